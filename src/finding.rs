@@ -1,0 +1,130 @@
+//! What is wrong with a manifest, said as data: rules make findings, reports show them.
+//!
+//! A finding is about the manifest or the repository. That we could not do our work is an error, never a finding.
+
+use crate::source::Span;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; never fails a run.
+    Note,
+    /// Probably wrong; does not fail a run.
+    Warning,
+    /// Wrong; fails `check`, and nothing is signed.
+    Error,
+}
+
+impl Severity {
+    /// Returns `error`, `warning` or `note`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// What every finding of one rule shares, and the rule's manual.
+#[derive(Debug)]
+pub struct Card {
+    /// `OPN` and three digits; never reused, never renumbered.
+    pub code: &'static str,
+    /// The thing found, in kebab case, so that "allow *unknown-component*" reads well.
+    pub name: &'static str,
+    /// How much a finding of this rule weighs unless it says otherwise.
+    pub severity: Severity,
+    /// The manual, in Markdown with the headings *What it does*, *Why it matters*, *Fails*, *Passes*.
+    pub docs: &'static str,
+}
+
+impl Card {
+    /// Returns the first sentence of the manual's *What it does*.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        self.docs
+            .split_once("## What it does")
+            .map_or(self.docs, |(_, rest)| rest)
+            .trim_start()
+            .split("\n\n")
+            .next()
+            .unwrap_or("")
+            .trim()
+    }
+}
+
+/// A place that belongs to a finding, and what it has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place in the manifest.
+    pub span: Span,
+    /// What is to be seen there; may be empty for the primary label.
+    pub text: String,
+}
+
+/// One thing that is wrong, or worth knowing.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule.
+    pub card: &'static Card,
+    /// Usually the card's; a rule may say less.
+    pub severity: Severity,
+    /// One sentence, lower case, no trailing stop, values in backticks.
+    pub message: String,
+    /// An edit that one could make.
+    pub help: Option<String>,
+    /// The smallest place that is wrong.
+    pub primary: Label,
+    /// What it disagrees with.
+    pub related: Vec<Label>,
+}
+
+impl Finding {
+    /// A finding with one label that repeats no words.
+    pub fn new(card: &'static Card, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            card,
+            severity: card.severity,
+            message: message.into(),
+            help: None,
+            primary: Label { span, text: String::new() },
+            related: Vec::new(),
+        }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what is to be seen at the primary place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    /// Adds a place that the finding disagrees with.
+    #[must_use]
+    pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Weighs the finding otherwise than its card.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// Sorts by place, then code, and drops what says the same at the same place.
+pub fn arrange(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| (a.primary.span, a.card.code, &a.message).cmp(&(b.primary.span, b.card.code, &b.message)));
+    findings.dedup_by(|a, b| a.primary.span == b.primary.span && a.card.code == b.card.code && a.message == b.message);
+}

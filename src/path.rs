@@ -1,0 +1,280 @@
+//! Paths inside a repository, as manifests, statements and sum files write them.
+//!
+//! A [`RepoPath`] cannot hold what a hostile tree needs to escape or to deceive: no `..`, no absolute or drive path, no
+//! backslash, no control or bidirectional character, no device name. Whoever has one may join it to a root.
+//! Not for paths of this machine: those are [`std::path::Path`].
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// The longest name of one component, in bytes: what the common file systems take.
+pub const MAX_COMPONENT_BYTES: usize = 255;
+/// The longest path, in bytes: `PATH_MAX` of Linux.
+pub const MAX_PATH_BYTES: usize = 4096;
+/// The deepest path, in components.
+pub const MAX_COMPONENTS: usize = 64;
+
+/// A relative, `/`-separated, UTF-8 path below the root of a repository.
+///
+/// Ordered by bytes, which is the order of statements and sum files. (Git sorts tree entries as if directories ended in
+/// `/`; verifiers in other languages have only the bytes.)
+///
+/// ```
+/// use openness::path::RepoPath;
+/// let path: RepoPath = "data/train.txt".parse()?;
+/// assert_eq!(path.as_str(), "data/train.txt");
+/// assert!("../secret".parse::<RepoPath>().is_err());
+/// # Ok::<(), openness::path::PathError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepoPath(Box<str>);
+
+impl RepoPath {
+    /// Reads a path from bytes, as Git stores names.
+    ///
+    /// # Errors
+    /// [`PathError`] says which rule the bytes break.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PathError> {
+        std::str::from_utf8(bytes).map_err(|_| PathError::NotUtf8)?.parse()
+    }
+
+    /// Returns the path as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the components in order; there is at least one.
+    pub fn components(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split('/')
+    }
+
+    /// Returns the last component.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
+    }
+
+    /// Returns what follows the last dot of the file name, in lower case; `None` where there is no dot past the first character.
+    #[must_use]
+    pub fn extension(&self) -> Option<String> {
+        match self.file_name().rsplit_once('.') {
+            Some((stem, extension)) if !stem.is_empty() => Some(extension.to_ascii_lowercase()),
+            _ => None,
+        }
+    }
+
+    /// Returns the path below `root` on this machine.
+    #[must_use]
+    pub fn below(&self, root: &Path) -> PathBuf {
+        let mut path = root.to_path_buf();
+        path.extend(self.components());
+        path
+    }
+
+    /// Returns whether the path is `ancestor` or lies below it.
+    #[must_use]
+    pub fn is_within(&self, ancestor: &str) -> bool {
+        self.0.strip_prefix(ancestor).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl FromStr for RepoPath {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        if text.is_empty() {
+            return Err(PathError::Empty);
+        }
+        if text.len() > MAX_PATH_BYTES {
+            return Err(PathError::TooLong);
+        }
+        if text.starts_with('/') {
+            return Err(PathError::Absolute);
+        }
+        if let Some(found) = text.chars().find(|c| is_deceptive(*c)) {
+            return Err(PathError::Character(found));
+        }
+        if text.contains('\\') {
+            return Err(PathError::Backslash);
+        }
+        if text.split('/').count() > MAX_COMPONENTS {
+            return Err(PathError::TooDeep);
+        }
+        for component in text.split('/') {
+            check_component(component)?;
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+fn check_component(component: &str) -> Result<(), PathError> {
+    let bytes = component.as_bytes();
+    match component {
+        "" => return Err(PathError::EmptyComponent),
+        "." | ".." => return Err(PathError::Traversal),
+        _ => {}
+    }
+    if bytes.len() > MAX_COMPONENT_BYTES {
+        return Err(PathError::TooLong);
+    }
+    if bytes.get(1) == Some(&b':') && bytes[0].is_ascii_alphabetic() {
+        return Err(PathError::Drive);
+    }
+    // Windows drops these, so that two names become one.
+    if component.ends_with(['.', ' ']) {
+        return Err(PathError::TrailingDotOrSpace);
+    }
+    let stem = component.split('.').next().unwrap_or(component).trim_end();
+    if is_device_name(stem) {
+        return Err(PathError::DeviceName);
+    }
+    Ok(())
+}
+
+/// Windows opens a device for these names whatever the directory and the extension.
+fn is_device_name(stem: &str) -> bool {
+    let upper = stem.to_ascii_uppercase();
+    match upper.as_str() {
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
+        _ => ["COM", "LPT"].iter().any(|port| {
+            upper.strip_prefix(port).is_some_and(|n| n.len() == 1 && matches!(n.as_bytes()[0], b'1'..=b'9'))
+        }),
+    }
+}
+
+/// Returns whether a character can steer a terminal or reorder what a reader sees: C0 and C1 controls, the bidirectional
+/// controls of UAX #9, zero-width characters, line and paragraph separators, tags, the byte order mark.
+#[must_use]
+pub fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}' | '\u{00AD}' | '\u{180E}' | '\u{115F}' | '\u{1160}' | '\u{3164}')
+}
+
+impl fmt::Display for RepoPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RepoPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl AsRef<str> for RepoPath {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::borrow::Borrow<str> for RepoPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl serde::Serialize for RepoPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for RepoPath {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Why a text is no [`RepoPath`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// Nothing at all.
+    #[error("the path is empty")]
+    Empty,
+    /// Git keeps bytes; manifests and statements keep text.
+    #[error("the path is not UTF-8")]
+    NotUtf8,
+    /// Begins with `/`.
+    #[error("the path is absolute; paths are relative to the root of the repository")]
+    Absolute,
+    /// `a//b` or `a/`.
+    #[error("the path has an empty component")]
+    EmptyComponent,
+    /// `.` or `..`.
+    #[error("the path has a `.` or `..` component")]
+    Traversal,
+    /// `C:`.
+    #[error("the path names a drive")]
+    Drive,
+    /// `\`, a separator on Windows.
+    #[error("the path has a backslash; the separator is `/`")]
+    Backslash,
+    /// A control, bidirectional or invisible character.
+    #[error("the path has the control or invisible character U+{:04X}", u32::from(*.0))]
+    Character(char),
+    /// Windows drops trailing dots and spaces.
+    #[error("a component of the path ends in a dot or a space")]
+    TrailingDotOrSpace,
+    /// `CON`, `NUL`, `COM1` …
+    #[error("a component of the path is a device name on Windows")]
+    DeviceName,
+    /// More than [`MAX_PATH_BYTES`] or [`MAX_COMPONENT_BYTES`].
+    #[error("the path is longer than {MAX_PATH_BYTES} bytes, or a component of it than {MAX_COMPONENT_BYTES}")]
+    TooLong,
+    /// More than [`MAX_COMPONENTS`].
+    #[error("the path has more than {MAX_COMPONENTS} components")]
+    TooDeep,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_paths_are_accepted() {
+        for path in ["a", "a/b.c", ".gitattributes", "…/ü", "a b/c", "COM10", "console", "com0.txt", "a..b", "...a"]
+        {
+            assert_eq!(path.parse::<RepoPath>().map(|p| p.to_string()), Ok(path.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_could_escape_or_deceive_is_refused() {
+        for (path, error) in [
+            ("", PathError::Empty),
+            ("/a", PathError::Absolute),
+            ("a//b", PathError::EmptyComponent),
+            ("a/", PathError::EmptyComponent),
+            ("./a", PathError::Traversal),
+            ("a/../b", PathError::Traversal),
+            ("C:/x", PathError::Drive),
+            ("a\\b", PathError::Backslash),
+            ("a\nb", PathError::Character('\n')),
+            ("a\u{202e}b", PathError::Character('\u{202e}')),
+            ("a\u{200b}", PathError::Character('\u{200b}')),
+            ("a.", PathError::TrailingDotOrSpace),
+            ("a /b", PathError::TrailingDotOrSpace),
+            ("x/nul.txt", PathError::DeviceName),
+            ("COM1", PathError::DeviceName),
+        ] {
+            assert_eq!(path.parse::<RepoPath>(), Err(error), "{path:?}");
+        }
+        assert_eq!(RepoPath::from_bytes(b"a\xff"), Err(PathError::NotUtf8));
+        assert_eq!("a".repeat(256).parse::<RepoPath>(), Err(PathError::TooLong));
+        assert_eq!(vec!["a"; 65].join("/").parse::<RepoPath>(), Err(PathError::TooDeep));
+    }
+
+    #[test]
+    fn order_is_that_of_bytes() {
+        let mut paths: Vec<RepoPath> = ["a/x", "a.txt", "a-b/x"].iter().filter_map(|p| p.parse().ok()).collect();
+        paths.sort();
+        assert_eq!(paths.iter().map(RepoPath::as_str).collect::<Vec<_>>(), ["a-b/x", "a.txt", "a/x"]);
+    }
+}
