@@ -1,0 +1,182 @@
+//! Writes a manifest: TOML 1.0, one key a line, strings in one form of escape.
+
+use std::fmt::Write as _;
+
+use crate::license::{self, License};
+use crate::path::RepoPath;
+
+/// A manifest that grows table by table.
+#[derive(Debug, Default)]
+pub(super) struct Manifest {
+    text: String,
+}
+
+impl Manifest {
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// Writes comment lines; what could end a comment or hide in it is replaced.
+    pub(super) fn comment(&mut self, text: &str) {
+        for line in text.lines() {
+            let line: String =
+                line.chars().map(|c| if c.is_control() || is_hidden(c) { '\u{fffd}' } else { c }).collect();
+            let _ = writeln!(self.text, "{}", format!("# {line}").trim_end());
+        }
+    }
+
+    pub(super) fn table(&mut self, header: &str) {
+        let _ = writeln!(self.text, "\n[{header}]");
+    }
+
+    /// Writes a bare value: a number, `true`.
+    pub(super) fn raw(&mut self, key: &str, value: &str) {
+        let _ = writeln!(self.text, "{key} = {value}");
+    }
+
+    pub(super) fn string(&mut self, key: &str, value: &str) {
+        let _ = writeln!(self.text, "{} = {}", key_of(key), quoted(value));
+    }
+
+    pub(super) fn filled(&mut self, key: &str, value: Option<&str>) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.string(key, value);
+        }
+    }
+
+    pub(super) fn strings<'a>(&mut self, key: &str, values: impl IntoIterator<Item = &'a str>) {
+        let values: Vec<String> = values.into_iter().map(quoted).collect();
+        if !values.is_empty() {
+            let _ = writeln!(self.text, "{key} = [{}]", values.join(", "));
+        }
+    }
+
+    /// Writes `remote`, an entry for each address.
+    pub(super) fn remotes<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) {
+        let entries: Vec<String> = urls.into_iter().map(|url| format!("{{ url = {} }}", quoted(url))).collect();
+        if !entries.is_empty() {
+            let _ = writeln!(self.text, "remote = [{}]", entries.join(", "));
+        }
+    }
+
+    /// Writes a licence that people wrote: an SPDX id as it is, anything else as a `LicenseRef` with the text as its name.
+    ///
+    /// Only a single, exact id is taken as one. A text that merely resembles a licence is not made into it here: that
+    /// would give rights which nobody granted.
+    pub(super) fn license(&mut self, written: &str) {
+        match license::read(written.trim()) {
+            Ok(License::Expression(expression))
+                if expression.is_single() && spdx::license_id(written.trim()).is_some() =>
+            {
+                self.string("license", written.trim());
+            }
+            _ => {
+                self.string("license", &reference(written));
+                self.string("license-name", written.trim());
+            }
+        }
+    }
+
+    /// Writes where a licence's text stands: a URL or a path in the repository. Returns whether it was either.
+    pub(super) fn license_place(&mut self, place: &str) -> bool {
+        if is_url(place) {
+            self.string("license-url", place);
+        } else if place.parse::<RepoPath>().is_ok() {
+            self.string("license-file", place);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+/// Returns the `LicenseRef` of a text: its letters and digits, the rest as single hyphens.
+pub(super) fn reference(text: &str) -> String {
+    let slug = slug(text, |c| c.is_ascii_alphanumeric() || c == '.');
+    let slug: String = slug.chars().take(80).collect();
+    let slug = slug.trim_matches(['-', '.']);
+    format!("LicenseRef-{}", if slug.is_empty() { "unnamed" } else { slug })
+}
+
+/// Returns a text with everything but the kept characters as single hyphens, none at the ends.
+pub(super) fn slug(text: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut slug = String::new();
+    for c in text.chars() {
+        if keep(c) {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+pub(super) fn is_url(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
+}
+
+fn key_of(key: &str) -> String {
+    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if bare { key.to_owned() } else { quoted(key) }
+}
+
+/// Quotes as a basic string. Controls and characters that do not show are escaped, so that a reader sees them.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() || is_hidden(c) => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Zero-width and bidirectional controls.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    #[test]
+    fn any_text_comes_back_as_it_was() {
+        for text in
+            ["", "a\"b\\c", "two\nlines\r\n", "\u{7}\u{1b}\u{7f}\u{85}", "\u{202e}abc", "]] # x = 1", "'''", "😀"]
+        {
+            let mut manifest = Manifest::default();
+            manifest.comment(text);
+            manifest.string("a key", text);
+            let read: toml::Table = toml::from_str(&manifest.finish()).unwrap();
+            assert_eq!(read["a key"].as_str(), Some(text));
+        }
+    }
+
+    #[test]
+    fn only_an_exact_id_is_taken_as_one() {
+        let written = |text: &str| {
+            let mut manifest = Manifest::default();
+            manifest.license(text);
+            manifest.finish()
+        };
+        assert_eq!(written("Apache-2.0"), "license = \"Apache-2.0\"\n");
+        assert_eq!(written("apache-2.0"), "license = \"LicenseRef-apache-2.0\"\nlicense-name = \"apache-2.0\"\n");
+        assert_eq!(
+            written("MIT OR Apache-2.0"),
+            "license = \"LicenseRef-MIT-OR-Apache-2.0\"\nlicense-name = \"MIT OR Apache-2.0\"\n"
+        );
+        assert_eq!(written("“?”"), "license = \"LicenseRef-unnamed\"\nlicense-name = \"“?”\"\n");
+    }
+}
