@@ -100,11 +100,12 @@ impl Scan<'_> {
             EventKind::ArrayClose => {
                 self.open.pop();
             }
-            EventKind::Newline | EventKind::Comment if in_inline_table => {
+            EventKind::Newline | EventKind::Comment
+                if in_inline_table
                 // One finding a table, not one a line.
-                if !self.found.last().is_some_and(|(last, _)| self.same_table(*last, span)) {
-                    self.found.push((span, "a line break in an inline table"));
-                }
+                && !self.found.last().is_some_and(|(last, _)| self.same_table(*last, span)) =>
+            {
+                self.found.push((span, "a line break in an inline table"));
             }
             EventKind::Scalar | EventKind::SimpleKey => self.scalar(&event, span),
             _ => {}

@@ -334,12 +334,12 @@ impl<'a> Table<'a> {
     }
 
     /// A nested table, `[outer.key]` or inline.
-    pub(super) fn table(&self, key: &'static str, name: &str) -> Option<Table<'a>> {
+    pub(super) fn table(&self, key: &'static str, name: &str) -> Option<Self> {
         let value = self.value(key)?;
         self.as_table(key, value, name)
     }
 
-    fn as_table(&self, key: &str, value: Value<'a>, name: &str) -> Option<Table<'a>> {
+    fn as_table(&self, key: &str, value: Value<'a>, name: &str) -> Option<Self> {
         match value.get_ref() {
             DeValue::Table(entries) => Some(Table::new(entries, value.span().into(), name, self.sink)),
             _ => {
@@ -350,12 +350,12 @@ impl<'a> Table<'a> {
     }
 
     /// The tables of `[[key]]`, or of a list of inline tables.
-    pub(super) fn tables(&self, key: &'static str, name: &str) -> Vec<Table<'a>> {
+    pub(super) fn tables(&self, key: &'static str, name: &str) -> Vec<Self> {
         self.items(key, "a list of tables").into_iter().filter_map(|value| self.as_table(key, value, name)).collect()
     }
 
     /// Every entry that is a table, with the key that names it: `[component.ID]`.
-    pub(super) fn named_tables(&self, name: impl Fn(&str) -> String) -> Vec<(Text, Table<'a>)> {
+    pub(super) fn named_tables(&self, name: impl Fn(&str) -> String) -> Vec<(Text, Self)> {
         let mut tables = Vec::new();
         for (key, value) in self.entries {
             let id = key.get_ref().to_string();
