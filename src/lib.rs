@@ -7,5 +7,6 @@ pub mod json;
 pub mod license;
 pub mod manifest;
 pub mod path;
+pub mod report;
 pub mod source;
 pub mod taxonomy;
