@@ -1,0 +1,49 @@
+//! `openness hash`.
+
+use std::io::Write as _;
+
+use super::place::{self, Place};
+use super::progress::Progress;
+use super::{Failure, Outcome, Session};
+use crate::artifacts::digest;
+use crate::snapshot::Entry;
+
+/// Print the digests of declared artifacts, in the format that `sha256sum -c` reads
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Print every file that `sign` would cover, not only the declared ones
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    let snapshot = args.place.snapshot()?;
+    let parsed = place::manifest(&snapshot, &args.place)?;
+    if !parsed.is_sound() {
+        return Err(Failure::new("the manifest has errors").help("run `openness check`"));
+    }
+    let inventory = crate::artifacts::resolve(&parsed.manifest, &snapshot);
+    let chosen = if args.all { inventory.covered.clone() } else { inventory.declared() };
+    let entries: Vec<&Entry> = chosen.iter().map(|at| &snapshot.entries()[*at]).collect();
+    let progress = Progress::new(&session.terminal, "hashing", super::sign::total_size(&snapshot, &entries));
+    let options = digest::Options { threads: super::sign::threads(), confirm_pointers: false };
+    let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
+    drop(progress);
+    let mut failures = Vec::new();
+    for (entry, result) in entries.iter().zip(results) {
+        match result {
+            Ok(hashed) => {
+                session.out.write_all(digest::sum_line(hashed.sha256.as_str(), entry.path.as_str()).as_bytes())?;
+            }
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    let broken = inventory.patterns().filter(|pattern| !matches!(&pattern.matches, Ok(found) if !found.is_empty()));
+    failures.extend(broken.map(|pattern| format!("`{}` matches no file", *pattern.text)));
+    if failures.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    Err(Failure::new(failures.join("; ")).help("`openness check` says more"))
+}
