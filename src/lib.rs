@@ -4,4 +4,5 @@ pub mod finding;
 pub mod json;
 pub mod manifest;
 pub mod path;
+pub mod sign;
 pub mod source;
