@@ -8,5 +8,6 @@ pub mod license;
 pub mod manifest;
 pub mod path;
 pub mod report;
+pub mod sign;
 pub mod source;
 pub mod taxonomy;
