@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::license::{self, License};
-use crate::path::RepoPath;
+use crate::path::{RepoPath, is_deceptive};
 
 /// A manifest that grows table by table.
 #[derive(Debug, Default)]
@@ -16,12 +18,10 @@ impl Manifest {
         self.text
     }
 
-    /// Writes comment lines; what could end a comment or hide in it is replaced.
+    /// Writes comment lines.
     pub(super) fn comment(&mut self, text: &str) {
         for line in text.lines() {
-            let line: String =
-                line.chars().map(|c| if c.is_control() || is_hidden(c) { '\u{fffd}' } else { c }).collect();
-            let _ = writeln!(self.text, "{}", format!("# {line}").trim_end());
+            let _ = writeln!(self.text, "{}", format!("# {}", line_of(line)).trim_end());
         }
     }
 
@@ -34,18 +34,52 @@ impl Manifest {
         let _ = writeln!(self.text, "{key} = {value}");
     }
 
+    /// Writes text on one line.
     pub(super) fn string(&mut self, key: &str, value: &str) {
-        let _ = writeln!(self.text, "{} = {}", key_of(key), quoted(value));
+        let _ = writeln!(self.text, "{} = {}", key_of(key), quoted(&line_of(value)));
+    }
+
+    /// Writes text that may have several lines, unless it is empty.
+    pub(super) fn prose(&mut self, key: &str, value: Option<&str>) {
+        let text: Vec<String> = value.unwrap_or("").lines().map(line_of).collect();
+        let text = text.join("\n");
+        if !text.trim().is_empty() {
+            let _ = writeln!(self.text, "{key} = {}", quoted(text.trim()));
+        }
     }
 
     pub(super) fn filled(&mut self, key: &str, value: Option<&str>) {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
+        if let Some(value) = value.map(line_of).filter(|value| !value.is_empty()) {
+            self.string(key, &value);
+        }
+    }
+
+    /// Writes an address; what is none becomes a comment, for the key takes nothing else.
+    pub(super) fn url(&mut self, key: &str, value: Option<&str>) {
+        match value {
+            Some(value) if is_url(value) => self.string(key, value),
+            Some(value) if !value.is_empty() => self.comment(&format!("{key}: {value}")),
+            _ => {}
+        }
+    }
+
+    /// Writes a date: a day, a month or a year; anything else becomes a comment.
+    pub(super) fn date(&mut self, key: &str, value: Option<&str>) {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+        let day = match value.len() {
+            4 => format!("{value}-01-01"),
+            7 => format!("{value}-01"),
+            _ => value.to_owned(),
+        };
+        if day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok() {
             self.string(key, value);
+        } else {
+            self.comment(&format!("{key}: {value}"));
         }
     }
 
     pub(super) fn strings<'a>(&mut self, key: &str, values: impl IntoIterator<Item = &'a str>) {
-        let values: Vec<String> = values.into_iter().map(quoted).collect();
+        let values: Vec<String> = values.into_iter().map(|value| quoted(&line_of(value))).collect();
         if !values.is_empty() {
             let _ = writeln!(self.text, "{key} = [{}]", values.join(", "));
         }
@@ -53,7 +87,8 @@ impl Manifest {
 
     /// Writes `remote`, an entry for each address.
     pub(super) fn remotes<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) {
-        let entries: Vec<String> = urls.into_iter().map(|url| format!("{{ url = {} }}", quoted(url))).collect();
+        let entries: Vec<String> =
+            urls.into_iter().map(|url| format!("{{ url = {} }}", quoted(&line_of(url)))).collect();
         if !entries.is_empty() {
             let _ = writeln!(self.text, "remote = [{}]", entries.join(", "));
         }
@@ -112,7 +147,8 @@ pub(super) fn slug(text: &str, keep: impl Fn(char) -> bool) -> String {
 }
 
 pub(super) fn is_url(text: &str) -> bool {
-    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
 }
 
 fn key_of(key: &str) -> String {
@@ -120,7 +156,13 @@ fn key_of(key: &str) -> String {
     if bare { key.to_owned() } else { quoted(key) }
 }
 
-/// Quotes as a basic string. Controls and characters that do not show are escaped, so that a reader sees them.
+/// Returns a text on one line, composed (NFC), with what does not show or deceives replaced, as a manifest allows it.
+fn line_of(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    spaced.trim().nfc().map(|c| if is_deceptive(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Quotes as a basic string.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -129,11 +171,6 @@ fn quoted(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() || is_hidden(c) => {
-                let _ = write!(out, "\\U{:08X}", u32::from(c));
-            }
             c => out.push(c),
         }
     }
@@ -141,27 +178,31 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Zero-width and bidirectional controls.
-fn is_hidden(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
 
+    fn read_back(text: &str) -> String {
+        let mut manifest = Manifest::default();
+        manifest.comment(text);
+        manifest.string("a key", text);
+        let read: toml::Table = toml::from_str(&manifest.finish()).unwrap();
+        read["a key"].as_str().unwrap().to_owned()
+    }
+
     #[test]
     fn any_text_comes_back_as_it_was() {
-        for text in
-            ["", "a\"b\\c", "two\nlines\r\n", "\u{7}\u{1b}\u{7f}\u{85}", "\u{202e}abc", "]] # x = 1", "'''", "😀"]
-        {
-            let mut manifest = Manifest::default();
-            manifest.comment(text);
-            manifest.string("a key", text);
-            let read: toml::Table = toml::from_str(&manifest.finish()).unwrap();
-            assert_eq!(read["a key"].as_str(), Some(text));
+        for text in ["a\"b\\c", "]] # x = 1", "'''", "😀", "\\u0041", "\"\"\""] {
+            assert_eq!(read_back(text), text);
         }
+    }
+
+    #[test]
+    fn what_deceives_is_replaced_and_lines_are_joined() {
+        assert_eq!(read_back("\u{202e}abc\u{7}"), "\u{fffd}abc\u{fffd}");
+        assert_eq!(read_back("two\nlines\r\n"), "two lines");
+        assert_eq!(read_back("e\u{301}"), "é");
     }
 
     #[test]

@@ -42,19 +42,19 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
             }
         }
     }
+    manifest.date("date", release.filled("date")?);
     let plain = [
-        ("date", "date"),
         ("type", "type"),
         ("architecture", "architecture"),
         ("treatment", "treatment"),
         ("origin", "origin"),
         ("contact", "contact"),
-        ("repository", "repository"),
-        ("huggingface", "hub"),
     ];
     for (theirs, ours) in plain {
         manifest.filled(ours, release.filled(theirs)?);
     }
+    manifest.url("repository", release.filled("repository")?);
+    manifest.url("hub", release.filled("huggingface")?);
     licenses.write("distribution", &mut manifest);
     for (theirs, ours) in [("code", "code"), ("data", "data"), ("document", "documentation")] {
         if licenses.has(theirs) {
@@ -131,7 +131,7 @@ fn write_component(
         Some(path) => manifest.strings("documentation", [path]),
         None => {}
     }
-    manifest.filled("description", component.filled("description")?);
+    manifest.prose("description", component.filled("description")?);
     Ok(())
 }
 
