@@ -2,8 +2,10 @@
 //!
 //! Whatever comes from a repository is shown without what could steer a terminal: see [`shown`].
 
+pub mod declaration;
 pub mod human;
 pub mod json;
+pub mod verification;
 
 use std::borrow::Cow;
 
