@@ -4,6 +4,8 @@
 //! the same as saying nothing: nothing inherits. What a licence allows is in [`traits`].
 //! See <https://spdx.github.io/spdx-spec/v3.0.1/annexes/spdx-license-expressions/>.
 
+pub mod text;
+
 use crate::manifest::{Component, Manifest, Terms, Text};
 use crate::source::Span;
 use crate::taxonomy::{self, Kind};

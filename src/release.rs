@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::path::RepoPath;
 use crate::sign::{self, Envelope, SecretKey, Signed, Status, Trust};
 use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{self, Statement};
@@ -34,9 +35,9 @@ pub struct Sealed {
 #[derive(Debug, Default)]
 pub struct Change {
     /// Paths below `.openness/` and their bytes.
-    pub write: Vec<(PathBuf, Vec<u8>)>,
+    pub write: Vec<(RepoPath, Vec<u8>)>,
     /// Paths below `.openness/` that another statement left.
-    pub remove: Vec<PathBuf>,
+    pub remove: Vec<RepoPath>,
 }
 
 /// Why nothing was sealed or placed.
@@ -94,7 +95,8 @@ impl Sealed {
         let trust = Trust::of_keys([key.public().clone()]);
         let envelopes = [
             Envelope::read_dsse(&self.bundle).map_err(|error| faulty(error.to_string()))?,
-            Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement).map_err(|error| faulty(error.to_string()))?,
+            Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)
+                .map_err(|error| faulty(error.to_string()))?,
         ];
         for envelope in envelopes {
             let opened = envelope.open(&trust, Timestamp::now());
@@ -118,7 +120,6 @@ impl Sealed {
     /// [`Error::Others`], [`Error::Io`].
     pub fn place(&self, directory: &Path, replace: bool) -> Result<Change, Error> {
         let home = directory.join(OPENNESS_DIR);
-        let signatures = PathBuf::from(SIGNATURES_DIR);
         let own = [format!("{}{BUNDLE_ENDING}", self.key), format!("{}{SSHSIG_ENDING}", self.key)];
         let mut change = Change::default();
         if read(&home.join(STATEMENT_FILE))?.as_deref() != Some(self.statement.as_slice()) {
@@ -130,17 +131,24 @@ impl Sealed {
             if !others.is_empty() && !replace {
                 return Err(Error::Others { directory: home, others });
             }
-            change.remove = others.iter().map(|name| signatures.join(name)).collect();
+            change.remove = others.iter().filter_map(|name| below_home(&format!("{SIGNATURES_DIR}/{name}"))).collect();
         }
         let [bundle, sshsig] = own;
-        change.write = vec![
-            (STATEMENT_FILE.into(), self.statement.clone()),
-            (SUMS_FILE.into(), self.sums.clone().into_bytes()),
-            (signatures.join(bundle), self.bundle.clone()),
-            (signatures.join(sshsig), self.sshsig.clone().into_bytes()),
-        ];
+        change.write = [
+            (STATEMENT_FILE.to_owned(), self.statement.clone()),
+            (SUMS_FILE.to_owned(), self.sums.clone().into_bytes()),
+            (format!("{SIGNATURES_DIR}/{bundle}"), self.bundle.clone()),
+            (format!("{SIGNATURES_DIR}/{sshsig}"), self.sshsig.clone().into_bytes()),
+        ]
+        .into_iter()
+        .filter_map(|(name, bytes)| Some((below_home(&name)?, bytes)))
+        .collect();
         Ok(change)
     }
+}
+
+fn below_home(name: &str) -> Option<RepoPath> {
+    name.parse().ok()
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {

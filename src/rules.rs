@@ -3,11 +3,12 @@
 //! A rule's doc comment is its manual: rustdoc, `explain` and the tests read the same text, and its examples are run.
 //! To add one: a file with [`rule!`], and a line in [`RULES`].
 
-use crate::artifacts::Inventory;
+use crate::artifacts::{Inventory, Pattern};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
 use crate::finding::{Card, Finding, Severity, arrange};
 use crate::manifest::parse::Parsed;
 use crate::manifest::{Manifest, cards};
+use crate::path::RepoPath;
 use crate::snapshot::Snapshot;
 
 /// One rule.
@@ -55,6 +56,18 @@ pub struct Repository<'a> {
     pub snapshot: &'a Snapshot,
     /// What the manifest's patterns make of them.
     pub inventory: &'a Inventory,
+}
+
+impl Repository<'_> {
+    /// Every pattern under `files`.
+    fn file_patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let Inventory { components, safeguards, .. } = self.inventory;
+        components.iter().chain(safeguards).flat_map(|claimed| &claimed.patterns)
+    }
+
+    fn path(&self, at: usize) -> &RepoPath {
+        &self.snapshot.entries()[at].path
+    }
 }
 
 macro_rules! rule {

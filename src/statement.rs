@@ -17,10 +17,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::artifacts::digest::sum_line;
 use crate::json;
 use crate::manifest::Sha256Hex;
 use crate::path::RepoPath;
 use crate::sign::Signed;
+use crate::snapshot::OPENNESS_DIR;
 
 /// `_type` of every statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -349,7 +351,7 @@ impl Statement {
         if let Some(pair) = self.subject.windows(2).find(|pair| pair[0].name >= pair[1].name) {
             return inconsistent(format!("`{}` does not come before `{}`", pair[0].name, pair[1].name));
         }
-        if let Some(own) = self.subject.iter().find(|subject| subject.name.is_within(crate::artifacts::OPENNESS_DIR)) {
+        if let Some(own) = self.subject.iter().find(|subject| subject.name.is_within(OPENNESS_DIR)) {
             return inconsistent(format!("it covers `{}`, which holds signatures", own.name));
         }
         if self.find(&manifest.path).map(|subject| &subject.digest.sha256) != Some(&manifest.sha256) {
@@ -380,9 +382,6 @@ impl Statement {
     /// Returns the digests in the format that `sha256sum -c` reads; derived, so never a ground for anything.
     #[must_use]
     pub fn sums(&self) -> String {
-        self.subject
-            .iter()
-            .map(|subject| crate::artifacts::digest::sum_line(subject.digest.sha256.0.as_str(), subject.name.as_str()))
-            .collect()
+        self.subject.iter().map(|subject| sum_line(&subject.digest.sha256.0, &subject.name)).collect()
     }
 }

@@ -5,20 +5,23 @@
 //! itself decides nothing.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::artifacts::digest::{self, Content, Hashed};
+use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
+use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
-use crate::artifacts::{OPENNESS_DIR, SIGNATURES_DIR, STATEMENT_PATH, SUMS_PATH};
 use crate::evaluate::{self, Holds};
 use crate::finding::Severity;
+use crate::json;
 use crate::manifest::parse;
 use crate::path::RepoPath;
+use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
 use crate::sign::{Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
-use crate::snapshot::{Entry, Kind, Snapshot};
-use crate::statement::Statement;
+use crate::snapshot::{Entry, Kind, OPENNESS_DIR, Origin, Snapshot};
+use crate::statement::{Statement, TaxonomyFacts};
 use crate::{manifest, rules};
 
 /// The largest envelope that is read.
@@ -38,7 +41,7 @@ pub struct Request<'a> {
     /// Files that may be there unsigned, by the verifier's own choice.
     pub allow_unsigned: &'a [Glob],
     /// How many threads hash.
-    pub threads: usize,
+    pub threads: NonZero<usize>,
 }
 
 /// What came of it.
@@ -247,12 +250,14 @@ fn signatures(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Option<Signed>, crate::snapshot::Error> {
-    let statement_bytes = snapshot.read(&own_path(STATEMENT_PATH), MAX_ENVELOPE_BYTES)?;
+    let statement_bytes = snapshot.read(&own_path(STATEMENT_FILE), MAX_ENVELOPE_BYTES)?;
     let mut found = Vec::new();
-    for path in snapshot.list_below(SIGNATURES_DIR)? {
+    let signatures = own_path(SIGNATURES_DIR);
+    for entry in snapshot.openness_files().iter().filter(|entry| entry.path.is_within(signatures.as_str())) {
+        let path = entry.path.clone();
         let envelope = match path.as_str() {
-            name if name.ends_with(".sigstore.json") => EnvelopeKind::Dsse,
-            name if name.ends_with(".sshsig") => EnvelopeKind::SshSig,
+            name if name.ends_with(BUNDLE_ENDING) => EnvelopeKind::Dsse,
+            name if name.ends_with(SSHSIG_ENDING) => EnvelopeKind::SshSig,
             _ => {
                 report.notes.push(format!("`{path}` is no signature file, and was not read"));
                 continue;
@@ -276,13 +281,13 @@ fn signatures(
             (EnvelopeKind::SshSig, Some(statement)) => {
                 Envelope::read_sshsig(&bytes, statement).map_err(|error| error.to_string())
             }
-            (EnvelopeKind::SshSig, None) => Err(format!("`{STATEMENT_PATH}`, which it signs, is absent")),
+            (EnvelopeKind::SshSig, None) => Err(format!("`{STATEMENT_FILE}`, which it signs, is absent")),
         };
         envelopes.push((path, kind, read));
     }
     // A bundle names its key by digest only. The keys inside the other envelopes let us say more than "unknown".
     let hints: Vec<PublicKey> =
-        envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::embedded_key)).collect();
+        envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
     let mut best: Option<Signed> = None;
     for (path, kind, read) in envelopes {
         let opened = match read {
@@ -294,7 +299,7 @@ fn signatures(
             && bytes.payload() != statement.as_slice()
         {
             status = Status::Bad;
-            reason = format!("it signs another statement than `{STATEMENT_PATH}`");
+            reason = format!("it signs another statement than `{STATEMENT_FILE}`");
             signed = None;
         }
         report.signatures.push(SignatureReport {
@@ -337,7 +342,7 @@ fn judge_signatures(report: &mut Report) {
 
 fn expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
     let Some(expires) = &statement.predicate.expires else { return };
-    let today = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = jiff::tz::TimeZone::UTC.to_datetime(at).date();
     match expires.parse::<jiff::civil::Date>() {
         Ok(last) if today <= last => {}
         Ok(_) => report.against(Reason::ExpiredStatement),
@@ -366,7 +371,7 @@ fn files(
         match (&entry.kind, subject) {
             (Kind::File { .. }, Some(_)) => present.push(entry),
             (Kind::File { .. }, None) => {
-                let runs_on_load = crate::artifacts::runs_on_load(path).is_some();
+                let runs_on_load = runs_on_load(path).is_some();
                 if excludes.iter().any(|glob| glob.matches(path)) && !runs_on_load {
                     files.excluded.push(name());
                 } else if request.allow_unsigned.iter().any(|glob| glob.matches(path)) {
@@ -381,7 +386,7 @@ fn files(
                 None => files.unsigned.push(name()),
             },
             (Kind::Submodule { commit }, None) => match coverage.submodules.get(path) {
-                Some(signed) if signed == commit => {}
+                Some(signed) if signed == commit.as_str() => {}
                 Some(_) => files.changed.push(name()),
                 None => files.unsigned.push(name()),
             },
@@ -396,23 +401,26 @@ fn files(
     let changed: BTreeSet<String> = files.changed.iter().cloned().collect();
     files.absent = gone.map(ToString::to_string).filter(|name| !changed.contains(name)).collect();
 
-    let options = digest::Options { threads: request.threads, confirm_pointers: true };
+    let options = digest::Options { threads: request.threads, pointers: Pointers::Confirm };
     let results = digest::hash_all(snapshot, &present, &options, progress);
     for (entry, result) in present.iter().zip(results) {
         let Some(subject) = statement.find(&entry.path) else { continue };
         let (expected, size) = (&subject.digest.sha256.0, subject.annotations.size);
         match result {
-            Ok(Hashed { sha256, size: found, content }) if sha256 == *expected && found == size => match content {
-                Content::Bytes | Content::Pointer { object_hash_ok: Some(true), .. } => files.verified += 1,
-                Content::Pointer { object_hash_ok: Some(false), .. } => files.changed.push(entry.path.to_string()),
-                Content::Pointer { .. } => files.pointers += 1,
+            Ok(Hashed { sha256, size: found, basis }) if sha256 == *expected && found == size => match basis {
+                Basis::Bytes => files.verified += 1,
+                Basis::Pointer { content: PointedContent::Wrong, .. } => files.changed.push(entry.path.to_string()),
+                // On disk a loader would load the pointer, wherever the content may be.
+                Basis::Pointer { content: PointedContent::Confirmed, .. } if snapshot.origin() != Origin::Directory => {
+                    files.verified += 1;
+                }
+                Basis::Pointer { .. } => files.pointers += 1,
             },
             Ok(_) if differs_by_line_endings(snapshot, entry, expected.as_str())? => {
                 files.verified += 1;
-                report.notes.push(format!(
-                    "`{}` has CRLF line endings here, and is otherwise as it was signed",
-                    entry.path
-                ));
+                report
+                    .notes
+                    .push(format!("`{}` has CRLF line endings here, and is otherwise as it was signed", entry.path));
             }
             Ok(_) => files.changed.push(entry.path.to_string()),
             Err(error) => {
@@ -439,11 +447,7 @@ fn files(
 }
 
 /// Git on Windows turns LF into CRLF on checkout. The text says the same; the bytes do not.
-fn differs_by_line_endings(
-    snapshot: &Snapshot,
-    entry: &Entry,
-    expected: &str,
-) -> Result<bool, crate::snapshot::Error> {
+fn differs_by_line_endings(snapshot: &Snapshot, entry: &Entry, expected: &str) -> Result<bool, crate::snapshot::Error> {
     let Ok(Some(bytes)) = snapshot.read(&entry.path, MAX_TEXT_BYTES) else { return Ok(false) };
     if bytes.contains(&0) {
         return Ok(false);
@@ -464,12 +468,8 @@ fn without_crlf(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The sums file is for people without this program; one that lies to them is a changed file.
-fn sums(
-    snapshot: &Snapshot,
-    statement: &Statement,
-    report: &mut Report,
-) -> Result<(), crate::snapshot::Error> {
-    let path = own_path(SUMS_PATH);
+fn sums(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Result<(), crate::snapshot::Error> {
+    let path = own_path(SUMS_FILE);
     let Some(bytes) = snapshot.read(&path, MAX_ENVELOPE_BYTES)? else {
         report.notes.push(format!("`{path}` is absent; it is derived, and nothing rests on it"));
         return Ok(());
@@ -481,11 +481,7 @@ fn sums(
     Ok(())
 }
 
-fn claims(
-    snapshot: &Snapshot,
-    statement: &Statement,
-    report: &mut Report,
-) -> Result<(), crate::snapshot::Error> {
+fn claims(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Result<(), crate::snapshot::Error> {
     let path = &statement.predicate.manifest.path;
     let limit = u64::try_from(manifest::MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let Ok(Some(bytes)) = snapshot.read(path, limit) else {
@@ -538,14 +534,15 @@ fn compare_verdicts(statement: &Statement, evaluations: &[evaluate::Evaluation],
     if report.reasons.contains(&Reason::ContentMismatch) {
         return;
     }
-    let ours = evaluate::facts(evaluations);
+    let ours = TaxonomyFacts::of(evaluations);
     for theirs in &statement.predicate.taxonomies {
         match ours.iter().find(|fact| fact.id == theirs.id) {
             None => report.notes.push(format!("the taxonomy `{}` is not known here", theirs.id)),
             Some(our) if our.data != theirs.data => {
                 report.notes.push(format!("the data of `{}` has changed since it was signed", theirs.id));
             }
-            Some(our) if our.evaluation != theirs.evaluation => {
+            // Compared as they are signed: JSON knows no difference between 1 and 1.0.
+            Some(our) if json::canonical(&our.evaluation).ok() != json::canonical(&theirs.evaluation).ok() => {
                 report.against(Reason::StatementInvalid);
                 report.statement_problem =
                     Some(format!("the verdict signed for `{}` is not what the facts yield", theirs.id));
@@ -555,7 +552,6 @@ fn compare_verdicts(statement: &Statement, evaluations: &[evaluate::Evaluation],
     }
 }
 
-fn own_path(path: &str) -> RepoPath {
-    debug_assert!(path.starts_with(OPENNESS_DIR), "only our own directory");
-    path.parse().expect("our own names are proper paths")
+fn own_path(name: &str) -> RepoPath {
+    format!("{OPENNESS_DIR}/{name}").parse().expect("our own names are proper paths")
 }

@@ -25,16 +25,22 @@ const ROWS: &[(&str, &[&str])] = &[
     ("import", &["source", "manifest", "taxonomy", "license", "evaluate"]),
     ("snapshot", &["path", "git"]),
     ("artifacts", &["path", "git", "source", "manifest", "snapshot"]),
-    (
-        "rules",
-        &["source", "path", "finding", "manifest", "taxonomy", "license", "evaluate", "snapshot", "artifacts"],
-    ),
+    ("rules", &["source", "path", "finding", "manifest", "taxonomy", "license", "evaluate", "snapshot", "artifacts"]),
     // Bytes in, bytes out: it knows nothing of what is signed. (`source` for the lines of allowed_signers.)
     ("sign", &["source", "json"]),
     (
         "statement",
         &[
-            "path", "json", "finding", "manifest", "taxonomy", "license", "evaluate", "snapshot", "artifacts", "rules",
+            "path",
+            "json",
+            "finding",
+            "manifest",
+            "taxonomy",
+            "license",
+            "evaluate",
+            "snapshot",
+            "artifacts",
+            "rules",
             "sign",
         ],
     ),
@@ -42,14 +48,9 @@ const ROWS: &[(&str, &[&str])] = &[
     ("release", &["sign", "snapshot", "statement"]),
     (
         "verify",
-        &[
-            "path", "finding", "manifest", "evaluate", "snapshot", "artifacts", "rules", "sign", "statement", "release",
-        ],
+        &["path", "finding", "manifest", "evaluate", "snapshot", "artifacts", "rules", "sign", "statement", "release"],
     ),
-    (
-        "report",
-        &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"],
-    ),
+    ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
 ];
 
 /// Outside crate → the only modules that may name it.
@@ -181,7 +182,8 @@ fn each_outside_crate_has_its_owner() {
     for (module, path, text) in sources() {
         let code = code(&text);
         for (outside, owners) in OWNERS {
-            let names_it = code.contains(&format!("use {outside}::")) || !named(&code, &format!("{outside}::")).is_empty();
+            let names_it =
+                code.contains(&format!("use {outside}::")) || !named(&code, &format!("{outside}::")).is_empty();
             let own_module = format!("crate::{outside}::");
             if names_it && !owners.contains(&module.as_str()) && !code.contains(&own_module) && module != *outside {
                 broken.push(format!("{}: {outside}", path.display()));

@@ -49,15 +49,15 @@ fn manual(subject: &str) -> Result<String, Failure> {
     if subject == "vocabulary" {
         let mut text = String::from("Components\n");
         for item in vocabulary.components() {
-            let _ = writeln!(text, "  {:<26} {}", item.id, item.title);
+            let _ = writeln!(text, "  {:<26} {}", item.id, item.name);
         }
         text.push_str("\nA project's own component begins with `x-`.\n");
         return Ok(text);
     }
     if let Some(item) = vocabulary.find(subject) {
-        let mut text = format!("{}: {}\n", item.id, item.title);
+        let mut text = format!("{}: {}\n", item.id, item.name);
         for (taxonomy, item) in vocabulary.crosswalk(subject) {
-            let _ = writeln!(text, "  {:<24} {}", taxonomy.id, item.title);
+            let _ = writeln!(text, "  {:<24} {}", taxonomy.id, item.name);
         }
         return Ok(text);
     }
@@ -82,7 +82,7 @@ fn plain(docs: &str) -> String {
 fn describe(taxonomy: &taxonomy::Taxonomy) -> String {
     let mut text = format!("{}: {}\nsource: {}\n", taxonomy.id, taxonomy.title, taxonomy.source);
     for item in &taxonomy.items {
-        let _ = writeln!(text, "  {:<30} {}", item.id, item.title);
+        let _ = writeln!(text, "  {:<30} {}", item.id, item.name);
     }
     text
 }

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::artifacts::{self, Inventory};
+use crate::artifacts::Inventory;
 use crate::finding::{Finding, arrange};
 use crate::git::{Look, Repo};
 use crate::manifest::parse::{Parsed, parse_bytes};
@@ -139,7 +139,9 @@ fn described(snapshot: &Snapshot, place: &Place) -> String {
     let path = place.path.display();
     match (&place.rev, snapshot.commit()) {
         (Some(rev), _) => format!("`{rev}` of `{path}`"),
-        (None, Some(commit)) => format!("the commit {} of `{path}`", commit.commit.as_str().get(..12).unwrap_or_default()),
+        (None, Some(commit)) => {
+            format!("the commit {} of `{path}`", commit.commit.as_str().get(..12).unwrap_or_default())
+        }
         (None, None) if place.staged => format!("the index of `{path}`"),
         (None, None) => format!("`{path}`"),
     }
@@ -159,7 +161,7 @@ pub(super) fn stdin_manifest() -> Result<Parsed, Failure> {
 
 /// Every finding about a manifest and its files. What could not be read is not judged further.
 pub(super) fn judge(parsed: &Parsed, snapshot: &Snapshot) -> (Inventory, Vec<Finding>) {
-    let inventory = artifacts::resolve(&parsed.manifest, snapshot);
+    let inventory = Inventory::resolve(&parsed.manifest, snapshot);
     let mut findings = parsed.findings.clone();
     if parsed.is_sound() {
         let manifest = &parsed.manifest;

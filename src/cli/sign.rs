@@ -9,9 +9,11 @@ use crate::artifacts::digest;
 use crate::report::{counted, human, size};
 use crate::rules::Passed;
 use crate::sign::keyfile;
-use crate::snapshot::{Entry, Origin, Snapshot};
+use crate::snapshot::{Entry, OPENNESS_DIR, Origin, Snapshot};
+use crate::statement::Statement;
 use crate::{atomic, release};
 use std::io::Write as _;
+use std::num::NonZero;
 
 /// Hash and sign what is committed
 #[derive(Debug, clap::Args)]
@@ -43,26 +45,34 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Ok(passed) => passed,
         Err(codes) => {
             human::findings(&parsed.source, &findings, session.terminal.style, &mut session.out)?;
-            super::say(&format!("not signed: {} stand{} against it", codes.join(", "), if codes.len() == 1 { "s" } else { "" }));
+            super::say(&format!(
+                "not signed: {} stand{} against it",
+                codes.join(", "),
+                if codes.len() == 1 { "s" } else { "" }
+            ));
             return Ok(Outcome::Against);
         }
     };
     let directory = args.output.as_deref().unwrap_or_else(|| args.place.directory());
     if snapshot.origin() != Origin::Directory && args.output.is_none() && is_bare(&args.place) {
-        return Err(Failure::new("a bare repository has no work tree to write into").help("name one with `--output DIR`"));
+        return Err(
+            Failure::new("a bare repository has no work tree to write into").help("name one with `--output DIR`")
+        );
     }
     let key = keyfile::read(&args.key, &mut terminal::passphrase)?;
     let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
     let progress = Progress::new(&session.terminal, "hashing", total_size(&snapshot, &entries));
-    let options = digest::Options { threads: threads(), confirm_pointers: true };
+    let options = digest::Options { threads: threads(), pointers: digest::Pointers::Confirm };
     let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
     drop(progress);
     let hashed = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     let created = created(&args, &snapshot)?;
-    let statement = release::statement(&passed, &snapshot, &inventory, &hashed, created)?;
+    let statement = Statement::new(&passed, &snapshot, &inventory, &hashed, created)?;
     let sealed = release::seal(&statement, &key)?;
-    let files = release::place(&sealed, directory, args.replace)?;
-    atomic::write_set(&directory.join(crate::snapshot::OPENNESS_DIR), &files.write, &files.remove)?;
+    let change = sealed.place(directory, args.replace)?;
+    let home = directory.join(OPENNESS_DIR);
+    let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
+    atomic::write_all(&home, &files, &change.remove)?;
 
     let coverage = &statement.predicate.coverage;
     writeln!(
@@ -83,8 +93,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if !statement.predicate.despite.is_empty() {
         session.note(&format!("note: signed despite {}", statement.predicate.despite.join(", ")));
     }
-    for path in files.names() {
-        session.note(&format!("wrote {}", directory.join(crate::snapshot::OPENNESS_DIR).join(path).display()));
+    for (path, _) in &change.write {
+        session.note(&format!("wrote {}", path.below(&home).display()));
     }
     Ok(Outcome::Done)
 }
@@ -112,8 +122,8 @@ fn created(args: &Args, snapshot: &Snapshot) -> Result<jiff::Timestamp, Failure>
 }
 
 /// One thread for each processor.
-pub(super) fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+pub(super) fn threads() -> NonZero<usize> {
+    std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
 /// The bytes to hash; `None` where a size is not known.

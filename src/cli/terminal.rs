@@ -30,7 +30,6 @@ pub(super) enum ColorChoice {
 pub(super) struct Terminal {
     pub(super) style: Style,
     pub(super) quiet: bool,
-    pub(super) verbose: bool,
 }
 
 impl Terminal {
@@ -41,8 +40,8 @@ impl Terminal {
             ColorChoice::Never => false,
             ColorChoice::Auto => auto_color(is_terminal),
         };
-        let style = Style { color, unicode: speaks_unicode(), width: width() };
-        Self { style, quiet, verbose }
+        let style = Style { color, unicode: speaks_unicode(), width: width(), verbose };
+        Self { style, quiet }
     }
 
     /// Whether a progress bar helps: people are watching, and it is no log.
@@ -95,7 +94,9 @@ pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
         return Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()));
     }
     let can_ask = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
-    can_ask.then(|| rpassword::prompt_password(format!("Passphrase for {subject}: ")).ok().map(Zeroizing::new)).flatten()
+    can_ask
+        .then(|| rpassword::prompt_password(format!("Passphrase for {subject}: ")).ok().map(Zeroizing::new))
+        .flatten()
 }
 
 /// Asks twice for a new passphrase; empty means none.

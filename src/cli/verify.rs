@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use jiff::tz::TimeZone;
 
 use super::place::Place;
 use super::progress::Progress;
 use super::{Failure, Outcome, Session};
 use crate::artifacts::glob::Glob;
 use crate::report::verification;
+use crate::sign::revoked::Revocations;
 use crate::sign::{PublicKey, Trust};
 use crate::source::Source;
 use crate::verify::{Request, Verdict, verify};
@@ -74,7 +76,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     drop(progress);
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
-        Format::Human => verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?,
+        Format::Human => {
+            verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?
+        }
     }
     Ok(match report.verdict {
         Verdict::Verified => Outcome::Done,
@@ -106,7 +110,7 @@ fn trust(args: &Args) -> Result<Trust, Failure> {
     for file in &args.revoked {
         let bytes =
             std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-        trust = trust.revoke(&file.display().to_string(), &bytes)?;
+        trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?);
     }
     Ok(trust)
 }
@@ -117,9 +121,9 @@ fn time(text: &str) -> Result<jiff::Timestamp, Failure> {
         return Ok(time);
     }
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
-        return Ok(day.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp());
+        return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text).ok_or_else(|| {
+    crate::sign::trust::parse_time(text, TimeZone::system()).map_err(|_| {
         Failure::new(format!("`--verify-time {text}` is no time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::human::{Paint, Style};
 use super::{json, shown};
-use crate::evaluate::{self, Evaluation, Outcome};
+use crate::evaluate::{Evaluation, Outcome};
 use crate::license;
 use crate::manifest::{Manifest, Openness};
 
-/// Reasons past this number are in the machine format.
+/// Reasons past this number are shown on request.
 const MAX_REASONS: usize = 6;
 
 #[derive(Serialize)]
@@ -19,7 +19,6 @@ struct Declaration<'a> {
     model: Model<'a>,
     components: Vec<Component<'a>>,
     evaluations: &'a [Evaluation],
-    disagreements: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +58,6 @@ pub fn json(manifest: &Manifest, evaluations: &[Evaluation], out: &mut impl Writ
         model: Model { name: &model.name, version: &model.version, producer: &model.producer },
         components: components(manifest),
         evaluations,
-        disagreements: evaluate::disagreements(manifest, evaluations),
     };
     json::object(&declaration, out)
 }
@@ -91,13 +89,6 @@ pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(row.id), shown(license)).trim_end())?;
     }
     verdicts(evaluations, style, out)?;
-    let disagreements = evaluate::disagreements(manifest, evaluations);
-    if !disagreements.is_empty() {
-        writeln!(out, "\n{}", paint.bold("Where taxonomies disagree"))?;
-        for sentence in disagreements {
-            paint.wrapped(out, "  ", &shown(&sentence))?;
-        }
-    }
     Ok(())
 }
 
@@ -111,11 +102,12 @@ pub fn verdicts(evaluations: &[Evaluation], style: Style, out: &mut impl Write) 
     for evaluation in evaluations {
         writeln!(out, "  {:<24} {}", evaluation.taxonomy, paint.bold(&shown(&summary(evaluation))))?;
         let against: Vec<_> = evaluation.reasons.iter().filter(|reason| decides(reason.outcome)).collect();
-        for reason in against.iter().take(MAX_REASONS) {
+        let most = if style.verbose { usize::MAX } else { MAX_REASONS };
+        for reason in against.iter().take(most) {
             paint.wrapped(out, "    ", &shown(&reason.text))?;
         }
-        if against.len() > MAX_REASONS {
-            writeln!(out, "    and {} more; see `--format json`", against.len() - MAX_REASONS)?;
+        if against.len() > most {
+            writeln!(out, "    and {} more (--verbose)", against.len() - most)?;
         }
     }
     Ok(())

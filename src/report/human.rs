@@ -10,7 +10,7 @@ use crate::finding::{Finding, Severity};
 use crate::path::is_deceptive;
 use crate::source::{Source, Span};
 
-/// What the terminal can do.
+/// What the terminal can do, and how much is to be said.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
     /// Colours.
@@ -19,6 +19,8 @@ pub struct Style {
     pub unicode: bool,
     /// Columns.
     pub width: usize,
+    /// Every line, where otherwise the first few stand for all.
+    pub verbose: bool,
 }
 
 /// Words in colour, where there are colours.
@@ -93,6 +95,7 @@ pub fn findings(source: &Source, findings: &[Finding], style: Style, out: &mut i
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_links(false)
         .with_width(style.width)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .with_context_lines(1);
     let code = NamedSource::new(shown(source.name()), defused(source.text())).with_language("TOML");
     for finding in findings {
@@ -193,7 +196,7 @@ impl std::error::Error for View<'_> {}
 impl Diagnostic for View<'_> {
     fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
         let card = self.finding.card;
-        Some(Box::new(format!("{} {}", card.code, card.name)))
+        Some(Box::new(format!("{}[{}] {}", self.finding.severity.as_str(), card.code, card.name)))
     }
 
     fn severity(&self) -> Option<miette::Severity> {

@@ -10,7 +10,7 @@ use crate::sign::Status;
 use crate::statement::Statement;
 use crate::verify::{ClaimReport, Files, Reason, Report, Verdict};
 
-/// Files past this number are in the machine format.
+/// Files past this number are shown on request.
 const MAX_NAMED: usize = 10;
 
 #[derive(Serialize)]
@@ -140,15 +140,14 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("Are the bytes what was signed"))?;
     let Files { verified, pointers, absent, changed, unsigned, excluded } = &report.files;
-    let counts = format!(
-        "{} of {} ({})",
-        verified,
-        counted(coverage.files, "signed file"),
-        size(coverage.bytes)
-    );
+    let counts = format!("{} of {} ({})", verified, counted(coverage.files, "signed file"), size(coverage.bytes));
     writeln!(out, "  as signed   {counts}")?;
     if *pointers > 0 {
-        writeln!(out, "  pointers    {}: the content is not here; `git lfs pull` fetches it", counted(*pointers, "file"))?;
+        writeln!(
+            out,
+            "  pointers    {}: the content is not here; `git lfs pull` fetches it",
+            counted(*pointers, "file")
+        )?;
     }
     for (what, names) in [("changed", changed), ("not signed", unsigned), ("absent", absent), ("excluded", excluded)] {
         named(what, names, paint, out)?;
@@ -169,13 +168,14 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
 }
 
 fn named(what: &str, names: &[String], paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    for name in names.iter().take(MAX_NAMED) {
+    let most = if paint.0.verbose { usize::MAX } else { MAX_NAMED };
+    for name in names.iter().take(most) {
         let label = format!("{what:<11}");
         let label = if what == "excluded" { paint.faint(&label) } else { paint.bad(&label) };
         writeln!(out, "  {label} {}", shown(name))?;
     }
-    if names.len() > MAX_NAMED {
-        writeln!(out, "  {what:<11} and {} more; see `--format json`", names.len() - MAX_NAMED)?;
+    if names.len() > most {
+        writeln!(out, "  {what:<11} and {} more (--verbose)", names.len() - most)?;
     }
     Ok(())
 }
@@ -224,7 +224,11 @@ fn limits(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()>
     paint.wrapped(out, "  ", &created)?;
     let remote: usize = statement.predicate.components.iter().map(|component| component.remote.len()).sum();
     if remote > 0 {
-        let text = format!("{} elsewhere {} not looked at.", counted(remote, "artifact"), if remote == 1 { "was" } else { "were" });
+        let text = format!(
+            "{} elsewhere {} not looked at.",
+            counted(remote, "artifact"),
+            if remote == 1 { "was" } else { "were" }
+        );
         paint.wrapped(out, "  ", &text)?;
     }
     Ok(())

@@ -33,7 +33,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    for pattern in repository.inventory.patterns() {
+    for pattern in repository.file_patterns().chain(&repository.inventory.exclude) {
         if let Err(error) = &pattern.matches {
             let message = format!("the pattern `{}` cannot be used: {error}", pattern.text.escape_debug());
             findings.push(

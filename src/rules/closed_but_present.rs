@@ -42,8 +42,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for pattern in &files.patterns {
-            let Some(first) = pattern.matches.as_ref().ok().and_then(|matches| matches.first()) else { continue };
-            let path = &repository.snapshot.entries()[*first].path;
+            let Some(first) = pattern.entries().first() else { continue };
+            let path = repository.path(*first);
             let message = format!("`{}` is declared {}, and `{path}` is here", *component.id, openness.as_str());
             findings.push(
                 Finding::new(&CARD, openness.span, message)

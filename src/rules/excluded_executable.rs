@@ -1,7 +1,7 @@
 //! `OPN305`.
 
 use super::Repository;
-use crate::artifacts::runs_on_load;
+use crate::artifacts::format::runs_on_load;
 use crate::finding::Finding;
 
 super::rule! {
@@ -44,11 +44,9 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let entries = repository.snapshot.entries();
-    for exclusion in &repository.inventory.exclusions {
-        let Ok(matches) = &exclusion.matches else { continue };
-        for at in matches {
-            let path = &entries[*at].path;
+    for exclusion in &repository.inventory.exclude {
+        for at in exclusion.entries() {
+            let path = repository.path(*at);
             if let Some(why) = runs_on_load(path) {
                 let message = format!("`{path}` cannot be excluded: {why}");
                 findings.push(

@@ -37,7 +37,7 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let entries = repository.snapshot.entries();
-    for pattern in repository.inventory.patterns() {
+    for pattern in repository.file_patterns() {
         if !matches!(&pattern.matches, Ok(matches) if matches.is_empty()) {
             continue;
         }

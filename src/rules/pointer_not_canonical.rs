@@ -6,6 +6,9 @@ use crate::finding::Finding;
 use crate::snapshot::Kind;
 use crate::source::Span;
 
+/// Git LFS reads no more.
+const MAX_POINTER_BYTES: u64 = 1024;
+
 super::rule! {
     /// ## What it does
     /// Finds Git LFS pointers that are not in canonical form.
@@ -43,8 +46,13 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if !matches!(entry.kind, Kind::File { .. }) {
             continue;
         }
-        let Ok(Some(bytes)) = repository.snapshot.read_small(entry, lfs::MAX_POINTER_BYTES) else { continue };
-        if lfs::Pointer::parse(&bytes).is_some() && !lfs::is_canonical(&bytes) {
+        // The size decides before anything is opened: a hook looks at many files.
+        let Ok(size) = repository.snapshot.size(entry) else { continue };
+        if size > MAX_POINTER_BYTES {
+            continue;
+        }
+        let Ok(Some(bytes)) = repository.snapshot.read(&entry.path, MAX_POINTER_BYTES) else { continue };
+        if lfs::Pointer::parse(&bytes).is_some_and(|pointer| !pointer.is_canonical()) {
             findings.push(
                 Finding::new(&CARD, Span::default(), format!("`{}` is a Git LFS pointer in another form", entry.path))
                     .help("let `git lfs` write it again: `git add --renormalize`"),

@@ -1,7 +1,7 @@
 //! `OPN310`.
 
 use super::Repository;
-use crate::artifacts;
+use crate::artifacts::format;
 use crate::finding::Finding;
 use crate::taxonomy::{self, Kind};
 
@@ -44,9 +44,9 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for pattern in &files.patterns {
-            for at in pattern.matches.as_deref().unwrap_or_default() {
-                let path = &repository.snapshot.entries()[*at].path;
-                if let Some(why) = artifacts::runs_on_load(path) {
+            for at in pattern.entries() {
+                let path = repository.path(*at);
+                if let Some(why) = format::runs_on_load(path) {
                     findings.push(
                         Finding::new(&CARD, pattern.span, format!("`{path}` runs code when it is loaded: {why}"))
                             .help("release the same in safetensors, GGUF or another format without code"),

@@ -41,12 +41,11 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let entries = repository.snapshot.entries();
     let undeclared: Vec<&str> = repository
         .inventory
         .undeclared
         .iter()
-        .map(|at| entries[*at].path.as_str())
+        .map(|at| repository.path(*at).as_str())
         .filter(|path| !is_housekeeping(repository, path))
         .collect();
     let Some(first) = undeclared.first() else { return };
@@ -79,5 +78,5 @@ fn is_housekeeping(repository: &Repository<'_>, path: &str) -> bool {
         || path.starts_with("LICENSES/")
         || path.starts_with(".github/")
         || is_named
-        || repository.inventory.is_license_file(path)
+        || super::license_text_differs::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()).any(|file| file.as_str() == path)
 }

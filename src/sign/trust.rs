@@ -14,7 +14,7 @@ use super::revoked::Revocations;
 use super::ssh::{Presence, SshKey};
 use crate::source::Source;
 
-pub use allowed_signers::{BadLine, Error};
+pub use allowed_signers::{BadLine, Error, parse_time};
 
 /// Keys that count, and rules about them. Where several entries speak for a key, one that lets it pass is enough; a
 /// revocation always wins.

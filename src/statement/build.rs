@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::artifacts::Inventory;
-use crate::artifacts::digest::{Content, Hashed};
+use crate::artifacts::digest::{Basis, Hashed, PointedContent};
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
 use crate::license;
@@ -55,16 +55,16 @@ impl Statement {
             findings: findings(passed),
             despite: passed.despite().to_vec(),
             coverage: coverage(manifest, snapshot, inventory, hashed),
-            git: snapshot.git_facts(),
+            git: git(snapshot),
             created: created.to_string(),
-            expires: manifest.release.as_ref().and_then(|release| release.expires.as_ref()).map(|day| day.value.clone()),
+            expires: manifest
+                .release
+                .as_ref()
+                .and_then(|release| release.expires.as_ref())
+                .map(|day| day.value.clone()),
         };
-        let statement = Self {
-            kind: STATEMENT_TYPE.to_owned(),
-            subject,
-            predicate_type: PREDICATE_TYPE.to_owned(),
-            predicate,
-        };
+        let statement =
+            Self { kind: STATEMENT_TYPE.to_owned(), subject, predicate_type: PREDICATE_TYPE.to_owned(), predicate };
         statement.validate()?;
         Ok(statement)
     }
@@ -90,6 +90,16 @@ impl TaxonomyFacts {
     }
 }
 
+fn git(snapshot: &Snapshot) -> Option<GitFacts> {
+    let repo = snapshot.repo()?;
+    let commit = snapshot.commit();
+    Some(GitFacts {
+        object_format: repo.object_format().as_str().to_owned(),
+        commit: commit.map(|commit| commit.commit.to_string()),
+        tree: commit.map(|commit| commit.tree.to_string()),
+    })
+}
+
 fn release(manifest: &Manifest) -> ReleaseFacts {
     let Some(release) = &manifest.release else { return ReleaseFacts::default() };
     ReleaseFacts {
@@ -101,8 +111,8 @@ fn release(manifest: &Manifest) -> ReleaseFacts {
 }
 
 fn components(manifest: &Manifest, snapshot: &Snapshot, inventory: &Inventory) -> Vec<ComponentFacts> {
-    let files = inventory.components.iter().map(|files| {
-        let covered = files.files().into_iter().filter(|at| inventory.covered.binary_search(at).is_ok());
+    let files = inventory.components.iter().map(|claimed| {
+        let covered = claimed.entries.iter().copied().filter(|at| inventory.covered.binary_search(at).is_ok());
         covered.map(|at| snapshot.entries()[at].path.clone()).collect()
     });
     manifest.components.iter().zip(files).map(|(component, files)| facts(manifest, component, files)).collect()
@@ -153,10 +163,10 @@ fn coverage(manifest: &Manifest, snapshot: &Snapshot, inventory: &Inventory, has
     }
     let mut lfs = LfsFacts::default();
     for hashed in hashed {
-        match hashed.content {
-            Content::Bytes => {}
-            Content::Pointer { object_hash_ok: Some(true), .. } => lfs.confirmed += 1,
-            Content::Pointer { .. } => lfs.unconfirmed += 1,
+        match hashed.basis {
+            Basis::Bytes => {}
+            Basis::Pointer { content: PointedContent::Confirmed, .. } => lfs.confirmed += 1,
+            Basis::Pointer { .. } => lfs.unconfirmed += 1,
         }
     }
     CoverageFacts {

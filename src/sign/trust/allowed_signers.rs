@@ -7,6 +7,7 @@
 use std::fmt;
 
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
 
@@ -238,6 +239,15 @@ fn dequote(text: &str) -> Result<(String, &str), String> {
         }
     }
     Err("a quote is not closed".to_owned())
+}
+
+/// Reads a time as OpenSSH writes it, `YYYYMMDD[HHMM[SS]][Z]`, without `Z` in the time zone given.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn parse_time(text: &str, time_zone: TimeZone) -> Result<Timestamp, String> {
+    let second = read_time("time", text, &|| time_zone.clone())?;
+    Timestamp::from_second(second).map_err(|error| error.to_string())
 }
 
 /// Reads `YYYYMMDD[HHMM[SS]][Z]` to seconds since 1970.
