@@ -165,3 +165,120 @@ fn optional_text(object: &Map<String, Value>, path: &'static str) -> Result<Opti
         Some(_) => Err(ReadError::Bundle { path, problem: "is no string" }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use super::*;
+
+    const PAYLOAD: &[u8] = br#"{"_type":"https://in-toto.io/Statement/v1"}"#;
+
+    fn sealed() -> Value {
+        let key = SecretKey::generate().unwrap();
+        serde_json::from_slice(&seal(PAYLOAD, &key).unwrap()).unwrap()
+    }
+
+    fn reread(value: &Value) -> Result<Parts, ReadError> {
+        read(value.to_string().as_bytes())
+    }
+
+    /// The example of the specification.
+    #[test]
+    fn the_pre_authentication_encoding_is_that_of_the_specification() {
+        let expected = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world";
+        assert_eq!(pae("http://example.com/HelloWorld", b"hello world"), expected);
+        assert_eq!(pae("é", b""), "DSSEv1 2 é 0 ".as_bytes());
+    }
+
+    #[test]
+    fn a_bundle_has_these_bytes() {
+        let key = SecretKey::from_seed(&[7; 32], String::new());
+        let bundle = String::from_utf8(seal(b"{}", &key).unwrap()).unwrap();
+        let expected = concat!(
+            r#"{"dsseEnvelope":{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":["#,
+            r#"{"keyid":"324be2dea8bc44461b0233e51fa48902ed6b1cc671e7739af2551e0bfe68f54e","#,
+            r#""sig":"ORWHcfVKKs0+69xrM4Hl2nryPn9M4PmOocDR/jPbienxZfBMuMYsdAfknGU0gWMyeM5vRFTMIwnIa3ubN8lhBg=="}]},"#,
+            r#""mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"#,
+            r#""publicKey":{"hint":"324be2dea8bc44461b0233e51fa48902ed6b1cc671e7739af2551e0bfe68f54e"},"#,
+            r#""tlogEntries":[]}}"#
+        );
+        assert_eq!(bundle, expected);
+    }
+
+    #[test]
+    fn what_we_seal_is_read_and_either_base64_too() {
+        let mut bundle = sealed();
+        let parts = reread(&bundle).unwrap();
+        assert_eq!(parts.payload, PAYLOAD);
+        bundle["dsseEnvelope"]["payload"] = Base64Url::encode_string(&[0xff; 2]).into();
+        assert_eq!(reread(&bundle).unwrap().payload, [0xff; 2]);
+        bundle["mediaType"] = LEGACY_MEDIA_TYPE.into();
+        bundle["verificationMaterial"] = json!({ "publicKey": {} });
+        assert_eq!(reread(&bundle).unwrap().hint, parts.hint);
+        bundle["dsseEnvelope"]["signatures"][0].as_object_mut().unwrap().remove("keyid");
+        assert_eq!(reread(&bundle).unwrap().hint, None);
+    }
+
+    #[test]
+    fn what_is_not_exactly_such_a_bundle_is_refused() {
+        let key_id = "0".repeat(64);
+        for (pointer, value) in [
+            ("/mediaType", json!("application/vnd.dev.sigstore.bundle.v0.2+json")),
+            ("/mediaType", json!("application/vnd.dev.sigstore.bundle.v0.3+json ")),
+            ("/mediaType", json!(3)),
+            ("/verificationMaterial", json!({})),
+            ("/verificationMaterial/publicKey", json!({ "hint": key_id })),
+            ("/verificationMaterial/publicKey", json!({ "hint": 1 })),
+            ("/verificationMaterial/publicKey", json!({ "hint": "", "rawBytes": "" })),
+            ("/verificationMaterial/tlogEntries", json!([{}])),
+            ("/verificationMaterial/tlogEntries", json!(null)),
+            ("/dsseEnvelope/payloadType", json!("application/vnd.in-toto+json; charset=utf-8")),
+            ("/dsseEnvelope/payloadType", json!("text/plain")),
+            ("/dsseEnvelope/payload", json!("e30")),
+            ("/dsseEnvelope/payload", json!("e31=")),
+            ("/dsseEnvelope/payload", json!("e3 0=")),
+            ("/dsseEnvelope/payload", json!({})),
+            ("/dsseEnvelope/signatures", json!([])),
+            ("/dsseEnvelope/signatures", json!({})),
+            ("/dsseEnvelope/signatures/0/sig", json!("")),
+            ("/dsseEnvelope/signatures/0/sig", json!(Base64::encode_string(&[0; 65]))),
+            ("/dsseEnvelope/signatures/0/keyid", json!(key_id)),
+            ("/dsseEnvelope/signatures/0", json!({ "sig": Base64::encode_string(&[0; 64]), "cert": "" })),
+            ("/dsseEnvelope", json!("")),
+        ] {
+            let mut bundle = sealed();
+            *bundle.pointer_mut(pointer).unwrap() = value.clone();
+            assert!(reread(&bundle).is_err(), "{pointer} {value}");
+        }
+        let mut twice = sealed();
+        let signature = twice["dsseEnvelope"]["signatures"][0].clone();
+        twice["dsseEnvelope"]["signatures"].as_array_mut().unwrap().push(signature);
+        assert!(reread(&twice).is_err());
+        for pointer in ["", "/verificationMaterial", "/dsseEnvelope", "/dsseEnvelope/signatures/0"] {
+            let mut bundle = sealed();
+            bundle.pointer_mut(pointer).unwrap()["extra"] = json!(null);
+            assert!(matches!(reread(&bundle), Err(ReadError::Unknown { .. })), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn bytes_around_the_bundle_and_repeated_keys_are_refused() {
+        let text = sealed().to_string();
+        assert!(read(format!(" {text}\n").as_bytes()).is_ok());
+        assert!(read(format!("{text}{{}}").as_bytes()).is_err());
+        assert!(read(format!("\u{feff}{text}").as_bytes()).is_err());
+        let repeated = text.replacen('{', r#"{"mediaType":"x","#, 1);
+        assert!(matches!(read(repeated.as_bytes()), Err(ReadError::Json(_))));
+        assert!(matches!(read(&vec![b' '; MAX_ENVELOPE_BYTES + 1]), Err(ReadError::TooLarge)));
+    }
+
+    #[test]
+    fn certificates_have_a_message_of_their_own() {
+        for material in ["certificate", "x509CertificateChain"] {
+            let mut bundle = sealed();
+            bundle["verificationMaterial"] = json!({ material: { "rawBytes": "" } });
+            assert!(matches!(reread(&bundle), Err(ReadError::Certificate)));
+        }
+    }
+}

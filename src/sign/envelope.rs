@@ -317,3 +317,115 @@ impl Verified {
         self.principal.as_deref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use std::io::Write;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::sign::SecretKey;
+
+    const PAYLOAD: &[u8] = b"{}";
+
+    fn now() -> Timestamp {
+        "2026-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    fn open(bundle: &[u8], trust: &Trust, hints: &[PublicKey]) -> Opened {
+        Envelope::read_dsse(bundle).unwrap().open_with_hints(trust, now(), hints)
+    }
+
+    #[test]
+    fn only_a_trusted_key_makes_bytes_verified() {
+        let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let bundle = dsse::seal(PAYLOAD, &key).unwrap();
+
+        let good = open(&bundle, &Trust::of_keys([*other.public(), *key.public()]), &[]);
+        assert_eq!((good.status, good.key), (Status::Good, Some(key.public().fingerprint())));
+        let verified = good.signed.unwrap().verified().unwrap();
+        assert_eq!((verified.payload(), verified.signer()), (PAYLOAD, key.public().fingerprint()));
+
+        let unknown = open(&bundle, &Trust::of_keys([*other.public()]), &[]);
+        assert_eq!((unknown.status, unknown.key), (Status::Untrusted, None));
+        assert!(unknown.signed.is_none());
+
+        let intact = open(&bundle, &Trust::of_keys([*other.public()]), &[*key.public()]);
+        assert_eq!((intact.status, intact.key), (Status::Untrusted, Some(key.public().fingerprint())));
+        let signed = intact.signed.unwrap();
+        assert_eq!((signed.payload(), signed.is_trusted()), (PAYLOAD, false));
+        assert!(signed.verified().is_none());
+    }
+
+    #[test]
+    fn a_changed_payload_is_bad_where_the_key_is_known() {
+        let key = SecretKey::generate().unwrap();
+        let bundle = String::from_utf8(dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        let changed = bundle.replace(r#""payload":"e30=""#, r#""payload":"e31d""#);
+        assert_ne!(bundle, changed);
+        let changed = changed.as_bytes();
+        let trust = Trust::of_keys([*key.public()]);
+        for opened in [open(changed, &trust, &[]), open(changed, &Trust::none(), &[*key.public()])] {
+            assert_eq!((opened.status, opened.key), (Status::Bad, Some(key.public().fingerprint())));
+            assert!(opened.signed.is_none());
+        }
+        assert_eq!(open(changed, &Trust::none(), &[]).status, Status::Untrusted);
+    }
+
+    /// The hint only selects: a key that claims another's name is not that key.
+    #[test]
+    fn a_false_hint_is_bad() {
+        let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let bundle = String::from_utf8(dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        let bundle = bundle.replace(&key.public().key_id(), &other.public().key_id());
+        let opened = open(bundle.as_bytes(), &Trust::of_keys([*key.public(), *other.public()]), &[]);
+        assert_eq!(opened.status, Status::Bad);
+    }
+
+    #[test]
+    fn a_bundle_without_hint_is_tried_with_every_trusted_key() {
+        let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let bundle = String::from_utf8(dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        let bundle = bundle.replace(&key.public().key_id(), "");
+        let both = Trust::of_keys([*other.public(), *key.public()]);
+        assert_eq!(open(bundle.as_bytes(), &both, &[]).status, Status::Good);
+        assert_eq!(open(bundle.as_bytes(), &Trust::of_keys([*other.public()]), &[]).status, Status::Untrusted);
+    }
+
+    #[test]
+    fn the_key_inside_an_ssh_signature_is_a_hint_for_the_bundle_beside_it() {
+        let key = SecretKey::generate().unwrap();
+        let signature = sshsig::seal(PAYLOAD, &key).unwrap();
+        let envelope = Envelope::read_sshsig(signature.as_bytes(), PAYLOAD).unwrap();
+        let hint = envelope.claimed_key().unwrap();
+        let opened = open(&dsse::seal(PAYLOAD, &key).unwrap(), &Trust::none(), &[hint]);
+        assert!(opened.signed.is_some_and(|signed| !signed.is_trusted()));
+    }
+
+    #[test]
+    fn an_envelope_does_not_show_what_it_holds() {
+        let key = SecretKey::generate().unwrap();
+        let envelope = Envelope::read_dsse(&dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        assert_eq!(format!("{envelope:?}"), "Envelope(Dsse)");
+    }
+
+    /// Bundles that name the key by the digest of its PEM, as OpenSSF Model Signing does.
+    #[test]
+    fn recorded_bundles_are_read_as_recorded() {
+        let folder = std::env::var_os("OPENNESS_SHARED_DATA")
+            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from)
+            .join("dsse");
+        let Ok(key) = std::fs::read_to_string(folder.join("ed.pub")) else {
+            let _ = writeln!(std::io::stderr(), "skipped: needs shared data at {}", folder.display());
+            return;
+        };
+        let trust = Trust::of_key_text(&key).unwrap();
+        for (name, status) in [("b.json", Status::Good), ("b-nokeyid.json", Status::Good), ("b-bad.json", Status::Bad)]
+        {
+            let opened = open(&std::fs::read(folder.join(name)).unwrap(), &trust, &[]);
+            assert_eq!(opened.status, status, "{name}: {opened:?}");
+        }
+    }
+}

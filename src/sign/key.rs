@@ -326,4 +326,41 @@ mod tests {
         assert!(matches!(PublicKey::parse(&format!("{0}\n{0}", key.to_openssh(""))), Err(KeyError::Syntax(_))));
         assert_eq!(PublicKey::parse("-----BEGIN OPENSSH PRIVATE KEY-----\n"), Err(KeyError::Private));
     }
+
+    /// The equation by itself, for keys that we refuse to read too: as libsodium 1.0.18 decides. `tests/vectors.rs` has
+    /// what becomes of these vectors in practice.
+    #[test]
+    fn the_equation_is_decided_as_by_libsodium() {
+        use std::io::Write as _;
+        let root = std::env::var_os("OPENNESS_SHARED_DATA").map_or_else(
+            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+            std::path::PathBuf::from,
+        );
+        let read = |file: &str| -> Option<Vec<serde_json::Value>> {
+            let path = root.join("vectors").join(file);
+            let Ok(bytes) = std::fs::read(&path) else {
+                let _ = writeln!(std::io::stderr(), "skipped: needs shared data at {}", path.display());
+                return None;
+            };
+            Some(serde_json::from_slice(&bytes).unwrap())
+        };
+        let bytes = |value: &serde_json::Value| unhex(value.as_str().unwrap());
+        let decide = |key: Vec<u8>, message: &[u8], signature: Vec<u8>| {
+            VerifyingKey::from_bytes(&key.try_into().unwrap()).is_ok_and(|key| holds(&key, message, &signature))
+        };
+        if let Some(cases) = read("speccheck/cases.json") {
+            let pattern: String = cases
+                .iter()
+                .map(|case| decide(bytes(&case["pub_key"]), &bytes(&case["message"]), bytes(&case["signature"])))
+                .map(|accepted| if accepted { 'V' } else { 'X' })
+                .collect();
+            assert_eq!(pattern, "XXXVXXXXXXXX");
+        }
+        if let Some(vectors) = read("cctv-ed25519/ed25519vectors.json") {
+            let accepted = vectors.iter().filter(|vector| {
+                decide(bytes(&vector["key"]), vector["msg"].as_str().unwrap().as_bytes(), bytes(&vector["sig"]))
+            });
+            assert_eq!((vectors.len(), accepted.count()), (914, 43));
+        }
+    }
 }

@@ -392,3 +392,171 @@ fn place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
         Err(error) => Err(Error::Write { path: path.to_owned(), source: error.error }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use pkcs8::EncodePrivateKey;
+    use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
+
+    use super::*;
+
+    fn parsed(text: &str) -> Result<SecretKey, Error> {
+        parse(text, "a key", &mut |_| None)
+    }
+
+    fn reason(text: &str) -> String {
+        parsed(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::generate().unwrap();
+        for (name, passphrase) in [("plain", None), ("encrypted", Some("correct horse"))] {
+            let path = folder.path().join(name);
+            write_new(&path, &key, "me@example.org", passphrase).unwrap();
+            let mut asked = 0;
+            let found = read(&path, &mut |subject| {
+                asked += 1;
+                assert_eq!(subject, path.display().to_string());
+                passphrase.map(|word| Zeroizing::new(word.to_owned()))
+            });
+            let found = found.unwrap();
+            assert_eq!((found.public(), found.comment()), (key.public(), "me@example.org"));
+            assert_eq!(asked, usize::from(passphrase.is_some()));
+        }
+    }
+
+    #[test]
+    fn nothing_is_overwritten_and_nothing_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::generate().unwrap();
+        let path = folder.path().join("key");
+        let names = || {
+            let mut names: Vec<_> =
+                std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        std::fs::write(folder.path().join("key.pub"), "mine").unwrap();
+        assert!(matches!(write_new(&path, &key, "", None), Err(Error::Exists { path }) if path.ends_with("key.pub")));
+        assert_eq!(names(), ["key.pub"]);
+        std::fs::rename(folder.path().join("key.pub"), &path).unwrap();
+        assert!(matches!(write_new(&path, &key, "", None), Err(Error::Exists { path }) if path.ends_with("key")));
+        assert_eq!(names(), ["key"]);
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+        assert!(matches!(write_new(&folder.path().join("no/key"), &key, "", None), Err(Error::Write { .. })));
+        assert!(matches!(write_new(&folder.path().join("new"), &key, "a\nb", None), Err(Error::Comment)));
+        assert_eq!(names(), ["key"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        write_new(&path, &SecretKey::generate().unwrap(), "", None).unwrap();
+        let set = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        for (mode, fine) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o620, false)] {
+            set(mode);
+            let found = read(&path, &mut |_| None);
+            assert_eq!(found.is_ok(), fine, "{mode:o}");
+            assert!(fine || matches!(found, Err(Error::Permissions { mode: told, .. }) if told == mode));
+        }
+        let dangling = folder.path().join("dangling");
+        std::os::unix::fs::symlink("nowhere", &dangling).unwrap();
+        let written = write_new(&dangling, &SecretKey::generate().unwrap(), "", None);
+        assert!(matches!(written, Err(Error::Exists { .. })));
+    }
+
+    #[test]
+    fn folders_and_files_too_large_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read(folder.path(), &mut |_| None), Err(Error::Directory { .. })));
+        assert!(matches!(read(&folder.path().join("none"), &mut |_| None), Err(Error::Read { .. })));
+        let path = folder.path().join("large");
+        stage(&path, &vec![b'-'; MAX_KEY_FILE_BYTES + 1], 0o600).unwrap().persist(&path).unwrap();
+        assert!(matches!(read(&path, &mut |_| None), Err(Error::TooLarge { .. })));
+    }
+
+    #[test]
+    fn what_is_no_key_of_ours_is_called_by_its_name() {
+        for (text, expected) in [
+            ("", "does not begin"),
+            ("hello", "does not begin"),
+            ("-----BEGIN RSA PRIVATE KEY-----\nAA==\n-----END RSA PRIVATE KEY-----\n", "RSA"),
+            ("-----BEGIN EC PRIVATE KEY-----\n", "ECDSA"),
+            ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "OpenPGP"),
+            ("PuTTY-User-Key-File-3: ssh-ed25519\n", "PuTTY"),
+            ("untrusted comment: minisign encrypted secret key\n", "minisign"),
+            ("ssh-ed25519 AAAA me\n", "public key"),
+            ("-----BEGIN PUBLIC KEY-----\n", "public key"),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----\n", "broken"),
+            ("-----BEGIN PRIVATE KEY-----\n", "broken"),
+        ] {
+            assert!(reason(text).contains(expected), "{text:?}: {}", reason(text));
+        }
+    }
+
+    #[test]
+    fn an_openssh_key_whose_halves_do_not_belong_together_is_refused() {
+        let (one, two) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let text = encode(&one, "", None).unwrap();
+        assert!(parsed(&text).is_ok());
+        let blob = wire::dearmour("OPENSSH PRIVATE KEY", &text).unwrap();
+        let (from, to) = (one.public().as_bytes(), two.public().as_bytes());
+        let places: Vec<_> = (0..blob.len() - 32).filter(|at| &blob[*at..*at + 32] == from).collect();
+        assert_eq!(places.len(), 3);
+        // Each of the three copies by itself, and all of them.
+        for chosen in [&places[0..1], &places[1..2], &places[2..3], &places[..]] {
+            let mut blob = blob.clone();
+            for at in chosen {
+                blob[*at..*at + 32].copy_from_slice(to);
+            }
+            let text = wire::armour("OPENSSH PRIVATE KEY", &blob);
+            assert!(matches!(parsed(&text), Err(Error::Broken { .. })), "{chosen:?}");
+        }
+    }
+
+    #[test]
+    fn both_versions_of_pkcs8_are_read_and_a_foreign_public_half_is_refused() {
+        let (one, two) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let encode = |public: Option<&[u8]>| {
+            let seed = [&[0x04, 0x20], one.seed().as_slice()].concat();
+            let info = PrivateKeyInfoRef {
+                algorithm: pkcs8::spki::AlgorithmIdentifier {
+                    oid: pkcs8::ObjectIdentifier::new_unwrap(OID_ED25519),
+                    parameters: None,
+                },
+                private_key: OctetStringRef::new(&seed).unwrap(),
+                public_key: public.map(|public| BitStringRef::new(0, public).unwrap()),
+            };
+            let document = SecretDocument::encode_msg(&info).unwrap();
+            document.to_pem("PRIVATE KEY", LineEnding::LF).unwrap()
+        };
+        assert_eq!(parsed(&encode(None)).unwrap().public(), one.public());
+        assert_eq!(parsed(&encode(Some(one.public().as_bytes()))).unwrap().public(), one.public());
+        assert!(reason(&encode(Some(two.public().as_bytes()))).contains("do not belong together"));
+        assert!(parsed(&encode(Some(&one.public().as_bytes()[..31]))).is_err());
+        // What the curve's own crate writes.
+        let theirs = ed25519_dalek::SigningKey::from_bytes(one.seed()).to_pkcs8_der().unwrap();
+        let theirs = theirs.to_pem("PRIVATE KEY", LineEnding::LF).unwrap();
+        assert_eq!(parsed(&theirs).unwrap().public(), one.public());
+    }
+
+    #[test]
+    fn a_key_that_asks_for_endless_work_is_refused() {
+        let key = SecretKey::generate().unwrap();
+        let text = encode(&key, "", Some("word")).unwrap();
+        let mut blob = wire::dearmour("OPENSSH PRIVATE KEY", &text).unwrap();
+        // After the cipher, the function, the length of its options, and the salt.
+        let rounds = b"openssh-key-v1\0".len() + (4 + 10) + (4 + 6) + 4 + (4 + 16);
+        assert_eq!(blob[rounds..rounds + 4], KDF_ROUNDS.to_be_bytes());
+        blob[rounds..rounds + 4].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert!(reason(&wire::armour("OPENSSH PRIVATE KEY", &blob)).contains("rounds"));
+    }
+}

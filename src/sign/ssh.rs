@@ -73,13 +73,8 @@ impl SshKey {
 
     /// Reads `TYPE BASE64 [COMMENT]`; spaces and tabs separate.
     pub(super) fn from_line(line: &str) -> Result<Self, KeyError> {
-        let (name, blob) = split_line(line)?;
-        let key = Self::from_blob(&blob)?;
-        if key.type_name() == name {
-            Ok(key)
-        } else {
-            Err(KeyError::Syntax("its type is not the one that stands before it"))
-        }
+        let (_, blob) = split_line(line)?;
+        Self::from_blob(&blob)
     }
 
     /// Reads what a public key file holds: one line of OpenSSH, or PEM.
@@ -166,13 +161,16 @@ impl SshKey {
     }
 }
 
-/// Splits a line into the name of the type and the decoded key.
+/// Splits a line of a key of any type into the type's name and the decoded key, which have to agree.
 pub(super) fn split_line(line: &str) -> Result<(&str, Vec<u8>), KeyError> {
     let line = line.trim_matches([' ', '\t', '\r', '\n']);
     let (name, rest) =
         line.split_once([' ', '\t']).ok_or(KeyError::Syntax("expected a type and a key in base64 after it"))?;
     let base64 = rest.trim_start_matches([' ', '\t']).split([' ', '\t']).next().unwrap_or("");
     let blob = wire::decode_base64(base64).ok_or(KeyError::Syntax("the key is not in canonical base64"))?;
+    if Reader::new(&blob).text() != Some(name) {
+        return Err(KeyError::Syntax("its type is not the one that stands before it"));
+    }
     Ok((name, blob))
 }
 

@@ -300,3 +300,62 @@ fn strip_suffix_ignoring_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str
     let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
     (end.eq_ignore_ascii_case(suffix) && !rest.is_empty()).then_some(rest)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::sign::{NAMESPACE, SecretKey, sshsig};
+
+    /// `date -d` would be an hour off in summer.
+    #[test]
+    fn local_times_are_standard_times_as_in_ssh_keygen() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::generate().unwrap();
+        std::fs::write(folder.path().join("signature"), sshsig::seal(b"", &key).unwrap()).unwrap();
+        for (zone, written, expected) in [
+            ("Europe/Berlin", "20200101", "2019-12-31T23:00:00Z"),
+            ("Europe/Berlin", "20200701", "2020-06-30T23:00:00Z"),
+            ("Europe/Berlin", "202003290230", "2020-03-29T01:30:00Z"),
+            ("Europe/Berlin", "202010250230", "2020-10-25T01:30:00Z"),
+            ("America/New_York", "20200701120000", "2020-07-01T17:00:00Z"),
+            ("Australia/Lord_Howe", "20200101", "2019-12-31T13:30:00Z"),
+            ("Asia/Kolkata", "20200701", "2020-06-30T18:30:00Z"),
+            ("Asia/Kolkata", "20200701Z", "2020-07-01T00:00:00Z"),
+        ] {
+            let expected: jiff::Timestamp = expected.parse().unwrap();
+            let ours = read_time("valid-before", written, &|| TimeZone::get(zone).unwrap());
+            assert_eq!(ours, Ok(expected.as_second()), "{zone} {written}");
+
+            let line = format!("me valid-before=\"{written}\" {}\n", key.public().to_openssh(""));
+            std::fs::write(folder.path().join("allowed"), line).unwrap();
+            for (second, valid) in [(expected.as_second(), true), (expected.as_second() + 1, false)] {
+                let time = jiff::Timestamp::from_second(second).unwrap().strftime("%Y%m%d%H%M%SZ").to_string();
+                let status = Command::new("ssh-keygen")
+                    .args(["-Y", "verify", "-f", "allowed", "-I", "me", "-n", NAMESPACE, "-s", "signature"])
+                    .args(["-O", &format!("verify-time={time}")])
+                    .current_dir(folder.path())
+                    .env("TZ", zone)
+                    .stdin(Stdio::null())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .status();
+                match status {
+                    Ok(status) => assert_eq!(status.success(), valid, "ssh-keygen: {zone} {written} at {time}"),
+                    Err(_) => drop(writeln!(std::io::stderr(), "skipped: needs ssh-keygen")),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_line_is_escaped() {
+        let source = Source::new("allowed", "me \u{1b}[31m AAAA\n");
+        let error = read(&source, || TimeZone::UTC).unwrap_err().to_string();
+        assert!(error.contains("\\u{1b}") && !error.contains('\u{1b}'), "{error:?}");
+    }
+}
