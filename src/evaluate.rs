@@ -4,7 +4,9 @@
 //! is not asked here: the rules look at the files, and people look at the rest.
 
 mod claims;
+mod eiras;
 mod mof;
+mod osai;
 
 pub use claims::{ClaimOutcome, Holds, UnclaimedBetter, UnknownClaim, claims, unclaimed_better};
 use serde::ser::SerializeMap;
@@ -126,13 +128,15 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     Some(match id {
         "mof-1.0" => mof::evaluate(manifest, mof::Reading::Tool),
         "mof-1.0-strict" => mof::evaluate(manifest, mof::Reading::Text),
+        "osai-index" => osai::evaluate(manifest, osai::Stated::Heeded),
+        "eiras-2024" => eiras::evaluate(manifest),
         _ => return None,
     })
 }
 
 /// Evaluates as if no imported record stated anything; `None` where a taxonomy heeds no such statement anyway.
-fn unstated(_manifest: &Manifest, _id: &str) -> Option<Evaluation> {
-    None
+fn unstated(manifest: &Manifest, id: &str) -> Option<Evaluation> {
+    (id == "osai-index").then(|| osai::evaluate(manifest, osai::Stated::Ignored))
 }
 
 /// The taxonomy of an id that an evaluator knows to be embedded.

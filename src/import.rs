@@ -4,8 +4,12 @@
 //! the record's own classes. It adds nothing; where a manifest demands what a record lacks, it writes `unknown` and says
 //! so in a comment.
 
+mod card;
+mod eiras;
 mod emit;
+mod front;
 mod mot;
+mod osai;
 mod yaml;
 
 /// A format that can be read.
@@ -13,17 +17,26 @@ mod yaml;
 pub enum Format {
     /// A model record of the Model Openness Tool.
     Mot,
+    /// A record of the European Open Source AI Index.
+    Osai,
+    /// A record of Eiras et al. 2024.
+    Eiras,
+    /// A model card with Hugging Face front matter.
+    Card,
 }
 
 impl Format {
     /// Every word, in the order of the enum.
-    pub const WORDS: &'static [&'static str] = &["mot"];
+    pub const WORDS: &'static [&'static str] = &["mot", "osai", "eiras", "card"];
 
     /// Returns the format of a word; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         match word {
             "mot" => Some(Self::Mot),
+            "osai" => Some(Self::Osai),
+            "eiras" => Some(Self::Eiras),
+            "card" => Some(Self::Card),
             _ => None,
         }
     }
@@ -74,5 +87,8 @@ pub fn import(format: Format, text: &str) -> Result<String, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         Format::Mot => mot::import(text),
+        Format::Osai => osai::import(text),
+        Format::Eiras => eiras::import(text),
+        Format::Card => card::import(text),
     }
 }

@@ -5,6 +5,7 @@
 //! See <https://spdx.github.io/spdx-spec/v3.0.1/annexes/spdx-license-expressions/>.
 
 pub mod text;
+pub mod traits;
 
 use crate::manifest::{Component, Manifest, Terms, Text};
 use crate::source::Span;
@@ -26,7 +27,7 @@ pub enum License {
 #[derive(Debug, Clone)]
 pub struct Expression {
     text: String,
-    parsed: spdx::Expression,
+    parsed: Box<spdx::Expression>,
 }
 
 /// The text is no licence expression.
@@ -54,7 +55,7 @@ pub fn read(text: &str) -> Result<License, NotALicense> {
         return Ok(License::None);
     }
     match spdx::Expression::parse_mode(text, MODE) {
-        Ok(parsed) => Ok(License::Expression(Expression { text: text.to_owned(), parsed })),
+        Ok(parsed) => Ok(License::Expression(Expression { text: text.to_owned(), parsed: Box::new(parsed) })),
         Err(error) => Err(NotALicense {
             text: text.to_owned(),
             problem: error.reason.to_string(),
@@ -92,6 +93,17 @@ impl Expression {
             .filter(|id| id.is_deprecated())
             .map(|id| (id.name.to_owned(), successors(id.name)))
             .collect()
+    }
+
+    /// Returns whether the expression grants an open licence: approved by the OSI, free by the FSF, or an open data or
+    /// content licence.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.grants(|id| {
+            id == "OpenMDW-1.0"
+                || spdx::license_id(id).is_some_and(|id| id.is_osi_approved() || id.is_fsf_free_libre())
+                || taxonomy::find("mof-1.0-strict").is_some_and(|strict| strict.lists("data-and-content", id))
+        })
     }
 
     /// Returns whether the expression is one licence and nothing else.

@@ -195,6 +195,8 @@ impl Taxonomy {
 const FILES: &[(&str, &str)] = &[
     ("mof-1.0", include_str!("taxonomy/mof-1.0.toml")),
     ("mof-1.0-strict", include_str!("taxonomy/mof-1.0-strict.toml")),
+    ("osai-index", include_str!("taxonomy/osai-index.toml")),
+    ("eiras-2024", include_str!("taxonomy/eiras-2024.toml")),
 ];
 
 /// The vocabulary's text.

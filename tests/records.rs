@@ -127,3 +127,76 @@ fn the_open_licences_are_those_of_the_tools_catalogue() {
     open.insert("OpenMDW-1.0".to_owned());
     assert_eq!(open.len(), 226);
 }
+
+#[test]
+fn records_of_the_open_source_ai_index_give_its_classes_and_scores() {
+    let (Some(records), Some(expected)) = (records("osai/models"), data("osai/expected.json")) else { return };
+    let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
+    for (name, record) in &records {
+        let (_, found) = evaluation(&manifest(Format::Osai, name, record), "osai-index");
+        let wanted = &expected[name];
+        assert_eq!(found["classes"], wanted["classes"], "{name}");
+        assert_eq!(found["score"].as_f64(), wanted["score"].as_f64(), "{name}");
+        for group in ["availability", "documentation", "access"] {
+            assert_eq!(found["groups"][group].as_f64(), wanted[group].as_f64(), "{name}: {group}");
+        }
+    }
+    eprintln!("compared {} records with the index's scores", records.len());
+    assert!(records.len() >= 30);
+}
+
+#[test]
+fn records_of_eiras_et_al_give_their_own_levels() {
+    let Some(records) = records("eiras/records") else { return };
+    let (mut stated, mut agreed, mut told) = (0, 0, Vec::new());
+    for (name, record) in &records {
+        let manifest = manifest(Format::Eiras, name, record);
+        let (_, found) = evaluation(&manifest, "eiras-2024");
+        let mut unstated = manifest.clone();
+        unstated.assessments.clear();
+        let (_, derived) = evaluation(&unstated, "eiras-2024");
+        let cells = found["cells"].as_object().unwrap();
+        assert_eq!(cells.len(), 12, "{name}");
+        for (cell, value) in cells {
+            assert_eq!(value, &level(record, cell), "{name}: {cell}");
+            if found["stated"].as_array().unwrap_or(&Vec::new()).contains(&Value::from(cell.as_str())) {
+                stated += 1;
+                agreed += u32::from(&derived["cells"][cell] == value);
+                if &derived["cells"][cell] != value {
+                    told.push(format!("{name}: {cell}: {value}, derived {}", derived["cells"][cell]));
+                }
+            }
+        }
+    }
+    eprintln!(
+        "compared {} records; of {stated} levels that rest on a licence {agreed} can be derived\n{told:#?}",
+        records.len()
+    );
+    assert!(records.len() >= 12);
+    assert!(agreed * 10 >= stated * 9, "{told:#?}");
+}
+
+/// The value of a cell as the record writes it, found by indentation, so that another reader than ours judges.
+fn level(record: &str, cell: &str) -> Value {
+    let mut path: Vec<&str> = Vec::new();
+    for line in record.lines().filter(|line| !line.trim().is_empty()) {
+        let depth = (line.len() - line.trim_start().len()) / 2;
+        let Some((key, value)) = line.trim().split_once(':') else { continue };
+        path.truncate(depth);
+        path.push(key);
+        if path.join(".") == format!("{cell}.value") {
+            let value = value.trim();
+            return value.parse::<u8>().map_or_else(|_| Value::from(value), Value::from);
+        }
+    }
+    Value::from("Unknown")
+}
+
+#[test]
+fn every_licence_id_of_the_hub_is_known() {
+    let Some(list) = data("hf_license_ids.tsv") else { return };
+    for line in std::fs::read_to_string(list).unwrap().lines().skip(1) {
+        let id = line.split('\t').next().unwrap();
+        assert!(openness::license::traits::hub(id).is_some(), "{id}");
+    }
+}

@@ -25,6 +25,11 @@ impl Manifest {
         }
     }
 
+    /// Appends what was written elsewhere.
+    pub(super) fn append(&mut self, other: Self) {
+        self.text.push_str(&other.text);
+    }
+
     pub(super) fn table(&mut self, header: &str) {
         let _ = writeln!(self.text, "\n[{header}]");
     }

@@ -120,8 +120,8 @@ enum Raw {
     Text(String),
     /// A number or a truth value, as the library would show it.
     Scalar(String),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(String, Spanned<Raw>)>),
+    List(Vec<Spanned<Self>>),
+    Map(Vec<(String, Spanned<Self>)>),
 }
 
 impl<'de> Deserialize<'de> for Raw {
