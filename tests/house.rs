@@ -22,7 +22,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("taxonomy", &["finding"]),
     ("license", &["source", "manifest", "taxonomy"]),
     ("evaluate", &["source", "manifest", "taxonomy", "license"]),
-    ("import", &["source", "manifest", "taxonomy", "license", "evaluate"]),
+    ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
     ("snapshot", &["path", "git"]),
     ("artifacts", &["path", "git", "source", "manifest", "snapshot"]),
     ("rules", &["source", "path", "finding", "manifest", "taxonomy", "license", "evaluate", "snapshot", "artifacts"]),
@@ -44,11 +44,13 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
         ],
     ),
-    ("atomic", &[]),
-    ("release", &["sign", "snapshot", "statement"]),
+    ("atomic", &["path"]),
+    ("release", &["path", "sign", "snapshot", "statement"]),
     (
         "verify",
-        &["path", "finding", "manifest", "evaluate", "snapshot", "artifacts", "rules", "sign", "statement", "release"],
+        &[
+            "path", "json", "finding", "manifest", "evaluate", "snapshot", "artifacts", "rules", "sign", "statement", "release",
+        ],
     ),
     ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
 ];
@@ -59,6 +61,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["manifest", "taxonomy", "license"]),
     ("toml_parser", &["manifest"]),
     ("sha2", &["artifacts", "sign", "taxonomy"]),
+    ("sha1", &["sign"]),
     ("ed25519_dalek", &["sign"]),
     ("ssh_key", &["sign"]),
     ("pkcs8", &["sign"]),
