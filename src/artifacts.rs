@@ -152,7 +152,10 @@ mod tests {
         }
         let snapshot = Snapshot::of_directory(dir.path()).unwrap();
         let manifest = Manifest {
-            components: vec![component("final-weights", &["*.bin", "none/*", "../up"]), component("training-code", &["src", "src/a.py"])],
+            components: vec![
+                component("final-weights", &["*.bin", "none/*", "../up"]),
+                component("training-code", &["src", "src/a.py"]),
+            ],
             safeguards: vec![Safeguard {
                 span: Span::default(),
                 name: Text::default(),

@@ -230,13 +230,12 @@ impl Repo {
             Ok(Some(handle)) => Self::with_handle(handle),
             Err(Error::Beyond { what }) => match program::Program::discover(&path, &what)? {
                 None => return Ok(None),
-                Some((program, location, object_format)) => {
-                    Self::with_program(program, location, object_format, what)
-                }
+                Some((program, location, object_format)) => Self::with_program(program, location, object_format, what),
             },
             Err(error) => return Err(error),
         };
-        let is_surroundings = found.is_bare() && !same_place(found.git_dir(), &path) && !same_place(found.git_dir(), &path.join(".git"));
+        let is_surroundings =
+            found.is_bare() && !same_place(found.git_dir(), &path) && !same_place(found.git_dir(), &path.join(".git"));
         Ok((!is_surroundings).then_some(found))
     }
 
@@ -531,7 +530,9 @@ pub enum Error {
     #[error("nothing is committed yet: `HEAD` points at a branch without a commit; commit first, or look at the index")]
     Unborn,
     /// The repository knows of the object but does not hold it; we never fetch.
-    #[error("object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch` or `git cat-file -p {id}` gets them)")]
+    #[error(
+        "object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch` or `git cat-file -p {id}` gets them)"
+    )]
     NotPresent {
         /// The object.
         id: ObjectId,

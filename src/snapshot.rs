@@ -403,10 +403,7 @@ fn no_file(entry: &Entry) -> io::Error {
 }
 
 fn is_absence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::FilesystemLoop | io::ErrorKind::InvalidInput
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput)
 }
 
 /// The bytes of one file.
@@ -507,4 +504,98 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::ffi::OsStr;
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn names(snapshot: &Snapshot) -> Vec<&str> {
+        snapshot.entries().iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    #[test]
+    fn a_directory_is_listed_whole_less_the_fixed_list() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [
+            ".git/HEAD",
+            ".openness/statement.json",
+            ".cache/huggingface/x",
+            ".cache/y",
+            "a-b/x",
+            "a/x",
+            "a.txt",
+            "a/.DS_Store",
+        ] {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        fs::set_permissions(dir.path().join("a.txt"), fs::Permissions::from_mode(0o755)).unwrap();
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        assert_eq!(names(&snapshot), [".cache/y", "a-b/x", "a.txt", "a/x"]);
+        assert_eq!(snapshot.entries()[2].kind, Kind::File { executable: true });
+        assert_eq!(snapshot.openness_files().len(), 1);
+        assert!(snapshot.read(&".openness/statement.json".parse().unwrap(), 1).unwrap().is_some());
+        assert_eq!(snapshot.problems(), []);
+    }
+
+    #[test]
+    fn what_is_neither_file_nor_link_or_has_no_name_is_a_problem() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::create_dir_all(root.join("sub/.git")).unwrap();
+        fs::create_dir(root.join(".GIT")).unwrap();
+        fs::write(root.join("sub/.git/HEAD"), "x").unwrap();
+        fs::write(root.join(OsStr::from_bytes(b"not-utf8-\xff")), "x").unwrap();
+        fs::write(root.join("bell\u{7}"), "x").unwrap();
+        fs::create_dir(root.join("aux")).unwrap();
+        fs::write(root.join("aux/x"), "x").unwrap();
+        symlink("/etc/passwd", root.join("absolute")).unwrap();
+        symlink("sub", root.join("alias")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(root.join("fifo")).status().unwrap().success());
+        let snapshot = Snapshot::of_directory(root).unwrap();
+        let problems: Vec<String> = snapshot.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "`.GIT`: another repository begins here",
+                "`absolute`: it is a link to `/etc/passwd`, outside the directory",
+                "`aux`: a component of the path is a device name on Windows",
+                "`bell\\u{7}`: the path has the control or invisible character U+0007",
+                "`fifo`: it is a FIFO, neither a file nor a directory",
+                "`not-utf8-\u{fffd}`: the path is not UTF-8",
+                "`sub/.git`: another repository begins here",
+            ]
+        );
+        assert_eq!(names(&snapshot), ["absolute", "alias"]);
+    }
+
+    #[test]
+    fn small_files_are_read_up_to_a_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("f"), "12345").unwrap();
+        symlink("f", dir.path().join("l")).unwrap();
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        let path = |text: &str| text.parse().unwrap();
+        assert_eq!(snapshot.read(&path("f"), 5).unwrap().unwrap(), b"12345");
+        assert_eq!(snapshot.read(&path("f"), 4).unwrap_err().to_string(), "`f` has 5 bytes; no more than 4 are read");
+        assert_eq!(snapshot.read_start(&path("f"), 2).unwrap().unwrap(), b"12");
+        assert_eq!(snapshot.read(&path("l"), 9).unwrap(), None);
+        assert_eq!(snapshot.read(&path("none"), 9).unwrap(), None);
+    }
+
+    #[test]
+    fn a_snapshot_can_be_shared_by_threads() {
+        fn shared<T: Sync + Send>() {}
+        shared::<Snapshot>();
+        fn sent<T: Send>() {}
+        sent::<Content>();
+    }
 }

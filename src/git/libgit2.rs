@@ -7,7 +7,9 @@ use git2::{AttrCheckFlags, AttrValue, ErrorClass, ErrorCode, ObjectType, Oid, Re
 
 use crate::path::{MAX_COMPONENTS, RepoPath};
 
-use super::{Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId};
+use super::{
+    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId,
+};
 
 /// An open repository, for one thread at a time.
 pub(super) struct Handle {

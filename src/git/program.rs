@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::path::RepoPath;
 
 use super::libgit2::speaks_of_head;
-use super::{Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId};
+use super::{
+    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId,
+};
 
 /// The program, and the repository that it is asked about.
 pub(super) struct Program {
@@ -63,7 +65,8 @@ impl Program {
         } else {
             let output = ask(&["--show-toplevel"])?;
             let top = String::from_utf8_lossy(&output.stdout).trim_end_matches(['\r', '\n']).to_owned();
-            (output.status.success() && !top.is_empty()).then(|| PathBuf::from(top))
+            let is_known = output.status.success() && !top.is_empty();
+            if is_known { Some(top.into()) } else { work_dir_of(Path::new(git_dir)) }
         };
         let location = Location {
             git_dir: git_dir.into(),
@@ -195,7 +198,8 @@ impl Backend for Program {
         };
         // Raw: `git show` may run what `log.showSignature` asks for.
         let bytes = self.read(&commit)?;
-        let malformed = || Error::Object { id: commit.to_string(), source: "it is no commit as Git writes them".into() };
+        let malformed =
+            || Error::Object { id: commit.to_string(), source: "it is no commit as Git writes them".into() };
         let header = |key: &str| {
             let lines = bytes.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
             lines.filter_map(|line| line.strip_prefix(key.as_bytes())).map(|value| value.to_vec()).next()
@@ -383,11 +387,23 @@ impl Read for Stream {
     }
 }
 
+/// Returns the work tree that a directory of Git belongs to; asked from inside that directory, Git does not tell.
+fn work_dir_of(git_dir: &Path) -> Option<PathBuf> {
+    if git_dir.file_name().is_some_and(|name| name == ".git") {
+        return git_dir.parent().map(Path::to_path_buf);
+    }
+    // A linked work tree: the file `gitdir` says where its `.git` is.
+    let dot_git = std::fs::read_to_string(git_dir.join("gitdir")).ok()?;
+    git_dir.join(dot_git.trim_end_matches(['\r', '\n'])).parent().map(Path::to_path_buf)
+}
+
 /// The program as it is run for a hostile repository.
 fn command() -> Command {
     let mut command = bare_command();
     // `core.bigFileThreshold` lets `cat-file` stream instead of holding a whole blob.
-    for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.bigFileThreshold=4m", "protocol.allow=never"] {
+    for setting in
+        ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.bigFileThreshold=4m", "protocol.allow=never"]
+    {
         command.arg("-c").arg(setting);
     }
     command
@@ -411,10 +427,7 @@ fn bare_command() -> Command {
 }
 
 fn failed(arguments: &[&str], output: &Output) -> Error {
-    Error::Program {
-        command: arguments.first().copied().unwrap_or_default().to_owned(),
-        message: message_of(output),
-    }
+    Error::Program { command: arguments.first().copied().unwrap_or_default().to_owned(), message: message_of(output) }
 }
 
 fn message_of(output: &Output) -> String {

@@ -72,6 +72,10 @@ fn changed() -> io::Error {
     io::Error::other("it changed while it was read")
 }
 
+fn link_in_the_way() -> io::Error {
+    io::Error::new(io::ErrorKind::NotADirectory, "it lies behind a link, or is one")
+}
+
 fn no_regular_file() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")
 }
@@ -146,6 +150,7 @@ mod unix {
             match openat2(&self.fd, path, flags, Mode::empty(), resolve) {
                 // Kernels before 5.6; sandboxes that do not know the call; a rename that went on meanwhile.
                 Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => self.open_stepwise(path, flags),
+                Err(Errno::LOOP) => Err(super::link_in_the_way()),
                 answer => Ok(answer?),
             }
         }
@@ -165,7 +170,10 @@ mod unix {
                 }
                 let flags = if components.peek().is_some() { DIRECTORY | nofollow } else { flags | nofollow };
                 let from = above.as_ref().map_or(self.fd.as_fd(), AsFd::as_fd);
-                above = Some(openat(from, component, flags, Mode::empty())?);
+                above = Some(openat(from, component, flags, Mode::empty()).map_err(|error| match error {
+                    rustix::io::Errno::LOOP => super::link_in_the_way(),
+                    error => error.into(),
+                })?);
             }
             above.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))
         }
@@ -248,7 +256,7 @@ mod elsewhere {
                 }
                 whole.push(component);
                 if whole.symlink_metadata()?.is_symlink() {
-                    return Err(io::Error::from(io::ErrorKind::FilesystemLoop));
+                    return Err(super::link_in_the_way());
                 }
             }
             Ok(whole)
@@ -336,7 +344,13 @@ mod tests {
             reader.read_exact(&mut first).unwrap();
             // The clock of the file system may be coarse.
             std::thread::sleep(std::time::Duration::from_millis(20));
-            fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap().write_all(change.as_bytes()).unwrap();
+            fs::OpenOptions::new()
+                .write(true)
+                .truncate(true)
+                .open(&path)
+                .unwrap()
+                .write_all(change.as_bytes())
+                .unwrap();
             let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
             assert_eq!(error.to_string(), "it changed while it was read", "{change}");
         }

@@ -209,7 +209,10 @@ mod tests {
         assert_eq!(problems(&["Caf\u{e9}", "caf\u{e9}"]), [format!("`caf\u{e9}`: {same} `Caf\u{e9}`")]);
         assert_eq!(
             problems(&["cafe\u{301}", "caf\u{e9}"]),
-            ["`cafe\u{301}`: the name is not in Unicode normal form C".to_owned(), format!("`caf\u{e9}`: {same} `cafe\u{301}`")]
+            [
+                "`cafe\u{301}`: the name is not in Unicode normal form C".to_owned(),
+                format!("`caf\u{e9}`: {same} `cafe\u{301}`")
+            ]
         );
         assert!(problems(&["a", "b", "data/x", "data/y", "Data2"]).is_empty());
     }
@@ -242,7 +245,9 @@ mod tests {
     #[test]
     fn a_link_leaves_when_its_text_does() {
         let leaves = |link: &str, target| leaves(&link.parse().unwrap(), target);
-        for (link, target) in [("a", ".."), ("a", "../x"), ("a/b", "../../x"), ("a", "/x"), ("a", "C:\\x"), ("a", "b/../../x")] {
+        for (link, target) in
+            [("a", ".."), ("a", "../x"), ("a/b", "../../x"), ("a", "/x"), ("a", "C:\\x"), ("a", "b/../../x")]
+        {
             assert!(leaves(link, target), "{link} -> {target}");
         }
         for (link, target) in [("a", "b"), ("a/b", "../x"), ("a/b/c", "../../x"), ("a", "b/../x"), ("a/b", "..")] {

@@ -124,9 +124,8 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
                 None => Err(io::Error::from(io::ErrorKind::NotFound)),
             }
         };
-        let is_gone = |error: &io::Error| {
-            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::FilesystemLoop)
-        };
+        let is_gone =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
         match found {
             Ok(Some((kind, place))) => listing.add(path, kind, place),
             Ok(None) => listing.add(path, Kind::Missing, Place::Nowhere),
