@@ -4,6 +4,7 @@
 //! hashing gigabytes is [`digest`]'s, when something is signed or verified.
 
 pub mod digest;
+pub mod format;
 pub mod glob;
 pub mod lfs;
 

@@ -128,3 +128,42 @@ pub fn arrange(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| (a.primary.span, a.card.code, &a.message).cmp(&(b.primary.span, b.card.code, &b.message)));
     findings.dedup_by(|a, b| a.primary.span == b.primary.span && a.card.code == b.card.code && a.message == b.message);
 }
+
+/// Declares a [`Card`] whose manual is its doc comment, so that rustdoc, `explain` and the tests read one text.
+macro_rules! card {
+    ($(#[doc = $doc:literal])* $vis:vis $NAME:ident = $code:literal $name:literal $severity:ident) => {
+        $(#[doc = $doc])*
+        $vis static $NAME: $crate::finding::Card = $crate::finding::Card {
+            code: $code,
+            name: $name,
+            severity: $crate::finding::Severity::$severity,
+            docs: concat!($($doc, "\n"),*),
+        };
+    };
+}
+pub(crate) use card;
+
+/// Returns the candidate that a misspelt word most likely meant; `None` where nothing is near.
+pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let lower = word.to_lowercase().replace('_', "-");
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).clamp(1, 4))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closest;
+
+    #[test]
+    fn a_slip_of_the_hand_is_understood_and_a_different_word_is_not() {
+        let words = ["openness", "license", "files"];
+        assert_eq!(closest("openess", words), Some("openness"));
+        assert_eq!(closest("License", words), Some("license"));
+        assert_eq!(closest("licence", words), Some("license"));
+        assert_eq!(closest("url", words), None);
+    }
+}

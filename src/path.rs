@@ -46,6 +46,7 @@ impl RepoPath {
     }
 
     /// Returns the components in order; there is at least one.
+    #[must_use]
     pub fn components(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('/')
     }

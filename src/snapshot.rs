@@ -24,7 +24,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::git::{self, CommitFacts, Look, ObjectId, Repo};
+use crate::git::{self, CommitFacts, Listed, Look, ObjectId, Repo};
 use crate::path::{PathError, RepoPath};
 
 use beneath::Directory;
@@ -50,6 +50,7 @@ pub struct Snapshot {
     directory: Option<Directory>,
     hub: Option<Directory>,
     repo: Option<Repo>,
+    prefix: Option<RepoPath>,
 }
 
 /// Where a snapshot was taken.
@@ -180,15 +181,15 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Takes the state of a repository that is asked for.
+    /// Takes the state of a repository that is asked for: all of it, or what lies below `prefix`, which is then the root.
     ///
     /// # Errors
     /// Those of [`Snapshot::of_work_tree`], [`Snapshot::of_index`], [`Snapshot::of_revision`].
-    pub fn of(repo: &Repo, look: Look<'_>) -> Result<Self, Error> {
+    pub fn of(repo: &Repo, look: Look<'_>, prefix: Option<&RepoPath>) -> Result<Self, Error> {
         match look {
-            Look::WorkTree => Self::of_work_tree(repo),
-            Look::Staged => Self::of_index(repo),
-            Look::Revision(revision) => Self::of_revision(repo, revision),
+            Look::WorkTree => Self::of_work_tree(repo, prefix),
+            Look::Staged => Self::of_index(repo, prefix),
+            Look::Revision(revision) => Self::of_revision(repo, revision, prefix),
         }
     }
 
@@ -198,15 +199,17 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::NoWorkTree`], [`Error::Git`], [`Error::Io`].
-    pub fn of_work_tree(repo: &Repo) -> Result<Self, Error> {
-        let root = repo.work_dir().ok_or_else(|| Error::NoWorkTree { path: repo.git_dir().to_path_buf() })?;
-        let directory = Directory::open_root(root).map_err(|source| Error::Io { path: root.to_path_buf(), source })?;
+    pub fn of_work_tree(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
+        let top = repo.work_dir().ok_or_else(|| Error::NoWorkTree { path: repo.git_dir().to_path_buf() })?;
+        let root = prefix.map_or_else(|| top.to_path_buf(), |prefix| prefix.below(top));
+        let directory = Directory::open_root(&root).map_err(|source| Error::Io { path: root, source })?;
         let mut listing = Listing::default();
-        walk::tracked(&directory, repo.index()?, &mut listing);
+        walk::tracked(&directory, below(repo.index()?, prefix), &mut listing);
         walk::walk_openness(&directory, &mut listing)?;
         let mut snapshot = Self::from_listing(Origin::WorkTree, listing);
         snapshot.directory = Some(directory);
         snapshot.repo = Some(repo.clone());
+        snapshot.prefix = prefix.cloned();
         Ok(snapshot)
     }
 
@@ -214,11 +217,12 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Git`].
-    pub fn of_index(repo: &Repo) -> Result<Self, Error> {
+    pub fn of_index(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
         let mut listing = Listing::default();
-        listing.add_objects(repo, repo.index()?)?;
+        listing.add_objects(repo, below(repo.index()?, prefix))?;
         let mut snapshot = Self::from_listing(Origin::Index, listing);
         snapshot.repo = Some(repo.clone());
+        snapshot.prefix = prefix.cloned();
         Ok(snapshot)
     }
 
@@ -226,19 +230,20 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Git`], with [`git::Error::Unborn`] where nothing is committed yet.
-    pub fn of_revision(repo: &Repo, revision: &str) -> Result<Self, Error> {
+    pub fn of_revision(repo: &Repo, revision: &str, prefix: Option<&RepoPath>) -> Result<Self, Error> {
         let commit = repo.resolve(revision)?;
         let mut listing = Listing::default();
-        listing.add_objects(repo, repo.tree(&commit.tree)?)?;
+        listing.add_objects(repo, below(repo.tree(&commit.tree)?, prefix))?;
         let mut snapshot = Self::from_listing(Origin::Commit, listing);
         snapshot.repo = Some(repo.clone());
+        snapshot.prefix = prefix.cloned();
         snapshot.commit = Some(commit);
         Ok(snapshot)
     }
 
     fn from_listing(origin: Origin, listing: Listing) -> Self {
         let (entries, openness, problems) = listing.finish();
-        Self { origin, entries, openness, problems, commit: None, directory: None, hub: None, repo: None }
+        Self { origin, entries, openness, problems, commit: None, directory: None, hub: None, repo: None, prefix: None }
     }
 
     /// Returns what there is, each path once, in the order of bytes.
@@ -284,10 +289,14 @@ impl Snapshot {
         self.repo.as_ref()
     }
 
-    /// Returns the directory that the snapshot was taken of, or the top of its work tree.
+    /// Returns the directory that the snapshot was taken of, or the one of its work tree.
     #[must_use]
-    pub fn root(&self) -> Option<&Path> {
-        self.directory.as_ref().map(Directory::path).or_else(|| self.repo.as_ref().and_then(Repo::work_dir))
+    pub fn root(&self) -> Option<PathBuf> {
+        if let Some(directory) = &self.directory {
+            return Some(directory.path().to_path_buf());
+        }
+        let top = self.repo.as_ref().and_then(Repo::work_dir)?;
+        Some(self.prefix.as_ref().map_or_else(|| top.to_path_buf(), |prefix| prefix.below(top)))
     }
 
     /// Returns whether the bytes of an entry are read from disk.
@@ -374,12 +383,14 @@ impl Snapshot {
     #[must_use]
     pub fn is_untracked(&self, path: &RepoPath) -> bool {
         let root = self.root().filter(|_| self.find(path).is_none());
-        root.and_then(|root| Directory::open_root(root).ok()).is_some_and(|root| root.open_file(path.as_str()).is_ok())
+        root.and_then(|root| Directory::open_root(&root).ok()).is_some_and(|root| root.open_file(path.as_str()).is_ok())
     }
 
     /// Opens what the work tree of the repository holds under a path, whatever state the snapshot is of.
     pub(crate) fn open_in_work_tree(&self, path: &RepoPath) -> Option<Content> {
-        let root = Directory::open_root(self.repo.as_ref()?.work_dir()?).ok()?;
+        let top = self.repo.as_ref()?.work_dir()?;
+        let root = self.prefix.as_ref().map_or_else(|| top.to_path_buf(), |prefix| prefix.below(top));
+        let root = Directory::open_root(&root).ok()?;
         Some(Content { bytes: Bytes::Disk(root.open_file(path.as_str()).ok()?) })
     }
 
@@ -454,6 +465,17 @@ fn show(name: &[u8]) -> String {
         if crate::path::is_deceptive(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     shown
+}
+
+/// What lies below a prefix, by its path from there.
+fn below(listed: Vec<Listed>, prefix: Option<&RepoPath>) -> Vec<Listed> {
+    let Some(prefix) = prefix else { return listed };
+    let within = |mut entry: Listed| {
+        let rest = entry.path.strip_prefix(prefix.as_str().as_bytes())?.strip_prefix(b"/")?.to_vec();
+        entry.path = rest;
+        Some(entry)
+    };
+    listed.into_iter().filter_map(within).collect()
 }
 
 /// Why no snapshot could be taken, or a file of it not be read.

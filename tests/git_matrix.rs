@@ -99,7 +99,7 @@ fn same(what: &str, seen: &Files, judge: &Files) {
 /// Asks everything about `HEAD`, the index and the work tree, and compares.
 fn compare(kind: &str, repo: &TestRepo<'_>) {
     let opened = Repo::discover(&repo.path).unwrap_or_else(|error| panic!("{kind}: {error}")).unwrap();
-    let revision = Snapshot::of_revision(&opened, "HEAD").unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let revision = Snapshot::of_revision(&opened, "HEAD", None).unwrap_or_else(|error| panic!("{kind}: {error}"));
     same(&format!("{kind}, HEAD"), &seen(&revision), &committed(repo, "HEAD"));
     assert_eq!(revision.origin(), Origin::Commit);
     assert_eq!(revision.openness_files().len(), 1, "{kind}");
@@ -126,14 +126,14 @@ fn compare(kind: &str, repo: &TestRepo<'_>) {
         assert_eq!(filter, [Attribute::Unspecified, Attribute::Value("lfs".to_owned())], "{kind} {look:?}");
     }
     if opened.is_bare() {
-        assert!(Snapshot::of_work_tree(&opened).is_err());
-        assert!(Snapshot::of_index(&opened).unwrap().entries().is_empty(), "{kind}");
+        assert!(Snapshot::of_work_tree(&opened, None).is_err());
+        assert!(Snapshot::of_index(&opened, None).unwrap().entries().is_empty(), "{kind}");
         return;
     }
-    let index = Snapshot::of_index(&opened).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let index = Snapshot::of_index(&opened, None).unwrap_or_else(|error| panic!("{kind}: {error}"));
     same(&format!("{kind}, index"), &seen(&index), &staged(repo));
     // The work tree is as staged: no filter is configured, and nothing was changed.
-    let work_tree = Snapshot::of_work_tree(&opened).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let work_tree = Snapshot::of_work_tree(&opened, None).unwrap_or_else(|error| panic!("{kind}: {error}"));
     same(&format!("{kind}, work tree"), &seen(&work_tree), &staged(repo));
     assert_eq!(opened.work_dir().unwrap().canonicalize().unwrap(), repo.path, "{kind}");
     let hooks = repo.text(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
@@ -163,9 +163,9 @@ fn object_formats_and_reference_formats() {
         repo.git(&["add", "new"]);
         repo.git(&["mv", "empty", "moved"]);
         let opened = Repo::discover(&repo.path).unwrap().unwrap();
-        same(kind, &seen(&Snapshot::of_index(&opened).unwrap()), &staged(&repo));
-        same(kind, &seen(&Snapshot::of_revision(&opened, "main").unwrap()), &committed(&repo, "main"));
-        let work_tree = seen(&Snapshot::of_work_tree(&opened).unwrap());
+        same(kind, &seen(&Snapshot::of_index(&opened, None).unwrap()), &staged(&repo));
+        same(kind, &seen(&Snapshot::of_revision(&opened, "main", None).unwrap()), &committed(&repo, "main"));
+        let work_tree = seen(&Snapshot::of_work_tree(&opened, None).unwrap());
         assert_eq!(work_tree["a/x"].1, b"changed\n");
         repo.git(&["tag", "-a", "-m", "t", "v1"]);
         assert_eq!(opened.resolve("v1").unwrap().commit.as_str(), repo.text(&["rev-parse", "HEAD"]));
@@ -184,10 +184,10 @@ fn nothing_is_committed_yet() {
         let opened = Repo::discover(&repo.path).unwrap().unwrap();
         assert!(matches!(opened.resolve("HEAD"), Err(Error::Unborn)), "{kind}");
         assert!(matches!(opened.resolve("other"), Err(Error::UnknownRevision { .. })), "{kind}");
-        assert!(Snapshot::of_index(&opened).unwrap().entries().is_empty());
+        assert!(Snapshot::of_index(&opened, None).unwrap().entries().is_empty());
         repo.write("a", "x");
         repo.git(&["add", "a"]);
-        same(kind, &seen(&Snapshot::of_index(&opened).unwrap()), &staged(&repo));
+        same(kind, &seen(&Snapshot::of_index(&opened, None).unwrap()), &staged(&repo));
     }
 }
 
@@ -269,7 +269,7 @@ fn clones_that_do_not_hold_everything() {
     let count = || blobless.git(&["count-objects", "-v"]);
     let before = count();
     let opened = Repo::discover(&blobless.path).unwrap().unwrap();
-    let snapshot = Snapshot::of_revision(&opened, "HEAD~1").unwrap();
+    let snapshot = Snapshot::of_revision(&opened, "HEAD~1", None).unwrap();
     let entry = snapshot.find(&"a/x".parse().unwrap()).unwrap();
     let error = snapshot.open(entry).unwrap_err();
     assert!(error.to_string().contains("is not in this repository"), "{error}");
@@ -313,7 +313,7 @@ fn replacement_objects_are_not_believed() {
         repo.git(&["replace", &blob, &lie]);
         assert_eq!(repo.git(&["cat-file", "blob", "HEAD:a/x"]), b"lie\n");
         let opened = Repo::discover(&repo.path).unwrap().unwrap();
-        assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD").unwrap())["a/x"].1, b"x\n");
+        assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD", None).unwrap())["a/x"].1, b"x\n");
     }
 }
 
@@ -335,7 +335,7 @@ fn large_blobs_are_streamed_and_hash_to_what_git_holds() {
                 repo.git(&["repack", "-qad"]);
             }
             let opened = Repo::discover(&repo.path).unwrap().unwrap();
-            let snapshot = Snapshot::of_revision(&opened, "HEAD").unwrap();
+            let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
             let entries: Vec<&Entry> = snapshot.entries().iter().collect();
             let options = Options { threads: 4.try_into().unwrap(), ..Options::default() };
             for (entry, hashed) in entries.iter().zip(hash_all(&snapshot, &entries, &options, &|_| {})) {
@@ -377,9 +377,9 @@ fn the_index_of_a_hook_is_the_one_that_is_being_committed() {
     };
     let opened = Repo::from_hook_environment(&env).unwrap();
     assert_eq!(opened.work_dir().unwrap().canonicalize().unwrap(), repo.path);
-    assert_eq!(seen(&Snapshot::of_index(&opened).unwrap())["a/x"].1, b"committed with -a\n");
+    assert_eq!(seen(&Snapshot::of_index(&opened, None).unwrap())["a/x"].1, b"committed with -a\n");
     let discovered = Repo::discover(&repo.path).unwrap().unwrap();
-    assert_eq!(seen(&Snapshot::of_index(&discovered).unwrap())["a/x"].1, b"x\n");
+    assert_eq!(seen(&Snapshot::of_index(&discovered, None).unwrap())["a/x"].1, b"x\n");
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn objects_of_a_push_in_quarantine_are_found() {
     };
     let opened = Repo::from_hook_environment(&env).unwrap();
     let head = repo.text(&["rev-parse", "HEAD"]);
-    same("quarantine", &seen(&Snapshot::of_revision(&opened, &head).unwrap()), &committed(&repo, "HEAD"));
+    same("quarantine", &seen(&Snapshot::of_revision(&opened, &head, None).unwrap()), &committed(&repo, "HEAD"));
 }
 
 #[test]
@@ -419,7 +419,8 @@ fn what_is_announced_is_not_staged_and_what_conflicts_is_told() {
                 repo.git(&["update-index", "--split-index"]);
             }
             let opened = Repo::discover(&repo.path).unwrap().unwrap();
-            for snapshot in [Snapshot::of_index(&opened).unwrap(), Snapshot::of_work_tree(&opened).unwrap()] {
+            for snapshot in [Snapshot::of_index(&opened, None).unwrap(), Snapshot::of_work_tree(&opened, None).unwrap()]
+            {
                 let seen = seen(&snapshot);
                 assert!(!seen.contains_key("announced") && !seen.contains_key("a/x"), "{:?}", seen.keys());
                 assert!(seen.contains_key("empty") && seen.contains_key("empty too"));
@@ -441,7 +442,7 @@ fn a_work_tree_is_what_is_on_disk() {
     symlink("a", repo.path.join("a-b")).unwrap();
     repo.write("untracked", "u").write(".openness/signatures/new", "s");
     let opened = Repo::discover(&repo.path).unwrap().unwrap();
-    let snapshot = Snapshot::of_work_tree(&opened).unwrap();
+    let snapshot = Snapshot::of_work_tree(&opened, None).unwrap();
     let missing: Vec<&str> = snapshot
         .entries()
         .iter()
@@ -487,7 +488,7 @@ fn no_setting_of_a_hostile_repository_runs_a_program() {
         repo.write("w.bin", "weightz");
         let opened = Repo::discover(&repo.path).unwrap().unwrap();
         for look in [Look::WorkTree, Look::Staged, Look::Revision("HEAD")] {
-            seen(&Snapshot::of(&opened, look).unwrap());
+            seen(&Snapshot::of(&opened, look, None).unwrap());
             opened.attributes(look, "filter", &[&"w.bin".parse().unwrap()]).unwrap();
         }
         opened.hooks_dir().unwrap();
@@ -508,7 +509,7 @@ fn a_pointer_counts_as_the_content_it_names_and_is_confirmed_where_that_is() {
     let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 7\n");
     repo.write("w.bin", &pointer).commit_all();
     let opened = Repo::discover(&repo.path).unwrap().unwrap();
-    let snapshot = Snapshot::of_revision(&opened, "HEAD").unwrap();
+    let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
     let look = |pointers| {
         let hashed = hash_one(&snapshot, &snapshot.entries()[0], pointers).unwrap();
         assert_eq!((hashed.sha256.as_str(), hashed.size), (oid.as_str(), 7));
@@ -557,7 +558,7 @@ fn hostile_trees_are_listed_as_problems() {
     let tree = repo.text(&["hash-object", "-t", "tree", "--literally", "-w", ".git/tree"]);
     let commit = repo.text(&["commit-tree", "-m", "x", &tree]);
     let opened = Repo::discover(&repo.path).unwrap().unwrap();
-    let snapshot = Snapshot::of_revision(&opened, &commit).unwrap();
+    let snapshot = Snapshot::of_revision(&opened, &commit, None).unwrap();
     let problems: Vec<String> = snapshot.problems().iter().map(ToString::to_string).collect();
     assert_eq!(
         problems,
@@ -590,8 +591,8 @@ fn variables_of_git_that_speak_of_another_repository_are_not_heard() {
         for name in ["files", "reftable"] {
             let Ok(Some(opened)) = Repo::discover(&directory.join(name)) else { continue };
             assert_eq!(opened.work_dir().unwrap().canonicalize().unwrap(), directory.join(name));
-            assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD").unwrap())["which"].1, name.as_bytes());
-            assert_eq!(seen(&Snapshot::of_index(&opened).unwrap())["which"].1, name.as_bytes());
+            assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD", None).unwrap())["which"].1, name.as_bytes());
+            assert_eq!(seen(&Snapshot::of_index(&opened, None).unwrap())["which"].1, name.as_bytes());
         }
         return;
     }
@@ -616,7 +617,7 @@ fn variables_of_git_that_speak_of_another_repository_are_not_heard() {
 fn without_the_program_what_libgit2_reads_is_read_and_the_rest_is_told() {
     if let Some(directory) = child() {
         let opened = Repo::discover(&directory.join("files")).unwrap().unwrap();
-        let snapshot = Snapshot::of_revision(&opened, "HEAD").unwrap();
+        let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
         let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Believe).unwrap();
         assert_eq!(hashed.sha256, sha256(&vec![7; LARGE_BYTES]));
         if let Some(opened) = Repo::discover(&directory.join("reftable")).unwrap() {
@@ -646,8 +647,8 @@ fn a_repository_of_another_user_is_refused_unless_the_user_trusts_it() {
         match Repo::discover(&repo) {
             Ok(Some(opened)) => {
                 assert!(is_trusted);
-                assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD").unwrap())["x"].1, b"x");
-                assert_eq!(seen(&Snapshot::of_index(&opened).unwrap())["x"].1, b"x");
+                assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD", None).unwrap())["x"].1, b"x");
+                assert_eq!(seen(&Snapshot::of_index(&opened, None).unwrap())["x"].1, b"x");
             }
             Err(error @ Error::NotOwned { .. }) => {
                 assert!(!is_trusted);
@@ -682,5 +683,28 @@ fn a_repository_of_another_user_is_refused_unless_the_user_trusts_it() {
     for trusted in [repo.path.clone(), top.join("*")] {
         fs::write(home.join(".gitconfig"), format!("[safe]\n\tdirectory = {}\n", trusted.display())).unwrap();
         again();
+    }
+}
+
+#[test]
+fn below_a_prefix_the_paths_begin_there_and_nothing_beside_it_is_seen() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("r", &[]).unwrap();
+    fill(&repo);
+    repo.write("a/.openness/statement.json", "{}").write("ab/x", "beside").write("a/w.bin", "w").commit_all();
+    repo.git(&["rm", "-q", "--cached", "a/w.bin"]);
+    let opened = Repo::discover(&repo.path).unwrap().unwrap();
+    let prefix: RepoPath = "a".parse().unwrap();
+    for (look, files) in [
+        (Look::WorkTree, &["deep/er/y", "x"][..]),
+        (Look::Staged, &["deep/er/y", "x"]),
+        (Look::Revision("HEAD"), &["deep/er/y", "w.bin", "x"]),
+    ] {
+        let snapshot = Snapshot::of(&opened, look, Some(&prefix)).unwrap();
+        assert_eq!(seen(&snapshot).keys().collect::<Vec<_>>(), files, "{look:?}");
+        assert_eq!(snapshot.openness_files().len(), 1);
+        assert_eq!(snapshot.root().unwrap().canonicalize().unwrap(), repo.path.join("a"));
+        assert_eq!(snapshot.read(&"x".parse().unwrap(), 9).unwrap().unwrap(), b"x\n", "{look:?}");
+        assert_eq!(snapshot.is_untracked(&"w.bin".parse().unwrap()), files.len() == 2, "{look:?}");
     }
 }

@@ -100,6 +100,14 @@ pub struct Error {
     pub source: io::Error,
 }
 
+/// Returns a line of a sums file, as `sha256sum` writes and `sha256sum -c` reads it.
+///
+/// `sha256sum` escapes line feeds, carriage returns and backslashes in names; a [`RepoPath`] has none.
+#[must_use]
+pub fn sum_line(digest: &Sha256Hex, path: &RepoPath) -> String {
+    format!("{}  {path}\n", digest.as_str())
+}
+
 /// Hashes files, several at a time; the answers are in the order of `entries`.
 ///
 /// `progress` hears of every piece that was read, in bytes, from any thread.

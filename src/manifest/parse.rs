@@ -1,1 +1,602 @@
-//! Text → manifest.
+//! Text → manifest and findings: every mistake at once, each with its place.
+//!
+//! [TOML 1.0](https://toml.io/en/v1.0.0) is read by `toml`, which recovers from syntax errors; the tables are walked by
+//! hand, because a derived reader stops at the first mistake.
+
+use std::collections::BTreeSet;
+
+use toml::de::DeTable;
+
+use super::table::{Sink, Table, TextOrTable};
+use super::*;
+use crate::finding::{Finding, Severity, arrange};
+use crate::source::Source;
+
+/// What came of reading a manifest.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The text. Where the bytes are no UTF-8, what comes before the first bad byte.
+    pub source: Source,
+    /// The model, as far as it could be read.
+    pub manifest: Manifest,
+    /// What is wrong with the text and its shape, in the order of places.
+    pub findings: Vec<Finding>,
+}
+
+impl Parsed {
+    /// Returns whether the whole manifest could be read, so that rules may judge it.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+}
+
+/// Reads a manifest from bytes as they stand in a file or a Git object.
+#[must_use]
+pub fn parse_bytes(name: &str, bytes: &[u8]) -> Parsed {
+    if bytes.len() > MAX_MANIFEST_BYTES {
+        let finding = Finding::new(
+            &cards::TOO_LARGE,
+            Span::default(),
+            format!("the manifest has {} bytes; at most {MAX_MANIFEST_BYTES} are read", bytes.len()),
+        )
+        .help("move long texts into files of their own and name them under `documentation`");
+        return Parsed { source: Source::new(name, ""), manifest: Manifest::default(), findings: vec![finding] };
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => parse(Source::new(name, text)),
+        Err(error) => {
+            let good = error.valid_up_to();
+            let text = String::from_utf8_lossy(&bytes[..good]);
+            let finding = Finding::new(
+                &cards::NOT_UTF8,
+                (good..good).into(),
+                format!("the byte {:#04x} at offset {good} is not UTF-8", bytes[good]),
+            )
+            .help("save the file as UTF-8");
+            Parsed { source: Source::new(name, text), manifest: Manifest::default(), findings: vec![finding] }
+        }
+    }
+}
+
+/// Reads a manifest from text.
+#[must_use]
+pub fn parse(source: Source) -> Parsed {
+    let mut findings = portable::check(&source);
+    let (document, errors) = DeTable::parse_recoverable(source.text());
+    // `toml` skips a byte order mark, and its own finding is enough.
+    findings.extend(errors.iter().map(|error| {
+        let end = source.text().len();
+        let span = error.span().unwrap_or(end..end);
+        Finding::new(&cards::SYNTAX, span.into(), error.message().replace('\n', ", "))
+    }));
+    let broken_lines: BTreeSet<usize> = findings
+        .iter()
+        .filter(|finding| std::ptr::eq(finding.card, &raw const cards::SYNTAX))
+        .map(|finding| source.place(finding.primary.span.start).line)
+        .collect();
+    let sink = Sink::default();
+    let start = Span { start: 0, end: source.text().lines().next().map_or(0, str::len) };
+    let manifest = manifest(Table::new(document.get_ref(), start, "the manifest", &sink), &sink);
+    findings.extend(sink.into_findings().into_iter().filter(|finding| {
+        // What a syntax error swallowed is not missing, and what was made up in its place is nobody's mistake.
+        let swallowed = std::ptr::eq(finding.card, &raw const cards::MISSING_KEY) && !broken_lines.is_empty();
+        !swallowed && !broken_lines.contains(&source.place(finding.primary.span.start).line)
+    }));
+    arrange(&mut findings);
+    Parsed { source, manifest, findings }
+}
+
+macro_rules! word {
+    ($table:expr, $key:literal, $type:ident) => {
+        $table.word($key, $type::WORDS, $type::from_word)
+    };
+}
+
+fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
+    let mut manifest = Manifest { schema: schema(&root, sink), ..Manifest::default() };
+    match root.table("model", "`[model]`") {
+        Some(table) => manifest.model = model(table),
+        None => {
+            manifest.model.header = root.header;
+            sink.push(
+                Finding::new(&cards::MISSING_KEY, root.header, "the manifest lacks the table `[model]`")
+                    .help("begin with `schema = 1` and `[model]` with `name`, `version` and `producer`"),
+            );
+        }
+    }
+    if let Some(table) = root.table("licenses", "`[licenses]`") {
+        manifest.licenses = KindLicenses {
+            code: table.table("code", "`[licenses.code]`").map(terms_table),
+            data: table.table("data", "`[licenses.data]`").map(terms_table),
+            documentation: table.table("documentation", "`[licenses.documentation]`").map(terms_table),
+        };
+        table.finish();
+    }
+    manifest.release = root.table("release", "`[release]`").map(release);
+    if let Some(table) = root.table("claims", "`[claims]`") {
+        manifest.claims = table.scalars().into_iter().map(|(key, value)| Claim { key, value }).collect();
+    }
+    if let Some(table) = root.table("component", "`[component]`") {
+        let components = table.named_tables(|id| format!("`[component.{}]`", id.escape_debug()));
+        manifest.components = components.into_iter().map(|(id, table)| component(id, table)).collect();
+    }
+    manifest.safeguards = root.tables("safeguard", "`[[safeguard]]`").into_iter().map(safeguard).collect();
+    manifest.risk = root.table("risk", "`[risk]`").map(risk);
+    manifest.audits = root.tables("audit", "`[[audit]]`").into_iter().map(audit).collect();
+    manifest.compute = root.table("compute", "`[compute]`").map(compute);
+    manifest.access = root.table("access", "`[access]`").map(access);
+    manifest.access_policy = root.table("access-policy", "`[access-policy]`").map(access_policy);
+    manifest.use_policy = root.table("use-policy", "`[use-policy]`").map(use_policy);
+    manifest.eu = root.table("eu", "`[eu]`").map(eu);
+    if let Some(table) = root.table("coverage", "`[coverage]`") {
+        manifest.coverage = Coverage { exclude: table.texts("exclude"), reason: table.prose("reason") };
+        table.finish();
+    }
+    if let Some(table) = root.table("assessment", "`[assessment]`") {
+        let tables = table.named_tables(|id| format!("`[assessment.{}]`", id.escape_debug()));
+        manifest.assessments = tables.into_iter().map(|(id, table)| assessment(id, table)).collect();
+    }
+    root.finish();
+    manifest
+}
+
+fn schema(root: &Table<'_>, sink: &Sink) -> Spanned<i64> {
+    let absent = Spanned::new(SCHEMA_VERSION, root.header);
+    let Some(number) = root.count("schema", 1) else {
+        if !root.has("schema") {
+            sink.push(
+                Finding::new(&cards::MISSING_KEY, root.header, "the manifest lacks the key `schema`")
+                    .help(format!("begin with `schema = {SCHEMA_VERSION}`")),
+            );
+        }
+        return absent;
+    };
+    let version = number.map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+    if version.value != SCHEMA_VERSION {
+        sink.push(
+            Finding::new(&cards::UNSUPPORTED_SCHEMA, version.span, format!("`schema` is {}", version.value))
+                .help(format!("this program reads schema {SCHEMA_VERSION}; a newer program may read more")),
+        );
+    }
+    version
+}
+
+fn terms(table: &Table<'_>) -> Terms {
+    Terms {
+        license: table.text("license"),
+        file: table.path("license-file"),
+        name: table.text("license-name"),
+        url: table.url("license-url"),
+    }
+}
+
+fn terms_table(table: Table<'_>) -> Terms {
+    let terms = terms(&table);
+    table.finish();
+    terms
+}
+
+fn model(table: Table<'_>) -> Model {
+    let model = Model {
+        header: table.header,
+        name: table.required("name"),
+        version: table.required("version"),
+        producer: table.required("producer"),
+        license: terms(&table),
+        description: table.prose("description"),
+        date: table.date("date", false),
+        kind: table.text("type"),
+        architecture: table.text("architecture"),
+        treatment: table.text("treatment"),
+        origin: table.text("origin"),
+        contact: table.text("contact"),
+        homepage: table.url("homepage"),
+        repository: table.url("repository"),
+        hub: table.url("hub"),
+        modality: table.words("modality", Modality::WORDS, Modality::from_word),
+        languages: table.texts("languages"),
+        base: table.tables("base", "an entry of `model.base`").into_iter().map(base).collect(),
+    };
+    table.finish();
+    model
+}
+
+fn base(table: Table<'_>) -> Base {
+    let base = Base {
+        span: table.header,
+        name: table.required("name"),
+        url: table.url("url"),
+        relation: word!(table, "relation", Relation),
+        license: table.text("license"),
+        digest: table.sha256("digest"),
+    };
+    table.finish();
+    base
+}
+
+fn release(table: Table<'_>) -> Release {
+    let release = Release {
+        header: table.header,
+        access: table.required_word("access", ReleaseAccess::WORDS, ReleaseAccess::from_word),
+        date: table.date("date", true),
+        sequence: table.count("sequence", 1),
+        supersedes: table.sha256("supersedes"),
+        expires: table.date("expires", true),
+        notes: table.prose("notes"),
+    };
+    table.finish();
+    release
+}
+
+fn component(id: Text, table: Table<'_>) -> Component {
+    let component = Component {
+        id,
+        openness: table.required_word("openness", Openness::WORDS, Openness::from_word),
+        terms: terms(&table),
+        files: table.texts("files"),
+        remote: table.tables("remote", "an entry of `remote`").into_iter().map(remote).collect(),
+        documentation: table.texts("documentation"),
+        reason: table.prose("reason"),
+        data_class: word!(table, "data-class", DataClass),
+        description: table.prose("description"),
+    };
+    table.finish();
+    component
+}
+
+fn remote(table: Table<'_>) -> Remote {
+    let remote = Remote {
+        span: table.header,
+        url: table.required_url("url"),
+        sha256: table.sha256("sha256"),
+        size: table.count("size", 0),
+        revision: table.text("revision"),
+        description: table.prose("description"),
+    };
+    table.finish();
+    remote
+}
+
+fn evidence(table: &Table<'_>, key: &'static str) -> Option<Evidence> {
+    match table.text_or_table(key, &format!("`{key}`"))? {
+        TextOrTable::Text(document) => {
+            Some(Evidence { span: document.span, document: Some(document), ..Evidence::default() })
+        }
+        TextOrTable::Table(table) => {
+            let evidence = Evidence {
+                span: table.header,
+                document: table.text("document"),
+                summary: table.prose("summary"),
+                by: table.text("by"),
+                date: table.date("date", false),
+                status: word!(table, "status", Status),
+            };
+            let says_something = evidence.document.is_some() || evidence.summary.is_some() || evidence.status.is_some();
+            if !says_something {
+                let message = format!("`{key}` names neither a `document` nor a `summary`");
+                table.malformed(table.header, message, "point at the evidence, or say it in a few words");
+            }
+            table.finish();
+            Some(evidence)
+        }
+    }
+}
+
+fn safeguard(table: Table<'_>) -> Safeguard {
+    let safeguard = Safeguard {
+        span: table.header,
+        name: table.required("name"),
+        stage: table.required_word("stage", SafeguardStage::WORDS, SafeguardStage::from_word),
+        kind: table.text("kind"),
+        policy: table.text("policy"),
+        independent: table.flag("independent"),
+        removable: table.flag("removable"),
+        files: table.texts("files"),
+        license: table.text("license"),
+        description: table.prose("description"),
+    };
+    table.finish();
+    safeguard
+}
+
+fn risk(table: Table<'_>) -> Risk {
+    let risk = Risk {
+        header: table.header,
+        date: table.date("date", true),
+        document: table.text("document"),
+        declared_capabilities: table.texts("declared-capabilities"),
+        dangerous_capability_evaluation: evidence(&table, "dangerous-capability-evaluation"),
+        fine_tuning_uplift: evidence(&table, "fine-tuning-uplift"),
+        safeguard_robustness: evidence(&table, "safeguard-robustness"),
+        offence_defence_effect: evidence(&table, "offence-defence-effect"),
+        irreversibility_acknowledged: evidence(&table, "irreversibility-acknowledged"),
+        external_review: evidence(&table, "external-review"),
+        alternatives_considered: table.texts("alternatives-considered"),
+        benefits: table.words("benefits", Benefit::WORDS, Benefit::from_word),
+        marginal: table.tables("marginal", "`[[risk.marginal]]`").into_iter().map(marginal_risk).collect(),
+    };
+    table.finish();
+    risk
+}
+
+fn marginal_risk(table: Table<'_>) -> MarginalRisk {
+    let marginal = MarginalRisk {
+        span: table.header,
+        vector: table.required("vector"),
+        threat_identification: evidence(&table, "threat-identification"),
+        existing_risk: evidence(&table, "existing-risk"),
+        existing_defenses: evidence(&table, "existing-defenses"),
+        marginal_risk_evidence: evidence(&table, "marginal-risk-evidence"),
+        ease_of_defense: evidence(&table, "ease-of-defense"),
+        uncertainty_assumptions: evidence(&table, "uncertainty-assumptions"),
+    };
+    table.finish();
+    marginal
+}
+
+fn audit(table: Table<'_>) -> Audit {
+    let audit = Audit {
+        span: table.header,
+        auditor: table.required("auditor"),
+        access: table.words("access", AuditAccess::WORDS, AuditAccess::from_word),
+        methods: table.texts("methods"),
+        report: table.text("report"),
+        date: table.date("date", false),
+        independent: table.flag("independent"),
+    };
+    table.finish();
+    audit
+}
+
+fn compute(table: Table<'_>) -> Compute {
+    let compute = Compute {
+        header: table.header,
+        training_flop: table.number("training-flop"),
+        cumulative_flop: table.number("cumulative-flop"),
+        method: word!(table, "method", ComputeMethod),
+        error_percent: table.number("error-percent"),
+        hardware: table.prose("hardware"),
+        document: table.text("document"),
+    };
+    table.finish();
+    compute
+}
+
+fn access(table: Table<'_>) -> Access {
+    let access = Access {
+        header: table.header,
+        gating: word!(table, "gating", Gating),
+        eligibility: table.texts("eligibility"),
+        eu_disallowed: table.flag("eu-disallowed"),
+        verification: table.text("verification"),
+        verification_discriminates: table.flag("verification-discriminates"),
+        endpoints: table.texts("endpoints"),
+        min_hardware: table.prose("min-hardware"),
+        contact: table.text("contact"),
+    };
+    table.finish();
+    access
+}
+
+fn access_policy(table: Table<'_>) -> AccessPolicy {
+    let policy = AccessPolicy {
+        header: table.header,
+        document: table.text("document"),
+        capability_tests: evidence(&table, "capability-tests"),
+        risk_profiles: evidence(&table, "risk-profiles"),
+        pre_commitments: evidence(&table, "pre-commitments"),
+        regimes: table.tables("regime", "`[[access-policy.regime]]`").into_iter().map(access_regime).collect(),
+    };
+    table.finish();
+    policy
+}
+
+fn access_regime(table: Table<'_>) -> AccessRegime {
+    let regime = AccessRegime {
+        span: table.header,
+        audience: table.required("audience"),
+        style: table.required("style"),
+        aspect: table.text("aspect"),
+        conditions: table.prose("conditions"),
+        revocable: table.flag("revocable"),
+    };
+    table.finish();
+    regime
+}
+
+fn use_policy(table: Table<'_>) -> UsePolicy {
+    let policy = UsePolicy {
+        header: table.header,
+        document: table.text("document"),
+        kind: word!(table, "kind", UsePolicyKind),
+        prohibits: table.texts("prohibits"),
+        competitor_clause: table.flag("competitor-clause"),
+        enforcement: table.prose("enforcement"),
+    };
+    table.finish();
+    policy
+}
+
+fn eu(table: Table<'_>) -> Eu {
+    let eu = Eu {
+        header: table.header,
+        placed_on_market: table.date("placed-on-market", true),
+        provider: table.text("provider"),
+        provider_contact: table.text("provider-contact"),
+        provider_established_in_eu: table.flag("provider-established-in-eu"),
+        authorised_representative: table.text("authorised-representative"),
+        gpai: table.flag("gpai"),
+        systemic_risk: word!(table, "systemic-risk", SystemicRisk),
+        copyright_policy: table.text("copyright-policy"),
+        training_summary: table.text("training-summary"),
+        architecture_information: table.text("architecture-information"),
+        modifies: table.table("modifies", "`[eu.modifies]`").map(modifies),
+        monetisation: table.table("monetisation", "`[eu.monetisation]`").map(monetisation),
+        usage_information: table.table("usage-information", "`[eu.usage-information]`").map(usage_information),
+    };
+    table.finish();
+    eu
+}
+
+fn modifies(table: Table<'_>) -> Modifies {
+    let modifies = Modifies {
+        span: table.header,
+        model: table.text("model"),
+        modification_flop: table.number("modification-flop"),
+        original_flop: table.number("original-flop"),
+        original_systemic_risk: table.flag("original-systemic-risk"),
+    };
+    table.finish();
+    modifies
+}
+
+fn monetisation(table: Table<'_>) -> Monetisation {
+    let monetisation = Monetisation {
+        span: table.header,
+        dual_licensing: table.flag("dual-licensing"),
+        mandatory_paid_support: table.flag("mandatory-paid-support"),
+        mandatory_purchase_for_access: table.flag("mandatory-purchase-for-access"),
+        exclusive_paid_or_ad_hosting: table.flag("exclusive-paid-or-ad-hosting"),
+        personal_data_required: table.flag("personal-data-required"),
+    };
+    table.finish();
+    monetisation
+}
+
+fn usage_information(table: Table<'_>) -> UsageInformation {
+    let usage = UsageInformation {
+        span: table.header,
+        input_modalities: table.texts("input-modalities"),
+        output_modalities: table.texts("output-modalities"),
+        capabilities: table.prose("capabilities"),
+        limitations: table.prose("limitations"),
+        integration: table.prose("integration"),
+    };
+    table.finish();
+    usage
+}
+
+fn assessment(taxonomy: Text, table: Table<'_>) -> Assessment {
+    let assessment = Assessment {
+        taxonomy,
+        source: table.text("source"),
+        stated: table.table("stated", "`stated`").map_or_else(Vec::new, |stated| stated.scalars()),
+    };
+    table.finish();
+    assessment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        parse(Source::new("OPENNESS.toml", text)).findings.iter().map(|finding| finding.card.code).collect()
+    }
+
+    #[test]
+    fn every_mistake_is_reported_in_one_run() {
+        let text = format!(
+            "{HEAD}vesion = \"2\"\nmodality = [\"txt\", 3]\n[component.final-weights]\nopenness = \"opne\"\nfiles = \"w\"\n\
+             remote = [{{ url = \"ftp://x\", sha256 = \"AB\" }}]\n[realease]\n"
+        );
+        assert_eq!(codes(&text), ["OPN101", "OPN103", "OPN102", "OPN103", "OPN102", "OPN105", "OPN105", "OPN101"],);
+    }
+
+    #[test]
+    fn syntax_errors_are_all_reported_and_what_they_swallow_is_not_missed() {
+        let found = codes("schema = 1\n[model]\nname = m\nversion = \nproducer = \"p\"\nproducer = \"q\"\n");
+        assert_eq!(found, ["OPN001", "OPN001", "OPN001"]);
+    }
+
+    #[test]
+    fn a_manifest_of_nothing_says_what_it_lacks() {
+        assert_eq!(codes(""), ["OPN104", "OPN104"]);
+        assert_eq!(codes("schema = 1\n[model]\n"), ["OPN104", "OPN104", "OPN104"]);
+    }
+
+    #[test]
+    fn what_only_toml_1_1_allows_is_refused() {
+        for (text, accepted) in [
+            ("description = \"a\\\\e\"", true),
+            ("description = \"\\e\"", false),
+            ("description = '\\e'", true),
+            ("description = \"\\x41\"", false),
+            ("base = [\n  { name = \"x\" },\n]", true),
+            ("base = [{ name = \"x\", }]", false),
+            ("base = [{ name = \"x\",\n license = \"MIT\" }]", false),
+        ] {
+            let found = codes(&format!("{HEAD}{text}\n"));
+            assert_eq!(!found.contains(&"OPN006"), accepted, "{text}: {found:?}");
+        }
+        assert!(codes("a = 07:32\n").contains(&"OPN006"));
+        assert!(!codes("a = 07:32:00\n").contains(&"OPN006"));
+    }
+
+    #[test]
+    fn bytes_outside_the_portable_subset_are_refused() {
+        assert!(codes(&format!("\u{FEFF}{HEAD}")).contains(&"OPN003"));
+        assert!(codes(&HEAD.replace('\n', "\r\n")).contains(&"OPN004"));
+        assert!(codes(&format!("{HEAD}description = \"\u{202E}x\"\n")).contains(&"OPN005"));
+        assert!(codes(&format!("# \u{202E}\n{HEAD}")).contains(&"OPN005"));
+        assert!(codes(&format!("{HEAD}description = \"\\u202Ex\"\n")).contains(&"OPN005"));
+        assert!(codes(&format!("{HEAD}description = \"e\\u0301\"\n")).contains(&"OPN008"));
+        assert!(codes(&format!("{HEAD}# \u{0}\n")).contains(&"OPN001"));
+        assert_eq!(codes(&format!("# é ü 中文\n{HEAD}")), [""; 0]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_and_too_many_bytes_are_one_finding() {
+        let parsed = parse_bytes("OPENNESS.toml", b"schema = 1\n# \xff\n");
+        assert_eq!(parsed.findings[0].card.code, "OPN002");
+        assert_eq!(parsed.source.place(parsed.findings[0].primary.span.start).line, 2);
+        let parsed = parse_bytes("OPENNESS.toml", &vec![b'#'; MAX_MANIFEST_BYTES + 1]);
+        assert_eq!(parsed.findings[0].card.code, "OPN007");
+        assert!(
+            parse_bytes("OPENNESS.toml", &[HEAD.as_bytes(), &vec![b'#'; MAX_MANIFEST_BYTES - HEAD.len()]].concat())
+                .is_sound()
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_and_no_overflow() {
+        assert!(codes(&format!("a = {}", "[".repeat(100_000))).contains(&"OPN001"));
+        assert!(codes(&format!("a{} = 1", ".b".repeat(5_000))).contains(&"OPN001"));
+    }
+
+    #[test]
+    fn numbers_out_of_range_and_non_numbers_are_refused() {
+        for value in ["nan", "inf", "-1.0", "99999999999999999999999999"] {
+            let found = codes(&format!("{HEAD}[compute]\ntraining-flop = {value}\n"));
+            assert_eq!(found.is_empty(), value.starts_with('9'), "{value}: {found:?}");
+        }
+        assert_eq!(codes(&format!("{HEAD}[release]\naccess = \"hosted\"\nsequence = 0\n")), ["OPN105"]);
+        assert_eq!(codes(&format!("{HEAD}[release]\naccess = \"hosted\"\nsequence = 9007199254740993\n")), ["OPN105"]);
+    }
+
+    #[test]
+    fn dates_are_toml_dates_or_strings_of_that_form() {
+        for (date, accepted) in [
+            ("2026-11-22", true),
+            ("\"2026-11-22\"", true),
+            ("\"2026-02-30\"", false),
+            ("\"2026-11\"", false),
+            ("2026-11-22T00:00:00Z", false),
+        ] {
+            let found = codes(&format!("{HEAD}[release]\naccess = \"hosted\"\ndate = {date}\n"));
+            assert_eq!(found.is_empty(), accepted, "{date}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn components_keep_the_order_in_which_they_are_written() {
+        let text = format!("{HEAD}[component.b]\nopenness = \"open\"\n[component.a]\nopenness = \"closed\"\n");
+        let parsed = parse(Source::new("m", text));
+        let ids: Vec<&str> = parsed.manifest.components.iter().map(|component| component.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a"]);
+        assert_eq!(parsed.source.slice(parsed.manifest.components[0].id.span), "b");
+    }
+}

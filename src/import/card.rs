@@ -1,0 +1,185 @@
+//! Model cards with the front matter of the Hugging Face Hub.
+//!
+//! A card says which licence the weights have, what they derive from and what they were trained on; it does not say what
+//! else is released. What it is silent about stays undeclared. See <https://huggingface.co/docs/hub/model-cards>.
+
+use super::emit::{self, Manifest, is_url};
+use super::yaml::{Node, Value};
+use super::{Error, front};
+use crate::license::traits::{HubLicense, hub};
+use crate::manifest::Relation;
+
+/// The Hub, whose ids of models and data sets are paths below it.
+const HUB: &str = "https://huggingface.co";
+
+pub(super) fn import(text: &str) -> Result<String, Error> {
+    let (card, body) = front::read(text)?;
+    card.map("the front matter")?;
+    let mut manifest = Manifest::default();
+    manifest.comment("Made from a model card by `openness import card`.");
+    manifest.comment("A card does not say what is released: check every component, and add those that are missing.");
+    manifest.raw("schema", "1");
+    manifest.table("model");
+    let title = body.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).filter(|title| !title.is_empty());
+    for (key, value) in [("name", card.filled("model_name")?.or(title)), ("version", None), ("producer", None)] {
+        if value.is_none() {
+            manifest.comment(&format!("The card has no {key}."));
+        }
+        manifest.string(key, value.unwrap_or("unknown"));
+    }
+    license(&card, &mut manifest)?;
+    for (theirs, ours) in [("pipeline_tag", "Pipeline"), ("library_name", "Library"), ("new_version", "Newer version")]
+    {
+        if let Some(value) = card.filled(theirs)? {
+            manifest.comment(&format!("{ours}: {value}"));
+        }
+    }
+    let languages = card.texts("language")?;
+    manifest.strings("languages", languages.iter().map(String::as_str));
+    let relation = card.filled("base_model_relation")?.filter(|word| Relation::from_word(word).is_some());
+    for base in card.texts("base_model")? {
+        manifest.table("[model.base]");
+        manifest.string("name", &base);
+        if is_hub_id(&base) {
+            manifest.string("url", &format!("{HUB}/{base}"));
+        }
+        manifest.filled("relation", relation);
+    }
+    manifest.table("component.final-weights");
+    manifest.string("openness", "open");
+    manifest.table("component.model-card");
+    manifest.string("openness", "open");
+    manifest.strings("files", ["README.md"]);
+    let datasets = card.texts("datasets")?;
+    if !datasets.is_empty() {
+        manifest.table("component.training-data");
+        manifest.comment("The card names these data sets; whether they are all of the training data, it does not say.");
+        manifest.string("openness", "partial");
+        manifest
+            .string("reason", "the card names data sets; whether they are all, and which part was used, is not said");
+        // The data sets have licences of their own, which the card does not give.
+        manifest.string("license", "LicenseRef-see-data-sets");
+        manifest.string("license-name", "the licences of the data sets named");
+        let (known, other): (Vec<&String>, Vec<&String>) = datasets.iter().partition(|id| is_hub_id(id));
+        let urls: Vec<String> = known.into_iter().map(|id| format!("{HUB}/datasets/{id}")).collect();
+        manifest.remotes(urls.iter().map(String::as_str));
+        for id in other {
+            manifest.comment(&format!("data set: {id}"));
+        }
+    }
+    if card.get("model-index").is_some() || card.get("eval_results").is_some() {
+        manifest.table("component.evaluation-results");
+        manifest.string("openness", "open");
+        manifest.strings("files", ["README.md"]);
+    }
+    access(&card, &mut manifest)?;
+    emissions(&card, &mut manifest)?;
+    Ok(manifest.finish())
+}
+
+fn license(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
+    let ids = card.texts("license")?;
+    let (name, link) = (card.filled("license_name")?, card.filled("license_link")?);
+    match ids.as_slice() {
+        [] => manifest.comment("The card has no licence."),
+        [id] if id == "other" => match name {
+            Some(name) => {
+                manifest.string("license", &emit::reference(name));
+                manifest.string("license-name", name);
+            }
+            None => manifest.comment("The card says `license: other` and names none."),
+        },
+        [id] => match hub(id) {
+            Some(HubLicense::Named { id, name }) => {
+                manifest.string("license", &id);
+                manifest.filled("license-name", name.as_deref());
+            }
+            Some(HubLicense::Either(ids)) => manifest.comment(&format!("The card says `{id}`: {}?", ids.join(" or "))),
+            Some(HubLicense::Vague) => manifest.comment(&format!("The card says `{id}`, which names no licence.")),
+            None => manifest.license(id),
+        },
+        several => manifest.comment(&format!("The card names several licences: {}", several.join(", "))),
+    }
+    if let Some(link) = link
+        && !manifest.license_place(link)
+    {
+        manifest.comment(&format!("license_link: {link}"));
+    }
+    Ok(())
+}
+
+/// The gate is a setting of the repository; a card shows it only by the fields of its form.
+fn access(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
+    let Value::Map(entries) = &card.value else { return Ok(()) };
+    let refuses = card.filled("extra_gated_eu_disallowed")?;
+    if !entries.iter().any(|(key, _)| key.starts_with("extra_gated_")) {
+        return Ok(());
+    }
+    manifest.table("access");
+    manifest.comment("The card has the form of a gate; whether a person decides, it does not say.");
+    manifest.string("gating", "automatic");
+    match refuses {
+        Some("true") => manifest.raw("eu-disallowed", "true"),
+        Some("false") => manifest.raw("eu-disallowed", "false"),
+        _ => {}
+    }
+    manifest.filled("verification", card.filled("extra_gated_prompt")?);
+    Ok(())
+}
+
+fn emissions(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
+    let Some(emissions) = card.get("co2_eq_emissions") else { return Ok(()) };
+    let hardware = match &emissions.value {
+        Value::Map(_) => emissions.filled("hardware_used")?,
+        _ => None,
+    };
+    if let Some(hardware) = hardware {
+        manifest.table("compute");
+        manifest.string("hardware", hardware);
+    }
+    Ok(())
+}
+
+fn is_hub_id(id: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    !is_url(id) && id.split('/').count() <= 2 && id.split('/').all(part)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::manifest::parse::parse;
+    use crate::source::Source;
+
+    fn table(card: &str) -> toml::Table {
+        let text = import(card).unwrap();
+        let parsed = parse(Source::new("t", text.clone()));
+        assert!(parsed.findings.is_empty(), "{:#?}\n{text}", parsed.findings);
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_card_gives_licence_lineage_data_and_gate() {
+        let table = table(
+            "---\nlicense: llama3.1\nlanguage: [en, no]\nbase_model: meta-llama/Llama-3.1-8B\nbase_model_relation: finetune\ndatasets:\n- org/set\n- my own\nextra_gated_eu_disallowed: true\nmodel-index: []\n---\n# Tiny LM\n",
+        );
+        assert_eq!(table["model"]["name"].as_str(), Some("Tiny LM"));
+        assert_eq!(table["model"]["license"].as_str(), Some("LicenseRef-Llama-3.1-Community"));
+        assert_eq!(table["model"]["languages"][1].as_str(), Some("no"));
+        assert_eq!(table["model"]["base"][0]["relation"].as_str(), Some("finetune"));
+        assert_eq!(table["component"]["training-data"]["remote"].as_array().unwrap().len(), 1);
+        assert_eq!(table["access"]["eu-disallowed"].as_bool(), Some(true));
+    }
+
+    #[test]
+    fn a_licence_that_could_be_two_is_not_chosen() {
+        assert!(table("---\nlicense: gpl-3.0\n---\n")["model"].get("license").is_none());
+        assert_eq!(table("---\nlicense: apache-2.0\n---\n")["model"]["license"].as_str(), Some("Apache-2.0"));
+        let other = table("---\nlicense: other\nlicense_name: tiny licence\nlicense_link: LICENSE\n---\n");
+        assert_eq!(other["model"]["license"].as_str(), Some("LicenseRef-tiny-licence"));
+        assert_eq!(other["model"]["license-file"].as_str(), Some("LICENSE"));
+    }
+}

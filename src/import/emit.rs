@@ -1,0 +1,228 @@
+//! Writes a manifest: TOML 1.0, one key a line, strings in one form of escape.
+
+use std::fmt::Write as _;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::license::{self, License};
+use crate::path::{RepoPath, is_deceptive};
+
+/// A manifest that grows table by table.
+#[derive(Debug, Default)]
+pub(super) struct Manifest {
+    text: String,
+}
+
+impl Manifest {
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// Writes comment lines.
+    pub(super) fn comment(&mut self, text: &str) {
+        for line in text.lines() {
+            let _ = writeln!(self.text, "{}", format!("# {}", line_of(line)).trim_end());
+        }
+    }
+
+    /// Appends what was written elsewhere.
+    pub(super) fn append(&mut self, other: Self) {
+        self.text.push_str(&other.text);
+    }
+
+    pub(super) fn table(&mut self, header: &str) {
+        let _ = writeln!(self.text, "\n[{header}]");
+    }
+
+    /// Writes a bare value: a number, `true`.
+    pub(super) fn raw(&mut self, key: &str, value: &str) {
+        let _ = writeln!(self.text, "{key} = {value}");
+    }
+
+    /// Writes text on one line.
+    pub(super) fn string(&mut self, key: &str, value: &str) {
+        let _ = writeln!(self.text, "{} = {}", key_of(key), quoted(&line_of(value)));
+    }
+
+    /// Writes text that may have several lines, unless it is empty.
+    pub(super) fn prose(&mut self, key: &str, value: Option<&str>) {
+        let text: Vec<String> = value.unwrap_or("").lines().map(line_of).collect();
+        let text = text.join("\n");
+        if !text.trim().is_empty() {
+            let _ = writeln!(self.text, "{key} = {}", quoted(text.trim()));
+        }
+    }
+
+    pub(super) fn filled(&mut self, key: &str, value: Option<&str>) {
+        if let Some(value) = value.map(line_of).filter(|value| !value.is_empty()) {
+            self.string(key, &value);
+        }
+    }
+
+    /// Writes an address; what is none becomes a comment, for the key takes nothing else.
+    pub(super) fn url(&mut self, key: &str, value: Option<&str>) {
+        match value {
+            Some(value) if is_url(value) => self.string(key, value),
+            Some(value) if !value.is_empty() => self.comment(&format!("{key}: {value}")),
+            _ => {}
+        }
+    }
+
+    /// Writes a date: a day, a month or a year; anything else becomes a comment.
+    pub(super) fn date(&mut self, key: &str, value: Option<&str>) {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+        let day = match value.len() {
+            4 => format!("{value}-01-01"),
+            7 => format!("{value}-01"),
+            _ => value.to_owned(),
+        };
+        if day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok() {
+            self.string(key, value);
+        } else {
+            self.comment(&format!("{key}: {value}"));
+        }
+    }
+
+    pub(super) fn strings<'a>(&mut self, key: &str, values: impl IntoIterator<Item = &'a str>) {
+        let values: Vec<String> = values.into_iter().map(|value| quoted(&line_of(value))).collect();
+        if !values.is_empty() {
+            let _ = writeln!(self.text, "{key} = [{}]", values.join(", "));
+        }
+    }
+
+    /// Writes `remote`, an entry for each address.
+    pub(super) fn remotes<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) {
+        let entries: Vec<String> =
+            urls.into_iter().map(|url| format!("{{ url = {} }}", quoted(&line_of(url)))).collect();
+        if !entries.is_empty() {
+            let _ = writeln!(self.text, "remote = [{}]", entries.join(", "));
+        }
+    }
+
+    /// Writes a licence that people wrote: an SPDX id as it is, anything else as a `LicenseRef` with the text as its name.
+    ///
+    /// Only a single, exact id is taken as one. A text that merely resembles a licence is not made into it here: that
+    /// would give rights which nobody granted.
+    pub(super) fn license(&mut self, written: &str) {
+        match license::read(written.trim()) {
+            Ok(License::Expression(expression))
+                if expression.is_single() && spdx::license_id(written.trim()).is_some() =>
+            {
+                self.string("license", written.trim());
+            }
+            _ => {
+                self.string("license", &reference(written));
+                self.string("license-name", written.trim());
+            }
+        }
+    }
+
+    /// Writes where a licence's text stands: a URL or a path in the repository. Returns whether it was either.
+    pub(super) fn license_place(&mut self, place: &str) -> bool {
+        if is_url(place) {
+            self.string("license-url", place);
+        } else if place.parse::<RepoPath>().is_ok() {
+            self.string("license-file", place);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+/// Returns the `LicenseRef` of a text: its letters and digits, the rest as single hyphens.
+pub(super) fn reference(text: &str) -> String {
+    let slug = slug(text, |c| c.is_ascii_alphanumeric() || c == '.');
+    let slug: String = slug.chars().take(80).collect();
+    let slug = slug.trim_matches(['-', '.']);
+    format!("LicenseRef-{}", if slug.is_empty() { "unnamed" } else { slug })
+}
+
+/// Returns a text with everything but the kept characters as single hyphens, none at the ends.
+pub(super) fn slug(text: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut slug = String::new();
+    for c in text.chars() {
+        if keep(c) {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+pub(super) fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
+}
+
+fn key_of(key: &str) -> String {
+    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if bare { key.to_owned() } else { quoted(key) }
+}
+
+/// Returns a text on one line, composed (NFC), with what does not show or deceives replaced, as a manifest allows it.
+fn line_of(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    spaced.trim().nfc().map(|c| if is_deceptive(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Quotes as a basic string.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    fn read_back(text: &str) -> String {
+        let mut manifest = Manifest::default();
+        manifest.comment(text);
+        manifest.string("a key", text);
+        let read: toml::Table = toml::from_str(&manifest.finish()).unwrap();
+        read["a key"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn any_text_comes_back_as_it_was() {
+        for text in ["a\"b\\c", "]] # x = 1", "'''", "😀", "\\u0041", "\"\"\""] {
+            assert_eq!(read_back(text), text);
+        }
+    }
+
+    #[test]
+    fn what_deceives_is_replaced_and_lines_are_joined() {
+        assert_eq!(read_back("\u{202e}abc\u{7}"), "\u{fffd}abc\u{fffd}");
+        assert_eq!(read_back("two\nlines\r\n"), "two lines");
+        assert_eq!(read_back("e\u{301}"), "é");
+    }
+
+    #[test]
+    fn only_an_exact_id_is_taken_as_one() {
+        let written = |text: &str| {
+            let mut manifest = Manifest::default();
+            manifest.license(text);
+            manifest.finish()
+        };
+        assert_eq!(written("Apache-2.0"), "license = \"Apache-2.0\"\n");
+        assert_eq!(written("apache-2.0"), "license = \"LicenseRef-apache-2.0\"\nlicense-name = \"apache-2.0\"\n");
+        assert_eq!(
+            written("MIT OR Apache-2.0"),
+            "license = \"LicenseRef-MIT-OR-Apache-2.0\"\nlicense-name = \"MIT OR Apache-2.0\"\n"
+        );
+        assert_eq!(written("“?”"), "license = \"LicenseRef-unnamed\"\nlicense-name = \"“?”\"\n");
+    }
+}

@@ -1,0 +1,232 @@
+//! YAML with places: every scalar as the text that stands there, every mistake with line and column.
+//!
+//! Records of other projects are typed by habit, not by schema: `version: 1.0` means the text `1.0`, and a parser that
+//! makes a number of it has already lost what was written. Budgets of [`serde_saphyr`] stop bombs; repeated keys are
+//! refused, for readers disagree on which one counts.
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+
+use super::Error;
+
+/// A YAML value and where it starts; both counted from 1.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) value: Value,
+    pub(super) line: u64,
+    pub(super) column: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Null,
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(String, Node)>),
+}
+
+/// Reads one document. `first_line` is the line of the file on which the text starts, from 1.
+pub(super) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: 50_000, max_aliases: 100, max_anchors: 100, max_depth: 16, max_documents: 1 },
+    };
+    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        let problem = error.without_snippet().to_string();
+        // The place is said once, by us: the library's counts from the start of the front matter.
+        let problem = problem.split(" at line ").next().unwrap_or("").lines().next().unwrap_or("").to_owned();
+        Error::Yaml { line: line + first_line - 1, column, problem }
+    })?;
+    Ok(node(raw, text, first_line))
+}
+
+impl Node {
+    pub(super) fn wrong(&self, problem: impl Into<String>) -> Error {
+        Error::Shape { line: self.line, column: self.column, problem: problem.into() }
+    }
+
+    pub(super) fn map(&self, what: &str) -> Result<&[(String, Self)], Error> {
+        match &self.value {
+            Value::Map(entries) => Ok(entries),
+            _ => Err(self.wrong(format!("{what} must be a mapping"))),
+        }
+    }
+
+    /// Returns the value under a key; a key that is absent or null gives nothing.
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(entries) => {
+                entries.iter().find(|(name, _)| name == key).map(|(_, node)| node).filter(|node| !node.is_null())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// Returns a scalar's text.
+    pub(super) fn text(&self, what: &str) -> Result<&str, Error> {
+        match &self.value {
+            Value::Text(text) => Ok(text),
+            Value::Null => Ok(""),
+            Value::List(_) => Err(self.wrong(format!("{what} must be text, and is a list"))),
+            Value::Map(_) => Err(self.wrong(format!("{what} must be text, and is a mapping"))),
+        }
+    }
+
+    /// Returns the trimmed text under a key; nothing where it is absent, null or empty.
+    pub(super) fn filled(&self, key: &str) -> Result<Option<&str>, Error> {
+        let Some(node) = self.get(key) else { return Ok(None) };
+        Ok(Some(node.text(&format!("`{key}`"))?.trim()).filter(|text| !text.is_empty()))
+    }
+
+    /// Returns one text or a list of texts under a key, without the empty ones.
+    pub(super) fn texts(&self, key: &str) -> Result<Vec<String>, Error> {
+        let Some(node) = self.get(key) else { return Ok(Vec::new()) };
+        let what = format!("`{key}`");
+        let texts = match &node.value {
+            Value::List(items) => items.iter().map(|item| item.text(&what)).collect::<Result<Vec<_>, _>>()?,
+            _ => vec![node.text(&what)?],
+        };
+        Ok(texts.into_iter().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+fn node(raw: Spanned<Raw>, text: &str, first_line: u64) -> Node {
+    let at = raw.referenced;
+    let value = match raw.value {
+        Raw::Null => Value::Null,
+        Raw::Text(written) => Value::Text(written),
+        Raw::Scalar(shown) => {
+            // The span gives back what was written: `1.0`, not the float 1.
+            let span = raw.defined.span();
+            let start = span.byte_offset().and_then(|offset| usize::try_from(offset).ok());
+            let length = span.byte_len().and_then(|length| usize::try_from(length).ok());
+            let written = start.zip(length).and_then(|(start, length)| text.get(start..start.checked_add(length)?));
+            Value::Text(written.map(str::trim).filter(|written| !written.is_empty()).unwrap_or(&shown).to_owned())
+        }
+        Raw::List(items) => Value::List(items.into_iter().map(|item| node(item, text, first_line)).collect()),
+        Raw::Map(entries) => {
+            Value::Map(entries.into_iter().map(|(key, value)| (key, node(value, text, first_line))).collect())
+        }
+    };
+    Node { value, line: at.line() + first_line - 1, column: at.column() }
+}
+
+enum Raw {
+    Null,
+    Text(String),
+    /// A number or a truth value, as the library would show it.
+    Scalar(String),
+    List(Vec<Spanned<Self>>),
+    Map(Vec<(String, Spanned<Self>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Scalar(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Scalar(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Scalar(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Raw::Scalar(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Raw, E> {
+        Ok(Raw::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Raw::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    #[test]
+    fn scalars_are_the_text_that_stands_there() {
+        let node = read("version: 1.0\nother: '1.0'\ndate: 2024-01\nno: no\nnothing: ~\nhex: 0x10\n", 1).unwrap();
+        for (key, text) in [("version", "1.0"), ("other", "1.0"), ("date", "2024-01"), ("no", "no"), ("hex", "0x10")] {
+            assert_eq!(node.filled(key).unwrap(), Some(text));
+        }
+        assert!(node.get("nothing").is_none());
+    }
+
+    #[test]
+    fn a_repeated_key_is_refused_with_its_place() {
+        let error = read("a: 1\nb: 2\na: 3\n", 1).unwrap_err();
+        assert!(matches!(error, Error::Yaml { line: 3, .. }), "{error}");
+        let shifted = read("a: 1\nb: 2\na: 3\n", 11).unwrap_err();
+        assert!(matches!(shifted, Error::Yaml { line: 13, .. }), "{shifted}");
+    }
+
+    #[test]
+    fn a_list_is_no_text_and_its_place_is_told() {
+        let error = read("a:\n  b: [x]\n", 1).unwrap().get("a").unwrap().filled("b").unwrap_err();
+        assert!(matches!(error, Error::Shape { line: 2, column: 6, .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        let mut bomb = String::from("a0: &a0 [x, x]\n");
+        for level in 1..30 {
+            bomb.push_str(&format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}, *a{0}]\n", level - 1));
+        }
+        assert!(read(&bomb, 1).is_err());
+        assert!(read(&"[".repeat(10_000), 1).is_err());
+    }
+}

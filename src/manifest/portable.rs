@@ -1,0 +1,150 @@
+//! The portable subset: UTF-8 without a byte order mark, LF, no deceptive characters, TOML 1.0.
+//!
+//! Readers disagree on everything outside it, and a signed file must read alike everywhere. What stands only as an
+//! escape (`"\u202E"`) is found where values are read, in `table`.
+
+use toml_parser::decoder::Encoding;
+use toml_parser::parser::{Event, EventKind};
+
+use super::cards;
+use crate::finding::Finding;
+use crate::path::is_deceptive;
+use crate::source::{Source, Span};
+
+/// Findings of one kind past this number say nothing new.
+const MAX_OF_A_KIND: usize = 20;
+
+/// Reports what stands outside the portable subset, but for bytes that are no text.
+pub(super) fn check(source: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    characters(source.text(), &mut findings);
+    toml_1_1(source.text(), &mut findings);
+    findings
+}
+
+fn characters(text: &str, findings: &mut Vec<Finding>) {
+    if text.starts_with('\u{FEFF}') {
+        findings.push(
+            Finding::new(&cards::BYTE_ORDER_MARK, (0..3).into(), "the manifest begins with a byte order mark")
+                .help("save the file as UTF-8 without a byte order mark"),
+        );
+    }
+    let returns = text.matches('\r').count();
+    if let Some(first) = text.find('\r') {
+        let lines = if returns == 1 { "1 carriage return".to_owned() } else { format!("{returns} carriage returns") };
+        findings.push(
+            Finding::new(
+                &cards::CARRIAGE_RETURN,
+                (first..first + 1).into(),
+                format!("the manifest has {lines}; lines end in LF alone"),
+            )
+            .help("convert the file, and add `OPENNESS.toml text eol=lf` to .gitattributes so that it stays so"),
+        );
+    }
+    let deceptive = text
+        .char_indices()
+        .skip(usize::from(text.starts_with('\u{FEFF}')))
+        .filter(|(_, c)| is_deceptive(*c) && !matches!(c, '\n' | '\r' | '\t'))
+        // TOML itself refuses raw C0 controls and DEL; one finding for one mistake.
+        .filter(|(_, c)| !(c.is_ascii_control()));
+    for (at, c) in deceptive.take(MAX_OF_A_KIND) {
+        findings.push(deceptive_character(c, (at..at + c.len_utf8()).into()));
+    }
+}
+
+/// The finding for a deceptive character, wherever it stands.
+pub(super) fn deceptive_character(c: char, span: Span) -> Finding {
+    Finding::new(
+        &cards::DECEPTIVE_CHARACTER,
+        span,
+        format!("the control or invisible character U+{:04X} is not allowed", u32::from(c)),
+    )
+    .help("remove it; it can make the manifest show something else than it says")
+}
+
+fn toml_1_1(text: &str, findings: &mut Vec<Finding>) {
+    let source = toml_parser::Source::new(text);
+    let tokens = source.lex().into_vec();
+    let mut scan = Scan { text, open: Vec::new(), after_comma: false, found: Vec::new() };
+    let mut receive = |event: Event| scan.event(event);
+    // The guard of `toml` itself: deeper text is its error to report.
+    let mut guarded = toml_parser::parser::RecursionGuard::new(&mut receive, 80);
+    toml_parser::parser::parse_document(&tokens, &mut guarded, &mut ());
+    for (span, what) in scan.found.into_iter().take(MAX_OF_A_KIND) {
+        findings.push(
+            Finding::new(&cards::NOT_TOML_1_0, span, format!("{what} is TOML 1.1"))
+                .help("keep to TOML 1.0, which every reader knows"),
+        );
+    }
+}
+
+struct Scan<'t> {
+    text: &'t str,
+    open: Vec<EventKind>,
+    after_comma: bool,
+    found: Vec<(Span, &'static str)>,
+}
+
+impl Scan<'_> {
+    fn event(&mut self, event: Event) {
+        let span: Span = (event.span().start()..event.span().end()).into();
+        let in_inline_table = self.open.last() == Some(&EventKind::InlineTableOpen);
+        match event.kind() {
+            EventKind::InlineTableOpen | EventKind::ArrayOpen => self.open.push(event.kind()),
+            EventKind::InlineTableClose => {
+                if self.after_comma {
+                    self.found.push((span, "a comma before the end of an inline table"));
+                }
+                self.open.pop();
+            }
+            EventKind::ArrayClose => {
+                self.open.pop();
+            }
+            EventKind::Newline | EventKind::Comment
+                if in_inline_table
+                // One finding a table, not one a line.
+                && !self.found.last().is_some_and(|(last, _)| self.same_table(*last, span)) =>
+            {
+                self.found.push((span, "a line break in an inline table"));
+            }
+            EventKind::Scalar | EventKind::SimpleKey => self.scalar(&event, span),
+            _ => {}
+        }
+        if !matches!(event.kind(), EventKind::Whitespace | EventKind::Newline | EventKind::Comment) {
+            self.after_comma = event.kind() == EventKind::ValueSep;
+        }
+    }
+
+    fn same_table(&self, last: Span, now: Span) -> bool {
+        self.text.get(last.start..now.start).is_some_and(|between| !between.contains(['{', '}']))
+    }
+
+    fn scalar(&mut self, event: &Event, span: Span) {
+        let raw = self.text.get(span.range()).unwrap_or("");
+        match event.encoding() {
+            Some(Encoding::BasicString | Encoding::MlBasicString) => {
+                let mut characters = raw.char_indices();
+                while let Some((at, c)) = characters.next() {
+                    if c == '\\'
+                        && let Some((_, escape @ ('e' | 'x'))) = characters.next()
+                    {
+                        let what = if escape == 'e' { "the escape `\\e`" } else { "the escape `\\x`" };
+                        let start = span.start + at;
+                        self.found.push(((start..start + 2).into(), what));
+                    }
+                }
+            }
+            None if event.kind() == EventKind::Scalar && is_time_without_seconds(raw) => {
+                self.found.push((span, "a time without seconds"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_time_without_seconds(raw: &str) -> bool {
+    let time = raw.rsplit_once(['T', 't', ' ']).map_or(raw, |(_, time)| time);
+    let digits: Vec<u8> = time.bytes().take(6).collect();
+    let shape = matches!(digits.as_slice(), [a, b, b':', c, d, ..] if [a, b, c, d].iter().all(|x| x.is_ascii_digit()));
+    shape && digits.get(5) != Some(&b':')
+}
