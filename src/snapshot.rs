@@ -24,7 +24,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::git::{self, CommitFacts, Listed, Look, ObjectId, Repo};
+use crate::git::{self, Attribute, CommitFacts, Listed, Look, ObjectId, Repo};
 use crate::path::{PathError, RepoPath};
 
 use beneath::Directory;
@@ -379,6 +379,27 @@ impl Snapshot {
         }
     }
 
+    /// Returns an attribute of each path, as the `.gitattributes` of the same moment say; `None` outside a repository.
+    ///
+    /// # Errors
+    /// [`Error::Git`].
+    pub fn attributes(&self, name: &str, paths: &[&RepoPath]) -> Result<Option<Vec<Attribute>>, Error> {
+        let Some(repo) = &self.repo else { return Ok(None) };
+        let look = match (self.origin, &self.commit) {
+            (Origin::Commit, Some(commit)) => Look::Revision(commit.commit.as_str()),
+            (Origin::Index, _) => Look::Staged,
+            _ => Look::WorkTree,
+        };
+        let Some(prefix) = &self.prefix else { return Ok(Some(repo.attributes(look, name, paths)?)) };
+        // Git asks by the path from the top; the files above the prefix speak of what is below it.
+        let whole = |path: &&RepoPath| {
+            let text = format!("{prefix}/{path}");
+            text.parse().map_err(|_| Error::TooDeep { path: text })
+        };
+        let whole = paths.iter().map(whole).collect::<Result<Vec<RepoPath>, Error>>()?;
+        Ok(Some(repo.attributes(look, name, &whole.iter().collect::<Vec<_>>())?))
+    }
+
     /// Returns whether a regular file is on disk that the snapshot does not list, because Git does not track it.
     #[must_use]
     pub fn is_untracked(&self, path: &RepoPath) -> bool {
@@ -509,6 +530,12 @@ pub enum Error {
         path: RepoPath,
         /// Why not.
         source: io::Error,
+    },
+    /// A path is short enough below the prefix, and from the top of the repository it is not.
+    #[error("`{path}` is longer or deeper than a path may be")]
+    TooDeep {
+        /// From the top of the repository.
+        path: String,
     },
     /// A file that should be small is not.
     #[error("`{path}` has {size} bytes; no more than {limit} are read")]

@@ -282,20 +282,14 @@ fn clones_that_do_not_hold_everything() {
 }
 
 #[test]
-fn unknown_extensions_are_left_to_the_program() {
+fn an_extension_that_nobody_knows_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("r", &[]).unwrap();
     fill(&repo);
-    // Version 0 does not heed extensions, so git opens it; an honest version 1 both refuse.
+    // Version 0 does not heed extensions; from version 1 on an unknown one has to be refused.
+    repo.git(&["config", "extensions.nobodyKnows", "true"]);
+    assert!(Repo::discover(&repo.path).unwrap().is_some());
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
-    fs::OpenOptions::new()
-        .append(true)
-        .open(repo.path.join(".git/config"))
-        .map(|mut file| {
-            use std::io::Write as _;
-            file.write_all(b"[extensions]\n\tnobodyKnows = true\n").unwrap();
-        })
-        .unwrap();
     let error = Repo::discover(&repo.path).unwrap_err();
     assert!(matches!(error, Error::Open { .. }), "{error:?}");
 }
@@ -314,6 +308,16 @@ fn replacement_objects_are_not_believed() {
         assert_eq!(repo.git(&["cat-file", "blob", "HEAD:a/x"]), b"lie\n");
         let opened = Repo::discover(&repo.path).unwrap().unwrap();
         assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD", None).unwrap())["a/x"].1, b"x\n");
+
+        // Nor for a large file, which is streamed, nor for the commit itself.
+        repo.write("large", vec![7; LARGE_BYTES]).commit_all();
+        repo.git(&["replace", &repo.text(&["rev-parse", "HEAD:large"]), &lie]);
+        repo.git(&["replace", "HEAD", "HEAD~1"]);
+        let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
+        assert_eq!(seen(&snapshot)["large"].1.len(), LARGE_BYTES);
+        let tree = repo.text(&["--no-replace-objects", "rev-parse", "HEAD^{tree}"]);
+        assert_eq!(snapshot.commit().unwrap().tree.as_str(), tree);
+        assert_ne!(repo.text(&["rev-parse", "HEAD^{tree}"]), tree);
     }
 }
 
@@ -703,6 +707,8 @@ fn below_a_prefix_the_paths_begin_there_and_nothing_beside_it_is_seen() {
         let snapshot = Snapshot::of(&opened, look, Some(&prefix)).unwrap();
         assert_eq!(seen(&snapshot).keys().collect::<Vec<_>>(), files, "{look:?}");
         assert_eq!(snapshot.openness_files().len(), 1);
+        let text = snapshot.attributes("text", &[&"x".parse().unwrap(), &"deep/er/y".parse().unwrap()]).unwrap();
+        assert_eq!(text.unwrap(), [Attribute::Set, Attribute::Unspecified], "{look:?}");
         assert_eq!(snapshot.root().unwrap().canonicalize().unwrap(), repo.path.join("a"));
         assert_eq!(snapshot.read(&"x".parse().unwrap(), 9).unwrap().unwrap(), b"x\n", "{look:?}");
         assert_eq!(snapshot.is_untracked(&"w.bin".parse().unwrap()), files.len() == 2, "{look:?}");
