@@ -22,7 +22,10 @@ fn no_manifest_no_directory_and_no_repository_are_errors_of_the_second_kind() {
     let bench = Bench::new();
     fs::create_dir(bench.path("empty")).unwrap();
     let ran = bench.openness(["check", "empty"]).expect(2);
-    assert!(ran.err.contains("there is no `OPENNESS.toml`") && ran.err.contains("help: ") && ran.out.is_empty(), "{ran:#?}");
+    assert!(
+        ran.err.contains("there is no `OPENNESS.toml`") && ran.err.contains("help: ") && ran.out.is_empty(),
+        "{ran:#?}"
+    );
     let ran = bench.openness(["check", "nowhere"]).expect(2);
     assert!(ran.err.contains("`nowhere`"), "{ran:#?}");
     bench.openness(["check", "key"]).expect(2);
@@ -59,7 +62,9 @@ fn patterns_that_match_nothing_or_reach_out_are_findings() {
     let with = |files: &str| {
         let bench = Bench::new();
         bench.write("m/dir/a", "a");
-        let manifest = MANIFEST.replace("\"weights/*.safetensors\"", files).replace("files = [\"README.md\"]", "remote = [{ url = \"https://example.org\" }]");
+        let manifest = MANIFEST
+            .replace("\"weights/*.safetensors\"", files)
+            .replace("files = [\"README.md\"]", "remote = [{ url = \"https://example.org\" }]");
         bench.write("m/OPENNESS.toml", manifest);
         bench.openness(["check", "m", "--format", "json"])
     };
@@ -123,7 +128,9 @@ fn broken_signature_files_are_bad_signatures_each_in_its_own_words() {
         ("truncated", |text| text.as_bytes()[..text.len() / 2].to_vec()),
         ("no JSON", |_| b"hello".to_vec()),
         ("trailing bytes", |text| format!("{text}x").into_bytes()),
-        ("two signatures", |text| text.replace("\"signatures\":[{", "\"signatures\":[{\"sig\":\"AAAA\"},{").into_bytes()),
+        ("two signatures", |text| {
+            text.replace("\"signatures\":[{", "\"signatures\":[{\"sig\":\"AAAA\"},{").into_bytes()
+        }),
         ("a repeated key", |text| text.replacen("\"payload\":", "\"payload\":\"e30=\",\"payload\":", 1).into_bytes()),
         ("a foreign payload type", |text| text.replace("application/vnd.in-toto+json", "text/plain").into_bytes()),
         ("another payload", |text| {
@@ -209,14 +216,22 @@ fn a_manifest_on_standard_input_is_checked_and_shown() {
     let bench = Bench::new();
     let with_input = |arguments: &[&str], input: &str| -> Ran {
         let mut command = bench.command(env!("CARGO_BIN_EXE_openness"));
-        let mut child =
-            command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         child.wait_with_output().unwrap().into()
     };
     let report = with_input(&["show", "-", "--format", "json"], MANIFEST).expect(0).json();
     assert_eq!(report["model"]["name"], "Tiny");
-    assert_eq!(report["components"][0], serde_json::json!({"id": "final-weights", "openness": "open", "license": "Apache-2.0"}));
+    assert_eq!(
+        report["components"][0],
+        serde_json::json!({"id": "final-weights", "openness": "open", "license": "Apache-2.0"})
+    );
     assert_eq!(with_input(&["check", "-", "--format", "json"], MANIFEST).expect(0).json()["version"], 1);
     with_input(&["check", "-"], "schema = 2\n").expect(1);
     with_input(&["show", "-"], "schema = \n").expect(1);

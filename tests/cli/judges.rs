@@ -90,7 +90,8 @@ fn a_key_that_ssh_keygen_made_signs_and_its_passphrase_is_asked_for() {
     }
     let bench = Bench::release();
     let mut command = bench.command("ssh-keygen");
-    let made = command.args(["-q", "-t", "ed25519", "-N", "correct horse", "-a", "4", "-f", "locked"]).output().unwrap();
+    let made =
+        command.args(["-q", "-t", "ed25519", "-N", "correct horse", "-a", "4", "-f", "locked"]).output().unwrap();
     assert!(made.status.success());
     let sign = |passphrase: &str| -> Ran {
         bench.write("passphrase", format!("{passphrase}\n"));
@@ -113,11 +114,15 @@ fn an_identity_has_to_be_a_principal_of_the_key() {
     bench.write("allowed", allowed_signers(&bench));
     let verify = |who: &str, time: &str| {
         let time = ["--verify-time", time];
-        let arguments = ["verify", "lm", "--allowed-signers", "allowed", "--identity", who, time[0], time[1], "--format", "json"];
+        let arguments =
+            ["verify", "lm", "--allowed-signers", "allowed", "--identity", who, time[0], time[1], "--format", "json"];
         bench.openness(arguments)
     };
     let now = "2026-11-23T00:00:00Z";
-    assert_eq!(verify("release@example.org", now).expect(0).json()["signatures"][0]["principal"], "release@example.org");
+    assert_eq!(
+        verify("release@example.org", now).expect(0).json()["signatures"][0]["principal"],
+        "release@example.org"
+    );
     verify("other@example.org", now).expect(1);
     let line = allowed_signers(&bench).replace("namespaces", "valid-before=\"20261001Z\",namespaces");
     bench.write("allowed", line);

@@ -85,42 +85,70 @@ fn the_index_can_be_signed_before_it_is_committed() {
 fn each_way_of_tampering_is_refused_with_its_own_reason() {
     type Tamper = fn(&Bench);
     let ways: &[(&str, Tamper, &[&str])] = &[
-        ("one bit of a weight", |b| {
-            let mut bytes = b.read("lm/weights/a.safetensors");
-            bytes[3] ^= 1;
-            b.write("lm/weights/a.safetensors", bytes);
-        }, &["content-mismatch"]),
+        (
+            "one bit of a weight",
+            |b| {
+                let mut bytes = b.read("lm/weights/a.safetensors");
+                bytes[3] ^= 1;
+                b.write("lm/weights/a.safetensors", bytes);
+            },
+            &["content-mismatch"],
+        ),
         ("a file more", |b| b.write("lm/modeling.py", "import os"), &["unsigned-files"]),
-        ("a file that Git ignores", |b| {
-            b.write("lm/.git/info/exclude", "hidden.py\n");
-            b.write("lm/hidden.py", "import os");
-        }, &["unsigned-files"]),
+        (
+            "a file that Git ignores",
+            |b| {
+                b.write("lm/.git/info/exclude", "hidden.py\n");
+                b.write("lm/hidden.py", "import os");
+            },
+            &["unsigned-files"],
+        ),
         ("a file less", |b| fs::remove_file(b.path("lm/README.md")).unwrap(), &["incomplete"]),
-        ("a claim raised", |b| {
-            b.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
-        }, &["content-mismatch", "claim-does-not-hold"]),
+        (
+            "a claim raised",
+            |b| {
+                b.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
+            },
+            &["content-mismatch", "claim-does-not-hold"],
+        ),
         ("every signature removed", |b| fs::remove_dir_all(b.path("lm/.openness/signatures")).unwrap(), &["unsigned"]),
         ("everything of ours removed", |b| fs::remove_dir_all(b.path("lm/.openness")).unwrap(), &["unsigned"]),
-        ("the statement edited", |b| {
-            let text = String::from_utf8(b.read("lm/.openness/statement.json")).unwrap();
-            b.write("lm/.openness/statement.json", text.replace("Tiny", "Tony"));
-        }, &["bad-signature"]),
-        ("the sums edited", |b| {
-            let text = String::from_utf8(b.read("lm/.openness/SHA256SUMS")).unwrap();
-            b.write("lm/.openness/SHA256SUMS", text.replace('a', "b"));
-        }, &["content-mismatch"]),
-        ("a signature of other bytes", |b| {
-            let path = b.signature("lm", ".sshsig");
-            let text = fs::read_to_string(&path).unwrap();
-            fs::write(path, text.replacen("AAAA", "AAAB", 2)).unwrap();
-        }, &["bad-signature"]),
+        (
+            "the statement edited",
+            |b| {
+                let text = String::from_utf8(b.read("lm/.openness/statement.json")).unwrap();
+                b.write("lm/.openness/statement.json", text.replace("Tiny", "Tony"));
+            },
+            &["bad-signature"],
+        ),
+        (
+            "the sums edited",
+            |b| {
+                let text = String::from_utf8(b.read("lm/.openness/SHA256SUMS")).unwrap();
+                b.write("lm/.openness/SHA256SUMS", text.replace('a', "b"));
+            },
+            &["content-mismatch"],
+        ),
+        (
+            "a signature of other bytes",
+            |b| {
+                let path = b.signature("lm", ".sshsig");
+                let text = fs::read_to_string(&path).unwrap();
+                fs::write(path, text.replacen("AAAA", "AAAB", 2)).unwrap();
+            },
+            &["bad-signature"],
+        ),
     ];
     for (what, tamper, expected) in ways {
         let bench = Bench::signed();
         bench.verify("lm").expect(0);
         tamper(&bench);
         let ran = bench.verify("lm");
-        assert_eq!((ran.status, reasons(&ran)), (1, expected.iter().map(|r| (*r).to_owned()).collect()), "{what}: {ran:#?}");
+        assert_eq!(
+            (ran.status, reasons(&ran)),
+            (1, expected.iter().map(|r| (*r).to_owned()).collect()),
+            "{what}: {ran:#?}"
+        );
     }
 }
 
@@ -194,13 +222,18 @@ fn what_does_not_lint_is_not_signed_but_in_spite_of_what_is_named() {
 }
 
 #[test]
-fn a_second_signer_joins_and_another_statement_is_not_overwritten() {
+fn a_second_signer_joins_over_the_same_statement_and_overwrites_no_other() {
     let bench = Bench::signed();
     bench.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
-    bench.openness(["sign", "lm", "--key", "second"]).expect(0);
-    // HEAD is another commit by now, and Git's facts stand in the statement.
-    let ran = bench.verify("lm");
-    assert_eq!(ran.status, 1, "{ran:#?}");
+    // HEAD is another commit by now, and the statement names the commit.
+    let ran = bench.openness(["sign", "lm", "--key", "second"]).expect(2);
+    assert!(ran.err.contains("signatures of others"), "{ran:#?}");
+    bench.verify("lm").expect(0);
+    bench.openness(["sign", "lm", "--key", "second", "--rev", "HEAD~1"]).expect(0);
+    assert_eq!(bench.verify("lm").expect(0).json()["signatures"].as_array().unwrap().len(), 4);
+    bench.openness(["verify", "lm", "--key", "second.pub"]).expect(0);
+    bench.openness(["sign", "lm", "--key", "second", "--replace"]).expect(0);
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["untrusted-key"]);
 }
 
 #[test]
@@ -239,7 +272,8 @@ fn git_openness_is_the_same_program() {
     let bench = Bench::signed();
     let folder = std::path::Path::new(env!("CARGO_BIN_EXE_git-openness")).parent().unwrap().to_path_buf();
     let path = std::env::join_paths([folder, "/usr/bin".into(), "/bin".into(), "/usr/local/bin".into()]).unwrap();
-    let output = bench.command("git").env("PATH", path).args(["openness", "verify", "lm", "--key", "key.pub", "-q"]).output();
+    let output =
+        bench.command("git").env("PATH", path).args(["openness", "verify", "lm", "--key", "key.pub", "-q"]).output();
     assert!(output.unwrap().status.success());
 }
 
