@@ -3,10 +3,21 @@
 //! Verdicts are derived from the facts that the manifest declares, never from what it claims. Whether the facts are true
 //! is not asked here: the rules look at the files, and people look at the rest.
 
+mod access;
 mod claims;
+mod columbia;
+mod compute;
 mod eiras;
+mod eu;
+mod evidence;
+mod gradient;
+mod marginal;
 mod mof;
+mod open_weights;
 mod osai;
+mod osaid;
+mod policy;
+mod seger;
 
 pub use claims::{ClaimOutcome, Holds, UnclaimedBetter, UnknownClaim, claims, unclaimed_better};
 use serde::ser::SerializeMap;
@@ -126,10 +137,22 @@ pub fn evaluate(manifest: &Manifest) -> Vec<Evaluation> {
 #[must_use]
 pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     Some(match id {
+        "columbia-2024" => columbia::evaluate(manifest),
+        "release-gradient" => gradient::evaluate(manifest),
+        "seger-2023" => seger::evaluate(manifest),
+        "marginal-risk" => marginal::evaluate(manifest),
+        "access-decisions" => access::decisions(manifest),
+        "audit-access" => access::audits(manifest),
         "mof-1.0" => mof::evaluate(manifest, mof::Reading::Tool),
         "mof-1.0-strict" => mof::evaluate(manifest, mof::Reading::Text),
+        "osaid-1.0" => osaid::evaluate(manifest),
         "osai-index" => osai::evaluate(manifest, osai::Stated::Heeded),
         "eiras-2024" => eiras::evaluate(manifest),
+        "open-weights" => open_weights::evaluate(manifest),
+        "eu-ai-act-open-source" => eu::evaluate(manifest),
+        "compute-thresholds" => compute::evaluate(manifest),
+        "use-policy" => policy::use_policy(manifest),
+        "prism-2024" => policy::safeguards(manifest),
         _ => return None,
     })
 }
@@ -151,6 +174,28 @@ fn standing<'a>(manifest: &'a Manifest, id: &str) -> (Option<&'a Component>, Opt
     let span =
         component.map(|component| component.openness.as_ref().map_or(component.id.span, |openness| openness.span));
     (component, openness, span)
+}
+
+/// The worse of two outcomes of one condition.
+fn worse(a: Outcome, b: Outcome) -> Outcome {
+    let weight = |outcome: Outcome| match outcome {
+        Outcome::Failed => 5,
+        Outcome::Partial => 4,
+        Outcome::Undecidable => 3,
+        Outcome::Unstated => 2,
+        Outcome::Met => 1,
+        Outcome::NotApplicable | Outcome::Noted => 0,
+    };
+    if weight(b) > weight(a) { b } else { a }
+}
+
+/// The verdict of conditions that must all be met; `open` is the word for: nothing fails, and not everything is decided.
+fn all_met(outcomes: impl IntoIterator<Item = Outcome>, open: &'static str) -> &'static str {
+    match outcomes.into_iter().fold(Outcome::Noted, worse) {
+        Outcome::Failed | Outcome::Partial => "fails",
+        Outcome::Undecidable | Outcome::Unstated => open,
+        Outcome::Met | Outcome::NotApplicable | Outcome::Noted => "meets",
+    }
 }
 
 /// A count as a number to divide by.
