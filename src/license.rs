@@ -4,6 +4,7 @@
 //! the same as saying nothing: nothing inherits. What a licence allows is in [`traits`].
 //! See <https://spdx.github.io/spdx-spec/v3.0.1/annexes/spdx-license-expressions/>.
 
+pub mod text;
 pub mod traits;
 
 use crate::manifest::{Component, Manifest, Terms, Text};
@@ -61,6 +62,18 @@ pub fn read(text: &str) -> Result<License, NotALicense> {
             suggestions: suggestions(text),
         }),
     }
+}
+
+/// Returns whether SPDX lists the id, in exactly this spelling.
+#[must_use]
+pub fn is_listed(id: &str) -> bool {
+    spdx::license_id(id).is_some()
+}
+
+/// Returns whether the Open Source Initiative has approved the licence of an SPDX id.
+#[must_use]
+pub fn is_osi_approved(id: &str) -> bool {
+    spdx::license_id(id).is_some_and(spdx::LicenseId::is_osi_approved)
 }
 
 impl Expression {

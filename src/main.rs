@@ -1,3 +1,5 @@
-//! The program.
+//! The program `openness`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    openness::cli::main("openness")
+}

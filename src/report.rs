@@ -2,8 +2,13 @@
 //!
 //! Whatever comes from a repository is shown without what could steer a terminal: see [`shown`].
 
+#[cfg(feature = "cli")]
+pub mod declaration;
+#[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
+#[cfg(feature = "cli")]
+pub mod verification;
 
 use std::borrow::Cow;
 

@@ -1,3 +1,5 @@
-//! The program.
+//! The program `git-openness`, which `git openness …` runs.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    openness::cli::main("git openness")
+}

@@ -211,7 +211,7 @@ fn judge(reading: Reading, taxonomy: &Taxonomy, kind: Kind, expression: &Express
         Reading::Text => {
             let strict = embedded("mof-1.0-strict");
             let open = expression.grants(|id| match kind {
-                Kind::Code => id == "OpenMDW-1.0" || spdx::license_id(id).is_some_and(spdx::LicenseId::is_osi_approved),
+                Kind::Code => id == "OpenMDW-1.0" || license::is_osi_approved(id),
                 Kind::Data => strict.lists("data-and-content", id),
                 Kind::Documentation => strict.lists("data-and-content", id) || strict.lists("documents-too", id),
             });

@@ -10,7 +10,7 @@ use crate::finding::{Finding, Severity};
 use crate::path::is_deceptive;
 use crate::source::{Source, Span};
 
-/// What the terminal can do.
+/// What the terminal can do, and how much is to be said.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
     /// Colours.
@@ -19,6 +19,72 @@ pub struct Style {
     pub unicode: bool,
     /// Columns.
     pub width: usize,
+    /// Every line, where otherwise the first few stand for all.
+    pub verbose: bool,
+}
+
+/// Words in colour, where there are colours.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint(pub Style);
+
+impl Paint {
+    fn with(self, code: &str, text: &str) -> String {
+        if self.0.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// A heading, or the word that matters.
+    #[must_use]
+    pub fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    /// What is as it should be.
+    #[must_use]
+    pub fn good(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    /// What needs a look.
+    #[must_use]
+    pub fn doubtful(self, text: &str) -> String {
+        self.with("33", text)
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn bad(self, text: &str) -> String {
+        self.with("31;1", text)
+    }
+
+    /// What matters less.
+    #[must_use]
+    pub fn faint(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    /// Writes plain text in lines that fit, each behind `indent`, the first as it is and the rest in blanks.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn wrapped(self, out: &mut impl Write, indent: &str, text: &str) -> io::Result<()> {
+        let blank = " ".repeat(indent.chars().count());
+        let room = self.0.width.saturating_sub(blank.len()).max(20);
+        let mut line = String::new();
+        let mut lead = indent;
+        for word in text.split(' ') {
+            let length = line.chars().count() + 1 + word.chars().count();
+            if !line.is_empty() && length > room {
+                writeln!(out, "{lead}{line}")?;
+                line.clear();
+                lead = &blank;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        writeln!(out, "{lead}{line}")
+    }
 }
 
 /// Writes each finding with the text it is about, then a line that counts them.
@@ -29,6 +95,7 @@ pub fn findings(source: &Source, findings: &[Finding], style: Style, out: &mut i
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_links(false)
         .with_width(style.width)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .with_context_lines(1);
     let code = NamedSource::new(shown(source.name()), defused(source.text())).with_language("TOML");
     for finding in findings {
@@ -129,7 +196,7 @@ impl std::error::Error for View<'_> {}
 impl Diagnostic for View<'_> {
     fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
         let card = self.finding.card;
-        Some(Box::new(format!("{} {}", card.code, card.name)))
+        Some(Box::new(format!("{}[{}] {}", self.finding.severity.as_str(), card.code, card.name)))
     }
 
     fn severity(&self) -> Option<miette::Severity> {

@@ -1,0 +1,190 @@
+//! Which files belong to which component: the manifest's patterns resolved against a snapshot.
+//!
+//! An [`Inventory`] only lists, each pattern with its matches, none included; rules judge the list. It opens no file:
+//! hashing gigabytes is [`digest`]'s, when something is signed or verified.
+
+pub mod digest;
+pub mod format;
+pub mod glob;
+pub mod lfs;
+
+use crate::manifest::{FILE_NAME, Manifest, Text};
+use crate::snapshot::{Entry, Kind, Snapshot};
+use crate::source::Span;
+
+use glob::{Glob, GlobError};
+
+/// The files of a snapshot as the manifest divides them. Numbers are places in [`Snapshot::entries`], always ascending.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    /// As `manifest.components`, in the same order.
+    pub components: Vec<Claimed>,
+    /// As `manifest.safeguards`, in the same order.
+    pub safeguards: Vec<Claimed>,
+    /// As `manifest.coverage.exclude`, in the same order.
+    pub exclude: Vec<Pattern>,
+    /// For each entry the components that claim it, as places in `components`.
+    pub claimed_by: Vec<Vec<usize>>,
+    /// Regular files that an exclude pattern matches, whether or not a component claims them too.
+    pub excluded: Vec<usize>,
+    /// Regular files that nothing claims and nothing excludes. They are covered all the same. The manifest itself is
+    /// not among them.
+    pub undeclared: Vec<usize>,
+    /// What a signature covers: every regular file that is not excluded.
+    pub covered: Vec<usize>,
+}
+
+/// What the patterns of one table match.
+#[derive(Debug, Clone, Default)]
+pub struct Claimed {
+    /// Each pattern, in the order written.
+    pub patterns: Vec<Pattern>,
+    /// What any of them matches, each entry once: files, links, submodules, and files that are missing on disk.
+    pub entries: Vec<usize>,
+}
+
+/// One pattern and what it matches.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// As written.
+    pub text: String,
+    /// Where it is written.
+    pub span: Span,
+    /// The entries that it matches, or why it is no pattern.
+    pub matches: Result<Vec<usize>, GlobError>,
+}
+
+impl Inventory {
+    /// Divides the entries of a snapshot as the manifest says.
+    #[must_use]
+    pub fn resolve(manifest: &Manifest, snapshot: &Snapshot) -> Self {
+        let entries = snapshot.entries();
+        let components: Vec<Claimed> =
+            manifest.components.iter().map(|component| Claimed::resolve(&component.files, entries)).collect();
+        let safeguards: Vec<Claimed> =
+            manifest.safeguards.iter().map(|safeguard| Claimed::resolve(&safeguard.files, entries)).collect();
+        let exclude: Vec<Pattern> =
+            manifest.coverage.exclude.iter().map(|text| Pattern::resolve(text, entries)).collect();
+
+        let mut claimed_by = vec![Vec::new(); entries.len()];
+        for (component, claimed) in components.iter().enumerate() {
+            for &entry in &claimed.entries {
+                claimed_by[entry].push(component);
+            }
+        }
+        let mut is_claimed: Vec<bool> = claimed_by.iter().map(|components| !components.is_empty()).collect();
+        for claimed in &safeguards {
+            claimed.entries.iter().for_each(|&entry| is_claimed[entry] = true);
+        }
+        let mut is_excluded = vec![false; entries.len()];
+        for pattern in &exclude {
+            pattern.entries().iter().for_each(|&entry| is_excluded[entry] = true);
+        }
+
+        let files = || entries.iter().enumerate().filter(|(_, entry)| matches!(entry.kind, Kind::File { .. }));
+        let (excluded, covered): (Vec<usize>, Vec<usize>) = files().map(|(at, _)| at).partition(|&at| is_excluded[at]);
+        let undeclared = files()
+            .filter(|(at, entry)| !is_claimed[*at] && !is_excluded[*at] && entry.path.as_str() != FILE_NAME)
+            .map(|(at, _)| at)
+            .collect();
+        Self { components, safeguards, exclude, claimed_by, excluded, undeclared, covered }
+    }
+}
+
+impl Claimed {
+    fn resolve(patterns: &[Text], entries: &[Entry]) -> Self {
+        let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern::resolve(text, entries)).collect();
+        let mut matched: Vec<usize> = patterns.iter().flat_map(Pattern::entries).copied().collect();
+        matched.sort_unstable();
+        matched.dedup();
+        Self { patterns, entries: matched }
+    }
+}
+
+impl Pattern {
+    fn resolve(text: &Text, entries: &[Entry]) -> Self {
+        let matches = text.value.parse::<Glob>().map(|glob| {
+            entries.iter().enumerate().filter(|(_, entry)| glob.matches(&entry.path)).map(|(at, _)| at).collect()
+        });
+        Self { text: text.value.clone(), span: text.span, matches }
+    }
+
+    /// Returns the entries that it matches; none where it is no pattern.
+    #[must_use]
+    pub fn entries(&self) -> &[usize] {
+        self.matches.as_deref().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::fs;
+
+    use super::*;
+    use crate::manifest::{Component, Coverage, Openness, Safeguard, Terms};
+    use crate::source::Spanned;
+
+    fn texts(patterns: &[&str]) -> Vec<Text> {
+        patterns.iter().map(|text| Spanned::new((*text).to_owned(), 0..0)).collect()
+    }
+
+    fn component(id: &str, files: &[&str]) -> Component {
+        Component {
+            id: Spanned::new(id.to_owned(), 0..0),
+            openness: Some(Spanned::new(Openness::Open, 0..0)),
+            terms: Terms::default(),
+            files: texts(files),
+            remote: Vec::new(),
+            documentation: Vec::new(),
+            reason: None,
+            data_class: None,
+            description: None,
+        }
+    }
+
+    #[test]
+    fn every_file_is_claimed_excluded_or_undeclared_and_covered_unless_excluded() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in ["OPENNESS.toml", "README.md", "src/a.py", "src/b.py", "w.bin", "scratch/x", "guard/g.py"] {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        let manifest = Manifest {
+            components: vec![
+                component("final-weights", &["*.bin", "none/*", "../up"]),
+                component("training-code", &["src", "src/a.py"]),
+            ],
+            safeguards: vec![Safeguard {
+                span: Span::default(),
+                name: Text::default(),
+                stage: None,
+                kind: None,
+                policy: None,
+                independent: None,
+                removable: None,
+                files: texts(&["guard/"]),
+                license: None,
+                description: None,
+            }],
+            coverage: Coverage { exclude: texts(&["scratch/**"]), reason: None },
+            ..Manifest::default()
+        };
+        let inventory = Inventory::resolve(&manifest, &snapshot);
+        let names = |at: &[usize]| at.iter().map(|at| snapshot.entries()[*at].path.as_str()).collect::<Vec<_>>();
+        assert_eq!(names(&inventory.components[0].entries), ["w.bin"]);
+        assert_eq!(inventory.components[0].patterns[1].matches, Ok(vec![]));
+        assert_eq!(inventory.components[0].patterns[2].matches, Err(GlobError::Escapes));
+        assert_eq!(names(&inventory.components[1].entries), ["src/a.py", "src/b.py"]);
+        assert_eq!(names(&inventory.excluded), ["scratch/x"]);
+        assert_eq!(names(&inventory.undeclared), ["README.md"]);
+        assert_eq!(
+            names(&inventory.covered),
+            ["OPENNESS.toml", "README.md", "guard/g.py", "src/a.py", "src/b.py", "w.bin"]
+        );
+        let claimed = snapshot.entries().iter().position(|entry| entry.path.as_str() == "src/a.py").unwrap();
+        assert_eq!(inventory.claimed_by[claimed], [1]);
+    }
+}

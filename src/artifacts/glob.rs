@@ -1,0 +1,263 @@
+//! Patterns of paths, as `files` and `exclude` hold them.
+//!
+//! | written | matches |
+//! |---|---|
+//! | `a/b.txt` | that file; if it is a directory, everything below |
+//! | `a/` | everything below |
+//! | `*`, `?` | any run of characters, one character, within a component; a leading dot too |
+//! | `[ab]`, `[a-z]`, `[!a]` | one character of a class |
+//! | `{a,b}` | either, within a component |
+//! | `**` | as a whole component: any number of directories; at the end, everything below |
+//!
+//! Matching is by component and case-sensitive. There is no escape character, since a backslash is a separator to some.
+
+use std::fmt;
+use std::str::FromStr;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::path::{RepoPath, is_deceptive};
+
+/// The longest pattern, in bytes.
+const MAX_PATTERN_BYTES: usize = 4096;
+
+/// A pattern that cannot match outside the repository.
+#[derive(Clone)]
+pub struct Glob {
+    text: String,
+    components: Vec<Component>,
+    /// Whether what lies below a match is matched too.
+    below: Below,
+}
+
+#[derive(Debug, Clone)]
+enum Component {
+    /// `**`
+    AnyDirectories,
+    Literal(String),
+    Pattern(GlobMatcher),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Below {
+    /// `a/*`: a match is a match.
+    Never,
+    /// `a/b`: it may name a directory.
+    Too,
+    /// `a/`: it names a directory, so the path itself is no match.
+    Only,
+}
+
+impl Glob {
+    /// Returns the pattern as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns whether a path matches.
+    #[must_use]
+    pub fn matches(&self, path: &RepoPath) -> bool {
+        let path: Vec<&str> = path.components().collect();
+        // Where the pattern may stop: at the end of the path, or at a directory above.
+        let (shortest, longest) = match self.below {
+            Below::Never => (path.len(), path.len()),
+            Below::Too => (1, path.len()),
+            Below::Only => (1, path.len() - 1),
+        };
+        (shortest..=longest).any(|end| matches_components(&self.components, &path[..end]))
+    }
+}
+
+/// Matches from the left, and on a mismatch lets the last `**` take one more: linear in practice, quadratic at worst.
+fn matches_components(pattern: &[Component], path: &[&str]) -> bool {
+    let (mut at, mut with) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while at < path.len() {
+        let matched = match pattern.get(with) {
+            Some(Component::AnyDirectories) => {
+                retry = Some((with, at));
+                with += 1;
+                continue;
+            }
+            Some(Component::Literal(text)) => text == path[at],
+            Some(Component::Pattern(glob)) => glob.is_match(path[at]),
+            None => false,
+        };
+        if matched {
+            (at, with) = (at + 1, with + 1);
+        } else if let Some((stars, from)) = retry {
+            retry = Some((stars, from + 1));
+            (at, with) = (from + 1, stars + 1);
+        } else {
+            return false;
+        }
+    }
+    // At the end `**` stands for something: `a/**` is what lies below `a`, not `a`.
+    with == pattern.len()
+}
+
+impl FromStr for Glob {
+    type Err = GlobError;
+
+    fn from_str(text: &str) -> Result<Self, GlobError> {
+        if text.is_empty() {
+            return Err(GlobError::Empty);
+        }
+        if text.len() > MAX_PATTERN_BYTES {
+            return Err(GlobError::TooLong);
+        }
+        if text.contains('\\') {
+            return Err(GlobError::Backslash);
+        }
+        if let Some(found) = text.chars().find(|c| is_deceptive(*c)) {
+            return Err(GlobError::Character(found));
+        }
+        let drive = text.as_bytes().get(1) == Some(&b':') && text.as_bytes()[0].is_ascii_alphabetic();
+        if text.starts_with('/') || drive {
+            return Err(GlobError::Absolute);
+        }
+        let (body, ends_in_slash) = text.strip_suffix('/').map_or((text, false), |body| (body, true));
+        let components = body.split('/').map(component).collect::<Result<Vec<_>, _>>()?;
+        let below = match components.last() {
+            _ if ends_in_slash => Below::Only,
+            Some(Component::Literal(_)) => Below::Too,
+            _ => Below::Never,
+        };
+        Ok(Self { text: text.to_owned(), components, below })
+    }
+}
+
+fn component(text: &str) -> Result<Component, GlobError> {
+    let syntax = |message: &str| GlobError::Syntax(message.to_owned());
+    match text {
+        "" => return Err(syntax("a component between two `/` is empty")),
+        "." => return Err(syntax("`.` is not needed: patterns begin at the root of the repository")),
+        ".." => return Err(GlobError::Escapes),
+        "**" => return Ok(Component::AnyDirectories),
+        _ => {}
+    }
+    if text.contains("**") {
+        return Err(syntax("`**` has to stand alone between two `/`"));
+    }
+    if !text.contains(['*', '?', '[', ']', '{', '}']) {
+        return Ok(Component::Literal(text.to_owned()));
+    }
+    // A `/` inside braces or brackets has split them, so that one half is unclosed.
+    let glob = GlobBuilder::new(text)
+        .literal_separator(true)
+        .backslash_escape(false)
+        .empty_alternates(true)
+        .build()
+        .map_err(|error| GlobError::Syntax(error.kind().to_string()))?;
+    Ok(Component::Pattern(glob.compile_matcher()))
+}
+
+impl fmt::Debug for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Why a text is no [`Glob`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GlobError {
+    /// Nothing at all.
+    #[error("the pattern is empty")]
+    Empty,
+    /// More than 4096 bytes.
+    #[error("the pattern is longer than {MAX_PATTERN_BYTES} bytes")]
+    TooLong,
+    /// Begins with `/` or a drive.
+    #[error("the pattern is absolute; patterns begin at the root of the repository")]
+    Absolute,
+    /// `..`.
+    #[error("the pattern leaves the repository with `..`")]
+    Escapes,
+    /// `\`.
+    #[error("the pattern has a backslash; the separator is `/`, and nothing is escaped")]
+    Backslash,
+    /// A control, bidirectional or invisible character.
+    #[error("the pattern has the control or invisible character U+{:04X}", u32::from(*.0))]
+    Character(char),
+    /// Anything else.
+    #[error("the pattern cannot be read: {0}")]
+    Syntax(String),
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    fn matches(glob: &str, path: &str) -> bool {
+        glob.parse::<Glob>().unwrap().matches(&path.parse().unwrap())
+    }
+
+    #[test]
+    fn patterns_match_what_the_table_says_and_not_the_nearest_other() {
+        for (glob, yes, no) in [
+            ("a/b.txt", "a/b.txt", "a/b_txt"),
+            ("a", "a/b/c", "ab/c"),
+            ("a/", "a/b/c", "a"),
+            ("*", "a", "a/b"),
+            ("*.bin", ".bin", "a/x.bin"),
+            ("model-?.bin", "model-1.bin", "model-12.bin"),
+            ("a?b", "axb", "a/b"),
+            ("[a-c]x", "bx", "dx"),
+            ("[!a]x", "bx", "ax"),
+            ("a[!b]c", "axc", "a/c"),
+            ("{a,b}.py", "b.py", "c.py"),
+            ("x{,.gz}", "x", "x.bz2"),
+            ("**/x", "x", "y"),
+            ("**/x", "a/b/x", "a/b/xy"),
+            ("a/**", "a/b/c", "a"),
+            ("a/**/z", "a/z", "b/z"),
+            ("a/**/z", "a/b/c/z", "a/b/c/y"),
+            ("a/**/b/**/c", "a/b/x/b/c", "a/x/c"),
+            ("a/*/", "a/b/c", "a/b"),
+            ("a/*", "a/b", "a/b/c"),
+            ("A", "A", "a"),
+            ("**", "a/b", "\u{e9}/../x"),
+        ] {
+            assert!(matches(glob, yes), "{glob} matches {yes}");
+            if let Ok(no) = no.parse() {
+                assert!(!glob.parse::<Glob>().unwrap().matches(&no), "{glob} does not match {no}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_leaves_the_repository_or_cannot_be_read_is_refused() {
+        for (glob, error) in [
+            ("", GlobError::Empty),
+            ("/a", GlobError::Absolute),
+            ("C:/a", GlobError::Absolute),
+            ("../a", GlobError::Escapes),
+            ("a/../b", GlobError::Escapes),
+            ("a/..", GlobError::Escapes),
+            ("a\\b", GlobError::Backslash),
+            ("a\u{202e}b", GlobError::Character('\u{202e}')),
+        ] {
+            assert_eq!(glob.parse::<Glob>().unwrap_err(), error, "{glob:?}");
+        }
+        for glob in ["a//b", "./a", "a**", "[a", "{a,b", "{a,b/c}", "a}", "[z-a]", "a[b/]c", "/", "//"] {
+            assert!(glob.parse::<Glob>().is_err(), "{glob:?}");
+        }
+    }
+
+    #[test]
+    fn many_stars_are_no_bomb() {
+        let glob = format!("{}z", "**/a/".repeat(30));
+        assert!(!matches(&glob, &vec!["a"; 64].join("/")));
+        let glob = format!("{}b", "*a".repeat(100));
+        assert!(!matches(&glob, &"a".repeat(255)));
+    }
+}

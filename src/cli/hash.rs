@@ -1,0 +1,61 @@
+//! `openness hash`.
+
+use std::io::Write as _;
+
+use super::place::{self, Place};
+use super::progress::Progress;
+use super::{Failure, Outcome, Session};
+use crate::artifacts::Inventory;
+use crate::artifacts::digest::{self, Pointers};
+use crate::snapshot::{Entry, Kind, Snapshot};
+
+/// Print the digests of declared artifacts, in the format that `sha256sum -c` reads
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Print every file that `sign` would cover, not only the declared ones
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    let snapshot = args.place.snapshot()?;
+    let parsed = place::manifest(&snapshot, &args.place)?;
+    if !parsed.is_sound() {
+        return Err(Failure::new("the manifest has errors").help("run `openness check`"));
+    }
+    let inventory = Inventory::resolve(&parsed.manifest, &snapshot);
+    let chosen = if args.all { inventory.covered.clone() } else { declared(&inventory, &snapshot) };
+    let entries: Vec<&Entry> = chosen.iter().map(|at| &snapshot.entries()[*at]).collect();
+    let progress = Progress::new(&session.terminal, "hashing", super::sign::total_size(&snapshot, &entries));
+    let options = digest::Options { threads: super::sign::threads(), pointers: Pointers::Believe };
+    let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
+    drop(progress);
+    let mut failures = Vec::new();
+    for (entry, result) in entries.iter().zip(results) {
+        match result {
+            Ok(hashed) => {
+                session.out.write_all(digest::sum_line(&hashed.sha256, &entry.path).as_bytes())?;
+            }
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    let patterns = inventory.components.iter().flat_map(|claimed| &claimed.patterns);
+    let broken = patterns.filter(|pattern| !matches!(&pattern.matches, Ok(found) if !found.is_empty()));
+    failures.extend(broken.map(|pattern| format!("`{}` matches no file", pattern.text)));
+    if failures.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    Err(Failure::new(failures.join("; ")).help("`openness check` says more"))
+}
+
+/// Regular files that components or safeguards name.
+fn declared(inventory: &Inventory, snapshot: &Snapshot) -> Vec<usize> {
+    let claimed = inventory.components.iter().chain(&inventory.safeguards).flat_map(|claimed| &claimed.entries);
+    let is_file = |at: &usize| matches!(snapshot.entries()[*at].kind, Kind::File { .. } | Kind::Missing);
+    let mut files: Vec<usize> = claimed.copied().filter(is_file).collect();
+    files.sort_unstable();
+    files.dedup();
+    files
+}

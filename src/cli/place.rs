@@ -1,0 +1,172 @@
+//! Where to look: PATH, `--staged`, `--rev`.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::artifacts::Inventory;
+use crate::finding::{Finding, arrange};
+use crate::git::{Look, Repo};
+use crate::manifest::parse::{Parsed, parse_bytes};
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
+use crate::path::RepoPath;
+use crate::rules;
+use crate::snapshot::Snapshot;
+
+/// Where a manifest and its files are.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Place {
+    /// A directory, a work tree or a bare repository
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) path: PathBuf,
+    /// Look at what is staged for the next commit
+    #[arg(long, conflicts_with = "rev")]
+    pub(super) staged: bool,
+    /// Look at a commit or a tag, in the object database
+    #[arg(long, value_name = "REV")]
+    pub(super) rev: Option<String>,
+}
+
+impl Place {
+    /// Whether the manifest comes from standard input.
+    pub(super) fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+
+    fn look(&self) -> Option<Look<'_>> {
+        match (&self.rev, self.staged) {
+            (Some(rev), _) => Some(Look::Revision(rev)),
+            (None, true) => Some(Look::Staged),
+            (None, false) => None,
+        }
+    }
+
+    /// What the flags name; without them, the tracked files of a work tree, or every file of a plain directory.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, Failure> {
+        self.snapshot_or(|found| match found {
+            Found::WorkTree => Look::WorkTree,
+            Found::Bare => Look::Revision("HEAD"),
+        })
+    }
+
+    /// What the flags name; without them, the commit that is checked out, or every file of a plain directory.
+    pub(super) fn committed(&self) -> Result<Snapshot, Failure> {
+        self.snapshot_or(|_| Look::Revision("HEAD"))
+    }
+
+    /// What the flags name; without them, every file on disk, tracked or not.
+    pub(super) fn everything(&self) -> Result<Snapshot, Failure> {
+        if self.look().is_none() {
+            let bare = Repo::discover(&self.path).ok().flatten().filter(Repo::is_bare);
+            if bare.is_none() {
+                return self.checked(Snapshot::of_directory(&self.path));
+            }
+        }
+        self.committed()
+    }
+
+    fn snapshot_or(&self, default: impl FnOnce(Found) -> Look<'static>) -> Result<Snapshot, Failure> {
+        self.exists()?;
+        let repo = Repo::discover(&self.path)?;
+        let Some(repo) = repo else {
+            return match self.look() {
+                Some(_) => Err(Failure::new(format!("`{}` is in no Git repository", self.path.display()))
+                    .help("`--staged` and `--rev` need one; without them a plain directory will do")),
+                None => self.checked(Snapshot::of_directory(&self.path)),
+            };
+        };
+        let found = if repo.is_bare() { Found::Bare } else { Found::WorkTree };
+        let look = self.look().unwrap_or_else(|| default(found));
+        let prefix = self.prefix(&repo)?;
+        self.checked(Snapshot::of(&repo, look, prefix.as_ref()))
+    }
+
+    fn exists(&self) -> Result<(), Failure> {
+        let cannot = |error: std::io::Error| Failure::new(format!("cannot look at `{}`: {error}", self.path.display()));
+        let metadata = std::fs::metadata(&self.path).map_err(cannot)?;
+        if metadata.is_dir() {
+            return Ok(());
+        }
+        Err(Failure::new(format!("`{}` is no directory", self.path.display()))
+            .help("name the directory that holds the manifest; `-` reads a manifest from standard input"))
+    }
+
+    /// A directory below the top of the work tree is a release of its own.
+    fn prefix(&self, repo: &Repo) -> Result<Option<RepoPath>, Failure> {
+        let Some(top) = repo.work_dir() else { return Ok(None) };
+        let (path, top) = (self.path.canonicalize()?, top.canonicalize()?);
+        let Ok(below) = path.strip_prefix(&top) else { return Ok(None) };
+        if below.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let text = below.to_str().ok_or_else(|| Failure::new(format!("`{}` is not UTF-8", below.display())))?;
+        Ok(Some(text.parse()?))
+    }
+
+    fn checked(&self, snapshot: Result<Snapshot, crate::snapshot::Error>) -> Result<Snapshot, Failure> {
+        Ok(snapshot?)
+    }
+
+    /// Where `.openness/` is written.
+    pub(super) fn directory(&self) -> &Path {
+        &self.path
+    }
+}
+
+enum Found {
+    WorkTree,
+    Bare,
+}
+
+/// Reads the manifest of a snapshot.
+pub(super) fn manifest(snapshot: &Snapshot, place: &Place) -> Result<Parsed, Failure> {
+    let path: RepoPath = FILE_NAME.parse()?;
+    // One byte more than allowed, so that a larger manifest is told as such.
+    let limit = u64::try_from(MAX_MANIFEST_BYTES)?.saturating_add(1);
+    match snapshot.read_start(&path, limit)? {
+        Some(bytes) => Ok(parse_bytes(FILE_NAME, &bytes)),
+        None => {
+            let failure = Failure::new(format!("there is no `{FILE_NAME}` in {}", described(snapshot, place)));
+            Err(match snapshot.is_untracked(&path) {
+                true => failure.help(format!("it is not tracked; run `git add {FILE_NAME}`")),
+                false => failure.help("see README for a first manifest, or name another directory"),
+            })
+        }
+    }
+}
+
+fn described(snapshot: &Snapshot, place: &Place) -> String {
+    let path = place.path.display();
+    match (&place.rev, snapshot.commit()) {
+        (Some(rev), _) => format!("`{rev}` of `{path}`"),
+        (None, Some(commit)) => {
+            format!("the commit {} of `{path}`", commit.commit.as_str().get(..12).unwrap_or_default())
+        }
+        (None, None) if place.staged => format!("the index of `{path}`"),
+        (None, None) => format!("`{path}`"),
+    }
+}
+
+/// Reads a manifest from standard input.
+pub(super) fn stdin_manifest() -> Result<Parsed, Failure> {
+    let limit = u64::try_from(MAX_MANIFEST_BYTES)?.saturating_add(1);
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+    Ok(parse_bytes("-", &bytes))
+}
+
+/// Every finding about a manifest and its files. What could not be read is not judged further.
+pub(super) fn judge(parsed: &Parsed, snapshot: &Snapshot) -> (Inventory, Vec<Finding>) {
+    let inventory = Inventory::resolve(&parsed.manifest, snapshot);
+    let mut findings = parsed.findings.clone();
+    if parsed.is_sound() {
+        let manifest = &parsed.manifest;
+        findings.extend(rules::check(&rules::Repository { manifest, snapshot, inventory: &inventory }));
+    }
+    arrange(&mut findings);
+    (inventory, findings)
+}

@@ -1,0 +1,49 @@
+//! `openness show`.
+
+use clap::ValueEnum;
+
+use super::place::{self, Place};
+use super::{Failure, Outcome, Session};
+use crate::evaluate;
+use crate::report::{declaration, human};
+
+/// Show what is declared, and what each taxonomy makes of it
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// How it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// For programs, version 1
+    Json,
+}
+
+pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    let parsed = if args.place.is_stdin() {
+        place::stdin_manifest()?
+    } else {
+        place::manifest(&args.place.snapshot()?, &args.place)?
+    };
+    if !parsed.is_sound() {
+        let mut shown = Vec::new();
+        human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
+        super::say(String::from_utf8_lossy(&shown).trim_end());
+        return Ok(Outcome::Against);
+    }
+    let evaluations = evaluate::evaluate(&parsed.manifest);
+    match args.format {
+        Format::Json => declaration::json(&parsed.manifest, &evaluations, &mut session.out)?,
+        Format::Human => {
+            declaration::human(&parsed.manifest, &evaluations, session.terminal.style, &mut session.out)?;
+        }
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,459 @@
+//! Answers by the `git` program, for what libgit2 cannot read and for large blobs.
+//!
+//! It may be pointed at a hostile repository, so it is asked only for what runs nothing: no hooks, no file-system
+//! monitor, no filters, no replacement objects, no fetching of what a partial clone left out, and none of the `GIT_*`
+//! variables that would speak of another repository.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::path::RepoPath;
+
+use super::libgit2::speaks_of_head;
+use super::{
+    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId,
+};
+
+/// The program, and the repository that it is asked about.
+pub(super) struct Program {
+    location: Location,
+    /// `git cat-file --batch`, waiting for the next question.
+    idle: Arc<Mutex<Vec<Batch>>>,
+}
+
+impl Program {
+    /// Returns the program for a repository that was found before; `None` where it cannot be run.
+    pub(super) fn at(location: &Location) -> Option<Self> {
+        let runs = command().arg("--version").stdin(Stdio::null()).output().is_ok_and(|output| output.status.success());
+        runs.then(|| Self { location: location.clone(), idle: Arc::default() })
+    }
+
+    /// Finds the repository that `path` lies in. `what` is what libgit2 stumbled on.
+    pub(super) fn discover(path: &Path, what: &str) -> Result<Option<(Self, Location, ObjectFormat)>, Error> {
+        let ask = |question: &[&str]| {
+            // From inside the directory, not with `--git-dir`: only then does Git ask whose repository it is.
+            let mut command = command();
+            command.arg("-C").arg(path).arg("rev-parse").arg("--path-format=absolute").args(question);
+            match command.stdin(Stdio::null()).output() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    Err(Error::Unsupported { what: what.to_owned() })
+                }
+                Err(source) => Err(Error::Io { doing: "run `git` in", path: path.to_path_buf(), source }),
+                Ok(output) => Ok(output),
+            }
+        };
+        let output = ask(&["--show-object-format", "--is-bare-repository", "--absolute-git-dir", "--git-common-dir"])?;
+        if !output.status.success() {
+            let message = message_of(&output);
+            if message.contains("not a git repository") {
+                return Ok(None);
+            }
+            if message.contains("dubious ownership") {
+                return Err(Error::NotOwned { path: path.to_path_buf() });
+            }
+            return Err(Error::Open { path: path.to_path_buf(), source: message.into() });
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let &[format, bare, git_dir, common_dir] = text.lines().collect::<Vec<_>>().as_slice() else {
+            return Err(Error::Open { path: path.to_path_buf(), source: "its path holds a line feed".into() });
+        };
+        let object_format = if format == "sha256" { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
+        let work_dir = if bare == "true" {
+            None
+        } else {
+            let output = ask(&["--show-toplevel"])?;
+            let top = String::from_utf8_lossy(&output.stdout).trim_end_matches(['\r', '\n']).to_owned();
+            (output.status.success() && !top.is_empty()).then(|| PathBuf::from(top))
+        };
+        let location = Location {
+            git_dir: git_dir.into(),
+            common_dir: common_dir.into(),
+            work_dir,
+            index_file: None,
+            object_dirs: Vec::new(),
+        };
+        Ok(Some((Self { location: location.clone(), idle: Arc::default() }, location, object_format)))
+    }
+
+    pub(super) fn blob_size(&self, id: &ObjectId) -> Result<u64, Error> {
+        // The header of `--batch` holds the size too, and the pipe is closed on the bytes that nobody reads.
+        Ok(self.blob(id)?.size())
+    }
+
+    /// Opens a blob for reading from its start to its end.
+    pub(super) fn blob(&self, id: &ObjectId) -> Result<Stream, Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut batch = match idle {
+            Some(batch) => batch,
+            None => Batch::start(self.command())?,
+        };
+        let size = batch.ask(id)?;
+        Ok(Stream { batch: Some(batch), size, left: size, idle: Arc::clone(&self.idle) })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = command();
+        command.env("GIT_DIR", &self.location.git_dir);
+        if let Some(work_dir) = &self.location.work_dir {
+            command.env("GIT_WORK_TREE", work_dir).current_dir(work_dir);
+        }
+        if let Some(index_file) = &self.location.index_file {
+            command.env("GIT_INDEX_FILE", index_file);
+        }
+        if let Ok(dirs) = std::env::join_paths(&self.location.object_dirs)
+            && !dirs.is_empty()
+        {
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", dirs);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Error> {
+        let output = self.output(arguments, &[])?;
+        if output.status.success() { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+    }
+
+    fn output(&self, arguments: &[&str], input: &[u8]) -> Result<Output, Error> {
+        let fail = |source| Error::Io { doing: "run `git` for", path: self.location.git_dir.clone(), source };
+        let mut child = self
+            .command()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(fail)?;
+        let stdin = child.stdin.take();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                // A program that reads no further says why on its standard error.
+                stdin.map(|mut stdin| stdin.write_all(input)).and_then(Result::ok);
+            });
+            child.wait_with_output().map_err(fail)
+        })
+    }
+
+    fn commit_of(&self, revision: &str) -> Result<Option<ObjectId>, Error> {
+        let name = format!("{revision}^{{commit}}");
+        let output = self.output(&["rev-parse", "--verify", "--quiet", &name], &[])?;
+        Ok(ObjectId::from_hex(String::from_utf8_lossy(&output.stdout).trim()).filter(|_| output.status.success()))
+    }
+
+    fn read(&self, id: &ObjectId) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let fail = |source: io::Error| Error::Object { id: id.to_string(), source: source.into() };
+        self.blob(id)?.read_to_end(&mut bytes).map_err(fail)?;
+        Ok(bytes)
+    }
+
+    /// Returns the paths that are announced with `git add -N`. Only `--debug` shows the flag.
+    fn intended(&self) -> Result<Vec<Vec<u8>>, Error> {
+        const INTENT_TO_ADD: u32 = 1 << 29; // CE_INTENT_TO_ADD, read-cache-ll.h
+        let bytes = self.run(&["ls-files", "--debug", "-z", "--full-name"])?;
+        let mut intended = Vec::new();
+        let mut rest = bytes.as_slice();
+        // PATH NUL, then lines that begin with two spaces, the last of which ends in `flags: HEX`.
+        while let Some(end) = rest.iter().position(|b| *b == 0) {
+            let path = rest[..end].to_vec();
+            rest = &rest[end + 1..];
+            while rest.starts_with(b"  ") {
+                let line_end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+                let line = String::from_utf8_lossy(&rest[..line_end]);
+                let flags = line.split_once("flags: ").map(|(_, hex)| u32::from_str_radix(hex.trim(), 16));
+                if let Some(Ok(flags)) = flags
+                    && flags & INTENT_TO_ADD != 0
+                {
+                    intended.push(path.clone());
+                }
+                rest = &rest[line_end..];
+            }
+        }
+        Ok(intended)
+    }
+
+    fn config(&self, options: &[&str], key: &str) -> Result<Option<String>, Error> {
+        // Settings on the command line count as settings, so this one question is asked without ours.
+        let mut command = bare_command();
+        command.env("GIT_DIR", &self.location.git_dir).arg("config").args(options).args(["-z", "--get", key]);
+        let fail = |source| Error::Io { doing: "run `git` for", path: self.location.git_dir.clone(), source };
+        let output = command.stdin(Stdio::null()).output().map_err(fail)?;
+        match output.status.code() {
+            Some(0) => Ok(Some(String::from_utf8_lossy(&output.stdout).trim_end_matches('\0').to_owned())),
+            Some(1) => Ok(None),
+            _ => Err(failed(&["config"], &output)),
+        }
+    }
+}
+
+impl Backend for Program {
+    fn resolve(&self, revision: &str) -> Result<CommitFacts, Error> {
+        let Some(commit) = self.commit_of(revision)? else {
+            if speaks_of_head(revision) && self.commit_of("HEAD")?.is_none() {
+                return Err(Error::Unborn);
+            }
+            return Err(Error::UnknownRevision { revision: revision.to_owned() });
+        };
+        // Raw: `git show` may run what `log.showSignature` asks for.
+        let bytes = self.read(&commit)?;
+        let malformed =
+            || Error::Object { id: commit.to_string(), source: "it is no commit as Git writes them".into() };
+        let header = |key: &str| {
+            let lines = bytes.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
+            lines.filter_map(|line| line.strip_prefix(key.as_bytes())).map(|value| value.to_vec()).next()
+        };
+        let tree = header("tree ").and_then(|hex| ObjectId::from_hex(&String::from_utf8_lossy(&hex)));
+        let committer = header("committer ").ok_or_else(malformed)?;
+        // `NAME <MAIL> SECONDS ZONE`
+        let committer = String::from_utf8_lossy(&committer).into_owned();
+        let time = committer.rsplit(' ').nth(1).and_then(|seconds| seconds.parse().ok()).ok_or_else(malformed)?;
+        let tree = tree.ok_or_else(malformed)?;
+        let object_format = if tree.as_str().len() == 64 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
+        Ok(CommitFacts { object_format, commit, tree, time })
+    }
+
+    fn tree(&self, tree: &ObjectId) -> Result<Vec<Listed>, Error> {
+        let bytes = self.run(&["ls-tree", "-r", "-z", "--full-tree", tree.as_str()])?;
+        let mut listed = Vec::new();
+        for line in records(&bytes) {
+            // `MODE TYPE ID TAB PATH`
+            let (facts, path) = split_once(line, b'\t').ok_or_else(|| odd("ls-tree", line))?;
+            let facts = String::from_utf8_lossy(facts);
+            let mut facts = facts.split(' ');
+            let mode = facts.next().and_then(mode_of_octal);
+            let id = facts.nth(1).and_then(ObjectId::from_hex);
+            let (Some(mode), Some(id)) = (mode, id) else { return Err(odd("ls-tree", line)) };
+            let path = path.to_vec();
+            push(&mut listed, Listed { path, mode, id, stage: 0, intent_to_add: false, skip_worktree: false })?;
+        }
+        Ok(listed)
+    }
+
+    fn index(&self) -> Result<Vec<Listed>, Error> {
+        let bytes = self.run(&["ls-files", "--stage", "-t", "-z", "--full-name"])?;
+        let mut listed = Vec::new();
+        for line in records(&bytes) {
+            // `TAG MODE ID STAGE TAB PATH`
+            let (facts, path) = split_once(line, b'\t').ok_or_else(|| odd("ls-files", line))?;
+            let facts = String::from_utf8_lossy(facts);
+            let &[tag, mode, id, stage] = facts.split(' ').collect::<Vec<_>>().as_slice() else {
+                return Err(odd("ls-files", line));
+            };
+            let (Some(mode), Some(id), Ok(stage)) = (mode_of_octal(mode), ObjectId::from_hex(id), stage.parse()) else {
+                return Err(odd("ls-files", line));
+            };
+            let path = path.to_vec();
+            push(&mut listed, Listed { path, mode, id, stage, intent_to_add: false, skip_worktree: tag == "S" })?;
+        }
+        // What is announced but not staged stands in the index as an empty file.
+        if listed.iter().any(|entry| is_empty_blob(&entry.id)) {
+            let intended = self.intended()?;
+            for entry in &mut listed {
+                entry.intent_to_add = is_empty_blob(&entry.id) && intended.contains(&entry.path);
+            }
+        }
+        Ok(listed)
+    }
+
+    fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
+        let source;
+        let mut arguments = vec!["check-attr", "-z", "--stdin"];
+        match look {
+            Look::WorkTree => {}
+            Look::Staged => arguments.push("--cached"),
+            Look::Revision(revision) => {
+                source = format!("--source={}", self.resolve(revision)?.tree);
+                arguments.push(&source);
+            }
+        }
+        arguments.push(name);
+        let input: Vec<u8> = paths.iter().flat_map(|path| [path.as_str().as_bytes(), b"\0"].concat()).collect();
+        let output = self.output(&arguments, &input)?;
+        if !output.status.success() {
+            return Err(failed(&arguments, &output));
+        }
+        // PATH NUL ATTRIBUTE NUL VALUE NUL
+        let values = records(&output.stdout).skip(2).step_by(3).map(|value| match value {
+            b"unspecified" => Attribute::Unspecified,
+            b"set" => Attribute::Set,
+            b"unset" => Attribute::Unset,
+            value => Attribute::Value(String::from_utf8_lossy(value).into_owned()),
+        });
+        let values: Vec<Attribute> = values.collect();
+        if values.len() == paths.len() { Ok(values) } else { Err(odd("check-attr", &output.stdout)) }
+    }
+
+    fn setting(&self, key: &str) -> Result<Option<String>, Error> {
+        self.config(&[], key)
+    }
+
+    fn path_setting(&self, key: &str) -> Result<Option<PathBuf>, Error> {
+        Ok(self.config(&["--type=path"], key)?.map(PathBuf::from))
+    }
+}
+
+/// One running `git cat-file --batch`: a name goes in, a header and the bytes come out.
+struct Batch {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Batch {
+    fn start(mut command: Command) -> Result<Self, Error> {
+        let failed = |message: String| Error::Program { command: "cat-file".to_owned(), message };
+        let mut child = command
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(failed("it has no standard input or output".to_owned()));
+        };
+        Ok(Self { child, stdin, stdout: BufReader::with_capacity(64 * 1024, stdout) })
+    }
+
+    /// Asks for an object and reads the header; the bytes come next.
+    fn ask(&mut self, id: &ObjectId) -> Result<u64, Error> {
+        let fail = |source: io::Error| Error::Object { id: id.to_string(), source: source.into() };
+        writeln!(self.stdin, "{id}").and_then(|()| self.stdin.flush()).map_err(fail)?;
+        let mut header = String::new();
+        self.stdout.read_line(&mut header).map_err(fail)?;
+        // `ID SP TYPE SP SIZE LF`, or `ID SP missing LF`
+        let words: Vec<&str> = header.trim_end().split(' ').collect();
+        match words.as_slice() {
+            [_, "missing"] => Err(Error::NotPresent { id: id.clone() }),
+            [_, "blob" | "commit", size] => {
+                size.parse().map_err(|error: std::num::ParseIntError| fail(io::Error::other(error)))
+            }
+            _ => Err(fail(io::Error::other(format!("`git cat-file` answered `{}`", header.trim_end())))),
+        }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        // It may be in the middle of bytes that nobody wants; without the wait it would stay in the table of processes.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The bytes of one object on their way.
+pub(crate) struct Stream {
+    batch: Option<Batch>,
+    size: u64,
+    left: u64,
+    idle: Arc<Mutex<Vec<Batch>>>,
+}
+
+impl Stream {
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Reads the line feed after the bytes and hands the program back for the next question.
+    fn finish(&mut self) -> io::Result<()> {
+        if let Some(mut batch) = self.batch.take() {
+            let mut end = [0];
+            batch.stdout.read_exact(&mut end)?;
+            if end != *b"\n" {
+                return Err(io::Error::other("`git cat-file` sent more than it announced"));
+            }
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
+        }
+        Ok(())
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if self.left == 0 {
+            self.finish()?;
+            return Ok(0);
+        }
+        let Some(batch) = &mut self.batch else { return Ok(0) };
+        let read = batch.stdout.read(&mut buffer[..wanted])?;
+        if read == 0 && wanted > 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "`git cat-file` stopped before the end"));
+        }
+        self.left -= u64::try_from(read).unwrap_or_default();
+        Ok(read)
+    }
+}
+
+/// The program as it is run for a hostile repository.
+fn command() -> Command {
+    let mut command = bare_command();
+    // `core.bigFileThreshold` lets `cat-file` stream instead of holding a whole blob.
+    for setting in
+        ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.bigFileThreshold=4m", "protocol.allow=never"]
+    {
+        command.arg("-c").arg(setting);
+    }
+    command
+}
+
+fn bare_command() -> Command {
+    let mut command = Command::new("git");
+    // Only the names are looked at: whatever Git reads, now or in a later version, must not reach it.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GIT_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
+        .args(["--no-pager", "--no-replace-objects", "--literal-pathspecs"]);
+    command
+}
+
+fn failed(arguments: &[&str], output: &Output) -> Error {
+    Error::Program { command: arguments.first().copied().unwrap_or_default().to_owned(), message: message_of(output) }
+}
+
+fn message_of(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).trim().to_owned()
+}
+
+fn odd(command: &str, line: &[u8]) -> Error {
+    let line = String::from_utf8_lossy(line).chars().take(200).flat_map(char::escape_debug).collect::<String>();
+    Error::Program { command: command.to_owned(), message: format!("it answered `{line}`") }
+}
+
+fn push(listed: &mut Vec<Listed>, entry: Listed) -> Result<(), Error> {
+    if listed.len() >= MAX_ENTRIES {
+        return Err(Error::TooMany);
+    }
+    listed.push(entry);
+    Ok(())
+}
+
+/// Splits at NUL; the last record ends in one too.
+fn records(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.strip_suffix(b"\0").into_iter().flat_map(|bytes| bytes.split(|b| *b == 0))
+}
+
+fn split_once(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|b| *b == at)?;
+    Some((&bytes[..at], &bytes[at + 1..]))
+}
+
+fn mode_of_octal(text: &str) -> Option<Mode> {
+    Mode::from_bits(u32::from_str_radix(text, 8).ok()?)
+}
+
+/// Returns whether the name is that of the empty blob, in either object format.
+fn is_empty_blob(id: &ObjectId) -> bool {
+    matches!(
+        id.as_str(),
+        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" | "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+    )
+}

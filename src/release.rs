@@ -1,0 +1,175 @@
+//! A release's `.openness/` directory: the statement, its signatures, the sums; and joining those that are there.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::path::RepoPath;
+use crate::sign::{self, Envelope, SecretKey, Signed, Status, Trust};
+use crate::snapshot::OPENNESS_DIR;
+use crate::statement::{self, Statement};
+
+/// The exact bytes that are signed.
+pub const STATEMENT_FILE: &str = "statement.json";
+/// The directory of envelopes.
+pub const SIGNATURES_DIR: &str = "signatures";
+/// The digests for `sha256sum -c`.
+pub const SUMS_FILE: &str = "SHA256SUMS";
+/// The ending of a Sigstore bundle.
+pub const BUNDLE_ENDING: &str = ".sigstore.json";
+/// The ending of an SSHSIG.
+pub const SSHSIG_ENDING: &str = ".sshsig";
+
+/// A statement and both envelopes over its bytes.
+#[derive(Debug)]
+pub struct Sealed {
+    statement: Vec<u8>,
+    sums: String,
+    bundle: Vec<u8>,
+    sshsig: String,
+    key: String,
+}
+
+/// What to write into `.openness/`, and what to remove from it.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Paths below `.openness/` and their bytes.
+    pub write: Vec<(RepoPath, Vec<u8>)>,
+    /// Paths below `.openness/` that another statement left.
+    pub remove: Vec<RepoPath>,
+}
+
+/// Why nothing was sealed or placed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The statement cannot be written down.
+    #[error(transparent)]
+    Statement(#[from] statement::Error),
+    /// The key did not sign.
+    #[error("cannot sign the statement")]
+    Sign(#[from] sign::SignError),
+    /// The signature that was just made does not hold: the machine is faulty.
+    #[error("the signature that was just made does not verify: {0}; do not trust this machine with keys")]
+    SelfCheck(String),
+    /// Others have signed another statement.
+    #[error("`{}` holds the signatures of others over another statement: {}", .directory.display(), .others.join(", "))]
+    Others {
+        /// The directory.
+        directory: PathBuf,
+        /// File names.
+        others: Vec<String>,
+    },
+    /// What is there cannot be read.
+    #[error("cannot read `{}`", .path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's word.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Signs a statement in both envelopes, and verifies both.
+///
+/// # Errors
+/// [`Error::Statement`], [`Error::Sign`], [`Error::SelfCheck`].
+pub fn seal(statement: &Statement, key: &SecretKey) -> Result<Sealed, Error> {
+    let bytes = statement.to_bytes()?;
+    let sealed = Sealed {
+        bundle: sign::dsse::seal(&bytes, key)?,
+        sshsig: sign::sshsig::seal(&bytes, key)?,
+        sums: statement.sums(),
+        key: key.public().key_id().chars().take(16).collect(),
+        statement: bytes,
+    };
+    sealed.check(key)?;
+    Ok(sealed)
+}
+
+impl Sealed {
+    fn check(&self, key: &SecretKey) -> Result<(), Error> {
+        let faulty = |what: String| Error::SelfCheck(what);
+        let trust = Trust::of_keys([key.public().clone()]);
+        let envelopes = [
+            Envelope::read_dsse(&self.bundle).map_err(|error| faulty(error.to_string()))?,
+            Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)
+                .map_err(|error| faulty(error.to_string()))?,
+        ];
+        for envelope in envelopes {
+            let opened = envelope.open(&trust, Timestamp::now());
+            let payload = opened.signed.as_ref().map(Signed::payload);
+            if opened.status != Status::Good || payload != Some(self.statement.as_slice()) {
+                return Err(faulty(opened.reason));
+            }
+            if let Some(signed) = &opened.signed {
+                Statement::read(signed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Works out what to change in the `.openness/` of a directory.
+    ///
+    /// Over the same statement, signatures join those that are there. Over another, this key's own are replaced; those
+    /// of others stand in the way unless `replace`.
+    ///
+    /// # Errors
+    /// [`Error::Others`], [`Error::Io`].
+    pub fn place(&self, directory: &Path, replace: bool) -> Result<Change, Error> {
+        let home = directory.join(OPENNESS_DIR);
+        let own = [format!("{}{BUNDLE_ENDING}", self.key), format!("{}{SSHSIG_ENDING}", self.key)];
+        let mut change = Change::default();
+        if read(&home.join(STATEMENT_FILE))?.as_deref() != Some(self.statement.as_slice()) {
+            let others: Vec<String> = names(&home.join(SIGNATURES_DIR))?
+                .into_iter()
+                .filter(|name| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING))
+                .filter(|name| !own.contains(name))
+                .collect();
+            if !others.is_empty() && !replace {
+                return Err(Error::Others { directory: home, others });
+            }
+            change.remove = others.iter().filter_map(|name| below_home(&format!("{SIGNATURES_DIR}/{name}"))).collect();
+        }
+        let [bundle, sshsig] = own;
+        change.write = [
+            (STATEMENT_FILE.to_owned(), self.statement.clone()),
+            (SUMS_FILE.to_owned(), self.sums.clone().into_bytes()),
+            (format!("{SIGNATURES_DIR}/{bundle}"), self.bundle.clone()),
+            (format!("{SIGNATURES_DIR}/{sshsig}"), self.sshsig.clone().into_bytes()),
+        ]
+        .into_iter()
+        .filter_map(|(name, bytes)| Some((below_home(&name)?, bytes)))
+        .collect();
+        Ok(change)
+    }
+}
+
+fn below_home(name: &str) -> Option<RepoPath> {
+    name.parse().ok()
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Io { path: path.to_owned(), source }),
+    }
+}
+
+fn names(directory: &Path) -> Result<Vec<String>, Error> {
+    let cannot = |source| Error::Io { path: directory.to_owned(), source };
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(cannot(source)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.map_err(cannot)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,129 @@
+//! What is declared, and what each taxonomy makes of it: the output of `show`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::human::{Paint, Style};
+use super::{json, shown};
+use crate::evaluate::{Evaluation, Outcome};
+use crate::license;
+use crate::manifest::{Manifest, Openness};
+
+/// Reasons past this number are shown on request.
+const MAX_REASONS: usize = 6;
+
+#[derive(Serialize)]
+struct Declaration<'a> {
+    version: u32,
+    model: Model<'a>,
+    components: Vec<Component<'a>>,
+    evaluations: &'a [Evaluation],
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    name: &'a str,
+    version: &'a str,
+    producer: &'a str,
+}
+
+#[derive(Serialize)]
+struct Component<'a> {
+    id: &'a str,
+    openness: &'a str,
+    license: Option<&'a str>,
+}
+
+fn components(manifest: &Manifest) -> Vec<Component<'_>> {
+    manifest
+        .components
+        .iter()
+        .map(|component| Component {
+            id: &component.id,
+            openness: component.openness().as_str(),
+            license: license::effective(manifest, component).text(),
+        })
+        .collect()
+}
+
+/// Writes one JSON object, version 1.
+///
+/// # Errors
+/// Those of the writer.
+pub fn json(manifest: &Manifest, evaluations: &[Evaluation], out: &mut impl Write) -> io::Result<()> {
+    let model = &manifest.model;
+    let declaration = Declaration {
+        version: json::VERSION,
+        model: Model { name: &model.name, version: &model.version, producer: &model.producer },
+        components: components(manifest),
+        evaluations,
+    };
+    json::object(&declaration, out)
+}
+
+/// Writes a page for people.
+///
+/// # Errors
+/// Those of the writer.
+pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out: &mut impl Write) -> io::Result<()> {
+    let paint = Paint(style);
+    let model = &manifest.model;
+    let title = format!("{} {}", shown(&model.name), shown(&model.version));
+    writeln!(out, "{} by {}", paint.bold(&title), shown(&model.producer))?;
+    if let Some(access) = manifest.release.as_ref().and_then(|release| release.access.as_ref()) {
+        writeln!(out, "released: {}", access.as_str())?;
+    }
+    writeln!(out, "\n{}", paint.bold("Declared"))?;
+    let rows = components(manifest);
+    let width = rows.iter().map(|row| row.id.chars().count()).max().unwrap_or(0);
+    for (row, component) in rows.iter().zip(&manifest.components) {
+        let word = format!("{:<14}", row.openness);
+        let word = match component.openness() {
+            Openness::Open => paint.good(&word),
+            Openness::Partial => paint.doubtful(&word),
+            Openness::Closed => paint.bad(&word),
+            Openness::NotApplicable => paint.faint(&word),
+        };
+        let license = if component.is_released() { row.license.unwrap_or("no licence stated") } else { "" };
+        writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(row.id), shown(license)).trim_end())?;
+    }
+    verdicts(evaluations, style, out)?;
+    Ok(())
+}
+
+/// Writes what each taxonomy makes of the facts.
+///
+/// # Errors
+/// Those of the writer.
+pub fn verdicts(evaluations: &[Evaluation], style: Style, out: &mut impl Write) -> io::Result<()> {
+    let paint = Paint(style);
+    writeln!(out, "\n{}", paint.bold("What each taxonomy makes of it"))?;
+    for evaluation in evaluations {
+        writeln!(out, "  {:<24} {}", evaluation.taxonomy, paint.bold(&shown(&summary(evaluation))))?;
+        let against: Vec<_> = evaluation.reasons.iter().filter(|reason| decides(reason.outcome)).collect();
+        let most = if style.verbose { usize::MAX } else { MAX_REASONS };
+        for reason in against.iter().take(most) {
+            paint.wrapped(out, "    ", &shown(&reason.text))?;
+        }
+        if against.len() > most {
+            writeln!(out, "    and {} more (--verbose)", against.len() - most)?;
+        }
+    }
+    Ok(())
+}
+
+/// The verdict, or what stands in its place.
+fn summary(evaluation: &Evaluation) -> String {
+    if let Some(verdict) = &evaluation.verdict {
+        return verdict.clone();
+    }
+    if let Some(score) = evaluation.details.get("score") {
+        return format!("score {score}");
+    }
+    "see `--format json`".to_owned()
+}
+
+fn decides(outcome: Outcome) -> bool {
+    outcome.defeats()
+}

@@ -1,0 +1,252 @@
+//! What a verification came to: who signed, are the bytes the same, what is declared, what no tool can verify.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::human::{Paint, Style};
+use super::{counted, declaration, json, shown, size};
+use crate::sign::Status;
+use crate::statement::Statement;
+use crate::verify::{ClaimReport, Files, Reason, Report, Verdict};
+
+/// Files past this number are shown on request.
+const MAX_NAMED: usize = 10;
+
+#[derive(Serialize)]
+struct ReportV1<'a> {
+    version: u32,
+    verdict: &'static str,
+    reasons: Vec<&'static str>,
+    signatures: Vec<SignatureV1<'a>>,
+    statement: Option<StatementV1<'a>>,
+    files: &'a Files,
+    claims: &'a [ClaimReport],
+    policy: [(); 0],
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SignatureV1<'a> {
+    status: &'static str,
+    envelope: &'static str,
+    key: Option<&'a str>,
+    principal: Option<&'a str>,
+    path: &'a str,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct StatementV1<'a> {
+    created: &'a str,
+    sequence: Option<u64>,
+    despite: &'a [String],
+    model: &'a crate::statement::ModelFacts,
+    expires: Option<&'a str>,
+}
+
+/// Writes one JSON object, version 1.
+///
+/// # Errors
+/// Those of the writer.
+pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let signatures = report.signatures.iter().map(|signature| SignatureV1 {
+        status: signature.status.as_str(),
+        envelope: signature.envelope.as_str(),
+        key: signature.key.as_deref(),
+        principal: signature.principal.as_deref(),
+        path: signature.path.as_str(),
+        detail: &signature.reason,
+    });
+    let statement = report.statement.as_ref().map(|Statement { predicate, .. }| StatementV1 {
+        created: &predicate.created,
+        sequence: predicate.release.sequence,
+        despite: &predicate.despite,
+        model: &predicate.model,
+        expires: predicate.expires.as_deref(),
+    });
+    let report = ReportV1 {
+        version: json::VERSION,
+        verdict: report.verdict.as_str(),
+        reasons: report.reasons.iter().map(|reason| reason.as_str()).collect(),
+        signatures: signatures.collect(),
+        statement,
+        files: &report.files,
+        claims: &report.claims,
+        policy: [],
+        notes: &report.notes,
+    };
+    json::object(&report, out)
+}
+
+/// Writes a page for people.
+///
+/// # Errors
+/// Those of the writer.
+pub fn human(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -> io::Result<()> {
+    let paint = Paint(style);
+    if !quiet {
+        who(report, paint, out)?;
+        bytes(report, paint, out)?;
+        declared(report, paint, out)?;
+        if report.statement.is_some() {
+            limits(report, paint, out)?;
+        }
+        writeln!(out)?;
+    }
+    let word = match report.verdict {
+        Verdict::Verified => paint.good("verified"),
+        Verdict::Partial => paint.doubtful("partly verified"),
+        Verdict::Failed => paint.bad("NOT VERIFIED"),
+    };
+    match report.reasons.iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().as_slice() {
+        [] => writeln!(out, "{word}"),
+        reasons => writeln!(out, "{word}: {}", reasons.join("; ")),
+    }
+}
+
+fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", paint.bold("Who signed"))?;
+    if report.signatures.is_empty() {
+        writeln!(out, "  nobody: there is no signature in `.openness/signatures`")?;
+    }
+    for signature in &report.signatures {
+        let word = match signature.status {
+            Status::Good => paint.good("trusted"),
+            Status::Untrusted => paint.doubtful("unknown signer"),
+            Status::Bad => paint.bad("BAD SIGNATURE"),
+            Status::Expired => paint.bad("expired key"),
+            Status::NotYetValid => paint.bad("key not yet valid"),
+            Status::Revoked => paint.bad("REVOKED KEY"),
+        };
+        let name = signature.principal.as_deref().map_or_else(String::new, |name| format!("{} ", shown(name)));
+        let key = signature.key.as_deref().unwrap_or("unknown key");
+        writeln!(out, "  {word}  {name}{key} ({})", signature.envelope.as_str())?;
+        if signature.status != Status::Good {
+            paint.wrapped(out, "    ", &shown(&signature.reason))?;
+        }
+    }
+    Ok(())
+}
+
+fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let Some(statement) = &report.statement else {
+        if let Some(problem) = &report.statement_problem {
+            writeln!(out, "\n{}", paint.bold("What is signed"))?;
+            paint.wrapped(out, "  ", &shown(problem))?;
+        }
+        return Ok(());
+    };
+    let coverage = &statement.predicate.coverage;
+    writeln!(out, "\n{}", paint.bold("Are the bytes what was signed"))?;
+    let Files { verified, pointers, absent, changed, unsigned, excluded } = &report.files;
+    let counts = format!("{} of {} ({})", verified, counted(coverage.files, "signed file"), size(coverage.bytes));
+    writeln!(out, "  as signed   {counts}")?;
+    if *pointers > 0 {
+        writeln!(
+            out,
+            "  pointers    {}: the content is not here; `git lfs pull` fetches it",
+            counted(*pointers, "file")
+        )?;
+    }
+    for (what, names) in [("changed", changed), ("not signed", unsigned), ("absent", absent), ("excluded", excluded)] {
+        named(what, names, paint, out)?;
+    }
+    if !coverage.exclude.is_empty() {
+        let globs = coverage.exclude.iter().map(|glob| shown(glob)).collect::<Vec<_>>().join(", ");
+        writeln!(out, "  the signer left out {globs}")?;
+    }
+    if !report.notes.is_empty() {
+        for note in &report.notes {
+            paint.wrapped(out, "  note: ", &shown(note))?;
+        }
+    }
+    if let Some(problem) = &report.statement_problem {
+        paint.wrapped(out, "  ", &shown(problem))?;
+    }
+    Ok(())
+}
+
+fn named(what: &str, names: &[String], paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let most = if paint.0.verbose { usize::MAX } else { MAX_NAMED };
+    for name in names.iter().take(most) {
+        let label = format!("{what:<11}");
+        let label = if what == "excluded" { paint.faint(&label) } else { paint.bad(&label) };
+        writeln!(out, "  {label} {}", shown(name))?;
+    }
+    if names.len() > most {
+        writeln!(out, "  {what:<11} and {} more (--verbose)", names.len() - most)?;
+    }
+    Ok(())
+}
+
+fn declared(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let Some(statement) = &report.statement else { return Ok(()) };
+    let predicate = &statement.predicate;
+    writeln!(out, "\n{}", paint.bold("What is declared"))?;
+    let model = &predicate.model;
+    writeln!(out, "  {} {} by {}", shown(&model.name), shown(&model.version), shown(&model.producer))?;
+    let count = |word: &str| predicate.components.iter().filter(|component| component.openness == word).count();
+    let counts: Vec<String> = ["open", "partial", "closed"]
+        .into_iter()
+        .filter(|word| count(word) > 0)
+        .map(|word| format!("{} {word}", count(word)))
+        .collect();
+    writeln!(out, "  components: {}", counts.join(", "))?;
+    for claim in &report.claims {
+        let (word, derived) = match claim.holds {
+            Some(true) => (paint.good("holds"), String::new()),
+            Some(false) => (paint.bad("DOES NOT HOLD"), format!("; the facts yield {}", shown(&claim.derived))),
+            None => (paint.doubtful("needs a person's judgement"), String::new()),
+        };
+        writeln!(out, "  claim {} = {}: {word}{derived}", claim.taxonomy, shown(&claim.claimed))?;
+    }
+    if !predicate.despite.is_empty() {
+        let codes = predicate.despite.join(", ");
+        writeln!(out, "  {} {codes}", paint.bad("signed in spite of"))?;
+    }
+    if !report.evaluations.is_empty() {
+        declaration::verdicts(&report.evaluations, paint.0, out)?;
+    }
+    Ok(())
+}
+
+fn limits(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let Some(statement) = &report.statement else { return Ok(()) };
+    writeln!(out, "\n{}", paint.bold("What no tool can verify"))?;
+    paint.wrapped(
+        out,
+        "  ",
+        "Whether the declared facts are true: that the weights come from this data and this code, that nothing was \
+         left out, that documents say what they should. The signature binds the signer to having said so.",
+    )?;
+    let created = format!("The time of signing, {}, is the signer's word.", shown(&statement.predicate.created));
+    paint.wrapped(out, "  ", &created)?;
+    let remote: usize = statement.predicate.components.iter().map(|component| component.remote.len()).sum();
+    if remote > 0 {
+        let text = format!(
+            "{} elsewhere {} not looked at.",
+            counted(remote, "artifact"),
+            if remote == 1 { "was" } else { "were" }
+        );
+        paint.wrapped(out, "  ", &text)?;
+    }
+    Ok(())
+}
+
+fn sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unsigned => "there is no signature",
+        Reason::UntrustedKey => "the signer is not among those you trust",
+        Reason::BadSignature => "a signature does not hold",
+        Reason::ExpiredKey => "the key is not valid at this time",
+        Reason::RevokedKey => "the key was revoked",
+        Reason::ContentMismatch => "files are not what was signed",
+        Reason::UnsignedFiles => "there are files that nobody signed",
+        Reason::Incomplete => "signed files are not here",
+        Reason::ClaimDoesNotHold => "a claim does not hold",
+        Reason::ManifestInvalid => "the manifest is invalid",
+        Reason::StatementInvalid => "the signed statement is invalid",
+        Reason::ExpiredStatement => "the statement has expired",
+    }
+}

@@ -1,0 +1,215 @@
+//! The rules: what is checked, one file each, and the list of them.
+//!
+//! A rule's doc comment is its manual: rustdoc, `explain` and the tests read the same text, and its examples are run.
+//! To add one: a file with [`rule!`], and a line in [`RULES`].
+
+use crate::artifacts::{Inventory, Pattern};
+use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
+use crate::finding::{Card, Finding, Severity, arrange};
+use crate::manifest::parse::Parsed;
+use crate::manifest::{Manifest, cards};
+use crate::path::RepoPath;
+use crate::snapshot::Snapshot;
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Code, name, severity, manual.
+    pub card: &'static Card,
+    check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Debug)]
+enum Check {
+    /// The manifest alone.
+    Manifest(fn(&Manifest, &mut Vec<Finding>)),
+    /// What became of the claims.
+    Claims(fn(&Claims, &mut Vec<Finding>)),
+    /// The manifest and the files.
+    Repository(fn(&Repository<'_>, &mut Vec<Finding>)),
+}
+
+/// What rules about claims look at; derived once for all of them.
+#[derive(Debug)]
+struct Claims {
+    outcomes: Vec<ClaimOutcome>,
+    unknown: Vec<UnknownClaim>,
+}
+
+impl Claims {
+    fn of(manifest: &Manifest) -> Self {
+        if manifest.claims.is_empty() {
+            return Self { outcomes: Vec::new(), unknown: Vec::new() };
+        }
+        let (outcomes, unknown) = evaluate::claims(manifest, &evaluate::evaluate(manifest));
+        Self { outcomes, unknown }
+    }
+}
+
+/// What rules about files look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Repository<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The files.
+    pub snapshot: &'a Snapshot,
+    /// What the manifest's patterns make of them.
+    pub inventory: &'a Inventory,
+}
+
+impl Repository<'_> {
+    /// Every pattern under `files`.
+    fn file_patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let Inventory { components, safeguards, .. } = self.inventory;
+        components.iter().chain(safeguards).flat_map(|claimed| &claimed.patterns)
+    }
+
+    fn path(&self, at: usize) -> &RepoPath {
+        &self.snapshot.entries()[at].path
+    }
+}
+
+macro_rules! rule {
+    ($(#[doc = $doc:literal])* $code:literal $name:literal $severity:ident => $kind:ident($check:ident)) => {
+        $crate::finding::card! { $(#[doc = $doc])* CARD = $code $name $severity }
+        pub(super) static RULE: super::Rule = super::Rule { card: &CARD, check: super::Check::$kind($check) };
+    };
+}
+use rule;
+
+macro_rules! rules {
+    ($($file:ident,)+) => {
+        $(mod $file;)+
+        /// Every rule that has a file, in the order of codes.
+        pub static RULES: &[&Rule] = &[$(&$file::RULE),+];
+    };
+}
+
+rules! {
+    unknown_component,
+    claim_not_borne_out,
+    claim_undecidable,
+    verdict_unclaimed,
+    unknown_claim,
+    reason_missing,
+    no_components,
+    data_class_misplaced,
+    release_contradicted,
+    pattern_without_match,
+    bad_pattern,
+    undeclared_file,
+    open_without_evidence,
+    excluded_executable,
+    unportable_file,
+    evidence_not_found,
+    closed_but_present,
+    runs_on_load,
+    invalid_license,
+    license_without_text,
+    license_text_differs,
+    license_missing,
+    deprecated_license,
+    license_file_not_found,
+    pointer_not_canonical,
+    line_endings_unprotected,
+    release_unstated,
+}
+
+/// The code of the rule whose findings `verify` reports as claims.
+pub const CLAIM_CODE: &str = "OPN202";
+
+/// Returns every card, those found while reading included, in the order of codes.
+pub fn all_cards() -> impl Iterator<Item = &'static Card> {
+    cards::CARDS.iter().copied().chain(RULES.iter().map(|rule| rule.card))
+}
+
+/// Returns the card of a code or a name.
+#[must_use]
+pub fn find_card(word: &str) -> Option<&'static Card> {
+    all_cards().find(|card| card.code.eq_ignore_ascii_case(word) || card.name == word)
+}
+
+/// Judges what needs no files.
+#[must_use]
+pub fn check_manifest(manifest: &Manifest) -> Vec<Finding> {
+    run(manifest, None)
+}
+
+/// Judges manifest and files.
+#[must_use]
+pub fn check(repository: &Repository<'_>) -> Vec<Finding> {
+    run(repository.manifest, Some(repository))
+}
+
+fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
+    let claims = Claims::of(manifest);
+    let mut findings = Vec::new();
+    for rule in RULES {
+        match (&rule.check, repository) {
+            (Check::Manifest(check), _) => check(manifest, &mut findings),
+            (Check::Claims(check), _) => check(&claims, &mut findings),
+            (Check::Repository(check), Some(repository)) => check(repository, &mut findings),
+            (Check::Repository(_), None) => {}
+        }
+    }
+    arrange(&mut findings);
+    findings
+}
+
+/// A manifest that may be signed: nothing against it, or signed in spite of what is named.
+///
+/// Made by [`Passed::new`] alone, from every finding; a statement takes nothing else.
+#[derive(Debug)]
+pub struct Passed<'m> {
+    manifest: &'m Manifest,
+    findings: &'m [Finding],
+    despite: Vec<String>,
+}
+
+impl<'m> Passed<'m> {
+    /// Lets a manifest pass whose errors are all among the codes in `despite`; the codes that were needed are kept.
+    ///
+    /// What could not be read ([`Parsed::is_sound`]) never passes.
+    ///
+    /// # Errors
+    /// The codes of the errors that stand in the way.
+    pub fn new(parsed: &'m Parsed, findings: &'m [Finding], despite: &[String]) -> Result<Self, Vec<&'static str>> {
+        let is_allowed = |code: &str| despite.iter().any(|allowed| allowed.eq_ignore_ascii_case(code));
+        let mut needed: Vec<&'static str> = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| finding.card.code)
+            .collect();
+        needed.sort_unstable();
+        needed.dedup();
+        let unsound = cards::CARDS.iter().map(|card| card.code);
+        let unsound: Vec<&str> = unsound.filter(|code| !parsed.is_sound() && needed.contains(code)).collect();
+        let against: Vec<&'static str> =
+            needed.iter().copied().filter(|code| unsound.contains(code) || !is_allowed(code)).collect();
+        if against.is_empty() && parsed.is_sound() {
+            let despite = needed.into_iter().map(str::to_owned).collect();
+            Ok(Self { manifest: &parsed.manifest, findings, despite })
+        } else {
+            Err(against)
+        }
+    }
+
+    /// Returns the manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &'m Manifest {
+        self.manifest
+    }
+
+    /// Returns every finding.
+    #[must_use]
+    pub fn findings(&self) -> &'m [Finding] {
+        self.findings
+    }
+
+    /// Returns the codes of the errors that are signed in spite of.
+    #[must_use]
+    pub fn despite(&self) -> &[String] {
+        &self.despite
+    }
+}

@@ -1,0 +1,101 @@
+//! `OPN308`.
+
+use super::Repository;
+use crate::finding::{Finding, closest};
+use crate::manifest::{Evidence, Manifest, Text};
+
+super::rule! {
+    /// ## What it does
+    /// Finds documents that the manifest points at and that are not in the repository.
+    ///
+    /// ## Why it matters
+    /// Evidence that nobody can read is none.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.training-data]
+    /// openness = "open"
+    /// license = "CC0-1.0"
+    /// remote = [{ url = "https://example.org/data" }]
+    /// documentation = ["docs/datacard.md"]
+    /// ```
+    /// ```files
+    /// docs/data-card.md
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.training-data]
+    /// openness = "open"
+    /// license = "CC0-1.0"
+    /// remote = [{ url = "https://example.org/data" }]
+    /// documentation = ["docs/data-card.md", "https://example.org/card"]
+    /// ```
+    /// ```files
+    /// docs/data-card.md
+    /// ```
+    "OPN308" "evidence-not-found" Error => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let entries = repository.snapshot.entries();
+    for text in documents(repository.manifest) {
+        let path = text.split('#').next().unwrap_or_default();
+        if is_url(path) || is_present(repository, path) {
+            continue;
+        }
+        let message = format!("`{}` is not in the repository", path.escape_debug());
+        let help = match closest(path, entries.iter().map(|entry| entry.path.as_str())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "add the file, or give its URL".to_owned(),
+        };
+        findings.push(Finding::new(&CARD, text.span, message).help(help));
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    ["https://", "http://", "doi:", "arxiv:", "mailto:"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+fn is_present(repository: &Repository<'_>, path: &str) -> bool {
+    let directory = path.trim_end_matches('/');
+    repository.snapshot.entries().iter().any(|entry| entry.path.is_within(directory))
+}
+
+fn documents(manifest: &Manifest) -> Vec<&Text> {
+    let mut documents: Vec<&Text> = manifest.components.iter().flat_map(|component| &component.documentation).collect();
+    let mut evidence: Vec<&Option<Evidence>> = Vec::new();
+    if let Some(risk) = &manifest.risk {
+        documents.extend(&risk.document);
+        evidence.extend([
+            &risk.dangerous_capability_evaluation,
+            &risk.fine_tuning_uplift,
+            &risk.safeguard_robustness,
+            &risk.offence_defence_effect,
+            &risk.irreversibility_acknowledged,
+            &risk.external_review,
+        ]);
+        for threat in &risk.marginal {
+            evidence.extend([
+                &threat.threat_identification,
+                &threat.existing_risk,
+                &threat.existing_defenses,
+                &threat.marginal_risk_evidence,
+                &threat.ease_of_defense,
+                &threat.uncertainty_assumptions,
+            ]);
+        }
+    }
+    if let Some(policy) = &manifest.access_policy {
+        documents.extend(&policy.document);
+        evidence.extend([&policy.capability_tests, &policy.risk_profiles, &policy.pre_commitments]);
+    }
+    documents.extend(evidence.into_iter().flatten().filter_map(|evidence| evidence.document.as_ref()));
+    documents.extend(manifest.audits.iter().filter_map(|audit| audit.report.as_ref()));
+    documents.extend(manifest.compute.iter().filter_map(|compute| compute.document.as_ref()));
+    documents.extend(manifest.use_policy.iter().filter_map(|policy| policy.document.as_ref()));
+    if let Some(eu) = &manifest.eu {
+        documents.extend([&eu.copyright_policy, &eu.training_summary, &eu.architecture_information].into_iter().flatten());
+    }
+    documents
+}

@@ -1,0 +1,57 @@
+//! `OPN401`.
+
+use crate::finding::Finding;
+use crate::license;
+use crate::manifest::{Manifest, Text};
+
+super::rule! {
+    /// ## What it does
+    /// Finds `license` values that are no SPDX licence expression.
+    ///
+    /// ## Why it matters
+    /// Only an expression says which terms are meant: "Apache 2.0", "BSD" and "open" each have several readings.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache 2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    "OPN401" "invalid-license" Error => Manifest(check)
+}
+
+fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    for text in stated(manifest) {
+        let Err(error) = license::read(text) else { continue };
+        let help = match error.suggestions.as_slice() {
+            [] => "write an SPDX id, or `LicenseRef-NAME` with `license-file`, or `NONE`".to_owned(),
+            near => format!("did you mean {}?", quoted(near)),
+        };
+        findings.push(Finding::new(&CARD, text.span, error.to_string()).help(help));
+    }
+}
+
+/// Every licence that the manifest states, in no particular order.
+pub(super) fn stated(manifest: &Manifest) -> impl Iterator<Item = &Text> {
+    let kinds = &manifest.licenses;
+    let tables = [&kinds.code, &kinds.data, &kinds.documentation];
+    let terms = tables.into_iter().flatten().chain([&manifest.model.license]);
+    let terms = terms.chain(manifest.components.iter().map(|component| &component.terms));
+    terms
+        .filter_map(|terms| terms.license.as_ref())
+        .chain(manifest.model.base.iter().filter_map(|base| base.license.as_ref()))
+        .chain(manifest.safeguards.iter().filter_map(|safeguard| safeguard.license.as_ref()))
+}
+
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
+}

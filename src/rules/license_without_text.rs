@@ -1,0 +1,66 @@
+//! `OPN402`.
+
+use crate::finding::Finding;
+use crate::license::{self, License};
+use crate::manifest::{Manifest, Terms};
+
+super::rule! {
+    /// ## What it does
+    /// Finds `LicenseRef-…` licences whose text is nowhere named.
+    ///
+    /// ## Why it matters
+    /// SPDX knows no text for such a name, so nobody can read the terms.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "LicenseRef-Lab-Community"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "LicenseRef-Lab-Community"
+    /// license-url = "https://example.org/license"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    "OPN402" "license-without-text" Error => Manifest(check)
+}
+
+fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let kinds = &manifest.licenses;
+    let tables = [&kinds.code, &kinds.data, &kinds.documentation].into_iter().flatten();
+    let all: Vec<&Terms> = tables
+        .chain([&manifest.model.license])
+        .chain(manifest.components.iter().map(|component| &component.terms))
+        .collect();
+    // One text serves every table that names the same licence.
+    let has_text: Vec<String> = all.iter().filter(|terms| names_text(terms)).flat_map(|terms| references(terms)).collect();
+    for terms in all {
+        let Some(text) = &terms.license else { continue };
+        for reference in references(terms).into_iter().filter(|reference| !has_text.contains(reference)) {
+            let message = format!("the text of `{reference}` is nowhere named");
+            findings.push(
+                Finding::new(&CARD, text.span, message)
+                    .help("name it with `license-file`, a path in the repository, or `license-url`"),
+            );
+        }
+    }
+}
+
+fn names_text(terms: &Terms) -> bool {
+    terms.file.is_some() || terms.url.is_some()
+}
+
+fn references(terms: &Terms) -> Vec<String> {
+    let Some(text) = &terms.license else { return Vec::new() };
+    match license::read(text) {
+        Ok(License::Expression(expression)) => {
+            expression.names().into_iter().filter(|name| name.contains("LicenseRef-")).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,63 @@
+//! `OPN602`.
+
+use super::Repository;
+use crate::finding::Finding;
+use crate::manifest::FILE_NAME;
+use crate::snapshot::Origin;
+use crate::source::Span;
+
+/// `.gitattributes` files are short.
+const MAX_ATTRIBUTES_BYTES: u64 = 1024 * 1024;
+
+super::rule! {
+    /// ## What it does
+    /// Notes repositories whose `.gitattributes` does not keep the manifest's line endings.
+    ///
+    /// ## Why it matters
+    /// Git on Windows turns LF into CRLF on checkout unless told otherwise. The manifest then differs from what was
+    /// signed, though it says the same.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "closed"
+    /// reason = "not yet"
+    /// ```
+    /// ```files
+    /// README.md
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "closed"
+    /// reason = "not yet"
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\n
+    /// ```
+    "OPN602" "line-endings-unprotected" Note => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    if repository.snapshot.origin() == Origin::Directory {
+        return;
+    }
+    let attributes = ".gitattributes".parse().ok().and_then(|path| {
+        repository.snapshot.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten()
+    });
+    let protected = attributes.is_some_and(|bytes| String::from_utf8_lossy(&bytes).lines().any(keeps_line_endings));
+    if !protected {
+        findings.push(
+            Finding::new(&CARD, Span::default(), format!("nothing keeps Git from changing the line endings of `{FILE_NAME}`"))
+                .help(format!("add the line `{FILE_NAME} text eol=lf` to .gitattributes")),
+        );
+    }
+}
+
+fn keeps_line_endings(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let pattern = words.next().unwrap_or_default();
+    let applies = pattern == "*" || pattern == "*.toml" || pattern.trim_start_matches('/') == FILE_NAME;
+    applies && words.any(|word| matches!(word, "eol=lf" | "-text" | "binary"))
+}

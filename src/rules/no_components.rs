@@ -1,0 +1,38 @@
+//! `OPN207`.
+
+use crate::finding::Finding;
+use crate::manifest::Manifest;
+
+super::rule! {
+    /// ## What it does
+    /// Finds manifests that declare no component at all.
+    ///
+    /// ## Why it matters
+    /// There is nothing that a verdict could rest on.
+    ///
+    /// ## Fails
+    /// ```toml bare
+    /// schema = 1
+    /// [model]
+    /// name = "m"
+    /// version = "1"
+    /// producer = "p"
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "closed"
+    /// reason = "not yet"
+    /// ```
+    "OPN207" "no-components" Error => Manifest(check)
+}
+
+fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    if manifest.components.is_empty() {
+        findings.push(
+            Finding::new(&CARD, manifest.model.header, "the manifest declares no component")
+                .help("add a table for each part of the release, as `[component.final-weights]`"),
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! `OPN601`.
+
+use super::Repository;
+use crate::artifacts::lfs;
+use crate::finding::Finding;
+use crate::snapshot::Kind;
+use crate::source::Span;
+
+/// Git LFS reads no more.
+const MAX_POINTER_BYTES: u64 = 1024;
+
+super::rule! {
+    /// ## What it does
+    /// Finds Git LFS pointers that are not in canonical form.
+    ///
+    /// ## Why it matters
+    /// Readers are lenient in different ways; a pointer with other line endings or without a final line feed is content
+    /// to one program and a pointer to the next.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.safetensors"]
+    /// ```
+    /// ```files
+    /// model.safetensors: version https://git-lfs.github.com/spec/v1\noid sha256:e128b228fb1d2dc3e6e6710343f3badb8d3248f7c546a9c5f4c80e47899f5972\nsize 100000
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.safetensors"]
+    /// ```
+    /// ```files
+    /// model.safetensors: version https://git-lfs.github.com/spec/v1\noid sha256:e128b228fb1d2dc3e6e6710343f3badb8d3248f7c546a9c5f4c80e47899f5972\nsize 100000\n
+    /// ```
+    "OPN601" "pointer-not-canonical" Warning => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    for entry in repository.snapshot.entries() {
+        if !matches!(entry.kind, Kind::File { .. }) {
+            continue;
+        }
+        // The size decides before anything is opened: a hook looks at many files.
+        let Ok(size) = repository.snapshot.size(entry) else { continue };
+        if size > MAX_POINTER_BYTES {
+            continue;
+        }
+        let Ok(Some(bytes)) = repository.snapshot.read(&entry.path, MAX_POINTER_BYTES) else { continue };
+        if lfs::Pointer::parse(&bytes).is_some_and(|pointer| !pointer.is_canonical()) {
+            findings.push(
+                Finding::new(&CARD, Span::default(), format!("`{}` is a Git LFS pointer in another form", entry.path))
+                    .help("let `git lfs` write it again: `git add --renormalize`"),
+            );
+        }
+    }
+}

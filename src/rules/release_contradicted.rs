@@ -1,0 +1,75 @@
+//! `OPN209`.
+
+use crate::finding::Finding;
+use crate::manifest::{Manifest, Openness, ReleaseAccess};
+
+super::rule! {
+    /// ## What it does
+    /// Finds a level of the release gradient that the components contradict: fully open without training data or
+    /// training code, downloadable without weights, closed or hosted with weights that anyone can fetch.
+    ///
+    /// ## Why it matters
+    /// The level is the first thing that people read. Solaiman (2023) calls a release fully open where all of its parts
+    /// are public, and downloadable where the weights can be fetched.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [release]
+    /// access = "fully-open"
+    ///
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [release]
+    /// access = "downloadable"
+    ///
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    "OPN209" "release-contradicted" Error => Manifest(check)
+}
+
+fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let Some(access) = manifest.release.as_ref().and_then(|release| release.access.as_ref()) else { return };
+    let released = |id: &str| manifest.component(id).is_some_and(|component| component.is_released());
+    let mut contradiction = |message: String, help: &str, component: Option<&str>| {
+        let mut finding = Finding::new(&CARD, access.span, message).help(help);
+        if let Some(component) = component.and_then(|id| manifest.component(id)) {
+            let span = component.openness.as_ref().map_or(component.id.span, |openness| openness.span);
+            finding = finding.related(span, "contradicted here");
+        }
+        findings.push(finding);
+    };
+    match access.value {
+        ReleaseAccess::FullyOpen => {
+            for id in ["final-weights", "training-data", "training-code"] {
+                let fits = manifest
+                    .component(id)
+                    .is_some_and(|component| matches!(component.openness(), Openness::Open | Openness::NotApplicable));
+                if !fits {
+                    let message = format!("the release is declared fully open, and `{id}` is not open");
+                    contradiction(message, "declare `downloadable`, or release what is missing", Some(id));
+                }
+            }
+        }
+        ReleaseAccess::Downloadable if !released("final-weights") && !released("base-weights") => {
+            let message = "the release is declared downloadable, and no weights are released".to_owned();
+            contradiction(message, "declare the weights, or another level", Some("final-weights"));
+        }
+        ReleaseAccess::FullyClosed | ReleaseAccess::Hosted | ReleaseAccess::CloudApi => {
+            let open = manifest.component("final-weights").filter(|c| c.openness() == Openness::Open);
+            if open.is_some() {
+                let message = format!("the release is declared `{}`, and its weights are open", access.as_str());
+                contradiction(message, "weights that anyone can fetch make it `downloadable`", Some("final-weights"));
+            }
+        }
+        ReleaseAccess::Downloadable | ReleaseAccess::GradualStaged => {}
+    }
+}

@@ -1,0 +1,40 @@
+//! `OPN701`.
+
+use crate::finding::Finding;
+use crate::manifest::Manifest;
+
+super::rule! {
+    /// ## What it does
+    /// Finds manifests that do not say how the model is made available.
+    ///
+    /// ## Why it matters
+    /// Which components exist and who can get at them are two questions; the release gradient answers the second.
+    ///
+    /// ## Fails
+    /// ```toml bare
+    /// schema = 1
+    /// [model]
+    /// name = "m"
+    /// version = "1"
+    /// producer = "p"
+    /// [component.final-weights]
+    /// openness = "closed"
+    /// reason = "not yet"
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [release]
+    /// access = "hosted"
+    /// ```
+    "OPN701" "release-unstated" Warning => Manifest(check)
+}
+
+fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    if manifest.release.is_none() {
+        findings.push(
+            Finding::new(&CARD, manifest.model.header, "the manifest does not say how the model is released")
+                .help("add `[release]` with `access`, as `access = \"downloadable\"`"),
+        );
+    }
+}

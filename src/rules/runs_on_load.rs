@@ -1,0 +1,58 @@
+//! `OPN310`.
+
+use super::Repository;
+use crate::artifacts::format;
+use crate::finding::Finding;
+use crate::taxonomy::{self, Kind};
+
+super::rule! {
+    /// ## What it does
+    /// Finds weights and data in formats that execute code when they are loaded.
+    ///
+    /// ## Why it matters
+    /// Whoever loads such a file runs what is in it. A signature says who put it there, not that it is harmless; formats
+    /// like safetensors and GGUF hold nothing but numbers.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["pytorch_model.bin"]
+    /// ```
+    /// ```files
+    /// pytorch_model.bin
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.safetensors"]
+    /// ```
+    /// ```files
+    /// model.safetensors
+    /// ```
+    "OPN310" "runs-on-load" Warning => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    for (component, files) in repository.manifest.components.iter().zip(&repository.inventory.components) {
+        let kind = taxonomy::vocabulary().find(&component.id).and_then(|item| item.kind);
+        if kind != Some(Kind::Data) {
+            continue;
+        }
+        for pattern in &files.patterns {
+            for at in pattern.entries() {
+                let path = repository.path(*at);
+                if let Some(why) = format::runs_on_load(path) {
+                    findings.push(
+                        Finding::new(&CARD, pattern.span, format!("`{path}` runs code when it is loaded: {why}"))
+                            .help("release the same in safetensors, GGUF or another format without code"),
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `OPN205`.
+
+use super::Claims;
+use crate::finding::Finding;
+
+super::rule! {
+    /// ## What it does
+    /// Finds claims about no taxonomy that is known, or of a value that the taxonomy does not give.
+    ///
+    /// ## Why it matters
+    /// A claim that nothing checks would be signed and shown as if it had been checked.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [claims]
+    /// moff = "class-1"
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "closed"
+    /// reason = "not yet"
+    /// ```
+    "OPN205" "unknown-claim" Error => Claims(check)
+}
+
+fn check(claims: &Claims, findings: &mut Vec<Finding>) {
+    for claim in &claims.unknown {
+        let message = format!("`{}` is no claim that can be checked: {}", claim.key.escape_debug(), claim.problem);
+        let mut finding = Finding::new(&CARD, claim.span, message);
+        if let Some(suggestion) = &claim.suggestion {
+            finding = finding.help(format!("did you mean `{suggestion}`?"));
+        }
+        findings.push(finding);
+    }
+}

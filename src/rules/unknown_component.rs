@@ -1,0 +1,59 @@
+//! `OPN201`.
+
+use crate::finding::{Finding, closest};
+use crate::manifest::Manifest;
+use crate::taxonomy;
+
+super::rule! {
+    /// ## What it does
+    /// Finds components that the vocabulary does not name.
+    ///
+    /// ## Why it matters
+    /// Releases are compared by these names. A private name compares with nothing; where there is no common one, a name
+    /// of the form `x-NAME` says that it is the project's own.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-wieghts]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    ///
+    /// [component.x-tokenizer-lab]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/lab" }]
+    /// ```
+    "OPN201" "unknown-component" Error => Manifest(check)
+}
+
+fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let vocabulary = taxonomy::vocabulary();
+    for component in &manifest.components {
+        let id = component.id.as_str();
+        if vocabulary.find(id).is_some() || is_private(id) {
+            continue;
+        }
+        let known = vocabulary.components().iter().map(|item| item.id.as_str());
+        let help = match closest(id, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "see `openness explain vocabulary` for the names, or begin a name of your own with `x-`".to_owned(),
+        };
+        let message = format!("`{}` is no component of the vocabulary", id.escape_debug());
+        findings.push(Finding::new(&CARD, component.id.span, message).help(help));
+    }
+}
+
+fn is_private(id: &str) -> bool {
+    id.strip_prefix("x-").is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    })
+}

@@ -1,0 +1,71 @@
+//! `OPN204`.
+
+use super::Claims;
+use crate::evaluate;
+use crate::finding::Finding;
+
+super::rule! {
+    /// ## What it does
+    /// Notes claims that are lower than what the facts bear out.
+    ///
+    /// ## Why it matters
+    /// It is yours to say; nobody else will.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [model]
+    /// name = "m"
+    /// version = "1"
+    /// producer = "p"
+    /// license = "Apache-2.0"
+    ///
+    /// [claims]
+    /// mof = "class-3"
+    ///
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.final-weights]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.technical-report]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.evaluation-results]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.model-card]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.data-card]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.training-code]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.inference-code]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.evaluation-code]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// [component.evaluation-data]
+    /// openness = "open"
+    /// remote = [{ url = "https://example.org/x" }]
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "closed"
+    /// reason = "not yet"
+    /// ```
+    "OPN204" "verdict-unclaimed" Note => Claims(check)
+}
+
+fn check(claims: &Claims, findings: &mut Vec<Finding>) {
+    for better in evaluate::unclaimed_better(&claims.outcomes) {
+        let message = format!("you meet `{}` and claim `{} = {}`", better.derived, better.key, better.claimed);
+        findings.push(Finding::new(&CARD, better.span, message));
+    }
+}

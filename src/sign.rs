@@ -1,0 +1,32 @@
+//! Signs bytes and says what is known about who signed bytes: Ed25519 in two envelopes, judged by the verifier's own trust.
+//!
+//! Bytes in, bytes out. What the bytes mean is not known here, and nothing read from a signature is trusted before the
+//! signature is judged: an [`Envelope`] cannot be read, what [`Envelope::open`] finds intact is [`Signed`], and only what a
+//! trusted key signed becomes [`Verified`].
+//!
+//! ```text
+//! SecretKey ─dsse::seal / sshsig::seal→ bytes ─Envelope::read_…→ Envelope ─open(&Trust)→ Opened { Signed } → Verified
+//! ```
+
+pub mod dsse;
+pub mod envelope;
+pub mod key;
+pub mod keyfile;
+pub mod revoked;
+pub mod sshsig;
+pub mod trust;
+
+mod certificate;
+mod ssh;
+mod wire;
+
+pub use envelope::{Envelope, EnvelopeKind, Opened, ReadError, Signed, Status, Verified};
+pub use key::{Fingerprint, KeyError, PublicKey, SecretKey, SignError};
+pub use revoked::Revocations;
+pub use trust::Trust;
+
+/// The SSHSIG namespace: a signature made for Git, or for a file, is none for us.
+pub const NAMESPACE: &str = "openness@v1";
+
+/// The largest envelope that is read.
+pub const MAX_ENVELOPE_BYTES: usize = 256 << 20;

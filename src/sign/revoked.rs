@@ -1,0 +1,262 @@
+//! Keys and certificates that count no more: OpenSSH key revocation lists ([PROTOCOL.krl]) and plain lists of public keys.
+//!
+//! A list that cannot be read to its end is refused: what stands after the place may be the key in question.
+//!
+//! [PROTOCOL.krl]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.krl
+
+use std::collections::BTreeSet;
+
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+use super::certificate::Certificate;
+use super::ssh::{self, SshKey};
+use super::wire::Reader;
+
+const MAGIC: &[u8] = b"SSHKRL\n\0";
+const FORMAT_VERSION: u32 = 1;
+
+/// The largest revocation list that is read.
+pub const MAX_REVOCATION_BYTES: usize = 64 << 20;
+
+/// Why a revocation list cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The list is implausibly large.
+    #[error("the revocation list `{name}` is larger than {MAX_REVOCATION_BYTES} bytes")]
+    TooLarge {
+        /// The file.
+        name: String,
+    },
+    /// A key revocation list that is broken, or of a kind that we do not know.
+    #[error("cannot use the key revocation list `{name}`: {reason}")]
+    Krl {
+        /// The file.
+        name: String,
+        /// Lower case, no trailing stop.
+        reason: &'static str,
+    },
+    /// Neither a key revocation list nor a list of keys.
+    #[error("cannot use the revocation list `{name}`: line {line} is no public key: {reason}")]
+    Line {
+        /// The file.
+        name: String,
+        /// 1-based.
+        line: usize,
+        /// Lower case, no trailing stop.
+        reason: String,
+    },
+}
+
+/// What is revoked.
+#[derive(Debug, Default)]
+pub struct Revocations {
+    /// In the wire format.
+    keys: BTreeSet<Vec<u8>>,
+    sha1: BTreeSet<Vec<u8>>,
+    sha256: BTreeSet<Vec<u8>>,
+    certificates: Vec<RevokedCertificates>,
+}
+
+/// Certificates of one authority.
+#[derive(Debug, Default)]
+struct RevokedCertificates {
+    /// In the wire format; `None` for every authority.
+    authority: Option<Vec<u8>>,
+    /// Both ends included.
+    serials: Vec<(u64, u64)>,
+    /// From a serial number on, one bit for each, the last bit first.
+    bitmaps: Vec<(u64, Vec<u8>)>,
+    ids: BTreeSet<String>,
+}
+
+impl Revocations {
+    /// Reads a key revocation list, or lines of public keys with `#` comments between them.
+    ///
+    /// # Errors
+    /// Anything that is not understood to the last byte.
+    pub fn read(bytes: &[u8], name: &str) -> Result<Self, Error> {
+        if bytes.len() > MAX_REVOCATION_BYTES {
+            return Err(Error::TooLarge { name: name.to_owned() });
+        }
+        if let Some(rest) = bytes.strip_prefix(MAGIC) {
+            return read_krl(rest).map_err(|reason| Error::Krl { name: name.to_owned(), reason });
+        }
+        let mut revocations = Self::default();
+        for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            let bad = |reason: String| Error::Line { name: name.to_owned(), line: at + 1, reason };
+            let line = std::str::from_utf8(line).map_err(|_| bad("it is not text".to_owned()))?;
+            let line = line.trim_matches([' ', '\t', '\r']);
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            revocations.keys.insert(read_line(line).map_err(bad)?);
+        }
+        Ok(revocations)
+    }
+
+    /// Revokes keys, however they came to be known.
+    #[must_use]
+    pub fn of_keys(keys: impl IntoIterator<Item = super::PublicKey>) -> Self {
+        Self { keys: keys.into_iter().map(super::PublicKey::to_blob).collect(), ..Self::default() }
+    }
+
+    /// Says in one clause why a signer is revoked; `None` where it is not.
+    pub(super) fn find(&self, signer: &SshKey) -> Option<String> {
+        if self.has_key(&signer.to_blob()) {
+            return Some("the key is revoked".to_owned());
+        }
+        let SshKey::Certificate(certificate) = signer else { return None };
+        if self.has_key(certificate.authority_blob()) {
+            return Some("the key of the certificate's authority is revoked".to_owned());
+        }
+        self.certificates.iter().find_map(|list| list.find(certificate))
+    }
+
+    fn has_key(&self, blob: &[u8]) -> bool {
+        self.keys.contains(blob)
+            || self.sha256.contains(Sha256::digest(blob).as_slice())
+            || self.sha1.contains(Sha1::digest(blob).as_slice())
+    }
+}
+
+impl RevokedCertificates {
+    fn find(&self, certificate: &Certificate) -> Option<String> {
+        if self.authority.as_deref().is_some_and(|authority| authority != certificate.authority_blob()) {
+            return None;
+        }
+        if self.ids.contains(certificate.id()) {
+            return Some(format!("the certificate `{}` is revoked", certificate.id().escape_debug()));
+        }
+        // 0 is what an authority writes that does not count its certificates.
+        let serial = certificate.serial();
+        if serial != 0 && self.has_serial(serial) {
+            return Some(format!("the certificate with serial number {serial} is revoked"));
+        }
+        None
+    }
+
+    fn has_serial(&self, serial: u64) -> bool {
+        self.serials.iter().any(|(first, last)| (*first..=*last).contains(&serial))
+            || self.bitmaps.iter().any(|(offset, bits)| {
+                let Some(bit) = serial.checked_sub(*offset).and_then(|bit| usize::try_from(bit).ok()) else {
+                    return false;
+                };
+                bits.iter().rev().nth(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
+            })
+    }
+}
+
+/// The key of a line in the wire format, of whatever type; of a certificate, the key it is for.
+fn read_line(line: &str) -> Result<Vec<u8>, String> {
+    let (name, blob) = ssh::split_line(line).map_err(|error| error.to_string())?;
+    if name.contains("-cert-v") {
+        return SshKey::from_blob(&blob).map(|key| key.to_blob()).map_err(|error| error.to_string());
+    }
+    Ok(blob)
+}
+
+/// Reads on after the magic bytes.
+fn read_krl(bytes: &[u8]) -> Result<Revocations, &'static str> {
+    const CUT_SHORT: &str = "it is cut short";
+    let mut reader = Reader::new(bytes);
+    if reader.u32().ok_or(CUT_SHORT)? != FORMAT_VERSION {
+        return Err("it is of another version of the format");
+    }
+    // The list's version, its date and its flags; a reserved field and the comment.
+    for _ in 0..3 {
+        reader.u64().ok_or(CUT_SHORT)?;
+    }
+    for _ in 0..2 {
+        reader.string().ok_or(CUT_SHORT)?;
+    }
+    let mut revocations = Revocations::default();
+    while !reader.is_empty() {
+        let kind = reader.byte().ok_or(CUT_SHORT)?;
+        let mut section = Reader::new(reader.string().ok_or(CUT_SHORT)?);
+        match kind {
+            1 => revocations.certificates.push(read_certificates(&mut section)?),
+            2 => read_blobs(&mut section, &mut revocations.keys, None)?,
+            3 => read_blobs(&mut section, &mut revocations.sha1, Some(20))?,
+            4 => return Err("it is signed, and its signature cannot be checked"),
+            5 => read_blobs(&mut section, &mut revocations.sha256, Some(32))?,
+            255 => read_extension(&mut section)?,
+            _ => return Err("it has a section of unknown kind"),
+        }
+    }
+    Ok(revocations)
+}
+
+fn read_blobs(
+    section: &mut Reader<'_>,
+    into: &mut BTreeSet<Vec<u8>>,
+    length: Option<usize>,
+) -> Result<(), &'static str> {
+    while !section.is_empty() {
+        let blob = section.string().ok_or("a section is cut short")?;
+        if length.is_some_and(|length| length != blob.len()) {
+            return Err("a hash is not of its length");
+        }
+        into.insert(blob.to_vec());
+    }
+    Ok(())
+}
+
+fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'static str> {
+    const CUT_SHORT: &str = "a section on certificates is cut short";
+    let authority = section.string().ok_or(CUT_SHORT)?;
+    section.string().ok_or(CUT_SHORT)?;
+    let mut revoked = RevokedCertificates {
+        authority: Some(authority.to_vec()).filter(|authority| !authority.is_empty()),
+        ..RevokedCertificates::default()
+    };
+    while !section.is_empty() {
+        let kind = section.byte().ok_or(CUT_SHORT)?;
+        let mut part = Reader::new(section.string().ok_or(CUT_SHORT)?);
+        match kind {
+            0x20 => {
+                while !part.is_empty() {
+                    let serial = part.u64().ok_or(CUT_SHORT)?;
+                    revoked.serials.push((serial, serial));
+                }
+            }
+            0x21 => {
+                let range = (part.u64().ok_or(CUT_SHORT)?, part.u64().ok_or(CUT_SHORT)?);
+                if range.0 > range.1 {
+                    return Err("a range of serial numbers ends before it begins");
+                }
+                revoked.serials.push(range);
+            }
+            0x22 => {
+                let (offset, bits) = (part.u64().ok_or(CUT_SHORT)?, part.string().ok_or(CUT_SHORT)?);
+                // An SSH `mpint` with its top bit set would be negative.
+                if bits.first().is_some_and(|byte| byte & 0x80 != 0) {
+                    return Err("a bitmap of serial numbers is negative");
+                }
+                revoked.bitmaps.push((offset, bits.to_vec()));
+            }
+            0x23 => {
+                while !part.is_empty() {
+                    revoked.ids.insert(part.text().ok_or("a certificate's id is no text")?.to_owned());
+                }
+            }
+            0x39 => read_extension(&mut part)?,
+            _ => return Err("it has a section on certificates of unknown kind"),
+        }
+        if !part.is_empty() {
+            return Err("a section on certificates has bytes after its last field");
+        }
+    }
+    Ok(revoked)
+}
+
+/// Passes over an extension that may be passed over; none is known.
+fn read_extension(section: &mut Reader<'_>) -> Result<(), &'static str> {
+    let (Some(_), Some(critical), Some(_), true) =
+        (section.string(), section.byte(), section.string(), section.is_empty())
+    else {
+        return Err("an extension is not in its format");
+    };
+    if critical == 0 { Ok(()) } else { Err("it has a critical extension, and none is known") }
+}

@@ -1,0 +1,186 @@
+//! The public keys that may stand in an SSHSIG or in `allowed_signers`: plain Ed25519, Ed25519 in a FIDO authenticator, and
+//! OpenSSH certificates for either. Formats: [PROTOCOL.u2f], [PROTOCOL.certkeys].
+//!
+//! [PROTOCOL.u2f]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.u2f
+//! [PROTOCOL.certkeys]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.certkeys
+
+use sha2::{Digest, Sha256};
+
+use super::certificate::Certificate;
+use super::key::{ED25519, Fingerprint, KeyError, PublicKey};
+use super::wire::{self, Reader};
+
+/// The name of FIDO keys.
+const SK: &str = "sk-ssh-ed25519@openssh.com";
+const CERTIFICATE: &str = "ssh-ed25519-cert-v01@openssh.com";
+const SK_CERTIFICATE: &str = "sk-ssh-ed25519-cert-v01@openssh.com";
+
+/// FIDO: somebody touched the authenticator.
+const USER_PRESENT: u8 = 0x01;
+/// FIDO: the authenticator asked for a PIN or a fingerprint.
+const USER_VERIFIED: u8 = 0x04;
+
+/// A key that can make SSHSIG signatures, or a certificate for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SshKey {
+    Ed25519(PublicKey),
+    Sk(SkKey),
+    Certificate(Box<Certificate>),
+}
+
+/// An Ed25519 key that never leaves a FIDO authenticator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SkKey {
+    key: PublicKey,
+    /// The relying party, usually `ssh:`; a part of every signature.
+    application: String,
+}
+
+/// What a signature that holds says beside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// Software signed; nobody can tell whether a person was there.
+    Unknown,
+    Touched,
+    /// Touched, and by somebody with the PIN or the finger.
+    Verified,
+}
+
+impl SshKey {
+    /// Reads the wire format.
+    pub(super) fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
+        const TRUNCATED: KeyError = KeyError::Syntax("its fields are not those of its type");
+        let mut reader = Reader::new(blob);
+        let name = reader.text().ok_or(TRUNCATED)?;
+        let key = match name {
+            ED25519 => Self::Ed25519(read_ed25519(&mut reader)?),
+            SK => Self::Sk(read_sk(&mut reader)?),
+            CERTIFICATE | SK_CERTIFICATE => {
+                let nonce = reader.string();
+                nonce.ok_or(TRUNCATED)?;
+                let subject = if name == CERTIFICATE {
+                    Self::Ed25519(read_ed25519(&mut reader)?)
+                } else {
+                    Self::Sk(read_sk(&mut reader)?)
+                };
+                let certificate = Certificate::read(subject, blob, &mut reader).ok_or(TRUNCATED)?;
+                Self::Certificate(Box::new(certificate))
+            }
+            other => return Err(KeyError::Type(other.escape_debug().to_string())),
+        };
+        if reader.is_empty() { Ok(key) } else { Err(KeyError::Syntax("there are bytes after its last field")) }
+    }
+
+    /// Reads `TYPE BASE64 [COMMENT]`; spaces and tabs separate.
+    pub(super) fn from_line(line: &str) -> Result<Self, KeyError> {
+        let (_, blob) = split_line(line)?;
+        Self::from_blob(&blob)
+    }
+
+    /// Reads what a public key file holds: one line of OpenSSH, or PEM.
+    pub(super) fn parse_text(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        if text.starts_with("-----BEGIN PUBLIC KEY-----") {
+            return PublicKey::parse_pem(text).map(Self::Ed25519);
+        }
+        if text.starts_with("-----BEGIN") && text.lines().next().is_some_and(|line| line.contains("PRIVATE KEY")) {
+            return Err(KeyError::Private);
+        }
+        if text.contains('\n') {
+            return Err(KeyError::Syntax("it has more than one line, and is not PEM"));
+        }
+        Self::from_line(text)
+    }
+
+    /// The name of the type in OpenSSH files.
+    pub(super) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Ed25519(_) => ED25519,
+            Self::Sk(_) => SK,
+            Self::Certificate(certificate) => match certificate.subject() {
+                Self::Sk(_) => SK_CERTIFICATE,
+                _ => CERTIFICATE,
+            },
+        }
+    }
+
+    /// The wire format; of a certificate, that of the key it is for.
+    pub(super) fn to_blob(&self) -> Vec<u8> {
+        match self {
+            Self::Ed25519(key) => key.to_blob(),
+            Self::Sk(sk) => {
+                let mut blob = Vec::new();
+                wire::put_string(&mut blob, SK.as_bytes());
+                wire::put_string(&mut blob, sk.key.as_bytes());
+                wire::put_string(&mut blob, sk.application.as_bytes());
+                blob
+            }
+            Self::Certificate(certificate) => certificate.subject().to_blob(),
+        }
+    }
+
+    /// As `ssh-keygen` prints it; of a certificate, that of the key it is for.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of_blob(&self.to_blob())
+    }
+
+    /// Verifies an SSH signature blob over `message`, or says in one clause what is wrong.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<Presence, &'static str> {
+        const DOES_NOT_HOLD: &str = "the signature does not hold for these bytes";
+        let mut reader = Reader::new(signature);
+        let (Some(name), Some(raw)) = (reader.text(), reader.string()) else {
+            return Err("the signature is cut short");
+        };
+        match self {
+            Self::Certificate(certificate) => certificate.subject().verify(message, signature),
+            Self::Ed25519(key) => {
+                if name != ED25519 || !reader.is_empty() {
+                    return Err("the signature is not of the key's type");
+                }
+                if key.verify(message, raw) { Ok(Presence::Unknown) } else { Err(DOES_NOT_HOLD) }
+            }
+            Self::Sk(sk) => {
+                let (Some(flags), Some(counter), true) = (reader.byte(), reader.u32(), reader.is_empty() && name == SK)
+                else {
+                    return Err("the signature is not of the key's type");
+                };
+                let mut signed = Sha256::digest(&sk.application).to_vec();
+                signed.push(flags);
+                signed.extend_from_slice(&counter.to_be_bytes());
+                signed.extend_from_slice(&Sha256::digest(message));
+                if !sk.key.verify(&signed, raw) {
+                    return Err(DOES_NOT_HOLD);
+                }
+                // `ssh-keygen` lets a signature without touch pass, and `allowed_signers` has no option against it.
+                if flags & USER_PRESENT == 0 {
+                    return Err("the security key signed without being touched");
+                }
+                Ok(if flags & USER_VERIFIED == 0 { Presence::Touched } else { Presence::Verified })
+            }
+        }
+    }
+}
+
+/// Splits a line of a key of any type into the type's name and the decoded key, which have to agree.
+pub(super) fn split_line(line: &str) -> Result<(&str, Vec<u8>), KeyError> {
+    let line = line.trim_matches([' ', '\t', '\r', '\n']);
+    let (name, rest) =
+        line.split_once([' ', '\t']).ok_or(KeyError::Syntax("expected a type and a key in base64 after it"))?;
+    let base64 = rest.trim_start_matches([' ', '\t']).split([' ', '\t']).next().unwrap_or("");
+    let blob = wire::decode_base64(base64).ok_or(KeyError::Syntax("the key is not in canonical base64"))?;
+    if Reader::new(&blob).text() != Some(name) {
+        return Err(KeyError::Syntax("its type is not the one that stands before it"));
+    }
+    Ok((name, blob))
+}
+
+fn read_ed25519(reader: &mut Reader<'_>) -> Result<PublicKey, KeyError> {
+    let bytes = reader.string().and_then(|bytes| bytes.try_into().ok());
+    PublicKey::from_bytes(bytes.ok_or(KeyError::Syntax("an Ed25519 key has 32 bytes"))?)
+}
+
+fn read_sk(reader: &mut Reader<'_>) -> Result<SkKey, KeyError> {
+    let key = read_ed25519(reader)?;
+    let application = reader.text().ok_or(KeyError::Syntax("a security key names its application"))?;
+    Ok(SkKey { key, application: application.to_owned() })
+}

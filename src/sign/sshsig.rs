@@ -1,0 +1,210 @@
+//! SSHSIG, the signatures of `ssh-keygen -Y sign`: [PROTOCOL.sshsig].
+//!
+//! ```text
+//! signed:  "SSHSIG" | string namespace | string reserved | string hash | string H(message)
+//! file:    armour of "SSHSIG" | uint32 1 | string key | string namespace | string reserved | string hash | string signature
+//! ```
+//!
+//! [PROTOCOL.sshsig]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig
+
+use sha2::{Digest, Sha256, Sha512};
+
+use super::envelope::ReadError;
+use super::key::{ED25519, SecretKey, SignError};
+use super::ssh::SshKey;
+use super::wire::{self, Reader};
+use super::{MAX_ENVELOPE_BYTES, NAMESPACE};
+
+const MAGIC: &[u8] = b"SSHSIG";
+const VERSION: u32 = 1;
+const LABEL: &str = "SSH SIGNATURE";
+/// What `ssh-keygen` hashes with unless told otherwise.
+const HASH: &str = "sha512";
+
+/// Signs `message`; the result is, byte for byte, what `ssh-keygen -Y sign -n openness@v1` writes.
+///
+/// # Errors
+/// [`SignError`] where the machine computes wrongly.
+pub fn seal(message: &[u8], key: &SecretKey) -> Result<String, SignError> {
+    let mut signature = Vec::with_capacity(83);
+    wire::put_string(&mut signature, ED25519.as_bytes());
+    wire::put_string(&mut signature, &key.sign(&to_be_signed(message))?);
+    Ok(assemble(&key.public().to_blob(), &signature))
+}
+
+/// Returns the bytes that whoever holds the key has to sign, such as an ssh-agent.
+#[must_use]
+pub fn to_be_signed(message: &[u8]) -> Vec<u8> {
+    signed_bytes(NAMESPACE, HASH, &Sha512::digest(message))
+}
+
+/// Joins a public key and a signature over [`to_be_signed`], both in the SSH wire format, to a signature file.
+///
+/// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`].
+#[must_use]
+pub fn assemble(public_key: &[u8], signature: &[u8]) -> String {
+    let mut blob = MAGIC.to_vec();
+    blob.extend_from_slice(&VERSION.to_be_bytes());
+    for field in [public_key, NAMESPACE.as_bytes(), b"", HASH.as_bytes(), signature] {
+        wire::put_string(&mut blob, field);
+    }
+    wire::armour(LABEL, &blob)
+}
+
+fn signed_bytes(namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    for field in [namespace.as_bytes(), b"", hash.as_bytes(), digest] {
+        wire::put_string(&mut bytes, field);
+    }
+    bytes
+}
+
+/// A signature file, taken apart.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) signer: SshKey,
+    /// What the signature is over, computed from the message.
+    pub(super) signed: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+}
+
+/// Takes a signature file apart.
+pub(super) fn read(bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
+    read_for(NAMESPACE, bytes, message)
+}
+
+fn read_for(expected: &str, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
+    const CUT_SHORT: ReadError = ReadError::SshSig("is cut short");
+    if bytes.len() > MAX_ENVELOPE_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| ReadError::SshSig("is not text"))?;
+    let blob = wire::dearmour(LABEL, text).map_err(ReadError::SshSig)?;
+    let mut reader = Reader::new(&blob);
+    if reader.bytes(MAGIC.len()) != Some(MAGIC) {
+        return Err(ReadError::SshSig("holds something else"));
+    }
+    if reader.u32() != Some(VERSION) {
+        return Err(ReadError::SshSig("is of a version other than 1"));
+    }
+    let key = reader.string().ok_or(CUT_SHORT)?;
+    let namespace = reader.string().ok_or(CUT_SHORT)?;
+    let reserved = reader.string().ok_or(CUT_SHORT)?;
+    let hash = reader.string().ok_or(CUT_SHORT)?;
+    let signature = reader.string().ok_or(CUT_SHORT)?;
+    if !reader.is_empty() {
+        return Err(ReadError::SshSig("has bytes after its last field"));
+    }
+    if namespace != expected.as_bytes() {
+        return Err(ReadError::Namespace(String::from_utf8_lossy(namespace).escape_debug().to_string()));
+    }
+    if !reserved.is_empty() {
+        return Err(ReadError::SshSig("has data in its reserved field"));
+    }
+    let signed = match hash {
+        b"sha256" => signed_bytes(expected, "sha256", &Sha256::digest(message)),
+        b"sha512" => signed_bytes(expected, "sha512", &Sha512::digest(message)),
+        _ => return Err(ReadError::SshSig("names a hash other than sha256 and sha512")),
+    };
+    let signer = SshKey::from_blob(key).map_err(ReadError::Key)?;
+    Ok(Parts { signer, signed, signature: signature.to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use std::io::Write;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::sign::ssh::Presence;
+
+    /// A file of these fields.
+    fn file(fields: [&[u8]; 5]) -> String {
+        let mut blob = [MAGIC, &VERSION.to_be_bytes()].concat();
+        fields.iter().for_each(|field| wire::put_string(&mut blob, field));
+        wire::armour(LABEL, &blob)
+    }
+
+    fn read(text: &str) -> Result<Parts, ReadError> {
+        super::read(text.as_bytes(), b"message")
+    }
+
+    #[test]
+    fn only_our_own_fields_are_read() {
+        let key = SecretKey::generate().unwrap();
+        let key = &key.public().to_blob()[..];
+        let namespace = NAMESPACE.as_bytes();
+        assert!(read(&file([key, namespace, b"", b"sha512", b"x"])).is_ok());
+        assert!(read(&file([key, namespace, b"", b"sha256", b"x"])).is_ok());
+        let for_git = read(&file([key, b"git", b"", b"sha512", b"x"]));
+        assert!(matches!(for_git, Err(ReadError::Namespace(found)) if found == "git"));
+        for fields in [
+            [key, b"", b"", b"sha512", b"x"],
+            [key, namespace, b"r", b"sha512", b"x"],
+            [key, namespace, b"", b"sha1", b"x"],
+            [key, namespace, b"", b"SHA512", b"x"],
+            [&key[..50], namespace, b"", b"sha512", b"x"],
+            [&[key, &[0]].concat(), namespace, b"", b"sha512", b"x"],
+            [b"", namespace, b"", b"sha512", b"x"],
+        ] {
+            assert!(read(&file(fields)).is_err(), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_may_be_cut_off_or_added() {
+        let key = SecretKey::generate().unwrap();
+        let text = seal(b"message", &key).unwrap();
+        let blob = wire::dearmour(LABEL, &text).unwrap();
+        assert!(read(&text).is_ok());
+        for end in 0..blob.len() {
+            assert!(read(&wire::armour(LABEL, &blob[..end])).is_err(), "{end}");
+        }
+        assert!(read(&wire::armour(LABEL, &[&blob[..], &[0]].concat())).is_err());
+        let mut version_two = blob.clone();
+        version_two[9] = 2;
+        assert!(read(&wire::armour(LABEL, &version_two)).is_err());
+        assert!(super::read(&[0xff], b"message").is_err());
+        assert!(matches!(super::read(&vec![b'-'; MAX_ENVELOPE_BYTES + 1], b""), Err(ReadError::TooLarge)));
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_signature_is_noticed() {
+        let key = SecretKey::generate().unwrap();
+        let parts = read(&seal(b"message", &key).unwrap()).unwrap();
+        assert_eq!(parts.signer.verify(&parts.signed, &parts.signature), Ok(Presence::Unknown));
+        for bit in 0..parts.signature.len() * 8 {
+            let mut signature = parts.signature.clone();
+            signature[bit / 8] ^= 1 << (bit % 8);
+            assert!(parts.signer.verify(&parts.signed, &signature).is_err(), "{bit}");
+        }
+        assert!(parts.signer.verify(&parts.signed, &[&parts.signature[..], &[0]].concat()).is_err());
+    }
+
+    /// OpenSSH's own test data: a plain key, and a security key that is a piece of hardware.
+    #[test]
+    fn the_signatures_in_the_tests_of_openssh_hold() {
+        let folder = std::env::var_os("OPENNESS_SHARED_DATA")
+            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from)
+            .join("sshsig/openssh");
+        let Ok(message) = std::fs::read(folder.join("signed-data")) else {
+            let _ = writeln!(std::io::stderr(), "skipped: needs shared data at {}", folder.display());
+            return;
+        };
+        for (name, presence) in [("ed25519", Presence::Unknown), ("ed25519_sk", Presence::Touched)] {
+            let bytes = std::fs::read(folder.join(format!("{name}.sig"))).unwrap();
+            let parts = read_for("unittest", &bytes, &message).unwrap();
+            assert_eq!(parts.signer.verify(&parts.signed, &parts.signature), Ok(presence), "{name}");
+            let public = std::fs::read_to_string(folder.join(format!("{name}.pub"))).unwrap();
+            assert_eq!(SshKey::parse_text(&public).as_ref(), Ok(&parts.signer));
+            let parts = read_for("unittest", &bytes, b"something else").unwrap();
+            assert!(parts.signer.verify(&parts.signed, &parts.signature).is_err());
+        }
+        for name in ["rsa", "ecdsa", "ecdsa_sk", "ecdsa_sk_webauthn", "mldsa44-ed25519"] {
+            let bytes = std::fs::read(folder.join(format!("{name}.sig"))).unwrap();
+            assert!(matches!(read_for("unittest", &bytes, &message), Err(ReadError::Key(_))), "{name}");
+        }
+    }
+}

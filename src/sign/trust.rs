@@ -1,0 +1,263 @@
+//! Whom the verifier trusts: keys given by name or without, for how long, for what, and which of them are revoked.
+//!
+//! Nothing here comes from the repository that is verified.
+
+mod allowed_signers;
+mod pattern;
+
+use jiff::Timestamp;
+
+use super::certificate::{Certificate, Refusal};
+use super::envelope::Status;
+use super::key::{KeyError, PublicKey};
+use super::revoked::Revocations;
+use super::ssh::{Presence, SshKey};
+use crate::source::Source;
+
+pub use allowed_signers::{BadLine, Error, parse_time};
+
+/// Keys that count, and rules about them. Where several entries speak for a key, one that lets it pass is enough; a
+/// revocation always wins.
+#[derive(Debug, Default)]
+pub struct Trust {
+    entries: Vec<Entry>,
+    identity: Option<String>,
+    revocations: Vec<Revocations>,
+    verification_required: bool,
+}
+
+/// One trusted key and what it is trusted for.
+#[derive(Debug)]
+struct Entry {
+    key: SshKey,
+    /// A pattern list; `None` for a key that was given without a name.
+    principals: Option<String>,
+    /// The key certifies others and signs nothing itself.
+    authority: bool,
+    /// A pattern list.
+    namespaces: Option<String>,
+    /// Seconds since 1970; both ends are still valid.
+    valid_after: Option<i64>,
+    valid_before: Option<i64>,
+}
+
+/// What the verifier's trust says of a signer whose signature holds.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) status: Status,
+    pub(super) principal: Option<String>,
+    pub(super) reason: String,
+}
+
+impl Trust {
+    /// Trusts nobody: the best that a signature can be is intact.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Trusts bare keys, for nobody in particular and without end.
+    #[must_use]
+    pub fn of_keys(keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        Self { entries: keys.into_iter().map(|key| Entry::bare(SshKey::Ed25519(key))).collect(), ..Self::default() }
+    }
+
+    /// Trusts the key of a public key file: what [`PublicKey::parse`] reads, or the line of a FIDO key.
+    ///
+    /// # Errors
+    /// As [`PublicKey::parse`]; a certificate is no key.
+    pub fn of_key_text(text: &str) -> Result<Self, KeyError> {
+        match SshKey::parse_text(text)? {
+            SshKey::Certificate(_) => Err(KeyError::Syntax("it is a certificate; trust its authority instead")),
+            key => Ok(Self { entries: vec![Entry::bare(key)], ..Self::default() }),
+        }
+    }
+
+    /// Trusts the signers of an OpenSSH `allowed_signers` file.
+    ///
+    /// Lines are judged as `ssh-keygen -Y verify` judges them, but a line that it would pass over with a complaint is an
+    /// error here. Dates without `Z` are in the system's time zone.
+    ///
+    /// # Errors
+    /// Every line that cannot be used, with its number and why.
+    pub fn of_allowed_signers(source: &Source) -> Result<Self, Error> {
+        Ok(Self { entries: allowed_signers::read(source, jiff::tz::TimeZone::system)?, ..Self::default() })
+    }
+
+    /// Trusts signers only as `who`: a line's principals must match it, as with `ssh-keygen -Y verify -I`.
+    ///
+    /// A bare key speaks for nobody by name, and so no more for anybody.
+    #[must_use]
+    pub fn with_identity(self, who: String) -> Self {
+        Self { identity: Some(who), ..self }
+    }
+
+    /// Trusts both. Of two identities the first is kept.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.entries.extend(other.entries);
+        self.revocations.extend(other.revocations);
+        self.identity = self.identity.or(other.identity);
+        self.verification_required |= other.verification_required;
+        self
+    }
+
+    /// Trusts none of these, whatever else is said.
+    #[must_use]
+    pub fn revoke(mut self, revocations: Revocations) -> Self {
+        self.revocations.push(revocations);
+        self
+    }
+
+    /// Demands of FIDO keys a PIN or a fingerprint with every signature. A touch is always demanded.
+    #[must_use]
+    pub fn require_user_verification(self) -> Self {
+        Self { verification_required: true, ..self }
+    }
+
+    /// Tells whether no key at all is trusted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The keys that can make signatures without saying which key made them.
+    pub(super) fn plain_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.entries.iter().filter_map(|entry| match &entry.key {
+            SshKey::Ed25519(key) if !entry.authority => Some(key),
+            _ => None,
+        })
+    }
+
+    /// Judges the maker of a signature that holds.
+    pub(super) fn judge(&self, signer: &SshKey, presence: Presence, at: Timestamp) -> Judgement {
+        if let Some(reason) = self.revocations.iter().find_map(|list| list.find(signer)) {
+            return Judgement { status: Status::Revoked, principal: None, reason };
+        }
+        let mut judgement = Judgement::refused(Status::Untrusted, "intact, but the key is not trusted by the verifier");
+        for entry in &self.entries {
+            match entry.judge(signer, self.identity.as_deref(), at) {
+                None => {}
+                Some(found) if found.status == Status::Good => {
+                    judgement = found;
+                    break;
+                }
+                // Of several refusals, a key once trusted says more than one never trusted so.
+                Some(found) if judgement.status == Status::Untrusted => judgement = found,
+                Some(_) => {}
+            }
+        }
+        if judgement.status == Status::Good && self.verification_required && presence == Presence::Touched {
+            return Judgement::refused(
+                Status::Untrusted,
+                "intact, but the security key did not ask for PIN or fingerprint",
+            );
+        }
+        judgement
+    }
+}
+
+impl Judgement {
+    fn refused(status: Status, reason: impl Into<String>) -> Self {
+        Self { status, principal: None, reason: reason.into() }
+    }
+}
+
+impl Entry {
+    fn bare(key: SshKey) -> Self {
+        Self { key, principals: None, authority: false, namespaces: None, valid_after: None, valid_before: None }
+    }
+
+    /// `None` where the entry is about another key.
+    fn judge(&self, signer: &SshKey, identity: Option<&str>, at: Timestamp) -> Option<Judgement> {
+        let principal = match signer {
+            SshKey::Certificate(certificate) if self.authority => {
+                if self.key.to_blob() != certificate.authority_blob() {
+                    return None;
+                }
+                self.principal_of_certificate(certificate, identity, at)
+            }
+            _ if !self.authority && self.key == *signer => self.principal_of_key(identity),
+            _ => return None,
+        };
+        Some(principal.and_then(|principal| self.admit(principal, at)).unwrap_or_else(|refusal| refusal))
+    }
+
+    /// Judges namespace and validity, for a principal that was found.
+    fn admit(&self, principal: Option<String>, at: Timestamp) -> Result<Judgement, Judgement> {
+        if let Some(namespaces) = &self.namespaces
+            && !pattern::matches_list(super::NAMESPACE, namespaces)
+        {
+            return Err(Judgement::refused(
+                Status::Untrusted,
+                format!("intact, but the key is trusted only for the namespaces `{}`", namespaces.escape_debug()),
+            ));
+        }
+        let second = at.as_second();
+        if let Some(after) = self.valid_after
+            && second < after
+        {
+            return Err(Judgement::refused(
+                Status::NotYetValid,
+                format!("the key is valid only after {}", shown(after)),
+            ));
+        }
+        if let Some(before) = self.valid_before
+            && second > before
+        {
+            return Err(Judgement::refused(Status::Expired, format!("the key was valid only until {}", shown(before))));
+        }
+        let reason = match &principal {
+            Some(who) => format!("the key is trusted for `{}`", who.escape_debug()),
+            None => "the key is trusted".to_owned(),
+        };
+        Ok(Judgement { status: Status::Good, principal, reason })
+    }
+
+    fn principal_of_key(&self, identity: Option<&str>) -> Result<Option<String>, Judgement> {
+        match (identity, &self.principals) {
+            (None, principals) => Ok(principals.clone()),
+            (Some(who), Some(principals)) if pattern::matches_list(who, principals) => Ok(Some(who.to_owned())),
+            (Some(who), _) => Err(not_for(who)),
+        }
+    }
+
+    fn principal_of_certificate(
+        &self,
+        certificate: &Certificate,
+        identity: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Option<String>, Judgement> {
+        certificate.judge(&self.key, at.as_second()).map_err(|refusal| match refusal {
+            Refusal::NotYetValid => Judgement::refused(Status::NotYetValid, "the certificate is not yet valid"),
+            Refusal::Expired => Judgement::refused(Status::Expired, "the certificate has expired"),
+            Refusal::Other(reason) => Judgement::refused(Status::Untrusted, reason),
+        })?;
+        let patterns = self.principals.as_deref().unwrap_or("");
+        let mut allowed = certificate
+            .principals()
+            .iter()
+            .map(String::as_str)
+            .filter(|principal| pattern::matches_list(principal, patterns));
+        match identity {
+            Some(who) => {
+                allowed.find(|principal| *principal == who).map(|who| Some(who.to_owned())).ok_or_else(|| not_for(who))
+            }
+            None => match allowed.collect::<Vec<_>>().as_slice() {
+                [] => Err(Judgement::refused(
+                    Status::Untrusted,
+                    "the certificate is for nobody whom its authority may certify",
+                )),
+                principals => Ok(Some(principals.join(","))),
+            },
+        }
+    }
+}
+
+fn not_for(who: &str) -> Judgement {
+    Judgement::refused(Status::Untrusted, format!("intact, but the key is not trusted for `{}`", who.escape_debug()))
+}
+
+fn shown(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
+}

@@ -1,0 +1,362 @@
+//! Reads `allowed_signers` files, see ALLOWED SIGNERS in [ssh-keygen(1)]: `PRINCIPALS [OPTIONS] TYPE BASE64 [COMMENT]`.
+//!
+//! What the manual leaves open follows `sshsig.c` of OpenSSH, and is held against `ssh-keygen` in `tests/ssh_keygen.rs`.
+//!
+//! [ssh-keygen(1)]: https://man.openbsd.org/ssh-keygen.1#ALLOWED_SIGNERS
+
+use std::fmt;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Entry;
+use crate::sign::key::KeyError;
+use crate::sign::ssh::{self, SshKey};
+use crate::source::Source;
+
+/// What OpenSSH can put on such a line and we cannot verify with: passed over, as it is not wrong.
+const OTHER_KEY_TYPES: &[&str] = &[
+    "ssh-rsa",
+    "ssh-dss",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "ssh-mldsa44-ed25519@openssh.com",
+    "ssh-rsa-cert-v01@openssh.com",
+    "ssh-dss-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+    "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "ssh-mldsa44-ed25519-cert-v01@openssh.com",
+];
+
+/// Lines of an `allowed_signers` file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the allowed signers in `{name}`{}", Lines(.lines))]
+pub struct Error {
+    /// The file.
+    pub name: String,
+    /// In the order of the file; at least one.
+    pub lines: Vec<BadLine>,
+}
+
+/// A line that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadLine {
+    /// 1-based.
+    pub line: usize,
+    /// Lower case, no trailing stop.
+    pub reason: String,
+}
+
+struct Lines<'a>(&'a [BadLine]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|bad| write!(f, "; line {}: {}", bad.line, bad.reason))
+    }
+}
+
+/// Reads every line; `time_zone` is asked for only where a date is without `Z`.
+pub(super) fn read(source: &Source, time_zone: impl Fn() -> TimeZone) -> Result<Vec<Entry>, Error> {
+    let (mut entries, mut bad) = (Vec::new(), Vec::new());
+    for (at, line) in source.text().split('\n').enumerate() {
+        match read_line(line, &time_zone) {
+            Ok(entry) => entries.extend(entry),
+            Err(reason) => bad.push(BadLine { line: at + 1, reason }),
+        }
+    }
+    if bad.is_empty() { Ok(entries) } else { Err(Error { name: source.name().to_owned(), lines: bad }) }
+}
+
+/// `None` for a line that says nothing, or names a key that we cannot verify with.
+fn read_line(line: &str, time_zone: &impl Fn() -> TimeZone) -> Result<Option<Entry>, String> {
+    const BLANK: [char; 3] = [' ', '\t', '\r'];
+    let line = line.trim_matches(BLANK);
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    // OpenSSH would see the line end there.
+    if line.contains('\0') {
+        return Err("there is a NUL in it".to_owned());
+    }
+    let (principals, rest) = split_principals(line)?;
+    if rest.is_empty() {
+        return Err("there is no key after the principals".to_owned());
+    }
+    let (options, key) = match read_key(rest) {
+        Ok(key) => (Options::default(), key),
+        Err(reason) if begins_with_type(rest) => return Err(reason),
+        Err(_) => {
+            let (options, rest) = split_options(rest)?;
+            let options = Options::read(options, time_zone)?;
+            let rest = rest.trim_start_matches(BLANK);
+            if rest.is_empty() {
+                return Err("there is no key after the options".to_owned());
+            }
+            (options, read_key(rest)?)
+        }
+    };
+    let Some(key) = key else { return Ok(None) };
+    if matches!(key, SshKey::Certificate(_)) {
+        return Err("a certificate is no key; list its authority with `cert-authority`".to_owned());
+    }
+    Ok(Some(Entry {
+        key,
+        principals: Some(principals),
+        authority: options.authority,
+        namespaces: options.namespaces,
+        valid_after: options.valid_after,
+        valid_before: options.valid_before,
+    }))
+}
+
+/// The first word; quotes may stand around a part of it and then hold blanks.
+fn split_principals(line: &str) -> Result<(String, &str), String> {
+    const BLANK: [char; 3] = [' ', '\t', '\r'];
+    let end = line.find([' ', '\t', '\r', '"']).ok_or("there is no key after the principals")?;
+    let (before, rest) = line.split_at(end);
+    let (principals, rest) = match rest.strip_prefix('"') {
+        None => (before.to_owned(), rest),
+        Some(rest) => {
+            let (quoted, rest) = rest.split_once('"').ok_or("a quote is not closed")?;
+            (format!("{before}{quoted}"), rest)
+        }
+    };
+    Ok((principals, rest.trim_start_matches(BLANK)))
+}
+
+fn begins_with_type(rest: &str) -> bool {
+    let name = rest.split([' ', '\t']).next().unwrap_or("");
+    OTHER_KEY_TYPES.contains(&name) || name.starts_with("ssh-ed25519") || name.starts_with("sk-ssh-ed25519")
+}
+
+/// `None` for a type that we cannot verify with.
+fn read_key(text: &str) -> Result<Option<SshKey>, String> {
+    if let Some(name) = text.split([' ', '\t']).next()
+        && OTHER_KEY_TYPES.contains(&name)
+    {
+        return match ssh::split_line(text) {
+            Ok(_) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        };
+    }
+    SshKey::from_line(text).map(Some).map_err(|error: KeyError| error.to_string())
+}
+
+/// Up to the first blank outside quotes.
+fn split_options(text: &str) -> Result<(&str, &str), String> {
+    let mut quoted = false;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' if characters.peek().is_some_and(|(_, next)| *next == '"') => {
+                characters.next();
+            }
+            '"' => quoted = !quoted,
+            ' ' | '\t' if !quoted => return Ok(text.split_at(at)),
+            _ => {}
+        }
+    }
+    Err(if quoted { "a quote is not closed" } else { "expected options and a key after them" }.to_owned())
+}
+
+#[derive(Debug, Default)]
+struct Options {
+    authority: bool,
+    namespaces: Option<String>,
+    valid_after: Option<i64>,
+    valid_before: Option<i64>,
+}
+
+impl Options {
+    fn read(mut text: &str, time_zone: &impl Fn() -> TimeZone) -> Result<Self, String> {
+        let mut options = Self::default();
+        loop {
+            if let Some(rest) = strip_prefix_ignoring_case(text, "cert-authority") {
+                options.authority = true;
+                text = rest;
+            } else if let Some(rest) = strip_prefix_ignoring_case(text, "namespaces=") {
+                let (value, rest) = dequote(rest)?;
+                once("namespaces", &mut options.namespaces, value)?;
+                text = rest;
+            } else if let Some(rest) = strip_prefix_ignoring_case(text, "valid-after=") {
+                let (value, rest) = dequote(rest)?;
+                once("valid-after", &mut options.valid_after, read_time("valid-after", &value, time_zone)?)?;
+                text = rest;
+            } else if let Some(rest) = strip_prefix_ignoring_case(text, "valid-before=") {
+                let (value, rest) = dequote(rest)?;
+                once("valid-before", &mut options.valid_before, read_time("valid-before", &value, time_zone)?)?;
+                text = rest;
+            }
+            if text.is_empty() {
+                break;
+            }
+            // OpenSSH lets empty options pass, but not a final comma.
+            text = text.strip_prefix(',').ok_or_else(|| format!("the option `{}` is unknown", text.escape_debug()))?;
+            if text.is_empty() {
+                return Err("the options end in a comma".to_owned());
+            }
+        }
+        match (options.valid_after, options.valid_before) {
+            (Some(after), Some(before)) if before <= after => {
+                Err("`valid-before` is not after `valid-after`".to_owned())
+            }
+            _ => Ok(options),
+        }
+    }
+}
+
+fn once<T>(name: &str, place: &mut Option<T>, value: T) -> Result<(), String> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(format!("`{name}` stands twice")),
+    }
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// A quoted value, in which `\"` is a quote, and what follows it.
+fn dequote(text: &str) -> Result<(String, &str), String> {
+    let rest = text.strip_prefix('"').ok_or("the value of an option must stand in quotes")?;
+    let mut value = String::new();
+    let mut characters = rest.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Ok((value, &rest[at + 1..])),
+            '\\' => match characters.next_if(|(_, next)| *next == '"') {
+                Some(_) => value.push('"'),
+                None => value.push('\\'),
+            },
+            other => value.push(other),
+        }
+    }
+    Err("a quote is not closed".to_owned())
+}
+
+/// Reads a time as OpenSSH writes it, `YYYYMMDD[HHMM[SS]][Z]`, without `Z` in the time zone given.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn parse_time(text: &str, time_zone: TimeZone) -> Result<Timestamp, String> {
+    let second = read_time("time", text, &|| time_zone.clone())?;
+    Timestamp::from_second(second).map_err(|error| error.to_string())
+}
+
+/// Reads `YYYYMMDD[HHMM[SS]][Z]` to seconds since 1970.
+fn read_time(name: &str, text: &str, time_zone: &impl Fn() -> TimeZone) -> Result<i64, String> {
+    let bad = || format!("`{name}` is no time: `{}`", text.escape_debug());
+    let (utc, digits) = match strip_suffix_ignoring_case(text, "Z").or_else(|| strip_suffix_ignoring_case(text, "UTC"))
+    {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if !digits.is_ascii() || ![8, 12, 14].contains(&digits.len()) {
+        return Err(bad());
+    }
+    let field = |from: usize, to: usize, least: i64, most: i64| -> Result<i64, String> {
+        // strptime(3) lets a field be padded with spaces.
+        let digits = digits.get(from..to).unwrap_or("0").trim_start_matches(' ');
+        let value = if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None };
+        value.filter(|value| (least..=most).contains(value)).ok_or_else(bad)
+    };
+    let (year, month, day) = (field(0, 4, 0, 9999)?, field(4, 6, 1, 12)?, field(6, 8, 1, 31)?);
+    let (hour, minute, second) = (field(8, 10, 0, 23)?, field(10, 12, 0, 59)?, field(12, 14, 0, 61)?);
+    let (Ok(year), Ok(month)) = (i16::try_from(year), i8::try_from(month)) else { return Err(bad()) };
+    // The 31st of a shorter month is a day of the next, and second 61 is of the next minute, as in mktime(3).
+    let local = Date::new(year, month, 1)
+        .map_err(|_| bad())?
+        .at(0, 0, 0, 0)
+        .checked_add(SignedDuration::from_secs((day - 1) * 86_400 + hour * 3600 + minute * 60 + second))
+        .map_err(|_| bad())?;
+    let offset = if utc { Offset::UTC } else { standard_offset(&time_zone(), local) };
+    // Not by way of a timestamp, of which there is none for the last day of the year 9999, the end that people write.
+    let second =
+        local.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs() - i64::from(offset.seconds());
+    // OpenSSH means "not given" by 0, and refuses it.
+    if second > 0 { Ok(second) } else { Err(bad()) }
+}
+
+/// The offset of standard time at a local time. OpenSSH says "no daylight saving time" to mktime(3) all the year round, so
+/// that its local times are an hour off in summer; the two of us have to agree on when a key ends.
+fn standard_offset(time_zone: &TimeZone, local: DateTime) -> Offset {
+    let at = time_zone.to_timestamp(local).unwrap_or(Timestamp::MAX);
+    let info = time_zone.to_offset_info(at);
+    if info.dst().is_std() {
+        return info.offset();
+    }
+    let standard = |transition: &TimeZoneTransition<'_>| transition.dst().is_std();
+    let before = time_zone.preceding(at).take(4).find(standard);
+    let after = time_zone.following(at).take(4).find(standard);
+    after.or(before).map_or(info.offset(), |transition| transition.offset())
+}
+
+fn strip_suffix_ignoring_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
+    let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
+    (end.eq_ignore_ascii_case(suffix) && !rest.is_empty()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::sign::{NAMESPACE, SecretKey, sshsig};
+
+    /// `date -d` would be an hour off in summer.
+    #[test]
+    fn local_times_are_standard_times_as_in_ssh_keygen() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::generate().unwrap();
+        std::fs::write(folder.path().join("signature"), sshsig::seal(b"", &key).unwrap()).unwrap();
+        for (zone, written, expected) in [
+            ("Europe/Berlin", "20200101", "2019-12-31T23:00:00Z"),
+            ("Europe/Berlin", "20200701", "2020-06-30T23:00:00Z"),
+            ("Europe/Berlin", "202003290230", "2020-03-29T01:30:00Z"),
+            ("Europe/Berlin", "202010250230", "2020-10-25T01:30:00Z"),
+            ("America/New_York", "20200701120000", "2020-07-01T17:00:00Z"),
+            ("Australia/Lord_Howe", "20200101", "2019-12-31T13:30:00Z"),
+            ("Asia/Kolkata", "20200701", "2020-06-30T18:30:00Z"),
+            ("Asia/Kolkata", "20200701Z", "2020-07-01T00:00:00Z"),
+        ] {
+            let expected: Timestamp = expected.parse().unwrap();
+            let ours = read_time("valid-before", written, &|| TimeZone::get(zone).unwrap());
+            assert_eq!(ours, Ok(expected.as_second()), "{zone} {written}");
+
+            let line = format!("me valid-before=\"{written}\" {}\n", key.public().to_openssh(""));
+            std::fs::write(folder.path().join("allowed"), line).unwrap();
+            for (second, valid) in [(expected.as_second(), true), (expected.as_second() + 1, false)] {
+                let time = Timestamp::from_second(second).unwrap().strftime("%Y%m%d%H%M%SZ").to_string();
+                let status = Command::new("ssh-keygen")
+                    .args(["-Y", "verify", "-f", "allowed", "-I", "me", "-n", NAMESPACE, "-s", "signature"])
+                    .args(["-O", &format!("verify-time={time}")])
+                    .current_dir(folder.path())
+                    .env("TZ", zone)
+                    .stdin(Stdio::null())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .status();
+                match status {
+                    Ok(status) => assert_eq!(status.success(), valid, "ssh-keygen: {zone} {written} at {time}"),
+                    Err(_) => drop(writeln!(std::io::stderr(), "skipped: needs ssh-keygen")),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_line_is_escaped() {
+        let source = Source::new("allowed", "me \u{1b}[31m AAAA\n");
+        let error = read(&source, || TimeZone::UTC).unwrap_err().to_string();
+        assert!(error.contains("\\u{1b}") && !error.contains('\u{1b}'), "{error:?}");
+    }
+}

@@ -1,0 +1,367 @@
+//! Files beneath a directory, opened so that no link leads out of it, not even one that is planted while we look.
+//!
+//! On Linux the kernel walks the path in one step that refuses links
+//! ([openat2(2)](https://man7.org/linux/man-pages/man2/openat2.2.html)); elsewhere, and where that call is not allowed,
+//! each component is opened from the one before.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// What a name in a directory stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    File { size: u64, executable: bool },
+    Directory,
+    Symlink,
+    Special(&'static str),
+}
+
+/// An open directory.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    #[cfg(unix)]
+    fd: std::os::fd::OwnedFd,
+}
+
+impl Directory {
+    /// Returns the path that it was opened by, for messages.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a file for reading. Only a regular file is one: a FIFO would wait for a writer, a device would never end.
+    pub(super) fn open_file(&self, path: &str) -> io::Result<Reader> {
+        let file = self.open_any(path)?;
+        let before = Identity::of(&file.metadata()?)?;
+        Ok(Reader { file, before, read: 0 })
+    }
+}
+
+/// A file on disk, which has to stay the same from its opening to its end.
+#[derive(Debug)]
+pub(super) struct Reader {
+    file: File,
+    before: Identity,
+    read: u64,
+}
+
+impl Reader {
+    pub(super) fn size(&self) -> u64 {
+        self.before.size
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read = self.read.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        let at_end = count == 0 && !buffer.is_empty();
+        if self.read > self.before.size || (at_end && self.read != self.before.size) {
+            return Err(changed());
+        }
+        if at_end && Identity::of(&self.file.metadata()?)? != self.before {
+            return Err(changed());
+        }
+        Ok(count)
+    }
+}
+
+fn changed() -> io::Error {
+    io::Error::other("it changed while it was read")
+}
+
+fn link_in_the_way() -> io::Error {
+    io::Error::new(io::ErrorKind::NotADirectory, "it lies behind a link, or is one")
+}
+
+fn no_regular_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")
+}
+
+/// What has to stay the same while a file is read.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    size: u64,
+    modified: Option<std::time::SystemTime>,
+    #[cfg(unix)]
+    inode: (u64, u64),
+    /// When the inode last changed; unlike the time of modification it cannot be set back.
+    #[cfg(unix)]
+    inode_changed: (i64, i64),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> io::Result<Self> {
+        #[cfg(unix)]
+        use std::os::unix::fs::MetadataExt;
+        if !metadata.is_file() {
+            return Err(no_regular_file());
+        }
+        Ok(Self {
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+            #[cfg(unix)]
+            inode: (metadata.dev(), metadata.ino()),
+            #[cfg(unix)]
+            inode_changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::ffi::CString;
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
+
+    use super::{Directory, Found};
+
+    const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+    // Without NONBLOCK the opening of a FIFO waits for a writer.
+    const FILE: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+    impl Directory {
+        /// Opens the directory that everything else is beneath; this path is the user's own, and its links are followed.
+        pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
+            Ok(Self { fd: openat(CWD, path, DIRECTORY, Mode::empty())?, path: path.to_path_buf() })
+        }
+
+        /// Opens a directory beneath this one.
+        pub(in crate::snapshot) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
+            let fd = self.open(path, DIRECTORY)?;
+            Ok(Self { fd, path: self.path.join(String::from_utf8_lossy(path).as_ref()) })
+        }
+
+        pub(super) fn open_any(&self, path: &str) -> io::Result<File> {
+            Ok(File::from(self.open(path.as_bytes(), FILE)?))
+        }
+
+        #[cfg(target_os = "linux")]
+        fn open(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+            use rustix::fs::{ResolveFlags, openat2};
+            use rustix::io::Errno;
+            let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+            match openat2(&self.fd, path, flags, Mode::empty(), resolve) {
+                // Kernels before 5.6; sandboxes that do not know the call; a rename that went on meanwhile.
+                Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => self.open_stepwise(path, flags),
+                Err(Errno::LOOP) => Err(super::link_in_the_way()),
+                answer => Ok(answer?),
+            }
+        }
+
+        #[cfg(not(target_os = "linux"))]
+        fn open(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+            self.open_stepwise(path, flags)
+        }
+
+        pub(super) fn open_stepwise(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+            let nofollow = OFlags::NOFOLLOW;
+            let mut above: Option<OwnedFd> = None;
+            let mut components = path.split(|b| *b == b'/').peekable();
+            while let Some(component) = components.next() {
+                if matches!(component, b"" | b"." | b"..") {
+                    return Err(io::Error::from(io::ErrorKind::InvalidInput));
+                }
+                let flags = if components.peek().is_some() { DIRECTORY | nofollow } else { flags | nofollow };
+                let from = above.as_ref().map_or(self.fd.as_fd(), AsFd::as_fd);
+                above = Some(openat(from, component, flags, Mode::empty()).map_err(|error| match error {
+                    rustix::io::Errno::LOOP => super::link_in_the_way(),
+                    error => error.into(),
+                })?);
+            }
+            above.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))
+        }
+
+        /// Returns the names in this directory, sorted.
+        pub(in crate::snapshot) fn names(&self) -> io::Result<Vec<Vec<u8>>> {
+            let mut names = Vec::new();
+            for entry in Dir::read_from(&self.fd)? {
+                let name = entry?.file_name().to_bytes().to_vec();
+                if !matches!(name.as_slice(), b"." | b"..") {
+                    names.push(name);
+                }
+            }
+            names.sort_unstable();
+            Ok(names)
+        }
+
+        /// Returns what a name of this directory stands for.
+        pub(in crate::snapshot) fn find(&self, name: &[u8]) -> io::Result<Found> {
+            let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
+            Ok(match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Found::File {
+                    size: u64::try_from(stat.st_size).unwrap_or_default(),
+                    executable: Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR),
+                },
+                FileType::Directory => Found::Directory,
+                FileType::Symlink => Found::Symlink,
+                FileType::Fifo => Found::Special("FIFO"),
+                FileType::Socket => Found::Special("socket"),
+                FileType::CharacterDevice | FileType::BlockDevice => Found::Special("device"),
+                _ => Found::Special("special file"),
+            })
+        }
+
+        /// Returns what a link of this directory points at.
+        pub(in crate::snapshot) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+            Ok(readlinkat(&self.fd, name, Vec::new()).map(CString::into_bytes)?)
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::fs::File;
+    use std::io;
+    use std::path::{Path, PathBuf};
+
+    use super::{Directory, Found};
+
+    impl Directory {
+        /// Opens the directory that everything else is beneath; this path is the user's own, and its links are followed.
+        pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
+            if !path.metadata()?.is_dir() {
+                return Err(io::Error::from(io::ErrorKind::NotADirectory));
+            }
+            Ok(Self { path: path.to_path_buf() })
+        }
+
+        /// Opens a directory beneath this one.
+        pub(in crate::snapshot) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
+            Self::open_root(&self.checked(path)?)
+        }
+
+        pub(super) fn open_any(&self, path: &str) -> io::Result<File> {
+            let path = self.checked(path.as_bytes())?;
+            if !path.symlink_metadata()?.is_file() {
+                return Err(super::no_regular_file());
+            }
+            File::open(path)
+        }
+
+        /// Refuses a path with a link in it. NOTE: a link planted between this look and the opening is followed; the
+        /// standard library has no opening relative to a directory here.
+        fn checked(&self, path: &[u8]) -> io::Result<PathBuf> {
+            let text = std::str::from_utf8(path).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+            let mut whole = self.path.clone();
+            for component in text.split('/') {
+                if matches!(component, "" | "." | "..") {
+                    return Err(io::Error::from(io::ErrorKind::InvalidInput));
+                }
+                whole.push(component);
+                if whole.symlink_metadata()?.is_symlink() {
+                    return Err(super::link_in_the_way());
+                }
+            }
+            Ok(whole)
+        }
+
+        /// Returns the names in this directory, sorted.
+        pub(in crate::snapshot) fn names(&self) -> io::Result<Vec<Vec<u8>>> {
+            let mut names = Vec::new();
+            for entry in self.path.read_dir()? {
+                names.push(entry?.file_name().as_encoded_bytes().to_vec());
+            }
+            names.sort_unstable();
+            Ok(names)
+        }
+
+        /// Returns what a name of this directory stands for.
+        pub(in crate::snapshot) fn find(&self, name: &[u8]) -> io::Result<Found> {
+            let metadata = self.path.join(String::from_utf8_lossy(name).as_ref()).symlink_metadata()?;
+            Ok(if metadata.is_symlink() {
+                Found::Symlink
+            } else if metadata.is_dir() {
+                Found::Directory
+            } else {
+                Found::File { size: metadata.len(), executable: false }
+            })
+        }
+
+        /// Returns what a link of this directory points at, with `/` between components.
+        pub(in crate::snapshot) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+            let target = self.path.join(String::from_utf8_lossy(name).as_ref()).read_link()?;
+            Ok(target.to_string_lossy().replace('\\', "/").into_bytes())
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::fs;
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn tree() -> (tempfile::TempDir, Directory) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("root/sub")).unwrap();
+        fs::write(dir.path().join("root/sub/file"), "inside").unwrap();
+        fs::write(dir.path().join("secret"), "outside").unwrap();
+        symlink("../secret", dir.path().join("root/leaf")).unwrap();
+        symlink("..", dir.path().join("root/up")).unwrap();
+        symlink("sub", dir.path().join("root/alias")).unwrap();
+        let root = Directory::open_root(&dir.path().join("root")).unwrap();
+        (dir, root)
+    }
+
+    #[test]
+    fn a_file_beneath_is_opened_and_nothing_through_a_link() {
+        let (_keep, root) = tree();
+        let mut text = String::new();
+        root.open_file("sub/file").unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "inside");
+        for path in ["leaf", "up/secret", "alias/file", "../secret", "sub", "none", "/etc/passwd"] {
+            assert!(root.open_file(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_stepwise_opening_refuses_the_same() {
+        let (_keep, root) = tree();
+        assert!(root.open_stepwise(b"sub/file", rustix::fs::OFlags::RDONLY).is_ok());
+        for path in ["leaf", "up/secret", "alias/file", "../secret", "none", "/etc/passwd", ""] {
+            assert!(root.open_stepwise(path.as_bytes(), rustix::fs::OFlags::RDONLY).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_grows_shrinks_or_is_rewritten_while_it_is_read_is_an_error() {
+        let (dir, root) = tree();
+        let path = dir.path().join("root/sub/file");
+        for change in ["inside, and more", "in", "INSIDE"] {
+            fs::write(&path, "inside").unwrap();
+            let mut reader = root.open_file("sub/file").unwrap();
+            let mut first = [0; 1];
+            reader.read_exact(&mut first).unwrap();
+            // The clock of the file system may be coarse.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            fs::OpenOptions::new()
+                .write(true)
+                .truncate(true)
+                .open(&path)
+                .unwrap()
+                .write_all(change.as_bytes())
+                .unwrap();
+            let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
+            assert_eq!(error.to_string(), "it changed while it was read", "{change}");
+        }
+    }
+
+    #[test]
+    fn a_fifo_is_refused_without_waiting() {
+        let (dir, root) = tree();
+        let fifo = dir.path().join("root/fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert_eq!(root.find(b"fifo").unwrap(), Found::Special("FIFO"));
+        assert_eq!(root.open_file("fifo").unwrap_err().to_string(), "it is no regular file");
+    }
+}

@@ -1,0 +1,387 @@
+//! What is signed: an [in-toto Statement v1] in the canonical JSON of [RFC 8785], and the way back.
+//!
+//! The subjects are every covered file with its digest and size; the predicate binds the manifest, what it declares and
+//! what each taxonomy makes of that to those bytes. A statement is made only from what passed the rules ([`Passed`]),
+//! and read only from bytes whose signature holds ([`Signed`]).
+//!
+//! Reading fails closed: unknown and repeated keys, another order of subjects and any other spelling of the same JSON
+//! are refused, because whoever reads on differently would read something else under the same signature.
+//!
+//! [in-toto Statement v1]: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
+//! [RFC 8785]: https://www.rfc-editor.org/rfc/rfc8785
+
+mod build;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::artifacts::digest::sum_line;
+use crate::json;
+use crate::manifest::Sha256Hex;
+use crate::path::RepoPath;
+use crate::sign::Signed;
+use crate::snapshot::OPENNESS_DIR;
+
+/// `_type` of every statement.
+pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+/// `predicateType` of ours.
+pub const PREDICATE_TYPE: &str = "https://openness/statement/v1";
+/// The most files that one statement covers.
+pub const MAX_SUBJECTS: usize = 1_000_000;
+/// The largest statement that is read.
+pub const MAX_STATEMENT_BYTES: usize = 192 << 20;
+
+/// A statement, in the shape of its JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// [`STATEMENT_TYPE`].
+    #[serde(rename = "_type")]
+    pub kind: String,
+    /// Every covered file, in the order of path bytes; never empty.
+    pub subject: Vec<Subject>,
+    /// [`PREDICATE_TYPE`].
+    #[serde(rename = "predicateType")]
+    pub predicate_type: String,
+    /// What is said of the subjects.
+    pub predicate: Predicate,
+}
+
+/// One covered file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subject {
+    /// Its path.
+    pub name: RepoPath,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size.
+    pub annotations: Annotations,
+}
+
+/// A digest set with the one digest that we speak of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Digest {
+    /// SHA-256 of the bytes, in lower-case hex.
+    pub sha256: Hex,
+}
+
+/// A [`Sha256Hex`] in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hex(pub Sha256Hex);
+
+impl TryFrom<String> for Hex {
+    type Error = crate::manifest::NotSha256;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<Hex> for String {
+    fn from(hex: Hex) -> Self {
+        hex.0.as_str().to_owned()
+    }
+}
+
+/// What in-toto lets a subject carry besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Annotations {
+    /// In bytes.
+    pub size: u64,
+}
+
+/// What is said of the subjects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Predicate {
+    /// The manifest, which is also a subject.
+    pub manifest: ManifestFacts,
+    /// What is released.
+    pub model: ModelFacts,
+    /// How it is released.
+    pub release: ReleaseFacts,
+    /// Every component that the manifest declares, in its order.
+    pub components: Vec<ComponentFacts>,
+    /// What the producer claims: key → value as written.
+    pub claims: BTreeMap<String, Value>,
+    /// What each taxonomy makes of the facts.
+    pub taxonomies: Vec<TaxonomyFacts>,
+    /// Findings by severity at the time of signing.
+    pub findings: FindingFacts,
+    /// Codes of error findings that the signer signed in spite of.
+    pub despite: Vec<String>,
+    /// What is covered, and what is not.
+    pub coverage: CoverageFacts,
+    /// Where the bytes came from in Git; informational, never a ground for trust.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitFacts>,
+    /// When, as the signer claims; RFC 3339 in UTC.
+    pub created: String,
+    /// The last day on which the statement is current.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
+
+/// The manifest's place and bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestFacts {
+    /// `OPENNESS.toml`.
+    pub path: RepoPath,
+    /// Its digest.
+    pub sha256: Hex,
+}
+
+/// `[model]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFacts {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Who releases it.
+    pub producer: String,
+}
+
+/// `[release]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseFacts {
+    /// The level of the release gradient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<String>,
+    /// The day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// Counts releases, always up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// The digest of the statement before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<Hex>,
+}
+
+/// One component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ComponentFacts {
+    /// Its id.
+    pub id: String,
+    /// Its declared openness.
+    pub openness: String,
+    /// Its licence in effect: an SPDX expression; absent where none is stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// The class of training data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_class: Option<String>,
+    /// Why it is not open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Names of subjects, in their order.
+    pub files: Vec<RepoPath>,
+    /// What lies elsewhere, not covered by any digest but those given.
+    pub remote: Vec<RemoteFacts>,
+}
+
+/// One remote reference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteFacts {
+    /// Where.
+    pub url: String,
+    /// Its digest, as the manifest states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Hex>,
+    /// Its size, as the manifest states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+}
+
+/// What one taxonomy makes of the facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxonomyFacts {
+    /// Its id.
+    pub id: String,
+    /// The digest of its data file.
+    pub data: Hex,
+    /// The evaluation, as `show --format json` gives it.
+    pub evaluation: Value,
+}
+
+/// Numbers of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingFacts {
+    /// Signed in spite of.
+    pub errors: usize,
+    /// Probably wrong.
+    pub warnings: usize,
+    /// Worth knowing.
+    pub notes: usize,
+}
+
+/// What is covered, and what is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoverageFacts {
+    /// The number of subjects.
+    pub files: usize,
+    /// The sum of their sizes.
+    pub bytes: u64,
+    /// The globs that the manifest leaves out.
+    pub exclude: Vec<String>,
+    /// The files that they left out.
+    pub excluded: Vec<RepoPath>,
+    /// Symbolic links: path → target as text. Never followed.
+    pub links: BTreeMap<RepoPath, String>,
+    /// Submodules: path → commit. Not covered.
+    pub submodules: BTreeMap<RepoPath, String>,
+    /// Git LFS files whose content the signer had and found to hash to the pointer's digest, and those where it had not.
+    pub lfs: LfsFacts,
+}
+
+/// Git LFS at the time of signing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LfsFacts {
+    /// Content present and equal.
+    pub confirmed: usize,
+    /// Digest taken from the pointer alone.
+    pub unconfirmed: usize,
+}
+
+/// Where the bytes came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct GitFacts {
+    /// `sha1` or `sha256`.
+    pub object_format: String,
+    /// The commit; absent when the index was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
+}
+
+/// Why bytes are no statement of ours.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Not the JSON of a statement.
+    #[error("the statement cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Larger than [`MAX_STATEMENT_BYTES`].
+    #[error("the statement has {0} bytes; at most {MAX_STATEMENT_BYTES} are read")]
+    TooLarge(usize),
+    /// A statement about something else.
+    #[error("the statement's `{field}` is `{found}`; expected `{expected}`")]
+    Foreign {
+        /// The key.
+        field: &'static str,
+        /// What it says.
+        found: String,
+        /// What it should say.
+        expected: &'static str,
+    },
+    /// The same content, but other bytes than RFC 8785 gives.
+    #[error("the statement is not in canonical JSON (RFC 8785)")]
+    NotCanonical,
+    /// What it says does not fit together.
+    #[error("the statement contradicts itself: {0}")]
+    Inconsistent(String),
+}
+
+impl Statement {
+    /// Returns the exact bytes that are signed.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where a value cannot be written, [`Error::Inconsistent`] where the parts do not fit together.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        self.validate()?;
+        Ok(json::canonical(self)?)
+    }
+
+    /// Reads a statement from bytes whose signature holds.
+    ///
+    /// # Errors
+    /// Whatever makes the bytes anything else than what [`to_bytes`](Self::to_bytes) gives.
+    pub fn read(signed: &Signed) -> Result<Self, Error> {
+        Self::from_bytes(signed.payload())
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > MAX_STATEMENT_BYTES {
+            return Err(Error::TooLarge(bytes.len()));
+        }
+        // Derived readers refuse repeated fields; the free-form parts are read by `json::read`, which refuses them too.
+        let value = json::read(bytes)?;
+        for (field, expected) in [("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)] {
+            let found = value.get(field).and_then(Value::as_str).unwrap_or("");
+            if found != expected {
+                return Err(Error::Foreign { field, found: found.to_owned(), expected });
+            }
+        }
+        if json::canonical(&value)? != bytes {
+            return Err(Error::NotCanonical);
+        }
+        let statement: Self = serde_json::from_value(value)?;
+        statement.validate()?;
+        Ok(statement)
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        let inconsistent = |what: String| Err(Error::Inconsistent(what));
+        let Predicate { manifest, coverage, components, .. } = &self.predicate;
+        if self.subject.is_empty() {
+            return inconsistent("it covers no file".into());
+        }
+        if self.subject.len() > MAX_SUBJECTS {
+            return inconsistent(format!("it covers more than {MAX_SUBJECTS} files"));
+        }
+        if let Some(pair) = self.subject.windows(2).find(|pair| pair[0].name >= pair[1].name) {
+            return inconsistent(format!("`{}` does not come before `{}`", pair[0].name, pair[1].name));
+        }
+        if let Some(own) = self.subject.iter().find(|subject| subject.name.is_within(OPENNESS_DIR)) {
+            return inconsistent(format!("it covers `{}`, which holds signatures", own.name));
+        }
+        if self.find(&manifest.path).map(|subject| &subject.digest.sha256) != Some(&manifest.sha256) {
+            return inconsistent(format!("the manifest `{}` is no subject with the digest given", manifest.path));
+        }
+        let bytes = self.subject.iter().try_fold(0_u64, |sum, subject| sum.checked_add(subject.annotations.size));
+        if coverage.files != self.subject.len() || Some(coverage.bytes) != bytes {
+            return inconsistent("files and bytes are not those of the subjects".into());
+        }
+        for component in components {
+            if let Some(path) = component.files.iter().find(|path| self.find(path).is_none()) {
+                return inconsistent(format!("`{path}` of `{}` is no subject", component.id));
+            }
+        }
+        let also = coverage.links.keys().chain(coverage.submodules.keys()).chain(&coverage.excluded);
+        if let Some(path) = also.into_iter().find(|path| self.find(path).is_some()) {
+            return inconsistent(format!("`{path}` is covered and not covered"));
+        }
+        Ok(())
+    }
+
+    /// Returns the subject of that name.
+    #[must_use]
+    pub fn find(&self, path: &RepoPath) -> Option<&Subject> {
+        self.subject.binary_search_by(|subject| subject.name.cmp(path)).ok().map(|at| &self.subject[at])
+    }
+
+    /// Returns the digests in the format that `sha256sum -c` reads; derived, so never a ground for anything.
+    #[must_use]
+    pub fn sums(&self) -> String {
+        self.subject.iter().map(|subject| sum_line(&subject.digest.sha256.0, &subject.name)).collect()
+    }
+}

@@ -1,0 +1,185 @@
+//! Every rule's manual is true: its headings are there, its failing example fails and its passing one passes.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use openness::finding::Card;
+use openness::rules::{RULES, all_cards};
+
+/// One example of a manual: a manifest, or a part of one, and the files beside it.
+#[derive(Debug)]
+struct Example {
+    flags: String,
+    manifest: String,
+    files: String,
+}
+
+fn examples(card: &Card, heading: &str) -> Vec<Example> {
+    let section = card.docs.split("## ").find(|section| section.starts_with(heading));
+    let section = section.unwrap_or_else(|| panic!("{}: no heading `{heading}`", card.code));
+    let mut found: Vec<Example> = Vec::new();
+    let mut fence: Option<String> = None;
+    let mut body = String::new();
+    for line in section.lines() {
+        // A doc comment's lines begin with one blank.
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        match (line.strip_prefix("```"), &fence) {
+            (Some(flags), None) => fence = Some(flags.to_owned()),
+            (Some(_), Some(flags)) => {
+                let text = std::mem::take(&mut body);
+                match flags.strip_prefix("toml") {
+                    Some(flags) => {
+                        let flags = flags.trim().to_owned();
+                        found.push(Example { flags, manifest: text, files: String::new() });
+                    }
+                    None => found.last_mut().unwrap().files = text,
+                }
+                fence = None;
+            }
+            (None, Some(_)) => {
+                body.push_str(line);
+                body.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(!found.is_empty(), "{}: `{heading}` has no example", card.code);
+    found
+}
+
+/// What an example leaves out because it is beside its point.
+fn completed(example: &Example) -> Vec<u8> {
+    let Example { manifest, flags, .. } = example;
+    let mut text = String::new();
+    if !manifest.contains("schema =") {
+        text.push_str("schema = 1\n");
+    }
+    text.push_str(manifest);
+    if flags != "bare" {
+        if !manifest.contains("[model]") {
+            text.push_str("\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n");
+        }
+        if !manifest.contains("[release]") {
+            text.push_str("\n[release]\naccess = \"gradual-staged\"\n");
+        }
+        if !manifest.contains("[component") {
+            text.push_str("\n[component.x-other]\nopenness = \"closed\"\nreason = \"an example\"\n");
+        }
+    }
+    match flags.as_str() {
+        "escaped" => unescaped(&text),
+        "oversized" => [text.into_bytes(), vec![b'#'; 1 << 20]].concat(),
+        _ => text.into_bytes(),
+    }
+}
+
+/// `\xHH`, `\r` and `\n` as bytes.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        (rest, _) = match (first, after) {
+            (b'\\', [b'x', high, low, after @ ..]) => {
+                let digits = [*high, *low];
+                let hex = std::str::from_utf8(&digits).unwrap();
+                (after, bytes.push(u8::from_str_radix(hex, 16).unwrap()))
+            }
+            (b'\\', [b'r', after @ ..]) => (after, bytes.push(b'\r')),
+            (b'\\', [b'n', after @ ..]) => (after, bytes.push(b'\n')),
+            _ => (after, bytes.push(first)),
+        };
+    }
+    bytes
+}
+
+fn git(directory: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", directory)
+        .args(arguments)
+        .output()
+        .expect("git is needed");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The codes that `check --staged` finds.
+fn codes(example: &Example) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    for line in example.files.lines() {
+        let (name, content) = line.split_once(": ").unwrap_or((line, "content"));
+        let content = match content.strip_prefix("@spdx ") {
+            Some(id) => openness::license::text::canonical(id).unwrap().as_bytes().to_vec(),
+            None => unescaped(content),
+        };
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    fs::write(root.join("OPENNESS.toml"), completed(example)).unwrap();
+    git(root, &["init", "-q"]);
+    git(root, &["add", "-A"]);
+    let output = Command::new(env!("CARGO_BIN_EXE_openness"))
+        .args(["check", "--staged", "--format", "json"])
+        .arg(root)
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("no report: {}", String::from_utf8_lossy(&output.stderr)));
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings.map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_failing_example_of_every_rule_fails() {
+    for card in all_cards() {
+        for example in examples(card, "Fails") {
+            let found = codes(&example);
+            assert!(found.iter().any(|code| code == card.code), "{}: found {found:?} in {example:#?}", card.code);
+        }
+    }
+}
+
+#[test]
+fn the_passing_example_of_every_rule_passes() {
+    for card in all_cards() {
+        for example in examples(card, "Passes") {
+            let found = codes(&example);
+            assert!(!found.iter().any(|code| code == card.code), "{}: found {found:?} in {example:#?}", card.code);
+        }
+    }
+}
+
+#[test]
+fn codes_and_names_are_unique_and_codes_ascend() {
+    let codes: Vec<&str> = all_cards().map(|card| card.code).collect();
+    let mut sorted = codes.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(codes, sorted);
+    let mut names: Vec<&str> = all_cards().map(|card| card.name).collect();
+    names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+#[test]
+fn every_manual_has_the_same_headings() {
+    for card in all_cards() {
+        let headings: Vec<&str> = card.docs.lines().filter_map(|line| line.trim_start().strip_prefix("## ")).collect();
+        assert_eq!(headings, ["What it does", "Why it matters", "Fails", "Passes"], "{}", card.code);
+    }
+}
+
+#[test]
+fn every_file_in_the_folder_is_a_rule_of_the_list() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    let files = fs::read_dir(folder).unwrap().count();
+    assert_eq!(files, RULES.len());
+}
