@@ -7,6 +7,7 @@ mod access;
 mod claims;
 mod columbia;
 mod compute;
+mod disagreements;
 mod eiras;
 mod eu;
 mod evidence;
@@ -20,6 +21,7 @@ mod policy;
 mod seger;
 
 pub use claims::{ClaimOutcome, Holds, UnclaimedBetter, UnknownClaim, claims, unclaimed_better};
+pub use disagreements::disagreements;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -216,5 +218,22 @@ mod tests {
         for evaluation in evaluations {
             assert!(serde_json::to_value(&evaluation).unwrap()["reasons"].is_array());
         }
+    }
+
+    #[test]
+    fn evaluations_have_the_keys_that_scripts_rely_on() {
+        let evaluations = serde_json::to_value(evaluate(&Manifest::default())).unwrap();
+        let keys = |id: &str| -> Vec<String> {
+            let list = evaluations.as_array().unwrap();
+            let one = list.iter().find(|evaluation| evaluation["taxonomy"] == id).unwrap();
+            one.as_object().unwrap().keys().cloned().collect()
+        };
+        let mof =
+            ["taxonomy", "verdict", "progress", "missing", "invalid", "unlicensed", "not-type-appropriate", "reasons"];
+        assert_eq!(keys("mof-1.0"), mof);
+        assert_eq!(keys("mof-1.0-strict"), mof);
+        assert_eq!(keys("osai-index"), ["taxonomy", "score", "groups", "classes", "reasons"]);
+        assert_eq!(keys("eiras-2024"), ["taxonomy", "cells", "reasons"]);
+        assert_eq!(keys("osaid-1.0"), ["taxonomy", "verdict", "elements", "reasons"]);
     }
 }

@@ -111,3 +111,57 @@ fn components(manifest: &Manifest, declared: Option<ReleaseAccess>) -> Value {
     }
     Value::Object(levels)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::manifest::parse::parse;
+    use crate::source::Source;
+
+    fn verdict(access: &str, components: &[(&str, &str)]) -> String {
+        let mut text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n".to_owned();
+        if !access.is_empty() {
+            text.push_str(&format!("[release]\naccess = \"{access}\"\n"));
+        }
+        for (id, openness) in components {
+            text.push_str(&format!("[component.{id}]\nopenness = \"{openness}\"\n"));
+        }
+        let parsed = parse(Source::new("t", text));
+        assert!(parsed.findings.is_empty(), "{:#?}", parsed.findings);
+        evaluate(&parsed.manifest).verdict.unwrap()
+    }
+
+    const WHOLE: [(&str, &str); 5] = [
+        ("final-weights", "open"),
+        ("model-architecture", "open"),
+        ("training-code", "open"),
+        ("inference-code", "open"),
+        ("training-data", "open"),
+    ];
+
+    #[test]
+    fn a_release_is_fully_open_only_with_every_part() {
+        assert_eq!(verdict("fully-open", &WHOLE), "fully-open");
+        assert_eq!(verdict("fully-open", &WHOLE[..4]), "downloadable");
+        let mut held_back = WHOLE.to_vec();
+        held_back.push(("alignment-data", "closed"));
+        assert_eq!(verdict("fully-open", &held_back), "downloadable");
+        held_back[5].1 = "not-applicable";
+        assert_eq!(verdict("fully-open", &held_back), "fully-open");
+    }
+
+    #[test]
+    fn without_weights_nothing_is_downloadable() {
+        assert_eq!(verdict("downloadable", &[("final-weights", "open")]), "downloadable");
+        assert_eq!(verdict("downloadable", &[("final-weights", "closed")]), "fully-closed");
+        assert_eq!(verdict("downloadable", &[]), "unstated");
+    }
+
+    #[test]
+    fn what_is_declared_lower_is_not_raised() {
+        assert_eq!(verdict("downloadable", &WHOLE), "downloadable");
+        assert_eq!(verdict("cloud-api", &[("final-weights", "closed")]), "cloud-api");
+        assert_eq!(verdict("", &WHOLE), "fully-open");
+    }
+}
