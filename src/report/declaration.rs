@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::human::{Paint, Style};
 use super::{json, shown};
-use crate::evaluate::{Evaluation, Outcome};
+use crate::evaluate::{self, Evaluation, Outcome};
 use crate::license;
 use crate::manifest::{Manifest, Openness};
 
@@ -19,6 +19,7 @@ struct Declaration<'a> {
     model: Model<'a>,
     components: Vec<Component<'a>>,
     evaluations: &'a [Evaluation],
+    disagreements: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +59,7 @@ pub fn json(manifest: &Manifest, evaluations: &[Evaluation], out: &mut impl Writ
         model: Model { name: &model.name, version: &model.version, producer: &model.producer },
         components: components(manifest),
         evaluations,
+        disagreements: evaluate::disagreements(manifest, evaluations),
     };
     json::object(&declaration, out)
 }
@@ -89,6 +91,13 @@ pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(row.id), shown(license)).trim_end())?;
     }
     verdicts(evaluations, style, out)?;
+    let disagreements = evaluate::disagreements(manifest, evaluations);
+    if !disagreements.is_empty() {
+        writeln!(out, "\n{}", paint.bold("Where taxonomies disagree"))?;
+        for sentence in disagreements {
+            paint.wrapped(out, "  ", &shown(&sentence))?;
+        }
+    }
     Ok(())
 }
 
