@@ -64,6 +64,18 @@ pub fn read(text: &str) -> Result<License, NotALicense> {
     }
 }
 
+/// Returns whether SPDX lists the id, in exactly this spelling.
+#[must_use]
+pub fn is_listed(id: &str) -> bool {
+    spdx::license_id(id).is_some()
+}
+
+/// Returns whether the Open Source Initiative has approved the licence of an SPDX id.
+#[must_use]
+pub fn is_osi_approved(id: &str) -> bool {
+    spdx::license_id(id).is_some_and(spdx::LicenseId::is_osi_approved)
+}
+
 impl Expression {
     /// Returns the text as it was written.
     #[must_use]

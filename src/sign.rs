@@ -29,4 +29,4 @@ pub use trust::Trust;
 pub const NAMESPACE: &str = "openness@v1";
 
 /// The largest envelope that is read.
-pub const MAX_ENVELOPE_BYTES: usize = 16 << 20;
+pub const MAX_ENVELOPE_BYTES: usize = 256 << 20;

@@ -31,7 +31,7 @@ pub const PREDICATE_TYPE: &str = "https://openness/statement/v1";
 /// The most files that one statement covers.
 pub const MAX_SUBJECTS: usize = 1_000_000;
 /// The largest statement that is read.
-pub const MAX_STATEMENT_BYTES: usize = 512 * 1024 * 1024;
+pub const MAX_STATEMENT_BYTES: usize = 192 << 20;
 
 /// A statement, in the shape of its JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -24,8 +24,8 @@ use crate::snapshot::{Entry, Kind, OPENNESS_DIR, Origin, Snapshot};
 use crate::statement::{Statement, TaxonomyFacts};
 use crate::{manifest, rules};
 
-/// The largest envelope that is read.
-const MAX_ENVELOPE_BYTES: u64 = 768 * 1024 * 1024;
+/// The largest file in `.openness/` that is read; what is in it has limits of its own.
+const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
 /// The most envelopes that are looked at.
 const MAX_ENVELOPES: usize = 64;
 /// The largest file that is read whole to see whether only its line endings changed.

@@ -249,6 +249,9 @@ fn allowed_signers_are_judged_as_by_ssh_keygen() {
         (format!("me valid-after=\"20250601utc\" {key}"), "me", "20250601000000Z", true),
         (format!("me valid-after=\"20250101Z\",valid-before=\"20260101Z\" {key}"), "me", time, true),
         (format!("me valid-after=\"2019 1 1Z\" {key}"), "me", time, true),
+        (format!("me valid-before=\"99991231Z\" {key}"), "me", time, true),
+        (format!("me valid-before=\"99991231\" {key}"), "me", time, true),
+        (format!("me valid-after=\"99991231235959Z\" {key}"), "me", time, false),
         (format!("me valid-before=\"20240231Z\" {key}"), "me", "20240302000000Z", true),
         (format!("me valid-before=\"20240231Z\" {key}"), "me", "20240302000001Z", false),
         (format!("me valid-before=\"20240101005961Z\" {key}"), "me", "20240101010001Z", true),
@@ -277,7 +280,7 @@ fn lines_that_ssh_keygen_complains_of_are_errors() {
     let key = desk.public("id");
     for line in [
         "me".to_owned(),
-        format!("{key}"),
+        key.clone(),
         format!("\"me {key}"),
         format!("me no-touch-required {key}"),
         format!("me verify-required {key}"),
@@ -300,7 +303,7 @@ fn lines_that_ssh_keygen_complains_of_are_errors() {
         format!("me ssh-ed448 {}", key.split(' ').nth(1).unwrap()),
         format!("me {}", key.replace("ssh-ed25519", "ssh-rsa")),
         format!("me {}", &key[..key.len() - 4]),
-        format!("me cert-authority"),
+        "me cert-authority".to_owned(),
     ] {
         desk.write("allowed", format!("{line}\n"));
         let verify = format!("-Y verify -f allowed -I me -n {NAMESPACE} -s signed.sig");

@@ -142,7 +142,7 @@ fn single(taxonomy: &Taxonomy, id: &str) -> Option<u8> {
         }
     }
     // The records give 5 to copyleft licences of the OSI too.
-    if spdx::license_id(id).is_some_and(spdx::LicenseId::is_osi_approved) {
+    if license::is_osi_approved(id) {
         return Some(5);
     }
     let traits = traits::traits(id)?;

@@ -33,6 +33,7 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// [`SignError`] where the machine computes wrongly.
+#[expect(clippy::missing_panics_doc, reason = "strings can always be written as JSON")]
 pub fn seal(payload: &[u8], key: &SecretKey) -> Result<Vec<u8>, SignError> {
     let signature = key.sign(&pae(PAYLOAD_TYPE, payload))?;
     let key_id = key.public().key_id();
@@ -47,7 +48,7 @@ pub fn seal(payload: &[u8], key: &SecretKey) -> Result<Vec<u8>, SignError> {
             "signatures": [{ "sig": Base64::encode_string(&signature), "keyid": key_id }],
         },
     });
-    Ok(crate::json::canonical(&bundle).expect("strings are valid JSON"))
+    Ok(crate::json::canonical(&bundle).expect("it holds strings only"))
 }
 
 /// A bundle, taken apart.
@@ -87,7 +88,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, ReadError> {
         });
     }
     let (_, material) = public_key.members([], &["hint"])?;
-    let hint = optional_text(&material, "hint")?;
+    let hint = optional_text(material, "hint")?;
 
     let [payload, payload_type, signatures] = envelope.members(["payload", "payloadType", "signatures"], &[])?.0;
     if payload_type.text()? != PAYLOAD_TYPE {
@@ -97,7 +98,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, ReadError> {
         return Err(signatures.error("does not hold exactly one signature"));
     };
     let ([signature], others) = Node { value: signature, path: "signatures" }.members(["sig"], &["keyid"])?;
-    let key_id = optional_text(&others, "keyid")?;
+    let key_id = optional_text(others, "keyid")?;
     if let (Some(hint), Some(key_id)) = (&hint, &key_id)
         && hint != key_id
     {
@@ -127,7 +128,7 @@ impl<'a> Node<'a> {
         self,
         required: [&'static str; N],
         optional: &[&str],
-    ) -> Result<([Node<'a>; N], &'a Map<String, Value>), ReadError> {
+    ) -> Result<([Self; N], &'a Map<String, Value>), ReadError> {
         let object = self.value.as_object().ok_or(self.error("is no object"))?;
         if let Some(unknown) =
             object.keys().find(|name| !required.contains(&name.as_str()) && !optional.contains(&name.as_str()))

@@ -6,27 +6,29 @@
 //! [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410
 //! [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958
 
+mod write;
+
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use pkcs8::der::Decode;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument};
-use ssh_key::private::{Ed25519Keypair, KeypairData};
-use ssh_key::{Cipher, Kdf, LineEnding, PrivateKey};
-use tempfile::NamedTempFile;
+use ssh_key::{Kdf, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::key::{ED25519, SecretKey};
 use super::wire::{self, Reader};
 
+pub use write::write_new;
+
 /// The largest key file that is read; an RSA key of 16384 bits takes 13 KiB.
 pub const MAX_KEY_FILE_BYTES: usize = 64 << 10;
 
-/// What `ssh-keygen` uses by default since OpenSSH 9.4.
-const KDF_ROUNDS: u32 = 24;
 /// More would be minutes; `ssh-keygen -a` of a few hundred is the most that people use.
 const MAX_KDF_ROUNDS: u32 = 4096;
+/// RFC 7914 §2: scrypt takes 128 · N · r bytes.
+const MAX_SCRYPT_BYTES: u64 = 1 << 30;
 
 /// Ed25519, and what people have instead of it (RFC 8410, RFC 5480, RFC 8017).
 const OID_ED25519: &str = "1.3.101.112";
@@ -267,6 +269,12 @@ impl KeyText<'_> {
         let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is broken"))?;
         let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
             .map_err(|_| self.broken("it is encrypted in a way other than PBES2 with AES"))?;
+        if let Some(pbes2) = encrypted.encryption_algorithm.pbes2()
+            && let pkcs8::pkcs5::pbes2::Kdf::Scrypt(scrypt) = &pbes2.kdf
+            && scrypt.cost_parameter.saturating_mul(128 * u64::from(scrypt.block_size)) > MAX_SCRYPT_BYTES
+        {
+            return Err(self.broken("opening it would take more than 1 GiB of memory"));
+        }
         let passphrase = self.ask(passphrase)?;
         let wrong = || Error::WrongPassphrase { name: self.name.to_owned() };
         let document = encrypted.decrypt(passphrase.as_bytes()).map_err(|_| wrong())?;
@@ -321,78 +329,6 @@ fn public_type(blob: &[u8]) -> Option<&str> {
     Reader::new(reader.string()?).text()
 }
 
-/// Writes a new key in OpenSSH's format, readable by its owner alone, and its public half to `PATH.pub`. Neither file may exist
-/// yet; where one cannot be written, the other is not left behind.
-///
-/// # Errors
-/// [`Error::Exists`], [`Error::Comment`], [`Error::Write`], and failures to encrypt.
-pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option<&str>) -> Result<(), Error> {
-    if comment.chars().any(char::is_control) {
-        return Err(Error::Comment);
-    }
-    let public_path = {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".pub");
-        PathBuf::from(name)
-    };
-    for path in [path, &public_path] {
-        if path.symlink_metadata().is_ok() {
-            return Err(Error::Exists { path: path.to_owned() });
-        }
-    }
-    let private = encode(key, comment, passphrase)?;
-    let public = format!("{}\n", key.public().to_openssh(comment));
-    let private = stage(path, private.as_bytes(), 0o600)?;
-    let public = stage(&public_path, public.as_bytes(), 0o644)?;
-    place(private, path)?;
-    place(public, &public_path).inspect_err(|_| {
-        // Ours, made a moment ago; that it could not be removed is the lesser news.
-        let _ = std::fs::remove_file(path);
-    })
-}
-
-fn encode(key: &SecretKey, comment: &str, passphrase: Option<&str>) -> Result<Zeroizing<String>, Error> {
-    let pair = KeypairData::from(Ed25519Keypair::from_seed(key.seed()));
-    let plain = PrivateKey::new(pair, comment).map_err(Error::Encode)?;
-    let encoded = match passphrase {
-        None => plain,
-        Some(passphrase) => {
-            let mut random = [0; 20];
-            getrandom::fill(&mut random).map_err(Error::Random)?;
-            let (check, salt) = random.split_at(4);
-            let check = u32::from_be_bytes(check.try_into().expect("four of twenty bytes"));
-            let kdf = Kdf::Bcrypt { salt: salt.to_vec(), rounds: KDF_ROUNDS };
-            plain.encrypt_with(Cipher::Aes256Ctr, kdf, check, passphrase).map_err(Error::Encode)?
-        }
-    };
-    encoded.to_openssh(LineEnding::LF).map_err(Error::Encode)
-}
-
-/// Writes beside the place, so that putting it there is one step.
-fn stage(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFile, Error> {
-    let failed = |source| Error::Write { path: path.to_owned(), source };
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".openness-key-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    Ok(file)
-}
-
-fn place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(Error::Exists { path: path.to_owned() })
-        }
-        Err(error) => Err(Error::Write { path: path.to_owned(), source: error.error }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
@@ -400,6 +336,9 @@ mod tests {
     use pkcs8::EncodePrivateKey;
     use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
 
+    use pkcs8::LineEnding;
+
+    use super::write::{KDF_ROUNDS, encode, stage};
     use super::*;
 
     fn parsed(text: &str) -> Result<SecretKey, Error> {
@@ -408,48 +347,6 @@ mod tests {
 
     fn reason(text: &str) -> String {
         parsed(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn what_is_written_is_read_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = SecretKey::generate().unwrap();
-        for (name, passphrase) in [("plain", None), ("encrypted", Some("correct horse"))] {
-            let path = folder.path().join(name);
-            write_new(&path, &key, "me@example.org", passphrase).unwrap();
-            let mut asked = 0;
-            let found = read(&path, &mut |subject| {
-                asked += 1;
-                assert_eq!(subject, path.display().to_string());
-                passphrase.map(|word| Zeroizing::new(word.to_owned()))
-            });
-            let found = found.unwrap();
-            assert_eq!((found.public(), found.comment()), (key.public(), "me@example.org"));
-            assert_eq!(asked, usize::from(passphrase.is_some()));
-        }
-    }
-
-    #[test]
-    fn nothing_is_overwritten_and_nothing_left_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = SecretKey::generate().unwrap();
-        let path = folder.path().join("key");
-        let names = || {
-            let mut names: Vec<_> =
-                std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-            names.sort();
-            names
-        };
-        std::fs::write(folder.path().join("key.pub"), "mine").unwrap();
-        assert!(matches!(write_new(&path, &key, "", None), Err(Error::Exists { path }) if path.ends_with("key.pub")));
-        assert_eq!(names(), ["key.pub"]);
-        std::fs::rename(folder.path().join("key.pub"), &path).unwrap();
-        assert!(matches!(write_new(&path, &key, "", None), Err(Error::Exists { path }) if path.ends_with("key")));
-        assert_eq!(names(), ["key"]);
-        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
-        assert!(matches!(write_new(&folder.path().join("no/key"), &key, "", None), Err(Error::Write { .. })));
-        assert!(matches!(write_new(&folder.path().join("new"), &key, "a\nb", None), Err(Error::Comment)));
-        assert_eq!(names(), ["key"]);
     }
 
     #[cfg(unix)]
@@ -558,5 +455,30 @@ mod tests {
         assert_eq!(blob[rounds..rounds + 4], KDF_ROUNDS.to_be_bytes());
         blob[rounds..rounds + 4].copy_from_slice(&u32::MAX.to_be_bytes());
         assert!(reason(&wire::armour("OPENSSH PRIVATE KEY", &blob)).contains("rounds"));
+    }
+
+    #[test]
+    fn a_key_that_asks_for_endless_memory_is_refused() {
+        use pkcs8::pkcs5::pbes2::{EncryptionScheme, Kdf, Parameters, Salt, ScryptParams};
+        let of_cost = |cost_parameter| {
+            let scrypt = ScryptParams {
+                salt: Salt::new(b"salt").unwrap(),
+                cost_parameter,
+                block_size: 8,
+                parallelization: 1,
+                key_length: None,
+            };
+            let encryption = EncryptionScheme::Aes256Cbc { iv: [0; 16] };
+            let info = EncryptedPrivateKeyInfoRef {
+                encryption_algorithm: Parameters { kdf: Kdf::Scrypt(scrypt), encryption }.into(),
+                encrypted_data: OctetStringRef::new(&[0; 32]).unwrap(),
+            };
+            let document = SecretDocument::encode_msg(&info).unwrap();
+            let pem = document.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).unwrap();
+            parse(&pem, "a key", &mut |_| Some(Zeroizing::new("word".to_owned()))).unwrap_err()
+        };
+        assert!(matches!(of_cost(1 << 14), Error::WrongPassphrase { .. }));
+        assert!(of_cost(1 << 24).to_string().contains("memory"));
+        assert!(of_cost(u64::MAX).to_string().contains("memory"));
     }
 }

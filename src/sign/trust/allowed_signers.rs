@@ -6,10 +6,9 @@
 
 use std::fmt;
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
+use jiff::{SignedDuration, Timestamp};
 
 use super::Entry;
 use crate::sign::key::KeyError;
@@ -276,24 +275,26 @@ fn read_time(name: &str, text: &str, time_zone: &impl Fn() -> TimeZone) -> Resul
         .at(0, 0, 0, 0)
         .checked_add(SignedDuration::from_secs((day - 1) * 86_400 + hour * 3600 + minute * 60 + second))
         .map_err(|_| bad())?;
-    let offset = if utc { Offset::UTC } else { standard_offset(&time_zone(), local).map_err(|_| bad())? };
-    let second = offset.to_timestamp(local).map_err(|_| bad())?.as_second();
+    let offset = if utc { Offset::UTC } else { standard_offset(&time_zone(), local) };
+    // Not by way of a timestamp, of which there is none for the last day of the year 9999, the end that people write.
+    let second =
+        local.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs() - i64::from(offset.seconds());
     // OpenSSH means "not given" by 0, and refuses it.
     if second > 0 { Ok(second) } else { Err(bad()) }
 }
 
 /// The offset of standard time at a local time. OpenSSH says "no daylight saving time" to mktime(3) all the year round, so
 /// that its local times are an hour off in summer; the two of us have to agree on when a key ends.
-fn standard_offset(time_zone: &TimeZone, local: DateTime) -> Result<Offset, jiff::Error> {
-    let at = time_zone.to_timestamp(local)?;
+fn standard_offset(time_zone: &TimeZone, local: DateTime) -> Offset {
+    let at = time_zone.to_timestamp(local).unwrap_or(Timestamp::MAX);
     let info = time_zone.to_offset_info(at);
     if info.dst().is_std() {
-        return Ok(info.offset());
+        return info.offset();
     }
     let standard = |transition: &TimeZoneTransition<'_>| transition.dst().is_std();
     let before = time_zone.preceding(at).take(4).find(standard);
     let after = time_zone.following(at).take(4).find(standard);
-    Ok(after.or(before).map_or(info.offset(), |transition| transition.offset()))
+    after.or(before).map_or(info.offset(), |transition| transition.offset())
 }
 
 fn strip_suffix_ignoring_case<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
@@ -327,14 +328,14 @@ mod tests {
             ("Asia/Kolkata", "20200701", "2020-06-30T18:30:00Z"),
             ("Asia/Kolkata", "20200701Z", "2020-07-01T00:00:00Z"),
         ] {
-            let expected: jiff::Timestamp = expected.parse().unwrap();
+            let expected: Timestamp = expected.parse().unwrap();
             let ours = read_time("valid-before", written, &|| TimeZone::get(zone).unwrap());
             assert_eq!(ours, Ok(expected.as_second()), "{zone} {written}");
 
             let line = format!("me valid-before=\"{written}\" {}\n", key.public().to_openssh(""));
             std::fs::write(folder.path().join("allowed"), line).unwrap();
             for (second, valid) in [(expected.as_second(), true), (expected.as_second() + 1, false)] {
-                let time = jiff::Timestamp::from_second(second).unwrap().strftime("%Y%m%d%H%M%SZ").to_string();
+                let time = Timestamp::from_second(second).unwrap().strftime("%Y%m%d%H%M%SZ").to_string();
                 let status = Command::new("ssh-keygen")
                     .args(["-Y", "verify", "-f", "allowed", "-I", "me", "-n", NAMESPACE, "-s", "signature"])
                     .args(["-O", &format!("verify-time={time}")])

@@ -1,0 +1,137 @@
+//! Writes a new key file: OpenSSH's format, the owner's alone, and nothing half-written.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use ssh_key::private::{Ed25519Keypair, KeypairData};
+use ssh_key::{Cipher, Kdf, LineEnding, PrivateKey};
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
+
+use super::Error;
+use crate::sign::key::SecretKey;
+
+/// What `ssh-keygen` uses by default since OpenSSH 9.4.
+pub(super) const KDF_ROUNDS: u32 = 24;
+
+/// Writes a new key in OpenSSH's format, readable by its owner alone, and its public half to `PATH.pub`. Neither file may exist
+/// yet; where one cannot be written, the other is not left behind.
+///
+/// # Errors
+/// [`Error::Exists`], [`Error::Comment`], [`Error::Write`], and failures to encrypt.
+pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option<&str>) -> Result<(), Error> {
+    if comment.chars().any(char::is_control) {
+        return Err(Error::Comment);
+    }
+    let public_path = {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".pub");
+        PathBuf::from(name)
+    };
+    for path in [path, &public_path] {
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::Exists { path: path.to_owned() });
+        }
+    }
+    let private = encode(key, comment, passphrase)?;
+    let public = format!("{}\n", key.public().to_openssh(comment));
+    let private = stage(path, private.as_bytes(), 0o600)?;
+    let public = stage(&public_path, public.as_bytes(), 0o644)?;
+    place(private, path)?;
+    place(public, &public_path).inspect_err(|_| {
+        // Ours, made a moment ago; that it could not be removed is the lesser news.
+        let _ = std::fs::remove_file(path);
+    })
+}
+
+pub(super) fn encode(key: &SecretKey, comment: &str, passphrase: Option<&str>) -> Result<Zeroizing<String>, Error> {
+    let pair = KeypairData::from(Ed25519Keypair::from_seed(key.seed()));
+    let plain = PrivateKey::new(pair, comment).map_err(Error::Encode)?;
+    let encoded = match passphrase {
+        None => plain,
+        Some(passphrase) => {
+            let mut random = [0; 20];
+            getrandom::fill(&mut random).map_err(Error::Random)?;
+            let (check, salt) = random.split_at(4);
+            let check = u32::from_be_bytes(check.try_into().expect("four of twenty bytes"));
+            let kdf = Kdf::Bcrypt { salt: salt.to_vec(), rounds: KDF_ROUNDS };
+            plain.encrypt_with(Cipher::Aes256Ctr, kdf, check, passphrase).map_err(Error::Encode)?
+        }
+    };
+    encoded.to_openssh(LineEnding::LF).map_err(Error::Encode)
+}
+
+/// Writes beside the place, so that putting it there is one step.
+pub(super) fn stage(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFile, Error> {
+    let failed = |source| Error::Write { path: path.to_owned(), source };
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".openness-key-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    Ok(file)
+}
+
+fn place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(Error::Exists { path: path.to_owned() })
+        }
+        Err(error) => Err(Error::Write { path: path.to_owned(), source: error.error }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use super::*;
+    use crate::sign::keyfile::read;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::generate().unwrap();
+        for (name, passphrase) in [("plain", None), ("encrypted", Some("correct horse"))] {
+            let path = folder.path().join(name);
+            write_new(&path, &key, "me@example.org", passphrase).unwrap();
+            let mut asked = 0;
+            let found = read(&path, &mut |subject| {
+                asked += 1;
+                assert_eq!(subject, path.display().to_string());
+                passphrase.map(|word| Zeroizing::new(word.to_owned()))
+            });
+            let found = found.unwrap();
+            assert_eq!((found.public(), found.comment()), (key.public(), "me@example.org"));
+            assert_eq!(asked, usize::from(passphrase.is_some()));
+        }
+    }
+
+    #[test]
+    fn nothing_is_overwritten_and_nothing_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::generate().unwrap();
+        let path = folder.path().join("key");
+        let names = || {
+            let mut names: Vec<_> =
+                std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        std::fs::write(folder.path().join("key.pub"), "mine").unwrap();
+        assert!(matches!(write_new(&path, &key, "", None), Err(Error::Exists { path }) if path.ends_with("key.pub")));
+        assert_eq!(names(), ["key.pub"]);
+        std::fs::rename(folder.path().join("key.pub"), &path).unwrap();
+        assert!(matches!(write_new(&path, &key, "", None), Err(Error::Exists { path }) if path.ends_with("key")));
+        assert_eq!(names(), ["key"]);
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+        assert!(matches!(write_new(&folder.path().join("no/key"), &key, "", None), Err(Error::Write { .. })));
+        assert!(matches!(write_new(&folder.path().join("new"), &key, "a\nb", None), Err(Error::Comment)));
+        assert_eq!(names(), ["key"]);
+    }
+}
