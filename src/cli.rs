@@ -11,6 +11,7 @@ mod place;
 mod progress;
 mod show;
 mod sign;
+mod statement;
 mod terminal;
 mod verify;
 
@@ -50,6 +51,7 @@ enum Command {
     Show(show::Args),
     Hash(hash::Args),
     Sign(sign::Args),
+    Statement(statement::Args),
     Verify(verify::Args),
     Import(import::Args),
     Explain(explain::Args),
@@ -142,6 +144,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Show(args) => show::run(args, &mut session),
         Command::Hash(args) => hash::run(args, &mut session),
         Command::Sign(args) => sign::run(args, &mut session),
+        Command::Statement(args) => statement::run(args, &mut session),
         Command::Verify(args) => verify::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),

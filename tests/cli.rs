@@ -11,3 +11,5 @@ mod bench;
 mod judges;
 #[path = "cli/main_path.rs"]
 mod main_path;
+#[path = "cli/signers.rs"]
+mod signers;
