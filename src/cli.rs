@@ -11,6 +11,7 @@ mod place;
 mod progress;
 mod show;
 mod sign;
+mod signer;
 mod statement;
 mod terminal;
 mod verify;

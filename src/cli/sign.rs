@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::place::{self, Place};
 use super::progress::Progress;
-use super::{Failure, Outcome, Session, terminal};
+use super::{Failure, Outcome, Session, signer};
 use crate::artifacts::digest;
+use crate::atomic;
 use crate::report::{counted, human, size};
 use crate::rules::Passed;
-use crate::sign::keyfile;
 use crate::snapshot::{Entry, OPENNESS_DIR, Snapshot};
 use crate::statement::{MAX_STATEMENT_BYTES, Statement};
-use crate::{atomic, release};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 
@@ -20,9 +19,8 @@ use std::num::NonZero;
 pub(super) struct Args {
     #[command(flatten)]
     place: Place,
-    /// The private key: OpenSSH or PKCS#8 PEM, Ed25519
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    #[command(flatten)]
+    signer: signer::SignerArgs,
     /// Sign this statement, which `openness statement` made elsewhere, without looking at any file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["staged", "rev", "created"])]
     statement: Option<PathBuf>,
@@ -57,8 +55,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             Failure::new("a bare repository has no work tree to write into").help("name one with `--output DIR`")
         );
     }
-    let key = keyfile::read(&args.key, &mut terminal::passphrase)?;
-    let sealed = release::seal(&statement, &key)?;
+    let mut signer = args.signer.signer()?;
+    let sealed = signer.seal(&statement, session)?;
     let change = sealed.place(directory, args.replace)?;
     let home = directory.join(OPENNESS_DIR);
     let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
@@ -70,7 +68,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         "signed {} {} by {}: {}, {}",
         crate::report::shown(&statement.predicate.model.name),
         crate::report::shown(&statement.predicate.model.version),
-        key.public().fingerprint(),
+        signer.fingerprint(),
         counted(coverage.files, "file"),
         size(coverage.bytes)
     )?;
