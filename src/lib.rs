@@ -20,4 +20,5 @@ pub mod snapshot;
 pub mod source;
 pub mod statement;
 pub mod taxonomy;
+pub mod trust_store;
 pub mod verify;
