@@ -12,6 +12,7 @@ pub mod json;
 pub mod license;
 pub mod manifest;
 pub mod path;
+pub mod policy;
 pub mod release;
 pub mod report;
 pub mod rules;

@@ -65,13 +65,15 @@ const ROWS: &[(&str, &[&str])] = &[
             "trust_store",
         ],
     ),
+    // A verifier's further demands on what was verified.
+    ("policy", &["path", "source", "taxonomy", "artifacts", "sign", "statement", "verify"]),
     ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
 ];
 
 /// Outside crate → the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
-    ("toml", &["manifest", "taxonomy", "license"]),
+    ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
     ("sha2", &["artifacts", "sign", "taxonomy"]),
     ("sha1", &["sign"]),
