@@ -675,7 +675,7 @@ fn statements_in_another_spelling() {
                     c.text(|t| {
                         let rest = t.strip_prefix("{\"_type\":\"https://in-toto.io/Statement/v1\",").unwrap();
                         format!("{{{},\"_type\":\"https://in-toto.io/Statement/v1\"}}", rest.strip_suffix('}').unwrap())
-                    })
+                    });
                 },
                 INVALID,
             ),
@@ -1040,7 +1040,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                     c.bundle(|b| {
                         let signatures = b["dsseEnvelope"]["signatures"].as_array_mut().unwrap();
                         signatures.push(signatures[0].clone());
-                    })
+                    });
                 },
                 BAD,
             ),
@@ -1068,7 +1068,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                 |c| {
                     c.bundle(|b| {
                         b["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.2+json".into();
-                    })
+                    });
                 },
                 BAD,
             ),
@@ -1077,7 +1077,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                 |c| {
                     c.bundle(|b| {
                         b["verificationMaterial"] = json!({"certificate": {"rawBytes": ""}});
-                    })
+                    });
                 },
                 BAD,
             ),
@@ -1086,7 +1086,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                 |c| {
                     c.bundle(|b| {
                         b["verificationMaterial"]["tlogEntries"] = json!([{}]);
-                    })
+                    });
                 },
                 BAD,
             ),
@@ -1098,7 +1098,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                     c.bundle(|b| {
                         let payload = b["dsseEnvelope"]["payload"].as_str().unwrap().to_owned();
                         b["dsseEnvelope"]["payload"] = format!("{payload}\n").into();
-                    })
+                    });
                 },
                 BAD,
             ),
@@ -1108,7 +1108,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                     c.bundle(|b| {
                         let payload = Base64::decode_vec(b["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
                         b["dsseEnvelope"]["payload"] = Base64Url::encode_string(&payload).into();
-                    })
+                    });
                 },
                 &[],
             ),
@@ -1140,7 +1140,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                 |c| {
                     c.bundle(|b| {
                         b["dsseEnvelope"]["signatures"][0]["keyid"] = STRANGER.public().key_id().into();
-                    })
+                    });
                 },
                 BAD,
             ),
@@ -1237,7 +1237,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                         let mut neutral = [0; 32];
                         neutral[0] = 1;
                         f[0] = blob_of(&neutral);
-                    })
+                    });
                 },
                 BAD,
             ),
@@ -1246,7 +1246,7 @@ fn envelopes_that_are_not_ours_or_not_whole() {
                 |c| {
                     c.sshsig(|f| {
                         f[4] = [&7_u32.to_be_bytes()[..], b"ssh-rsa", &f[4][15..]].concat();
-                    })
+                    });
                 },
                 BAD,
             ),
