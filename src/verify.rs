@@ -4,6 +4,8 @@
 //! holds, files are compared with what was read from there, and verdicts are derived anew; what the statement says of
 //! itself decides nothing.
 
+pub mod export;
+
 use std::collections::BTreeSet;
 use std::num::NonZero;
 

@@ -10,6 +10,8 @@ mod agents;
 mod bad_input;
 #[path = "cli/bench.rs"]
 mod bench;
+#[path = "cli/exports.rs"]
+mod exports;
 #[path = "cli/judges.rs"]
 mod judges;
 #[path = "cli/main_path.rs"]

@@ -246,6 +246,51 @@ fn pointed_content(
     Ok(PointedContent::Absent)
 }
 
+/// Opens what an entry stands for: its bytes, or the content that its Git LFS pointer names where that is here.
+///
+/// # Errors
+/// As [`Snapshot::open`].
+pub fn open_meant(snapshot: &Snapshot, entry: &Entry) -> io::Result<Box<dyn Read>> {
+    let content = snapshot.open(entry)?;
+    if content.size() > u64::try_from(MAX_POINTER_BYTES).unwrap_or_default() {
+        return Ok(Box::new(content));
+    }
+    let mut bytes = Vec::with_capacity(MAX_POINTER_BYTES);
+    { content }.read_to_end(&mut bytes)?;
+    if let (Some(pointer), Some(repo)) = (Pointer::parse(&bytes), snapshot.repo()) {
+        if let Some(file) = open_sized(&repo.common_dir().join(pointer.object_path()), pointer.size) {
+            return Ok(Box::new(file));
+        }
+        let in_work_tree = snapshot.open_in_work_tree(&entry.path).filter(|file| file.size() == pointer.size);
+        if let Some(file) = in_work_tree.filter(|_| !snapshot.is_on_disk(entry)) {
+            return Ok(Box::new(file));
+        }
+    }
+    Ok(Box::new(io::Cursor::new(bytes)))
+}
+
+/// Copies a stream to its end and returns the digest and the size of what was written.
+///
+/// # Errors
+/// Those of reader and writer.
+pub fn copy(from: &mut dyn Read, to: &mut dyn io::Write) -> io::Result<(Sha256Hex, u64)> {
+    let mut stream = Stream::new();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut size = 0_u64;
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok((stream.finish(), size)),
+            Ok(count) => {
+                to.write_all(&buffer[..count])?;
+                stream.update(&buffer[..count]);
+                size = size.saturating_add(length(&buffer[..count]));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Opens a regular file of a certain size.
 fn open_sized(path: &Path, size: u64) -> Option<File> {
     let is_it = |metadata: std::fs::Metadata| metadata.is_file() && metadata.len() == size;
