@@ -49,7 +49,17 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
-            "path", "json", "finding", "manifest", "evaluate", "snapshot", "artifacts", "rules", "sign", "statement", "release",
+            "path",
+            "json",
+            "finding",
+            "manifest",
+            "evaluate",
+            "snapshot",
+            "artifacts",
+            "rules",
+            "sign",
+            "statement",
+            "release",
         ],
     ),
     ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),

@@ -2,6 +2,7 @@
 
 use super::Repository;
 use crate::finding::{Finding, closest};
+use crate::snapshot::Kind;
 
 super::rule! {
     /// ## What it does
@@ -38,10 +39,13 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let entries = repository.snapshot.entries();
     for pattern in repository.file_patterns() {
-        if !matches!(&pattern.matches, Ok(matches) if matches.is_empty()) {
+        let Ok(matches) = &pattern.matches else { continue };
+        // A link is recorded and never followed, so it stands for no bytes.
+        if matches.iter().any(|at| !matches!(entries[*at].kind, Kind::Symlink { .. } | Kind::Submodule { .. })) {
             continue;
         }
-        let message = format!("`{}` matches no file", pattern.text.escape_debug());
+        let what = if matches.is_empty() { "matches no file" } else { "matches a link and no file" };
+        let message = format!("`{}` {what}", pattern.text.escape_debug());
         let near = closest(&pattern.text, entries.iter().map(|entry| entry.path.as_str()));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
