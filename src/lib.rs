@@ -7,6 +7,7 @@ pub mod cli;
 pub mod evaluate;
 pub mod finding;
 pub mod git;
+pub mod hook;
 pub mod import;
 pub mod json;
 pub mod license;

@@ -49,9 +49,21 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
-            "path", "json", "finding", "manifest", "evaluate", "snapshot", "artifacts", "rules", "sign", "statement", "release",
+            "path",
+            "json",
+            "finding",
+            "manifest",
+            "evaluate",
+            "snapshot",
+            "artifacts",
+            "rules",
+            "sign",
+            "statement",
+            "release",
         ],
     ),
+    // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.
+    ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
     ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
 ];
 
