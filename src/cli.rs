@@ -5,6 +5,7 @@
 mod check;
 mod explain;
 mod hash;
+mod hook;
 mod import;
 mod key;
 mod place;
@@ -53,6 +54,7 @@ enum Command {
     Verify(verify::Args),
     Import(import::Args),
     Explain(explain::Args),
+    Hook(hook::Args),
     Key(key::Args),
 }
 
@@ -145,6 +147,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Verify(args) => verify::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
+        Command::Hook(args) => hook::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),
     };
     let written = write_out(&session.out);

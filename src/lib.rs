@@ -63,6 +63,9 @@ pub mod atomic;
 pub mod release;
 pub mod verify;
 
+// Where Git calls us.
+pub mod hook;
+
 // Telling people and programs.
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -62,6 +62,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "release",
         ],
     ),
+    // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.
+    ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
     ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
 ];
 
