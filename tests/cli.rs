@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(clippy::print_stderr, reason = "what is skipped is told")]
 
+#[cfg(unix)]
+#[path = "cli/agents.rs"]
+mod agents;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/bench.rs"]
@@ -11,3 +14,5 @@ mod bench;
 mod judges;
 #[path = "cli/main_path.rs"]
 mod main_path;
+#[path = "cli/signers.rs"]
+mod signers;
