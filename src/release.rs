@@ -92,7 +92,7 @@ pub fn seal(statement: &Statement, key: &SecretKey) -> Result<Sealed, Error> {
 impl Sealed {
     fn check(&self, key: &SecretKey) -> Result<(), Error> {
         let faulty = |what: String| Error::SelfCheck(what);
-        let trust = Trust::of_keys([key.public().clone()]);
+        let trust = Trust::of_keys([*key.public()]);
         let envelopes = [
             Envelope::read_dsse(&self.bundle).map_err(|error| faulty(error.to_string()))?,
             Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)

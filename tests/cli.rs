@@ -1,6 +1,7 @@
 //! The program as its users meet it: real repositories, real keys, what is printed and with which status.
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+#![allow(clippy::print_stderr, reason = "what is skipped is told")]
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;

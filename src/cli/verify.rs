@@ -77,7 +77,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
         Format::Human => {
-            verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?
+            verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?;
         }
     }
     Ok(match report.verdict {

@@ -87,7 +87,7 @@ fn license_of(manifest: &Manifest, component: &Component, kind: Kind) -> (Outcom
                 return (Outcome::Failed, format!("`{text}` on `{id}` is no licence expression"), span);
             };
             // Of code the definition demands a licence that the OSI approved; of the rest, terms that conform.
-            let approved = expression.grants(|id| spdx::license_id(id).is_some_and(spdx::LicenseId::is_osi_approved));
+            let approved = expression.grants(license::is_osi_approved);
             if approved || (kind != Kind::Code && expression.is_open()) {
                 return (Outcome::Met, format!("`{id}` is released under `{text}` ({origin})"), span);
             }

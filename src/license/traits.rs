@@ -210,8 +210,8 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     if DATA.vague.families.iter().chain(&DATA.vague.nothing).any(|vague| vague == id) {
         return Some(HubLicense::Vague);
     }
-    let spdx = super::spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
-    let successors = super::successors(spdx);
+    let spdx = super::suggest::spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
+    let successors = super::suggest::successors(spdx);
     Some(if successors.is_empty() {
         HubLicense::Named { id: spdx.to_owned(), name: None }
     } else {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A manifest that has nothing against it, for [`Bench::release`].
-pub const MANIFEST: &str = r#"schema = 1
+pub(crate) const MANIFEST: &str = r#"schema = 1
 
 [model]
 name = "Tiny"
@@ -35,25 +35,25 @@ openness = "closed"
 reason = "licensed from others"
 "#;
 
-pub struct Bench {
-    pub directory: TempDir,
+pub(crate) struct Bench {
+    pub(crate) directory: TempDir,
 }
 
 /// What a run came to.
 #[derive(Debug)]
-pub struct Ran {
-    pub status: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("no JSON: {error}: {self:#?}"))
     }
 
     #[track_caller]
-    pub fn expect(self, status: i32) -> Self {
+    pub(crate) fn expect(self, status: i32) -> Self {
         assert_eq!(self.status, status, "{self:#?}");
         self
     }
@@ -71,14 +71,14 @@ impl From<Output> for Ran {
 
 impl Bench {
     /// A directory with a key `key`, `key.pub` and nothing else.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bench = Self { directory: tempfile::tempdir().unwrap() };
         bench.openness(["key", "generate", "--no-passphrase", "--output", "key"]).expect(0);
         bench
     }
 
     /// The same, with a Git repository `lm` whose only commit holds a release.
-    pub fn release() -> Self {
+    pub(crate) fn release() -> Self {
         let bench = Self::new();
         bench.write("lm/OPENNESS.toml", MANIFEST);
         bench.write("lm/weights/a.safetensors", "weights a");
@@ -91,28 +91,28 @@ impl Bench {
     }
 
     /// The same, signed and committed again.
-    pub fn signed() -> Self {
+    pub(crate) fn signed() -> Self {
         let bench = Self::release();
         bench.openness(["sign", "lm", "--key", "key"]).expect(0);
         bench.commit("lm");
         bench
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
 
-    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.directory.path())
@@ -131,29 +131,29 @@ impl Bench {
         command
     }
 
-    pub fn openness<const N: usize>(&self, arguments: [&str; N]) -> Ran {
+    pub(crate) fn openness<const N: usize>(&self, arguments: [&str; N]) -> Ran {
         self.command(env!("CARGO_BIN_EXE_openness")).args(arguments).output().unwrap().into()
     }
 
     #[track_caller]
-    pub fn git<const N: usize>(&self, directory: &str, arguments: [&str; N]) -> String {
+    pub(crate) fn git<const N: usize>(&self, directory: &str, arguments: [&str; N]) -> String {
         let ran: Ran = self.command("git").current_dir(self.path(directory)).args(arguments).output().unwrap().into();
         assert_eq!(ran.status, 0, "git {arguments:?}: {ran:#?}");
         ran.out
     }
 
-    pub fn commit(&self, directory: &str) {
+    pub(crate) fn commit(&self, directory: &str) {
         self.git(directory, ["add", "-A"]);
         self.git(directory, ["commit", "-q", "-m", "commit"]);
     }
 
     /// Verifies a directory with the key, in JSON.
-    pub fn verify(&self, directory: &str) -> Ran {
+    pub(crate) fn verify(&self, directory: &str) -> Ran {
         self.openness(["verify", directory, "--key", "key.pub", "--format", "json"])
     }
 
     /// The only file in `.openness/signatures` with that ending.
-    pub fn signature(&self, directory: &str, ending: &str) -> PathBuf {
+    pub(crate) fn signature(&self, directory: &str, ending: &str) -> PathBuf {
         let folder = self.path(directory).join(".openness/signatures");
         let mut found = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         found.find(|path| path.to_str().unwrap().ends_with(ending)).unwrap()
@@ -161,13 +161,13 @@ impl Bench {
 }
 
 /// The reasons of a verification.
-pub fn reasons(ran: &Ran) -> Vec<String> {
+pub(crate) fn reasons(ran: &Ran) -> Vec<String> {
     let report = ran.json();
     report["reasons"].as_array().unwrap().iter().map(|reason| reason.as_str().unwrap().to_owned()).collect()
 }
 
 /// Whether a tool is here; says so where it is not.
-pub fn has(tool: &str) -> bool {
+pub(crate) fn has(tool: &str) -> bool {
     let found = std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| folder.join(tool).is_file());
     if !found {
         eprintln!("skipped: needs {tool}");
@@ -175,7 +175,7 @@ pub fn has(tool: &str) -> bool {
     found
 }
 
-pub fn copy_tree(from: &Path, to: &Path) {
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
