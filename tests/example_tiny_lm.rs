@@ -237,3 +237,36 @@ fn the_published_example_key_pair_belongs_together_and_is_called_untrustworthy()
     let secret = keyfile::parse(&keys("example_key"), "example_key", &mut |_| panic!("it has no passphrase")).unwrap();
     assert_eq!(secret.public().to_openssh("").trim_end(), format!("{kind} {key}"));
 }
+
+#[test]
+fn the_tiny_model_is_signed_as_it_stands_and_signing_again_gives_the_same_bytes() {
+    let release = example("tiny-lm");
+    let signers = example("keys/allowed_signers");
+    let report = openness(["verify", "--allowed-signers", signers.to_str().unwrap(), release.to_str().unwrap()]);
+    assert_eq!(report.status.code(), Some(0), "run examples/sign: {}", String::from_utf8_lossy(&report.stdout));
+
+    let desk = tempfile::tempdir().unwrap();
+    let again = desk.path().join("tiny-lm");
+    copy(&release, &again);
+    fs::remove_dir_all(again.join(".openness")).unwrap();
+    let key = desk.path().join("key");
+    fs::copy(example("keys/example_key"), &key).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let statement: Value = json(&release.join(".openness/statement.json"));
+    let created = statement["predicate"]["created"].as_str().unwrap();
+    let signed = openness(["sign", "--key", key.to_str().unwrap(), "--created", created, again.to_str().unwrap()]);
+    assert_eq!(signed.status.code(), Some(0), "{}", String::from_utf8_lossy(&signed.stderr));
+    for name in [
+        "statement.json",
+        "SHA256SUMS",
+        "signatures/79d61d60559e86e1.sshsig",
+        "signatures/79d61d60559e86e1.sigstore.json",
+    ] {
+        let [ours, theirs] = [&again, &release].map(|at| fs::read(at.join(".openness").join(name)).unwrap());
+        assert!(ours == theirs, "`{name}` is another");
+    }
+}
