@@ -6,6 +6,8 @@
 #
 # One line for each step. Exit status: 0 verified, 1 not, 2 could not be tried.
 set -u
+# With it, `cd` may enter another directory of the same name, whose bytes would then be the ones that are checked.
+unset CDPATH
 
 if [ $# -ne 3 ] || [ ! -d "$1" ] || [ ! -r "$2" ]; then
     echo "usage: verify.sh DIR ALLOWED_SIGNERS IDENTITY" >&2
@@ -34,7 +36,7 @@ done
 step "$identity signed the statement" $signed
 
 # Whether the files are those of the sums, and the sums those of the statement.
-(cd "$dir" && sha256sum --check --strict --quiet .openness/SHA256SUMS) >/dev/null 2>&1
+(cd -- "$dir" && sha256sum --check --strict --quiet .openness/SHA256SUMS) >/dev/null 2>&1
 step "every file has the digest in SHA256SUMS" $?
 
 # Isolated, so that no file beside it can stand in for a module.
@@ -52,7 +54,12 @@ def step(what, found):
     """Prints one step; `found` says what is wrong."""
     global failed
     failed = failed or bool(found)
-    print(("FAILED  " + what + ": " + ", ".join(sorted(found)[:5])) if found else "ok      " + what)
+    print(("FAILED  " + what + ": " + ", ".join(map(shown, sorted(found)[:5]))) if found else "ok      " + what)
+
+
+def shown(name):
+    """A name in one line of ASCII: a line end in it must not look like a step of its own."""
+    return ascii(name)[1:-1]
 
 
 def unique(pairs):
@@ -81,8 +88,12 @@ def read(name):
 
 def files():
     """Every file and link below the root, as path to whether it is a link."""
+    def unreadable(error):
+        raise error
+
     found = {}
-    for above, directories, names in os.walk(root):
+    # Left to itself, the walk passes over a directory that cannot be read, and whatever lies in it.
+    for above, directories, names in os.walk(root, onerror=unreadable):
         for name in directories + names:
             path = os.path.join(above, name)
             relative = os.path.relpath(path, root).replace(os.sep, "/")
@@ -118,7 +129,7 @@ try:
     signed = {*subjects, *links, *excluded}
     step("no file is here that is not signed", [path for path in here if path not in signed])
     for path in excluded:
-        print("note    the signer left out " + path)
+        print("note    the signer left out " + shown(path))
 except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
     step("the statement and the sums can be read", [repr(error)])
 sys.exit(failed)
