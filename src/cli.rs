@@ -12,6 +12,8 @@ mod place;
 mod progress;
 mod show;
 mod sign;
+mod signer;
+mod statement;
 mod terminal;
 mod verify;
 
@@ -51,6 +53,7 @@ enum Command {
     Show(show::Args),
     Hash(hash::Args),
     Sign(sign::Args),
+    Statement(statement::Args),
     Verify(verify::Args),
     Import(import::Args),
     Explain(explain::Args),
@@ -144,6 +147,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Show(args) => show::run(args, &mut session),
         Command::Hash(args) => hash::run(args, &mut session),
         Command::Sign(args) => sign::run(args, &mut session),
+        Command::Statement(args) => statement::run(args, &mut session),
         Command::Verify(args) => verify::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),

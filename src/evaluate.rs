@@ -3,12 +3,25 @@
 //! Verdicts are derived from the facts that the manifest declares, never from what it claims. Whether the facts are true
 //! is not asked here: the rules look at the files, and people look at the rest.
 
+mod access;
 mod claims;
+mod columbia;
+mod compute;
+mod disagreements;
 mod eiras;
+mod eu;
+mod evidence;
+mod gradient;
+mod marginal;
 mod mof;
+mod open_weights;
 mod osai;
+mod osaid;
+mod policy;
+mod seger;
 
 pub use claims::{ClaimOutcome, Holds, UnclaimedBetter, UnknownClaim, claims, unclaimed_better};
+pub use disagreements::disagreements;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -126,10 +139,22 @@ pub fn evaluate(manifest: &Manifest) -> Vec<Evaluation> {
 #[must_use]
 pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     Some(match id {
+        "columbia-2024" => columbia::evaluate(manifest),
+        "release-gradient" => gradient::evaluate(manifest),
+        "seger-2023" => seger::evaluate(manifest),
+        "marginal-risk" => marginal::evaluate(manifest),
+        "access-decisions" => access::decisions(manifest),
+        "audit-access" => access::audits(manifest),
         "mof-1.0" => mof::evaluate(manifest, mof::Reading::Tool),
         "mof-1.0-strict" => mof::evaluate(manifest, mof::Reading::Text),
+        "osaid-1.0" => osaid::evaluate(manifest),
         "osai-index" => osai::evaluate(manifest, osai::Stated::Heeded),
         "eiras-2024" => eiras::evaluate(manifest),
+        "open-weights" => open_weights::evaluate(manifest),
+        "eu-ai-act-open-source" => eu::evaluate(manifest),
+        "compute-thresholds" => compute::evaluate(manifest),
+        "use-policy" => policy::use_policy(manifest),
+        "prism-2024" => policy::safeguards(manifest),
         _ => return None,
     })
 }
@@ -153,6 +178,28 @@ fn standing<'a>(manifest: &'a Manifest, id: &str) -> (Option<&'a Component>, Opt
     (component, openness, span)
 }
 
+/// The worse of two outcomes of one condition.
+fn worse(a: Outcome, b: Outcome) -> Outcome {
+    let weight = |outcome: Outcome| match outcome {
+        Outcome::Failed => 5,
+        Outcome::Partial => 4,
+        Outcome::Undecidable => 3,
+        Outcome::Unstated => 2,
+        Outcome::Met => 1,
+        Outcome::NotApplicable | Outcome::Noted => 0,
+    };
+    if weight(b) > weight(a) { b } else { a }
+}
+
+/// The verdict of conditions that must all be met; `open` is the word for: nothing fails, and not everything is decided.
+fn all_met(outcomes: impl IntoIterator<Item = Outcome>, open: &'static str) -> &'static str {
+    match outcomes.into_iter().fold(Outcome::Noted, worse) {
+        Outcome::Failed | Outcome::Partial => "fails",
+        Outcome::Undecidable | Outcome::Unstated => open,
+        Outcome::Met | Outcome::NotApplicable | Outcome::Noted => "meets",
+    }
+}
+
 /// A count as a number to divide by.
 fn real(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
@@ -171,5 +218,22 @@ mod tests {
         for evaluation in evaluations {
             assert!(serde_json::to_value(&evaluation).unwrap()["reasons"].is_array());
         }
+    }
+
+    #[test]
+    fn evaluations_have_the_keys_that_scripts_rely_on() {
+        let evaluations = serde_json::to_value(evaluate(&Manifest::default())).unwrap();
+        let keys = |id: &str| -> Vec<String> {
+            let list = evaluations.as_array().unwrap();
+            let one = list.iter().find(|evaluation| evaluation["taxonomy"] == id).unwrap();
+            one.as_object().unwrap().keys().cloned().collect()
+        };
+        let mof =
+            ["taxonomy", "verdict", "progress", "missing", "invalid", "unlicensed", "not-type-appropriate", "reasons"];
+        assert_eq!(keys("mof-1.0"), mof);
+        assert_eq!(keys("mof-1.0-strict"), mof);
+        assert_eq!(keys("osai-index"), ["taxonomy", "score", "groups", "classes", "reasons"]);
+        assert_eq!(keys("eiras-2024"), ["taxonomy", "cells", "reasons"]);
+        assert_eq!(keys("osaid-1.0"), ["taxonomy", "verdict", "elements", "reasons"]);
     }
 }

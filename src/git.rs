@@ -337,7 +337,7 @@ impl Repo {
         self.ask(|backend| backend.setting(key))
     }
 
-    /// Returns an attribute of each path, as the `.gitattributes` of that state say.
+    /// Returns an attribute of each path, from the top of the repository, as the `.gitattributes` of that state say.
     ///
     /// # Errors
     /// Where the state cannot be read.

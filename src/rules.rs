@@ -1,7 +1,7 @@
 //! The rules: what is checked, one file each, and the list of them.
 //!
 //! A rule's doc comment is its manual: rustdoc, `explain` and the tests read the same text, and its examples are run.
-//! To add one: a file with [`rule!`], and a line in [`RULES`].
+//! To add one: a file with `rule!`, and a line in [`RULES`].
 
 use crate::artifacts::{Inventory, Pattern};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};

@@ -24,7 +24,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::git::{self, CommitFacts, Listed, Look, ObjectId, Repo};
+use crate::git::{self, Attribute, CommitFacts, Listed, Look, ObjectId, Repo};
 use crate::path::{PathError, RepoPath};
 
 use beneath::Directory;
@@ -379,6 +379,27 @@ impl Snapshot {
         }
     }
 
+    /// Returns an attribute of each path, as the `.gitattributes` of the same moment say; `None` outside a repository.
+    ///
+    /// # Errors
+    /// [`Error::Git`].
+    pub fn attributes(&self, name: &str, paths: &[&RepoPath]) -> Result<Option<Vec<Attribute>>, Error> {
+        let Some(repo) = &self.repo else { return Ok(None) };
+        let look = match (self.origin, &self.commit) {
+            (Origin::Commit, Some(commit)) => Look::Revision(commit.commit.as_str()),
+            (Origin::Index, _) => Look::Staged,
+            _ => Look::WorkTree,
+        };
+        let Some(prefix) = &self.prefix else { return Ok(Some(repo.attributes(look, name, paths)?)) };
+        // Git asks by the path from the top; the files above the prefix speak of what is below it.
+        let whole = |path: &&RepoPath| {
+            let text = format!("{prefix}/{path}");
+            text.parse().map_err(|_| Error::TooDeep { path: text })
+        };
+        let whole = paths.iter().map(whole).collect::<Result<Vec<RepoPath>, Error>>()?;
+        Ok(Some(repo.attributes(look, name, &whole.iter().collect::<Vec<_>>())?))
+    }
+
     /// Returns whether a regular file is on disk that the snapshot does not list, because Git does not track it.
     #[must_use]
     pub fn is_untracked(&self, path: &RepoPath) -> bool {
@@ -510,6 +531,12 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// A path is short enough below the prefix, and from the top of the repository it is not.
+    #[error("`{path}` is longer or deeper than a path may be")]
+    TooDeep {
+        /// From the top of the repository.
+        path: String,
+    },
     /// A file that should be small is not.
     #[error("`{path}` has {size} bytes; no more than {limit} are read")]
     TooLarge {
@@ -526,4 +553,98 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::ffi::OsStr;
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn names(snapshot: &Snapshot) -> Vec<&str> {
+        snapshot.entries().iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    #[test]
+    fn a_directory_is_listed_whole_less_the_fixed_list() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [
+            ".git/HEAD",
+            ".openness/statement.json",
+            ".cache/huggingface/x",
+            ".cache/y",
+            "a-b/x",
+            "a/x",
+            "a.txt",
+            "a/.DS_Store",
+        ] {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        fs::set_permissions(dir.path().join("a.txt"), fs::Permissions::from_mode(0o755)).unwrap();
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        assert_eq!(names(&snapshot), [".cache/y", "a-b/x", "a.txt", "a/x"]);
+        assert_eq!(snapshot.entries()[2].kind, Kind::File { executable: true });
+        assert_eq!(snapshot.openness_files().len(), 1);
+        assert!(snapshot.read(&".openness/statement.json".parse().unwrap(), 1).unwrap().is_some());
+        assert_eq!(snapshot.problems(), []);
+    }
+
+    #[test]
+    fn what_is_neither_file_nor_link_or_has_no_name_is_a_problem() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::create_dir_all(root.join("sub/.git")).unwrap();
+        fs::create_dir(root.join(".GIT")).unwrap();
+        fs::write(root.join("sub/.git/HEAD"), "x").unwrap();
+        fs::write(root.join(OsStr::from_bytes(b"not-utf8-\xff")), "x").unwrap();
+        fs::write(root.join("bell\u{7}"), "x").unwrap();
+        fs::create_dir(root.join("aux")).unwrap();
+        fs::write(root.join("aux/x"), "x").unwrap();
+        symlink("/etc/passwd", root.join("absolute")).unwrap();
+        symlink("sub", root.join("alias")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(root.join("fifo")).status().unwrap().success());
+        let snapshot = Snapshot::of_directory(root).unwrap();
+        let problems: Vec<String> = snapshot.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "`.GIT`: another repository begins here",
+                "`absolute`: it is a link to `/etc/passwd`, outside the directory",
+                "`aux`: a component of the path is a device name on Windows",
+                "`bell\\u{7}`: the path has the control or invisible character U+0007",
+                "`fifo`: it is a FIFO, neither a file nor a directory",
+                "`not-utf8-\u{fffd}`: the path is not UTF-8",
+                "`sub/.git`: another repository begins here",
+            ]
+        );
+        assert_eq!(names(&snapshot), ["absolute", "alias"]);
+    }
+
+    #[test]
+    fn small_files_are_read_up_to_a_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("f"), "12345").unwrap();
+        symlink("f", dir.path().join("l")).unwrap();
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        let path = |text: &str| text.parse().unwrap();
+        assert_eq!(snapshot.read(&path("f"), 5).unwrap().unwrap(), b"12345");
+        assert_eq!(snapshot.read(&path("f"), 4).unwrap_err().to_string(), "`f` has 5 bytes; no more than 4 are read");
+        assert_eq!(snapshot.read_start(&path("f"), 2).unwrap().unwrap(), b"12");
+        assert_eq!(snapshot.read(&path("l"), 9).unwrap(), None);
+        assert_eq!(snapshot.read(&path("none"), 9).unwrap(), None);
+    }
+
+    #[test]
+    fn a_snapshot_can_be_shared_by_threads() {
+        fn shared<T: Sync + Send>() {}
+        shared::<Snapshot>();
+        fn sent<T: Send>() {}
+        sent::<Content>();
+    }
 }

@@ -24,9 +24,9 @@ pub struct Taxonomy {
     /// Further URLs that the data rests on.
     #[serde(default)]
     pub also: Vec<String>,
-    /// The day of the source's state, `YYYY-MM-DD`.
-    pub retrieved: String,
-    /// The licence of the source.
+    /// The day of the source's snapshot, else the day on which the data was written from it, `YYYY-MM-DD`.
+    pub date: String,
+    /// The licence of the source, an SPDX expression, or `unknown`. The data restates facts in its own words.
     pub license: String,
     /// One or two sentences.
     pub summary: String,
@@ -109,6 +109,8 @@ pub struct Item {
     pub required: Option<bool>,
     /// The item that may stand in for it.
     pub waived_by: Option<String>,
+    /// The number that it is about, in the unit that the taxonomy names.
+    pub threshold: Option<f64>,
     /// What it means.
     pub description: Option<String>,
     /// How well the source was seen.
@@ -193,10 +195,22 @@ impl Taxonomy {
 
 /// Names and texts of the data files, in the order in which evaluations come.
 const FILES: &[(&str, &str)] = &[
+    ("columbia-2024", include_str!("taxonomy/columbia-2024.toml")),
+    ("release-gradient", include_str!("taxonomy/release-gradient.toml")),
+    ("seger-2023", include_str!("taxonomy/seger-2023.toml")),
+    ("marginal-risk", include_str!("taxonomy/marginal-risk.toml")),
+    ("access-decisions", include_str!("taxonomy/access-decisions.toml")),
+    ("audit-access", include_str!("taxonomy/audit-access.toml")),
     ("mof-1.0", include_str!("taxonomy/mof-1.0.toml")),
     ("mof-1.0-strict", include_str!("taxonomy/mof-1.0-strict.toml")),
+    ("osaid-1.0", include_str!("taxonomy/osaid-1.0.toml")),
     ("osai-index", include_str!("taxonomy/osai-index.toml")),
     ("eiras-2024", include_str!("taxonomy/eiras-2024.toml")),
+    ("open-weights", include_str!("taxonomy/open-weights.toml")),
+    ("eu-ai-act-open-source", include_str!("taxonomy/eu-ai-act-open-source.toml")),
+    ("compute-thresholds", include_str!("taxonomy/compute-thresholds.toml")),
+    ("use-policy", include_str!("taxonomy/use-policy.toml")),
+    ("prism-2024", include_str!("taxonomy/prism-2024.toml")),
 ];
 
 /// The vocabulary's text.

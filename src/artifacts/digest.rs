@@ -276,3 +276,80 @@ impl Stream {
         hex.parse().expect("32 bytes are 64 digits")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::fs;
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+
+    fn options(threads: usize) -> Options {
+        Options { threads: NonZero::new(threads).unwrap(), ..Options::default() }
+    }
+
+    #[test]
+    fn digests_are_those_of_fips_180() {
+        // NIST's examples, and the empty message.
+        for (message, digest) in [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+            ),
+        ] {
+            assert_eq!(sha256(message.as_bytes()).as_str(), digest);
+        }
+    }
+
+    #[test]
+    fn answers_stand_in_the_order_of_the_question_whatever_the_number_of_threads() {
+        let dir = tempfile::tempdir().unwrap();
+        let sizes = [0, 1, 1023, 1024, 1025, BUFFER_BYTES - 1, BUFFER_BYTES, BUFFER_BYTES + 1, 3 << 20, 2 << 20];
+        for (at, size) in sizes.iter().enumerate() {
+            fs::write(dir.path().join(format!("f{at}")), vec![b'x'; *size]).unwrap();
+        }
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        let entries: Vec<&Entry> = snapshot.entries().iter().rev().collect();
+        for threads in [1, 2, 7, 100] {
+            let read = AtomicU64::new(0);
+            let hashed = hash_all(&snapshot, &entries, &options(threads), &|bytes| {
+                read.fetch_add(bytes, Ordering::Relaxed);
+            });
+            for (entry, hashed) in entries.iter().zip(hashed) {
+                let bytes = fs::read(dir.path().join(entry.path.as_str())).unwrap();
+                let expected = Hashed { sha256: sha256(&bytes), size: length(&bytes), basis: Basis::Bytes };
+                assert_eq!(hashed.unwrap(), expected, "{}", entry.path);
+            }
+            assert_eq!(read.into_inner(), sizes.iter().map(|size| u64::try_from(*size).unwrap()).sum::<u64>());
+        }
+        assert!(hash_all(&snapshot, &[], &options(2), &|_| {}).is_empty());
+    }
+
+    #[test]
+    fn a_pointer_on_disk_is_never_taken_for_bytes() {
+        let dir = tempfile::tempdir().unwrap();
+        let oid = sha256(b"weights").as_str().to_owned();
+        let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 7\n");
+        fs::write(dir.path().join("w.bin"), pointer).unwrap();
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Confirm).unwrap();
+        assert_eq!((hashed.sha256.as_str(), hashed.size), (oid.as_str(), 7));
+        assert_eq!(hashed.basis, Basis::Pointer { is_canonical: true, content: PointedContent::Absent });
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_an_error_that_names_it_and_others_are_hashed() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a"), "a").unwrap();
+        fs::write(dir.path().join("b"), "b").unwrap();
+        let snapshot = Snapshot::of_directory(dir.path()).unwrap();
+        fs::remove_file(dir.path().join("a")).unwrap();
+        let entries: Vec<&Entry> = snapshot.entries().iter().collect();
+        let hashed = hash_all(&snapshot, &entries, &options(2), &|_| {});
+        assert_eq!(hashed[0].as_ref().unwrap_err().to_string(), "cannot hash `a`");
+        assert_eq!(hashed[1].as_ref().unwrap().sha256, sha256(b"b"));
+    }
+}

@@ -53,7 +53,7 @@ impl Pointer {
                     oid = Some(value.strip_prefix("sha256:")?.to_ascii_lowercase().parse().ok()?);
                 }
                 "size" if size.is_none() && value.bytes().all(|b| b.is_ascii_digit()) => {
-                    size = Some(value.parse().ok()?)
+                    size = Some(value.parse().ok()?);
                 }
                 _ if key.starts_with("ext-") => has_others = true,
                 _ => return None,

@@ -1,7 +1,7 @@
 //! `openness key`.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
@@ -90,16 +90,16 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 }
 
 /// Reads a public key from a public or a private key file.
-fn public_key(file: &PathBuf) -> Result<PublicKey, Failure> {
+fn public_key(file: &Path) -> Result<PublicKey, Failure> {
     let text = read_key_text(file)?;
     if text.contains("PRIVATE KEY-----") {
-        return Ok(keyfile::read(file, &mut terminal::passphrase)?.public().clone());
+        return Ok(*keyfile::read(file, &mut terminal::passphrase)?.public());
     }
-    Ok(PublicKey::parse(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?)
+    PublicKey::parse(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))
 }
 
 /// Reads a small text file.
-pub(super) fn read_key_text(file: &std::path::Path) -> Result<String, Failure> {
+pub(super) fn read_key_text(file: &Path) -> Result<String, Failure> {
     use std::io::Read as _;
     let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
     let mut text = String::new();

@@ -1,6 +1,6 @@
 //! `openness verify`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
@@ -9,9 +9,10 @@ use super::place::Place;
 use super::progress::Progress;
 use super::{Failure, Outcome, Session};
 use crate::artifacts::glob::Glob;
+use crate::git;
 use crate::report::verification;
+use crate::sign::Trust;
 use crate::sign::revoked::Revocations;
-use crate::sign::{PublicKey, Trust};
 use crate::source::Source;
 use crate::verify::{Request, Verdict, verify};
 
@@ -20,18 +21,22 @@ use crate::verify::{Request, Verdict, verify};
 pub(super) struct Args {
     #[command(flatten)]
     place: Place,
-    /// Trust this public key: OpenSSH line or PEM
+    /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers nobody else is trusted
     #[arg(long, value_name = "PUBFILE")]
     key: Vec<PathBuf>,
-    /// Trust the keys of this OpenSSH allowed_signers file
+    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of your Git's gpg.ssh.allowedSignersFile, which
+    /// counts in your own settings and the system's only
     #[arg(long, value_name = "FILE")]
     allowed_signers: Option<PathBuf>,
     /// Who must have signed: a principal of the allowed_signers file
-    #[arg(long, value_name = "WHO", requires = "allowed_signers")]
+    #[arg(long, value_name = "WHO")]
     identity: Option<String>,
     /// Refuse keys of this OpenSSH revocation list, or list of public keys
     #[arg(long, value_name = "FILE")]
     revoked: Vec<PathBuf>,
+    /// Trust signatures of FIDO keys only where PIN or fingerprint was asked for; a touch is always asked
+    #[arg(long)]
+    require_user_verification: bool,
     /// Be content with a part of the signed files
     #[arg(long)]
     partial: bool,
@@ -77,7 +82,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
         Format::Human => {
-            verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?
+            verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?;
         }
     }
     Ok(match report.verdict {
@@ -87,6 +92,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     })
 }
 
+/// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.
 fn trust(args: &Args) -> Result<Trust, Failure> {
     let mut trust = Trust::none();
     for file in &args.key {
@@ -95,24 +101,37 @@ fn trust(args: &Args) -> Result<Trust, Failure> {
             return Err(Failure::new(format!("`{}` is a private key", file.display()))
                 .help("name the public key; whoever verifies should not have the other"));
         }
-        let key = PublicKey::parse(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?;
-        trust = trust.merge(Trust::of_keys([key]));
+        let key = Trust::of_key_text(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?;
+        trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-        let mut signers = Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?;
-        if let Some(who) = &args.identity {
-            signers = signers.with_identity(who.clone());
-        }
-        trust = trust.merge(signers);
+        trust = trust.merge(allowed_signers(file)?);
     }
-    for file in &args.revoked {
+    let mut revoked = args.revoked.clone();
+    if args.key.is_empty() && args.allowed_signers.is_none() {
+        if let Some(file) = git::user_path_setting("gpg.ssh.allowedSignersFile")? {
+            trust = trust.merge(allowed_signers(&file).map_err(|failure| {
+                failure
+                    .help("Git's `gpg.ssh.allowedSignersFile` names the file; `--allowed-signers` would name another")
+            })?);
+        }
+        revoked.extend(git::user_path_setting("gpg.ssh.revocationFile")?);
+    }
+    if let Some(who) = &args.identity {
+        trust = trust.with_identity(who.clone());
+    }
+    for file in &revoked {
         let bytes =
             std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
         trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?);
     }
-    Ok(trust)
+    Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
+}
+
+fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
+    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
 }
 
 /// RFC 3339, a day (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.

@@ -191,3 +191,115 @@ fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), Unkn
         suggestion: taxonomy::closest(key, all().map(|(_, form)| form.key.as_str())).map(str::to_owned),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::evaluate::evaluate;
+    use crate::manifest::parse::parse;
+    use crate::source::Source;
+
+    fn judged(text: &str) -> (Source, Vec<ClaimOutcome>, Vec<UnknownClaim>) {
+        let head = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"Apache-2.0\"\n";
+        let parsed = parse(Source::new("t", format!("{head}{text}")));
+        assert!(parsed.findings.is_empty(), "{:#?}", parsed.findings);
+        let (outcomes, unknown) = claims(&parsed.manifest, &evaluate(&parsed.manifest));
+        (parsed.source, outcomes, unknown)
+    }
+
+    const CLASS_3: &[&str] =
+        &["model-architecture", "final-weights", "technical-report", "evaluation-results", "model-card", "data-card"];
+
+    fn open(ids: &[&str]) -> String {
+        ids.iter().map(|id| format!("[component.{id}]\nopenness = \"open\"\n")).collect()
+    }
+
+    #[test]
+    fn a_claim_of_a_class_is_defeated_by_the_entries_of_that_class_alone() {
+        let text =
+            format!("[claims]\nmof = \"class-2\"\n{}[component.training-code]\nopenness = \"closed\"\n", open(CLASS_3));
+        let (source, outcomes, _) = judged(&text);
+        let claim = &outcomes[0];
+        assert_eq!((claim.holds, claim.derived.as_str()), (Holds::No, "class-3"));
+        let defeated: Vec<&str> = claim.reasons.iter().filter_map(|reason| reason.component.as_deref()).collect();
+        assert_eq!(defeated, ["training-code", "inference-code", "evaluation-code", "evaluation-data"]);
+        assert_eq!(source.slice(claim.reasons[0].span.unwrap()), "\"closed\"");
+        assert_eq!(source.slice(claim.span), "\"class-2\"");
+    }
+
+    #[test]
+    fn the_class_that_is_met_may_be_claimed_and_a_lesser_one_is_told() {
+        let (_, outcomes, _) = judged(&format!("[claims]\nmof = \"class-3\"\n{}", open(CLASS_3)));
+        assert_eq!(outcomes[0].holds, Holds::Yes);
+        assert!(outcomes[0].reasons.is_empty());
+        assert!(unclaimed_better(&outcomes).is_empty());
+        let more = open(&["training-code", "inference-code", "evaluation-code", "evaluation-data"]);
+        let text = format!("[claims]\n\"mof-1.0\" = \"class-3\"\n{}{more}", open(CLASS_3));
+        let (_, outcomes, _) = judged(&text);
+        assert_eq!(outcomes[0].holds, Holds::Yes);
+        assert_eq!(unclaimed_better(&outcomes)[0].derived, "class-2");
+    }
+
+    #[test]
+    fn what_a_person_must_judge_bears_out_no_claim() {
+        let code = [
+            "data-preprocessing-code",
+            "training-code",
+            "inference-code",
+            "supporting-libraries",
+            "model-architecture",
+            "final-weights",
+            "data-card",
+        ];
+        let (_, outcomes, _) = judged(&format!("[claims]\nosaid = true\n{}", open(&code)));
+        assert_eq!((outcomes[0].holds, outcomes[0].derived.as_str()), (Holds::Undecidable, "undecidable"));
+        assert!(!outcomes[0].reasons.is_empty());
+        let (_, outcomes, _) = judged("[claims]\nosaid = false\n");
+        assert_eq!(outcomes[0].holds, Holds::Yes);
+        let (_, outcomes, _) = judged("[claims]\nosaid = true\n");
+        assert_eq!(outcomes[0].holds, Holds::No);
+    }
+
+    #[test]
+    fn an_imported_statement_bears_out_no_claim() {
+        let (_, outcomes, _) = judged(
+            "[claims]\nosai-index = 0.5\n[assessment.osai-index.stated]\npaper = \"open\"\nlicenses = \"open\"\n",
+        );
+        assert_eq!((outcomes[0].holds, outcomes[0].derived.as_str()), (Holds::No, "0"));
+    }
+
+    #[test]
+    fn unknown_keys_and_values_are_told_with_what_was_meant() {
+        let (source, _, unknown) =
+            judged("[claims]\nosiad = true\nmof = \"class1\"\nopen-weights = \"yes\"\ncolumbia-2024 = true\nzzz = 1\n");
+        let told: Vec<(&str, Option<&str>)> =
+            unknown.iter().map(|claim| (source.slice(claim.span), claim.suggestion.as_deref())).collect();
+        assert_eq!(
+            told,
+            [
+                ("osiad", Some("osaid")),
+                ("\"class1\"", Some("class-1")),
+                ("\"yes\"", None),
+                ("columbia-2024", None),
+                ("zzz", None)
+            ]
+        );
+    }
+
+    #[test]
+    fn every_form_of_claim_can_be_written() {
+        for taxonomy in taxonomy::all() {
+            let Some(form) = &taxonomy.claim else { continue };
+            let value = match form.value {
+                ClaimValueKind::Rank | ClaimValueKind::Word => format!("{:?}", form.words[0]),
+                ClaimValueKind::Flag => "true".to_owned(),
+                ClaimValueKind::Minimum => "0.9".to_owned(),
+            };
+            let (_, outcomes, unknown) = judged(&format!("[claims]\n{} = {value}\n", form.key));
+            assert!(unknown.is_empty(), "{}", form.key);
+            assert_ne!(outcomes[0].holds, Holds::Yes, "{}: an empty manifest bears out nothing", form.key);
+            assert!(!outcomes[0].reasons.is_empty(), "{}: a claim fails for reasons", form.key);
+        }
+    }
+}

@@ -313,3 +313,91 @@ fn reason(row: &Row, tally: &Tally) -> Reason {
     }
     Reason::new(&row.item.id, outcome, text).component(row.component).level(row.item.group.as_deref()).at(row.span)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::manifest::parse::parse;
+    use crate::source::Source;
+    use crate::taxonomy;
+
+    /// A manifest with every row open under the licence of its kind, and with what `rest` says instead.
+    fn release(rest: &str) -> Manifest {
+        let mut text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n[licenses.code]\nlicense = \"MIT\"\n[licenses.data]\nlicense = \"CDLA-Permissive-2.0\"\n[licenses.documentation]\nlicense = \"CC-BY-4.0\"\n".to_owned();
+        for item in &taxonomy::find("mof-1.0").unwrap().items {
+            let table = format!("[component.{}]", item.components[0]);
+            if !rest.contains(&table) {
+                text.push_str(&format!("{table}\nopenness = \"open\"\n"));
+            }
+        }
+        text.push_str(rest);
+        let parsed = parse(Source::new("t", text));
+        assert!(parsed.findings.is_empty(), "{:#?}", parsed.findings);
+        parsed.manifest
+    }
+
+    fn verdicts(rest: &str) -> [String; 2] {
+        let manifest = release(rest);
+        [Reading::Tool, Reading::Text].map(|reading| evaluate(&manifest, reading).verdict.unwrap())
+    }
+
+    #[test]
+    fn everything_open_under_fitting_licences_is_class_1_in_both_readings() {
+        assert_eq!(verdicts(""), ["class-1", "class-1"]);
+    }
+
+    #[test]
+    fn the_tool_takes_a_code_licence_on_weights_and_warns_and_the_text_does_not() {
+        let rest = "[component.final-weights]\nopenness = \"open\"\nlicense = \"Apache-2.0\"\n";
+        assert_eq!(verdicts(rest), ["class-1", "unclassified"]);
+        let tool = evaluate(&release(rest), Reading::Tool);
+        assert_eq!(tool.details["not-type-appropriate"], json!(["final-weights"]));
+    }
+
+    #[test]
+    fn the_tool_does_not_know_a_public_domain_dedication_that_the_text_takes() {
+        let rest = "[component.evaluation-data]\nopenness = \"open\"\nlicense = \"PDDL-1.0\"\n";
+        assert_eq!(verdicts(rest), ["class-3", "class-1"]);
+    }
+
+    #[test]
+    fn the_tools_misspelt_id_is_open_as_an_import_writes_it() {
+        let with = |license: &str| {
+            verdicts(&format!("[component.evaluation-data]\nopenness = \"open\"\nlicense = \"{license}\"\n"))[0].clone()
+        };
+        assert_eq!(with("LicenseRef-ODC-PDDL-1.0"), "class-1");
+        assert_eq!(with("LicenseRef-ODC-PDDL-2.0"), "class-3");
+    }
+
+    #[test]
+    fn the_tool_demands_a_licence_of_datasets_and_the_text_asks_that_all_of_them_are_there() {
+        let rest = "[component.training-data]\nopenness = \"open\"\nlicense = \"NONE\"\n";
+        assert_eq!(verdicts(rest), ["class-2", "class-1"]);
+        let rest = "[component.fine-tuning-data]\nopenness = \"closed\"\n";
+        assert_eq!(verdicts(rest), ["class-1", "class-2"]);
+    }
+
+    #[test]
+    fn a_partly_released_component_is_missing() {
+        let rest = "[component.training-code]\nopenness = \"partial\"\n";
+        assert_eq!(verdicts(rest), ["class-3", "class-3"]);
+        assert_eq!(evaluate(&release(rest), Reading::Tool).details["missing"], json!(["training-code"]));
+    }
+
+    #[test]
+    fn a_paper_stands_in_for_the_report_and_not_the_other_way_round() {
+        let without = |id: &str| verdicts(&format!("[component.{id}]\nopenness = \"closed\"\n"))[0].clone();
+        assert_eq!(without("technical-report"), "class-1");
+        assert_eq!(without("research-paper"), "class-2");
+    }
+
+    #[test]
+    fn of_two_licences_one_that_is_open_is_enough() {
+        let with = |license: &str| {
+            verdicts(&format!("[component.training-code]\nopenness = \"open\"\nlicense = \"{license}\"\n"))[0].clone()
+        };
+        assert_eq!(with("MIT OR LicenseRef-mine"), "class-1");
+        assert_eq!(with("MIT AND LicenseRef-mine"), "class-3");
+    }
+}

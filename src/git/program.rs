@@ -65,7 +65,8 @@ impl Program {
         } else {
             let output = ask(&["--show-toplevel"])?;
             let top = String::from_utf8_lossy(&output.stdout).trim_end_matches(['\r', '\n']).to_owned();
-            (output.status.success() && !top.is_empty()).then(|| PathBuf::from(top))
+            let is_known = output.status.success() && !top.is_empty();
+            if is_known { Some(top.into()) } else { work_dir_of(Path::new(git_dir)) }
         };
         let location = Location {
             git_dir: git_dir.into(),
@@ -384,6 +385,16 @@ impl Read for Stream {
         self.left -= u64::try_from(read).unwrap_or_default();
         Ok(read)
     }
+}
+
+/// Returns the work tree that a directory of Git belongs to; asked from inside that directory, Git does not tell.
+fn work_dir_of(git_dir: &Path) -> Option<PathBuf> {
+    if git_dir.file_name().is_some_and(|name| name == ".git") {
+        return git_dir.parent().map(Path::to_path_buf);
+    }
+    // A linked work tree: the file `gitdir` says where its `.git` is.
+    let dot_git = std::fs::read_to_string(git_dir.join("gitdir")).ok()?;
+    git_dir.join(dot_git.trim_end_matches(['\r', '\n'])).parent().map(Path::to_path_buf)
 }
 
 /// The program as it is run for a hostile repository.

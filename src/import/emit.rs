@@ -105,9 +105,7 @@ impl Manifest {
     /// would give rights which nobody granted.
     pub(super) fn license(&mut self, written: &str) {
         match license::read(written.trim()) {
-            Ok(License::Expression(expression))
-                if expression.is_single() && license::is_listed(written.trim()) =>
-            {
+            Ok(License::Expression(expression)) if expression.is_single() && license::is_listed(written.trim()) => {
                 self.string("license", written.trim());
             }
             _ => {

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::Expression;
+
 /// What one licence allows and asks.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -56,6 +58,14 @@ pub enum Answer {
     Yes,
     /// No.
     No,
+}
+
+impl Answer {
+    /// Returns whether the answer is yes.
+    #[must_use]
+    pub fn is_yes(self) -> bool {
+        self == Self::Yes
+    }
 }
 
 /// A number above which a licence ends.
@@ -165,6 +175,23 @@ pub fn traits(id: &str) -> Option<Traits> {
     })
 }
 
+/// Asks a question of every licence of an expression: `Some(true)` where the licensee may choose terms of which it holds,
+/// `Some(false)` where there are none, `None` where it is not known.
+pub fn ask(expression: &Expression, question: impl Fn(&Traits) -> Option<bool>) -> Option<bool> {
+    let answer = |id: &str| traits(id).and_then(|traits| question(&traits));
+    if !expression.grants(|_| true) {
+        // An addition of somebody's own: it could take back anything.
+        return None;
+    }
+    if expression.grants(|id| answer(id) == Some(true)) {
+        Some(true)
+    } else if expression.grants(|id| answer(id) != Some(false)) {
+        None
+    } else {
+        Some(false)
+    }
+}
+
 /// Returns every licence with traits of its own, in the order of the file.
 #[must_use]
 pub fn known() -> &'static [Traits] {
@@ -183,8 +210,8 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     if DATA.vague.families.iter().chain(&DATA.vague.nothing).any(|vague| vague == id) {
         return Some(HubLicense::Vague);
     }
-    let spdx = super::spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
-    let successors = super::successors(spdx);
+    let spdx = super::suggest::spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
+    let successors = super::suggest::successors(spdx);
     Some(if successors.is_empty() {
         HubLicense::Named { id: spdx.to_owned(), name: None }
     } else {
@@ -217,6 +244,20 @@ mod tests {
         assert_eq!(llama.user_threshold, Some(Threshold::Above(700_000_000)));
         assert_eq!(traits("MIT").unwrap().user_threshold, Some(Threshold::None));
         assert!(traits("LicenseRef-anything").is_none());
+    }
+
+    #[test]
+    fn a_question_to_an_expression_is_answered_by_what_may_be_chosen() {
+        let ask = |text: &str| match super::super::read(text).unwrap() {
+            super::super::License::Expression(expression) => {
+                ask(&expression, |traits| traits.commercial_use.map(Answer::is_yes))
+            }
+            super::super::License::None => None,
+        };
+        assert_eq!(ask("MIT OR CC-BY-NC-4.0"), Some(true));
+        assert_eq!(ask("MIT AND CC-BY-NC-4.0"), Some(false));
+        assert_eq!(ask("LicenseRef-mine OR CC-BY-NC-4.0"), None);
+        assert_eq!(ask("MIT WITH AdditionRef-mine"), None);
     }
 
     #[test]

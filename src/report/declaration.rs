@@ -1,12 +1,14 @@
 //! What is declared, and what each taxonomy makes of it: the output of `show`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::human::{Paint, Style};
 use super::{json, shown};
-use crate::evaluate::{Evaluation, Outcome};
+use crate::evaluate::{self, Evaluation, Outcome, Reason};
 use crate::license;
 use crate::manifest::{Manifest, Openness};
 
@@ -19,6 +21,7 @@ struct Declaration<'a> {
     model: Model<'a>,
     components: Vec<Component<'a>>,
     evaluations: &'a [Evaluation],
+    disagreements: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +61,7 @@ pub fn json(manifest: &Manifest, evaluations: &[Evaluation], out: &mut impl Writ
         model: Model { name: &model.name, version: &model.version, producer: &model.producer },
         components: components(manifest),
         evaluations,
+        disagreements: evaluate::disagreements(manifest, evaluations),
     };
     json::object(&declaration, out)
 }
@@ -89,6 +93,13 @@ pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(row.id), shown(license)).trim_end())?;
     }
     verdicts(evaluations, style, out)?;
+    let disagreements = evaluate::disagreements(manifest, evaluations);
+    if !disagreements.is_empty() {
+        writeln!(out, "\n{}", paint.bold("Where taxonomies disagree"))?;
+        for sentence in disagreements {
+            paint.wrapped(out, "  ", &shown(&sentence))?;
+        }
+    }
     Ok(())
 }
 
@@ -121,7 +132,24 @@ fn summary(evaluation: &Evaluation) -> String {
     if let Some(score) = evaluation.details.get("score") {
         return format!("score {score}");
     }
-    "see `--format json`".to_owned()
+    if let Some(cells) = evaluation.details.get("cells").and_then(Value::as_object) {
+        return levels(cells.values());
+    }
+    // A description has no verdict: how much of it is stated says more than nothing.
+    let stated = |reason: &&Reason| matches!(reason.outcome, Outcome::Met | Outcome::Partial | Outcome::Noted);
+    let known = evaluation.reasons.iter().filter(stated).count();
+    format!("{known} of {} stated", evaluation.reasons.len())
+}
+
+/// How many cells there are of each level: `5 ×8, N/A ×4`.
+fn levels<'v>(cells: impl Iterator<Item = &'v Value>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for cell in cells {
+        let level = cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
+        *counts.entry(level).or_default() += 1;
+    }
+    let parts: Vec<String> = counts.iter().map(|(level, count)| format!("level {level} ×{count}")).collect();
+    parts.join(", ")
 }
 
 fn decides(outcome: Outcome) -> bool {

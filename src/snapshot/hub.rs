@@ -151,3 +151,98 @@ fn is_repository(name: &str) -> bool {
 fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::io::Read;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::snapshot::{Error, Kind, Snapshot};
+
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+    const SHA1: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    /// A cache as huggingface_hub 2 lays it out: one file of its own, one in the shared store.
+    fn cache() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = dir.path().canonicalize().unwrap().join("hub");
+        let repository = hub.join("models--org--name");
+        let snapshot = repository.join("snapshots").join(COMMIT);
+        let hash = "b".repeat(64);
+        fs::create_dir_all(snapshot.join("sub")).unwrap();
+        fs::create_dir_all(repository.join("blobs")).unwrap();
+        fs::create_dir_all(hub.join("blobs/bb")).unwrap();
+        fs::create_dir_all(repository.join("refs")).unwrap();
+        fs::write(repository.join("refs/main"), COMMIT).unwrap();
+        fs::write(repository.join("blobs").join(SHA1), "{}").unwrap();
+        fs::write(hub.join("blobs/bb").join(&hash), "weights").unwrap();
+        symlink(format!("../../blobs/bb/{hash}"), repository.join("blobs").join("c".repeat(64))).unwrap();
+        symlink(format!("../../../blobs/{SHA1}"), snapshot.join("sub/config.json")).unwrap();
+        symlink(format!("../../blobs/{}", "c".repeat(64)), snapshot.join("model.safetensors")).unwrap();
+        (dir, snapshot)
+    }
+
+    #[test]
+    fn the_links_of_the_cache_are_read_as_files() {
+        let (_keep, root) = cache();
+        let snapshot = Snapshot::of_directory(&root).unwrap();
+        assert_eq!(snapshot.problems(), []);
+        let read = |at: usize| {
+            let mut text = String::new();
+            snapshot.open(&snapshot.entries()[at]).unwrap().read_to_string(&mut text).unwrap();
+            (snapshot.entries()[at].path.to_string(), text)
+        };
+        assert_eq!(read(0), ("model.safetensors".to_owned(), "weights".to_owned()));
+        assert_eq!(read(1), ("sub/config.json".to_owned(), "{}".to_owned()));
+        let path = "sub/config.json".parse().unwrap();
+        assert_eq!(snapshot.read(&path, 10).unwrap().unwrap(), b"{}");
+    }
+
+    #[test]
+    fn any_other_link_in_a_snapshot_stays_a_link_that_leaves() {
+        let (_keep, root) = cache();
+        let repository = root.parent().unwrap().parent().unwrap();
+        fs::write(repository.join("secret"), "x").unwrap();
+        symlink("../../../../secret", repository.join("blobs").join("d".repeat(64))).unwrap();
+        for (name, target) in [
+            ("too-far", format!("../../../blobs/{SHA1}")),
+            ("no-etag", "../../secret".to_owned()),
+            ("upper", format!("../../blobs/{}", SHA1.to_uppercase())),
+            ("through", format!("../../blobs/../blobs/{SHA1}")),
+            ("absolute", repository.join("blobs").join(SHA1).display().to_string()),
+            ("second-hop", format!("../../blobs/{}", "d".repeat(64))),
+            ("dangling", format!("../../blobs/{}", "e".repeat(64))),
+        ] {
+            let link = root.join(name);
+            symlink(&target, &link).unwrap();
+            let snapshot = Snapshot::of_directory(&root).unwrap();
+            let entry = snapshot.find(&name.parse().unwrap()).unwrap();
+            assert_eq!(entry.kind, Kind::Symlink { target }, "{name}");
+            assert!(snapshot.open(entry).is_err());
+            assert_eq!(snapshot.problems().len(), 1, "{name}");
+            fs::remove_file(link).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_same_links_elsewhere_are_no_files() {
+        let (_keep, root) = cache();
+        let moved = root.with_file_name("not-a-commit");
+        fs::rename(&root, &moved).unwrap();
+        let snapshot = Snapshot::of_directory(&moved).unwrap();
+        assert!(snapshot.entries().iter().all(|entry| matches!(entry.kind, Kind::Symlink { .. })));
+    }
+
+    #[test]
+    fn a_cache_or_a_repository_in_it_is_refused_with_the_snapshot_to_give() {
+        let (_keep, root) = cache();
+        let repository = root.parent().unwrap().parent().unwrap();
+        for misplaced in [repository, repository.parent().unwrap()] {
+            let error = Snapshot::of_directory(misplaced).unwrap_err();
+            assert!(error.to_string().ends_with(&format!("give `{}`", root.display())), "{error}");
+            assert!(matches!(error, Error::Hub(hub) if hub.snapshots == [root.as_path()]));
+        }
+    }
+}

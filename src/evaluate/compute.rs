@@ -1,0 +1,40 @@
+//! Thresholds of training compute (Heim & Koessler 2024): a first filter, not a measure of risk.
+//!
+//! See <https://arxiv.org/abs/2405.10799>.
+
+use serde_json::{Map, json};
+
+use super::{Evaluation, Outcome, Reason, embedded};
+use crate::manifest::Manifest;
+
+pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
+    let taxonomy = embedded("compute-thresholds");
+    let compute = manifest.compute.as_ref();
+    let flop = compute.and_then(|compute| compute.cumulative_flop.as_ref().or(compute.training_flop.as_ref()));
+    let mut above = Vec::new();
+    let mut reasons = Vec::new();
+    for item in &taxonomy.items {
+        let Some(threshold) = item.threshold else { continue };
+        let name = &item.name;
+        reasons.push(match flop {
+            None => Reason::new(&item.id, Outcome::Unstated, format!("{name}: the training compute is not stated")),
+            Some(flop) => {
+                let exceeded = flop.value > threshold;
+                if exceeded {
+                    above.push(item.id.as_str());
+                }
+                let side = if exceeded { "above" } else { "not above" };
+                Reason::new(&item.id, Outcome::Noted, format!("{name}: {:e} FLOP are {side} {threshold:e}", flop.value))
+                    .at(flop.span)
+            }
+        });
+    }
+    let mut details = Map::new();
+    details.insert("flop".to_owned(), json!(flop.map(|flop| flop.value)));
+    details.insert("above".to_owned(), above.into());
+    let error = compute.and_then(|compute| compute.error_percent.as_ref()).map(|error| error.value);
+    details.insert("error-percent".to_owned(), json!(error));
+    let method = compute.and_then(|compute| compute.method.as_ref()).map(|method| method.value.as_str());
+    details.insert("method".to_owned(), json!(method));
+    Evaluation { taxonomy: taxonomy.static_id(), verdict: None, details, reasons }
+}

@@ -1,0 +1,159 @@
+//! The Open Weights Definition: weights that anyone may use, modify and share, and information on how they were trained.
+//!
+//! See <https://github.com/Open-Weights/Definition>.
+
+use serde_json::{Map, Value};
+
+use super::{Evaluation, Outcome, Reason, all_met, embedded, standing};
+use crate::license::traits::{self, Answer, Threshold, Traits};
+use crate::license::{self, Effective};
+use crate::manifest::{Manifest, Openness};
+use crate::taxonomy::Item;
+
+pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
+    let taxonomy = embedded("open-weights");
+    let reasons: Vec<Reason> = taxonomy
+        .items
+        .iter()
+        .map(|item| match item.id.as_str() {
+            "weights" => weights(manifest, item),
+            "license" => license(manifest, item),
+            "no-discrimination" => discrimination(manifest, item),
+            "training-software" => software(manifest, item),
+            _ => information(manifest, item),
+        })
+        .collect();
+    let conditions: Map<String, Value> =
+        reasons.iter().map(|reason| (reason.item.clone(), super::eu::condition(reason.outcome).into())).collect();
+    let verdict = all_met(reasons.iter().map(|reason| reason.outcome), "unstated");
+    let mut details = Map::new();
+    details.insert("conditions".to_owned(), Value::Object(conditions));
+    Evaluation { taxonomy: taxonomy.static_id(), verdict: Some(verdict.to_owned()), details, reasons }
+}
+
+fn weights(manifest: &Manifest, item: &Item) -> Reason {
+    let (_, openness, span) = standing(manifest, "final-weights");
+    let (outcome, text) = match openness {
+        Some(Openness::Open) => (Outcome::Met, "the weights are available"),
+        Some(Openness::Partial) => (Outcome::Failed, "the weights are available in part"),
+        Some(_) => (Outcome::Failed, "the weights are not available"),
+        None => (Outcome::Unstated, "`final-weights` is not declared"),
+    };
+    Reason::new(&item.id, outcome, text).component("final-weights").at(span)
+}
+
+fn license(manifest: &Manifest, item: &Item) -> Reason {
+    let reason = |outcome, text: String| Reason::new(&item.id, outcome, text).component("final-weights");
+    let Some(component) = manifest.component("final-weights").filter(|component| component.is_released()) else {
+        return reason(Outcome::Unstated, "no weights are released, so no licence grants anything".to_owned());
+    };
+    let effective = license::effective(manifest, component);
+    let span = effective.span();
+    let (outcome, text) = match effective {
+        Effective::Unstated => (Outcome::Unstated, "no licence is stated for the weights".to_owned()),
+        Effective::None(..) => (Outcome::Failed, "the weights are released without a licence".to_owned()),
+        Effective::Custom(..) => (Outcome::Undecidable, "the terms of the weights have no SPDX expression".to_owned()),
+        Effective::Stated(text, _) => {
+            let text = &text.value;
+            match effective.expression().and_then(|expression| {
+                if expression.is_open() { Some(true) } else { traits::ask(&expression, unrestricted) }
+            }) {
+                Some(true) => (Outcome::Met, format!("`{text}` allows any use, modification and redistribution")),
+                Some(false) => (Outcome::Failed, format!("`{text}` restricts use, modification or redistribution")),
+                None => (Outcome::Undecidable, format!("what `{text}` allows is not known here")),
+            }
+        }
+    };
+    reason(outcome, text).at(span)
+}
+
+/// Any use, modification and redistribution; known to be free only where every trait is known.
+fn unrestricted(traits: &Traits) -> Option<bool> {
+    let wanted = [
+        traits.commercial_use.map(Answer::is_yes),
+        traits.redistribution.map(Answer::is_yes),
+        traits.derivatives.map(Answer::is_yes),
+        traits.field_of_use_limits.map(|limits| !limits.is_yes()),
+        traits.output_training_limit.map(|limit| !limit.is_yes()),
+        traits.geo_exclusion.map(|exclusion| !exclusion.is_yes()),
+        traits.user_threshold.map(|threshold| threshold == Threshold::None),
+        traits.revenue_threshold.map(|threshold| threshold == Threshold::None),
+    ];
+    if wanted.contains(&Some(false)) {
+        Some(false)
+    } else if wanted.contains(&None) {
+        None
+    } else {
+        Some(true)
+    }
+}
+
+fn discrimination(manifest: &Manifest, item: &Item) -> Reason {
+    let access = manifest.access.as_ref();
+    let places = [
+        (
+            access.and_then(|access| access.verification_discriminates.as_ref()),
+            "the check of persons treats groups or countries differently",
+        ),
+        (access.and_then(|access| access.eu_disallowed.as_ref()), "the gate refuses people in the Union"),
+        (
+            manifest.use_policy.as_ref().and_then(|policy| policy.competitor_clause.as_ref()),
+            "the use policy excludes competitors",
+        ),
+    ];
+    for (flag, text) in places {
+        if let Some(flag) = flag.filter(|flag| flag.value) {
+            return Reason::new(&item.id, Outcome::Failed, text).at(flag.span);
+        }
+    }
+    if let Some(first) = manifest.use_policy.as_ref().and_then(|policy| policy.prohibits.first()) {
+        return Reason::new(&item.id, Outcome::Failed, "the use policy prohibits purposes").at(first.span);
+    }
+    if let Some(first) = access.and_then(|access| access.eligibility.first()) {
+        return Reason::new(&item.id, Outcome::Undecidable, "access has conditions of eligibility").at(first.span);
+    }
+    Reason::new(&item.id, Outcome::Met, "nothing declared discriminates")
+}
+
+/// Whether the information suffices is a person's judgement; that there is none, is not.
+fn information(manifest: &Manifest, item: &Item) -> Reason {
+    let released =
+        item.components.iter().filter_map(|id| manifest.component(id)).find(|component| component.is_released());
+    let eu = manifest.eu.as_ref();
+    let elsewhere = match item.id.as_str() {
+        "architecture" => eu.and_then(|eu| eu.architecture_information.as_ref()),
+        "data-description" => eu.and_then(|eu| eu.training_summary.as_ref()),
+        _ => None,
+    };
+    let name = item.name.to_lowercase();
+    match (released, elsewhere) {
+        (Some(component), _) => Reason::new(&item.id, Outcome::Met, format!("{name}: `{}`", component.id.value))
+            .component(&component.id.value)
+            .at(component.id.span),
+        (None, Some(text)) => Reason::new(&item.id, Outcome::Met, format!("{name}: `{}`", text.value)).at(text.span),
+        (None, None) => {
+            let ids = item.components.join("`, `");
+            let declared = item.components.iter().any(|id| manifest.component(id).is_some());
+            let outcome = if declared { Outcome::Failed } else { Outcome::Unstated };
+            Reason::new(&item.id, outcome, format!("{name}: none of `{ids}` is released"))
+        }
+    }
+}
+
+fn software(manifest: &Manifest, item: &Item) -> Reason {
+    let (component, openness, span) = standing(manifest, "training-code");
+    let reason = |outcome, text: &str| Reason::new(&item.id, outcome, text).component("training-code").at(span);
+    match (component, openness) {
+        (Some(component), Some(Openness::Open)) => {
+            let effective = license::effective(manifest, component);
+            let open = effective.expression().is_some_and(|expression| expression.is_open());
+            if open {
+                reason(Outcome::Met, "the training software is open source")
+            } else {
+                reason(Outcome::Failed, "the training software is under no open licence").at(effective.span().or(span))
+            }
+        }
+        (_, Some(_)) => reason(Outcome::Failed, "the training software is not released in full"),
+        _ => reason(Outcome::Unstated, "`training-code` is not declared"),
+    }
+}

@@ -1,0 +1,305 @@
+//! Manifest → check → sign → verify, and what becomes of a release that somebody has been at.
+
+use std::fs;
+
+use super::bench::{Bench, MANIFEST, copy_tree, reasons};
+
+#[test]
+fn a_release_is_checked_signed_committed_cloned_and_verified() {
+    let bench = Bench::release();
+    bench.openness(["check", "lm"]).expect(0);
+    bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    bench.commit("lm");
+    bench.git(".", ["clone", "-q", "lm", "clone"]);
+    let report = bench.verify("clone").expect(0).json();
+    assert_eq!(report["verdict"], "verified");
+    assert_eq!(report["files"]["verified"], 5);
+    assert_eq!(report["statement"]["sequence"], 3);
+    assert_eq!(report["statement"]["created"], "2026-11-22T00:00:00Z");
+    assert_eq!(report["signatures"][0]["status"], "good");
+}
+
+#[test]
+fn a_commit_and_a_bare_repository_verify_without_a_work_tree() {
+    let bench = Bench::signed();
+    bench.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
+    assert_eq!(bench.verify("bare.git").expect(0).json()["verdict"], "verified");
+    fs::remove_file(bench.path("lm/weights/a.safetensors")).unwrap();
+    let arguments = ["verify", "lm", "--rev", "HEAD", "--key", "key.pub", "--format", "json"];
+    assert_eq!(bench.openness(arguments).expect(0).json()["verdict"], "verified");
+}
+
+#[test]
+fn a_plain_directory_is_signed_and_verified() {
+    let bench = Bench::new();
+    bench.write("plain/OPENNESS.toml", MANIFEST);
+    bench.write("plain/weights/a.safetensors", "weights");
+    bench.write("plain/README.md", "# Tiny\n");
+    let created = ["sign", "plain", "--key", "key", "--created", "2026-11-22T00:00:00Z"];
+    bench.openness(created).expect(0);
+    assert_eq!(bench.verify("plain").expect(0).json()["statement"]["created"], "2026-11-22T00:00:00Z");
+}
+
+#[test]
+fn the_same_commit_gives_the_same_bytes_wherever_it_is_signed() {
+    let bench = Bench::release();
+    bench.git(".", ["clone", "-q", "lm", "one"]);
+    bench.git(".", ["clone", "-q", "lm", "deeper/two"]);
+    for directory in ["one", "deeper/two"] {
+        bench.openness(["sign", directory, "--key", "key"]).expect(0);
+    }
+    let files = |directory: &str| {
+        let mut files = vec![".openness/statement.json".to_owned(), ".openness/SHA256SUMS".to_owned()];
+        for entry in fs::read_dir(bench.path(directory).join(".openness/signatures")).unwrap() {
+            files.push(format!(".openness/signatures/{}", entry.unwrap().file_name().to_str().unwrap()));
+        }
+        files.sort();
+        files.into_iter().map(|name| (bench.read(&format!("{directory}/{name}")), name)).collect::<Vec<_>>()
+    };
+    let (one, two) = (files("one"), files("deeper/two"));
+    assert_eq!(one.len(), 4);
+    assert_eq!(one, two);
+}
+
+#[test]
+fn what_is_signed_is_what_is_committed_not_what_the_work_tree_holds() {
+    let bench = Bench::release();
+    bench.write("lm/weights/a.safetensors", "edited and not committed");
+    bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["content-mismatch"]);
+    bench.git("lm", ["checkout", "-q", "."]);
+    bench.verify("lm").expect(0);
+}
+
+#[test]
+fn the_index_can_be_signed_before_it_is_committed() {
+    let bench = Bench::release();
+    bench.write("lm/weights/c.safetensors", "staged");
+    bench.git("lm", ["add", "-A"]);
+    let created = ["sign", "lm", "--staged", "--key", "key", "--created", "2026-11-22T00:00:00Z"];
+    bench.openness(created).expect(0);
+    assert_eq!(bench.verify("lm").expect(0).json()["files"]["verified"], 6);
+}
+
+#[test]
+fn each_way_of_tampering_is_refused_with_its_own_reason() {
+    type Tamper = fn(&Bench);
+    let ways: &[(&str, Tamper, &[&str])] = &[
+        (
+            "one bit of a weight",
+            |b| {
+                let mut bytes = b.read("lm/weights/a.safetensors");
+                bytes[3] ^= 1;
+                b.write("lm/weights/a.safetensors", bytes);
+            },
+            &["content-mismatch"],
+        ),
+        ("a file more", |b| b.write("lm/modeling.py", "import os"), &["unsigned-files"]),
+        (
+            "a file that Git ignores",
+            |b| {
+                b.write("lm/.git/info/exclude", "hidden.py\n");
+                b.write("lm/hidden.py", "import os");
+            },
+            &["unsigned-files"],
+        ),
+        ("a file less", |b| fs::remove_file(b.path("lm/README.md")).unwrap(), &["incomplete"]),
+        (
+            "a claim raised",
+            |b| {
+                b.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
+            },
+            &["content-mismatch", "claim-does-not-hold"],
+        ),
+        ("every signature removed", |b| fs::remove_dir_all(b.path("lm/.openness/signatures")).unwrap(), &["unsigned"]),
+        ("everything of ours removed", |b| fs::remove_dir_all(b.path("lm/.openness")).unwrap(), &["unsigned"]),
+        (
+            "the statement edited",
+            |b| {
+                let text = String::from_utf8(b.read("lm/.openness/statement.json")).unwrap();
+                b.write("lm/.openness/statement.json", text.replace("Tiny", "Tony"));
+            },
+            &["bad-signature"],
+        ),
+        (
+            "the sums edited",
+            |b| {
+                let text = String::from_utf8(b.read("lm/.openness/SHA256SUMS")).unwrap();
+                b.write("lm/.openness/SHA256SUMS", text.replace('a', "b"));
+            },
+            &["content-mismatch"],
+        ),
+        (
+            "a signature of other bytes",
+            |b| {
+                let path = b.signature("lm", ".sshsig");
+                let text = fs::read_to_string(&path).unwrap();
+                fs::write(path, text.replacen("AAAA", "AAAB", 2)).unwrap();
+            },
+            &["bad-signature"],
+        ),
+    ];
+    for (what, tamper, expected) in ways {
+        let bench = Bench::signed();
+        bench.verify("lm").expect(0);
+        tamper(&bench);
+        let ran = bench.verify("lm");
+        assert_eq!(
+            (ran.status, reasons(&ran)),
+            (1, expected.iter().map(|r| (*r).to_owned()).collect()),
+            "{what}: {ran:#?}"
+        );
+    }
+}
+
+#[test]
+fn another_key_is_not_trusted_and_without_a_key_nobody_is() {
+    let bench = Bench::signed();
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
+    let ran = bench.openness(["verify", "lm", "--key", "other.pub", "--format", "json"]).expect(1);
+    assert_eq!(reasons(&ran), ["untrusted-key"]);
+    let ran = bench.openness(["verify", "lm", "--format", "json"]).expect(1);
+    assert_eq!(reasons(&ran), ["untrusted-key"]);
+    assert_eq!(ran.json()["signatures"][0]["status"], "untrusted");
+}
+
+#[test]
+fn either_envelope_alone_is_enough() {
+    for ending in [".sshsig", ".sigstore.json"] {
+        let bench = Bench::signed();
+        fs::remove_file(bench.signature("lm", ending)).unwrap();
+        assert_eq!(bench.verify("lm").expect(0).json()["verdict"], "verified", "without {ending}");
+    }
+}
+
+#[test]
+fn a_part_of_the_files_is_enough_only_for_who_says_so() {
+    let bench = Bench::signed();
+    fs::remove_file(bench.path("lm/weights/a.safetensors")).unwrap();
+    let report = bench.verify("lm").expect(1).json();
+    assert_eq!(report["verdict"], "partial");
+    assert_eq!(report["files"]["absent"], serde_json::json!(["weights/a.safetensors"]));
+    let partial = ["verify", "lm", "--key", "key.pub", "--partial"];
+    bench.openness(partial).expect(0);
+    bench.write("lm/weights/b.safetensors", "changed");
+    bench.openness(partial).expect(1);
+}
+
+#[test]
+fn unsigned_files_are_let_be_only_by_the_verifiers_own_pattern() {
+    let bench = Bench::signed();
+    bench.write("lm/cache/x.tmp", "x");
+    bench.openness(["verify", "lm", "--key", "key.pub", "--allow-unsigned", "cache/**"]).expect(0);
+    bench.openness(["verify", "lm", "--key", "key.pub", "--allow-unsigned", "other/**"]).expect(1);
+}
+
+#[test]
+fn line_endings_alone_are_told_by_name() {
+    let bench = Bench::signed();
+    for name in ["lm/OPENNESS.toml", "lm/README.md"] {
+        let text = String::from_utf8(bench.read(name)).unwrap();
+        bench.write(name, text.replace('\n', "\r\n"));
+    }
+    let report = bench.verify("lm").expect(0).json();
+    assert_eq!(report["verdict"], "verified");
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("`OPENNESS.toml` has CRLF") && notes.contains("`README.md` has CRLF"), "{notes}");
+}
+
+#[test]
+fn what_does_not_lint_is_not_signed_but_in_spite_of_what_is_named() {
+    let bench = Bench::release();
+    bench.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
+    bench.commit("lm");
+    bench.openness(["check", "lm"]).expect(1);
+    let ran = bench.openness(["sign", "lm", "--key", "key"]).expect(1);
+    assert!(ran.out.contains("OPN202") && !bench.path("lm/.openness").exists(), "{ran:#?}");
+    bench.openness(["sign", "lm", "--key", "key", "--despite", "OPN301"]).expect(1);
+    bench.openness(["sign", "lm", "--key", "key", "--despite", "OPN202"]).expect(0);
+    let ran = bench.verify("lm").expect(1);
+    assert_eq!(reasons(&ran), ["claim-does-not-hold"]);
+    assert_eq!(ran.json()["statement"]["despite"], serde_json::json!(["OPN202"]));
+}
+
+#[test]
+fn a_second_signer_joins_over_the_same_statement_and_overwrites_no_other() {
+    let bench = Bench::signed();
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    // HEAD is another commit by now, and the statement names the commit.
+    let ran = bench.openness(["sign", "lm", "--key", "second"]).expect(2);
+    assert!(ran.err.contains("signatures of others"), "{ran:#?}");
+    bench.verify("lm").expect(0);
+    bench.openness(["sign", "lm", "--key", "second", "--rev", "HEAD~1"]).expect(0);
+    assert_eq!(bench.verify("lm").expect(0).json()["signatures"].as_array().unwrap().len(), 4);
+    bench.openness(["verify", "lm", "--key", "second.pub"]).expect(0);
+    bench.openness(["sign", "lm", "--key", "second", "--replace"]).expect(0);
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["untrusted-key"]);
+}
+
+#[test]
+fn excluded_files_stand_in_the_statement_and_in_the_report() {
+    let bench = Bench::release();
+    bench.write("lm/assets/logo.png", "png");
+    bench.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[coverage]\nexclude = [\"assets/**\"]\n"));
+    bench.commit("lm");
+    bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    bench.write("lm/assets/logo.png", "another");
+    let report = bench.verify("lm").expect(0).json();
+    assert_eq!(report["files"]["excluded"], serde_json::json!(["assets/logo.png"]));
+    // What runs when it is loaded is never excluded.
+    bench.write("lm/assets/x.pkl", "cos\nsystem\n");
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["unsigned-files"]);
+}
+
+#[test]
+fn a_directory_below_the_top_of_a_repository_is_a_release_of_its_own() {
+    let bench = Bench::new();
+    bench.write("mono/model/OPENNESS.toml", MANIFEST);
+    bench.write("mono/model/weights/a.safetensors", "a");
+    bench.write("mono/model/README.md", "# Tiny\n");
+    bench.write("mono/elsewhere.txt", "x");
+    bench.git("mono", ["init", "-q", "-b", "main"]);
+    bench.commit("mono");
+    bench.openness(["sign", "mono/model", "--key", "key"]).expect(0);
+    assert_eq!(bench.verify("mono/model").expect(0).json()["files"]["verified"], 3);
+    bench.commit("mono");
+    let arguments = ["verify", "mono/model", "--rev", "HEAD", "--key", "key.pub", "--format", "json"];
+    assert_eq!(bench.openness(arguments).expect(0).json()["files"]["verified"], 3);
+}
+
+#[test]
+fn git_openness_is_the_same_program() {
+    let bench = Bench::signed();
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_git-openness")).parent().unwrap().to_path_buf();
+    let path = std::env::join_paths([folder, "/usr/bin".into(), "/bin".into(), "/usr/local/bin".into()]).unwrap();
+    let output =
+        bench.command("git").env("PATH", path).args(["openness", "verify", "lm", "--key", "key.pub", "-q"]).output();
+    assert!(output.unwrap().status.success());
+}
+
+#[test]
+fn a_copy_of_the_signature_does_not_sign_another_release() {
+    let bench = Bench::signed();
+    bench.write("other/OPENNESS.toml", MANIFEST.replace("Tiny", "Other"));
+    bench.write("other/weights/a.safetensors", "evil");
+    bench.write("other/README.md", "# Other\n");
+    copy_tree(&bench.path("lm/.openness"), &bench.path("other/.openness"));
+    let found = reasons(&bench.verify("other").expect(1));
+    assert!(found.contains(&"content-mismatch".to_owned()), "{found:?}");
+}
+
+#[test]
+fn what_git_does_not_track_yet_is_told_with_the_command_that_helps() {
+    let bench = Bench::new();
+    bench.write("new/OPENNESS.toml", MANIFEST);
+    bench.write("new/weights/a.safetensors", "a");
+    bench.write("new/README.md", "# x\n");
+    bench.git("new", ["init", "-q", "-b", "main"]);
+    let ran = bench.openness(["check", "new"]).expect(1);
+    assert!(ran.out.contains("run `git add weights/a.safetensors`"), "{ran:#?}");
+    bench.git("new", ["add", "-A"]);
+    bench.openness(["check", "new"]).expect(0);
+    // Nothing is committed yet, and `sign` signs commits.
+    let ran = bench.openness(["sign", "new", "--key", "key"]).expect(2);
+    assert!(ran.err.contains("commit"), "{ran:#?}");
+}

@@ -1,0 +1,4 @@
+//! What the integration tests share.
+#![allow(dead_code, reason = "each test file is a program of its own and uses what it needs")]
+
+pub(crate) mod repo;
