@@ -609,3 +609,34 @@ fn pointers_of_git_lfs_will_do_on_a_server() {
     world.git("r", "-c filter.lfs.clean=cat commit --quiet --no-verify -a -m other").ok();
     world.git("r", "push origin HEAD:refs/tags/v1.1").fails_with("refused: release `v1.1`");
 }
+
+/// What others install by a version names the version of this crate.
+#[test]
+fn every_place_that_names_the_version_names_the_same() {
+    let version = env!("CARGO_PKG_VERSION");
+    let package = include_str!("../packaging/pre-commit/pyproject.toml");
+    assert!(package.contains(&format!("version = \"{version}\"\n")));
+    assert!(package.contains(&format!("\"openness=={version}\"")));
+    let action = include_str!("../action.yml");
+    assert!(action.contains(&format!("default: \"{version}\"\n")));
+}
+
+/// Runners skip a hook whose files are not among those that changed, and a deleted manifest is none of them.
+#[test]
+fn every_hook_for_runners_always_runs() {
+    let hooks = include_str!("../.pre-commit-hooks.yaml");
+    let hooks: Vec<&str> = hooks.split("- id: ").skip(1).collect();
+    let ids: Vec<&str> = hooks.iter().filter_map(|hook| hook.lines().next()).collect();
+    assert_eq!(ids, ["openness", "openness-system", "openness-src"]);
+    for hook in hooks {
+        for line in [
+            "entry: openness hook run",
+            "always_run: true",
+            "pass_filenames: false",
+            "require_serial: true",
+            "stages: [pre-commit, pre-merge-commit, pre-push, manual]",
+        ] {
+            assert!(hook.contains(&format!("  {line}\n")), "{line}");
+        }
+    }
+}
