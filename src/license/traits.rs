@@ -107,7 +107,7 @@ impl From<WrittenThreshold> for Threshold {
 pub enum Read {
     /// In their own text.
     Text,
-    /// In somebody's description.
+    /// In part, or in somebody's description.
     Description,
     /// By name alone.
     #[default]
@@ -192,6 +192,14 @@ pub fn ask(expression: &Expression, question: impl Fn(&Traits) -> Option<bool>) 
     }
 }
 
+/// Returns what to say after the name of an expression whose traits are not all from the texts themselves; else nothing.
+#[must_use]
+pub fn caveat(expression: &Expression) -> &'static str {
+    let is_described =
+        |id: &String| DATA.license.iter().any(|traits| traits.id == *id && traits.read == Read::Description);
+    if expression.names().iter().any(is_described) { " (as described, its text was not read whole)" } else { "" }
+}
+
 /// Returns every licence with traits of its own, in the order of the file.
 #[must_use]
 pub fn known() -> &'static [Traits] {
@@ -233,9 +241,39 @@ mod tests {
             assert!(ids.insert(&known.id), "{}", known.id);
             assert!(super::super::read(&known.id).is_ok(), "{}", known.id);
             assert!(known.source.starts_with("https://"), "{}", known.id);
-            let says_something = known.commercial_use.is_some() || known.field_of_use_limits.is_some();
-            assert!(known.read != Read::None || !says_something, "{}: traits from nowhere", known.id);
+            assert_eq!(
+                known.read == Read::None,
+                says_nothing(known),
+                "{}: traits and no source, or the reverse",
+                known.id
+            );
         }
+    }
+
+    fn says_nothing(known: &Traits) -> bool {
+        let answers = [
+            known.commercial_use,
+            known.redistribution,
+            known.derivatives,
+            known.field_of_use_limits,
+            known.copyleft,
+            known.attribution_naming,
+            known.output_training_limit,
+            known.acceptable_use_policy,
+            known.geo_exclusion,
+            known.separate_commercial_license,
+        ];
+        answers.iter().all(Option::is_none) && known.user_threshold.is_none() && known.revenue_threshold.is_none()
+    }
+
+    #[test]
+    fn what_was_only_described_is_said_to_be() {
+        let caveat = |text: &str| match super::super::read(text).unwrap() {
+            super::super::License::Expression(expression) => caveat(&expression),
+            super::super::License::None => "",
+        };
+        assert_ne!(caveat("MIT AND LicenseRef-Falcon-180B-TII-1.0"), "");
+        assert_eq!(caveat("MIT AND LicenseRef-Llama-2-Community"), "");
     }
 
     #[test]
