@@ -103,6 +103,12 @@ fn each_way_of_tampering_is_refused_with_its_own_reason() {
             },
             &["unsigned-files"],
         ),
+        ("a file among ours", |b| b.write("lm/.openness/evil.py", "import os"), &["unsigned-files"]),
+        (
+            "a file among the signatures",
+            |b| b.write("lm/.openness/signatures/evil.py", "import os"),
+            &["unsigned-files"],
+        ),
         ("a file less", |b| fs::remove_file(b.path("lm/README.md")).unwrap(), &["incomplete"]),
         (
             "a claim raised",

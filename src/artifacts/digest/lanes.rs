@@ -180,6 +180,7 @@ mod x86 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::print_stderr, reason = "a measurement is told")]
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use sha2::Digest as _;
 
