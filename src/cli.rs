@@ -61,6 +61,15 @@ enum Command {
     Key(key::Args),
 }
 
+/// How a result is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// For programs, version 1
+    Json,
+}
+
 /// What a command came to; the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
