@@ -15,6 +15,7 @@ mod sign;
 mod signer;
 mod statement;
 mod terminal;
+mod trust;
 mod verify;
 
 use std::ffi::OsString;

@@ -58,6 +58,7 @@ pub mod rules;
 
 // Who says so.
 pub mod sign;
+pub mod trust_store;
 pub mod statement;
 pub mod atomic;
 pub mod release;

@@ -16,3 +16,5 @@ mod judges;
 mod main_path;
 #[path = "cli/signers.rs"]
 mod signers;
+#[path = "cli/trust.rs"]
+mod trust;

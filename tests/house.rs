@@ -46,6 +46,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("atomic", &["path"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
+    // One user's decisions and memories: lines for `sign`, models as statements name them.
+    ("trust_store", &["source", "atomic", "sign", "statement"]),
     (
         "verify",
         &[
@@ -60,6 +62,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
             "statement",
             "release",
+            "trust_store",
         ],
     ),
     // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.

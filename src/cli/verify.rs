@@ -6,14 +6,15 @@ use jiff::tz::TimeZone;
 
 use super::place::Place;
 use super::progress::Progress;
-use super::{Failure, Format, Outcome, Session};
+use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
 use crate::git;
 use crate::report::verification;
 use crate::sign::Trust;
 use crate::sign::revoked::Revocations;
 use crate::source::Source;
-use crate::verify::{Request, Verdict, verify};
+use crate::trust_store::Store;
+use crate::verify::{Reason, Request, Verdict, introduce, verify};
 
 /// Say who signed, whether the bytes are the same, and whether the claims hold
 #[derive(Debug, clap::Args)]
@@ -23,8 +24,8 @@ pub(super) struct Args {
     /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers nobody else is trusted
     #[arg(long, value_name = "PUBFILE")]
     key: Vec<PathBuf>,
-    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of your Git's gpg.ssh.allowedSignersFile, which
-    /// counts in your own settings and the system's only
+    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of `openness key trust`, and of your Git's
+    /// gpg.ssh.allowedSignersFile, which counts in your own settings and the system's only
     #[arg(long, value_name = "FILE")]
     allowed_signers: Option<PathBuf>,
     /// Who must have signed: a principal of the allowed_signers file
@@ -45,6 +46,16 @@ pub(super) struct Args {
     /// Judge keys and statement as of this time; default now
     #[arg(long, value_name = "TIME")]
     verify_time: Option<String>,
+    /// Refuse a release whose sequence number is below N, or that has none
+    #[arg(long, value_name = "N")]
+    require_sequence: Option<u64>,
+    /// Compare with the release of the model that was verified last, and remember this one. Default where neither --key nor
+    /// --allowed-signers is given; with them, the result rests on nothing but the arguments
+    #[arg(long, conflicts_with = "no_memory")]
+    memory: bool,
+    /// Neither compare with the release that was verified last, nor remember this one
+    #[arg(long)]
+    no_memory: bool,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -54,7 +65,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if args.place.is_stdin() {
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
-    let trust = trust(&args)?;
+    let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
+    let store = super::trust::store();
+    let trust = trust(&args, store.as_ref().filter(|_| is_standing))?;
     let at = match &args.verify_time {
         Some(text) => time(text)?,
         None => jiff::Timestamp::now(),
@@ -65,10 +78,51 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}"))))
         .collect::<Result<Vec<_>, _>>()?;
     let snapshot = args.place.everything()?;
-    let request = Request { trust: &trust, at, allow_unsigned: &allow_unsigned, threads: super::sign::threads() };
+    let remembers = !args.no_memory && (is_standing || args.memory);
+    if args.memory && store.is_none() {
+        return Err(super::trust::homeless());
+    }
+    let seen = match store.as_ref().filter(|_| remembers) {
+        Some(store) => Some(store.seen().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?),
+        None => None,
+    };
+    let mut pins = match store.as_ref().filter(|_| is_standing) {
+        Some(store) => Some(store.pins()?),
+        None => None,
+    };
+    let mut request = Request {
+        allow_unsigned: &allow_unsigned,
+        seen: seen.as_ref(),
+        least_sequence: args.require_sequence,
+        threads: super::sign::threads(),
+        ..Request::new(&trust, at)
+    };
+    if let (Some(store), Some(known)) = (&store, &pins)
+        && args.identity.is_none()
+        && args.format == Format::Human
+        && terminal::can_ask()
+    {
+        let introduced = introduce(&snapshot, &Request { pins: Some(known), ..request })?;
+        if super::trust::ask_to_pin(store, &introduced)? {
+            pins = Some(store.pins()?);
+        }
+    }
+    request.pins = pins.as_ref();
     let progress = Progress::new(&session.terminal, "verifying", None);
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
+    if let (Some(store), Some(statement), Some(digest), true) =
+        (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
+        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))
+    {
+        // What was verified is verified; only the next comparison is the poorer.
+        session.note(&format!("note: this release is not remembered: {}", Failure::from(error).message));
+    }
+    if is_standing && report.alarms.is_empty() && report.reasons.contains(&Reason::UntrustedKey) {
+        session.note(
+            "note: `openness key trust add WHO PUBFILE` trusts a signer; get the key by another way than the release",
+        );
+    }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
         Format::Human => {
@@ -83,8 +137,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 }
 
 /// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.
-fn trust(args: &Args) -> Result<Trust, Failure> {
-    let mut trust = Trust::none();
+fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
+    let mut trust = match store {
+        Some(store) => store.trust()?,
+        None => Trust::none(),
+    };
     for file in &args.key {
         let text = super::key::read_key_text(file)?;
         if text.contains("PRIVATE KEY-----") {
