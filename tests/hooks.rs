@@ -582,6 +582,35 @@ fn a_release_tag_leaves_the_machine_only_when_signed() {
     world.git("r", "push origin v1.0:refs/tags/v1.0-again").fails_with("refused: release `v1.0-again`");
 }
 
+/// What is pushed is in quarantine while the hook runs, and what libgit2 cannot or should not read is read by `git`.
+#[test]
+fn every_kind_of_server_reads_large_files_in_quarantine() {
+    for options in ["", "--object-format=sha256 ", "--ref-format=reftable "] {
+        let world = World::new();
+        if world.git(".", &format!("init --quiet {options}r")).code != 0 {
+            let _ = writeln!(std::io::stderr(), "skipped: needs a Git that knows {options}");
+            continue;
+        }
+        world.repository("r");
+        world.write("r/model.safetensors", &"weights\n".repeat(2 << 20));
+        world.git("r", "commit --quiet -a -m large").ok();
+        world.openness(".", "key generate --output key --comment lab --no-passphrase").ok();
+        let line = world.openness(".", "key show key.pub --form allowed-signers --principal lab").ok();
+        world.write("allowed_signers", &line);
+        sign(&world, "v1");
+        world.git(".", &format!("init --quiet --bare {options}server.git")).ok();
+        world.openness("server.git", "hook install pre-receive").ok();
+        let signers = world.path("allowed_signers");
+        world.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+        world.git("r", "remote add origin ../server.git").ok();
+        world.write("r/model.safetensors", &"Weights\n".repeat(2 << 20));
+        world.git("r", "commit --quiet -a -m other").ok();
+        world.git("r", "push origin HEAD:refs/tags/v2").fails_with("refused: release `v2`");
+        let pushed = world.git("r", "push origin v1").ok();
+        assert!(pushed.contains("release `v1`: verified"), "{pushed}");
+    }
+}
+
 /// Weights that Git LFS keeps elsewhere are signed by what their pointer says.
 #[test]
 fn pointers_of_git_lfs_will_do_on_a_server() {
