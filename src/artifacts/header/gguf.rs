@@ -51,7 +51,7 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
             _ => file.skip_value(kind, MAX_NESTING)?,
         }
     }
-    if alignment == 0 || alignment % 8 != 0 {
+    if alignment == 0 || !alignment.is_multiple_of(8) {
         return Err(HeaderError::Malformed(format!("its alignment is {alignment}, and must be a multiple of 8")));
     }
     let mut places = Vec::new();
