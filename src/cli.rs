@@ -7,6 +7,7 @@ mod explain;
 mod hash;
 mod hook;
 mod import;
+mod init;
 mod key;
 mod place;
 mod progress;
@@ -50,6 +51,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Check(check::Args),
     Show(show::Args),
     Hash(hash::Args),
@@ -153,6 +155,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
     let terminal = terminal::Terminal::new(cli.color, cli.quiet, cli.verbose);
     let mut session = Session { out: Vec::new(), terminal };
     let result = match cli.command {
+        Command::Init(args) => init::run(args, &mut session),
         Command::Check(args) => check::run(args, &mut session),
         Command::Show(args) => show::run(args, &mut session),
         Command::Hash(args) => hash::run(args, &mut session),

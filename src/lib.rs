@@ -56,6 +56,9 @@ pub mod artifacts;
 // Whether the two agree.
 pub mod rules;
 
+// What to begin with.
+pub mod init;
+
 // Who says so.
 pub mod sign;
 pub mod trust_store;

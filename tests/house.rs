@@ -26,6 +26,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("snapshot", &["path", "git"]),
     ("artifacts", &["path", "git", "source", "manifest", "snapshot"]),
     ("rules", &["source", "path", "finding", "manifest", "taxonomy", "license", "evaluate", "snapshot", "artifacts"]),
+    // A draft is written by the importers' writer, and reads cards by their reader.
+    ("init", &["path", "git", "source", "manifest", "taxonomy", "license", "import", "snapshot", "artifacts"]),
     // Bytes in, bytes out: it knows nothing of what is signed. (`source` for the lines of allowed_signers.)
     ("sign", &["source", "json"]),
     (
