@@ -375,7 +375,8 @@ fn signatures(
     }
     let mut envelopes = Vec::new();
     for (path, kind) in found {
-        let bytes = snapshot.read(&path, MAX_ENVELOPE_BYTES)?.unwrap_or_default();
+        // Armour is text, and none of it is signed: Git may have given it other line endings.
+        let bytes = without_crlf(&snapshot.read(&path, MAX_ENVELOPE_BYTES)?.unwrap_or_default());
         let read = match (kind, &statement_bytes) {
             (EnvelopeKind::Dsse, _) => Envelope::read_dsse(&bytes).map_err(|error| error.to_string()),
             (EnvelopeKind::SshSig, Some(statement)) => {
