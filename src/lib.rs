@@ -66,6 +66,7 @@ pub mod statement;
 pub mod atomic;
 pub mod release;
 pub mod verify;
+pub mod policy;
 
 // Where Git calls us.
 pub mod hook;

@@ -17,6 +17,8 @@ mod downloads;
 mod judges;
 #[path = "cli/main_path.rs"]
 mod main_path;
+#[path = "cli/policies.rs"]
+mod policies;
 #[path = "cli/signers.rs"]
 mod signers;
 #[path = "cli/trust.rs"]

@@ -69,13 +69,15 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
+    // A verifier's further demands on what was verified.
+    ("policy", &["path", "source", "taxonomy", "artifacts", "sign", "statement", "verify"]),
     ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
 ];
 
 /// Outside crate → the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
-    ("toml", &["manifest", "taxonomy", "license"]),
+    ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
     ("sha2", &["artifacts", "sign", "taxonomy"]),
     ("sha1", &["sign"]),

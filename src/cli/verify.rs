@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
 use crate::git;
+use crate::policy::{MAX_POLICY_BYTES, Policy};
 use crate::report::verification;
 use crate::sign::Trust;
 use crate::sign::revoked::Revocations;
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Judge keys and statement as of this time; default now
     #[arg(long, value_name = "TIME")]
     verify_time: Option<String>,
+    /// Ask for more than that the release verifies: signers, verdicts, formats … as in this TOML file
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Refuse a release whose sequence number is below N, or that has none
     #[arg(long, value_name = "N")]
     require_sequence: Option<u64>,
@@ -77,6 +81,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         .iter()
         .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}"))))
         .collect::<Result<Vec<_>, _>>()?;
+    let policy = args.policy.as_deref().map(policy).transpose()?;
     let snapshot = args.place.everything()?;
     let remembers = !args.no_memory && (is_standing || args.memory);
     if args.memory && store.is_none() {
@@ -111,6 +116,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let progress = Progress::new(&session.terminal, "verifying", None);
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
+    let report = match &policy {
+        Some(policy) => {
+            let unmet = policy.unmet(&report, at);
+            report.held_to(unmet)
+        }
+        None => report,
+    };
     if let (Some(store), Some(statement), Some(digest), true) =
         (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
         && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))
@@ -173,6 +185,15 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
         trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?);
     }
     Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
+}
+
+fn policy(file: &Path) -> Result<Policy, Failure> {
+    use std::io::Read as _;
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
+    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
+    let mut text = String::new();
+    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_string(&mut text).map_err(cannot)?;
+    Ok(Policy::read(&Source::new(file.display().to_string(), text))?)
 }
 
 fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
