@@ -51,7 +51,7 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
             _ => file.skip_value(kind, MAX_NESTING)?,
         }
     }
-    if alignment == 0 || alignment % 8 != 0 {
+    if alignment == 0 || !alignment.is_multiple_of(8) {
         return Err(HeaderError::Malformed(format!("its alignment is {alignment}, and must be a multiple of 8")));
     }
     let mut places = Vec::new();
@@ -72,7 +72,7 @@ fn judge(mut places: Vec<Place>, start: u64, alignment: u64, size: u64) -> Resul
     let mut cursor = 0;
     for place in places {
         let wrong = |problem: String| HeaderError::Tensor { name: place.name.clone(), problem };
-        if place.offset % alignment != 0 {
+        if !place.offset.is_multiple_of(alignment) {
             return Err(wrong(format!("begins at {}, which is no multiple of {alignment}", place.offset)));
         }
         if place.offset < cursor {
