@@ -4,7 +4,7 @@
 //! the record's own classes. It adds nothing; where a manifest demands what a record lacks, it writes `unknown` and says
 //! so in a comment.
 
-mod card;
+pub mod card;
 mod eiras;
 pub(crate) mod emit;
 pub(crate) mod front;

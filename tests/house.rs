@@ -25,7 +25,26 @@ const ROWS: &[(&str, &[&str])] = &[
     ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
     ("snapshot", &["path", "git"]),
     ("artifacts", &["path", "git", "source", "manifest", "snapshot"]),
-    ("rules", &["source", "path", "finding", "manifest", "taxonomy", "license", "evaluate", "snapshot", "artifacts"]),
+    (
+        "rules",
+        &[
+            "source",
+            "path",
+            // For what Git's attributes say of files.
+            "git",
+            // For index files of weights and configurations.
+            "json",
+            "finding",
+            "manifest",
+            "taxonomy",
+            "license",
+            "evaluate",
+            // For the front matter of model cards, which is read in one place.
+            "import",
+            "snapshot",
+            "artifacts",
+        ],
+    ),
     // A draft is written by the importers' writer, and reads cards by their reader.
     ("init", &["path", "git", "source", "manifest", "taxonomy", "license", "import", "snapshot", "artifacts"]),
     // Bytes in, bytes out: it knows nothing of what is signed. (`source` for the lines of allowed_signers.)

@@ -227,6 +227,34 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     })
 }
 
+/// Returns the licence ids that a word of a catalogue or a model card may mean; empty where it names none.
+#[must_use]
+pub fn meant(text: &str) -> Vec<String> {
+    let text = text.trim();
+    match hub(&text.to_lowercase()) {
+        Some(HubLicense::Named { id, .. }) => vec![id],
+        Some(HubLicense::Either(ids)) => ids,
+        Some(HubLicense::Vague) => Vec::new(),
+        None => match super::read(text) {
+            Ok(super::License::Expression(expression)) => expression.names(),
+            Ok(super::License::None) => Vec::new(),
+            Err(error) => error.suggestions,
+        },
+    }
+}
+
+/// Returns whether what somebody else says of a licence, as [`meant`] reads it, cannot be what is declared.
+///
+/// A `LicenseRef` has the name that its writer chose, so it is another licence only where both are known here.
+#[must_use]
+pub fn contradicts(meant: &[String], declared: &Expression) -> bool {
+    let names = declared.names();
+    let is_known = |id: &String| super::is_listed(id) || DATA.license.iter().any(|traits| traits.id == *id);
+    let may_be =
+        |id: &String| names.contains(id) || (!super::is_listed(id) && (!is_known(id) || !names.iter().all(is_known)));
+    !meant.is_empty() && !meant.iter().any(may_be)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
@@ -282,6 +310,26 @@ mod tests {
         assert_eq!(llama.user_threshold, Some(Threshold::Above(700_000_000)));
         assert_eq!(traits("MIT").unwrap().user_threshold, Some(Threshold::None));
         assert!(traits("LicenseRef-anything").is_none());
+    }
+
+    #[test]
+    fn a_card_and_a_manifest_contradict_each_other_only_where_both_are_known() {
+        let differs = |card: &str, declared: &str| match super::super::read(declared).unwrap() {
+            super::super::License::Expression(expression) => contradicts(&meant(card), &expression),
+            super::super::License::None => true,
+        };
+        assert!(!differs("apache-2.0", "Apache-2.0"));
+        assert!(!differs("Apache License 2.0", "Apache-2.0"));
+        assert!(!differs("gpl-3.0", "GPL-3.0-or-later"));
+        assert!(!differs("mit", "MIT OR Apache-2.0"));
+        assert!(!differs("gemma", "LicenseRef-my-name-for-Gemma"));
+        assert!(!differs("other", "LicenseRef-mine"));
+        assert!(!differs("a licence nobody knows", "MIT"));
+        assert!(differs("apache-2.0", "CC-BY-NC-4.0"));
+        assert!(differs("gpl-3.0", "GPL-2.0-only"));
+        assert!(differs("apache-2.0", "LicenseRef-mine"));
+        assert!(differs("gemma", "Apache-2.0"));
+        assert!(differs("gemma", "LicenseRef-Llama-2-Community"));
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn judge(mut places: Vec<Place>, start: u64, alignment: u64, size: u64) -> Resul
     let mut cursor = 0;
     for place in places {
         let wrong = |problem: String| HeaderError::Tensor { name: place.name.clone(), problem };
-        if place.offset % alignment != 0 {
+        if !place.offset.is_multiple_of(alignment) {
             return Err(wrong(format!("begins at {}, which is no multiple of {alignment}", place.offset)));
         }
         if place.offset < cursor {
