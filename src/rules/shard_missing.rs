@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Repository;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
+use crate::manifest::Openness;
 use crate::json;
 
 /// Indices of models with many experts are megabytes.
@@ -70,8 +71,12 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             rest => format!(" and {rest} more"),
         };
         let message = format!("`{}` names {}{rest}, not in the repository", entry.path, named.join(", "));
-        findings.push(
-            Finding::new(&CARD, repository.span_of(at), message).help("add the files, or write the index anew"),
-        );
+        let finding =
+            Finding::new(&CARD, repository.span_of(at), message).help("add the files, or write the index anew");
+        // Whoever declares only a part has said that something is missing.
+        let claimed_by = &repository.inventory.claimed_by[at];
+        let is_partial = |&at: &usize| repository.manifest.components[at].openness() == Openness::Partial;
+        let declared_partial = !claimed_by.is_empty() && claimed_by.iter().all(is_partial);
+        findings.push(if declared_partial { finding.severity(Severity::Warning) } else { finding });
     }
 }
