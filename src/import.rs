@@ -6,11 +6,11 @@
 
 pub mod card;
 mod eiras;
-mod emit;
-mod front;
+pub(crate) mod emit;
+pub(crate) mod front;
 mod mot;
 mod osai;
-mod yaml;
+pub(crate) mod yaml;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

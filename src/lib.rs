@@ -56,12 +56,20 @@ pub mod artifacts;
 // Whether the two agree.
 pub mod rules;
 
+// What to begin with.
+pub mod init;
+
 // Who says so.
 pub mod sign;
+pub mod trust_store;
 pub mod statement;
 pub mod atomic;
 pub mod release;
 pub mod verify;
+pub mod policy;
+
+// Where Git calls us.
+pub mod hook;
 
 // Telling people and programs.
 #[cfg(feature = "cli")]

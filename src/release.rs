@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::path::RepoPath;
-use crate::sign::{self, Envelope, SecretKey, Signed, Status, Trust};
+use crate::sign::{self, Agent, AgentKey, Envelope, SecretKey, Signed, Trust, agent};
 use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{self, Statement};
 
@@ -21,12 +21,13 @@ pub const BUNDLE_ENDING: &str = ".sigstore.json";
 /// The ending of an SSHSIG.
 pub const SSHSIG_ENDING: &str = ".sshsig";
 
-/// A statement and both envelopes over its bytes.
+/// A statement and the envelopes over its bytes.
 #[derive(Debug)]
 pub struct Sealed {
     statement: Vec<u8>,
     sums: String,
-    bundle: Vec<u8>,
+    /// An agent makes none.
+    bundle: Option<Vec<u8>>,
     sshsig: String,
     key: String,
 }
@@ -50,6 +51,9 @@ pub enum Error {
     /// The key did not sign.
     #[error("cannot sign the statement")]
     Sign(#[from] sign::SignError),
+    /// The agent did not sign.
+    #[error(transparent)]
+    Agent(#[from] agent::Error),
     /// The signature that was just made does not hold: the machine is faulty.
     #[error("the signature that was just made does not verify: {0}; do not trust this machine with keys")]
     SelfCheck(String),
@@ -79,33 +83,49 @@ pub enum Error {
 pub fn seal(statement: &Statement, key: &SecretKey) -> Result<Sealed, Error> {
     let bytes = statement.to_bytes()?;
     let sealed = Sealed {
-        bundle: sign::dsse::seal(&bytes, key)?,
+        bundle: Some(sign::dsse::seal(&bytes, key)?),
         sshsig: sign::sshsig::seal(&bytes, key)?,
         sums: statement.sums(),
-        key: key.public().key_id().chars().take(16).collect(),
+        key: file_stem(&key.public().key_id()),
         statement: bytes,
     };
-    sealed.check(key)?;
+    sealed.check(&Trust::of_keys([*key.public()]))?;
     Ok(sealed)
 }
 
+/// Has an agent sign a statement, as an SSH signature alone, and verifies it.
+///
+/// # Errors
+/// [`Error::Statement`], [`Error::Agent`], [`Error::SelfCheck`] where the agent signed wrongly or without a touch.
+pub fn seal_by_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -> Result<Sealed, Error> {
+    let bytes = statement.to_bytes()?;
+    let sealed = Sealed {
+        bundle: None,
+        sshsig: agent.sign(key, &bytes)?,
+        sums: statement.sums(),
+        key: file_stem(&key.key_id()),
+        statement: bytes,
+    };
+    sealed.check(&Trust::none())?;
+    Ok(sealed)
+}
+
+fn file_stem(key_id: &str) -> String {
+    key_id.chars().take(16).collect()
+}
+
 impl Sealed {
-    fn check(&self, key: &SecretKey) -> Result<(), Error> {
+    /// Whether every signature holds for the statement. Whom to trust is not the question here: `trust` only helps to find
+    /// the key of a bundle.
+    fn check(&self, trust: &Trust) -> Result<(), Error> {
         let faulty = |what: String| Error::SelfCheck(what);
-        let trust = Trust::of_keys([*key.public()]);
-        let envelopes = [
-            Envelope::read_dsse(&self.bundle).map_err(|error| faulty(error.to_string()))?,
-            Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)
-                .map_err(|error| faulty(error.to_string()))?,
-        ];
+        let mut envelopes = vec![Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)];
+        envelopes.extend(self.bundle.as_deref().map(Envelope::read_dsse));
         for envelope in envelopes {
-            let opened = envelope.open(&trust, Timestamp::now());
-            let payload = opened.signed.as_ref().map(Signed::payload);
-            if opened.status != Status::Good || payload != Some(self.statement.as_slice()) {
-                return Err(faulty(opened.reason));
-            }
-            if let Some(signed) = &opened.signed {
-                Statement::read(signed)?;
+            let opened = envelope.map_err(|error| faulty(error.to_string()))?.open(trust, Timestamp::now());
+            match &opened.signed {
+                Some(signed) if Signed::payload(signed) == self.statement => drop(Statement::read(signed)?),
+                _ => return Err(faulty(opened.reason)),
             }
         }
         Ok(())
@@ -132,17 +152,18 @@ impl Sealed {
                 return Err(Error::Others { directory: home, others });
             }
             change.remove = others.iter().filter_map(|name| below_home(&format!("{SIGNATURES_DIR}/{name}"))).collect();
+            if self.bundle.is_none() {
+                change.remove.extend(below_home(&format!("{SIGNATURES_DIR}/{}", own[0])));
+            }
         }
         let [bundle, sshsig] = own;
-        change.write = [
+        let mut files = vec![
             (STATEMENT_FILE.to_owned(), self.statement.clone()),
             (SUMS_FILE.to_owned(), self.sums.clone().into_bytes()),
-            (format!("{SIGNATURES_DIR}/{bundle}"), self.bundle.clone()),
             (format!("{SIGNATURES_DIR}/{sshsig}"), self.sshsig.clone().into_bytes()),
-        ]
-        .into_iter()
-        .filter_map(|(name, bytes)| Some((below_home(&name)?, bytes)))
-        .collect();
+        ];
+        files.extend(self.bundle.iter().map(|bytes| (format!("{SIGNATURES_DIR}/{bundle}"), bytes.clone())));
+        change.write = files.into_iter().filter_map(|(name, bytes)| Some((below_home(&name)?, bytes))).collect();
         Ok(change)
     }
 }

@@ -8,6 +8,7 @@
 //! SecretKey ─dsse::seal / sshsig::seal→ bytes ─Envelope::read_…→ Envelope ─open(&Trust)→ Opened { Signed } → Verified
 //! ```
 
+pub mod agent;
 pub mod dsse;
 pub mod envelope;
 pub mod key;
@@ -20,6 +21,7 @@ mod certificate;
 mod ssh;
 mod wire;
 
+pub use agent::{Agent, AgentKey};
 pub use envelope::{Envelope, EnvelopeKind, Opened, ReadError, Signed, Status, Verified};
 pub use key::{Fingerprint, KeyError, PublicKey, SecretKey, SignError};
 pub use revoked::Revocations;

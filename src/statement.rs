@@ -1,8 +1,9 @@
 //! What is signed: an [in-toto Statement v1] in the canonical JSON of [RFC 8785], and the way back.
 //!
 //! The subjects are every covered file with its digest and size; the predicate binds the manifest, what it declares and
-//! what each taxonomy makes of that to those bytes. A statement is made only from what passed the rules ([`crate::rules::Passed`]),
-//! and read only from bytes whose signature holds ([`Signed`]).
+//! what each taxonomy makes of that to those bytes. A statement is made only from what passed the rules ([`Passed`]),
+//! and read only from bytes whose signature holds ([`Signed`]), or from bytes that somebody is about to sign
+//! ([`Statement::prepared`]).
 //!
 //! Reading fails closed: unknown and repeated keys, another order of subjects and any other spelling of the same JSON
 //! are refused, because whoever reads on differently would read something else under the same signature.
@@ -317,6 +318,14 @@ impl Statement {
     /// Whatever makes the bytes anything else than what [`to_bytes`](Self::to_bytes) gives.
     pub fn read(signed: &Signed) -> Result<Self, Error> {
         Self::from_bytes(signed.payload())
+    }
+
+    /// Reads a statement that was prepared to be signed here. Nobody has signed it, so it proves nothing yet.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read): what could not be verified later is not signed now.
+    pub fn prepared(bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_bytes(bytes)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {

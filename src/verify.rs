@@ -19,9 +19,10 @@ use crate::json;
 use crate::manifest::parse;
 use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
-use crate::sign::{Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
+use crate::sign::{AgentKey, Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
 use crate::snapshot::{Entry, Kind, OPENNESS_DIR, Origin, Snapshot};
-use crate::statement::{Statement, TaxonomyFacts};
+use crate::statement::{Hex, Statement, TaxonomyFacts};
+use crate::trust_store::{Pins, Rollback, Seen};
 use crate::{manifest, rules};
 
 /// The largest file in `.openness/` that is read; what is in it has limits of its own.
@@ -32,7 +33,7 @@ const MAX_ENVELOPES: usize = 64;
 const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What the verifier asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// Whom to believe.
     pub trust: &'a Trust,
@@ -40,8 +41,23 @@ pub struct Request<'a> {
     pub at: Timestamp,
     /// Files that may be there unsigned, by the verifier's own choice.
     pub allow_unsigned: &'a [Glob],
+    /// The only keys that may speak for some models.
+    pub pins: Option<&'a Pins>,
+    /// What was verified before, to tell an older release from the newest.
+    pub seen: Option<&'a Seen>,
+    /// The least release number that will do.
+    pub least_sequence: Option<u64>,
     /// How many threads hash.
     pub threads: NonZero<usize>,
+}
+
+impl<'a> Request<'a> {
+    /// Asks by this trust at this time, and for nothing beside.
+    #[must_use]
+    pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
+        let threads = NonZero::<usize>::MIN;
+        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, threads }
+    }
 }
 
 /// What came of it.
@@ -55,6 +71,8 @@ pub struct Report {
     pub signatures: Vec<SignatureReport>,
     /// The statement; absent where no signature holds, or where it cannot be read.
     pub statement: Option<Statement>,
+    /// The digest of the statement's bytes, where it could be read.
+    pub statement_digest: Option<Hex>,
     /// Why the statement cannot be believed, in words.
     pub statement_problem: Option<String>,
     /// The files.
@@ -63,6 +81,10 @@ pub struct Report {
     pub claims: Vec<ClaimReport>,
     /// What each taxonomy makes of the facts, derived anew.
     pub evaluations: Vec<evaluate::Evaluation>,
+    /// Each line of a policy that is not met; see [`crate::policy`].
+    pub policy: Vec<String>,
+    /// What somebody may be up to, in whole clauses: a changed key, an older release.
+    pub alarms: Vec<String>,
     /// What is worth knowing beside.
     pub notes: Vec<String>,
 }
@@ -117,6 +139,10 @@ pub enum Reason {
     StatementInvalid,
     /// The statement says that it is stale by now.
     ExpiredStatement,
+    /// A later release was verified before, or is asked for.
+    Rollback,
+    /// The verifier's policy asks for more.
+    Policy,
 }
 
 impl Reason {
@@ -136,6 +162,8 @@ impl Reason {
             Self::ManifestInvalid => "manifest-invalid",
             Self::StatementInvalid => "statement-invalid",
             Self::ExpiredStatement => "expired-statement",
+            Self::Rollback => "rollback",
+            Self::Policy => "policy",
         }
     }
 }
@@ -151,6 +179,8 @@ pub struct SignatureReport {
     pub envelope: EnvelopeKind,
     /// The fingerprint, where the key is known.
     pub key: Option<String>,
+    /// The key as a public key file spells it, where the signature holds.
+    pub public_key: Option<String>,
     /// Who, where trusted.
     pub principal: Option<String>,
     /// One clause for people.
@@ -194,16 +224,29 @@ impl Report {
             reasons: BTreeSet::new(),
             signatures: Vec::new(),
             statement: None,
+            statement_digest: None,
             statement_problem: None,
             files: Files::default(),
             claims: Vec::new(),
             evaluations: Vec::new(),
+            policy: Vec::new(),
+            alarms: Vec::new(),
             notes: Vec::new(),
         }
     }
 
     fn against(&mut self, reason: Reason) {
         self.reasons.insert(reason);
+    }
+
+    /// Holds against the release what a policy asks for and it does not give.
+    #[must_use]
+    pub fn held_to(mut self, unmet: Vec<String>) -> Self {
+        if !unmet.is_empty() {
+            self.against(Reason::Policy);
+        }
+        self.policy = unmet;
+        self.conclude()
     }
 
     fn conclude(mut self) -> Self {
@@ -226,16 +269,8 @@ pub fn verify(
     request: &Request<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, crate::snapshot::Error> {
-    let mut report = Report::new();
-    let Some(signed) = signatures(snapshot, request, &mut report)? else { return Ok(report.conclude()) };
-    let statement = match Statement::read(&signed) {
-        Ok(statement) => statement,
-        Err(error) => {
-            report.against(Reason::StatementInvalid);
-            report.statement_problem = Some(error.to_string());
-            return Ok(report.conclude());
-        }
-    };
+    let mut report = introduce(snapshot, request)?;
+    let Some(statement) = report.statement.take() else { return Ok(report.conclude()) };
     expiry(&statement, request.at, &mut report);
     files(snapshot, &statement, request, progress, &mut report)?;
     sums(snapshot, &statement, &mut report)?;
@@ -244,12 +279,79 @@ pub fn verify(
     Ok(report.conclude())
 }
 
+/// Says who signed what, without looking at any file but the signatures and the statement. Nothing is verified by that: the
+/// verdict is never better than failed.
+///
+/// # Errors
+/// As [`verify`].
+pub fn introduce(snapshot: &Snapshot, request: &Request<'_>) -> Result<Report, crate::snapshot::Error> {
+    let (mut report, signed) = signatures(snapshot, request.trust, request.at)?;
+    let Some(signed) = signed else { return Ok(report) };
+    let statement = match Statement::read(&signed) {
+        Ok(statement) => statement,
+        Err(error) => {
+            report.against(Reason::StatementInvalid);
+            report.statement_problem = Some(error.to_string());
+            return Ok(report);
+        }
+    };
+    let mut is_trusted = signed.is_trusted();
+    let model = &statement.predicate.model;
+    if let Some(pinned) = request.pins.and_then(|pins| pins.find(model)) {
+        let Ok(trust) = request.trust.narrowed_to(pinned) else {
+            report.against(Reason::UntrustedKey);
+            report.alarms.push(format!("the pinned key of `{}` cannot be read", model.name));
+            return Ok(report);
+        };
+        let (again, by_pinned) = signatures(snapshot, &trust, request.at)?;
+        is_trusted = by_pinned.is_some_and(|again| again.is_trusted() && again.payload() == signed.payload());
+        report = again;
+        if !is_trusted {
+            report.against(Reason::UntrustedKey);
+            report.alarms.push(changed_key(&statement, pinned, &report.signatures));
+        }
+    }
+    let digest = Hex(digest::sha256(signed.payload()));
+    // What somebody unknown says of a model is no ground to compare it with what others said.
+    if is_trusted {
+        let least = request.least_sequence;
+        let sequence = statement.predicate.release.sequence;
+        let too_old = least.filter(|least| sequence.is_none_or(|found| found < *least));
+        let required = too_old.map(|least| Rollback::Required { least, found: sequence });
+        let remembered = request.seen.and_then(|seen| seen.check(&statement, &digest).err());
+        for rollback in required.into_iter().chain(remembered) {
+            report.against(Reason::Rollback);
+            report.alarms.push(rollback.to_string());
+        }
+    }
+    report.statement_digest = Some(digest);
+    report.statement = Some(statement);
+    Ok(report)
+}
+
+fn changed_key(statement: &Statement, pinned: &[String], signatures: &[SignatureReport]) -> String {
+    let model = &statement.predicate.model;
+    let pinned: Vec<String> =
+        pinned.iter().filter_map(|line| AgentKey::parse(line).ok()).map(|key| key.fingerprint().to_string()).collect();
+    let mut found: Vec<&str> = signatures.iter().filter_map(|signature| signature.key.as_deref()).collect();
+    found.dedup();
+    format!(
+        "the key of `{}` by `{}` is not the one that it is pinned to: pinned is {}, signed has {}; ask the producer by \
+         another way than this release before you trust the new key",
+        model.name,
+        model.producer,
+        pinned.join(", "),
+        if found.is_empty() { "an unknown key".to_owned() } else { found.join(", ") }
+    )
+}
+
 /// Opens every envelope and returns the bytes that the best one signs.
 fn signatures(
     snapshot: &Snapshot,
-    request: &Request<'_>,
-    report: &mut Report,
-) -> Result<Option<Signed>, crate::snapshot::Error> {
+    trust: &Trust,
+    at: Timestamp,
+) -> Result<(Report, Option<Signed>), crate::snapshot::Error> {
+    let mut report = Report::new();
     let statement_bytes = snapshot.read(&own_path(STATEMENT_FILE), MAX_ENVELOPE_BYTES)?;
     let mut found = Vec::new();
     let signatures = own_path(SIGNATURES_DIR);
@@ -258,10 +360,8 @@ fn signatures(
         let envelope = match path.as_str() {
             name if name.ends_with(BUNDLE_ENDING) => EnvelopeKind::Dsse,
             name if name.ends_with(SSHSIG_ENDING) => EnvelopeKind::SshSig,
-            _ => {
-                report.notes.push(format!("`{path}` is no signature file, and was not read"));
-                continue;
-            }
+            // Reported with the files that nobody signed.
+            _ => continue,
         };
         if found.len() == MAX_ENVELOPES {
             report.notes.push(format!("only the first {MAX_ENVELOPES} signature files were looked at"));
@@ -271,11 +371,12 @@ fn signatures(
     }
     if found.is_empty() {
         report.against(Reason::Unsigned);
-        return Ok(None);
+        return Ok((report, None));
     }
     let mut envelopes = Vec::new();
     for (path, kind) in found {
-        let bytes = snapshot.read(&path, MAX_ENVELOPE_BYTES)?.unwrap_or_default();
+        // Armour is text, and none of it is signed: Git may have given it other line endings.
+        let bytes = without_crlf(&snapshot.read(&path, MAX_ENVELOPE_BYTES)?.unwrap_or_default());
         let read = match (kind, &statement_bytes) {
             (EnvelopeKind::Dsse, _) => Envelope::read_dsse(&bytes).map_err(|error| error.to_string()),
             (EnvelopeKind::SshSig, Some(statement)) => {
@@ -291,8 +392,10 @@ fn signatures(
     let mut best: Option<Signed> = None;
     for (path, kind, read) in envelopes {
         let opened = match read {
-            Ok(envelope) => envelope.open_with_hints(request.trust, request.at, &hints),
-            Err(reason) => Opened { kind, key: None, principal: None, status: Status::Bad, signed: None, reason },
+            Ok(envelope) => envelope.open_with_hints(trust, at, &hints),
+            Err(reason) => {
+                Opened { kind, key: None, public_key: None, principal: None, status: Status::Bad, signed: None, reason }
+            }
         };
         let Opened { mut status, mut reason, mut signed, .. } = opened;
         if let (Some(bytes), Some(statement)) = (&signed, &statement_bytes)
@@ -302,11 +405,19 @@ fn signatures(
             reason = format!("it signs another statement than `{STATEMENT_FILE}`");
             signed = None;
         }
+        if let (Some(bytes), Some(best)) = (&signed, &best)
+            && bytes.payload() != best.payload()
+        {
+            status = Status::Bad;
+            reason = "it signs another statement than a signature beside it".to_owned();
+            signed = None;
+        }
         report.signatures.push(SignatureReport {
             path,
             status,
             envelope: kind,
             key: opened.key.map(|key| key.to_string()),
+            public_key: opened.public_key,
             principal: opened.principal,
             reason,
         });
@@ -316,8 +427,8 @@ fn signatures(
             best = Some(signed);
         }
     }
-    judge_signatures(report);
-    Ok(best)
+    judge_signatures(&mut report);
+    Ok((report, best))
 }
 
 /// A bad signature counts even beside a good one: somebody has been at the files. Anything else counts only where no
@@ -394,6 +505,10 @@ fn files(
             (Kind::Missing, _) => {}
         }
     }
+    // What is ours is not signed, so nothing else may hide among it.
+    files.unsigned.extend(
+        snapshot.openness_files().iter().filter(|entry| !is_own(&entry.path)).map(|entry| entry.path.to_string()),
+    );
     // What has no proper path, or is no file, cannot have been signed.
     files.unsigned.extend(snapshot.problems().iter().map(|problem| problem.name.clone()));
     let here: BTreeSet<&RepoPath> = present.iter().map(|entry| &entry.path).collect();
@@ -550,6 +665,15 @@ fn compare_verdicts(statement: &Statement, evaluations: &[evaluate::Evaluation],
             Some(_) => {}
         }
     }
+}
+
+/// Whether `sign` writes files of that name.
+fn is_own(path: &RepoPath) -> bool {
+    let [statement, sums, signatures] = [STATEMENT_FILE, SUMS_FILE, SIGNATURES_DIR].map(own_path);
+    let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
+    *path == statement
+        || *path == sums
+        || (is_envelope && [BUNDLE_ENDING, SSHSIG_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
 }
 
 fn own_path(name: &str) -> RepoPath {

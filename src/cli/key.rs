@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::{Failure, Outcome, Session, terminal};
+use super::{Failure, Outcome, Session, terminal, trust};
 use crate::sign::{NAMESPACE, PublicKey, SecretKey, keyfile};
 
 /// Make a key, or show its public forms
@@ -41,6 +41,8 @@ enum Command {
         #[arg(long, value_name = "WHO", default_value = "you@example.org")]
         principal: String,
     },
+    /// Say whom `verify` trusts by default, and which keys alone may speak for a model
+    Trust(trust::Args),
 }
 
 /// The forms of a public key.
@@ -62,6 +64,7 @@ enum Form {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     match args.command {
+        Command::Trust(args) => return trust::run(args, session),
         Command::Generate { output, comment, no_passphrase } => {
             let passphrase = if no_passphrase { None } else { terminal::new_passphrase()? };
             let key = SecretKey::generate()?;

@@ -1,18 +1,17 @@
 //! `openness sign`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::place::{self, Place};
 use super::progress::Progress;
-use super::{Failure, Outcome, Session, terminal};
+use super::{Failure, Outcome, Session, signer};
 use crate::artifacts::digest;
+use crate::atomic;
 use crate::report::{counted, human, size};
 use crate::rules::Passed;
-use crate::sign::keyfile;
-use crate::snapshot::{Entry, OPENNESS_DIR, Origin, Snapshot};
-use crate::statement::Statement;
-use crate::{atomic, release};
-use std::io::Write as _;
+use crate::snapshot::{Entry, OPENNESS_DIR, Snapshot};
+use crate::statement::{MAX_STATEMENT_BYTES, Statement};
+use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 
 /// Hash and sign what is committed
@@ -20,9 +19,11 @@ use std::num::NonZero;
 pub(super) struct Args {
     #[command(flatten)]
     place: Place,
-    /// The private key: OpenSSH or PKCS#8 PEM, Ed25519
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    #[command(flatten)]
+    signer: signer::SignerArgs,
+    /// Sign this statement, which `openness statement` made elsewhere, without looking at any file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["staged", "rev", "created"])]
+    statement: Option<PathBuf>,
     /// When, as the statement claims; default the commit's time, or SOURCE_DATE_EPOCH, or now
     #[arg(long, value_name = "TIME")]
     created: Option<jiff::Timestamp>,
@@ -38,37 +39,24 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let snapshot = args.place.committed()?;
-    let parsed = place::manifest(&snapshot, &args.place)?;
-    let (inventory, findings) = place::judge(&parsed, &snapshot);
-    let passed = match Passed::new(&parsed, &findings, &args.despite) {
-        Ok(passed) => passed,
-        Err(codes) => {
-            human::findings(&parsed.source, &findings, session.terminal.style, &mut session.out)?;
-            super::say(&format!(
-                "not signed: {} stand{} against it",
-                codes.join(", "),
-                if codes.len() == 1 { "s" } else { "" }
-            ));
-            return Ok(Outcome::Against);
-        }
+    let statement = match &args.statement {
+        Some(file) => prepared(file, &args.despite)?,
+        None => match compose(&args.place, args.created, &args.despite, session)? {
+            Ok(statement) => statement,
+            Err(codes) => {
+                super::say(&format!("not signed: {}", against(&codes)));
+                return Ok(Outcome::Against);
+            }
+        },
     };
     let directory = args.output.as_deref().unwrap_or_else(|| args.place.directory());
-    if snapshot.origin() != Origin::Directory && args.output.is_none() && is_bare(&args.place) {
+    if args.output.is_none() && is_bare(&args.place) {
         return Err(
             Failure::new("a bare repository has no work tree to write into").help("name one with `--output DIR`")
         );
     }
-    let key = keyfile::read(&args.key, &mut terminal::passphrase)?;
-    let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
-    let progress = Progress::new(&session.terminal, "hashing", total_size(&snapshot, &entries));
-    let options = digest::Options { threads: threads(), pointers: digest::Pointers::Confirm };
-    let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
-    drop(progress);
-    let hashed = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let created = created(&args, &snapshot)?;
-    let statement = Statement::new(&passed, &snapshot, &inventory, &hashed, created)?;
-    let sealed = release::seal(&statement, &key)?;
+    let mut signer = args.signer.signer()?;
+    let sealed = signer.seal(&statement, session)?;
     let change = sealed.place(directory, args.replace)?;
     let home = directory.join(OPENNESS_DIR);
     let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
@@ -80,18 +68,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         "signed {} {} by {}: {}, {}",
         crate::report::shown(&statement.predicate.model.name),
         crate::report::shown(&statement.predicate.model.version),
-        key.public().fingerprint(),
+        signer.fingerprint(),
         counted(coverage.files, "file"),
         size(coverage.bytes)
     )?;
-    if coverage.lfs.unconfirmed > 0 {
-        session.note(&format!(
-            "note: the content of {} was not here; their digests are those of their Git LFS pointers",
-            counted(coverage.lfs.unconfirmed, "file")
-        ));
-    }
-    if !statement.predicate.despite.is_empty() {
-        session.note(&format!("note: signed despite {}", statement.predicate.despite.join(", ")));
+    notes(&statement, session);
+    if args.statement.is_some() {
+        session.note("note: the statement was signed as it was given; no file was looked at");
     }
     for (path, _) in &change.write {
         session.note(&format!("wrote {}", path.below(&home).display()));
@@ -99,13 +82,77 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
+/// Reads a statement that was prepared elsewhere. Whoever signs it agrees to what it was made in spite of.
+fn prepared(file: &Path, despite: &[String]) -> Result<Statement, Failure> {
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
+    let limit = u64::try_from(MAX_STATEMENT_BYTES)?.saturating_add(1);
+    let mut bytes = Vec::new();
+    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
+    let statement = Statement::prepared(&bytes)
+        .map_err(|error| Failure::new(format!("`{}` cannot be signed: {error}", file.display())))?;
+    let is_named = |code: &String| despite.iter().any(|named| named.eq_ignore_ascii_case(code));
+    let unnamed: Vec<&str> =
+        statement.predicate.despite.iter().filter(|code| !is_named(code)).map(String::as_str).collect();
+    if unnamed.is_empty() {
+        return Ok(statement);
+    }
+    Err(Failure::new(format!("`{}` was made in spite of {}", file.display(), unnamed.join(", ")))
+        .help(format!("if you agree, say so: `--despite {}`", unnamed.join(" "))))
+}
+
+/// Checks, hashes and says what is to be signed; or the codes that stand against it, whose findings are shown.
+pub(super) fn compose(
+    place: &Place,
+    created: Option<jiff::Timestamp>,
+    despite: &[String],
+    session: &mut Session,
+) -> Result<Result<Statement, Vec<&'static str>>, Failure> {
+    let snapshot = place.committed()?;
+    let parsed = place::manifest(&snapshot, place)?;
+    let (inventory, findings) = place::judge(&parsed, &snapshot);
+    let passed = match Passed::new(&parsed, &findings, despite) {
+        Ok(passed) => passed,
+        Err(codes) => {
+            human::findings(&parsed.source, &findings, session.terminal.style, &mut session.out)?;
+            return Ok(Err(codes));
+        }
+    };
+    let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
+    let progress = Progress::new(&session.terminal, "hashing", total_size(&snapshot, &entries));
+    let options = digest::Options { threads: threads(), pointers: digest::Pointers::Confirm };
+    let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
+    drop(progress);
+    let hashed = results.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let created = time_of(created, &snapshot)?;
+    Ok(Ok(Statement::new(&passed, &snapshot, &inventory, &hashed, created)?))
+}
+
+/// Says which codes stand against signing.
+pub(super) fn against(codes: &[&str]) -> String {
+    format!("{} stand{} against it", codes.join(", "), if codes.len() == 1 { "s" } else { "" })
+}
+
+/// Says what the signer should know about what is signed.
+pub(super) fn notes(statement: &Statement, session: &Session) {
+    let unconfirmed = statement.predicate.coverage.lfs.unconfirmed;
+    if unconfirmed > 0 {
+        session.note(&format!(
+            "note: the content of {} was not here; their digests are those of their Git LFS pointers",
+            counted(unconfirmed, "file")
+        ));
+    }
+    if !statement.predicate.despite.is_empty() {
+        session.note(&format!("note: signed despite {}", statement.predicate.despite.join(", ")));
+    }
+}
+
 fn is_bare(place: &Place) -> bool {
     crate::git::Repo::discover(&place.path).ok().flatten().is_some_and(|repo| repo.is_bare())
 }
 
 /// The commit's time where there is one, so that the same commit gives the same bytes everywhere.
-fn created(args: &Args, snapshot: &Snapshot) -> Result<jiff::Timestamp, Failure> {
-    if let Some(created) = args.created {
+fn time_of(created: Option<jiff::Timestamp>, snapshot: &Snapshot) -> Result<jiff::Timestamp, Failure> {
+    if let Some(created) = created {
         return Ok(created);
     }
     if let Some(commit) = snapshot.commit() {

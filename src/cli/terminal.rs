@@ -1,6 +1,6 @@
 //! What the terminal can do, and asking at it.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 
 use clap::ValueEnum;
 use zeroize::Zeroizing;
@@ -97,6 +97,18 @@ pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
     can_ask
         .then(|| rpassword::prompt_password(format!("Passphrase for {subject}: ")).ok().map(Zeroizing::new))
         .flatten()
+}
+
+/// Whether there is somebody to ask.
+pub(super) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks a question that only `yes` affirms.
+pub(super) fn confirm(question: &str) -> bool {
+    let mut answer = String::new();
+    let asked = write!(std::io::stderr().lock(), "{question} [yes/no] ").and_then(|()| std::io::stderr().flush());
+    asked.is_ok() && std::io::stdin().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
 }
 
 /// Asks twice for a new passphrase; empty means none.

@@ -1,37 +1,43 @@
 //! `openness verify`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
 use super::place::Place;
 use super::progress::Progress;
-use super::{Failure, Outcome, Session};
+use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
+use crate::git;
+use crate::policy::{MAX_POLICY_BYTES, Policy};
 use crate::report::verification;
+use crate::sign::Trust;
 use crate::sign::revoked::Revocations;
-use crate::sign::{PublicKey, Trust};
 use crate::source::Source;
-use crate::verify::{Request, Verdict, verify};
+use crate::trust_store::Store;
+use crate::verify::{Reason, Request, Verdict, introduce, verify};
 
 /// Say who signed, whether the bytes are the same, and whether the claims hold
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     place: Place,
-    /// Trust this public key: OpenSSH line or PEM
+    /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers nobody else is trusted
     #[arg(long, value_name = "PUBFILE")]
     key: Vec<PathBuf>,
-    /// Trust the keys of this OpenSSH allowed_signers file
+    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of `openness key trust`, and of your Git's
+    /// gpg.ssh.allowedSignersFile, which counts in your own settings and the system's only
     #[arg(long, value_name = "FILE")]
     allowed_signers: Option<PathBuf>,
     /// Who must have signed: a principal of the allowed_signers file
-    #[arg(long, value_name = "WHO", requires = "allowed_signers")]
+    #[arg(long, value_name = "WHO")]
     identity: Option<String>,
     /// Refuse keys of this OpenSSH revocation list, or list of public keys
     #[arg(long, value_name = "FILE")]
     revoked: Vec<PathBuf>,
+    /// Trust signatures of FIDO keys only where PIN or fingerprint was asked for; a touch is always asked
+    #[arg(long)]
+    require_user_verification: bool,
     /// Be content with a part of the signed files
     #[arg(long)]
     partial: bool,
@@ -41,25 +47,31 @@ pub(super) struct Args {
     /// Judge keys and statement as of this time; default now
     #[arg(long, value_name = "TIME")]
     verify_time: Option<String>,
+    /// Ask for more than that the release verifies: signers, verdicts, formats … as in this TOML file
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Refuse a release whose sequence number is below N, or that has none
+    #[arg(long, value_name = "N")]
+    require_sequence: Option<u64>,
+    /// Compare with the release of the model that was verified last, and remember this one. Default where neither --key nor
+    /// --allowed-signers is given; with them, the result rests on nothing but the arguments
+    #[arg(long, conflicts_with = "no_memory")]
+    memory: bool,
+    /// Neither compare with the release that was verified last, nor remember this one
+    #[arg(long)]
+    no_memory: bool,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-/// How the result is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs, version 1
-    Json,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     if args.place.is_stdin() {
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
-    let trust = trust(&args)?;
+    let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
+    let store = super::trust::store();
+    let trust = trust(&args, store.as_ref().filter(|_| is_standing))?;
     let at = match &args.verify_time {
         Some(text) => time(text)?,
         None => jiff::Timestamp::now(),
@@ -69,11 +81,60 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         .iter()
         .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}"))))
         .collect::<Result<Vec<_>, _>>()?;
+    let policy = args.policy.as_deref().map(policy).transpose()?;
     let snapshot = args.place.everything()?;
-    let request = Request { trust: &trust, at, allow_unsigned: &allow_unsigned, threads: super::sign::threads() };
+    let remembers = !args.no_memory && (is_standing || args.memory);
+    if args.memory && store.is_none() {
+        return Err(super::trust::homeless());
+    }
+    let seen = match store.as_ref().filter(|_| remembers) {
+        Some(store) => Some(store.seen().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?),
+        None => None,
+    };
+    let mut pins = match store.as_ref().filter(|_| is_standing) {
+        Some(store) => Some(store.pins()?),
+        None => None,
+    };
+    let mut request = Request {
+        allow_unsigned: &allow_unsigned,
+        seen: seen.as_ref(),
+        least_sequence: args.require_sequence,
+        threads: super::sign::threads(),
+        ..Request::new(&trust, at)
+    };
+    if let (Some(store), Some(known)) = (&store, &pins)
+        && args.identity.is_none()
+        && args.format == Format::Human
+        && terminal::can_ask()
+    {
+        let introduced = introduce(&snapshot, &Request { pins: Some(known), ..request })?;
+        if super::trust::ask_to_pin(store, &introduced)? {
+            pins = Some(store.pins()?);
+        }
+    }
+    request.pins = pins.as_ref();
     let progress = Progress::new(&session.terminal, "verifying", None);
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
+    let report = match &policy {
+        Some(policy) => {
+            let unmet = policy.unmet(&report, at);
+            report.held_to(unmet)
+        }
+        None => report,
+    };
+    if let (Some(store), Some(statement), Some(digest), true) =
+        (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
+        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))
+    {
+        // What was verified is verified; only the next comparison is the poorer.
+        session.note(&format!("note: this release is not remembered: {}", Failure::from(error).message));
+    }
+    if is_standing && report.alarms.is_empty() && report.reasons.contains(&Reason::UntrustedKey) {
+        session.note(
+            "note: `openness key trust add WHO PUBFILE` trusts a signer; get the key by another way than the release",
+        );
+    }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
         Format::Human => {
@@ -87,32 +148,58 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     })
 }
 
-fn trust(args: &Args) -> Result<Trust, Failure> {
-    let mut trust = Trust::none();
+/// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.
+fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
+    let mut trust = match store {
+        Some(store) => store.trust()?,
+        None => Trust::none(),
+    };
     for file in &args.key {
         let text = super::key::read_key_text(file)?;
         if text.contains("PRIVATE KEY-----") {
             return Err(Failure::new(format!("`{}` is a private key", file.display()))
                 .help("name the public key; whoever verifies should not have the other"));
         }
-        let key = PublicKey::parse(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?;
-        trust = trust.merge(Trust::of_keys([key]));
+        let key = Trust::of_key_text(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?;
+        trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-        let mut signers = Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?;
-        if let Some(who) = &args.identity {
-            signers = signers.with_identity(who.clone());
-        }
-        trust = trust.merge(signers);
+        trust = trust.merge(allowed_signers(file)?);
     }
-    for file in &args.revoked {
+    let mut revoked = args.revoked.clone();
+    if args.key.is_empty() && args.allowed_signers.is_none() {
+        if let Some(file) = git::user_path_setting("gpg.ssh.allowedSignersFile")? {
+            trust = trust.merge(allowed_signers(&file).map_err(|failure| {
+                failure
+                    .help("Git's `gpg.ssh.allowedSignersFile` names the file; `--allowed-signers` would name another")
+            })?);
+        }
+        revoked.extend(git::user_path_setting("gpg.ssh.revocationFile")?);
+    }
+    if let Some(who) = &args.identity {
+        trust = trust.with_identity(who.clone());
+    }
+    for file in &revoked {
         let bytes =
             std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
         trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?);
     }
-    Ok(trust)
+    Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
+}
+
+fn policy(file: &Path) -> Result<Policy, Failure> {
+    use std::io::Read as _;
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
+    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
+    let mut text = String::new();
+    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_string(&mut text).map_err(cannot)?;
+    Ok(Policy::read(&Source::new(file.display().to_string(), text))?)
+}
+
+fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
+    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
 }
 
 /// RFC 3339, a day (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.

@@ -3,7 +3,7 @@
 //! A suggestion is for a person to take or leave; nothing here is taken for what somebody wrote.
 
 use super::traits::{self, HubLicense};
-use crate::taxonomy;
+use crate::finding;
 
 /// Returns what was probably meant, the likeliest first; empty where nothing is near.
 pub(super) fn suggestions(text: &str) -> Vec<String> {
@@ -38,7 +38,7 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
         return or_successors(id.name);
     }
     let lowered: Vec<(String, &str)> = spdx_ids().map(|id| (id.to_lowercase(), id)).collect();
-    let near = taxonomy::closest(&bare, lowered.iter().map(|(low, _)| low.as_str()));
+    let near = finding::closest(&bare, lowered.iter().map(|(low, _)| low.as_str()));
     let near = near.filter(|low| strsim::levenshtein(low, &bare) <= 2);
     near.and_then(|near| lowered.iter().find(|(low, _)| low == near)).map_or_else(Vec::new, |(_, id)| or_successors(id))
 }

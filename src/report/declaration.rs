@@ -92,7 +92,7 @@ pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
         let license = if component.is_released() { row.license.unwrap_or("no licence stated") } else { "" };
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(row.id), shown(license)).trim_end())?;
     }
-    verdicts(evaluations, style, out)?;
+    verdicts(evaluations, Reasons::Named, style, out)?;
     let disagreements = evaluate::disagreements(manifest, evaluations);
     if !disagreements.is_empty() {
         writeln!(out, "\n{}", paint.bold("Where taxonomies disagree"))?;
@@ -103,16 +103,28 @@ pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
     Ok(())
 }
 
+/// Whether the entries that led to a verdict are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reasons {
+    /// The first few, or all on request.
+    Named,
+    /// Only on request.
+    Left,
+}
+
 /// Writes what each taxonomy makes of the facts.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn verdicts(evaluations: &[Evaluation], style: Style, out: &mut impl Write) -> io::Result<()> {
+pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out: &mut impl Write) -> io::Result<()> {
     let paint = Paint(style);
     writeln!(out, "\n{}", paint.bold("What each taxonomy makes of it"))?;
     for evaluation in evaluations {
         writeln!(out, "  {:<24} {}", evaluation.taxonomy, paint.bold(&shown(&summary(evaluation))))?;
         let against: Vec<_> = evaluation.reasons.iter().filter(|reason| decides(reason.outcome)).collect();
+        if reasons == Reasons::Left && !style.verbose {
+            continue;
+        }
         let most = if style.verbose { usize::MAX } else { MAX_REASONS };
         for reason in against.iter().take(most) {
             paint.wrapped(out, "    ", &shown(&reason.text))?;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::declaration::Reasons;
 use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
@@ -22,8 +23,8 @@ struct ReportV1<'a> {
     statement: Option<StatementV1<'a>>,
     files: &'a Files,
     claims: &'a [ClaimReport],
-    policy: [(); 0],
-    notes: &'a [String],
+    policy: &'a [String],
+    notes: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +44,7 @@ struct StatementV1<'a> {
     despite: &'a [String],
     model: &'a crate::statement::ModelFacts,
     expires: Option<&'a str>,
+    sha256: Option<&'a str>,
 }
 
 /// Writes one JSON object, version 1.
@@ -64,6 +66,7 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
         despite: &predicate.despite,
         model: &predicate.model,
         expires: predicate.expires.as_deref(),
+        sha256: report.statement_digest.as_ref().map(|digest| digest.0.as_str()),
     });
     let report = ReportV1 {
         version: json::VERSION,
@@ -73,8 +76,8 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
         statement,
         files: &report.files,
         claims: &report.claims,
-        policy: [],
-        notes: &report.notes,
+        policy: &report.policy,
+        notes: report.alarms.iter().chain(&report.notes).map(String::as_str).collect(),
     };
     json::object(&report, out)
 }
@@ -89,6 +92,7 @@ pub fn human(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
         who(report, paint, out)?;
         bytes(report, paint, out)?;
         declared(report, paint, out)?;
+        asked(report, paint, out)?;
         if report.statement.is_some() {
             limits(report, paint, out)?;
         }
@@ -125,6 +129,10 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
         if signature.status != Status::Good {
             paint.wrapped(out, "    ", &shown(&signature.reason))?;
         }
+    }
+    for alarm in &report.alarms {
+        writeln!(out, "  {}", paint.bad("ATTENTION"))?;
+        paint.wrapped(out, "    ", &shown(alarm))?;
     }
     Ok(())
 }
@@ -206,7 +214,18 @@ fn declared(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<(
         writeln!(out, "  {} {codes}", paint.bad("signed in spite of"))?;
     }
     if !report.evaluations.is_empty() {
-        declaration::verdicts(&report.evaluations, paint.0, out)?;
+        declaration::verdicts(&report.evaluations, Reasons::Left, paint.0, out)?;
+    }
+    Ok(())
+}
+
+fn asked(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    if report.policy.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", paint.bold("What your policy asks for, and is not so"))?;
+    for unmet in &report.policy {
+        paint.wrapped(out, "  ", &shown(unmet))?;
     }
     Ok(())
 }
@@ -248,5 +267,7 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::ManifestInvalid => "the manifest is invalid",
         Reason::StatementInvalid => "the signed statement is invalid",
         Reason::ExpiredStatement => "the statement has expired",
+        Reason::Rollback => "it is not the newest release",
+        Reason::Policy => "your policy asks for more",
     }
 }

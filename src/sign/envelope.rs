@@ -196,6 +196,7 @@ fn open_dsse(parts: dsse::Parts, trust: &Trust, at: Timestamp, hints: &[PublicKe
         _ => Opened {
             kind: KIND,
             key: None,
+            public_key: None,
             principal: None,
             status: Status::Untrusted,
             signed: None,
@@ -211,6 +212,8 @@ pub struct Opened {
     pub kind: EnvelopeKind,
     /// The key, where it is known. Of a certificate, the key it is for.
     pub key: Option<Fingerprint>,
+    /// The key as a public key file spells it, where the signature holds.
+    pub public_key: Option<String>,
     /// For whom the key is trusted, as the verifier's own list spells it; only where the status is good.
     pub principal: Option<String>,
     /// What is known.
@@ -223,7 +226,15 @@ pub struct Opened {
 
 impl Opened {
     fn bad(kind: EnvelopeKind, key: Fingerprint, reason: &str) -> Self {
-        Self { kind, key: Some(key), principal: None, status: Status::Bad, signed: None, reason: reason.to_owned() }
+        Self {
+            kind,
+            key: Some(key),
+            public_key: None,
+            principal: None,
+            status: Status::Bad,
+            signed: None,
+            reason: reason.to_owned(),
+        }
     }
 
     /// The signature holds: who made it?
@@ -245,6 +256,7 @@ impl Opened {
         Self {
             kind,
             key: Some(signed.signer),
+            public_key: Some(signer.to_line()),
             principal: judgement.principal,
             status: judgement.status,
             signed: Some(signed),

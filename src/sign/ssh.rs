@@ -119,6 +119,15 @@ impl SshKey {
         }
     }
 
+    /// `TYPE BASE64`, as it stands in a public key file; of a certificate, that of the key it is for.
+    pub(super) fn to_line(&self) -> String {
+        let name = match self {
+            Self::Certificate(certificate) => certificate.subject().type_name(),
+            key => key.type_name(),
+        };
+        format!("{name} {}", wire::encode_base64(&self.to_blob()))
+    }
+
     /// As `ssh-keygen` prints it; of a certificate, that of the key it is for.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of_blob(&self.to_blob())

@@ -5,6 +5,8 @@
 mod allowed_signers;
 mod pattern;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::certificate::{Certificate, Refusal};
@@ -18,16 +20,17 @@ pub use allowed_signers::{BadLine, Error, parse_time};
 
 /// Keys that count, and rules about them. Where several entries speak for a key, one that lets it pass is enough; a
 /// revocation always wins.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Trust {
     entries: Vec<Entry>,
     identity: Option<String>,
-    revocations: Vec<Revocations>,
+    /// Shared, as they may be large.
+    revocations: Vec<Arc<Revocations>>,
     verification_required: bool,
 }
 
 /// One trusted key and what it is trusted for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     key: SshKey,
     /// A pattern list; `None` for a key that was given without a name.
@@ -105,7 +108,7 @@ impl Trust {
     /// Trusts none of these, whatever else is said.
     #[must_use]
     pub fn revoke(mut self, revocations: Revocations) -> Self {
-        self.revocations.push(revocations);
+        self.revocations.push(Arc::new(revocations));
         self
     }
 
@@ -113,6 +116,26 @@ impl Trust {
     #[must_use]
     pub fn require_user_verification(self) -> Self {
         Self { verification_required: true, ..self }
+    }
+
+    /// Trusts, in place of everybody, only the keys of these lines of public key files: as the entries about them say, or
+    /// bare where no entry lets them speak for us. What is demanded of signers stays, and so does what is revoked.
+    ///
+    /// # Errors
+    /// As [`Trust::of_key_text`].
+    pub fn narrowed_to(&self, lines: &[String]) -> Result<Self, KeyError> {
+        let mut entries = Vec::new();
+        for line in lines {
+            let bare = Self::of_key_text(line)?.entries;
+            let speaks = |entry: &&Entry| {
+                let is_ours =
+                    entry.namespaces.as_ref().is_none_or(|list| pattern::matches_list(super::NAMESPACE, list));
+                !entry.authority && is_ours && bare.iter().any(|bare| bare.key == entry.key)
+            };
+            let known: Vec<Entry> = self.entries.iter().filter(speaks).cloned().collect();
+            entries.extend(if known.is_empty() { bare } else { known });
+        }
+        Ok(Self { entries, ..self.clone() })
     }
 
     /// Tells whether no key at all is trusted.

@@ -69,6 +69,11 @@ pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     (Base64::encode_string(&bytes) == text).then_some(bytes)
 }
 
+/// Encodes padded standard base64.
+pub(super) fn encode_base64(bytes: &[u8]) -> String {
+    Base64::encode_string(bytes)
+}
+
 /// Wraps at 70 columns, as OpenSSH does.
 pub(super) fn armour(label: &str, bytes: &[u8]) -> String {
     const COLUMNS: usize = 70;

@@ -1,0 +1,146 @@
+//! Where people have their keys: a file, an agent, a variable of a CI service, Git's `user.signingKey`.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::{Failure, Session, terminal};
+use crate::git;
+use crate::release::{self, Sealed};
+use crate::sign::{Agent, AgentKey, Fingerprint, SecretKey, keyfile};
+use crate::statement::Statement;
+
+/// Which key signs
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct SignerArgs {
+    /// The private key: OpenSSH or PKCS#8 PEM, Ed25519; or a public key, whose private half the ssh-agent holds. Default
+    /// Git's user.signingKey, where gpg.format is ssh
+    // Hyphens, or the message about an unknown flag would print what should have been a file's content.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    key: Option<PathBuf>,
+    /// Take the text of the private key from the environment variable NAME
+    #[arg(long, value_name = "NAME", conflicts_with = "key", allow_hyphen_values = true)]
+    key_env: Option<String>,
+}
+
+/// What signs.
+pub(super) enum Signer {
+    Secret(SecretKey),
+    Agent(Agent, AgentKey),
+}
+
+impl SignerArgs {
+    pub(super) fn signer(&self) -> Result<Signer, Failure> {
+        if self.key.as_ref().is_some_and(|path| path.to_string_lossy().contains("-----BEGIN")) {
+            // Not repeated: it would stand in a log.
+            return Err(Failure::new("`--key` was given the text of a key; it takes the name of a file").help(
+                "`--key-env NAME` takes the text from a variable; by now this key may stand in logs: replace it",
+            ));
+        }
+        match (&self.key_env, &self.key) {
+            (Some(name), _) => from_environment(name),
+            (None, Some(path)) if is_public(path) => held_by_agent(&super::key::read_key_text(path)?, None),
+            (None, Some(path)) => Ok(Signer::Secret(keyfile::read(path, &mut terminal::passphrase)?)),
+            (None, None) => from_git(),
+        }
+    }
+}
+
+impl Signer {
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        match self {
+            Self::Secret(key) => key.public().fingerprint(),
+            Self::Agent(_, key) => key.fingerprint(),
+        }
+    }
+
+    pub(super) fn seal(&mut self, statement: &Statement, session: &Session) -> Result<Sealed, Failure> {
+        match self {
+            Self::Secret(key) => Ok(release::seal(statement, key)?),
+            Self::Agent(agent, key) => {
+                if key.wants_touch() {
+                    session.note("touch the security key to sign");
+                }
+                Ok(release::seal_by_agent(statement, agent, key)?)
+            }
+        }
+    }
+}
+
+fn from_environment(name: &str) -> Result<Signer, Failure> {
+    let is_name = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    if name.is_empty() || !name.chars().all(is_name) {
+        // Not repeated: it may be the key itself.
+        return Err(Failure::new("`--key-env` was given something else than the name of a variable")
+            .help("it takes the name of the variable that holds the key, not the key"));
+    }
+    let text = std::env::var(name).map(Zeroizing::new).map_err(|_| {
+        Failure::new(format!("the environment variable `{name}` is not set, or is not text"))
+            .help("`--key-env` takes the name of the variable that holds the key, not the key")
+    })?;
+    Ok(Signer::Secret(keyfile::parse(&text, &format!("${name}"), &mut terminal::passphrase)?))
+}
+
+/// Only of a regular file: what is read from a pipe is gone.
+fn is_public(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    let read = is_file.then(|| std::fs::File::open(path).ok()?.read_exact(&mut start).ok()).flatten();
+    read.is_some() && (start.starts_with(b"ssh-") || start.starts_with(b"sk-"))
+}
+
+/// The agent; or where it has not the key, the private key beside the public one, if `file` names that.
+fn held_by_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
+    let key = AgentKey::parse(line)?;
+    let agent = match std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()) {
+        None => Err(Failure::new("there is no ssh-agent: SSH_AUTH_SOCK is not set")),
+        Some(socket) => Agent::connect(Path::new(&socket)).map_err(Failure::from),
+    };
+    let without = match agent {
+        Ok(mut agent) => {
+            if agent.holds(&key)? {
+                return Ok(Signer::Agent(agent, key));
+            }
+            Failure::new(format!("the ssh-agent does not hold the key {}", key.fingerprint()))
+        }
+        Err(failure) => failure,
+    };
+    let beside = file.filter(|file| file.extension().is_some_and(|ending| ending == "pub"));
+    let Some(private) = beside.map(|file| file.with_extension("")).filter(|file| file.is_file() && !key.wants_touch())
+    else {
+        return Err(without.help("`ssh-add` gives the agent a key; `--key` takes a private key file too"));
+    };
+    let secret = keyfile::read(&private, &mut terminal::passphrase)?;
+    if secret.public().fingerprint() != key.fingerprint() {
+        return Err(Failure::new(format!("`{}` is not the private half of the public key", private.display())));
+    }
+    Ok(Signer::Secret(secret))
+}
+
+/// The settings of the user and the system alone: a repository does not choose who signs.
+fn from_git() -> Result<Signer, Failure> {
+    let nothing = |message: &str| {
+        Failure::new(message).help("name one with `--key FILE`, or make one with `openness key generate --output FILE`")
+    };
+    let Some(key) = git::user_setting("user.signingKey")?.filter(|key| !key.is_empty()) else {
+        return Err(nothing("no key to sign with"));
+    };
+    if git::user_setting("gpg.format")?.is_none_or(|format| format != "ssh") {
+        return Err(nothing(
+            "no key to sign with: Git's `user.signingKey` is no SSH key, as `gpg.format` is not `ssh`",
+        ));
+    }
+    // `key::` before a literal key; the bare literal is what Git took at first.
+    if let Some(line) =
+        key.strip_prefix("key::").or((key.starts_with("ssh-") || key.starts_with("sk-")).then_some(&*key))
+    {
+        return held_by_agent(line, None);
+    }
+    let path = git::user_path_setting("user.signingKey")?.unwrap_or_else(|| PathBuf::from(key));
+    if is_public(&path) {
+        // Git hands `~/.ssh/id_ed25519.pub` to `ssh-keygen`, which looks beside it where no agent helps.
+        return held_by_agent(&super::key::read_key_text(&path)?, Some(&path));
+    }
+    Ok(Signer::Secret(keyfile::read(&path, &mut terminal::passphrase)?))
+}

@@ -1,0 +1,200 @@
+//! Signing through an ssh-agent, which holds keys that we never see: those of a FIDO authenticator, of a smart card, or
+//! unlocked once a day. Protocol: [draft-ietf-sshm-ssh-agent].
+//!
+//! Only SSH signatures are asked for. An agent may refuse to sign anything else, and one that forwards to a FIDO
+//! authenticator has to (there is no DSSE by an agent's key, then).
+//!
+//! [draft-ietf-sshm-ssh-agent]: https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::key::{Fingerprint, KeyError, hex};
+use super::ssh::{self, SshKey};
+use super::sshsig;
+use super::wire::{self, Reader};
+
+/// What OpenSSH's agent takes and gives (`AGENT_MAX_LEN`).
+const MAX_MESSAGE_BYTES: usize = 256 << 10;
+
+const FAILURE: u8 = 5;
+const REQUEST_IDENTITIES: u8 = 11;
+const IDENTITIES_ANSWER: u8 = 12;
+const SIGN_REQUEST: u8 = 13;
+const SIGN_RESPONSE: u8 = 14;
+
+/// Why an agent did not sign.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no agent behind the socket.
+    #[error("cannot reach the ssh-agent at `{}`", .path.display())]
+    Connect {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The connection broke.
+    #[error("the ssh-agent went silent")]
+    Io(#[source] io::Error),
+    /// The agent said something that is not in the protocol.
+    #[error("the ssh-agent answers out of protocol: {0}")]
+    Protocol(&'static str),
+    /// The agent said no.
+    #[error("the ssh-agent refuses to sign with {0}; it may be locked, or nobody touched the key")]
+    Refused(Fingerprint),
+}
+
+/// A public key whose private half an agent holds; a certificate too.
+#[derive(Debug, Clone)]
+pub struct AgentKey {
+    /// As it stands in the line, certificate and all.
+    blob: Vec<u8>,
+    key: SshKey,
+}
+
+impl AgentKey {
+    /// Reads the line of a public key file: Ed25519, FIDO Ed25519, or a certificate for either.
+    ///
+    /// # Errors
+    /// As [`super::PublicKey::parse`].
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        if text.contains('\n') {
+            return Err(KeyError::Syntax("it has more than one line"));
+        }
+        let (_, blob) = ssh::split_line(text)?;
+        Ok(Self { key: SshKey::from_blob(&blob)?, blob })
+    }
+
+    /// Returns the fingerprint; of a certificate, that of the key it is for.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.key.fingerprint()
+    }
+
+    /// Returns the name that signature files go by: of a plain key its key id, as everywhere; of a FIDO key, which has no
+    /// `SubjectPublicKeyInfo`, the SHA-256 of its SSH form, in lower-case hex.
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        let subject = match &self.key {
+            SshKey::Certificate(certificate) => certificate.subject(),
+            key => key,
+        };
+        match subject {
+            SshKey::Ed25519(key) => key.key_id(),
+            other => hex(&<sha2::Sha256 as sha2::Digest>::digest(other.to_blob())),
+        }
+    }
+
+    /// Tells whether somebody has to touch the key for each signature.
+    #[must_use]
+    pub fn wants_touch(&self) -> bool {
+        match &self.key {
+            SshKey::Sk(_) => true,
+            SshKey::Certificate(certificate) => matches!(certificate.subject(), SshKey::Sk(_)),
+            SshKey::Ed25519(_) => false,
+        }
+    }
+}
+
+/// A connection to an agent.
+#[derive(Debug)]
+pub struct Agent {
+    #[cfg(unix)]
+    socket: std::os::unix::net::UnixStream,
+    #[cfg(not(unix))]
+    socket: std::convert::Infallible,
+}
+
+impl Agent {
+    /// Connects to the socket that `SSH_AUTH_SOCK` names.
+    ///
+    /// # Errors
+    /// [`Error::Connect`]; always, where there are no Unix sockets.
+    #[cfg(unix)]
+    pub fn connect(path: &Path) -> Result<Self, Error> {
+        let socket = std::os::unix::net::UnixStream::connect(path);
+        let socket = socket.map_err(|source| Error::Connect { path: path.to_owned(), source })?;
+        Ok(Self { socket })
+    }
+
+    /// Connects to the socket that `SSH_AUTH_SOCK` names.
+    ///
+    /// # Errors
+    /// [`Error::Connect`]; always, where there are no Unix sockets.
+    #[cfg(not(unix))]
+    pub fn connect(path: &Path) -> Result<Self, Error> {
+        Err(Error::Connect { path: path.to_owned(), source: io::Error::from(io::ErrorKind::Unsupported) })
+    }
+
+    /// Tells whether the agent has the private half of a key.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Protocol`].
+    pub fn holds(&mut self, key: &AgentKey) -> Result<bool, Error> {
+        const CUT_SHORT: Error = Error::Protocol("its list of keys is cut short");
+        let answer = self.ask(&[REQUEST_IDENTITIES])?;
+        let mut reader = Reader::new(&answer);
+        match reader.byte() {
+            Some(IDENTITIES_ANSWER) => {}
+            // OpenSSH's agent lists no key while it is locked; others may refuse.
+            Some(FAILURE) => return Ok(false),
+            _ => return Err(Error::Protocol("it was asked for its keys")),
+        }
+        let mut found = false;
+        for _ in 0..reader.u32().ok_or(CUT_SHORT)? {
+            let (Some(blob), Some(_comment)) = (reader.string(), reader.string()) else { return Err(CUT_SHORT) };
+            found |= blob == key.blob;
+        }
+        Ok(found)
+    }
+
+    /// Has a message signed, in the form that `ssh-keygen -Y sign` writes.
+    ///
+    /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`].
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Io`], [`Error::Protocol`].
+    pub fn sign(&mut self, key: &AgentKey, message: &[u8]) -> Result<String, Error> {
+        let mut request = vec![SIGN_REQUEST];
+        wire::put_string(&mut request, &key.blob);
+        wire::put_string(&mut request, &sshsig::to_be_signed(message));
+        // The flags are about RSA.
+        request.extend_from_slice(&0_u32.to_be_bytes());
+        let answer = self.ask(&request)?;
+        let mut reader = Reader::new(&answer);
+        match reader.byte() {
+            Some(SIGN_RESPONSE) => {}
+            Some(FAILURE) => return Err(Error::Refused(key.fingerprint())),
+            _ => return Err(Error::Protocol("it was asked to sign")),
+        }
+        match (reader.string(), reader.is_empty()) {
+            (Some(signature), true) => Ok(sshsig::assemble(&key.blob, signature)),
+            _ => Err(Error::Protocol("its signature is cut short, or has bytes after it")),
+        }
+    }
+
+    #[cfg(unix)]
+    fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut framed = Vec::with_capacity(request.len() + 4);
+        wire::put_string(&mut framed, request);
+        self.socket.write_all(&framed).map_err(Error::Io)?;
+        let mut length = [0; 4];
+        self.socket.read_exact(&mut length).map_err(Error::Io)?;
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        if length > MAX_MESSAGE_BYTES {
+            return Err(Error::Protocol("its message is too long"));
+        }
+        let mut answer = vec![0; length];
+        self.socket.read_exact(&mut answer).map_err(Error::Io)?;
+        Ok(answer)
+    }
+
+    #[cfg(not(unix))]
+    fn ask(&mut self, _request: &[u8]) -> Result<Vec<u8>, Error> {
+        match self.socket {}
+    }
+}

@@ -1,0 +1,130 @@
+//! What was verified last of each model, so that an older release cannot be passed off as the newest.
+
+use serde::{Deserialize, Serialize};
+
+use super::VERSION;
+use crate::statement::{Hex, ModelFacts, Statement};
+
+/// What was verified last of each model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    pub(super) version: u32,
+    /// One for each model.
+    pub seen: Vec<LastSeen>,
+}
+
+/// The last release of one model that was verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastSeen {
+    /// Who releases it, as signed.
+    pub producer: String,
+    /// Its name, as signed.
+    pub model: String,
+    /// The number of the release; `None` where it had none.
+    pub sequence: Option<u64>,
+    /// The digest of the statement.
+    pub statement: Hex,
+    /// When it was verified here, RFC 3339.
+    pub verified: String,
+}
+
+/// Why a release is not the newest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rollback {
+    /// A later one was verified.
+    #[error("this is release {found} of the model, and release {seen} was verified here on {when}")]
+    Older {
+        /// The number of this one.
+        found: u64,
+        /// The number of the one seen.
+        seen: u64,
+        /// When that was.
+        when: String,
+    },
+    /// Numbered before, not numbered now.
+    #[error("this release has no sequence number, and release {seen} was verified here on {when}")]
+    Unnumbered {
+        /// The number of the one seen.
+        seen: u64,
+        /// When that was.
+        when: String,
+    },
+    /// Two releases of one number.
+    #[error(
+        "this is another statement than the one verified here as release {sequence} on {when}; one number, two releases"
+    )]
+    Forked {
+        /// The number of both.
+        sequence: u64,
+        /// When the other one was verified.
+        when: String,
+    },
+    /// Older than the verifier asks for.
+    #[error("release {least} or later was asked for, and this is {}", .found.map_or_else(|| "not numbered".to_owned(), |found| format!("release {found}")))]
+    Required {
+        /// The least number.
+        least: u64,
+        /// The number of this one.
+        found: Option<u64>,
+    },
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { version: VERSION, seen: Vec::new() }
+    }
+}
+
+impl Seen {
+    fn at(&self, model: &ModelFacts) -> Option<usize> {
+        self.seen.iter().position(|seen| seen.producer == model.producer && seen.model == model.name)
+    }
+
+    /// Compares a statement, whose signer is trusted, with the last one of its model.
+    ///
+    /// Releases that were never numbered cannot be put in order, and pass.
+    ///
+    /// # Errors
+    /// [`Rollback`].
+    pub fn check(&self, statement: &Statement, digest: &Hex) -> Result<(), Rollback> {
+        let Some(last) = self.at(&statement.predicate.model).map(|at| &self.seen[at]) else { return Ok(()) };
+        let when = || last.verified.clone();
+        match (statement.predicate.release.sequence, last.sequence) {
+            (_, None) => Ok(()),
+            (None, Some(seen)) => Err(Rollback::Unnumbered { seen, when: when() }),
+            (Some(found), Some(seen)) if found < seen => Err(Rollback::Older { found, seen, when: when() }),
+            (Some(sequence), Some(seen)) if sequence == seen && last.statement != *digest => {
+                Err(Rollback::Forked { sequence, when: when() })
+            }
+            (Some(_), Some(_)) => Ok(()),
+        }
+    }
+
+    /// Remembers a statement that was verified; an older one never takes the place of a newer.
+    pub fn remember(&mut self, statement: &Statement, digest: &Hex, now: jiff::Timestamp) {
+        if self.check(statement, digest).is_err() {
+            return;
+        }
+        let model = &statement.predicate.model;
+        let last = LastSeen {
+            producer: model.producer.clone(),
+            model: model.name.clone(),
+            sequence: statement.predicate.release.sequence,
+            statement: digest.clone(),
+            verified: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        };
+        match self.at(model) {
+            Some(at) => self.seen[at] = last,
+            None => self.seen.push(last),
+        }
+    }
+
+    /// Forgets a model and returns what was remembered.
+    pub fn forget(&mut self, producer: &str, model: &str) -> Option<LastSeen> {
+        let at = self.seen.iter().position(|seen| seen.producer == producer && seen.model == model)?;
+        Some(self.seen.remove(at))
+    }
+}

@@ -1,0 +1,80 @@
+//! Several signers, and statements that are signed elsewhere than they were made.
+
+use std::fs;
+
+use super::bench::{Bench, MANIFEST};
+
+fn statement(bench: &Bench) -> String {
+    bench.openness(["statement", "lm"]).expect(0).out
+}
+
+#[test]
+fn what_is_printed_is_what_sign_signs() {
+    let bench = Bench::release();
+    let printed = statement(&bench);
+    assert!(!bench.path("lm/.openness").exists());
+    bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    assert_eq!(printed.into_bytes(), bench.read("lm/.openness/statement.json"));
+}
+
+#[test]
+fn a_statement_is_signed_where_the_key_is_and_verified_where_the_files_are() {
+    let bench = Bench::release();
+    bench.openness(["statement", "lm", "--output", "carried.json"]).expect(0);
+    fs::create_dir(bench.path("vault")).unwrap();
+    let ran = bench.openness(["sign", "vault", "--statement", "carried.json", "--key", "key"]).expect(0);
+    assert!(ran.err.contains("no file was looked at"), "{ran:#?}");
+    fs::rename(bench.path("vault/.openness"), bench.path("lm/.openness")).unwrap();
+    assert_eq!(bench.verify("lm").expect(0).json()["verdict"], "verified");
+}
+
+#[test]
+fn a_second_signer_joins_after_the_first_has_committed() {
+    let bench = Bench::signed();
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    let join = ["sign", "lm", "--statement", "lm/.openness/statement.json", "--key", "second"];
+    bench.openness(join).expect(0);
+    for key in ["key.pub", "second.pub"] {
+        bench.openness(["verify", "lm", "--key", key]).expect(0);
+    }
+    let report = bench.verify("lm").expect(0).json();
+    assert_eq!(report["signatures"].as_array().unwrap().len(), 4);
+    // Once more changes nothing.
+    let files = || fs::read_dir(bench.path("lm/.openness/signatures")).unwrap().count();
+    let before = files();
+    bench.openness(join).expect(0);
+    assert_eq!(files(), before);
+}
+
+#[test]
+fn a_statement_that_could_not_be_verified_is_not_signed() {
+    let bench = Bench::release();
+    let good = statement(&bench);
+    for (what, text) in [
+        ("a final line feed", format!("{good}\n")),
+        ("another number of files", good.replace("\"files\":5", "\"files\":4")),
+        ("another predicate", good.replace("openness/statement/v1", "openness/statement/v2")),
+        ("a key more", good.replacen('{', "{\"a\":1,", 1)),
+        ("a path that leaves", good.replace("README.md", "../EADME.md")),
+        ("nothing", String::new()),
+    ] {
+        assert_ne!(text, good, "{what}");
+        bench.write("hostile.json", text);
+        let ran = bench.openness(["sign", "lm", "--statement", "hostile.json", "--key", "key"]).expect(2);
+        assert!(ran.err.contains("cannot be signed"), "{what}: {ran:#?}");
+        assert!(!bench.path("lm/.openness").exists(), "{what}");
+    }
+}
+
+#[test]
+fn whoever_signs_a_statement_names_what_it_was_made_in_spite_of() {
+    let bench = Bench::release();
+    bench.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
+    bench.commit("lm");
+    let ran = bench.openness(["statement", "lm"]).expect(1);
+    assert!(ran.out.is_empty() && ran.err.contains("OPN202"), "{ran:#?}");
+    bench.openness(["statement", "lm", "--despite", "OPN202", "--output", "s.json"]).expect(0);
+    let ran = bench.openness(["sign", "lm", "--statement", "s.json", "--key", "key"]).expect(2);
+    assert!(ran.err.contains("--despite OPN202"), "{ran:#?}");
+    bench.openness(["sign", "lm", "--statement", "s.json", "--key", "key", "--despite", "opn202"]).expect(0);
+}

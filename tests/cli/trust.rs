@@ -1,0 +1,204 @@
+//! The user's own store: whom to trust, which key speaks for a model, which release was seen last.
+
+use std::fs;
+
+use super::bench::{Bench, MANIFEST, Ran, has, reasons};
+
+const STATE: &str = ".local/state/openness/seen.json";
+
+/// Verifies with what the user trusts.
+fn standing(bench: &Bench, directory: &str) -> Ran {
+    bench.openness(["verify", directory, "--format", "json"])
+}
+
+fn sign_anew(bench: &Bench, manifest: &str, key: &str) {
+    bench.write("lm/OPENNESS.toml", manifest);
+    bench.commit("lm");
+    bench.openness(["sign", "lm", "--key", key, "--replace"]).expect(0);
+}
+
+fn numbered(sequence: &str) -> String {
+    MANIFEST.replace("sequence = 3\n", sequence)
+}
+
+#[test]
+fn the_store_decides_where_no_flag_does() {
+    let bench = Bench::signed();
+    assert_eq!(reasons(&standing(&bench, "lm").expect(1)), ["untrusted-key"]);
+    bench.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
+    let report = standing(&bench, "lm").expect(0).json();
+    assert_eq!(report["signatures"][0]["principal"], "lab@example.org");
+    bench.openness(["verify", "lm", "--identity", "lab@example.org"]).expect(0);
+    bench.openness(["verify", "lm", "--identity", "other@example.org"]).expect(1);
+    // A list like any other.
+    let file = bench.path(".config/openness/allowed_signers");
+    bench.openness(["verify", "lm", "--allowed-signers", file.to_str().unwrap()]).expect(0);
+    let listed = bench.openness(["key", "trust", "list"]).expect(0).out;
+    assert!(listed.contains("trusted  SHA256:") && listed.contains("seen  release 3  Tiny by Example Lab"), "{listed}");
+    bench.openness(["key", "trust", "remove", "lab@example.org"]).expect(0);
+    bench.openness(["key", "trust", "remove", "lab@example.org"]).expect(2);
+    standing(&bench, "lm").expect(1);
+    bench.openness(["key", "trust", "add", "x", "key"]).expect(2);
+    bench.openness(["key", "trust", "add", "*", "key.pub"]).expect(2);
+}
+
+#[test]
+fn a_changed_key_of_a_pinned_model_is_told_whoever_else_is_trusted() {
+    let bench = Bench::signed();
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
+    bench.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
+    bench.openness(["key", "trust", "add", "somebody@example.org", "other.pub"]).expect(0);
+    let tiny = ["--producer", "Example Lab", "--model", "Tiny"];
+    let pin = |file: &str| {
+        let mut arguments = vec!["key", "trust", "pin"];
+        arguments.extend(tiny);
+        arguments.push(file);
+        Ran::from(bench.command(env!("CARGO_BIN_EXE_openness")).args(arguments).output().unwrap())
+    };
+    pin("key.pub").expect(0);
+    standing(&bench, "lm").expect(0);
+    sign_anew(&bench, &numbered("sequence = 4\n"), "other");
+    let ran = standing(&bench, "lm").expect(1);
+    assert_eq!(reasons(&ran), ["untrusted-key"]);
+    let notes = ran.json()["notes"].to_string();
+    assert!(notes.contains("the key of `Tiny` by `Example Lab` is not the one that it is pinned to"), "{notes}");
+    let ran = bench.openness(["verify", "lm"]).expect(1);
+    assert!(ran.out.contains("ATTENTION"), "{ran:#?}");
+    // Of another model that signer may sign.
+    bench.openness(["key", "trust", "unpin", "--producer", "Example Lab", "--model", "Tiny"]).expect(0);
+    standing(&bench, "lm").expect(0);
+    // A pin alone trusts, too.
+    bench.openness(["key", "trust", "remove", "somebody@example.org"]).expect(0);
+    standing(&bench, "lm").expect(1);
+    pin("other.pub").expect(0);
+    standing(&bench, "lm").expect(0);
+    // And both keys may be pinned.
+    pin("key.pub").expect(0);
+    standing(&bench, "lm").expect(0);
+}
+
+#[test]
+fn first_use_asks_at_a_terminal_and_nowhere_else() {
+    let bench = Bench::signed();
+    let ran = bench.openness(["verify", "lm"]).expect(1);
+    assert!(ran.err.contains("openness key trust add"), "{ran:#?}");
+    assert!(!bench.path(".config/openness/pins.json").exists());
+    if !has("script") {
+        return;
+    }
+    let at_terminal = |answer: &str| -> Ran {
+        let mut command = bench.command("script");
+        command.args(["-qec", concat!(env!("CARGO_BIN_EXE_openness"), " verify lm --color never"), "/dev/null"]);
+        bench.write("answer", format!("{answer}\n"));
+        command.stdin(fs::File::open(bench.path("answer")).unwrap()).output().unwrap().into()
+    };
+    let ran = at_terminal("y").expect(1);
+    assert!(ran.out.contains("You have no key for Tiny by Example Lab") && ran.out.contains("SHA256:"), "{ran:#?}");
+    at_terminal("yes").expect(0);
+    standing(&bench, "lm").expect(0);
+    // From now on another key is an alarm and no question.
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
+    sign_anew(&bench, &numbered("sequence = 4\n"), "other");
+    let ran = at_terminal("yes").expect(1);
+    assert!(ran.out.contains("ATTENTION") && !ran.out.contains("You have no key"), "{ran:#?}");
+}
+
+#[test]
+fn an_older_release_is_refused_once_a_newer_was_verified() {
+    let bench = Bench::signed();
+    bench.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
+    bench.git(".", ["clone", "-q", "lm", "old"]);
+    standing(&bench, "lm").expect(0);
+    sign_anew(&bench, &numbered("sequence = 4\n"), "key");
+    bench.commit("lm");
+    standing(&bench, "old").expect(0);
+    standing(&bench, "lm").expect(0);
+
+    assert_eq!(reasons(&standing(&bench, "old").expect(1)), ["rollback"]);
+    let notes = standing(&bench, "old").json()["notes"].to_string();
+    assert!(notes.contains("release 3") && notes.contains("release 4"), "{notes}");
+    bench.openness(["verify", "old", "--no-memory"]).expect(0);
+    // Whoever names the key asks about this release alone; or not.
+    bench.openness(["verify", "old", "--key", "key.pub"]).expect(0);
+    bench.openness(["verify", "old", "--key", "key.pub", "--memory"]).expect(1);
+    standing(&bench, "lm").expect(0);
+
+    // One number, two releases.
+    sign_anew(&bench, &numbered("sequence = 4\n").replace("1.0.0", "1.0.1"), "key");
+    assert_eq!(reasons(&standing(&bench, "lm").expect(1)), ["rollback"]);
+    // No number any more.
+    sign_anew(&bench, &numbered(""), "key");
+    assert_eq!(reasons(&standing(&bench, "lm").expect(1)), ["rollback"]);
+    // What was refused is not remembered.
+    sign_anew(&bench, &numbered("sequence = 5\n"), "key");
+    standing(&bench, "lm").expect(0);
+    bench.openness(["key", "trust", "forget", "--producer", "Example Lab", "--model", "Tiny"]).expect(0);
+    standing(&bench, "old").expect(0);
+}
+
+#[test]
+fn only_what_was_verified_is_remembered() {
+    let bench = Bench::signed();
+    standing(&bench, "lm").expect(1);
+    assert!(!bench.path(STATE).exists());
+    bench.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
+    bench.openness(["verify", "lm", "--no-memory"]).expect(0);
+    bench.verify("lm").expect(0);
+    assert!(!bench.path(STATE).exists());
+    fs::remove_file(bench.path("lm/weights/a.safetensors")).unwrap();
+    bench.openness(["verify", "lm", "--partial"]).expect(0);
+    assert!(!bench.path(STATE).exists());
+    bench.git("lm", ["checkout", "-q", "."]);
+    standing(&bench, "lm").expect(0);
+    assert!(bench.path(STATE).exists());
+}
+
+#[test]
+fn somebody_unknown_cannot_make_us_remember_nor_cry_rollback() {
+    let bench = Bench::signed();
+    bench.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
+    standing(&bench, "lm").expect(0);
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
+    for sequence in ["sequence = 1\n", "sequence = 9007199254740992\n"] {
+        sign_anew(&bench, &numbered(sequence), "other");
+        assert_eq!(reasons(&standing(&bench, "lm").expect(1)), ["untrusted-key"]);
+    }
+    sign_anew(&bench, &numbered("sequence = 4\n"), "key");
+    standing(&bench, "lm").expect(0);
+}
+
+#[test]
+fn a_least_release_can_be_asked_for_without_memory() {
+    let bench = Bench::signed();
+    let ask = |least: &str| {
+        bench.openness(["verify", "lm", "--key", "key.pub", "--format", "json", "--require-sequence", least])
+    };
+    ask("3").expect(0);
+    assert_eq!(reasons(&ask("4").expect(1)), ["rollback"]);
+    sign_anew(&bench, &numbered(""), "key");
+    assert_eq!(reasons(&ask("1").expect(1)), ["rollback"]);
+}
+
+#[test]
+fn a_broken_memory_is_an_error_and_not_an_empty_one() {
+    let bench = Bench::signed();
+    bench.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
+    bench.write(STATE, "{");
+    assert!(standing(&bench, "lm").expect(2).err.contains("--no-memory"));
+    bench.openness(["verify", "lm", "--no-memory"]).expect(0);
+    bench.write(".config/openness/pins.json", "{");
+    bench.openness(["verify", "lm", "--no-memory"]).expect(2);
+}
+
+#[test]
+fn without_a_home_there_is_no_store_and_keys_are_named() {
+    let bench = Bench::signed();
+    let run = |arguments: &[&str]| -> Ran {
+        let mut command = bench.command(env!("CARGO_BIN_EXE_openness"));
+        command.env_remove("HOME").args(arguments).output().unwrap().into()
+    };
+    run(&["verify", "lm", "--key", "key.pub"]).expect(0);
+    run(&["verify", "lm"]).expect(1);
+    run(&["key", "trust", "list"]).expect(2);
+    run(&["verify", "lm", "--key", "key.pub", "--memory"]).expect(2);
+}
