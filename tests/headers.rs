@@ -123,6 +123,12 @@ fn tensors_lie_side_by_side_and_nowhere_else() {
 }
 
 #[test]
+fn a_type_newer_than_this_program_is_no_mistake() {
+    assert!(safetensors(r#"{"a":{"dtype":"F3","shape":[7],"data_offsets":[0,4]}}"#, 4).is_ok());
+    assert!(safetensors(r#"{"a":{"dtype":"F32","shape":[7],"data_offsets":[0,4]}}"#, 4).is_err());
+}
+
+#[test]
 fn json_that_two_readers_would_read_differently_is_refused() {
     let tensor = r#"{"dtype":"U8","shape":[1],"data_offsets":[0,1]}"#;
     assert!(safetensors(&format!(r#"{{"a":{tensor}}}   "#), 1).is_ok());

@@ -1,7 +1,7 @@
 //! Headers of weights: what safetensors and GGUF files say of themselves, read without their numbers.
 //!
 //! A header is judged as strictly as the strictest loader does: whoever reads more leniently may load something else than
-//! the next one. See [safetensors](https://huggingface.co/docs/safetensors/index#format) and
+//! the next one. Only a type of numbers that is not known here passes, for formats grow. See [safetensors](https://huggingface.co/docs/safetensors/index#format) and
 //! [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). Not for what the tensors hold.
 
 mod gguf;

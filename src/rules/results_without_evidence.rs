@@ -5,11 +5,11 @@ use crate::manifest::{Component, DataClass, Manifest};
 
 super::rule! {
     /// ## What it does
-    /// Finds evaluation results without the code or the data that they came from, and data that others cannot have and
-    /// that no document describes.
+    /// Finds evaluation results where nothing is declared of the code and the data that they came from, and data that
+    /// others cannot have and that no document describes.
     ///
     /// ## Why it matters
-    /// A result that nobody can repeat is a claim. Data that can be neither had nor read about tells nobody anything.
+    /// A result that nobody can repeat is a claim; that it cannot be repeated is worth saying. Data that can be neither had nor read about tells nobody anything.
     ///
     /// ## Fails
     /// ```toml
@@ -46,12 +46,12 @@ super::rule! {
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let is_released = |id: &str| manifest.component(id).is_some_and(Component::is_released);
     if let Some(results) = manifest.component("evaluation-results").filter(|results| results.is_released())
-        && !["evaluation-code", "evaluation-data"].into_iter().any(is_released)
+        && !["evaluation-code", "evaluation-data"].into_iter().any(|id| manifest.component(id).is_some())
     {
-        let message = "results are released, and neither the code nor the data that gave them";
+        let message = "results are released, and nothing is declared of the code and the data that gave them";
         findings.push(
             Finding::new(&CARD, results.id.span, message)
-                .help("declare `evaluation-code` or `evaluation-data`, if only by the address of a public harness or benchmark"),
+                .help("declare `evaluation-code` and `evaluation-data`: closed, or by the address of a public harness and benchmark"),
         );
     }
     let described = ["data-card", "technical-report", "research-paper"].into_iter().any(is_released);
