@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::artifacts::digest::sum_line;
 use crate::json;
-use crate::manifest::Sha256Hex;
+use crate::manifest::{FILE_NAME, Sha256Hex};
 use crate::path::RepoPath;
 use crate::sign::Signed;
 use crate::snapshot::OPENNESS_DIR;
@@ -365,6 +365,13 @@ impl Statement {
         }
         if self.find(&manifest.path).map(|subject| &subject.digest.sha256) != Some(&manifest.sha256) {
             return inconsistent(format!("the manifest `{}` is no subject with the digest given", manifest.path));
+        }
+        // A manifest of another name is read by nobody else, and may stand beside one that says otherwise.
+        if manifest.path.as_str() != FILE_NAME {
+            return inconsistent(format!("its manifest is `{}`, not `{FILE_NAME}`", manifest.path));
+        }
+        if self.predicate.created.parse::<jiff::Timestamp>().is_err() {
+            return inconsistent(format!("`created` is `{}`, which is no time", self.predicate.created.escape_debug()));
         }
         let bytes = self.subject.iter().try_fold(0_u64, |sum, subject| sum.checked_add(subject.annotations.size));
         if coverage.files != self.subject.len() || Some(coverage.bytes) != bytes {

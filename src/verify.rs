@@ -4,6 +4,8 @@
 //! holds, files are compared with what was read from there, and verdicts are derived anew; what the statement says of
 //! itself decides nothing.
 
+pub mod export;
+
 use std::collections::BTreeSet;
 use std::num::NonZero;
 
@@ -616,9 +618,13 @@ fn claims(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Re
         .map(|finding| finding.card.code)
         .filter(|code| !despite.iter().any(|despite| despite == code))
         .collect();
-    if !unsound.is_empty() {
+    if !unsound.is_empty() || !parsed.is_sound() {
         report.against(Reason::ManifestInvalid);
-        report.notes.push(format!("the manifest does not pass its own rules: {}", unsound.join(", ")));
+        report.notes.push(match unsound.as_slice() {
+            // What cannot be read is signed in spite of nothing, whatever the statement says.
+            [] => "the manifest cannot be read as a whole".to_owned(),
+            codes => format!("the manifest does not pass its own rules: {}", codes.join(", ")),
+        });
     }
     let evaluations = evaluate::evaluate(&parsed.manifest);
     let (outcomes, unknown) = evaluate::claims(&parsed.manifest, &evaluations);
@@ -638,17 +644,20 @@ fn claims(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Re
     if !unknown.is_empty() || report.claims.iter().any(|claim| claim.holds == Some(false)) {
         report.against(Reason::ClaimDoesNotHold);
     }
-    compare_verdicts(statement, &evaluations, report);
+    // A manifest that has changed is already reported, and says what it likes.
+    if !report.reasons.contains(&Reason::ContentMismatch) {
+        if let Some(contradiction) = statement.contradicts(&parsed.manifest).filter(|_| parsed.is_sound()) {
+            report.against(Reason::StatementInvalid);
+            report.statement_problem = Some(contradiction);
+        }
+        compare_verdicts(statement, &evaluations, report);
+    }
     report.evaluations = evaluations;
     Ok(())
 }
 
 /// The signer's verdicts and ours rest on the same facts. Where the taxonomy's data is the same too, they must be equal.
 fn compare_verdicts(statement: &Statement, evaluations: &[evaluate::Evaluation], report: &mut Report) {
-    // Facts that changed are already reported as a changed manifest.
-    if report.reasons.contains(&Reason::ContentMismatch) {
-        return;
-    }
     let ours = TaxonomyFacts::of(evaluations);
     for theirs in &statement.predicate.taxonomies {
         match ours.iter().find(|fact| fact.id == theirs.id) {

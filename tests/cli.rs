@@ -13,6 +13,8 @@ mod bench;
 #[cfg(unix)]
 #[path = "cli/downloads.rs"]
 mod downloads;
+#[path = "cli/exports.rs"]
+mod exports;
 #[path = "cli/judges.rs"]
 mod judges;
 #[path = "cli/main_path.rs"]

@@ -12,7 +12,7 @@ mod plan;
 mod pointed;
 mod worker;
 
-use std::io;
+use std::io::{self, Read};
 use std::num::NonZero;
 
 use sha2::Digest as _;
@@ -21,8 +21,12 @@ use crate::manifest::Sha256Hex;
 use crate::path::RepoPath;
 use crate::snapshot::{Entry, Snapshot};
 
+use super::lfs::{MAX_POINTER_BYTES, Pointer};
 use plan::Plan;
 use worker::Work;
+
+/// What a copy reads at a time.
+const COPY_BUFFER_BYTES: usize = 256 * 1024;
 
 /// How to hash.
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +160,43 @@ pub fn sha256(bytes: &[u8]) -> Sha256Hex {
 fn hex(digest: &[u8; 32]) -> Sha256Hex {
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     hex.parse().expect("32 bytes are 64 digits")
+}
+
+/// Opens what an entry stands for: its bytes, or the content that its Git LFS pointer names where that is here.
+///
+/// # Errors
+/// As [`Snapshot::open`].
+pub fn open_meant(snapshot: &Snapshot, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
+    let mut content = snapshot.open(entry)?;
+    if content.size() > u64::try_from(MAX_POINTER_BYTES).unwrap_or_default() {
+        return Ok(Box::new(content));
+    }
+    let mut bytes = Vec::with_capacity(MAX_POINTER_BYTES);
+    content.read_to_end(&mut bytes)?;
+    let candidate = Pointer::parse(&bytes).and_then(|pointer| pointed::find(snapshot, entry, &pointer));
+    Ok(candidate.map_or_else(|| -> Box<dyn Read + Send> { Box::new(io::Cursor::new(bytes)) }, |found| found.content))
+}
+
+/// Copies a stream to its end and returns the digest and the size of what was written.
+///
+/// # Errors
+/// Those of reader and writer.
+pub fn copy(from: &mut dyn Read, to: &mut dyn io::Write) -> io::Result<(Sha256Hex, u64)> {
+    let mut hash = sha2::Sha256::new();
+    let mut buffer = vec![0; COPY_BUFFER_BYTES];
+    let mut size = 0_u64;
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok((hex(&hash.finalize().into()), size)),
+            Ok(count) => {
+                to.write_all(&buffer[..count])?;
+                hash.update(&buffer[..count]);
+                size = size.saturating_add(u64::try_from(count).unwrap_or_default());
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 #[cfg(test)]

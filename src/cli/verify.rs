@@ -10,11 +10,12 @@ use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
 use crate::git;
 use crate::policy::{MAX_POLICY_BYTES, Policy};
-use crate::report::verification;
+use crate::report::{counted, size, verification};
 use crate::sign::Trust;
 use crate::sign::revoked::Revocations;
 use crate::source::Source;
 use crate::trust_store::Store;
+use crate::verify::export::export;
 use crate::verify::{Reason, Request, Verdict, introduce, verify};
 
 /// Say who signed, whether the bytes are the same, and whether the claims hold
@@ -60,6 +61,9 @@ pub(super) struct Args {
     /// Neither compare with the release that was verified last, nor remember this one
     #[arg(long)]
     no_memory: bool,
+    /// Copy what was verified to DIR, hashing it once more on the way; DIR must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -141,11 +145,24 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?;
         }
     }
-    Ok(match report.verdict {
-        Verdict::Verified => Outcome::Done,
-        Verdict::Partial if args.partial => Outcome::Done,
-        Verdict::Partial | Verdict::Failed => Outcome::Against,
-    })
+    let is_enough = match report.verdict {
+        Verdict::Verified => true,
+        Verdict::Partial => args.partial,
+        Verdict::Failed => false,
+    };
+    if !is_enough {
+        return Ok(Outcome::Against);
+    }
+    if let Some(directory) = &args.export {
+        let exported = export(&snapshot, &report, directory)?;
+        session.note(&format!(
+            "exported {} ({}) to {}",
+            counted(exported.files, "file"),
+            size(exported.bytes),
+            directory.display()
+        ));
+    }
+    Ok(Outcome::Done)
 }
 
 /// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.

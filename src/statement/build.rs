@@ -43,30 +43,59 @@ impl Statement {
         let own = own.ok_or_else(|| Error::Inconsistent(format!("`{FILE_NAME}` itself is not covered")))?;
         let predicate = Predicate {
             manifest: ManifestFacts { path: own.name.clone(), sha256: own.digest.sha256.clone() },
-            model: ModelFacts {
-                name: manifest.model.name.value.clone(),
-                version: manifest.model.version.value.clone(),
-                producer: manifest.model.producer.value.clone(),
-            },
+            model: model(manifest),
             release: release(manifest),
             components: components(manifest, snapshot, inventory),
-            claims: manifest.claims.iter().map(|claim| (claim.key.value.clone(), claim_value(&claim.value))).collect(),
+            claims: claims(manifest),
             taxonomies: TaxonomyFacts::of(&evaluate::evaluate(manifest)),
             findings: findings(passed),
             despite: passed.despite().to_vec(),
             coverage: coverage(manifest, snapshot, inventory, hashed),
             git: git(snapshot),
             created: created.to_string(),
-            expires: manifest
-                .release
-                .as_ref()
-                .and_then(|release| release.expires.as_ref())
-                .map(|day| day.value.clone()),
+            expires: expires(manifest),
         };
         let statement =
             Self { kind: STATEMENT_TYPE.to_owned(), subject, predicate_type: PREDICATE_TYPE.to_owned(), predicate };
         statement.validate()?;
         Ok(statement)
+    }
+}
+
+impl Statement {
+    /// Returns what the statement says otherwise than the manifest that it speaks of; `None` where they agree.
+    ///
+    /// A reader believes the one or the other, so a signer who lets them differ says two things under one signature.
+    #[must_use]
+    pub fn contradicts(&self, manifest: &Manifest) -> Option<String> {
+        let Predicate {
+            model: named, release: released, components, claims: claimed, coverage, expires: until, ..
+        } = &self.predicate;
+        let exclude: Vec<&str> = manifest.coverage.exclude.iter().map(|glob| glob.value.as_str()).collect();
+        let differs = |what: &str| Some(format!("its `{what}` is not what the manifest says"));
+        if *named != model(manifest) {
+            return differs("model");
+        }
+        if *released != release(manifest) {
+            return differs("release");
+        }
+        if *until != expires(manifest) {
+            return differs("expires");
+        }
+        if json::canonical(claimed).ok() != json::canonical(&claims(manifest)).ok() {
+            return differs("claims");
+        }
+        if coverage.exclude != exclude {
+            return differs("coverage.exclude");
+        }
+        if components.len() != manifest.components.len() {
+            return differs("components");
+        }
+        let declared = manifest.components.iter().zip(components);
+        let other = declared
+            .map(|(component, signed)| (facts(manifest, component, signed.files.clone()), signed))
+            .find(|(facts, signed)| facts != *signed)?;
+        differs(&format!("components.{}", other.1.id))
     }
 }
 
@@ -98,6 +127,22 @@ fn git(snapshot: &Snapshot) -> Option<GitFacts> {
         commit: commit.map(|commit| commit.commit.to_string()),
         tree: commit.map(|commit| commit.tree.to_string()),
     })
+}
+
+fn model(manifest: &Manifest) -> ModelFacts {
+    ModelFacts {
+        name: manifest.model.name.value.clone(),
+        version: manifest.model.version.value.clone(),
+        producer: manifest.model.producer.value.clone(),
+    }
+}
+
+fn claims(manifest: &Manifest) -> BTreeMap<String, Value> {
+    manifest.claims.iter().map(|claim| (claim.key.value.clone(), claim_value(&claim.value))).collect()
+}
+
+fn expires(manifest: &Manifest) -> Option<String> {
+    manifest.release.as_ref().and_then(|release| release.expires.as_ref()).map(|day| day.value.clone())
 }
 
 fn release(manifest: &Manifest) -> ReleaseFacts {
