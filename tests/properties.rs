@@ -145,7 +145,7 @@ fn any_signed_tree_verifies_and_with_any_file_more_less_or_changed_it_does_not()
                 changed[numbers.below(length)] ^= 1 << numbers.below(8);
                 changed
             }
-        };
+        }
         fs::write(&path, changed).unwrap();
         assert_eq!(judge(dir.path(), &trust).verdict, Verdict::Failed, "`{name}` was changed");
         fs::remove_file(&path).unwrap();
@@ -248,18 +248,18 @@ fn where_and_when_and_in_which_order_files_came_to_be_changes_nothing_that_is_si
     ] {
         let root = sandbox.path(directory);
         if backwards {
-            write(&root, tree.iter().rev())
+            write(&root, tree.iter().rev());
         } else {
-            write(&root, &tree)
+            write(&root, &tree);
         }
         let mut sign = openness(&sandbox, umask);
         sign.args(["sign", "--despite", "OPN301", "OPN302", "--created", "2001-09-09T01:46:40Z", "--key"]).arg(&key);
         // From within and from without.
         if backwards {
-            sign.current_dir(&root).arg(".")
+            sign.current_dir(&root).arg(".");
         } else {
-            sign.arg(&root)
-        };
+            sign.arg(&root);
+        }
         run(sign.envs(environment));
         results.push(signed(&root));
     }
