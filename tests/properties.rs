@@ -145,7 +145,7 @@ fn any_signed_tree_verifies_and_with_any_file_more_less_or_changed_it_does_not()
                 changed[numbers.below(length)] ^= 1 << numbers.below(8);
                 changed
             }
-        }
+        };
         fs::write(&path, changed).unwrap();
         assert_eq!(judge(dir.path(), &trust).verdict, Verdict::Failed, "`{name}` was changed");
         fs::remove_file(&path).unwrap();
