@@ -6,6 +6,7 @@
 pub mod digest;
 pub mod format;
 pub mod glob;
+pub mod header;
 pub mod lfs;
 
 use crate::manifest::{FILE_NAME, Manifest, Text};

@@ -5,7 +5,9 @@
 mod check;
 mod explain;
 mod hash;
+mod hook;
 mod import;
+mod init;
 mod key;
 mod place;
 mod progress;
@@ -49,6 +51,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Check(check::Args),
     Show(show::Args),
     Hash(hash::Args),
@@ -57,7 +60,17 @@ enum Command {
     Verify(verify::Args),
     Import(import::Args),
     Explain(explain::Args),
+    Hook(hook::Args),
     Key(key::Args),
+}
+
+/// How a result is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// For programs, version 1
+    Json,
 }
 
 /// What a command came to; the exit status.
@@ -142,6 +155,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
     let terminal = terminal::Terminal::new(cli.color, cli.quiet, cli.verbose);
     let mut session = Session { out: Vec::new(), terminal };
     let result = match cli.command {
+        Command::Init(args) => init::run(args, &mut session),
         Command::Check(args) => check::run(args, &mut session),
         Command::Show(args) => show::run(args, &mut session),
         Command::Hash(args) => hash::run(args, &mut session),
@@ -150,6 +164,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Verify(args) => verify::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
+        Command::Hook(args) => hook::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),
     };
     let written = write_out(&session.out);

@@ -4,13 +4,13 @@
 //! the record's own classes. It adds nothing; where a manifest demands what a record lacks, it writes `unknown` and says
 //! so in a comment.
 
-mod card;
+pub mod card;
 mod eiras;
-mod emit;
-mod front;
+pub(crate) mod emit;
+pub(crate) mod front;
 mod mot;
 mod osai;
-mod yaml;
+pub(crate) mod yaml;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,22 @@
 //! The rules: what is checked, one file each, and the list of them.
 //!
 //! A rule's doc comment is its manual: rustdoc, `explain` and the tests read the same text, and its examples are run.
-//! To add one: a file with [`rule!`], and a line in [`RULES`].
+//! To add one: a file with `rule!`, and a line in [`RULES`].
 
-use crate::artifacts::{Inventory, Pattern};
+use crate::artifacts::header::{self, Header, HeaderError};
+use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
 use crate::finding::{Card, Finding, Severity, arrange};
+use crate::import::card::FrontMatter;
 use crate::manifest::parse::Parsed;
 use crate::manifest::{Manifest, cards};
 use crate::path::RepoPath;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Kind, Snapshot};
+use crate::source::Span;
+use crate::taxonomy;
+
+/// Documents that people write are no longer than this; what is longer is not looked into.
+const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 
 /// One rule.
 #[derive(Debug)]
@@ -68,6 +75,103 @@ impl Repository<'_> {
     fn path(&self, at: usize) -> &RepoPath {
         &self.snapshot.entries()[at].path
     }
+
+    /// The place in the manifest that claims an entry; the start where none does.
+    fn span_of(&self, at: usize) -> Span {
+        let pattern = self.file_patterns().find(|pattern| pattern.entries().binary_search(&at).is_ok());
+        pattern.map(|pattern| pattern.span).unwrap_or_default()
+    }
+
+    fn find(&self, path: &str) -> Option<usize> {
+        let path: RepoPath = path.parse().ok()?;
+        self.snapshot.entries().binary_search_by(|entry| entry.path.cmp(&path)).ok()
+    }
+
+    /// Whether something stands at a path or below it.
+    fn is_present(&self, path: &str) -> bool {
+        let directory = path.trim_end_matches('/');
+        let entries = self.snapshot.entries().iter().chain(self.snapshot.openness_files());
+        entries.map(|entry| &entry.path).any(|path| path.is_within(directory))
+    }
+
+    /// The text of a document; `None` where it is too long, no text, not here, or a pointer to what is elsewhere.
+    fn text(&self, at: usize) -> Option<String> {
+        let bytes = self.snapshot.read(self.path(at), MAX_DOCUMENT_BYTES).ok().flatten()?;
+        if lfs::Pointer::parse(&bytes).is_some() {
+            return None;
+        }
+        String::from_utf8(bytes).ok()
+    }
+
+    /// Markdown that documents something by the manifest's word, and where that is said.
+    fn documents(&self) -> Vec<(usize, Span)> {
+        let of_files = self.manifest.components.iter().zip(&self.inventory.components).filter(|(component, _)| {
+            let kind = taxonomy::vocabulary().find(&component.id).and_then(|item| item.kind);
+            component.is_released() && kind == Some(taxonomy::Kind::Documentation)
+        });
+        let of_files = of_files.flat_map(|(_, files)| &files.patterns);
+        let of_files = of_files.flat_map(|pattern| pattern.entries().iter().map(|at| (*at, pattern.span)));
+        let named = evidence_not_found::documents(self.manifest).into_iter().filter_map(|text| {
+            let path = text.split('#').next().unwrap_or_default();
+            Some((self.find(path)?, text.span))
+        });
+        let mut documents: Vec<(usize, Span)> = of_files.chain(named).collect();
+        documents.retain(|(at, _)| matches!(self.path(*at).extension().as_deref(), Some("md" | "markdown")));
+        documents.sort_unstable();
+        documents.dedup_by_key(|(at, _)| *at);
+        documents
+    }
+
+    /// The front matter of the model card that the Hub reads.
+    fn card(&self) -> Option<FrontMatter> {
+        FrontMatter::read(&self.text(self.find("README.md")?)?).ok()
+    }
+
+    /// What the header of weights says; `None` for another format, a pointer to what is elsewhere, or no file.
+    fn header(&self, at: usize) -> Option<Result<Header, HeaderError>> {
+        let entry = &self.snapshot.entries()[at];
+        let format = header::Format::of(&entry.path).filter(|_| matches!(entry.kind, Kind::File { .. }))?;
+        let size = self.snapshot.size(entry).ok()?;
+        if size <= u64::try_from(lfs::MAX_POINTER_BYTES).unwrap_or(u64::MAX) {
+            let bytes = self.snapshot.read(&entry.path, size).ok().flatten()?;
+            if lfs::Pointer::parse(&bytes).is_some() {
+                return None;
+            }
+        }
+        // Where the content itself is not here, or changes meanwhile, others say so.
+        let mut content = self.snapshot.open(entry).ok()?;
+        match header::read(format, &mut content, size) {
+            Err(HeaderError::Io(_)) => None,
+            read => Some(read),
+        }
+    }
+}
+
+/// The lines of Markdown outside of front matter and blocks of code, counted from 1.
+fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut fence: Option<&str> = None;
+    let mut in_front_matter = false;
+    text.lines().enumerate().filter_map(move |(at, line)| {
+        if at == 0 && line.trim_end() == "---" {
+            in_front_matter = true;
+            return None;
+        }
+        if in_front_matter {
+            in_front_matter = line.trim_end() != "---";
+            return None;
+        }
+        let start = line.trim_start();
+        match fence {
+            Some(mark) => {
+                fence = fence.filter(|_| !start.starts_with(mark));
+                None
+            }
+            None => {
+                fence = ["```", "~~~"].into_iter().find(|mark| start.starts_with(mark));
+                fence.is_none().then_some((at + 1, line))
+            }
+        }
+    })
 }
 
 macro_rules! rule {
@@ -96,6 +200,9 @@ rules! {
     no_components,
     data_class_misplaced,
     release_contradicted,
+    card_contradicts_manifest,
+    results_without_evidence,
+    eu_duty_unstated,
     pattern_without_match,
     bad_pattern,
     undeclared_file,
@@ -105,15 +212,25 @@ rules! {
     evidence_not_found,
     closed_but_present,
     runs_on_load,
+    custom_code_undeclared,
+    shard_missing,
+    broken_header,
+    placeholder_text,
+    dead_link,
     invalid_license,
     license_without_text,
     license_text_differs,
     license_missing,
     deprecated_license,
     license_file_not_found,
+    card_license_differs,
+    weights_license_differs,
     pointer_not_canonical,
     line_endings_unprotected,
+    attribute_changes_bytes,
+    lfs_attribute_without_pointer,
     release_unstated,
+    risk_assessment_missing,
 }
 
 /// The code of the rule whose findings `verify` reports as claims.

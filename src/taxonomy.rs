@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::finding;
+
 /// A taxonomy's data.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -265,7 +267,7 @@ impl Vocabulary {
     /// Returns the id that was probably meant; `None` where nothing is near.
     #[must_use]
     pub fn closest(self, id: &str) -> Option<&'static str> {
-        closest(id, self.taxonomy.items.iter().map(|item| item.id.as_str()))
+        finding::closest(id, self.taxonomy.items.iter().map(|item| item.id.as_str()))
     }
 
     /// Returns the items of other taxonomies that look at a component.
@@ -277,18 +279,6 @@ impl Vocabulary {
             .filter(|(_, item)| item.components.iter().any(|component| component == id))
             .collect()
     }
-}
-
-/// Returns the candidate that was probably meant by a word; `None` where none is near.
-pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase().replace('_', "-");
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, candidate), candidate))
-        // Jaro-Winkler alone is kind to any shared start; below 0.85 what it offers is mostly noise.
-        .filter(|(likeness, _)| *likeness >= 0.85)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 fn read(text: &str) -> Taxonomy {

@@ -362,10 +362,8 @@ fn signatures(
         let envelope = match path.as_str() {
             name if name.ends_with(BUNDLE_ENDING) => EnvelopeKind::Dsse,
             name if name.ends_with(SSHSIG_ENDING) => EnvelopeKind::SshSig,
-            _ => {
-                report.notes.push(format!("`{path}` is no signature file, and was not read"));
-                continue;
-            }
+            // Reported with the files that nobody signed.
+            _ => continue,
         };
         if found.len() == MAX_ENVELOPES {
             report.notes.push(format!("only the first {MAX_ENVELOPES} signature files were looked at"));
@@ -379,7 +377,8 @@ fn signatures(
     }
     let mut envelopes = Vec::new();
     for (path, kind) in found {
-        let bytes = read_own(snapshot, &path, &mut report)?.unwrap_or_default();
+        // Armour is text, and none of it is signed: Git may have given it other line endings.
+        let bytes = without_crlf(&read_own(snapshot, &path, &mut report)?.unwrap_or_default());
         let read = match (kind, &statement_bytes) {
             (EnvelopeKind::Dsse, _) => Envelope::read_dsse(&bytes).map_err(|error| error.to_string()),
             (EnvelopeKind::SshSig, Some(statement)) => {
@@ -525,6 +524,10 @@ fn files(
             (Kind::Missing, _) => {}
         }
     }
+    // What is ours is not signed, so nothing else may hide among it.
+    files.unsigned.extend(
+        snapshot.openness_files().iter().filter(|entry| !is_own(&entry.path)).map(|entry| entry.path.to_string()),
+    );
     // What has no proper path, or is no file, cannot have been signed.
     files.unsigned.extend(snapshot.problems().iter().map(|problem| problem.name.clone()));
     let here: BTreeSet<&RepoPath> = present.iter().map(|entry| &entry.path).collect();
@@ -694,6 +697,15 @@ fn compare_verdicts(statement: &Statement, evaluations: &[evaluate::Evaluation],
             Some(_) => {}
         }
     }
+}
+
+/// Whether `sign` writes files of that name.
+fn is_own(path: &RepoPath) -> bool {
+    let [statement, sums, signatures] = [STATEMENT_FILE, SUMS_FILE, SIGNATURES_DIR].map(own_path);
+    let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
+    *path == statement
+        || *path == sums
+        || (is_envelope && [BUNDLE_ENDING, SSHSIG_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
 }
 
 fn own_path(name: &str) -> RepoPath {

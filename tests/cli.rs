@@ -10,6 +10,9 @@ mod agents;
 mod bad_input;
 #[path = "cli/bench.rs"]
 mod bench;
+#[cfg(unix)]
+#[path = "cli/downloads.rs"]
+mod downloads;
 #[path = "cli/exports.rs"]
 mod exports;
 #[path = "cli/judges.rs"]

@@ -192,6 +192,38 @@ fn level(record: &str, cell: &str) -> Value {
     Value::from("Unknown")
 }
 
+/// Hostile and broken text: an import may refuse it, and what it writes must read without a finding.
+#[test]
+fn whatever_an_import_accepts_gives_a_manifest_that_reads() {
+    const MOT: &str = "framework: {name: F, version: '1.0', date: '2024'}\nrelease:\n  name: Tiny\n  version: 1.0\n  date: 2024-13-45\n  producer: |\n    two\n    lines\n  repository: not a url\n  license: {distribution: {name: 'MIT license', path: '../x'}, code: {name: unlicensed}}\n  components:\n  - {name: 'Model card', license: \"a\\u202eb\\0c\", license_path: 'C:\\x', component_path: 'see there', description: \"e\\u0301\\n\\t # ]] \\\"\"}\n  - {name: '☃', license: }\n  - {name: Datasets, license: '', license_path: 'http://'}\n";
+    const OSAI: &str = "system: {name: \"T\\e\", type: 'text, , x', endmodellicense: '???', releasedate: soon, basemodelname: B, notes: \"a\\r\\nb\"}\norg: {name: , link: javascript:x}\npaper: {class: open, link: [https://, 'http://a b'], notes: '[x]'}\n";
+    const EIRAS: &str = "---\ntitle: T\nlink: x\nrelease: {month: 99, year: never}\ntraining: {data: {sft: {value: 4, license: '[a]'}}}\ndeployment: {data: {weights: {value: 2}}}\n---\n";
+    const CARD: &str = "---\nlicense: [mit, gpl]\nlicense_link: /etc/passwd\nlanguage: 'no'\nbase_model: '../..'\ndatasets: ['a/b/c', \"x\\ny\", '..']\nextra_gated_prompt: \"\\u200b\"\nco2_eq_emissions: 5\n---\n#  \n";
+    let mut accepted = 0;
+    for (format, record) in [(Format::Mot, MOT), (Format::Osai, OSAI), (Format::Eiras, EIRAS), (Format::Card, CARD)] {
+        assert!(import(format, record).is_ok(), "{:?}", import(format, record));
+        for at in 0..record.len() {
+            // Cut short, and with each byte in turn replaced by what means something to YAML.
+            let mut variants = vec![record.get(..at).map(str::to_owned)];
+            const OTHERS: [&str; 10] = ["'", ":", "\n", "[", "{", "&a ", "*a", "x", "\u{202e}", "- "];
+            for other in [OTHERS[at % 10], OTHERS[(at / 10) % 10]] {
+                variants.push(
+                    record.get(..at).zip(record.get(at + 1..)).map(|(head, tail)| format!("{head}{other}{tail}")),
+                );
+            }
+            for variant in variants.into_iter().flatten() {
+                let Ok(text) = import(format, &variant) else { continue };
+                accepted += 1;
+                let parsed = parse(Source::new("OPENNESS.toml", text.clone()));
+                let problems: Vec<&str> = parsed.findings.iter().map(|finding| finding.message.as_str()).collect();
+                assert!(problems.is_empty(), "{problems:#?}\nfrom:\n{variant}\nto:\n{text}");
+                assert!(!openness::evaluate::evaluate(&parsed.manifest).is_empty());
+            }
+        }
+    }
+    assert!(accepted > 500, "only {accepted} variants were accepted");
+}
+
 #[test]
 fn every_licence_id_of_the_hub_is_known() {
     let Some(list) = data("hf_license_ids.tsv") else { return };

@@ -101,6 +101,8 @@ fn git(directory: &Path, arguments: &[&str]) {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", directory)
+        // A machine's own filters would change what is added.
+        .env("GIT_CONFIG_NOSYSTEM", "1")
         .args(arguments)
         .output()
         .expect("git is needed");

@@ -131,7 +131,8 @@ fn schema_and_parser_know_the_same_keys() {
         let unknown = parsed.findings.iter().find(|finding| finding.message.contains("`qqqq`")).unwrap();
         let help = unknown.help.as_deref().unwrap().strip_prefix("known here: ").unwrap();
         let ours: BTreeSet<&str> = help.split(", ").collect();
-        let theirs: BTreeSet<&str> = properties(&schema, &path).as_object().unwrap().keys().map(String::as_str).collect();
+        let theirs: BTreeSet<&str> =
+            properties(&schema, &path).as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(ours, theirs, "{path:?}");
     }
 }

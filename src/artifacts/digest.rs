@@ -1,15 +1,19 @@
 //! SHA-256 of many files at once.
 //!
-//! Files are read in small pieces into buffers that are used again, so that memory does not grow with their size. Large
-//! files come first, so that the last worker is not left alone with one; small ones follow in the order of their
-//! paths, which is the order of their directories.
+//! Each thread hashes two files at a time, their instructions interleaved ([`lanes`]); which ones, [`plan`] says. Large
+//! files come first, so that the last thread is not left alone with one; small ones follow in the order of their paths,
+//! which is the order of their directories. Files are read in small pieces into buffers that are used again, so that
+//! memory does not grow with their size.
 
-use std::cmp::Reverse;
-use std::fs::File;
+mod ahead;
+mod lanes;
+mod piece;
+mod plan;
+mod pointed;
+mod worker;
+
 use std::io::{self, Read};
 use std::num::NonZero;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::Digest as _;
 
@@ -18,16 +22,16 @@ use crate::path::RepoPath;
 use crate::snapshot::{Entry, Snapshot};
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
+use plan::Plan;
+use worker::Work;
 
-/// Larger buffers are no faster, and leave the second-level cache.
-const BUFFER_BYTES: usize = 256 * 1024;
-/// From here on a file is worth starting early.
-const LARGE_FILE_BYTES: u64 = 1024 * 1024;
+/// What a copy reads at a time.
+const COPY_BUFFER_BYTES: usize = 256 * 1024;
 
 /// How to hash.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// How many files are hashed at a time.
+    /// How many threads hash.
     pub threads: NonZero<usize>,
     /// Whether the content that a Git LFS pointer names is looked for and hashed as well.
     pub pointers: Pointers,
@@ -117,22 +121,15 @@ pub fn hash_all(
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<Result<Hashed, Error>> {
-    let order = working_order(snapshot, entries);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut buffer = vec![0; BUFFER_BYTES];
-        let mut done = Vec::new();
-        while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let entry = entries[at];
-            let hashed = hash(snapshot, entry, options.pointers, &mut buffer, progress);
-            done.push((at, hashed.map_err(|source| Error { path: entry.path.clone(), source })));
-        }
-        done
-    };
-    let threads = options.threads.get().min(entries.len());
-    let mut done: Vec<(usize, Result<Hashed, Error>)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
+    // What has no size fails quickly anyway.
+    let sizes: Vec<u64> = entries.iter().map(|entry| snapshot.size(entry).unwrap_or(0)).collect();
+    let plan = Plan::new(&sizes, options.threads.get());
+    let threads = plan.threads;
+    let work = Work::new(snapshot, entries, options.pointers, progress, plan);
+    let mut done = std::thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || work.share(thread))).collect();
+        let mut done = work.share(0);
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
@@ -146,127 +143,38 @@ pub fn hash_all(
 ///
 /// # Errors
 /// Where it cannot be read, or changed while it was.
+///
+/// # Panics
+/// Never: one question has one answer.
 pub fn hash_one(snapshot: &Snapshot, entry: &Entry, pointers: Pointers) -> Result<Hashed, Error> {
-    hash(snapshot, entry, pointers, &mut vec![0; BUFFER_BYTES], &|_| {})
-        .map_err(|source| Error { path: entry.path.clone(), source })
+    let options = Options { threads: NonZero::<usize>::MIN, pointers };
+    hash_all(snapshot, &[entry], &options, &|_| {}).pop().expect("one question has one answer")
 }
 
 /// Returns the SHA-256 of bytes that are in memory.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Sha256Hex {
-    let mut stream = Stream::new();
-    stream.update(bytes);
-    stream.finish()
+    hex(&sha2::Sha256::digest(bytes).into())
 }
 
-/// Large files first, the largest at the front; then the others as they stand. What has no size fails quickly anyway.
-fn working_order(snapshot: &Snapshot, entries: &[&Entry]) -> Vec<usize> {
-    let mut order: Vec<(usize, u64)> =
-        entries.iter().enumerate().map(|(at, entry)| (at, snapshot.size(entry).unwrap_or(0))).collect();
-    order.sort_by_key(|(_, size)| Reverse(if *size >= LARGE_FILE_BYTES { *size } else { 0 }));
-    order.into_iter().map(|(at, _)| at).collect()
-}
-
-fn hash(
-    snapshot: &Snapshot,
-    entry: &Entry,
-    pointers: Pointers,
-    buffer: &mut [u8],
-    progress: &(dyn Fn(u64) + Sync),
-) -> io::Result<Hashed> {
-    let mut content = snapshot.open(entry)?;
-    if content.size() <= u64::try_from(MAX_POINTER_BYTES).unwrap_or_default() {
-        let mut bytes = Vec::with_capacity(MAX_POINTER_BYTES);
-        content.read_to_end(&mut bytes)?;
-        progress(u64::try_from(bytes.len()).unwrap_or_default());
-        return match Pointer::parse(&bytes) {
-            None => Ok(Hashed { sha256: sha256(&bytes), size: length(&bytes), basis: Basis::Bytes }),
-            Some(pointer) => {
-                let content = pointed_content(snapshot, entry, &pointer, pointers, buffer, progress)?;
-                let basis = Basis::Pointer { is_canonical: pointer.is_canonical(), content };
-                Ok(Hashed { sha256: pointer.oid, size: pointer.size, basis })
-            }
-        };
-    }
-    let (sha256, size) = hash_stream(&mut content, buffer, progress)?;
-    Ok(Hashed { sha256, size, basis: Basis::Bytes })
-}
-
-fn hash_stream(
-    content: &mut impl Read,
-    buffer: &mut [u8],
-    progress: &(dyn Fn(u64) + Sync),
-) -> io::Result<(Sha256Hex, u64)> {
-    let mut stream = Stream::new();
-    let mut size = 0;
-    loop {
-        match content.read(buffer) {
-            Ok(0) => return Ok((stream.finish(), size)),
-            Ok(count) => {
-                stream.update(&buffer[..count]);
-                size += length(&buffer[..count]);
-                progress(length(&buffer[..count]));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Looks for the content of a pointer in the store of Git LFS, then in the work tree.
-///
-/// The store is the one beside the objects; a repository's own `lfs.storage` is not followed, since it may be hostile.
-fn pointed_content(
-    snapshot: &Snapshot,
-    entry: &Entry,
-    pointer: &Pointer,
-    pointers: Pointers,
-    buffer: &mut [u8],
-    progress: &(dyn Fn(u64) + Sync),
-) -> io::Result<PointedContent> {
-    let Some(repo) = snapshot.repo() else { return Ok(PointedContent::Absent) };
-    if let Some(mut file) = open_sized(&repo.common_dir().join(pointer.object_path()), pointer.size) {
-        if pointers == Pointers::Believe {
-            return Ok(PointedContent::Unread);
-        }
-        let (sha256, _) = hash_stream(&mut file, buffer, progress)?;
-        return Ok(if sha256 == pointer.oid { PointedContent::Confirmed } else { PointedContent::Wrong });
-    }
-    // In the work tree it may as well be another version, of which a pointer says nothing.
-    if !snapshot.is_on_disk(entry)
-        && let Some(mut file) = snapshot.open_in_work_tree(&entry.path).filter(|file| file.size() == pointer.size)
-    {
-        if pointers == Pointers::Believe {
-            return Ok(PointedContent::Unread);
-        }
-        if hash_stream(&mut file, buffer, progress)?.0 == pointer.oid {
-            return Ok(PointedContent::Confirmed);
-        }
-    }
-    Ok(PointedContent::Absent)
+fn hex(digest: &[u8; 32]) -> Sha256Hex {
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.parse().expect("32 bytes are 64 digits")
 }
 
 /// Opens what an entry stands for: its bytes, or the content that its Git LFS pointer names where that is here.
 ///
 /// # Errors
 /// As [`Snapshot::open`].
-pub fn open_meant(snapshot: &Snapshot, entry: &Entry) -> io::Result<Box<dyn Read>> {
-    let content = snapshot.open(entry)?;
+pub fn open_meant(snapshot: &Snapshot, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
+    let mut content = snapshot.open(entry)?;
     if content.size() > u64::try_from(MAX_POINTER_BYTES).unwrap_or_default() {
         return Ok(Box::new(content));
     }
     let mut bytes = Vec::with_capacity(MAX_POINTER_BYTES);
-    { content }.read_to_end(&mut bytes)?;
-    if let (Some(pointer), Some(repo)) = (Pointer::parse(&bytes), snapshot.repo()) {
-        if let Some(file) = open_sized(&repo.common_dir().join(pointer.object_path()), pointer.size) {
-            return Ok(Box::new(file));
-        }
-        let in_work_tree = snapshot.open_in_work_tree(&entry.path).filter(|file| file.size() == pointer.size);
-        if let Some(file) = in_work_tree.filter(|_| !snapshot.is_on_disk(entry)) {
-            return Ok(Box::new(file));
-        }
-    }
-    Ok(Box::new(io::Cursor::new(bytes)))
+    content.read_to_end(&mut bytes)?;
+    let candidate = Pointer::parse(&bytes).and_then(|pointer| pointed::find(snapshot, entry, &pointer));
+    Ok(candidate.map_or_else(|| -> Box<dyn Read + Send> { Box::new(io::Cursor::new(bytes)) }, |found| found.content))
 }
 
 /// Copies a stream to its end and returns the digest and the size of what was written.
@@ -274,16 +182,16 @@ pub fn open_meant(snapshot: &Snapshot, entry: &Entry) -> io::Result<Box<dyn Read
 /// # Errors
 /// Those of reader and writer.
 pub fn copy(from: &mut dyn Read, to: &mut dyn io::Write) -> io::Result<(Sha256Hex, u64)> {
-    let mut stream = Stream::new();
-    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut hash = sha2::Sha256::new();
+    let mut buffer = vec![0; COPY_BUFFER_BYTES];
     let mut size = 0_u64;
     loop {
         match from.read(&mut buffer) {
-            Ok(0) => return Ok((stream.finish(), size)),
+            Ok(0) => return Ok((hex(&hash.finalize().into()), size)),
             Ok(count) => {
                 to.write_all(&buffer[..count])?;
-                stream.update(&buffer[..count]);
-                size = size.saturating_add(length(&buffer[..count]));
+                hash.update(&buffer[..count]);
+                size = size.saturating_add(u64::try_from(count).unwrap_or_default());
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -291,42 +199,11 @@ pub fn copy(from: &mut dyn Read, to: &mut dyn io::Write) -> io::Result<(Sha256He
     }
 }
 
-/// Opens a regular file of a certain size.
-fn open_sized(path: &Path, size: u64) -> Option<File> {
-    let is_it = |metadata: std::fs::Metadata| metadata.is_file() && metadata.len() == size;
-    // Looked at first: opening a FIFO would wait.
-    path.symlink_metadata().ok().filter(|metadata| is_it(metadata.clone()))?;
-    let file = File::open(path).ok()?;
-    file.metadata().is_ok_and(is_it).then_some(file)
-}
-
-fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
-}
-
-/// One stream of SHA-256.
-struct Stream(sha2::Sha256);
-
-impl Stream {
-    fn new() -> Self {
-        Self(sha2::Sha256::new())
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(self) -> Sha256Hex {
-        let hex: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        hex.parse().expect("32 bytes are 64 digits")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use std::fs;
-    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
 
@@ -352,7 +229,19 @@ mod tests {
     #[test]
     fn answers_stand_in_the_order_of_the_question_whatever_the_number_of_threads() {
         let dir = tempfile::tempdir().unwrap();
-        let sizes = [0, 1, 1023, 1024, 1025, BUFFER_BYTES - 1, BUFFER_BYTES, BUFFER_BYTES + 1, 3 << 20, 2 << 20];
+        let sizes = [
+            0,
+            1,
+            1023,
+            1024,
+            1025,
+            worker::PIECE_BYTES - 1,
+            worker::PIECE_BYTES,
+            worker::PIECE_BYTES + 1,
+            3 << 20,
+            2 << 20,
+            40 << 20,
+        ];
         for (at, size) in sizes.iter().enumerate() {
             fs::write(dir.path().join(format!("f{at}")), vec![b'x'; *size]).unwrap();
         }
@@ -365,7 +254,8 @@ mod tests {
             });
             for (entry, hashed) in entries.iter().zip(hashed) {
                 let bytes = fs::read(dir.path().join(entry.path.as_str())).unwrap();
-                let expected = Hashed { sha256: sha256(&bytes), size: length(&bytes), basis: Basis::Bytes };
+                let expected =
+                    Hashed { sha256: sha256(&bytes), size: u64::try_from(bytes.len()).unwrap(), basis: Basis::Bytes };
                 assert_eq!(hashed.unwrap(), expected, "{}", entry.path);
             }
             assert_eq!(read.into_inner(), sizes.iter().map(|size| u64::try_from(*size).unwrap()).sum::<u64>());

@@ -1,9 +1,7 @@
 //! `openness check`.
 
-use clap::ValueEnum;
-
 use super::place::{self, Place};
-use super::{Failure, Outcome, Session};
+use super::{Failure, Format, Outcome, Session};
 use crate::finding::{Finding, Severity, arrange};
 use crate::report::{human, json};
 use crate::rules;
@@ -17,15 +15,6 @@ pub(super) struct Args {
     /// How to show findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-/// How findings are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs, version 1
-    Json,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {

@@ -1,10 +1,14 @@
 //! `openness explain`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
-use super::{Failure, Outcome, Session};
-use crate::finding::closest;
+use serde::Serialize;
+
+use super::{Failure, Format, Outcome, Session};
+use crate::finding::{Card, closest};
+use crate::report::human::Paint;
+use crate::report::json;
 use crate::rules;
 use crate::taxonomy;
 
@@ -13,15 +17,56 @@ use crate::taxonomy;
 pub(super) struct Args {
     /// A code (OPN202), a rule's name, a taxonomy (mof-1.0), a component (final-weights), `vocabulary`; nothing lists all
     subject: Option<String>,
+    /// How to show it; `json` lists the rules
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct RulesV1 {
+    version: u32,
+    rules: Vec<RuleV1>,
+}
+
+#[derive(Serialize)]
+struct RuleV1 {
+    code: &'static str,
+    name: &'static str,
+    severity: &'static str,
+    summary: &'static str,
+    manual: String,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    if args.format == Format::Json {
+        json::object(&rules_v1(args.subject.as_deref())?, &mut session.out)?;
+        return Ok(Outcome::Done);
+    }
     let text = match args.subject.as_deref() {
         None => overview(),
-        Some(subject) => manual(subject)?,
+        Some(subject) => manual(subject, Paint(session.terminal.style))?,
     };
     session.out.write_all(text.as_bytes())?;
     Ok(Outcome::Done)
+}
+
+/// All rules, or the one asked for.
+fn rules_v1(subject: Option<&str>) -> Result<RulesV1, Failure> {
+    let cards = match subject {
+        None => rules::all_cards().collect(),
+        Some(subject) => match rules::find_card(subject) {
+            Some(card) => vec![card],
+            None => return Err(Failure::new(format!("there is no rule `{subject}`"))),
+        },
+    };
+    let rule = |card: &'static Card| RuleV1 {
+        code: card.code,
+        name: card.name,
+        severity: card.severity.as_str(),
+        summary: card.summary(),
+        manual: card.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n"),
+    };
+    Ok(RulesV1 { version: json::VERSION, rules: cards.into_iter().map(rule).collect() })
 }
 
 fn overview() -> String {
@@ -37,10 +82,10 @@ fn overview() -> String {
     text
 }
 
-fn manual(subject: &str) -> Result<String, Failure> {
+fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     if let Some(card) = rules::find_card(subject) {
         let head = format!("{} {} ({})", card.code, card.name, card.severity.as_str());
-        return Ok(format!("{head}\n\n{}\n", plain(card.docs)));
+        return Ok(format!("{head}\n\n{}", String::from_utf8_lossy(&page(card.docs, paint)?)));
     }
     if let Some(taxonomy) = taxonomy::find(subject) {
         return Ok(describe(taxonomy));
@@ -71,12 +116,35 @@ fn manual(subject: &str) -> Result<String, Failure> {
     })
 }
 
-/// The manual without the marks that only a renderer needs.
-fn plain(docs: &str) -> String {
-    let lines = docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
-    let lines = lines.filter(|line| !line.starts_with("```"));
-    let text: Vec<&str> = lines.map(|line| line.strip_prefix("## ").unwrap_or(line)).collect();
-    text.join("\n").trim_end().to_owned()
+/// The manual for a terminal: headings, paragraphs that fit the width, examples set in.
+fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut paragraph = String::new();
+    let mut in_example = false;
+    for line in docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+        if let Some(fence) = line.strip_prefix("```") {
+            in_example = !in_example;
+            if in_example && fence == "files" {
+                writeln!(out, "  with the files")?;
+            }
+        } else if in_example {
+            writeln!(out, "{}", format!("    {line}").trim_end())?;
+        } else if line.is_empty() || line.starts_with("## ") {
+            if !paragraph.is_empty() {
+                paint.wrapped(&mut out, "", &std::mem::take(&mut paragraph))?;
+            }
+            match line.strip_prefix("## ") {
+                Some(heading) => writeln!(out, "{}", paint.bold(heading))?,
+                None => writeln!(out)?,
+            }
+        } else {
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line);
+        }
+    }
+    Ok(out)
 }
 
 fn describe(taxonomy: &taxonomy::Taxonomy) -> String {

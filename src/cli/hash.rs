@@ -2,12 +2,17 @@
 
 use std::io::Write as _;
 
+use serde::Serialize;
+
 use super::place::{self, Place};
 use super::progress::Progress;
-use super::{Failure, Outcome, Session};
+use super::{Failure, Format, Outcome, Session};
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{self, Pointers};
+use crate::path::RepoPath;
+use crate::report::json;
 use crate::snapshot::{Entry, Kind, Snapshot};
+use crate::statement::Hex;
 
 /// Print the digests of declared artifacts, in the format that `sha256sum -c` reads
 #[derive(Debug, clap::Args)]
@@ -17,6 +22,22 @@ pub(super) struct Args {
     /// Print every file that `sign` would cover, not only the declared ones
     #[arg(long)]
     all: bool,
+    /// How to show digests
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct HashesV1<'a> {
+    version: u32,
+    files: Vec<FileV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct FileV1<'a> {
+    path: &'a RepoPath,
+    sha256: Hex,
+    size: u64,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
@@ -33,13 +54,20 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
     drop(progress);
     let mut failures = Vec::new();
+    let mut files = Vec::new();
     for (entry, result) in entries.iter().zip(results) {
         match result {
-            Ok(hashed) => {
-                session.out.write_all(digest::sum_line(&hashed.sha256, &entry.path).as_bytes())?;
-            }
+            Ok(hashed) => files.push(FileV1 { path: &entry.path, sha256: Hex(hashed.sha256), size: hashed.size }),
             Err(error) => failures.push(error.to_string()),
         }
+    }
+    match args.format {
+        Format::Human => {
+            for file in &files {
+                session.out.write_all(digest::sum_line(&file.sha256.0, file.path).as_bytes())?;
+            }
+        }
+        Format::Json => json::object(&HashesV1 { version: json::VERSION, files }, &mut session.out)?,
     }
     let patterns = inventory.components.iter().flat_map(|claimed| &claimed.patterns);
     let is_file = |at: &usize| matches!(snapshot.entries()[*at].kind, Kind::File { .. } | Kind::Missing);

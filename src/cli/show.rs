@@ -1,9 +1,7 @@
 //! `openness show`.
 
-use clap::ValueEnum;
-
 use super::place::{self, Place};
-use super::{Failure, Outcome, Session};
+use super::{Failure, Format, Outcome, Session};
 use crate::evaluate;
 use crate::report::{declaration, human};
 
@@ -15,15 +13,6 @@ pub(super) struct Args {
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-/// How it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs, version 1
-    Json,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {

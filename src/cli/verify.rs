@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use jiff::tz::TimeZone;
 
 use super::place::Place;
 use super::progress::Progress;
-use super::{Failure, Outcome, Session, terminal};
+use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
 use crate::git;
 use crate::policy::{MAX_POLICY_BYTES, Policy};
@@ -68,15 +67,6 @@ pub(super) struct Args {
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-}
-
-/// How the result is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs, version 1
-    Json,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {

@@ -3,6 +3,7 @@
 //! A claim that the facts cannot decide is not called true. A claim never rests on what an imported record states.
 
 use super::{Evaluation, Reason};
+use crate::finding;
 use crate::manifest::{Claim, ClaimValue, Manifest};
 use crate::source::Span;
 use crate::taxonomy::{self, ClaimForm, ClaimValueKind, Taxonomy};
@@ -119,7 +120,7 @@ fn judge(manifest: &Manifest, claim: &Claim, evaluations: &[Evaluation]) -> Resu
     let (claimed, derived, holds) = match (form.value, &claim.value.value) {
         (ClaimValueKind::Rank | ClaimValueKind::Word, ClaimValue::Text(word)) => {
             let Some(claimed) = rank(word) else {
-                return Err(wrong(words(), taxonomy::closest(word, form.words.iter().map(String::as_str))));
+                return Err(wrong(words(), finding::closest(word, form.words.iter().map(String::as_str))));
             };
             let reached = match (form.value, rank(&verdict)) {
                 (ClaimValueKind::Rank, Some(derived)) => derived <= claimed,
@@ -188,7 +189,7 @@ fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), Unkn
         key: key.to_owned(),
         span: claim.key.span,
         problem,
-        suggestion: taxonomy::closest(key, all().map(|(_, form)| form.key.as_str())).map(str::to_owned),
+        suggestion: finding::closest(key, all().map(|(_, form)| form.key.as_str())).map(str::to_owned),
     })
 }
 

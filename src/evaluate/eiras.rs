@@ -119,8 +119,10 @@ fn by_license(manifest: &Manifest, taxonomy: &Taxonomy, component: &Component) -
         Effective::Unstated => (Cell::Unknown, format!("no licence is stated for `{id}`"), span),
         Effective::Custom(..) => (Cell::Unknown, format!("what the terms of `{id}` allow is not known here"), span),
         Effective::Stated(text, _) => {
-            match effective.expression().and_then(|expression| level(taxonomy, &expression)) {
-                Some(level) => (Cell::Level(level), format!("`{id}` is public under `{}`", text.value), span),
+            let expression = effective.expression();
+            let caveat = expression.as_ref().map_or("", traits::caveat);
+            match expression.and_then(|expression| level(taxonomy, &expression)) {
+                Some(level) => (Cell::Level(level), format!("`{id}` is public under `{}`{caveat}", text.value), span),
                 None => (Cell::Unknown, format!("what `{}` allows is not known here", text.value), span),
             }
         }

@@ -153,6 +153,7 @@ fn by_license(manifest: &Manifest, item: &str) -> Vec<Reason> {
 
 fn asked(item: &str, expression: &Expression) -> Vec<Reason> {
     let text = expression.as_str();
+    let caveat = traits::caveat(expression);
     if expression.is_open() {
         return vec![Reason::new(item, Outcome::Met, format!("`{text}` is an open licence"))];
     }
@@ -161,7 +162,7 @@ fn asked(item: &str, expression: &Expression) -> Vec<Reason> {
     for (question, problem, outcome) in questions(item) {
         match traits::ask(expression, question) {
             Some(true) => {}
-            Some(false) => reasons.push(Reason::new(item, *outcome, format!("`{text}` {problem}"))),
+            Some(false) => reasons.push(Reason::new(item, *outcome, format!("`{text}`{caveat} {problem}"))),
             None => unknown = true,
         }
     }
@@ -173,7 +174,7 @@ fn asked(item: &str, expression: &Expression) -> Vec<Reason> {
         ));
     }
     if reasons.is_empty() {
-        reasons.push(Reason::new(item, Outcome::Met, format!("`{text}` does not restrict {item}")));
+        reasons.push(Reason::new(item, Outcome::Met, format!("`{text}`{caveat} does not restrict {item}")));
     }
     reasons
 }

@@ -362,6 +362,15 @@ mod tests {
     }
 
     #[test]
+    fn the_tools_misspelt_id_is_open_as_an_import_writes_it() {
+        let with = |license: &str| {
+            verdicts(&format!("[component.evaluation-data]\nopenness = \"open\"\nlicense = \"{license}\"\n"))[0].clone()
+        };
+        assert_eq!(with("LicenseRef-ODC-PDDL-1.0"), "class-1");
+        assert_eq!(with("LicenseRef-ODC-PDDL-2.0"), "class-3");
+    }
+
+    #[test]
     fn the_tool_demands_a_licence_of_datasets_and_the_text_asks_that_all_of_them_are_there() {
         let rest = "[component.training-data]\nopenness = \"open\"\nlicense = \"NONE\"\n";
         assert_eq!(verdicts(rest), ["class-2", "class-1"]);

@@ -55,11 +55,17 @@ fn license(manifest: &Manifest, item: &Item) -> Reason {
         Effective::Custom(..) => (Outcome::Undecidable, "the terms of the weights have no SPDX expression".to_owned()),
         Effective::Stated(text, _) => {
             let text = &text.value;
-            match effective.expression().and_then(|expression| {
+            let expression = effective.expression();
+            let caveat = expression.as_ref().map_or("", traits::caveat);
+            match expression.and_then(|expression| {
                 if expression.is_open() { Some(true) } else { traits::ask(&expression, unrestricted) }
             }) {
-                Some(true) => (Outcome::Met, format!("`{text}` allows any use, modification and redistribution")),
-                Some(false) => (Outcome::Failed, format!("`{text}` restricts use, modification or redistribution")),
+                Some(true) => {
+                    (Outcome::Met, format!("`{text}`{caveat} allows any use, modification and redistribution"))
+                }
+                Some(false) => {
+                    (Outcome::Failed, format!("`{text}`{caveat} restricts use, modification or redistribution"))
+                }
                 None => (Outcome::Undecidable, format!("what `{text}` allows is not known here")),
             }
         }

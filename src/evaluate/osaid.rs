@@ -103,7 +103,8 @@ fn license_of(manifest: &Manifest, component: &Component, kind: Kind) -> (Outcom
                 Some(false) => (
                     Outcome::Failed,
                     format!(
-                        "`{text}` on `{id}` ({origin}) does not grant use for any purpose, study, modification and sharing"
+                        "`{text}`{} on `{id}` ({origin}) does not grant use for any purpose, study, modification and sharing",
+                        license::traits::caveat(&expression)
                     ),
                     span,
                 ),

@@ -11,6 +11,38 @@ use crate::manifest::Relation;
 
 /// The Hub, whose ids of models and data sets are paths below it.
 const HUB: &str = "https://huggingface.co";
+/// How the keys of the form of a gate begin.
+const GATE: &str = "extra_gated_";
+
+/// What the front matter of a card says of things that a manifest declares too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// `license`: ids of the Hub.
+    pub licenses: Vec<String>,
+    /// `base_model`: ids of the Hub.
+    pub base_models: Vec<String>,
+    /// There is the form of a gate, `extra_gated_…`.
+    pub has_gate: bool,
+    /// `extra_gated_eu_disallowed: true`.
+    pub eu_disallowed: bool,
+}
+
+impl FrontMatter {
+    /// Reads the front matter of a card.
+    ///
+    /// # Errors
+    /// Where there is none, or it is no YAML that can be read in one way.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let (card, _) = front::read(text)?;
+        let entries = card.map("the front matter")?;
+        Ok(Self {
+            licenses: card.texts("license")?,
+            base_models: card.texts("base_model")?,
+            has_gate: entries.iter().any(|(key, _)| key.starts_with(GATE)),
+            eu_disallowed: card.filled("extra_gated_eu_disallowed")? == Some("true"),
+        })
+    }
+}
 
 pub(super) fn import(text: &str) -> Result<String, Error> {
     let (card, body) = front::read(text)?;
@@ -112,7 +144,7 @@ fn license(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
 fn access(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
     let Value::Map(entries) = &card.value else { return Ok(()) };
     let refuses = card.filled("extra_gated_eu_disallowed")?;
-    if !entries.iter().any(|(key, _)| key.starts_with("extra_gated_")) {
+    if !entries.iter().any(|(key, _)| key.starts_with(GATE)) {
         return Ok(());
     }
     manifest.table("access");

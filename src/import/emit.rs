@@ -9,43 +9,48 @@ use crate::path::{RepoPath, is_deceptive};
 
 /// A manifest that grows table by table.
 #[derive(Debug, Default)]
-pub(super) struct Manifest {
+pub(crate) struct Manifest {
     text: String,
 }
 
 impl Manifest {
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
     /// Writes comment lines.
-    pub(super) fn comment(&mut self, text: &str) {
+    pub(crate) fn comment(&mut self, text: &str) {
         for line in text.lines() {
             let _ = writeln!(self.text, "{}", format!("# {}", line_of(line)).trim_end());
         }
     }
 
     /// Appends what was written elsewhere.
-    pub(super) fn append(&mut self, other: Self) {
+    pub(crate) fn append(&mut self, other: Self) {
         self.text.push_str(&other.text);
     }
 
-    pub(super) fn table(&mut self, header: &str) {
+    pub(crate) fn table(&mut self, header: &str) {
         let _ = writeln!(self.text, "\n[{header}]");
     }
 
+    /// Begins a paragraph.
+    pub(crate) fn space(&mut self) {
+        self.text.push('\n');
+    }
+
     /// Writes a bare value: a number, `true`.
-    pub(super) fn raw(&mut self, key: &str, value: &str) {
+    pub(crate) fn raw(&mut self, key: &str, value: &str) {
         let _ = writeln!(self.text, "{key} = {value}");
     }
 
     /// Writes text on one line.
-    pub(super) fn string(&mut self, key: &str, value: &str) {
+    pub(crate) fn string(&mut self, key: &str, value: &str) {
         let _ = writeln!(self.text, "{} = {}", key_of(key), quoted(&line_of(value)));
     }
 
     /// Writes text that may have several lines, unless it is empty.
-    pub(super) fn prose(&mut self, key: &str, value: Option<&str>) {
+    pub(crate) fn prose(&mut self, key: &str, value: Option<&str>) {
         let text: Vec<String> = value.unwrap_or("").lines().map(line_of).collect();
         let text = text.join("\n");
         if !text.trim().is_empty() {
@@ -53,14 +58,14 @@ impl Manifest {
         }
     }
 
-    pub(super) fn filled(&mut self, key: &str, value: Option<&str>) {
+    pub(crate) fn filled(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value.map(line_of).filter(|value| !value.is_empty()) {
             self.string(key, &value);
         }
     }
 
     /// Writes an address; what is none becomes a comment, for the key takes nothing else.
-    pub(super) fn url(&mut self, key: &str, value: Option<&str>) {
+    pub(crate) fn url(&mut self, key: &str, value: Option<&str>) {
         match value {
             Some(value) if is_url(value) => self.string(key, value),
             Some(value) if !value.is_empty() => self.comment(&format!("{key}: {value}")),
@@ -69,7 +74,7 @@ impl Manifest {
     }
 
     /// Writes a date: a day, a month or a year; anything else becomes a comment.
-    pub(super) fn date(&mut self, key: &str, value: Option<&str>) {
+    pub(crate) fn date(&mut self, key: &str, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };
         let day = match value.len() {
             4 => format!("{value}-01-01"),
@@ -83,7 +88,7 @@ impl Manifest {
         }
     }
 
-    pub(super) fn strings<'a>(&mut self, key: &str, values: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn strings<'a>(&mut self, key: &str, values: impl IntoIterator<Item = &'a str>) {
         let values: Vec<String> = values.into_iter().map(|value| quoted(&line_of(value))).collect();
         if !values.is_empty() {
             let _ = writeln!(self.text, "{key} = [{}]", values.join(", "));
@@ -91,7 +96,7 @@ impl Manifest {
     }
 
     /// Writes `remote`, an entry for each address.
-    pub(super) fn remotes<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn remotes<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) {
         let entries: Vec<String> =
             urls.into_iter().map(|url| format!("{{ url = {} }}", quoted(&line_of(url)))).collect();
         if !entries.is_empty() {
@@ -103,7 +108,7 @@ impl Manifest {
     ///
     /// Only a single, exact id is taken as one. A text that merely resembles a licence is not made into it here: that
     /// would give rights which nobody granted.
-    pub(super) fn license(&mut self, written: &str) {
+    pub(crate) fn license(&mut self, written: &str) {
         match license::read(written.trim()) {
             Ok(License::Expression(expression)) if expression.is_single() && license::is_listed(written.trim()) => {
                 self.string("license", written.trim());
@@ -116,7 +121,7 @@ impl Manifest {
     }
 
     /// Writes where a licence's text stands: a URL or a path in the repository. Returns whether it was either.
-    pub(super) fn license_place(&mut self, place: &str) -> bool {
+    pub(crate) fn license_place(&mut self, place: &str) -> bool {
         if is_url(place) {
             self.string("license-url", place);
         } else if place.parse::<RepoPath>().is_ok() {
@@ -129,7 +134,7 @@ impl Manifest {
 }
 
 /// Returns the `LicenseRef` of a text: its letters and digits, the rest as single hyphens.
-pub(super) fn reference(text: &str) -> String {
+pub(crate) fn reference(text: &str) -> String {
     let slug = slug(text, |c| c.is_ascii_alphanumeric() || c == '.');
     let slug: String = slug.chars().take(80).collect();
     let slug = slug.trim_matches(['-', '.']);
@@ -137,7 +142,7 @@ pub(super) fn reference(text: &str) -> String {
 }
 
 /// Returns a text with everything but the kept characters as single hyphens, none at the ends.
-pub(super) fn slug(text: &str, keep: impl Fn(char) -> bool) -> String {
+pub(crate) fn slug(text: &str, keep: impl Fn(char) -> bool) -> String {
     let mut slug = String::new();
     for c in text.chars() {
         if keep(c) {
@@ -149,7 +154,7 @@ pub(super) fn slug(text: &str, keep: impl Fn(char) -> bool) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
-pub(super) fn is_url(text: &str) -> bool {
+pub(crate) fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
 }

@@ -4,7 +4,7 @@ use super::Error;
 use super::yaml::{self, Node};
 
 /// Splits a text into its front matter and what follows.
-pub(super) fn read(text: &str) -> Result<(Node, &str), Error> {
+pub(crate) fn read(text: &str) -> Result<(Node, &str), Error> {
     let missing = |problem: &str| Error::Shape { line: 1, column: 1, problem: problem.to_owned() };
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().unwrap_or("");

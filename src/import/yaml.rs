@@ -11,14 +11,14 @@ use super::Error;
 
 /// A YAML value and where it starts; both counted from 1.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) line: u64,
-    pub(super) column: u64,
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    pub(crate) line: u64,
+    pub(crate) column: u64,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Text(String),
     List(Vec<Node>),
@@ -26,7 +26,7 @@ pub(super) enum Value {
 }
 
 /// Reads one document. `first_line` is the line of the file on which the text starts, from 1.
-pub(super) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
+pub(crate) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_nodes: 50_000, max_aliases: 100, max_anchors: 100, max_depth: 16, max_documents: 1 },
     };
@@ -41,11 +41,11 @@ pub(super) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
 }
 
 impl Node {
-    pub(super) fn wrong(&self, problem: impl Into<String>) -> Error {
+    pub(crate) fn wrong(&self, problem: impl Into<String>) -> Error {
         Error::Shape { line: self.line, column: self.column, problem: problem.into() }
     }
 
-    pub(super) fn map(&self, what: &str) -> Result<&[(String, Self)], Error> {
+    pub(crate) fn map(&self, what: &str) -> Result<&[(String, Self)], Error> {
         match &self.value {
             Value::Map(entries) => Ok(entries),
             _ => Err(self.wrong(format!("{what} must be a mapping"))),
@@ -53,7 +53,7 @@ impl Node {
     }
 
     /// Returns the value under a key; a key that is absent or null gives nothing.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Value::Map(entries) => {
                 entries.iter().find(|(name, _)| name == key).map(|(_, node)| node).filter(|node| !node.is_null())
@@ -62,12 +62,12 @@ impl Node {
         }
     }
 
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }
 
     /// Returns a scalar's text.
-    pub(super) fn text(&self, what: &str) -> Result<&str, Error> {
+    pub(crate) fn text(&self, what: &str) -> Result<&str, Error> {
         match &self.value {
             Value::Text(text) => Ok(text),
             Value::Null => Ok(""),
@@ -77,13 +77,13 @@ impl Node {
     }
 
     /// Returns the trimmed text under a key; nothing where it is absent, null or empty.
-    pub(super) fn filled(&self, key: &str) -> Result<Option<&str>, Error> {
+    pub(crate) fn filled(&self, key: &str) -> Result<Option<&str>, Error> {
         let Some(node) = self.get(key) else { return Ok(None) };
         Ok(Some(node.text(&format!("`{key}`"))?.trim()).filter(|text| !text.is_empty()))
     }
 
     /// Returns one text or a list of texts under a key, without the empty ones.
-    pub(super) fn texts(&self, key: &str) -> Result<Vec<String>, Error> {
+    pub(crate) fn texts(&self, key: &str) -> Result<Vec<String>, Error> {
         let Some(node) = self.get(key) else { return Ok(Vec::new()) };
         let what = format!("`{key}`");
         let texts = match &node.value {

@@ -70,6 +70,14 @@ pub fn canonical(id: &str) -> Option<&'static str> {
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }
 
+/// Returns the SPDX id of the common licence whose text this is as a whole; `None` for anything else.
+///
+/// Of licences that share a text (`GPL-3.0-only` and `GPL-3.0-or-later`) it is the one that grants less.
+#[must_use]
+pub fn identify(text: &str) -> Option<&'static str> {
+    closest(&TextData::new(text))
+}
+
 /// Compares a text with those of the licences declared.
 ///
 /// A file may hold several licences, or one with a preamble, so a declared text that is contained counts as the same.
@@ -89,16 +97,16 @@ pub fn compare(text: &str, declared: &[String]) -> Likeness {
     if best >= SAME {
         return Likeness::Same;
     }
-    let closest = COMMON_TEXTS
-        .iter()
-        .map(|(id, canonical)| (canonical.match_score(&found), *id))
-        .filter(|(score, _)| *score >= SAME)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match closest {
-        Some((_, id)) => Likeness::Other(id),
+    match closest(&found) {
+        Some(id) => Likeness::Other(id),
         None if best >= RELATED => Likeness::Unknown,
         None => Likeness::Different,
     }
+}
+
+fn closest(found: &TextData) -> Option<&'static str> {
+    let scores = COMMON_TEXTS.iter().map(|(id, canonical)| (canonical.match_score(found), *id));
+    scores.filter(|(score, _)| *score >= SAME).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
 }
 
 #[cfg(test)]
@@ -116,6 +124,14 @@ mod tests {
         assert_eq!(compared(&mit, "MIT"), Likeness::Same);
         let (head, body) = mit.split_once("Permission").unwrap();
         assert_eq!(compared(&format!("{head}Permission{}", body.replace('\n', " ")), "MIT"), Likeness::Same);
+    }
+
+    #[test]
+    fn a_text_is_identified_as_a_whole_or_not_at_all() {
+        assert_eq!(identify(canonical("Apache-2.0").unwrap()), Some("Apache-2.0"));
+        let both = [canonical("Apache-2.0").unwrap(), canonical("GPL-3.0-only").unwrap()].concat();
+        assert_eq!(identify(&both), None);
+        assert_eq!(identify("all rights reserved"), None);
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl From<WrittenThreshold> for Threshold {
 pub enum Read {
     /// In their own text.
     Text,
-    /// In somebody's description.
+    /// In part, or in somebody's description.
     Description,
     /// By name alone.
     #[default]
@@ -192,6 +192,14 @@ pub fn ask(expression: &Expression, question: impl Fn(&Traits) -> Option<bool>) 
     }
 }
 
+/// Returns what to say after the name of an expression whose traits are not all from the texts themselves; else nothing.
+#[must_use]
+pub fn caveat(expression: &Expression) -> &'static str {
+    let is_described =
+        |id: &String| DATA.license.iter().any(|traits| traits.id == *id && traits.read == Read::Description);
+    if expression.names().iter().any(is_described) { " (as described, its text was not read whole)" } else { "" }
+}
+
 /// Returns every licence with traits of its own, in the order of the file.
 #[must_use]
 pub fn known() -> &'static [Traits] {
@@ -210,13 +218,41 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     if DATA.vague.families.iter().chain(&DATA.vague.nothing).any(|vague| vague == id) {
         return Some(HubLicense::Vague);
     }
-    let spdx = super::spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
-    let successors = super::successors(spdx);
+    let spdx = super::suggest::spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
+    let successors = super::suggest::successors(spdx);
     Some(if successors.is_empty() {
         HubLicense::Named { id: spdx.to_owned(), name: None }
     } else {
         HubLicense::Either(successors)
     })
+}
+
+/// Returns the licence ids that a word of a catalogue or a model card may mean; empty where it names none.
+#[must_use]
+pub fn meant(text: &str) -> Vec<String> {
+    let text = text.trim();
+    match hub(&text.to_lowercase()) {
+        Some(HubLicense::Named { id, .. }) => vec![id],
+        Some(HubLicense::Either(ids)) => ids,
+        Some(HubLicense::Vague) => Vec::new(),
+        None => match super::read(text) {
+            Ok(super::License::Expression(expression)) => expression.names(),
+            Ok(super::License::None) => Vec::new(),
+            Err(error) => error.suggestions,
+        },
+    }
+}
+
+/// Returns whether what somebody else says of a licence, as [`meant`] reads it, cannot be what is declared.
+///
+/// A `LicenseRef` has the name that its writer chose, so it is another licence only where both are known here.
+#[must_use]
+pub fn contradicts(meant: &[String], declared: &Expression) -> bool {
+    let names = declared.names();
+    let is_known = |id: &String| super::is_listed(id) || DATA.license.iter().any(|traits| traits.id == *id);
+    let may_be =
+        |id: &String| names.contains(id) || (!super::is_listed(id) && (!is_known(id) || !names.iter().all(is_known)));
+    !meant.is_empty() && !meant.iter().any(may_be)
 }
 
 #[cfg(test)]
@@ -233,9 +269,39 @@ mod tests {
             assert!(ids.insert(&known.id), "{}", known.id);
             assert!(super::super::read(&known.id).is_ok(), "{}", known.id);
             assert!(known.source.starts_with("https://"), "{}", known.id);
-            let says_something = known.commercial_use.is_some() || known.field_of_use_limits.is_some();
-            assert!(known.read != Read::None || !says_something, "{}: traits from nowhere", known.id);
+            assert_eq!(
+                known.read == Read::None,
+                says_nothing(known),
+                "{}: traits and no source, or the reverse",
+                known.id
+            );
         }
+    }
+
+    fn says_nothing(known: &Traits) -> bool {
+        let answers = [
+            known.commercial_use,
+            known.redistribution,
+            known.derivatives,
+            known.field_of_use_limits,
+            known.copyleft,
+            known.attribution_naming,
+            known.output_training_limit,
+            known.acceptable_use_policy,
+            known.geo_exclusion,
+            known.separate_commercial_license,
+        ];
+        answers.iter().all(Option::is_none) && known.user_threshold.is_none() && known.revenue_threshold.is_none()
+    }
+
+    #[test]
+    fn what_was_only_described_is_said_to_be() {
+        let caveat = |text: &str| match super::super::read(text).unwrap() {
+            super::super::License::Expression(expression) => caveat(&expression),
+            super::super::License::None => "",
+        };
+        assert_ne!(caveat("MIT AND LicenseRef-Falcon-180B-TII-1.0"), "");
+        assert_eq!(caveat("MIT AND LicenseRef-Llama-2-Community"), "");
     }
 
     #[test]
@@ -244,6 +310,26 @@ mod tests {
         assert_eq!(llama.user_threshold, Some(Threshold::Above(700_000_000)));
         assert_eq!(traits("MIT").unwrap().user_threshold, Some(Threshold::None));
         assert!(traits("LicenseRef-anything").is_none());
+    }
+
+    #[test]
+    fn a_card_and_a_manifest_contradict_each_other_only_where_both_are_known() {
+        let differs = |card: &str, declared: &str| match super::super::read(declared).unwrap() {
+            super::super::License::Expression(expression) => contradicts(&meant(card), &expression),
+            super::super::License::None => true,
+        };
+        assert!(!differs("apache-2.0", "Apache-2.0"));
+        assert!(!differs("Apache License 2.0", "Apache-2.0"));
+        assert!(!differs("gpl-3.0", "GPL-3.0-or-later"));
+        assert!(!differs("mit", "MIT OR Apache-2.0"));
+        assert!(!differs("gemma", "LicenseRef-my-name-for-Gemma"));
+        assert!(!differs("other", "LicenseRef-mine"));
+        assert!(!differs("a licence nobody knows", "MIT"));
+        assert!(differs("apache-2.0", "CC-BY-NC-4.0"));
+        assert!(differs("gpl-3.0", "GPL-2.0-only"));
+        assert!(differs("apache-2.0", "LicenseRef-mine"));
+        assert!(differs("gemma", "Apache-2.0"));
+        assert!(differs("gemma", "LicenseRef-Llama-2-Community"));
     }
 
     #[test]

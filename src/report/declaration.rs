@@ -1,12 +1,14 @@
 //! What is declared, and what each taxonomy makes of it: the output of `show`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::human::{Paint, Style};
 use super::{json, shown};
-use crate::evaluate::{self, Evaluation, Outcome};
+use crate::evaluate::{self, Evaluation, Outcome, Reason};
 use crate::license;
 use crate::manifest::{Manifest, Openness};
 
@@ -90,7 +92,7 @@ pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
         let license = if component.is_released() { row.license.unwrap_or("no licence stated") } else { "" };
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(row.id), shown(license)).trim_end())?;
     }
-    verdicts(evaluations, style, out)?;
+    verdicts(evaluations, Reasons::Named, style, out)?;
     let disagreements = evaluate::disagreements(manifest, evaluations);
     if !disagreements.is_empty() {
         writeln!(out, "\n{}", paint.bold("Where taxonomies disagree"))?;
@@ -101,16 +103,28 @@ pub fn human(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
     Ok(())
 }
 
+/// Whether the entries that led to a verdict are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reasons {
+    /// The first few, or all on request.
+    Named,
+    /// Only on request.
+    Left,
+}
+
 /// Writes what each taxonomy makes of the facts.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn verdicts(evaluations: &[Evaluation], style: Style, out: &mut impl Write) -> io::Result<()> {
+pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out: &mut impl Write) -> io::Result<()> {
     let paint = Paint(style);
     writeln!(out, "\n{}", paint.bold("What each taxonomy makes of it"))?;
     for evaluation in evaluations {
         writeln!(out, "  {:<24} {}", evaluation.taxonomy, paint.bold(&shown(&summary(evaluation))))?;
         let against: Vec<_> = evaluation.reasons.iter().filter(|reason| decides(reason.outcome)).collect();
+        if reasons == Reasons::Left && !style.verbose {
+            continue;
+        }
         let most = if style.verbose { usize::MAX } else { MAX_REASONS };
         for reason in against.iter().take(most) {
             paint.wrapped(out, "    ", &shown(&reason.text))?;
@@ -130,7 +144,24 @@ fn summary(evaluation: &Evaluation) -> String {
     if let Some(score) = evaluation.details.get("score") {
         return format!("score {score}");
     }
-    "see `--format json`".to_owned()
+    if let Some(cells) = evaluation.details.get("cells").and_then(Value::as_object) {
+        return levels(cells.values());
+    }
+    // A description has no verdict: how much of it is stated says more than nothing.
+    let stated = |reason: &&Reason| matches!(reason.outcome, Outcome::Met | Outcome::Partial | Outcome::Noted);
+    let known = evaluation.reasons.iter().filter(stated).count();
+    format!("{known} of {} stated", evaluation.reasons.len())
+}
+
+/// How many cells there are of each level: `5 ×8, N/A ×4`.
+fn levels<'v>(cells: impl Iterator<Item = &'v Value>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for cell in cells {
+        let level = cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
+        *counts.entry(level).or_default() += 1;
+    }
+    let parts: Vec<String> = counts.iter().map(|(level, count)| format!("level {level} ×{count}")).collect();
+    parts.join(", ")
 }
 
 fn decides(outcome: Outcome) -> bool {

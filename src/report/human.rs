@@ -10,6 +10,11 @@ use crate::finding::{Finding, Severity};
 use crate::path::is_deceptive;
 use crate::source::{Source, Span};
 
+/// What stands left of a line's text, and before a label: line numbers, frames, arrows.
+const LABEL_MARGIN: usize = 14;
+/// A label narrower than this does not read well, so that it may rather leave the width.
+const MIN_LABEL_WIDTH: usize = 24;
+
 /// What the terminal can do, and how much is to be said.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -97,9 +102,10 @@ pub fn findings(source: &Source, findings: &[Finding], style: Style, out: &mut i
         .with_width(style.width)
         .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .with_context_lines(1);
+    let room = style.width.saturating_sub(LABEL_MARGIN);
     let code = NamedSource::new(shown(source.name()), defused(source.text())).with_language("TOML");
     for finding in findings {
-        let view = View { finding, code: &code, end: source.text().len() };
+        let view = View { finding, code: &code, source, room };
         let mut text = String::new();
         handler.render_report(&mut text, &view).map_err(|_| io::Error::other("the finding could not be rendered"))?;
         out.write_all(trimmed(&text).as_bytes())?;
@@ -158,19 +164,29 @@ fn defused(text: &str) -> String {
 struct View<'a> {
     finding: &'a Finding,
     code: &'a NamedSource<String>,
-    end: usize,
+    source: &'a Source,
+    room: usize,
 }
 
 impl View<'_> {
     fn label(&self, span: Span, text: &str, primary: bool) -> LabeledSpan {
-        let start = span.start.min(self.end);
-        let length = span.end.min(self.end) - start;
-        let text = (!text.is_empty()).then(|| shown(text).into_owned());
+        let end = self.source.text().len();
+        let start = span.start.min(end);
+        let length = span.end.min(end) - start;
+        let text = (!text.is_empty()).then(|| self.wrapped(start, length, text));
         if primary {
             LabeledSpan::new_primary_with_span(text, (start, length))
         } else {
             LabeledSpan::new_with_span(text, (start, length))
         }
+    }
+
+    /// A label begins below the middle of its span; what does not fit behind that place goes on below.
+    fn wrapped(&self, start: usize, length: usize, text: &str) -> String {
+        let middle = self.source.place(start + length / 2).column;
+        let room = self.room.saturating_sub(middle).max(MIN_LABEL_WIDTH);
+        let options = textwrap::Options::new(room).word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(&shown(text), options)
     }
 
     /// A finding about the repository as a whole points nowhere.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::declaration::Reasons;
 use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
@@ -213,7 +214,7 @@ fn declared(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<(
         writeln!(out, "  {} {codes}", paint.bad("signed in spite of"))?;
     }
     if !report.evaluations.is_empty() {
-        declaration::verdicts(&report.evaluations, paint.0, out)?;
+        declaration::verdicts(&report.evaluations, Reasons::Left, paint.0, out)?;
     }
     Ok(())
 }

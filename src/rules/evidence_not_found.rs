@@ -41,7 +41,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let entries = repository.snapshot.entries();
     for text in documents(repository.manifest) {
         let path = text.split('#').next().unwrap_or_default();
-        if is_url(path) || is_present(repository, path) {
+        if is_url(path) || repository.is_present(path) {
             continue;
         }
         let message = format!("`{}` is not in the repository", path.escape_debug());
@@ -57,12 +57,8 @@ fn is_url(text: &str) -> bool {
     ["https://", "http://", "doi:", "arxiv:", "mailto:"].iter().any(|scheme| text.starts_with(scheme))
 }
 
-fn is_present(repository: &Repository<'_>, path: &str) -> bool {
-    let directory = path.trim_end_matches('/');
-    repository.snapshot.entries().iter().any(|entry| entry.path.is_within(directory))
-}
-
-fn documents(manifest: &Manifest) -> Vec<&Text> {
+/// Every document that the manifest points at, in the repository or elsewhere.
+pub(super) fn documents(manifest: &Manifest) -> Vec<&Text> {
     let mut documents: Vec<&Text> = manifest.components.iter().flat_map(|component| &component.documentation).collect();
     let mut evidence: Vec<&Option<Evidence>> = Vec::new();
     if let Some(risk) = &manifest.risk {

@@ -1,8 +1,10 @@
 //! `OPN301`.
 
 use super::Repository;
+use crate::artifacts::glob::Glob;
 use crate::finding::{Finding, closest};
-use crate::snapshot::Kind;
+use crate::path::RepoPath;
+use crate::snapshot::{Kind, Origin, Snapshot};
 
 super::rule! {
     /// ## What it does
@@ -38,22 +40,42 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let entries = repository.snapshot.entries();
+    let mut on_disk: Option<Vec<RepoPath>> = None;
     for pattern in repository.file_patterns() {
         let Ok(matches) = &pattern.matches else { continue };
         // A link is recorded and never followed, so it stands for no bytes.
         if matches.iter().any(|at| !matches!(entries[*at].kind, Kind::Symlink { .. } | Kind::Submodule { .. })) {
             continue;
         }
-        let what = if matches.is_empty() { "matches no file" } else { "matches a link and no file" };
-        let message = format!("`{}` {what}", pattern.text.escape_debug());
-        let near = closest(&pattern.text, entries.iter().map(|entry| entry.path.as_str()));
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if repository.snapshot.commit().is_some() => {
-                "add the file and commit it, or correct the pattern".to_owned()
+        let text = pattern.text.escape_debug();
+        let untracked = on_disk.get_or_insert_with(|| untracked(repository));
+        let waiting = pattern.text.parse::<Glob>().ok().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
+        let (message, help) = match waiting {
+            Some(path) => {
+                (format!("`{text}` matches only what Git does not track"), format!("run `git add {path}`"))
             }
-            None => "add the file, or correct the pattern".to_owned(),
+            None if matches.is_empty() => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
+            None => (format!("`{text}` matches a link and no file"), suggestion(repository, &pattern.text)),
         };
         findings.push(Finding::new(&CARD, pattern.span, message).help(help));
     }
+}
+
+fn suggestion(repository: &Repository<'_>, pattern: &str) -> String {
+    let paths = repository.snapshot.entries().iter().map(|entry| entry.path.as_str());
+    match closest(pattern, paths) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if repository.snapshot.commit().is_some() => "add the file and commit it, or correct the pattern".to_owned(),
+        None => "add the file, or correct the pattern".to_owned(),
+    }
+}
+
+/// The files of a work tree that Git does not track. Looked for only when something is missed.
+fn untracked(repository: &Repository<'_>) -> Vec<RepoPath> {
+    if repository.snapshot.origin() != Origin::WorkTree {
+        return Vec::new();
+    }
+    let directory = repository.snapshot.root().and_then(|root| Snapshot::of_directory(&root).ok());
+    let files = directory.iter().flat_map(|directory| directory.entries());
+    files.map(|entry| entry.path.clone()).filter(|path| repository.snapshot.find(path).is_none()).collect()
 }

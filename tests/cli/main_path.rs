@@ -103,6 +103,12 @@ fn each_way_of_tampering_is_refused_with_its_own_reason() {
             },
             &["unsigned-files"],
         ),
+        ("a file among ours", |b| b.write("lm/.openness/evil.py", "import os"), &["unsigned-files"]),
+        (
+            "a file among the signatures",
+            |b| b.write("lm/.openness/signatures/evil.py", "import os"),
+            &["unsigned-files"],
+        ),
         ("a file less", |b| fs::remove_file(b.path("lm/README.md")).unwrap(), &["incomplete"]),
         (
             "a claim raised",
@@ -286,4 +292,20 @@ fn a_copy_of_the_signature_does_not_sign_another_release() {
     copy_tree(&bench.path("lm/.openness"), &bench.path("other/.openness"));
     let found = reasons(&bench.verify("other").expect(1));
     assert!(found.contains(&"content-mismatch".to_owned()), "{found:?}");
+}
+
+#[test]
+fn what_git_does_not_track_yet_is_told_with_the_command_that_helps() {
+    let bench = Bench::new();
+    bench.write("new/OPENNESS.toml", MANIFEST);
+    bench.write("new/weights/a.safetensors", "a");
+    bench.write("new/README.md", "# x\n");
+    bench.git("new", ["init", "-q", "-b", "main"]);
+    let ran = bench.openness(["check", "new"]).expect(1);
+    assert!(ran.out.contains("run `git add weights/a.safetensors`"), "{ran:#?}");
+    bench.git("new", ["add", "-A"]);
+    bench.openness(["check", "new"]).expect(0);
+    // Nothing is committed yet, and `sign` signs commits.
+    let ran = bench.openness(["sign", "new", "--key", "key"]).expect(2);
+    assert!(ran.err.contains("commit"), "{ran:#?}");
 }

@@ -1,0 +1,166 @@
+"""Makes the data sets of compare.sh, runs all programs in turns, and prints a table of medians and ratios."""
+
+import contextlib
+import os
+import pathlib
+import random
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+OURS = os.environ["OPENNESS_BENCH_PROGRAM"]
+SCALE = int(os.environ.get("OPENNESS_BENCH_SCALE", "8"))
+ROUNDS = int(os.environ.get("OPENNESS_BENCH_ROUNDS", "5"))
+SETS = os.environ.get("OPENNESS_BENCH_SETS", "ABCD")
+PYTHON = os.environ.get("OPENNESS_BENCH_PYTHON", "python3")
+MIB = 1024 * 1024
+
+MANIFEST = """schema = 1
+[model]
+name = "bench"
+version = "1"
+producer = "Example"
+[component.final-weights]
+openness = "open"
+license = "Apache-2.0"
+files = ["**/*.bin"]
+"""
+
+
+def make(root, name):
+    """Writes one data set; the same bytes each time."""
+    rng = random.Random(name)
+    block = rng.randbytes(8 * MIB)
+
+    def write(path, size):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write(path.name.encode())
+            size -= len(path.name)
+            while size > 0:
+                file.write(block[:size])
+                size -= len(block)
+
+    (root / "OPENNESS.toml").parent.mkdir(parents=True, exist_ok=True)
+    (root / "OPENNESS.toml").write_text(MANIFEST)
+    if name == "A":
+        write(root / "model.bin", 4096 * MIB // SCALE)
+    if name == "B":
+        for at in range(8):
+            write(root / f"model-{at}.bin", 512 * MIB // SCALE)
+    if name == "C":
+        for at in range(20000 // SCALE):
+            write(root / f"{at % 200:03}" / f"{at:05}.bin", rng.randint(4096, 65536))
+    if name == "D":
+        for at in range(163):
+            write(root / f"shard-{at:03}.bin", 8 * MIB // SCALE)
+
+
+def is_linked_with_openssl(program):
+    answer = subprocess.run(["ldd", program], capture_output=True, text=True)
+    return "libcrypto" in answer.stdout
+
+
+def programs(work):
+    """Yields (purpose, label, command); DIR stands for the data set, OUT for a file of its own."""
+    cores = os.cpu_count()
+    key, ec = work / "key", work / "ec.pem"
+    subprocess.run([OURS, "key", "generate", "--no-passphrase", "--output", key], check=True, capture_output=True)
+    yield "hash", "openness hash", f"{OURS} hash --all DIR"
+    for name in ["sha256sum", "gsha256sum"]:
+        if path := shutil.which(name):
+            kind = "with OpenSSL" if is_linked_with_openssl(path) else "without OpenSSL"
+            yield "hash", f"{name} ({kind})", f"find DIR -name '*.bin' -print0 | xargs -0 {name}"
+            yield "hash", f"{name} ({kind}), xargs -P{cores}", f"find DIR -name '*.bin' -print0 | xargs -0 -nSHARE -P{cores} {name}"
+    if shutil.which("openssl"):
+        one = "openssl dgst -sha256 -r"
+        yield "hash", "openssl dgst", f"find DIR -name '*.bin' -print0 | xargs -0 {one}"
+        # As many files to a process as leave work for all: 4 of 8, 82 of 163, all of 1.
+        yield "hash", f"openssl dgst, xargs -P{cores}", f"find DIR -name '*.bin' -print0 | xargs -0 -nSHARE -P{cores} {one}"
+    yield "sign", "openness sign", f"{OURS} sign --replace --key {key} DIR"
+    yield "verify", "openness verify", f"{OURS} verify --key {key}.pub DIR"
+    probe = subprocess.run([PYTHON, "-c", "import model_signing"], capture_output=True)
+    if probe.returncode == 0 and shutil.which("openssl"):
+        subprocess.run(["openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", ec], check=True)
+        subprocess.run(["openssl", "ec", "-in", ec, "-pubout", "-out", f"{ec}.pub"], check=True, capture_output=True)
+        tool = f"{PYTHON} -m model_signing"
+        # What `openness sign` writes is no part of the other's model.
+        rest = "--signature OUT.sig --ignore-paths DIR/.openness DIR"
+        yield "sign", "model_signing sign", f"{tool} sign key --private_key {ec} {rest}"
+        yield "verify", "model_signing verify", f"{tool} verify key --public_key {ec}.pub {rest}"
+    else:
+        print(f"skipped: model_signing, which {PYTHON} does not have", file=sys.stderr)
+
+
+def run(command):
+    """Returns (wall seconds, CPU seconds, peak MiB) of a shell command and its children."""
+    start = time.monotonic()
+    child = subprocess.Popen(["sh", "-c", f"{command}"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    messages = child.stderr.read().decode(errors="replace")
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"failed: {command}\n{messages}")
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def digests(command):
+    lines = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout.splitlines()
+    return sorted(line.split()[0] for line in lines if "OPENNESS.toml" not in line)
+
+
+def compare(name, root, contenders):
+    files = len(list(root.rglob("*.bin")))
+    fill = lambda command: (
+        command.replace("DIR", shlex.quote(str(root)))
+        .replace("OUT", shlex.quote(str(root.with_suffix(".out"))))
+        .replace("SHARE", str(max(1, min(500, -(-files // os.cpu_count())))))
+    )
+    # Parallel processes mix up each other's lines.
+    hashing = [fill(command) for purpose, _, command in contenders if purpose == "hash" and " -P" not in command]
+    if len(hashing) > 1 and digests(hashing[0]) != digests(hashing[-1]):
+        sys.exit(f"{name}: the programs disagree about the digests")
+    # The first round warms the page cache and is not counted.
+    times = {label: [] for _, label, _ in contenders}
+    for count in range(ROUNDS + 1):
+        for _, label, command in contenders:
+            measured = run(fill(command))
+            if count > 0:
+                times[label].append(measured)
+    ours = {}
+    for purpose, label, _ in contenders:
+        wall, cpu, peak = (statistics.median(column) for column in zip(*times[label]))
+        best = min(row[0] for row in times[label])
+        ours.setdefault(purpose, (wall, best))
+        ratio, best_ratio = wall / ours[purpose][0], best / ours[purpose][1]
+        row = f"| {name} | {label} | {wall:.3f} | {best:.3f} | {cpu:.3f} | {peak:.1f} | {ratio:.2f} | {best_ratio:.2f} |"
+        print(row, flush=True)
+
+
+def run_all():
+    with contextlib.ExitStack() as stack:
+        base = os.environ.get("OPENNESS_BENCH_DIR")
+        work = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openness-bench-", dir=base)))
+        contenders = list(programs(work))
+        print(f"scale 1/{SCALE}, {ROUNDS} rounds in turns, page cache warm, {os.cpu_count()} processors")
+        floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"peaks below {floor} MiB are not seen\n")
+        print("| set | program | wall s | best s | CPU s | peak MiB | times ours | at best |")
+        print("|---|---|---|---|---|---|---|---|")
+        for name in SETS:
+            root = work / name
+            # In a process of its own: what this one has ever used counts as used by its children.
+            subprocess.run([sys.executable, __file__, str(root), name], check=True)
+            compare(name, root, contenders)
+            shutil.rmtree(root)
+
+
+if len(sys.argv) == 3:
+    make(pathlib.Path(sys.argv[1]), sys.argv[2])
+else:
+    run_all()

@@ -1,0 +1,143 @@
+//! Messages in pieces: bytes read into a buffer that is used again, ready to be compressed.
+//!
+//! A piece is filled to a whole number of blocks, and at the end of the message the padding goes behind its last bytes,
+//! so that nothing is carried over and the last blocks are compressed like all others.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::lanes::Block;
+
+/// The bytes of one block.
+const BLOCK_BYTES: usize = size_of::<Block>();
+
+/// A buffer, and which of its blocks are still to be compressed.
+pub(super) struct Piece {
+    /// With room for padding behind a full piece less one byte.
+    bytes: Vec<u8>,
+    ready: Range<usize>,
+}
+
+/// Whether more of the message follows a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    Follows,
+    Nothing,
+}
+
+impl Piece {
+    /// Makes an empty piece that holds up to `capacity` bytes, a multiple of 64.
+    pub(super) fn new(capacity: usize) -> Self {
+        debug_assert!(capacity.is_multiple_of(BLOCK_BYTES) && capacity > 0);
+        Self { bytes: vec![0; capacity + BLOCK_BYTES], ready: 0..0 }
+    }
+
+    /// Replaces what there is by the next bytes of a message; `length` counts the whole message.
+    pub(super) fn fill(
+        &mut self,
+        message: &mut impl Read,
+        length: &mut u64,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> io::Result<Rest> {
+        self.ready = 0..0;
+        let capacity = self.bytes.len() - BLOCK_BYTES;
+        let mut filled = 0;
+        while filled < capacity {
+            match message.read(&mut self.bytes[filled..capacity]) {
+                Ok(0) => {
+                    self.pad(filled, *length);
+                    return Ok(Rest::Nothing);
+                }
+                Ok(count) => {
+                    filled += count;
+                    let count = u64::try_from(count).map_err(io::Error::other)?;
+                    *length += count;
+                    progress(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.ready = 0..capacity;
+        Ok(Rest::Follows)
+    }
+
+    /// Ends a message behind its last byte: a bit that is set, zeros, and its length in bits (FIPS 180-4, §5.1.1).
+    fn pad(&mut self, filled: usize, length: u64) {
+        const LENGTH_BYTES: usize = size_of::<u64>();
+        let end = (filled + 1 + LENGTH_BYTES).next_multiple_of(BLOCK_BYTES);
+        let padding = &mut self.bytes[filled..end];
+        padding.fill(0);
+        padding[0] = 0x80;
+        // Modulo 2^64, as the standard leaves messages beyond 2^64 bits undefined, and no file is that large.
+        self.bytes[end - LENGTH_BYTES..end].copy_from_slice(&length.wrapping_mul(8).to_be_bytes());
+        self.ready = 0..end;
+    }
+
+    /// Returns the first bytes that were filled in last, padding behind them.
+    pub(super) fn start(&self, count: usize) -> &[u8] {
+        &self.bytes[..count]
+    }
+
+    /// Returns the blocks that are still to be compressed.
+    pub(super) fn blocks(&self) -> &[Block] {
+        self.bytes[self.ready.clone()].as_chunks().0
+    }
+
+    /// Takes the first blocks as compressed.
+    pub(super) fn advance(&mut self, blocks: usize) {
+        self.ready.start += blocks * BLOCK_BYTES;
+        debug_assert!(self.ready.start <= self.ready.end);
+    }
+
+    /// Takes all blocks as compressed.
+    pub(super) fn clear(&mut self) {
+        self.ready = 0..0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use sha2::Digest as _;
+
+    use super::super::lanes::{State, compress};
+    use super::*;
+
+    /// Reads in sips, and is interrupted in between.
+    struct Sips<'a>(&'a [u8], usize, bool);
+
+    impl Read for Sips<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.2 = !self.2;
+            if self.2 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let count = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..count])
+        }
+    }
+
+    #[test]
+    fn pieces_make_up_the_padded_message_however_it_is_read() {
+        let message: Vec<u8> = (0..=255).cycle().take(700).collect();
+        for length in 0..message.len() {
+            let message = &message[..length];
+            for sip in [1, 63, 64, 1000] {
+                let mut piece = Piece::new(128);
+                let mut reader = Sips(message, sip, false);
+                let mut state = State::INITIAL;
+                let mut counted = 0;
+                loop {
+                    let rest = piece.fill(&mut reader, &mut counted, &|_| {}).unwrap();
+                    compress(&mut state, piece.blocks());
+                    if rest == Rest::Nothing {
+                        break;
+                    }
+                }
+                assert_eq!(state.digest(), <[u8; 32]>::from(sha2::Sha256::digest(message)), "{length} by {sip}");
+                assert_eq!(counted, u64::try_from(length).unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! One thread's share of the hashing: two files at a time, the next one begun as soon as either ends.
+
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::manifest::Sha256Hex;
+use crate::snapshot::{Content, Entry, Snapshot};
+
+use super::super::lfs::{MAX_POINTER_BYTES, Pointer};
+use super::lanes::{self, State};
+use super::piece::{Piece, Rest};
+use super::plan::{LONE_FILE_BYTES, Plan};
+use super::{Basis, Error, Hashed, PointedContent, Pointers, ahead, hex, pointed};
+
+/// Two of them fit the second-level cache; larger ones are no faster.
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
+
+/// A file by its place in the question, and its digest.
+pub(super) type Answer = (usize, Result<Hashed, Error>);
+
+/// What all threads work on.
+pub(super) struct Work<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) entries: &'a [&'a Entry],
+    pub(super) pointers: Pointers,
+    pub(super) progress: &'a (dyn Fn(u64) + Sync),
+    plan: Plan,
+    /// How far the plan's order has been given out.
+    next: AtomicUsize,
+}
+
+/// A lane and the file that is in it.
+struct Lane {
+    piece: Piece,
+    job: Option<Job>,
+}
+
+/// A file on its way.
+struct Job {
+    at: usize,
+    content: Box<dyn Read + Send>,
+    state: State,
+    length: u64,
+    rest: Rest,
+    /// What the content is compared with, if it is a pointer's.
+    pointed: Option<(Pointer, PointedContent)>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        entries: &'a [&'a Entry],
+        pointers: Pointers,
+        progress: &'a (dyn Fn(u64) + Sync),
+        plan: Plan,
+    ) -> Self {
+        let next = AtomicUsize::new(plan.threads);
+        Self { snapshot, entries, pointers, progress, plan, next }
+    }
+
+    /// Does the share of one thread: its own first file, then what is left.
+    pub(super) fn share(&self, thread: usize) -> Vec<Answer> {
+        let mut done = Vec::new();
+        let mut lanes = [Lane::new(), Lane::new()];
+        if let Some(&at) = self.plan.order.get(thread) {
+            self.begin(at, thread < self.plan.lone, &mut lanes[0], &mut done);
+        }
+        loop {
+            let has_blocks = lanes.each_mut().map(|lane| self.feed(lane, &mut done));
+            match has_blocks {
+                [true, true] => compress_both(&mut lanes),
+                [true, false] => lanes[0].compress(),
+                [false, true] => lanes[1].compress(),
+                [false, false] => return done,
+            }
+        }
+    }
+
+    /// Sees to it that a lane has blocks to compress; `false` where there is nothing left for it.
+    fn feed(&self, lane: &mut Lane, done: &mut Vec<Answer>) -> bool {
+        while lane.piece.blocks().is_empty() {
+            match lane.job.take() {
+                None => {
+                    let Some(&at) = self.plan.order.get(self.next.fetch_add(1, Ordering::Relaxed)) else {
+                        return false;
+                    };
+                    self.begin(at, false, lane, done);
+                }
+                Some(job) if job.rest == Rest::Nothing => done.push((job.at, Ok(job.finish()))),
+                Some(job) => {
+                    let at = job.at;
+                    match self.read(job, &mut lane.piece) {
+                        Ok(Step::Compress(job)) => lane.job = Some(job),
+                        Ok(Step::Done(hashed)) => done.push((at, Ok(hashed))),
+                        Err(source) => done.push((at, Err(self.error(at, source)))),
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Opens a file; one that is to be hashed alone is hashed here.
+    fn begin(&self, at: usize, is_lone: bool, lane: &mut Lane, done: &mut Vec<Answer>) {
+        match self.snapshot.open(self.entries[at]) {
+            Ok(content) if is_lone && content.size() >= LONE_FILE_BYTES => {
+                let hashed = ahead::hash(content, self.progress).map(|(digest, size)| Hashed {
+                    sha256: hex(&digest),
+                    size,
+                    basis: Basis::Bytes,
+                });
+                done.push((at, hashed.map_err(|source| self.error(at, source))));
+            }
+            Ok(content) => lane.job = Some(Job::new(at, content)),
+            Err(source) => done.push((at, Err(self.error(at, source)))),
+        }
+    }
+
+    /// Reads the next piece of a file; of a pointer that is to be confirmed, of what it names.
+    fn read(&self, mut job: Job, piece: &mut Piece) -> io::Result<Step> {
+        job.rest = piece.fill(&mut job.content, &mut job.length, self.progress)?;
+        let Some(pointer) = job.pointer(piece) else { return Ok(Step::Compress(job)) };
+        piece.clear();
+        let candidate = pointed::find(self.snapshot, self.entries[job.at], &pointer);
+        Ok(match candidate {
+            None => Step::Done(by_pointer(pointer, PointedContent::Absent)),
+            Some(_) if self.pointers == Pointers::Believe => Step::Done(by_pointer(pointer, PointedContent::Unread)),
+            Some(candidate) => Step::Compress(Job {
+                content: candidate.content,
+                length: 0,
+                rest: Rest::Follows,
+                pointed: Some((pointer, candidate.otherwise)),
+                ..job
+            }),
+        })
+    }
+
+    fn error(&self, at: usize, source: io::Error) -> Error {
+        Error { path: self.entries[at].path.clone(), source }
+    }
+}
+
+/// What follows the reading of a piece.
+enum Step {
+    Compress(Job),
+    Done(Hashed),
+}
+
+impl Lane {
+    fn new() -> Self {
+        Self { piece: Piece::new(PIECE_BYTES), job: None }
+    }
+
+    /// Compresses all that was read.
+    fn compress(&mut self) {
+        if let Some(job) = &mut self.job {
+            lanes::compress(&mut job.state, self.piece.blocks());
+        }
+        self.piece.clear();
+    }
+}
+
+/// Compresses until one of the lanes has to be fed.
+fn compress_both([left, right]: &mut [Lane; 2]) {
+    if let (Some(first), Some(second)) = (&mut left.job, &mut right.job) {
+        let states = [&mut first.state, &mut second.state];
+        let count = lanes::compress_two(states, [left.piece.blocks(), right.piece.blocks()]);
+        left.piece.advance(count);
+        right.piece.advance(count);
+    }
+}
+
+impl Job {
+    fn new(at: usize, content: Content) -> Self {
+        let content = Box::new(content);
+        Self { at, content, state: State::INITIAL, length: 0, rest: Rest::Follows, pointed: None }
+    }
+
+    /// Returns the pointer that the file is, if it is one and was read to its end.
+    fn pointer(&self, piece: &Piece) -> Option<Pointer> {
+        let length = usize::try_from(self.length).ok().filter(|length| *length <= MAX_POINTER_BYTES)?;
+        if self.pointed.is_some() || self.rest == Rest::Follows {
+            return None;
+        }
+        Pointer::parse(piece.start(length))
+    }
+
+    fn finish(self) -> Hashed {
+        let sha256: Sha256Hex = hex(&self.state.digest());
+        match self.pointed {
+            None => Hashed { sha256, size: self.length, basis: Basis::Bytes },
+            Some((pointer, otherwise)) => {
+                let is_it = sha256 == pointer.oid;
+                by_pointer(pointer, if is_it { PointedContent::Confirmed } else { otherwise })
+            }
+        }
+    }
+}
+
+fn by_pointer(pointer: Pointer, content: PointedContent) -> Hashed {
+    let basis = Basis::Pointer { is_canonical: pointer.is_canonical(), content };
+    Hashed { sha256: pointer.oid, size: pointer.size, basis }
+}

@@ -1,0 +1,281 @@
+//! GGUF: magic, version, counts, keys and values, descriptions of tensors, padding, numbers.
+//!
+//! Versions 2 and 3; big-endian files are told by their version, whose bytes are then the other way round.
+
+use std::io::{self, Read};
+
+use super::{Format, Header, HeaderError, Names};
+
+/// Vocabularies take tens of megabytes; more is no header.
+const MAX_HEADER_BYTES: u64 = 64 * 1024 * 1024;
+/// A licence or an address; a longer text is passed over.
+const MAX_TEXT_BYTES: u64 = 64 * 1024;
+/// The specification's limit.
+const MAX_KEY_BYTES: u64 = 65_535;
+/// `GGML_MAX_NAME` less the final zero would be 63; the specification says 64.
+const MAX_NAME_BYTES: u64 = 64;
+const MAX_DIMENSIONS: u32 = 4;
+/// Nobody nests arrays; the specification allows it.
+const MAX_NESTING: u8 = 4;
+const DEFAULT_ALIGNMENT: u32 = 32;
+
+pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderError> {
+    let mut file = File { reader, size, position: 0, order: Order::Little };
+    if size < 8 || file.bytes::<4>()? != *b"GGUF" {
+        return Err(HeaderError::Foreign(Format::Gguf));
+    }
+    let mut version = file.u32()?;
+    if version.trailing_zeros() >= 16 {
+        file.order = Order::Big;
+        version = version.swap_bytes();
+    }
+    if !matches!(version, 2 | 3) {
+        return Err(HeaderError::Malformed(format!("its version is {version}; 2 and 3 are known")));
+    }
+    let tensors = file.u64()?;
+    let pairs = file.u64()?;
+    let mut header = Header::default();
+    let mut alignment = DEFAULT_ALIGNMENT;
+    let mut names = Names::default();
+    for _ in 0..pairs {
+        let key = file.text("a key", MAX_KEY_BYTES)?;
+        names.add("key", &key)?;
+        let kind = file.u32()?;
+        match (key.as_str(), kind) {
+            ("general.alignment", 4) => alignment = file.u32()?,
+            (_, STRING) if key.starts_with("general.") => {
+                if let Some(text) = file.text_or_skip(MAX_TEXT_BYTES)? {
+                    header.metadata.push((key, text));
+                }
+            }
+            _ => file.skip_value(kind, MAX_NESTING)?,
+        }
+    }
+    if alignment == 0 || !alignment.is_multiple_of(8) {
+        return Err(HeaderError::Malformed(format!("its alignment is {alignment}, and must be a multiple of 8")));
+    }
+    let mut places = Vec::new();
+    let mut names = Names::default();
+    for _ in 0..tensors {
+        let place = file.place()?;
+        names.add("tensor", &place.name)?;
+        places.push(place);
+    }
+    header.tensors = places.len();
+    judge(places, file.position.next_multiple_of(u64::from(alignment)), u64::from(alignment), size)?;
+    Ok(header)
+}
+
+/// Each tensor within the file, on a multiple of the alignment, and no two on the same bytes.
+fn judge(mut places: Vec<Place>, start: u64, alignment: u64, size: u64) -> Result<(), HeaderError> {
+    places.sort_by_key(|place| (place.offset, place.bytes));
+    let mut cursor = 0;
+    for place in places {
+        let wrong = |problem: String| HeaderError::Tensor { name: place.name.clone(), problem };
+        if !place.offset.is_multiple_of(alignment) {
+            return Err(wrong(format!("begins at {}, which is no multiple of {alignment}", place.offset)));
+        }
+        if place.offset < cursor {
+            return Err(wrong(format!(
+                "overlaps another: it begins at {}, the one before ends at {cursor}",
+                place.offset
+            )));
+        }
+        let end = place.offset.saturating_add(place.bytes.unwrap_or(0));
+        let needed = start.saturating_add(end);
+        if needed > size {
+            let what = format!("the tensor `{}`", place.name.escape_debug());
+            return Err(HeaderError::Truncated { what, needed, size });
+        }
+        cursor = end;
+    }
+    Ok(())
+}
+
+/// Where a tensor lies.
+struct Place {
+    name: String,
+    offset: u64,
+    /// `None` for a type that is not known here.
+    bytes: Option<u64>,
+}
+
+const STRING: u32 = 8;
+const ARRAY: u32 = 9;
+
+/// The size of a value of a fixed size.
+fn fixed(kind: u32) -> Option<u64> {
+    match kind {
+        0 | 1 | 7 => Some(1),
+        2 | 3 => Some(2),
+        4..=6 => Some(4),
+        10..=12 => Some(8),
+        _ => None,
+    }
+}
+
+/// Elements and bytes of a block, by `ggml_type`; after `GGML_QUANT_SIZES` of gguf-py, but for Q8_1, of which ggml itself
+/// says otherwise, and which no file holds.
+fn block(kind: u32) -> Option<(u64, u64)> {
+    Some(match kind {
+        0 | 26 => (1, 4),
+        1 | 25 | 30 => (1, 2),
+        2 | 20 => (32, 18),
+        3 => (32, 20),
+        6 => (32, 22),
+        7 => (32, 24),
+        8 => (32, 34),
+        10 => (256, 84),
+        11 | 21 => (256, 110),
+        12 => (256, 144),
+        13 => (256, 176),
+        14 => (256, 210),
+        15 => (256, 292),
+        16 | 35 => (256, 66),
+        17 => (256, 74),
+        18 => (256, 98),
+        19 => (256, 50),
+        22 => (256, 82),
+        23 => (256, 136),
+        24 => (1, 1),
+        27 | 28 => (1, 8),
+        29 => (256, 56),
+        34 => (256, 54),
+        39 => (32, 17),
+        40 => (64, 36),
+        41 => (128, 18),
+        _ => return None,
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    Little,
+    Big,
+}
+
+/// A file read from its beginning, no further than a header goes.
+struct File<'r> {
+    reader: &'r mut dyn Read,
+    size: u64,
+    position: u64,
+    order: Order,
+}
+
+impl File<'_> {
+    /// Says that `count` bytes are read next.
+    fn advance(&mut self, count: u64) -> Result<(), HeaderError> {
+        let needed = self.position.saturating_add(count);
+        if needed > self.size {
+            return Err(HeaderError::Truncated { what: "the header".to_owned(), needed, size: self.size });
+        }
+        if needed > MAX_HEADER_BYTES {
+            return Err(HeaderError::TooLarge { limit: MAX_HEADER_BYTES });
+        }
+        self.position = needed;
+        Ok(())
+    }
+
+    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], HeaderError> {
+        self.advance(u64::try_from(N).unwrap_or(u64::MAX))?;
+        let mut bytes = [0; N];
+        self.reader.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn u32(&mut self) -> Result<u32, HeaderError> {
+        let bytes = self.bytes()?;
+        Ok(match self.order {
+            Order::Little => u32::from_le_bytes(bytes),
+            Order::Big => u32::from_be_bytes(bytes),
+        })
+    }
+
+    fn u64(&mut self) -> Result<u64, HeaderError> {
+        let bytes = self.bytes()?;
+        Ok(match self.order {
+            Order::Little => u64::from_le_bytes(bytes),
+            Order::Big => u64::from_be_bytes(bytes),
+        })
+    }
+
+    fn skip(&mut self, count: u64) -> Result<(), HeaderError> {
+        self.advance(count)?;
+        let skipped = io::copy(&mut self.reader.take(count), &mut io::sink())?;
+        if skipped < count {
+            return Err(HeaderError::Io(io::ErrorKind::UnexpectedEof.into()));
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, what: &str, limit: u64) -> Result<String, HeaderError> {
+        match self.text_or_skip(limit)? {
+            Some(text) => Ok(text),
+            None => Err(HeaderError::Malformed(format!("{what} has more than {limit} bytes"))),
+        }
+    }
+
+    /// A text; `None` where it is longer than `limit`.
+    fn text_or_skip(&mut self, limit: u64) -> Result<Option<String>, HeaderError> {
+        let length = self.u64()?;
+        if length > limit {
+            self.skip(length)?;
+            return Ok(None);
+        }
+        self.advance(length)?;
+        let mut bytes = Vec::new();
+        self.reader.take(length).read_to_end(&mut bytes)?;
+        let text = String::from_utf8(bytes).map_err(|_| HeaderError::Malformed("a text is not UTF-8".to_owned()))?;
+        Ok(Some(text))
+    }
+
+    fn skip_value(&mut self, kind: u32, nesting: u8) -> Result<(), HeaderError> {
+        if let Some(size) = fixed(kind) {
+            return self.skip(size);
+        }
+        match kind {
+            STRING => {
+                let length = self.u64()?;
+                self.skip(length)
+            }
+            ARRAY if nesting > 0 => {
+                let kind = self.u32()?;
+                let count = self.u64()?;
+                match fixed(kind) {
+                    Some(size) => self.skip(size.saturating_mul(count)),
+                    None => (0..count).try_for_each(|_| self.skip_value(kind, nesting - 1)),
+                }
+            }
+            ARRAY => Err(HeaderError::Malformed(format!("arrays are nested more than {MAX_NESTING} deep"))),
+            _ => Err(HeaderError::Malformed(format!("{kind} is no type of a value"))),
+        }
+    }
+
+    fn place(&mut self) -> Result<Place, HeaderError> {
+        let name = self.text("the name of a tensor", MAX_NAME_BYTES)?;
+        let wrong = |problem: String| HeaderError::Tensor { name: name.clone(), problem };
+        let count = self.u32()?;
+        if count > MAX_DIMENSIONS {
+            return Err(wrong(format!("has {count} dimensions; {MAX_DIMENSIONS} are the most")));
+        }
+        let mut lengths = Vec::new();
+        for _ in 0..count {
+            lengths.push(self.u64()?);
+        }
+        let kind = self.u32()?;
+        let offset = self.u64()?;
+        let elements = lengths.iter().try_fold(1_u64, |product, length| product.checked_mul(*length));
+        let elements = elements.ok_or_else(|| wrong("has more elements than can be counted".to_owned()))?;
+        let bytes = match block(kind) {
+            None => None,
+            Some((per_block, size)) => {
+                if lengths.first().is_some_and(|row| row % per_block != 0) {
+                    return Err(wrong(format!("has rows that do not divide into blocks of {per_block}")));
+                }
+                let bytes = (elements / per_block).checked_mul(size);
+                Some(bytes.ok_or_else(|| wrong("has more bytes than can be counted".to_owned()))?)
+            }
+        };
+        Ok(Place { name, offset, bytes })
+    }
+}

@@ -1,0 +1,267 @@
+//! Which component a file belongs to, by the names that people and programs give such files.
+//!
+//! A name decides only where it is customary; a file whose name says nothing stays unsorted, for a person to sort.
+//! Names of the Hub's files are those that [`transformers`](https://github.com/huggingface/transformers) writes.
+
+use crate::path::RepoPath;
+
+/// The component of our own for files that configure loaders: no taxonomy counts them.
+pub(super) const CONFIGURATION: &str = "x-configuration";
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// Part of a component.
+    Component(&'static str),
+    /// What every repository has: licence texts, files that steer Git and editors.
+    Housekeeping,
+    /// Its name does not say.
+    Unknown,
+}
+
+const CODE: &[&str] = &[
+    "py", "ipynb", "rs", "c", "cc", "cpp", "cu", "h", "hpp", "js", "ts", "java", "go", "jl", "r", "lua", "sh", "swift",
+    "kt", "scala",
+];
+const DOCUMENTS: &[&str] = &["md", "rst", "txt", "pdf", "tex", "html"];
+const DATA: &[&str] = &["parquet", "arrow", "jsonl", "ndjson", "csv", "tsv", "tfrecord", "json", "txt", "zst", "gz"];
+
+/// Endings of weights, whatever the name before them.
+const WEIGHTS: &[&str] = &["safetensors", "gguf", "ggml", "onnx", "onnx_data", "tflite", "mlmodel", "nemo", "keras"];
+/// Endings that weights share with other things.
+const MAYBE_WEIGHTS: &[&str] =
+    &["bin", "pt", "pth", "ckpt", "h5", "jit", "torchscript", "msgpack", "pdparams", "data", "npz", "mar"];
+
+/// Returns what a file is; the content is not looked at.
+pub(super) fn sort(path: &RepoPath) -> Sort {
+    let name = path.file_name().to_lowercase();
+    if is_housekeeping(path.as_str(), &name) {
+        return Sort::Housekeeping;
+    }
+    let ending = path.extension().unwrap_or_default();
+    let directories: Vec<String> = path.components().rev().skip(1).flat_map(words).collect();
+    let stem = name.strip_suffix(&format!(".{ending}")).unwrap_or(&name);
+    let own = words(stem);
+    let found = weights(&name, &ending, &own, &directories)
+        .or_else(|| configuration(&name))
+        .or_else(|| tokenizer(&name))
+        .or_else(|| code(&name, &ending, &own, &directories))
+        .or_else(|| results(&ending, &own))
+        .or_else(|| document(&ending, &own))
+        .or_else(|| data(&ending, &own, &directories));
+    found.map_or(Sort::Unknown, Sort::Component)
+}
+
+/// As the rule `undeclared-file` sees it; a test reads both.
+fn is_housekeeping(path: &str, name: &str) -> bool {
+    const NAMED: [&str; 8] =
+        ["license", "licence", "copying", "notice", "changelog", "contributing", "citation", "security"];
+    let is_named = NAMED.iter().any(|prefix| {
+        name.strip_prefix(prefix).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() && c != 's'))
+    });
+    path == crate::manifest::FILE_NAME
+        || name.starts_with(".git")
+        || matches!(name, ".editorconfig" | ".pre-commit-config.yaml")
+        || path.starts_with("LICENSES/")
+        || path.starts_with(".github/")
+        || is_named
+}
+
+fn weights(name: &str, ending: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
+    let of_trainer = ["optimizer", "scheduler", "rng", "scaler", "zero"];
+    let is_index = name.ends_with(".safetensors.index.json") || name.ends_with(".bin.index.json");
+    let has_ending = WEIGHTS.contains(&ending) || is_index;
+    if MAYBE_WEIGHTS.contains(&ending) {
+        if starts(own, &of_trainer) || name.starts_with("training_args") {
+            return Some("model-metadata");
+        }
+        let is_named = match ending {
+            "bin" | "msgpack" | "data" | "npz" => {
+                has(own, &["model", "adapter", "weights", "consolidated", "pytorch", "diffusion", "ggml", "onnx"])
+            }
+            _ => !has(directories, &["data", "dataset", "datasets"]),
+        };
+        if !is_named {
+            return None;
+        }
+    } else if !has_ending {
+        return None;
+    }
+    let is_checkpoint = has(directories, &["checkpoint", "checkpoints", "intermediate"]);
+    Some(if is_checkpoint { "intermediate-weights" } else { "final-weights" })
+}
+
+fn configuration(name: &str) -> Option<&'static str> {
+    if matches!(name, "trainer_state.json" | "training_args.json" | "training_config.json" | "training_metadata.json") {
+        return Some("model-metadata");
+    }
+    let is_loaders = matches!(name, "config.json" | "params.json" | "model_index.json" | "configuration.json");
+    let is_config = name.ends_with("_config.json") && !name.starts_with("tokenizer");
+    (is_loaders || is_config).then_some(CONFIGURATION)
+}
+
+fn tokenizer(name: &str) -> Option<&'static str> {
+    const NAMES: [&str; 12] = [
+        "vocab.json",
+        "vocab.txt",
+        "vocab.bpe",
+        "merges.txt",
+        "spiece.model",
+        "sentencepiece.bpe.model",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "chat_template.json",
+        "chat_template.jinja",
+        "encoder.json",
+        "tekken.json",
+    ];
+    let is_tokenizer = name.starts_with("tokenizer.") || name == "tokenizer_config.json" || NAMES.contains(&name);
+    is_tokenizer.then_some("supporting-libraries")
+}
+
+fn code(name: &str, ending: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
+    if !CODE.contains(&ending) || has(own, &["test", "tests"]) || has(directories, &["test", "tests"]) {
+        return None;
+    }
+    if name == "model.py" || starts(own, &["modeling", "modelling", "configuration", "architecture"]) {
+        return Some("model-architecture");
+    }
+    if starts(own, &["tokenization", "tokenizer", "processing", "tokenizers"]) {
+        return Some("supporting-libraries");
+    }
+    purpose(own).or_else(|| purpose(directories))
+}
+
+fn purpose(words: &[String]) -> Option<&'static str> {
+    let is_evaluation = has(words, &["eval", "evaluate", "evaluation", "evals", "benchmark", "benchmarks"]);
+    if has(words, &["preprocess", "preprocessing", "prepare", "dedup", "deduplicate", "clean"]) {
+        Some("data-preprocessing-code")
+    } else if is_evaluation && has(words, &["safety", "redteam", "toxicity"]) {
+        Some("safety-evaluation-code")
+    } else if is_evaluation {
+        Some("evaluation-code")
+    } else if has(words, &["rlhf", "dpo", "ppo", "grpo", "alignment", "align"]) {
+        Some("alignment-code")
+    } else if has(words, &["finetune", "finetuning", "sft", "lora"])
+        || (has(words, &["fine"]) && has(words, &["tune", "tuning"]))
+    {
+        Some("fine-tuning-code")
+    } else if has(words, &["train", "training", "trainer", "pretrain", "pretraining"]) {
+        Some("training-code")
+    } else if has(words, &["generate", "generation", "inference", "infer", "predict", "serve", "handler", "sample"]) {
+        Some("inference-code")
+    } else {
+        None
+    }
+}
+
+fn results(ending: &str, own: &[String]) -> Option<&'static str> {
+    let is_table = matches!(ending, "json" | "csv" | "tsv" | "md" | "yaml" | "yml");
+    let is_evaluation = has(own, &["eval", "evaluation", "benchmark", "test", "all"]);
+    (is_table && has(own, &["results", "metrics", "scores"]) && is_evaluation).then_some("evaluation-results")
+}
+
+fn document(ending: &str, own: &[String]) -> Option<&'static str> {
+    if !DOCUMENTS.contains(&ending) {
+        return None;
+    }
+    let both = |a: &str, b: &str| has(own, &[a]) && has(own, &[b]);
+    if both("model", "card") || has(own, &["modelcard"]) {
+        Some("model-card")
+    } else if both("data", "card") || both("dataset", "card") || has(own, &["datacard", "datasheet"]) {
+        Some("data-card")
+    } else if both("technical", "report") {
+        Some("technical-report")
+    } else if starts(own, &["paper"]) || both("research", "paper") {
+        Some("research-paper")
+    } else if starts(own, &["samples"]) || both("sample", "outputs") {
+        Some("sample-outputs")
+    } else {
+        None
+    }
+}
+
+fn data(ending: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
+    let is_plain = matches!(ending, "json" | "txt" | "csv" | "tsv" | "gz" | "zst");
+    if !DATA.contains(&ending) || (is_plain && !has(directories, &["data", "dataset", "datasets", "corpus"])) {
+        return None;
+    }
+    [own, directories].into_iter().find_map(|words| {
+        if has(words, &["sft", "instruct", "instructions", "finetune", "finetuning"]) {
+            Some("fine-tuning-data")
+        } else if has(words, &["test", "eval", "evaluation", "heldout", "held"]) {
+            Some("evaluation-data")
+        } else if has(words, &["train", "training", "pretrain", "pretraining", "corpus"]) {
+            Some("training-data")
+        } else {
+            None
+        }
+    })
+}
+
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric());
+    parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
+}
+
+fn has(words: &[String], any: &[&str]) -> bool {
+    words.iter().any(|word| any.contains(&word.as_str()))
+}
+
+fn starts(words: &[String], any: &[&str]) -> bool {
+    words.first().is_some_and(|word| any.contains(&word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    fn of(path: &str) -> Option<&'static str> {
+        match sort(&path.parse().unwrap()) {
+            Sort::Component(id) => Some(id),
+            Sort::Housekeeping => Some("housekeeping"),
+            Sort::Unknown => None,
+        }
+    }
+
+    #[test]
+    fn customary_names_say_what_a_file_is() {
+        for (path, id) in [
+            ("model-00001-of-00002.safetensors", "final-weights"),
+            ("model.safetensors.index.json", "final-weights"),
+            ("pytorch_model.bin", "final-weights"),
+            ("silero_vad.jit", "final-weights"),
+            ("checkpoint-500/model.safetensors", "intermediate-weights"),
+            ("checkpoint-500/optimizer.pt", "model-metadata"),
+            ("training_args.bin", "model-metadata"),
+            ("config.json", CONFIGURATION),
+            ("generation_config.json", CONFIGURATION),
+            ("tokenizer_config.json", "supporting-libraries"),
+            ("tokenizer.model", "supporting-libraries"),
+            ("modeling_tiny.py", "model-architecture"),
+            ("src/train.py", "training-code"),
+            ("fine_tune.py", "fine-tuning-code"),
+            ("evaluation/run.py", "evaluation-code"),
+            ("scripts/prepare_data.sh", "data-preprocessing-code"),
+            ("MODEL_CARD.md", "model-card"),
+            ("docs/technical-report.pdf", "technical-report"),
+            ("eval_results.json", "evaluation-results"),
+            ("data/train-00000.parquet", "training-data"),
+            ("data/corpus/01.txt", "training-data"),
+            ("LICENSE-MIT", "housekeeping"),
+            (".gitattributes", "housekeeping"),
+        ] {
+            assert_eq!(of(path), Some(id), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_that_say_nothing_stay_unsorted() {
+        for path in
+            ["data.bin", "src/lib.py", "tests/test_train.py", "notes.txt", "a.json", "image.png", "bin", "train"]
+        {
+            assert_eq!(of(path), None, "{path}");
+        }
+    }
+}

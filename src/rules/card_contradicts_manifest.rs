@@ -1,0 +1,93 @@
+//! `OPN210`.
+
+use super::Repository;
+use crate::finding::Finding;
+use crate::import::card::FrontMatter;
+use crate::manifest::{Base, Gating};
+
+super::rule! {
+    /// ## What it does
+    /// Compares the front matter of `README.md` with the manifest: the base models, and the gate before the download.
+    ///
+    /// ## Why it matters
+    /// The Hub and its users read the card, auditors read the manifest. Where the model comes from, and who may have it,
+    /// must be the same in both.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    /// ```files
+    /// README.md: ---\nbase_model: example/Tiny-LM\n---\n# A model\n
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [model]
+    /// name = "m"
+    /// version = "1"
+    /// producer = "p"
+    /// base = [{ name = "Tiny-LM", url = "https://huggingface.co/example/Tiny-LM" }]
+    ///
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    /// ```files
+    /// README.md: ---\nbase_model: example/Tiny-LM\n---\n# A model\n
+    /// ```
+    "OPN210" "card-contradicts-manifest" Warning => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let Some(card) = repository.card() else { return };
+    let manifest = repository.manifest;
+    let model = &manifest.model;
+    let span = model.base.first().map_or(model.header, |base| base.span);
+    for id in card.base_models.iter().filter(|id| !model.base.iter().any(|base| is_named(base, id))) {
+        let message = format!("`README.md` says that the model derives from `{}`, and `model.base` does not", shown(id));
+        findings.push(
+            Finding::new(&CARD, span, message)
+                .help(format!("add `{{ name = \"{}\", relation = \"…\" }}` to `model.base`", shown(id))),
+        );
+    }
+    let access = manifest.access.as_ref();
+    let span = access.map_or(manifest.model.header, |access| access.header);
+    for (differs, message, help) in gate(&card, access.and_then(|access| access.gating.as_ref().map(|g| g.value)), {
+        access.and_then(|access| access.eu_disallowed.as_ref()).is_some_and(|flag| flag.value)
+    }) {
+        if differs {
+            findings.push(Finding::new(&CARD, span, message).help(help));
+        }
+    }
+}
+
+fn gate(card: &FrontMatter, gating: Option<Gating>, eu_disallowed: bool) -> [(bool, &'static str, &'static str); 2] {
+    [
+        (
+            card.has_gate && gating.is_none_or(|gating| gating == Gating::None),
+            "`README.md` has the form of a gate, and the manifest declares none",
+            "declare `access.gating`, or take the `extra_gated_…` keys out of the card",
+        ),
+        (
+            card.eu_disallowed && !eu_disallowed,
+            "`README.md` refuses people in the European Union, and the manifest does not say so",
+            "declare `access.eu-disallowed = true`, or take `extra_gated_eu_disallowed` out of the card",
+        ),
+    ]
+}
+
+/// Whether an entry means the model of that id of the Hub, by its name or its address.
+fn is_named(base: &Base, id: &str) -> bool {
+    let last = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_lowercase();
+    let is_same = |text: &str| text.eq_ignore_ascii_case(id) || last(text) == last(id);
+    is_same(&base.name) || base.url.as_ref().is_some_and(|url| is_same(url))
+}
+
+fn shown(text: &str) -> String {
+    text.escape_debug().to_string()
+}

@@ -1,0 +1,64 @@
+//! `OPN407`.
+
+use super::Repository;
+use crate::finding::Finding;
+use crate::license::traits::{contradicts, meant};
+use crate::license::{self, Effective, License};
+
+super::rule! {
+    /// ## What it does
+    /// Compares the licence in the front matter of `README.md` with the one that governs the weights.
+    ///
+    /// ## Why it matters
+    /// The Hub shows the card's licence and filters by it. Whoever took the model under one licence will not believe that
+    /// the other one was meant.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "CC-BY-NC-4.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    /// ```files
+    /// README.md: ---\nlicense: apache-2.0\n---\n# A model\n
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    /// ```files
+    /// README.md: ---\nlicense: apache-2.0\n---\n# A model\n
+    /// ```
+    "OPN407" "card-license-differs" Error => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let manifest = repository.manifest;
+    let Some(card) = repository.card() else { return };
+    let meant: Vec<String> = card.licenses.iter().flat_map(|id| meant(id)).collect();
+    if meant.is_empty() {
+        return;
+    }
+    let weights = manifest.component("final-weights").filter(|component| component.is_released());
+    let stated = match weights.map(|component| license::effective(manifest, component)) {
+        Some(Effective::Stated(text, _) | Effective::None(text, _)) => Some(text),
+        Some(Effective::Custom(..) | Effective::Unstated) => None,
+        None => manifest.model.license.license.as_ref(),
+    };
+    let Some(stated) = stated else { return };
+    let differs = match license::read(stated) {
+        Ok(License::None) => true,
+        Ok(License::Expression(expression)) => contradicts(&meant, &expression),
+        Err(_) => false,
+    };
+    if differs {
+        let ids = card.licenses.iter().map(|id| format!("`{}`", id.escape_debug())).collect::<Vec<_>>().join(", ");
+        let message = format!("`{}` is declared, and the front matter of `README.md` says {ids}", stated.escape_debug());
+        findings.push(Finding::new(&CARD, stated.span, message).help("make the card and the manifest say the same"));
+    }
+}

@@ -1,0 +1,91 @@
+//! `OPN604`.
+
+use super::Repository;
+use crate::artifacts::lfs;
+use crate::finding::Finding;
+use crate::git::Attribute;
+use crate::path::RepoPath;
+use crate::snapshot::{Kind, Origin};
+use crate::source::Span;
+
+/// How many files a message names.
+const NAMED: usize = 5;
+
+super::rule! {
+    /// ## What it does
+    /// Finds files that `.gitattributes` gives to Git LFS and that are committed as they are, without a pointer.
+    ///
+    /// ## Why it matters
+    /// Whoever clones with Git LFS gets a file that is forever "modified", and the weights stay in the history of everybody
+    /// else. It happens where somebody commits without Git LFS installed.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.onnx"]
+    /// ```
+    /// ```files
+    /// .gitattributes: *.onnx filter=lfs diff=lfs merge=lfs -text\n
+    /// model.onnx: numbers
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.onnx"]
+    /// ```
+    /// ```files
+    /// .gitattributes: *.onnx filter=lfs diff=lfs merge=lfs -text\n
+    /// model.onnx: version https://git-lfs.github.com/spec/v1\noid sha256:e128b228fb1d2dc3e6e6710343f3badb8d3248f7c546a9c5f4c80e47899f5972\nsize 100000\n
+    /// ```
+    "OPN604" "lfs-attribute-without-pointer" Warning => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let snapshot = repository.snapshot;
+    // In a work tree the content stands where the pointer is committed.
+    if !matches!(snapshot.origin(), Origin::Index | Origin::Commit) {
+        return;
+    }
+    let entries = snapshot.entries();
+    if !entries.iter().any(|entry| entry.path.file_name() == ".gitattributes") {
+        return;
+    }
+    let files: Vec<&RepoPath> = entries
+        .iter()
+        .filter(|entry| matches!(entry.kind, Kind::File { .. }))
+        // Git LFS leaves empty files alone.
+        .filter(|entry| snapshot.size(entry).is_ok_and(|size| size > 0))
+        .map(|entry| &entry.path)
+        .collect();
+    let Ok(Some(filters)) = snapshot.attributes("filter", &files) else { return };
+    let is_pointer = |path: &RepoPath| {
+        let limit = u64::try_from(lfs::MAX_POINTER_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let start = snapshot.read_start(path, limit).ok().flatten();
+        start.is_none_or(|start| lfs::Pointer::parse(&start).is_some())
+    };
+    let raw: Vec<&RepoPath> = files
+        .into_iter()
+        .zip(filters)
+        .filter(|(_, filter)| *filter == Attribute::Value("lfs".to_owned()))
+        .map(|(path, _)| path)
+        .filter(|path| !is_pointer(path))
+        .collect();
+    if raw.is_empty() {
+        return;
+    }
+    let named: Vec<String> = raw.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    let rest = match raw.len() - named.len() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    let message = format!("meant for Git LFS and committed without a pointer: {}{rest}", named.join(", "));
+    findings.push(
+        Finding::new(&CARD, Span::default(), message)
+            .help("install Git LFS, and let it write pointers: `git add --renormalize`"),
+    );
+}

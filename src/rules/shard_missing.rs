@@ -1,0 +1,82 @@
+//! `OPN312`.
+
+use serde_json::Value;
+
+use super::Repository;
+use crate::finding::{Finding, Severity};
+use crate::manifest::Openness;
+use crate::json;
+
+/// Indices of models with many experts are megabytes.
+const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
+/// How many files a message names.
+const NAMED: usize = 5;
+
+super::rule! {
+    /// ## What it does
+    /// Finds files of weights that an index (`….index.json`) names and that are not there.
+    ///
+    /// ## Why it matters
+    /// Without every shard nobody can load the model, and what is signed is not what is announced.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["*.safetensors", "*.index.json"]
+    /// ```
+    /// ```files
+    /// model.safetensors.index.json: {"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}
+    /// model-00001-of-00002.safetensors
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["*.safetensors", "*.index.json"]
+    /// ```
+    /// ```files
+    /// model.safetensors.index.json: {"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}
+    /// model-00001-of-00002.safetensors
+    /// model-00002-of-00002.safetensors
+    /// ```
+    "OPN312" "shard-missing" Error => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    for (at, entry) in repository.snapshot.entries().iter().enumerate() {
+        let name = entry.path.file_name();
+        if !name.ends_with(".index.json") {
+            continue;
+        }
+        let Ok(Some(bytes)) = repository.snapshot.read(&entry.path, MAX_INDEX_BYTES) else { continue };
+        let Ok(index) = json::read(&bytes) else { continue };
+        let Some(map) = index.get("weight_map").and_then(Value::as_object) else { continue };
+        let directory = entry.path.as_str().strip_suffix(name).unwrap_or_default();
+        let mut shards: Vec<&str> = map.values().filter_map(Value::as_str).collect();
+        shards.sort_unstable();
+        shards.dedup();
+        let missing: Vec<&str> =
+            shards.into_iter().filter(|shard| repository.find(&format!("{directory}{shard}")).is_none()).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let named: Vec<String> =
+            missing.iter().take(NAMED).map(|shard| format!("`{}`", shard.escape_debug())).collect();
+        let rest = match missing.len() - named.len() {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        let message = format!("`{}` names {}{rest}, not in the repository", entry.path, named.join(", "));
+        let finding =
+            Finding::new(&CARD, repository.span_of(at), message).help("add the files, or write the index anew");
+        // Whoever declares only a part has said that something is missing.
+        let claimed_by = &repository.inventory.claimed_by[at];
+        let is_partial = |&at: &usize| repository.manifest.components[at].openness() == Openness::Partial;
+        let declared_partial = !claimed_by.is_empty() && claimed_by.iter().all(is_partial);
+        findings.push(if declared_partial { finding.severity(Severity::Warning) } else { finding });
+    }
+}

@@ -1,0 +1,75 @@
+//! `OPN408`.
+
+use super::Repository;
+use crate::finding::Finding;
+use crate::license::traits::{contradicts, meant};
+use crate::license::{self, Effective, License};
+
+/// GGUF's own key, and those in use in safetensors files.
+const KEYS: &[&str] = &["general.license", "license", "modelspec.license"];
+
+super::rule! {
+    /// ## What it does
+    /// Compares the licence in the header of GGUF and safetensors files with the one that is declared for them.
+    ///
+    /// ## Why it matters
+    /// Weights travel without their repository. What stands in the file is what the next person sees.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.safetensors"]
+    /// ```
+    /// ```files
+    /// model.safetensors: \x2b\x00\x00\x00\x00\x00\x00\x00{"__metadata__":{"license":"cc-by-nc-4.0"}}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.safetensors"]
+    /// ```
+    /// ```files
+    /// model.safetensors: \x29\x00\x00\x00\x00\x00\x00\x00{"__metadata__":{"license":"apache-2.0"}}
+    /// ```
+    "OPN408" "weights-license-differs" Error => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    for (component, files) in repository.manifest.components.iter().zip(&repository.inventory.components) {
+        let (stated, expression) = match license::effective(repository.manifest, component) {
+            Effective::Stated(text, _) => match license::read(text) {
+                Ok(License::Expression(expression)) => (text, Some(expression)),
+                _ => continue,
+            },
+            Effective::None(text, _) => (text, None),
+            Effective::Custom(..) | Effective::Unstated => continue,
+        };
+        for at in &files.entries {
+            let Some(Ok(header)) = repository.header(*at) else { continue };
+            let Some(said) = KEYS.iter().find_map(|key| header.get(key)) else { continue };
+            let meant = meant(said);
+            let differs = match &expression {
+                Some(expression) => contradicts(&meant, expression),
+                None => !meant.is_empty(),
+            };
+            if differs {
+                let path = repository.path(*at);
+                let message = format!(
+                    "`{}` is declared, and the header of `{path}` says `{}`",
+                    stated.escape_debug(),
+                    said.escape_debug()
+                );
+                findings.push(
+                    Finding::new(&CARD, stated.span, message)
+                        .related(repository.span_of(*at), "this file")
+                        .help("write the file with the licence that is meant, or declare what it says"),
+                );
+            }
+        }
+    }
+}
