@@ -1,7 +1,8 @@
 //! What is signed: an [in-toto Statement v1] in the canonical JSON of [RFC 8785], and the way back.
 //!
 //! The subjects are every covered file with its digest and size; the predicate binds the manifest, what it declares and
-//! what each taxonomy makes of that to those bytes. A statement is made only from what passed the rules ([`Passed`]),
+//! what each taxonomy makes of that to those bytes. A statement is made only from what passed the rules
+//! ([`Passed`](crate::rules::Passed)),
 //! and read only from bytes whose signature holds ([`Signed`]), or from bytes that somebody is about to sign
 //! ([`Statement::prepared`]).
 //!
