@@ -4,6 +4,7 @@
 
 mod check;
 mod explain;
+mod export;
 mod hash;
 mod import;
 mod init;
@@ -54,6 +55,7 @@ enum Command {
     Sign(sign::Args),
     Verify(verify::Args),
     Import(import::Args),
+    Export(export::Args),
     Explain(explain::Args),
     Key(key::Args),
 }
@@ -147,6 +149,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Sign(args) => sign::run(args, &mut session),
         Command::Verify(args) => verify::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
+        Command::Export(args) => export::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),
     };

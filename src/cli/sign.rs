@@ -66,7 +66,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
     drop(progress);
     let hashed = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let created = created(&args, &snapshot)?;
+    let created = created(args.created, &snapshot)?;
     let statement = Statement::new(&passed, &snapshot, &inventory, &hashed, created)?;
     let sealed = release::seal(&statement, &key)?;
     let change = sealed.place(directory, args.replace)?;
@@ -104,8 +104,8 @@ fn is_bare(place: &Place) -> bool {
 }
 
 /// The commit's time where there is one, so that the same commit gives the same bytes everywhere.
-fn created(args: &Args, snapshot: &Snapshot) -> Result<jiff::Timestamp, Failure> {
-    if let Some(created) = args.created {
+pub(super) fn created(asked: Option<jiff::Timestamp>, snapshot: &Snapshot) -> Result<jiff::Timestamp, Failure> {
+    if let Some(created) = asked {
         return Ok(created);
     }
     if let Some(commit) = snapshot.commit() {
