@@ -4,6 +4,7 @@
 
 mod check;
 mod explain;
+mod export;
 mod hash;
 mod hook;
 mod import;
@@ -59,6 +60,7 @@ enum Command {
     Statement(statement::Args),
     Verify(verify::Args),
     Import(import::Args),
+    Export(export::Args),
     Explain(explain::Args),
     Hook(hook::Args),
     Key(key::Args),
@@ -163,6 +165,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Statement(args) => statement::run(args, &mut session),
         Command::Verify(args) => verify::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
+        Command::Export(args) => export::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
         Command::Hook(args) => hook::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),

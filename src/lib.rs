@@ -59,6 +59,9 @@ pub mod rules;
 // What to begin with.
 pub mod init;
 
+// In the words of others.
+pub mod export;
+
 // Who says so.
 pub mod sign;
 pub mod trust_store;

@@ -47,6 +47,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     // A draft is written by the importers' writer, and reads cards by their reader.
     ("init", &["path", "git", "source", "manifest", "taxonomy", "license", "import", "snapshot", "artifacts"]),
+    // The mirror of `import`, whose words for licences it shares.
+    ("export", &["path", "manifest", "taxonomy", "license", "evaluate", "import"]),
     // Bytes in, bytes out: it knows nothing of what is signed. (`source` for the lines of allowed_signers.)
     ("sign", &["source", "json"]),
     (
