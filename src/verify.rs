@@ -23,7 +23,7 @@ use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
 use crate::sign::{AgentKey, Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
 use crate::snapshot::{Entry, Kind, OPENNESS_DIR, Origin, Snapshot};
-use crate::statement::{Hex, Statement, TaxonomyFacts};
+use crate::statement::{Hex, Statement, Subject, TaxonomyFacts};
 use crate::trust_store::{Pins, Rollback, Seen};
 use crate::{manifest, rules};
 
@@ -354,7 +354,7 @@ fn signatures(
     at: Timestamp,
 ) -> Result<(Report, Option<Signed>), crate::snapshot::Error> {
     let mut report = Report::new();
-    let statement_bytes = snapshot.read(&own_path(STATEMENT_FILE), MAX_ENVELOPE_BYTES)?;
+    let statement_bytes = read_own(snapshot, &own_path(STATEMENT_FILE), &mut report)?;
     let mut found = Vec::new();
     let signatures = own_path(SIGNATURES_DIR);
     for entry in snapshot.openness_files().iter().filter(|entry| entry.path.is_within(signatures.as_str())) {
@@ -378,7 +378,7 @@ fn signatures(
     let mut envelopes = Vec::new();
     for (path, kind) in found {
         // Armour is text, and none of it is signed: Git may have given it other line endings.
-        let bytes = without_crlf(&snapshot.read(&path, MAX_ENVELOPE_BYTES)?.unwrap_or_default());
+        let bytes = without_crlf(&read_own(snapshot, &path, &mut report)?.unwrap_or_default());
         let read = match (kind, &statement_bytes) {
             (EnvelopeKind::Dsse, _) => Envelope::read_dsse(&bytes).map_err(|error| error.to_string()),
             (EnvelopeKind::SshSig, Some(statement)) => {
@@ -433,6 +433,22 @@ fn signatures(
     Ok((report, best))
 }
 
+/// Reads a file of ours. One that is too large is as good as none, and its size is the release's fault, not the machine's.
+fn read_own(
+    snapshot: &Snapshot,
+    path: &RepoPath,
+    report: &mut Report,
+) -> Result<Option<Vec<u8>>, crate::snapshot::Error> {
+    match snapshot.read(path, MAX_ENVELOPE_BYTES) {
+        Err(error @ crate::snapshot::Error::TooLarge { .. }) => {
+            report.against(Reason::BadSignature);
+            report.notes.push(error.to_string());
+            Ok(None)
+        }
+        answer => answer,
+    }
+}
+
 /// A bad signature counts even beside a good one: somebody has been at the files. Anything else counts only where no
 /// signature is good, because others may sign whom this verifier does not know.
 fn judge_signatures(report: &mut Report) {
@@ -482,6 +498,7 @@ fn files(
         let name = || path.to_string();
         let subject = statement.find(path);
         match (&entry.kind, subject) {
+            (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => files.changed.push(name()),
             (Kind::File { .. }, Some(_)) => present.push(entry),
             (Kind::File { .. }, None) => {
                 let runs_on_load = runs_on_load(path).is_some();
@@ -563,6 +580,12 @@ fn files(
     Ok(())
 }
 
+/// Whether a file is too large, or too small, to be what was signed: not worth the reading, which may take hours where
+/// somebody put a sparse file of terabytes. A small file may be a pointer, or a text with other line endings.
+fn cannot_be(snapshot: &Snapshot, entry: &Entry, subject: &Subject) -> bool {
+    snapshot.size(entry).is_ok_and(|size| size != subject.annotations.size && size > MAX_TEXT_BYTES)
+}
+
 /// Git on Windows turns LF into CRLF on checkout. The text says the same; the bytes do not.
 fn differs_by_line_endings(snapshot: &Snapshot, entry: &Entry, expected: &str) -> Result<bool, crate::snapshot::Error> {
     let Ok(Some(bytes)) = snapshot.read(&entry.path, MAX_TEXT_BYTES) else { return Ok(false) };
@@ -587,7 +610,7 @@ fn without_crlf(bytes: &[u8]) -> Vec<u8> {
 /// The sums file is for people without this program; one that lies to them is a changed file.
 fn sums(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Result<(), crate::snapshot::Error> {
     let path = own_path(SUMS_FILE);
-    let Some(bytes) = snapshot.read(&path, MAX_ENVELOPE_BYTES)? else {
+    let Some(bytes) = read_own(snapshot, &path, report)? else {
         report.notes.push(format!("`{path}` is absent; it is derived, and nothing rests on it"));
         return Ok(());
     };

@@ -48,7 +48,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Format::Card => export::Format::Card,
         Format::Cyclonedx => export::Format::CycloneDx,
         Format::Spdx => export::Format::Spdx,
-        Format::Statement => return super::statement::run(super::statement::Args::new(args.place, args.created), session),
+        Format::Statement => {
+            return super::statement::run(super::statement::Args::new(args.place, args.created), session);
+        }
     };
     if args.place.is_stdin() {
         return write(format, &place::stdin_manifest()?, None, &args, session);
