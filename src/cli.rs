@@ -3,14 +3,18 @@
 //! It stands in the library, behind the feature `cli`, because two programs share it; nothing else may name it.
 
 mod check;
+mod completions;
+mod diff;
 mod explain;
 mod export;
 mod hash;
 mod import;
 mod init;
 mod key;
+mod man;
 mod place;
 mod progress;
+mod schema;
 mod show;
 mod sign;
 mod terminal;
@@ -54,10 +58,14 @@ enum Command {
     Hash(hash::Args),
     Sign(sign::Args),
     Verify(verify::Args),
+    Diff(diff::Args),
     Import(import::Args),
     Export(export::Args),
     Explain(explain::Args),
     Key(key::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// What a command came to; the exit status.
@@ -148,10 +156,14 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Hash(args) => hash::run(args, &mut session),
         Command::Sign(args) => sign::run(args, &mut session),
         Command::Verify(args) => verify::run(args, &mut session),
+        Command::Diff(args) => diff::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
         Command::Export(args) => export::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),
+        Command::Schema(args) => schema::run(args, &mut session),
+        Command::Completions(args) => completions::run(args, &mut session),
+        Command::Man(args) => man::run(args, &mut session),
     };
     let written = write_out(&session.out);
     let result = match written {

@@ -65,6 +65,7 @@ pub mod export;
 // Who says so.
 pub mod sign;
 pub mod statement;
+pub mod diff;
 pub mod atomic;
 pub mod release;
 pub mod verify;

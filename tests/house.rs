@@ -48,6 +48,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
         ],
     ),
+    ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
     (
@@ -66,7 +67,10 @@ const ROWS: &[(&str, &[&str])] = &[
             "release",
         ],
     ),
-    ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
+    (
+        "report",
+        &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "diff", "verify"],
+    ),
 ];
 
 /// Outside crate → the only modules that may name it.
@@ -85,6 +89,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json_canonicalizer", &["json"]),
     ("miette", &["report"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
     ("rpassword", &["cli"]),
 ];
