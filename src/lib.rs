@@ -66,6 +66,7 @@ pub mod export;
 pub mod sign;
 pub mod trust_store;
 pub mod statement;
+pub mod diff;
 pub mod atomic;
 pub mod release;
 pub mod verify;
