@@ -843,14 +843,10 @@ fn trees_that_are_not_what_was_signed() {
                 CHANGED,
             ),
             ("no sums, which are derived", |c| c.remove(".openness/SHA256SUMS"), &[]),
-            // Our own directory is not signed, so nothing else may hide there.
-            (
-                "something else beside the signatures",
-                |c| c.write(".openness/signatures/README", "x"),
-                &["unsigned-files"],
-            ),
+            ("something else beside the signatures", |c| c.write(".openness/signatures/README", "x"), UNSIGNED),
+            ("something of its own in our directory", |c| c.write(".openness/evil.py", "import os"), UNSIGNED),
         ],
-        41,
+        42,
     );
 }
 
