@@ -3,14 +3,19 @@
 //! It stands in the library, behind the feature `cli`, because two programs share it; nothing else may name it.
 
 mod check;
+mod completions;
+mod diff;
 mod explain;
+mod export;
 mod hash;
 mod hook;
 mod import;
 mod init;
 mod key;
+mod man;
 mod place;
 mod progress;
+mod schema;
 mod show;
 mod sign;
 mod signer;
@@ -58,10 +63,15 @@ enum Command {
     Sign(sign::Args),
     Statement(statement::Args),
     Verify(verify::Args),
+    Diff(diff::Args),
     Import(import::Args),
+    Export(export::Args),
     Explain(explain::Args),
     Hook(hook::Args),
     Key(key::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// How a result is shown.
@@ -162,10 +172,15 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Sign(args) => sign::run(args, &mut session),
         Command::Statement(args) => statement::run(args, &mut session),
         Command::Verify(args) => verify::run(args, &mut session),
+        Command::Diff(args) => diff::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
+        Command::Export(args) => export::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
         Command::Hook(args) => hook::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),
+        Command::Schema(args) => schema::run(args, &mut session),
+        Command::Completions(args) => completions::run(args, &mut session),
+        Command::Man(args) => man::run(args, &mut session),
     };
     let written = write_out(&session.out);
     let result = match written {

@@ -59,10 +59,14 @@ pub mod rules;
 // What to begin with.
 pub mod init;
 
+// In the words of others.
+pub mod export;
+
 // Who says so.
 pub mod sign;
 pub mod trust_store;
 pub mod statement;
+pub mod diff;
 pub mod atomic;
 pub mod release;
 pub mod verify;

@@ -5,6 +5,8 @@
 #[cfg(feature = "cli")]
 pub mod declaration;
 #[cfg(feature = "cli")]
+pub mod difference;
+#[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
 #[cfg(feature = "cli")]

@@ -47,6 +47,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     // A draft is written by the importers' writer, and reads cards by their reader.
     ("init", &["path", "git", "source", "manifest", "taxonomy", "license", "import", "snapshot", "artifacts"]),
+    // The mirror of `import`, whose words for licences it shares.
+    ("export", &["path", "manifest", "taxonomy", "license", "evaluate", "import"]),
     // Bytes in, bytes out: it knows nothing of what is signed. (`source` for the lines of allowed_signers.)
     ("sign", &["source", "json"]),
     (
@@ -65,6 +67,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
         ],
     ),
+    ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
     // One user's decisions and memories: lines for `sign`, models as statements name them.
@@ -90,7 +93,10 @@ const ROWS: &[(&str, &[&str])] = &[
     ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
     // A verifier's further demands on what was verified.
     ("policy", &["path", "source", "taxonomy", "artifacts", "sign", "statement", "verify"]),
-    ("report", &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "verify"]),
+    (
+        "report",
+        &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "diff", "verify"],
+    ),
 ];
 
 /// Outside crate → the only modules that may name it.
@@ -109,6 +115,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json_canonicalizer", &["json"]),
     ("miette", &["report"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
     ("rpassword", &["cli"]),
 ];

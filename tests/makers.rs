@@ -234,3 +234,84 @@ fn what_init_takes_for_housekeeping_the_rule_does_too() {
     assert!(codes.contains(&"OPN303".to_owned()));
     assert!(text.contains("# - licenseplates.csv\n# - notes.txt\n"), "{text}");
 }
+
+const MANIFEST: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n[release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"w.safetensors\"]\n";
+
+#[test]
+fn a_difference_is_told_between_revisions_directories_manifests_and_statements() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("lm", &[]).unwrap();
+    repo.write("OPENNESS.toml", MANIFEST).write("w.safetensors", "w").commit_all();
+    repo.git(&["tag", "v1"]);
+    let statement = openness(&sandbox, &["export", "statement", "lm"]);
+    fs::write(sandbox.path("statement.json"), &statement.stdout).unwrap();
+    fs::write(sandbox.path("v1.toml"), MANIFEST).unwrap();
+    let less = MANIFEST.replace("\"open\"", "\"partial\"\nreason = \"half\"").replace("= \"1\"", "= \"2\"");
+    repo.write("OPENNESS.toml", &less).commit_all();
+
+    let diff = |before: &str, after: &str| {
+        let output = openness(&sandbox, &["diff", before, after, "--path", "lm", "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report["components"].clone(), report)
+    };
+    let (weights, report) = diff("v1", "HEAD");
+    assert_eq!(report["version"], 1);
+    assert_eq!(
+        weights,
+        serde_json::json!([{
+            "subject": "final-weights", "fact": "openness", "before": "open", "after": "partial", "direction": "less-open",
+        }])
+    );
+    for before in ["statement.json", "v1.toml", "v1"] {
+        assert_eq!(diff(before, "lm").0, weights, "{before}");
+        assert_eq!(diff(before, "v1").1["summary"]["less-open"], 0, "{before}");
+    }
+    let fails = |before: &str, after: &str| {
+        openness(&sandbox, &["diff", before, after, "--path", "lm", "--fail-on", "less-open"]).status.code()
+    };
+    assert_eq!(fails("v1", "HEAD"), Some(1));
+    assert_eq!(fails("HEAD", "v1"), Some(0));
+    let shown = text(&openness(&sandbox, &["diff", "v1", "HEAD", "--path", "lm"]).stdout);
+    assert!(shown.starts_with("m 1 → m 2\n\nComponents\n  - final-weights: open → partial\n"), "{shown}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.init("lm", &[]).unwrap().write("OPENNESS.toml", MANIFEST).commit_all();
+    fs::write(sandbox.path("other.json"), "{\"predicateType\":\"https://slsa.dev/provenance/v1\"}").unwrap();
+    fs::write(sandbox.path("twice.json"), "{\"predicateType\":\"a\",\"predicateType\":\"b\"}").unwrap();
+    fs::write(sandbox.path("broken.toml"), "schema = 1\n").unwrap();
+    for (other, message) in [
+        ("other.json", "no statement of this program"),
+        ("twice.json", "cannot read `twice.json`"),
+        ("broken.toml", "the manifest of `broken.toml` has errors"),
+        ("no-such-revision", "no-such-revision"),
+    ] {
+        let output = openness(&sandbox, &["diff", "HEAD", other, "--path", "lm"]);
+        assert_eq!(output.status.code(), Some(2), "{other}");
+        assert!(text(&output.stderr).contains(message), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn schema_completions_and_manual_are_printed() {
+    let sandbox = Sandbox::new();
+    let printed = |arguments: &[&str]| {
+        let output = openness(&sandbox, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let schema: serde_json::Value = serde_json::from_str(&printed(&["schema"])).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(validator.is_valid(&toml::from_str(MANIFEST).unwrap()));
+    assert!(!validator.is_valid(&toml::from_str(&MANIFEST.replace("schema = 1", "schema = 2")).unwrap()));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(printed(&["completions", shell]).contains("verify"), "{shell}");
+    }
+    assert!(printed(&["man"]).contains(".TH openness 1"));
+    let verify = printed(&["man", "verify"]);
+    assert!(verify.contains("\\-\\-allowed\\-signers"), "{verify}");
+    assert_eq!(openness(&sandbox, &["man", "nothing"]).status.code(), Some(2));
+}

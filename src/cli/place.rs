@@ -129,7 +129,7 @@ pub(super) fn manifest(snapshot: &Snapshot, place: &Place) -> Result<Parsed, Fai
             let failure = Failure::new(format!("there is no `{FILE_NAME}` in {}", described(snapshot, place)));
             Err(match snapshot.is_untracked(&path) {
                 true => failure.help(format!("it is not tracked; run `git add {FILE_NAME}`")),
-                false => failure.help("see README for a first manifest, or name another directory"),
+                false => failure.help("run `openness init` for a first manifest, or name another directory"),
             })
         }
     }

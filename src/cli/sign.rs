@@ -151,7 +151,7 @@ fn is_bare(place: &Place) -> bool {
 }
 
 /// The commit's time where there is one, so that the same commit gives the same bytes everywhere.
-fn time_of(created: Option<jiff::Timestamp>, snapshot: &Snapshot) -> Result<jiff::Timestamp, Failure> {
+pub(super) fn time_of(created: Option<jiff::Timestamp>, snapshot: &Snapshot) -> Result<jiff::Timestamp, Failure> {
     if let Some(created) = created {
         return Ok(created);
     }

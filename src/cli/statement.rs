@@ -26,6 +26,13 @@ pub(super) struct Args {
     output: Option<PathBuf>,
 }
 
+impl Args {
+    /// The statement of what nothing stands against, on standard output.
+    pub(super) fn new(place: Place, created: Option<jiff::Timestamp>) -> Self {
+        Self { place, created, despite: Vec::new(), output: None }
+    }
+}
+
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     // What is found goes to standard error here: standard output is the statement's alone.
     let statement = match sign::compose(&args.place, args.created, &args.despite, session)? {

@@ -49,7 +49,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let model = &manifest.model;
     let span = model.base.first().map_or(model.header, |base| base.span);
     for id in card.base_models.iter().filter(|id| !model.base.iter().any(|base| is_named(base, id))) {
-        let message = format!("`README.md` says that the model derives from `{}`, and `model.base` does not", shown(id));
+        let message =
+            format!("`README.md` says that the model derives from `{}`, and `model.base` does not", shown(id));
         findings.push(
             Finding::new(&CARD, span, message)
                 .help(format!("add `{{ name = \"{}\", relation = \"…\" }}` to `model.base`", shown(id))),

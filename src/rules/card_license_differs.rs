@@ -58,7 +58,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     };
     if differs {
         let ids = card.licenses.iter().map(|id| format!("`{}`", id.escape_debug())).collect::<Vec<_>>().join(", ");
-        let message = format!("`{}` is declared, and the front matter of `README.md` says {ids}", stated.escape_debug());
+        let message =
+            format!("`{}` is declared, and the front matter of `README.md` says {ids}", stated.escape_debug());
         findings.push(Finding::new(&CARD, stated.span, message).help("make the card and the manifest say the same"));
     }
 }

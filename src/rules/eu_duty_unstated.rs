@@ -51,7 +51,8 @@ super::rule! {
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let claim = manifest.claims.iter().find(|claim| claim.key.value == KEY && claim.value.value == ClaimValue::Flag(true));
+    let claim =
+        manifest.claims.iter().find(|claim| claim.key.value == KEY && claim.value.value == ClaimValue::Flag(true));
     let Some(claim) = claim else { return };
     let nothing = Eu::default();
     let eu = manifest.eu.as_ref().unwrap_or(&nothing);

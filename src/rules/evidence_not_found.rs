@@ -91,7 +91,8 @@ pub(super) fn documents(manifest: &Manifest) -> Vec<&Text> {
     documents.extend(manifest.compute.iter().filter_map(|compute| compute.document.as_ref()));
     documents.extend(manifest.use_policy.iter().filter_map(|policy| policy.document.as_ref()));
     if let Some(eu) = &manifest.eu {
-        documents.extend([&eu.copyright_policy, &eu.training_summary, &eu.architecture_information].into_iter().flatten());
+        documents
+            .extend([&eu.copyright_policy, &eu.training_summary, &eu.architecture_information].into_iter().flatten());
     }
     documents
 }

@@ -50,8 +50,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             if let Some(why) = runs_on_load(path) {
                 let message = format!("`{path}` cannot be excluded: {why}");
                 findings.push(
-                    Finding::new(&CARD, exclusion.span, message)
-                        .help("narrow the pattern, so that the file is signed"),
+                    Finding::new(&CARD, exclusion.span, message).help("narrow the pattern, so that the file is signed"),
                 );
             }
         }

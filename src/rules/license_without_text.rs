@@ -38,7 +38,8 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .chain(manifest.components.iter().map(|component| &component.terms))
         .collect();
     // One text serves every table that names the same licence.
-    let has_text: Vec<String> = all.iter().filter(|terms| names_text(terms)).flat_map(|terms| references(terms)).collect();
+    let has_text: Vec<String> =
+        all.iter().filter(|terms| names_text(terms)).flat_map(|terms| references(terms)).collect();
     for terms in all {
         let Some(text) = &terms.license else { continue };
         for reference in references(terms).into_iter().filter(|reference| !has_text.contains(reference)) {

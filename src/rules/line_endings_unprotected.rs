@@ -43,14 +43,19 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     if repository.snapshot.origin() == Origin::Directory {
         return;
     }
-    let attributes = ".gitattributes".parse().ok().and_then(|path| {
-        repository.snapshot.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten()
-    });
+    let attributes = ".gitattributes"
+        .parse()
+        .ok()
+        .and_then(|path| repository.snapshot.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
     let protected = attributes.is_some_and(|bytes| String::from_utf8_lossy(&bytes).lines().any(keeps_line_endings));
     if !protected {
         findings.push(
-            Finding::new(&CARD, Span::default(), format!("nothing keeps Git from changing the line endings of `{FILE_NAME}`"))
-                .help(format!("add the line `{FILE_NAME} text eol=lf` to .gitattributes")),
+            Finding::new(
+                &CARD,
+                Span::default(),
+                format!("nothing keeps Git from changing the line endings of `{FILE_NAME}`"),
+            )
+            .help(format!("add the line `{FILE_NAME} text eol=lf` to .gitattributes")),
         );
     }
 }

@@ -49,11 +49,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         }
         let text = pattern.text.escape_debug();
         let untracked = on_disk.get_or_insert_with(|| untracked(repository));
-        let waiting = pattern.text.parse::<Glob>().ok().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
+        let waiting =
+            pattern.text.parse::<Glob>().ok().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let (message, help) = match waiting {
-            Some(path) => {
-                (format!("`{text}` matches only what Git does not track"), format!("run `git add {path}`"))
-            }
+            Some(path) => (format!("`{text}` matches only what Git does not track"), format!("run `git add {path}`")),
             None if matches.is_empty() => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
             None => (format!("`{text}` matches a link and no file"), suggestion(repository, &pattern.text)),
         };
@@ -65,7 +64,9 @@ fn suggestion(repository: &Repository<'_>, pattern: &str) -> String {
     let paths = repository.snapshot.entries().iter().map(|entry| entry.path.as_str());
     match closest(pattern, paths) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if repository.snapshot.commit().is_some() => "add the file and commit it, or correct the pattern".to_owned(),
+        None if repository.snapshot.commit().is_some() => {
+            "add the file and commit it, or correct the pattern".to_owned()
+        }
         None => "add the file, or correct the pattern".to_owned(),
     }
 }

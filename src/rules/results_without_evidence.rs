@@ -9,7 +9,8 @@ super::rule! {
     /// others cannot have and that no document describes.
     ///
     /// ## Why it matters
-    /// A result that nobody can repeat is a claim; that it cannot be repeated is worth saying. Data that can be neither had nor read about tells nobody anything.
+    /// A result that nobody can repeat is a claim; that it cannot be repeated is worth saying. Data that can be neither had
+    /// nor read about tells nobody anything.
     ///
     /// ## Fails
     /// ```toml

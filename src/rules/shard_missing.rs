@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Repository;
 use crate::finding::{Finding, Severity};
-use crate::manifest::Openness;
 use crate::json;
+use crate::manifest::Openness;
 
 /// Indices of models with many experts are megabytes.
 const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
@@ -14,7 +14,8 @@ const NAMED: usize = 5;
 
 super::rule! {
     /// ## What it does
-    /// Finds files of weights that an index (`….index.json`) names and that are not there.
+    /// Finds files of weights that an index (`….index.json`) names and that are not there. Where the component is declared
+    /// `partial`, that is a warning.
     ///
     /// ## Why it matters
     /// Without every shard nobody can load the model, and what is signed is not what is announced.

@@ -78,5 +78,7 @@ fn is_housekeeping(repository: &Repository<'_>, path: &str) -> bool {
         || path.starts_with("LICENSES/")
         || path.starts_with(".github/")
         || is_named
-        || super::license_text_differs::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()).any(|file| file.as_str() == path)
+        || super::license_text_differs::terms(repository.manifest)
+            .filter_map(|terms| terms.file.as_ref())
+            .any(|file| file.as_str() == path)
 }

@@ -1,0 +1,19 @@
+//! `openness completions`.
+
+use clap::CommandFactory as _;
+use clap_complete::{Shell, generate};
+
+use super::{Cli, Failure, Outcome, Session};
+
+/// Print completions for a shell
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    generate(args.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut session.out);
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,390 @@
+//! What became more or less open between two releases: component by component, verdict by verdict.
+//!
+//! Nothing is verified here, and a taxonomy that describes without ranking ranks nothing here either: its verdicts differ
+//! or they do not.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::evaluate;
+use crate::license::{self, License};
+use crate::manifest::{DataClass, Gating, Manifest, Openness, ReleaseAccess};
+use crate::statement::{Statement, TaxonomyFacts};
+use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
+
+/// What one release declares, and what the taxonomies make of it.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// `model.name`.
+    pub name: String,
+    /// `model.version`.
+    pub version: String,
+    access: Option<String>,
+    /// `None` where the source does not say, as statements do not.
+    gating: Option<Gating>,
+    components: BTreeMap<String, Declared>,
+    taxonomies: Vec<TaxonomyFacts>,
+}
+
+#[derive(Debug, Clone)]
+struct Declared {
+    openness: String,
+    license: Option<String>,
+    data_class: Option<String>,
+}
+
+/// Which way a change goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// More open than before.
+    MoreOpen,
+    /// Less open than before.
+    LessOpen,
+    /// Different, and neither.
+    Other,
+}
+
+/// One thing that is different.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it is about: a component's id, a taxonomy's id, `release`.
+    pub subject: String,
+    /// Which of its facts: `openness`, `license`, `verdict`, a cell …
+    pub fact: String,
+    /// As it was; absent where nothing was said.
+    pub before: Option<String>,
+    /// As it is; absent where nothing is said.
+    pub after: Option<String>,
+    /// Which way it goes.
+    pub direction: Direction,
+}
+
+/// Everything that is different.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Difference {
+    /// How the release is made available.
+    pub release: Vec<Change>,
+    /// The components, by id.
+    pub components: Vec<Change>,
+    /// The verdicts, in the order of taxonomies.
+    pub verdicts: Vec<Change>,
+    /// What limits the comparison.
+    pub notes: Vec<String>,
+}
+
+impl Side {
+    /// Takes what a manifest declares, and evaluates it.
+    #[must_use]
+    pub fn of_manifest(manifest: &Manifest) -> Self {
+        let declared = |component: &crate::manifest::Component| Declared {
+            openness: component.openness().as_str().to_owned(),
+            license: license::effective(manifest, component).text().map(str::to_owned),
+            data_class: component.data_class.as_ref().map(|class| class.as_str().to_owned()),
+        };
+        let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
+        let gating = manifest.access.as_ref().and_then(|access| access.gating.as_ref());
+        Self {
+            name: manifest.model.name.value.clone(),
+            version: manifest.model.version.value.clone(),
+            access: access.map(|access| access.as_str().to_owned()),
+            gating: Some(gating.map_or(Gating::None, |gating| gating.value)),
+            components: manifest.components.iter().map(|found| (found.id.value.clone(), declared(found))).collect(),
+            taxonomies: TaxonomyFacts::of(&evaluate::evaluate(manifest)),
+        }
+    }
+
+    /// Takes what a statement says; whether anybody signed it is not asked.
+    #[must_use]
+    pub fn of_statement(statement: &Statement) -> Self {
+        let predicate = &statement.predicate;
+        let declared = |component: &crate::statement::ComponentFacts| Declared {
+            openness: component.openness.clone(),
+            license: component.license.clone(),
+            data_class: component.data_class.clone(),
+        };
+        Self {
+            name: predicate.model.name.clone(),
+            version: predicate.model.version.clone(),
+            access: predicate.release.access.clone(),
+            gating: None,
+            components: predicate.components.iter().map(|found| (found.id.clone(), declared(found))).collect(),
+            taxonomies: predicate.taxonomies.clone(),
+        }
+    }
+}
+
+impl Difference {
+    /// Compares two releases.
+    #[must_use]
+    pub fn between(before: &Side, after: &Side) -> Self {
+        let mut difference = Self::default();
+        release(before, after, &mut difference);
+        components(before, after, &mut difference.components);
+        for taxonomy in taxonomy::all() {
+            verdicts(taxonomy, before, after, &mut difference);
+        }
+        difference
+    }
+
+    /// Returns every change: of the release, of components, of verdicts.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.release.iter().chain(&self.components).chain(&self.verdicts)
+    }
+
+    /// Returns how many changes go one way.
+    #[must_use]
+    pub fn count(&self, direction: Direction) -> usize {
+        self.changes().filter(|change| change.direction == direction).count()
+    }
+}
+
+fn change(
+    subject: &str,
+    fact: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+    direction: Direction,
+) -> Option<Change> {
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    (before != after).then(|| Change {
+        subject: subject.to_owned(),
+        fact: fact.to_owned(),
+        before: text(before),
+        after: text(after),
+        direction,
+    })
+}
+
+/// Which way from one rank to another; what has no rank goes nowhere.
+fn direction<T: PartialOrd>(before: Option<T>, after: Option<T>) -> Direction {
+    match (before, after) {
+        (Some(before), Some(after)) if after > before => Direction::MoreOpen,
+        (Some(before), Some(after)) if after < before => Direction::LessOpen,
+        _ => Direction::Other,
+    }
+}
+
+fn release(before: &Side, after: &Side, difference: &mut Difference) {
+    // The gradient's words stand from closed to open.
+    let rank = |word: &Option<String>| ReleaseAccess::WORDS.iter().position(|known| Some(*known) == word.as_deref());
+    let way = direction(rank(&before.access), rank(&after.access));
+    difference.release.extend(change("release", "access", before.access.as_deref(), after.access.as_deref(), way));
+    if let (Some(was), Some(is)) = (before.gating, after.gating) {
+        let way = direction(Some(is), Some(was));
+        difference.release.extend(change("release", "gating", Some(was.as_str()), Some(is.as_str()), way));
+    } else {
+        difference.notes.push("statements do not tell of gates, so gates are not compared".to_owned());
+    }
+}
+
+fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
+    let mut ids: Vec<&String> = before.components.keys().chain(after.components.keys()).collect();
+    ids.sort();
+    ids.dedup();
+    for id in ids {
+        let (was, is) = (before.components.get(id), after.components.get(id));
+        let openness = |side: Option<&Declared>| side.map(|side| side.openness.clone());
+        let (from, to) = (openness(was), openness(is));
+        let way = direction(released(from.as_deref()), released(to.as_deref()));
+        changes.extend(change(id, "openness", from.as_deref(), to.as_deref(), way));
+        let (Some(was), Some(is)) = (was, is) else { continue };
+        let is_released = |side: &Declared| released(Some(&side.openness)) > Some(0);
+        if is_released(was) && is_released(is) {
+            let way = direction(Some(is_open(was.license.as_deref())), Some(is_open(is.license.as_deref())));
+            changes.extend(change(id, "license", was.license.as_deref(), is.license.as_deref(), way));
+        }
+        let (from, to) = (was.data_class.as_deref(), is.data_class.as_deref());
+        // The classes stand from open to unshareable.
+        let rank = |word: Option<&str>| DataClass::WORDS.iter().position(|known| Some(*known) == word);
+        changes.extend(change(id, "data-class", from, to, direction(rank(to), rank(from))));
+    }
+}
+
+/// How much of a component is released; what does not apply has no rank, and what is not declared counts as not released.
+fn released(openness: Option<&str>) -> Option<u8> {
+    match openness.map(Openness::from_word) {
+        None | Some(Some(Openness::Closed)) => Some(0),
+        Some(Some(Openness::Partial)) => Some(1),
+        Some(Some(Openness::Open)) => Some(2),
+        Some(Some(Openness::NotApplicable) | None) => None,
+    }
+}
+
+fn is_open(license: Option<&str>) -> bool {
+    match license.map(license::read) {
+        Some(Ok(License::Expression(expression))) => expression.is_open(),
+        _ => false,
+    }
+}
+
+fn verdicts(taxonomy: &Taxonomy, before: &Side, after: &Side, difference: &mut Difference) {
+    let find = |side: &Side| side.taxonomies.iter().find(|facts| facts.id == taxonomy.id).cloned();
+    let (Some(was), Some(is)) = (find(before), find(after)) else {
+        if find(before).is_some() || find(after).is_some() {
+            difference.notes.push(format!("one side has no verdict of `{}`", taxonomy.id));
+        }
+        return;
+    };
+    if was.data != is.data {
+        difference.notes.push(format!("the verdicts of `{}` rest on different editions of its data", taxonomy.id));
+    }
+    let text = |facts: &TaxonomyFacts| facts.evaluation["verdict"].as_str().map(str::to_owned);
+    let (from, to) = (text(&was), text(&is));
+    let way = direction(rank(taxonomy, from.as_deref()), rank(taxonomy, to.as_deref()));
+    difference.verdicts.extend(change(&taxonomy.id, "verdict", from.as_deref(), to.as_deref(), way));
+
+    let (from, to) = (&was.evaluation["score"], &is.evaluation["score"]);
+    let way = direction(from.as_f64(), to.as_f64());
+    let (from, to) = (shown(from), shown(to));
+    difference.verdicts.extend(change(&taxonomy.id, "score", from.as_deref(), to.as_deref(), way));
+
+    // Levels of Eiras et al. 2024: the higher the more open.
+    let cells = |facts: &TaxonomyFacts| facts.evaluation["cells"].as_object().cloned().unwrap_or_default();
+    let (from, to) = (cells(&was), cells(&is));
+    for (cell, value) in &from {
+        let other = to.get(cell).unwrap_or(&Value::Null);
+        let way = direction(value.as_u64(), other.as_u64());
+        let (value, other) = (shown(value), shown(other));
+        difference.verdicts.extend(change(&taxonomy.id, cell, value.as_deref(), other.as_deref(), way));
+    }
+}
+
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Taxonomies whose verdicts say how open something is. The others ask whether risks were assessed and who has access to
+/// what: better or worse there is not more or less open.
+const OF_OPENNESS: &[&str] =
+    &["release-gradient", "mof-1.0", "mof-1.0-strict", "osaid-1.0", "open-weights", "eu-ai-act-open-source"];
+
+/// Where a verdict stands in the taxonomy's own order; `None` where it has none.
+fn rank(taxonomy: &Taxonomy, verdict: Option<&str>) -> Option<usize> {
+    let verdict = verdict.filter(|_| OF_OPENNESS.contains(&taxonomy.id.as_str()))?;
+    if taxonomy.id == "release-gradient" {
+        return ReleaseAccess::WORDS.iter().position(|word| *word == verdict);
+    }
+    let claim = taxonomy.claim.as_ref()?;
+    match claim.value {
+        // The best first; what is not among them is below.
+        ClaimValueKind::Rank => {
+            let place = claim.words.iter().position(|word| word == verdict);
+            Some(place.map_or(0, |place| claim.words.len() - place))
+        }
+        ClaimValueKind::Flag => Some(usize::from(claim.words.first().is_some_and(|word| word == verdict))),
+        ClaimValueKind::Word | ClaimValueKind::Minimum => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::manifest::parse::parse;
+    use crate::source::Source;
+
+    const HEAD: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n";
+
+    fn side(text: &str) -> Side {
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{text}")));
+        assert!(parsed.is_sound(), "{:#?}", parsed.findings);
+        Side::of_manifest(&parsed.manifest)
+    }
+
+    /// What changes of release and components, both ways round.
+    fn ways(before: &str, after: &str) -> Vec<(String, Direction)> {
+        let (before, after) = (side(before), side(after));
+        let there = Difference::between(&before, &after);
+        let back = Difference::between(&after, &before);
+        for (there, back) in there.changes().zip(back.changes()) {
+            let mirrored = match there.direction {
+                Direction::MoreOpen => Direction::LessOpen,
+                Direction::LessOpen => Direction::MoreOpen,
+                Direction::Other => Direction::Other,
+            };
+            assert_eq!((&there.before, &there.after, mirrored), (&back.after, &back.before, back.direction));
+        }
+        let facts = there.release.iter().chain(&there.components);
+        facts.map(|change| (format!("{} {}", change.subject, change.fact), change.direction)).collect()
+    }
+
+    fn one(fact: &str, direction: Direction) -> Vec<(String, Direction)> {
+        vec![(fact.to_owned(), direction)]
+    }
+
+    const OPEN: &str = "[component.final-weights]\nopenness = \"open\"\n";
+
+    #[test]
+    fn what_is_the_same_is_no_difference() {
+        let difference = Difference::between(&side(OPEN), &side(OPEN));
+        assert_eq!(difference.changes().count(), 0);
+        assert!(difference.notes.is_empty());
+    }
+
+    #[test]
+    fn openness_goes_from_closed_over_partial_to_open() {
+        let of = |word: &str| OPEN.replace("open\"", &format!("{word}\""));
+        let openness = |way| one("final-weights openness", way);
+        assert_eq!(ways(&of("closed"), &of("partial")), openness(Direction::MoreOpen));
+        assert_eq!(ways(&of("open"), &of("partial")), openness(Direction::LessOpen));
+        assert_eq!(ways(OPEN, ""), openness(Direction::LessOpen));
+        assert_eq!(ways("", &of("closed")), openness(Direction::Other));
+        assert_eq!(ways(&of("open"), &of("not-applicable")), openness(Direction::Other));
+    }
+
+    #[test]
+    fn a_licence_goes_by_whether_it_is_open() {
+        let of = |license: &str| format!("{OPEN}license = \"{license}\"\n");
+        let license = |way| one("final-weights license", way);
+        assert_eq!(ways(&of("MIT"), &of("CC-BY-NC-4.0")), license(Direction::LessOpen));
+        assert_eq!(ways(&of("NONE"), &of("MIT")), license(Direction::MoreOpen));
+        assert_eq!(ways(&of("MIT"), &of("Apache-2.0")), license(Direction::Other));
+        let closed = of("CC-BY-NC-4.0").replace("\"open\"", "\"closed\"");
+        assert_eq!(ways(&of("MIT"), &closed), one("final-weights openness", Direction::LessOpen));
+    }
+
+    #[test]
+    fn release_gate_and_data_class_have_their_orders() {
+        let access = |word: &str| format!("[release]\naccess = \"{word}\"\n");
+        assert_eq!(ways(&access("hosted"), &access("downloadable")), one("release access", Direction::MoreOpen));
+        let gate = |word: &str| format!("[access]\ngating = \"{word}\"\n");
+        assert_eq!(ways("", &gate("manual")), one("release gating", Direction::LessOpen));
+        assert_eq!(ways("", &gate("none")), []);
+        let data = |word: &str| format!("[component.training-data]\nopenness = \"partial\"\ndata-class = \"{word}\"\n");
+        assert_eq!(ways(&data("public"), &data("unshareable")), one("training-data data-class", Direction::LessOpen));
+    }
+
+    #[test]
+    fn a_verdict_goes_by_the_taxonomys_own_order() {
+        let tiny = |edit: &dyn Fn(String) -> String| {
+            let text = edit(include_str!("../examples/tiny-lm/OPENNESS.toml").to_owned());
+            Side::of_manifest(&parse(Source::new("t", text)).manifest)
+        };
+        let whole = tiny(&|text| text);
+        let less = tiny(&|text| {
+            text.replace(
+                "[component.training-code]\nopenness = \"open\"",
+                "[component.training-code]\nopenness = \"closed\"",
+            )
+        });
+        assert!(OF_OPENNESS.iter().all(|id| taxonomy::find(id).is_some()));
+        let unassessed =
+            tiny(&|text| text.replace("[[risk.marginal]]", "[[audit]]\nauditor = \"a\"\n[access-policy]\n[x]"));
+        let risk = Difference::between(&whole, &unassessed);
+        assert_eq!(risk.count(Direction::LessOpen), 0);
+        let difference = Difference::between(&whole, &less);
+        let of = |id: &str| difference.verdicts.iter().find(|change| change.subject == id).unwrap().clone();
+        assert_eq!((of("mof-1.0").after.as_deref(), of("mof-1.0").direction), (Some("class-3"), Direction::LessOpen));
+        assert_eq!(of("osaid-1.0").direction, Direction::LessOpen);
+        assert_eq!(of("osai-index").direction, Direction::LessOpen);
+        assert_eq!(of("eiras-2024").direction, Direction::LessOpen);
+        assert_eq!(difference.count(Direction::MoreOpen), 0, "{:#?}", difference.verdicts);
+    }
+}

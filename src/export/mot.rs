@@ -1,0 +1,299 @@
+//! Model records of the Model Openness Tool, the mirror of `import mot`.
+//!
+//! A record lists what is released in full; a component that is released in part, and one that the framework does not
+//! know, cannot be listed and is named in a comment. See <https://github.com/lfai/model_openness_tool>.
+
+use std::fmt::Write as _;
+
+use super::terms::{self, Said};
+use crate::manifest::{Component, Manifest, Openness, Terms};
+use crate::taxonomy;
+
+/// The words that the tool's schema allows.
+const TYPES: &[&str] = &["language", "vision", "image", "audio", "video", "3d", "code", "multimodal", "other"];
+const ARCHITECTURES: &[&str] = &[
+    "transformer",
+    "transformer decoder",
+    "transformer encoder-decoder",
+    "decoder",
+    "encoder",
+    "diffusion",
+    "RNN",
+    "CNN",
+    "LSTM",
+    "NeRF",
+    "hybrid",
+    "undisclosed",
+    "other",
+];
+const TREATMENTS: &[&str] = &["pre-trained", "instruct fine-tuned", "chat fine-tuned"];
+
+pub(super) fn export(manifest: &Manifest) -> String {
+    let mut yaml = Yaml::default();
+    yaml.line(0, "framework:");
+    // The only version that the tool knows, with the date that its own records carry.
+    for (key, value) in [("name", "Model Openness Framework"), ("version", "1.0"), ("date", "2024-12-15")] {
+        yaml.pair(1, key, value);
+    }
+    yaml.line(0, "release:");
+    let model = &manifest.model;
+    yaml.pair(1, "name", &model.name);
+    // `import` and `init` write so what nobody states, and the tool does not ask for a version.
+    yaml.filled(1, "version", Some(model.version.as_str()).filter(|version| *version != "unknown"));
+    let text = |text: &Option<crate::manifest::Text>| text.as_ref().map(|text| text.value.clone());
+    let date = text(&model.date).or_else(|| text(&manifest.release.as_ref()?.date));
+    yaml.filled(1, "date", date.as_deref());
+    for (key, value, words) in [
+        ("type", &model.kind, TYPES),
+        ("architecture", &model.architecture, ARCHITECTURES),
+        ("treatment", &model.treatment, TREATMENTS),
+    ] {
+        let value = text(value);
+        match value.as_deref() {
+            Some(value) if !words.contains(&value) => {
+                yaml.comment(1, &format!("{key}, for which the tool has no word: {value}"));
+            }
+            value => yaml.filled(1, key, value),
+        }
+    }
+    yaml.filled(1, "origin", text(&model.origin).as_deref());
+    yaml.pair(1, "producer", &model.producer);
+    for (key, value) in [("contact", &model.contact), ("repository", &model.repository), ("huggingface", &model.hub)] {
+        yaml.filled(1, key, text(value).as_deref());
+    }
+    licenses(manifest, &mut yaml);
+    components(manifest, &mut yaml);
+    yaml.text
+}
+
+fn licenses(manifest: &Manifest, yaml: &mut Yaml) {
+    let kinds = &manifest.licenses;
+    let tables = [
+        ("distribution", Some(&manifest.model.license)),
+        ("code", kinds.code.as_ref()),
+        ("data", kinds.data.as_ref()),
+        ("document", kinds.documentation.as_ref()),
+    ];
+    let stated: Vec<(&str, &Terms, &str)> = tables
+        .into_iter()
+        .filter_map(|(key, terms)| terms.and_then(|terms| Some((key, terms, word(terms)?))))
+        .collect();
+    if stated.is_empty() {
+        yaml.line(1, "license: {}");
+        return;
+    }
+    yaml.line(1, "license:");
+    for (key, terms, word) in stated {
+        yaml.line(2, &format!("{key}:"));
+        yaml.pair(3, "name", word);
+        yaml.filled(3, "path", terms::place(terms));
+    }
+}
+
+/// The tool's word for a licence; `unlicensed` is its word for none.
+fn word(terms: &Terms) -> Option<&str> {
+    match terms::said(terms) {
+        Said::Nothing => None,
+        Said::None => Some("unlicensed"),
+        Said::Expression(word) | Said::Named(word) => Some(word),
+    }
+}
+
+fn components(manifest: &Manifest, yaml: &mut Yaml) {
+    let row_of = |component: &Component| {
+        let rows = taxonomy::find("mof-1.0").map_or(&[][..], |mof| &mof.items);
+        rows.iter().find(|row| row.components.first() == Some(&component.id.value))
+    };
+    let mut listed = Vec::new();
+    for component in &manifest.components {
+        match (row_of(component), component.openness()) {
+            (Some(row), Openness::Open) => listed.push((row, component)),
+            (Some(_), Openness::Partial) => {
+                yaml.comment(1, &format!("released in part, so not listed: {}", component.id.value));
+            }
+            (None, Openness::Open | Openness::Partial) => {
+                yaml.comment(1, &format!("not a component of the framework: {}", component.id.value));
+            }
+            (_, Openness::Closed | Openness::NotApplicable) => {}
+        }
+    }
+    if listed.is_empty() {
+        yaml.line(1, "components: []");
+        return;
+    }
+    yaml.line(1, "components:");
+    for (row, component) in listed {
+        yaml.line(1, "-");
+        yaml.pair(2, "name", &row.name);
+        yaml.filled(2, "description", component.description.as_ref().map(|text| text.as_str()));
+        // `component_path` holds one place.
+        let place = component.remote.first().map(|remote| remote.url.as_str());
+        let place =
+            place.or_else(|| component.files.first().or(component.documentation.first()).map(|text| text.as_str()));
+        yaml.filled(2, "component_path", place);
+        yaml.filled(2, "license", word(&component.terms));
+        yaml.filled(2, "license_path", terms::place(&component.terms));
+    }
+}
+
+/// YAML as far as a record needs it: every text in double quotes, whose escapes are those of JSON.
+#[derive(Debug, Default)]
+pub(super) struct Yaml {
+    pub(super) text: String,
+}
+
+impl Yaml {
+    pub(super) fn line(&mut self, depth: usize, text: &str) {
+        let _ = writeln!(self.text, "{:width$}{text}", "", width = depth * 2);
+    }
+
+    pub(super) fn pair(&mut self, depth: usize, key: &str, value: &str) {
+        self.line(depth, &format!("{key}: {}", quoted(value)));
+    }
+
+    pub(super) fn filled(&mut self, depth: usize, key: &str, value: Option<&str>) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            self.pair(depth, key, value);
+        }
+    }
+
+    pub(super) fn comment(&mut self, depth: usize, text: &str) {
+        self.line(depth, &format!("# {}", text.replace(char::is_control, " ")));
+    }
+}
+
+/// A text in double quotes. What YAML does not take as it is cannot stand in a manifest.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and a skip must be seen")]
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::import::yaml::{self, Node, Value};
+    use crate::import::{Format, import};
+    use crate::manifest::parse::parse;
+    use crate::source::Source;
+
+    fn manifest(text: &str) -> Manifest {
+        let parsed = parse(Source::new("OPENNESS.toml", text));
+        assert!(parsed.findings.is_empty(), "{:#?}\n{text}", parsed.findings);
+        parsed.manifest
+    }
+
+    fn there_and_back(record: &str) -> String {
+        export(&manifest(&import(Format::Mot, record).unwrap()))
+    }
+
+    /// Every scalar by its path, components by their names; what is empty counts as absent, as the tool itself has it.
+    fn leaves(text: &str) -> BTreeMap<String, String> {
+        fn walk(node: &Node, path: &str, found: &mut BTreeMap<String, String>) {
+            match &node.value {
+                Value::Null => {}
+                Value::Text(text) if text.trim().is_empty() && !path.ends_with(".license") => {}
+                Value::Text(text) => drop(found.insert(path.to_owned(), text.trim().to_owned())),
+                Value::List(items) => {
+                    for item in items {
+                        walk(item, &format!("{path}[{}]", item.filled("name").unwrap().unwrap()), found);
+                    }
+                }
+                Value::Map(entries) => {
+                    entries.iter().for_each(|(key, node)| walk(node, &format!("{path}.{key}"), found));
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        walk(&yaml::read(text, 1).unwrap(), "", &mut found);
+        found
+    }
+
+    fn records() -> Vec<(String, String)> {
+        let root = std::env::var_os("OPENNESS_SHARED_DATA")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+        let mut records = Vec::new();
+        for directory in ["mot/models", "mot/fixtures"] {
+            let Ok(files) = std::fs::read_dir(root.join(directory)) else {
+                eprintln!("skipped: needs shared data at {}", root.join(directory).display());
+                continue;
+            };
+            for file in files {
+                let file = file.unwrap().path();
+                records.push((file.display().to_string(), std::fs::read_to_string(file).unwrap()));
+            }
+        }
+        records
+    }
+
+    #[test]
+    fn records_of_the_tool_come_back_with_everything_they_said() {
+        let records = records();
+        for (name, record) in &records {
+            let (mut before, after) = (leaves(record), leaves(&there_and_back(record)));
+            // Two records have words where an address belongs; a manifest takes no such thing.
+            before.retain(|path, value| path != ".release.huggingface" || crate::import::emit::is_url(value));
+            let missing_license = |value: &mut String| {
+                if value.is_empty() {
+                    "unlicensed".clone_into(value);
+                }
+            };
+            before.values_mut().for_each(missing_license);
+            let lost: Vec<_> = before.iter().filter(|(path, value)| after.get(*path) != Some(value)).collect();
+            let added: Vec<_> = after.iter().filter(|(path, value)| before.get(*path) != Some(value)).collect();
+            assert!(lost.is_empty() && added.is_empty(), "{name}: lost {lost:?}, added {added:?}");
+        }
+        eprintln!("{} records there and back", records.len());
+    }
+
+    const RECORD: &str = "framework: {name: Model Openness Framework, version: '1.0', date: '2024-12-15'}
+release:
+  name: 'Tiny \"LM\" # 1'
+  version: 1.0
+  date: 2025-01
+  producer: 'Lab: ü'
+  license: {distribution: {name: Apache-2.0, path: LICENSE}, code: {name: 'MIT License', path: 'https://example.org/l'}}
+  components:
+  - {name: Model architecture, license: unlicensed, component_path: src/model.py}
+  - {name: 'Model parameters (Final)', component_path: 'https://example.org/w', description: \"two\\nlines\"}
+";
+
+    #[test]
+    fn texts_come_back_whatever_they_hold() {
+        assert_eq!(leaves(RECORD), leaves(&there_and_back(RECORD)));
+        assert_eq!(there_and_back(RECORD), there_and_back(&there_and_back(RECORD)));
+    }
+
+    #[test]
+    fn what_is_released_in_part_or_unknown_to_the_framework_is_named_and_not_listed() {
+        let text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\narchitecture = \"trigram\"\n\
+                    [component.training-data]\nopenness = \"partial\"\n[component.x-own]\nopenness = \"open\"\n\
+                    [component.model-card]\nopenness = \"closed\"\n";
+        let record = export(&manifest(text));
+        assert!(record.contains("  components: []\n"), "{record}");
+        assert!(record.contains("# released in part, so not listed: training-data\n"));
+        assert!(record.contains("# not a component of the framework: x-own\n"));
+        assert!(record.contains("# architecture, for which the tool has no word: trigram\n"));
+        assert!(!record.contains("model-card"));
+    }
+
+    #[test]
+    fn what_is_exported_is_valid_by_the_schema_of_the_tool() {
+        let root = std::env::var_os("OPENNESS_SHARED_DATA")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+        let Ok(schema) = std::fs::read(root.join("mot/mof_schema.json")) else {
+            eprintln!("skipped: needs shared data at {}", root.join("mot/mof_schema.json").display());
+            return;
+        };
+        let validator = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+        let tiny = include_str!("../../examples/tiny-lm/OPENNESS.toml");
+        for text in [tiny, "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n"] {
+            let record = export(&manifest(text));
+            let value: serde_json::Value = serde_saphyr::from_str(&record).unwrap();
+            let mistakes: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+            assert!(mistakes.is_empty(), "{mistakes:#?}\n{record}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! An SPDX 3.0.1 document in JSON-LD: an AI package, data sets, packages and files, and how they hang together.
+//!
+//! Nothing is concluded here: declared licences are those of the manifest, concluded ones are not asserted. The document
+//! says that it conforms to the AI profile only where the manifest states all that the profile demands; the data set
+//! profile demands when data was built, which no manifest states. See <https://spdx.github.io/spdx-spec/v3.0.1/>.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::terms::{self, Said};
+use super::{Release, iri_reference, name_of};
+use crate::import::emit::{reference, slug};
+use crate::manifest::{Component, Manifest, Openness, Terms};
+use crate::taxonomy;
+
+const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
+/// The node that every element names as its making.
+const CREATION: &str = "_:creation";
+const NO_ASSERTION: &str = "expandedlicensing_NoAssertionLicense";
+const NONE: &str = "expandedlicensing_NoneLicense";
+/// What a model is trained on, and what it is measured on.
+const TRAINED_ON: &[&str] = &["training-data", "fine-tuning-data", "alignment-data"];
+const TESTED_ON: &[&str] = &["evaluation-data", "safety-evaluation-data"];
+
+pub(super) fn export(release: &Release<'_>) -> Value {
+    let model = &release.manifest.model;
+    let plain = |text: &str| slug(text, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
+    let namespace = format!(
+        "https://openness/spdx/v1/{}/{}/{}#",
+        plain(&model.producer),
+        plain(&model.name),
+        plain(&model.version)
+    );
+    let mut graph = Graph { namespace, elements: Vec::new(), expressions: BTreeSet::new() };
+
+    let agent = graph.iri("tool");
+    let tool = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    graph.element("SoftwareAgent", "tool", json!({ "name": tool }));
+    graph.element("Agent", "producer", json!({ "name": *model.producer }));
+    let is_complete = package(release.manifest, &mut graph);
+    for file in release.files {
+        let name = format!("file/{}", iri_reference(file.path.as_str()));
+        let hash = json!([{ "type": "Hash", "algorithm": "sha256", "hashValue": file.sha256.as_str() }]);
+        graph.element("software_File", &name, json!({ "name": file.path.as_str(), "verifiedUsing": hash }));
+    }
+    for (at, found) in release.released() {
+        component(release, at, found, &mut graph);
+    }
+
+    let ids: Vec<Value> = graph.elements.iter().map(|element| element["spdxId"].clone()).collect();
+    let mut conformance = vec!["core", "software", "simpleLicensing"];
+    if is_complete {
+        conformance.push("ai");
+    }
+    let root = [graph.iri("model")];
+    let document = json!({
+        "name": format!("{} {}", *model.name, *model.version),
+        "rootElement": root,
+        "element": ids,
+        "profileConformance": conformance,
+    });
+    graph.element("SpdxDocument", "document", document);
+    let mut all = vec![json!({
+        "type": "CreationInfo",
+        "@id": CREATION,
+        "specVersion": "3.0.1",
+        // The format knows no fractions of a second.
+        "created": release.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "createdBy": [agent],
+    })];
+    all.extend(graph.elements);
+    json!({ "@context": CONTEXT, "@graph": all })
+}
+
+/// The document as it grows.
+struct Graph {
+    namespace: String,
+    elements: Vec<Value>,
+    expressions: BTreeSet<String>,
+}
+
+impl Graph {
+    fn iri(&self, name: &str) -> String {
+        format!("{}{name}", self.namespace)
+    }
+
+    fn element(&mut self, kind: &str, name: &str, properties: Value) {
+        let mut element = json!({ "type": kind, "spdxId": self.iri(name), "creationInfo": CREATION });
+        if let (Some(element), Value::Object(properties)) = (element.as_object_mut(), properties) {
+            element.extend(properties);
+        }
+        self.elements.push(element);
+    }
+
+    fn relate(&mut self, from: &str, kind: &str, to: &[String]) {
+        if to.is_empty() {
+            return;
+        }
+        let name = format!("relationship/{from}/{kind}/{}", self.elements.len());
+        let from = self.iri(from);
+        self.element("Relationship", &name, json!({ "from": from, "relationshipType": kind, "to": to }));
+    }
+
+    /// Says under which licence something is declared to be.
+    fn license(&mut self, of: &str, terms: &Terms) {
+        let declared = match terms::said(terms) {
+            Said::Nothing => NO_ASSERTION.to_owned(),
+            Said::None => NONE.to_owned(),
+            Said::Expression(expression) => self.expression(expression, None),
+            Said::Named(name) => {
+                let stated = terms.license.as_ref().map_or_else(|| reference(name), |license| license.value.clone());
+                let place = terms::place(terms).map_or_else(|| name.to_owned(), |place| format!("{name}: {place}"));
+                self.expression(&stated, Some(place))
+            }
+        };
+        self.relate(of, "hasDeclaredLicense", &[declared]);
+        self.relate(of, "hasConcludedLicense", &[NO_ASSERTION.to_owned()]);
+    }
+
+    fn expression(&mut self, expression: &str, comment: Option<String>) -> String {
+        let name = format!("license/{}", iri_reference(expression));
+        if self.expressions.insert(expression.to_owned()) {
+            let mut properties = json!({ "simplelicensing_licenseExpression": expression });
+            if let Some(comment) = comment {
+                properties["comment"] = comment.into();
+            }
+            self.element("simplelicensing_LicenseExpression", &name, properties);
+        }
+        self.iri(&name)
+    }
+}
+
+/// Writes the model itself; returns whether all that the AI profile demands of it is stated.
+fn package(manifest: &Manifest, graph: &mut Graph) -> bool {
+    let model = &manifest.model;
+    let mut found = Map::new();
+    found.insert("name".to_owned(), model.name.value.clone().into());
+    found.insert("software_packageVersion".to_owned(), model.version.value.clone().into());
+    found.insert("software_primaryPurpose".to_owned(), "model".into());
+    found.insert("suppliedBy".to_owned(), graph.iri("producer").into());
+    if let Some(description) = &model.description {
+        found.insert("description".to_owned(), description.value.clone().into());
+    }
+    if let Some(homepage) = &model.homepage {
+        found.insert("software_homePage".to_owned(), iri_reference(homepage).into());
+    }
+    let of_weights =
+        manifest.component("final-weights").and_then(|weights| weights.remote.first()).map(|remote| &remote.url);
+    let location = of_weights.or(model.hub.as_ref()).or(model.repository.as_ref());
+    if let Some(location) = location {
+        found.insert("software_downloadLocation".to_owned(), iri_reference(location).into());
+    }
+    let day = manifest.release.as_ref().and_then(|release| release.date.as_ref()).or(model.date.as_ref());
+    let day = day.filter(|day| day.parse::<jiff::civil::Date>().is_ok());
+    if let Some(day) = day {
+        found.insert("releaseTime".to_owned(), format!("{}T00:00:00Z", **day).into());
+    }
+    let kinds: Vec<&str> = [&model.kind, &model.architecture].into_iter().flatten().map(|text| text.as_str()).collect();
+    if !kinds.is_empty() {
+        found.insert("ai_typeOfModel".to_owned(), json!(kinds));
+    }
+    let closed = manifest.components.iter().filter(|component| component.openness() == Openness::Closed);
+    let closed: Vec<&str> = closed.map(|component| component.id.as_str()).collect();
+    if !closed.is_empty() {
+        found.insert("comment".to_owned(), format!("Declared as not released: {}.", closed.join(", ")).into());
+    }
+    let is_complete = location.is_some() && day.is_some();
+    graph.element("ai_AIPackage", "model", Value::Object(found));
+    graph.license("model", &model.license);
+    for (at, base) in model.base.iter().enumerate() {
+        let name = format!("base/{at}");
+        let mut properties = json!({ "name": *base.name, "software_primaryPurpose": "model" });
+        if let Some(url) = &base.url {
+            properties["software_homePage"] = iri_reference(url).into();
+        }
+        graph.element("software_Package", &name, properties);
+        let to = [graph.iri(&name)];
+        graph.relate("model", "descendantOf", &to);
+    }
+    is_complete
+}
+
+fn component(release: &Release<'_>, at: usize, component: &Component, graph: &mut Graph) {
+    let id = component.id.as_str();
+    let item = taxonomy::vocabulary().find(id);
+    let group = item.and_then(|item| item.group.as_deref()).unwrap_or_default();
+    let (kind, purpose) = match group {
+        "data" => ("dataset_DatasetPackage", "data"),
+        "weights" => ("software_Package", "model"),
+        "code" => ("software_Package", "source"),
+        "documentation" => ("software_Package", "documentation"),
+        _ => ("software_Package", "other"),
+    };
+    let mut properties = json!({ "name": name_of(component), "software_primaryPurpose": purpose });
+    if kind == "dataset_DatasetPackage" {
+        properties["dataset_datasetType"] = json!(["noAssertion"]);
+    }
+    if let Some(description) = &component.description {
+        properties["description"] = description.value.clone().into();
+    }
+    if let Some(remote) = component.remote.first() {
+        properties["software_downloadLocation"] = iri_reference(&remote.url).into();
+    }
+    let reason = component.reason.as_ref().map(|reason| format!(": {}", **reason)).unwrap_or_default();
+    properties["comment"] = format!("Declared {}{reason}.", component.openness().as_str()).into();
+    let name = format!("component/{id}");
+    graph.element(kind, &name, properties);
+    graph.license(&name, terms::governing(release.manifest, component));
+    let own = [graph.iri(&name)];
+    let relation = if TRAINED_ON.contains(&id) {
+        "trainedOn"
+    } else if TESTED_ON.contains(&id) {
+        "testedOn"
+    } else if group == "documentation" {
+        "hasDocumentation"
+    } else {
+        "contains"
+    };
+    graph.relate("model", relation, &own);
+    let files: Vec<String> =
+        release.files_of(at).map(|file| graph.iri(&format!("file/{}", iri_reference(file.path.as_str())))).collect();
+    graph.relate(&name, "contains", &files);
+}

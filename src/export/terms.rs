@@ -1,0 +1,55 @@
+//! Licences as other formats want them.
+
+use crate::license::{self, Effective, License, Origin};
+use crate::manifest::{Component, Manifest, Terms};
+use crate::taxonomy::Kind;
+
+/// What is said of a licence.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said<'a> {
+    /// Nothing.
+    Nothing,
+    /// Released without one.
+    None,
+    /// An SPDX expression of licences that SPDX knows.
+    Expression(&'a str),
+    /// Anything else, by the name that people call it.
+    Named(&'a str),
+}
+
+/// Reads the licence keys of a table.
+pub(super) fn said(terms: &Terms) -> Said<'_> {
+    let name = terms.name.as_ref().map(|name| name.as_str());
+    let Some(stated) = &terms.license else {
+        return name.or(place(terms)).map_or(Said::Nothing, Said::Named);
+    };
+    match license::read(stated) {
+        Ok(License::None) => Said::None,
+        Ok(License::Expression(expression)) if expression.names().iter().all(|name| license::is_listed(name)) => {
+            Said::Expression(stated)
+        }
+        _ => Said::Named(name.unwrap_or(stated)),
+    }
+}
+
+/// Where the text stands: a URL or a path.
+pub(super) fn place(terms: &Terms) -> Option<&str> {
+    let url = terms.url.as_ref().map(|url| url.as_str());
+    url.or(terms.file.as_ref().map(|file| file.value.as_str()))
+}
+
+/// The table whose licence governs a component.
+pub(super) fn governing<'m>(manifest: &'m Manifest, component: &'m Component) -> &'m Terms {
+    let origin = match license::effective(manifest, component) {
+        Effective::Stated(_, origin) | Effective::None(_, origin) | Effective::Custom(_, origin) => origin,
+        Effective::Unstated => return &component.terms,
+    };
+    let of_kind = match origin {
+        Origin::Component => Some(&component.terms),
+        Origin::Kind(Kind::Code) => manifest.licenses.code.as_ref(),
+        Origin::Kind(Kind::Data) => manifest.licenses.data.as_ref(),
+        Origin::Kind(Kind::Documentation) => manifest.licenses.documentation.as_ref(),
+        Origin::Model => None,
+    };
+    of_kind.unwrap_or(&manifest.model.license)
+}
