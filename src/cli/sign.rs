@@ -58,6 +58,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let mut signer = args.signer.signer()?;
     let sealed = signer.seal(&statement, session)?;
     let change = sealed.place(directory, args.replace)?;
+    if args.output.is_some() {
+        std::fs::create_dir_all(directory)
+            .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", directory.display())))?;
+    }
     let home = directory.join(OPENNESS_DIR);
     let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
     atomic::write_all(&home, &files, &change.remove)?;

@@ -309,3 +309,21 @@ fn what_git_does_not_track_yet_is_told_with_the_command_that_helps() {
     let ran = bench.openness(["sign", "new", "--key", "key"]).expect(2);
     assert!(ran.err.contains("commit"), "{ran:#?}");
 }
+
+#[test]
+fn what_no_statement_can_name_is_not_signed_in_spite_of_anything() {
+    let bench = Bench::release();
+    bench.write("lm/weights/A.safetensors", "collides with a.safetensors");
+    bench.commit("lm");
+    let ran = bench.openness(["sign", "lm", "--key", "key", "--despite", "OPN306"]).expect(1);
+    assert!(ran.err.contains("OPN306") && !bench.path("lm/.openness").exists(), "{ran:#?}");
+}
+
+#[test]
+fn a_bare_repository_is_signed_into_a_directory_that_is_made() {
+    let bench = Bench::release();
+    bench.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
+    bench.openness(["sign", "bare.git", "--key", "key"]).expect(2);
+    bench.openness(["sign", "bare.git", "--key", "key", "--output", "out/new"]).expect(0);
+    assert!(bench.path("out/new/.openness/statement.json").exists());
+}
