@@ -16,9 +16,7 @@ use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::{human, shown, verification};
 use crate::sign::Trust;
-use crate::sign::revoked::Revocations;
 use crate::snapshot::Snapshot;
-use crate::source::Source;
 use crate::verify::{Request, verify};
 
 /// The most that is read of what is pushed: some hundred thousand references.
@@ -252,12 +250,11 @@ fn server_path(repo: &Repo, key: &str) -> Result<Option<PathBuf>, Failure> {
 }
 
 fn trust_of(signers: &Path, revoked: Option<&Path>) -> Result<Trust, Failure> {
-    let cannot = |path: &Path, error| Failure::new(format!("cannot read `{}`: {error}", path.display()));
-    let text = std::fs::read_to_string(signers).map_err(|error| cannot(signers, error))?;
-    let trust = Trust::of_allowed_signers(&Source::new(signers.display().to_string(), text))?;
-    let Some(revoked) = revoked else { return Ok(trust) };
-    let bytes = std::fs::read(revoked).map_err(|error| cannot(revoked, error))?;
-    Ok(trust.revoke(Revocations::read(&bytes, &revoked.display().to_string())?))
+    let trust = super::verify::allowed_signers(signers)?;
+    Ok(match revoked {
+        Some(revoked) => trust.revoke(super::verify::revocations(revoked)?),
+        None => trust,
+    })
 }
 
 /// What Git tells its hooks.

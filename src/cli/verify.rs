@@ -197,9 +197,7 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
         trust = trust.with_identity(who.clone());
     }
     for file in &revoked {
-        let bytes =
-            std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-        trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?);
+        trust = trust.revoke(revocations(file)?);
     }
     Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
 }
@@ -213,10 +211,18 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
     Ok(Policy::read(&Source::new(file.display().to_string(), text))?)
 }
 
-fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
+/// Reads an allowed_signers file; the hooks trust by the same reading.
+pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
     Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
+}
+
+/// Reads a revocation list, OpenSSH's or one of public keys.
+pub(super) fn revocations(file: &Path) -> Result<Revocations, Failure> {
+    let bytes =
+        std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
+    Ok(Revocations::read(&bytes, &file.display().to_string())?)
 }
 
 /// RFC 3339, a day (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.
