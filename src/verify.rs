@@ -4,7 +4,10 @@
 //! holds, files are compared with what was read from there, and verdicts are derived anew; what the statement says of
 //! itself decides nothing.
 
+mod claims;
 pub mod export;
+mod files;
+mod signatures;
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
@@ -12,27 +15,17 @@ use std::num::NonZero;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
-use crate::artifacts::format::runs_on_load;
+use crate::artifacts::digest;
 use crate::artifacts::glob::Glob;
-use crate::evaluate::{self, Holds};
-use crate::finding::Severity;
-use crate::json;
-use crate::manifest::parse;
+use crate::evaluate;
 use crate::path::RepoPath;
-use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
-use crate::sign::{AgentKey, Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
-use crate::snapshot::{Entry, Kind, OPENNESS_DIR, Origin, Snapshot};
-use crate::statement::{Hex, Statement, Subject, TaxonomyFacts};
+use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
+use crate::snapshot::{OPENNESS_DIR, Snapshot};
+use crate::statement::{Hex, Statement};
 use crate::trust_store::{Pins, Rollback, Seen};
-use crate::{manifest, rules};
 
 /// The largest file in `.openness/` that is read; what is in it has limits of its own.
 const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
-/// The most envelopes that are looked at.
-const MAX_ENVELOPES: usize = 64;
-/// The largest file that is read whole to see whether only its line endings changed.
-const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What the verifier asks for.
 #[derive(Debug, Clone, Copy)]
@@ -274,9 +267,9 @@ pub fn verify(
     let mut report = introduce(snapshot, request)?;
     let Some(statement) = report.statement.take() else { return Ok(report.conclude()) };
     expiry(&statement, request.at, &mut report);
-    files(snapshot, &statement, request, progress, &mut report)?;
-    sums(snapshot, &statement, &mut report)?;
-    claims(snapshot, &statement, &mut report)?;
+    files::files(snapshot, &statement, request, progress, &mut report)?;
+    files::sums(snapshot, &statement, &mut report)?;
+    claims::claims(snapshot, &statement, &mut report)?;
     report.statement = Some(statement);
     Ok(report.conclude())
 }
@@ -287,7 +280,7 @@ pub fn verify(
 /// # Errors
 /// As [`verify`].
 pub fn introduce(snapshot: &Snapshot, request: &Request<'_>) -> Result<Report, crate::snapshot::Error> {
-    let (mut report, signed) = signatures(snapshot, request.trust, request.at)?;
+    let (mut report, signed) = signatures::signatures(snapshot, request.trust, request.at)?;
     let Some(signed) = signed else { return Ok(report) };
     let statement = match Statement::read(&signed) {
         Ok(statement) => statement,
@@ -305,7 +298,7 @@ pub fn introduce(snapshot: &Snapshot, request: &Request<'_>) -> Result<Report, c
             report.alarms.push(format!("the pinned key of `{}` cannot be read", model.name));
             return Ok(report);
         };
-        let (again, by_pinned) = signatures(snapshot, &trust, request.at)?;
+        let (again, by_pinned) = signatures::signatures(snapshot, &trust, request.at)?;
         is_trusted = by_pinned.is_some_and(|again| again.is_trusted() && again.payload() == signed.payload());
         report = again;
         if !is_trusted {
@@ -347,90 +340,17 @@ fn changed_key(statement: &Statement, pinned: &[String], signatures: &[Signature
     )
 }
 
-/// Opens every envelope and returns the bytes that the best one signs.
-fn signatures(
-    snapshot: &Snapshot,
-    trust: &Trust,
-    at: Timestamp,
-) -> Result<(Report, Option<Signed>), crate::snapshot::Error> {
-    let mut report = Report::new();
-    let statement_bytes = read_own(snapshot, &own_path(STATEMENT_FILE), &mut report)?;
-    let mut found = Vec::new();
-    let signatures = own_path(SIGNATURES_DIR);
-    for entry in snapshot.openness_files().iter().filter(|entry| entry.path.is_within(signatures.as_str())) {
-        let path = entry.path.clone();
-        let envelope = match path.as_str() {
-            name if name.ends_with(BUNDLE_ENDING) => EnvelopeKind::Dsse,
-            name if name.ends_with(SSHSIG_ENDING) => EnvelopeKind::SshSig,
-            // Reported with the files that nobody signed.
-            _ => continue,
-        };
-        if found.len() == MAX_ENVELOPES {
-            report.notes.push(format!("only the first {MAX_ENVELOPES} signature files were looked at"));
-            break;
-        }
-        found.push((path, envelope));
-    }
-    if found.is_empty() {
-        report.against(Reason::Unsigned);
-        return Ok((report, None));
-    }
-    let mut envelopes = Vec::new();
-    for (path, kind) in found {
-        // Armour is text, and none of it is signed: Git may have given it other line endings.
-        let bytes = without_crlf(&read_own(snapshot, &path, &mut report)?.unwrap_or_default());
-        let read = match (kind, &statement_bytes) {
-            (EnvelopeKind::Dsse, _) => Envelope::read_dsse(&bytes).map_err(|error| error.to_string()),
-            (EnvelopeKind::SshSig, Some(statement)) => {
-                Envelope::read_sshsig(&bytes, statement).map_err(|error| error.to_string())
-            }
-            (EnvelopeKind::SshSig, None) => Err(format!("`{STATEMENT_FILE}`, which it signs, is absent")),
-        };
-        envelopes.push((path, kind, read));
-    }
-    // A bundle names its key by digest only. The keys inside the other envelopes let us say more than "unknown".
-    let hints: Vec<PublicKey> =
-        envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
-    let mut best: Option<Signed> = None;
-    for (path, kind, read) in envelopes {
-        let opened = match read {
-            Ok(envelope) => envelope.open_with_hints(trust, at, &hints),
-            Err(reason) => {
-                Opened { kind, key: None, public_key: None, principal: None, status: Status::Bad, signed: None, reason }
-            }
-        };
-        let Opened { mut status, mut reason, mut signed, .. } = opened;
-        if let (Some(bytes), Some(statement)) = (&signed, &statement_bytes)
-            && bytes.payload() != statement.as_slice()
-        {
-            status = Status::Bad;
-            reason = format!("it signs another statement than `{STATEMENT_FILE}`");
-            signed = None;
-        }
-        if let (Some(bytes), Some(best)) = (&signed, &best)
-            && bytes.payload() != best.payload()
-        {
-            status = Status::Bad;
-            reason = "it signs another statement than a signature beside it".to_owned();
-            signed = None;
-        }
-        report.signatures.push(SignatureReport {
-            path,
-            status,
-            envelope: kind,
-            key: opened.key.map(|key| key.to_string()),
-            public_key: opened.public_key,
-            principal: opened.principal,
-            reason,
-        });
-        if let Some(signed) = signed
-            && best.as_ref().is_none_or(|best| signed.is_trusted() && !best.is_trusted())
-        {
-            best = Some(signed);
+fn expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
+    let Some(expires) = &statement.predicate.expires else { return };
+    let today = jiff::tz::TimeZone::UTC.to_datetime(at).date();
+    match expires.parse::<jiff::civil::Date>() {
+        Ok(last) if today <= last => {}
+        Ok(_) => report.against(Reason::ExpiredStatement),
+        Err(_) => {
+            report.against(Reason::StatementInvalid);
+            report.statement_problem = Some(format!("`expires` is `{expires}`, which is no day"));
         }
     }
-    judge_signatures(&mut report);
-    Ok((report, best))
 }
 
 /// Reads a file of ours. One that is too large is as good as none, and its size is the release's fault, not the machine's.
@@ -449,152 +369,6 @@ fn read_own(
     }
 }
 
-/// A bad signature counts even beside a good one: somebody has been at the files. Anything else counts only where no
-/// signature is good, because others may sign whom this verifier does not know.
-fn judge_signatures(report: &mut Report) {
-    let statuses: Vec<Status> = report.signatures.iter().map(|signature| signature.status).collect();
-    if statuses.contains(&Status::Bad) {
-        report.against(Reason::BadSignature);
-    }
-    if statuses.contains(&Status::Good) {
-        return;
-    }
-    for status in statuses {
-        match status {
-            Status::Good | Status::Bad => {}
-            Status::Untrusted => report.against(Reason::UntrustedKey),
-            Status::Expired | Status::NotYetValid => report.against(Reason::ExpiredKey),
-            Status::Revoked => report.against(Reason::RevokedKey),
-        }
-    }
-}
-
-fn expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
-    let Some(expires) = &statement.predicate.expires else { return };
-    let today = jiff::tz::TimeZone::UTC.to_datetime(at).date();
-    match expires.parse::<jiff::civil::Date>() {
-        Ok(last) if today <= last => {}
-        Ok(_) => report.against(Reason::ExpiredStatement),
-        Err(_) => {
-            report.against(Reason::StatementInvalid);
-            report.statement_problem = Some(format!("`expires` is `{expires}`, which is no day"));
-        }
-    }
-}
-
-fn files(
-    snapshot: &Snapshot,
-    statement: &Statement,
-    request: &Request<'_>,
-    progress: &(dyn Fn(u64) + Sync),
-    report: &mut Report,
-) -> Result<(), crate::snapshot::Error> {
-    let coverage = &statement.predicate.coverage;
-    let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
-    let mut files = Files::default();
-    let mut present: Vec<&Entry> = Vec::new();
-    for entry in snapshot.entries() {
-        let path = &entry.path;
-        let name = || path.to_string();
-        let subject = statement.find(path);
-        match (&entry.kind, subject) {
-            (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => files.changed.push(name()),
-            (Kind::File { .. }, Some(_)) => present.push(entry),
-            (Kind::File { .. }, None) => {
-                let runs_on_load = runs_on_load(path).is_some();
-                if excludes.iter().any(|glob| glob.matches(path)) && !runs_on_load {
-                    files.excluded.push(name());
-                } else if request.allow_unsigned.iter().any(|glob| glob.matches(path)) {
-                    report.notes.push(format!("`{path}` is not signed; allowed by --allow-unsigned"));
-                } else {
-                    files.unsigned.push(name());
-                }
-            }
-            (Kind::Symlink { target }, None) => match coverage.links.get(path) {
-                Some(signed) if signed == target => {}
-                Some(_) => files.changed.push(name()),
-                None => files.unsigned.push(name()),
-            },
-            (Kind::Submodule { commit }, None) => match coverage.submodules.get(path) {
-                Some(signed) if signed == commit.as_str() => {}
-                Some(_) => files.changed.push(name()),
-                None => files.unsigned.push(name()),
-            },
-            (Kind::Symlink { .. } | Kind::Submodule { .. }, Some(_)) => files.changed.push(name()),
-            (Kind::Missing, _) => {}
-        }
-    }
-    // What is ours is not signed, so nothing else may hide among it.
-    files.unsigned.extend(
-        snapshot.openness_files().iter().filter(|entry| !is_own(&entry.path)).map(|entry| entry.path.to_string()),
-    );
-    // What has no proper path, or is no file, cannot have been signed.
-    files.unsigned.extend(snapshot.problems().iter().map(|problem| problem.name.clone()));
-    let here: BTreeSet<&RepoPath> = present.iter().map(|entry| &entry.path).collect();
-    let gone = statement.subject.iter().map(|subject| &subject.name).filter(|name| !here.contains(name));
-    let changed: BTreeSet<String> = files.changed.iter().cloned().collect();
-    files.absent = gone.map(ToString::to_string).filter(|name| !changed.contains(name)).collect();
-
-    let options = digest::Options { threads: request.threads, pointers: Pointers::Confirm };
-    let results = digest::hash_all(snapshot, &present, &options, progress);
-    for (entry, result) in present.iter().zip(results) {
-        let Some(subject) = statement.find(&entry.path) else { continue };
-        let (expected, size) = (&subject.digest.sha256.0, subject.annotations.size);
-        match result {
-            Ok(Hashed { sha256, size: found, basis }) if sha256 == *expected && found == size => match basis {
-                Basis::Bytes => files.verified += 1,
-                Basis::Pointer { content: PointedContent::Wrong, .. } => files.changed.push(entry.path.to_string()),
-                // On disk a loader would load the pointer, wherever the content may be.
-                Basis::Pointer { content: PointedContent::Confirmed, .. } if snapshot.origin() != Origin::Directory => {
-                    files.verified += 1;
-                }
-                Basis::Pointer { .. } => files.pointers += 1,
-            },
-            Ok(_) if differs_by_line_endings(snapshot, entry, expected.as_str())? => {
-                files.verified += 1;
-                report
-                    .notes
-                    .push(format!("`{}` has CRLF line endings here, and is otherwise as it was signed", entry.path));
-            }
-            Ok(_) => files.changed.push(entry.path.to_string()),
-            Err(error) => {
-                files.changed.push(entry.path.to_string());
-                report.notes.push(error.to_string());
-            }
-        }
-    }
-    for list in [&mut files.absent, &mut files.changed, &mut files.unsigned, &mut files.excluded] {
-        list.sort();
-        list.dedup();
-    }
-    if !files.changed.is_empty() {
-        report.against(Reason::ContentMismatch);
-    }
-    if !files.unsigned.is_empty() {
-        report.against(Reason::UnsignedFiles);
-    }
-    if files.pointers > 0 || !files.absent.is_empty() {
-        report.against(Reason::Incomplete);
-    }
-    report.files = files;
-    Ok(())
-}
-
-/// Whether a file is too large, or too small, to be what was signed: not worth the reading, which may take hours where
-/// somebody put a sparse file of terabytes. A small file may be a pointer, or a text with other line endings.
-fn cannot_be(snapshot: &Snapshot, entry: &Entry, subject: &Subject) -> bool {
-    snapshot.size(entry).is_ok_and(|size| size != subject.annotations.size && size > MAX_TEXT_BYTES)
-}
-
-/// Git on Windows turns LF into CRLF on checkout. The text says the same; the bytes do not.
-fn differs_by_line_endings(snapshot: &Snapshot, entry: &Entry, expected: &str) -> Result<bool, crate::snapshot::Error> {
-    let Ok(Some(bytes)) = snapshot.read(&entry.path, MAX_TEXT_BYTES) else { return Ok(false) };
-    if bytes.contains(&0) {
-        return Ok(false);
-    }
-    Ok(digest::sha256(&without_crlf(&bytes)).as_str() == expected)
-}
-
 fn without_crlf(bytes: &[u8]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(bytes.len());
     let mut rest = bytes.iter().copied().peekable();
@@ -605,107 +379,6 @@ fn without_crlf(bytes: &[u8]) -> Vec<u8> {
         lines.push(byte);
     }
     lines
-}
-
-/// The sums file is for people without this program; one that lies to them is a changed file.
-fn sums(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Result<(), crate::snapshot::Error> {
-    let path = own_path(SUMS_FILE);
-    let Some(bytes) = read_own(snapshot, &path, report)? else {
-        report.notes.push(format!("`{path}` is absent; it is derived, and nothing rests on it"));
-        return Ok(());
-    };
-    if without_crlf(&bytes) != statement.sums().as_bytes() {
-        report.files.changed.push(path.to_string());
-        report.against(Reason::ContentMismatch);
-    }
-    Ok(())
-}
-
-fn claims(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Result<(), crate::snapshot::Error> {
-    let path = &statement.predicate.manifest.path;
-    let limit = u64::try_from(manifest::MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let Ok(Some(bytes)) = snapshot.read(path, limit) else {
-        report.against(Reason::ManifestInvalid);
-        report.notes.push(format!("the manifest `{path}` cannot be read here, so no claim could be checked"));
-        return Ok(());
-    };
-    let parsed = parse::parse_bytes(path.as_str(), &without_crlf(&bytes));
-    let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        findings.extend(rules::check_manifest(&parsed.manifest));
-    }
-    let despite = &statement.predicate.despite;
-    let unsound: Vec<&str> = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error && finding.card.code != rules::CLAIM_CODE)
-        .map(|finding| finding.card.code)
-        .filter(|code| !despite.iter().any(|despite| despite == code))
-        .collect();
-    if !unsound.is_empty() || !parsed.is_sound() {
-        report.against(Reason::ManifestInvalid);
-        report.notes.push(match unsound.as_slice() {
-            // What cannot be read is signed in spite of nothing, whatever the statement says.
-            [] => "the manifest cannot be read as a whole".to_owned(),
-            codes => format!("the manifest does not pass its own rules: {}", codes.join(", ")),
-        });
-    }
-    let evaluations = evaluate::evaluate(&parsed.manifest);
-    let (outcomes, unknown) = evaluate::claims(&parsed.manifest, &evaluations);
-    report.claims = outcomes
-        .iter()
-        .map(|outcome| ClaimReport {
-            taxonomy: outcome.taxonomy.to_owned(),
-            claimed: outcome.claimed.clone(),
-            derived: outcome.derived.clone(),
-            holds: match outcome.holds {
-                Holds::Yes => Some(true),
-                Holds::No => Some(false),
-                Holds::Undecidable => None,
-            },
-        })
-        .collect();
-    if !unknown.is_empty() || report.claims.iter().any(|claim| claim.holds == Some(false)) {
-        report.against(Reason::ClaimDoesNotHold);
-    }
-    // A manifest that has changed is already reported, and says what it likes.
-    if !report.reasons.contains(&Reason::ContentMismatch) {
-        if let Some(contradiction) = statement.contradicts(&parsed.manifest).filter(|_| parsed.is_sound()) {
-            report.against(Reason::StatementInvalid);
-            report.statement_problem = Some(contradiction);
-        }
-        compare_verdicts(statement, &evaluations, report);
-    }
-    report.evaluations = evaluations;
-    Ok(())
-}
-
-/// The signer's verdicts and ours rest on the same facts. Where the taxonomy's data is the same too, they must be equal.
-fn compare_verdicts(statement: &Statement, evaluations: &[evaluate::Evaluation], report: &mut Report) {
-    let ours = TaxonomyFacts::of(evaluations);
-    for theirs in &statement.predicate.taxonomies {
-        match ours.iter().find(|fact| fact.id == theirs.id) {
-            None => report.notes.push(format!("the taxonomy `{}` is not known here", theirs.id)),
-            Some(our) if our.data != theirs.data => {
-                report.notes.push(format!("the data of `{}` has changed since it was signed", theirs.id));
-            }
-            // Compared as they are signed: JSON knows no difference between 1 and 1.0.
-            Some(our) if json::canonical(&our.evaluation).ok() != json::canonical(&theirs.evaluation).ok() => {
-                report.against(Reason::StatementInvalid);
-                report.statement_problem =
-                    Some(format!("the verdict signed for `{}` is not what the facts yield", theirs.id));
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-/// Whether `sign` writes files of that name.
-fn is_own(path: &RepoPath) -> bool {
-    let [statement, sums, signatures] = [STATEMENT_FILE, SUMS_FILE, SIGNATURES_DIR].map(own_path);
-    let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
-    *path == statement
-        || *path == sums
-        || (is_envelope && [BUNDLE_ENDING, SSHSIG_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
 }
 
 fn own_path(name: &str) -> RepoPath {

@@ -12,7 +12,8 @@ use crate::sign::Status;
 use crate::snapshot::{Kind, OPENNESS_DIR, Snapshot};
 use crate::statement::{self, Subject};
 
-use super::{MAX_ENVELOPE_BYTES, MAX_TEXT_BYTES, Report, without_crlf};
+use super::files::MAX_TEXT_BYTES;
+use super::{MAX_ENVELOPE_BYTES, Report, without_crlf};
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
