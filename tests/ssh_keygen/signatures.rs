@@ -121,7 +121,7 @@ fn signature_files_are_read_as_by_ssh_keygen() {
     }
     for namespace in ["git", "file", "openness@v2", "OPENNESS@v1", "openness@v1 "] {
         desk.write("signed", MESSAGE);
-        let made = std::process::Command::new("ssh-keygen")
+        let made = Command::new("ssh-keygen")
             .args(["-q", "-Y", "sign", "-f", "id", "-n", namespace, "signed"])
             .current_dir(desk.path(""))
             .output()
