@@ -140,7 +140,9 @@ fn is_device_name(stem: &str) -> bool {
     match upper.as_str() {
         "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
         _ => ["COM", "LPT"].iter().any(|port| {
-            upper.strip_prefix(port).is_some_and(|n| n.len() == 1 && matches!(n.as_bytes()[0], b'1'..=b'9'))
+            // The digits of Latin-1 that stand above the line are digits to it.
+            let number = upper.strip_prefix(port).unwrap_or_default().as_bytes();
+            matches!(number, [b'1'..=b'9'] | [0xc2, 0xb9 | 0xb2 | 0xb3])
         }),
     }
 }
