@@ -15,6 +15,7 @@ mod key;
 mod man;
 mod place;
 mod progress;
+mod report;
 mod schema;
 mod show;
 mod sign;
@@ -66,6 +67,7 @@ enum Command {
     Diff(diff::Args),
     Import(import::Args),
     Export(export::Args),
+    Report(report::Args),
     Explain(explain::Args),
     Hook(hook::Args),
     Key(key::Args),
@@ -175,6 +177,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Diff(args) => diff::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
         Command::Export(args) => export::run(args, &mut session),
+        Command::Report(args) => report::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
         Command::Hook(args) => hook::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),

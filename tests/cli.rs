@@ -21,6 +21,8 @@ mod judges;
 mod main_path;
 #[path = "cli/policies.rs"]
 mod policies;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/signers.rs"]
 mod signers;
 #[path = "cli/trust.rs"]

@@ -95,7 +95,20 @@ const ROWS: &[(&str, &[&str])] = &[
     ("policy", &["path", "source", "taxonomy", "artifacts", "sign", "statement", "verify"]),
     (
         "report",
-        &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "diff", "verify"],
+        &[
+            "path",
+            "source",
+            "finding",
+            "manifest",
+            // For what people call the taxonomies.
+            "taxonomy",
+            "license",
+            "evaluate",
+            "sign",
+            "statement",
+            "diff",
+            "verify",
+        ],
     ),
 ];
 

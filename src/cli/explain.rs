@@ -33,7 +33,7 @@ struct RuleV1 {
     code: &'static str,
     name: &'static str,
     severity: &'static str,
-    summary: &'static str,
+    summary: String,
     manual: String,
 }
 
@@ -64,7 +64,7 @@ fn rules_v1(subject: Option<&str>) -> Result<RulesV1, Failure> {
         name: card.name,
         severity: card.severity.as_str(),
         summary: card.summary(),
-        manual: card.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n"),
+        manual: card.manual(),
     };
     Ok(RulesV1 { version: json::VERSION, rules: cards.into_iter().map(rule).collect() })
 }
@@ -85,7 +85,7 @@ fn overview() -> String {
 fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     if let Some(card) = rules::find_card(subject) {
         let head = format!("{} {} ({})", card.code, card.name, card.severity.as_str());
-        return Ok(format!("{head}\n\n{}", String::from_utf8_lossy(&page(card.docs, paint)?)));
+        return Ok(format!("{head}\n\n{}", String::from_utf8_lossy(&page(&card.manual(), paint)?)));
     }
     if let Some(taxonomy) = taxonomy::find(subject) {
         return Ok(describe(taxonomy));
@@ -121,7 +121,7 @@ fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut paragraph = String::new();
     let mut in_example = false;
-    for line in docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+    for line in docs.lines() {
         if let Some(fence) = line.strip_prefix("```") {
             in_example = !in_example;
             if in_example && fence == "files" {

@@ -3,13 +3,14 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, Session};
 use crate::artifacts::Inventory;
 use crate::finding::{Finding, arrange};
 use crate::git::{Look, Repo};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::path::RepoPath;
+use crate::report::human;
 use crate::rules;
 use crate::snapshot::Snapshot;
 
@@ -133,6 +134,19 @@ pub(super) fn manifest(snapshot: &Snapshot, place: &Place) -> Result<Parsed, Fai
             })
         }
     }
+}
+
+/// Reads the manifest that is named, from standard input too.
+pub(super) fn read_manifest(place: &Place) -> Result<Parsed, Failure> {
+    if place.is_stdin() { stdin_manifest() } else { manifest(&place.snapshot()?, place) }
+}
+
+/// Tells on standard error what is wrong with a manifest that cannot be read as a whole.
+pub(super) fn complain(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
+    let mut shown = Vec::new();
+    human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
+    super::say(String::from_utf8_lossy(&shown).trim_end());
+    Ok(())
 }
 
 fn described(snapshot: &Snapshot, place: &Place) -> String {
