@@ -12,6 +12,7 @@ mod hook;
 mod import;
 mod init;
 mod key;
+mod lsp;
 mod man;
 mod place;
 mod progress;
@@ -74,6 +75,7 @@ enum Command {
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Lsp(lsp::Args),
 }
 
 /// How a result is shown.
@@ -184,6 +186,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Schema(args) => schema::run(args, &mut session),
         Command::Completions(args) => completions::run(args, &mut session),
         Command::Man(args) => man::run(args, &mut session),
+        Command::Lsp(args) => lsp::run(args, &mut session),
     };
     let written = write_out(&session.out);
     let result = match written {

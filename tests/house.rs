@@ -131,6 +131,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
+    ("lsp_server", &["cli"]),
     ("rpassword", &["cli"]),
 ];
 

@@ -2,10 +2,9 @@
 
 use super::place::{self, Place};
 use super::{Failure, Outcome, Session};
-use crate::finding::{Finding, Severity, arrange};
+use crate::finding::{Finding, Severity};
 use crate::manifest::FILE_NAME;
 use crate::report::{github, human, json, sarif};
-use crate::rules;
 use crate::source::Source;
 
 /// Lint the manifest against the taxonomies and the repository
@@ -59,11 +58,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn found(place: &Place) -> Result<Found, Failure> {
     if place.is_stdin() {
         let parsed = place::stdin_manifest()?;
-        let mut findings = parsed.findings.clone();
-        if parsed.is_sound() {
-            findings.extend(rules::check_manifest(&parsed.manifest));
-        }
-        arrange(&mut findings);
+        let findings = place::judge_alone(&parsed);
         return Ok(Found { source: parsed.source, file: FILE_NAME.to_owned(), findings });
     }
     let snapshot = place.snapshot()?;

@@ -173,6 +173,16 @@ pub(super) fn stdin_manifest() -> Result<Parsed, Failure> {
     Ok(parse_bytes("-", &bytes))
 }
 
+/// Every finding about a manifest whose files are nowhere at hand.
+pub(super) fn judge_alone(parsed: &Parsed) -> Vec<Finding> {
+    let mut findings = parsed.findings.clone();
+    if parsed.is_sound() {
+        findings.extend(rules::check_manifest(&parsed.manifest));
+    }
+    arrange(&mut findings);
+    findings
+}
+
 /// Every finding about a manifest and its files. What could not be read is not judged further.
 pub(super) fn judge(parsed: &Parsed, snapshot: &Snapshot) -> (Inventory, Vec<Finding>) {
     let inventory = Inventory::resolve(&parsed.manifest, snapshot);
