@@ -23,5 +23,8 @@ mod main_path;
 mod policies;
 #[path = "cli/signers.rs"]
 mod signers;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/trust.rs"]
 mod trust;

@@ -9,7 +9,7 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::key::{Fingerprint, KeyError, hex};
+use super::key::{Fingerprint, KeyError, PublicKey, hex};
 use super::ssh::{self, SshKey};
 use super::sshsig;
 use super::wire::{self, Reader};
@@ -67,6 +67,32 @@ impl AgentKey {
         }
         let (_, blob) = ssh::split_line(text)?;
         Ok(Self { key: SshKey::from_blob(&blob)?, blob })
+    }
+
+    /// Reads a public key file: the same line, or PEM.
+    ///
+    /// # Errors
+    /// As [`super::PublicKey::parse`].
+    pub fn parse_file(text: &str) -> Result<Self, KeyError> {
+        match SshKey::parse_text(text)? {
+            SshKey::Certificate(_) => Self::parse(text),
+            key => Ok(Self { blob: key.to_blob(), key }),
+        }
+    }
+
+    /// Returns `TYPE BASE64`, as it stands in a public key file; of a certificate, that of the key it is for.
+    #[must_use]
+    pub fn to_openssh(&self) -> String {
+        self.key.to_line()
+    }
+
+    /// Returns the key where it is a plain one, which has a PEM form and can sign bundles.
+    #[must_use]
+    pub fn plain(&self) -> Option<&PublicKey> {
+        match &self.key {
+            SshKey::Ed25519(key) => Some(key),
+            SshKey::Sk(_) | SshKey::Certificate(_) => None,
+        }
     }
 
     /// Returns the fingerprint; of a certificate, that of the key it is for.

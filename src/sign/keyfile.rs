@@ -20,7 +20,7 @@ use super::key::SecretKey;
 
 pub use file::read;
 pub use openssh::public_half;
-pub use write::write_new;
+pub use write::{check_free, write_new};
 
 /// Who knows the passphrase of a key that is named; `None` where nobody does.
 type Ask<'a> = &'a mut dyn FnMut(&str) -> Option<Zeroizing<String>>;
