@@ -27,5 +27,8 @@ mod policies;
 mod reports;
 #[path = "cli/signers.rs"]
 mod signers;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/trust.rs"]
 mod trust;
