@@ -5,6 +5,7 @@
 //! itself decides nothing.
 
 mod claims;
+mod explain;
 pub mod export;
 mod files;
 mod signatures;

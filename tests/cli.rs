@@ -15,6 +15,9 @@ mod bench;
 mod downloads;
 #[path = "cli/exports.rs"]
 mod exports;
+#[cfg(unix)]
+#[path = "cli/hub.rs"]
+mod hub;
 #[path = "cli/judges.rs"]
 mod judges;
 #[path = "cli/lsp.rs"]

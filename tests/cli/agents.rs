@@ -182,6 +182,16 @@ fn the_users_git_names_the_key_and_whom_to_trust_and_the_repositorys_own_does_no
     assert_eq!(reasons(&bench.openness(["verify", "lm", "--format", "json"]).expect(1)), ["revoked-key"]);
     bench.write(".gitconfig", "[gpg \"ssh\"]\n\tallowedSignersFile = ~/absent\n");
     bench.openness(["verify", "lm"]).expect(2);
+
+    // Our own setting comes before Git's, and counts as little in a repository.
+    bench.git("lm", ["config", "openness.allowedSigners", allowed.to_str().unwrap()]);
+    bench.write(".gitconfig", "");
+    assert_eq!(reasons(&bench.openness(["verify", "lm", "--format", "json"]).expect(1)), ["untrusted-key"]);
+    let absent = "[gpg \"ssh\"]\n\tallowedSignersFile = ~/absent\n";
+    bench.write(".gitconfig", format!("[openness]\n\tallowedSigners = ~/allowed\n{absent}"));
+    bench.openness(["verify", "lm"]).expect(0);
+    bench.write(".gitconfig", format!("[openness]\n\tallowedSigners = ~/nowhere\n{absent}"));
+    assert!(bench.openness(["verify", "lm"]).expect(2).err.contains("`openness.allowedSigners` of your Git settings"));
 }
 
 #[test]
