@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(clippy::print_stderr, reason = "what is skipped is told")]
 
+mod common;
+
 #[cfg(unix)]
 #[path = "cli/agents.rs"]
 mod agents;
