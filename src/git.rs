@@ -198,6 +198,15 @@ pub struct HooksDir {
     pub is_configured: bool,
 }
 
+/// Who reads a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// The library, which runs nothing.
+    Libgit2,
+    /// The `git` program.
+    Program,
+}
+
 /// The questions that both backends answer.
 trait Backend {
     /// Returns the commit that a revision leads to.
@@ -282,6 +291,31 @@ impl Repo {
             handles: Mutex::default(),
             program: OnceLock::from(Some(program)),
         }))
+    }
+
+    /// Returns the same repository with every question put to one reader alone, for comparing the two: what that one
+    /// cannot read is [`Error::Unsupported`]. Otherwise a repository is read by whichever can.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the reader cannot open it, or is not here.
+    pub fn read_by(&self, reader: Reader) -> Result<Self, Error> {
+        let location = self.0.location.clone();
+        let (beyond_libgit2, program) = match (reader, &self.0.beyond_libgit2) {
+            (Reader::Libgit2, Some(what)) => return Err(Error::Unsupported { what: what.clone() }),
+            (Reader::Libgit2, None) => (None, None),
+            (Reader::Program, _) => {
+                let what = "anything".to_owned();
+                let Some(program) = program::Program::at(&location) else { return Err(Error::Unsupported { what }) };
+                (Some(what), Some(program))
+            }
+        };
+        Ok(Self(Arc::new(Inner {
+            location,
+            object_format: self.0.object_format,
+            beyond_libgit2,
+            handles: Mutex::default(),
+            program: OnceLock::from(program),
+        })))
     }
 
     /// Returns the top of the work tree; a bare repository has none.

@@ -17,13 +17,23 @@ mod bench;
 mod downloads;
 #[path = "cli/exports.rs"]
 mod exports;
+#[cfg(unix)]
+#[path = "cli/hub.rs"]
+mod hub;
 #[path = "cli/judges.rs"]
 mod judges;
+#[path = "cli/lsp.rs"]
+mod lsp;
 #[path = "cli/main_path.rs"]
 mod main_path;
 #[path = "cli/policies.rs"]
 mod policies;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/signers.rs"]
 mod signers;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/trust.rs"]
 mod trust;

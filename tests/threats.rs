@@ -15,14 +15,14 @@
 //! | signatures made for something else | `hostile.rs`: envelopes |
 //! | names that look or fold alike | `hostile.rs`: trees |
 //! | Git LFS pointers | `hostile.rs`: trees; `cli/exports.rs` |
-//! | filters, hooks, monitors, external programs | here; `git_matrix.rs` |
+//! | filters, hooks, monitors, external programs | here; `git_reading.rs` |
 //! | `export-subst` and `export-ignore` | here |
 //! | submodules | here |
 //! | repeated JSON keys, other spellings | `hostile.rs`: statements in another spelling |
 //! | terminal escapes in what is printed | here |
 //! | bombs of size and depth | here; `hostile.rs`: a deep well |
 //! | clones that lack objects | `git_matrix.rs` |
-//! | replacement objects | here; `git_matrix.rs` |
+//! | replacement objects | here; `git_matrix.rs`, `git_reading.rs` |
 //! | expired, revoked and backdated keys | `hostile.rs`: keys |
 //! | thresholds met by one person | `cli/policies.rs` |
 //! | nothing covered | `hostile.rs`: there is no subject |

@@ -17,6 +17,7 @@ use super::ssh::{Presence, SshKey};
 use crate::source::Source;
 
 pub use allowed_signers::{BadLine, Error, parse_time};
+pub use pattern::matches_list as principal_matches;
 
 /// Keys that count, and rules about them. Where several entries speak for a key, one that lets it pass is enough; a
 /// revocation always wins.

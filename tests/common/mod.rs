@@ -3,6 +3,8 @@
 
 pub(crate) mod ed25519;
 pub(crate) mod examples;
+#[cfg(unix)]
+pub(crate) mod judge;
 pub(crate) mod numbers;
 pub(crate) mod repo;
 pub(crate) mod tools;

@@ -76,6 +76,14 @@ impl TestRepo<'_> {
         self.try_git(arguments).unwrap_or_else(|message| panic!("{message}"))
     }
 
+    /// Runs git with one more variable.
+    pub(crate) fn git_with(&self, (name, value): (&str, &Path), arguments: &[&str]) -> Vec<u8> {
+        let mut command = self.sandbox.command("git");
+        let output = command.current_dir(&self.path).env(name, value).args(arguments).output().expect("the program");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     /// Runs git and returns its standard output as text without the line end.
     pub(crate) fn text(&self, arguments: &[&str]) -> String {
         String::from_utf8(self.git(arguments)).expect("text").trim_end().to_owned()

@@ -4,7 +4,8 @@
 const MAX_PATTERN_BYTES: usize = 1022;
 
 /// Tells whether a pattern of the list matches, and none that is negated does.
-pub(super) fn matches_list(text: &str, list: &str) -> bool {
+#[must_use]
+pub fn matches_list(text: &str, list: &str) -> bool {
     // Of no pattern at all, none matches, not even nothing.
     if list.is_empty() {
         return false;
