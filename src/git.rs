@@ -546,6 +546,17 @@ pub enum Error {
         /// What libgit2 stumbled on.
         what: String,
     },
+    /// Made by a newer Git than there is here.
+    #[error(
+        "cannot open the repository at `{}`: {what}, which neither libgit2 nor the `git` here knows; install a newer Git",
+        .path.display()
+    )]
+    Newer {
+        /// What was asked about.
+        path: PathBuf,
+        /// What it has, in words.
+        what: String,
+    },
     /// There is something, but it does not open.
     #[error("cannot open the repository at `{}`", .path.display())]
     Open {

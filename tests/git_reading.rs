@@ -30,7 +30,12 @@ fn an_extension_that_nobody_knows_is_refused() {
     assert!(Repo::discover(&repo.path).unwrap().is_some());
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
     let error = Repo::discover(&repo.path).unwrap_err();
-    assert!(matches!(error, Error::Open { .. }), "{error:?}");
+    assert!(matches!(error, Error::Newer { .. }), "{error:?}");
+    assert!(error.to_string().contains("the extension `nobodyknows`"), "{error}");
+    repo.git(&["config", "--file", ".git/config", "--unset", "extensions.nobodyKnows"]);
+    repo.git(&["config", "--file", ".git/config", "core.repositoryFormatVersion", "7"]);
+    let error = Repo::discover(&repo.path).unwrap_err();
+    assert!(error.to_string().contains("version 7") && error.to_string().contains("newer Git"), "{error}");
 }
 
 #[test]

@@ -16,6 +16,7 @@
 //! | names that look or fold alike | `hostile.rs`: trees |
 //! | Git LFS pointers | `hostile.rs`: trees; `cli/exports.rs` |
 //! | filters, hooks, monitors, external programs | here; `git_reading.rs` |
+//! | a `.git` or variables that lead elsewhere, a download that calls itself bare | here |
 //! | `export-subst` and `export-ignore` | here |
 //! | submodules | here |
 //! | repeated JSON keys, other spellings | `hostile.rs`: statements in another spelling |
@@ -107,8 +108,20 @@ fn nothing_that_a_repository_configures_is_run() {
     bench.write("trap", format!("#!/bin/sh\ntouch {}\ncat\n", bench.path("sprung").display()));
     fs::set_permissions(bench.path("trap"), fs::Permissions::from_mode(0o755)).unwrap();
     let trap = bench.path("trap").display().to_string();
+    // Settings that bring further settings, and hooks elsewhere.
+    bench.write("more", format!("[core]\n\tfsmonitor = {trap}\n[filter \"evil\"]\n\tprocess = {trap}\n"));
+    bench.git("lm", ["config", "include.path", bench.path("more").to_str().unwrap()]);
+    bench.git("lm", ["config", "core.hooksPath", bench.path("hooks").to_str().unwrap()]);
+    bench.write("hooks/post-index-change", bench.read("trap"));
+    fs::set_permissions(bench.path("hooks/post-index-change"), fs::Permissions::from_mode(0o755)).unwrap();
     for key in [
         "core.fsmonitor",
+        "core.askPass",
+        "core.gitProxy",
+        "trace2.eventTarget",
+        "ssh.variant",
+        "alias.rev-parse",
+        "alias.cat-file",
         "filter.evil.clean",
         "filter.evil.smudge",
         "filter.evil.process",
@@ -137,7 +150,87 @@ fn nothing_that_a_repository_configures_is_run() {
     bench.openness(["check", "lm", "--staged"]).expect(0);
     bench.openness(["statement", "lm"]).expect(0);
     bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    // And where the program reads what libgit2 cannot.
+    bench.git("lm", ["-c", "core.fsmonitor=", "-c", "core.hooksPath=/nowhere", "update-index", "--split-index"]);
+    let _ = fs::remove_file(bench.path("sprung"));
+    bench.verify("lm").expect(0);
+    bench.openness(["check", "lm", "--staged"]).expect(0);
+    bench.openness(["verify", "lm", "--staged", "--key", "key.pub"]).expect(0);
+    bench.openness(["hook", "status"]);
     assert!(!bench.path("sprung").exists(), "the trap is sprung");
+    // The trap is a trap: what people run every day springs it.
+    bench.command("git").current_dir(bench.path("lm")).args(["status", "--short"]).output().unwrap();
+    assert!(bench.path("sprung").exists());
+}
+
+/// Whether a download is verified from its own files, whatever its `.git` or the surroundings say.
+#[cfg(unix)]
+#[test]
+fn what_a_repository_says_of_where_its_files_are_is_not_heard() {
+    let bench = Bench::signed();
+    copy_tree(&bench.path("lm"), &bench.path("good"));
+    bench.write("lm/evil.py", "import os");
+    let git_dir = bench.path("good/.git");
+    let text = |name: &str| bench.path(name).display().to_string();
+    for (key, value) in [
+        ("core.worktree", text("good")),
+        ("core.bare", "true".to_owned()),
+        ("extensions.worktreeConfig", "true".to_owned()),
+        ("core.ignoreCase", "true".to_owned()),
+        ("core.excludesFile", text("all")),
+        ("core.sparseCheckout", "true".to_owned()),
+        ("gpg.ssh.allowedSignersFile", text("signers")),
+        ("openness.allowedSigners", text("signers")),
+        ("lfs.storage", text("good/.git/lfs")),
+    ] {
+        bench.git("lm", ["config", key, &value]);
+        assert_eq!(reasons(&bench.verify("lm").expect(1)), ["unsigned-files"], "{key} = {value}");
+        bench
+            .command("git")
+            .current_dir(bench.path("lm/.git"))
+            .args(["config", "-f", "config", "--unset", key])
+            .status()
+            .unwrap();
+    }
+    // Objects of somewhere else, and a `.git` that is a link or a file which leads there.
+    bench.write("lm/.git/objects/info/alternates", format!("{}\n", git_dir.join("objects").display()));
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["unsigned-files"]);
+    fs::rename(bench.path("lm/.git"), bench.path("lm.git")).unwrap();
+    bench.write("lm/.git", format!("gitdir: {}\n", git_dir.display()));
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["unsigned-files"]);
+    fs::remove_file(bench.path("lm/.git")).unwrap();
+    std::os::unix::fs::symlink(&git_dir, bench.path("lm/.git")).unwrap();
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["unsigned-files"]);
+    // Variables, such as those that Git sets in hooks.
+    for variables in [
+        &[("GIT_DIR", "good/.git")][..],
+        &[("GIT_DIR", "good/.git"), ("GIT_WORK_TREE", "good"), ("GIT_INDEX_FILE", "good/.git/index")],
+        &[("GIT_OBJECT_DIRECTORY", "good/.git/objects"), ("GIT_NAMESPACE", "x")],
+        &[("GIT_CONFIG_GLOBAL", "more"), ("GIT_CEILING_DIRECTORIES", "/")],
+    ] {
+        let mut command = bench.command(env!("CARGO_BIN_EXE_openness"));
+        command.args(["verify", "lm", "--key", "key.pub", "--format", "json"]);
+        command.envs(variables.iter().map(|(name, place)| (name, bench.path(place))));
+        let ran: Ran = command.output().unwrap().into();
+        assert_eq!(reasons(&ran.expect(1)), ["unsigned-files"], "{variables:?}");
+    }
+    fs::remove_file(bench.path("lm/evil.py")).unwrap();
+    bench.verify("lm").expect(0);
+}
+
+/// A commit that is verified, while what would be loaded lies beside it, is no verified download.
+#[test]
+fn a_bare_repository_with_files_beside_it_is_not_verified_by_its_commit() {
+    let bench = Bench::signed();
+    bench.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
+    bench.verify("bare.git").expect(0);
+    for name in ["model.safetensors", "evil.py", ".hidden"] {
+        bench.write(&format!("bare.git/{name}"), "weights by mallory");
+        let ran = bench.verify("bare.git").expect(2);
+        assert!(ran.err.contains(name) && ran.err.contains("--rev HEAD"), "{ran:#?}");
+        bench.openness(["verify", "bare.git", "--rev", "HEAD", "--key", "key.pub"]).expect(0);
+        fs::remove_file(bench.path(&format!("bare.git/{name}"))).unwrap();
+    }
 }
 
 #[test]

@@ -10,9 +10,36 @@ use crate::git::{Look, Repo};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::path::RepoPath;
-use crate::report::human;
+use crate::report::{human, shown};
 use crate::rules;
 use crate::snapshot::Snapshot;
+
+/// What Git and Git LFS put into a bare repository
+/// ([gitrepository-layout](https://git-scm.com/docs/gitrepository-layout)).
+const BARE_REPOSITORY: &[&str] = &[
+    "FETCH_HEAD",
+    "HEAD",
+    "ORIG_HEAD",
+    "branches",
+    "config",
+    "config.worktree",
+    "description",
+    "gc.log",
+    "gc.pid",
+    "hooks",
+    "info",
+    "lfs",
+    "logs",
+    "modules",
+    "objects",
+    "packed-refs",
+    "refs",
+    "reftable",
+    "remotes",
+    "rr-cache",
+    "shallow",
+    "worktrees",
+];
 
 /// Where a manifest and its files are.
 #[derive(Debug, Clone, clap::Args)]
@@ -55,15 +82,35 @@ impl Place {
         self.snapshot_or(|_| Look::Revision("HEAD"))
     }
 
-    /// What the flags name; without them, every file on disk, tracked or not.
+    /// What the flags name; without them, every file on disk, tracked or not. Of a bare repository there is none, and the
+    /// commit counts.
     pub(super) fn everything(&self) -> Result<Snapshot, Failure> {
-        if self.look().is_none() {
-            let bare = Repo::discover(&self.path).ok().flatten().filter(Repo::is_bare);
-            if bare.is_none() {
-                return self.checked(Snapshot::of_directory(&self.path));
-            }
+        if self.look().is_none() && !self.is_bare()? {
+            return self.checked(Snapshot::of_directory(&self.path));
         }
         self.committed()
+    }
+
+    /// Whether the directory is a bare repository. What it says of itself does not decide: a `.git` that calls itself bare,
+    /// or a repository with further files at its top, would have a commit verified and those files loaded.
+    fn is_bare(&self) -> Result<bool, Failure> {
+        let Some(repo) = Repo::discover(&self.path).ok().flatten().filter(Repo::is_bare) else { return Ok(false) };
+        let path = self.path.canonicalize()?;
+        if repo.git_dir().canonicalize()? != path {
+            return Ok(false);
+        }
+        for entry in path.read_dir()? {
+            let name = entry?.file_name();
+            if !name.to_str().is_some_and(|name| BARE_REPOSITORY.contains(&name)) {
+                return Err(Failure::new(format!(
+                    "`{}` is a bare repository, and holds `{}` as well, which is no part of one",
+                    self.path.display(),
+                    shown(&name.to_string_lossy())
+                ))
+                .help("`--rev HEAD` looks at the commit alone, and at no file that lies beside it"));
+            }
+        }
+        Ok(true)
     }
 
     fn snapshot_or(&self, default: impl FnOnce(Found) -> Look<'static>) -> Result<Snapshot, Failure> {

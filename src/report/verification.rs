@@ -153,7 +153,7 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     if *pointers > 0 {
         writeln!(
             out,
-            "  pointers    {}: the content is not here; `git lfs pull` fetches it",
+            "  pointers    {}: the content is not here; `git lfs pull` or `hf download` fetches it",
             counted(*pointers, "file")
         )?;
     }
