@@ -23,6 +23,8 @@ mod main_path;
 mod policies;
 #[path = "cli/signers.rs"]
 mod signers;
+#[path = "cli/states.rs"]
+mod states;
 #[cfg(unix)]
 #[path = "cli/terminal.rs"]
 mod terminal;
