@@ -150,11 +150,7 @@ impl Sealed {
         let own = signature_files(&self.key);
         let mut change = Change::default();
         if read(&home.join(STATEMENT_FILE))?.as_deref() != Some(self.statement.as_slice()) {
-            let others: Vec<String> = names(&home.join(SIGNATURES_DIR))?
-                .into_iter()
-                .filter(|name| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING))
-                .filter(|name| !own.contains(name))
-                .collect();
+            let others = others(directory, &self.statement, &self.key)?;
             if !others.is_empty() && !replace {
                 return Err(Error::Others { directory: home, others });
             }
@@ -173,6 +169,21 @@ impl Sealed {
         change.write = files.into_iter().filter_map(|(name, bytes)| Some((below_home(&name)?, bytes))).collect();
         Ok(change)
     }
+}
+
+/// Returns the signature files of other keys in the `.openness/` of a directory, where they are over another statement.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<String>, Error> {
+    let home = directory.join(OPENNESS_DIR);
+    if read(&home.join(STATEMENT_FILE))?.as_deref() == Some(statement) {
+        return Ok(Vec::new());
+    }
+    let own = signature_files(key_id);
+    let is_signature = |name: &String| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING);
+    let names = names(&home.join(SIGNATURES_DIR))?;
+    Ok(names.into_iter().filter(is_signature).filter(|name| !own.contains(name)).collect())
 }
 
 fn below_home(name: &str) -> Option<RepoPath> {

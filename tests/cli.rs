@@ -32,6 +32,8 @@ mod policies;
 mod reports;
 #[path = "cli/signers.rs"]
 mod signers;
+#[path = "cli/states.rs"]
+mod states;
 #[cfg(unix)]
 #[path = "cli/terminal.rs"]
 mod terminal;

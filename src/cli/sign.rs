@@ -1,5 +1,7 @@
 //! `openness sign`.
 
+mod before;
+
 use std::path::{Path, PathBuf};
 
 use super::place::{self, Place};
@@ -57,7 +59,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         );
     }
     let mut signer = args.signer.signer()?;
+    if !args.replace {
+        before::refuse_others(directory, &statement, &signer.key_id())?;
+    }
     let sealed = signer.seal(&statement, session)?;
+    let before = before::statement(directory);
     let change = sealed.place(directory, args.replace)?;
     if args.output.is_some() {
         std::fs::create_dir_all(directory)
@@ -78,6 +84,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         size(coverage.bytes)
     )?;
     notes(&statement, session);
+    if let Some(note) = before::tie(before.as_ref(), &statement) {
+        session.note(&note);
+    }
     if args.statement.is_some() {
         session.note("note: the statement was signed as it was given; no file was looked at");
     }

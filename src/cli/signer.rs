@@ -79,6 +79,14 @@ impl Signer {
         }
     }
 
+    /// By which its signature files are named.
+    pub(super) fn key_id(&self) -> String {
+        match self {
+            Self::Secret(key) => key.public().key_id(),
+            Self::Agent(_, key) => key.key_id(),
+        }
+    }
+
     pub(super) fn seal(&mut self, statement: &Statement, session: &Session) -> Result<Sealed, Failure> {
         match self {
             Self::Secret(key) => Ok(release::seal(statement, key)?),

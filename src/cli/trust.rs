@@ -136,13 +136,13 @@ fn list(store: &Store, session: &mut Session) -> Result<(), Failure> {
     for pin in store.pins()?.pins {
         for key in &pin.keys {
             let key = AgentKey::parse(key)?.fingerprint();
-            writeln!(session.out, "pinned  {key}  {} by {}", shown(&pin.model), shown(&pin.producer))?;
+            writeln!(session.out, "pinned   {key}  {} by {}", shown(&pin.model), shown(&pin.producer))?;
         }
     }
     for seen in store.seen()?.seen {
         let release = seen.sequence.map_or_else(|| "unnumbered".to_owned(), |sequence| format!("release {sequence}"));
         let model = format!("{} by {}", shown(&seen.model), shown(&seen.producer));
-        writeln!(session.out, "seen  {release}  {model}  {}", shown(&seen.verified))?;
+        writeln!(session.out, "seen     {release}  {model}, verified {}", shown(&seen.verified))?;
     }
     // What a broken list would hide.
     store.trust()?;
