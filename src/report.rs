@@ -7,6 +7,8 @@ pub mod declaration;
 #[cfg(feature = "cli")]
 pub mod difference;
 #[cfg(feature = "cli")]
+mod evidence;
+#[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
 #[cfg(feature = "cli")]

@@ -23,5 +23,7 @@ mod main_path;
 mod policies;
 #[path = "cli/signers.rs"]
 mod signers;
+#[path = "cli/tags.rs"]
+mod tags;
 #[path = "cli/trust.rs"]
 mod trust;
