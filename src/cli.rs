@@ -5,6 +5,7 @@
 mod check;
 mod completions;
 mod diff;
+mod evidence;
 mod explain;
 mod export;
 mod hash;
@@ -22,6 +23,7 @@ mod show;
 mod sign;
 mod signer;
 mod statement;
+mod tag;
 mod terminal;
 mod trust;
 mod verify;

@@ -3,10 +3,11 @@
 //! Two backends answer the same questions. [libgit2](https://libgit2.org) is quick and runs nothing; what it cannot read
 //! (reftable references, sparse and split indexes, unknown extensions, some forms of `safe.directory`) is asked of the
 //! `git` program, which is run with a scrubbed environment, without hooks, monitors, replacement objects or the network.
-//! Both only read. Not for files on disk: those are [`crate::snapshot`]'s.
+//! Both only read, but for new tags. Not for files on disk: those are [`crate::snapshot`]'s.
 
 mod libgit2;
 mod program;
+mod tags;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::path::RepoPath;
+
+pub use tags::{Named, Object, ObjectKind};
 
 /// Blobs larger than this are streamed by the `git` program where there is one: libgit2 holds a whole blob in memory.
 const STREAMED_BLOB_BYTES: u64 = 8 * 1024 * 1024;
@@ -108,7 +111,7 @@ impl ObjectId {
     }
 
     /// Reads hex; `None` where it is no name of an object.
-    fn from_hex(hex: &str) -> Option<Self> {
+    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
         let good = matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         good.then(|| Self(hex.into()))
     }
@@ -208,7 +211,7 @@ pub enum Reader {
 }
 
 /// The questions that both backends answer.
-trait Backend {
+trait Backend: tags::Tagging {
     /// Returns the commit that a revision leads to.
     fn resolve(&self, revision: &str) -> Result<CommitFacts, Error>;
     /// Returns every entry below a tree that is no tree.
@@ -570,6 +573,20 @@ pub enum Error {
     UnknownRevision {
         /// As given.
         revision: String,
+    },
+    /// A tag is never replaced.
+    #[error(
+        "there is a tag `{name}` already, and tags are not replaced; choose another name, or delete it: `git tag -d {name}`"
+    )]
+    TagExists {
+        /// As given.
+        name: String,
+    },
+    /// Git would not have it.
+    #[error("`{name}` cannot be the name of a tag; see `git help check-ref-format`")]
+    TagName {
+        /// As given.
+        name: String,
     },
     /// `HEAD` points at a branch without commits.
     #[error("nothing is committed yet: `HEAD` points at a branch without a commit; commit first, or look at the index")]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::path::RepoPath;
-use crate::sign::{self, Agent, AgentKey, Envelope, SecretKey, Signed, Trust, agent};
+use crate::sign::{self, Agent, AgentKey, Envelope, Namespace, SecretKey, Signed, Trust, agent};
 use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{self, Statement};
 
@@ -101,7 +101,7 @@ pub fn seal_by_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -
     let bytes = statement.to_bytes()?;
     let sealed = Sealed {
         bundle: None,
-        sshsig: agent.sign(key, &bytes)?,
+        sshsig: agent.sign(Namespace::Openness, key, &bytes)?,
         sums: statement.sums(),
         key: file_stem(&key.key_id()),
         statement: bytes,

@@ -10,6 +10,8 @@ pub mod declaration;
 pub mod difference;
 pub mod github;
 #[cfg(feature = "cli")]
+mod evidence;
+#[cfg(feature = "cli")]
 pub mod human;
 #[cfg(feature = "cli")]
 pub mod html;

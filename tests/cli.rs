@@ -37,5 +37,7 @@ mod states;
 #[cfg(unix)]
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "cli/tags.rs"]
+mod tags;
 #[path = "cli/trust.rs"]
 mod trust;

@@ -70,6 +70,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
+    // What Git signs itself, judged by the same trust.
+    ("tag", &["git", "sign"]),
     // One user's decisions and memories: lines for `sign`, models as statements name them.
     ("trust_store", &["source", "atomic", "sign", "statement"]),
     (
@@ -86,6 +88,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
             "statement",
             "release",
+            "tag",
             "trust_store",
         ],
     ),
@@ -123,6 +126,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "evaluate",
             "sign",
             "statement",
+            "tag",
             "diff",
             "verify",
         ],

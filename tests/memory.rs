@@ -2,8 +2,10 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and the figures are printed")]
 
+mod common;
+
 #[path = "cli/bench.rs"]
-#[allow(dead_code, reason = "the bench is shared, and not all of it is used here")]
+#[allow(dead_code, unused_imports, reason = "the bench is shared, and not all of it is used here")]
 mod bench;
 
 use std::collections::BTreeMap;

@@ -24,6 +24,7 @@
 //! | bombs of size and depth | here; `hostile.rs`: a deep well |
 //! | clones that lack objects | `git_matrix.rs` |
 //! | replacement objects | here; `git_matrix.rs`, `git_reading.rs` |
+//! | tags moved, copied under another name, stripped of their signature | here; `cli/tags.rs` |
 //! | expired, revoked and backdated keys | `hostile.rs`: keys |
 //! | thresholds met by one person | `cli/policies.rs` |
 //! | nothing covered | `hostile.rs`: there is no subject |
@@ -150,6 +151,8 @@ fn nothing_that_a_repository_configures_is_run() {
     bench.openness(["check", "lm", "--staged"]).expect(0);
     bench.openness(["statement", "lm"]).expect(0);
     bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    bench.openness(["sign", "lm", "--key", "key", "--tag", "v1"]).expect(0);
+    bench.openness(["verify", "lm", "--rev", "v1", "--key", "key.pub", "--require-signed-tag"]).expect(0);
     // And where the program reads what libgit2 cannot.
     bench.git("lm", ["-c", "core.fsmonitor=", "-c", "core.hooksPath=/nowhere", "update-index", "--split-index"]);
     let _ = fs::remove_file(bench.path("sprung"));
@@ -231,6 +234,36 @@ fn a_bare_repository_with_files_beside_it_is_not_verified_by_its_commit() {
         bench.openness(["verify", "bare.git", "--rev", "HEAD", "--key", "key.pub"]).expect(0);
         fs::remove_file(bench.path(&format!("bare.git/{name}"))).unwrap();
     }
+}
+
+#[test]
+fn a_tag_put_in_the_place_of_another_is_told() {
+    let bench = Bench::signed();
+    bench.openness(["sign", "lm", "--key", "key", "--tag", "v1"]).expect(0);
+    bench.write("lm/weights/a.safetensors", "weights a of release four");
+    bench.write("lm/OPENNESS.toml", MANIFEST.replace("sequence = 3", "sequence = 4"));
+    bench.commit("lm");
+    bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    bench.commit("lm");
+    bench.openness(["sign", "lm", "--key", "key", "--tag", "v2"]).expect(0);
+    let verify = |rev: &str| {
+        let asked = ["verify", "lm", "--rev", rev, "--key", "key.pub", "--require-signed-tag", "--format", "json"];
+        let ran = bench.openness(asked);
+        let status = ran.json()["tag"]["status"].as_str().unwrap().to_owned();
+        (ran.status, status, ran)
+    };
+    assert_eq!(verify("v2").0, 0);
+    // Whoever serves the repository serves the old release under the new name, signature and all.
+    let old = bench.git("lm", ["rev-parse", "v1"]);
+    bench.git("lm", ["update-ref", "refs/tags/v2", old.trim()]);
+    let (code, status, ran) = verify("v2");
+    assert_eq!((code, status.as_str()), (1, "misnamed"));
+    assert!(ran.out.contains("was made as `v1`"), "{ran:#?}");
+    // Or under a tag of their own, or under none.
+    bench.git("lm", ["tag", "-f", "-a", "-m", "Tiny 1.0.1", "v2", "v1^{commit}"]);
+    assert_eq!((verify("v2").0, verify("v2").1.as_str()), (1, "unsigned"));
+    bench.git("lm", ["tag", "-f", "v2", "v1^{commit}"]);
+    assert_eq!((verify("v2").0, verify("v2").1.as_str()), (1, "lightweight"));
 }
 
 #[test]

@@ -38,10 +38,20 @@ pub(super) struct Args {
     /// Replace what others signed, where it is another statement
     #[arg(long)]
     replace: bool,
+    /// Sign no statement, but make the tag NAME, signed as `git tag -s` does with an SSH key, for a commit (HEAD, or --rev)
+    /// that holds a good signature by this key. A tag that is there is never replaced
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["staged", "statement", "created", "despite", "output", "replace"])]
+    tag: Option<String>,
+    /// What the tag says, a paragraph each; default name and version of the model
+    #[arg(short, long, value_name = "TEXT", requires = "tag", allow_hyphen_values = true)]
+    message: Vec<String>,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     args.signer.check()?;
+    if let Some(name) = &args.tag {
+        return super::tag::run(name, &args.message, &args.place, &args.signer, session);
+    }
     let statement = match &args.statement {
         Some(file) => prepared(file, &args.despite)?,
         None => match compose(&args.place, args.created, &args.despite, session)? {

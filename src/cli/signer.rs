@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, Session, terminal};
 use crate::release::{self, Sealed};
-use crate::sign::{Agent, AgentKey, Fingerprint, SecretKey, keyfile};
+use crate::sign::{Agent, AgentKey, Fingerprint, Namespace, SecretKey, Trust, keyfile, sshsig};
 use crate::statement::Statement;
 
 /// Which key signs
@@ -84,6 +84,27 @@ impl Signer {
         match self {
             Self::Secret(key) => key.public().key_id(),
             Self::Agent(_, key) => key.key_id(),
+        }
+    }
+
+    /// Trusts this signer alone.
+    pub(super) fn trust(&self) -> Trust {
+        match self {
+            Self::Secret(key) => Trust::of_keys([*key.public()]),
+            Self::Agent(_, key) => key.to_trust(),
+        }
+    }
+
+    /// Signs a tag as Git does; nothing is verified.
+    pub(super) fn seal_tag(&mut self, payload: &[u8], session: &Session) -> Result<String, Failure> {
+        match self {
+            Self::Secret(key) => Ok(sshsig::seal_for(Namespace::Git, payload, key)?),
+            Self::Agent(agent, key) => {
+                if key.wants_touch() {
+                    session.note("touch the security key to sign");
+                }
+                Ok(agent.sign(Namespace::Git, key, payload)?)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
+use super::evidence::EvidenceArgs;
 use super::place::Place;
 use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session, terminal};
@@ -64,6 +65,8 @@ pub(super) struct Args {
     /// Copy what was verified to DIR, hashing it once more on the way; DIR must not exist or be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -120,6 +123,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let progress = Progress::new(&session.terminal, "verifying", None);
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
+    let report = args.evidence.add(report, &snapshot, &args.place, &trust, at)?;
     let report = match &policy {
         Some(policy) => {
             let unmet = policy.unmet(&report, at);

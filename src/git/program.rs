@@ -4,6 +4,8 @@
 //! monitor, no filters, no replacement objects, no fetching of what a partial clone left out, and none of the `GIT_*`
 //! variables that would speak of another repository.
 
+mod tags;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};

@@ -13,6 +13,7 @@ use super::key::{Fingerprint, KeyError, PublicKey, hex};
 use super::ssh::{self, SshKey};
 use super::sshsig;
 use super::wire::{self, Reader};
+use super::{Namespace, Trust};
 
 /// What OpenSSH's agent takes and gives (`AGENT_MAX_LEN`).
 const MAX_MESSAGE_BYTES: usize = 256 << 10;
@@ -115,6 +116,12 @@ impl AgentKey {
         }
     }
 
+    /// Trusts this key alone, or this certificate, for nobody in particular: what its holder can say of its own signatures.
+    #[must_use]
+    pub fn to_trust(&self) -> Trust {
+        Trust::of_signer(self.key.clone())
+    }
+
     /// Tells whether somebody has to touch the key for each signature.
     #[must_use]
     pub fn wants_touch(&self) -> bool {
@@ -183,16 +190,17 @@ impl Agent {
         Ok(found)
     }
 
-    /// Has a message signed, in the form that `ssh-keygen -Y sign` writes.
+    /// Has a message signed, in the form that `ssh-keygen -Y sign -n NAMESPACE` writes.
     ///
-    /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`].
+    /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`] or
+    /// [`super::Envelope::read_git_signature`].
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::Io`], [`Error::Protocol`].
-    pub fn sign(&mut self, key: &AgentKey, message: &[u8]) -> Result<String, Error> {
+    pub fn sign(&mut self, namespace: Namespace, key: &AgentKey, message: &[u8]) -> Result<String, Error> {
         let mut request = vec![SIGN_REQUEST];
         wire::put_string(&mut request, &key.blob);
-        wire::put_string(&mut request, &sshsig::to_be_signed(message));
+        wire::put_string(&mut request, &sshsig::to_be_signed(namespace, message));
         // The flags are about RSA.
         request.extend_from_slice(&0_u32.to_be_bytes());
         let answer = self.ask(&request)?;
@@ -203,7 +211,7 @@ impl Agent {
             _ => return Err(Error::Protocol("it was asked to sign")),
         }
         match (reader.string(), reader.is_empty()) {
-            (Some(signature), true) => Ok(sshsig::assemble(&key.blob, signature)),
+            (Some(signature), true) => Ok(sshsig::assemble(namespace, &key.blob, signature)),
             _ => Err(Error::Protocol("its signature is cut short, or has bytes after it")),
         }
     }
@@ -282,10 +290,18 @@ mod tests {
     fn a_signature_is_taken_as_it_is_and_nothing_beside_it() {
         let key = key();
         let answer = |parts: &[&[u8]]| [&[SIGN_RESPONSE][..], &strings(parts)].concat();
-        assert!(agent(&answer(&[b"whatever"])).sign(&key, b"message").unwrap().contains("BEGIN SSH SIGNATURE"));
-        assert!(matches!(agent(&[FAILURE]).sign(&key, b"message"), Err(Error::Refused(_))));
+        assert!(
+            agent(&answer(&[b"whatever"]))
+                .sign(Namespace::Openness, &key, b"message")
+                .unwrap()
+                .contains("BEGIN SSH SIGNATURE")
+        );
+        assert!(matches!(agent(&[FAILURE]).sign(Namespace::Openness, &key, b"message"), Err(Error::Refused(_))));
         for answer in [&answer(&[b"a", b"b"])[..], &[SIGN_RESPONSE, 0, 0], &[IDENTITIES_ANSWER], &[]] {
-            assert!(matches!(agent(answer).sign(&key, b"message"), Err(Error::Protocol(_))), "{answer:?}");
+            assert!(
+                matches!(agent(answer).sign(Namespace::Openness, &key, b"message"), Err(Error::Protocol(_))),
+                "{answer:?}"
+            );
         }
     }
 }

@@ -94,6 +94,32 @@ fn an_agent_signs_with_a_certificate() {
     bench.write("allowed", format!("*@example.org cert-authority {authority}"));
     let report = bench.openness(["verify", "lm", "--allowed-signers", "allowed", "--format", "json"]).expect(0).json();
     assert_eq!(report["signatures"][0]["principal"], "a@example.org");
+    bench.commit("lm");
+    agent.openness(&bench, ["sign", "lm", "--tag", "v1", "--key", "key-cert.pub"]).expect(0);
+    git_verifies(&bench, "v1");
+    let verify = ["verify", "lm", "--rev", "v1", "--allowed-signers", "allowed", "--require-signed-tag"];
+    bench.openness(verify).expect(0);
+    // The key alone is another signer than the key with its certificate.
+    agent.openness(&bench, ["sign", "lm", "--tag", "v2", "--key", "key.pub"]).expect(1);
+}
+
+/// Git's own word on a tag, by the signers in `allowed`.
+#[track_caller]
+fn git_verifies(bench: &Bench, tag: &str) {
+    let settings = ["-c", "gpg.ssh.allowedSignersFile=../allowed", "verify-tag", tag];
+    Ran::from(bench.command("git").current_dir(bench.path("lm")).args(settings).output().unwrap()).expect(0);
+}
+
+#[test]
+fn an_agent_signs_tags_whose_key_file_is_gone() {
+    let bench = Bench::signed();
+    let Some(agent) = SshAgent::start(&bench) else { return };
+    agent.run(&bench, "ssh-add", ["-q", "key"]).expect(0);
+    fs::remove_file(bench.path("key")).unwrap();
+    agent.openness(&bench, ["sign", "lm", "--tag", "v1", "--key", "key.pub"]).expect(0);
+    bench.write("allowed", format!("me {}", fs::read_to_string(bench.path("key.pub")).unwrap()));
+    git_verifies(&bench, "v1");
+    bench.openness(["verify", "lm", "--rev", "v1", "--key", "key.pub", "--require-signed-tag"]).expect(0);
 }
 
 #[test]
@@ -453,6 +479,30 @@ fn a_security_key_signs_when_it_is_touched() {
         command.stdin(fs::File::open(bench.path("lm/.openness/statement.json")).unwrap());
         Ran::from(command.output().unwrap()).expect(0);
     }
+    bench.commit("lm");
+    let mut command = bench.command(env!("CARGO_BIN_EXE_openness"));
+    command.env("SSH_AUTH_SOCK", bench.path("fido.sock")).args(["sign", "lm", "--tag", "v1", "--key", "token.pub"]);
+    let ran = Ran::from(command.output().unwrap()).expect(0);
+    assert!(ran.err.contains("touch the security key"), "{ran:#?}");
+    if has("ssh-keygen") {
+        git_verifies(&bench, "v1");
+    }
+    let strict = ["verify", "lm", "--rev", "v1", "--key", "token.pub", "--require-signed-tag"];
+    bench.openness(strict).expect(0);
+}
+
+#[test]
+fn a_tag_that_a_security_key_signed_untouched_is_not_made() {
+    let bench = Bench::release();
+    sign_by_fido(&bench, Answer::Flags(1)).expect(0);
+    bench.commit("lm");
+    fs::remove_file(bench.path("fido.sock")).unwrap();
+    let (socket, _) = fido_agent(&bench, Answer::Flags(0));
+    let mut command = bench.command(env!("CARGO_BIN_EXE_openness"));
+    command.env("SSH_AUTH_SOCK", socket).args(["sign", "lm", "--tag", "v1", "--key", "token.pub"]);
+    let ran = Ran::from(command.output().unwrap()).expect(2);
+    assert!(ran.err.contains("without being touched"), "{ran:#?}");
+    assert_eq!(bench.git("lm", ["for-each-ref", "refs/tags"]), "");
 }
 
 #[test]

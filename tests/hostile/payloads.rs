@@ -78,7 +78,15 @@ fn payloads_of_another_type() {
                 |c| c.resign(|payload| Sha512::digest(dsse::pae(dsse::PAYLOAD_TYPE, payload)).to_vec()),
                 BAD,
             ),
-            ("a signature over what SSH signs", |c| c.resign(openness::sign::sshsig::to_be_signed), BAD),
+            (
+                "a signature over what SSH signs",
+                |c| {
+                    c.resign(|payload| {
+                        openness::sign::sshsig::to_be_signed(openness::sign::Namespace::Openness, payload)
+                    })
+                },
+                BAD,
+            ),
             ("a signature of the payload without its type", |c| c.resign(<[u8]>::to_vec), BAD),
         ],
         15,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ed25519_dalek::Signer as _;
-use openness::sign::{Envelope, Status, Trust, sshsig};
+use openness::sign::{Envelope, Namespace, Status, Trust, sshsig};
 
 use super::desk::{Desk, MESSAGE, allowed, now, open};
 use super::questions::{Question, Stricter, ask};
@@ -61,14 +61,14 @@ impl Authenticator {
     }
 
     fn signature(&self) -> Vec<u8> {
-        let message = (self.message)(sshsig::to_be_signed(MESSAGE));
+        let message = (self.message)(sshsig::to_be_signed(Namespace::Openness, MESSAGE));
         let data = wire::authenticator_data(&self.signed_for, self.signed_flags, self.signed_counter, &message);
         let raw = (self.raw)(wire::key(self.by).sign(&data).to_bytes().to_vec());
         (self.wire)([string(SK), string(raw), vec![self.flags], self.counter.to_vec()].concat())
     }
 
     fn file(&self) -> String {
-        sshsig::assemble(&self.blob(), &self.signature())
+        sshsig::assemble(Namespace::Openness, &self.blob(), &self.signature())
     }
 
     fn line(&self) -> String {
@@ -179,9 +179,13 @@ fn signatures_of_security_keys_are_judged_as_by_ssh_keygen_but_for_the_touch() {
     questions.push(Question::new(good().line(), "me", NOW, &plain).named("signed as a plain key"));
     let plain_line = format!("me {}\n", wire::line("ssh-ed25519", &wire::plain_blob(&public)));
     questions.push(Question::new(plain_line, "me", NOW, &good().file()).named("trusted as a plain key"));
-    let mixed = sshsig::assemble(&good().blob(), &wire::plain_signature(&wire::key(1), &sshsig::to_be_signed(MESSAGE)));
+    let mixed = sshsig::assemble(
+        Namespace::Openness,
+        &good().blob(),
+        &wire::plain_signature(&wire::key(1), &sshsig::to_be_signed(Namespace::Openness, MESSAGE)),
+    );
     questions.push(Question::new(good().line(), "me", NOW, &mixed).named("a plain signature under a security key"));
-    let mixed = sshsig::assemble(&wire::plain_blob(&public), &good().signature());
+    let mixed = sshsig::assemble(Namespace::Openness, &wire::plain_blob(&public), &good().signature());
     questions
         .push(Question::new(good().line(), "me", NOW, &mixed).named("a security key's signature under a plain key"));
     // What `authorized_keys` knows and `allowed_signers` does not.
@@ -201,7 +205,7 @@ fn signatures_of_security_keys_are_judged_as_by_ssh_keygen_but_for_the_touch() {
     for bit in (0..bits).step_by(17) {
         let mut flipped = good().signature();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let file = sshsig::assemble(&good().blob(), &flipped);
+        let file = sshsig::assemble(Namespace::Openness, &good().blob(), &flipped);
         questions.push(Question::new(good().line(), "me", NOW, &file).named(format!("bit {bit} flipped")));
     }
     ask(&desk, "security keys", &questions, 14, refused_count + 40);

@@ -1,6 +1,6 @@
 //! Lines of `allowed_signers`: every kind of principal, option and key against identities and times.
 
-use openness::sign::{SecretKey, Status, Trust, sshsig};
+use openness::sign::{Namespace, SecretKey, Status, Trust, sshsig};
 use openness::source::Source;
 
 use super::desk::{Desk, MESSAGE, allowed, now, open};
@@ -416,7 +416,7 @@ fn a_signature_by_a_weak_key_is_none() {
     let blob = wire::plain_blob(&neutral);
     // R is the neutral point too, S is nothing.
     let signature = [wire::string("ssh-ed25519"), wire::string([&neutral[..], &[0; 32]].concat())].concat();
-    let signature = sshsig::assemble(&blob, &signature);
+    let signature = sshsig::assemble(Namespace::Openness, &blob, &signature);
     let line = format!("me {}\n", wire::line("ssh-ed25519", &blob));
     let mut questions = Vec::new();
     for message in [MESSAGE, b"", b"anything"] {

@@ -1,7 +1,7 @@
 //! The SSH wire format, written by the tests themselves: keys, certificates and signatures that no tool would make.
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use openness::sign::sshsig;
+use openness::sign::{Namespace, sshsig};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const SK: &str = "sk-ssh-ed25519@openssh.com";
@@ -45,7 +45,11 @@ pub(crate) fn plain_signature(key: &SigningKey, message: &[u8]) -> Vec<u8> {
 
 /// A signature file by a plain key, or by the certificate whose blob is given.
 pub(crate) fn signature_file(blob: &[u8], key: &SigningKey, message: &[u8]) -> String {
-    sshsig::assemble(blob, &plain_signature(key, &sshsig::to_be_signed(message)))
+    sshsig::assemble(
+        Namespace::Openness,
+        blob,
+        &plain_signature(key, &sshsig::to_be_signed(Namespace::Openness, message)),
+    )
 }
 
 /// What an authenticator signs: the digest of the application, flags, a counter, and the digest of the message.
