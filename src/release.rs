@@ -110,6 +110,13 @@ pub fn seal_by_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -
     Ok(sealed)
 }
 
+/// Returns the names of a key's files in [`SIGNATURES_DIR`], by its key id: the bundle, and the SSH signature.
+#[must_use]
+pub fn signature_files(key_id: &str) -> [String; 2] {
+    let stem = file_stem(key_id);
+    [format!("{stem}{BUNDLE_ENDING}"), format!("{stem}{SSHSIG_ENDING}")]
+}
+
 fn file_stem(key_id: &str) -> String {
     key_id.chars().take(16).collect()
 }
@@ -140,7 +147,7 @@ impl Sealed {
     /// [`Error::Others`], [`Error::Io`].
     pub fn place(&self, directory: &Path, replace: bool) -> Result<Change, Error> {
         let home = directory.join(OPENNESS_DIR);
-        let own = [format!("{}{BUNDLE_ENDING}", self.key), format!("{}{SSHSIG_ENDING}", self.key)];
+        let own = signature_files(&self.key);
         let mut change = Change::default();
         if read(&home.join(STATEMENT_FILE))?.as_deref() != Some(self.statement.as_slice()) {
             let others: Vec<String> = names(&home.join(SIGNATURES_DIR))?

@@ -290,6 +290,12 @@ impl Snapshot {
         self.repo.as_ref()
     }
 
+    /// Returns the directory of the repository that is the root of the snapshot; `None` where that is the repository's own.
+    #[must_use]
+    pub fn prefix(&self) -> Option<&RepoPath> {
+        self.prefix.as_ref()
+    }
+
     /// Returns the directory that the snapshot was taken of, or the one of its work tree.
     #[must_use]
     pub fn root(&self) -> Option<PathBuf> {

@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::artifacts::digest;
 use crate::artifacts::glob::Glob;
 use crate::evaluate;
+use crate::manifest::Manifest;
 use crate::path::RepoPath;
 use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
 use crate::snapshot::{OPENNESS_DIR, Snapshot};
@@ -71,6 +72,8 @@ pub struct Report {
     pub statement_digest: Option<Hex>,
     /// Why the statement cannot be believed, in words.
     pub statement_problem: Option<String>,
+    /// The manifest that stands here; absent where it cannot be read. It is what was signed where its file is verified.
+    pub manifest: Option<Manifest>,
     /// The files.
     pub files: Files,
     /// The claims, derived anew.
@@ -222,6 +225,7 @@ impl Report {
             statement: None,
             statement_digest: None,
             statement_problem: None,
+            manifest: None,
             files: Files::default(),
             claims: Vec::new(),
             evaluations: Vec::new(),

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(clippy::print_stderr, reason = "what is skipped is told")]
 
+mod common;
+
 #[cfg(unix)]
 #[path = "cli/agents.rs"]
 mod agents;
@@ -20,11 +22,18 @@ mod exports;
 mod hub;
 #[path = "cli/judges.rs"]
 mod judges;
+#[path = "cli/lsp.rs"]
+mod lsp;
 #[path = "cli/main_path.rs"]
 mod main_path;
 #[path = "cli/policies.rs"]
 mod policies;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/signers.rs"]
 mod signers;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/trust.rs"]
 mod trust;

@@ -92,10 +92,40 @@ const ROWS: &[(&str, &[&str])] = &[
     // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
     // A verifier's further demands on what was verified.
-    ("policy", &["path", "source", "taxonomy", "artifacts", "sign", "statement", "verify"]),
+    (
+        "policy",
+        &[
+            "path",
+            "source",
+            // For what a misspelt word meant, and the codes that one may sign in spite of.
+            "finding",
+            "rules",
+            "manifest",
+            "taxonomy",
+            "license",
+            "evaluate",
+            "artifacts",
+            "sign",
+            "statement",
+            "verify",
+        ],
+    ),
     (
         "report",
-        &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "diff", "verify"],
+        &[
+            "path",
+            "source",
+            "finding",
+            "manifest",
+            // For what people call the taxonomies.
+            "taxonomy",
+            "license",
+            "evaluate",
+            "sign",
+            "statement",
+            "diff",
+            "verify",
+        ],
     ),
 ];
 
@@ -119,6 +149,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
+    ("lsp_server", &["cli"]),
     ("rpassword", &["cli"]),
 ];
 

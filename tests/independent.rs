@@ -3,14 +3,14 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-#[path = "common/examples.rs"]
-mod examples;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use examples::{copy, example, has, openness, skipped};
+use common::examples::{copy, example, openness};
+use common::tools::{has, skipped};
 
 const WHO: &str = "release@example.org";
 
@@ -95,14 +95,12 @@ impl Desk {
 
 /// A desk, where the tools of `verify.sh` are here.
 fn desk() -> Option<Desk> {
-    let all = [("ssh-keygen", "-?"), ("sha256sum", "--version"), ("python3", "--version")];
-    all.into_iter().all(|(program, argument)| has(program, argument)).then(Desk::new)
+    ["ssh-keygen", "sha256sum", "python3"].into_iter().all(has).then(Desk::new)
 }
 
 /// A desk, where the tools of `verify_dsse.sh` are here.
 fn dsse_desk() -> Option<Desk> {
-    let all = [("openssl", "version"), ("sha256sum", "--version"), ("python3", "--version")];
-    if !all.into_iter().all(|(program, argument)| has(program, argument)) {
+    if !["openssl", "sha256sum", "python3"].into_iter().all(has) {
         return None;
     }
     // Version 1 cannot verify a pure Ed25519 signature of a file, nor can LibreSSL.

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and the figures are printed")]
 
 #[path = "cli/bench.rs"]
-#[allow(dead_code, reason = "the bench is shared, and not all of it is used here")]
+#[allow(dead_code, unused_imports, reason = "the bench is shared, and not all of it is used here")]
 mod bench;
+mod common;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -36,6 +36,7 @@
 
 #[path = "cli/bench.rs"]
 mod bench;
+mod common;
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -3,14 +3,14 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, Session};
 use crate::artifacts::Inventory;
 use crate::finding::{Finding, arrange};
 use crate::git::{Look, Repo};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::path::RepoPath;
-use crate::report::shown;
+use crate::report::{human, shown};
 use crate::rules;
 use crate::snapshot::Snapshot;
 
@@ -183,6 +183,19 @@ pub(super) fn manifest(snapshot: &Snapshot, place: &Place) -> Result<Parsed, Fai
     }
 }
 
+/// Reads the manifest that is named, from standard input too.
+pub(super) fn read_manifest(place: &Place) -> Result<Parsed, Failure> {
+    if place.is_stdin() { stdin_manifest() } else { manifest(&place.snapshot()?, place) }
+}
+
+/// Tells on standard error what is wrong with a manifest that cannot be read as a whole.
+pub(super) fn complain(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
+    let mut shown = Vec::new();
+    human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
+    super::say(String::from_utf8_lossy(&shown).trim_end());
+    Ok(())
+}
+
 fn described(snapshot: &Snapshot, place: &Place) -> String {
     let path = place.path.display();
     match (&place.rev, snapshot.commit()) {
@@ -205,6 +218,16 @@ pub(super) fn stdin_manifest() -> Result<Parsed, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
     Ok(parse_bytes("-", &bytes))
+}
+
+/// Every finding about a manifest whose files are nowhere at hand.
+pub(super) fn judge_alone(parsed: &Parsed) -> Vec<Finding> {
+    let mut findings = parsed.findings.clone();
+    if parsed.is_sound() {
+        findings.extend(rules::check_manifest(&parsed.manifest));
+    }
+    arrange(&mut findings);
+    findings
 }
 
 /// Every finding about a manifest and its files. What could not be read is not judged further.

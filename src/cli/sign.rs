@@ -39,6 +39,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.signer.check()?;
     let statement = match &args.statement {
         Some(file) => prepared(file, &args.despite)?,
         None => match compose(&args.place, args.created, &args.despite, session)? {

@@ -139,6 +139,14 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             "note: `openness key trust add WHO PUBFILE` trusts a signer; get the key by another way than the release",
         );
     }
+    if args.format == Format::Human
+        && let Some(file) = args.policy.as_ref().filter(|_| report.policy.is_empty())
+    {
+        session.note(&format!(
+            "note: everything that `{}` asks for is so",
+            crate::report::shown(&file.display().to_string())
+        ));
+    }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
         Format::Human => {

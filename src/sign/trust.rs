@@ -17,6 +17,7 @@ use super::ssh::{Presence, SshKey};
 use crate::source::Source;
 
 pub use allowed_signers::{BadLine, Error, parse_time};
+pub use pattern::matches_list as principal_matches;
 
 /// Keys that count, and rules about them. Where several entries speak for a key, one that lets it pass is enough; a
 /// revocation always wins.
@@ -239,6 +240,8 @@ impl Entry {
 
     fn principal_of_key(&self, identity: Option<&str>) -> Result<Option<String>, Judgement> {
         match (identity, &self.principals) {
+            // A variable that was not set, rather than somebody; `ssh-keygen` lets it pass where `*` is trusted.
+            (Some(""), _) => Err(not_for("")),
             (None, principals) => Ok(principals.clone()),
             (Some(who), Some(principals)) if pattern::matches_list(who, principals) => Ok(Some(who.to_owned())),
             (Some(who), _) => Err(not_for(who)),
@@ -263,6 +266,7 @@ impl Entry {
             .map(String::as_str)
             .filter(|principal| pattern::matches_list(principal, patterns));
         match identity {
+            Some("") => Err(not_for("")),
             Some(who) => {
                 allowed.find(|principal| *principal == who).map(|who| Some(who.to_owned())).ok_or_else(|| not_for(who))
             }
