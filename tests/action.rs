@@ -1,12 +1,15 @@
 //! The script of `action.yml`, as a runner would run it; what it fetches is put there beforehand.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and a skip must be seen")]
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod common;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use common::tools::has;
 use openness::artifacts::digest::sha256;
 
 const NAME: &str = "openness-x86_64-unknown-linux-gnu";
@@ -51,9 +54,15 @@ fn run(dir: &Path, inputs: &[(&str, &str)]) -> Output {
     command.current_dir(dir).args(["-e", "-o", "pipefail", "-c", &script()]);
     command.env("PATH", path).env("RUNNER_TEMP", dir.join("temp"));
     command.env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
-    for (name, default) in
-        [("COMMAND", "check"), ("PATH", "."), ("ARGUMENTS", ""), ("OUTPUT_FILE", ""), ("VERSION", ""), ("SHA256", "")]
-    {
+    for (name, default) in [
+        ("COMMAND", "check"),
+        ("PATH", "."),
+        ("ARGUMENTS", ""),
+        ("FORMAT", "human"),
+        ("OUTPUT_FILE", ""),
+        ("VERSION", ""),
+        ("SHA256", ""),
+    ] {
         let given = inputs.iter().find(|(input, _)| *input == name).map_or(default, |(_, value)| value);
         command.env(format!("INPUT_{name}"), given);
     }
@@ -62,17 +71,7 @@ fn run(dir: &Path, inputs: &[(&str, &str)]) -> Output {
 
 /// Whether the programs of a runner are here.
 fn has_tools() -> bool {
-    let missing: Vec<&str> = ["bash", "tar", "shasum"]
-        .into_iter()
-        .filter(|tool| {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            !std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
-        })
-        .collect();
-    if !missing.is_empty() {
-        eprintln!("skipped: needs {}", missing.join(", "));
-    }
-    missing.is_empty()
+    ["bash", "tar", "shasum"].into_iter().all(has)
 }
 
 #[test]
@@ -126,6 +125,7 @@ fn inputs_are_values_and_never_a_part_of_the_script() {
         &[("PATH", "--help")],
         &[("ARGUMENTS", "--format=json; touch sprung")],
         &[("COMMAND", "check; touch sprung")],
+        &[("FORMAT", "json; touch sprung")],
         &[("OUTPUT_FILE", "/nowhere/$(touch sprung)")],
     ] {
         let output = run(dir.path(), inputs);

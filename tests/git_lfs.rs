@@ -1,6 +1,6 @@
 //! Git LFS as the judge of how its pointers are read, and of the repositories that it makes.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and a skip must be seen")]
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod common;
 
@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use common::repo::{Sandbox, TestRepo};
+use common::tools::has;
 use openness::artifacts::digest::{Basis, Options, PointedContent, Pointers, hash_all, sha256};
 use openness::artifacts::lfs::Pointer;
 use openness::git::{Look, Repo};
@@ -19,11 +20,10 @@ const OID: &str = "e128b228fb1d2dc3e6e6710343f3badb8d3248f7c546a9c5f4c80e47899f5
 
 /// A repository in a home where Git LFS is set up; `None`, and said so, where there is no Git LFS.
 fn with_lfs(sandbox: &Sandbox) -> Option<TestRepo<'_>> {
-    let repo = sandbox.init("r", &[]).unwrap();
-    if let Err(message) = repo.try_git(&["lfs", "version"]) {
-        eprintln!("skipped: needs git-lfs ({message})");
+    if !has("git-lfs") {
         return None;
     }
+    let repo = sandbox.init("r", &[]).unwrap();
     repo.git(&["lfs", "install", "--skip-repo"]);
     Some(repo)
 }

@@ -3,7 +3,7 @@
 //! `cargo test --test git_matrix -- --nocapture` prints how many operations each backend answered of each kind.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
-#![allow(clippy::print_stderr, reason = "the matrix and what is skipped are printed")]
+#![allow(clippy::print_stderr, reason = "the matrix is printed")]
 
 mod common;
 
@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 
 use common::judge::{Files, committed, fill, made, same, seen, staged, staged_in};
 use common::repo::{Sandbox, TIME, TestRepo};
+use common::tools::skipped;
 use openness::git::{Attribute, Error, HookEnv, Look, Reader, Repo};
 use openness::path::RepoPath;
 use openness::snapshot::{Origin, ProblemKind, Snapshot};
@@ -382,7 +383,7 @@ fn sparse_checkouts_sparse_indexes_and_split_indexes(tally: &Tally) {
                 repo.git(&["config", "splitIndex.maxPercentChange", "100"]);
             }
             if let Some(message) = commands.iter().find_map(|command| repo.try_git(command).err()) {
-                eprintln!("skipped: needs a git that makes a {kind} ({message})");
+                skipped(&format!("a git that makes a {kind} ({message})"));
                 continue;
             }
             if kind == "split index" {

@@ -5,26 +5,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use openness::artifacts::digest::sha256;
 use serde_json::Value;
 
 use super::bench::{Bench, Ran, copy_tree, reasons};
+use crate::common::tools::python_with;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const WEIGHTS: &str = "weights/a.safetensors";
 const LAYOUTS: &[&str] = &["cache", "copies", "local", "shared"];
-
-fn python() -> Option<String> {
-    let python = std::env::var("OPENNESS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let imports = Command::new(&python).args(["-c", "import huggingface_hub"]).output();
-    if imports.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    eprintln!("skipped: needs the Python package huggingface_hub in `{python}`; see OPENNESS_PYTHON");
-    None
-}
 
 /// Downloads `lm` in one layout and returns the snapshot, or the folder.
 #[track_caller]
@@ -66,7 +56,7 @@ fn changed(bench: &Bench, snapshot: &str) -> String {
 
 #[test]
 fn every_layout_of_the_package_verifies_and_a_damaged_file_is_explained() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_with("huggingface_hub") else { return };
     let bench = Bench::signed();
     for layout in LAYOUTS {
         let snapshot = download(&bench, &python, layout, &[]);
@@ -105,7 +95,7 @@ fn every_layout_of_the_package_verifies_and_a_damaged_file_is_explained() {
 
 #[test]
 fn a_whole_download_of_something_else_is_told_from_a_damaged_one() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_with("huggingface_hub") else { return };
     let bench = Bench::signed();
     // What the Hub serves was changed after it was signed.
     bench.write("lm/weights/a.safetensors", "weights by mallory");
@@ -124,7 +114,7 @@ fn a_whole_download_of_something_else_is_told_from_a_damaged_one() {
 
 #[test]
 fn of_a_cache_or_a_repository_in_it_the_snapshot_is_named() {
-    let Some(python) = python() else { return };
+    let Some(python) = python_with("huggingface_hub") else { return };
     let bench = Bench::signed();
     for layout in ["cache", "copies", "shared"] {
         let snapshot = download(&bench, &python, layout, &[]);

@@ -1,5 +1,5 @@
 //! What the `git` program says of a repository, and what a snapshot says of it.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and a skip must be seen")]
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,6 +10,7 @@ use std::path::Path;
 use openness::snapshot::{Kind, Snapshot};
 
 use super::repo::TestRepo;
+use super::tools::skipped;
 
 /// Path → mode, and the bytes of files or the target of links.
 pub(crate) type Files = BTreeMap<String, (String, Vec<u8>)>;
@@ -94,5 +95,5 @@ pub(crate) fn same(what: &str, seen: &Files, judge: &Files) {
 
 /// Makes a repository of one kind, or says that this git cannot.
 pub(crate) fn made<'a>(kind: &str, repo: Result<TestRepo<'a>, String>) -> Option<TestRepo<'a>> {
-    repo.inspect_err(|message| eprintln!("skipped: needs a git that makes {kind} repositories ({message})")).ok()
+    repo.inspect_err(|message| skipped(&format!("a git that makes {kind} repositories ({message})"))).ok()
 }
