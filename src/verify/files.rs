@@ -97,6 +97,11 @@ pub(super) fn files(
                 files.changed.push(entry.path.to_string());
                 unexplained.push(Changed { entry, subject, found: Some(found) });
             }
+            // An object that a partial clone left out: nobody has changed it.
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
+                files.absent.push(entry.path.to_string());
+                report.notes.push(error.to_string());
+            }
             Err(error) => {
                 files.changed.push(entry.path.to_string());
                 report.notes.push(error.to_string());

@@ -194,9 +194,17 @@ fn names_that_look_or_fold_alike() {
                 },
                 UNSIGNED,
             ),
+            (
+                "a name in another normal form, signed",
+                |c| {
+                    c.write("cafe\u{301}.txt", "x");
+                    c.subject("cafe\u{301}.txt", "x");
+                },
+                UNSIGNED,
+            ),
             ("a name in letters that look alike, not signed", |c| c.write("R\u{415}ADME.md", "x"), UNSIGNED),
         ],
-        9,
+        10,
     );
 }
 
