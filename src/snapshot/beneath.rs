@@ -23,6 +23,9 @@ pub(super) struct Directory {
     path: PathBuf,
     #[cfg(unix)]
     fd: std::os::fd::OwnedFd,
+    /// As if the kernel did not know `openat2`.
+    #[cfg(test)]
+    without_openat2: bool,
 }
 
 impl Directory {
@@ -115,7 +118,7 @@ mod unix {
     use std::ffi::CString;
     use std::fs::File;
     use std::io;
-    use std::os::fd::{AsFd, OwnedFd};
+    use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
     use std::path::Path;
 
     use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
@@ -129,13 +132,23 @@ mod unix {
     impl Directory {
         /// Opens the directory that everything else is beneath; this path is the user's own, and its links are followed.
         pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
-            Ok(Self { fd: openat(CWD, path, DIRECTORY, Mode::empty())?, path: path.to_path_buf() })
+            Ok(Self {
+                fd: openat(CWD, path, DIRECTORY, Mode::empty())?,
+                path: path.to_path_buf(),
+                #[cfg(test)]
+                without_openat2: false,
+            })
         }
 
         /// Opens a directory beneath this one.
         pub(in crate::snapshot) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
             let fd = self.open(path, DIRECTORY)?;
-            Ok(Self { fd, path: self.path.join(String::from_utf8_lossy(path).as_ref()) })
+            Ok(Self {
+                fd,
+                path: self.path.join(String::from_utf8_lossy(path).as_ref()),
+                #[cfg(test)]
+                without_openat2: self.without_openat2,
+            })
         }
 
         pub(super) fn open_any(&self, path: &str) -> io::Result<File> {
@@ -146,6 +159,11 @@ mod unix {
         fn open(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
             use rustix::fs::{ResolveFlags, openat2};
             use rustix::io::Errno;
+            #[cfg(test)]
+            if self.without_openat2 {
+                return self.open_stepwise(path, flags);
+            }
+            check_components(path)?;
             let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
             match openat2(&self.fd, path, flags, Mode::empty(), resolve) {
                 // Kernels before 5.6; sandboxes that do not know the call; a rename that went on meanwhile.
@@ -161,17 +179,17 @@ mod unix {
         }
 
         pub(super) fn open_stepwise(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+            check_components(path)?;
             let nofollow = OFlags::NOFOLLOW;
             let mut above: Option<OwnedFd> = None;
             let mut components = path.split(|b| *b == b'/').peekable();
             while let Some(component) = components.next() {
-                if matches!(component, b"" | b"." | b"..") {
-                    return Err(io::Error::from(io::ErrorKind::InvalidInput));
-                }
                 let flags = if components.peek().is_some() { DIRECTORY | nofollow } else { flags | nofollow };
                 let from = above.as_ref().map_or(self.fd.as_fd(), AsFd::as_fd);
                 above = Some(openat(from, component, flags, Mode::empty()).map_err(|error| match error {
                     rustix::io::Errno::LOOP => super::link_in_the_way(),
+                    // A link is no directory either; the system does not tell the two apart.
+                    rustix::io::Errno::NOTDIR if is_link(from, component) => super::link_in_the_way(),
                     error => error.into(),
                 })?);
             }
@@ -213,6 +231,20 @@ mod unix {
             Ok(readlinkat(&self.fd, name, Vec::new()).map(CString::into_bytes)?)
         }
     }
+
+    /// `..` may stay beneath the root and is refused all the same: nobody who means well writes it.
+    fn check_components(path: &[u8]) -> io::Result<()> {
+        let is_odd = |component: &[u8]| matches!(component, b"" | b"." | b"..");
+        if path.split(|byte| *byte == b'/').any(is_odd) {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        Ok(())
+    }
+
+    fn is_link(directory: BorrowedFd<'_>, name: &[u8]) -> bool {
+        statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
+    }
 }
 
 #[cfg(not(unix))]
@@ -229,7 +261,11 @@ mod elsewhere {
             if !path.metadata()?.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::NotADirectory));
             }
-            Ok(Self { path: path.to_path_buf() })
+            Ok(Self {
+                path: path.to_path_buf(),
+                #[cfg(test)]
+                without_openat2: false,
+            })
         }
 
         /// Opens a directory beneath this one.
@@ -313,55 +349,121 @@ mod tests {
         (dir, root)
     }
 
+    /// The kernel's way and the stepwise one, which have to refuse the same.
+    fn both(mut test: impl FnMut(tempfile::TempDir, Directory)) {
+        for without_openat2 in [false, true] {
+            let (keep, root) = tree();
+            test(keep, Directory { without_openat2, ..root });
+        }
+    }
+
     #[test]
     fn a_file_beneath_is_opened_and_nothing_through_a_link() {
-        let (_keep, root) = tree();
-        let mut text = String::new();
-        root.open_file("sub/file").unwrap().read_to_string(&mut text).unwrap();
-        assert_eq!(text, "inside");
-        for path in ["leaf", "up/secret", "alias/file", "../secret", "sub", "none", "/etc/passwd"] {
-            assert!(root.open_file(path).is_err(), "{path}");
+        both(|_keep, root| {
+            let mut text = String::new();
+            root.open_file("sub/file").unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "inside");
+            assert!(root.open_directory(b"sub").unwrap().open_file("file").is_ok());
+            for path in
+                ["leaf", "up/secret", "alias/file", "../secret", "sub", "sub/../sub/file", "none", "/etc/passwd", ""]
+            {
+                assert!(root.open_file(path).is_err(), "{path}");
+            }
+            for path in ["up", "alias", "..", "sub/..", "/", "leaf", "sub/file"] {
+                assert!(root.open_directory(path.as_bytes()).is_err(), "{path}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_link_of_the_kernel_itself_leads_nowhere() {
+        let Ok(root) = Directory::open_root(Path::new("/proc/self")) else { return };
+        let fd = fs::File::open("/etc/passwd").ok();
+        for without_openat2 in [false, true] {
+            let root = Directory { without_openat2, ..Directory::open_root(root.path()).unwrap() };
+            for path in ["root/etc/passwd", "cwd", "exe"] {
+                assert!(root.open_file(path).is_err(), "{path}");
+            }
+            if let Some(fd) = &fd {
+                let name = format!("fd/{}", std::os::fd::AsRawFd::as_raw_fd(fd));
+                assert!(root.open_file(&name).is_err(), "{name}");
+            }
         }
     }
 
     #[test]
-    fn the_stepwise_opening_refuses_the_same() {
-        let (_keep, root) = tree();
-        assert!(root.open_stepwise(b"sub/file", rustix::fs::OFlags::RDONLY).is_ok());
-        for path in ["leaf", "up/secret", "alias/file", "../secret", "none", "/etc/passwd", ""] {
-            assert!(root.open_stepwise(path.as_bytes(), rustix::fs::OFlags::RDONLY).is_err(), "{path}");
-        }
+    fn a_directory_that_becomes_a_link_after_it_was_listed_is_not_followed() {
+        both(|keep, root| {
+            let found = root.find(b"sub").unwrap();
+            assert_eq!(found, Found::Directory);
+            let (sub, moved) = (keep.path().join("root/sub"), keep.path().join("moved"));
+            fs::rename(&sub, &moved).unwrap();
+            symlink(&moved, &sub).unwrap();
+            let error = root.open_file("sub/file").unwrap_err();
+            assert_eq!(error.to_string(), "it lies behind a link, or is one");
+            assert!(root.open_directory(b"sub").is_err());
+            // And a file that became one.
+            fs::remove_file(&sub).unwrap();
+            fs::rename(&moved, &sub).unwrap();
+            fs::remove_file(sub.join("file")).unwrap();
+            symlink("../../secret", sub.join("file")).unwrap();
+            assert!(root.open_file("sub/file").is_err());
+        });
     }
 
     #[test]
-    fn a_file_that_grows_shrinks_or_is_rewritten_while_it_is_read_is_an_error() {
-        let (dir, root) = tree();
-        let path = dir.path().join("root/sub/file");
-        for change in ["inside, and more", "in", "INSIDE"] {
-            fs::write(&path, "inside").unwrap();
-            let mut reader = root.open_file("sub/file").unwrap();
-            let mut first = [0; 1];
-            reader.read_exact(&mut first).unwrap();
-            // The clock of the file system may be coarse.
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            fs::OpenOptions::new()
-                .write(true)
-                .truncate(true)
-                .open(&path)
-                .unwrap()
-                .write_all(change.as_bytes())
-                .unwrap();
-            let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
-            assert_eq!(error.to_string(), "it changed while it was read", "{change}");
-        }
+    fn a_file_that_changes_in_any_way_while_it_is_read_is_an_error() {
+        let write = |text: &'static str| {
+            move |path: &Path| {
+                let mut file = fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap();
+                file.write_all(text.as_bytes()).unwrap();
+            }
+        };
+        let replace = |path: &Path| {
+            let new = path.with_extension("new");
+            fs::write(&new, "inside").unwrap();
+            fs::rename(new, path).unwrap();
+        };
+        let changes: [(&str, &dyn Fn(&Path)); 6] = [
+            ("grown", &write("inside, and more")),
+            ("shrunk", &write("in")),
+            ("rewritten", &write("INSIDE")),
+            ("replaced", &replace),
+            ("removed", &|path| fs::remove_file(path).unwrap()),
+            ("set back", &|path| {
+                let before = path.metadata().unwrap().modified().unwrap();
+                write("INSIDE")(path);
+                fs::File::options().write(true).open(path).unwrap().set_modified(before).unwrap();
+            }),
+        ];
+        both(|keep, root| {
+            let path = keep.path().join("root/sub/file");
+            for (what, change) in &changes {
+                fs::write(&path, "inside").unwrap();
+                let mut reader = root.open_file("sub/file").unwrap();
+                reader.read_exact(&mut [0; 1]).unwrap();
+                // The clock of the file system may be coarse.
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                change(&path);
+                let error = reader.read_to_end(&mut Vec::new()).expect_err(what);
+                assert_eq!(error.to_string(), "it changed while it was read", "{what}");
+            }
+        });
     }
 
     #[test]
-    fn a_fifo_is_refused_without_waiting() {
-        let (dir, root) = tree();
-        let fifo = dir.path().join("root/fifo");
-        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        assert_eq!(root.find(b"fifo").unwrap(), Found::Special("FIFO"));
-        assert_eq!(root.open_file("fifo").unwrap_err().to_string(), "it is no regular file");
+    fn what_is_no_regular_file_is_refused_without_waiting() {
+        both(|keep, root| {
+            let fifo = keep.path().join("root/fifo");
+            assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+            assert_eq!(root.find(b"fifo").unwrap(), Found::Special("FIFO"));
+            assert_eq!(root.open_file("fifo").unwrap_err().to_string(), "it is no regular file");
+            let _socket = std::os::unix::net::UnixListener::bind(keep.path().join("root/socket")).unwrap();
+            assert_eq!(root.find(b"socket").unwrap(), Found::Special("socket"));
+            assert!(root.open_file("socket").is_err());
+        });
+        let devices = Directory::open_root(Path::new("/dev")).unwrap();
+        assert_eq!(devices.find(b"zero").unwrap(), Found::Special("device"));
+        assert_eq!(devices.open_file("zero").unwrap_err().to_string(), "it is no regular file");
     }
 }
