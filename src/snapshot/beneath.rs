@@ -4,9 +4,12 @@
 //! ([openat2(2)](https://man7.org/linux/man-pages/man2/openat2.2.html)); elsewhere, and where that call is not allowed,
 //! each component is opened from the one before.
 
-use std::fs::{File, Metadata};
-use std::io::{self, Read};
+mod reader;
+
+use std::io;
 use std::path::{Path, PathBuf};
+
+pub(super) use reader::Reader;
 
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +26,9 @@ pub(super) struct Directory {
     path: PathBuf,
     #[cfg(unix)]
     fd: std::os::fd::OwnedFd,
-    /// As if the kernel did not know `openat2`.
-    #[cfg(test)]
-    without_openat2: bool,
+    /// Whether the kernel walks the path; found out by asking it.
+    #[cfg(target_os = "linux")]
+    by_kernel: std::sync::atomic::AtomicBool,
 }
 
 impl Directory {
@@ -36,43 +39,8 @@ impl Directory {
 
     /// Opens a file for reading. Only a regular file is one: a FIFO would wait for a writer, a device would never end.
     pub(super) fn open_file(&self, path: &str) -> io::Result<Reader> {
-        let file = self.open_any(path)?;
-        let before = Identity::of(&file.metadata()?)?;
-        Ok(Reader { file, before, read: 0 })
+        Reader::new(self.open_any(path)?)
     }
-}
-
-/// A file on disk, which has to stay the same from its opening to its end.
-#[derive(Debug)]
-pub(super) struct Reader {
-    file: File,
-    before: Identity,
-    read: u64,
-}
-
-impl Reader {
-    pub(super) fn size(&self) -> u64 {
-        self.before.size
-    }
-}
-
-impl Read for Reader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        self.read = self.read.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-        let at_end = count == 0 && !buffer.is_empty();
-        if self.read > self.before.size || (at_end && self.read != self.before.size) {
-            return Err(changed());
-        }
-        if at_end && Identity::of(&self.file.metadata()?)? != self.before {
-            return Err(changed());
-        }
-        Ok(count)
-    }
-}
-
-fn changed() -> io::Error {
-    io::Error::other("it changed while it was read")
 }
 
 fn link_in_the_way() -> io::Error {
@@ -81,36 +49,6 @@ fn link_in_the_way() -> io::Error {
 
 fn no_regular_file() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")
-}
-
-/// What has to stay the same while a file is read.
-#[derive(Debug, PartialEq, Eq)]
-struct Identity {
-    size: u64,
-    modified: Option<std::time::SystemTime>,
-    #[cfg(unix)]
-    inode: (u64, u64),
-    /// When the inode last changed; unlike the time of modification it cannot be set back.
-    #[cfg(unix)]
-    inode_changed: (i64, i64),
-}
-
-impl Identity {
-    fn of(metadata: &Metadata) -> io::Result<Self> {
-        #[cfg(unix)]
-        use std::os::unix::fs::MetadataExt;
-        if !metadata.is_file() {
-            return Err(no_regular_file());
-        }
-        Ok(Self {
-            size: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            inode: (metadata.dev(), metadata.ino()),
-            #[cfg(unix)]
-            inode_changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
 }
 
 #[cfg(unix)]
@@ -135,8 +73,8 @@ mod unix {
             Ok(Self {
                 fd: openat(CWD, path, DIRECTORY, Mode::empty())?,
                 path: path.to_path_buf(),
-                #[cfg(test)]
-                without_openat2: false,
+                #[cfg(target_os = "linux")]
+                by_kernel: true.into(),
             })
         }
 
@@ -146,8 +84,8 @@ mod unix {
             Ok(Self {
                 fd,
                 path: self.path.join(String::from_utf8_lossy(path).as_ref()),
-                #[cfg(test)]
-                without_openat2: self.without_openat2,
+                #[cfg(target_os = "linux")]
+                by_kernel: self.by_kernel.load(std::sync::atomic::Ordering::Relaxed).into(),
             })
         }
 
@@ -157,17 +95,23 @@ mod unix {
 
         #[cfg(target_os = "linux")]
         fn open(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+            use std::sync::atomic::Ordering;
+
             use rustix::fs::{ResolveFlags, openat2};
             use rustix::io::Errno;
-            #[cfg(test)]
-            if self.without_openat2 {
+            if !self.by_kernel.load(Ordering::Relaxed) {
                 return self.open_stepwise(path, flags);
             }
             check_components(path)?;
             let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
             match openat2(&self.fd, path, flags, Mode::empty(), resolve) {
-                // Kernels before 5.6; sandboxes that do not know the call; a rename that went on meanwhile.
-                Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => self.open_stepwise(path, flags),
+                // Kernels before 5.6, and sandboxes that do not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => {
+                    self.by_kernel.store(false, Ordering::Relaxed);
+                    self.open_stepwise(path, flags)
+                }
+                // A rename went on meanwhile.
+                Err(Errno::AGAIN) => self.open_stepwise(path, flags),
                 Err(Errno::LOOP) => Err(super::link_in_the_way()),
                 answer => Ok(answer?),
             }
@@ -261,11 +205,7 @@ mod elsewhere {
             if !path.metadata()?.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::NotADirectory));
             }
-            Ok(Self {
-                path: path.to_path_buf(),
-                #[cfg(test)]
-                without_openat2: false,
-            })
+            Ok(Self { path: path.to_path_buf() })
         }
 
         /// Opens a directory beneath this one.
@@ -332,7 +272,7 @@ mod elsewhere {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use std::fs;
-    use std::io::Write;
+    use std::io::Read as _;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -351,10 +291,16 @@ mod tests {
 
     /// The kernel's way and the stepwise one, which have to refuse the same.
     fn both(mut test: impl FnMut(tempfile::TempDir, Directory)) {
-        for without_openat2 in [false, true] {
-            let (keep, root) = tree();
-            test(keep, Directory { without_openat2, ..root });
-        }
+        let (keep, root) = tree();
+        test(keep, root);
+        let (keep, root) = tree();
+        test(keep, stepwise(root));
+    }
+
+    fn stepwise(root: Directory) -> Directory {
+        #[cfg(target_os = "linux")]
+        root.by_kernel.store(false, std::sync::atomic::Ordering::Relaxed);
+        root
     }
 
     #[test]
@@ -378,14 +324,13 @@ mod tests {
     #[test]
     fn a_link_of_the_kernel_itself_leads_nowhere() {
         let Ok(root) = Directory::open_root(Path::new("/proc/self")) else { return };
-        let fd = fs::File::open("/etc/passwd").ok();
-        for without_openat2 in [false, true] {
-            let root = Directory { without_openat2, ..Directory::open_root(root.path()).unwrap() };
+        let file = fs::File::open("/etc/passwd").ok();
+        for root in [Directory::open_root(root.path()).unwrap(), stepwise(root)] {
             for path in ["root/etc/passwd", "cwd", "exe"] {
                 assert!(root.open_file(path).is_err(), "{path}");
             }
-            if let Some(fd) = &fd {
-                let name = format!("fd/{}", std::os::fd::AsRawFd::as_raw_fd(fd));
+            if let Some(file) = &file {
+                let name = format!("fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
                 assert!(root.open_file(&name).is_err(), "{name}");
             }
         }
@@ -408,46 +353,6 @@ mod tests {
             fs::remove_file(sub.join("file")).unwrap();
             symlink("../../secret", sub.join("file")).unwrap();
             assert!(root.open_file("sub/file").is_err());
-        });
-    }
-
-    #[test]
-    fn a_file_that_changes_in_any_way_while_it_is_read_is_an_error() {
-        let write = |text: &'static str| {
-            move |path: &Path| {
-                let mut file = fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap();
-                file.write_all(text.as_bytes()).unwrap();
-            }
-        };
-        let replace = |path: &Path| {
-            let new = path.with_extension("new");
-            fs::write(&new, "inside").unwrap();
-            fs::rename(new, path).unwrap();
-        };
-        let changes: [(&str, &dyn Fn(&Path)); 6] = [
-            ("grown", &write("inside, and more")),
-            ("shrunk", &write("in")),
-            ("rewritten", &write("INSIDE")),
-            ("replaced", &replace),
-            ("removed", &|path| fs::remove_file(path).unwrap()),
-            ("set back", &|path| {
-                let before = path.metadata().unwrap().modified().unwrap();
-                write("INSIDE")(path);
-                fs::File::options().write(true).open(path).unwrap().set_modified(before).unwrap();
-            }),
-        ];
-        both(|keep, root| {
-            let path = keep.path().join("root/sub/file");
-            for (what, change) in &changes {
-                fs::write(&path, "inside").unwrap();
-                let mut reader = root.open_file("sub/file").unwrap();
-                reader.read_exact(&mut [0; 1]).unwrap();
-                // The clock of the file system may be coarse.
-                std::thread::sleep(std::time::Duration::from_millis(20));
-                change(&path);
-                let error = reader.read_to_end(&mut Vec::new()).expect_err(what);
-                assert_eq!(error.to_string(), "it changed while it was read", "{what}");
-            }
         });
     }
 
