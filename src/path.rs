@@ -140,9 +140,10 @@ fn is_device_name(stem: &str) -> bool {
     match upper.as_str() {
         "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
         _ => ["COM", "LPT"].iter().any(|port| {
-            // The digits of Latin-1 that stand above the line are digits to it.
-            let number = upper.strip_prefix(port).unwrap_or_default().as_bytes();
-            matches!(number, [b'1'..=b'9'] | [0xc2, 0xb9 | 0xb2 | 0xb3])
+            // Windows takes superscript digits for digits here.
+            upper.strip_prefix(port).is_some_and(|n| {
+                n.chars().count() == 1 && n.starts_with(|digit| matches!(digit, '1'..='9' | '¹' | '²' | '³'))
+            })
         }),
     }
 }
@@ -242,7 +243,8 @@ mod tests {
 
     #[test]
     fn ordinary_paths_are_accepted() {
-        for path in ["a", "a/b.c", ".gitattributes", "…/ü", "a b/c", "COM10", "console", "com0.txt", "a..b", "...a"]
+        for path in
+            ["a", "a/b.c", ".gitattributes", "…/ü", "a b/c", "COM10", "console", "com0.txt", "lpt⁴", "a..b", "...a"]
         {
             assert_eq!(path.parse::<RepoPath>().map(|p| p.to_string()), Ok(path.to_owned()));
         }
@@ -266,11 +268,21 @@ mod tests {
             ("a /b", PathError::TrailingDotOrSpace),
             ("x/nul.txt", PathError::DeviceName),
             ("COM1", PathError::DeviceName),
+            ("lpt³.bin", PathError::DeviceName),
+            ("a/con .txt", PathError::DeviceName),
+            ("a/c:x", PathError::Drive),
+            ("..", PathError::Traversal),
+            ("a/.", PathError::Traversal),
+            ("\u{7f}", PathError::Character('\u{7f}')),
+            ("a\0", PathError::Character('\0')),
         ] {
             assert_eq!(path.parse::<RepoPath>(), Err(error), "{path:?}");
         }
         assert_eq!(RepoPath::from_bytes(b"a\xff"), Err(PathError::NotUtf8));
         assert_eq!("a".repeat(256).parse::<RepoPath>(), Err(PathError::TooLong));
+        assert!("a".repeat(255).parse::<RepoPath>().is_ok() && vec!["a"; 64].join("/").parse::<RepoPath>().is_ok());
+        // Bytes are counted, not characters.
+        assert_eq!("ü".repeat(128).parse::<RepoPath>(), Err(PathError::TooLong));
         assert_eq!(vec!["a"; 65].join("/").parse::<RepoPath>(), Err(PathError::TooDeep));
     }
 

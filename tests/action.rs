@@ -58,6 +58,7 @@ fn run(dir: &Path, inputs: &[(&str, &str)]) -> Output {
         ("COMMAND", "check"),
         ("PATH", "."),
         ("ARGUMENTS", ""),
+        ("FORMAT", "github"),
         ("FORMAT", "human"),
         ("OUTPUT_FILE", ""),
         ("VERSION", ""),
