@@ -17,6 +17,8 @@ mod downloads;
 mod exports;
 #[path = "cli/judges.rs"]
 mod judges;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/main_path.rs"]
 mod main_path;
 #[path = "cli/policies.rs"]

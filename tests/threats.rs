@@ -6,7 +6,8 @@
 //! | links out of the tree, pipes, sockets, hard links | `hostile.rs`: links, pipes and names |
 //! | undeclared files, renamed files, excluded pickles | `hostile.rs`: trees |
 //! | a file that changes between verifying and use | here |
-//! | rollback, fork, dropped sequence | `cli/trust.rs` |
+//! | rollback, fork, dropped sequence | `cli/trust.rs`; with a transparency log here, `cli/logs.rs` |
+//! | a split view, a signature made for the past | here; `cli/logs.rs` |
 //! | freeze | `hostile.rs`: a day that has passed; `cli/policies.rs`: age |
 //! | mix of two releases | here |
 //! | claims raised, verdicts that lie, a statement against its manifest | `hostile.rs`: statements that lie |
@@ -295,4 +296,74 @@ fn a_file_of_terabytes_costs_no_time() {
         assert_eq!(reasons(&ran), expected, "{name}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
     }
+}
+
+/// A log made of Python and `openssl`; `None` where these are absent.
+fn log_tool(bench: &Bench, arguments: &[&str]) -> Option<String> {
+    if !has("python3") || !has("openssl") {
+        return None;
+    }
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/tlog.py");
+    let ran = Ran::from(bench.command("python3").arg(script).args(arguments).output().unwrap()).expect(0);
+    Some(ran.out)
+}
+
+/// Makes a log's key and writes what is logged of the signature at `path`.
+fn logged(bench: &Bench, path: &std::path::Path, index: &str) -> Option<String> {
+    if !bench.path("log").exists() {
+        let key = ["genpkey", "-algorithm", "ed25519", "-out", "log"];
+        if !has("openssl") || !bench.command("openssl").args(key).status().unwrap().success() {
+            return None;
+        }
+    }
+    let armour = fs::read_to_string(path).unwrap();
+    let base64: String = armour.lines().filter(|line| !line.starts_with('-')).collect();
+    use base64ct::Encoding as _;
+    bench.write("entry", base64ct::Base64::decode_vec(&base64).unwrap());
+    log_tool(bench, &["prove", "entry", index, "9", "log.example", "log"])
+}
+
+#[test]
+fn a_thief_of_the_key_cannot_sign_for_the_past() {
+    let bench = Bench::signed();
+    let Some(proof) = logged(&bench, &bench.signature("lm", ".sshsig"), "4") else { return };
+    let log = log_tool(&bench, &["vkey", "log.example", "1", "log"]).unwrap();
+    bench.write("proof", &proof);
+    bench.openness(["sign", "lm", "--tlog-proof", "proof"]).expect(0);
+    let verify = || {
+        let asked =
+            ["verify", "lm", "--key", "key.pub", "--log", log.trim(), "--require-tlog-proof", "--format", "json"];
+        bench.openness(asked)
+    };
+    verify().expect(0);
+    // Years later: other weights, and the time of the first release.
+    bench.write("lm/weights/a.safetensors", "evil weights");
+    bench.commit("lm");
+    bench.openness(["sign", "lm", "--key", "key", "--created", "2026-11-22T00:00:00Z"]).expect(0);
+    assert_eq!(reasons(&verify().expect(1)), ["policy"]);
+    fs::write(bench.signature("lm", ".sshsig").with_extension("tlog-proof"), proof).unwrap();
+    assert_eq!(reasons(&verify().expect(1)), ["bad-signature", "policy"]);
+}
+
+#[test]
+fn a_log_that_shows_two_faces_is_told() {
+    let bench = Bench::signed();
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    let first = bench.signature("lm", ".sshsig");
+    let Some(proof) = logged(&bench, &first, "4") else { return };
+    fs::write(first.with_extension("tlog-proof"), proof).unwrap();
+    let log = log_tool(&bench, &["vkey", "log.example", "1", "log"]).unwrap();
+    bench.openness(["sign", "lm", "--statement", "lm/.openness/statement.json", "--key", "second"]).expect(0);
+    let verify = || bench.openness(["verify", "lm", "--key", "key.pub", "--log", log.trim(), "--format", "json"]);
+    verify().expect(0);
+    let folder = bench.path("lm/.openness/signatures");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_second =
+        |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "sshsig") && *path != first;
+    let second = files.into_iter().find(is_second).unwrap();
+    // The same log of nine entries, with this one in it and the other not.
+    fs::write(second.with_extension("tlog-proof"), logged(&bench, &second, "5").unwrap()).unwrap();
+    let ran = verify().expect(1);
+    assert_eq!(reasons(&ran), ["bad-signature"]);
+    assert!(ran.out.contains("two different heads of the same size"), "{ran:#?}");
 }
