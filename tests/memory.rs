@@ -7,7 +7,6 @@ mod common;
 #[path = "cli/bench.rs"]
 #[allow(dead_code, unused_imports, reason = "the bench is shared, and not all of it is used here")]
 mod bench;
-mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
