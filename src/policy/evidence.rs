@@ -8,6 +8,8 @@ use crate::manifest::{Manifest, Openness};
 use crate::path::RepoPath;
 use crate::statement::{ComponentFacts, Statement};
 use crate::taxonomy;
+use crate::verify::Report;
+use crate::verify::transparency::ProofReport;
 
 /// `[evidence]`
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -22,12 +24,37 @@ pub(super) struct Evidence {
     /// Released components of which nothing may lie elsewhere without a digest.
     #[serde(default)]
     remote_digests: Vec<Selector>,
+    /// The release is looked up by a tag that somebody trusted signed.
+    #[serde(default)]
+    signed_tag: bool,
+    /// A trusted signature stands in a transparency log that the verifier names.
+    #[serde(default)]
+    tlog_proof: bool,
 }
 
 impl Evidence {
     /// Says what makes no sense.
     pub(super) fn check(&self) -> Vec<String> {
         self.items.iter().filter_map(|item| check_item(item).err()).collect()
+    }
+
+    /// Says what does not speak for the release beside its own signatures, and is asked to.
+    pub(super) fn unmet_beside(&self, report: &Report) -> Vec<String> {
+        let tag = match &report.tag {
+            _ if !self.signed_tag => None,
+            Some(tag) if tag.status.is_good() => None,
+            Some(tag) => Some(format!("the tag is not one that somebody trusted signed: {}", tag.reason)),
+            None => Some("the release is not looked up by a signed tag; `--rev TAG` names one".to_owned()),
+        };
+        let is_logged = report.proofs.iter().any(ProofReport::counts);
+        let proof = (self.tlog_proof && !is_logged).then(|| {
+            let found: Vec<&str> = report.proofs.iter().map(|proof| proof.judgement.reason.as_str()).collect();
+            match found.as_slice() {
+                [] => "no proof of a transparency log lies beside a signature".to_owned(),
+                found => format!("no trusted signature is proved to stand in a log: {}", found.join("; ")),
+            }
+        });
+        tag.into_iter().chain(proof).collect()
     }
 
     /// Says what is not shown.

@@ -39,6 +39,7 @@ impl Policy {
         }
         let evaluation = |id: &str| evaluation(id, report);
         unmet.extend(self.evidence.unmet(statement, report.manifest.as_ref(), evaluation));
+        unmet.extend(self.evidence.unmet_beside(report));
         self.exclusions(report, &statement.predicate, &mut unmet);
         self.statement.unmet(&statement.predicate, at, &mut unmet);
         unmet

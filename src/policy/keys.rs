@@ -25,7 +25,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("files", &["forbid", "forbid-code-on-load", "allow-code-on-load"]),
     ("components", &["require", "require-open"]),
     ("licenses.*", &["require", "allow"]),
-    ("evidence", &["items", "documentation", "remote-digests"]),
+    ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),
     ("coverage", &["forbid-exclude"]),
     ("statement", &["maximum-age-days", "allow-despite", "require-expires", "minimum-sequence"]),
 ];

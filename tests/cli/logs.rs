@@ -124,6 +124,10 @@ fn a_proof_is_attached_and_verified() {
     let found = logs.verify(&["--log", &logs.log, "--require-tlog-proof"]).expect(0).json()["tlog"][0].clone();
     assert_eq!((&found["status"], &found["not_later_than"]), (&Value::from("good"), &Value::Null));
     let required = [logs.two_of_three(), vec!["--require-tlog-proof"]].concat();
+    logs.bench.write("asked.toml", "policy = 1\n[evidence]\ntlog-proof = true\n");
+    logs.verify(&[logs.two_of_three(), vec!["--policy", "asked.toml"]].concat()).expect(0);
+    let ran = logs.verify(&["--policy", "asked.toml"]).expect(1);
+    assert!(ran.json()["policy"][0].as_str().unwrap().contains("no trusted signature is proved"), "{ran:?}");
     let found = logs.verify(&required).expect(0).json()["tlog"][0].clone();
     assert_eq!((&found["origin"], &found["index"], &found["size"]), (&ORIGIN.into(), &5.into(), &13.into()));
     assert_eq!(found["witnesses"][0], serde_json::json!({"name": "w1.example", "time": "2026-11-22T00:01:00Z"}));

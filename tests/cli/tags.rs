@@ -65,9 +65,13 @@ fn the_tag_is_the_one_that_git_makes() {
         let shown = git(&bench, &["tag", "-v", "v1.0.0"]).expect(0);
         assert!(shown.err.contains("Good \"git\" signature for a@example.org"), "{options:?}: {shown:?}");
         let report = verify(&bench, "v1.0.0", &["--require-signed-tag"]).expect(0);
+        bench.write("policy.toml", "policy = 1\n[evidence]\nsigned-tag = true\n");
+        verify(&bench, "v1.0.0", &["--policy", "policy.toml"]).expect(0);
+        let unmet = verify(&bench, "HEAD", &["--policy", "policy.toml"]).expect(1).json();
+        assert!(unmet["policy"][0].as_str().unwrap().contains("not looked up by a signed tag"), "{unmet:#}");
         assert_eq!(status(&report), "good", "{options:?}: {report:?}");
         assert_eq!(report.json()["tag"]["principal"], "a@example.org");
-        assert_eq!(report.json()["tag"]["tagger"], "A <a@example.org>");
+        assert_eq!(report.json()["tag"]["tagger"], "C O Mitter <committer@example.org>");
         assert_eq!(report.json()["tag"]["claimed"], "2026-11-22T00:00:00Z");
         // Ed25519 has no random part, and the date is fixed: Git makes the very same object.
         git(&bench, &["tag", "-d", "v1.0.0"]).expect(0);
@@ -129,7 +133,7 @@ fn nothing_is_left_of_a_tag_that_cannot_be_made() {
     bench.git("lm", ["config", "user.name", "Configured"]);
     nobody.env_remove("GIT_COMMITTER_NAME").env_remove("GIT_COMMITTER_DATE");
     Ran::from(nobody.output().unwrap()).expect(0);
-    assert!(bench.git("lm", ["cat-file", "-p", "v1"]).contains("tagger Configured <a@example.org> "));
+    assert!(bench.git("lm", ["cat-file", "-p", "v1"]).contains("tagger Configured <committer@example.org> "));
     let before = bench.git("lm", ["rev-parse", "v1"]);
     assert!(tag(&bench, &["v1"]).expect(2).err.contains("there is a tag `v1` already"));
     assert_eq!(bench.git("lm", ["rev-parse", "v1"]), before);
