@@ -5,7 +5,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -132,6 +132,7 @@ fn compare(kind: &str, repo: &TestRepo<'_>) {
     }
     let index = Snapshot::of_index(&opened, None).unwrap_or_else(|error| panic!("{kind}: {error}"));
     same(&format!("{kind}, index"), &seen(&index), &staged(repo));
+    same_news(kind, repo, Some("HEAD"));
     // The work tree is as staged: no filter is configured, and nothing was changed.
     let work_tree = Snapshot::of_work_tree(&opened, None).unwrap_or_else(|error| panic!("{kind}: {error}"));
     same(&format!("{kind}, work tree"), &seen(&work_tree), &staged(repo));
@@ -143,6 +144,24 @@ fn compare(kind: &str, repo: &TestRepo<'_>) {
 }
 
 /// Makes a repository of one kind, or says that this git cannot.
+/// Compares what is new in the index with what Git says.
+#[track_caller]
+fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String> {
+    let opened = Repo::discover(&repo.path).unwrap().unwrap();
+    let next = Snapshot::of_next_commit(&opened).unwrap_or_else(|error| panic!("{kind}: {error}"));
+    let judge = match last {
+        Some(last) => repo.git(&["diff", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", last]),
+        None => repo.git(&["ls-files", "-z"]),
+    };
+    let judge: BTreeSet<&[u8]> = judge.split(|byte| *byte == 0).collect();
+    let news = next.entries().iter().filter(|entry| next.is_news(entry)).map(|entry| entry.path.to_string());
+    let news: Vec<String> = news.collect();
+    let listed = next.entries().iter().map(|entry| entry.path.to_string());
+    let expected: Vec<String> = listed.filter(|path| judge.contains(path.as_bytes())).collect();
+    assert_eq!(news, expected, "{kind}");
+    news
+}
+
 fn made<'a>(kind: &str, repo: Result<TestRepo<'a>, String>) -> Option<TestRepo<'a>> {
     repo.inspect_err(|message| eprintln!("skipped: needs a git that makes {kind} repositories ({message})")).ok()
 }
@@ -167,6 +186,7 @@ fn object_formats_and_reference_formats() {
         same(kind, &seen(&Snapshot::of_revision(&opened, "main", None).unwrap()), &committed(&repo, "main"));
         let work_tree = seen(&Snapshot::of_work_tree(&opened, None).unwrap());
         assert_eq!(work_tree["a/x"].1, b"changed\n");
+        assert_eq!(same_news(kind, &repo, Some("HEAD")), ["moved", "new"]);
         repo.git(&["tag", "-a", "-m", "t", "v1"]);
         assert_eq!(opened.resolve("v1").unwrap().commit.as_str(), repo.text(&["rev-parse", "HEAD"]));
 
@@ -188,6 +208,45 @@ fn nothing_is_committed_yet() {
         repo.write("a", "x");
         repo.git(&["add", "a"]);
         same(kind, &seen(&Snapshot::of_index(&opened, None).unwrap()), &staged(&repo));
+        assert_eq!(same_news(kind, &repo, None), ["a"]);
+    }
+}
+
+#[test]
+fn what_is_new_in_the_index_is_what_git_says_is_staged() {
+    for (kind, options, settings) in [
+        ("sha1", &["--object-format=sha1"][..], &[][..]),
+        ("sha256", &["--object-format=sha256"], &[]),
+        ("version 4", &[], &[["index.version", "4"]]),
+        ("without a hash", &[], &[["index.skipHash", "true"]]),
+        ("split", &[], &[["core.splitIndex", "true"], ["splitIndex.maxPercentChange", "100"]]),
+        ("reftable", &["--ref-format=reftable"], &[]),
+    ] {
+        let sandbox = Sandbox::new();
+        let Some(repo) = made(kind, sandbox.init("r", options)) else { continue };
+        settings.iter().for_each(|[key, value]| drop(repo.git(&["config", key, value])));
+        fill(&repo);
+        for path in ["one/two/three/x", "one/two/y", "one-more/x", "other", "becomes/a/file", "is-a-file"] {
+            repo.write(path, path);
+        }
+        repo.commit_all();
+        assert!(same_news(kind, &repo, Some("HEAD")).is_empty());
+        repo.write("one/two/three/x", "changed").write("one/two/three/z", "new");
+        repo.git(&["add", "one"]);
+        repo.git(&["update-index", "--chmod=+x", "other"]);
+        repo.git(&["rm", "--quiet", "--cached", "one-more/x", "becomes/a/file", "is-a-file"]);
+        fs::remove_dir_all(repo.path.join("becomes")).unwrap();
+        fs::remove_file(repo.path.join("is-a-file")).unwrap();
+        repo.write("becomes", "a file").write("is-a-file/no-more", "x").write("announced", "x");
+        repo.git(&["add", "becomes", "is-a-file"]);
+        repo.git(&["add", "-N", "announced"]);
+        let news = ["becomes", "is-a-file/no-more", "one/two/three/x", "one/two/three/z", "other"];
+        assert_eq!(same_news(kind, &repo, Some("HEAD")), news, "{kind}");
+        // Git notes the trees of what is staged, and then compares without reading the index's entries.
+        repo.git(&["write-tree"]);
+        assert_eq!(same_news(kind, &repo, Some("HEAD")), news, "{kind}");
+        repo.git(&["read-tree", "HEAD"]);
+        assert!(same_news(kind, &repo, Some("HEAD")).is_empty());
     }
 }
 

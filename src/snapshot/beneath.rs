@@ -8,10 +8,12 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::stamp::Stamp;
+
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    File { size: u64, executable: bool },
+    File { size: u64, executable: bool, stamp: Option<Stamp> },
     Directory,
     Symlink,
     Special(&'static str),
@@ -36,6 +38,19 @@ impl Directory {
         let file = self.open_any(path)?;
         let before = Identity::of(&file.metadata()?)?;
         Ok(Reader { file, before, read: 0 })
+    }
+
+    /// Returns what the file system says of a regular file beneath.
+    #[cfg(unix)]
+    pub(super) fn stamp(&self, path: &str) -> Option<Stamp> {
+        let metadata = self.open_any(path).and_then(|file| file.metadata()).ok()?;
+        metadata.is_file().then(|| Stamp::from(&metadata))
+    }
+
+    /// Tells nothing: without an inode a file that took the place of another is not told from it.
+    #[cfg(not(unix))]
+    pub(super) fn stamp(&self, _: &str) -> Option<Stamp> {
+        None
     }
 }
 
@@ -120,7 +135,7 @@ mod unix {
 
     use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
 
-    use super::{Directory, Found};
+    use super::{Directory, Found, Stamp};
 
     const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     // Without NONBLOCK the opening of a FIFO waits for a writer.
@@ -196,6 +211,7 @@ mod unix {
             let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
             Ok(match FileType::from_raw_mode(stat.st_mode) {
                 FileType::RegularFile => Found::File {
+                    stamp: Some(Stamp::from(&stat)),
                     size: u64::try_from(stat.st_size).unwrap_or_default(),
                     executable: Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR),
                 },
@@ -280,7 +296,7 @@ mod elsewhere {
             } else if metadata.is_dir() {
                 Found::Directory
             } else {
-                Found::File { size: metadata.len(), executable: false }
+                Found::File { size: metadata.len(), executable: false, stamp: None }
             })
         }
 
