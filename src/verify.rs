@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::artifacts::digest;
 use crate::artifacts::glob::Glob;
+use crate::digest_cache::Cache;
 use crate::evaluate;
 use crate::path::RepoPath;
 use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
@@ -44,6 +45,9 @@ pub struct Request<'a> {
     pub least_sequence: Option<u64>,
     /// How many threads hash.
     pub threads: NonZero<usize>,
+    /// Digests of files that were hashed before, where the verifier is content with those; [`Files::cached`] tells how many
+    /// there were.
+    pub cache: Option<&'a Cache>,
 }
 
 impl<'a> Request<'a> {
@@ -51,7 +55,7 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
         let threads = NonZero::<usize>::MIN;
-        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, threads }
+        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, threads, cache: None }
     }
 }
 
@@ -187,6 +191,8 @@ pub struct SignatureReport {
 pub struct Files {
     /// Here, and as signed.
     pub verified: usize,
+    /// Of these, not hashed now but remembered from an earlier run.
+    pub cached: usize,
     /// Only a Git LFS pointer to what was signed.
     pub pointers: usize,
     /// Signed, and not here.

@@ -21,6 +21,9 @@ mod judges;
 mod main_path;
 #[path = "cli/policies.rs"]
 mod policies;
+#[cfg(unix)]
+#[path = "cli/recalled.rs"]
+mod recalled;
 #[path = "cli/signers.rs"]
 mod signers;
 #[path = "cli/trust.rs"]

@@ -69,6 +69,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
+    // What a user's earlier runs hashed. Nothing that is signed may come from it, so that `statement` cannot name it.
+    ("digest_cache", &["path", "manifest", "snapshot", "artifacts", "atomic"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
     // One user's decisions and memories: lines for `sign`, models as statements name them.
     ("trust_store", &["source", "atomic", "sign", "statement"]),
@@ -87,6 +89,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "statement",
             "release",
             "trust_store",
+            // Where the verifier asks for it.
+            "digest_cache",
         ],
     ),
     // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.

@@ -185,6 +185,7 @@ fn releases(
             seen: None,
             least_sequence: None,
             threads: super::sign::threads(),
+            cache: None,
         };
         let report = verify(&snapshot, &request, &|_| {})?;
         let may_pass = push::may_pass(&report);
