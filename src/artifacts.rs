@@ -5,6 +5,7 @@
 
 pub mod digest;
 pub mod format;
+pub mod git_blob;
 pub mod glob;
 pub mod header;
 pub mod lfs;

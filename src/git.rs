@@ -3,13 +3,14 @@
 //! Two backends answer the same questions. [libgit2](https://libgit2.org) is quick and runs nothing, and beside it an
 //! index is read here; what they cannot read (reftable references, sparse and split indexes, unknown extensions, some
 //! forms of `safe.directory`) is asked of the `git` program, which is run with a scrubbed environment, without hooks,
-//! monitors, replacement objects or the network. Both only read. Not for files on disk: those are [`crate::snapshot`]'s.
+//! monitors, replacement objects or the network. Both only read, but for new tags. Not for files on disk: those are [`crate::snapshot`]'s.
 
 mod attributes;
 mod index;
 mod libgit2;
 mod news;
 mod program;
+mod tags;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -17,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::path::RepoPath;
+
+pub use tags::{Named, Object, ObjectKind};
 
 /// Blobs larger than this are streamed by the `git` program where there is one: libgit2 holds a whole blob in memory.
 const STREAMED_BLOB_BYTES: u64 = 8 * 1024 * 1024;
@@ -115,7 +118,7 @@ impl ObjectId {
     }
 
     /// Reads hex; `None` where it is no name of an object.
-    fn from_hex(hex: &str) -> Option<Self> {
+    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
         let good = matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let mut id = Self { hex: [0; 64], length: u8::try_from(hex.len()).ok()? };
         id.hex.get_mut(..hex.len())?.copy_from_slice(hex.as_bytes());
@@ -227,8 +230,17 @@ pub struct HooksDir {
     pub is_configured: bool,
 }
 
+/// Who reads a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// The library, which runs nothing.
+    Libgit2,
+    /// The `git` program.
+    Program,
+}
+
 /// The questions that both backends answer.
-trait Backend {
+trait Backend: tags::Tagging {
     /// Returns the commit that a revision leads to.
     fn resolve(&self, revision: &str) -> Result<CommitFacts, Error>;
     /// Returns every entry below a tree that is no tree.
@@ -313,6 +325,31 @@ impl Repo {
             handles: Mutex::default(),
             program: OnceLock::from(Some(program)),
         }))
+    }
+
+    /// Returns the same repository with every question put to one reader alone, for comparing the two: what that one
+    /// cannot read is [`Error::Unsupported`]. Otherwise a repository is read by whichever can.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the reader cannot open it, or is not here.
+    pub fn read_by(&self, reader: Reader) -> Result<Self, Error> {
+        let location = self.0.location.clone();
+        let (beyond_libgit2, program) = match (reader, &self.0.beyond_libgit2) {
+            (Reader::Libgit2, Some(what)) => return Err(Error::Unsupported { what: what.clone() }),
+            (Reader::Libgit2, None) => (None, None),
+            (Reader::Program, _) => {
+                let what = "anything".to_owned();
+                let Some(program) = program::Program::at(&location) else { return Err(Error::Unsupported { what }) };
+                (Some(what), Some(program))
+            }
+        };
+        Ok(Self(Arc::new(Inner {
+            location,
+            object_format: self.0.object_format,
+            beyond_libgit2,
+            handles: Mutex::default(),
+            program: OnceLock::from(program),
+        })))
     }
 
     /// Returns the top of the work tree; a bare repository has none.
@@ -550,6 +587,17 @@ pub enum Error {
         /// What libgit2 stumbled on.
         what: String,
     },
+    /// Made by a newer Git than there is here.
+    #[error(
+        "cannot open the repository at `{}`: {what}, which neither libgit2 nor the `git` here knows; install a newer Git",
+        .path.display()
+    )]
+    Newer {
+        /// What was asked about.
+        path: PathBuf,
+        /// What it has, in words.
+        what: String,
+    },
     /// There is something, but it does not open.
     #[error("cannot open the repository at `{}`", .path.display())]
     Open {
@@ -563,6 +611,20 @@ pub enum Error {
     UnknownRevision {
         /// As given.
         revision: String,
+    },
+    /// A tag is never replaced.
+    #[error(
+        "there is a tag `{name}` already, and tags are not replaced; choose another name, or delete it: `git tag -d {name}`"
+    )]
+    TagExists {
+        /// As given.
+        name: String,
+    },
+    /// Git would not have it.
+    #[error("`{name}` cannot be the name of a tag; see `git help check-ref-format`")]
+    TagName {
+        /// As given.
+        name: String,
     },
     /// `HEAD` points at a branch without commits.
     #[error("nothing is committed yet: `HEAD` points at a branch without a commit; commit first, or look at the index")]

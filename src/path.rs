@@ -202,7 +202,10 @@ fn is_device_name(stem: &[u8]) -> bool {
     let is = |name: &[u8]| stem.eq_ignore_ascii_case(name);
     match *stem {
         [_, _, _] => is(b"CON") || is(b"PRN") || is(b"AUX") || is(b"NUL"),
-        [a, b, c, b'1'..=b'9'] => [b"COM", b"LPT"].iter().any(|port| port.eq_ignore_ascii_case(&[a, b, c])),
+        // Windows takes the superscript digits U+00B9, U+00B2 and U+00B3 for digits here.
+        [a, b, c, b'1'..=b'9'] | [a, b, c, 0xc2, 0xb9 | 0xb2 | 0xb3] => {
+            [b"COM", b"LPT"].iter().any(|port| port.eq_ignore_ascii_case(&[a, b, c]))
+        }
         [_, _, _, _, _, _] => is(b"CONIN$"),
         [_, _, _, _, _, _, _] => is(b"CONOUT$"),
         _ => false,
@@ -318,6 +321,7 @@ mod tests {
             "con1",
             "CONIN",
             "lpt",
+            "lpt⁴",
         ] {
             assert_eq!(path.parse::<RepoPath>().map(|p| p.to_string()), Ok(path.to_owned()));
         }
@@ -345,11 +349,21 @@ mod tests {
             ("con .txt", PathError::DeviceName),
             ("ConIn$", PathError::DeviceName),
             ("CONOUT$.x", PathError::DeviceName),
+            ("lpt³.bin", PathError::DeviceName),
+            ("a/con .txt", PathError::DeviceName),
+            ("a/c:x", PathError::Drive),
+            ("..", PathError::Traversal),
+            ("a/.", PathError::Traversal),
+            ("\u{7f}", PathError::Character('\u{7f}')),
+            ("a\0", PathError::Character('\0')),
         ] {
             assert_eq!(path.parse::<RepoPath>(), Err(error), "{path:?}");
         }
         assert_eq!(RepoPath::from_bytes(b"a\xff"), Err(PathError::NotUtf8));
         assert_eq!("a".repeat(256).parse::<RepoPath>(), Err(PathError::TooLong));
+        assert!("a".repeat(255).parse::<RepoPath>().is_ok() && vec!["a"; 64].join("/").parse::<RepoPath>().is_ok());
+        // Bytes are counted, not characters.
+        assert_eq!("ü".repeat(128).parse::<RepoPath>(), Err(PathError::TooLong));
         assert_eq!(vec!["a"; 65].join("/").parse::<RepoPath>(), Err(PathError::TooDeep));
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::path::RepoPath;
-use crate::sign::{self, Agent, AgentKey, Envelope, SecretKey, Signed, Trust, agent};
+use crate::sign::{self, Agent, AgentKey, Envelope, Namespace, SecretKey, Signed, Trust, agent};
 use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{self, Statement};
 
@@ -101,13 +101,20 @@ pub fn seal_by_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -
     let bytes = statement.to_bytes()?;
     let sealed = Sealed {
         bundle: None,
-        sshsig: agent.sign(key, &bytes)?,
+        sshsig: agent.sign(Namespace::Openness, key, &bytes)?,
         sums: statement.sums(),
         key: file_stem(&key.key_id()),
         statement: bytes,
     };
     sealed.check(&Trust::none())?;
     Ok(sealed)
+}
+
+/// Returns the names of a key's files in [`SIGNATURES_DIR`], by its key id: the bundle, and the SSH signature.
+#[must_use]
+pub fn signature_files(key_id: &str) -> [String; 2] {
+    let stem = file_stem(key_id);
+    [format!("{stem}{BUNDLE_ENDING}"), format!("{stem}{SSHSIG_ENDING}")]
 }
 
 fn file_stem(key_id: &str) -> String {
@@ -140,14 +147,10 @@ impl Sealed {
     /// [`Error::Others`], [`Error::Io`].
     pub fn place(&self, directory: &Path, replace: bool) -> Result<Change, Error> {
         let home = directory.join(OPENNESS_DIR);
-        let own = [format!("{}{BUNDLE_ENDING}", self.key), format!("{}{SSHSIG_ENDING}", self.key)];
+        let own = signature_files(&self.key);
         let mut change = Change::default();
         if read(&home.join(STATEMENT_FILE))?.as_deref() != Some(self.statement.as_slice()) {
-            let others: Vec<String> = names(&home.join(SIGNATURES_DIR))?
-                .into_iter()
-                .filter(|name| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING))
-                .filter(|name| !own.contains(name))
-                .collect();
+            let others = others(directory, &self.statement, &self.key)?;
             if !others.is_empty() && !replace {
                 return Err(Error::Others { directory: home, others });
             }
@@ -166,6 +169,21 @@ impl Sealed {
         change.write = files.into_iter().filter_map(|(name, bytes)| Some((below_home(&name)?, bytes))).collect();
         Ok(change)
     }
+}
+
+/// Returns the signature files of other keys in the `.openness/` of a directory, where they are over another statement.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<String>, Error> {
+    let home = directory.join(OPENNESS_DIR);
+    if read(&home.join(STATEMENT_FILE))?.as_deref() == Some(statement) {
+        return Ok(Vec::new());
+    }
+    let own = signature_files(key_id);
+    let is_signature = |name: &String| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING);
+    let names = names(&home.join(SIGNATURES_DIR))?;
+    Ok(names.into_iter().filter(is_signature).filter(|name| !own.contains(name)).collect())
 }
 
 fn below_home(name: &str) -> Option<RepoPath> {

@@ -15,6 +15,7 @@
 //! | `.DS_Store`, `Thumbs.db`, `desktop.ini`, in any directory | litter of desktops |
 
 mod beneath;
+pub mod hint;
 pub mod hub;
 mod listing;
 mod stamp;
@@ -50,7 +51,7 @@ pub struct Snapshot {
     problems: Vec<Problem>,
     commit: Option<CommitFacts>,
     directory: Option<Directory>,
-    hub: Option<Directory>,
+    hub: Option<hub::Cache>,
     repo: Option<Repo>,
     prefix: Option<RepoPath>,
     /// What the last commit does not have, in the order of bytes; `None` where all counts as new.
@@ -181,7 +182,7 @@ impl Snapshot {
         walk::walk(&directory, cache.as_ref(), &mut listing)?;
         let mut snapshot = Self::from_listing(Origin::Directory, listing);
         snapshot.directory = Some(directory);
-        snapshot.hub = cache.map(hub::Cache::into_directory);
+        snapshot.hub = cache;
         Ok(snapshot)
     }
 
@@ -320,6 +321,12 @@ impl Snapshot {
         self.repo.as_ref()
     }
 
+    /// Returns the directory of the repository that is the root of the snapshot; `None` where that is the repository's own.
+    #[must_use]
+    pub fn prefix(&self) -> Option<&RepoPath> {
+        self.prefix.as_ref()
+    }
+
     /// Returns the directory that the snapshot was taken of, or the one of its work tree.
     #[must_use]
     pub fn root(&self) -> Option<PathBuf> {
@@ -378,7 +385,7 @@ impl Snapshot {
             Place::Disk { .. } => Bytes::Disk(self.on_disk()?.open_file(entry.path.as_str())?),
             Place::Hub { path, .. } => {
                 let cache = self.hub.as_ref().ok_or_else(|| no_file(entry))?;
-                Bytes::Disk(cache.open_file(path)?)
+                Bytes::Disk(cache.directory().open_file(path)?)
             }
             Place::Object(id) => Bytes::Blob(self.repository()?.blob(id)?),
         };

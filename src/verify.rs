@@ -5,6 +5,8 @@
 //! itself decides nothing.
 
 mod claims;
+mod evidence;
+mod explain;
 pub mod export;
 mod files;
 mod signatures;
@@ -19,10 +21,12 @@ use crate::artifacts::digest;
 use crate::artifacts::glob::Glob;
 use crate::digest_cache::Cache;
 use crate::evaluate;
+use crate::manifest::Manifest;
 use crate::path::RepoPath;
 use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
 use crate::snapshot::{OPENNESS_DIR, Snapshot};
 use crate::statement::{Hex, Statement};
+use crate::tag::{SignatureFacts, TagReport};
 use crate::trust_store::{Pins, Rollback, Seen};
 
 /// The largest file in `.openness/` that is read; what is in it has limits of its own.
@@ -74,13 +78,19 @@ pub struct Report {
     pub statement_digest: Option<Hex>,
     /// Why the statement cannot be believed, in words.
     pub statement_problem: Option<String>,
+    /// The manifest that stands here; absent where it cannot be read. It is what was signed where its file is verified.
+    pub manifest: Option<Manifest>,
     /// The files.
     pub files: Files,
     /// The claims, derived anew.
     pub claims: Vec<ClaimReport>,
     /// What each taxonomy makes of the facts, derived anew.
     pub evaluations: Vec<evaluate::Evaluation>,
-    /// Each line of a policy that is not met; see [`crate::policy`].
+    /// The tag that the release was looked up by; `None` where it was none.
+    pub tag: Option<TagReport>,
+    /// The signature of the commit that was looked at; `None` where it has none, or where no commit was named.
+    pub commit: Option<SignatureFacts>,
+    /// Each line of a policy that is not met, or of the verifier's further demands; see [`crate::policy`].
     pub policy: Vec<String>,
     /// What somebody may be up to, in whole clauses: a changed key, an older release.
     pub alarms: Vec<String>,
@@ -227,9 +237,12 @@ impl Report {
             statement: None,
             statement_digest: None,
             statement_problem: None,
+            manifest: None,
             files: Files::default(),
             claims: Vec::new(),
             evaluations: Vec::new(),
+            tag: None,
+            commit: None,
             policy: Vec::new(),
             alarms: Vec::new(),
             notes: Vec::new(),
@@ -246,7 +259,7 @@ impl Report {
         if !unmet.is_empty() {
             self.against(Reason::Policy);
         }
-        self.policy = unmet;
+        self.policy.extend(unmet);
         self.conclude()
     }
 

@@ -2,24 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-use std::io::Write;
+mod common;
+
 use std::path::PathBuf;
 
+use common::tools::shared;
 use openness::sign::{KeyError, PublicKey};
 use serde_json::Value;
-
-/// The folder of data of other projects, which may be absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("OPENNESS_SHARED_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let path = root.join(path);
-    if !path.exists() {
-        // Not `eprintln!`, whose output a passing test swallows.
-        let _ = writeln!(std::io::stderr(), "skipped: needs shared data at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 fn read(path: PathBuf) -> Vec<Value> {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()

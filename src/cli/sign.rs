@@ -1,5 +1,7 @@
 //! `openness sign`.
 
+mod before;
+
 use std::path::{Path, PathBuf};
 
 use super::place::{self, Place};
@@ -42,9 +44,20 @@ pub(super) struct Args {
     /// Replace what others signed, where it is another statement
     #[arg(long)]
     replace: bool,
+    /// Sign no statement, but make the tag NAME, signed as `git tag -s` does with an SSH key, for a commit (HEAD, or --rev)
+    /// that holds a good signature by this key. A tag that is there is never replaced
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["staged", "statement", "created", "despite", "output", "replace"])]
+    tag: Option<String>,
+    /// What the tag says, a paragraph each; default name and version of the model
+    #[arg(short, long, value_name = "TEXT", requires = "tag", allow_hyphen_values = true)]
+    message: Vec<String>,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.signer.check()?;
+    if let Some(name) = &args.tag {
+        return super::tag::run(name, &args.message, &args.place, &args.signer, session);
+    }
     let statement = match &args.statement {
         Some(file) => prepared(file, &args.despite)?,
         None => match compose(&args.place, args.created, &args.despite, args.dry_run && !args.no_cache, session)? {
@@ -75,7 +88,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         );
     }
     let mut signer = args.signer.signer()?;
+    if !args.replace {
+        before::refuse_others(directory, &statement, &signer.key_id())?;
+    }
     let sealed = signer.seal(&statement, session)?;
+    let before = before::statement(directory);
     let change = sealed.place(directory, args.replace)?;
     if args.output.is_some() {
         std::fs::create_dir_all(directory)
@@ -96,6 +113,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         size(coverage.bytes)
     )?;
     notes(&statement, session);
+    if let Some(note) = before::tie(before.as_ref(), &statement) {
+        session.note(&note);
+    }
     if args.statement.is_some() {
         session.note("note: the statement was signed as it was given; no file was looked at");
     }

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
+use super::evidence::EvidenceArgs;
 use super::place::Place;
 use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
-use crate::git;
 use crate::policy::{MAX_POLICY_BYTES, Policy};
 use crate::report::{counted, size, verification};
 use crate::sign::Trust;
@@ -26,8 +26,9 @@ pub(super) struct Args {
     /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers nobody else is trusted
     #[arg(long, value_name = "PUBFILE")]
     key: Vec<PathBuf>,
-    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of `openness key trust`, and of your Git's
-    /// gpg.ssh.allowedSignersFile, which counts in your own settings and the system's only
+    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of `openness key trust`, and of the file that your
+    /// Git's openness.allowedSigners names, else gpg.ssh.allowedSignersFile; your own settings and the system's count, never
+    /// the repository's
     #[arg(long, value_name = "FILE")]
     allowed_signers: Option<PathBuf>,
     /// Who must have signed: a principal of the allowed_signers file
@@ -71,6 +72,8 @@ pub(super) struct Args {
     /// Copy what was verified to DIR, hashing it once more on the way; DIR must not exist or be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -129,6 +132,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let progress = Progress::new(&session.terminal, "verifying", None);
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
+    let report = args.evidence.add(report, &snapshot, &args.place, &trust, at)?;
     let report = match &policy {
         Some(policy) => {
             let unmet = policy.unmet(&report, at);
@@ -147,6 +151,14 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         session.note(
             "note: `openness key trust add WHO PUBFILE` trusts a signer; get the key by another way than the release",
         );
+    }
+    if args.format == Format::Human
+        && let Some(file) = args.policy.as_ref().filter(|_| report.policy.is_empty())
+    {
+        session.note(&format!(
+            "note: everything that `{}` asks for is so",
+            crate::report::shown(&file.display().to_string())
+        ));
     }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
@@ -176,10 +188,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 
 /// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.
 fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
-    let mut trust = match store {
-        Some(store) => store.trust()?,
-        None => Trust::none(),
-    };
+    let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
+    let mut trust = if is_standing { super::trust::standing(store)? } else { Trust::none() };
     for file in &args.key {
         let text = super::key::read_key_text(file)?;
         if text.contains("PRIVATE KEY-----") {
@@ -192,20 +202,10 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
     if let Some(file) = &args.allowed_signers {
         trust = trust.merge(allowed_signers(file)?);
     }
-    let mut revoked = args.revoked.clone();
-    if args.key.is_empty() && args.allowed_signers.is_none() {
-        if let Some(file) = git::user_path_setting("gpg.ssh.allowedSignersFile")? {
-            trust = trust.merge(allowed_signers(&file).map_err(|failure| {
-                failure
-                    .help("Git's `gpg.ssh.allowedSignersFile` names the file; `--allowed-signers` would name another")
-            })?);
-        }
-        revoked.extend(git::user_path_setting("gpg.ssh.revocationFile")?);
-    }
     if let Some(who) = &args.identity {
         trust = trust.with_identity(who.clone());
     }
-    for file in &revoked {
+    for file in &args.revoked {
         trust = trust.revoke(revocations(file)?);
     }
     Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })

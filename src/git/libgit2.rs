@@ -1,5 +1,7 @@
 //! Answers by libgit2, without running anything.
 
+mod tags;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -325,6 +327,11 @@ fn optional<T>(value: Result<T, git2::Error>) -> Result<Option<T>, git2::Error> 
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
         value => value.map(Some),
     }
+}
+
+/// Returns whether Git takes it for the name of a tag.
+pub(super) fn is_tag_name(name: &str) -> bool {
+    git2::Tag::is_valid_name(name)
 }
 
 /// Returns whether an unborn `HEAD` explains that a revision is unknown.

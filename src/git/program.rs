@@ -4,6 +4,8 @@
 //! monitor, no filters, no replacement objects, no fetching of what a partial clone left out, and none of the `GIT_*`
 //! variables that would speak of another repository.
 
+mod tags;
+
 use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -54,6 +56,9 @@ impl Program {
             }
             if message.contains("dubious ownership") {
                 return Err(Error::NotOwned { path: path.to_path_buf() });
+            }
+            if let Some(what) = newer(&message) {
+                return Err(Error::Newer { path: path.to_path_buf(), what });
             }
             return Err(Error::Open { path: path.to_path_buf(), source: message.into() });
         }
@@ -401,6 +406,18 @@ impl Read for Stream {
         self.left -= u64::try_from(read).unwrap_or_default();
         Ok(read)
     }
+}
+
+/// What a repository has that Git complains of not knowing; its `verify_repository_format` writes these words.
+fn newer(message: &str) -> Option<String> {
+    if let Some((_, names)) = message.split_once("unknown repository extension") {
+        let names: Vec<String> =
+            names.lines().skip(1).map(|name| format!("`{}`", name.trim().escape_debug())).collect();
+        return Some(format!("it has the extension {}", names.join(", ")));
+    }
+    let (_, version) = message.split_once("Expected git repo version")?.1.split_once("found ")?;
+    let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+    Some(format!("its format has the version {digits}"))
 }
 
 /// Returns the work tree that a directory of Git belongs to; asked from inside that directory, Git does not tell.

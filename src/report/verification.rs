@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::declaration::Reasons;
+use super::evidence::{self, CommitV1, TagV1};
 use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
@@ -23,6 +24,8 @@ struct ReportV1<'a> {
     statement: Option<StatementV1<'a>>,
     files: &'a Files,
     claims: &'a [ClaimReport],
+    tag: Option<TagV1<'a>>,
+    commit: Option<CommitV1<'a>>,
     policy: &'a [String],
     notes: Vec<&'a str>,
 }
@@ -76,6 +79,8 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
         statement,
         files: &report.files,
         claims: &report.claims,
+        tag: report.tag.as_ref().map(TagV1::from),
+        commit: report.commit.as_ref().map(CommitV1::from),
         policy: &report.policy,
         notes: report.alarms.iter().chain(&report.notes).map(String::as_str).collect(),
     };
@@ -122,14 +127,7 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  nobody: there is no signature in `.openness/signatures`")?;
     }
     for signature in &report.signatures {
-        let word = match signature.status {
-            Status::Good => paint.good("trusted"),
-            Status::Untrusted => paint.doubtful("unknown signer"),
-            Status::Bad => paint.bad("BAD SIGNATURE"),
-            Status::Expired => paint.bad("expired key"),
-            Status::NotYetValid => paint.bad("key not yet valid"),
-            Status::Revoked => paint.bad("REVOKED KEY"),
-        };
+        let word = evidence::word(signature.status, paint);
         let name = signature.principal.as_deref().map_or_else(String::new, |name| format!("{} ", shown(name)));
         let key = signature.key.as_deref().unwrap_or("unknown key");
         writeln!(out, "  {word}  {name}{key} ({})", signature.envelope.as_str())?;
@@ -137,6 +135,7 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
             paint.wrapped(out, "    ", &shown(&signature.reason))?;
         }
     }
+    evidence::human(report.tag.as_ref(), report.commit.as_ref(), paint, out)?;
     for alarm in &report.alarms {
         writeln!(out, "  {}", paint.bad("ATTENTION"))?;
         paint.wrapped(out, "    ", &shown(alarm))?;
@@ -160,7 +159,7 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     if *pointers > 0 {
         writeln!(
             out,
-            "  pointers    {}: the content is not here; `git lfs pull` fetches it",
+            "  pointers    {}: the content is not here; `git lfs pull` or `hf download` fetches it",
             counted(*pointers, "file")
         )?;
     }

@@ -154,7 +154,7 @@ fn read_line(line: &str) -> Result<Vec<u8>, String> {
     if name.contains("-cert-v") {
         return SshKey::from_blob(&blob).map(|key| key.to_blob()).map_err(|error| error.to_string());
     }
-    Ok(blob)
+    if ssh::is_well_formed(&blob) { Ok(blob) } else { Err("its fields are not those of its type".to_owned()) }
 }
 
 /// Reads on after the magic bytes.
@@ -203,9 +203,22 @@ fn read_blobs(
     Ok(())
 }
 
+/// 0 stands for a certificate that was given no number, of which there may be many.
+const SERIAL_0: &str = "it revokes the serial number 0, which is none";
+
+/// The place of the highest bit that is set, the last bit being 0.
+fn highest_bit(bits: &[u8]) -> Option<u64> {
+    let at = bits.iter().position(|byte| *byte != 0)?;
+    let below = u64::try_from(bits.len() - at - 1).ok()?;
+    below.checked_mul(8)?.checked_add(u64::from(bits[at].ilog2()))
+}
+
 fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'static str> {
     const CUT_SHORT: &str = "a section on certificates is cut short";
     let authority = section.string().ok_or(CUT_SHORT)?;
+    if !authority.is_empty() && !ssh::is_well_formed(authority) {
+        return Err("a section on certificates is of an authority that is no key");
+    }
     section.string().ok_or(CUT_SHORT)?;
     let mut revoked = RevokedCertificates {
         authority: Some(authority.to_vec()).filter(|authority| !authority.is_empty()),
@@ -218,6 +231,9 @@ fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'
             0x20 => {
                 while !part.is_empty() {
                     let serial = part.u64().ok_or(CUT_SHORT)?;
+                    if serial == 0 {
+                        return Err(SERIAL_0);
+                    }
                     revoked.serials.push((serial, serial));
                 }
             }
@@ -226,6 +242,9 @@ fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'
                 if range.0 > range.1 {
                     return Err("a range of serial numbers ends before it begins");
                 }
+                if range.0 == 0 {
+                    return Err(SERIAL_0);
+                }
                 revoked.serials.push(range);
             }
             0x22 => {
@@ -233,6 +252,12 @@ fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'
                 // An SSH `mpint` with its top bit set would be negative.
                 if bits.first().is_some_and(|byte| byte & 0x80 != 0) {
                     return Err("a bitmap of serial numbers is negative");
+                }
+                if offset == 0 && bits.last().is_some_and(|byte| byte & 1 == 1) {
+                    return Err(SERIAL_0);
+                }
+                if highest_bit(bits).is_some_and(|bit| offset.checked_add(bit).is_none()) {
+                    return Err("a bitmap of serial numbers goes on after the largest");
                 }
                 revoked.bitmaps.push((offset, bits.to_vec()));
             }

@@ -29,6 +29,8 @@ pub(super) struct Cache {
     directory: Directory,
     /// `models--org--name`.
     repository: String,
+    /// Of the snapshot, 40 hexadecimal digits.
+    commit: String,
 }
 
 impl Cache {
@@ -42,7 +44,8 @@ impl Cache {
         }
         match (repository.and_then(name_of), repository.and_then(Path::parent)) {
             (Some(name), Some(hub)) if is_repository(name) => {
-                Ok(Some(Self { directory: Directory::open_root(hub)?, repository: name.to_owned() }))
+                let directory = Directory::open_root(hub)?;
+                Ok(Some(Self { directory, repository: name.to_owned(), commit: commit.to_owned() }))
             }
             _ => Ok(None),
         }
@@ -80,8 +83,13 @@ impl Cache {
     }
 
     /// Returns the directory that the places of [`Cache::blob`] are beneath.
-    pub(super) fn into_directory(self) -> Directory {
-        self.directory
+    pub(super) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Returns where below that directory the client notes what the Hub said of every file of the snapshot.
+    pub(super) fn tree(&self) -> String {
+        format!("{}/trees/{}.json", self.repository, self.commit)
     }
 }
 
@@ -150,7 +158,7 @@ fn is_repository(name: &str) -> bool {
     KINDS.iter().any(|kind| name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()))
 }
 
-fn is_hex(text: &str, lengths: &[usize]) -> bool {
+pub(super) fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 

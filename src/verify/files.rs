@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::explain::{Changed, explain};
 use super::{Files, Reason, Report, Request, own_path, read_own, without_crlf};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
@@ -25,12 +26,16 @@ pub(super) fn files(
     let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
     let mut files = Files::default();
     let mut present: Vec<&Entry> = Vec::new();
+    let mut unexplained: Vec<Changed<'_>> = Vec::new();
     for entry in snapshot.entries() {
         let path = &entry.path;
         let name = || path.to_string();
         let subject = statement.find(path);
         match (&entry.kind, subject) {
-            (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => files.changed.push(name()),
+            (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => {
+                files.changed.push(name());
+                unexplained.push(Changed { entry, subject, found: None });
+            }
             (Kind::File { .. }, Some(_)) => present.push(entry),
             (Kind::File { .. }, None) => {
                 let runs_on_load = runs_on_load(path).is_some();
@@ -97,13 +102,22 @@ pub(super) fn files(
                     .notes
                     .push(format!("`{}` has CRLF line endings here, and is otherwise as it was signed", entry.path));
             }
-            Ok(_) => files.changed.push(entry.path.to_string()),
+            Ok(found) => {
+                files.changed.push(entry.path.to_string());
+                unexplained.push(Changed { entry, subject, found: Some(found) });
+            }
+            // An object that a partial clone left out: nobody has changed it.
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
+                files.absent.push(entry.path.to_string());
+                report.notes.push(error.to_string());
+            }
             Err(error) => {
                 files.changed.push(entry.path.to_string());
                 report.notes.push(error.to_string());
             }
         }
     }
+    explain(snapshot, &unexplained, report);
     for list in [&mut files.absent, &mut files.changed, &mut files.unsigned, &mut files.excluded] {
         list.sort();
         list.dedup();

@@ -1,0 +1,42 @@
+//! What an agent answers: it is no panic, and no signature that holds.
+#![no_main]
+
+use std::io::{self, Cursor, Read, Write};
+
+use libfuzzer_sys::fuzz_target;
+use openness::sign::envelope::Envelope;
+use openness::sign::{Agent, AgentKey, Status};
+
+mod common;
+
+/// Gives its answers, whatever it is asked.
+struct Parrot(Cursor<Vec<u8>>);
+
+impl Read for Parrot {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Parrot {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fuzz_target!(|answers: &[u8]| {
+    let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    let key = AgentKey::parse(line).expect("a public key");
+    let mut agent = Agent::over(Parrot(Cursor::new(answers.to_vec())));
+    let _ = agent.holds(&key);
+    let mut agent = Agent::over(Parrot(Cursor::new(answers.to_vec())));
+    if let Ok(armoured) = agent.sign(&key, b"a message") {
+        if let Ok(envelope) = Envelope::read_sshsig(armoured.as_bytes(), b"a message") {
+            assert_ne!(envelope.open(&common::trust(), jiff::Timestamp::UNIX_EPOCH).status, Status::Good);
+        }
+    }
+});

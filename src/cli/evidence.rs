@@ -1,0 +1,38 @@
+//! What else `verify` asks for beside the release's own signatures.
+
+use jiff::Timestamp;
+
+use super::Failure;
+use super::place::Place;
+use crate::sign::Trust;
+use crate::snapshot::Snapshot;
+use crate::tag;
+use crate::verify::Report;
+
+/// Flags about tags
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct EvidenceArgs {
+    /// Refuse the release unless --rev names a tag that somebody trusted signed, as `git verify-tag` would say: with an SSH
+    /// key, under the name that the tag was made with
+    #[arg(long, requires = "rev")]
+    require_signed_tag: bool,
+}
+
+impl EvidenceArgs {
+    /// Adds what there is to the report, and holds against it what is asked for and is not there.
+    pub(super) fn add(
+        &self,
+        report: Report,
+        snapshot: &Snapshot,
+        place: &Place,
+        trust: &Trust,
+        at: Timestamp,
+    ) -> Result<Report, Failure> {
+        let (Some(revision), Some(repo), Some(commit)) = (&place.rev, snapshot.repo(), snapshot.commit()) else {
+            return Ok(report);
+        };
+        let tag = tag::inspect(repo, revision, &commit.commit, trust, at)?;
+        let signature = tag::inspect_commit(repo, &commit.commit, trust, at)?;
+        Ok(report.with_tag(tag, signature, self.require_signed_tag))
+    }
+}
