@@ -2,6 +2,7 @@
 //!
 //! It stands in the library, behind the feature `cli`, because two programs share it; nothing else may name it.
 
+mod cache;
 mod check;
 mod completions;
 mod diff;

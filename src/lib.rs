@@ -70,6 +70,7 @@ pub mod trust_store;
 pub mod statement;
 pub mod diff;
 pub mod atomic;
+pub mod digest_cache;
 pub mod release;
 pub mod verify;
 pub mod policy;

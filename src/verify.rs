@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use crate::artifacts::digest;
 use crate::artifacts::glob::Glob;
+use crate::digest_cache::Cache;
 use crate::evaluate;
 use crate::manifest::Manifest;
 use crate::path::RepoPath;
@@ -54,6 +55,9 @@ pub struct Request<'a> {
     pub logs: Option<&'a tlog::Policy>,
     /// How many threads hash.
     pub threads: NonZero<usize>,
+    /// Digests of files that were hashed before, where the verifier is content with those; [`Files::cached`] tells how many
+    /// there were.
+    pub cache: Option<&'a Cache>,
 }
 
 impl<'a> Request<'a> {
@@ -61,7 +65,7 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
         let threads = NonZero::<usize>::MIN;
-        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, logs: None, threads }
+        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, logs: None, threads, cache: None }
     }
 }
 
@@ -205,6 +209,8 @@ pub struct SignatureReport {
 pub struct Files {
     /// Here, and as signed.
     pub verified: usize,
+    /// Of these, not hashed now but remembered from an earlier run.
+    pub cached: usize,
     /// Only a Git LFS pointer to what was signed.
     pub pointers: usize,
     /// Signed, and not here.

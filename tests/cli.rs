@@ -30,6 +30,9 @@ mod lsp;
 mod main_path;
 #[path = "cli/policies.rs"]
 mod policies;
+#[cfg(unix)]
+#[path = "cli/recalled.rs"]
+mod recalled;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/signers.rs"]

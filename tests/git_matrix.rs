@@ -7,7 +7,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -524,5 +524,75 @@ fn quarantine(tally: &Tally) {
             case.commit(&judge.commit, &judge);
             case.bare();
         });
+    }
+}
+
+/// Compares what is new in the index, by either reader, with what Git says.
+#[track_caller]
+fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String> {
+    let judge = match last {
+        Some(last) => repo.git(&["diff", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", last]),
+        None => repo.git(&["ls-files", "-z"]),
+    };
+    let judge: BTreeSet<&[u8]> = judge.split(|byte| *byte == 0).collect();
+    let mut said = Vec::new();
+    for reader in READERS {
+        let opened = Repo::discover(&repo.path).unwrap().unwrap().read_by(reader).unwrap();
+        let next = match Snapshot::of_next_commit(&opened) {
+            Ok(next) => next,
+            Err(error) if error.to_string().contains("without the `git` program") => {
+                assert!(reader == Reader::Libgit2 && (kind == "split" || kind.contains("reftable")), "{kind}: {error}");
+                continue;
+            }
+            Err(error) => panic!("{kind}, {reader:?}: {error}"),
+        };
+        let news = next.entries().iter().filter(|entry| next.is_news(entry)).map(|entry| entry.path.to_string());
+        let news: Vec<String> = news.collect();
+        let listed = next.entries().iter().map(|entry| entry.path.to_string());
+        let expected: Vec<String> = listed.filter(|path| judge.contains(path.as_bytes())).collect();
+        assert_eq!(news, expected, "{kind}, {reader:?}");
+        said.push(news);
+    }
+    said.pop().unwrap()
+}
+
+#[test]
+fn what_is_new_in_the_index_is_what_git_says_is_staged() {
+    for (kind, options, settings) in [
+        ("sha1", &["--object-format=sha1"][..], &[][..]),
+        ("sha256", &["--object-format=sha256"], &[]),
+        ("version 4", &[], &[["index.version", "4"]]),
+        ("without a hash", &[], &[["index.skipHash", "true"]]),
+        ("split", &[], &[["core.splitIndex", "true"], ["splitIndex.maxPercentChange", "100"]]),
+        ("reftable", &["--ref-format=reftable"], &[]),
+    ] {
+        let sandbox = Sandbox::new();
+        let Some(repo) = made(kind, sandbox.init("r", options)) else { continue };
+        settings.iter().for_each(|[key, value]| drop(repo.git(&["config", key, value])));
+        repo.write("a", "x");
+        repo.git(&["add", "a"]);
+        assert_eq!(same_news(kind, &repo, None), ["a"]);
+        fill(&repo);
+        for path in ["one/two/three/x", "one/two/y", "one-more/x", "other", "becomes/a/file", "is-a-file"] {
+            repo.write(path, path);
+        }
+        repo.commit_all();
+        assert!(same_news(kind, &repo, Some("HEAD")).is_empty());
+        repo.write("one/two/three/x", "changed").write("one/two/three/z", "new");
+        repo.git(&["add", "one"]);
+        repo.git(&["update-index", "--chmod=+x", "other"]);
+        repo.git(&["rm", "--quiet", "--cached", "one-more/x", "becomes/a/file", "is-a-file"]);
+        fs::remove_dir_all(repo.path.join("becomes")).unwrap();
+        fs::remove_file(repo.path.join("is-a-file")).unwrap();
+        repo.write("becomes", "a file").write("is-a-file/no-more", "x").write("announced", "x");
+        repo.git(&["add", "becomes", "is-a-file"]);
+        repo.git(&["add", "-N", "announced"]);
+        let news = ["becomes", "is-a-file/no-more", "one/two/three/x", "one/two/three/z", "other"];
+        assert_eq!(same_news(kind, &repo, Some("HEAD")), news, "{kind}");
+        // Git notes the trees of what is staged, and then compares without reading the index's entries.
+        repo.git(&["write-tree"]);
+        assert_eq!(same_news(kind, &repo, Some("HEAD")), news, "{kind}");
+        repo.git(&["read-tree", "HEAD"]);
+        assert!(same_news(kind, &repo, Some("HEAD")).is_empty());
     }
 }

@@ -69,6 +69,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
+    // What a user's earlier runs hashed. Nothing that is signed may come from it, so that `statement` cannot name it.
+    ("digest_cache", &["path", "manifest", "snapshot", "artifacts", "atomic"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
     // What Git signs itself, judged by the same trust.
     ("tag", &["git", "sign"]),
@@ -93,6 +95,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "tag",
             "tlog",
             "trust_store",
+            // Where the verifier asks for it.
+            "digest_cache",
         ],
     ),
     // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.

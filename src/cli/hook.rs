@@ -116,7 +116,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 /// Checks what is being committed. Says nothing where there is nothing to say.
 fn check(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment()?)?;
-    let snapshot = Snapshot::of_index(&repo, None)?;
+    let snapshot = Snapshot::of_next_commit(&repo)?;
     let path: RepoPath = FILE_NAME.parse()?;
     match Staged::of(&repo, &snapshot, &path)? {
         Staged::Manifest => {}
@@ -188,6 +188,7 @@ fn releases(
             least_sequence: None,
             logs: None,
             threads: super::sign::threads(),
+            cache: None,
         };
         let report = verify(&snapshot, &request, &|_| {})?;
         let may_pass = push::may_pass(&report);

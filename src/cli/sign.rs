@@ -36,6 +36,12 @@ pub(super) struct Args {
     /// Where to write `.openness/`; default PATH
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Say what would be signed, and whether anything stands against it; sign and write nothing
+    #[arg(long, conflicts_with = "statement")]
+    dry_run: bool,
+    /// With --dry-run: hash every file, also those whose digests are remembered from an earlier run
+    #[arg(long, requires = "dry_run")]
+    no_cache: bool,
     /// Replace what others signed, where it is another statement
     #[arg(long)]
     replace: bool,
@@ -69,7 +75,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let statement = match &args.statement {
         Some(file) => prepared(file, &args.despite)?,
-        None => match compose(&args.place, args.created, &args.despite, session)? {
+        None => match compose(&args.place, args.created, &args.despite, args.dry_run && !args.no_cache, session)? {
             Ok(statement) => statement,
             Err(codes) => {
                 super::say(&format!("not signed: {}", against(&codes)));
@@ -77,6 +83,19 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             }
         },
     };
+    if args.dry_run {
+        let coverage = &statement.predicate.coverage;
+        writeln!(
+            session.out,
+            "would sign {} {}: {}, {}",
+            crate::report::shown(&statement.predicate.model.name),
+            crate::report::shown(&statement.predicate.model.version),
+            counted(coverage.files, "file"),
+            size(coverage.bytes)
+        )?;
+        notes(&statement, session);
+        return Ok(Outcome::Done);
+    }
     let directory = args.output.as_deref().unwrap_or_else(|| args.place.directory());
     if args.output.is_none() && is_bare(&args.place) {
         return Err(
@@ -140,10 +159,13 @@ fn prepared(file: &Path, despite: &[String]) -> Result<Statement, Failure> {
 }
 
 /// Checks, hashes and says what is to be signed; or the codes that stand against it, whose findings are shown.
+///
+/// Only what nobody signs may rest on digests that are recalled from the cache.
 pub(super) fn compose(
     place: &Place,
     created: Option<jiff::Timestamp>,
     despite: &[String],
+    may_recall: bool,
     session: &mut Session,
 ) -> Result<Result<Statement, Vec<&'static str>>, Failure> {
     let snapshot = place.committed()?;
@@ -159,7 +181,18 @@ pub(super) fn compose(
     let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
     let progress = Progress::new(&session.terminal, "hashing", total_size(&snapshot, &entries));
     let options = digest::Options { threads: threads(), pointers: digest::Pointers::Confirm };
-    let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
+    let advance = |bytes| progress.advance(bytes);
+    let results = match may_recall.then(|| super::cache::digests(&snapshot)).flatten() {
+        None => digest::hash_all(&snapshot, &entries, &options, &advance),
+        Some(cache) => {
+            let recalled = cache.hash_all(&snapshot, &entries, &|_| None, &options, &advance);
+            super::cache::note_not_stored(recalled.not_stored, session);
+            if recalled.cached > 0 {
+                session.note(&format!("note: {} from the cache", counted(recalled.cached, "digest")));
+            }
+            recalled.hashed
+        }
+    };
     drop(progress);
     let hashed = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     let created = time_of(created, &snapshot)?;

@@ -62,6 +62,13 @@ pub(super) struct Args {
     /// Neither compare with the release that was verified last, nor remember this one
     #[arg(long)]
     no_memory: bool,
+    /// Be content with the digests that were remembered of files that did not change since; the verdict then says so.
+    /// Whoever can write your cache directory can make it lie
+    #[arg(long, overrides_with = "no_cache")]
+    cache: bool,
+    /// Hash every file; the default
+    #[arg(long, overrides_with = "cache")]
+    no_cache: bool,
     /// Copy what was verified to DIR, hashing it once more on the way; DIR must not exist or be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
@@ -109,7 +116,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Some(store) => Some(store.pins()?),
         None => None,
     };
+    let cache = if args.cache && !args.no_cache { super::cache::digests(&snapshot) } else { None };
     let mut request = Request {
+        cache: cache.as_ref(),
         allow_unsigned: &allow_unsigned,
         seen: seen.as_ref(),
         least_sequence: args.require_sequence,

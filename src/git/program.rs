@@ -6,6 +6,7 @@
 
 mod tags;
 
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
@@ -15,7 +16,8 @@ use crate::path::RepoPath;
 
 use super::libgit2::speaks_of_head;
 use super::{
-    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId,
+    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, NextCommit, ObjectFormat,
+    ObjectId,
 };
 
 /// The program, and the repository that it is asked about.
@@ -260,6 +262,20 @@ impl Backend for Program {
             }
         }
         Ok(listed)
+    }
+
+    fn next_commit(&self) -> Result<NextCommit, Error> {
+        let entries = self.index()?;
+        if self.commit_of("HEAD")?.is_none() {
+            let news = (0..entries.len()).collect();
+            return Ok(NextCommit { entries, news });
+        }
+        let question =
+            ["diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=none", "-z", "HEAD"];
+        let bytes = self.run(&question)?;
+        let changed: HashSet<&[u8]> = records(&bytes).collect();
+        let news = (0..entries.len()).filter(|at| changed.contains(entries[*at].path.as_slice())).collect();
+        Ok(NextCommit { entries, news })
     }
 
     fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {

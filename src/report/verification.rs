@@ -111,8 +111,15 @@ pub fn human(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
         Verdict::Failed => paint.bad("NOT VERIFIED"),
     };
     match report.reasons.iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().as_slice() {
-        [] => writeln!(out, "{word}"),
-        reasons => writeln!(out, "{word}: {}", reasons.join("; ")),
+        [] => write!(out, "{word}")?,
+        reasons => write!(out, "{word}: {}", reasons.join("; "))?,
+    }
+    match report.files.cached {
+        0 => writeln!(out),
+        cached => {
+            let all = report.files.verified;
+            writeln!(out, " (by digests from the cache for {cached} of {}, which were not read)", counted(all, "file"))
+        }
     }
 }
 
@@ -149,7 +156,7 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     };
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("Are the bytes what was signed"))?;
-    let Files { verified, pointers, absent, changed, unsigned, excluded } = &report.files;
+    let Files { verified, cached: _, pointers, absent, changed, unsigned, excluded } = &report.files;
     let counts = format!("{} of {} ({})", verified, counted(coverage.files, "signed file"), size(coverage.bytes));
     writeln!(out, "  as signed   {counts}")?;
     if *pointers > 0 {

@@ -91,15 +91,17 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    if !repository.snapshot.entries().iter().any(|entry| entry.path.file_name() == ".gitattributes") {
+    if !repository.snapshot.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
         return;
     }
+    let asks_about_all = repository.has_new_attributes();
     let files: Vec<usize> = repository
         .inventory
         .covered
         .iter()
         .copied()
         .filter(|at| !repository.inventory.claimed_by[*at].is_empty())
+        .filter(|at| asks_about_all || repository.snapshot.is_news(&repository.snapshot.entries()[*at]))
         .collect();
     let paths: Vec<&RepoPath> = files.iter().map(|at| repository.path(*at)).collect();
     let of = |name: &str| repository.snapshot.attributes(name, &paths).ok().flatten();

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 pub(super) use reader::Reader;
 
+use super::stamp::Stamp;
+
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    File { size: u64, executable: bool },
+    File { size: u64, executable: bool, stamp: Option<Stamp> },
     Directory,
     Symlink,
     Special(&'static str),
@@ -41,6 +43,19 @@ impl Directory {
     pub(super) fn open_file(&self, path: &str) -> io::Result<Reader> {
         Reader::new(self.open_any(path)?)
     }
+
+    /// Returns what the file system says of a regular file beneath.
+    #[cfg(unix)]
+    pub(super) fn stamp(&self, path: &str) -> Option<Stamp> {
+        let metadata = self.open_any(path).and_then(|file| file.metadata()).ok()?;
+        metadata.is_file().then(|| Stamp::from(&metadata))
+    }
+
+    /// Tells nothing: without an inode a file that took the place of another is not told from it.
+    #[cfg(not(unix))]
+    pub(super) fn stamp(&self, _: &str) -> Option<Stamp> {
+        None
+    }
 }
 
 fn link_in_the_way() -> io::Error {
@@ -61,7 +76,7 @@ mod unix {
 
     use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
 
-    use super::{Directory, Found};
+    use super::{Directory, Found, Stamp};
 
     const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     // Without NONBLOCK the opening of a FIFO waits for a writer.
@@ -158,6 +173,7 @@ mod unix {
             let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
             Ok(match FileType::from_raw_mode(stat.st_mode) {
                 FileType::RegularFile => Found::File {
+                    stamp: Some(Stamp::from(&stat)),
                     size: u64::try_from(stat.st_size).unwrap_or_default(),
                     executable: Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR),
                 },
@@ -256,7 +272,7 @@ mod elsewhere {
             } else if metadata.is_dir() {
                 Found::Directory
             } else {
-                Found::File { size: metadata.len(), executable: false }
+                Found::File { size: metadata.len(), executable: false, stamp: None }
             })
         }
 

@@ -63,7 +63,9 @@ impl Cache {
         }
         let blobs = self.directory.open_directory(format!("{}/blobs", self.repository).as_bytes()).ok()?;
         match blobs.find(etag.as_bytes()).ok()? {
-            Found::File { size, executable } => Some((format!("{}/blobs/{etag}", self.repository), size, executable)),
+            Found::File { size, executable, .. } => {
+                Some((format!("{}/blobs/{etag}", self.repository), size, executable))
+            }
             Found::Symlink => {
                 let target = String::from_utf8(blobs.link_target(etag.as_bytes()).ok()?).ok()?;
                 let (shard, hash) = target.strip_prefix("../../blobs/")?.split_once('/')?;
@@ -72,7 +74,7 @@ impl Cache {
                 }
                 let shard_dir = self.directory.open_directory(format!("blobs/{shard}").as_bytes()).ok()?;
                 match shard_dir.find(hash.as_bytes()).ok()? {
-                    Found::File { size, executable } => Some((format!("blobs/{shard}/{hash}"), size, executable)),
+                    Found::File { size, executable, .. } => Some((format!("blobs/{shard}/{hash}"), size, executable)),
                     _ => None,
                 }
             }

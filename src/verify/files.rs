@@ -73,7 +73,16 @@ pub(super) fn files(
     files.absent = gone.map(ToString::to_string).filter(|name| !changed.contains(name)).collect();
 
     let options = digest::Options { threads: request.threads, pointers: Pointers::Confirm };
-    let results = digest::hash_all(snapshot, &present, &options, progress);
+    let results = match request.cache {
+        None => digest::hash_all(snapshot, &present, &options, progress),
+        Some(cache) => {
+            let wanted = |entry: &Entry| statement.find(&entry.path).map(|subject| subject.digest.sha256.0.clone());
+            let recalled = cache.hash_all(snapshot, &present, &wanted, &options, progress);
+            files.cached = recalled.cached;
+            report.notes.extend(recalled.not_stored.map(|error| format!("the digests are not remembered: {error}")));
+            recalled.hashed
+        }
+    };
     for (entry, result) in present.iter().zip(results) {
         let Some(subject) = statement.find(&entry.path) else { continue };
         let (expected, size) = (&subject.digest.sha256.0, subject.annotations.size);
