@@ -161,9 +161,11 @@ impl Case {
     /// Changes the bundle, which is not signed again.
     pub(crate) fn bundle(&mut self, change: impl FnOnce(&mut Value)) {
         let name = ".openness/signatures/k.sigstore.json";
-        let mut bundle: Value = serde_json::from_slice(&self.read(name)).unwrap();
-        change(&mut bundle);
-        self.write(name, bundle.to_string());
+        let bundle: Value = serde_json::from_slice(&self.read(name)).unwrap();
+        let mut changed = bundle.clone();
+        change(&mut changed);
+        assert!(changed != bundle, "the change changes nothing");
+        self.write(name, changed.to_string());
     }
 
     /// Leaves the bundle alone, and changes it without signing it again.
