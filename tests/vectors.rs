@@ -97,3 +97,20 @@ fn signatures_of_ed25519ctx_and_ed25519ph_are_none_of_ed25519() {
         assert!(!key.verify(&sha2::Sha512::digest(&message), &signature));
     }
 }
+
+/// The equation holds, with the neutral point for R: whoever has the key can say so of any message, and verifiers that work in
+/// batches do not agree. Made with the seed of 32 bytes 1, for the message `openness`.
+#[test]
+fn a_signature_whose_commitment_is_of_small_order_is_none() {
+    let hex = |text: &str| hex(&Value::from(text));
+    let key = hex("8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c");
+    let key = PublicKey::from_bytes(key.as_slice().try_into().unwrap()).unwrap();
+    let signature = hex(concat!(
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "32b8819ab02654859493bf977399bb44209170a3b9e23f5b0f3df71bada78009",
+    ));
+    assert!(!key.verify(b"openness", &signature));
+    let lax = ed25519_dalek::VerifyingKey::from_bytes(key.as_bytes()).unwrap();
+    let signature = ed25519_dalek::Signature::from_slice(&signature).unwrap();
+    assert!(ed25519_dalek::Verifier::verify(&lax, b"openness", &signature).is_ok(), "the vector shows nothing");
+}
