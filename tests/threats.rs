@@ -40,7 +40,7 @@
 //! | a signer who steers what is read | names are refused and sizes compared before anything is read | `hostile/names.rs::path_traversal_and_absolute_paths`, `hostile/statements.rs::sizes_that_lie_or_are_none` |
 //! | a reader that stops reading | neither panic nor another status | `cli/bad_input.rs::a_reader_that_stops_reading_changes_no_status_and_causes_no_panic` |
 //! | signatures dropped from a list | one signature a file, no lists; who must have signed is the verifier's policy | `hostile/bundles.rs::bundles_that_hold_more_or_less_than_one_signature`, `threats.rs::taking_one_of_two_signatures_away_is_noticed_by_who_asks_for_two` |
-//! | weak keys and second spellings of a signature | strict Ed25519 | `hostile/keys.rs::a_weak_key_is_no_key`, `hostile/bundles.rs::signatures_that_do_not_hold`, `hostile/envelopes.rs::ssh_signatures_that_are_not_whole`, `ssh_keygen/signers.rs::a_signature_by_a_weak_key_is_none` |
+//! | weak keys and second spellings of a signature | strict Ed25519 | `hostile/keys.rs::a_weak_key_is_no_key`, `hostile/bundles.rs::signatures_that_do_not_hold`, `hostile/envelopes.rs::ssh_signatures_that_are_not_whole`, `ssh_keygen/signers.rs::a_signature_by_a_weak_key_is_none`, `vectors.rs::a_signature_whose_commitment_is_of_small_order_is_none` |
 //! | a security key used behind its owner's back | a touch is demanded, whatever `ssh-keygen` says | `ssh_keygen/security_keys.rs::a_security_key_that_was_not_touched_has_not_signed` |
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]

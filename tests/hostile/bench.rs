@@ -30,6 +30,22 @@ pub(crate) static SIGNER: LazyLock<SecretKey> =
     LazyLock::new(|| keyfile::parse(KEY, "the key", &mut |_| None).unwrap());
 pub(crate) static STRANGER: LazyLock<SecretKey> = LazyLock::new(|| SecretKey::generate().unwrap());
 
+type Files = Vec<(String, Vec<u8>)>;
+
+/// The files of a release that verifies, and its statement: signed once, as signing takes longer than writing.
+static HONEST: LazyLock<(Files, Value)> = LazyLock::new(|| {
+    let mut case = Case::empty();
+    case.write("OPENNESS.toml", TINY);
+    case.write("README.md", "# Tiny\n\nA card.\n");
+    case.write("weights/a.safetensors", "weights a\0");
+    case.write("weights/b.safetensors", "weights b\0");
+    case.sign_tree();
+    let own = ["statement.json", "SHA256SUMS", "signatures/k.sigstore.json", "signatures/k.sshsig"];
+    let names = ["OPENNESS.toml", "README.md", "weights/a.safetensors", "weights/b.safetensors"].map(str::to_owned);
+    let names = names.into_iter().chain(own.map(|name| format!(".openness/{name}")));
+    (names.map(|name| (name.clone(), case.read(&name))).collect(), case.statement.clone())
+});
+
 /// A release in a directory, and the verifier's own choices.
 pub(crate) struct Case {
     pub(crate) folder: tempfile::TempDir,
@@ -42,18 +58,22 @@ pub(crate) struct Case {
 impl Case {
     /// A release that verifies.
     pub(crate) fn honest() -> Self {
-        let mut case = Self {
+        let (files, statement) = &*HONEST;
+        let mut case = Self::empty();
+        for (name, bytes) in files {
+            case.write(name, bytes);
+        }
+        case.statement = statement.clone();
+        case
+    }
+
+    fn empty() -> Self {
+        Self {
             folder: tempfile::tempdir().unwrap(),
             statement: Value::Null,
             trust: Trust::of_keys([*SIGNER.public()]),
             at: "2026-12-01T00:00:00Z".parse().unwrap(),
-        };
-        case.write("OPENNESS.toml", TINY);
-        case.write("README.md", "# Tiny\n\nA card.\n");
-        case.write("weights/a.safetensors", "weights a\0");
-        case.write("weights/b.safetensors", "weights b\0");
-        case.sign_tree();
-        case
+        }
     }
 
     pub(crate) fn root(&self) -> PathBuf {
@@ -161,9 +181,11 @@ impl Case {
     /// Changes the bundle, which is not signed again.
     pub(crate) fn bundle(&mut self, change: impl FnOnce(&mut Value)) {
         let name = ".openness/signatures/k.sigstore.json";
-        let mut bundle: Value = serde_json::from_slice(&self.read(name)).unwrap();
-        change(&mut bundle);
-        self.write(name, bundle.to_string());
+        let bundle: Value = serde_json::from_slice(&self.read(name)).unwrap();
+        let mut changed = bundle.clone();
+        change(&mut changed);
+        assert!(changed != bundle, "the change changes nothing");
+        self.write(name, changed.to_string());
     }
 
     /// Leaves the bundle alone, and changes it without signing it again.

@@ -110,6 +110,8 @@ fn base64_in_another_spelling() {
             (
                 "a payload in the other base64, which DSSE allows",
                 |c| {
+                    // Of letters that the two alphabets write in two ways.
+                    c.manifest(|m| m.replace("Example Lab", "Example ???>>>??? Lab"));
                     c.bundle(|b| {
                         let payload = Base64::decode_vec(b["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
                         b["dsseEnvelope"]["payload"] = Base64Url::encode_string(&payload).into();

@@ -156,7 +156,7 @@ fn no_object_of_a_statement_may_have_a_key_twice() {
     assert!(objects.len() > 30, "{}", objects.len());
     for at in objects {
         let key = &text[at + 1..at + 3 + text[at + 2..].find('"').unwrap()];
-        for value in ["null", "1", "\"x\"", "{}"] {
+        for value in ["null", "{}"] {
             let mut case = Case::honest();
             case.text(|text| format!("{}{key}:{value},{}", &text[..=at], &text[at + 1..]));
             assert_signed(key, &case, has_ssh_keygen && value == "null");
