@@ -13,10 +13,11 @@ use crate::verify::Report;
 
 /// Flags about tags and logs
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Transparency logs")]
 pub(super) struct EvidenceArgs {
     /// Refuse the release unless --rev names a tag that somebody trusted signed, as `git verify-tag` would say: with an SSH
     /// key, under the name that the tag was made with
-    #[arg(long, requires = "rev")]
+    #[arg(long, requires = "rev", help_heading = "Tags")]
     require_signed_tag: bool,
     #[command(flatten)]
     logs: LogArgs,

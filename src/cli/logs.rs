@@ -10,6 +10,7 @@ use crate::tlog::policy::MAX_POLICY_BYTES;
 
 /// Flags about transparency logs
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Transparency logs")]
 pub(super) struct LogArgs {
     /// Believe this transparency log: a C2SP verifier key `NAME+ID+KEY`, whose name is the log's origin, or a file of such
     /// keys, one a line

@@ -49,14 +49,15 @@ pub(super) struct Args {
     /// that holds a good signature by this key. A tag that is there is never replaced
     #[arg(long, value_name = "NAME", conflicts_with_all = ["staged", "statement", "created", "despite", "output", "replace"])]
     tag: Option<String>,
-    /// Sign nothing, but put this C2SP tlog-proof beside the signature that it is of, once a transparency log has taken it in
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["tag", "staged", "rev", "statement", "created", "despite", "output", "replace", "key", "key_env"])]
-    tlog_proof: Option<PathBuf>,
-    #[command(flatten)]
-    logs: LogArgs,
     /// What the tag says, a paragraph each; default name and version of the model
     #[arg(short, long, value_name = "TEXT", requires = "tag", allow_hyphen_values = true)]
     message: Vec<String>,
+    /// Sign nothing, but put this C2SP tlog-proof beside the signature that it is of, once a transparency log has taken it in
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tag", "staged", "rev", "statement", "created", "despite", "output", "replace", "key", "key_env"])]
+    tlog_proof: Option<PathBuf>,
+    // Last: its heading would hold for what follows.
+    #[command(flatten)]
+    logs: LogArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {

@@ -72,11 +72,12 @@ pub(super) struct Args {
     /// Copy what was verified to DIR, hashing it once more on the way; DIR must not exist or be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
-    #[command(flatten)]
-    evidence: EvidenceArgs,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    // Last: its heading would hold for what follows.
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {

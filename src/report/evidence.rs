@@ -118,7 +118,7 @@ pub(super) fn proofs(proofs: &[ProofReport], paint: Paint, out: &mut impl Write)
         writeln!(out, "  {word}  {place}{time}")?;
         if judgement.status != ProofStatus::Good {
             paint.wrapped(out, "    ", &shown(&judgement.reason))?;
-        } else if !proof.is_of_trusted {
+        } else if !proof.counts() {
             writeln!(out, "    but the signature is by nobody trusted")?;
         }
         if !judgement.witnesses.is_empty() {

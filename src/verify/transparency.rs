@@ -27,15 +27,15 @@ pub struct ProofReport {
     pub root: Option<[u8; 32]>,
     /// What is known; what the proof says is true where it is good.
     pub judgement: Judgement,
-    /// The signature that is logged is by somebody trusted.
-    pub is_of_trusted: bool,
+    /// What is known of the signature that is logged; `None` where there is none of that name.
+    pub signature: Option<Status>,
 }
 
 impl ProofReport {
     /// Tells whether the proof is good, and is of a signature by somebody trusted.
     #[must_use]
     pub fn counts(&self) -> bool {
-        self.judgement.status == ProofStatus::Good && self.is_of_trusted
+        self.judgement.status == ProofStatus::Good && self.signature == Some(Status::Good)
     }
 }
 
@@ -64,6 +64,13 @@ pub(super) fn proofs(
         let found = proof(snapshot, path, report, policy, at)?;
         if found.judgement.status == ProofStatus::Bad {
             report.against(Reason::BadSignature);
+        }
+        if let (Some(Status::Expired), Some(time)) = (found.signature, found.judgement.not_later_than) {
+            // The verifier's choice, and not ours: what else speaks against the key is not known here.
+            report.notes.push(format!(
+                "by the word of a transparency log and its witnesses the signature existed by {time}; `--verify-time {time}` \
+                 judges the key as of then"
+            ));
         }
         report.proofs.push(found);
     }
@@ -102,7 +109,7 @@ fn proof(
         size: None,
         root: None,
         judgement: bad(String::new()),
-        is_of_trusted: false,
+        signature: None,
     };
     // A proof holds no carriage return, so Git may have put them there.
     let proof = match Proof::read(&without_crlf(&bytes)) {
@@ -117,12 +124,12 @@ fn proof(
         (Some(proof.index), Some(proof.checkpoint.size), Some(proof.checkpoint.root));
     let stem = facts.path.as_str().strip_suffix(PROOF_ENDING).unwrap_or_default();
     let signature = format!("{stem}{SSHSIG_ENDING}").parse::<RepoPath>().ok();
-    let signature = signature.filter(|path| report.signatures.iter().any(|known| known.path == *path));
-    let Some(signature) = signature else {
+    facts.signature =
+        report.signatures.iter().find(|known| signature.as_ref() == Some(&known.path)).map(|known| known.status);
+    let Some(signature) = signature.filter(|_| facts.signature.is_some()) else {
         facts.judgement = bad(format!("there is no `{stem}{SSHSIG_ENDING}`, of which it would be the proof"));
         return Ok(facts);
     };
-    facts.is_of_trusted = report.signatures.iter().any(|known| known.path == signature && known.status == Status::Good);
     let armour = without_crlf(&read_own(snapshot, &signature, report)?.unwrap_or_default());
     facts.judgement = match sshsig::blob(&armour) {
         Ok(entry) => tlog::judge(&proof, &entry, policy, at),

@@ -283,6 +283,28 @@ fn a_proof_without_its_signature_proves_nothing() {
 }
 
 #[test]
+fn a_key_that_has_expired_since_can_be_judged_as_of_the_time_that_witnesses_saw() {
+    let Some(logs) = Logs::new() else { return };
+    logs.place(&logs.proof(&[]));
+    let key = fs::read_to_string(logs.bench.path("key.pub")).unwrap();
+    logs.bench.write("allowed", format!("lab valid-before=\"20261123Z\" {key}"));
+    let verify = |time: &str| -> Ran {
+        let mut command = logs.bench.command(env!("CARGO_BIN_EXE_openness"));
+        command.args(["verify", "lm", "--allowed-signers", "allowed", "--format", "json", "--require-tlog-proof"]);
+        command.args(logs.two_of_three()).args(["--verify-time", time]).output().unwrap().into()
+    };
+    let ran = verify("2030-01-01").expect(1);
+    assert_eq!(reasons(&ran), ["expired-key", "policy"]);
+    assert!(ran.out.contains("`--verify-time 2026-11-22T00:02:00Z` judges the key as of then"), "{ran:?}");
+    verify("2026-11-22T00:02:00Z").expect(0);
+    // Revocation beats time.
+    let mut command = logs.bench.command(env!("CARGO_BIN_EXE_openness"));
+    command.args(["verify", "lm", "--key", "key.pub", "--revoked", "key.pub"]).args(logs.two_of_three());
+    let ran = Ran::from(command.output().unwrap()).expect(1);
+    assert!(!ran.out.contains("judges the key as of then"), "{ran:?}");
+}
+
+#[test]
 fn a_proof_goes_with_the_signature_that_it_is_of() {
     let Some(logs) = Logs::new() else { return };
     logs.place(&logs.proof(&[]));
