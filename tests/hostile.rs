@@ -759,7 +759,7 @@ fn trees_that_are_not_what_was_signed() {
                     c.write("readme.md", "x");
                     c.subject("readme.md", "x");
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "a twin in another normal form, signed",
@@ -769,7 +769,7 @@ fn trees_that_are_not_what_was_signed() {
                         c.subject(name, "x");
                     }
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "pickles left out by the manifest",
