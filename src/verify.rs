@@ -65,7 +65,17 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
         let threads = NonZero::<usize>::MIN;
-        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, logs: None, threads, cache: None }
+        Self {
+            trust,
+            at,
+            allow_unsigned: &[],
+            pins: None,
+            seen: None,
+            least_sequence: None,
+            logs: None,
+            threads,
+            cache: None,
+        }
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn unlock(
         });
         match opened {
             Err(error @ keyfile::Error::WrongPassphrase { .. }) if is_typed => {
-                super::say(&format!("{error}; try again"));
+                super::say(&crate::report::shown(&format!("{error}; try again")));
             }
             opened => return opened,
         }

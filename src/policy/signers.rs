@@ -112,8 +112,8 @@ impl Signers {
             Some((signature.key.as_deref()?, names.collect()))
         }));
         let found = match signers.as_slice() {
-            [] => "nobody who is trusted has".to_owned(),
-            signers => format!("signed have {}", signers.iter().map(Signer::shown).collect::<Vec<_>>().join("; ")),
+            [] => "nobody who is trusted has signed".to_owned(),
+            signers => format!("signed by {}", signers.iter().map(Signer::shown).collect::<Vec<_>>().join("; ")),
         };
         let mut unmet = Vec::new();
         let counted = |patterns: &Patterns| signers.iter().filter(|signer| patterns.matches(signer)).count();

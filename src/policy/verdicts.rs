@@ -55,9 +55,16 @@ const LEVELS: std::ops::RangeInclusive<f64> = 1.0..=5.0;
 impl Least {
     /// Whether the line makes sense.
     pub(super) fn check(&self, id: &str) -> Result<(), String> {
-        let ids = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str());
-        let taxonomy = taxonomy::find(id)
-            .ok_or_else(|| format!("`[verdicts]` names the unknown taxonomy `{id}`; {}", choice(id, ids)))?;
+        let taxonomy = taxonomy::find(id).ok_or_else(|| {
+            let ids = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str());
+            let is_claimed = |taxonomy: &&Taxonomy| taxonomy.claim.as_ref().is_some_and(|claim| claim.key == id);
+            // `[claims]` of a manifest has shorter names.
+            let help = match taxonomy::all().iter().find(is_claimed) {
+                Some(taxonomy) => format!("did you mean `{}`?", taxonomy.id),
+                None => choice(id, ids),
+            };
+            format!("`[verdicts]` names the unknown taxonomy `{id}`; {help}")
+        })?;
         if let Self::Parts(parts) = self {
             let table = TABLES
                 .iter()

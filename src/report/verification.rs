@@ -234,7 +234,7 @@ fn asked(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     }
     writeln!(out, "\n{}", paint.bold("What your policy asks for, and is not so"))?;
     for unmet in &report.policy {
-        paint.wrapped(out, "  ", &shown(unmet))?;
+        paint.wrapped(out, "  - ", &shown(unmet))?;
     }
     Ok(())
 }

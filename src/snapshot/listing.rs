@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::is_nfc;
 
 use crate::git::{self, Listed, Mode, ObjectId, Repo};
-use crate::path::{PathError, RepoPath};
+use crate::path::{PathError, RepoPath, fold};
 
 use super::{Entry, HUB_NOTES_DIR, Kind, LITTER, MAX_LINK_BYTES, OPENNESS_DIR, Place, Problem, ProblemKind, show};
 
@@ -221,14 +221,6 @@ fn number(numbers: &RandomState, path: &str) -> u64 {
         }
         None => numbers.hash_one(fold(path).as_bytes()),
     }
-}
-
-/// Returns what a path has in common with its lookalikes: Unicode's canonical caseless form.
-fn fold(path: &str) -> String {
-    if path.is_ascii() {
-        return path.to_ascii_lowercase();
-    }
-    caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect()
 }
 
 impl From<PathError> for ProblemKind {

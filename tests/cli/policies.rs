@@ -91,6 +91,7 @@ fn what_is_misspelled_or_senseless_is_refused_by_reader_and_schema_alike() {
         ("policy = 1\n[roles]\nrelease = [\"a\"]", "asked for by no line", false),
         ("policy = 1\n[roles]\nrelease = []\n[signers]\nroles = { release = 1 }", "has nobody in it", true),
         ("policy = 1\n[verdicts]\n\"mof-2.0\" = \"class-1\"", "`mof-2.0`; did you mean `mof-1.0`?", true),
+        ("policy = 1\n[verdicts]\nmof = \"class-1\"", "`mof`; did you mean `mof-1.0`?", true),
         ("policy = 1\n[verdicts]\n\"mof-1.0\" = \"class-0\"", "gives one of", true),
         ("policy = 1\n[verdicts]\n\"mof-1.0\" = 1", "gives one of", true),
         ("policy = 1\n[verdicts]\n\"mof-1.0\" = [\"class-1\"]", "line 3", true),
@@ -149,7 +150,7 @@ fn an_intake_asks_for_two_people_and_for_somebody_who_looks_after_it() {
     assert!(
         lines.len() == 2
             && lines[0].starts_with("0 of the 1 signers asked for in the role `security`")
-            && lines[0].ends_with("signed have release@example.org")
+            && lines[0].ends_with("signed by release@example.org")
             && lines[1].contains("until when"),
         "{lines:?}"
     );

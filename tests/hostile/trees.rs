@@ -132,7 +132,7 @@ fn names_that_look_or_fold_alike() {
                     c.write("readme.md", "x");
                     c.subject("readme.md", "x");
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "a twin in another normal form, signed",
@@ -142,7 +142,7 @@ fn names_that_look_or_fold_alike() {
                         c.subject(name, "x");
                     }
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "directories that fold alike, whose files do not",
@@ -162,7 +162,7 @@ fn names_that_look_or_fold_alike() {
                         c.subject(name, "x");
                     }
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "a twin of Kelvin, signed",
@@ -172,7 +172,7 @@ fn names_that_look_or_fold_alike() {
                         c.subject(name, "x");
                     }
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "a twin with a long s, signed",
@@ -182,7 +182,7 @@ fn names_that_look_or_fold_alike() {
                         c.subject(name, "x");
                     }
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "a twin with a final sigma, signed",
@@ -192,7 +192,7 @@ fn names_that_look_or_fold_alike() {
                         c.subject(name, "x");
                     }
                 },
-                UNSIGNED,
+                INVALID,
             ),
             (
                 "a name in another normal form, signed",
