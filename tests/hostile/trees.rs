@@ -4,7 +4,7 @@ use std::fs;
 
 use openness::artifacts::digest;
 
-use super::judge::{CHANGED, UNSIGNED, judge_signed};
+use super::judge::{CHANGED, INVALID, UNSIGNED, judge_signed};
 use crate::common::examples::TINY;
 
 #[test]
