@@ -10,6 +10,7 @@ use std::panic;
 use std::path::Path;
 
 #[path = "../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "there it is a library of its own")]
 mod targets;
 
 use targets::{TARGETS, Target, WITH_KEYGEN};

@@ -38,6 +38,7 @@ impl Desk {
             let signature = sshsig::seal(MESSAGE, &key).expect("it is signed");
             let write = |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).expect("a file");
             write("key.pub", key.public().to_openssh("seed").as_bytes());
+            write("signers", format!("seed {}", key.public().to_openssh("")).as_bytes());
             write("sig", signature.as_bytes());
             write("message", MESSAGE);
             Some(Self { directory, signature })

@@ -205,7 +205,10 @@ fn read_blobs(
 
 fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'static str> {
     const CUT_SHORT: &str = "a section on certificates is cut short";
+    // As OpenSSH has it: no certificate could be revoked by it.
+    const ZERO: &str = "it names the serial number 0, which stands for none";
     let authority = section.string().ok_or(CUT_SHORT)?;
+    check_authority(authority)?;
     section.string().ok_or(CUT_SHORT)?;
     let mut revoked = RevokedCertificates {
         authority: Some(authority.to_vec()).filter(|authority| !authority.is_empty()),
@@ -218,11 +221,17 @@ fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'
             0x20 => {
                 while !part.is_empty() {
                     let serial = part.u64().ok_or(CUT_SHORT)?;
+                    if serial == 0 {
+                        return Err(ZERO);
+                    }
                     revoked.serials.push((serial, serial));
                 }
             }
             0x21 => {
                 let range = (part.u64().ok_or(CUT_SHORT)?, part.u64().ok_or(CUT_SHORT)?);
+                if range.0 == 0 {
+                    return Err(ZERO);
+                }
                 if range.0 > range.1 {
                     return Err("a range of serial numbers ends before it begins");
                 }
@@ -233,6 +242,9 @@ fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'
                 // An SSH `mpint` with its top bit set would be negative.
                 if bits.first().is_some_and(|byte| byte & 0x80 != 0) {
                     return Err("a bitmap of serial numbers is negative");
+                }
+                if offset == 0 && bits.last().is_some_and(|byte| byte & 1 == 1) {
+                    return Err(ZERO);
                 }
                 revoked.bitmaps.push((offset, bits.to_vec()));
             }
@@ -249,6 +261,24 @@ fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'
         }
     }
     Ok(revoked)
+}
+
+/// Refuses an authority that is no key: its certificates, whichever were meant, would go on to count. Those of the types
+/// that sign nothing here are known by their names alone.
+fn check_authority(blob: &[u8]) -> Result<(), &'static str> {
+    const OTHERS: &[&str] = &[
+        "ssh-rsa",
+        "ssh-dss",
+        "ecdsa-sha2-nistp256",
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+        "sk-ecdsa-sha2-nistp256@openssh.com",
+    ];
+    let is_other = || Reader::new(blob).text().is_some_and(|name| OTHERS.contains(&name));
+    if blob.is_empty() || is_other() || SshKey::from_blob(blob).is_ok() {
+        return Ok(());
+    }
+    Err("the authority of a section on certificates is no key")
 }
 
 /// Passes over an extension that may be passed over; none is known.
