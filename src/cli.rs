@@ -5,6 +5,7 @@
 mod check;
 mod completions;
 mod diff;
+mod echo;
 mod explain;
 mod export;
 mod hash;

@@ -85,6 +85,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "rules",
             "sign",
             "statement",
+            // For the directory that an export is made in.
+            "atomic",
             "release",
             "trust_store",
         ],
@@ -119,6 +121,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
     ("rpassword", &["cli"]),
+    ("signal_hook", &["cli"]),
 ];
 
 /// The only files that may hold `unsafe`, each with its argument beside it.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 
 use super::{Failure, Outcome, Session, terminal, trust};
+use crate::atomic;
 use crate::sign::{NAMESPACE, PublicKey, SecretKey, keyfile};
 
 /// Make a key, or show its public forms
@@ -68,6 +69,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Command::Generate { output, comment, no_passphrase } => {
             let passphrase = if no_passphrase { None } else { terminal::new_passphrase()? };
             let key = SecretKey::generate()?;
+            // Deletes what a killed run left there, which may be half of a key.
+            let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let _lock = atomic::lock(folder, || session.note("waiting for another run, which writes there"));
             keyfile::write_new(&output, &key, &comment, passphrase.as_ref().map(|text| text.as_str()))?;
             let public = key.public();
             writeln!(session.out, "private key  {}", output.display())?;

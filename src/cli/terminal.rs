@@ -94,9 +94,7 @@ pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
         return Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()));
     }
     let can_ask = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
-    can_ask
-        .then(|| rpassword::prompt_password(format!("Passphrase for {subject}: ")).ok().map(Zeroizing::new))
-        .flatten()
+    can_ask.then(|| super::echo::ask(format!("Passphrase for {subject}: ")).ok().map(Zeroizing::new)).flatten()
 }
 
 /// Whether there is somebody to ask.
@@ -117,7 +115,7 @@ pub(super) fn new_passphrase() -> Result<Option<Zeroizing<String>>, Failure> {
         return Ok(passphrase(""));
     }
     let ask = |prompt: &str| {
-        rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| {
+        super::echo::ask(prompt.to_owned()).map(Zeroizing::new).map_err(|error| {
             Failure::new(format!("cannot ask for a passphrase: {error}"))
                 .help("use `--no-passphrase`, or name a file in OPENNESS_PASSPHRASE_FILE")
         })

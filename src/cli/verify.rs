@@ -8,6 +8,7 @@ use super::place::Place;
 use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
+use crate::atomic;
 use crate::git;
 use crate::policy::{MAX_POLICY_BYTES, Policy};
 use crate::report::{counted, size, verification};
@@ -138,6 +139,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         session.note(
             "note: `openness key trust add WHO PUBFILE` trusts a signer; get the key by another way than the release",
         );
+    }
+    let is_leftover = |path: &String| path.split('/').next().is_some_and(atomic::is_leftover);
+    if let Some(left) = report.files.unsigned.iter().find(|path| is_leftover(path)) {
+        session
+            .note(&format!("note: `{left}` was left by a run that was killed; delete it, or sign again, which does"));
     }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
