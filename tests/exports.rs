@@ -14,6 +14,7 @@ use std::process::{Command, Output};
 use common::repo::Sandbox;
 use common::tools::python_with;
 use openness::export::{File, Format, Release, export};
+use openness::import;
 use openness::manifest::parse::parse;
 use openness::manifest::{Manifest, Sha256Hex};
 use openness::source::Source;
@@ -81,6 +82,25 @@ fn exported(format: Format, text: &str) -> String {
     };
     let created = "2026-11-22T00:00:00.5Z".parse().unwrap();
     export(format, &Release { manifest: &manifest(text), files: &files, created }).unwrap()
+}
+
+/// What a format carries comes back: an export of an import of an export is the export.
+#[test]
+fn what_is_exported_and_imported_is_exported_the_same() {
+    let bare = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
+    for text in [TINY, AWKWARD, bare] {
+        for (to, from) in [(Format::Mot, import::Format::Mot), (Format::Card, import::Format::Card)] {
+            let once = exported(to, text);
+            let back = import::import(from, &once).unwrap();
+            let created = jiff::Timestamp::UNIX_EPOCH;
+            let again = export(to, &Release { manifest: &manifest(&back), files: &[], created }).unwrap();
+            // Comments say what the format cannot carry.
+            let said = |text: &str| -> Vec<String> {
+                text.lines().filter(|line| !line.trim_start().starts_with('#')).map(str::to_owned).collect()
+            };
+            assert_eq!(said(&again), said(&once), "{back}");
+        }
+    }
 }
 
 /// Runs a program of Python over documents; `None` where its packages are not installed.

@@ -91,6 +91,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "rules",
             "sign",
             "statement",
+            // For the directory that an export is made in.
+            "atomic",
             "release",
             "tag",
             "tlog",
@@ -163,6 +165,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("lsp_server", &["cli"]),
     ("rpassword", &["cli"]),
+    ("signal_hook", &["cli"]),
 ];
 
 /// The only files that may hold `unsafe`, each with its argument beside it.

@@ -220,10 +220,10 @@ fn where_and_when_and_in_which_order_files_came_to_be_changes_nothing_that_is_si
     let key = sandbox.path("key");
     run(openness(&sandbox, "077").args(["key", "generate", "--no-passphrase", "--output"]).arg(&key));
     let tree = tree(&mut Numbers(11));
-    let mut results = Vec::new();
+    let (mut results, mut reports) = (Vec::new(), Vec::new());
     for (directory, backwards, environment, umask) in [
         ("a", false, [("TZ", "UTC"), ("LC_ALL", "C"), ("LANG", "C")], "022"),
-        ("b", true, [("TZ", "Pacific/Kiritimati"), ("LC_ALL", "C.UTF-8"), ("LANG", "tr_TR.UTF-8")], "077"),
+        ("b", true, [("TZ", "Pacific/Kiritimati"), ("LC_ALL", "tr_TR.UTF-8"), ("LANG", "C.UTF-8")], "077"),
         (
             "deep/er/and/deep er/wörk",
             true,
@@ -247,9 +247,42 @@ fn where_and_when_and_in_which_order_files_came_to_be_changes_nothing_that_is_si
         }
         run(sign.envs(environment));
         results.push(signed(&root));
+        // As little does what is found.
+        let mut verify = openness(&sandbox, umask);
+        verify.args(["verify", "--format", "json", "--verify-time", "2026-01-01T00:00:00Z", "--key"]);
+        let verified = verify.arg(key.with_extension("pub")).arg(&root).envs(environment).output().unwrap();
+        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+        reports.push(verified.stdout);
     }
     assert_eq!(results[0].len(), 4);
     assert!(results.iter().all(|result| *result == results[0]));
+    assert!(reports.iter().all(|report| *report == reports[0]));
+}
+
+/// As deep as a path may be, and as long.
+#[test]
+fn a_file_at_the_greatest_depth_and_of_the_longest_name_is_signed_and_verified() {
+    let key = SecretKey::generate().unwrap();
+    let trust = Trust::of_keys([*key.public()]);
+    let dir = tempfile::tempdir().unwrap();
+    let deep = format!("w/{}f", "d/".repeat(62));
+    let long = format!("w/{}", "n".repeat(255));
+    let tree = Tree::from([
+        ("OPENNESS.toml".to_owned(), MANIFEST.as_bytes().to_vec()),
+        (deep.clone(), b"deep".to_vec()),
+        (long, b"long".to_vec()),
+    ]);
+    write(dir.path(), &tree);
+    sign(dir.path(), &key);
+    let report = judge(dir.path(), &trust);
+    assert_eq!((report.verdict, report.files.verified), (Verdict::Verified, 3), "{:?}", report.reasons);
+    fs::write(dir.path().join(deep), "peed").unwrap();
+    assert_eq!(judge(dir.path(), &trust).verdict, Verdict::Failed);
+    // One deeper cannot be said in a statement, so nothing that holds such a file is verified.
+    fs::write(dir.path().join(format!("w/{}f", "d/".repeat(62))), "deep").unwrap();
+    fs::create_dir_all(dir.path().join("w/e/".to_owned() + &"e/".repeat(62))).unwrap();
+    fs::write(dir.path().join("w/e/".to_owned() + &"e/".repeat(62) + "f"), "").unwrap();
+    assert_eq!(judge(dir.path(), &trust).verdict, Verdict::Failed);
 }
 
 #[test]

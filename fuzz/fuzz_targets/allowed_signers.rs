@@ -1,10 +1,3 @@
-//! A file of allowed signers.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use openness::sign::Trust;
-use openness::source::Source;
-
-fuzz_target!(|text: &str| {
-    let _ = Trust::of_allowed_signers(&Source::new("allowed_signers", text));
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| openness_fuzz::allowed_signers::run(bytes));

@@ -1,25 +1,3 @@
-//! A pattern and, on the lines below, paths: a path that is read is written the same, and is matched by itself.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use openness::artifacts::glob::Glob;
-use openness::path::RepoPath;
-
-fuzz_target!(|bytes: &[u8]| {
-    let mut lines = bytes.split(|byte| *byte == b'\n');
-    let pattern =
-        lines.next().and_then(|line| std::str::from_utf8(line).ok()).and_then(|text| text.parse::<Glob>().ok());
-    for line in lines {
-        let Ok(path) = RepoPath::from_bytes(line) else { continue };
-        assert_eq!(path.as_str().as_bytes(), line);
-        assert_eq!(path.components().collect::<Vec<_>>().join("/"), path.as_str());
-        if let Some(pattern) = &pattern {
-            let _ = pattern.matches(&path);
-        }
-        if !line.iter().any(|byte| b"*?[]{}!\\".contains(byte))
-            && let Ok(own) = path.as_str().parse::<Glob>()
-        {
-            assert!(own.matches(&path));
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| openness_fuzz::glob::run(bytes));

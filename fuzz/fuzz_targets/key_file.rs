@@ -1,17 +1,3 @@
-//! A key file, private or public: a public key that is read is written so that the same key is read again.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use openness::sign::{PublicKey, Trust, keyfile};
-
-fuzz_target!(|text: &str| {
-    // Without a passphrase: deriving keys is slow on purpose.
-    let _ = keyfile::parse(text, "key", &mut |_| None);
-    let _ = Trust::of_key_text(text);
-    if let Ok(key) = PublicKey::parse(text) {
-        for form in [key.to_openssh("comment"), key.to_pem()] {
-            let again = PublicKey::parse(&form).expect("what was written can be read");
-            assert_eq!(again.as_bytes(), key.as_bytes());
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| openness_fuzz::key_file::run(bytes));

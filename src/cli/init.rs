@@ -1,6 +1,6 @@
 //! `openness init`.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::git::Repo;
 use crate::init::{Fact, Identity, Survey, attributes};
 use crate::manifest::FILE_NAME;
 use crate::report::{counted, shown};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{ProblemKind, Snapshot};
 
 /// Write a first manifest from what the repository holds
 #[derive(Debug, clap::Args)]
@@ -33,6 +33,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(Failure::new(format!("`{}` is a bare repository", args.path.display()))
             .help("`init` writes into a work tree; clone it first"));
     }
+    // What a killed run left is not looked at. Where the place cannot be had, what follows says why.
+    let _lock = atomic::lock(&args.path, || session.note("waiting for another run, which writes here"));
     let (snapshot, tracked) = look(&args.path)?;
     let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?);
     if !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal() {
@@ -42,6 +44,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     writeln!(session.out, "wrote {}", shown(&target.display().to_string()))?;
     if repo.is_some() && write_attributes(&args.path)? {
         writeln!(session.out, "wrote {}", shown(&args.path.join(".gitattributes").display().to_string()))?;
+    }
+    // What is wrong otherwise is for `check` to say, which comes next.
+    for problem in snapshot.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Unreadable(_))) {
+        super::say(&format!("warning: the draft is without {problem}"));
     }
     match survey.found().as_slice() {
         [] => session.note("found no file of any component"),
@@ -97,12 +103,10 @@ fn ask(identity: &mut Identity) -> Result<(), Failure> {
 
 /// Writes a file that must not be there: whoever put one there meanwhile keeps it.
 fn create(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let cannot = |error: io::Error| match error.kind() {
+    atomic::write_new(target, bytes).map_err(|error| match error.source.kind() {
         io::ErrorKind::AlreadyExists => there_already(target),
-        _ => Failure::new(format!("cannot write `{}`: {error}", target.display())),
-    };
-    let mut file = OpenOptions::new().write(true).create_new(true).open(target).map_err(cannot)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(cannot)
+        _ => error.into(),
+    })
 }
 
 /// Returns whether anything had to be written.

@@ -7,7 +7,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Failure, Outcome, Session, terminal, trust};
 use crate::sign::{AgentKey, NAMESPACE, SecretKey, keyfile};
-use crate::{git, release};
+use crate::{atomic, git, release};
 
 /// Make a key, or show its public forms
 #[derive(Debug, clap::Args)]
@@ -117,6 +117,9 @@ fn generate(output: &Path, comment: Option<String>, no_passphrase: bool, session
         terminal::new_passphrase()?
     };
     let key = SecretKey::generate()?;
+    // Deletes what a killed run left there, which may be half of a key.
+    let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _lock = atomic::lock(folder, || session.note("waiting for another run, which writes there"));
     keyfile::write_new(output, &key, &comment, passphrase.as_ref().map(|text| text.as_str()))?;
     let public = AgentKey::parse(&key.public().to_openssh(""))?;
     let is_locked = if passphrase.is_some() { "encrypted" } else { "NOT encrypted" };

@@ -74,6 +74,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if let Some(name) = &args.tag {
         return super::tag::run(name, &args.message, &args.place, &args.signer, session);
     }
+    // Two that sign at once come one after the other: the second sees what the first wrote, and never while it is written.
+    // Where the place cannot be had, what follows says why.
+    let waiting = || session.note("waiting for another run, which signs here");
+    let mut lock = if args.dry_run { None } else { atomic::lock(args.place.directory(), waiting).ok() };
     let statement = match &args.statement {
         Some(file) => prepared(file, &args.despite)?,
         None => match compose(&args.place, args.created, &args.despite, args.dry_run && !args.no_cache, session)? {
@@ -109,14 +113,18 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let sealed = signer.seal(&statement, session)?;
     let before = before::statement(directory);
-    let change = sealed.place(directory, args.replace)?;
     if args.output.is_some() {
         std::fs::create_dir_all(directory)
             .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", directory.display())))?;
+        // It may be the same place.
+        drop(lock);
+        lock = Some(atomic::lock(directory, || session.note("waiting for another run, which signs there"))?);
     }
+    let change = sealed.place(directory, args.replace)?;
     let home = directory.join(OPENNESS_DIR);
     let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
     atomic::write_all(&home, &files, &change.remove)?;
+    drop(lock);
 
     let coverage = &statement.predicate.coverage;
     writeln!(
@@ -170,6 +178,11 @@ pub(super) fn compose(
     session: &mut Session,
 ) -> Result<Result<Statement, Vec<&'static str>>, Failure> {
     let snapshot = place.committed()?;
+    let is_left = |entry: &&Entry| entry.path.components().next().is_some_and(atomic::is_leftover);
+    if let Some(left) = snapshot.entries().iter().find(is_left) {
+        return Err(Failure::new(format!("`{}` was left by a run that was killed, or is being written", left.path))
+            .help("delete it, in Git too, before it is signed with the rest"));
+    }
     let parsed = place::manifest(&snapshot, place)?;
     let (inventory, findings) = place::judge(&parsed, &snapshot);
     let passed = match Passed::new(&parsed, &findings, despite) {

@@ -9,6 +9,7 @@ use super::place::Place;
 use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
+use crate::atomic;
 use crate::policy::{MAX_POLICY_BYTES, Policy};
 use crate::report::{counted, size, verification};
 use crate::sign::Trust;
@@ -168,6 +169,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             "note: everything that `{}` asks for is so",
             crate::report::shown(&file.display().to_string())
         ));
+    }
+    let is_leftover = |path: &String| path.split('/').next().is_some_and(atomic::is_leftover);
+    if let Some(left) = report.files.unsigned.iter().find(|path| is_leftover(path)) {
+        session
+            .note(&format!("note: `{left}` was left by a run that was killed; delete it, or sign again, which does"));
     }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,

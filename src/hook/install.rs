@@ -221,10 +221,9 @@ fn carry_out(steps: Vec<Step>) -> Result<Vec<(Hook, Change)>, Error> {
                 fs::remove_file(&path).map_err(|source| Error::Io { doing: "delete", path, source })?;
             }
             Some(script) => {
-                atomic::write(&path, &script)?;
-                if change != Change::TakenOut {
-                    make_executable(&path).map_err(|source| Error::Io { doing: "make executable", path, source })?;
-                }
+                // Git passes over a hook that is not executable, so that is part of the one step.
+                let write = if change == Change::TakenOut { atomic::write } else { atomic::write_executable };
+                write(&path, &script)?;
             }
         }
         done.push((hook, change));
@@ -252,19 +251,6 @@ fn is_executable(metadata: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_executable(_: &fs::Metadata) -> bool {
     true
-}
-
-/// Whoever may read it may run it; so the process's mask holds here too.
-#[cfg(unix)]
-fn make_executable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = path.metadata()?.permissions().mode();
-    fs::set_permissions(path, fs::Permissions::from_mode(mode | ((mode & 0o444) >> 2)))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Why hooks were not changed.

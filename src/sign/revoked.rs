@@ -285,3 +285,146 @@ fn read_extension(section: &mut Reader<'_>) -> Result<(), &'static str> {
     };
     if critical == 0 { Ok(()) } else { Err("it has a critical extension, and none is known") }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use super::*;
+    use crate::sign::key::SecretKey;
+    use crate::sign::wire::put_string;
+
+    fn list(sections: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut bytes = [MAGIC, &FORMAT_VERSION.to_be_bytes(), &[0; 24], &[0; 8]].concat();
+        for (kind, body) in sections {
+            bytes.push(*kind);
+            put_string(&mut bytes, body);
+        }
+        bytes
+    }
+
+    fn strings(strings: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        strings.iter().for_each(|string| put_string(&mut bytes, string));
+        bytes
+    }
+
+    fn certificates(authority: &[u8], parts: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut body = strings(&[authority, b""]);
+        for (kind, part) in parts {
+            body.push(*kind);
+            put_string(&mut body, part);
+        }
+        list(&[(1, &body)])
+    }
+
+    fn read(bytes: &[u8]) -> Result<Revocations, String> {
+        Revocations::read(bytes, "list").map_err(|error| error.to_string())
+    }
+
+    fn refused(bytes: &[u8], reason: &str) {
+        let error = read(bytes).unwrap_err();
+        assert!(error.ends_with(reason), "{error}, not {reason}");
+    }
+
+    #[test]
+    fn keys_are_revoked_by_themselves_and_by_their_hashes() {
+        let [key, other] = [(); 2].map(|()| SshKey::Ed25519(*SecretKey::generate().unwrap().public()));
+        let blob = key.to_blob();
+        let (sha1, sha256) = (Sha1::digest(&blob), Sha256::digest(&blob));
+        for bytes in [
+            list(&[(2, &strings(&[&blob]))]),
+            list(&[(3, &strings(&[&sha1]))]),
+            list(&[(5, &strings(&[&[0; 32], &sha256]))]),
+            list(&[
+                (255, &strings(&[b"x"]).into_iter().chain([0]).chain(strings(&[b""])).collect::<Vec<_>>()),
+                (2, &strings(&[&blob])),
+            ]),
+            format!("# comment\n\n{}\n", key.to_line()).into_bytes(),
+        ] {
+            let revocations = read(&bytes).unwrap();
+            assert_eq!(revocations.find(&key).as_deref(), Some("the key is revoked"));
+            assert_eq!(revocations.find(&other), None);
+        }
+        let SshKey::Ed25519(public) = key else { unreachable!() };
+        assert!(Revocations::of_keys([public]).find(&SshKey::Ed25519(public)).is_some());
+        assert!(read(&list(&[])).unwrap().find(&other).is_none());
+    }
+
+    #[test]
+    fn what_is_not_understood_to_the_last_byte_is_refused() {
+        let mut other_version = list(&[]);
+        other_version[11] = 2;
+        refused(&other_version, "it is of another version of the format");
+        let whole = list(&[(5, &strings(&[&[0; 32]]))]);
+        for end in MAGIC.len()..whole.len() {
+            // A list may end where a section does.
+            if end != whole.len() - 41 {
+                refused(&whole[..end], "it is cut short");
+            }
+        }
+        refused(&list(&[(3, &strings(&[&[0; 19]]))]), "a hash is not of its length");
+        refused(&list(&[(5, &strings(&[&[0; 33]]))]), "a hash is not of its length");
+        refused(&list(&[(5, &[0, 0, 0])]), "a section is cut short");
+        refused(&list(&[(4, b"")]), "it is signed, and its signature cannot be checked");
+        refused(&list(&[(6, b"")]), "it has a section of unknown kind");
+        let extension =
+            |critical: u8, rest: &[u8]| [&strings(&[b"x"])[..], &[critical], &strings(&[b""]), rest].concat();
+        assert!(read(&list(&[(255, &extension(0, b""))])).is_ok());
+        refused(&list(&[(255, &extension(1, b""))]), "it has a critical extension, and none is known");
+        refused(&list(&[(255, &extension(0, b"x"))]), "an extension is not in its format");
+        let error = read(b"# a comment\n\nno key\n").unwrap_err();
+        assert!(error.contains("line 3"), "{error}");
+    }
+
+    #[test]
+    fn serial_numbers_are_those_that_the_parts_name() {
+        let range = [5_u64.to_be_bytes(), 9_u64.to_be_bytes()].concat();
+        let bitmap = [&16_u64.to_be_bytes()[..], &strings(&[&[0b0000_0001, 0b1000_0010]])].concat();
+        let bytes = certificates(
+            b"",
+            &[(0x20, &[3_u64.to_be_bytes(), 12_u64.to_be_bytes()].concat()), (0x21, &range), (0x22, &bitmap)],
+        );
+        let revocations = read(&bytes).unwrap();
+        let revoked: Vec<u64> = (0..40).filter(|serial| revocations.certificates[0].has_serial(*serial)).collect();
+        assert_eq!(revoked, [3, 5, 6, 7, 8, 9, 12, 17, 23, 24]);
+        assert_eq!(revocations.certificates[0].authority, None);
+        let named = read(&certificates(b"", &[(0x23, &strings(&[b"one", b"two"]))])).unwrap();
+        assert_eq!(named.certificates[0].ids.iter().collect::<Vec<_>>(), ["one", "two"]);
+    }
+
+    #[test]
+    fn certificates_that_cannot_be_meant_are_refused() {
+        let serial = |from: u64, to: u64| [from.to_be_bytes(), to.to_be_bytes()].concat();
+        let bitmap = |from: u64, bits: &[u8]| [&from.to_be_bytes()[..], &strings(&[bits])].concat();
+        let zero = "it names the serial number 0, which stands for none";
+        for (kind, good, bad, reason) in [
+            (0x20, 1_u64.to_be_bytes().to_vec(), 0_u64.to_be_bytes().to_vec(), zero),
+            (0x21, serial(1, 1), serial(0, 1), zero),
+            (0x21, serial(1, 2), serial(2, 1), "a range of serial numbers ends before it begins"),
+            (0x21, serial(1, 2), [serial(1, 2), vec![0]].concat(), "has bytes after its last field"),
+            (0x22, bitmap(0, &[2]), bitmap(0, &[3]), zero),
+            (0x22, bitmap(1, &[1]), bitmap(1, &[0x81]), "a bitmap of serial numbers is negative"),
+            (0x23, strings(&[b"id"]), strings(&[b"\xff"]), "a certificate's id is no text"),
+            (0x20, vec![], vec![0; 7], "a section on certificates is cut short"),
+        ] {
+            assert!(read(&certificates(b"", &[(kind, &good)])).is_ok(), "{kind:#x}");
+            refused(&certificates(b"", &[(kind, &bad)]), reason);
+        }
+        refused(&certificates(b"", &[(0x24, b"")]), "it has a section on certificates of unknown kind");
+    }
+
+    #[test]
+    fn an_authority_is_a_key_of_a_type_that_openssh_knows() {
+        let key = SecretKey::generate().unwrap().public().to_blob();
+        let rsa = strings(&[b"ssh-rsa", b"\x01\x00\x01", b"\x55"]);
+        for authority in [&b""[..], &key, &rsa] {
+            let revocations = read(&certificates(authority, &[])).unwrap();
+            let expected = Some(authority.to_vec()).filter(|authority| !authority.is_empty());
+            assert_eq!(revocations.certificates[0].authority, expected);
+        }
+        for authority in [&key[..50], &[&key[..], &[0]].concat(), &strings(&[b"ssh-ed2551;", &[0; 32]]), b"x"] {
+            refused(&certificates(authority, &[]), "the authority of a section on certificates is no key");
+        }
+    }
+}

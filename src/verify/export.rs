@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::artifacts::digest;
+use crate::atomic::Staging;
 use crate::path::RepoPath;
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
@@ -87,11 +88,7 @@ pub fn export(snapshot: &Snapshot, report: &Report, to: &Path) -> Result<Exporte
     }
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(fail(parent))?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".openness-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    let new = builder.tempdir_in(parent).map_err(fail(parent))?;
+    let new = Staging::new(parent).map_err(fail(parent))?;
 
     let mut exported = Exported { files: 0, bytes: 0 };
     for subject in &statement.subject {
@@ -111,11 +108,7 @@ pub fn export(snapshot: &Snapshot, report: &Report, to: &Path) -> Result<Exporte
             put(&signature.path.below(new.path()), &bytes)?;
         }
     }
-    if to.exists() {
-        fs::remove_dir(to).map_err(fail(to))?;
-    }
-    fs::rename(new.path(), to).map_err(fail(to))?;
-    drop(new.keep());
+    new.place(to).map_err(fail(to))?;
     Ok(exported)
 }
 

@@ -29,11 +29,22 @@ pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option
     let public = format!("{}\n", key.public().to_openssh(comment));
     let private = stage(path, private.as_bytes(), 0o600)?;
     let public = stage(&public_path, public.as_bytes(), 0o644)?;
+    // The private half first: the public one can be had from it again (`openness key show`).
     place(private, path)?;
     place(public, &public_path).inspect_err(|_| {
         // Ours, made a moment ago; that it could not be removed is the lesser news.
         let _ = std::fs::remove_file(path);
-    })
+    })?;
+    if cfg!(unix) {
+        // A key that signed something has to outlive the machine's next fall.
+        let synced = std::fs::File::open(folder(path)).and_then(|folder| folder.sync_all());
+        synced.map_err(|source| Error::Write { path: path.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether a new key and its public half can be put there, as far as can be told beforehand.
@@ -75,14 +86,16 @@ pub(super) fn encode(key: &SecretKey, comment: &str, passphrase: Option<&str>) -
 /// Writes beside the place, so that putting it there is one step.
 pub(super) fn stage(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFile, Error> {
     let failed = |source| Error::Write { path: path.to_owned(), source };
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".openness-key-");
+    // As `atomic` names what it writes, so that what a killed run leaves is deleted, and never signed and published.
+    builder.prefix(".openness-key-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
     let _ = mode;
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    let mut file = builder.tempfile_in(folder(path)).map_err(failed)?;
+    // Held, it counts as alive.
+    let _ = file.as_file().lock();
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     Ok(file)
 }

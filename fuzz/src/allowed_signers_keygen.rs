@@ -1,0 +1,33 @@
+//! A file of allowed signers, held against `ssh-keygen -Y verify`.
+
+use jiff::Timestamp;
+use openness::sign::{Envelope, NAMESPACE, Status, Trust};
+use openness::source::Source;
+
+use super::keygen::{Desk, MESSAGE};
+
+/// 2026-01-01, for both.
+const NOW: &str = "20260101000000Z";
+const WHO: &str = "alice@example.org";
+
+/// Of a file that we read, both say the same of one signer and one signature.
+pub fn run(bytes: &[u8]) {
+    let Some(desk) = Desk::get() else { return };
+    let Ok(trust) = Trust::of_allowed_signers(&Source::new("input", super::text(bytes))) else { return };
+    let envelope = Envelope::read_sshsig(desk.signature.as_bytes(), MESSAGE).expect("our own");
+    let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let opened = envelope.open(&trust.with_identity(WHO.to_owned()), now);
+    let time = format!("verify-time={NOW}");
+    let theirs = desk.ask(
+        super::text(bytes).as_bytes(),
+        &["-Y", "verify", "-f", "input", "-I", WHO, "-n", NAMESPACE, "-s", "sig", "-O", &time],
+    );
+    assert_eq!(
+        opened.status == Status::Good,
+        theirs.status.success(),
+        "{}: {}\n{}",
+        opened.reason,
+        super::text(bytes),
+        String::from_utf8_lossy(&theirs.stderr)
+    );
+}

@@ -1,0 +1,23 @@
+//! A pattern and, on the lines below, paths, held against the crate `glob`.
+
+use glob::{MatchOptions, Pattern};
+use openness::artifacts::glob::Glob;
+use openness::path::RepoPath;
+
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+
+/// What both languages can say matches the same paths.
+pub fn run(bytes: &[u8]) {
+    let mut lines = super::text(bytes).split('\n');
+    let Some(text) = lines.next() else { return };
+    // It knows no alternatives, does not look below directories, and names those in place of what lies in them by `**`.
+    let last = text.rsplit('/').next().unwrap_or(text);
+    if text.contains(['{', '}', '[']) || last == "**" || !last.contains(['*', '?']) {
+        return;
+    }
+    let (Ok(ours), Ok(theirs)) = (text.parse::<Glob>(), Pattern::new(text)) else { return };
+    for path in lines.filter_map(|line| line.parse::<RepoPath>().ok()) {
+        assert_eq!(ours.matches(&path), theirs.matches_with(path.as_str(), OPTIONS), "{text:?} and {path:?}");
+    }
+}

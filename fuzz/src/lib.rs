@@ -1,0 +1,67 @@
+//! What must hold of everything that reads bytes from strangers, whatever the bytes: a function for each reader.
+//!
+//! `fuzz_targets/` hands them to cargo-fuzz, `tests/fuzz_seeds.rs` feeds them the seeds and their mutations on stable Rust.
+//! The differential ones hold a reader against one that others wrote.
+
+pub mod allowed_signers;
+pub mod allowed_signers_keygen;
+pub mod dsse;
+pub mod glob;
+pub mod glob_differential;
+pub mod header;
+pub mod import;
+pub mod json_differential;
+pub mod key_file;
+mod keygen;
+pub mod lfs_pointer;
+pub mod manifest;
+pub mod manifest_differential;
+pub mod path;
+pub mod revocations;
+pub mod revocations_keygen;
+pub mod sshsig;
+pub mod sshsig_differential;
+pub mod statement;
+
+use openness::sign::{PublicKey, Trust};
+
+/// A reader's name, which is that of its seeds too, and what must hold.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Those that are fast enough for every run of the tests.
+pub const TARGETS: &[Target] = &[
+    ("allowed_signers", allowed_signers::run),
+    ("dsse", dsse::run),
+    ("glob", glob::run),
+    ("glob_differential", glob_differential::run),
+    ("header", header::run),
+    ("import", import::run),
+    ("json_differential", json_differential::run),
+    ("key_file", key_file::run),
+    ("lfs_pointer", lfs_pointer::run),
+    ("manifest", manifest::run),
+    ("manifest_differential", manifest_differential::run),
+    ("path", path::run),
+    ("revocations", revocations::run),
+    ("sshsig", sshsig::run),
+    ("sshsig_differential", sshsig_differential::run),
+    ("statement", statement::run),
+];
+
+/// Those that start `ssh-keygen` for each input, and do nothing where there is none.
+pub const WITH_KEYGEN: &[Target] =
+    &[("allowed_signers_keygen", allowed_signers_keygen::run), ("revocations_keygen", revocations_keygen::run)];
+
+/// Trust in the first key of RFC 8032, §7.1, which signed no seed.
+fn trust() -> Trust {
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    Trust::of_keys([PublicKey::parse(key).expect("a public key")])
+}
+
+/// The text at the beginning of some bytes.
+fn text(bytes: &[u8]) -> &str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).expect("so far it is"),
+    }
+}

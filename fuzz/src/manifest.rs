@@ -1,0 +1,17 @@
+//! A manifest.
+
+use openness::evaluate::evaluate;
+use openness::manifest::parse::parse_bytes;
+
+/// Findings have places in the text, and taxonomies can judge what is sound.
+pub fn run(bytes: &[u8]) {
+    let parsed = parse_bytes("OPENNESS.toml", bytes);
+    for finding in &parsed.findings {
+        let span = finding.primary.span;
+        let _ = parsed.source.slice(span);
+        let _ = parsed.source.place(span.start);
+    }
+    if parsed.is_sound() {
+        let _ = evaluate(&parsed.manifest);
+    }
+}

@@ -1,0 +1,202 @@
+//! System calls that fail: exit status 2 and a message, with the old state or the new; or success, with the new. Never a
+//! panic, and never `verified` that is not.
+
+use std::path::Path;
+use std::process::Output;
+
+use super::scene::{Scene, Stage, chosen, difference, has_strace, say};
+
+const FAULTS: &[(&str, &[&str])] = &[
+    ("ENOSPC", &["write", "fsync", "mkdir", "openat", "renameat2", "rename"]),
+    ("EIO", &["read", "write", "fsync", "fstat", "statx", "getdents64", "rename", "renameat2"]),
+    ("EACCES", &["openat", "openat2", "mkdir", "rename", "renameat2", "unlink"]),
+    ("EMFILE", &["openat", "openat2"]),
+    ("EROFS", &["openat", "mkdir", "rename", "renameat2", "unlink", "linkat"]),
+];
+
+/// Whether the run ended as a run that failed may.
+fn is_told(output: &Output, place: &str) -> bool {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!text.contains("panicked"), "{place}: {text}");
+    match output.status.code() {
+        Some(0) => false,
+        Some(2) => {
+            assert!(text.contains("error: ") || is_about_itself(place), "{place}: {text}");
+            true
+        }
+        // Not verified, or findings: what could not be read counts against the release.
+        Some(1) => true,
+        // The loader could not load us.
+        Some(127) if text.contains("error while loading shared libraries") => true,
+        other => panic!("{place}: {other:?} {text}"),
+    }
+}
+
+/// A fault of `write` may be one of the message.
+fn is_about_itself(place: &str) -> bool {
+    place.contains("write")
+}
+
+/// Every place of every fault that a run comes by.
+fn each_fault(scene: &Scene, mut judge: impl FnMut(&str, Stage, Output)) -> usize {
+    let mut count = 0;
+    for (error, calls) in FAULTS {
+        let made = scene.set().calls(calls, &scene.arguments);
+        for (call, times) in made {
+            for at in chosen(times, 3) {
+                let stage = scene.set();
+                let inject = format!("inject={call}:error={error}:when={at}");
+                let output = stage.traced(&["-e", &inject], &scene.arguments);
+                stage.take_trace();
+                judge(&format!("{}, {error} at {call} number {at} of {times}", scene.name), stage, output);
+                count += 1;
+            }
+        }
+    }
+    count
+}
+
+fn sweep(name: &'static str) -> (usize, usize) {
+    let scene = Scene::of(name);
+    let (old, new) = {
+        let stage = scene.set();
+        let old = scene.state(&stage);
+        stage.run(&scene.arguments);
+        (old, scene.state(&stage))
+    };
+    let mut told = 0;
+    let tried = each_fault(&scene, |place, stage, output| {
+        let has_failed = is_told(&output, place);
+        let now = scene.state(&stage);
+        told += usize::from(has_failed);
+        if name == "key generate" || name == "init" {
+            // Two files, each of which is old or new.
+            for (file, text) in &now {
+                // A draft may lack what could not be read, and then says so.
+                if file == "lm/OPENNESS.toml" && String::from_utf8_lossy(&output.stderr).contains("it cannot be read") {
+                    continue;
+                }
+                assert!(old.get(file) == Some(text) || new.get(file) == Some(text), "{place}: `{file}` is {text}");
+            }
+        } else {
+            assert!(now == old || now == new, "{place}: a third state: {}", difference(&now, &new));
+        }
+        let is_told = String::from_utf8_lossy(&output.stderr).contains("it cannot be read");
+        assert!(
+            has_failed || now == new || is_told || name.starts_with("verify"),
+            "{place}: success, and nothing is written"
+        );
+        // A run that fails by itself clears away what it began, and where just that fails, says what is left.
+        let text = String::from_utf8_lossy(&output.stderr);
+        for left in stage.leftovers() {
+            let name = left.file_name().unwrap().to_str().unwrap();
+            assert!(text.contains(name) || place.contains("unlink"), "{place}: {name} is left: {text}");
+        }
+    });
+    (tried, told)
+}
+
+/// A test for each, so that they run beside each other.
+macro_rules! sweeps {
+    ($($test:ident: $name:literal,)*) => {$(
+        #[test]
+        fn $test() {
+            if has_strace() {
+                let (tried, told) = sweep($name);
+                say(&format!("errors: {} | {tried} faults | told by the exit status {told}", $name));
+                assert!(tried > 15 && told > 3, "{tried} {told}");
+            }
+        }
+    )*};
+}
+
+sweeps! {
+    sign: "sign",
+    sign_again: "sign again",
+    init: "init",
+    key_generate: "key generate",
+    key_trust_add: "key trust add",
+    verify_and_remember: "verify, remembering",
+    verify_and_export: "verify --export",
+}
+
+/// A release with a changed weight, a file more and a file less.
+#[test]
+fn no_fault_makes_a_bad_release_verified() {
+    if !has_strace() {
+        return;
+    }
+    let mut scene = Scene::of("verify, remembering");
+    scene.arguments = vec!["verify", "bad", "--key", "key.pub"];
+    let mut tried = 0;
+    let ways: [fn(&Path); 3] = [
+        |root| std::fs::write(root.join("w/a.bin"), "weighty").unwrap(),
+        |root| std::fs::write(root.join("w/c.bin"), "more").unwrap(),
+        |root| std::fs::remove_file(root.join("w/b.bin")).unwrap(),
+    ];
+    for spoil in ways {
+        for (error, calls) in FAULTS {
+            let spoilt = || {
+                let stage = scene.set();
+                std::fs::rename(stage.path("lm"), stage.path("bad")).unwrap();
+                spoil(&stage.path("bad"));
+                stage
+            };
+            let stage = spoilt();
+            let trace = format!("trace={}", calls.join(","));
+            assert_eq!(stage.traced(&["-e", &trace], &scene.arguments).status.code(), Some(1));
+            let made = stage.take_trace();
+            for call in *calls {
+                let times = made.lines().filter(|line| line.contains(&format!(" {call}("))).count();
+                for at in chosen(times, 3) {
+                    let inject = format!("inject={call}:error={error}:when={at}");
+                    let output = stage.traced(&["-e", &inject], &scene.arguments);
+                    stage.take_trace();
+                    let text = String::from_utf8_lossy(&output.stdout);
+                    let place = format!("{error} at {call} number {at} of {times}");
+                    assert!(is_told(&output, &place), "{place}: {text}");
+                    tried += 1;
+                }
+            }
+        }
+    }
+    say(&format!("errors: verify of a bad release | {tried} | {tried}"));
+    assert!(tried > 50);
+}
+
+#[test]
+fn a_read_only_medium_is_verified_and_not_signed() {
+    let scene = Scene::of("sign again");
+    let stage = scene.set();
+    let old = scene.state(&stage);
+    let on_read_only = |arguments: &[&str]| {
+        let script = "mount --bind lm lm && mount -o remount,ro,bind lm && exec \"$@\"";
+        let mut command = stage.command("unshare");
+        command.args(["--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_openness")]).args(arguments).output()
+    };
+    match on_read_only(&["--version"]) {
+        Ok(output) if output.status.success() => {}
+        _ => return say("skipped: needs unshare that may mount"),
+    }
+    let output = on_read_only(&scene.arguments).unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("Read-only file system"), "{text}");
+    assert_eq!(scene.state(&stage), old);
+    let stage = Scene::of("verify, remembering").set();
+    let script = "mount --bind lm lm && mount -o remount,ro,bind lm && exec \"$@\"";
+    let mut command = stage.command("unshare");
+    command.args([
+        "--mount",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        env!("CARGO_BIN_EXE_openness"),
+        "verify",
+        "lm",
+        "--key",
+        "key.pub",
+    ]);
+    assert_eq!(command.output().unwrap().status.code(), Some(0));
+}

@@ -1,0 +1,145 @@
+//! SIGKILL before every call that changes something: the old state or the new, and the next run succeeds.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+
+use super::scene::{Scene, State, chosen, difference, has_strace, say};
+
+/// What changes files, or what they are called.
+const CALLS: &[&str] = &[
+    "write",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "mkdir",
+    "mkdirat",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "ftruncate",
+    "copy_file_range",
+    "sendfile",
+    "flock",
+];
+
+fn sweep(name: &'static str) -> (usize, usize, usize) {
+    let scene = Scene::of(name);
+    let stage = scene.set();
+    let (calls, new) = {
+        let calls = stage.calls(CALLS, &scene.arguments);
+        (calls, scene.state(&stage))
+    };
+    let (mut kills, mut olds, mut leftovers) = (0, 0, 0);
+    for (call, count) in calls {
+        for at in chosen(count, 3) {
+            let stage = scene.set();
+            let old = scene.state(&stage);
+            assert_ne!(old, new, "{name}: nothing is written");
+            let before = stage.verdict();
+            let output = stage.traced(&["-e", &format!("inject={call}:signal=SIGKILL:when={at}")], &scene.arguments);
+            let place = format!("{name}, killed before {call} number {at} of {count}");
+            assert_eq!(output.status.signal(), Some(9), "{place}: {output:?}");
+            stage.take_trace();
+            let now = scene.state(&stage);
+            kills += 1;
+            olds += usize::from(now == old);
+            leftovers += usize::from(!stage.leftovers().is_empty());
+            is_old_or_new(name, &place, &old, &now, &new);
+            // A leftover is named, and nothing else speaks against a release that was good, or for one that was not.
+            if name.starts_with("sign") {
+                let after = stage.verdict();
+                let good = "\"verified\" []";
+                let is_clean = !stage.leftovers().iter().any(|left| has_files(left));
+                let expected = match (now == old, is_clean) {
+                    (false, true) => good.to_owned(),
+                    (true, true) => before.clone(),
+                    (false, false) => "\"failed\" [\"unsigned-files\"]".to_owned(),
+                    (true, false) if before == good => "\"failed\" [\"unsigned-files\"]".to_owned(),
+                    (true, false) => after.clone(),
+                };
+                assert_eq!(after, expected, "{place}");
+                assert!(now != old || before == good || !after.contains("\"verified\""), "{place}: {after}");
+            }
+            // Whoever was killed tries again, and all is well; what was made already may stand in the way, whole.
+            let again = stage.openness(&scene.arguments);
+            let text = String::from_utf8_lossy(&again.stderr).into_owned();
+            let stands = text.contains("is there already") || text.contains("already exists");
+            assert!(again.status.success() || (now != old && stands), "{place}, and again: {text}");
+            let done = scene.state(&stage);
+            is_old_or_new(name, &place, &new, &done, &new);
+            if name.starts_with("sign") {
+                assert_eq!(stage.verdict(), "\"verified\" []", "{place}, and again");
+            }
+            if name.starts_with("sign") || name == "key generate" {
+                assert!(stage.leftovers().is_empty(), "{place}, and again: {:?}", stage.leftovers());
+            }
+        }
+    }
+    assert!(kills > 0, "{name}: there was nothing to kill");
+    (kills, olds, leftovers)
+}
+
+/// Directories alone are nothing that could be signed or not.
+fn has_files(left: &Path) -> bool {
+    !left.is_dir() || left.read_dir().unwrap().any(|entry| has_files(&entry.unwrap().path()))
+}
+
+fn is_old_or_new(name: &str, place: &str, old: &State, now: &State, new: &State) {
+    if now == old || now == new {
+        return;
+    }
+    match name {
+        // Two files or more that mean something each for itself: each is old or new.
+        "init" | "hook install" | "hook uninstall" => {
+            for file in old.keys().chain(new.keys()).chain(now.keys()) {
+                let now = now.get(file);
+                assert!(now == old.get(file) || now == new.get(file), "{place}: `{file}` is {now:?}");
+            }
+        }
+        // The private half is first, from which the public one can be had.
+        "key generate" => {
+            assert_eq!(now.keys().filter(|key| key.starts_with("new")).collect::<Vec<_>>(), ["new"], "{place}");
+            assert_eq!(now.get("new"), new.get("new"), "{place}");
+        }
+        _ => panic!("{place}: a third state, other than the new by {}", difference(now, new)),
+    }
+}
+
+/// A test for each, so that they run beside each other.
+macro_rules! sweeps {
+    ($($test:ident: $name:literal,)*) => {$(
+        #[test]
+        fn $test() {
+            if has_strace() {
+                let (kills, olds, leftovers) = sweep($name);
+                let news = kills - olds;
+                say(&format!("killed: {} | {kills} kills | old after {olds} | new after {news} | leftovers {leftovers}", $name));
+                assert!(kills > 2 && olds > 0 && news > 0);
+            }
+        }
+    )*};
+}
+
+sweeps! {
+    sign: "sign",
+    sign_again: "sign again",
+    sign_beside_another: "sign beside another",
+    sign_a_statement: "sign --statement",
+    statement: "statement --output",
+    init: "init",
+    key_generate: "key generate",
+    hook_install: "hook install",
+    hook_uninstall: "hook uninstall",
+    key_trust_add: "key trust add",
+    key_trust_pin: "key trust pin",
+    verify_and_remember: "verify, remembering",
+    verify_and_export: "verify --export",
+}

@@ -1,0 +1,326 @@
+//! Places where something is about to be written, and `strace` to have it go wrong.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use super::common::repo::Sandbox;
+
+const MANIFEST: &str = r#"schema = 1
+[model]
+name = "tiny"
+version = "1"
+producer = "Example"
+[release]
+access = "downloadable"
+sequence = 1
+[component.final-weights]
+openness = "open"
+license = "Apache-2.0"
+files = ["w/**"]
+"#;
+
+const SIGN: &[&str] =
+    &["sign", "lm", "--despite", "OPN301", "OPN302", "--created", "2026-01-01T00:00:00Z", "--key", "key"];
+
+/// Not by `eprintln!`, whose output a passing test swallows.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A command about to write, and what it begins with.
+pub(super) struct Scene {
+    pub(super) name: &'static str,
+    pub(super) arguments: Vec<&'static str>,
+    prepare: fn(&Stage),
+}
+
+impl Scene {
+    pub(super) fn of(name: &'static str) -> Self {
+        let scene = |arguments: &[&'static str], prepare| Self { name, arguments: arguments.to_vec(), prepare };
+        match name {
+            "sign" => scene(SIGN, |stage| stage.release()),
+            "sign again" => scene(SIGN, |stage| {
+                stage.signed();
+                stage.write("lm/w/a.bin", "other weights");
+            }),
+            "sign beside another" => scene(SIGN, |stage| {
+                stage.release();
+                let mut by_other = SIGN.to_vec();
+                *by_other.last_mut().unwrap() = "key2";
+                stage.run(&by_other);
+            }),
+            "sign --statement" => scene(
+                &["sign", "lm", "--statement", "st.json", "--despite", "OPN301", "OPN302", "--key", "key"],
+                |stage| {
+                    stage.release();
+                    stage.run(&[
+                        "statement",
+                        "lm",
+                        "--despite",
+                        "OPN301",
+                        "OPN302",
+                        "--created",
+                        "2026-01-01T00:00:00Z",
+                        "--output",
+                        "st.json",
+                    ]);
+                },
+            ),
+            "statement --output" => scene(
+                &[
+                    "statement",
+                    "lm",
+                    "--despite",
+                    "OPN301",
+                    "OPN302",
+                    "--created",
+                    "2026-01-01T00:00:00Z",
+                    "--output",
+                    "st.json",
+                ],
+                |stage| {
+                    stage.release();
+                    stage.write("st.json", "an older one");
+                },
+            ),
+            "init" => scene(&["init", "lm"], |stage| {
+                stage.release();
+                fs::remove_file(stage.path("lm/OPENNESS.toml")).unwrap();
+            }),
+            "key generate" => scene(&["key", "generate", "--no-passphrase", "--output", "new"], |_| {}),
+            "hook install" => scene(&["hook", "install"], |stage| {
+                stage.release();
+                stage.git(&["init", "-q", "."]);
+                stage.write(".git/hooks/pre-commit", "#!/bin/sh\necho mine\n");
+                fs::set_permissions(stage.path(".git/hooks/pre-commit"), fs::Permissions::from_mode(0o755)).unwrap();
+            }),
+            "hook uninstall" => scene(&["hook", "uninstall"], |stage| {
+                stage.release();
+                stage.git(&["init", "-q", "."]);
+                stage.run(&["hook", "install"]);
+            }),
+            "key trust add" => scene(&["key", "trust", "add", "me@example.org", "key.pub"], |stage| {
+                stage.run(&["key", "trust", "add", "other@example.org", "key2.pub"]);
+            }),
+            "key trust pin" => {
+                scene(&["key", "trust", "pin", "--producer", "Example", "--model", "tiny", "key.pub"], |stage| {
+                    stage.run(&["key", "trust", "pin", "--producer", "Example", "--model", "other", "key.pub"]);
+                })
+            }
+            "verify, remembering" => scene(&["verify", "lm", "--key", "key.pub", "--memory"], |stage| stage.signed()),
+            "verify --export" => scene(&["verify", "lm", "--key", "key.pub", "--export", "out"], |stage| {
+                stage.signed();
+                fs::create_dir(stage.path("out")).unwrap();
+            }),
+            _ => panic!("no scene is called {name}"),
+        }
+    }
+
+    /// Makes the place anew.
+    pub(super) fn set(&self) -> Stage {
+        let stage = Stage(Sandbox::new());
+        // The same each time, so that states can be compared.
+        static KEYS: OnceLock<Vec<(&str, Vec<u8>)>> = OnceLock::new();
+        let keys = KEYS.get_or_init(|| {
+            let stage = Stage(Sandbox::new());
+            stage.run(&["key", "generate", "--no-passphrase", "--output", "key"]);
+            stage.run(&["key", "generate", "--no-passphrase", "--output", "key2"]);
+            ["key", "key.pub", "key2", "key2.pub"].map(|name| (name, fs::read(stage.path(name)).unwrap())).to_vec()
+        });
+        for (name, bytes) in keys {
+            stage.write(name, bytes);
+            fs::set_permissions(stage.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        fs::create_dir(stage.path("lm")).unwrap();
+        (self.prepare)(&stage);
+        stage
+    }
+
+    /// What is there, in words that are the same wherever it is, without what a killed run may leave.
+    pub(super) fn state(&self, stage: &Stage) -> State {
+        let mut state = BTreeMap::new();
+        let mut open = vec![stage.path("")];
+        while let Some(directory) = open.pop() {
+            for entry in fs::read_dir(&directory).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(stage.path("")).unwrap().to_str().unwrap().to_owned();
+                if is_leftover(&path) || name.ends_with("/lock") {
+                    continue;
+                }
+                let metadata = path.symlink_metadata().unwrap();
+                if metadata.is_dir() {
+                    // That an empty directory stands ready is no state.
+                    open.push(path);
+                    continue;
+                }
+                let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                let text = match name.as_str() {
+                    // What differs from run to run.
+                    _ if name.ends_with("seen.json") => text.split("\"verified\":").next().unwrap().to_owned(),
+                    "new" => format!("private key, whole: {}", stage.is_key("new")),
+                    "new.pub" => format!("public key, whole: {}", stage.is_key("new.pub")),
+                    "key" | "key.pub" | "key2" | "key2.pub" => continue,
+                    _ => text,
+                };
+                state.insert(name, format!("{:o} {text}", metadata.permissions().mode() & 0o777));
+            }
+        }
+        state
+    }
+}
+
+/// What is there, file for file.
+pub(super) type State = BTreeMap<String, String>;
+
+/// Where two states differ, in one line.
+pub(super) fn difference(one: &State, other: &State) -> String {
+    let files: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let differ = files.into_iter().filter(|file| one.get(*file) != other.get(*file));
+    differ
+        .map(|file| format!("{file}: {:?} and {:?}", one.get(file), other.get(file)))
+        .map(|text| text.chars().take(3000).collect::<String>())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+pub(super) fn is_leftover(path: &Path) -> bool {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name.starts_with(".openness-") && name.ends_with(".tmp"))
+}
+
+/// A directory of its own, with two keys.
+pub(super) struct Stage(Sandbox);
+
+impl Stage {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        if name.is_empty() { self.0.path("home").parent().unwrap().to_owned() } else { self.0.path(name) }
+    }
+
+    pub(super) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    pub(super) fn release(&self) {
+        self.write("lm/OPENNESS.toml", MANIFEST);
+        self.write("lm/w/a.bin", "weights");
+        self.write("lm/w/b.bin", vec![7; 5000]);
+    }
+
+    pub(super) fn signed(&self) {
+        self.release();
+        self.run(SIGN);
+    }
+
+    /// The program or another one, here and without the user's settings.
+    pub(super) fn command(&self, program: &str) -> Command {
+        let mut command = self.0.command(program);
+        command.current_dir(self.path(""));
+        command
+    }
+
+    pub(super) fn openness(&self, arguments: &[&str]) -> Output {
+        self.command(env!("CARGO_BIN_EXE_openness")).args(arguments).output().unwrap()
+    }
+
+    /// Runs what has to succeed.
+    pub(super) fn run(&self, arguments: &[&str]) {
+        let output = self.openness(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    pub(super) fn git(&self, arguments: &[&str]) {
+        assert!(self.command("git").args(arguments).status().unwrap().success());
+    }
+
+    /// What `verify` says, as JSON; `None` where it could not say.
+    pub(super) fn verdict(&self) -> String {
+        let output = self.openness(&["verify", "lm", "--key", "key.pub", "--key", "key2.pub", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        format!("{} {}", report["verdict"], report["reasons"])
+    }
+
+    fn is_key(&self, name: &str) -> bool {
+        self.openness(&["key", "show", name]).status.success()
+    }
+
+    /// Names of what a killed run left, anywhere.
+    pub(super) fn leftovers(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut open = vec![self.path("")];
+        while let Some(directory) = open.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if is_leftover(&path) {
+                    found.push(path);
+                } else if path.is_dir() {
+                    open.push(path);
+                }
+            }
+        }
+        found
+    }
+
+    /// Runs the program under `strace` with further options, which name what goes wrong.
+    pub(super) fn traced(&self, options: &[&str], arguments: &[&str]) -> Output {
+        let mut command = self.command("strace");
+        command.args(["-f", "-qq", "-o"]).arg(self.trace());
+        command.args(options).arg(env!("CARGO_BIN_EXE_openness")).args(arguments).output().unwrap()
+    }
+
+    fn trace(&self) -> PathBuf {
+        self.path("home").join("..").canonicalize().unwrap().with_extension("strace")
+    }
+
+    /// How often an undisturbed run makes each system call, in the order of first calls.
+    pub(super) fn calls(&self, names: &[&str], arguments: &[&str]) -> Vec<(String, usize)> {
+        let output = self.traced(&["-e", &format!("trace={}", names.join(","))], arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut counts: Vec<(String, usize)> = Vec::new();
+        for line in self.take_trace().lines() {
+            let call = line.split_whitespace().nth(1).unwrap_or_default();
+            let Some((name, _)) = call.split_once('(') else { continue };
+            match counts.iter_mut().find(|(other, _)| other == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name.to_owned(), 1)),
+            }
+        }
+        counts
+    }
+
+    /// What `strace` wrote, which is then no part of the scene.
+    pub(super) fn take_trace(&self) -> String {
+        let text = fs::read_to_string(self.trace()).unwrap_or_default();
+        let _ = fs::remove_file(self.trace());
+        text
+    }
+}
+
+/// Whether `strace` can be had and may trace.
+pub(super) fn has_strace() -> bool {
+    let traces =
+        |mut command: Command| command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success());
+    let mut command = Command::new("strace");
+    command.args(["-qq", "-o", "/dev/null", "-e", "inject=getpid:retval=1", "true"]);
+    let has = traces(command);
+    if !has {
+        say("skipped: needs strace that may trace");
+    }
+    has
+}
+
+/// Of so many places, those that are tried: a handful, or all where asked.
+pub(super) fn chosen(count: usize, handful: usize) -> Vec<usize> {
+    if std::env::var_os("OPENNESS_FAULTS").is_some_and(|value| value == "full") || count <= handful {
+        return (1..=count).collect();
+    }
+    // The ends, and evenly between.
+    (0..handful).map(|at| 1 + at * (count - 1) / (handful - 1)).collect()
+}
