@@ -65,6 +65,7 @@ pub mod export;
 // Who says so.
 pub mod sign;
 pub mod tag;
+pub mod tlog;
 pub mod trust_store;
 pub mod statement;
 pub mod diff;

@@ -20,6 +20,8 @@ pub const SUMS_FILE: &str = "SHA256SUMS";
 pub const BUNDLE_ENDING: &str = ".sigstore.json";
 /// The ending of an SSHSIG.
 pub const SSHSIG_ENDING: &str = ".sshsig";
+/// The ending of the proof that the SSHSIG beside it stands in a transparency log.
+pub const PROOF_ENDING: &str = ".tlog-proof";
 
 /// A statement and the envelopes over its bytes.
 #[derive(Debug)]
@@ -155,11 +157,17 @@ impl Sealed {
                 return Err(Error::Others { directory: home, others });
             }
             change.remove = others.iter().filter_map(|name| below_home(&format!("{SIGNATURES_DIR}/{name}"))).collect();
+            change.remove.extend(others.iter().filter_map(|name| proof_of(name)));
             if self.bundle.is_none() {
                 change.remove.extend(below_home(&format!("{SIGNATURES_DIR}/{}", own[0])));
             }
         }
         let [bundle, sshsig] = own;
+        // A proof is of one signature, and says nothing of another by the same key.
+        let before = read(&home.join(SIGNATURES_DIR).join(&sshsig))?;
+        if before.is_none_or(|before| before != self.sshsig.as_bytes()) {
+            change.remove.extend(proof_of(&sshsig));
+        }
         let mut files = vec![
             (STATEMENT_FILE.to_owned(), self.statement.clone()),
             (SUMS_FILE.to_owned(), self.sums.clone().into_bytes()),
@@ -184,6 +192,12 @@ pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<St
     let is_signature = |name: &String| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING);
     let names = names(&home.join(SIGNATURES_DIR))?;
     Ok(names.into_iter().filter(is_signature).filter(|name| !own.contains(name)).collect())
+}
+
+/// The place of the proof that belongs to an SSHSIG file.
+fn proof_of(signature: &str) -> Option<RepoPath> {
+    let stem = signature.strip_suffix(SSHSIG_ENDING)?;
+    below_home(&format!("{SIGNATURES_DIR}/{stem}{PROOF_ENDING}"))
 }
 
 fn below_home(name: &str) -> Option<RepoPath> {

@@ -10,6 +10,7 @@ mod explain;
 pub mod export;
 mod files;
 mod signatures;
+pub mod transparency;
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
@@ -27,7 +28,10 @@ use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
 use crate::snapshot::{OPENNESS_DIR, Snapshot};
 use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
+use crate::tlog;
 use crate::trust_store::{Pins, Rollback, Seen};
+
+use transparency::ProofReport;
 
 /// The largest file in `.openness/` that is read; what is in it has limits of its own.
 const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
@@ -47,6 +51,8 @@ pub struct Request<'a> {
     pub seen: Option<&'a Seen>,
     /// The least release number that will do.
     pub least_sequence: Option<u64>,
+    /// Which transparency logs and witnesses to believe.
+    pub logs: Option<&'a tlog::Policy>,
     /// How many threads hash.
     pub threads: NonZero<usize>,
     /// Digests of files that were hashed before, where the verifier is content with those; [`Files::cached`] tells how many
@@ -59,7 +65,17 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
         let threads = NonZero::<usize>::MIN;
-        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, threads, cache: None }
+        Self {
+            trust,
+            at,
+            allow_unsigned: &[],
+            pins: None,
+            seen: None,
+            least_sequence: None,
+            logs: None,
+            threads,
+            cache: None,
+        }
     }
 }
 
@@ -90,6 +106,8 @@ pub struct Report {
     pub tag: Option<TagReport>,
     /// The signature of the commit that was looked at; `None` where it has none, or where no commit was named.
     pub commit: Option<SignatureFacts>,
+    /// The proofs of transparency logs beside the signatures.
+    pub proofs: Vec<ProofReport>,
     /// Each line of a policy that is not met, or of the verifier's further demands; see [`crate::policy`].
     pub policy: Vec<String>,
     /// What somebody may be up to, in whole clauses: a changed key, an older release.
@@ -243,6 +261,7 @@ impl Report {
             evaluations: Vec::new(),
             tag: None,
             commit: None,
+            proofs: Vec::new(),
             policy: Vec::new(),
             alarms: Vec::new(),
             notes: Vec::new(),
@@ -289,6 +308,7 @@ pub fn verify(
     files::files(snapshot, &statement, request, progress, &mut report)?;
     files::sums(snapshot, &statement, &mut report)?;
     claims::claims(snapshot, &statement, &mut report)?;
+    transparency::proofs(snapshot, request.logs, request.at, &mut report)?;
     report.statement = Some(statement);
     Ok(report.conclude())
 }

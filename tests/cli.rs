@@ -22,6 +22,8 @@ mod exports;
 mod hub;
 #[path = "cli/judges.rs"]
 mod judges;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/lsp.rs"]
 mod lsp;
 #[path = "cli/main_path.rs"]

@@ -74,6 +74,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("release", &["path", "sign", "snapshot", "statement"]),
     // What Git signs itself, judged by the same trust.
     ("tag", &["git", "sign"]),
+    // What a transparency log says of a signature: bytes in, and the verifier's keys.
+    ("tlog", &["sign"]),
     // One user's decisions and memories: lines for `sign`, models as statements name them.
     ("trust_store", &["source", "atomic", "sign", "statement"]),
     (
@@ -91,6 +93,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "statement",
             "release",
             "tag",
+            "tlog",
             "trust_store",
             // Where the verifier asks for it.
             "digest_cache",
@@ -131,6 +134,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
             "statement",
             "tag",
+            "tlog",
             "diff",
             "verify",
         ],
@@ -142,7 +146,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
     ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
-    ("sha2", &["artifacts", "sign", "taxonomy"]),
+    ("sha2", &["artifacts", "sign", "taxonomy", "tlog"]),
     // Revocation lists may name keys by it, and the Hub names small files by their Git blobs.
     ("sha1", &["sign", "artifacts"]),
     ("ed25519_dalek", &["sign"]),

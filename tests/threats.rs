@@ -33,6 +33,7 @@
 //! | tags moved, copied under another name, stripped of their signature | the tag's own name and commit are compared; a good one can be asked for | `cli/tags.rs::a_tag_under_another_name_is_told`, `cli/tags.rs::what_is_no_tag_is_no_signed_tag`, `cli/tags.rs::git_verify_tag_and_we_agree_on_what_stands_in_a_tag` |
 //! | expired and revoked keys | judged by the verifier's clock; a revocation beats everything | `hostile/keys.rs::expired_and_backdated_keys`, `hostile/keys.rs::revoked_keys`, `ssh_keygen/revoked.rs::revocation_lists_of_ssh_keygen_revoke_as_they_do_there` |
 //! | backdating | the signer's time is only claimed | `hostile/keys.rs::expired_and_backdated_keys`, `hostile/statements.rs::times_that_are_none` |
+//! | a split view, a signature made for the past | proofs of a transparency log with witnesses | `threats.rs::a_thief_of_the_key_cannot_sign_for_the_past`, `threats.rs::a_log_that_shows_two_faces_is_told`, `cli/logs.rs::what_a_proof_does_not_prove_is_told_in_a_clause` |
 //! | thresholds met by one person | k of n by key and by name | `cli/policies.rs::an_intake_asks_for_two_people_and_for_somebody_who_looks_after_it` |
 //! | a signature over nothing | nothing covered is no statement; the numbers are printed | `hostile/statements.rs::a_statement_that_covers_nothing`, `hostile/statements.rs::statements_that_contradict_themselves` |
 //! | key ids and hints that lie | they select, and the bytes decide | `hostile/bundles.rs::key_ids_and_hints_that_lie` |
@@ -491,4 +492,74 @@ fn a_file_of_terabytes_costs_no_time() {
         assert_eq!(reasons(&ran), expected, "{name}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
     }
+}
+
+/// A log made of Python and `openssl`; `None` where these are absent.
+fn log_tool(bench: &Bench, arguments: &[&str]) -> Option<String> {
+    if !has("python3") || !has("openssl") {
+        return None;
+    }
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/tlog.py");
+    let ran = Ran::from(bench.command("python3").arg(script).args(arguments).output().unwrap()).expect(0);
+    Some(ran.out)
+}
+
+/// Makes a log's key and writes what is logged of the signature at `path`.
+fn logged(bench: &Bench, path: &std::path::Path, index: &str) -> Option<String> {
+    if !bench.path("log").exists() {
+        let key = ["genpkey", "-algorithm", "ed25519", "-out", "log"];
+        if !has("openssl") || !bench.command("openssl").args(key).status().unwrap().success() {
+            return None;
+        }
+    }
+    let armour = fs::read_to_string(path).unwrap();
+    let base64: String = armour.lines().filter(|line| !line.starts_with('-')).collect();
+    use base64ct::Encoding as _;
+    bench.write("entry", base64ct::Base64::decode_vec(&base64).unwrap());
+    log_tool(bench, &["prove", "entry", index, "9", "log.example", "log"])
+}
+
+#[test]
+fn a_thief_of_the_key_cannot_sign_for_the_past() {
+    let bench = Bench::signed();
+    let Some(proof) = logged(&bench, &bench.signature("lm", ".sshsig"), "4") else { return };
+    let log = log_tool(&bench, &["vkey", "log.example", "1", "log"]).unwrap();
+    bench.write("proof", &proof);
+    bench.openness(["sign", "lm", "--tlog-proof", "proof"]).expect(0);
+    let verify = || {
+        let asked =
+            ["verify", "lm", "--key", "key.pub", "--log", log.trim(), "--require-tlog-proof", "--format", "json"];
+        bench.openness(asked)
+    };
+    verify().expect(0);
+    // Years later: other weights, and the time of the first release.
+    bench.write("lm/weights/a.safetensors", "evil weights");
+    bench.commit("lm");
+    bench.openness(["sign", "lm", "--key", "key", "--created", "2026-11-22T00:00:00Z"]).expect(0);
+    assert_eq!(reasons(&verify().expect(1)), ["policy"]);
+    fs::write(bench.signature("lm", ".sshsig").with_extension("tlog-proof"), proof).unwrap();
+    assert_eq!(reasons(&verify().expect(1)), ["bad-signature", "policy"]);
+}
+
+#[test]
+fn a_log_that_shows_two_faces_is_told() {
+    let bench = Bench::signed();
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    let first = bench.signature("lm", ".sshsig");
+    let Some(proof) = logged(&bench, &first, "4") else { return };
+    fs::write(first.with_extension("tlog-proof"), proof).unwrap();
+    let log = log_tool(&bench, &["vkey", "log.example", "1", "log"]).unwrap();
+    bench.openness(["sign", "lm", "--statement", "lm/.openness/statement.json", "--key", "second"]).expect(0);
+    let verify = || bench.openness(["verify", "lm", "--key", "key.pub", "--log", log.trim(), "--format", "json"]);
+    verify().expect(0);
+    let folder = bench.path("lm/.openness/signatures");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_second =
+        |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "sshsig") && *path != first;
+    let second = files.into_iter().find(is_second).unwrap();
+    // The same log of nine entries, with this one in it and the other not.
+    fs::write(second.with_extension("tlog-proof"), logged(&bench, &second, "5").unwrap()).unwrap();
+    let ran = verify().expect(1);
+    assert_eq!(reasons(&ran), ["bad-signature"]);
+    assert!(ran.out.contains("two different heads of the same size"), "{ran:#?}");
 }

@@ -186,6 +186,7 @@ fn releases(
             pins: None,
             seen: None,
             least_sequence: None,
+            logs: None,
             threads: super::sign::threads(),
             cache: None,
         };

@@ -4,6 +4,7 @@ mod before;
 
 use std::path::{Path, PathBuf};
 
+use super::logs::LogArgs;
 use super::place::{self, Place};
 use super::progress::Progress;
 use super::{Failure, Outcome, Session, signer};
@@ -48,13 +49,27 @@ pub(super) struct Args {
     /// that holds a good signature by this key. A tag that is there is never replaced
     #[arg(long, value_name = "NAME", conflicts_with_all = ["staged", "statement", "created", "despite", "output", "replace"])]
     tag: Option<String>,
+    /// Sign nothing, but put this C2SP tlog-proof beside the signature that it is of, once a transparency log has taken it in
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tag", "staged", "rev", "statement", "created", "despite", "output", "replace", "key", "key_env"])]
+    tlog_proof: Option<PathBuf>,
+    #[command(flatten)]
+    logs: LogArgs,
     /// What the tag says, a paragraph each; default name and version of the model
     #[arg(short, long, value_name = "TEXT", requires = "tag", allow_hyphen_values = true)]
     message: Vec<String>,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    if let Some(file) = &args.tlog_proof {
+        return super::proof::attach(file, &args.place, &args.logs, session);
+    }
     args.signer.check()?;
+    if args.logs.policy()?.is_some() {
+        return Err(Failure::new(
+            "logs are believed when a proof is attached or verified, not when a statement is signed",
+        )
+        .help("`--tlog-proof FILE` attaches one"));
+    }
     if let Some(name) = &args.tag {
         return super::tag::run(name, &args.message, &args.place, &args.signer, session);
     }

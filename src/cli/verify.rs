@@ -96,6 +96,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}"))))
         .collect::<Result<Vec<_>, _>>()?;
     let policy = args.policy.as_deref().map(policy).transpose()?;
+    let logs = args.evidence.logs()?;
+    if let Some(name) = logs.iter().flat_map(crate::tlog::Policy::unusable).next() {
+        session.note(&format!(
+            "note: nothing is verified here with keys of ML-DSA-44, such as that of `{}`",
+            crate::report::shown(name)
+        ));
+    }
     let snapshot = args.place.everything()?;
     let remembers = !args.no_memory && (is_standing || args.memory);
     if args.memory && store.is_none() {
@@ -115,6 +122,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         allow_unsigned: &allow_unsigned,
         seen: seen.as_ref(),
         least_sequence: args.require_sequence,
+        logs: logs.as_ref(),
         threads: super::sign::threads(),
         ..Request::new(&trust, at)
     };

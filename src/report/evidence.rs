@@ -1,4 +1,4 @@
-//! What speaks for a release beside its own signatures: tag and commit.
+//! What speaks for a release beside its own signatures: tag, commit and transparency logs.
 
 use std::io::{self, Write};
 
@@ -8,6 +8,8 @@ use super::human::Paint;
 use super::shown;
 use crate::sign::Status;
 use crate::tag::{SignatureFacts, TagReport, TagStatus};
+use crate::tlog::ProofStatus;
+use crate::verify::transparency::ProofReport;
 
 /// A tag in the machine format.
 #[derive(Serialize)]
@@ -59,8 +61,77 @@ impl<'a> From<&'a SignatureFacts> for CommitV1<'a> {
     }
 }
 
+/// The proof of a transparency log in the machine format.
+#[derive(Serialize)]
+pub(super) struct ProofV1<'a> {
+    path: &'a str,
+    status: &'static str,
+    origin: Option<&'a str>,
+    index: Option<u64>,
+    size: Option<u64>,
+    witnesses: Vec<WitnessV1<'a>>,
+    not_later_than: Option<String>,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct WitnessV1<'a> {
+    name: &'a str,
+    time: String,
+}
+
+impl<'a> From<&'a ProofReport> for ProofV1<'a> {
+    fn from(proof: &'a ProofReport) -> Self {
+        let judgement = &proof.judgement;
+        let witnesses = judgement.witnesses.iter();
+        Self {
+            path: proof.path.as_str(),
+            status: judgement.status.as_str(),
+            origin: proof.origin.as_deref(),
+            index: proof.index,
+            size: proof.size,
+            witnesses: witnesses
+                .map(|witness| WitnessV1 { name: &witness.name, time: witness.time.to_string() })
+                .collect(),
+            not_later_than: judgement.not_later_than.map(|time| time.to_string()),
+            detail: &judgement.reason,
+        }
+    }
+}
+
+/// Writes a line for each proof, and one for the witnesses whom the verifier knows.
+pub(super) fn proofs(proofs: &[ProofReport], paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    for proof in proofs {
+        let judgement = &proof.judgement;
+        let word = match judgement.status {
+            ProofStatus::Good => paint.good("logged"),
+            ProofStatus::Unchecked => paint.doubtful("log not checked"),
+            ProofStatus::UnknownLog => paint.doubtful("unknown log"),
+            ProofStatus::TooFewWitnesses => paint.doubtful("too few witnesses"),
+            ProofStatus::Bad => paint.bad("BAD PROOF"),
+        };
+        let place = match (&proof.origin, proof.index, proof.size) {
+            (Some(origin), Some(index), Some(size)) => format!("{}, entry {index} of {size}", shown(origin)),
+            _ => shown(proof.path.as_str()).into_owned(),
+        };
+        let time = judgement.not_later_than.map_or_else(String::new, |time| format!(", by {time}"));
+        writeln!(out, "  {word}  {place}{time}")?;
+        if judgement.status != ProofStatus::Good {
+            paint.wrapped(out, "    ", &shown(&judgement.reason))?;
+        } else if !proof.is_of_trusted {
+            writeln!(out, "    but the signature is by nobody trusted")?;
+        }
+        if !judgement.witnesses.is_empty() {
+            let names =
+                judgement.witnesses.iter().map(|witness| format!("{} ({})", shown(&witness.name), witness.time));
+            paint.wrapped(out, "    ", &format!("witnessed by {}", names.collect::<Vec<_>>().join(", ")))?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a line for the tag, and one for the commit's signature.
-pub(super) fn human(
+pub(super) fn tag(
     tag: Option<&TagReport>,
     commit: Option<&SignatureFacts>,
     paint: Paint,

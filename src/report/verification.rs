@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::declaration::Reasons;
-use super::evidence::{self, CommitV1, TagV1};
+use super::evidence::{self, CommitV1, ProofV1, TagV1};
 use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
@@ -26,6 +26,7 @@ struct ReportV1<'a> {
     claims: &'a [ClaimReport],
     tag: Option<TagV1<'a>>,
     commit: Option<CommitV1<'a>>,
+    tlog: Vec<ProofV1<'a>>,
     policy: &'a [String],
     notes: Vec<&'a str>,
 }
@@ -81,6 +82,7 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
         claims: &report.claims,
         tag: report.tag.as_ref().map(TagV1::from),
         commit: report.commit.as_ref().map(CommitV1::from),
+        tlog: report.proofs.iter().map(ProofV1::from).collect(),
         policy: &report.policy,
         notes: report.alarms.iter().chain(&report.notes).map(String::as_str).collect(),
     };
@@ -135,7 +137,8 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
             paint.wrapped(out, "    ", &shown(&signature.reason))?;
         }
     }
-    evidence::human(report.tag.as_ref(), report.commit.as_ref(), paint, out)?;
+    evidence::tag(report.tag.as_ref(), report.commit.as_ref(), paint, out)?;
+    evidence::proofs(&report.proofs, paint, out)?;
     for alarm in &report.alarms {
         writeln!(out, "  {}", paint.bad("ATTENTION"))?;
         paint.wrapped(out, "    ", &shown(alarm))?;
@@ -247,6 +250,9 @@ fn limits(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()>
     )?;
     let created = format!("The time of signing, {}, is the signer's word.", shown(&statement.predicate.created));
     paint.wrapped(out, "  ", &created)?;
+    if let Some(time) = report.logged_by() {
+        paint.wrapped(out, "  ", &format!("Witnesses of a transparency log saw the signature by {time}."))?;
+    }
     let remote: usize = statement.predicate.components.iter().map(|component| component.remote.len()).sum();
     if remote > 0 {
         let text = format!(

@@ -67,6 +67,18 @@ fn signed_bytes(namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Returns what the armour of a signature file holds, from `SSHSIG` to the last field. Nothing of it is read.
+///
+/// # Errors
+/// [`ReadError::SshSig`], [`ReadError::TooLarge`].
+pub fn blob(file: &[u8]) -> Result<Vec<u8>, ReadError> {
+    if file.len() > MAX_ENVELOPE_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    let text = std::str::from_utf8(file).map_err(|_| ReadError::SshSig("is not text"))?;
+    wire::dearmour(LABEL, text).map_err(ReadError::SshSig)
+}
+
 /// A signature file, taken apart.
 #[derive(Debug)]
 pub(super) struct Parts {
@@ -83,11 +95,7 @@ pub(super) fn read(namespace: Namespace, bytes: &[u8], message: &[u8]) -> Result
 
 fn read_for(expected: &'static str, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
     const CUT_SHORT: ReadError = ReadError::SshSig("is cut short");
-    if bytes.len() > MAX_ENVELOPE_BYTES {
-        return Err(ReadError::TooLarge);
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| ReadError::SshSig("is not text"))?;
-    let blob = wire::dearmour(LABEL, text).map_err(ReadError::SshSig)?;
+    let blob = blob(bytes)?;
     let mut reader = Reader::new(&blob);
     if reader.bytes(MAGIC.len()) != Some(MAGIC) {
         return Err(ReadError::SshSig("holds something else"));

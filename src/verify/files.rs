@@ -8,7 +8,7 @@ use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::path::RepoPath;
-use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
+use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
 use crate::snapshot::{Entry, Kind, Origin, Snapshot};
 use crate::statement::{Statement, Subject};
 
@@ -174,5 +174,6 @@ fn is_own(path: &RepoPath) -> bool {
     let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
     *path == statement
         || *path == sums
-        || (is_envelope && [BUNDLE_ENDING, SSHSIG_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
+        || (is_envelope
+            && [BUNDLE_ENDING, SSHSIG_ENDING, PROOF_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
 }
