@@ -120,7 +120,7 @@ pub fn inspect(
     let mut report = TagReport {
         name: named.name,
         tagged: None,
-        object: named.id.clone(),
+        object: named.id,
         tagger: None,
         claimed: None,
         status: TagStatus::Lightweight,
@@ -188,7 +188,7 @@ pub fn judge_tag(bytes: &[u8], trust: &Trust, at: Timestamp) -> Option<Signature
 
 /// The commit behind a tag; `None` where it is none, or too far away.
 fn followed(repo: &Repo, outermost: &Parts) -> Result<Option<ObjectId>, git::Error> {
-    let (mut target, mut kind) = (outermost.target.clone(), outermost.kind);
+    let (mut target, mut kind) = (outermost.target, outermost.kind);
     for _ in 0..MAX_DEPTH {
         if kind != ObjectKind::Tag {
             return Ok((kind == ObjectKind::Commit).then_some(target));

@@ -41,7 +41,7 @@ pub(super) fn run(
     let request = Request { threads: super::sign::threads(), ..Request::new(&trust, jiff::Timestamp::now()) };
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
-    let commit = snapshot.commit().ok_or_else(|| Failure::new("only a commit can be tagged"))?.commit.clone();
+    let commit = snapshot.commit().ok_or_else(|| Failure::new("only a commit can be tagged"))?.commit;
     let Some(statement) = report.statement.as_ref().filter(|_| may_pass(&report)) else {
         write!(session.out, "not tagged: the commit {}: ", abbreviated(&commit))?;
         verification::human(&report, session.terminal.style, true, &mut session.out)?;

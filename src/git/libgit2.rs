@@ -23,13 +23,16 @@ use super::{
 /// The name of the files that hold attributes.
 const ATTRIBUTES_FILE: &str = ".gitattributes";
 
+/// Size and time of an index file.
+type IndexStamp = (u64, SystemTime);
+
 /// An open repository, for one thread at a time.
 pub(super) struct Handle {
     repository: Repository,
     index_file: Option<PathBuf>,
     has_reftable: bool,
     /// Of the index of this size and time.
-    staged_attributes: RefCell<Option<((u64, SystemTime), Vec<Listed>)>>,
+    staged_attributes: RefCell<Option<(IndexStamp, Vec<Listed>)>>,
 }
 
 /// Lets libgit2 open repositories whose references it cannot read and partial clones of the old kind.
@@ -269,7 +272,7 @@ impl Backend for Handle {
         let mut lines = Lines::of(name);
         for file in &files {
             index.add(&index_entry(file)?).map_err(fail)?;
-            let directory = file.path.len().checked_sub(ATTRIBUTES_FILE.len() + 1).unwrap_or_default();
+            let directory = file.path.len().saturating_sub(ATTRIBUTES_FILE.len() + 1);
             lines.add(&String::from_utf8_lossy(&file.path[..directory]), &self.blob(&file.id)?);
         }
         self.add_attributes_outside(look, paths, &mut lines)?;
@@ -387,7 +390,7 @@ fn cannot_open(path: &Path, error: git2::Error) -> Error {
 
 pub(super) fn cannot_read_object(id: &ObjectId, error: git2::Error) -> Error {
     if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Odb {
-        return Error::NotPresent { id: id.clone() };
+        return Error::NotPresent { id: *id };
     }
     Error::Object { id: id.to_string(), source: error.into() }
 }

@@ -347,7 +347,7 @@ impl Batch {
         // `ID SP TYPE SP SIZE LF`, or `ID SP missing LF`
         let words: Vec<&str> = header.trim_end().split(' ').collect();
         match words.as_slice() {
-            [_, "missing"] => Err(Error::NotPresent { id: id.clone() }),
+            [_, "missing"] => Err(Error::NotPresent { id: *id }),
             [_, "blob" | "commit", size] => {
                 size.parse().map_err(|error: std::num::ParseIntError| fail(io::Error::other(error)))
             }
