@@ -5,6 +5,7 @@
 
 pub mod digest;
 pub mod format;
+pub mod git_blob;
 pub mod glob;
 pub mod header;
 pub mod lfs;
@@ -104,9 +105,7 @@ impl Claimed {
 
 impl Pattern {
     fn resolve(text: &Text, entries: &[Entry]) -> Self {
-        let matches = text.value.parse::<Glob>().map(|glob| {
-            entries.iter().enumerate().filter(|(_, entry)| glob.matches(&entry.path)).map(|(at, _)| at).collect()
-        });
+        let matches = text.value.parse::<Glob>().map(|glob| select(&glob, entries));
         Self { text: text.value.clone(), span: text.span, matches }
     }
 
@@ -115,6 +114,21 @@ impl Pattern {
     pub fn entries(&self) -> &[usize] {
         self.matches.as_deref().unwrap_or_default()
     }
+}
+
+/// Returns the entries that a pattern matches. Entries are in the order of their paths, so that a manifest that names each
+/// of many files need not be compared with all of them each time.
+fn select(glob: &Glob, entries: &[Entry]) -> Vec<usize> {
+    let root = glob.root();
+    let before = |path: &str| entries.partition_point(|entry| entry.path.as_str() < path);
+    // `0` follows `/`. What stands between `root` and `root/`, such as `root.txt`, is neither the root nor below it.
+    let (itself, below) = match root {
+        "" => (None, 0..entries.len()),
+        root => (Some(before(root)), before(&format!("{root}/"))..before(&format!("{root}0"))),
+    };
+    let matches = |at: &usize| entries.get(*at).is_some_and(|entry| glob.matches(&entry.path));
+    let is_all = glob.is_all_below_root();
+    itself.into_iter().filter(matches).chain(below.filter(|at| is_all || matches(at))).collect()
 }
 
 #[cfg(test)]

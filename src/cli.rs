@@ -2,10 +2,11 @@
 //!
 //! It stands in the library, behind the feature `cli`, because two programs share it; nothing else may name it.
 
+mod cache;
 mod check;
 mod completions;
 mod diff;
-mod echo;
+mod evidence;
 mod explain;
 mod export;
 mod hash;
@@ -13,14 +14,19 @@ mod hook;
 mod import;
 mod init;
 mod key;
+mod logs;
+mod lsp;
 mod man;
 mod place;
 mod progress;
+mod proof;
+mod report;
 mod schema;
 mod show;
 mod sign;
 mod signer;
 mod statement;
+mod tag;
 mod terminal;
 mod trust;
 mod verify;
@@ -67,12 +73,14 @@ enum Command {
     Diff(diff::Args),
     Import(import::Args),
     Export(export::Args),
+    Report(report::Args),
     Explain(explain::Args),
     Hook(hook::Args),
     Key(key::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Lsp(lsp::Args),
 }
 
 /// How a result is shown.
@@ -176,12 +184,14 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Command::Diff(args) => diff::run(args, &mut session),
         Command::Import(args) => import::run(args, &mut session),
         Command::Export(args) => export::run(args, &mut session),
+        Command::Report(args) => report::run(args, &mut session),
         Command::Explain(args) => explain::run(args, &mut session),
         Command::Hook(args) => hook::run(args, &mut session),
         Command::Key(args) => key::run(args, &mut session),
         Command::Schema(args) => schema::run(args, &mut session),
         Command::Completions(args) => completions::run(args, &mut session),
         Command::Man(args) => man::run(args, &mut session),
+        Command::Lsp(args) => lsp::run(args, &mut session),
     };
     let written = write_out(&session.out);
     let result = match written {

@@ -160,7 +160,8 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
 }
 
 /// Evaluates as if no imported record stated anything; `None` where a taxonomy heeds no such statement anyway.
-fn unstated(manifest: &Manifest, id: &str) -> Option<Evaluation> {
+#[must_use]
+pub fn unstated(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     (id == "osai-index").then(|| osai::evaluate(manifest, osai::Stated::Ignored))
 }
 

@@ -41,17 +41,18 @@ pub struct Card {
 }
 
 impl Card {
-    /// Returns the first sentence of the manual's *What it does*.
+    /// Returns the manual as Markdown, without the blank that doc comments put before each line.
     #[must_use]
-    pub fn summary(&self) -> &'static str {
-        self.docs
-            .split_once("## What it does")
-            .map_or(self.docs, |(_, rest)| rest)
-            .trim_start()
-            .split("\n\n")
-            .next()
-            .unwrap_or("")
-            .trim()
+    pub fn manual(&self) -> String {
+        self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Returns the first paragraph of the manual's *What it does*, in one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let rest = self.docs.split_once("## What it does").map_or(self.docs, |(_, rest)| rest);
+        let lines = rest.trim_start().lines().map(str::trim);
+        lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -1,12 +1,16 @@
 //! Repositories: what is committed, what is staged, and the few settings that matter.
 //!
-//! Two backends answer the same questions. [libgit2](https://libgit2.org) is quick and runs nothing; what it cannot read
-//! (reftable references, sparse and split indexes, unknown extensions, some forms of `safe.directory`) is asked of the
-//! `git` program, which is run with a scrubbed environment, without hooks, monitors, replacement objects or the network.
-//! Both only read. Not for files on disk: those are [`crate::snapshot`]'s.
+//! Two backends answer the same questions. [libgit2](https://libgit2.org) is quick and runs nothing, and beside it an
+//! index is read here; what they cannot read (reftable references, sparse and split indexes, unknown extensions, some
+//! forms of `safe.directory`) is asked of the `git` program, which is run with a scrubbed environment, without hooks,
+//! monitors, replacement objects or the network. Both only read, but for new tags. Not for files on disk: those are [`crate::snapshot`]'s.
 
+mod attributes;
+mod index;
 mod libgit2;
+mod news;
 mod program;
+mod tags;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -14,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::path::RepoPath;
+
+pub use tags::{Named, Object, ObjectKind};
 
 /// Blobs larger than this are streamed by the `git` program where there is one: libgit2 holds a whole blob in memory.
 const STREAMED_BLOB_BYTES: u64 = 8 * 1024 * 1024;
@@ -96,33 +102,50 @@ impl ObjectFormat {
     }
 }
 
-/// The name of an object: lower-case hex, 40 digits or 64.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ObjectId(Box<str>);
+/// The name of an object: lower-case hex, 40 digits or 64. Kept in place, since an index holds many.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObjectId {
+    /// Digits, and NUL behind them.
+    hex: [u8; 64],
+    length: u8,
+}
 
 impl ObjectId {
     /// Returns the hex digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.hex[..usize::from(self.length)]).unwrap_or_default()
     }
 
     /// Reads hex; `None` where it is no name of an object.
-    fn from_hex(hex: &str) -> Option<Self> {
+    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
         let good = matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        good.then(|| Self(hex.into()))
+        let mut id = Self { hex: [0; 64], length: u8::try_from(hex.len()).ok()? };
+        id.hex.get_mut(..hex.len())?.copy_from_slice(hex.as_bytes());
+        good.then_some(id)
+    }
+
+    /// Takes the bytes of a name; `None` where they are not 20 or 32.
+    fn from_raw(bytes: &[u8]) -> Option<Self> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let good = matches!(bytes.len(), 20 | 32);
+        let mut id = Self { hex: [0; 64], length: u8::try_from(bytes.len() * 2).ok()? };
+        for (hex, byte) in id.hex.as_chunks_mut().0.iter_mut().zip(bytes) {
+            *hex = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]];
+        }
+        good.then_some(id)
     }
 }
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -152,6 +175,15 @@ pub(crate) struct Listed {
     pub(crate) intent_to_add: bool,
     /// Left out of the work tree by a sparse checkout.
     pub(crate) skip_worktree: bool,
+}
+
+/// The index, beside the last commit.
+#[derive(Debug)]
+pub(crate) struct NextCommit {
+    /// As [`Repo::index`].
+    pub(crate) entries: Vec<Listed>,
+    /// The places in `entries` of what the last commit does not have in the same form.
+    pub(crate) news: Vec<usize>,
 }
 
 /// What kind of thing an entry is.
@@ -198,14 +230,25 @@ pub struct HooksDir {
     pub is_configured: bool,
 }
 
+/// Who reads a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// The library, which runs nothing.
+    Libgit2,
+    /// The `git` program.
+    Program,
+}
+
 /// The questions that both backends answer.
-trait Backend {
+trait Backend: tags::Tagging {
     /// Returns the commit that a revision leads to.
     fn resolve(&self, revision: &str) -> Result<CommitFacts, Error>;
     /// Returns every entry below a tree that is no tree.
     fn tree(&self, tree: &ObjectId) -> Result<Vec<Listed>, Error>;
     /// Returns the entries of the index, all stages; none where there is no index.
     fn index(&self) -> Result<Vec<Listed>, Error>;
+    /// Returns the entries of the index, and which of them the last commit does not have.
+    fn next_commit(&self) -> Result<NextCommit, Error>;
     /// Returns an attribute of each path, as the `.gitattributes` of that state say.
     fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error>;
     /// Returns a setting of the repository, its user and its system together; the last one set counts.
@@ -282,6 +325,31 @@ impl Repo {
             handles: Mutex::default(),
             program: OnceLock::from(Some(program)),
         }))
+    }
+
+    /// Returns the same repository with every question put to one reader alone, for comparing the two: what that one
+    /// cannot read is [`Error::Unsupported`]. Otherwise a repository is read by whichever can.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the reader cannot open it, or is not here.
+    pub fn read_by(&self, reader: Reader) -> Result<Self, Error> {
+        let location = self.0.location.clone();
+        let (beyond_libgit2, program) = match (reader, &self.0.beyond_libgit2) {
+            (Reader::Libgit2, Some(what)) => return Err(Error::Unsupported { what: what.clone() }),
+            (Reader::Libgit2, None) => (None, None),
+            (Reader::Program, _) => {
+                let what = "anything".to_owned();
+                let Some(program) = program::Program::at(&location) else { return Err(Error::Unsupported { what }) };
+                (Some(what), Some(program))
+            }
+        };
+        Ok(Self(Arc::new(Inner {
+            location,
+            object_format: self.0.object_format,
+            beyond_libgit2,
+            handles: Mutex::default(),
+            program: OnceLock::from(program),
+        })))
     }
 
     /// Returns the top of the work tree; a bare repository has none.
@@ -363,6 +431,13 @@ impl Repo {
 
     pub(crate) fn index(&self) -> Result<Vec<Listed>, Error> {
         self.ask(|backend| backend.index())
+    }
+
+    pub(crate) fn next_commit(&self) -> Result<NextCommit, Error> {
+        let mut next = self.ask(|backend| backend.next_commit())?;
+        // What is merely announced is not committed.
+        next.news.retain(|at| !next.entries[*at].intent_to_add);
+        Ok(next)
     }
 
     /// Returns the size of a blob in bytes.
@@ -512,6 +587,17 @@ pub enum Error {
         /// What libgit2 stumbled on.
         what: String,
     },
+    /// Made by a newer Git than there is here.
+    #[error(
+        "cannot open the repository at `{}`: {what}, which neither libgit2 nor the `git` here knows; install a newer Git",
+        .path.display()
+    )]
+    Newer {
+        /// What was asked about.
+        path: PathBuf,
+        /// What it has, in words.
+        what: String,
+    },
     /// There is something, but it does not open.
     #[error("cannot open the repository at `{}`", .path.display())]
     Open {
@@ -525,6 +611,20 @@ pub enum Error {
     UnknownRevision {
         /// As given.
         revision: String,
+    },
+    /// A tag is never replaced.
+    #[error(
+        "there is a tag `{name}` already, and tags are not replaced; choose another name, or delete it: `git tag -d {name}`"
+    )]
+    TagExists {
+        /// As given.
+        name: String,
+    },
+    /// Git would not have it.
+    #[error("`{name}` cannot be the name of a tag; see `git help check-ref-format`")]
+    TagName {
+        /// As given.
+        name: String,
     },
     /// `HEAD` points at a branch without commits.
     #[error("nothing is committed yet: `HEAD` points at a branch without a commit; commit first, or look at the index")]

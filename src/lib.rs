@@ -64,10 +64,13 @@ pub mod export;
 
 // Who says so.
 pub mod sign;
+pub mod tag;
+pub mod tlog;
 pub mod trust_store;
 pub mod statement;
 pub mod diff;
 pub mod atomic;
+pub mod digest_cache;
 pub mod release;
 pub mod verify;
 pub mod policy;

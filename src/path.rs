@@ -4,9 +4,12 @@
 //! backslash, no control or bidirectional character, no device name. Whoever has one may join it to a root.
 //! Not for paths of this machine: those are [`std::path::Path`].
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The longest name of one component, in bytes: what the common file systems take.
 pub const MAX_COMPONENT_BYTES: usize = 255;
@@ -39,6 +42,15 @@ impl RepoPath {
         std::str::from_utf8(bytes).map_err(|_| PathError::NotUtf8)?.parse()
     }
 
+    /// The same without copying; gives the bytes back where they are no path.
+    pub(crate) fn from_vec(bytes: Vec<u8>) -> Result<Self, (PathError, Vec<u8>)> {
+        let text = String::from_utf8(bytes).map_err(|error| (PathError::NotUtf8, error.into_bytes()))?;
+        match check(&text) {
+            Ok(()) => Ok(Self(text.into())),
+            Err(error) => Err((error, text.into_bytes())),
+        }
+    }
+
     /// Returns the path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -54,16 +66,35 @@ impl RepoPath {
     /// Returns the last component.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
+        // Byte by byte: names are too short for a search that has to be set up.
+        let start = self.0.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
+        &self.0[start..]
     }
 
     /// Returns what follows the last dot of the file name, in lower case; `None` where there is no dot past the first character.
     #[must_use]
     pub fn extension(&self) -> Option<String> {
-        match self.file_name().rsplit_once('.') {
-            Some((stem, extension)) if !stem.is_empty() => Some(extension.to_ascii_lowercase()),
-            _ => None,
-        }
+        let name = self.file_name();
+        let dot = name.bytes().rposition(|byte| byte == b'.').filter(|dot| *dot > 0)?;
+        Some(name[dot + 1..].to_ascii_lowercase())
+    }
+
+    /// Returns whether [`RepoPath::extension`] is this, which holds no dot, without making a text of it.
+    #[must_use]
+    pub fn has_extension(&self, extension: &str) -> bool {
+        let bytes = self.0.as_bytes();
+        let Some((before, ending)) = bytes.len().checked_sub(extension.len()).and_then(|at| bytes.split_at_checked(at))
+        else {
+            return false;
+        };
+        matches!(before, [.., stem, b'.'] if *stem != b'/') && ending.eq_ignore_ascii_case(extension.as_bytes())
+    }
+
+    /// Returns whether the last component is this.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        let above = self.0.strip_suffix(name);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('/'))
     }
 
     /// Returns the path below `root` on this machine.
@@ -81,32 +112,91 @@ impl RepoPath {
     }
 }
 
+/// Returns what a path has in common with its lookalikes: Unicode's canonical caseless form (Unicode 3.13, D145).
+#[must_use]
+pub fn fold(path: &str) -> String {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
+    caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect()
+}
+
+/// Returns two paths that systems which ignore case, or normalise names, take for one; or a file and the directory of another.
+#[must_use]
+pub fn twins<'p>(paths: impl Iterator<Item = &'p RepoPath> + Clone) -> Option<(&'p RepoPath, &'p RepoPath)> {
+    let mut folded = HashMap::with_capacity(paths.size_hint().0);
+    for path in paths.clone() {
+        if let Some(twin) = folded.insert(fold(path.as_str()), path) {
+            return Some((twin, path));
+        }
+    }
+    paths.into_iter().find_map(|path| {
+        let text = path.as_str();
+        let above = text.match_indices('/').find_map(|(at, _)| folded.get(&fold(&text[..at])));
+        above.map(|twin| (*twin, path))
+    })
+}
+
 impl FromStr for RepoPath {
     type Err = PathError;
 
     fn from_str(text: &str) -> Result<Self, PathError> {
-        if text.is_empty() {
-            return Err(PathError::Empty);
+        check(text).map(|()| Self(text.into()))
+    }
+}
+
+fn check(text: &str) -> Result<(), PathError> {
+    if is_ordinary(text.as_bytes()) {
+        return Ok(());
+    }
+    if text.is_empty() {
+        return Err(PathError::Empty);
+    }
+    if text.len() > MAX_PATH_BYTES {
+        return Err(PathError::TooLong);
+    }
+    if text.starts_with('/') {
+        return Err(PathError::Absolute);
+    }
+    if let Some(found) = text.chars().find(|c| is_deceptive(*c)) {
+        return Err(PathError::Character(found));
+    }
+    if text.contains('\\') {
+        return Err(PathError::Backslash);
+    }
+    if text.split('/').count() > MAX_COMPONENTS {
+        return Err(PathError::TooDeep);
+    }
+    text.split('/').try_for_each(check_component)
+}
+
+/// Says at one glance that a path is one: nearly every path is, and an index holds many. Where this says no, [`check`]
+/// looks closely.
+fn is_ordinary(bytes: &[u8]) -> bool {
+    let mut start = 0;
+    let mut slashes = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'/' if is_ordinary_component(&bytes[start..at]) => {
+                start = at + 1;
+                slashes += 1;
+            }
+            b'/' | b'\\' | b':' => return false,
+            b' '..=b'~' => {}
+            _ => return false,
         }
-        if text.len() > MAX_PATH_BYTES {
-            return Err(PathError::TooLong);
+    }
+    bytes.len() <= MAX_COMPONENT_BYTES && slashes < MAX_COMPONENTS && is_ordinary_component(&bytes[start..])
+}
+
+fn is_ordinary_component(component: &[u8]) -> bool {
+    match component {
+        [] | [.., b'.' | b' '] => false,
+        // The first letters of device names.
+        [b'c' | b'C' | b'p' | b'P' | b'a' | b'A' | b'n' | b'N' | b'l' | b'L', _, _, ..] => {
+            check_component(std::str::from_utf8(component).unwrap_or_default()).is_ok()
         }
-        if text.starts_with('/') {
-            return Err(PathError::Absolute);
-        }
-        if let Some(found) = text.chars().find(|c| is_deceptive(*c)) {
-            return Err(PathError::Character(found));
-        }
-        if text.contains('\\') {
-            return Err(PathError::Backslash);
-        }
-        if text.split('/').count() > MAX_COMPONENTS {
-            return Err(PathError::TooDeep);
-        }
-        for component in text.split('/') {
-            check_component(component)?;
-        }
-        Ok(Self(text.into()))
+        _ => true,
     }
 }
 
@@ -127,21 +217,26 @@ fn check_component(component: &str) -> Result<(), PathError> {
     if component.ends_with(['.', ' ']) {
         return Err(PathError::TrailingDotOrSpace);
     }
-    let stem = component.split('.').next().unwrap_or(component).trim_end();
-    if is_device_name(stem) {
+    let stem = bytes.iter().position(|byte| *byte == b'.').map_or(component, |dot| &component[..dot]);
+    // Windows passes over blanks before the dot.
+    if is_device_name(stem.trim_end().as_bytes()) {
         return Err(PathError::DeviceName);
     }
     Ok(())
 }
 
 /// Windows opens a device for these names whatever the directory and the extension.
-fn is_device_name(stem: &str) -> bool {
-    let upper = stem.to_ascii_uppercase();
-    match upper.as_str() {
-        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
-        _ => ["COM", "LPT"].iter().any(|port| {
-            upper.strip_prefix(port).is_some_and(|n| n.len() == 1 && matches!(n.as_bytes()[0], b'1'..=b'9'))
-        }),
+fn is_device_name(stem: &[u8]) -> bool {
+    let is = |name: &[u8]| stem.eq_ignore_ascii_case(name);
+    match *stem {
+        [_, _, _] => is(b"CON") || is(b"PRN") || is(b"AUX") || is(b"NUL"),
+        // Windows takes the superscript digits U+00B9, U+00B2 and U+00B3 for digits here.
+        [a, b, c, b'1'..=b'9'] | [a, b, c, 0xc2, 0xb9 | 0xb2 | 0xb3] => {
+            [b"COM", b"LPT"].iter().any(|port| port.eq_ignore_ascii_case(&[a, b, c]))
+        }
+        [_, _, _, _, _, _] => is(b"CONIN$"),
+        [_, _, _, _, _, _, _] => is(b"CONOUT$"),
+        _ => false,
     }
 }
 
@@ -240,8 +335,22 @@ mod tests {
 
     #[test]
     fn ordinary_paths_are_accepted() {
-        for path in ["a", "a/b.c", ".gitattributes", "…/ü", "a b/c", "COM10", "console", "com0.txt", "a..b", "...a"]
-        {
+        for path in [
+            "a",
+            "a/b.c",
+            ".gitattributes",
+            "…/ü",
+            "a b/c",
+            "COM10",
+            "console",
+            "com0.txt",
+            "a..b",
+            "...a",
+            "con1",
+            "CONIN",
+            "lpt",
+            "lpt⁴",
+        ] {
             assert_eq!(path.parse::<RepoPath>().map(|p| p.to_string()), Ok(path.to_owned()));
         }
     }
@@ -264,12 +373,78 @@ mod tests {
             ("a /b", PathError::TrailingDotOrSpace),
             ("x/nul.txt", PathError::DeviceName),
             ("COM1", PathError::DeviceName),
+            ("a/lpt9.x.y", PathError::DeviceName),
+            ("con .txt", PathError::DeviceName),
+            ("ConIn$", PathError::DeviceName),
+            ("CONOUT$.x", PathError::DeviceName),
+            ("lpt³.bin", PathError::DeviceName),
+            ("a/con .txt", PathError::DeviceName),
+            ("a/c:x", PathError::Drive),
+            ("..", PathError::Traversal),
+            ("a/.", PathError::Traversal),
+            ("\u{7f}", PathError::Character('\u{7f}')),
+            ("a\0", PathError::Character('\0')),
         ] {
             assert_eq!(path.parse::<RepoPath>(), Err(error), "{path:?}");
         }
         assert_eq!(RepoPath::from_bytes(b"a\xff"), Err(PathError::NotUtf8));
         assert_eq!("a".repeat(256).parse::<RepoPath>(), Err(PathError::TooLong));
+        assert!("a".repeat(255).parse::<RepoPath>().is_ok() && vec!["a"; 64].join("/").parse::<RepoPath>().is_ok());
+        // Bytes are counted, not characters.
+        assert_eq!("ü".repeat(128).parse::<RepoPath>(), Err(PathError::TooLong));
         assert_eq!(vec!["a"; 65].join("/").parse::<RepoPath>(), Err(PathError::TooDeep));
+    }
+
+    #[test]
+    fn names_and_extensions_are_those_of_the_last_component() {
+        for (path, name, extension) in [
+            ("a/b.GGUF", "b.GGUF", Some("gguf")),
+            ("a.b/c", "c", None),
+            (".gguf", ".gguf", None),
+            ("a/.gguf", ".gguf", None),
+            ("a/x.y.gguf", "x.y.gguf", Some("gguf")),
+            ("gguf", "gguf", None),
+            ("xgguf", "xgguf", None),
+            ("\u{e9}.gguf", "\u{e9}.gguf", Some("gguf")),
+            ("a.ggu\u{e9}", "a.ggu\u{e9}", Some("ggu\u{e9}")),
+        ] {
+            let parsed: RepoPath = path.parse().unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert_eq!((parsed.file_name(), parsed.extension().as_deref()), (name, extension));
+            assert_eq!(parsed.has_extension("gguf"), extension == Some("gguf"), "{path}");
+            assert!(parsed.is_named(name) && !parsed.is_named("uf") && !parsed.is_named(&name[..0]), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_glance_says_yes_only_where_the_close_look_does() {
+        let alphabet = ["a", "C", "o", "n", ".", "/", " ", ":", "\\", "1", "\u{e9}", "\u{7f}"];
+        let mut texts = vec![String::new()];
+        for _ in 0..4 {
+            texts = texts.iter().flat_map(|text| alphabet.iter().map(move |c| format!("{text}{c}"))).collect();
+            for text in &texts {
+                let long = format!("{text}/{}", "x".repeat(250));
+                for text in [text.clone(), format!("nul{text}"), format!("x/com1{text}"), long] {
+                    let closely = text.split('/').try_for_each(check_component).is_ok();
+                    assert!(closely || !is_ordinary(text.as_bytes()), "{text:?}");
+                }
+            }
+        }
+        assert!(is_ordinary(b"src/lib.rs") && is_ordinary(b"a/.gitattributes") && !is_ordinary(b"a/aux.x"));
+    }
+
+    #[test]
+    fn twins_are_what_some_system_takes_for_one() {
+        let twins = |names: &[&str]| {
+            let paths: Vec<RepoPath> = names.iter().filter_map(|name| name.parse().ok()).collect();
+            assert_eq!(paths.len(), names.len());
+            twins(paths.iter()).map(|(one, other)| (one.to_string(), other.to_string()))
+        };
+        for pair in
+            [["Model.bin", "model.bin"], ["Data", "data/x"], ["cafe\u{301}", "caf\u{e9}"], ["stra\u{df}e", "STRASSE"]]
+        {
+            assert_eq!(twins(&pair), Some((pair[0].to_owned(), pair[1].to_owned())));
+        }
+        assert_eq!(twins(&["a", "b", "data/x", "data/y", "Data2", "x/a", "y/A"]), None);
     }
 
     #[test]

@@ -3,15 +3,28 @@
 //! A policy only ever asks for more. It names no keys and trusts nobody: principals are those of the verifier's own list.
 //! What it does not know it refuses, and a line that cannot be judged is not met.
 
+mod evidence;
 mod judge;
+mod keys;
+mod licenses;
+mod selector;
+mod signers;
+mod verdicts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::artifacts::glob::{Glob, GlobError};
+use crate::finding::closest;
+use crate::rules;
 use crate::source::{Place, Source};
-use crate::taxonomy::{self, ClaimValueKind};
+
+use evidence::Evidence;
+use licenses::LicenseLines;
+use selector::{Component, Selector};
+use signers::{Patterns, Signers};
+use verdicts::Least;
 
 /// The largest policy that is read, in bytes.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
@@ -25,37 +38,27 @@ pub struct Policy {
     /// `policy`: the version of the shape, 1.
     #[serde(rename = "policy")]
     version: u32,
+    /// Role → who may fill it.
+    #[serde(default)]
+    roles: BTreeMap<String, Patterns>,
     #[serde(default)]
     signers: Signers,
-    /// Taxonomy → the least verdict, or the least score.
+    /// Taxonomy → the least verdict, the least score, or the least of some of its parts.
     #[serde(default)]
     verdicts: BTreeMap<String, Least>,
     #[serde(default)]
     files: Files,
     #[serde(default)]
     components: Components,
+    /// Released components → what their licences have to be.
+    #[serde(default)]
+    licenses: BTreeMap<Selector, LicenseLines>,
+    #[serde(default)]
+    evidence: Evidence,
     #[serde(default)]
     coverage: Coverage,
     #[serde(default)]
     statement: StatementLines,
-}
-
-/// `[signers]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Signers {
-    /// How many of them have to have signed, each with a key of its own; 1 where only `of` is given.
-    require: Option<usize>,
-    /// Principals; anybody trusted where absent.
-    of: Option<Vec<String>>,
-}
-
-/// A value of `[verdicts]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Least {
-    Word(String),
-    Score(f64),
 }
 
 /// `[files]`
@@ -79,10 +82,10 @@ struct Files {
 struct Components {
     /// Released, at least in part.
     #[serde(default)]
-    require: Vec<String>,
+    require: Vec<Component>,
     /// Released as `open`.
     #[serde(default)]
-    require_open: Vec<String>,
+    require_open: Vec<Component>,
 }
 
 /// `[coverage]`
@@ -162,11 +165,13 @@ impl Policy {
         if source.text().len() > MAX_POLICY_BYTES {
             return Err(Error::TooLarge { name: name() });
         }
-        let policy: Self = toml::from_str(source.text()).map_err(|error| Error::Shape {
-            name: name(),
-            place: source.place(error.span().map_or(0, |span| span.start)),
-            message: error.message().replace('\n', ", "),
-        })?;
+        let shape = |at, message| Error::Shape { name: name(), place: source.place(at), message };
+        // First, because what a reader of the shape says of an unknown key helps less.
+        if let Some((at, message)) = keys::unknown(source.text()) {
+            return Err(shape(at, message));
+        }
+        let policy: Self = toml::from_str(source.text())
+            .map_err(|error| shape(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
         policy.check().map_err(|message| Error::Sense { name: name(), message })?;
         Ok(policy)
     }
@@ -175,25 +180,26 @@ impl Policy {
         if self.version != VERSION {
             return Err(format!("`policy` is {}; this program knows {VERSION}", self.version));
         }
-        if self.signers.require == Some(0) {
-            return Err("`require` of `[signers]` is 0; a release that verifies has one".to_owned());
-        }
-        if let (Some(require), Some(of)) = (self.signers.require.or(Some(1)), &self.signers.of)
-            && require > of.iter().collect::<BTreeSet<_>>().len()
-        {
-            return Err(format!("`[signers]` requires {require} of fewer, which nobody can meet"));
-        }
-        self.verdicts.iter().try_for_each(|(id, least)| check_verdict(id, least))
+        let mut wrong = self.signers.check(&self.roles);
+        wrong.extend(self.verdicts.iter().filter_map(|(id, least)| least.check(id).err()));
+        wrong.extend(self.evidence.check());
+        wrong.extend(self.statement.allow_despite.iter().flatten().filter_map(|code| unknown_code(code)));
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
 }
 
-fn check_verdict(id: &str, least: &Least) -> Result<(), String> {
-    let taxonomy = taxonomy::find(id).ok_or_else(|| format!("`[verdicts]` names the unknown taxonomy `{id}`"))?;
-    let claim = taxonomy.claim.as_ref().ok_or_else(|| format!("`{id}` gives no verdict that could be asked for"))?;
-    match (claim.value, least) {
-        (ClaimValueKind::Minimum, Least::Score(score)) if (0.0..=1.0).contains(score) => Ok(()),
-        (ClaimValueKind::Minimum, _) => Err(format!("`{id}` gives a score; expected a number from 0 to 1")),
-        (_, Least::Word(word)) if claim.words.contains(word) => Ok(()),
-        _ => Err(format!("`{id}` gives one of {}", claim.words.join(", "))),
+/// A code that no finding has lets nothing pass, so it was meant otherwise.
+fn unknown_code(code: &str) -> Option<String> {
+    let is_code = rules::all_cards().any(|card| card.code.eq_ignore_ascii_case(code));
+    (!is_code).then(|| {
+        format!("`allow-despite` names `{code}`, which is the code of no finding; `openness explain` lists them")
+    })
+}
+
+/// `did you mean …?`, or what there is to choose from.
+fn choice<'c>(word: &str, known: impl Iterator<Item = &'c str> + Clone) -> String {
+    match closest(word, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
     }
 }

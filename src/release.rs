@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::path::RepoPath;
-use crate::sign::{self, Agent, AgentKey, Envelope, SecretKey, Signed, Trust, agent};
+use crate::sign::{self, Agent, AgentKey, Envelope, Namespace, SecretKey, Signed, Trust, agent};
 use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{self, Statement};
 
@@ -20,6 +20,8 @@ pub const SUMS_FILE: &str = "SHA256SUMS";
 pub const BUNDLE_ENDING: &str = ".sigstore.json";
 /// The ending of an SSHSIG.
 pub const SSHSIG_ENDING: &str = ".sshsig";
+/// The ending of the proof that the SSHSIG beside it stands in a transparency log.
+pub const PROOF_ENDING: &str = ".tlog-proof";
 
 /// A statement and the envelopes over its bytes.
 #[derive(Debug)]
@@ -101,13 +103,20 @@ pub fn seal_by_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -
     let bytes = statement.to_bytes()?;
     let sealed = Sealed {
         bundle: None,
-        sshsig: agent.sign(key, &bytes)?,
+        sshsig: agent.sign(Namespace::Openness, key, &bytes)?,
         sums: statement.sums(),
         key: file_stem(&key.key_id()),
         statement: bytes,
     };
     sealed.check(&Trust::none())?;
     Ok(sealed)
+}
+
+/// Returns the names of a key's files in [`SIGNATURES_DIR`], by its key id: the bundle, and the SSH signature.
+#[must_use]
+pub fn signature_files(key_id: &str) -> [String; 2] {
+    let stem = file_stem(key_id);
+    [format!("{stem}{BUNDLE_ENDING}"), format!("{stem}{SSHSIG_ENDING}")]
 }
 
 fn file_stem(key_id: &str) -> String {
@@ -140,23 +149,25 @@ impl Sealed {
     /// [`Error::Others`], [`Error::Io`].
     pub fn place(&self, directory: &Path, replace: bool) -> Result<Change, Error> {
         let home = directory.join(OPENNESS_DIR);
-        let own = [format!("{}{BUNDLE_ENDING}", self.key), format!("{}{SSHSIG_ENDING}", self.key)];
+        let own = signature_files(&self.key);
         let mut change = Change::default();
         if read(&home.join(STATEMENT_FILE))?.as_deref() != Some(self.statement.as_slice()) {
-            let others: Vec<String> = names(&home.join(SIGNATURES_DIR))?
-                .into_iter()
-                .filter(|name| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING))
-                .filter(|name| !own.contains(name))
-                .collect();
+            let others = others(directory, &self.statement, &self.key)?;
             if !others.is_empty() && !replace {
                 return Err(Error::Others { directory: home, others });
             }
             change.remove = others.iter().filter_map(|name| below_home(&format!("{SIGNATURES_DIR}/{name}"))).collect();
+            change.remove.extend(others.iter().filter_map(|name| proof_of(name)));
             if self.bundle.is_none() {
                 change.remove.extend(below_home(&format!("{SIGNATURES_DIR}/{}", own[0])));
             }
         }
         let [bundle, sshsig] = own;
+        // A proof is of one signature, and says nothing of another by the same key.
+        let before = read(&home.join(SIGNATURES_DIR).join(&sshsig))?;
+        if before.is_none_or(|before| before != self.sshsig.as_bytes()) {
+            change.remove.extend(proof_of(&sshsig));
+        }
         let mut files = vec![
             (STATEMENT_FILE.to_owned(), self.statement.clone()),
             (SUMS_FILE.to_owned(), self.sums.clone().into_bytes()),
@@ -166,6 +177,27 @@ impl Sealed {
         change.write = files.into_iter().filter_map(|(name, bytes)| Some((below_home(&name)?, bytes))).collect();
         Ok(change)
     }
+}
+
+/// Returns the signature files of other keys in the `.openness/` of a directory, where they are over another statement.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<String>, Error> {
+    let home = directory.join(OPENNESS_DIR);
+    if read(&home.join(STATEMENT_FILE))?.as_deref() == Some(statement) {
+        return Ok(Vec::new());
+    }
+    let own = signature_files(key_id);
+    let is_signature = |name: &String| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING);
+    let names = names(&home.join(SIGNATURES_DIR))?;
+    Ok(names.into_iter().filter(is_signature).filter(|name| !own.contains(name)).collect())
+}
+
+/// The place of the proof that belongs to an SSHSIG file.
+fn proof_of(signature: &str) -> Option<RepoPath> {
+    let stem = signature.strip_suffix(SSHSIG_ENDING)?;
+    below_home(&format!("{SIGNATURES_DIR}/{stem}{PROOF_ENDING}"))
 }
 
 fn below_home(name: &str) -> Option<RepoPath> {

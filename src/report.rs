@@ -3,12 +3,24 @@
 //! Whatever comes from a repository is shown without what could steer a terminal: see [`shown`].
 
 #[cfg(feature = "cli")]
+pub mod badge;
+#[cfg(feature = "cli")]
 pub mod declaration;
 #[cfg(feature = "cli")]
 pub mod difference;
+pub mod github;
+#[cfg(feature = "cli")]
+mod evidence;
 #[cfg(feature = "cli")]
 pub mod human;
+#[cfg(feature = "cli")]
+pub mod html;
 pub mod json;
+#[cfg(feature = "cli")]
+pub mod markdown;
+#[cfg(feature = "cli")]
+pub mod page;
+pub mod sarif;
 #[cfg(feature = "cli")]
 pub mod verification;
 

@@ -82,6 +82,12 @@ impl Repository<'_> {
         pattern.map(|pattern| pattern.span).unwrap_or_default()
     }
 
+    /// Whether Git's attributes may make something else of old files too; where not, a hook asks about new ones only.
+    fn has_new_attributes(&self) -> bool {
+        let mut entries = self.snapshot.entries().iter();
+        entries.any(|entry| entry.path.is_named(".gitattributes") && self.snapshot.is_news(entry))
+    }
+
     fn find(&self, path: &str) -> Option<usize> {
         let path: RepoPath = path.parse().ok()?;
         self.snapshot.entries().binary_search_by(|entry| entry.path.cmp(&path)).ok()
@@ -116,7 +122,7 @@ impl Repository<'_> {
             Some((self.find(path)?, text.span))
         });
         let mut documents: Vec<(usize, Span)> = of_files.chain(named).collect();
-        documents.retain(|(at, _)| matches!(self.path(*at).extension().as_deref(), Some("md" | "markdown")));
+        documents.retain(|(at, _)| ["md", "markdown"].iter().any(|ending| self.path(*at).has_extension(ending)));
         documents.sort_unstable();
         documents.dedup_by_key(|(at, _)| *at);
         documents

@@ -30,5 +30,25 @@ pub use trust::Trust;
 /// The SSHSIG namespace: a signature made for Git, or for a file, is none for us.
 pub const NAMESPACE: &str = "openness@v1";
 
+/// What an SSH signature is made for. One made for something else is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Namespace {
+    /// Statements: [`NAMESPACE`].
+    Openness,
+    /// Tags and commits, as Git signs them where `gpg.format` is `ssh`.
+    Git,
+}
+
+impl Namespace {
+    /// Returns the name that is signed along: `openness@v1` or `git`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Openness => NAMESPACE,
+            Self::Git => "git",
+        }
+    }
+}
+
 /// The largest envelope that is read.
 pub const MAX_ENVELOPE_BYTES: usize = 256 << 20;

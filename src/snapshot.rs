@@ -15,8 +15,10 @@
 //! | `.DS_Store`, `Thumbs.db`, `desktop.ini`, in any directory | litter of desktops |
 
 mod beneath;
+pub mod hint;
 pub mod hub;
 mod listing;
+mod stamp;
 mod walk;
 
 use std::borrow::Cow;
@@ -29,6 +31,7 @@ use crate::path::{PathError, RepoPath};
 
 use beneath::Directory;
 use listing::Listing;
+pub use stamp::Stamp;
 
 /// The directory that holds the statement and its signatures.
 pub const OPENNESS_DIR: &str = ".openness";
@@ -48,9 +51,11 @@ pub struct Snapshot {
     problems: Vec<Problem>,
     commit: Option<CommitFacts>,
     directory: Option<Directory>,
-    hub: Option<Directory>,
+    hub: Option<hub::Cache>,
     repo: Option<Repo>,
     prefix: Option<RepoPath>,
+    /// What the last commit does not have, in the order of bytes; `None` where all counts as new.
+    news: Option<Vec<Vec<u8>>>,
 }
 
 /// Where a snapshot was taken.
@@ -102,7 +107,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 enum Place {
     /// Below the directory, under the entry's own path.
-    Disk { size: u64 },
+    Disk { size: u64, stamp: Option<Stamp> },
     /// In the cache of the Hub, under this path.
     Hub { path: Box<str>, size: u64 },
     /// In the object database.
@@ -177,7 +182,7 @@ impl Snapshot {
         walk::walk(&directory, cache.as_ref(), &mut listing)?;
         let mut snapshot = Self::from_listing(Origin::Directory, listing);
         snapshot.directory = Some(directory);
-        snapshot.hub = cache.map(hub::Cache::into_directory);
+        snapshot.hub = cache;
         Ok(snapshot)
     }
 
@@ -226,6 +231,22 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// Lists what is staged, and notes what of it the last commit does not have; see [`Snapshot::is_news`].
+    ///
+    /// # Errors
+    /// [`Error::Git`].
+    pub fn of_next_commit(repo: &Repo) -> Result<Self, Error> {
+        let next = repo.next_commit()?;
+        let mut news: Vec<Vec<u8>> = next.news.iter().map(|at| next.entries[*at].path.clone()).collect();
+        news.sort_unstable();
+        let mut listing = Listing::default();
+        listing.add_objects(repo, next.entries)?;
+        let mut snapshot = Self::from_listing(Origin::Index, listing);
+        snapshot.repo = Some(repo.clone());
+        snapshot.news = Some(news);
+        Ok(snapshot)
+    }
+
     /// Lists what a commit holds, to be read from the object database.
     ///
     /// # Errors
@@ -243,7 +264,18 @@ impl Snapshot {
 
     fn from_listing(origin: Origin, listing: Listing) -> Self {
         let (entries, openness, problems) = listing.finish();
-        Self { origin, entries, openness, problems, commit: None, directory: None, hub: None, repo: None, prefix: None }
+        Self {
+            origin,
+            entries,
+            openness,
+            problems,
+            commit: None,
+            directory: None,
+            hub: None,
+            repo: None,
+            prefix: None,
+            news: None,
+        }
     }
 
     /// Returns what there is, each path once, in the order of bytes.
@@ -289,6 +321,12 @@ impl Snapshot {
         self.repo.as_ref()
     }
 
+    /// Returns the directory of the repository that is the root of the snapshot; `None` where that is the repository's own.
+    #[must_use]
+    pub fn prefix(&self) -> Option<&RepoPath> {
+        self.prefix.as_ref()
+    }
+
     /// Returns the directory that the snapshot was taken of, or the one of its work tree.
     #[must_use]
     pub fn root(&self) -> Option<PathBuf> {
@@ -311,10 +349,26 @@ impl Snapshot {
     /// Where the entry is no file, or its object is not here.
     pub fn size(&self, entry: &Entry) -> io::Result<u64> {
         match &entry.place {
-            Place::Disk { size } | Place::Hub { size, .. } => Ok(*size),
+            Place::Disk { size, .. } | Place::Hub { size, .. } => Ok(*size),
             Place::Object(id) => Ok(self.repository()?.blob_size(id)?),
             Place::Nowhere => Err(no_file(entry)),
         }
+    }
+
+    /// Returns what the file system said of a file when it was listed; `None` where that tells nothing.
+    #[must_use]
+    pub fn stamp(&self, entry: &Entry) -> Option<Stamp> {
+        match entry.place {
+            Place::Disk { stamp, .. } => stamp,
+            _ => None,
+        }
+    }
+
+    /// Asks the file system anew.
+    #[must_use]
+    pub fn stamp_now(&self, entry: &Entry) -> Option<Stamp> {
+        self.stamp(entry)?;
+        self.on_disk().ok()?.stamp(entry.path.as_str())
     }
 
     /// Opens a file.
@@ -331,7 +385,7 @@ impl Snapshot {
             Place::Disk { .. } => Bytes::Disk(self.on_disk()?.open_file(entry.path.as_str())?),
             Place::Hub { path, .. } => {
                 let cache = self.hub.as_ref().ok_or_else(|| no_file(entry))?;
-                Bytes::Disk(cache.open_file(path)?)
+                Bytes::Disk(cache.directory().open_file(path)?)
             }
             Place::Object(id) => Bytes::Blob(self.repository()?.blob(id)?),
         };
@@ -398,6 +452,16 @@ impl Snapshot {
         };
         let whole = paths.iter().map(whole).collect::<Result<Vec<RepoPath>, Error>>()?;
         Ok(Some(repo.attributes(look, name, &whole.iter().collect::<Vec<_>>())?))
+    }
+
+    /// Returns whether an entry may differ from what the last commit has in its place.
+    ///
+    /// A hook runs at every commit, and what was committed before was looked at then: only what is new need be opened.
+    /// Where the snapshot was not taken for that, all is new.
+    #[must_use]
+    pub fn is_news(&self, entry: &Entry) -> bool {
+        let path = entry.path.as_str().as_bytes();
+        self.news.as_ref().is_none_or(|news| news.binary_search_by(|new| new.as_slice().cmp(path)).is_ok())
     }
 
     /// Returns whether a regular file is on disk that the snapshot does not list, because Git does not track it.

@@ -13,6 +13,7 @@
 
 mod pins;
 mod seen;
+mod signers;
 
 use std::fs::{self, File};
 use std::io;
@@ -22,11 +23,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::atomic;
-use crate::sign::{AgentKey, Fingerprint, KeyError, NAMESPACE, Trust, trust};
-use crate::source::Source;
+use crate::sign::{KeyError, trust};
 
 pub use pins::{Pin, Pins};
 pub use seen::{LastSeen, Rollback, Seen};
+pub use signers::Signer;
 
 /// The largest file of the store that is read.
 const MAX_BYTES: u64 = 16 << 20;
@@ -75,6 +76,14 @@ pub enum Error {
         /// Its version.
         found: u32,
     },
+    /// Others on this machine may write the file, and so decide in the user's place.
+    #[error("`{}` can be written by everybody on this machine (mode {mode:04o}); see what stands in it, then run `chmod o-w` on it", .path.display())]
+    Writable {
+        /// The file.
+        path: PathBuf,
+        /// The permission bits.
+        mode: u32,
+    },
     /// A line of `allowed_signers` is wrong.
     #[error(transparent)]
     Signers(#[from] trust::Error),
@@ -88,95 +97,11 @@ pub enum Error {
     Principal(String),
 }
 
-/// One trusted signer, as the store's list has it.
-#[derive(Debug, Clone)]
-pub struct Signer {
-    /// The whole line.
-    pub line: String,
-    /// The principals.
-    pub principals: String,
-    /// The key; `None` where it is of a type that cannot be verified with.
-    pub fingerprint: Option<Fingerprint>,
-}
-
 impl Store {
     /// Names the directories; neither has to exist.
     #[must_use]
     pub fn new(settings: PathBuf, state: PathBuf) -> Self {
         Self { settings, state }
-    }
-
-    /// Returns the path of the list of signers.
-    #[must_use]
-    pub fn signers_file(&self) -> PathBuf {
-        self.settings.join("allowed_signers")
-    }
-
-    /// Returns whom the user trusts; nobody where there is no list.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::Signers`].
-    pub fn trust(&self) -> Result<Trust, Error> {
-        let path = self.signers_file();
-        Ok(Trust::of_allowed_signers(&Source::new(path.display().to_string(), self.text(&path)?))?)
-    }
-
-    /// Returns the list of signers, in its order.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn signers(&self) -> Result<Vec<Signer>, Error> {
-        let text = self.text(&self.signers_file())?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Ok(lines.map(Signer::of_line).collect())
-    }
-
-    /// Trusts a key as `who`, for our namespace alone; `false` where the very line is there already.
-    ///
-    /// # Errors
-    /// [`Error::Principal`], [`Error::Key`], and failures to read or write.
-    pub fn add(&self, who: &str, key: &str, is_authority: bool) -> Result<bool, Error> {
-        let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\",*?!#".contains(c);
-        if who.is_empty() || !who.chars().all(is_plain) {
-            return Err(Error::Principal(who.escape_debug().to_string()));
-        }
-        let key = line_of(key)?;
-        let options = if is_authority { "cert-authority," } else { "" };
-        let line = format!("{who} {options}namespaces=\"{NAMESPACE}\" {key}");
-        // As it will be read later.
-        Trust::of_allowed_signers(&Source::new("the new line", line.as_str()))?;
-        let _lock = self.lock(&self.settings)?;
-        let path = self.signers_file();
-        let mut text = self.text(&path)?;
-        if text.lines().any(|other| other.trim() == line) {
-            return Ok(false);
-        }
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        text.push_str(&line);
-        text.push('\n');
-        atomic::write(&path, text.as_bytes())?;
-        Ok(true)
-    }
-
-    /// Trusts no more whoever has this fingerprint or exactly these principals; returns the lines that went.
-    ///
-    /// # Errors
-    /// Failures to read or write.
-    pub fn remove(&self, word: &str) -> Result<Vec<Signer>, Error> {
-        let _lock = self.lock(&self.settings)?;
-        let path = self.signers_file();
-        let text = self.text(&path)?;
-        let is_meant = |line: &str| {
-            let line = line.trim();
-            !line.is_empty() && !line.starts_with('#') && Signer::of_line(line).is_called(word)
-        };
-        let (gone, kept): (Vec<&str>, Vec<&str>) = text.split_inclusive('\n').partition(|line| is_meant(line));
-        if !gone.is_empty() {
-            atomic::write(&path, kept.concat().as_bytes())?;
-        }
-        Ok(gone.into_iter().map(|line| Signer::of_line(line.trim())).collect())
     }
 
     /// Returns which keys speak for which models.
@@ -223,6 +148,11 @@ impl Store {
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
             Ok(metadata) if metadata.len() > MAX_BYTES => return Err(fail(io::ErrorKind::FileTooLarge.into())),
+            #[cfg(unix)]
+            Ok(metadata) if std::os::unix::fs::MetadataExt::mode(&metadata) & 0o002 != 0 => {
+                let mode = std::os::unix::fs::MetadataExt::mode(&metadata) & 0o7777;
+                return Err(Error::Writable { path: path.to_owned(), mode });
+            }
             _ => {}
         }
         fs::read_to_string(path).map_err(fail)
@@ -250,36 +180,15 @@ impl Store {
     /// Holds off other runs of the program until the value goes: reading, changing and writing is one step.
     fn lock(&self, directory: &Path) -> Result<File, Error> {
         let fail = |doing| move |source| Error::Io { doing, path: directory.to_owned(), source };
-        fs::create_dir_all(directory).map_err(fail("make the directory"))?;
+        let mut builder = fs::DirBuilder::new();
+        // Whom one trusts is nobody else's to see or to change.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(directory).map_err(fail("make the directory"))?;
         let file = File::create(directory.join("lock")).map_err(fail("lock"))?;
         file.lock().map_err(fail("lock"))?;
         Ok(file)
     }
-}
-
-impl Signer {
-    fn of_line(line: &str) -> Self {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let key = words.windows(2).find_map(|pair| AgentKey::parse(&pair.join(" ")).ok());
-        Self {
-            line: line.to_owned(),
-            principals: words.first().copied().unwrap_or_default().to_owned(),
-            fingerprint: key.map(|key| key.fingerprint()),
-        }
-    }
-
-    fn is_called(&self, word: &str) -> bool {
-        self.principals == word || self.fingerprint.is_some_and(|fingerprint| fingerprint.to_string() == word)
-    }
-}
-
-/// The `TYPE BASE64` of a public key file, checked, without its comment; PEM becomes OpenSSH's form.
-fn line_of(key: &str) -> Result<String, KeyError> {
-    if let Ok(key) = crate::sign::PublicKey::parse(key) {
-        return Ok(key.to_openssh(""));
-    }
-    Trust::of_key_text(key)?;
-    Ok(key.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
@@ -287,16 +196,11 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
     use super::*;
-    use crate::sign::SecretKey;
 
-    fn store() -> (tempfile::TempDir, Store) {
+    pub(super) fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("settings"), folder.path().join("deeper/state"));
         (folder, store)
-    }
-
-    fn key() -> String {
-        SecretKey::generate().unwrap().public().to_openssh("somebody")
     }
 
     #[test]
@@ -306,42 +210,6 @@ mod tests {
         assert!(store.signers().unwrap().is_empty());
         assert!(store.pins().unwrap().pins.is_empty());
         assert!(store.seen().unwrap().seen.is_empty());
-    }
-
-    #[test]
-    fn a_signer_is_trusted_until_removed_by_name_or_fingerprint() {
-        let (_folder, store) = store();
-        let (one, two) = (key(), key());
-        assert!(store.add("a@example.org", &one, false).unwrap());
-        assert!(!store.add("a@example.org", &one, false).unwrap());
-        assert!(store.add("b@example.org", &two, false).unwrap());
-        assert!(!store.trust().unwrap().is_empty());
-        let fingerprint = store.signers().unwrap()[1].fingerprint.unwrap().to_string();
-        assert!(store.remove("c@example.org").unwrap().is_empty());
-        assert_eq!(store.remove(&fingerprint).unwrap().len(), 1);
-        assert_eq!(store.remove("a@example.org").unwrap().len(), 1);
-        assert!(store.signers().unwrap().is_empty());
-    }
-
-    #[test]
-    fn names_that_would_mean_more_than_they_say_are_refused() {
-        let (_folder, store) = store();
-        for who in ["", "*", "a b", "a,b", "!a", "a\nb", "\"a", "a?", "#a", "a\tssh-ed25519"] {
-            assert!(matches!(store.add(who, &key(), false), Err(Error::Principal(_))), "{who:?}");
-        }
-        assert!(matches!(store.add("a", "ssh-ed25519 AAAA", false), Err(Error::Key(_))));
-        assert!(!store.signers_file().exists());
-    }
-
-    #[test]
-    fn what_people_wrote_into_the_list_is_kept() {
-        let (_folder, store) = store();
-        fs::create_dir_all(&store.settings).unwrap();
-        fs::write(store.signers_file(), format!("# mine\n\n*@x {}", key())).unwrap();
-        store.add("a@example.org", &key(), true).unwrap();
-        store.remove("a@example.org").unwrap();
-        let text = fs::read_to_string(store.signers_file()).unwrap();
-        assert!(text.starts_with("# mine\n\n*@x ssh-ed25519 ") && text.lines().count() == 3, "{text}");
     }
 
     #[test]
@@ -362,15 +230,22 @@ mod tests {
         assert!(matches!(store.trust(), Err(Error::Signers(_))));
     }
 
+    #[cfg(unix)]
     #[test]
-    fn two_runs_at_once_lose_nothing() {
+    fn a_file_that_everybody_may_write_decides_nothing() {
+        use std::os::unix::fs::PermissionsExt;
         let (_folder, store) = store();
-        std::thread::scope(|scope| {
-            for at in 0..16 {
-                let store = &store;
-                scope.spawn(move || store.add(&format!("a{at}"), &key(), false).unwrap());
-            }
-        });
-        assert_eq!(store.signers().unwrap().len(), 16);
+        store.change_pins(|_| {}).unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&store.settings), 0o700);
+        let pins = store.settings.join("pins.json");
+        for (bits, fine) in [(0o600, true), (0o644, true), (0o664, true), (0o646, false), (0o666, false)] {
+            fs::set_permissions(&pins, PermissionsExt::from_mode(bits)).unwrap();
+            assert_eq!(store.pins().is_ok(), fine, "{bits:o}");
+        }
+        fs::write(store.signers_file(), "").unwrap();
+        fs::set_permissions(store.signers_file(), PermissionsExt::from_mode(0o666)).unwrap();
+        assert!(matches!(store.trust(), Err(Error::Writable { mode: 0o666, .. })));
+        assert!(store.signers().is_err());
     }
 }

@@ -5,9 +5,12 @@
 //! itself decides nothing.
 
 mod claims;
+mod evidence;
+mod explain;
 pub mod export;
 mod files;
 mod signatures;
+pub mod transparency;
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
@@ -17,12 +20,18 @@ use serde::Serialize;
 
 use crate::artifacts::digest;
 use crate::artifacts::glob::Glob;
+use crate::digest_cache::Cache;
 use crate::evaluate;
+use crate::manifest::Manifest;
 use crate::path::RepoPath;
 use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
 use crate::snapshot::{OPENNESS_DIR, Snapshot};
 use crate::statement::{Hex, Statement};
+use crate::tag::{SignatureFacts, TagReport};
+use crate::tlog;
 use crate::trust_store::{Pins, Rollback, Seen};
+
+use transparency::ProofReport;
 
 /// The largest file in `.openness/` that is read; what is in it has limits of its own.
 const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
@@ -42,8 +51,13 @@ pub struct Request<'a> {
     pub seen: Option<&'a Seen>,
     /// The least release number that will do.
     pub least_sequence: Option<u64>,
+    /// Which transparency logs and witnesses to believe.
+    pub logs: Option<&'a tlog::Policy>,
     /// How many threads hash.
     pub threads: NonZero<usize>,
+    /// Digests of files that were hashed before, where the verifier is content with those; [`Files::cached`] tells how many
+    /// there were.
+    pub cache: Option<&'a Cache>,
 }
 
 impl<'a> Request<'a> {
@@ -51,7 +65,17 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
         let threads = NonZero::<usize>::MIN;
-        Self { trust, at, allow_unsigned: &[], pins: None, seen: None, least_sequence: None, threads }
+        Self {
+            trust,
+            at,
+            allow_unsigned: &[],
+            pins: None,
+            seen: None,
+            least_sequence: None,
+            logs: None,
+            threads,
+            cache: None,
+        }
     }
 }
 
@@ -70,13 +94,21 @@ pub struct Report {
     pub statement_digest: Option<Hex>,
     /// Why the statement cannot be believed, in words.
     pub statement_problem: Option<String>,
+    /// The manifest that stands here; absent where it cannot be read. It is what was signed where its file is verified.
+    pub manifest: Option<Manifest>,
     /// The files.
     pub files: Files,
     /// The claims, derived anew.
     pub claims: Vec<ClaimReport>,
     /// What each taxonomy makes of the facts, derived anew.
     pub evaluations: Vec<evaluate::Evaluation>,
-    /// Each line of a policy that is not met; see [`crate::policy`].
+    /// The tag that the release was looked up by; `None` where it was none.
+    pub tag: Option<TagReport>,
+    /// The signature of the commit that was looked at; `None` where it has none, or where no commit was named.
+    pub commit: Option<SignatureFacts>,
+    /// The proofs of transparency logs beside the signatures.
+    pub proofs: Vec<ProofReport>,
+    /// Each line of a policy that is not met, or of the verifier's further demands; see [`crate::policy`].
     pub policy: Vec<String>,
     /// What somebody may be up to, in whole clauses: a changed key, an older release.
     pub alarms: Vec<String>,
@@ -187,6 +219,8 @@ pub struct SignatureReport {
 pub struct Files {
     /// Here, and as signed.
     pub verified: usize,
+    /// Of these, not hashed now but remembered from an earlier run.
+    pub cached: usize,
     /// Only a Git LFS pointer to what was signed.
     pub pointers: usize,
     /// Signed, and not here.
@@ -221,9 +255,13 @@ impl Report {
             statement: None,
             statement_digest: None,
             statement_problem: None,
+            manifest: None,
             files: Files::default(),
             claims: Vec::new(),
             evaluations: Vec::new(),
+            tag: None,
+            commit: None,
+            proofs: Vec::new(),
             policy: Vec::new(),
             alarms: Vec::new(),
             notes: Vec::new(),
@@ -240,7 +278,7 @@ impl Report {
         if !unmet.is_empty() {
             self.against(Reason::Policy);
         }
-        self.policy = unmet;
+        self.policy.extend(unmet);
         self.conclude()
     }
 
@@ -270,6 +308,7 @@ pub fn verify(
     files::files(snapshot, &statement, request, progress, &mut report)?;
     files::sums(snapshot, &statement, &mut report)?;
     claims::claims(snapshot, &statement, &mut report)?;
+    transparency::proofs(snapshot, request.logs, request.at, &mut report)?;
     report.statement = Some(statement);
     Ok(report.conclude())
 }

@@ -2,13 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-#[path = "common/examples.rs"]
-mod examples;
+mod common;
 
 use std::fs::{self, File};
 use std::process::Command;
 
-use examples::example;
+use common::examples::example;
 use serde_json::Value;
 
 /// Manifest; class by the Model Openness Tool; whether it passed when the Open Source Initiative tried its definition.

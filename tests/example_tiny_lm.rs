@@ -2,15 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-#[path = "common/examples.rs"]
-mod examples;
+mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use examples::{copy, example, has, openness};
+use common::examples::{copy, example, openness};
+use common::tools::has;
 use openness::sign::keyfile;
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn tiny(path: &str) -> String {
 
 #[test]
 fn the_tiny_model_is_made_again_byte_for_byte() {
-    if !has("python3", "--version") {
+    if !has("python3") {
         return;
     }
     let desk = tempfile::tempdir().unwrap();
@@ -61,7 +61,7 @@ fn the_tiny_model_is_made_again_byte_for_byte() {
 
 #[test]
 fn another_corpus_makes_another_model() {
-    if !has("python3", "--version") {
+    if !has("python3") {
         return;
     }
     let desk = tempfile::tempdir().unwrap();
@@ -76,7 +76,7 @@ fn another_corpus_makes_another_model() {
 
 #[test]
 fn the_tiny_model_runs_and_refuses_what_it_does_not_know() {
-    if !has("python3", "--version") {
+    if !has("python3") {
         return;
     }
     let code = example("tiny-lm").join("code/generate.py");

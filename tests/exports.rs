@@ -3,7 +3,7 @@
 //! `OPENNESS_PYTHON` names a Python with the packages `cyclonedx-python-lib[json-validation]` and `spdx-python-model`;
 //! default `python3`.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and a skip must be seen")]
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod common;
 
@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use common::repo::Sandbox;
+use common::tools::python_with;
 use openness::export::{File, Format, Release, export};
 use openness::import;
 use openness::manifest::parse::parse;
@@ -104,12 +105,7 @@ fn what_is_exported_and_imported_is_exported_the_same() {
 
 /// Runs a program of Python over documents; `None` where its packages are not installed.
 fn judged(package: &str, program: &str, documents: &[&Path]) -> Option<Output> {
-    let python = std::env::var("OPENNESS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let has_it = Command::new(&python).args(["-c", &format!("import {package}")]).output();
-    if !has_it.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: needs {package} in {python}");
-        return None;
-    }
+    let python = python_with(package)?;
     Some(Command::new(python).args(["-c", program]).args(documents).output().unwrap())
 }
 

@@ -563,6 +563,12 @@ fn a_release_tag_leaves_the_machine_only_when_signed() {
     world.git("r", &format!("config openness.allowedSigners {}", signers.display())).ok();
     world.git("r", &format!("config gpg.ssh.allowedSignersFile {}", signers.display())).ok();
     world.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
+    // The user's own list, as `verify` goes by it.
+    world.openness(".", "key generate --output mallory --comment mallory --no-passphrase").ok();
+    world.openness(".", "key trust add mallory mallory.pub").ok();
+    world.git("r", "push origin v1.0-unsigned").fails_with("refused: release `v1.0-unsigned`");
+    world.openness(".", "key trust remove mallory").ok();
+    world.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
     world.git("r", "config --global gpg.ssh.allowedSignersFile ~/allowed_signers").ok();
     world.git("r", "push origin v1.0-unsigned").fails_with("refused: release `v1.0-unsigned`");
     sign(&world, "v1.0");

@@ -69,7 +69,13 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
+    // What a user's earlier runs hashed. Nothing that is signed may come from it, so that `statement` cannot name it.
+    ("digest_cache", &["path", "manifest", "snapshot", "artifacts", "atomic"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
+    // What Git signs itself, judged by the same trust.
+    ("tag", &["git", "sign"]),
+    // What a transparency log says of a signature: bytes in, and the verifier's keys.
+    ("tlog", &["sign"]),
     // One user's decisions and memories: lines for `sign`, models as statements name them.
     ("trust_store", &["source", "atomic", "sign", "statement"]),
     (
@@ -88,16 +94,52 @@ const ROWS: &[(&str, &[&str])] = &[
             // For the directory that an export is made in.
             "atomic",
             "release",
+            "tag",
+            "tlog",
             "trust_store",
+            // Where the verifier asks for it.
+            "digest_cache",
         ],
     ),
     // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
     // A verifier's further demands on what was verified.
-    ("policy", &["path", "source", "taxonomy", "artifacts", "sign", "statement", "verify"]),
+    (
+        "policy",
+        &[
+            "path",
+            "source",
+            // For what a misspelt word meant, and the codes that one may sign in spite of.
+            "finding",
+            "rules",
+            "manifest",
+            "taxonomy",
+            "license",
+            "evaluate",
+            "artifacts",
+            "sign",
+            "statement",
+            "verify",
+        ],
+    ),
     (
         "report",
-        &["path", "source", "finding", "manifest", "license", "evaluate", "sign", "statement", "diff", "verify"],
+        &[
+            "path",
+            "source",
+            "finding",
+            "manifest",
+            // For what people call the taxonomies.
+            "taxonomy",
+            "license",
+            "evaluate",
+            "sign",
+            "statement",
+            "tag",
+            "tlog",
+            "diff",
+            "verify",
+        ],
     ),
 ];
 
@@ -106,8 +148,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
     ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
-    ("sha2", &["artifacts", "sign", "taxonomy"]),
-    ("sha1", &["sign"]),
+    ("sha2", &["artifacts", "sign", "taxonomy", "tlog"]),
+    // Revocation lists may name keys by it, and the Hub names small files by their Git blobs.
+    ("sha1", &["sign", "artifacts"]),
     ("ed25519_dalek", &["sign"]),
     ("ssh_key", &["sign"]),
     ("pkcs8", &["sign"]),
@@ -120,6 +163,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
+    ("lsp_server", &["cli"]),
     ("rpassword", &["cli"]),
     ("signal_hook", &["cli"]),
 ];

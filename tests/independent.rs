@@ -3,14 +3,14 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-#[path = "common/examples.rs"]
-mod examples;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use examples::{copy, example, has, openness, skipped};
+use common::examples::{copy, example, openness};
+use common::tools::{has, skipped};
 
 const WHO: &str = "release@example.org";
 
@@ -71,6 +71,25 @@ impl Desk {
         self.script("verify.sh", &[&self.path("lm"), &self.path(signers)], &[WHO])
     }
 
+    /// Both envelopes, by the one script.
+    fn verify_both(&self, key: &str) -> (i32, Vec<String>) {
+        let [release, signers, pem] = ["lm", &format!("{key}.signers"), &format!("{key}.pem")].map(|at| self.path(at));
+        self.script("verify.sh", &[&release, &signers], &[WHO, pem.to_str().unwrap()])
+    }
+
+    /// Has `ssh-keygen` sign the statement as it is by now, so that only what it says is wrong.
+    fn sign_again(&self) {
+        let statement = self.path("lm/.openness/statement.json");
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-Y", "sign", "-n", "openness@v1", "-f"])
+            .args([self.path("key"), statement.clone()])
+            .env_remove("SSH_AUTH_SOCK")
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        fs::rename(statement.with_extension("json.sig"), self.only_signature(".sshsig")).unwrap();
+    }
+
     fn verify_dsse(&self, key: &str) -> (i32, Vec<String>) {
         self.script("verify_dsse.sh", &[&self.path("lm"), &self.path(key)], &[])
     }
@@ -95,14 +114,12 @@ impl Desk {
 
 /// A desk, where the tools of `verify.sh` are here.
 fn desk() -> Option<Desk> {
-    let all = [("ssh-keygen", "-?"), ("sha256sum", "--version"), ("python3", "--version")];
-    all.into_iter().all(|(program, argument)| has(program, argument)).then(Desk::new)
+    ["ssh-keygen", "sha256sum", "python3"].into_iter().all(has).then(Desk::new)
 }
 
 /// A desk, where the tools of `verify_dsse.sh` are here.
 fn dsse_desk() -> Option<Desk> {
-    let all = [("openssl", "version"), ("sha256sum", "--version"), ("python3", "--version")];
-    if !all.into_iter().all(|(program, argument)| has(program, argument)) {
+    if !["openssl", "sha256sum", "python3"].into_iter().all(has) {
         return None;
     }
     // Version 1 cannot verify a pure Ed25519 signature of a file, nor can LibreSSL.
@@ -165,7 +182,8 @@ fn a_changed_byte_is_found_though_the_sums_were_changed_too() {
 fn a_missing_file_is_found() {
     let Some(desk) = desk() else { return };
     fs::remove_file(desk.path("lm/DATA_CARD.md")).unwrap();
-    assert_eq!(desk.verify("key.signers"), failed(&[DIGESTS]));
+    let size = "every file has the size that is signed: DATA_CARD.md";
+    assert_eq!(desk.verify("key.signers"), failed(&[size, DIGESTS]));
 }
 
 #[test]
@@ -187,7 +205,8 @@ fn a_link_in_place_of_a_file_is_found_though_it_leads_to_the_same_bytes() {
     let (file, aside) = (desk.path("lm/LICENSE"), desk.path("LICENSE"));
     fs::rename(&file, &aside).unwrap();
     std::os::unix::fs::symlink(&aside, &file).unwrap();
-    assert_eq!(desk.verify("key.signers"), failed(&["links lead where they did: LICENSE"]));
+    let size = "every file has the size that is signed: LICENSE";
+    assert_eq!(desk.verify("key.signers"), failed(&[size, "links lead where they did: LICENSE"]));
 }
 
 #[test]
@@ -249,4 +268,125 @@ fn a_bundle_of_another_statement_or_with_another_signature_is_bad() {
     assert_eq!(desk.verify_dsse("key.pem"), failed(&["the key signed it"]));
     fs::write(&bundle, whole.replace("vnd.in-toto+json", "vnd.other+json")).unwrap();
     assert_eq!(desk.verify_dsse("key.pem"), failed(&[holds]));
+}
+
+/// The release as it stands in the repository, with the key that is published beside it, and neither written nor signed here.
+#[test]
+fn the_example_release_verifies_from_end_to_end_without_this_program() {
+    if dsse_desk().is_none() || desk().is_none() {
+        return;
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let pem = scratch.path().join("key.pem");
+    // The PEM is made of the published line: the prefix of RFC 8410, and the last 32 bytes of it.
+    let public = fs::read_to_string(example("keys/example_key.pub")).unwrap();
+    let program = "import base64, sys
+raw = base64.b64decode(sys.argv[1].split()[1])[-32:]
+der = bytes.fromhex('302a300506032b6570032100') + raw
+print('-----BEGIN PUBLIC KEY-----\\n%s\\n-----END PUBLIC KEY-----' % base64.b64encode(der).decode())";
+    let made = Command::new("python3").args(["-I", "-c", program, &public]).output().unwrap();
+    fs::write(&pem, made.stdout).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/independent/verify.sh");
+    let output = Command::new("sh")
+        .arg(script)
+        .args([example("tiny-lm"), example("keys/allowed_signers")])
+        .args([Path::new("example@openness.invalid"), &pem])
+        .env_remove("SSH_AUTH_SOCK")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    // Who, what it is, which files both ways, and both envelopes.
+    assert_eq!(text.lines().filter(|line| line.starts_with("ok ")).count(), 18, "{text}");
+}
+
+#[test]
+fn both_envelopes_are_judged_by_one_script() {
+    let Some(desk) = dsse_desk() else { return };
+    assert_eq!(desk.verify_both("key"), (0, vec![]));
+    // The bundle of somebody else, whom the list of signers does not know.
+    desk.key("other");
+    fs::copy(desk.path("other.pem"), desk.path("key.pem")).unwrap();
+    let strange = ["the key of the bundle is one of the signers", "there is a bundle of the key"];
+    assert_eq!(desk.verify_both("key"), failed(&strange));
+}
+
+/// A trusted key signed them, so only what they say can be found wrong.
+#[test]
+fn statements_that_lie_are_found_though_they_are_signed() {
+    const INSIDE: &str = "every name stays inside";
+    const SAME: &str = "SHA256SUMS and the statement say the same";
+    let Some(desk) = desk() else { return };
+    let whole = fs::read_to_string(desk.path("lm/.openness/statement.json")).unwrap();
+    let sums = fs::read_to_string(desk.path("lm/.openness/SHA256SUMS")).unwrap();
+    // With the same word put into the sums, where that is wanted.
+    for (what, from, to, in_sums, expected) in [
+        ("a name that leads out", "\"name\":\"LICENSE\"", "\"name\":\"../LICENSE\"", true, vec![INSIDE]),
+        ("a name from the root", "\"name\":\"LICENSE\"", "\"name\":\"/etc/passwd\"", false, vec![INSIDE, SAME]),
+        ("a backslash", "\"name\":\"LICENSE\"", "\"name\":\"LICENSE\\\\x\"", false, vec![INSIDE]),
+        (
+            "a size",
+            "\"annotations\":{\"size\":",
+            "\"annotations\":{\"size\":1",
+            false,
+            vec!["every file has the size", "files and bytes are counted right"],
+        ),
+        (
+            "a count",
+            "\"coverage\":{\"bytes\":",
+            "\"coverage\":{\"bytes\":1",
+            false,
+            vec!["files and bytes are counted right"],
+        ),
+        ("a blank", "{\"_type\":", "{ \"_type\":", false, vec!["the statement is in canonical JSON"]),
+        ("an escape", "Tiny LM", "Tiny \\u004cM", false, vec!["the statement is in canonical JSON"]),
+        (
+            "a key twice",
+            "{\"_type\":",
+            "{\"_type\":1,\"_type\":",
+            false,
+            vec!["the statement and the sums can be read"],
+        ),
+        (
+            "another type",
+            "in-toto.io/Statement/v1",
+            "in-toto.io/Statement/v2",
+            false,
+            vec!["the statement is one of openness"],
+        ),
+        (
+            "another predicate",
+            "openness/statement/v1",
+            "openness/statement/v2",
+            false,
+            vec!["the statement is one of openness"],
+        ),
+        (
+            "another manifest",
+            "\"path\":\"OPENNESS.toml\"",
+            "\"path\":\"README.md\"",
+            false,
+            vec!["the manifest is the one"],
+        ),
+        (
+            "a last day",
+            "\"findings\":",
+            "\"expires\":\"2001-01-01\",\"findings\":",
+            false,
+            vec!["the statement is current"],
+        ),
+        ("a link", "\"links\":{}", "\"links\":{\"x\":\"y\"}", false, vec!["links lead where they did"]),
+    ] {
+        assert!(whole.contains(from), "{what}");
+        fs::write(desk.path("lm/.openness/statement.json"), whole.replacen(from, to, 1)).unwrap();
+        let changed = if in_sums { sums.replace("  LICENSE\n", "  ../LICENSE\n") } else { sums.clone() };
+        fs::write(desk.path("lm/.openness/SHA256SUMS"), changed).unwrap();
+        desk.sign_again();
+        let (status, steps) = desk.verify("key.signers");
+        assert_eq!(status, 1, "{what}: {steps:?}");
+        assert!(!steps.iter().any(|step| step == SIGNED), "{what}: {steps:?}");
+        for expected in expected {
+            assert!(steps.iter().any(|step| step.starts_with(expected)), "{what}: no `{expected}` in {steps:?}");
+        }
+    }
 }

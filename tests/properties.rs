@@ -11,6 +11,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::numbers::Numbers;
 use common::repo::Sandbox;
 use openness::artifacts::{Inventory, digest};
 use openness::manifest::parse::parse_bytes;
@@ -34,22 +35,6 @@ openness = "open"
 license = "Apache-2.0"
 files = ["w/**"]
 "#;
-
-/// Numbers without a pattern, the same each time.
-struct Numbers(u64);
-
-impl Numbers {
-    /// Returns a number below `end`.
-    fn below(&mut self, end: usize) -> usize {
-        // Knuth's MMIX generator; the high half is good enough here.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-
-    fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| u8::try_from(self.below(256)).unwrap()).collect()
-    }
-}
 
 type Tree = BTreeMap<String, Vec<u8>>;
 

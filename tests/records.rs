@@ -2,11 +2,15 @@
 //!
 //! The records are not part of the package: they are looked for in `$OPENNESS_SHARED_DATA`, else in `../shared/data`.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is a failed test, and a skip must be seen")]
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+#![allow(clippy::print_stderr, reason = "what was compared is told")]
+
+mod common;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use common::tools::shared;
 use openness::evaluate::{Evaluation, evaluate_one};
 use openness::import::{Format, import};
 use openness::manifest::Manifest;
@@ -15,19 +19,9 @@ use openness::source::Source;
 use openness::taxonomy;
 use serde_json::Value;
 
-fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("OPENNESS_SHARED_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let found = root.join(path);
-    if !found.exists() {
-        eprintln!("skipped: needs shared data at {}", found.display());
-        return None;
-    }
-    Some(found)
-}
-
 fn records(path: &str) -> Option<Vec<(String, String)>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(data(path)?).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(shared(path)?).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let name = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().into_owned();
     Some(files.iter().map(|file| (name(file), std::fs::read_to_string(file).unwrap())).collect())
@@ -59,7 +53,7 @@ fn set(value: &Value) -> BTreeSet<String> {
 
 #[test]
 fn records_of_the_model_openness_tool_give_the_classes_of_its_evaluator() {
-    let (Some(records), Some(expected)) = (records("mot/models"), data("mot/expected.json")) else { return };
+    let (Some(records), Some(expected)) = (records("mot/models"), shared("mot/expected.json")) else { return };
     let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
     for (name, record) in &records {
         let (_, found) = evaluation(&manifest(Format::Mot, name, record), "mof-1.0");
@@ -109,7 +103,7 @@ fn fixtures_of_the_model_openness_tool_give_the_progress_in_their_names() {
 
 #[test]
 fn the_open_licences_are_those_of_the_tools_catalogue() {
-    let Some(catalogue) = data("mot/spdx-catalogue.json") else { return };
+    let Some(catalogue) = shared("mot/spdx-catalogue.json") else { return };
     let catalogue: Value = serde_json::from_slice(&std::fs::read(catalogue).unwrap()).unwrap();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for license in catalogue["licenses"].as_array().unwrap() {
@@ -130,7 +124,7 @@ fn the_open_licences_are_those_of_the_tools_catalogue() {
 
 #[test]
 fn records_of_the_open_source_ai_index_give_its_classes_and_scores() {
-    let (Some(records), Some(expected)) = (records("osai/models"), data("osai/expected.json")) else { return };
+    let (Some(records), Some(expected)) = (records("osai/models"), shared("osai/expected.json")) else { return };
     let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
     for (name, record) in &records {
         let (_, found) = evaluation(&manifest(Format::Osai, name, record), "osai-index");
@@ -226,7 +220,7 @@ fn whatever_an_import_accepts_gives_a_manifest_that_reads() {
 
 #[test]
 fn every_licence_id_of_the_hub_is_known() {
-    let Some(list) = data("hf_license_ids.tsv") else { return };
+    let Some(list) = shared("hf_license_ids.tsv") else { return };
     for line in std::fs::read_to_string(list).unwrap().lines().skip(1) {
         let id = line.split('\t').next().unwrap();
         assert!(openness::license::traits::hub(id).is_some(), "{id}");

@@ -2,24 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-use std::io::Write;
+mod common;
+
 use std::path::PathBuf;
 
+use common::tools::shared;
 use openness::sign::{KeyError, PublicKey};
 use serde_json::Value;
-
-/// The folder of data of other projects, which may be absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("OPENNESS_SHARED_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let path = root.join(path);
-    if !path.exists() {
-        // Not `eprintln!`, whose output a passing test swallows.
-        let _ = writeln!(std::io::stderr(), "skipped: needs shared data at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
+use sha2::Digest as _;
 
 fn read(path: PathBuf) -> Vec<Value> {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
@@ -83,4 +73,44 @@ fn cctv_is_refused_but_for_the_honest_signature() {
         .map(|vector| &vector["flags"])
         .collect();
     assert_eq!(accepted, [&Value::Null]);
+}
+
+/// RFC 8032, §7.2 and §7.3: signatures with a context, or of a digest, are of another scheme with the same keys.
+#[test]
+fn signatures_of_ed25519ctx_and_ed25519ph_are_none_of_ed25519() {
+    let hex = |text: &str| hex(&Value::from(text));
+    for (key, message, signature) in [
+        (
+            "dfc9425e4f968f7f0c29f0259cf5f9aed6851c2bb4ad8bfb860cfee0ab248292",
+            "f726936d19c800494e3fdaff20b276a8",
+            "55a4cc2f70a54e04288c5f4cd1e45a7bb520b36292911876cada7323198dd87a8b36950b95130022907a7fb7c4e9b2d5f6cca685a587b4b21f4b888e4e7edb0d",
+        ),
+        (
+            "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+            "616263",
+            "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae4131f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406",
+        ),
+    ] {
+        let key = PublicKey::from_bytes(hex(key).as_slice().try_into().unwrap()).unwrap();
+        let (message, signature) = (hex(message), hex(signature));
+        assert!(!key.verify(&message, &signature));
+        assert!(!key.verify(&sha2::Sha512::digest(&message), &signature));
+    }
+}
+
+/// The equation holds, with the neutral point for R: whoever has the key can say so of any message, and verifiers that work in
+/// batches do not agree. Made with the seed of 32 bytes 1, for the message `openness`.
+#[test]
+fn a_signature_whose_commitment_is_of_small_order_is_none() {
+    let hex = |text: &str| hex(&Value::from(text));
+    let key = hex("8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c");
+    let key = PublicKey::from_bytes(key.as_slice().try_into().unwrap()).unwrap();
+    let signature = hex(concat!(
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "32b8819ab02654859493bf977399bb44209170a3b9e23f5b0f3df71bada78009",
+    ));
+    assert!(!key.verify(b"openness", &signature));
+    let lax = ed25519_dalek::VerifyingKey::from_bytes(key.as_bytes()).unwrap();
+    let signature = ed25519_dalek::Signature::from_slice(&signature).unwrap();
+    assert!(ed25519_dalek::Verifier::verify(&lax, b"openness", &signature).is_ok(), "the vector shows nothing");
 }

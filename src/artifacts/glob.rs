@@ -16,7 +16,7 @@ use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::path::{RepoPath, is_deceptive};
+use crate::path::{MAX_COMPONENTS, RepoPath, is_deceptive};
 
 /// The longest pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 4096;
@@ -35,6 +35,8 @@ enum Component {
     /// `**`
     AnyDirectories,
     Literal(String),
+    /// Text between stars, `*` being the only special character. Most patterns are such, and need no automaton.
+    Stars(Vec<String>),
     Pattern(GlobMatcher),
 }
 
@@ -58,7 +60,17 @@ impl Glob {
     /// Returns whether a path matches.
     #[must_use]
     pub fn matches(&self, path: &RepoPath) -> bool {
-        let path: Vec<&str> = path.components().collect();
+        // The last component decides most: a list of many files is asked one by one.
+        if self.below == Below::Never && !self.components.last().is_none_or(|last| last.matches(path.file_name())) {
+            return false;
+        }
+        let mut components = [""; MAX_COMPONENTS];
+        let mut count = 0;
+        for (place, component) in components.iter_mut().zip(path.components()) {
+            *place = component;
+            count += 1;
+        }
+        let path = &components[..count];
         // Where the pattern may stop: at the end of the path, or at a directory above.
         let (shortest, longest) = match self.below {
             Below::Never => (path.len(), path.len()),
@@ -67,6 +79,56 @@ impl Glob {
         };
         (shortest..=longest).any(|end| matches_components(&self.components, &path[..end]))
     }
+
+    /// Returns whether everything below [`Glob::root`] matches.
+    #[must_use]
+    pub fn is_all_below_root(&self) -> bool {
+        let (last, above) = self.components.split_last().unzip();
+        let are_literals = |components: &[Component]| components.iter().all(|c| matches!(c, Component::Literal(_)));
+        match (last, self.below) {
+            (Some(Component::AnyDirectories), Below::Never)
+            | (Some(Component::Literal(_)), Below::Too | Below::Only) => above.is_some_and(are_literals),
+            _ => false,
+        }
+    }
+
+    /// Returns the path that every match is or lies below; empty where there is none such.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        let literals = self.components.iter().map_while(|component| match component {
+            Component::Literal(text) => Some(text.len() + 1),
+            _ => None,
+        });
+        // The components are the text between the slashes.
+        self.text.get(..literals.sum::<usize>().saturating_sub(1)).unwrap_or_default()
+    }
+}
+
+impl Component {
+    /// Returns whether one component of a path matches; `**` matches each.
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::AnyDirectories => true,
+            Self::Literal(text) => text == name,
+            Self::Stars(pieces) => matches_stars(pieces, name),
+            Self::Pattern(glob) => glob.is_match(name),
+        }
+    }
+}
+
+/// Finds the pieces in a name one after the other, the first at its start and the last at its end.
+fn matches_stars(pieces: &[String], name: &str) -> bool {
+    let [first, middle @ .., last] = pieces else { return false };
+    let Some(mut rest) = name.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str())) else {
+        return false;
+    };
+    middle.iter().all(|piece| match rest.split_once(piece.as_str()) {
+        Some((_, behind)) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    })
 }
 
 /// Matches from the left, and on a mismatch lets the last `**` take one more: linear in practice, quadratic at worst.
@@ -80,8 +142,7 @@ fn matches_components(pattern: &[Component], path: &[&str]) -> bool {
                 with += 1;
                 continue;
             }
-            Some(Component::Literal(text)) => text == path[at],
-            Some(Component::Pattern(glob)) => glob.is_match(path[at]),
+            Some(component) => component.matches(path[at]),
             None => false,
         };
         if matched {
@@ -142,6 +203,9 @@ fn component(text: &str) -> Result<Component, GlobError> {
     }
     if !text.contains(['*', '?', '[', ']', '{', '}']) {
         return Ok(Component::Literal(text.to_owned()));
+    }
+    if !text.contains(['?', '[', ']', '{', '}']) {
+        return Ok(Component::Stars(text.split('*').map(str::to_owned).collect()));
     }
     // A `/` inside braces or brackets has split them, so that one half is unclosed.
     let glob = GlobBuilder::new(text)
@@ -250,6 +314,67 @@ mod tests {
         }
         for glob in ["a//b", "./a", "a**", "[a", "{a,b", "{a,b/c}", "a}", "[z-a]", "a[b/]c", "/", "//"] {
             assert!(glob.parse::<Glob>().is_err(), "{glob:?}");
+        }
+    }
+
+    #[test]
+    fn stars_match_what_globset_says_of_them() {
+        let texts = |alphabet: &[u8]| {
+            let mut texts = vec![String::new()];
+            for _ in 0..4 {
+                let longer =
+                    texts.iter().flat_map(|text| alphabet.iter().map(move |c| format!("{text}{}", char::from(*c))));
+                texts = longer.chain(texts.clone()).collect();
+                texts.sort();
+                texts.dedup();
+            }
+            texts
+        };
+        let names: Vec<RepoPath> = texts(b"ab.").iter().filter_map(|name| name.parse().ok()).collect();
+        let mut compared = 0;
+        for pattern in texts(b"ab*").iter().filter(|text| text.contains('*') && !text.contains("**")) {
+            let judge = GlobBuilder::new(pattern).literal_separator(true).build().unwrap().compile_matcher();
+            let glob: Glob = pattern.parse().unwrap();
+            for name in &names {
+                assert_eq!(glob.matches(name), judge.is_match(name.as_str()), "{pattern} and {name}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 2000, "{compared}");
+    }
+
+    #[test]
+    fn every_match_is_or_lies_below_the_root() {
+        for (glob, root) in [
+            ("a/b.txt", "a/b.txt"),
+            ("a/b/", "a/b"),
+            ("a/b/*.txt", "a/b"),
+            ("a/**/c", "a"),
+            ("**/c", ""),
+            ("*", ""),
+            ("\u{e9}/{a,b}", "\u{e9}"),
+        ] {
+            assert_eq!(glob.parse::<Glob>().unwrap().root(), root);
+        }
+    }
+
+    #[test]
+    fn all_below_the_root_is_told_where_it_holds() {
+        for (glob, is_all) in [
+            ("a", true),
+            ("a/b/", true),
+            ("a/**", true),
+            ("**", true),
+            ("a/**/", false),
+            ("a/**/b", false),
+            ("a/*", false),
+            ("*/**", false),
+            ("**/a", false),
+        ] {
+            let parsed = glob.parse::<Glob>().unwrap();
+            assert_eq!(parsed.is_all_below_root(), is_all, "{glob}");
+            let below = |name: &str| format!("{}/{name}", parsed.root()).trim_start_matches('/').parse().unwrap();
+            assert!(!is_all || (parsed.matches(&below("x")) && parsed.matches(&below("x/y/z"))), "{glob}");
         }
     }
 

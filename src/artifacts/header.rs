@@ -26,9 +26,9 @@ impl Format {
     /// Returns the format that a file's name tells; `None` for any other.
     #[must_use]
     pub fn of(path: &RepoPath) -> Option<Self> {
-        match path.extension()?.as_str() {
-            "safetensors" => Some(Self::Safetensors),
-            "gguf" => Some(Self::Gguf),
+        match path {
+            path if path.has_extension("safetensors") => Some(Self::Safetensors),
+            path if path.has_extension("gguf") => Some(Self::Gguf),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@
 //! Xet use the same pointers. A pointer says what content is meant, not that anybody has it.
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
 use crate::manifest::Sha256Hex;
 
@@ -39,28 +40,30 @@ impl Pointer {
             return None;
         }
         let text = std::str::from_utf8(bytes).ok()?;
-        let mut lines = text.trim_end().split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        let lines = text.trim().split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        let mut lines = lines.filter(|line| !line.is_empty());
         let version = lines.next()?.strip_prefix("version ")?;
         if version != VERSION && !FORMER_VERSIONS.contains(&version) {
             return None;
         }
-        let (mut oid, mut size): (Option<Sha256Hex>, Option<u64>) = (None, None);
-        let mut has_others = false;
-        for line in lines {
-            let (key, value) = line.split_once(' ')?;
-            match key {
-                "oid" if oid.is_none() => {
-                    oid = Some(value.strip_prefix("sha256:")?.to_ascii_lowercase().parse().ok()?);
-                }
-                "size" if size.is_none() && value.bytes().all(|b| b.is_ascii_digit()) => {
-                    size = Some(value.parse().ok()?);
-                }
-                _ if key.starts_with("ext-") => has_others = true,
-                _ => return None,
+        let mut extensions: Vec<char> = Vec::new();
+        let mut value_of = |key: &str| loop {
+            let (found, value) = lines.next()?.split_once(' ')?;
+            if found == key {
+                return Some(value);
             }
+            let priority = extension(found, value).filter(|priority| !extensions.contains(priority))?;
+            extensions.push(priority);
+        };
+        let oid = oid(value_of("oid")?)?;
+        let size = value_of("size")?;
+        let size = i64::from_str(size).ok().and_then(|size| u64::try_from(size).ok())?;
+        if lines.next().is_some() {
+            return None;
         }
-        let mut pointer = Self { oid: oid?, size: size?, is_canonical: false };
-        pointer.is_canonical = !has_others && text == pointer.to_text();
+        let mut pointer = Self { oid, size, is_canonical: false };
+        // An empty file has no pointer: it is committed as it is.
+        pointer.is_canonical = extensions.is_empty() && size > 0 && text == pointer.to_text();
         Some(pointer)
     }
 
@@ -81,6 +84,21 @@ impl Pointer {
     fn to_text(&self) -> String {
         format!("version {VERSION}\noid sha256:{}\nsize {}\n", self.oid.as_str(), self.size)
     }
+}
+
+/// Git LFS reads no digits in upper case here.
+fn oid(value: &str) -> Option<Sha256Hex> {
+    let digits = value.strip_prefix("sha256:")?;
+    digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then(|| digits.parse().ok())?
+}
+
+/// Returns the priority of a program that changed the content, from a line such as `ext-0-name sha256:…`.
+fn extension(key: &str, value: &str) -> Option<char> {
+    let (priority, name) = key.strip_prefix("ext-")?.split_once('-')?;
+    let mut digits = priority.chars();
+    let digit = digits.next().filter(char::is_ascii_digit)?;
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    (digits.next().is_none() && starts_well && oid(value).is_some()).then_some(digit)
 }
 
 #[cfg(test)]
@@ -108,11 +126,12 @@ mod tests {
         for text in [
             pointer().replace('\n', "\r\n"),
             pointer().trim_end().to_owned(),
-            pointer().replace(OID, &OID.to_uppercase()),
+            format!("\n {}\n\n", pointer().replace("oid", "\noid")),
             pointer().replace("git-lfs.github.com", "hawser.github.com"),
             pointer().replace("https://git-lfs.github.com/spec/v1", "http://git-media.io/v/2"),
             pointer().replace("oid ", &format!("ext-0-foo sha256:{OID}\noid ")),
             pointer().replace("size 100000", "size 0100000"),
+            pointer().replace("100000", "+100000"),
         ] {
             let read = Pointer::parse(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((read.oid.as_str(), read.size, read.is_canonical()), (OID, 100_000, false), "{text}");
@@ -123,13 +142,17 @@ mod tests {
     fn what_is_no_pointer_is_none() {
         for text in [
             String::new(),
-            format!(" {}", pointer()),
+            pointer().replace(OID, &OID.to_uppercase()),
+            format!("version https://git-lfs.github.com/spec/v1\nsize 100000\noid sha256:{OID}\n"),
+            format!("{}ext-0-foo sha256:{OID}\n", pointer()),
+            pointer().replace("oid ", "ext-0-foo bar\noid "),
+            pointer().replace("oid ", &format!("ext-10-foo sha256:{OID}\noid ")),
+            pointer().replace("oid ", &format!("ext-0-foo sha256:{OID}\next-0-bar sha256:{OID}\noid ")),
             pointer().replace("v1\n", "v9\n"),
             pointer().replace("sha256:", "sha1:"),
             pointer().replace("sha256:e", "sha256:"),
             pointer().replace("100000", "-1"),
-            pointer().replace("100000", "+1"),
-            pointer().replace("100000", "99999999999999999999"),
+            pointer().replace("100000", "9223372036854775808"),
             pointer().replace("size 100000\n", ""),
             format!("{}size 5\n", pointer()),
             format!("{}print(1)\n", pointer()),

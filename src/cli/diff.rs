@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::place::{self, Place};
-use super::{Failure, Outcome, Session};
+use super::{Failure, Format, Outcome, Session};
 use crate::diff::{Difference, Direction, Side};
 use crate::manifest::parse::{Parsed, parse_bytes};
-use crate::report::{difference, human};
+use crate::report::difference;
 use crate::statement::{MAX_STATEMENT_BYTES, PREDICATE_TYPE, Statement};
 
 /// Show what became more or less open between two revisions, directories or statements
@@ -33,15 +33,6 @@ pub(super) struct Args {
     /// Exit with 1 on such a change
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
-}
-
-/// How it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs, version 1
-    Json,
 }
 
 /// Which changes fail.
@@ -80,9 +71,7 @@ fn of_manifest(name: &str, parsed: &Parsed, session: &Session) -> Result<Side, F
     if parsed.is_sound() {
         return Ok(Side::of_manifest(&parsed.manifest));
     }
-    let mut shown = Vec::new();
-    human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
-    super::say(String::from_utf8_lossy(&shown).trim_end());
+    place::complain(parsed, session)?;
     Err(Failure::new(format!("the manifest of `{name}` has errors")))
 }
 

@@ -33,7 +33,7 @@ struct RuleV1 {
     code: &'static str,
     name: &'static str,
     severity: &'static str,
-    summary: &'static str,
+    summary: String,
     manual: String,
 }
 
@@ -64,7 +64,7 @@ fn rules_v1(subject: Option<&str>) -> Result<RulesV1, Failure> {
         name: card.name,
         severity: card.severity.as_str(),
         summary: card.summary(),
-        manual: card.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n"),
+        manual: card.manual(),
     };
     Ok(RulesV1 { version: json::VERSION, rules: cards.into_iter().map(rule).collect() })
 }
@@ -84,11 +84,7 @@ fn overview() -> String {
 
 fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     if let Some(card) = rules::find_card(subject) {
-        let head = format!("{} {} ({})", card.code, card.name, card.severity.as_str());
-        return Ok(format!("{head}\n\n{}", String::from_utf8_lossy(&page(card.docs, paint)?)));
-    }
-    if let Some(taxonomy) = taxonomy::find(subject) {
-        return Ok(describe(taxonomy));
+        return Ok(format!("{}\n\n{}", head(card), String::from_utf8_lossy(&page(&card.manual(), paint)?)));
     }
     let vocabulary = taxonomy::vocabulary();
     if subject == "vocabulary" {
@@ -99,11 +95,7 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
         text.push_str("\nA project's own component begins with `x-`.\n");
         return Ok(text);
     }
-    if let Some(item) = vocabulary.find(subject) {
-        let mut text = format!("{}: {}\n", item.id, item.name);
-        for (taxonomy, item) in vocabulary.crosswalk(subject) {
-            let _ = writeln!(text, "  {:<24} {}", taxonomy.id, item.name);
-        }
+    if let Some(text) = description(subject) {
         return Ok(text);
     }
     let names = rules::all_cards().flat_map(|card| [card.code, card.name]);
@@ -116,12 +108,40 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     })
 }
 
+fn head(card: &Card) -> String {
+    format!("{} {} ({})", card.code, card.name, card.severity.as_str())
+}
+
+/// What a taxonomy or a component is.
+fn description(subject: &str) -> Option<String> {
+    if let Some(taxonomy) = taxonomy::find(subject) {
+        return Some(describe(taxonomy));
+    }
+    let vocabulary = taxonomy::vocabulary();
+    let item = vocabulary.find(subject)?;
+    let mut text = format!("{}: {}\n", item.id, item.name);
+    for (taxonomy, item) in vocabulary.crosswalk(subject) {
+        let _ = writeln!(text, "  {:<24} {}", taxonomy.id, item.name);
+    }
+    Some(text)
+}
+
+/// The manual of a rule in Markdown, for editors.
+pub(super) fn of_card(card: &Card) -> String {
+    format!("# {}\n\n{}", head(card), card.manual())
+}
+
+/// What a taxonomy or a component is, in Markdown, for editors.
+pub(super) fn of_word(subject: &str) -> Option<String> {
+    description(subject).map(|text| format!("```text\n{text}```"))
+}
+
 /// The manual for a terminal: headings, paragraphs that fit the width, examples set in.
 fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut paragraph = String::new();
     let mut in_example = false;
-    for line in docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+    for line in docs.lines() {
         if let Some(fence) = line.strip_prefix("```") {
             in_example = !in_example;
             if in_example && fence == "files" {

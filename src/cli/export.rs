@@ -11,7 +11,6 @@ use crate::artifacts::Inventory;
 use crate::artifacts::digest::{self, Hashed};
 use crate::export::{self, File, Release};
 use crate::manifest::parse::Parsed;
-use crate::report::human;
 use crate::snapshot::{Entry, Kind, Snapshot};
 
 /// Print what is declared in a format of another project
@@ -68,9 +67,7 @@ fn write(
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
     if !parsed.is_sound() {
-        let mut shown = Vec::new();
-        human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
-        super::say(String::from_utf8_lossy(&shown).trim_end());
+        place::complain(parsed, session)?;
         return Ok(Outcome::Against);
     }
     let holds_digests = matches!(format, export::Format::CycloneDx | export::Format::Spdx);

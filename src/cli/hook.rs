@@ -8,7 +8,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Failure, Outcome, Session, place};
 use crate::finding::Severity;
-use crate::git::{self, HookEnv, Repo};
+use crate::git::{HookEnv, Repo};
 use crate::hook::install::{self, Change, Place, State};
 use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags, Update};
 use crate::hook::{Hook, Staged};
@@ -35,9 +35,10 @@ enum Command {
     Run,
     /// Refuse to push release tags without a good and current signature; reads what Git gives to `pre-push`
     ///
-    /// Which tags are releases says `git config openness.releaseTags` (default `v*`). Whom to trust says your own or
-    /// the machine's configuration: `openness.allowedSigners`, else `gpg.ssh.allowedSignersFile`, and
-    /// `gpg.ssh.revocationFile`. The repository's own configuration is not asked.
+    /// Which tags are releases says `git config openness.releaseTags` (default `v*`). Trusted is whom `openness verify`
+    /// trusts without being told: your own list (`openness key trust`), and by your own or the machine's configuration
+    /// `openness.allowedSigners`, else `gpg.ssh.allowedSignersFile`, less `gpg.ssh.revocationFile`. The repository's own
+    /// configuration is not asked.
     PrePush {
         /// What Git says of the other side: its name and its address
         #[arg(hide = true)]
@@ -45,7 +46,8 @@ enum Command {
     },
     /// The same on a server, before release tags are taken; reads what Git gives to `pre-receive`
     ///
-    /// Here the repository's own configuration is the server's, and is asked first.
+    /// Here the repository's own configuration is the server's, since nothing that is pushed can change it, and names the
+    /// signers: `git config openness.allowedSigners FILE`, an absolute path. The list of a user is not asked.
     PreReceive,
     /// Put hooks into the repository
     ///
@@ -114,7 +116,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 /// Checks what is being committed. Says nothing where there is nothing to say.
 fn check(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment()?)?;
-    let snapshot = Snapshot::of_index(&repo, None)?;
+    let snapshot = Snapshot::of_next_commit(&repo)?;
     let path: RepoPath = FILE_NAME.parse()?;
     match Staged::of(&repo, &snapshot, &path)? {
         Staged::Manifest => {}
@@ -184,7 +186,9 @@ fn releases(
             pins: None,
             seen: None,
             least_sequence: None,
+            logs: None,
             threads: super::sign::threads(),
+            cache: None,
         };
         let report = verify(&snapshot, &request, &|_| {})?;
         let may_pass = push::may_pass(&report);
@@ -217,19 +221,16 @@ fn updates() -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Whom the user or the machine trusts, whatever the repository says.
+/// Whom the user or the machine trusts, whatever the repository says: the same as `openness verify` without arguments.
 fn user_trust() -> Result<Trust, Failure> {
-    let signers = match git::user_path_setting("openness.allowedSigners")? {
-        Some(path) => Some(path),
-        None => git::user_path_setting("gpg.ssh.allowedSignersFile")?,
-    };
-    let Some(signers) = signers else {
+    let trust = super::trust::standing(super::trust::store().as_ref())?;
+    if trust.is_empty() {
         return Err(Failure::new("a release tag is pushed, and nobody is said to be trusted to sign it").help(
-            "name an OpenSSH allowed_signers file: `git config --global openness.allowedSigners FILE`; \
-             the configuration of the repository itself is not asked",
+            "name the signer: `openness key trust add WHO PUBFILE`, or an OpenSSH allowed_signers file: `git config \
+             --global openness.allowedSigners FILE`; the configuration of the repository itself is not asked",
         ));
-    };
-    trust_of(&signers, git::user_path_setting("gpg.ssh.revocationFile")?.as_deref())
+    }
+    Ok(trust)
 }
 
 /// Whom a server trusts. Its repository's configuration is its own: nothing that is pushed can change it.
@@ -238,7 +239,11 @@ fn server_trust(repo: &Repo) -> Result<Trust, Failure> {
         return Err(Failure::new("a release tag is pushed, and this server trusts nobody to sign it")
             .help("on the server: `git config openness.allowedSigners FILE`, an OpenSSH allowed_signers file"));
     };
-    trust_of(&signers, server_path(repo, "gpg.ssh.revocationFile")?.as_deref())
+    let trust = super::verify::allowed_signers(&signers)?;
+    Ok(match server_path(repo, "gpg.ssh.revocationFile")? {
+        Some(revoked) => trust.revoke(super::verify::revocations(&revoked)?),
+        None => trust,
+    })
 }
 
 fn server_path(repo: &Repo, key: &str) -> Result<Option<PathBuf>, Failure> {
@@ -247,14 +252,6 @@ fn server_path(repo: &Repo, key: &str) -> Result<Option<PathBuf>, Failure> {
         return Ok(Some(path));
     }
     Err(Failure::new(format!("`{key}` is `{}` on this server", path.display())).help("it has to be an absolute path"))
-}
-
-fn trust_of(signers: &Path, revoked: Option<&Path>) -> Result<Trust, Failure> {
-    let trust = super::verify::allowed_signers(signers)?;
-    Ok(match revoked {
-        Some(revoked) => trust.revoke(super::verify::revocations(revoked)?),
-        None => trust,
-    })
 }
 
 /// What Git tells its hooks.

@@ -3,15 +3,43 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, Session};
 use crate::artifacts::Inventory;
 use crate::finding::{Finding, arrange};
 use crate::git::{Look, Repo};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::path::RepoPath;
+use crate::report::{human, shown};
 use crate::rules;
 use crate::snapshot::Snapshot;
+
+/// What Git and Git LFS put into a bare repository
+/// ([gitrepository-layout](https://git-scm.com/docs/gitrepository-layout)).
+const BARE_REPOSITORY: &[&str] = &[
+    "FETCH_HEAD",
+    "HEAD",
+    "ORIG_HEAD",
+    "branches",
+    "config",
+    "config.worktree",
+    "description",
+    "gc.log",
+    "gc.pid",
+    "hooks",
+    "info",
+    "lfs",
+    "logs",
+    "modules",
+    "objects",
+    "packed-refs",
+    "refs",
+    "reftable",
+    "remotes",
+    "rr-cache",
+    "shallow",
+    "worktrees",
+];
 
 /// Where a manifest and its files are.
 #[derive(Debug, Clone, clap::Args)]
@@ -54,15 +82,35 @@ impl Place {
         self.snapshot_or(|_| Look::Revision("HEAD"))
     }
 
-    /// What the flags name; without them, every file on disk, tracked or not.
+    /// What the flags name; without them, every file on disk, tracked or not. Of a bare repository there is none, and the
+    /// commit counts.
     pub(super) fn everything(&self) -> Result<Snapshot, Failure> {
-        if self.look().is_none() {
-            let bare = Repo::discover(&self.path).ok().flatten().filter(Repo::is_bare);
-            if bare.is_none() {
-                return self.checked(Snapshot::of_directory(&self.path));
-            }
+        if self.look().is_none() && !self.is_bare()? {
+            return self.checked(Snapshot::of_directory(&self.path));
         }
         self.committed()
+    }
+
+    /// Whether the directory is a bare repository. What it says of itself does not decide: a `.git` that calls itself bare,
+    /// or a repository with further files at its top, would have a commit verified and those files loaded.
+    fn is_bare(&self) -> Result<bool, Failure> {
+        let Some(repo) = Repo::discover(&self.path).ok().flatten().filter(Repo::is_bare) else { return Ok(false) };
+        let path = self.path.canonicalize()?;
+        if repo.git_dir().canonicalize()? != path {
+            return Ok(false);
+        }
+        for entry in path.read_dir()? {
+            let name = entry?.file_name();
+            if !name.to_str().is_some_and(|name| BARE_REPOSITORY.contains(&name)) {
+                return Err(Failure::new(format!(
+                    "`{}` is a bare repository, and holds `{}` as well, which is no part of one",
+                    self.path.display(),
+                    shown(&name.to_string_lossy())
+                ))
+                .help("`--rev HEAD` looks at the commit alone, and at no file that lies beside it"));
+            }
+        }
+        Ok(true)
     }
 
     fn snapshot_or(&self, default: impl FnOnce(Found) -> Look<'static>) -> Result<Snapshot, Failure> {
@@ -135,6 +183,19 @@ pub(super) fn manifest(snapshot: &Snapshot, place: &Place) -> Result<Parsed, Fai
     }
 }
 
+/// Reads the manifest that is named, from standard input too.
+pub(super) fn read_manifest(place: &Place) -> Result<Parsed, Failure> {
+    if place.is_stdin() { stdin_manifest() } else { manifest(&place.snapshot()?, place) }
+}
+
+/// Tells on standard error what is wrong with a manifest that cannot be read as a whole.
+pub(super) fn complain(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
+    let mut shown = Vec::new();
+    human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
+    super::say(String::from_utf8_lossy(&shown).trim_end());
+    Ok(())
+}
+
 fn described(snapshot: &Snapshot, place: &Place) -> String {
     let path = place.path.display();
     match (&place.rev, snapshot.commit()) {
@@ -157,6 +218,16 @@ pub(super) fn stdin_manifest() -> Result<Parsed, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
     Ok(parse_bytes("-", &bytes))
+}
+
+/// Every finding about a manifest whose files are nowhere at hand.
+pub(super) fn judge_alone(parsed: &Parsed) -> Vec<Finding> {
+    let mut findings = parsed.findings.clone();
+    if parsed.is_sound() {
+        findings.extend(rules::check_manifest(&parsed.manifest));
+    }
+    arrange(&mut findings);
+    findings
 }
 
 /// Every finding about a manifest and its files. What could not be read is not judged further.

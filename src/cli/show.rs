@@ -3,7 +3,7 @@
 use super::place::{self, Place};
 use super::{Failure, Format, Outcome, Session};
 use crate::evaluate;
-use crate::report::{declaration, human};
+use crate::report::declaration;
 
 /// Show what is declared, and what each taxonomy makes of it
 #[derive(Debug, clap::Args)]
@@ -16,15 +16,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let parsed = if args.place.is_stdin() {
-        place::stdin_manifest()?
-    } else {
-        place::manifest(&args.place.snapshot()?, &args.place)?
-    };
+    let parsed = place::read_manifest(&args.place)?;
     if !parsed.is_sound() {
-        let mut shown = Vec::new();
-        human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
-        super::say(String::from_utf8_lossy(&shown).trim_end());
+        place::complain(&parsed, session)?;
         return Ok(Outcome::Against);
     }
     let evaluations = evaluate::evaluate(&parsed.manifest);

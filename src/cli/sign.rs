@@ -1,7 +1,10 @@
 //! `openness sign`.
 
+mod before;
+
 use std::path::{Path, PathBuf};
 
+use super::logs::LogArgs;
 use super::place::{self, Place};
 use super::progress::Progress;
 use super::{Failure, Outcome, Session, signer};
@@ -33,19 +36,51 @@ pub(super) struct Args {
     /// Where to write `.openness/`; default PATH
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Say what would be signed, and whether anything stands against it; sign and write nothing
+    #[arg(long, conflicts_with = "statement")]
+    dry_run: bool,
+    /// With --dry-run: hash every file, also those whose digests are remembered from an earlier run
+    #[arg(long, requires = "dry_run")]
+    no_cache: bool,
     /// Replace what others signed, where it is another statement
     #[arg(long)]
     replace: bool,
+    /// Sign no statement, but make the tag NAME, signed as `git tag -s` does with an SSH key, for a commit (HEAD, or --rev)
+    /// that holds a good signature by this key. A tag that is there is never replaced
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["staged", "statement", "created", "despite", "output", "replace"])]
+    tag: Option<String>,
+    /// What the tag says, a paragraph each; default name and version of the model
+    #[arg(short, long, value_name = "TEXT", requires = "tag", allow_hyphen_values = true)]
+    message: Vec<String>,
+    /// Sign nothing, but put this C2SP tlog-proof beside the signature that it is of, once a transparency log has taken it in
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tag", "staged", "rev", "statement", "created", "despite", "output", "replace", "key", "key_env"])]
+    tlog_proof: Option<PathBuf>,
+    // Last: its heading would hold for what follows.
+    #[command(flatten)]
+    logs: LogArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    if let Some(file) = &args.tlog_proof {
+        return super::proof::attach(file, &args.place, &args.logs, session);
+    }
+    args.signer.check()?;
+    if args.logs.policy()?.is_some() {
+        return Err(Failure::new(
+            "logs are believed when a proof is attached or verified, not when a statement is signed",
+        )
+        .help("`--tlog-proof FILE` attaches one"));
+    }
+    if let Some(name) = &args.tag {
+        return super::tag::run(name, &args.message, &args.place, &args.signer, session);
+    }
     // Two that sign at once come one after the other: the second sees what the first wrote, and never while it is written.
     // Where the place cannot be had, what follows says why.
     let waiting = || session.note("waiting for another run, which signs here");
     let mut lock = atomic::lock(args.place.directory(), waiting).ok();
     let statement = match &args.statement {
         Some(file) => prepared(file, &args.despite)?,
-        None => match compose(&args.place, args.created, &args.despite, session)? {
+        None => match compose(&args.place, args.created, &args.despite, args.dry_run && !args.no_cache, session)? {
             Ok(statement) => statement,
             Err(codes) => {
                 super::say(&format!("not signed: {}", against(&codes)));
@@ -53,6 +88,19 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             }
         },
     };
+    if args.dry_run {
+        let coverage = &statement.predicate.coverage;
+        writeln!(
+            session.out,
+            "would sign {} {}: {}, {}",
+            crate::report::shown(&statement.predicate.model.name),
+            crate::report::shown(&statement.predicate.model.version),
+            counted(coverage.files, "file"),
+            size(coverage.bytes)
+        )?;
+        notes(&statement, session);
+        return Ok(Outcome::Done);
+    }
     let directory = args.output.as_deref().unwrap_or_else(|| args.place.directory());
     if args.output.is_none() && is_bare(&args.place) {
         return Err(
@@ -60,6 +108,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         );
     }
     let mut signer = args.signer.signer()?;
+    if !args.replace {
+        before::refuse_others(directory, &statement, &signer.key_id())?;
+    }
     let sealed = signer.seal(&statement, session)?;
     if args.output.is_some() {
         std::fs::create_dir_all(directory)
@@ -68,6 +119,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         drop(lock);
         lock = Some(atomic::lock(directory, || session.note("waiting for another run, which signs there"))?);
     }
+    let before = before::statement(directory);
     let change = sealed.place(directory, args.replace)?;
     let home = directory.join(OPENNESS_DIR);
     let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
@@ -85,6 +137,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         size(coverage.bytes)
     )?;
     notes(&statement, session);
+    if let Some(note) = before::tie(before.as_ref(), &statement) {
+        session.note(&note);
+    }
     if args.statement.is_some() {
         session.note("note: the statement was signed as it was given; no file was looked at");
     }
@@ -113,10 +168,13 @@ fn prepared(file: &Path, despite: &[String]) -> Result<Statement, Failure> {
 }
 
 /// Checks, hashes and says what is to be signed; or the codes that stand against it, whose findings are shown.
+///
+/// Only what nobody signs may rest on digests that are recalled from the cache.
 pub(super) fn compose(
     place: &Place,
     created: Option<jiff::Timestamp>,
     despite: &[String],
+    may_recall: bool,
     session: &mut Session,
 ) -> Result<Result<Statement, Vec<&'static str>>, Failure> {
     let snapshot = place.committed()?;
@@ -137,7 +195,18 @@ pub(super) fn compose(
     let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
     let progress = Progress::new(&session.terminal, "hashing", total_size(&snapshot, &entries));
     let options = digest::Options { threads: threads(), pointers: digest::Pointers::Confirm };
-    let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
+    let advance = |bytes| progress.advance(bytes);
+    let results = match may_recall.then(|| super::cache::digests(&snapshot)).flatten() {
+        None => digest::hash_all(&snapshot, &entries, &options, &advance),
+        Some(cache) => {
+            let recalled = cache.hash_all(&snapshot, &entries, &|_| None, &options, &advance);
+            super::cache::note_not_stored(recalled.not_stored, session);
+            if recalled.cached > 0 {
+                session.note(&format!("note: {} from the cache", counted(recalled.cached, "digest")));
+            }
+            recalled.hashed
+        }
+    };
     drop(progress);
     let hashed = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     let created = time_of(created, &snapshot)?;

@@ -1,4 +1,6 @@
-//! Where people have their keys: a file, an agent, a variable of a CI service, Git's `user.signingKey`.
+//! Where people have their keys: a file, an agent, a variable or a descriptor of a CI service, Git's settings.
+
+mod by_git;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -6,22 +8,25 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{Failure, Session, terminal};
-use crate::git;
 use crate::release::{self, Sealed};
-use crate::sign::{Agent, AgentKey, Fingerprint, SecretKey, keyfile};
+use crate::sign::{Agent, AgentKey, Fingerprint, Namespace, SecretKey, Trust, keyfile, sshsig};
 use crate::statement::Statement;
 
 /// Which key signs
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct SignerArgs {
     /// The private key: OpenSSH or PKCS#8 PEM, Ed25519; or a public key, whose private half the ssh-agent holds. Default
-    /// Git's user.signingKey, where gpg.format is ssh
+    /// the key of your own Git settings, where gpg.format is ssh: user.signingKey, else what gpg.ssh.defaultKeyCommand prints
     // Hyphens, or the message about an unknown flag would print what should have been a file's content.
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     key: Option<PathBuf>,
     /// Take the text of the private key from the environment variable NAME
     #[arg(long, value_name = "NAME", conflicts_with = "key", allow_hyphen_values = true)]
     key_env: Option<String>,
+    /// Take the text of the private key from the open file descriptor N, as in `--key-fd 3 3<FILE`
+    #[cfg(unix)]
+    #[arg(long, value_name = "N", conflicts_with_all = ["key", "key_env"])]
+    key_fd: Option<u16>,
 }
 
 /// What signs.
@@ -38,12 +43,31 @@ impl SignerArgs {
                 "`--key-env NAME` takes the text from a variable; by now this key may stand in logs: replace it",
             ));
         }
+        if let Some(path) = self.descriptor() {
+            return Ok(Signer::Secret(keyfile::read(&path, &mut terminal::passphrase)?));
+        }
         match (&self.key_env, &self.key) {
             (Some(name), _) => from_environment(name),
             (None, Some(path)) if is_public(path) => held_by_agent(&super::key::read_key_text(path)?, None),
-            (None, Some(path)) => Ok(Signer::Secret(keyfile::read(path, &mut terminal::passphrase)?)),
-            (None, None) => from_git(),
+            (None, Some(path)) => from_file(path),
+            (None, None) => by_git::signer(),
         }
+    }
+
+    /// To be asked before anything is opened: later, a descriptor that nobody gave us may be one of our own.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let Some(path) = self.descriptor() else { return Ok(()) };
+        path.metadata().map(drop).map_err(|error| {
+            Failure::new(format!("`--key-fd`: cannot read `{}`: {error}", path.display()))
+                .help("the shell opens a descriptor so: `--key-fd 3 3<FILE`")
+        })
+    }
+
+    fn descriptor(&self) -> Option<PathBuf> {
+        #[cfg(unix)]
+        return self.key_fd.map(|number| PathBuf::from(format!("/dev/fd/{number}")));
+        #[cfg(not(unix))]
+        None
     }
 }
 
@@ -52,6 +76,35 @@ impl Signer {
         match self {
             Self::Secret(key) => key.public().fingerprint(),
             Self::Agent(_, key) => key.fingerprint(),
+        }
+    }
+
+    /// By which its signature files are named.
+    pub(super) fn key_id(&self) -> String {
+        match self {
+            Self::Secret(key) => key.public().key_id(),
+            Self::Agent(_, key) => key.key_id(),
+        }
+    }
+
+    /// Trusts this signer alone.
+    pub(super) fn trust(&self) -> Trust {
+        match self {
+            Self::Secret(key) => Trust::of_keys([*key.public()]),
+            Self::Agent(_, key) => key.to_trust(),
+        }
+    }
+
+    /// Signs a tag as Git does; nothing is verified.
+    pub(super) fn seal_tag(&mut self, payload: &[u8], session: &Session) -> Result<String, Failure> {
+        match self {
+            Self::Secret(key) => Ok(sshsig::seal_for(Namespace::Git, payload, key)?),
+            Self::Agent(agent, key) => {
+                if key.wants_touch() {
+                    session.note("touch the security key to sign");
+                }
+                Ok(agent.sign(Namespace::Git, key, payload)?)
+            }
         }
     }
 
@@ -79,7 +132,15 @@ fn from_environment(name: &str) -> Result<Signer, Failure> {
         Failure::new(format!("the environment variable `{name}` is not set, or is not text"))
             .help("`--key-env` takes the name of the variable that holds the key, not the key")
     })?;
-    Ok(Signer::Secret(keyfile::parse(&text, &format!("${name}"), &mut terminal::passphrase)?))
+    Ok(Signer::Secret(terminal::unlock(|ask| keyfile::parse(&text, &format!("${name}"), ask))?))
+}
+
+fn from_file(path: &Path) -> Result<Signer, Failure> {
+    // What is read from a pipe cannot be read once more.
+    if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(Signer::Secret(keyfile::read(path, &mut terminal::passphrase)?));
+    }
+    Ok(Signer::Secret(terminal::unlock(|ask| keyfile::read(path, ask))?))
 }
 
 /// Only of a regular file: what is read from a pipe is gone.
@@ -102,7 +163,7 @@ fn held_by_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
             if agent.holds(&key)? {
                 return Ok(Signer::Agent(agent, key));
             }
-            Failure::new(format!("the ssh-agent does not hold the key {}", key.fingerprint()))
+            Failure::new(format!("the ssh-agent does not hold the key {}, or is locked", key.fingerprint()))
         }
         Err(failure) => failure,
     };
@@ -111,36 +172,9 @@ fn held_by_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
     else {
         return Err(without.help("`ssh-add` gives the agent a key; `--key` takes a private key file too"));
     };
-    let secret = keyfile::read(&private, &mut terminal::passphrase)?;
+    let secret = terminal::unlock(|ask| keyfile::read(&private, ask))?;
     if secret.public().fingerprint() != key.fingerprint() {
         return Err(Failure::new(format!("`{}` is not the private half of the public key", private.display())));
     }
     Ok(Signer::Secret(secret))
-}
-
-/// The settings of the user and the system alone: a repository does not choose who signs.
-fn from_git() -> Result<Signer, Failure> {
-    let nothing = |message: &str| {
-        Failure::new(message).help("name one with `--key FILE`, or make one with `openness key generate --output FILE`")
-    };
-    let Some(key) = git::user_setting("user.signingKey")?.filter(|key| !key.is_empty()) else {
-        return Err(nothing("no key to sign with"));
-    };
-    if git::user_setting("gpg.format")?.is_none_or(|format| format != "ssh") {
-        return Err(nothing(
-            "no key to sign with: Git's `user.signingKey` is no SSH key, as `gpg.format` is not `ssh`",
-        ));
-    }
-    // `key::` before a literal key; the bare literal is what Git took at first.
-    if let Some(line) =
-        key.strip_prefix("key::").or((key.starts_with("ssh-") || key.starts_with("sk-")).then_some(&*key))
-    {
-        return held_by_agent(line, None);
-    }
-    let path = git::user_path_setting("user.signingKey")?.unwrap_or_else(|| PathBuf::from(key));
-    if is_public(&path) {
-        // Git hands `~/.ssh/id_ed25519.pub` to `ssh-keygen`, which looks beside it where no agent helps.
-        return held_by_agent(&super::key::read_key_text(&path)?, Some(&path));
-    }
-    Ok(Signer::Secret(keyfile::read(&path, &mut terminal::passphrase)?))
 }

@@ -1,18 +1,26 @@
 //! What the terminal can do, and asking at it.
 
+mod hidden;
+#[cfg(unix)]
+mod signals;
+
 use std::io::{IsTerminal, Write as _};
+use std::path::Path;
 
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
 use super::Failure;
 use crate::report::human::Style;
+use crate::sign::{SecretKey, keyfile};
 
 /// Narrower than this nothing reads well.
 const MIN_WIDTH: usize = 40;
 /// Wider than this lines are hard to follow.
 const MAX_WIDTH: usize = 120;
 const DEFAULT_WIDTH: usize = 80;
+/// How often a passphrase may be typed.
+const MAX_TRIES: usize = 3;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -94,7 +102,32 @@ pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
         return Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()));
     }
     let can_ask = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
-    can_ask.then(|| super::echo::ask(format!("Passphrase for {subject}: ")).ok().map(Zeroizing::new)).flatten()
+    can_ask.then(|| hidden::ask(&format!("Passphrase for {subject}: ")).ok()).flatten()
+}
+
+/// Opens a key with a passphrase; whoever types it may try again, as with `ssh`.
+pub(super) fn unlock(
+    open: impl Fn(&mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<SecretKey, keyfile::Error>,
+) -> Result<SecretKey, keyfile::Error> {
+    for _ in 1..MAX_TRIES {
+        let mut is_typed = false;
+        let opened = open(&mut |subject| {
+            let typed = passphrase(subject);
+            is_typed = typed.is_some() && !is_in_file();
+            typed
+        });
+        match opened {
+            Err(error @ keyfile::Error::WrongPassphrase { .. }) if is_typed => {
+                super::say(&crate::report::shown(&format!("{error}; try again")));
+            }
+            opened => return opened,
+        }
+    }
+    open(&mut passphrase)
+}
+
+fn is_in_file() -> bool {
+    std::env::var_os("OPENNESS_PASSPHRASE_FILE").is_some()
 }
 
 /// Whether there is somebody to ask.
@@ -111,11 +144,16 @@ pub(super) fn confirm(question: &str) -> bool {
 
 /// Asks twice for a new passphrase; empty means none.
 pub(super) fn new_passphrase() -> Result<Option<Zeroizing<String>>, Failure> {
-    if std::env::var_os("OPENNESS_PASSPHRASE_FILE").is_some() {
-        return Ok(passphrase(""));
+    if let Some(path) = std::env::var_os("OPENNESS_PASSPHRASE_FILE") {
+        // A key that was to be locked is never left open because a file could not be read.
+        return passphrase("").filter(|text| !text.is_empty()).map(Some).ok_or_else(|| {
+            let path = Path::new(&path).display().to_string();
+            Failure::new(format!("OPENNESS_PASSPHRASE_FILE names `{path}`, which cannot be read or is empty"))
+                .help("`--no-passphrase` leaves the key unencrypted")
+        });
     }
     let ask = |prompt: &str| {
-        super::echo::ask(prompt.to_owned()).map(Zeroizing::new).map_err(|error| {
+        hidden::ask(prompt).map_err(|error| {
             Failure::new(format!("cannot ask for a passphrase: {error}"))
                 .help("use `--no-passphrase`, or name a file in OPENNESS_PASSPHRASE_FILE")
         })

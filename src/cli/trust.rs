@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{Failure, Outcome, Session, key, terminal};
+use crate::git;
 use crate::report::shown;
-use crate::sign::{AgentKey, Status};
+use crate::sign::{AgentKey, Status, Trust};
 use crate::trust_store::Store;
 use crate::verify::{Reason, Report};
 
@@ -135,13 +136,13 @@ fn list(store: &Store, session: &mut Session) -> Result<(), Failure> {
     for pin in store.pins()?.pins {
         for key in &pin.keys {
             let key = AgentKey::parse(key)?.fingerprint();
-            writeln!(session.out, "pinned  {key}  {} by {}", shown(&pin.model), shown(&pin.producer))?;
+            writeln!(session.out, "pinned   {key}  {} by {}", shown(&pin.model), shown(&pin.producer))?;
         }
     }
     for seen in store.seen()?.seen {
         let release = seen.sequence.map_or_else(|| "unnumbered".to_owned(), |sequence| format!("release {sequence}"));
         let model = format!("{} by {}", shown(&seen.model), shown(&seen.producer));
-        writeln!(session.out, "seen  {release}  {model}  {}", shown(&seen.verified))?;
+        writeln!(session.out, "seen     {release}  {model}, verified {}", shown(&seen.verified))?;
     }
     // What a broken list would hide.
     store.trust()?;
@@ -178,6 +179,25 @@ pub(super) fn store() -> Option<Store> {
         (absolute("XDG_CONFIG_HOME").or(below(".config")), absolute("XDG_STATE_HOME").or(below(".local/state")))
     };
     Some(Store::new(settings?.join("openness"), state?.join("openness")))
+}
+
+/// Whom the user trusts without naming anybody, for `verify` and `pre-push` alike: the own list, and the file that
+/// `openness.allowedSigners` names, or where that is not set `gpg.ssh.allowedSignersFile`; less what
+/// `gpg.ssh.revocationFile` names. Only the user's settings and the system's are asked: a repository that is to be judged
+/// does not say who may speak for it.
+pub(super) fn standing(store: Option<&Store>) -> Result<Trust, Failure> {
+    let mut trust = store.map_or_else(|| Ok(Trust::none()), Store::trust)?;
+    for key in ["openness.allowedSigners", "gpg.ssh.allowedSignersFile"] {
+        let Some(file) = git::user_path_setting(key)? else { continue };
+        trust = trust.merge(super::verify::allowed_signers(&file).map_err(|failure| {
+            failure.help(format!("`{key}` of your Git settings names the file; `--allowed-signers` would name another"))
+        })?);
+        break;
+    }
+    Ok(match git::user_path_setting("gpg.ssh.revocationFile")? {
+        Some(file) => trust.revoke(super::verify::revocations(&file)?),
+        None => trust,
+    })
 }
 
 pub(super) fn homeless() -> Failure {

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
+use super::evidence::EvidenceArgs;
 use super::place::Place;
 use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session, terminal};
 use crate::artifacts::glob::Glob;
 use crate::atomic;
-use crate::git;
 use crate::policy::{MAX_POLICY_BYTES, Policy};
 use crate::report::{counted, size, verification};
 use crate::sign::Trust;
@@ -27,8 +27,9 @@ pub(super) struct Args {
     /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers nobody else is trusted
     #[arg(long, value_name = "PUBFILE")]
     key: Vec<PathBuf>,
-    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of `openness key trust`, and of your Git's
-    /// gpg.ssh.allowedSignersFile, which counts in your own settings and the system's only
+    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of `openness key trust`, and of the file that your
+    /// Git's openness.allowedSigners names, else gpg.ssh.allowedSignersFile; your own settings and the system's count, never
+    /// the repository's
     #[arg(long, value_name = "FILE")]
     allowed_signers: Option<PathBuf>,
     /// Who must have signed: a principal of the allowed_signers file
@@ -62,12 +63,22 @@ pub(super) struct Args {
     /// Neither compare with the release that was verified last, nor remember this one
     #[arg(long)]
     no_memory: bool,
+    /// Be content with the digests that were remembered of files that did not change since; the verdict then says so.
+    /// Whoever can write your cache directory can make it lie
+    #[arg(long, overrides_with = "no_cache")]
+    cache: bool,
+    /// Hash every file; the default
+    #[arg(long, overrides_with = "cache")]
+    no_cache: bool,
     /// Copy what was verified to DIR, hashing it once more on the way; DIR must not exist or be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
     /// How to show the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    // Last: its heading would hold for what follows.
+    #[command(flatten)]
+    evidence: EvidenceArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
@@ -87,6 +98,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}"))))
         .collect::<Result<Vec<_>, _>>()?;
     let policy = args.policy.as_deref().map(policy).transpose()?;
+    let logs = args.evidence.logs()?;
+    if let Some(name) = logs.iter().flat_map(crate::tlog::Policy::unusable).next() {
+        session.note(&format!(
+            "note: nothing is verified here with keys of ML-DSA-44, such as that of `{}`",
+            crate::report::shown(name)
+        ));
+    }
     let snapshot = args.place.everything()?;
     let remembers = !args.no_memory && (is_standing || args.memory);
     if args.memory && store.is_none() {
@@ -100,10 +118,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Some(store) => Some(store.pins()?),
         None => None,
     };
+    let cache = if args.cache && !args.no_cache { super::cache::digests(&snapshot) } else { None };
     let mut request = Request {
+        cache: cache.as_ref(),
         allow_unsigned: &allow_unsigned,
         seen: seen.as_ref(),
         least_sequence: args.require_sequence,
+        logs: logs.as_ref(),
         threads: super::sign::threads(),
         ..Request::new(&trust, at)
     };
@@ -121,6 +142,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let progress = Progress::new(&session.terminal, "verifying", None);
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
+    let report = args.evidence.add(report, &snapshot, &args.place, &trust, at)?;
     let report = match &policy {
         Some(policy) => {
             let unmet = policy.unmet(&report, at);
@@ -144,6 +166,14 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if let Some(left) = report.files.unsigned.iter().find(|path| is_leftover(path)) {
         session
             .note(&format!("note: `{left}` was left by a run that was killed; delete it, or sign again, which does"));
+    }
+    if args.format == Format::Human
+        && let Some(file) = args.policy.as_ref().filter(|_| report.policy.is_empty())
+    {
+        session.note(&format!(
+            "note: everything that `{}` asks for is so",
+            crate::report::shown(&file.display().to_string())
+        ));
     }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,
@@ -173,10 +203,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 
 /// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.
 fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
-    let mut trust = match store {
-        Some(store) => store.trust()?,
-        None => Trust::none(),
-    };
+    let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
+    let mut trust = if is_standing { super::trust::standing(store)? } else { Trust::none() };
     for file in &args.key {
         let text = super::key::read_key_text(file)?;
         if text.contains("PRIVATE KEY-----") {
@@ -189,20 +217,10 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
     if let Some(file) = &args.allowed_signers {
         trust = trust.merge(allowed_signers(file)?);
     }
-    let mut revoked = args.revoked.clone();
-    if args.key.is_empty() && args.allowed_signers.is_none() {
-        if let Some(file) = git::user_path_setting("gpg.ssh.allowedSignersFile")? {
-            trust = trust.merge(allowed_signers(&file).map_err(|failure| {
-                failure
-                    .help("Git's `gpg.ssh.allowedSignersFile` names the file; `--allowed-signers` would name another")
-            })?);
-        }
-        revoked.extend(git::user_path_setting("gpg.ssh.revocationFile")?);
-    }
     if let Some(who) = &args.identity {
         trust = trust.with_identity(who.clone());
     }
-    for file in &revoked {
+    for file in &args.revoked {
         trust = trust.revoke(revocations(file)?);
     }
     Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })

@@ -1,21 +1,35 @@
 //! Answers by libgit2, without running anything.
 
+mod tags;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::SystemTime;
 
 use git2::{AttrCheckFlags, AttrValue, ErrorClass, ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
 use crate::path::{MAX_COMPONENTS, RepoPath};
 
+use super::attributes::Lines;
+use super::index::{self, Index};
+use super::news::news;
 use super::{
-    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId,
+    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, NextCommit, ObjectFormat,
+    ObjectId,
 };
+
+/// The name of the files that hold attributes.
+const ATTRIBUTES_FILE: &str = ".gitattributes";
 
 /// An open repository, for one thread at a time.
 pub(super) struct Handle {
     repository: Repository,
     index_file: Option<PathBuf>,
     has_reftable: bool,
+    /// Of the index of this size and time.
+    staged_attributes: RefCell<Option<((u64, SystemTime), Vec<Listed>)>>,
 }
 
 /// Lets libgit2 open repositories whose references it cannot read and partial clones of the old kind.
@@ -64,7 +78,7 @@ impl Handle {
     fn new(repository: Repository, index_file: Option<PathBuf>) -> Self {
         let storage = repository.config().and_then(|config| config.get_string("extensions.refstorage"));
         let has_reftable = storage.is_ok_and(|storage| storage != "files");
-        Self { repository, index_file, has_reftable }
+        Self { repository, index_file, has_reftable, staged_attributes: RefCell::default() }
     }
 
     pub(super) fn location(&self) -> Location {
@@ -106,14 +120,71 @@ impl Handle {
         Error::Part { what, path: self.repository.path().to_path_buf(), source: error.into() }
     }
 
-    fn read_index(&self) -> Result<Option<git2::Index>, Error> {
-        let path = self.index_file.clone().unwrap_or_else(|| self.repository.path().join("index"));
-        if !path.exists() {
-            return Ok(None);
+    fn index_path(&self) -> PathBuf {
+        self.index_file.clone().unwrap_or_else(|| self.repository.path().join("index"))
+    }
+
+    fn read_index(&self) -> Result<Index, Error> {
+        let fail = |source: Box<dyn std::error::Error + Send + Sync>| Error::Part {
+            what: "index",
+            path: self.repository.path().to_path_buf(),
+            source,
+        };
+        let bytes = match std::fs::read(self.index_path()) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Index { entries: Vec::new(), trees: None });
+            }
+            Err(error) => return Err(fail(error.into())),
+        };
+        index::read(&bytes, self.object_format()).map_err(|error| match error {
+            index::Error::Beyond(what) => Error::Beyond { what },
+            index::Error::TooMany => Error::TooMany,
+            error @ index::Error::Damaged(_) => fail(error.into()),
+        })
+    }
+
+    /// Returns the files with attributes in the index, which is not read again for each attribute.
+    fn staged_attributes(&self) -> Result<Vec<Listed>, Error> {
+        let stamp =
+            std::fs::metadata(self.index_path()).ok().and_then(|found| Some((found.len(), found.modified().ok()?)));
+        let mut known = self.staged_attributes.borrow_mut();
+        match known.as_ref() {
+            Some((of, files)) if stamp.is_some_and(|stamp| stamp == *of) => Ok(files.clone()),
+            _ => {
+                let files = attributes_files(self.read_index()?.entries);
+                *known = stamp.map(|stamp| (stamp, files.clone()));
+                Ok(files)
+            }
         }
-        git2::Index::open_ext(&path, self.repository.object_format())
-            .and_then(|mut index| index.read(true).map(|()| Some(index)))
-            .map_err(|error| self.part("index", error))
+    }
+
+    /// Adds the files with attributes that are not in the repository's history: of the machine, the user and the clone,
+    /// and those in the work tree, which may hold macros whatever is looked at.
+    fn add_attributes_outside(&self, look: Look<'_>, paths: &[&RepoPath], lines: &mut Lines<'_>) -> Result<(), Error> {
+        let mut add = |directory: &str, path: &Path| {
+            if let Ok(bytes) = std::fs::read(path) {
+                lines.add(directory, &bytes);
+            }
+        };
+        let user = |variable, below| std::env::var_os(variable).map(|home| Path::new(&home).join(below));
+        let configured = self.path_setting("core.attributesFile")?;
+        let files = [
+            Some(PathBuf::from("/etc/gitattributes")),
+            user("XDG_CONFIG_HOME", "git/attributes"),
+            user("HOME", ".config/git/attributes"),
+            configured,
+            Some(self.repository.commondir().join("info/attributes")),
+        ];
+        files.into_iter().flatten().for_each(|file| add("", &file));
+        let Some(work_dir) = self.repository.workdir() else { return Ok(()) };
+        let mut directories = BTreeSet::from([""]);
+        if look == Look::WorkTree {
+            let above = |path: &'_ &RepoPath| path.as_str().match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
+            directories.extend(paths.iter().flat_map(|path| above(path).into_iter().map(|at| &path.as_str()[..at])));
+        }
+        directories.into_iter().for_each(|directory| add(directory, &work_dir.join(directory).join(ATTRIBUTES_FILE)));
+        Ok(())
     }
 
     fn add_tree(&self, id: Oid, above: &[u8], depth: usize, into: &mut Vec<Listed>) -> Result<(), Error> {
@@ -173,47 +244,47 @@ impl Backend for Handle {
     }
 
     fn index(&self) -> Result<Vec<Listed>, Error> {
-        let Some(index) = self.read_index()? else { return Ok(Vec::new()) };
-        if index.len() > MAX_ENTRIES {
-            return Err(Error::TooMany);
-        }
-        let listed = index.iter().filter_map(|entry| {
-            Some(Listed {
-                mode: Mode::from_bits(entry.mode)?,
-                id: object_id(entry.id),
-                // gitformat-index: bits 12 and 13 are the stage; of the extended flags, 13 is intent-to-add, 14 skip-worktree.
-                stage: u8::try_from((entry.flags >> 12) & 3).unwrap_or_default(),
-                intent_to_add: entry.flags_extended & (1 << 13) != 0,
-                skip_worktree: entry.flags_extended & (1 << 14) != 0,
-                path: entry.path,
-            })
-        });
-        Ok(listed.collect())
+        Ok(self.read_index()?.entries)
+    }
+
+    fn next_commit(&self) -> Result<NextCommit, Error> {
+        let Index { entries, trees } = self.read_index()?;
+        let last = match self.resolve("HEAD") {
+            Ok(commit) => Some(commit.tree),
+            Err(Error::Unborn) => None,
+            Err(error) => return Err(error),
+        };
+        let news = news(&self.repository, last.as_ref(), &entries, trees.as_ref())?;
+        Ok(NextCommit { entries, news })
     }
 
     fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
         let fail = |error| self.part("attributes", error);
-        // A handle of its own: libgit2 caches attributes, and its index is replaced below.
+        let files = match look {
+            Look::WorkTree | Look::Staged => self.staged_attributes()?,
+            Look::Revision(revision) => attributes_files(self.tree(&self.resolve(revision)?.tree)?),
+        };
+        // An index that holds nothing else: libgit2 reads no other entries, and does not hash the whole again.
+        let mut index = git2::Index::new_ext(self.repository.object_format()).map_err(fail)?;
+        let mut lines = Lines::of(name);
+        for file in &files {
+            index.add(&index_entry(file)?).map_err(fail)?;
+            let directory = file.path.len().checked_sub(ATTRIBUTES_FILE.len() + 1).unwrap_or_default();
+            lines.add(&String::from_utf8_lossy(&file.path[..directory]), &self.blob(&file.id)?);
+        }
+        self.add_attributes_outside(look, paths, &mut lines)?;
+        let lines = lines.relevant();
+        // A handle of its own: libgit2 caches attributes, and its index is replaced.
         let repository = Repository::open(self.repository.path()).map_err(fail)?;
+        repository.set_index(&mut index).map_err(fail)?;
         let flags = match look {
             Look::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
             Look::Staged | Look::Revision(_) => AttrCheckFlags::INDEX_ONLY,
         };
-        let mut index = match look {
-            Look::WorkTree | Look::Staged => match self.read_index()? {
-                Some(index) => index,
-                None => git2::Index::new_ext(self.repository.object_format()).map_err(fail)?,
-            },
-            Look::Revision(revision) => {
-                let tree = self.resolve(revision)?.tree;
-                let tree = oid(&tree).and_then(|id| repository.find_tree(id)).map_err(fail)?;
-                let mut index = git2::Index::new_ext(self.repository.object_format()).map_err(fail)?;
-                index.read_tree(&tree).map_err(fail)?;
-                index
-            }
-        };
-        repository.set_index(&mut index).map_err(fail)?;
         let attribute = |path: &&RepoPath| {
+            if cfg!(unix) && !lines.may_speak_of(path.as_str()) {
+                return Ok(Attribute::Unspecified);
+            }
             let value = repository.get_attr_bytes(Path::new(path.as_str()), name, flags).map_err(fail)?;
             Ok(match AttrValue::from_bytes(value) {
                 AttrValue::Unspecified => Attribute::Unspecified,
@@ -258,18 +329,51 @@ fn optional<T>(value: Result<T, git2::Error>) -> Result<Option<T>, git2::Error> 
     }
 }
 
+/// Returns whether Git takes it for the name of a tag.
+pub(super) fn is_tag_name(name: &str) -> bool {
+    git2::Tag::is_valid_name(name)
+}
+
 /// Returns whether an unborn `HEAD` explains that a revision is unknown.
 pub(super) fn speaks_of_head(revision: &str) -> bool {
     revision.starts_with("HEAD") || revision.starts_with('@')
 }
 
-fn oid(id: &ObjectId) -> Result<Oid, git2::Error> {
+fn attributes_files(entries: Vec<Listed>) -> Vec<Listed> {
+    entries.into_iter().filter(is_attributes_file).collect()
+}
+
+fn is_attributes_file(entry: &Listed) -> bool {
+    let is_file = entry.stage == 0 && !entry.intent_to_add && entry.mode != Mode::Submodule;
+    is_file && entry.path.rsplit(|byte| *byte == b'/').next() == Some(ATTRIBUTES_FILE.as_bytes())
+}
+
+/// An entry as libgit2 takes it; what is known of the file on disk is left out.
+fn index_entry(entry: &Listed) -> Result<git2::IndexEntry, Error> {
+    let never = git2::IndexTime::new(0, 0);
+    Ok(git2::IndexEntry {
+        ctime: never,
+        mtime: never,
+        dev: 0,
+        ino: 0,
+        mode: if entry.mode == Mode::Symlink { 0o120_000 } else { 0o100_644 },
+        uid: 0,
+        gid: 0,
+        file_size: 0,
+        id: oid(&entry.id).map_err(|error| cannot_read_object(&entry.id, error))?,
+        flags: 0,
+        flags_extended: 0,
+        path: entry.path.clone(),
+    })
+}
+
+pub(super) fn oid(id: &ObjectId) -> Result<Oid, git2::Error> {
     let format = if id.as_str().len() == 64 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
     Oid::from_str_ext(id.as_str(), format)
 }
 
-fn object_id(oid: Oid) -> ObjectId {
-    ObjectId(oid.to_string().into())
+pub(super) fn object_id(oid: Oid) -> ObjectId {
+    ObjectId::from_raw(oid.as_bytes()).expect("libgit2 names objects by 20 or 32 bytes")
 }
 
 fn cannot_open(path: &Path, error: git2::Error) -> Error {
@@ -281,7 +385,7 @@ fn cannot_open(path: &Path, error: git2::Error) -> Error {
     Error::Open { path: path.to_path_buf(), source: error.into() }
 }
 
-fn cannot_read_object(id: &ObjectId, error: git2::Error) -> Error {
+pub(super) fn cannot_read_object(id: &ObjectId, error: git2::Error) -> Error {
     if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Odb {
         return Error::NotPresent { id: id.clone() };
     }

@@ -4,6 +4,9 @@
 //! monitor, no filters, no replacement objects, no fetching of what a partial clone left out, and none of the `GIT_*`
 //! variables that would speak of another repository.
 
+mod tags;
+
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
@@ -13,7 +16,8 @@ use crate::path::RepoPath;
 
 use super::libgit2::speaks_of_head;
 use super::{
-    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, ObjectFormat, ObjectId,
+    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, NextCommit, ObjectFormat,
+    ObjectId,
 };
 
 /// The program, and the repository that it is asked about.
@@ -52,6 +56,9 @@ impl Program {
             }
             if message.contains("dubious ownership") {
                 return Err(Error::NotOwned { path: path.to_path_buf() });
+            }
+            if let Some(what) = newer(&message) {
+                return Err(Error::Newer { path: path.to_path_buf(), what });
             }
             return Err(Error::Open { path: path.to_path_buf(), source: message.into() });
         }
@@ -257,6 +264,20 @@ impl Backend for Program {
         Ok(listed)
     }
 
+    fn next_commit(&self) -> Result<NextCommit, Error> {
+        let entries = self.index()?;
+        if self.commit_of("HEAD")?.is_none() {
+            let news = (0..entries.len()).collect();
+            return Ok(NextCommit { entries, news });
+        }
+        let question =
+            ["diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=none", "-z", "HEAD"];
+        let bytes = self.run(&question)?;
+        let changed: HashSet<&[u8]> = records(&bytes).collect();
+        let news = (0..entries.len()).filter(|at| changed.contains(entries[*at].path.as_slice())).collect();
+        Ok(NextCommit { entries, news })
+    }
+
     fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
         let source;
         let mut arguments = vec!["check-attr", "-z", "--stdin"];
@@ -385,6 +406,18 @@ impl Read for Stream {
         self.left -= u64::try_from(read).unwrap_or_default();
         Ok(read)
     }
+}
+
+/// What a repository has that Git complains of not knowing; its `verify_repository_format` writes these words.
+fn newer(message: &str) -> Option<String> {
+    if let Some((_, names)) = message.split_once("unknown repository extension") {
+        let names: Vec<String> =
+            names.lines().skip(1).map(|name| format!("`{}`", name.trim().escape_debug())).collect();
+        return Some(format!("it has the extension {}", names.join(", ")));
+    }
+    let (_, version) = message.split_once("Expected git repo version")?.1.split_once("found ")?;
+    let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+    Some(format!("its format has the version {digits}"))
 }
 
 /// Returns the work tree that a directory of Git belongs to; asked from inside that directory, Git does not tell.

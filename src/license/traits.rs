@@ -178,7 +178,11 @@ pub fn traits(id: &str) -> Option<Traits> {
 /// Asks a question of every licence of an expression: `Some(true)` where the licensee may choose terms of which it holds,
 /// `Some(false)` where there are none, `None` where it is not known.
 pub fn ask(expression: &Expression, question: impl Fn(&Traits) -> Option<bool>) -> Option<bool> {
-    let answer = |id: &str| traits(id).and_then(|traits| question(&traits));
+    ask_each(expression, |id| traits(id).and_then(|traits| question(&traits)))
+}
+
+/// The same of a question that is answered by a licence's id.
+pub fn ask_each(expression: &Expression, answer: impl Fn(&str) -> Option<bool>) -> Option<bool> {
     if !expression.grants(|_| true) {
         // An addition of somebody's own: it could take back anything.
         return None;

@@ -11,6 +11,7 @@ use super::{json, shown};
 use crate::evaluate::{self, Evaluation, Outcome, Reason};
 use crate::license;
 use crate::manifest::{Manifest, Openness};
+use crate::taxonomy;
 
 /// Reasons past this number are shown on request.
 const MAX_REASONS: usize = 6;
@@ -136,8 +137,13 @@ pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out:
     Ok(())
 }
 
+/// What people call the taxonomy.
+pub(super) fn title(evaluation: &Evaluation) -> String {
+    taxonomy::find(evaluation.taxonomy).map_or_else(|| evaluation.taxonomy.to_owned(), |found| found.title.clone())
+}
+
 /// The verdict, or what stands in its place.
-fn summary(evaluation: &Evaluation) -> String {
+pub(super) fn summary(evaluation: &Evaluation) -> String {
     if let Some(verdict) = &evaluation.verdict {
         return verdict.clone();
     }

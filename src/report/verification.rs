@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::declaration::Reasons;
+use super::evidence::{self, CommitV1, ProofV1, TagV1};
 use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
@@ -23,6 +24,9 @@ struct ReportV1<'a> {
     statement: Option<StatementV1<'a>>,
     files: &'a Files,
     claims: &'a [ClaimReport],
+    tag: Option<TagV1<'a>>,
+    commit: Option<CommitV1<'a>>,
+    tlog: Vec<ProofV1<'a>>,
     policy: &'a [String],
     notes: Vec<&'a str>,
 }
@@ -76,6 +80,9 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
         statement,
         files: &report.files,
         claims: &report.claims,
+        tag: report.tag.as_ref().map(TagV1::from),
+        commit: report.commit.as_ref().map(CommitV1::from),
+        tlog: report.proofs.iter().map(ProofV1::from).collect(),
         policy: &report.policy,
         notes: report.alarms.iter().chain(&report.notes).map(String::as_str).collect(),
     };
@@ -104,8 +111,15 @@ pub fn human(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
         Verdict::Failed => paint.bad("NOT VERIFIED"),
     };
     match report.reasons.iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().as_slice() {
-        [] => writeln!(out, "{word}"),
-        reasons => writeln!(out, "{word}: {}", reasons.join("; ")),
+        [] => write!(out, "{word}")?,
+        reasons => write!(out, "{word}: {}", reasons.join("; "))?,
+    }
+    match report.files.cached {
+        0 => writeln!(out),
+        cached => {
+            let all = report.files.verified;
+            writeln!(out, " (by digests from the cache for {cached} of {}, which were not read)", counted(all, "file"))
+        }
     }
 }
 
@@ -115,14 +129,7 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  nobody: there is no signature in `.openness/signatures`")?;
     }
     for signature in &report.signatures {
-        let word = match signature.status {
-            Status::Good => paint.good("trusted"),
-            Status::Untrusted => paint.doubtful("unknown signer"),
-            Status::Bad => paint.bad("BAD SIGNATURE"),
-            Status::Expired => paint.bad("expired key"),
-            Status::NotYetValid => paint.bad("key not yet valid"),
-            Status::Revoked => paint.bad("REVOKED KEY"),
-        };
+        let word = evidence::word(signature.status, paint);
         let name = signature.principal.as_deref().map_or_else(String::new, |name| format!("{} ", shown(name)));
         let key = signature.key.as_deref().unwrap_or("unknown key");
         writeln!(out, "  {word}  {name}{key} ({})", signature.envelope.as_str())?;
@@ -130,6 +137,8 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
             paint.wrapped(out, "    ", &shown(&signature.reason))?;
         }
     }
+    evidence::tag(report.tag.as_ref(), report.commit.as_ref(), paint, out)?;
+    evidence::proofs(&report.proofs, paint, out)?;
     for alarm in &report.alarms {
         writeln!(out, "  {}", paint.bad("ATTENTION"))?;
         paint.wrapped(out, "    ", &shown(alarm))?;
@@ -147,13 +156,13 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     };
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("Are the bytes what was signed"))?;
-    let Files { verified, pointers, absent, changed, unsigned, excluded } = &report.files;
+    let Files { verified, cached: _, pointers, absent, changed, unsigned, excluded } = &report.files;
     let counts = format!("{} of {} ({})", verified, counted(coverage.files, "signed file"), size(coverage.bytes));
     writeln!(out, "  as signed   {counts}")?;
     if *pointers > 0 {
         writeln!(
             out,
-            "  pointers    {}: the content is not here; `git lfs pull` fetches it",
+            "  pointers    {}: the content is not here; `git lfs pull` or `hf download` fetches it",
             counted(*pointers, "file")
         )?;
     }
@@ -225,7 +234,7 @@ fn asked(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     }
     writeln!(out, "\n{}", paint.bold("What your policy asks for, and is not so"))?;
     for unmet in &report.policy {
-        paint.wrapped(out, "  ", &shown(unmet))?;
+        paint.wrapped(out, "  - ", &shown(unmet))?;
     }
     Ok(())
 }
@@ -241,6 +250,9 @@ fn limits(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()>
     )?;
     let created = format!("The time of signing, {}, is the signer's word.", shown(&statement.predicate.created));
     paint.wrapped(out, "  ", &created)?;
+    if let Some(time) = report.logged_by() {
+        paint.wrapped(out, "  ", &format!("Witnesses of a transparency log saw the signature by {time}."))?;
+    }
     let remote: usize = statement.predicate.components.iter().map(|component| component.remote.len()).sum();
     if remote > 0 {
         let text = format!(

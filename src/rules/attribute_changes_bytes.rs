@@ -11,12 +11,14 @@ const LOOKED_AT_BYTES: u64 = 8000;
 
 super::rule! {
     /// ## What it does
-    /// Finds files whose bytes Git changes on checkout, because `.gitattributes` says so: `ident`,
-    /// `working-tree-encoding`, a `filter` other than that of Git LFS, or line endings that depend on the machine.
+    /// Finds declared files whose bytes Git changes, because `.gitattributes` says so. On checkout: `ident`,
+    /// `working-tree-encoding`, a `filter` other than that of Git LFS, line endings that depend on the machine or are CRLF
+    /// everywhere. In archives, which is what a website's download button gives: `export-subst`, and `export-ignore`, which
+    /// leaves files out.
     ///
     /// ## Why it matters
-    /// What is signed are the bytes in the repository. Where a checkout has others, every file verifies as changed, and
-    /// nobody can tell that from an attack.
+    /// What is signed are the bytes in the repository. Where a checkout or an archive has others, every file verifies as
+    /// changed, and nobody can tell that from an attack.
     ///
     /// ## Fails
     /// ```toml
@@ -41,6 +43,39 @@ super::rule! {
     /// model.py: import this\n
     /// ```
     ///
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\n*.py eol=crlf\n
+    /// model.py: import this\n
+    /// ```
+    ///
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\nmodel.py -text export-subst\n
+    /// model.py: version = "$Format:%H$"\n
+    /// ```
+    ///
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\nmodel.py -text export-ignore\n
+    /// model.py: import this\n
+    /// ```
+    ///
     /// ## Passes
     /// ```toml
     /// [component.model-architecture]
@@ -49,39 +84,48 @@ super::rule! {
     /// files = ["*.py"]
     /// ```
     /// ```files
-    /// .gitattributes: * text=auto eol=lf\n*.bin filter=lfs -text\n
+    /// .gitattributes: * text=auto eol=lf\n*.bin filter=lfs -text\n*.md export-ignore eol=crlf\n
     /// model.py: import this\n
     /// ```
     "OPN603" "attribute-changes-bytes" Warning => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    if !repository.snapshot.entries().iter().any(|entry| entry.path.file_name() == ".gitattributes") {
+    if !repository.snapshot.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
         return;
     }
+    let asks_about_all = repository.has_new_attributes();
     let files: Vec<usize> = repository
         .inventory
         .covered
         .iter()
         .copied()
         .filter(|at| !repository.inventory.claimed_by[*at].is_empty())
+        .filter(|at| asks_about_all || repository.snapshot.is_news(&repository.snapshot.entries()[*at]))
         .collect();
     let paths: Vec<&RepoPath> = files.iter().map(|at| repository.path(*at)).collect();
     let of = |name: &str| repository.snapshot.attributes(name, &paths).ok().flatten();
-    let mut report = |changed: Vec<usize>, how: &str, help: &str| {
+    let mut report = |changed: Vec<usize>, how: &str, what: Effect, help: &str| {
         let Some(first) = changed.first() else { return };
         let path = repository.path(files[*first]);
+        let several = format!("{} declared files", changed.len());
+        let (before, after) = match what {
+            Effect::OnCheckout => ("changes the bytes of", "on checkout"),
+            Effect::InArchives => ("changes the bytes of", "in archives"),
+            Effect::NotInArchives => ("leaves", "out of archives"),
+        };
         let message = match changed.len() {
-            1 => format!("{how} changes the bytes of `{path}` on checkout"),
-            count => format!("{how} changes the bytes of {count} declared files on checkout, `{path}` among them"),
+            1 => format!("{how} {before} `{path}` {after}"),
+            _ => format!("{how} {before} {several} {after}, `{path}` among them"),
         };
         findings.push(Finding::new(&CARD, Span::default(), message).help(help));
     };
-    let take_it_out = "take it out of .gitattributes for these files";
-    for (name, how) in [
-        ("ident", "the attribute `ident`"),
-        ("working-tree-encoding", "the attribute `working-tree-encoding`"),
-        ("filter", "a `filter` other than that of Git LFS"),
+    for (name, how, what) in [
+        ("ident", "the attribute `ident`", Effect::OnCheckout),
+        ("working-tree-encoding", "the attribute `working-tree-encoding`", Effect::OnCheckout),
+        ("filter", "a `filter` other than that of Git LFS", Effect::OnCheckout),
+        ("export-subst", "the attribute `export-subst`", Effect::InArchives),
+        ("export-ignore", "the attribute `export-ignore`", Effect::NotInArchives),
     ] {
         let Some(found) = of(name) else { continue };
         let changed = (0..files.len()).filter(|at| match (name, &found[*at]) {
@@ -89,20 +133,30 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             ("filter", Attribute::Value(filter)) => filter != "lfs",
             _ => true,
         });
-        report(changed.collect(), how, take_it_out);
+        report(changed.collect(), how, what, "take it out of .gitattributes for these files");
     }
     if let (Some(text), Some(eol)) = (of("text"), of("eol")) {
-        let changed = (0..files.len()).filter(|at| {
-            let depends = matches!(eol[*at], Attribute::Unspecified | Attribute::Unset);
-            depends
-                && match &text[*at] {
-                    Attribute::Set => has_lines(repository, files[*at], IsText::Declared),
-                    Attribute::Value(value) if value == "auto" => has_lines(repository, files[*at], IsText::Guessed),
-                    _ => false,
-                }
-        });
-        report(changed.collect(), "the attribute `text` without `eol`", "add `eol=lf` to the line, or `-text`");
+        let ends_in = |at: &usize, ending: &str| matches!(&eol[*at], Attribute::Value(value) if value == ending);
+        // As `gitattributes` has it: `eol` makes a file text, unless `-text` says that it is none.
+        let lines = |at: &usize| match &text[*at] {
+            Attribute::Set => has_lines(repository, files[*at], IsText::Declared),
+            Attribute::Value(value) if value == "auto" => has_lines(repository, files[*at], IsText::Guessed),
+            Attribute::Unspecified => ends_in(at, "crlf") && has_lines(repository, files[*at], IsText::Declared),
+            Attribute::Unset | Attribute::Value(_) => false,
+        };
+        let (all, lf) = (0..files.len(), "write `eol=lf`, or `-text`");
+        let depends = all.clone().filter(|at| !ends_in(at, "lf") && !ends_in(at, "crlf") && lines(at));
+        report(depends.collect(), "the attribute `text` without `eol`", Effect::OnCheckout, lf);
+        let crlf = all.filter(|at| ends_in(at, "crlf") && lines(at));
+        report(crlf.collect(), "the attribute `eol=crlf`", Effect::OnCheckout, lf);
     }
+}
+
+#[derive(Clone, Copy)]
+enum Effect {
+    OnCheckout,
+    InArchives,
+    NotInArchives,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -52,21 +52,22 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let entries = snapshot.entries();
-    if !entries.iter().any(|entry| entry.path.file_name() == ".gitattributes") {
+    if !entries.iter().any(|entry| entry.path.is_named(".gitattributes")) {
         return;
     }
+    let asks_about_all = repository.has_new_attributes();
     let files: Vec<&RepoPath> = entries
         .iter()
         .filter(|entry| matches!(entry.kind, Kind::File { .. }))
-        // Git LFS leaves empty files alone.
-        .filter(|entry| snapshot.size(entry).is_ok_and(|size| size > 0))
+        .filter(|entry| asks_about_all || snapshot.is_news(entry))
         .map(|entry| &entry.path)
         .collect();
     let Ok(Some(filters)) = snapshot.attributes("filter", &files) else { return };
     let is_pointer = |path: &RepoPath| {
         let limit = u64::try_from(lfs::MAX_POINTER_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         let start = snapshot.read_start(path, limit).ok().flatten();
-        start.is_none_or(|start| lfs::Pointer::parse(&start).is_some())
+        // Git LFS leaves empty files alone.
+        start.is_none_or(|start| start.is_empty() || lfs::Pointer::parse(&start).is_some())
     };
     let raw: Vec<&RepoPath> = files
         .into_iter()

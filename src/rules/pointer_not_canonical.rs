@@ -43,10 +43,10 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for entry in repository.snapshot.entries() {
-        if !matches!(entry.kind, Kind::File { .. }) {
+        // A hook looks at what is new only; and the size decides before anything is opened.
+        if !matches!(entry.kind, Kind::File { .. }) || !repository.snapshot.is_news(entry) {
             continue;
         }
-        // The size decides before anything is opened: a hook looks at many files.
         let Ok(size) = repository.snapshot.size(entry) else { continue };
         if size > MAX_POINTER_BYTES {
             continue;

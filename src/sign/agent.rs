@@ -9,10 +9,11 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::key::{Fingerprint, KeyError, hex};
+use super::key::{Fingerprint, KeyError, PublicKey, hex};
 use super::ssh::{self, SshKey};
 use super::sshsig;
 use super::wire::{self, Reader};
+use super::{Namespace, Trust};
 
 /// What OpenSSH's agent takes and gives (`AGENT_MAX_LEN`).
 const MAX_MESSAGE_BYTES: usize = 256 << 10;
@@ -69,6 +70,32 @@ impl AgentKey {
         Ok(Self { key: SshKey::from_blob(&blob)?, blob })
     }
 
+    /// Reads a public key file: the same line, or PEM.
+    ///
+    /// # Errors
+    /// As [`super::PublicKey::parse`].
+    pub fn parse_file(text: &str) -> Result<Self, KeyError> {
+        match SshKey::parse_text(text)? {
+            SshKey::Certificate(_) => Self::parse(text),
+            key => Ok(Self { blob: key.to_blob(), key }),
+        }
+    }
+
+    /// Returns `TYPE BASE64`, as it stands in a public key file; of a certificate, that of the key it is for.
+    #[must_use]
+    pub fn to_openssh(&self) -> String {
+        self.key.to_line()
+    }
+
+    /// Returns the key where it is a plain one, which has a PEM form and can sign bundles.
+    #[must_use]
+    pub fn plain(&self) -> Option<&PublicKey> {
+        match &self.key {
+            SshKey::Ed25519(key) => Some(key),
+            SshKey::Sk(_) | SshKey::Certificate(_) => None,
+        }
+    }
+
     /// Returns the fingerprint; of a certificate, that of the key it is for.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
@@ -89,6 +116,12 @@ impl AgentKey {
         }
     }
 
+    /// Trusts this key alone, or this certificate, for nobody in particular: what its holder can say of its own signatures.
+    #[must_use]
+    pub fn to_trust(&self) -> Trust {
+        Trust::of_signer(self.key.clone())
+    }
+
     /// Tells whether somebody has to touch the key for each signature.
     #[must_use]
     pub fn wants_touch(&self) -> bool {
@@ -101,12 +134,19 @@ impl AgentKey {
 }
 
 /// A connection to an agent.
-#[derive(Debug)]
 pub struct Agent {
-    #[cfg(unix)]
-    socket: std::os::unix::net::UnixStream,
-    #[cfg(not(unix))]
-    socket: std::convert::Infallible,
+    stream: Box<dyn Stream>,
+}
+
+/// What a connection has to be able to do.
+trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
+
+impl std::fmt::Debug for Agent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Agent").finish_non_exhaustive()
+    }
 }
 
 impl Agent {
@@ -114,20 +154,18 @@ impl Agent {
     ///
     /// # Errors
     /// [`Error::Connect`]; always, where there are no Unix sockets.
-    #[cfg(unix)]
     pub fn connect(path: &Path) -> Result<Self, Error> {
+        #[cfg(unix)]
         let socket = std::os::unix::net::UnixStream::connect(path);
-        let socket = socket.map_err(|source| Error::Connect { path: path.to_owned(), source })?;
-        Ok(Self { socket })
+        #[cfg(not(unix))]
+        let socket: io::Result<io::Empty> = Err(io::Error::from(io::ErrorKind::Unsupported));
+        socket.map(Self::over).map_err(|source| Error::Connect { path: path.to_owned(), source })
     }
 
-    /// Connects to the socket that `SSH_AUTH_SOCK` names.
-    ///
-    /// # Errors
-    /// [`Error::Connect`]; always, where there are no Unix sockets.
-    #[cfg(not(unix))]
-    pub fn connect(path: &Path) -> Result<Self, Error> {
-        Err(Error::Connect { path: path.to_owned(), source: io::Error::from(io::ErrorKind::Unsupported) })
+    /// Speaks with an agent over a connection that is there already.
+    #[must_use]
+    pub fn over(stream: impl Read + Write + 'static) -> Self {
+        Self { stream: Box::new(stream) }
     }
 
     /// Tells whether the agent has the private half of a key.
@@ -152,16 +190,17 @@ impl Agent {
         Ok(found)
     }
 
-    /// Has a message signed, in the form that `ssh-keygen -Y sign` writes.
+    /// Has a message signed, in the form that `ssh-keygen -Y sign -n NAMESPACE` writes.
     ///
-    /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`].
+    /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`] or
+    /// [`super::Envelope::read_git_signature`].
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::Io`], [`Error::Protocol`].
-    pub fn sign(&mut self, key: &AgentKey, message: &[u8]) -> Result<String, Error> {
+    pub fn sign(&mut self, namespace: Namespace, key: &AgentKey, message: &[u8]) -> Result<String, Error> {
         let mut request = vec![SIGN_REQUEST];
         wire::put_string(&mut request, &key.blob);
-        wire::put_string(&mut request, &sshsig::to_be_signed(message));
+        wire::put_string(&mut request, &sshsig::to_be_signed(namespace, message));
         // The flags are about RSA.
         request.extend_from_slice(&0_u32.to_be_bytes());
         let answer = self.ask(&request)?;
@@ -172,29 +211,97 @@ impl Agent {
             _ => return Err(Error::Protocol("it was asked to sign")),
         }
         match (reader.string(), reader.is_empty()) {
-            (Some(signature), true) => Ok(sshsig::assemble(&key.blob, signature)),
+            (Some(signature), true) => Ok(sshsig::assemble(namespace, &key.blob, signature)),
             _ => Err(Error::Protocol("its signature is cut short, or has bytes after it")),
         }
     }
 
-    #[cfg(unix)]
     fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, Error> {
         let mut framed = Vec::with_capacity(request.len() + 4);
         wire::put_string(&mut framed, request);
-        self.socket.write_all(&framed).map_err(Error::Io)?;
+        self.stream.write_all(&framed).map_err(Error::Io)?;
         let mut length = [0; 4];
-        self.socket.read_exact(&mut length).map_err(Error::Io)?;
+        self.stream.read_exact(&mut length).map_err(Error::Io)?;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         if length > MAX_MESSAGE_BYTES {
             return Err(Error::Protocol("its message is too long"));
         }
         let mut answer = vec![0; length];
-        self.socket.read_exact(&mut answer).map_err(Error::Io)?;
+        self.stream.read_exact(&mut answer).map_err(Error::Io)?;
         Ok(answer)
     }
+}
 
-    #[cfg(not(unix))]
-    fn ask(&mut self, _request: &[u8]) -> Result<Vec<u8>, Error> {
-        match self.socket {}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    /// Gives its answer, whatever it is asked.
+    struct Parrot(io::Cursor<Vec<u8>>);
+
+    impl Read for Parrot {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(buffer)
+        }
+    }
+
+    impl Write for Parrot {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn agent(answer: &[u8]) -> Agent {
+        let mut framed = Vec::new();
+        wire::put_string(&mut framed, answer);
+        Agent::over(Parrot(io::Cursor::new(framed)))
+    }
+
+    fn key() -> AgentKey {
+        AgentKey::parse(&super::super::SecretKey::generate().unwrap().public().to_openssh("")).unwrap()
+    }
+
+    fn strings(parts: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        parts.iter().for_each(|part| wire::put_string(&mut bytes, part));
+        bytes
+    }
+
+    #[test]
+    fn a_list_of_keys_is_searched_and_one_cut_short_is_told() {
+        let key = key();
+        let list = |count: u8, parts: &[&[u8]]| [&[IDENTITIES_ANSWER, 0, 0, 0, count][..], &strings(parts)].concat();
+        assert!(agent(&list(2, &[b"other", b"x", &key.blob, b""])).holds(&key).unwrap());
+        assert!(!agent(&list(1, &[b"other", b"x", &key.blob, b""])).holds(&key).unwrap(), "past the number given");
+        assert!(!agent(&list(0, &[])).holds(&key).unwrap());
+        assert!(!agent(&[FAILURE]).holds(&key).unwrap());
+        for answer in [&list(2, &[&key.blob, b""])[..], &list(1, &[&key.blob]), &[IDENTITIES_ANSWER], &[99], &[]] {
+            assert!(matches!(agent(answer).holds(&key), Err(Error::Protocol(_))), "{answer:?}");
+        }
+        assert!(matches!(Agent::over(Parrot(io::Cursor::new(vec![0, 0]))).holds(&key), Err(Error::Io(_))));
+    }
+
+    #[test]
+    fn a_signature_is_taken_as_it_is_and_nothing_beside_it() {
+        let key = key();
+        let answer = |parts: &[&[u8]]| [&[SIGN_RESPONSE][..], &strings(parts)].concat();
+        assert!(
+            agent(&answer(&[b"whatever"]))
+                .sign(Namespace::Openness, &key, b"message")
+                .unwrap()
+                .contains("BEGIN SSH SIGNATURE")
+        );
+        assert!(matches!(agent(&[FAILURE]).sign(Namespace::Openness, &key, b"message"), Err(Error::Refused(_))));
+        for answer in [&answer(&[b"a", b"b"])[..], &[SIGN_RESPONSE, 0, 0], &[IDENTITIES_ANSWER], &[]] {
+            assert!(
+                matches!(agent(answer).sign(Namespace::Openness, &key, b"message"), Err(Error::Protocol(_))),
+                "{answer:?}"
+            );
+        }
     }
 }

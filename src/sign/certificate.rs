@@ -11,6 +11,9 @@ use super::wire::Reader;
 /// The type of certificate that is for people, not for hosts.
 const USER: u32 = 1;
 
+/// OpenSSH reads no certificate for more.
+const MAX_PRINCIPALS: usize = 256;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Certificate {
     /// Never itself a certificate.
@@ -43,7 +46,7 @@ impl Certificate {
         let serial = reader.u64()?;
         let kind = reader.u32()?;
         let id = reader.text()?.to_owned();
-        let principals = strings(reader.string()?)?;
+        let principals = strings(reader.string()?).filter(|principals| principals.len() <= MAX_PRINCIPALS)?;
         let (valid_after, valid_before) = (reader.u64()?, reader.u64()?);
         // Options and extensions are pairs of a name and its data.
         let critical_options = strings_paired(reader.string()?)?;

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::key::{Fingerprint, KeyError, PublicKey};
 use super::ssh::{Presence, SshKey};
-use super::{MAX_ENVELOPE_BYTES, NAMESPACE, Trust, dsse, sshsig};
+use super::trust::Judgement;
+use super::{MAX_ENVELOPE_BYTES, Namespace, Trust, dsse, sshsig};
 
 /// Which envelope a signature came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,8 +93,13 @@ pub enum ReadError {
     #[error("the SSH signature {0}")]
     SshSig(&'static str),
     /// An SSH signature made for something else.
-    #[error("the SSH signature was made for the namespace `{0}`, not for `{NAMESPACE}`")]
-    Namespace(String),
+    #[error("the SSH signature was made for the namespace `{found}`, not for `{expected}`")]
+    Namespace {
+        /// What it was made for, escaped.
+        found: String,
+        /// What it should be made for.
+        expected: &'static str,
+    },
     /// An SSH signature by a key that we cannot verify with.
     #[error("the key in the SSH signature cannot be used")]
     Key(#[source] KeyError),
@@ -104,7 +110,7 @@ pub struct Envelope(Body);
 
 enum Body {
     Dsse(dsse::Parts),
-    SshSig { parts: sshsig::Parts, message: Vec<u8> },
+    SshSig { namespace: Namespace, parts: sshsig::Parts, message: Vec<u8> },
 }
 
 impl Envelope {
@@ -121,8 +127,21 @@ impl Envelope {
     /// # Errors
     /// Whatever is not one SSHSIG signature of our namespace by an Ed25519 key, a FIDO key or a certificate for either.
     pub fn read_sshsig(bytes: &[u8], message: &[u8]) -> Result<Self, ReadError> {
-        let parts = sshsig::read(bytes, message)?;
-        Ok(Self(Body::SshSig { parts, message: message.to_vec() }))
+        Self::read_ssh(Namespace::Openness, bytes, message)
+    }
+
+    /// Reads an SSH signature that is to be over a tag or a commit of Git's, `message`: what stands before the signature, or
+    /// around it.
+    ///
+    /// # Errors
+    /// Whatever is not one SSHSIG signature of the namespace `git` by an Ed25519 key, a FIDO key or a certificate for either.
+    pub fn read_git_signature(bytes: &[u8], message: &[u8]) -> Result<Self, ReadError> {
+        Self::read_ssh(Namespace::Git, bytes, message)
+    }
+
+    fn read_ssh(namespace: Namespace, bytes: &[u8], message: &[u8]) -> Result<Self, ReadError> {
+        let parts = sshsig::read(namespace, bytes, message)?;
+        Ok(Self(Body::SshSig { namespace, parts, message: message.to_vec() }))
     }
 
     /// Returns which kind it is.
@@ -163,8 +182,11 @@ impl Envelope {
     pub fn open_with_hints(self, trust: &Trust, at: Timestamp, hints: &[PublicKey]) -> Opened {
         match self.0 {
             Body::Dsse(parts) => open_dsse(parts, trust, at, hints),
-            Body::SshSig { parts, message } => match parts.signer.verify(&parts.signed, &parts.signature) {
-                Ok(presence) => Opened::judged(EnvelopeKind::SshSig, message, &parts.signer, presence, trust, at),
+            Body::SshSig { namespace, parts, message } => match parts.signer.verify(&parts.signed, &parts.signature) {
+                Ok(presence) => {
+                    let judgement = trust.judge(&parts.signer, namespace, presence, at);
+                    Opened::judged(EnvelopeKind::SshSig, message, &parts.signer, judgement)
+                }
                 Err(reason) => Opened::bad(EnvelopeKind::SshSig, parts.signer.fingerprint(), reason),
             },
         }
@@ -187,7 +209,9 @@ fn open_dsse(parts: dsse::Parts, trust: &Trust, at: Timestamp, hints: &[PublicKe
     };
     let candidates: Vec<_> = trust.plain_keys().chain(hints).filter(is_meant).collect();
     if let Some(key) = candidates.iter().find(|key| key.verify(&signed, &parts.signature)) {
-        return Opened::judged(KIND, parts.payload, &SshKey::Ed25519(**key), Presence::Unknown, trust, at);
+        let signer = SshKey::Ed25519(**key);
+        let judgement = trust.judge(&signer, Namespace::Openness, Presence::Unknown, at);
+        return Opened::judged(KIND, parts.payload, &signer, judgement);
     }
     match candidates.first() {
         Some(key) if parts.hint.is_some() => {
@@ -238,15 +262,7 @@ impl Opened {
     }
 
     /// The signature holds: who made it?
-    fn judged(
-        kind: EnvelopeKind,
-        payload: Vec<u8>,
-        signer: &SshKey,
-        presence: Presence,
-        trust: &Trust,
-        at: Timestamp,
-    ) -> Self {
-        let judgement = trust.judge(signer, presence, at);
+    fn judged(kind: EnvelopeKind, payload: Vec<u8>, signer: &SshKey, judgement: Judgement) -> Self {
         let signed = Signed {
             payload,
             signer: signer.fingerprint(),

@@ -183,6 +183,27 @@ pub(super) fn split_line(line: &str) -> Result<(&str, Vec<u8>), KeyError> {
     Ok((name, blob))
 }
 
+/// Tells whether a key in the wire format has the fields of its type, whatever is in them: for keys that are named in order
+/// to be refused, which may be weak, or of a type that we cannot verify with. Of certificates it knows nothing.
+pub(super) fn is_well_formed(blob: &[u8]) -> bool {
+    let mut reader = Reader::new(blob);
+    let Some(name) = reader.text() else { return false };
+    let mut fields = Vec::new();
+    while !reader.is_empty() {
+        let Some(field) = reader.string() else { return false };
+        fields.push(field.len());
+    }
+    match (name, fields.as_slice()) {
+        (ED25519, fields) => matches!(fields, [32]),
+        (SK, fields) => matches!(fields, [32, _]),
+        ("ssh-rsa", fields) => fields.len() == 2,
+        ("ssh-dss", fields) => fields.len() == 4,
+        ("sk-ecdsa-sha2-nistp256@openssh.com", fields) => fields.len() == 3,
+        (name, fields) if name.starts_with("ecdsa-sha2-nistp") => fields.len() == 2,
+        (name, fields) => name.starts_with("ssh-mldsa") && fields.len() == 1,
+    }
+}
+
 fn read_ed25519(reader: &mut Reader<'_>) -> Result<PublicKey, KeyError> {
     let bytes = reader.string().and_then(|bytes| bytes.try_into().ok());
     PublicKey::from_bytes(bytes.ok_or(KeyError::Syntax("an Ed25519 key has 32 bytes"))?)

@@ -13,7 +13,7 @@ use super::envelope::ReadError;
 use super::key::{ED25519, SecretKey, SignError};
 use super::ssh::SshKey;
 use super::wire::{self, Reader};
-use super::{MAX_ENVELOPE_BYTES, NAMESPACE};
+use super::{MAX_ENVELOPE_BYTES, Namespace};
 
 const MAGIC: &[u8] = b"SSHSIG";
 const VERSION: u32 = 1;
@@ -26,26 +26,34 @@ const HASH: &str = "sha512";
 /// # Errors
 /// [`SignError`] where the machine computes wrongly.
 pub fn seal(message: &[u8], key: &SecretKey) -> Result<String, SignError> {
+    seal_for(Namespace::Openness, message, key)
+}
+
+/// Signs `message` for a namespace; the result is, byte for byte, what `ssh-keygen -Y sign -n NAMESPACE` writes.
+///
+/// # Errors
+/// [`SignError`] where the machine computes wrongly.
+pub fn seal_for(namespace: Namespace, message: &[u8], key: &SecretKey) -> Result<String, SignError> {
     let mut signature = Vec::with_capacity(83);
     wire::put_string(&mut signature, ED25519.as_bytes());
-    wire::put_string(&mut signature, &key.sign(&to_be_signed(message))?);
-    Ok(assemble(&key.public().to_blob(), &signature))
+    wire::put_string(&mut signature, &key.sign(&to_be_signed(namespace, message))?);
+    Ok(assemble(namespace, &key.public().to_blob(), &signature))
 }
 
 /// Returns the bytes that whoever holds the key has to sign, such as an ssh-agent.
 #[must_use]
-pub fn to_be_signed(message: &[u8]) -> Vec<u8> {
-    signed_bytes(NAMESPACE, HASH, &Sha512::digest(message))
+pub fn to_be_signed(namespace: Namespace, message: &[u8]) -> Vec<u8> {
+    signed_bytes(namespace.as_str(), HASH, &Sha512::digest(message))
 }
 
 /// Joins a public key and a signature over [`to_be_signed`], both in the SSH wire format, to a signature file.
 ///
 /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`].
 #[must_use]
-pub fn assemble(public_key: &[u8], signature: &[u8]) -> String {
+pub fn assemble(namespace: Namespace, public_key: &[u8], signature: &[u8]) -> String {
     let mut blob = MAGIC.to_vec();
     blob.extend_from_slice(&VERSION.to_be_bytes());
-    for field in [public_key, NAMESPACE.as_bytes(), b"", HASH.as_bytes(), signature] {
+    for field in [public_key, namespace.as_str().as_bytes(), b"", HASH.as_bytes(), signature] {
         wire::put_string(&mut blob, field);
     }
     wire::armour(LABEL, &blob)
@@ -59,6 +67,18 @@ fn signed_bytes(namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Returns what the armour of a signature file holds, from `SSHSIG` to the last field. Nothing of it is read.
+///
+/// # Errors
+/// [`ReadError::SshSig`], [`ReadError::TooLarge`].
+pub fn blob(file: &[u8]) -> Result<Vec<u8>, ReadError> {
+    if file.len() > MAX_ENVELOPE_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    let text = std::str::from_utf8(file).map_err(|_| ReadError::SshSig("is not text"))?;
+    wire::dearmour(LABEL, text).map_err(ReadError::SshSig)
+}
+
 /// A signature file, taken apart.
 #[derive(Debug)]
 pub(super) struct Parts {
@@ -69,17 +89,13 @@ pub(super) struct Parts {
 }
 
 /// Takes a signature file apart.
-pub(super) fn read(bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
-    read_for(NAMESPACE, bytes, message)
+pub(super) fn read(namespace: Namespace, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
+    read_for(namespace.as_str(), bytes, message)
 }
 
-fn read_for(expected: &str, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
+fn read_for(expected: &'static str, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
     const CUT_SHORT: ReadError = ReadError::SshSig("is cut short");
-    if bytes.len() > MAX_ENVELOPE_BYTES {
-        return Err(ReadError::TooLarge);
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| ReadError::SshSig("is not text"))?;
-    let blob = wire::dearmour(LABEL, text).map_err(ReadError::SshSig)?;
+    let blob = blob(bytes)?;
     let mut reader = Reader::new(&blob);
     if reader.bytes(MAGIC.len()) != Some(MAGIC) {
         return Err(ReadError::SshSig("holds something else"));
@@ -96,7 +112,8 @@ fn read_for(expected: &str, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadE
         return Err(ReadError::SshSig("has bytes after its last field"));
     }
     if namespace != expected.as_bytes() {
-        return Err(ReadError::Namespace(String::from_utf8_lossy(namespace).escape_debug().to_string()));
+        let found = String::from_utf8_lossy(namespace).escape_debug().to_string();
+        return Err(ReadError::Namespace { found, expected });
     }
     if !reserved.is_empty() {
         return Err(ReadError::SshSig("has data in its reserved field"));
@@ -118,6 +135,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::*;
+    use crate::sign::NAMESPACE;
     use crate::sign::ssh::Presence;
 
     /// A file of these fields.
@@ -128,7 +146,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Parts, ReadError> {
-        super::read(text.as_bytes(), b"message")
+        super::read(Namespace::Openness, text.as_bytes(), b"message")
     }
 
     #[test]
@@ -139,7 +157,9 @@ mod tests {
         assert!(read(&file([key, namespace, b"", b"sha512", b"x"])).is_ok());
         assert!(read(&file([key, namespace, b"", b"sha256", b"x"])).is_ok());
         let for_git = read(&file([key, b"git", b"", b"sha512", b"x"]));
-        assert!(matches!(for_git, Err(ReadError::Namespace(found)) if found == "git"));
+        assert!(matches!(for_git, Err(ReadError::Namespace { found, .. }) if found == "git"));
+        let ours = super::read(Namespace::Git, file([key, namespace, b"", b"sha512", b"x"]).as_bytes(), b"message");
+        assert!(matches!(ours, Err(ReadError::Namespace { expected: "git", .. })));
         for fields in [
             [key, b"", b"", b"sha512", b"x"],
             [key, namespace, b"r", b"sha512", b"x"],
@@ -166,8 +186,9 @@ mod tests {
         let mut version_two = blob.clone();
         version_two[9] = 2;
         assert!(read(&wire::armour(LABEL, &version_two)).is_err());
-        assert!(super::read(&[0xff], b"message").is_err());
-        assert!(matches!(super::read(&vec![b'-'; MAX_ENVELOPE_BYTES + 1], b""), Err(ReadError::TooLarge)));
+        let read = |bytes: &[u8]| super::read(Namespace::Openness, bytes, b"message");
+        assert!(read(&[0xff]).is_err());
+        assert!(matches!(read(&vec![b'-'; MAX_ENVELOPE_BYTES + 1]), Err(ReadError::TooLarge)));
     }
 
     #[test]

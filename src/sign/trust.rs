@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Namespace;
 use super::certificate::{Certificate, Refusal};
 use super::envelope::Status;
 use super::key::{KeyError, PublicKey};
@@ -17,6 +18,7 @@ use super::ssh::{Presence, SshKey};
 use crate::source::Source;
 
 pub use allowed_signers::{BadLine, Error, parse_time};
+pub use pattern::matches_list as principal_matches;
 
 /// Keys that count, and rules about them. Where several entries speak for a key, one that lets it pass is enough; a
 /// revocation always wins.
@@ -72,8 +74,13 @@ impl Trust {
     pub fn of_key_text(text: &str) -> Result<Self, KeyError> {
         match SshKey::parse_text(text)? {
             SshKey::Certificate(_) => Err(KeyError::Syntax("it is a certificate; trust its authority instead")),
-            key => Ok(Self { entries: vec![Entry::bare(key)], ..Self::default() }),
+            key => Ok(Self::of_signer(key)),
         }
+    }
+
+    /// Trusts a key, or a very certificate, for nobody in particular.
+    pub(super) fn of_signer(key: SshKey) -> Self {
+        Self { entries: vec![Entry::bare(key)], ..Self::default() }
     }
 
     /// Trusts the signers of an OpenSSH `allowed_signers` file.
@@ -152,14 +159,14 @@ impl Trust {
         })
     }
 
-    /// Judges the maker of a signature that holds.
-    pub(super) fn judge(&self, signer: &SshKey, presence: Presence, at: Timestamp) -> Judgement {
+    /// Judges the maker of a signature that holds, which was made for `namespace`.
+    pub(super) fn judge(&self, signer: &SshKey, namespace: Namespace, presence: Presence, at: Timestamp) -> Judgement {
         if let Some(reason) = self.revocations.iter().find_map(|list| list.find(signer)) {
             return Judgement { status: Status::Revoked, principal: None, reason };
         }
         let mut judgement = Judgement::refused(Status::Untrusted, "intact, but the key is not trusted by the verifier");
         for entry in &self.entries {
-            match entry.judge(signer, self.identity.as_deref(), at) {
+            match entry.judge(signer, namespace, self.identity.as_deref(), at) {
                 None => {}
                 Some(found) if found.status == Status::Good => {
                     judgement = found;
@@ -192,7 +199,7 @@ impl Entry {
     }
 
     /// `None` where the entry is about another key.
-    fn judge(&self, signer: &SshKey, identity: Option<&str>, at: Timestamp) -> Option<Judgement> {
+    fn judge(&self, signer: &SshKey, namespace: Namespace, identity: Option<&str>, at: Timestamp) -> Option<Judgement> {
         let principal = match signer {
             SshKey::Certificate(certificate) if self.authority => {
                 if self.key.to_blob() != certificate.authority_blob() {
@@ -203,13 +210,13 @@ impl Entry {
             _ if !self.authority && self.key == *signer => self.principal_of_key(identity),
             _ => return None,
         };
-        Some(principal.and_then(|principal| self.admit(principal, at)).unwrap_or_else(|refusal| refusal))
+        Some(principal.and_then(|principal| self.admit(principal, namespace, at)).unwrap_or_else(|refusal| refusal))
     }
 
     /// Judges namespace and validity, for a principal that was found.
-    fn admit(&self, principal: Option<String>, at: Timestamp) -> Result<Judgement, Judgement> {
+    fn admit(&self, principal: Option<String>, namespace: Namespace, at: Timestamp) -> Result<Judgement, Judgement> {
         if let Some(namespaces) = &self.namespaces
-            && !pattern::matches_list(super::NAMESPACE, namespaces)
+            && !pattern::matches_list(namespace.as_str(), namespaces)
         {
             return Err(Judgement::refused(
                 Status::Untrusted,
@@ -239,6 +246,8 @@ impl Entry {
 
     fn principal_of_key(&self, identity: Option<&str>) -> Result<Option<String>, Judgement> {
         match (identity, &self.principals) {
+            // A variable that was not set, rather than somebody; `ssh-keygen` lets it pass where `*` is trusted.
+            (Some(""), _) => Err(not_for("")),
             (None, principals) => Ok(principals.clone()),
             (Some(who), Some(principals)) if pattern::matches_list(who, principals) => Ok(Some(who.to_owned())),
             (Some(who), _) => Err(not_for(who)),
@@ -263,6 +272,7 @@ impl Entry {
             .map(String::as_str)
             .filter(|principal| pattern::matches_list(principal, patterns));
         match identity {
+            Some("") => Err(not_for("")),
             Some(who) => {
                 allowed.find(|principal| *principal == who).map(|who| Some(who.to_owned())).ok_or_else(|| not_for(who))
             }

@@ -4,14 +4,19 @@
 //! ([openat2(2)](https://man7.org/linux/man-pages/man2/openat2.2.html)); elsewhere, and where that call is not allowed,
 //! each component is opened from the one before.
 
-use std::fs::{File, Metadata};
-use std::io::{self, Read};
+mod reader;
+
+use std::io;
 use std::path::{Path, PathBuf};
+
+pub(super) use reader::Reader;
+
+use super::stamp::Stamp;
 
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    File { size: u64, executable: bool },
+    File { size: u64, executable: bool, stamp: Option<Stamp> },
     Directory,
     Symlink,
     Special(&'static str),
@@ -23,6 +28,9 @@ pub(super) struct Directory {
     path: PathBuf,
     #[cfg(unix)]
     fd: std::os::fd::OwnedFd,
+    /// Whether the kernel walks the path; found out by asking it.
+    #[cfg(target_os = "linux")]
+    by_kernel: std::sync::atomic::AtomicBool,
 }
 
 impl Directory {
@@ -33,43 +41,21 @@ impl Directory {
 
     /// Opens a file for reading. Only a regular file is one: a FIFO would wait for a writer, a device would never end.
     pub(super) fn open_file(&self, path: &str) -> io::Result<Reader> {
-        let file = self.open_any(path)?;
-        let before = Identity::of(&file.metadata()?)?;
-        Ok(Reader { file, before, read: 0 })
+        Reader::new(self.open_any(path)?)
     }
-}
 
-/// A file on disk, which has to stay the same from its opening to its end.
-#[derive(Debug)]
-pub(super) struct Reader {
-    file: File,
-    before: Identity,
-    read: u64,
-}
-
-impl Reader {
-    pub(super) fn size(&self) -> u64 {
-        self.before.size
+    /// Returns what the file system says of a regular file beneath.
+    #[cfg(unix)]
+    pub(super) fn stamp(&self, path: &str) -> Option<Stamp> {
+        let metadata = self.open_any(path).and_then(|file| file.metadata()).ok()?;
+        metadata.is_file().then(|| Stamp::from(&metadata))
     }
-}
 
-impl Read for Reader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        self.read = self.read.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-        let at_end = count == 0 && !buffer.is_empty();
-        if self.read > self.before.size || (at_end && self.read != self.before.size) {
-            return Err(changed());
-        }
-        if at_end && Identity::of(&self.file.metadata()?)? != self.before {
-            return Err(changed());
-        }
-        Ok(count)
+    /// Tells nothing: without an inode a file that took the place of another is not told from it.
+    #[cfg(not(unix))]
+    pub(super) fn stamp(&self, _: &str) -> Option<Stamp> {
+        None
     }
-}
-
-fn changed() -> io::Error {
-    io::Error::other("it changed while it was read")
 }
 
 fn link_in_the_way() -> io::Error {
@@ -80,47 +66,17 @@ fn no_regular_file() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")
 }
 
-/// What has to stay the same while a file is read.
-#[derive(Debug, PartialEq, Eq)]
-struct Identity {
-    size: u64,
-    modified: Option<std::time::SystemTime>,
-    #[cfg(unix)]
-    inode: (u64, u64),
-    /// When the inode last changed; unlike the time of modification it cannot be set back.
-    #[cfg(unix)]
-    inode_changed: (i64, i64),
-}
-
-impl Identity {
-    fn of(metadata: &Metadata) -> io::Result<Self> {
-        #[cfg(unix)]
-        use std::os::unix::fs::MetadataExt;
-        if !metadata.is_file() {
-            return Err(no_regular_file());
-        }
-        Ok(Self {
-            size: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            inode: (metadata.dev(), metadata.ino()),
-            #[cfg(unix)]
-            inode_changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
-}
-
 #[cfg(unix)]
 mod unix {
     use std::ffi::CString;
     use std::fs::File;
     use std::io;
-    use std::os::fd::{AsFd, OwnedFd};
+    use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
     use std::path::Path;
 
     use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
 
-    use super::{Directory, Found};
+    use super::{Directory, Found, Stamp};
 
     const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     // Without NONBLOCK the opening of a FIFO waits for a writer.
@@ -129,13 +85,23 @@ mod unix {
     impl Directory {
         /// Opens the directory that everything else is beneath; this path is the user's own, and its links are followed.
         pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
-            Ok(Self { fd: openat(CWD, path, DIRECTORY, Mode::empty())?, path: path.to_path_buf() })
+            Ok(Self {
+                fd: openat(CWD, path, DIRECTORY, Mode::empty())?,
+                path: path.to_path_buf(),
+                #[cfg(target_os = "linux")]
+                by_kernel: true.into(),
+            })
         }
 
         /// Opens a directory beneath this one.
         pub(in crate::snapshot) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
             let fd = self.open(path, DIRECTORY)?;
-            Ok(Self { fd, path: self.path.join(String::from_utf8_lossy(path).as_ref()) })
+            Ok(Self {
+                fd,
+                path: self.path.join(String::from_utf8_lossy(path).as_ref()),
+                #[cfg(target_os = "linux")]
+                by_kernel: self.by_kernel.load(std::sync::atomic::Ordering::Relaxed).into(),
+            })
         }
 
         pub(super) fn open_any(&self, path: &str) -> io::Result<File> {
@@ -144,12 +110,23 @@ mod unix {
 
         #[cfg(target_os = "linux")]
         fn open(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+            use std::sync::atomic::Ordering;
+
             use rustix::fs::{ResolveFlags, openat2};
             use rustix::io::Errno;
+            if !self.by_kernel.load(Ordering::Relaxed) {
+                return self.open_stepwise(path, flags);
+            }
+            check_components(path)?;
             let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
             match openat2(&self.fd, path, flags, Mode::empty(), resolve) {
-                // Kernels before 5.6; sandboxes that do not know the call; a rename that went on meanwhile.
-                Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => self.open_stepwise(path, flags),
+                // Kernels before 5.6, and sandboxes that do not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => {
+                    self.by_kernel.store(false, Ordering::Relaxed);
+                    self.open_stepwise(path, flags)
+                }
+                // A rename went on meanwhile.
+                Err(Errno::AGAIN) => self.open_stepwise(path, flags),
                 Err(Errno::LOOP) => Err(super::link_in_the_way()),
                 answer => Ok(answer?),
             }
@@ -161,17 +138,17 @@ mod unix {
         }
 
         pub(super) fn open_stepwise(&self, path: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+            check_components(path)?;
             let nofollow = OFlags::NOFOLLOW;
             let mut above: Option<OwnedFd> = None;
             let mut components = path.split(|b| *b == b'/').peekable();
             while let Some(component) = components.next() {
-                if matches!(component, b"" | b"." | b"..") {
-                    return Err(io::Error::from(io::ErrorKind::InvalidInput));
-                }
                 let flags = if components.peek().is_some() { DIRECTORY | nofollow } else { flags | nofollow };
                 let from = above.as_ref().map_or(self.fd.as_fd(), AsFd::as_fd);
                 above = Some(openat(from, component, flags, Mode::empty()).map_err(|error| match error {
                     rustix::io::Errno::LOOP => super::link_in_the_way(),
+                    // A link is no directory either; the system does not tell the two apart.
+                    rustix::io::Errno::NOTDIR if is_link(from, component) => super::link_in_the_way(),
                     error => error.into(),
                 })?);
             }
@@ -196,6 +173,7 @@ mod unix {
             let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
             Ok(match FileType::from_raw_mode(stat.st_mode) {
                 FileType::RegularFile => Found::File {
+                    stamp: Some(Stamp::from(&stat)),
                     size: u64::try_from(stat.st_size).unwrap_or_default(),
                     executable: Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR),
                 },
@@ -212,6 +190,20 @@ mod unix {
         pub(in crate::snapshot) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
             Ok(readlinkat(&self.fd, name, Vec::new()).map(CString::into_bytes)?)
         }
+    }
+
+    /// `..` may stay beneath the root and is refused all the same: nobody who means well writes it.
+    fn check_components(path: &[u8]) -> io::Result<()> {
+        let is_odd = |component: &[u8]| matches!(component, b"" | b"." | b"..");
+        if path.split(|byte| *byte == b'/').any(is_odd) {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        Ok(())
+    }
+
+    fn is_link(directory: BorrowedFd<'_>, name: &[u8]) -> bool {
+        statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
     }
 }
 
@@ -280,7 +272,7 @@ mod elsewhere {
             } else if metadata.is_dir() {
                 Found::Directory
             } else {
-                Found::File { size: metadata.len(), executable: false }
+                Found::File { size: metadata.len(), executable: false, stamp: None }
             })
         }
 
@@ -296,7 +288,7 @@ mod elsewhere {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use std::fs;
-    use std::io::Write;
+    use std::io::Read as _;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -313,55 +305,86 @@ mod tests {
         (dir, root)
     }
 
+    /// The kernel's way and the stepwise one, which have to refuse the same.
+    fn both(mut test: impl FnMut(tempfile::TempDir, Directory)) {
+        let (keep, root) = tree();
+        test(keep, root);
+        let (keep, root) = tree();
+        test(keep, stepwise(root));
+    }
+
+    fn stepwise(root: Directory) -> Directory {
+        #[cfg(target_os = "linux")]
+        root.by_kernel.store(false, std::sync::atomic::Ordering::Relaxed);
+        root
+    }
+
     #[test]
     fn a_file_beneath_is_opened_and_nothing_through_a_link() {
-        let (_keep, root) = tree();
-        let mut text = String::new();
-        root.open_file("sub/file").unwrap().read_to_string(&mut text).unwrap();
-        assert_eq!(text, "inside");
-        for path in ["leaf", "up/secret", "alias/file", "../secret", "sub", "none", "/etc/passwd"] {
-            assert!(root.open_file(path).is_err(), "{path}");
+        both(|_keep, root| {
+            let mut text = String::new();
+            root.open_file("sub/file").unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "inside");
+            assert!(root.open_directory(b"sub").unwrap().open_file("file").is_ok());
+            for path in
+                ["leaf", "up/secret", "alias/file", "../secret", "sub", "sub/../sub/file", "none", "/etc/passwd", ""]
+            {
+                assert!(root.open_file(path).is_err(), "{path}");
+            }
+            for path in ["up", "alias", "..", "sub/..", "/", "leaf", "sub/file"] {
+                assert!(root.open_directory(path.as_bytes()).is_err(), "{path}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_link_of_the_kernel_itself_leads_nowhere() {
+        let Ok(root) = Directory::open_root(Path::new("/proc/self")) else { return };
+        let file = fs::File::open("/etc/passwd").ok();
+        for root in [Directory::open_root(root.path()).unwrap(), stepwise(root)] {
+            for path in ["root/etc/passwd", "cwd", "exe"] {
+                assert!(root.open_file(path).is_err(), "{path}");
+            }
+            if let Some(file) = &file {
+                let name = format!("fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
+                assert!(root.open_file(&name).is_err(), "{name}");
+            }
         }
     }
 
     #[test]
-    fn the_stepwise_opening_refuses_the_same() {
-        let (_keep, root) = tree();
-        assert!(root.open_stepwise(b"sub/file", rustix::fs::OFlags::RDONLY).is_ok());
-        for path in ["leaf", "up/secret", "alias/file", "../secret", "none", "/etc/passwd", ""] {
-            assert!(root.open_stepwise(path.as_bytes(), rustix::fs::OFlags::RDONLY).is_err(), "{path}");
-        }
+    fn a_directory_that_becomes_a_link_after_it_was_listed_is_not_followed() {
+        both(|keep, root| {
+            let found = root.find(b"sub").unwrap();
+            assert_eq!(found, Found::Directory);
+            let (sub, moved) = (keep.path().join("root/sub"), keep.path().join("moved"));
+            fs::rename(&sub, &moved).unwrap();
+            symlink(&moved, &sub).unwrap();
+            let error = root.open_file("sub/file").unwrap_err();
+            assert_eq!(error.to_string(), "it lies behind a link, or is one");
+            assert!(root.open_directory(b"sub").is_err());
+            // And a file that became one.
+            fs::remove_file(&sub).unwrap();
+            fs::rename(&moved, &sub).unwrap();
+            fs::remove_file(sub.join("file")).unwrap();
+            symlink("../../secret", sub.join("file")).unwrap();
+            assert!(root.open_file("sub/file").is_err());
+        });
     }
 
     #[test]
-    fn a_file_that_grows_shrinks_or_is_rewritten_while_it_is_read_is_an_error() {
-        let (dir, root) = tree();
-        let path = dir.path().join("root/sub/file");
-        for change in ["inside, and more", "in", "INSIDE"] {
-            fs::write(&path, "inside").unwrap();
-            let mut reader = root.open_file("sub/file").unwrap();
-            let mut first = [0; 1];
-            reader.read_exact(&mut first).unwrap();
-            // The clock of the file system may be coarse.
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            fs::OpenOptions::new()
-                .write(true)
-                .truncate(true)
-                .open(&path)
-                .unwrap()
-                .write_all(change.as_bytes())
-                .unwrap();
-            let error = reader.read_to_end(&mut Vec::new()).unwrap_err();
-            assert_eq!(error.to_string(), "it changed while it was read", "{change}");
-        }
-    }
-
-    #[test]
-    fn a_fifo_is_refused_without_waiting() {
-        let (dir, root) = tree();
-        let fifo = dir.path().join("root/fifo");
-        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        assert_eq!(root.find(b"fifo").unwrap(), Found::Special("FIFO"));
-        assert_eq!(root.open_file("fifo").unwrap_err().to_string(), "it is no regular file");
+    fn what_is_no_regular_file_is_refused_without_waiting() {
+        both(|keep, root| {
+            let fifo = keep.path().join("root/fifo");
+            assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+            assert_eq!(root.find(b"fifo").unwrap(), Found::Special("FIFO"));
+            assert_eq!(root.open_file("fifo").unwrap_err().to_string(), "it is no regular file");
+            let _socket = std::os::unix::net::UnixListener::bind(keep.path().join("root/socket")).unwrap();
+            assert_eq!(root.find(b"socket").unwrap(), Found::Special("socket"));
+            assert!(root.open_file("socket").is_err());
+        });
+        let devices = Directory::open_root(Path::new("/dev")).unwrap();
+        assert_eq!(devices.find(b"zero").unwrap(), Found::Special("device"));
+        assert_eq!(devices.open_file("zero").unwrap_err().to_string(), "it is no regular file");
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Cache {
     directory: Directory,
     /// `models--org--name`.
     repository: String,
+    /// Of the snapshot, 40 hexadecimal digits.
+    commit: String,
 }
 
 impl Cache {
@@ -42,7 +44,8 @@ impl Cache {
         }
         match (repository.and_then(name_of), repository.and_then(Path::parent)) {
             (Some(name), Some(hub)) if is_repository(name) => {
-                Ok(Some(Self { directory: Directory::open_root(hub)?, repository: name.to_owned() }))
+                let directory = Directory::open_root(hub)?;
+                Ok(Some(Self { directory, repository: name.to_owned(), commit: commit.to_owned() }))
             }
             _ => Ok(None),
         }
@@ -60,7 +63,9 @@ impl Cache {
         }
         let blobs = self.directory.open_directory(format!("{}/blobs", self.repository).as_bytes()).ok()?;
         match blobs.find(etag.as_bytes()).ok()? {
-            Found::File { size, executable } => Some((format!("{}/blobs/{etag}", self.repository), size, executable)),
+            Found::File { size, executable, .. } => {
+                Some((format!("{}/blobs/{etag}", self.repository), size, executable))
+            }
             Found::Symlink => {
                 let target = String::from_utf8(blobs.link_target(etag.as_bytes()).ok()?).ok()?;
                 let (shard, hash) = target.strip_prefix("../../blobs/")?.split_once('/')?;
@@ -69,7 +74,7 @@ impl Cache {
                 }
                 let shard_dir = self.directory.open_directory(format!("blobs/{shard}").as_bytes()).ok()?;
                 match shard_dir.find(hash.as_bytes()).ok()? {
-                    Found::File { size, executable } => Some((format!("blobs/{shard}/{hash}"), size, executable)),
+                    Found::File { size, executable, .. } => Some((format!("blobs/{shard}/{hash}"), size, executable)),
                     _ => None,
                 }
             }
@@ -78,8 +83,13 @@ impl Cache {
     }
 
     /// Returns the directory that the places of [`Cache::blob`] are beneath.
-    pub(super) fn into_directory(self) -> Directory {
-        self.directory
+    pub(super) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Returns where below that directory the client notes what the Hub said of every file of the snapshot.
+    pub(super) fn tree(&self) -> String {
+        format!("{}/trees/{}.json", self.repository, self.commit)
     }
 }
 
@@ -148,7 +158,7 @@ fn is_repository(name: &str) -> bool {
     KINDS.iter().any(|kind| name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()))
 }
 
-fn is_hex(text: &str, lengths: &[usize]) -> bool {
+pub(super) fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 

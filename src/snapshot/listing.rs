@@ -1,11 +1,12 @@
 //! What a snapshot is made from, whatever it was taken of: paths in any order, then sorted, told apart and judged once.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::is_nfc;
 
-use crate::git::{self, Listed, Mode, Repo};
-use crate::path::{PathError, RepoPath};
+use crate::git::{self, Listed, Mode, ObjectId, Repo};
+use crate::path::{PathError, RepoPath, fold};
 
 use super::{Entry, HUB_NOTES_DIR, Kind, LITTER, MAX_LINK_BYTES, OPENNESS_DIR, Place, Problem, ProblemKind, show};
 
@@ -15,6 +16,14 @@ pub(super) struct Listing {
     entries: Vec<Entry>,
     openness: Vec<Entry>,
     problems: Vec<Problem>,
+}
+
+/// An entry of Git that has a path.
+pub(super) struct Admitted {
+    pub(super) path: RepoPath,
+    pub(super) mode: Mode,
+    pub(super) id: ObjectId,
+    pub(super) skip_worktree: bool,
 }
 
 impl Listing {
@@ -43,27 +52,27 @@ impl Listing {
     /// Adds entries of a tree or an index, whose bytes are objects.
     pub(super) fn add_objects(&mut self, repo: &Repo, listed: Vec<Listed>) -> Result<(), git::Error> {
         for entry in listed {
-            let Some((path, entry)) = self.admit(entry) else { continue };
-            let kind = match entry.mode {
+            let Some(Admitted { path, mode, id, .. }) = self.admit(entry) else { continue };
+            let kind = match mode {
                 Mode::File => Kind::File { executable: false },
                 Mode::Executable => Kind::File { executable: true },
-                Mode::Submodule => Kind::Submodule { commit: entry.id.clone() },
-                Mode::Symlink => match link_text(repo, &entry) {
+                Mode::Submodule => Kind::Submodule { commit: id },
+                Mode::Symlink => match link_text(repo, &id) {
                     Ok(target) => Kind::Symlink { target },
                     Err(error @ git::Error::NotPresent { .. }) => {
-                        self.problem(&entry.path, ProblemKind::Unreadable(error.to_string()));
+                        self.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
                         continue;
                     }
                     Err(error) => return Err(error),
                 },
             };
-            self.add(path, kind, Place::Object(entry.id));
+            self.add(path, kind, Place::Object(id));
         }
         Ok(())
     }
 
     /// Lets an entry of Git in if it has a path and is neither in conflict nor merely announced.
-    pub(super) fn admit(&mut self, entry: Listed) -> Option<(RepoPath, Listed)> {
+    pub(super) fn admit(&mut self, entry: Listed) -> Option<Admitted> {
         if entry.stage != 0 {
             self.problem(&entry.path, ProblemKind::Unmerged);
             return None;
@@ -71,15 +80,16 @@ impl Listing {
         if entry.intent_to_add {
             return None;
         }
-        match RepoPath::from_bytes(&entry.path) {
+        let (mode, id) = (entry.mode, entry.id);
+        match RepoPath::from_vec(entry.path) {
             // Git writes no such entry and refuses to check one out; a tree can hold it all the same.
-            Ok(path) if path.components().any(|component| component.eq_ignore_ascii_case(".git")) => {
-                self.problem(&entry.path, ProblemKind::NestedRepository);
+            Ok(path) if is_of_git(&path) => {
+                self.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
                 None
             }
-            Ok(path) => Some((path, entry)),
-            Err(error) => {
-                self.problem(&entry.path, ProblemKind::Path(error));
+            Ok(path) => Some(Admitted { path, mode, id, skip_worktree: entry.skip_worktree }),
+            Err((error, bytes)) => {
+                self.problem(&bytes, ProblemKind::Path(error));
                 None
             }
         }
@@ -111,19 +121,23 @@ impl Listing {
     }
 }
 
+fn is_of_git(path: &RepoPath) -> bool {
+    path.as_str().as_bytes().split(|byte| *byte == b'/').any(|component| component.eq_ignore_ascii_case(b".git"))
+}
+
 /// Returns whether the fixed list leaves a path out.
 fn is_left_out(path: &RepoPath, kind: &Kind) -> bool {
     let is_file = matches!(kind, Kind::File { .. });
     (path.as_str() != HUB_NOTES_DIR && path.is_within(HUB_NOTES_DIR)) || (is_file && LITTER.contains(&path.file_name()))
 }
 
-fn link_text(repo: &Repo, entry: &Listed) -> Result<String, git::Error> {
+fn link_text(repo: &Repo, id: &ObjectId) -> Result<String, git::Error> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    let blob = repo.blob(&entry.id)?;
+    let blob = repo.blob(id)?;
     blob.take(MAX_LINK_BYTES)
         .read_to_end(&mut bytes)
-        .map_err(|source| git::Error::Object { id: entry.id.to_string(), source: source.into() })?;
+        .map_err(|source| git::Error::Object { id: id.to_string(), source: source.into() })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -149,12 +163,17 @@ fn leaves(link: &RepoPath, target: &str) -> bool {
 fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut problem = |path: &str, kind| problems.push(Problem { name: path.to_owned(), kind });
+    for path in entries.iter().map(|entry| entry.path.as_str()).filter(|path| !path.is_ascii()) {
+        if !is_nfc(path) {
+            problem(path, ProblemKind::NotNormalised);
+        }
+    }
+    if !may_have_twins(entries) {
+        return problems;
+    }
     let mut folded: HashMap<String, &RepoPath> = HashMap::with_capacity(entries.len());
     for entry in entries {
         let path = &entry.path;
-        if !is_nfc(path.as_str()) {
-            problem(path.as_str(), ProblemKind::NotNormalised);
-        }
         if let Some(twin) = folded.insert(fold(path.as_str()), path) {
             problem(path.as_str(), ProblemKind::Collision(twin.clone()));
         }
@@ -171,12 +190,37 @@ fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
     problems
 }
 
-/// Returns what a path has in common with its lookalikes: Unicode's canonical caseless form.
-fn fold(path: &str) -> String {
-    if path.is_ascii() {
-        return path.to_ascii_lowercase();
+/// Compares numbers made of the names, which is quick: where it says no, no two names are alike. Hooks list many files,
+/// and nearly always there are none.
+fn may_have_twins(entries: &[Entry]) -> bool {
+    let numbers = RandomState::new();
+    let mut files: Vec<u64> = entries.iter().map(|entry| number(&numbers, entry.path.as_str())).collect();
+    files.sort_unstable();
+    if files.windows(2).any(|pair| pair[0] == pair[1]) {
+        return true;
     }
-    caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect()
+    let mut before = "";
+    entries.iter().map(|entry| entry.path.as_str()).any(|path| {
+        // In this order most directories are those of the path before.
+        let seen = path.bytes().zip(before.bytes()).take_while(|(a, b)| a == b).count();
+        before = path;
+        let directories = path.match_indices('/').map(|(at, _)| at).filter(|at| *at >= seen);
+        let mut numbers = directories.map(|at| number(&numbers, &path[..at]));
+        numbers.any(|number| files.binary_search(&number).is_ok())
+    })
+}
+
+/// Returns a number that names have in common with their lookalikes, and seldom with others.
+fn number(numbers: &RandomState, path: &str) -> u64 {
+    let mut lower = [0; 256];
+    match lower.get_mut(..path.len()).filter(|_| path.is_ascii()) {
+        Some(lower) => {
+            lower.copy_from_slice(path.as_bytes());
+            lower.make_ascii_lowercase();
+            numbers.hash_one(&*lower)
+        }
+        None => numbers.hash_one(fold(path).as_bytes()),
+    }
 }
 
 impl From<PathError> for ProblemKind {
@@ -213,6 +257,12 @@ mod tests {
                 "`cafe\u{301}`: the name is not in Unicode normal form C".to_owned(),
                 format!("`caf\u{e9}`: {same} `cafe\u{301}`")
             ]
+        );
+        let long = "x".repeat(250);
+        assert_eq!(problems(&[&format!("{long}/{long}/Y"), &format!("{long}/{long}/y")]).len(), 1);
+        assert_eq!(
+            problems(&["a/b/c/d", "a/b/c/e", "a/B"]),
+            [format!("`a/b/c/d`: {same} `a/B`"), format!("`a/b/c/e`: {same} `a/B`")]
         );
         assert!(problems(&["a", "b", "data/x", "data/y", "Data2"]).is_empty());
     }

@@ -7,7 +7,7 @@ use crate::path::RepoPath;
 
 use super::beneath::{Directory, Found};
 use super::hub::Cache;
-use super::listing::Listing;
+use super::listing::{Admitted, Listing};
 use super::{Error, HUB_NOTES_DIR, Kind, OPENNESS_DIR, Place, ProblemKind};
 
 /// Lists every file of a directory.
@@ -77,8 +77,8 @@ impl Walk<'_> {
                     Err(error) => Ok(Err(error)),
                 };
             }
-            Found::File { size, executable } => {
-                self.listing.add(path, Kind::File { executable }, Place::Disk { size });
+            Found::File { size, executable, stamp } => {
+                self.listing.add(path, Kind::File { executable }, Place::Disk { size, stamp });
             }
             Found::Special(what) => self.listing.problem(path.as_str().as_bytes(), ProblemKind::Special(what)),
             Found::Symlink => match directory.link_target(name) {
@@ -103,12 +103,12 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
     // The entries are sorted, so that most have the directory of the one before.
     let mut parent: Option<(String, io::Result<Directory>)> = None;
     for entry in index {
-        let Some((path, entry)) = listing.admit(entry) else { continue };
+        let Some(Admitted { path, mode, id, skip_worktree }) = listing.admit(entry) else { continue };
         if path.is_within(OPENNESS_DIR) {
             continue;
         }
-        if entry.mode == Mode::Submodule {
-            listing.add(path, Kind::Submodule { commit: entry.id }, Place::Nowhere);
+        if mode == Mode::Submodule {
+            listing.add(path, Kind::Submodule { commit: id }, Place::Nowhere);
             continue;
         }
         let (above, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
@@ -130,9 +130,9 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
             Ok(Some((kind, place))) => listing.add(path, kind, place),
             Ok(None) => listing.add(path, Kind::Missing, Place::Nowhere),
             // A sparse checkout keeps it in the object database only; it is tracked all the same.
-            Err(error) if is_gone(&error) && entry.skip_worktree && entry.mode != Mode::Symlink => {
-                let executable = entry.mode == Mode::Executable;
-                listing.add(path, Kind::File { executable }, Place::Object(entry.id));
+            Err(error) if is_gone(&error) && skip_worktree && mode != Mode::Symlink => {
+                let executable = mode == Mode::Executable;
+                listing.add(path, Kind::File { executable }, Place::Object(id));
             }
             Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Place::Nowhere),
             Err(error) => {
@@ -145,7 +145,7 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
 /// Returns what a name stands for; `None` for what Git would not track there.
 fn look(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Place)>> {
     Ok(match directory.find(name.as_bytes())? {
-        Found::File { size, executable } => Some((Kind::File { executable }, Place::Disk { size })),
+        Found::File { size, executable, stamp } => Some((Kind::File { executable }, Place::Disk { size, stamp })),
         Found::Symlink => {
             let target = String::from_utf8_lossy(&directory.link_target(name.as_bytes())?).into_owned();
             Some((Kind::Symlink { target }, Place::Nowhere))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{Basis, Hashed, PointedContent};
+use crate::artifacts::glob::Glob;
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
 use crate::license;
@@ -93,9 +94,16 @@ impl Statement {
         }
         let declared = manifest.components.iter().zip(components);
         let other = declared
-            .map(|(component, signed)| (facts(manifest, component, signed.files.clone()), signed))
+            .map(|(component, signed)| (facts(manifest, component, self.files_of(component)), signed))
             .find(|(facts, signed)| facts != *signed)?;
         differs(&format!("components.{}", other.1.id))
+    }
+
+    /// The subjects that a component's patterns match.
+    fn files_of(&self, component: &Component) -> Vec<RepoPath> {
+        let globs: Vec<Glob> = component.files.iter().filter_map(|text| text.value.parse().ok()).collect();
+        let names = self.subject.iter().map(|subject| &subject.name);
+        names.filter(|name| globs.iter().any(|glob| glob.matches(name))).cloned().collect()
     }
 }
 

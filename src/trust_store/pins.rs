@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{VERSION, line_of};
+use super::VERSION;
+use super::signers::line_of;
 use crate::sign::KeyError;
 use crate::statement::ModelFacts;
 

@@ -62,6 +62,20 @@ pub enum Rollback {
         /// When the other one was verified.
         when: String,
     },
+    /// It follows another release than the one that was verified under the number before its own.
+    #[error(
+        "this release says that it supersedes the statement {superseded}, and the one verified here as release {seen} on {when} is {known}; somebody was shown another release {seen}"
+    )]
+    OtherPast {
+        /// The digest that it names.
+        superseded: String,
+        /// The number before its own.
+        seen: u64,
+        /// The digest of the statement verified under that number.
+        known: String,
+        /// When that was verified.
+        when: String,
+    },
     /// Older than the verifier asks for.
     #[error("release {least} or later was asked for, and this is {}", .found.map_or_else(|| "not numbered".to_owned(), |found| format!("release {found}")))]
     Required {
@@ -99,6 +113,19 @@ impl Seen {
             (Some(sequence), Some(seen)) if sequence == seen && last.statement != *digest => {
                 Err(Rollback::Forked { sequence, when: when() })
             }
+            (Some(found), Some(seen)) if found == seen.saturating_add(1) => {
+                let superseded = statement.predicate.release.supersedes.as_ref();
+                match superseded.filter(|superseded| **superseded != last.statement) {
+                    None => Ok(()),
+                    Some(superseded) => Err(Rollback::OtherPast {
+                        superseded: superseded.0.as_str().to_owned(),
+                        seen,
+                        known: last.statement.0.as_str().to_owned(),
+                        when: when(),
+                    }),
+                }
+            }
+            // What was between them was not seen here.
             (Some(_), Some(_)) => Ok(()),
         }
     }

@@ -68,6 +68,7 @@ pub(super) fn claims(
         compare_verdicts(statement, &evaluations, report);
     }
     report.evaluations = evaluations;
+    report.manifest = parsed.is_sound().then_some(parsed.manifest);
     Ok(())
 }
 

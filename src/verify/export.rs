@@ -79,8 +79,11 @@ pub fn export(snapshot: &Snapshot, report: &Report, to: &Path) -> Result<Exporte
         move |source| Error::Write { path, source }
     };
     match fs::read_dir(to).map(Iterator::count) {
+        // A link is not replaced, and what it points at is not where one was told to write.
+        _ if to.is_symlink() => return Err(Error::Exists { path: to.to_owned() }),
         Ok(0) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) if !to.exists() => return Err(fail(to)(source)),
         _ => return Err(Error::Exists { path: to.to_owned() }),
     }
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::explain::{Changed, explain};
 use super::{Files, Reason, Report, Request, own_path, read_own, without_crlf};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::path::RepoPath;
-use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
+use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
 use crate::snapshot::{Entry, Kind, Origin, Snapshot};
 use crate::statement::{Statement, Subject};
 
@@ -25,12 +26,16 @@ pub(super) fn files(
     let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
     let mut files = Files::default();
     let mut present: Vec<&Entry> = Vec::new();
+    let mut unexplained: Vec<Changed<'_>> = Vec::new();
     for entry in snapshot.entries() {
         let path = &entry.path;
         let name = || path.to_string();
         let subject = statement.find(path);
         match (&entry.kind, subject) {
-            (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => files.changed.push(name()),
+            (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => {
+                files.changed.push(name());
+                unexplained.push(Changed { entry, subject, found: None });
+            }
             (Kind::File { .. }, Some(_)) => present.push(entry),
             (Kind::File { .. }, None) => {
                 let runs_on_load = runs_on_load(path).is_some();
@@ -68,7 +73,16 @@ pub(super) fn files(
     files.absent = gone.map(ToString::to_string).filter(|name| !changed.contains(name)).collect();
 
     let options = digest::Options { threads: request.threads, pointers: Pointers::Confirm };
-    let results = digest::hash_all(snapshot, &present, &options, progress);
+    let results = match request.cache {
+        None => digest::hash_all(snapshot, &present, &options, progress),
+        Some(cache) => {
+            let wanted = |entry: &Entry| statement.find(&entry.path).map(|subject| subject.digest.sha256.0.clone());
+            let recalled = cache.hash_all(snapshot, &present, &wanted, &options, progress);
+            files.cached = recalled.cached;
+            report.notes.extend(recalled.not_stored.map(|error| format!("the digests are not remembered: {error}")));
+            recalled.hashed
+        }
+    };
     for (entry, result) in present.iter().zip(results) {
         let Some(subject) = statement.find(&entry.path) else { continue };
         let (expected, size) = (&subject.digest.sha256.0, subject.annotations.size);
@@ -88,13 +102,22 @@ pub(super) fn files(
                     .notes
                     .push(format!("`{}` has CRLF line endings here, and is otherwise as it was signed", entry.path));
             }
-            Ok(_) => files.changed.push(entry.path.to_string()),
+            Ok(found) => {
+                files.changed.push(entry.path.to_string());
+                unexplained.push(Changed { entry, subject, found: Some(found) });
+            }
+            // An object that a partial clone left out: nobody has changed it.
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
+                files.absent.push(entry.path.to_string());
+                report.notes.push(error.to_string());
+            }
             Err(error) => {
                 files.changed.push(entry.path.to_string());
                 report.notes.push(error.to_string());
             }
         }
     }
+    explain(snapshot, &unexplained, report);
     for list in [&mut files.absent, &mut files.changed, &mut files.unsigned, &mut files.excluded] {
         list.sort();
         list.dedup();
@@ -151,5 +174,6 @@ fn is_own(path: &RepoPath) -> bool {
     let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
     *path == statement
         || *path == sums
-        || (is_envelope && [BUNDLE_ENDING, SSHSIG_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
+        || (is_envelope
+            && [BUNDLE_ENDING, SSHSIG_ENDING, PROOF_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
 }

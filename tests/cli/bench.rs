@@ -8,32 +8,18 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::common::tools;
+pub(crate) use crate::common::tools::has;
+
 /// A manifest that has nothing against it, for [`Bench::release`].
-pub(crate) const MANIFEST: &str = r#"schema = 1
-
-[model]
-name = "Tiny"
-version = "1.0.0"
-producer = "Example Lab"
-license = "Apache-2.0"
-
-[release]
-access = "downloadable"
-sequence = 3
-
-[component.final-weights]
-openness = "open"
-files = ["weights/*.safetensors"]
-
-[component.model-card]
-openness = "open"
-license = "CC-BY-4.0"
-files = ["README.md"]
-
+pub(crate) const MANIFEST: &str = concat!(
+    include_str!("../common/tiny.toml"),
+    "
 [component.training-data]
-openness = "closed"
-reason = "licensed from others"
-"#;
+openness = \"closed\"
+reason = \"licensed from others\"
+"
+);
 
 pub(crate) struct Bench {
     pub(crate) directory: TempDir,
@@ -113,21 +99,12 @@ impl Bench {
     }
 
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
+        let mut command = tools::command(program, self.directory.path());
         command
             .current_dir(self.directory.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.directory.path())
             .env("LC_ALL", "C.UTF-8")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "A")
-            .env("GIT_AUTHOR_EMAIL", "a@example.org")
             .env("GIT_AUTHOR_DATE", "2026-11-22T00:00:00Z")
-            .env("GIT_COMMITTER_NAME", "A")
-            .env("GIT_COMMITTER_EMAIL", "a@example.org")
-            .env("GIT_COMMITTER_DATE", "2026-11-22T00:00:00Z")
-            .stdin(std::process::Stdio::null());
+            .env("GIT_COMMITTER_DATE", "2026-11-22T00:00:00Z");
         command
     }
 
@@ -164,15 +141,6 @@ impl Bench {
 pub(crate) fn reasons(ran: &Ran) -> Vec<String> {
     let report = ran.json();
     report["reasons"].as_array().unwrap().iter().map(|reason| reason.as_str().unwrap().to_owned()).collect()
-}
-
-/// Whether a tool is here; says so where it is not.
-pub(crate) fn has(tool: &str) -> bool {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| folder.join(tool).is_file());
-    if !found {
-        eprintln!("skipped: needs {tool}");
-    }
-    found
 }
 
 pub(crate) fn copy_tree(from: &Path, to: &Path) {

@@ -47,6 +47,37 @@ fn a_second_signer_joins_after_the_first_has_committed() {
 }
 
 #[test]
+fn over_another_statement_a_second_signer_has_to_choose() {
+    let bench = Bench::signed();
+    bench.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    bench.write("lm/README.md", "# Tiny, again\n");
+    bench.commit("lm");
+    let names = || {
+        let files = fs::read_dir(bench.path("lm/.openness/signatures")).unwrap();
+        let mut names: Vec<_> = files.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let (before, statement) = (names(), bench.read("lm/.openness/statement.json"));
+    let ran = bench.openness(["sign", "lm", "--key", "second"]).expect(2);
+    let said = &ran.err;
+    assert!(said.contains("holds the signatures of others over another statement"), "{ran:#?}");
+    assert!(said.contains("`--statement lm/.openness/statement.json` signs what they signed"), "{ran:#?}");
+    assert!(
+        said.contains("`--replace` takes their signatures away") && said.contains("release 3, commit "),
+        "{ran:#?}"
+    );
+    assert_eq!((names(), bench.read("lm/.openness/statement.json")), (before.clone(), statement));
+    // The one choice, and the other.
+    bench.openness(["sign", "lm", "--key", "second", "--statement", "lm/.openness/statement.json"]).expect(0);
+    assert_eq!(names().len(), 4);
+    bench.openness(["sign", "lm", "--key", "second", "--replace"]).expect(0);
+    assert_eq!(names().len(), 2);
+    assert!(names().iter().all(|name| !before.contains(name)));
+    bench.openness(["verify", "lm", "--key", "second.pub"]).expect(0);
+}
+
+#[test]
 fn a_statement_that_could_not_be_verified_is_not_signed() {
     let bench = Bench::release();
     let good = statement(&bench);

@@ -34,7 +34,10 @@ fn the_store_decides_where_no_flag_does() {
     let file = bench.path(".config/openness/allowed_signers");
     bench.openness(["verify", "lm", "--allowed-signers", file.to_str().unwrap()]).expect(0);
     let listed = bench.openness(["key", "trust", "list"]).expect(0).out;
-    assert!(listed.contains("trusted  SHA256:") && listed.contains("seen  release 3  Tiny by Example Lab"), "{listed}");
+    assert!(
+        listed.contains("trusted  SHA256:") && listed.contains("seen     release 3  Tiny by Example Lab, verified 2"),
+        "{listed}"
+    );
     bench.openness(["key", "trust", "remove", "lab@example.org"]).expect(0);
     bench.openness(["key", "trust", "remove", "lab@example.org"]).expect(2);
     standing(&bench, "lm").expect(1);
@@ -134,6 +137,51 @@ fn an_older_release_is_refused_once_a_newer_was_verified() {
     standing(&bench, "lm").expect(0);
     bench.openness(["key", "trust", "forget", "--producer", "Example Lab", "--model", "Tiny"]).expect(0);
     standing(&bench, "old").expect(0);
+}
+
+#[test]
+fn a_release_that_follows_another_past_than_ours_is_told() {
+    let bench = Bench::signed();
+    bench.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
+    let digest = |bench: &Bench| standing(bench, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
+    standing(&bench, "lm").expect(0);
+    let ours = digest(&bench);
+    let follow = |sequence: u64, digest: &str| {
+        sign_anew(&bench, &numbered(&format!("sequence = {sequence}\nsupersedes = \"{digest}\"\n")), "key");
+    };
+    let other = ours.replace(|c: char| c.is_ascii_digit(), "a");
+    follow(4, &other);
+    let ran = standing(&bench, "lm").expect(1);
+    assert_eq!(reasons(&ran), ["rollback"]);
+    let notes = ran.json()["notes"].to_string();
+    assert!(notes.contains(&other) && notes.contains(&ours) && notes.contains("another release 3"), "{notes}");
+    // Two later, nobody here knows what was between.
+    follow(5, &other);
+    bench.openness(["verify", "lm", "--key", "key.pub"]).expect(0);
+    follow(4, &ours);
+    standing(&bench, "lm").expect(0);
+    follow(6, &other);
+    standing(&bench, "lm").expect(0);
+}
+
+#[test]
+fn whoever_signs_a_later_release_is_told_what_would_tie_it_to_the_one_before() {
+    let bench = Bench::signed();
+    let sign = |manifest: &str| {
+        bench.write("lm/OPENNESS.toml", manifest);
+        bench.commit("lm");
+        bench.openness(["sign", "lm", "--key", "key"]).expect(0).err
+    };
+    let before = standing(&bench, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
+    let line = format!("supersedes = \"{before}\"");
+    let told = sign(&numbered("sequence = 4\n"));
+    assert!(told.contains(&line) && told.contains("release 3 was signed here before"), "{told}");
+    // Signed again with the line, the release before is no more here to compare with.
+    assert!(!sign(&numbered(&format!("sequence = 4\n{line}\n"))).contains("supersedes"), "said once");
+    let third = standing(&bench, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
+    let told = sign(&numbered(&format!("sequence = 5\n{line}\n")));
+    assert!(told.contains(&third) && told.contains("names another"), "{told}");
+    assert!(!sign(MANIFEST).contains("supersedes"), "an older number follows nothing");
 }
 
 #[test]

@@ -1,28 +1,15 @@
 //! The releases under `examples/`, and what it takes to try things with copies of them.
-#![allow(dead_code, reason = "each test file is a program of its own and uses what it needs")]
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+/// The manifest of a small release: two shards of weights and a card.
+pub(crate) const TINY: &str = include_str!("tiny.toml");
 
 /// Where an example is.
 pub(crate) fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
-}
-
-/// Says that a test is skipped; not by `eprintln!`, whose output a passing test swallows.
-pub(crate) fn skipped(needs: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: needs {needs}");
-}
-
-/// Whether a program runs; where it does not, says so.
-pub(crate) fn has(program: &str, argument: &str) -> bool {
-    let found = Command::new(program).arg(argument).stdin(Stdio::null()).output().is_ok();
-    if !found {
-        skipped(program);
-    }
-    found
 }
 
 /// Runs `openness` without the user's settings.

@@ -3,7 +3,9 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
+
+use super::tools;
 
 /// When everything is committed: 2001-09-09, the second 10^9.
 pub(crate) const TIME: i64 = 1_000_000_000;
@@ -42,19 +44,8 @@ impl Sandbox {
 
     /// The program with nothing of the surroundings but the path to it.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.path("home"))
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "A U Thor")
-            .env("GIT_AUTHOR_EMAIL", "author@example.org")
-            .env("GIT_AUTHOR_DATE", format!("{TIME} +0000"))
-            .env("GIT_COMMITTER_NAME", "C O Mitter")
-            .env("GIT_COMMITTER_EMAIL", "committer@example.org")
-            .env("GIT_COMMITTER_DATE", format!("{TIME} +0200"))
-            .stdin(Stdio::null());
+        let mut command = tools::command(program, &self.path("home"));
+        command.env("GIT_AUTHOR_DATE", format!("{TIME} +0000")).env("GIT_COMMITTER_DATE", format!("{TIME} +0200"));
         command
     }
 }
@@ -83,6 +74,14 @@ impl TestRepo<'_> {
     /// Runs git and returns its standard output.
     pub(crate) fn git(&self, arguments: &[&str]) -> Vec<u8> {
         self.try_git(arguments).unwrap_or_else(|message| panic!("{message}"))
+    }
+
+    /// Runs git with one more variable.
+    pub(crate) fn git_with(&self, (name, value): (&str, &Path), arguments: &[&str]) -> Vec<u8> {
+        let mut command = self.sandbox.command("git");
+        let output = command.current_dir(&self.path).env(name, value).args(arguments).output().expect("the program");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
     }
 
     /// Runs git and returns its standard output as text without the line end.

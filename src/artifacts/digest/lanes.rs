@@ -249,6 +249,70 @@ mod tests {
         }
     }
 
+    fn from_hex(hex: &str) -> Vec<u8> {
+        hex.as_bytes()
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_short_messages_of_the_validation_program_hold_in_either_lane() {
+        // NIST CAVP, SHA256ShortMsg.rsp, of 8, 16, 24, 32, 64 and 512 bits.
+        let vectors = [
+            ("d3", "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"),
+            ("11af", "5ca7133fa735326081558ac312c620eeca9970d1e70a4b95533d956f072d1f98"),
+            ("b4190e", "dff2e73091f6c05e528896c4c831b9448653dc2ff043528f6769437bc7b975c2"),
+            ("74ba2521", "b16aa56be3880d18cd41e68384cf1ec8c17680c45a02b1575dc1518923ae8b0e"),
+            ("5738c929c4f4ccb6", "963bb88f27f512777aab6c8b1a02c70ec0ad651d428f870036e1917120fb48bf"),
+            (
+                "5a86b737eaea8ee976a0a24da63e7ed7eefad18a101c1211e2b3650c5187c2a8\
+                 a650547208251f6d4237e661c7bf4c77f335390394c37fa1a9f9be836ac28509",
+                "42e61e174fbb3897d6dd6cef3dd2802fe67b331953b06114a65c772859dfc1aa",
+            ),
+        ];
+        for (left, expected_left) in vectors {
+            for (right, expected_right) in vectors {
+                let messages = [from_hex(left), from_hex(right)];
+                let expected = [expected_left, expected_right].map(from_hex);
+                assert_eq!(two([&messages[0], &messages[1]], 1).map(|digest| digest.to_vec()), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn the_monte_carlo_test_of_the_validation_program_holds_in_either_lane() {
+        // NIST CAVP, SHA256Monte.rsp; the procedure is that of SHAVS, §6.4. It runs in the one lane while the other
+        // hashes something else, and then in the other.
+        for lane in [0, 1] {
+            let mut seed: [u8; 32] =
+                from_hex("6d1e72ad03ddeb5de891e572e2396f8da015d899ef0e79503152d6010a3fe691").try_into().unwrap();
+            for count in 0..100 {
+                let mut last = [seed; 3];
+                for _ in 0..1000 {
+                    let message = last.concat();
+                    let other = [0x5a; 100];
+                    let messages: [&[u8]; 2] = if lane == 0 { [&message, &other] } else { [&other, &message] };
+                    last = [last[1], last[2], two(messages, 2)[lane]];
+                }
+                seed = last[2];
+                match count {
+                    0 => assert_eq!(
+                        seed.to_vec(),
+                        from_hex("e93c330ae5447738c8aa85d71a6c80f2a58381d05872d26bdd39f1fcd4f2b788")
+                    ),
+                    99 => assert_eq!(
+                        seed.to_vec(),
+                        from_hex("6a912ba4188391a78e6f13d88ed2d14e13afce9db6f7dcbf4a48c24f3db02778")
+                    ),
+                    _ => {}
+                }
+            }
+        }
+    }
+
     #[test]
     fn two_lanes_of_any_length_say_what_sha2_says() {
         let lengths = bytes(60, 1);

@@ -23,16 +23,8 @@ pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option
     if comment.chars().any(char::is_control) {
         return Err(Error::Comment);
     }
-    let public_path = {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".pub");
-        PathBuf::from(name)
-    };
-    for path in [path, &public_path] {
-        if path.symlink_metadata().is_ok() {
-            return Err(Error::Exists { path: path.to_owned() });
-        }
-    }
+    check_free(path)?;
+    let public_path = public_path(path);
     let private = encode(key, comment, passphrase)?;
     let public = format!("{}\n", key.public().to_openssh(comment));
     let private = stage(path, private.as_bytes(), 0o600)?;
@@ -53,6 +45,25 @@ pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option
 
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether a new key and its public half can be put there, as far as can be told beforehand.
+///
+/// # Errors
+/// [`Error::Exists`].
+pub fn check_free(path: &Path) -> Result<(), Error> {
+    for path in [path, &public_path(path)] {
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::Exists { path: path.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn public_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pub");
+    PathBuf::from(name)
 }
 
 pub(super) fn encode(key: &SecretKey, comment: &str, passphrase: Option<&str>) -> Result<Zeroizing<String>, Error> {

@@ -75,9 +75,13 @@ pub(super) fn read(source: &Source, time_zone: impl Fn() -> TimeZone) -> Result<
 /// `None` for a line that says nothing, or names a key that we cannot verify with.
 fn read_line(line: &str, time_zone: &impl Fn() -> TimeZone) -> Result<Option<Entry>, String> {
     const BLANK: [char; 3] = [' ', '\t', '\r'];
-    let line = line.trim_matches(BLANK);
+    let line = line.trim_end_matches(BLANK).trim_start_matches([' ', '\t']);
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
+    }
+    // For OpenSSH it ends a word, so that what follows it would be principals to the eye and options to the program.
+    if line.starts_with('\r') {
+        return Err("it begins with a carriage return".to_owned());
     }
     // OpenSSH would see the line end there.
     if line.contains('\0') {
@@ -270,15 +274,17 @@ fn read_time(name: &str, text: &str, time_zone: &impl Fn() -> TimeZone) -> Resul
     let (hour, minute, second) = (field(8, 10, 0, 23)?, field(10, 12, 0, 59)?, field(12, 14, 0, 61)?);
     let (Ok(year), Ok(month)) = (i16::try_from(year), i8::try_from(month)) else { return Err(bad()) };
     // The 31st of a shorter month is a day of the next, and second 61 is of the next minute, as in mktime(3).
-    let local = Date::new(year, month, 1)
-        .map_err(|_| bad())?
-        .at(0, 0, 0, 0)
-        .checked_add(SignedDuration::from_secs((day - 1) * 86_400 + hour * 3600 + minute * 60 + second))
-        .map_err(|_| bad())?;
-    let offset = if utc { Offset::UTC } else { standard_offset(&time_zone(), local) };
+    let month = Date::new(year, month, 1).map_err(|_| bad())?.at(0, 0, 0, 0);
+    let within = (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
+    let offset = if utc {
+        Offset::UTC
+    } else {
+        let local = month.saturating_add(SignedDuration::from_secs(within));
+        standard_offset(&time_zone(), local)
+    };
     // Not by way of a timestamp, of which there is none for the last day of the year 9999, the end that people write.
-    let second =
-        local.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs() - i64::from(offset.seconds());
+    let since = month.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs();
+    let second = since + within - i64::from(offset.seconds());
     // OpenSSH means "not given" by 0, and refuses it.
     if second > 0 { Ok(second) } else { Err(bad()) }
 }

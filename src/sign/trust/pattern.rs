@@ -4,7 +4,12 @@
 const MAX_PATTERN_BYTES: usize = 1022;
 
 /// Tells whether a pattern of the list matches, and none that is negated does.
-pub(super) fn matches_list(text: &str, list: &str) -> bool {
+#[must_use]
+pub fn matches_list(text: &str, list: &str) -> bool {
+    // Of no pattern at all, none matches, not even nothing.
+    if list.is_empty() {
+        return false;
+    }
     // A final comma ends a pattern rather than begin an empty one.
     let list = list.strip_suffix(',').unwrap_or(list);
     let mut matched = false;
@@ -73,6 +78,9 @@ mod tests {
             ("a@b", "", false),
             ("a@b", ",a@b,", true),
             ("a@b", "a@b ", false),
+            ("", "", false),
+            ("", ",", true),
+            ("", "*", true),
         ] {
             assert_eq!(matches_list(text, list), expected, "{text} {list}");
         }

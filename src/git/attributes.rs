@@ -1,0 +1,151 @@
+//! Which paths cannot have an attribute, going by the lines of all `.gitattributes` files
+//! ([gitattributes](https://git-scm.com/docs/gitattributes)).
+//!
+//! A rule asks about every file, and libgit2 takes as long for a file of which no line speaks as for any other. Here
+//! nothing is decided but that: where a line might speak of a path, libgit2 is asked.
+
+use std::collections::HashSet;
+
+/// The macro that Git brings along.
+const BINARY: &str = "binary";
+
+/// The lines that may speak of one attribute.
+#[derive(Debug)]
+pub(super) struct Lines<'a> {
+    attribute: &'a str,
+    /// Macros may stand for the attribute; which do is not looked at.
+    macros: HashSet<String>,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    /// The directory that the line speaks of, with a `/` at its end; empty for the root.
+    below: String,
+    pattern: Pattern,
+    words: Vec<String>,
+}
+
+/// As much of a pattern as is looked at. Where `core.ignoreCase` is set, patterns match in any case.
+#[derive(Debug)]
+enum Pattern {
+    /// Files of this name.
+    Name(String),
+    /// `*.bin`: files whose name ends so.
+    Ending(String),
+    /// Maybe any file.
+    Any,
+}
+
+impl<'a> Lines<'a> {
+    /// No lines yet.
+    pub(super) fn of(attribute: &'a str) -> Self {
+        Self { attribute, macros: HashSet::from([BINARY.to_owned()]), lines: Vec::new() }
+    }
+
+    /// Adds the lines of a file in a directory, `""` for the root.
+    pub(super) fn add(&mut self, directory: &str, bytes: &[u8]) {
+        let below = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        // What is no UTF-8 becomes U+FFFD, and that no name or ending is taken for.
+        let text = String::from_utf8_lossy(bytes);
+        for line in text.trim_start_matches('\u{feff}').lines() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if let Some(definition) = line.strip_prefix("[attr]") {
+                self.macros.extend(definition.split_whitespace().next().map(str::to_owned));
+                continue;
+            }
+            let mut words = line.split_whitespace();
+            let pattern = words.next().map_or(Pattern::Any, Pattern::of);
+            // A pattern in quotes may hold blanks.
+            let words =
+                if line.starts_with('"') { line.split(['"', ' ', '\t']) } else { line.split([' ', '\t', '\r']) };
+            let words = words.map(|word| word.trim_start_matches(['-', '!']));
+            let words = words.map(|word| word.split('=').next().unwrap_or_default().to_owned()).collect();
+            self.lines.push(Line { below: below.clone(), pattern, words });
+        }
+    }
+
+    /// Leaves only the lines that may speak of the attribute. To be called when all files were added.
+    pub(super) fn relevant(mut self) -> Self {
+        let Self { attribute, macros, lines } = &mut self;
+        lines.retain(|line| line.words.iter().any(|word| word == *attribute || macros.contains(word)));
+        self
+    }
+
+    /// Returns whether a line may speak of a path.
+    pub(super) fn may_speak_of(&self, path: &str) -> bool {
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        self.lines.iter().any(|line| path.starts_with(&line.below) && line.pattern.may_match(name))
+    }
+}
+
+impl Pattern {
+    fn of(text: &str) -> Self {
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte));
+        match text.strip_prefix('*') {
+            Some(ending) if is_plain(ending) => Self::Ending(ending.to_owned()),
+            None if is_plain(text) => Self::Name(text.to_owned()),
+            _ => Self::Any,
+        }
+    }
+
+    fn may_match(&self, name: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Name(wanted) => name.eq_ignore_ascii_case(wanted),
+            Self::Ending(ending) => {
+                let end = name.len().checked_sub(ending.len()).and_then(|start| name.as_bytes().get(start..));
+                end.is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn speaks(attribute: &str, files: &[(&str, &str)], path: &str) -> bool {
+        let mut lines = Lines::of(attribute);
+        files.iter().for_each(|(directory, text)| lines.add(directory, text.as_bytes()));
+        lines.relevant().may_speak_of(path)
+    }
+
+    #[test]
+    fn a_line_speaks_of_what_its_pattern_may_match() {
+        for (pattern, yes, no) in [
+            ("*.bin", "a/x.BIN", "a/x.bin.txt"),
+            ("*", "a/x", ""),
+            ("Makefile", "a/makefile", "a/Makefile.in"),
+            ("a/*.bin", "b/y", ""),
+            ("x?", "y", ""),
+            ("\\*.bin", "y", ""),
+            ("\"a b\"", "y", ""),
+            ("\u{e9}", "y", ""),
+        ] {
+            let text = format!("# a comment\n\n  {pattern}\ttext -filter\r\n");
+            assert!(speaks("filter", &[("", &text)], yes), "{pattern}");
+            assert!(no.is_empty() || !speaks("filter", &[("", &text)], no), "{pattern}");
+            assert!(!speaks("ident", &[("", &text)], yes), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn attributes_are_named_in_every_form_and_by_macros() {
+        for line in ["* ident", "* -ident", "* !ident", "* ident=x", "* binary", "* mine", "\"*\" ident", "\"*\"ident"]
+        {
+            assert!(speaks("ident", &[("", line), ("sub", "[attr]mine ident text")], "x"), "{line}");
+        }
+        assert!(!speaks("ident", &[("", "* mine")], "x"));
+        assert!(!speaks("ident", &[("", "#* ident"), ("", "* identity")], "x"));
+    }
+
+    #[test]
+    fn a_file_speaks_of_what_lies_below_its_directory() {
+        assert!(speaks("ident", &[("a/b", "* ident")], "a/b/c/d"));
+        assert!(!speaks("ident", &[("a/b", "* ident")], "a/bc"));
+    }
+}

@@ -1,0 +1,401 @@
+//! The index as Git writes it: versions 2, 3 and 4, see
+//! [gitformat-index](https://git-scm.com/docs/gitformat-index).
+//!
+//! A hook reads it at every commit, so it is read here: libgit2 first hashes the whole file, by an implementation that
+//! looks for collisions, and that takes longer than all the rest. Nothing rests on the hash at the end. Git does not look
+//! at it either (`verify_index_checksum` is set by `git fsck` alone), and `index.skipHash` leaves it out.
+//! What is not known is told as [`Error::Beyond`], and the `git` program is asked.
+
+use crate::path::MAX_COMPONENTS;
+
+use super::{Listed, MAX_ENTRIES, Mode, ObjectFormat, ObjectId};
+
+/// Sizes and times of the file in the work tree, before the mode: ctime, mtime, device, inode.
+const STAT_BYTES: usize = 24;
+/// User, group and size, behind the mode.
+const OWNER_BYTES: usize = 12;
+/// Where the length of a name does not fit the flags.
+const LONG_NAME: u16 = 0x0fff;
+/// Flags, as `cache_entry` on disk has them.
+const EXTENDED: u16 = 1 << 14;
+const SKIP_WORKTREE: u16 = 1 << 14;
+const INTENT_TO_ADD: u16 = 1 << 13;
+/// Names of version 4 can repeat a long beginning for three bytes; all of them together take no more than this.
+const MAX_NAMES_BYTES: usize = 512 * 1024 * 1024;
+/// Entries are filled up with NUL to a multiple of this.
+const ALIGNMENT: usize = 8;
+
+/// Why an index could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Error {
+    /// Git may know it.
+    #[error("{0}")]
+    Beyond(String),
+    /// Git does not know it either.
+    #[error("it is damaged: {0}")]
+    Damaged(&'static str),
+    /// More than [`MAX_ENTRIES`].
+    #[error("more than {MAX_ENTRIES} entries")]
+    TooMany,
+}
+
+/// What an index holds.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Every entry, in all stages, in the order of the file.
+    pub(super) entries: Vec<Listed>,
+    /// The trees that the directories would make, where Git noted them.
+    pub(super) trees: Option<CachedTree>,
+}
+
+/// A directory, and the tree that it would make.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct CachedTree {
+    /// One component; empty for the root.
+    pub(super) name: Vec<u8>,
+    /// Not noted where an entry below was changed since.
+    pub(super) id: Option<ObjectId>,
+    pub(super) children: Vec<Self>,
+}
+
+/// Reads the bytes of an index file.
+pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
+    let hash_bytes = match format {
+        ObjectFormat::Sha1 => 20,
+        ObjectFormat::Sha256 => 32,
+    };
+    let end = bytes.len().checked_sub(hash_bytes).ok_or(Error::Damaged("it is too short"))?;
+    let mut rest = Rest { bytes: &bytes[..end] };
+    if rest.take(4)? != b"DIRC" {
+        return Err(Error::Damaged("it does not begin with `DIRC`"));
+    }
+    let version = rest.u32()?;
+    if !matches!(version, 2..=4) {
+        return Err(Error::Beyond(format!("version {version} of the index")));
+    }
+    let count = usize::try_from(rest.u32()?).unwrap_or(usize::MAX);
+    if count > MAX_ENTRIES {
+        return Err(Error::TooMany);
+    }
+    // An entry has 64 bytes at least, or 63 in version 4: a count that lies reserves no more than the file is long.
+    let mut listed: Vec<Listed> = Vec::with_capacity(count.min(bytes.len() / 60));
+    let mut names_bytes = 0_usize;
+    for _ in 0..count {
+        let before = rest.bytes.len();
+        rest.take(STAT_BYTES)?;
+        let bits = rest.u32()?;
+        rest.take(OWNER_BYTES)?;
+        let id = ObjectId::from_raw(rest.take(hash_bytes)?).ok_or(Error::Damaged("an entry has no object"))?;
+        let flags = rest.u16()?;
+        let extended = match (flags & EXTENDED, version) {
+            (0, _) => 0,
+            (_, 2) => return Err(Error::Damaged("an entry of version 2 has flags of version 3")),
+            _ => rest.u16()?,
+        };
+        if extended & !(SKIP_WORKTREE | INTENT_TO_ADD) != 0 {
+            return Err(Error::Beyond("flags of the index that are new".to_owned()));
+        }
+        let path = if version == 4 {
+            let above = listed.last().map(|entry| entry.path.as_slice()).unwrap_or_default();
+            let shared = rest.shared(above)?;
+            let name = rest.until(0)?;
+            [shared, name].concat()
+        } else {
+            let name = match flags & LONG_NAME {
+                LONG_NAME => rest.until(0)?,
+                length => {
+                    let name = rest.take(usize::from(length))?;
+                    rest.take(1)?;
+                    name
+                }
+            };
+            let taken = before - rest.bytes.len();
+            // One NUL was taken; up to seven more follow.
+            rest.take(taken.next_multiple_of(ALIGNMENT) - taken)?;
+            name.to_vec()
+        };
+        names_bytes += path.len();
+        if names_bytes > MAX_NAMES_BYTES {
+            return Err(Error::Damaged("its names are too long by far"));
+        }
+        let Some(mode) = Mode::from_bits(bits) else {
+            return Err(Error::Beyond(format!("an entry of the index with the mode {bits:o}")));
+        };
+        listed.push(Listed {
+            path,
+            mode,
+            id,
+            stage: u8::try_from((flags >> 12) & 3).unwrap_or_default(),
+            intent_to_add: extended & INTENT_TO_ADD != 0,
+            skip_worktree: extended & SKIP_WORKTREE != 0,
+        });
+    }
+    let trees = extensions(rest, hash_bytes)?;
+    Ok(Index { entries: listed, trees })
+}
+
+/// Looks for the cached trees among what follows the entries. Extensions that begin with a capital may be left out;
+/// others change what the entries mean: `link` (a split index), `sdir` (a sparse one).
+fn extensions(mut rest: Rest<'_>, hash_bytes: usize) -> Result<Option<CachedTree>, Error> {
+    let mut trees = None;
+    while !rest.bytes.is_empty() {
+        let signature = rest.take(4)?;
+        if !signature[0].is_ascii_uppercase() {
+            return Err(Error::Beyond(format!("the index extension `{}`", signature.escape_ascii())));
+        }
+        let size = usize::try_from(rest.u32()?).unwrap_or(usize::MAX);
+        let bytes = rest.take(size)?;
+        if signature == b"TREE" {
+            // As Git does it: what is damaged is as good as not there.
+            trees = cached_tree(&mut Rest { bytes }, hash_bytes, 0).ok();
+        }
+    }
+    Ok(trees)
+}
+
+/// Reads `NAME NUL COUNT SP SUBTREES LF ID`, then the subtrees. A negative count says that there is no id.
+fn cached_tree(rest: &mut Rest<'_>, hash_bytes: usize, depth: usize) -> Result<CachedTree, Error> {
+    let damaged = || Error::Damaged("a cached tree is no such");
+    if depth > MAX_COMPONENTS {
+        return Err(damaged());
+    }
+    let name = rest.until(0)?.to_vec();
+    let mut number = |end| {
+        let digits = rest.until(end)?;
+        std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<i64>().ok()).ok_or_else(damaged)
+    };
+    let (entries, subtrees) = (number(b' ')?, number(b'\n')?);
+    let id = if entries < 0 { None } else { ObjectId::from_raw(rest.take(hash_bytes)?) };
+    let children = (0..subtrees).map(|_| cached_tree(rest, hash_bytes, depth + 1)).collect::<Result<_, _>>()?;
+    Ok(CachedTree { name, id, children })
+}
+
+/// What was not read yet, up to the hash at the end.
+struct Rest<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Rest<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
+        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(Error::Damaged("it ends too early"))?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let (taken, rest) = self.bytes.split_first_chunk().ok_or(Error::Damaged("it ends too early"))?;
+        self.bytes = rest;
+        Ok(*taken)
+    }
+
+    fn u32(&mut self) -> Result<u32, Error> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    fn u16(&mut self) -> Result<u16, Error> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    /// Reads up to a byte, and passes over that.
+    fn until(&mut self, last: u8) -> Result<&'a [u8], Error> {
+        let end = self.bytes.iter().position(|byte| *byte == last).ok_or(Error::Damaged("a name does not end"))?;
+        let name = self.take(end)?;
+        self.take(1)?;
+        Ok(name)
+    }
+
+    /// Reads how much of the name before does not count, and returns what does (version 4).
+    ///
+    /// The number is written as in pack files: seven bits to a byte, the highest first, and one is added at each further
+    /// byte.
+    fn shared<'b>(&mut self, above: &'b [u8]) -> Result<&'b [u8], Error> {
+        let damaged = Error::Damaged("a name shares more with the one before than that has");
+        let mut dropped = 0_usize;
+        for at in 0.. {
+            let [byte] = self.array()?;
+            if at > 0 {
+                dropped += 1;
+            }
+            dropped = (dropped << 7) | usize::from(byte & 0x7f);
+            if dropped > above.len() {
+                return Err(damaged);
+            }
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        Ok(&above[..above.len() - dropped])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    /// An entry of version 2 or 3, made by the letter of the format.
+    fn entry(path: &[u8], mode: u32, flags: u16, extended: Option<u16>) -> Vec<u8> {
+        let mut bytes = vec![7; STAT_BYTES];
+        bytes.extend(mode.to_be_bytes());
+        bytes.extend([9; OWNER_BYTES]);
+        bytes.extend([0xab; 20]);
+        let length = u16::try_from(path.len()).unwrap().min(LONG_NAME);
+        bytes.extend((flags | length).to_be_bytes());
+        bytes.extend(extended.map(u16::to_be_bytes).into_iter().flatten());
+        bytes.extend(path);
+        bytes.extend(vec![0; 8 - bytes.len() % 8]);
+        bytes
+    }
+
+    fn file(version: u32, count: u32, body: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = b"DIRC".to_vec();
+        bytes.extend(version.to_be_bytes());
+        bytes.extend(count.to_be_bytes());
+        bytes.extend(body.concat());
+        // `index.skipHash` writes zeros.
+        bytes.extend([0; 20]);
+        bytes
+    }
+
+    fn read_sha1(bytes: &[u8]) -> Result<Vec<Listed>, Error> {
+        read(bytes, ObjectFormat::Sha1).map(|index| index.entries)
+    }
+
+    #[test]
+    fn entries_are_read_with_their_flags_and_optional_extensions_are_passed_over() {
+        let long = vec![b'x'; 5000];
+        let bytes = file(
+            3,
+            4,
+            &[
+                &entry(b"a", 0o100_644, 0, None),
+                &entry(b"bb/c", 0o100_755, EXTENDED | 2 << 12, Some(SKIP_WORKTREE)),
+                &entry(b"link", 0o120_000, EXTENDED, Some(INTENT_TO_ADD)),
+                &entry(&long, 0o160_000, 0, None),
+                b"TREE\0\0\0\x03abc",
+                b"ZZZZ\0\0\0\0",
+            ],
+        );
+        let read = read_sha1(&bytes).unwrap();
+        let short: Vec<_> = read.iter().map(|e| (e.path.len(), e.mode, e.stage, e.skip_worktree)).collect();
+        assert_eq!(
+            short,
+            [
+                (1, Mode::File, 0, false),
+                (4, Mode::Executable, 2, true),
+                (4, Mode::Symlink, 0, false),
+                (5000, Mode::Submodule, 0, false)
+            ]
+        );
+        assert!(read[2].intent_to_add && !read[1].intent_to_add);
+        assert_eq!(read[0].id.as_str(), "ab".repeat(20));
+        assert_eq!(read_sha1(&file(2, 0, &[])), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_another_program_may_know_is_left_to_it() {
+        let one = entry(b"a", 0o100_644, 0, None);
+        for (bytes, what) in [
+            (file(5, 1, &[&one]), "version 5 of the index"),
+            (file(2, 1, &[&one, b"link\0\0\0\0"]), "the index extension `link`"),
+            (file(2, 1, &[&one, b"sdir\0\0\0\0"]), "the index extension `sdir`"),
+            (file(2, 1, &[&entry(b"d/", 0o040_000, 0, None)]), "an entry of the index with the mode 40000"),
+            (file(3, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(1 << 15))]), "flags of the index that are new"),
+        ] {
+            assert_eq!(read_sha1(&bytes), Err(Error::Beyond(what.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_is_an_error_wherever_it_is_cut() {
+        let whole = file(2, 2, &[&entry(b"a", 0o100_644, 0, None), &entry(b"b", 0o100_644, 0, None)]);
+        assert_eq!(read_sha1(&whole).unwrap().len(), 2);
+        for end in 0..whole.len() {
+            assert!(matches!(read_sha1(&whole[..end]), Err(Error::Damaged(_))), "{end}");
+        }
+        for bytes in [
+            file(2, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(0))]),
+            // No name before the first that it could share with.
+            file(4, 1, &[&[0; 62], b"\x01b\0"]),
+            file(4, 1, &[&[0; 62], b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7fb\0"]),
+            file(2, 1, &[&entry(b"a", 0o100_644, 0, None), b"TREE\xff\xff\xff\xff"]),
+        ] {
+            assert!(matches!(read_sha1(&bytes), Err(Error::Damaged(_))));
+        }
+        assert_eq!(read_sha1(&file(2, u32::MAX, &[])), Err(Error::TooMany));
+    }
+
+    #[test]
+    fn bytes_that_were_changed_at_random_end_no_reading_in_a_panic() {
+        let seed = file(
+            3,
+            3,
+            &[
+                &entry(b"a/b", 0o100_644, 0, None),
+                &entry(b"bb/c", 0o100_755, EXTENDED | 2 << 12, Some(SKIP_WORKTREE)),
+                &entry(b"link", 0o120_000, 0, None),
+                b"TREE\0\0\0\x20\x003 1\n0123456789abcdefghija\x00-1 0\n",
+            ],
+        );
+        let mut state = 7_u64;
+        let mut below = |end: usize| {
+            // Knuth's MMIX generator, whose high half is good enough here.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % end
+        };
+        let mut sound = 0;
+        for round in 0..20_000 {
+            let mut bytes = seed.clone();
+            for _ in 0..=below(3) {
+                let at = below(bytes.len());
+                match below(4) {
+                    0 => bytes[at] ^= 1 << below(8),
+                    1 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][below(5)],
+                    2 => bytes.truncate(at.max(1)),
+                    _ => bytes.insert(at, 0),
+                }
+            }
+            // The version decides how names are written.
+            if let Some(version) = bytes.get_mut(7).filter(|_| round % 3 == 0) {
+                *version = 4;
+            }
+            sound += usize::from(read(&bytes, ObjectFormat::Sha1).is_ok());
+            sound += usize::from(read(&bytes, ObjectFormat::Sha256).is_ok());
+        }
+        assert!(sound > 1000, "only {sound} were read to the end");
+    }
+
+    #[test]
+    fn cached_trees_are_read_and_damaged_ones_are_as_good_as_none() {
+        let trees = |body: &[u8]| {
+            let size = u32::try_from(body.len()).unwrap().to_be_bytes();
+            read(&file(2, 0, &[b"TREE", &size, body]), ObjectFormat::Sha1).unwrap().trees
+        };
+        let (one, two) = (&[1; 20], &[2; 20]);
+        let root = trees(&[b"\0-1 2\n", b"a\x003 0\n".as_slice(), one, b"b\x004 0\n", two].concat()).unwrap();
+        let child =
+            |name: &[u8], id: &[u8]| CachedTree { name: name.to_vec(), id: ObjectId::from_raw(id), children: vec![] };
+        assert_eq!(root, CachedTree { name: vec![], id: None, children: vec![child(b"a", one), child(b"b", two)] });
+        for body in [b"".as_slice(), b"\x003 0\n", b"\x003 9\n01234567890123456789", b"\0x 0\n", b"\x003"] {
+            assert_eq!(trees(body), None);
+        }
+        assert_eq!(trees(&b"\0-1 1\n".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn names_of_version_4_share_their_beginnings() {
+        let mut head = vec![0; STAT_BYTES];
+        head.extend(0o100_644_u32.to_be_bytes());
+        head.extend([0; OWNER_BYTES + 20 + 2]);
+        let long = vec![b'y'; 300];
+        let bytes = file(
+            4,
+            4,
+            &[&head, b"\0dir/one\0", &head, b"\x03two\0", &head, b"\x07", &long, b"\0", &head, b"\x81\x2cz\0"],
+        );
+        let read = read_sha1(&bytes).unwrap();
+        let paths: Vec<&[u8]> = read.iter().map(|entry| entry.path.as_slice()).collect();
+        // 300 = ((1 + 1) << 7) | 44
+        assert_eq!(paths, [b"dir/one", b"dir/two".as_slice(), &long, b"z"]);
+    }
+}

@@ -1,0 +1,79 @@
+//! Which entries of the index the last commit does not have.
+//!
+//! Git notes in the index which tree each directory would make. Where that is the tree of the last commit, nothing below
+//! is new, and neither is read.
+
+use git2::{ObjectType, Repository, Tree};
+
+use crate::path::MAX_COMPONENTS;
+
+use super::index::CachedTree;
+use super::libgit2::{cannot_read_object, object_id, oid};
+use super::{Error, Listed, Mode, ObjectId};
+
+/// Returns the places in `entries`, those of an index, of what the tree does not hold in the same form.
+pub(super) fn news(
+    repository: &Repository,
+    tree: Option<&ObjectId>,
+    entries: &[Listed],
+    cached: Option<&CachedTree>,
+) -> Result<Vec<usize>, Error> {
+    let mut news = Vec::new();
+    Comparison { repository, news: &mut news }.directory(entries, 0, 0, tree.copied(), cached)?;
+    Ok(news)
+}
+
+struct Comparison<'a> {
+    repository: &'a Repository,
+    news: &'a mut Vec<usize>,
+}
+
+impl Comparison<'_> {
+    /// Compares entries that lie in one directory, whose path with the last slash has `above` bytes. `first` is the place
+    /// of the first in the index.
+    fn directory(
+        &mut self,
+        entries: &[Listed],
+        first: usize,
+        above: usize,
+        tree: Option<ObjectId>,
+        cached: Option<&CachedTree>,
+    ) -> Result<(), Error> {
+        let depth = entries.first().map_or(0, |entry| entry.path[..above].iter().filter(|b| **b == b'/').count());
+        let Some(id) = tree.filter(|_| depth <= MAX_COMPONENTS) else {
+            self.news.extend(first..first + entries.len());
+            return Ok(());
+        };
+        if cached.is_some_and(|cached| cached.id == Some(id)) {
+            return Ok(());
+        }
+        let tree = oid(&id).and_then(|oid| self.repository.find_tree(oid)).map_err(|e| cannot_read_object(&id, e))?;
+        let mut at = 0;
+        while let Some(entry) = entries.get(at) {
+            let name = &entry.path[above..];
+            let Some(slash) = name.iter().position(|byte| *byte == b'/') else {
+                if !is_in(&tree, name, entry) {
+                    self.news.push(first + at);
+                }
+                at += 1;
+                continue;
+            };
+            let directory = &entry.path[..=above + slash];
+            let count = entries[at..].iter().take_while(|entry| entry.path.starts_with(directory)).count();
+            let name = &name[..slash];
+            let found = tree.get_name_bytes(name).filter(|found| found.kind() == Some(ObjectType::Tree));
+            let cached = cached.and_then(|cached| cached.children.iter().find(|child| child.name == name));
+            let found = found.map(|found| object_id(found.id()));
+            self.directory(&entries[at..at + count], first + at, directory.len(), found, cached)?;
+            at += count;
+        }
+        Ok(())
+    }
+}
+
+fn is_in(tree: &Tree<'_>, name: &[u8], entry: &Listed) -> bool {
+    tree.get_name_bytes(name).is_some_and(|found| {
+        let bits = u32::try_from(found.filemode_raw()).unwrap_or_default();
+        entry.stage == 0 && object_id(found.id()) == entry.id && Mode::from_bits(bits) == Some(entry.mode)
+    })
+}

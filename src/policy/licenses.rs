@@ -1,0 +1,240 @@
+//! What licences have to allow, by what is known of them.
+
+use serde::Deserialize;
+
+use super::choice;
+use crate::license::traits::{self, Threshold, Traits, ask_each, caveat};
+use crate::license::{self, Expression, License};
+use crate::statement::ComponentFacts;
+
+/// `[licenses.WHICH]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct LicenseLines {
+    /// All of these have to hold of terms that the licensee can choose.
+    #[serde(default)]
+    require: Vec<Demand>,
+    /// The terms have to be among these.
+    allow: Option<Vec<Listed>>,
+}
+
+/// One of [`WORDS`].
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+struct Demand(&'static Word);
+
+/// A single licence.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Listed(String);
+
+/// What can be asked of a licence.
+#[derive(Debug)]
+struct Word {
+    word: &'static str,
+    /// `None` where it is not known.
+    holds: fn(&str) -> Option<bool>,
+}
+
+/// In the order of the schema.
+const WORDS: &[Word] = &[
+    Word { word: "osi-approved", holds: |id| Some(license::is_osi_approved(id)) },
+    Word { word: "open", holds: |id| Some(is_open(id)) },
+    Word { word: "commercial-use", holds: |id| yes(id, |traits| traits.commercial_use) },
+    Word { word: "redistribution", holds: |id| yes(id, |traits| traits.redistribution) },
+    Word { word: "derivatives", holds: |id| yes(id, |traits| traits.derivatives) },
+    Word { word: "no-field-of-use-limits", holds: |id| no(id, |traits| traits.field_of_use_limits) },
+    Word { word: "no-acceptable-use-policy", holds: |id| no(id, |traits| traits.acceptable_use_policy) },
+    Word { word: "no-user-threshold", holds: |id| none(id, |traits| traits.user_threshold) },
+    Word { word: "no-revenue-threshold", holds: |id| none(id, |traits| traits.revenue_threshold) },
+    Word { word: "no-separate-commercial-license", holds: |id| no(id, |traits| traits.separate_commercial_license) },
+    Word { word: "no-output-training-limit", holds: |id| no(id, |traits| traits.output_training_limit) },
+    Word { word: "no-geo-exclusion", holds: |id| no(id, |traits| traits.geo_exclusion) },
+    Word { word: "no-copyleft", holds: |id| no(id, |traits| traits.copyleft) },
+    Word { word: "no-attribution-naming", holds: |id| no(id, |traits| traits.attribution_naming) },
+];
+
+fn is_open(id: &str) -> bool {
+    matches!(license::read(id), Ok(License::Expression(expression)) if expression.is_open())
+}
+
+fn yes(id: &str, of: fn(&Traits) -> Option<traits::Answer>) -> Option<bool> {
+    of(&traits::traits(id)?).map(traits::Answer::is_yes)
+}
+
+fn no(id: &str, of: fn(&Traits) -> Option<traits::Answer>) -> Option<bool> {
+    yes(id, of).map(|answer| !answer)
+}
+
+fn none(id: &str, of: fn(&Traits) -> Option<Threshold>) -> Option<bool> {
+    of(&traits::traits(id)?).map(|threshold| threshold == Threshold::None)
+}
+
+impl TryFrom<String> for Demand {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        WORDS.iter().find(|word| word.word == text).map(Self).ok_or_else(|| {
+            let help = choice(&text, WORDS.iter().map(|word| word.word));
+            format!("`{}` is nothing that can be asked of a licence; {help}", text.escape_debug())
+        })
+    }
+}
+
+impl TryFrom<String> for Listed {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match license::read(&text) {
+            Ok(License::Expression(expression)) if expression.is_single() => Ok(Self(text)),
+            Ok(_) => Err(format!("`{text}` is not one licence; name each by itself")),
+            Err(error) => {
+                let near = error.suggestions.first().map(|near| format!("; did you mean `{near}`?"));
+                Err(format!("`{}` is no SPDX id{}", text.escape_debug(), near.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+impl LicenseLines {
+    /// Says what is not so of the licence of a released component, by the statement.
+    pub(super) fn unmet(&self, component: &ComponentFacts) -> Vec<String> {
+        let id = &component.id;
+        let expression = match component.license.as_deref().map(license::read) {
+            Some(Ok(License::Expression(expression))) => expression,
+            Some(Ok(License::None)) => return vec![format!("`{id}` is released without a licence")],
+            Some(Err(error)) => return vec![format!("`{id}`: {error}")],
+            None => {
+                return vec![format!("`{id}` states no licence by an SPDX expression, so what it allows is not known")];
+            }
+        };
+        let mut unmet = Vec::new();
+        if let Some(allow) = &self.allow
+            && !expression.grants(|id| allow.iter().any(|allowed| allowed.0 == id))
+        {
+            let allowed = allow.iter().map(|allowed| format!("`{}`", allowed.0)).collect::<Vec<_>>().join(", ");
+            unmet.push(format!("`{id}` is under `{}`, which is not among {allowed}", expression.as_str()));
+        }
+        unmet.extend(self.demands(id, &expression));
+        unmet
+    }
+
+    fn demands(&self, id: &str, expression: &Expression) -> Option<String> {
+        // All at once: of alternatives the licensee takes one, with all that belongs to it.
+        let all = |license: &str| {
+            let answers: Vec<Option<bool>> = self.require.iter().map(|demand| (demand.0.holds)(license)).collect();
+            match () {
+                () if answers.contains(&Some(false)) => Some(false),
+                () if answers.contains(&None) => None,
+                () => Some(true),
+            }
+        };
+        if self.require.is_empty() || ask_each(expression, all) == Some(true) {
+            return None;
+        }
+        let (mut not_so, mut not_known) = (Vec::new(), Vec::new());
+        for Demand(word) in &self.require {
+            match ask_each(expression, word.holds) {
+                Some(true) => {}
+                Some(false) => not_so.push(format!("`{}` does not hold", word.word)),
+                None => not_known.push(format!("`{}` is not known", word.word)),
+            }
+        }
+        not_so.append(&mut not_known);
+        let text = expression.as_str();
+        Some(if not_so.is_empty() {
+            let words = self.require.iter().map(|demand| demand.0.word).collect::<Vec<_>>().join(", ");
+            format!("`{id}` is under `{text}`, of which no one choice gives all of {words}")
+        } else {
+            format!("`{id}` is under `{text}`{}: {}", caveat(expression), not_so.join(", "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    fn unmet(license: Option<&str>, lines: &str) -> String {
+        let lines: LicenseLines = toml::from_str(lines).unwrap();
+        let component = ComponentFacts {
+            id: "final-weights".to_owned(),
+            openness: "open".to_owned(),
+            license: license.map(str::to_owned),
+            data_class: None,
+            reason: None,
+            files: Vec::new(),
+            remote: Vec::new(),
+        };
+        lines.unmet(&component).join(" + ")
+    }
+
+    #[test]
+    fn what_is_known_decides_and_what_is_not_known_is_not_met() {
+        let free = "require = [\"no-field-of-use-limits\", \"commercial-use\"]";
+        for (license, expected) in [
+            ("Apache-2.0", ""),
+            ("CC-BY-4.0", ""),
+            ("Apache-2.0 WITH LLVM-exception", ""),
+            ("LicenseRef-Llama-2-Community", "`no-field-of-use-limits` does not hold"),
+            ("LicenseRef-Llama-2-Community OR MIT", ""),
+            ("LicenseRef-Llama-2-Community AND MIT", "`no-field-of-use-limits` does not hold"),
+            ("CC-BY-NC-4.0", "`commercial-use` does not hold"),
+            ("LicenseRef-Own", "`no-field-of-use-limits` is not known, `commercial-use` is not known"),
+            ("Apache-2.0 WITH AdditionRef-own", "is not known"),
+            ("LicenseRef-Falcon-180B-TII-1.0", "is not known"),
+            ("NONE", "is released without a licence"),
+        ] {
+            let found = unmet(Some(license), free);
+            assert!(
+                if expected.is_empty() { found.is_empty() } else { found.contains(expected) },
+                "{license}: {found}"
+            );
+        }
+        assert!(unmet(None, free).contains("not known"));
+        assert!(unmet(Some("no licence"), free).contains("no SPDX licence expression"));
+    }
+
+    #[test]
+    fn one_choice_has_to_give_everything() {
+        let lines = "require = [\"no-copyleft\", \"commercial-use\"]";
+        assert_eq!(unmet(Some("GPL-3.0-only OR MIT"), lines), "");
+        let found = unmet(Some("GPL-3.0-only OR CC-BY-NC-4.0"), lines);
+        assert!(found.contains("no one choice gives all of no-copyleft, commercial-use"), "{found}");
+    }
+
+    #[test]
+    fn a_list_of_licences_takes_what_is_on_it() {
+        let lines = "allow = [\"Apache-2.0\", \"MIT\", \"LicenseRef-Own\"]";
+        for (license, is_met) in [
+            ("MIT", true),
+            ("MIT AND Apache-2.0", true),
+            ("GPL-3.0-only OR MIT", true),
+            ("GPL-3.0-only AND MIT", false),
+            ("LicenseRef-Own", true),
+            ("LicenseRef-Other", false),
+        ] {
+            assert_eq!(unmet(Some(license), lines).is_empty(), is_met, "{license}");
+        }
+        assert!(unmet(Some("ISC"), lines).contains("not among `Apache-2.0`, `MIT`, `LicenseRef-Own`"));
+    }
+
+    #[test]
+    fn words_and_ids_that_nobody_knows_are_refused_with_what_was_meant() {
+        let error = |lines: &str| toml::from_str::<LicenseLines>(lines).unwrap_err().to_string();
+        assert!(error("require = [\"osi-aproved\"]").contains("did you mean `osi-approved`?"));
+        assert!(error("allow = [\"Apache 2.0\"]").contains("did you mean `Apache-2.0`?"));
+        assert!(error("allow = [\"MIT OR ISC\"]").contains("name each by itself"));
+        assert!(error("allow = [\"NONE\"]").contains("not one licence"));
+    }
+
+    #[test]
+    fn the_schema_knows_the_same_words() {
+        let schema: serde_json::Value = serde_json::from_str(include_str!("../../schemas/policy.schema.json")).unwrap();
+        let theirs =
+            &schema["properties"]["licenses"]["additionalProperties"]["properties"]["require"]["items"]["enum"];
+        let ours: Vec<&str> = WORDS.iter().map(|word| word.word).collect();
+        assert_eq!(*theirs, serde_json::json!(ours));
+    }
+}

@@ -1,0 +1,106 @@
+//! Which components a line is about.
+
+use serde::Deserialize;
+
+use super::choice;
+use crate::taxonomy;
+
+/// The word for every component.
+const ALL: &str = "all";
+
+/// `all`, a family of the vocabulary, or one component.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Selector(String);
+
+/// One component, of the vocabulary or a project's own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Component(String);
+
+impl Selector {
+    /// The component, where it is one.
+    pub(super) fn component(&self) -> Option<&str> {
+        (self.0 != ALL && !families().any(|family| family == self.0)).then_some(&*self.0)
+    }
+
+    pub(super) fn takes(&self, component: &str) -> bool {
+        let family = || taxonomy::vocabulary().find(component).and_then(|item| item.group.as_deref());
+        self.0 == ALL || self.0 == component || family() == Some(&self.0)
+    }
+}
+
+impl Component {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Selector {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        let known = [ALL].into_iter().chain(families());
+        if is_component(&word) || known.clone().any(|known| known == word) {
+            return Ok(Self(word));
+        }
+        let help = choice(&word, known.chain(components()));
+        Err(format!("`{}` is neither a family of components nor one; {help}", word.escape_debug()))
+    }
+}
+
+impl TryFrom<String> for Component {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        if is_component(&word) {
+            return Ok(Self(word));
+        }
+        Err(format!("`{}` is no component; {}", word.escape_debug(), choice(&word, components())))
+    }
+}
+
+fn is_component(word: &str) -> bool {
+    taxonomy::vocabulary().find(word).is_some() || word.strip_prefix("x-").is_some_and(|name| !name.is_empty())
+}
+
+fn components() -> impl Iterator<Item = &'static str> + Clone {
+    taxonomy::vocabulary().components().iter().map(|item| item.id.as_str())
+}
+
+fn families() -> impl Iterator<Item = &'static str> + Clone {
+    taxonomy::vocabulary().taxonomy().groups.iter().map(|group| group.id.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    fn selector(word: &str) -> Result<Selector, String> {
+        word.to_owned().try_into()
+    }
+
+    #[test]
+    fn a_family_takes_its_components_and_no_others() {
+        let weights = selector("weights").unwrap();
+        assert!(weights.takes("final-weights") && weights.takes("base-weights"));
+        assert!(!weights.takes("training-data") && !weights.takes("x-own"));
+        assert_eq!(weights.component(), None);
+        assert!(selector("all").unwrap().takes("x-own"));
+        let own = selector("x-own").unwrap();
+        assert!(own.takes("x-own") && !own.takes("x-other"));
+        assert_eq!(own.component(), Some("x-own"));
+    }
+
+    #[test]
+    fn other_words_are_refused_with_what_was_meant() {
+        assert!(selector("wieghts").unwrap_err().contains("`weights`"));
+        assert!(selector("final-wieghts").unwrap_err().contains("`final-weights`"));
+        for word in ["", "x-", "ALL", "*"] {
+            assert!(selector(word).is_err(), "{word}");
+        }
+        assert!(Component::try_from("weights".to_owned()).is_err());
+        assert!(Component::try_from("model-crad".to_owned()).unwrap_err().contains("`model-card`"));
+    }
+}

@@ -1,0 +1,51 @@
+//! A badge: one taxonomy's verdict as a small SVG picture, for the head of a README.
+//!
+//! The picture stands alone: no script, no font and no picture from elsewhere.
+
+use std::io::{self, Write};
+
+use super::html::escaped;
+use super::{declaration, shown};
+use crate::evaluate::Evaluation;
+
+/// The width of a character of 11 px Verdana, in px; near enough, because the text is fitted to the room.
+const CHARACTER: usize = 7;
+/// What stands left and right of a text.
+const MARGIN: usize = 6;
+
+/// Writes the picture of one evaluation.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
+    let (label, value) = (evaluation.taxonomy, declaration::summary(evaluation));
+    let width = |text: &str| shown(text).chars().count() * CHARACTER;
+    let (left, right) = (width(label) + 2 * MARGIN, width(&value) + 2 * MARGIN);
+    let whole = left + right;
+    let (said, shown_label, shown_value) = (escaped(&format!("{label}: {value}")), escaped(label), escaped(&value));
+    writeln!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{whole}\" height=\"20\" role=\"img\" aria-label=\"{said}\">\
+         <title>{said}</title>\
+         <rect width=\"{whole}\" height=\"20\" rx=\"3\" fill=\"#3f3f46\"/>\
+         <path d=\"M{left} 0h{}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H{left}z\" fill=\"{}\"/>\
+         <g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,sans-serif\" font-size=\"11\">\
+         <text x=\"{MARGIN}\" y=\"14\" textLength=\"{}\">{shown_label}</text>\
+         <text x=\"{}\" y=\"14\" textLength=\"{}\">{shown_value}</text></g></svg>",
+        right.saturating_sub(3),
+        color(evaluation),
+        left - 2 * MARGIN,
+        left + MARGIN,
+        right - 2 * MARGIN,
+    )
+}
+
+/// Green where nothing stands against more, red where the verdict says no, else in between. White text keeps a contrast
+/// of 4.5 to 1 on each.
+fn color(evaluation: &Evaluation) -> &'static str {
+    match evaluation.verdict.as_deref() {
+        Some("fails" | "unclassified" | "absent" | "none" | "fully-closed") => "#b91c1c",
+        _ if evaluation.reasons.iter().any(|reason| reason.outcome.defeats()) => "#854d0e",
+        _ => "#166534",
+    }
+}

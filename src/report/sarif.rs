@@ -1,0 +1,223 @@
+//! Findings in the Static Analysis Results Interchange Format, SARIF 2.1.0 (OASIS), as code-scanning services read it.
+//!
+//! Lines and columns are 1-based, columns count UTF-16 code units (§3.14.17 `columnKind`), and the column of an end is
+//! one past it (§3.30.8). A location is a path relative to the root of the repository, percent-encoded (§3.4.4): services
+//! drop absolute ones, and reject a result without a location, so that a finding about the whole points at the first line.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::json;
+use crate::finding::{Card, Finding, Label};
+use crate::source::{Source, Span};
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// The longest short description that GitHub takes, in characters.
+const MAX_DESCRIPTION: usize = 1024;
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Tool,
+    column_kind: &'static str,
+    results: Vec<ResultObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    semantic_version: &'static str,
+    information_uri: &'static str,
+    rules: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    id: &'static str,
+    name: &'static str,
+    short_description: Text,
+    full_description: Text,
+    help: Help,
+    default_configuration: Configuration,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultObject<'a> {
+    rule_id: &'static str,
+    rule_index: usize,
+    level: &'static str,
+    message: Text,
+    locations: [Location<'a>; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Location<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<usize>,
+    physical_location: PhysicalLocation<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Text>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation<'a> {
+    artifact_location: ArtifactLocation<'a>,
+    region: Region,
+}
+
+#[derive(Serialize)]
+struct ArtifactLocation<'a> {
+    uri: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: usize,
+    start_column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+/// Writes one SARIF log; `file` is the manifest's path from the root of the repository.
+///
+/// # Errors
+/// Those of the writer.
+pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+    let uri = encoded(file);
+    let mut cards: Vec<&'static Card> = findings.iter().map(|finding| finding.card).collect();
+    cards.sort_unstable_by_key(|card| card.code);
+    cards.dedup_by_key(|card| card.code);
+    let index = |card: &Card| cards.iter().position(|other| other.code == card.code).unwrap_or_default();
+    let results = findings.iter().map(|finding| ResultObject {
+        rule_id: finding.card.code,
+        rule_index: index(finding.card),
+        // The levels of SARIF (§3.27.10) are our severities' own words.
+        level: finding.severity.as_str(),
+        message: Text { text: message(finding) },
+        locations: [Location {
+            id: None,
+            physical_location: physical(source, &uri, finding.primary.span),
+            message: None,
+        }],
+        related_locations: finding
+            .related
+            .iter()
+            .enumerate()
+            .map(|(at, Label { span, text })| Location {
+                id: Some(at + 1),
+                physical_location: physical(source, &uri, *span),
+                message: Some(Text { text: text.clone() }),
+            })
+            .collect(),
+    });
+    let log = Log {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [Run {
+            column_kind: "utf16CodeUnits",
+            results: results.collect(),
+            tool: Tool {
+                driver: Driver {
+                    name: "openness",
+                    semantic_version: env!("CARGO_PKG_VERSION"),
+                    information_uri: env!("CARGO_PKG_REPOSITORY"),
+                    rules: cards.iter().map(|card| rule(card)).collect(),
+                },
+            },
+        }],
+    };
+    json::object(&log, out)
+}
+
+fn rule(card: &'static Card) -> Rule {
+    let summary: String = card.summary().chars().take(MAX_DESCRIPTION).collect();
+    Rule {
+        id: card.code,
+        name: card.name,
+        short_description: Text { text: summary.clone() },
+        full_description: Text { text: summary },
+        help: Help { text: card.manual(), markdown: card.manual() },
+        default_configuration: Configuration { level: card.severity.as_str() },
+    }
+}
+
+/// Viewers show one text only, so that what to do stands in it.
+fn message(finding: &Finding) -> String {
+    match &finding.help {
+        Some(help) => format!("{}\nhelp: {help}", finding.message),
+        None => finding.message.clone(),
+    }
+}
+
+fn physical<'a>(source: &Source, uri: &'a str, span: Span) -> PhysicalLocation<'a> {
+    let (start, end) = (source.place(span.start), source.place(span.end));
+    PhysicalLocation {
+        artifact_location: ArtifactLocation { uri },
+        region: Region {
+            start_line: start.line,
+            start_column: start.utf16_column,
+            end_line: end.line,
+            end_column: end.utf16_column,
+        },
+    }
+}
+
+/// A path as a relative reference of RFC 3986: what is neither unreserved nor `/` is percent-encoded.
+fn encoded(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn a_path_is_a_relative_reference() {
+        assert_eq!(encoded("models/a b:ü%.toml"), "models/a%20b%3A%C3%BC%25.toml");
+    }
+}

@@ -1,0 +1,131 @@
+//! PKCS#8 ([RFC 8410], [RFC 5958]), plain and encrypted.
+//!
+//! [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410
+//! [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958
+
+use pkcs8::der::Decode;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, SecretDocument};
+use zeroize::Zeroizing;
+
+use super::{Ask, Error, KeyText};
+use crate::sign::key::SecretKey;
+
+/// RFC 7914 §2: scrypt takes 128 · N · r bytes.
+const MAX_SCRYPT_BYTES: u64 = 1 << 30;
+
+/// Ed25519, and what people have instead of it (RFC 8410, RFC 5480, RFC 8017).
+const OID_ED25519: &str = "1.3.101.112";
+const OTHER_OIDS: &[(&str, &str)] = &[
+    ("1.2.840.113549.1.1.1", "RSA"),
+    ("1.2.840.10045.2.1", "ECDSA"),
+    ("1.2.840.10040.4.1", "DSA"),
+    ("1.3.101.110", "X25519"),
+    ("1.3.101.113", "Ed448"),
+];
+
+impl KeyText<'_> {
+    pub(super) fn pkcs8(&self) -> Result<SecretKey, Error> {
+        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is broken"))?;
+        self.pkcs8_document(&document, || self.broken("its fields are not those of PKCS#8"))
+    }
+
+    pub(super) fn encrypted_pkcs8(&self, passphrase: Ask<'_>) -> Result<SecretKey, Error> {
+        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is broken"))?;
+        let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
+            .map_err(|_| self.broken("it is encrypted in a way other than PBES2 with AES"))?;
+        if let Some(pbes2) = encrypted.encryption_algorithm.pbes2()
+            && let pkcs8::pkcs5::pbes2::Kdf::Scrypt(scrypt) = &pbes2.kdf
+            && scrypt.cost_parameter.saturating_mul(128 * u64::from(scrypt.block_size)) > MAX_SCRYPT_BYTES
+        {
+            return Err(self.broken("opening it would take more than 1 GiB of memory"));
+        }
+        let passphrase = self.ask(passphrase)?;
+        let wrong = || Error::WrongPassphrase { name: self.name.to_owned() };
+        let document = encrypted.decrypt(passphrase.as_bytes()).map_err(|_| wrong())?;
+        self.pkcs8_document(&document, wrong)
+    }
+
+    fn pkcs8_document(&self, document: &SecretDocument, broken: impl Fn() -> Error) -> Result<SecretKey, Error> {
+        let info = PrivateKeyInfoRef::from_der(document.as_bytes()).map_err(|_| broken())?;
+        let oid = info.algorithm.oid.to_string();
+        if oid != OID_ED25519 {
+            let found = OTHER_OIDS.iter().find(|(other, _)| *other == oid);
+            let found = found.map_or_else(|| format!("of the algorithm {oid}"), |(_, name)| format!("an {name} key"));
+            return Err(self.unsupported(found));
+        }
+        // RFC 8410 §7: an octet string in the octet string.
+        let seed: Zeroizing<[u8; 32]> = match info.private_key.as_bytes() {
+            [0x04, 0x20, seed @ ..] if info.algorithm.parameters.is_none() => seed.try_into().map(Zeroizing::new),
+            _ => return Err(broken()),
+        }
+        .map_err(|_| broken())?;
+        let stored = match info.public_key {
+            None => None,
+            Some(bits) => Some(bits.as_bytes().and_then(|bytes| bytes.try_into().ok()).ok_or_else(&broken)?),
+        };
+        self.derive(&seed, String::new(), stored.into_iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
+    use pkcs8::{EncodePrivateKey, LineEnding};
+
+    use super::super::parse;
+    use super::super::tests::{parsed, reason};
+    use super::*;
+
+    #[test]
+    fn both_versions_of_pkcs8_are_read_and_a_foreign_public_half_is_refused() {
+        let (one, two) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let encode = |public: Option<&[u8]>| {
+            let seed = [&[0x04, 0x20], one.seed().as_slice()].concat();
+            let info = PrivateKeyInfoRef {
+                algorithm: pkcs8::spki::AlgorithmIdentifier {
+                    oid: pkcs8::ObjectIdentifier::new_unwrap(OID_ED25519),
+                    parameters: None,
+                },
+                private_key: OctetStringRef::new(&seed).unwrap(),
+                public_key: public.map(|public| BitStringRef::new(0, public).unwrap()),
+            };
+            let document = SecretDocument::encode_msg(&info).unwrap();
+            document.to_pem("PRIVATE KEY", LineEnding::LF).unwrap()
+        };
+        assert_eq!(parsed(&encode(None)).unwrap().public(), one.public());
+        assert_eq!(parsed(&encode(Some(one.public().as_bytes()))).unwrap().public(), one.public());
+        assert!(reason(&encode(Some(two.public().as_bytes()))).contains("do not belong together"));
+        assert!(parsed(&encode(Some(&one.public().as_bytes()[..31]))).is_err());
+        // What the curve's own crate writes.
+        let theirs = ed25519_dalek::SigningKey::from_bytes(one.seed()).to_pkcs8_der().unwrap();
+        let theirs = theirs.to_pem("PRIVATE KEY", LineEnding::LF).unwrap();
+        assert_eq!(parsed(&theirs).unwrap().public(), one.public());
+    }
+
+    #[test]
+    fn a_key_that_asks_for_endless_memory_is_refused() {
+        use pkcs8::pkcs5::pbes2::{EncryptionScheme, Kdf, Parameters, Salt, ScryptParams};
+        let of_cost = |cost_parameter| {
+            let scrypt = ScryptParams {
+                salt: Salt::new(b"salt").unwrap(),
+                cost_parameter,
+                block_size: 8,
+                parallelization: 1,
+                key_length: None,
+            };
+            let encryption = EncryptionScheme::Aes256Cbc { iv: [0; 16] };
+            let info = EncryptedPrivateKeyInfoRef {
+                encryption_algorithm: Parameters { kdf: Kdf::Scrypt(scrypt), encryption }.into(),
+                encrypted_data: OctetStringRef::new(&[0; 32]).unwrap(),
+            };
+            let document = SecretDocument::encode_msg(&info).unwrap();
+            let pem = document.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).unwrap();
+            parse(&pem, "a key", &mut |_| Some(Zeroizing::new("word".to_owned()))).unwrap_err()
+        };
+        assert!(matches!(of_cost(1 << 14), Error::WrongPassphrase { .. }));
+        assert!(of_cost(1 << 24).to_string().contains("memory"));
+        assert!(of_cost(u64::MAX).to_string().contains("memory"));
+    }
+}

@@ -1,0 +1,120 @@
+//! A file that is read from its beginning to its end, and has to stay the same meanwhile.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+
+/// A file on disk, which has to stay the same from its opening to its end.
+#[derive(Debug)]
+pub(in crate::snapshot) struct Reader {
+    file: File,
+    before: Identity,
+    read: u64,
+}
+
+impl Reader {
+    /// Takes a file that was just opened; only a regular one is one.
+    pub(super) fn new(file: File) -> io::Result<Self> {
+        let before = Identity::of(&file.metadata()?)?;
+        Ok(Self { file, before, read: 0 })
+    }
+
+    pub(in crate::snapshot) fn size(&self) -> u64 {
+        self.before.size
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read = self.read.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        let at_end = count == 0 && !buffer.is_empty();
+        if self.read > self.before.size || (at_end && self.read != self.before.size) {
+            return Err(changed());
+        }
+        if at_end && Identity::of(&self.file.metadata()?)? != self.before {
+            return Err(changed());
+        }
+        Ok(count)
+    }
+}
+
+fn changed() -> io::Error {
+    io::Error::other("it changed while it was read")
+}
+
+/// What has to stay the same while a file is read.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    size: u64,
+    modified: Option<std::time::SystemTime>,
+    #[cfg(unix)]
+    inode: (u64, u64),
+    /// When the inode last changed; unlike the time of modification it cannot be set back.
+    #[cfg(unix)]
+    inode_changed: (i64, i64),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> io::Result<Self> {
+        #[cfg(unix)]
+        use std::os::unix::fs::MetadataExt;
+        if !metadata.is_file() {
+            return Err(super::no_regular_file());
+        }
+        Ok(Self {
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+            #[cfg(unix)]
+            inode: (metadata.dev(), metadata.ino()),
+            #[cfg(unix)]
+            inode_changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    type Change = (&'static str, fn(&Path));
+
+    #[test]
+    fn a_file_that_changes_in_any_way_while_it_is_read_is_an_error() {
+        let changes: &[Change] = &[
+            ("grown", |path| fs::write(path, "inside, and more").unwrap()),
+            ("shrunk", |path| fs::write(path, "in").unwrap()),
+            ("rewritten", |path| fs::write(path, "INSIDE").unwrap()),
+            ("replaced", |path| {
+                let new = path.with_extension("new");
+                fs::write(&new, "inside").unwrap();
+                fs::rename(new, path).unwrap();
+            }),
+            ("removed", |path| fs::remove_file(path).unwrap()),
+            ("set back", |path| {
+                let before = path.metadata().unwrap().modified().unwrap();
+                fs::write(path, "INSIDE").unwrap();
+                File::options().write(true).open(path).unwrap().set_modified(before).unwrap();
+            }),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for (what, change) in changes {
+            fs::write(&path, "inside").unwrap();
+            let mut reader = Reader::new(File::open(&path).unwrap()).unwrap();
+            reader.read_exact(&mut [0; 1]).unwrap();
+            // The clock of the file system may be coarse.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            change(&path);
+            let error = reader.read_to_end(&mut Vec::new()).expect_err(what);
+            assert_eq!(error.to_string(), "it changed while it was read", "{what}");
+        }
+        fs::write(&path, "inside").unwrap();
+        let mut text = String::new();
+        Reader::new(File::open(&path).unwrap()).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "inside");
+    }
+}

@@ -1,0 +1,314 @@
+//! What the client of the Hugging Face Hub noted beside a download: which digest the Hub gave for a file.
+//!
+//! ```text
+//! snapshots/<commit>/f -> ../../blobs/<etag>                  the name of the blob
+//! .cache/huggingface/download/f.metadata                      lines: commit, etag, time
+//! models--org--name/trees/<commit>.json                       {"format_version": 1, "files": {"f": {"blob_id", "lfs_sha256"}}}
+//! .cache/huggingface/trees/<commit>.json                      the same beside a folder
+//! ```
+//!
+//! An etag of 64 digits is the SHA-256 of the content, one of 40 digits the id of the Git blob. `xet_hash`, and the names
+//! in the store that models share, are of another function, and are never read here.
+//!
+//! Anybody who can change the files can change the notes. They explain why a file is not what was signed; nothing is
+//! ever believed for their sake. A note that is huge or malformed is no note. See [`super::hub`] for the layouts.
+
+use std::fmt;
+use std::io::Read as _;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::path::RepoPath;
+
+use super::beneath::Directory;
+use super::hub::is_hex;
+use super::{Entry, HUB_NOTES_DIR, Snapshot};
+
+/// The most that is read of `.metadata`, which has about 130 bytes.
+const MAX_METADATA_BYTES: u64 = 4096;
+/// The largest list of files that is read, enough for some hundred thousand.
+const MAX_TREE_BYTES: u64 = 32 * 1024 * 1024;
+/// The only format of these lists that there is.
+const TREE_FORMAT: u32 = 1;
+
+/// What was noted of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// Where it stands.
+    pub source: Source,
+    /// What it says.
+    pub digest: Digest,
+}
+
+/// Where a note stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The name of the blob that the file of a snapshot is a link to.
+    BlobName,
+    /// The notes of one file, beside a folder.
+    Metadata,
+    /// The list of the files of a commit, beside a folder.
+    Tree,
+    /// The same in a cache that holds copies instead of links, as on systems without them.
+    TreeOfCopies,
+}
+
+/// Which digest the Hub gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Digest {
+    /// SHA-256 of the content, 64 hexadecimal digits: files in Git LFS or Xet.
+    Sha256(String),
+    /// The id of the Git blob, SHA-1, 40 hexadecimal digits: other files.
+    GitBlob(String),
+}
+
+impl Digest {
+    fn of(etag: &str) -> Option<Self> {
+        if is_hex(etag, &[64]) {
+            Some(Self::Sha256(etag.to_owned()))
+        } else if is_hex(etag, &[40]) {
+            Some(Self::GitBlob(etag.to_owned()))
+        } else {
+            None
+        }
+    }
+}
+
+/// The notes beside one snapshot.
+#[derive(Debug)]
+pub struct Hints<'a> {
+    snapshot: &'a Snapshot,
+    /// The commit that the list is of, and the list; of a folder whose files are of several commits the first one's.
+    tree: Option<(String, Vec<u8>)>,
+}
+
+impl<'a> Hints<'a> {
+    /// Looks beside a snapshot.
+    #[must_use]
+    pub fn beside(snapshot: &'a Snapshot) -> Self {
+        let tree = snapshot.hub.as_ref().and_then(|cache| {
+            let place = cache.tree();
+            Some((String::new(), read(cache.directory(), &place, MAX_TREE_BYTES)?))
+        });
+        Self { snapshot, tree }
+    }
+
+    /// Returns what was noted of a file: by the name of its blob, else in its own notes, else in the list.
+    pub fn of(&mut self, entry: &Entry) -> Option<Hint> {
+        let directory = self.snapshot.directory.as_ref()?;
+        if self.snapshot.hub.is_some() {
+            if let Some(digest) = blob_name(directory, &entry.path) {
+                return Some(Hint { source: Source::BlobName, digest });
+            }
+            return self.listed(Source::TreeOfCopies, "", &entry.path);
+        }
+        let place = format!("{HUB_NOTES_DIR}/download/{}.metadata", entry.path);
+        let notes = String::from_utf8(read(directory, &place, MAX_METADATA_BYTES)?).ok()?;
+        let mut lines = notes.lines();
+        let (commit, etag) = (lines.next()?.trim(), lines.next()?.trim());
+        if let Some(digest) = Digest::of(etag) {
+            return Some(Hint { source: Source::Metadata, digest });
+        }
+        if !is_hex(commit, &[40]) {
+            return None;
+        }
+        if self.tree.is_none() {
+            let place = format!("{HUB_NOTES_DIR}/trees/{commit}.json");
+            self.tree = Some((commit.to_owned(), read(directory, &place, MAX_TREE_BYTES)?));
+        }
+        self.listed(Source::Tree, commit, &entry.path)
+    }
+
+    fn listed(&self, source: Source, commit: &str, path: &RepoPath) -> Option<Hint> {
+        let (of, list) = self.tree.as_ref()?;
+        let mut reader = serde_json::Deserializer::from_slice(list);
+        let found = List(path.as_str()).deserialize(&mut reader).ok().filter(|_| of == commit)??;
+        let etag = found.lfs_sha256.or(found.blob_id)?;
+        Some(Hint { source, digest: Digest::of(&etag)? })
+    }
+}
+
+fn blob_name(directory: &Directory, path: &RepoPath) -> Option<Digest> {
+    let target = match path.as_str().rsplit_once('/') {
+        Some((above, name)) => directory.open_directory(above.as_bytes()).ok()?.link_target(name.as_bytes()),
+        None => directory.link_target(path.as_str().as_bytes()),
+    };
+    Digest::of(std::str::from_utf8(&target.ok()?).ok()?.rsplit_once('/')?.1)
+}
+
+/// Reads a small file; `None` where it is none, or too large.
+fn read(directory: &Directory, path: &str, limit: u64) -> Option<Vec<u8>> {
+    let file = directory.open_file(path).ok().filter(|file| file.size() <= limit)?;
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// What the list says of one file.
+#[derive(Debug, Deserialize)]
+struct Listed {
+    blob_id: Option<String>,
+    lfs_sha256: Option<String>,
+}
+
+/// Finds one file in the list, and keeps nothing else of it: somebody may have filled it with millions.
+struct List<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for List<'_> {
+    type Value = Option<Listed>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = Option<Listed>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of the files of a commit")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut format, mut found) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "format_version" => format = Some(map.next_value::<u32>()?),
+                "files" => found = map.next_value_seed(Files(self.0))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(found.filter(|_| format == Some(TREE_FORMAT)))
+    }
+}
+
+struct Files<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Files<'_> {
+    type Value = Option<Listed>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Files<'_> {
+    type Value = Option<Listed>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("files by their paths")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    use super::*;
+
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    fn hint(root: &Path, path: &str) -> Option<Hint> {
+        let snapshot = Snapshot::of_directory(root).unwrap();
+        let entry = snapshot.find(&path.parse().unwrap()).unwrap();
+        Hints::beside(&snapshot).of(entry)
+    }
+
+    /// A folder with one file and what is noted of it.
+    fn folder(metadata: &[u8], tree: &[u8]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let notes = dir.path().join(HUB_NOTES_DIR);
+        fs::create_dir_all(notes.join("download/sub")).unwrap();
+        fs::create_dir_all(notes.join("trees")).unwrap();
+        fs::create_dir_all(dir.path().join("sub")).unwrap();
+        fs::write(dir.path().join("sub/f"), "x").unwrap();
+        fs::write(notes.join("download/sub/f.metadata"), metadata).unwrap();
+        fs::write(notes.join(format!("trees/{COMMIT}.json")), tree).unwrap();
+        dir
+    }
+
+    #[test]
+    fn etags_are_told_by_their_length() {
+        let (long, short) = ("a".repeat(64), "b".repeat(40));
+        for (etag, digest) in
+            [(&long, Some(Digest::Sha256(long.clone()))), (&short, Some(Digest::GitBlob(short.clone())))]
+        {
+            let dir = folder(format!("{COMMIT}\n{etag}\n1.5\n").as_bytes(), b"");
+            assert_eq!(hint(dir.path(), "sub/f").map(|hint| hint.digest), digest);
+        }
+    }
+
+    #[test]
+    fn the_list_helps_where_the_notes_of_a_file_have_no_etag() {
+        let sha256 = "c".repeat(64);
+        let tree = format!(
+            "{{\"format_version\": 1, \"files\": {{\"f\": {{\"size\": 1, \"blob_id\": \"{}\"}},
+             \"sub/f\": {{\"size\": 1, \"blob_id\": \"{}\", \"lfs_sha256\": \"{sha256}\", \"xet_hash\": \"{}\"}}}}}}",
+            "1".repeat(40),
+            "2".repeat(40),
+            "d".repeat(64)
+        );
+        let metadata = format!("{COMMIT}\nnone\n1.5\n");
+        let dir = folder(metadata.as_bytes(), tree.as_bytes());
+        let expected = Hint { source: Source::Tree, digest: Digest::Sha256(sha256) };
+        assert_eq!(hint(dir.path(), "sub/f"), Some(expected));
+        let other = tree.replace("\"format_version\": 1", "\"format_version\": 2");
+        assert_eq!(hint(folder(metadata.as_bytes(), other.as_bytes()).path(), "sub/f"), None);
+        // Of a hash of Xet alone nothing can be said.
+        let xet =
+            format!("{{\"format_version\": 1, \"files\": {{\"sub/f\": {{\"xet_hash\": \"{}\"}}}}}}", "d".repeat(64));
+        assert_eq!(hint(folder(metadata.as_bytes(), xet.as_bytes()).path(), "sub/f"), None);
+    }
+
+    #[test]
+    fn notes_that_are_none_are_no_notes() {
+        let digest = "a".repeat(64);
+        let deep = "[".repeat(100_000);
+        for metadata in [
+            String::new(),
+            COMMIT.to_owned(),
+            format!("{COMMIT}\n{}\n", digest.to_uppercase()),
+            format!("{COMMIT}\n\u{1b}[2J{digest}\n"),
+            format!("../../../../etc/passwd\n../{digest}\n"),
+            format!("{COMMIT}\n{digest}\n{}", " ".repeat(5000)),
+        ] {
+            for tree in ["", "{", "[]", "null", &deep, "{\"format_version\": 1, \"files\": [\"sub/f\"]}"] {
+                let dir = folder(metadata.as_bytes(), tree.as_bytes());
+                assert_eq!(hint(dir.path(), "sub/f"), None, "{metadata:?} {}", tree.len());
+            }
+        }
+        assert_eq!(hint(folder(b"\xff\xfe\n\xff\n", b"").path(), "sub/f"), None);
+        let dir = folder(b"", b"");
+        let notes = dir.path().join(HUB_NOTES_DIR).join("download/sub/f.metadata");
+        fs::remove_file(&notes).unwrap();
+        fs::write(dir.path().join("elsewhere"), format!("{COMMIT}\n{digest}\n")).unwrap();
+        symlink(dir.path().join("elsewhere"), &notes).unwrap();
+        assert_eq!(hint(dir.path(), "sub/f"), None, "a link is not followed");
+    }
+
+    #[test]
+    fn a_list_of_absurd_size_is_not_read() {
+        let dir = folder(format!("{COMMIT}\nx\n").as_bytes(), b"");
+        let list = dir.path().join(HUB_NOTES_DIR).join(format!("trees/{COMMIT}.json"));
+        fs::File::create(list).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(hint(dir.path(), "sub/f"), None);
+    }
+}
