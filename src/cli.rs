@@ -6,7 +6,6 @@ mod cache;
 mod check;
 mod completions;
 mod diff;
-mod echo;
 mod evidence;
 mod explain;
 mod export;

@@ -15,6 +15,7 @@ use std::process::Command;
 /// write tables, or, `libgit2-sys` and `libz-sys`, compile C that is in their packages. (The former would ask Git for that C
 /// where the package lacked it.) `packaging/reproduce` builds without a network.
 const BUILD_SCRIPTS: &[&str] = &[
+    "crossbeam-utils",
     "curve25519-dalek",
     "encoding_rs",
     "getrandom",

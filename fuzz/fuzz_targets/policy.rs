@@ -1,18 +1,3 @@
-//! A policy: whatever its text, it is read or refused in words; and a release without a statement meets none.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use openness::policy::Policy;
-use openness::sign::Trust;
-use openness::snapshot::Snapshot;
-use openness::source::Source;
-use openness::verify::{Request, introduce};
-
-fuzz_target!(|text: &str| {
-    let Ok(policy) = Policy::read(&Source::new("policy.toml", text)) else { return };
-    // A directory that holds no release.
-    let snapshot = Snapshot::of_directory(std::path::Path::new("fuzz/seeds/policy")).expect("the seeds");
-    let trust = Trust::none();
-    let report = introduce(&snapshot, &Request::new(&trust, jiff::Timestamp::UNIX_EPOCH)).expect("a report");
-    assert_eq!(policy.unmet(&report, jiff::Timestamp::UNIX_EPOCH).len(), 1);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| openness_fuzz::policy::run(bytes));

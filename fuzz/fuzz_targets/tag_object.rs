@@ -1,20 +1,3 @@
-//! A tag or commit object: nothing that was not signed by the one trusted key is good, and what is signed stands in the object.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use openness::git::ObjectFormat;
-use openness::tag::{judge_tag, object};
-
-mod common;
-
-fuzz_target!(|bytes: &[u8]| {
-    if let Some(facts) = judge_tag(bytes, &common::trust(), jiff::Timestamp::UNIX_EPOCH) {
-        assert!(!facts.status.is_good());
-    }
-    let tag = object::read_tag(bytes);
-    for parts in tag.into_iter().chain(
-        [ObjectFormat::Sha1, ObjectFormat::Sha256].into_iter().filter_map(|format| object::read_commit(bytes, format)),
-    ) {
-        assert!(parts.payload.len() <= bytes.len());
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| openness_fuzz::tag_object::run(bytes));

@@ -1,30 +1,3 @@
-//! A proof of a transparency log: no log that is named has signed a seed, so none is good.
 #![no_main]
 
-use std::sync::LazyLock;
-
-use libfuzzer_sys::fuzz_target;
-use openness::tlog::note::{Note, VerifierKey};
-use openness::tlog::{Policy, Proof, ProofStatus, judge};
-
-/// A key of RFC 8032, §7.1, under the name of the seeds' log, and another as a witness.
-static POLICY: LazyLock<Policy> = LazyLock::new(|| {
-    let key = |vkey| VerifierKey::parse(vkey).expect("a verifier key");
-    let log = key("log.example+814a2008+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea");
-    let witness = key("w.example+0e2d849b+BD1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM");
-    Policy::of(vec![log], vec![witness], 1).expect("a policy")
-});
-
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        let _ = Note::read(text);
-        let _ = VerifierKey::parse(text);
-    }
-    let _ = Policy::read(bytes);
-    if let Ok(proof) = Proof::read(bytes) {
-        for policy in [None, Some(&*POLICY)] {
-            let judged = judge(&proof, b"an entry", policy, jiff::Timestamp::UNIX_EPOCH);
-            assert_ne!(judged.status, ProofStatus::Good);
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| openness_fuzz::tlog_proof::run(bytes));

@@ -3,6 +3,7 @@
 //! `fuzz_targets/` hands them to cargo-fuzz, `tests/fuzz_seeds.rs` feeds them the seeds and their mutations on stable Rust.
 //! The differential ones hold a reader against one that others wrote.
 
+pub mod agent;
 pub mod allowed_signers;
 pub mod allowed_signers_keygen;
 pub mod dsse;
@@ -17,11 +18,14 @@ pub mod lfs_pointer;
 pub mod manifest;
 pub mod manifest_differential;
 pub mod path;
+pub mod policy;
 pub mod revocations;
 pub mod revocations_keygen;
 pub mod sshsig;
 pub mod sshsig_differential;
 pub mod statement;
+pub mod tag_object;
+pub mod tlog_proof;
 
 use openness::sign::{PublicKey, Trust};
 
@@ -30,6 +34,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Those that are fast enough for every run of the tests.
 pub const TARGETS: &[Target] = &[
+    ("agent", agent::run),
     ("allowed_signers", allowed_signers::run),
     ("dsse", dsse::run),
     ("glob", glob::run),
@@ -42,10 +47,13 @@ pub const TARGETS: &[Target] = &[
     ("manifest", manifest::run),
     ("manifest_differential", manifest_differential::run),
     ("path", path::run),
+    ("policy", policy::run),
     ("revocations", revocations::run),
     ("sshsig", sshsig::run),
     ("sshsig_differential", sshsig_differential::run),
     ("statement", statement::run),
+    ("tag_object", tag_object::run),
+    ("tlog_proof", tlog_proof::run),
 ];
 
 /// Those that start `ssh-keygen` for each input, and do nothing where there is none.

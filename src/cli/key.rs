@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 
 use super::{Failure, Outcome, Session, terminal, trust};
+use crate::atomic;
 use crate::sign::{AgentKey, NAMESPACE, SecretKey, keyfile};
-use crate::{atomic, git, release};
+use crate::{git, release};
 
 /// Make a key, or show its public forms
 #[derive(Debug, clap::Args)]

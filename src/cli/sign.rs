@@ -112,7 +112,6 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         before::refuse_others(directory, &statement, &signer.key_id())?;
     }
     let sealed = signer.seal(&statement, session)?;
-    let before = before::statement(directory);
     if args.output.is_some() {
         std::fs::create_dir_all(directory)
             .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", directory.display())))?;
@@ -120,6 +119,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         drop(lock);
         lock = Some(atomic::lock(directory, || session.note("waiting for another run, which signs there"))?);
     }
+    let before = before::statement(directory);
     let change = sealed.place(directory, args.replace)?;
     let home = directory.join(OPENNESS_DIR);
     let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();

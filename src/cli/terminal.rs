@@ -1,12 +1,16 @@
 //! What the terminal can do, and asking at it.
 
+mod hidden;
+#[cfg(unix)]
+mod signals;
+
 use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
-use super::{Failure, echo};
+use super::Failure;
 use crate::report::human::Style;
 use crate::sign::{SecretKey, keyfile};
 
@@ -98,7 +102,7 @@ pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
         return Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()));
     }
     let can_ask = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
-    can_ask.then(|| echo::ask(format!("Passphrase for {subject}: ")).ok()).flatten()
+    can_ask.then(|| hidden::ask(&format!("Passphrase for {subject}: ")).ok()).flatten()
 }
 
 /// Opens a key with a passphrase; whoever types it may try again, as with `ssh`.
@@ -149,7 +153,7 @@ pub(super) fn new_passphrase() -> Result<Option<Zeroizing<String>>, Failure> {
         });
     }
     let ask = |prompt: &str| {
-        echo::ask(prompt.to_owned()).map_err(|error| {
+        hidden::ask(prompt).map_err(|error| {
             Failure::new(format!("cannot ask for a passphrase: {error}"))
                 .help("use `--no-passphrase`, or name a file in OPENNESS_PASSPHRASE_FILE")
         })

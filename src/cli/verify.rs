@@ -162,6 +162,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             "note: `openness key trust add WHO PUBFILE` trusts a signer; get the key by another way than the release",
         );
     }
+    let is_leftover = |path: &String| path.split('/').next().is_some_and(atomic::is_leftover);
+    if let Some(left) = report.files.unsigned.iter().find(|path| is_leftover(path)) {
+        session
+            .note(&format!("note: `{left}` was left by a run that was killed; delete it, or sign again, which does"));
+    }
     if args.format == Format::Human
         && let Some(file) = args.policy.as_ref().filter(|_| report.policy.is_empty())
     {
@@ -169,11 +174,6 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             "note: everything that `{}` asks for is so",
             crate::report::shown(&file.display().to_string())
         ));
-    }
-    let is_leftover = |path: &String| path.split('/').next().is_some_and(atomic::is_leftover);
-    if let Some(left) = report.files.unsigned.iter().find(|path| is_leftover(path)) {
-        session
-            .note(&format!("note: `{left}` was left by a run that was killed; delete it, or sign again, which does"));
     }
     match args.format {
         Format::Json => verification::json(&report, &mut session.out)?,

@@ -397,7 +397,7 @@ mod tests {
     fn certificates_that_cannot_be_meant_are_refused() {
         let serial = |from: u64, to: u64| [from.to_be_bytes(), to.to_be_bytes()].concat();
         let bitmap = |from: u64, bits: &[u8]| [&from.to_be_bytes()[..], &strings(&[bits])].concat();
-        let zero = "it names the serial number 0, which stands for none";
+        let zero = "it revokes the serial number 0, which is none";
         for (kind, good, bad, reason) in [
             (0x20, 1_u64.to_be_bytes().to_vec(), 0_u64.to_be_bytes().to_vec(), zero),
             (0x21, serial(1, 1), serial(0, 1), zero),
@@ -424,7 +424,7 @@ mod tests {
             assert_eq!(revocations.certificates[0].authority, expected);
         }
         for authority in [&key[..50], &[&key[..], &[0]].concat(), &strings(&[b"ssh-ed2551;", &[0; 32]]), b"x"] {
-            refused(&certificates(authority, &[]), "the authority of a section on certificates is no key");
+            refused(&certificates(authority, &[]), "a section on certificates is of an authority that is no key");
         }
     }
 }

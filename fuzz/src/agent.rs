@@ -1,0 +1,38 @@
+//! What an agent answers: it is no panic, and no signature that holds.
+use std::io::{self, Cursor, Read, Write};
+
+use openness::sign::envelope::Envelope;
+use openness::sign::{Agent, AgentKey, Namespace, Status};
+
+/// Gives its answers, whatever it is asked.
+struct Parrot(Cursor<Vec<u8>>);
+
+impl Read for Parrot {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Parrot {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// It is no panic, and no signature that holds.
+pub fn run(answers: &[u8]) {
+    let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    let key = AgentKey::parse(line).expect("a public key");
+    let mut agent = Agent::over(Parrot(Cursor::new(answers.to_vec())));
+    let _ = agent.holds(&key);
+    let mut agent = Agent::over(Parrot(Cursor::new(answers.to_vec())));
+    if let Ok(armoured) = agent.sign(Namespace::Openness, &key, b"a message") {
+        if let Ok(envelope) = Envelope::read_sshsig(armoured.as_bytes(), b"a message") {
+            assert_ne!(envelope.open(&super::trust(), jiff::Timestamp::UNIX_EPOCH).status, Status::Good);
+        }
+    }
+}

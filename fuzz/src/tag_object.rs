@@ -1,0 +1,16 @@
+//! A tag or commit object: nothing that was not signed by the one trusted key is good, and what is signed stands in the object.
+use openness::git::ObjectFormat;
+use openness::tag::{judge_tag, object};
+
+/// Nothing that was not signed by the one trusted key is good, and what is signed stands in the object.
+pub fn run(bytes: &[u8]) {
+    if let Some(facts) = judge_tag(bytes, &super::trust(), jiff::Timestamp::UNIX_EPOCH) {
+        assert!(!facts.status.is_good());
+    }
+    let tag = object::read_tag(bytes);
+    for parts in tag.into_iter().chain(
+        [ObjectFormat::Sha1, ObjectFormat::Sha256].into_iter().filter_map(|format| object::read_commit(bytes, format)),
+    ) {
+        assert!(parts.payload.len() <= bytes.len());
+    }
+}
