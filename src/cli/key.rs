@@ -101,6 +101,9 @@ fn generate(output: &Path, comment: Option<String>, no_passphrase: bool, session
     // A broken setting is no reason to make no key.
     let named = comment.or_else(|| git::user_setting("user.email").ok().flatten());
     let comment = named.clone().unwrap_or_else(|| "openness".to_owned());
+    // Deletes what a killed run left there, which may be half of a key.
+    let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _lock = atomic::lock(folder, || session.note("waiting for another run, which writes there"));
     // Before anybody thinks of a passphrase.
     keyfile::check_free(output)?;
     let passphrase = if no_passphrase {
@@ -118,9 +121,6 @@ fn generate(output: &Path, comment: Option<String>, no_passphrase: bool, session
         terminal::new_passphrase()?
     };
     let key = SecretKey::generate()?;
-    // Deletes what a killed run left there, which may be half of a key.
-    let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let _lock = atomic::lock(folder, || session.note("waiting for another run, which writes there"));
     keyfile::write_new(output, &key, &comment, passphrase.as_ref().map(|text| text.as_str()))?;
     let public = AgentKey::parse(&key.public().to_openssh(""))?;
     let is_locked = if passphrase.is_some() { "encrypted" } else { "NOT encrypted" };
