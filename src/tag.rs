@@ -165,6 +165,17 @@ pub fn inspect(
     Ok(Some(report))
 }
 
+/// Returns the name that a tag was made under; `None` where `revision` leads to no tag object that says one.
+///
+/// # Errors
+/// Where the repository cannot be read.
+pub fn made_as(repo: &Repo, revision: &str) -> Result<Option<String>, git::Error> {
+    let Some(named) = repo.named(revision)? else { return Ok(None) };
+    let object = repo.object(&named.id, MAX_OBJECT_BYTES)?;
+    let bytes = object.bytes.filter(|_| object.kind == ObjectKind::Tag);
+    Ok(bytes.and_then(|bytes| object::read_tag(&bytes)?.name))
+}
+
 /// Says what is known of the signature of a commit; `None` where it has none.
 ///
 /// # Errors

@@ -515,6 +515,9 @@ fn a_server_takes_signed_release_tags_alone() {
     // A tag of what is no commit.
     world.git("r", "tag v1.4 HEAD:OPENNESS.toml").ok();
     world.git("r", "push origin v1.4").fails_with("`v1.4` has to lead to a commit");
+    // An older tag that is put in the place of a newer.
+    let refused = world.git("r", "push origin v1.0-annotated:refs/tags/v1.5").fails_with("refused: release `v1.5`");
+    assert!(refused.contains("the tag `v1.0-annotated` under another name"), "{refused}");
     // One bad tag refuses the push, and what is on the server is what was good.
     world.git("r", "push origin v1.1 nightly:refs/heads/n").fails_with("declined");
     let tags = world.git("server.git", "tag --list").ok();

@@ -17,6 +17,7 @@ use crate::path::RepoPath;
 use crate::report::{human, shown, verification};
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
+use crate::tag;
 use crate::verify::{Request, verify};
 
 /// The most that is read of what is pushed: some hundred thousand references.
@@ -174,9 +175,21 @@ fn releases(
     }
     let trust = trust()?;
     let mut outcome = Outcome::Done;
-    for (tag, object) in releases {
+    for (name, object) in releases {
+        // Whoever has no key could pass an old release off as a new one by an old tag under a new name.
+        if let Some(made_as) = tag::made_as(repo, &object)?.filter(|made_as| *made_as != name) {
+            writeln!(
+                session.out,
+                "refused: release `{}`: it is the tag `{}` under another name",
+                shown(&name),
+                shown(&made_as)
+            )?;
+            writeln!(session.out, "help: make a tag of that name, with `openness sign --tag` or `git tag -s`")?;
+            outcome = Outcome::Against;
+            continue;
+        }
         let snapshot = Snapshot::of_revision(repo, &object, None)
-            .map_err(|error| Failure::from(error).help(format!("the release tag `{tag}` has to lead to a commit")))?;
+            .map_err(|error| Failure::from(error).help(format!("the release tag `{name}` has to lead to a commit")))?;
         let at = jiff::Timestamp::now();
         // Older releases are pushed too, and servers remember nobody's releases: no pins, no memory.
         let request = Request {
@@ -195,14 +208,14 @@ fn releases(
         if may_pass && session.terminal.quiet {
             continue;
         }
-        write!(session.out, "{} `{}`: ", if may_pass { "release" } else { "refused: release" }, shown(&tag))?;
+        write!(session.out, "{} `{}`: ", if may_pass { "release" } else { "refused: release" }, shown(&name))?;
         verification::human(&report, session.terminal.style, true, &mut session.out)?;
         if !may_pass {
             writeln!(
                 session.out,
                 "help: `openness verify --rev {}` says more; `openness sign` signs what is committed, and the signature \
                  has to be committed before the tag is made",
-                shown(&tag)
+                shown(&name)
             )?;
             outcome = Outcome::Against;
         }
