@@ -200,7 +200,7 @@ fn names_that_look_or_fold_alike() {
                     c.write("cafe\u{301}.txt", "x");
                     c.subject("cafe\u{301}.txt", "x");
                 },
-                UNSIGNED,
+                INVALID,
             ),
             ("a name in letters that look alike, not signed", |c| c.write("R\u{415}ADME.md", "x"), UNSIGNED),
         ],
