@@ -569,9 +569,9 @@ fn what_is_new_in_the_index_is_what_git_says_is_staged() {
         let sandbox = Sandbox::new();
         let Some(repo) = made(kind, sandbox.init("r", options)) else { continue };
         settings.iter().for_each(|[key, value]| drop(repo.git(&["config", key, value])));
-        repo.write("a", "x");
-        repo.git(&["add", "a"]);
-        assert_eq!(same_news(kind, &repo, None), ["a"]);
+        repo.write("first", "x");
+        repo.git(&["add", "first"]);
+        assert_eq!(same_news(kind, &repo, None), ["first"]);
         fill(&repo);
         for path in ["one/two/three/x", "one/two/y", "one-more/x", "other", "becomes/a/file", "is-a-file"] {
             repo.write(path, path);
