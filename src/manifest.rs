@@ -784,3 +784,31 @@ impl Component {
         matches!(self.openness(), Openness::Open | Openness::Partial)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse::parse;
+    use super::*;
+
+    #[test]
+    fn a_digest_is_64_digits_of_lower_case_hexadecimal() {
+        let good = "0123456789abcdef".repeat(4);
+        assert!(good.parse::<Sha256Hex>().is_ok());
+        for bad in [&good[1..], &format!("{good}0"), &good.to_uppercase(), &good.replace('0', "g"), ""] {
+            assert!(bad.parse::<Sha256Hex>().is_err(), "{bad}");
+        }
+    }
+
+    fn is_sound(line: &str) -> bool {
+        let text = format!("schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n{line}\n");
+        parse(crate::source::Source::new("OPENNESS.toml", text)).is_sound()
+    }
+
+    #[test]
+    fn an_address_has_a_host_and_no_blank() {
+        assert!(is_sound("homepage = \"https://example.org/a\""));
+        for bad in ["https://", "https:///a", "https://example.org/a b", "ftp://example.org", ""] {
+            assert!(!is_sound(&format!("homepage = \"{bad}\"")), "{bad}");
+        }
+    }
+}

@@ -104,9 +104,11 @@ pub fn export(snapshot: &Snapshot, report: &Report, to: &Path) -> Result<Exporte
     put(&home.join(SUMS_FILE), statement.sums().as_bytes())?;
     for signature in report.signatures.iter().filter(|signature| signature.status == Status::Good) {
         // Read again, and it proves itself again to whoever verifies the copy.
-        if let Ok(Some(bytes)) = snapshot.read(&signature.path, MAX_ENVELOPE_BYTES) {
-            put(&signature.path.below(new.path()), &bytes)?;
-        }
+        let read = snapshot.read(&signature.path, MAX_ENVELOPE_BYTES);
+        let read =
+            read.map_err(|error| Error::Read { path: signature.path.clone(), source: io::Error::other(error) })?;
+        let bytes = read.ok_or_else(|| Error::Changed { path: signature.path.clone() })?;
+        put(&signature.path.below(new.path()), &bytes)?;
     }
     new.place(to).map_err(fail(to))?;
     Ok(exported)

@@ -16,7 +16,10 @@ fn an_interrupt_during_a_long_hash_leaves_the_old_state() {
     let scene = Scene::of("sign again");
     for stop in [Signal::INT, Signal::TERM] {
         let stage = scene.set();
-        long_file(&stage.path("lm/w/long.bin"));
+        // Never read to its end.
+        let long = stage.path("lm/w/long.bin");
+        long_file(&long);
+        fs::OpenOptions::new().write(true).open(&long).unwrap().set_len(16 << 30).unwrap();
         let old = fs::read(stage.path("lm/.openness/statement.json")).unwrap();
         let Some(child) = begun(&stage, &scene.arguments) else {
             return say("skipped: an interrupt during a long hash; the machine is too quick");
