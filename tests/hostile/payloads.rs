@@ -83,7 +83,7 @@ fn payloads_of_another_type() {
                 |c| {
                     c.resign(|payload| {
                         openness::sign::sshsig::to_be_signed(openness::sign::Namespace::Openness, payload)
-                    })
+                    });
                 },
                 BAD,
             ),
