@@ -294,3 +294,90 @@ fn not_for(who: &str) -> Judgement {
 fn shown(second: i64) -> String {
     Timestamp::from_second(second).map_or_else(|_| second.to_string(), |time| time.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use super::*;
+    use crate::sign::SecretKey;
+
+    /// A line of a public key file.
+    fn key() -> (SshKey, String) {
+        let key = *SecretKey::generate().unwrap().public();
+        (SshKey::Ed25519(key), key.to_openssh(""))
+    }
+
+    fn trust(lines: &[String]) -> Trust {
+        Trust::of_allowed_signers(&Source::new("allowed", lines.join("\n"))).unwrap()
+    }
+
+    fn status(trust: &Trust, signer: &SshKey) -> Status {
+        let at = "2026-01-01T00:00:00Z".parse().unwrap();
+        trust.judge(signer, Namespace::Openness, Presence::Unknown, at).status
+    }
+
+    #[test]
+    fn trust_is_empty_where_no_key_is_trusted_and_not_otherwise() {
+        let (_, line) = key();
+        assert!(Trust::none().is_empty());
+        assert!(Trust::none().with_identity("me".to_owned()).is_empty());
+        assert!(!trust(&[format!("me {line}")]).is_empty());
+        assert!(!Trust::of_key_text(&line).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_authority_makes_no_plain_signatures() {
+        let ((SshKey::Ed25519(plain), line), (authority, authority_line)) = (key(), key()) else { unreachable!() };
+        let both = trust(&[format!("me cert-authority {authority_line}"), format!("me {line}")]);
+        assert_eq!(both.plain_keys().collect::<Vec<_>>(), [&plain]);
+        assert_eq!(status(&both, &authority), Status::Untrusted);
+    }
+
+    #[test]
+    fn of_several_refusals_that_of_a_key_once_trusted_is_told() {
+        let (signer, line) = key();
+        let expired = format!("me valid-before=\"20250101Z\" {line}");
+        let not_yet = format!("me valid-after=\"20270101Z\" {line}");
+        let for_others = format!("me namespaces=\"git\" {line}");
+        for (lines, expected) in [
+            ([&expired, &for_others], Status::Expired),
+            ([&for_others, &expired], Status::Expired),
+            ([&not_yet, &expired], Status::NotYetValid),
+            ([&expired, &not_yet], Status::Expired),
+        ] {
+            assert_eq!(status(&trust(&lines.map(Clone::clone)), &signer), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn narrowed_trust_is_of_the_keys_given_as_their_entries_say() {
+        let ((expired, expired_line), (other, other_line)) = (key(), key());
+        let ((authority, authority_line), (for_git, for_git_line)) = (key(), key());
+        let all = trust(&[
+            format!("me valid-before=\"20250101Z\" {expired_line}"),
+            format!("me {other_line}"),
+            format!("me cert-authority {authority_line}"),
+            format!("me namespaces=\"git\" {for_git_line}"),
+        ]);
+        let signers = [&expired, &other, &authority, &for_git];
+        let judged = |lines: &[&String]| {
+            let lines: Vec<String> = lines.iter().copied().cloned().collect();
+            let narrowed = all.narrowed_to(&lines).unwrap();
+            signers.map(|signer| status(&narrowed, signer))
+        };
+        const NO: Status = Status::Untrusted;
+        assert_eq!(judged(&[&expired_line]), [Status::Expired, NO, NO, NO]);
+        assert_eq!(judged(&[&other_line]), [NO, Status::Good, NO, NO]);
+        // No entry lets these sign statements; who asks for the very key gets it bare.
+        assert_eq!(judged(&[&authority_line, &for_git_line]), [NO, NO, Status::Good, Status::Good]);
+        assert_eq!(judged(&[]), [NO; 4]);
+    }
+
+    #[test]
+    fn merged_trust_is_of_both() {
+        let ((one, one_line), (two, two_line)) = (key(), key());
+        let both = trust(&[format!("me {one_line}")]).merge(trust(&[format!("you {two_line}")]));
+        assert_eq!([&one, &two].map(|signer| status(&both, signer)), [Status::Good; 2]);
+    }
+}
