@@ -655,6 +655,27 @@ pub enum Error {
         /// What the backend said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A tag could not be stored.
+    #[error("cannot write to the {what} of the repository at `{}`", .path.display())]
+    Store {
+        /// `objects`, `references`.
+        what: &'static str,
+        /// The repository.
+        path: PathBuf,
+        /// What the backend said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Somebody writes a reference, or was killed at it.
+    #[error(
+        "`{reference}` is locked: another Git process writes it, or one was killed; if none runs, delete `{}`",
+        .lock.display()
+    )]
+    Locked {
+        /// Its full name.
+        reference: String,
+        /// The file that Git holds others off by.
+        lock: PathBuf,
+    },
     /// The settings of the user or the system could not be read.
     #[error("cannot read your Git settings")]
     UserSettings {

@@ -113,8 +113,8 @@ impl Repo {
     /// Stores a tag object under a new name. Runs no hook.
     ///
     /// # Errors
-    /// [`Error::TagExists`]: no tag is ever replaced. [`Error::TagName`]. [`Error::Object`], [`Error::Part`] and
-    /// [`Error::Program`] where it cannot be stored.
+    /// [`Error::TagExists`]: no tag is ever replaced. [`Error::TagName`]. [`Error::Locked`] where another
+    /// process writes it. [`Error::Store`] and [`Error::Program`] where it cannot be stored.
     pub fn add_tag(&self, name: &str, tag: &[u8]) -> Result<ObjectId, Error> {
         if !Self::is_tag_name(name) {
             return Err(Error::TagName { name: name.to_owned() });

@@ -69,8 +69,8 @@ fn sweep(name: &'static str) -> (usize, usize) {
         let has_failed = is_told(&output, place);
         let now = scene.state(&stage);
         told += usize::from(has_failed);
-        if name == "key generate" || name == "init" {
-            // Two files, each of which is old or new.
+        if ["key generate", "init", "verify --cache"].contains(&name) {
+            // Two files, or digests of several, each of which is old or new.
             for (file, text) in &now {
                 // A draft may lack what could not be read, and then says so.
                 if file == "lm/OPENNESS.toml" && String::from_utf8_lossy(&output.stderr).contains("it cannot be read") {
@@ -92,6 +92,7 @@ fn sweep(name: &'static str) -> (usize, usize) {
             let name = left.file_name().unwrap().to_str().unwrap();
             assert!(text.contains(name) || place.contains("unlink"), "{place}: {name} is left: {text}");
         }
+        scene.aftermath(&stage, place);
     });
     (tried, told)
 }
@@ -118,6 +119,8 @@ sweeps! {
     key_trust_add: "key trust add",
     verify_and_remember: "verify, remembering",
     verify_and_export: "verify --export",
+    verify_and_cache: "verify --cache",
+    sign_a_tag: "sign --tag",
 }
 
 /// A release with a changed weight, a file more and a file less.

@@ -6,7 +6,9 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use super::common::repo::Sandbox;
 
@@ -26,6 +28,9 @@ files = ["w/**"]
 
 const SIGN: &[&str] =
     &["sign", "lm", "--despite", "OPN301", "OPN302", "--created", "2026-01-01T00:00:00Z", "--key", "key"];
+
+/// By which Git holds others off while it writes the reference.
+const TAG_LOCK: &str = "lm/.git/refs/tags/v1.lock";
 
 /// Not by `eprintln!`, whose output a passing test swallows.
 pub(super) fn say(text: &str) {
@@ -117,12 +122,33 @@ impl Scene {
                 stage.signed();
                 fs::create_dir(stage.path("out")).unwrap();
             }),
+            "verify --cache" => scene(&["verify", "lm", "--key", "key.pub", "--cache"], |stage| stage.signed()),
+            "sign --tag" => scene(&["sign", "lm", "--key", "key", "--tag", "v1"], |stage| {
+                stage.signed();
+                stage.git(&["init", "--quiet", "--initial-branch=main", "lm"]);
+                stage.git(&["-C", "lm", "add", "--all"]);
+                stage.git(&["-C", "lm", "commit", "--quiet", "--message", "release"]);
+            }),
             _ => panic!("no scene is called {name}"),
         }
     }
 
     /// Makes the place anew.
     pub(super) fn set(&self) -> Stage {
+        if self.name != "verify --cache" {
+            return self.make();
+        }
+        // Only of files that have not changed for two seconds digests are remembered; many places wait for that at once.
+        static SETTLED: Mutex<Vec<Stage>> = Mutex::new(Vec::new());
+        let mut settled = SETTLED.lock().unwrap();
+        if settled.is_empty() {
+            settled.extend((0..24).map(|_| self.make()));
+            thread::sleep(Duration::from_millis(2100));
+        }
+        settled.pop().unwrap()
+    }
+
+    fn make(&self) -> Stage {
         let stage = Stage(Sandbox::new());
         // The same each time, so that states can be compared.
         static KEYS: OnceLock<Vec<(&str, Vec<u8>)>> = OnceLock::new();
@@ -139,6 +165,45 @@ impl Scene {
         fs::create_dir(stage.path("lm")).unwrap();
         (self.prepare)(&stage);
         stage
+    }
+
+    /// Tries again after a run that went wrong, and what has to hold then; `false` for a scene that needs nothing of its own.
+    pub(super) fn aftermath(&self, stage: &Stage, place: &str) -> bool {
+        match self.name {
+            "sign --tag" => {
+                let fsck = stage.command("git").args(["-C", "lm", "fsck", "--strict"]).output().unwrap();
+                assert!(fsck.status.success(), "{place}: {}", String::from_utf8_lossy(&fsck.stderr));
+                let (is_there, lock) = (stage.path("lm/.git/refs/tags/v1").exists(), stage.path(TAG_LOCK));
+                if lock.exists() && !is_there {
+                    // As with `git tag`, whoever killed it has to say that nobody is at it.
+                    let held = stage.openness(&self.arguments);
+                    let text = String::from_utf8_lossy(&held.stderr);
+                    let is_told = text.contains(lock.to_str().unwrap());
+                    assert!(held.status.code() == Some(2) && is_told, "{place}, and again: {text}");
+                    fs::remove_file(lock).unwrap();
+                }
+                let again = stage.openness(&self.arguments);
+                let text = String::from_utf8_lossy(&again.stderr);
+                let is_told = text.contains("there is a tag `v1` already");
+                assert!(again.status.success() != is_there && is_told == is_there, "{place}, and again: {text}");
+                stage.run(&["verify", "lm", "--key", "key.pub", "--rev", "v1"]);
+            }
+            "verify --cache" => {
+                stage.run(&self.arguments);
+                let remembered = stage.openness(&self.arguments).stdout;
+                let text = String::from_utf8_lossy(&remembered);
+                assert!(text.contains("digests from the cache for 3 of 3 files"), "{place}, and again: {text}");
+                // As long as before and, so it says, as old.
+                let weights = stage.path("lm/w/a.bin");
+                let time = fs::metadata(&weights).unwrap().modified().unwrap();
+                fs::write(&weights, "WEIGHTS").unwrap();
+                fs::File::options().write(true).open(&weights).unwrap().set_modified(time).unwrap();
+                let changed = stage.openness(&self.arguments);
+                assert_eq!(changed.status.code(), Some(1), "{place}: {}", String::from_utf8_lossy(&changed.stdout));
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// What is there, in words that are the same wherever it is, without what a killed run may leave.
@@ -158,7 +223,15 @@ impl Scene {
                     open.push(path);
                     continue;
                 }
+                // Objects are for `git fsck`; the index knows times and inodes; a lock is what Git leaves too.
+                if name.starts_with("lm/.git/objects/") || name == "lm/.git/index" || name == TAG_LOCK {
+                    continue;
+                }
                 let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                if name.ends_with(".digests") {
+                    state.extend(digests(&text));
+                    continue;
+                }
                 let text = match name.as_str() {
                     // What differs from run to run.
                     _ if name.ends_with("seen.json") => text.split("\"verified\":").next().unwrap().to_owned(),
@@ -172,6 +245,18 @@ impl Scene {
         }
         state
     }
+}
+
+/// A file of digests, record for record, without times, inodes and what it is called by.
+fn digests(text: &str) -> State {
+    let (records, end) = text.trim_end().rsplit_once('\n').unwrap_or_default();
+    let mut state = State::new();
+    state.insert("digests".to_owned(), format!("ends with {} digits and {:?}", end.len(), text.chars().last()));
+    for record in records.lines() {
+        let words: Vec<&str> = record.splitn(9, ' ').collect();
+        state.insert(format!("digests: {}", words[words.len() - 1]), words[0].to_owned());
+    }
+    state
 }
 
 /// What is there, file for file.

@@ -52,7 +52,11 @@ impl Tagging for Handle {
 
     fn add_tag(&self, reference: &str, tag: &[u8]) -> Result<ObjectId, Error> {
         self.refuse_reftable()?;
-        let fail = |error| self.part("objects", error);
+        let store = |what, error| match self.part(what, error) {
+            Error::Part { what, path, source } => Error::Store { what, path, source },
+            beyond => beyond,
+        };
+        let fail = |error| store("objects", error);
         let id = self.repository.odb().and_then(|objects| objects.write(ObjectType::Tag, tag)).map_err(fail)?;
         // Not by force: who made the name in the meantime keeps it.
         match self.repository.reference(reference, id, false, "") {
@@ -60,7 +64,11 @@ impl Tagging for Handle {
             Err(error) if error.code() == ErrorCode::Exists => {
                 Err(Error::TagExists { name: reference.trim_start_matches("refs/tags/").to_owned() })
             }
-            Err(error) => Err(self.part("references", error)),
+            Err(error) if error.code() == ErrorCode::Locked => Err(Error::Locked {
+                reference: reference.to_owned(),
+                lock: self.repository.commondir().join(format!("{reference}.lock")),
+            }),
+            Err(error) => Err(store("references", error)),
         }
     }
 }
