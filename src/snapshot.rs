@@ -107,7 +107,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 enum Place {
     /// Below the directory, under the entry's own path.
-    Disk { size: u64, stamp: Option<Stamp> },
+    Disk { size: u64, stamp: Option<Stamp>, has_other_names: bool },
     /// In the cache of the Hub, under this path.
     Hub { path: Box<str>, size: u64 },
     /// In the object database.
@@ -362,6 +362,13 @@ impl Snapshot {
             Place::Disk { stamp, .. } => stamp,
             _ => None,
         }
+    }
+
+    /// Returns whether the file system has the same file under another name too (a hard link), from which it can be changed.
+    /// The Hub's cache keeps its own links, which are not meant.
+    #[must_use]
+    pub fn has_other_names(&self, entry: &Entry) -> bool {
+        matches!(entry.place, Place::Disk { has_other_names: true, .. })
     }
 
     /// Asks the file system anew.

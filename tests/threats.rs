@@ -24,7 +24,7 @@
 //! | escapes that steer a terminal | escaped in whatever is printed | `threats.rs::nothing_printed_steers_a_terminal` |
 //! | bombs of size and depth | sizes are signed and looked at first; caps and a depth | `threats.rs::a_file_of_terabytes_costs_no_time`, `hostile/spellings.rs::bombs_of_depth_and_size`, `hostile/spellings.rs::a_statement_of_a_hundred_thousand_subjects_is_read` |
 //! | pipes, sockets, devices | only regular files are opened | `hostile/links.rs::pipes_sockets_and_directories_in_place_of_files` |
-//! | hard links, sparse files | bytes are bytes | `hostile/links.rs::a_hard_link_is_a_file`, `threats.rs::a_file_of_terabytes_costs_no_time` |
+//! | hard links, sparse files | bytes are bytes; that a file has another name is told | `hostile/links.rs::a_hard_link_is_a_file`, `threats.rs::a_file_that_has_another_name_is_told`, `threats.rs::a_file_of_terabytes_costs_no_time` |
 //! | sparse, partial and shallow clones | what is not here is said to be absent, and never fetched | `threats.rs::a_clone_that_lacks_objects_is_incomplete_and_nothing_is_fetched` |
 //! | replacement objects, grafts | not believed | `threats.rs::a_replacement_object_replaces_nothing`, `git_reading.rs::replacement_objects_are_not_believed` |
 //! | collisions of SHA-1 | SHA-256 of the content decides, never the name of an object | `threats.rs::an_object_under_the_name_of_another_is_not_what_was_signed` |
@@ -39,7 +39,7 @@
 //! | key ids and hints that lie | they select, and the bytes decide | `hostile/bundles.rs::key_ids_and_hints_that_lie` |
 //! | a signer who steers what is read | names are refused and sizes compared before anything is read | `hostile/names.rs::path_traversal_and_absolute_paths`, `hostile/statements.rs::sizes_that_lie_or_are_none` |
 //! | a reader that stops reading | neither panic nor another status | `cli/bad_input.rs::a_reader_that_stops_reading_changes_no_status_and_causes_no_panic` |
-//! | signatures dropped from a list | one signature a file, no lists; who must have signed is the verifier's policy | `hostile/bundles.rs::bundles_that_hold_more_or_less_than_one_signature`, `threats.rs::taking_one_of_two_signatures_away_is_noticed_by_who_asks_for_two` |
+//! | signatures and attestations dropped from a list | one signature a file, no lists; attestations of others are signed by digest like every file; who must have signed is the verifier's policy | `threats.rs::an_attestation_in_the_release_cannot_be_dropped`, `hostile/bundles.rs::bundles_that_hold_more_or_less_than_one_signature`, `threats.rs::taking_one_of_two_signatures_away_is_noticed_by_who_asks_for_two` |
 //! | weak keys and second spellings of a signature | strict Ed25519 | `hostile/keys.rs::a_weak_key_is_no_key`, `hostile/bundles.rs::signatures_that_do_not_hold`, `hostile/envelopes.rs::ssh_signatures_that_are_not_whole`, `ssh_keygen/signers.rs::a_signature_by_a_weak_key_is_none`, `vectors.rs::a_signature_whose_commitment_is_of_small_order_is_none` |
 //! | a security key used behind its owner's back | a touch is demanded, whatever `ssh-keygen` says | `ssh_keygen/security_keys.rs::a_security_key_that_was_not_touched_has_not_signed` |
 
@@ -562,4 +562,39 @@ fn a_log_that_shows_two_faces_is_told() {
     let ran = verify().expect(1);
     assert_eq!(reasons(&ran), ["bad-signature"]);
     assert!(ran.out.contains("two different heads of the same size"), "{ran:#?}");
+}
+
+/// A co-attestation (a scan, a provenance) is a file of the release, so that the statement names it by digest.
+#[test]
+fn an_attestation_in_the_release_cannot_be_dropped() {
+    let bench = Bench::release();
+    bench.write("lm/attestations/all.jsonl", "{\"scan\":\"found malware\"}\n{\"provenance\":1}\n");
+    let text = fs::read_to_string(bench.path("lm/OPENNESS.toml")).unwrap();
+    let declared =
+        "documentation = [\"attestations/all.jsonl\"]\nfiles = [\"weights/*.safetensors\", \"attestations/*\"]";
+    bench.write("lm/OPENNESS.toml", text.replace("files = [\"weights/*.safetensors\"]", declared));
+    bench.commit("lm");
+    bench.openness(["sign", "lm", "--key", "key"]).expect(0);
+    bench.verify("lm").expect(0);
+    // One line of the list, and the whole of it.
+    bench.write("lm/attestations/all.jsonl", "{\"provenance\":1}\n");
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["content-mismatch"]);
+    fs::remove_file(bench.path("lm/attestations/all.jsonl")).unwrap();
+    let ran = bench.verify("lm").expect(1);
+    assert_eq!(reasons(&ran), ["incomplete"]);
+    assert_eq!(ran.json()["files"]["absent"][0], "attestations/all.jsonl");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_has_another_name_is_told() {
+    let bench = Bench::signed();
+    let told =
+        |ran: Ran| ran.json()["notes"].as_array().unwrap().iter().any(|note| note.to_string().contains("hard link"));
+    assert!(!told(bench.verify("lm").expect(0)));
+    fs::hard_link(bench.path("lm/weights/a.safetensors"), bench.path("elsewhere")).unwrap();
+    assert!(told(bench.verify("lm").expect(0)));
+    // Whoever holds the other name changes what was verified.
+    bench.write("elsewhere", "weights x");
+    assert_eq!(reasons(&bench.verify("lm").expect(1)), ["content-mismatch"]);
 }

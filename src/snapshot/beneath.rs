@@ -16,7 +16,7 @@ use super::stamp::Stamp;
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    File { size: u64, executable: bool, stamp: Option<Stamp> },
+    File { size: u64, executable: bool, stamp: Option<Stamp>, has_other_names: bool },
     Directory,
     Symlink,
     Special(&'static str),
@@ -176,6 +176,7 @@ mod unix {
                     stamp: Some(Stamp::from(&stat)),
                     size: u64::try_from(stat.st_size).unwrap_or_default(),
                     executable: Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR),
+                    has_other_names: stat.st_nlink > 1,
                 },
                 FileType::Directory => Found::Directory,
                 FileType::Symlink => Found::Symlink,
@@ -272,7 +273,7 @@ mod elsewhere {
             } else if metadata.is_dir() {
                 Found::Directory
             } else {
-                Found::File { size: metadata.len(), executable: false, stamp: None }
+                Found::File { size: metadata.len(), executable: false, stamp: None, has_other_names: false }
             })
         }
 

@@ -77,8 +77,8 @@ impl Walk<'_> {
                     Err(error) => Ok(Err(error)),
                 };
             }
-            Found::File { size, executable, stamp } => {
-                self.listing.add(path, Kind::File { executable }, Place::Disk { size, stamp });
+            Found::File { size, executable, stamp, has_other_names } => {
+                self.listing.add(path, Kind::File { executable }, Place::Disk { size, stamp, has_other_names });
             }
             Found::Special(what) => self.listing.problem(path.as_str().as_bytes(), ProblemKind::Special(what)),
             Found::Symlink => match directory.link_target(name) {
@@ -145,7 +145,9 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
 /// Returns what a name stands for; `None` for what Git would not track there.
 fn look(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Place)>> {
     Ok(match directory.find(name.as_bytes())? {
-        Found::File { size, executable, stamp } => Some((Kind::File { executable }, Place::Disk { size, stamp })),
+        Found::File { size, executable, stamp, has_other_names } => {
+            Some((Kind::File { executable }, Place::Disk { size, stamp, has_other_names }))
+        }
         Found::Symlink => {
             let target = String::from_utf8_lossy(&directory.link_target(name.as_bytes())?).into_owned();
             Some((Kind::Symlink { target }, Place::Nowhere))

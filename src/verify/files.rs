@@ -72,6 +72,15 @@ pub(super) fn files(
     let changed: BTreeSet<String> = files.changed.iter().cloned().collect();
     files.absent = gone.map(ToString::to_string).filter(|name| !changed.contains(name)).collect();
 
+    let linked: Vec<&RepoPath> =
+        present.iter().filter(|entry| snapshot.has_other_names(entry)).map(|entry| &entry.path).collect();
+    if let Some(first) = linked.first() {
+        let more = if linked.len() > 1 { format!(" and {} more", linked.len() - 1) } else { String::new() };
+        report.notes.push(format!(
+            "`{first}`{more} can be changed under another name as well (a hard link); `--export` makes copies of one's own"
+        ));
+    }
+
     let options = digest::Options { threads: request.threads, pointers: Pointers::Confirm };
     let results = match request.cache {
         None => digest::hash_all(snapshot, &present, &options, progress),
