@@ -11,6 +11,7 @@ pub mod header;
 pub mod lfs;
 
 use crate::manifest::{FILE_NAME, Manifest, Text};
+use crate::path::RepoPath;
 use crate::snapshot::{Entry, Kind, Snapshot};
 use crate::source::Span;
 
@@ -105,7 +106,7 @@ impl Claimed {
 
 impl Pattern {
     fn resolve(text: &Text, entries: &[Entry]) -> Self {
-        let matches = text.value.parse::<Glob>().map(|glob| select(&glob, entries));
+        let matches = text.value.parse::<Glob>().map(|glob| select(&glob, entries, |entry| &entry.path));
         Self { text: text.value.clone(), span: text.span, matches }
     }
 
@@ -116,17 +117,17 @@ impl Pattern {
     }
 }
 
-/// Returns the entries that a pattern matches. Entries are in the order of their paths, so that a manifest that names each
-/// of many files need not be compared with all of them each time.
-fn select(glob: &Glob, entries: &[Entry]) -> Vec<usize> {
+/// Returns which of some things, in the order of their paths, a pattern matches; a manifest that names each of many files need
+/// not be compared with all of them each time.
+pub fn select<T>(glob: &Glob, sorted: &[T], path: impl Fn(&T) -> &RepoPath) -> Vec<usize> {
     let root = glob.root();
-    let before = |path: &str| entries.partition_point(|entry| entry.path.as_str() < path);
+    let before = |name: &str| sorted.partition_point(|item| path(item).as_str() < name);
     // `0` follows `/`. What stands between `root` and `root/`, such as `root.txt`, is neither the root nor below it.
     let (itself, below) = match root {
-        "" => (None, 0..entries.len()),
+        "" => (None, 0..sorted.len()),
         root => (Some(before(root)), before(&format!("{root}/"))..before(&format!("{root}0"))),
     };
-    let matches = |at: &usize| entries.get(*at).is_some_and(|entry| glob.matches(&entry.path));
+    let matches = |at: &usize| sorted.get(*at).is_some_and(|item| glob.matches(path(item)));
     let is_all = glob.is_all_below_root();
     itself.into_iter().filter(matches).chain(below.filter(|at| is_all || matches(at))).collect()
 }

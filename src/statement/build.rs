@@ -1,13 +1,13 @@
 //! From what passed the rules, and digests, to a statement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::*;
-use crate::artifacts::Inventory;
 use crate::artifacts::digest::{Basis, Hashed, PointedContent};
 use crate::artifacts::glob::Glob;
+use crate::artifacts::{self, Inventory};
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
 use crate::license;
@@ -102,8 +102,9 @@ impl Statement {
     /// The subjects that a component's patterns match.
     fn files_of(&self, component: &Component) -> Vec<RepoPath> {
         let globs: Vec<Glob> = component.files.iter().filter_map(|text| text.value.parse().ok()).collect();
-        let names = self.subject.iter().map(|subject| &subject.name);
-        names.filter(|name| globs.iter().any(|glob| glob.matches(name))).cloned().collect()
+        let of_glob = |glob: &Glob| artifacts::select(glob, &self.subject, |subject| &subject.name);
+        let matched: BTreeSet<usize> = globs.iter().flat_map(of_glob).collect();
+        matched.into_iter().map(|at| self.subject[at].name.clone()).collect()
     }
 }
 
