@@ -154,7 +154,7 @@ fn no_byte_of_a_signed_file_the_statement_or_an_envelope_can_change() {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: it verifies once for each byte"]
 fn not_a_single_byte_of_them_can_change() {
     no_byte_can_change(|_| 1);
 }

@@ -192,17 +192,7 @@ fn releases(
             .map_err(|error| Failure::from(error).help(format!("the release tag `{name}` has to lead to a commit")))?;
         let at = jiff::Timestamp::now();
         // Older releases are pushed too, and servers remember nobody's releases: no pins, no memory.
-        let request = Request {
-            trust: &trust,
-            at,
-            allow_unsigned: &[],
-            pins: None,
-            seen: None,
-            least_sequence: None,
-            logs: None,
-            threads: super::sign::threads(),
-            cache: None,
-        };
+        let request = Request { threads: super::sign::threads(), ..Request::new(&trust, at) };
         let report = verify(&snapshot, &request, &|_| {})?;
         let may_pass = push::may_pass(&report);
         if may_pass && session.terminal.quiet {
