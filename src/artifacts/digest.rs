@@ -1,6 +1,6 @@
 //! SHA-256 of many files at once.
 //!
-//! Each thread hashes two files at a time, their instructions interleaved (`lanes`); which ones, `plan` says. Large
+//! Each thread hashes up to four files at a time, their instructions interleaved (`lanes`); which ones, `plan` says. Large
 //! files come first, so that the last thread is not left alone with one; small ones follow in the order of their paths,
 //! which is the order of their directories. Files are read in small pieces into buffers that are used again, so that
 //! memory does not grow with their size.

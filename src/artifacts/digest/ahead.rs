@@ -35,7 +35,7 @@ pub(super) fn hash(mut message: impl Read + Send, progress: &(dyn Fn(u64) + Sync
         });
         let mut state = State::INITIAL;
         while let Ok(piece) = to_hash.recv() {
-            lanes::compress(&mut state, piece.blocks());
+            lanes::compress([(&mut state, piece.blocks())]);
             // The reader leaves as soon as it has read all.
             let _ = emptied.send(piece);
         }

@@ -130,7 +130,7 @@ mod tests {
                 let mut counted = 0;
                 loop {
                     let rest = piece.fill(&mut reader, &mut counted, &|_| {}).unwrap();
-                    compress(&mut state, piece.blocks());
+                    compress([(&mut state, piece.blocks())]);
                     if rest == Rest::Nothing {
                         break;
                     }
