@@ -1,10 +1,14 @@
 //! JSON that cannot be read in two ways: refused on input where a key is repeated, canonical (RFC 8785) on output.
 
+mod canonical;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
+
+pub use canonical::canonical;
 
 /// Reads one JSON value; a repeated key, trailing bytes or anything that is no JSON is refused.
 ///
@@ -17,14 +21,6 @@ pub fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let Strict(value) = Strict::deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
-}
-
-/// Writes the canonical form of RFC 8785, without a final line feed.
-///
-/// # Errors
-/// A value that JSON cannot hold: a non-finite number, a map whose keys are no strings.
-pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    serde_json_canonicalizer::to_vec(value)
 }
 
 struct Strict(Value);

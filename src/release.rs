@@ -130,14 +130,16 @@ impl Sealed {
         let faulty = |what: String| Error::SelfCheck(what);
         let mut envelopes = vec![Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)];
         envelopes.extend(self.bundle.as_deref().map(Envelope::read_dsse));
+        let mut opened = Vec::new();
         for envelope in envelopes {
-            let opened = envelope.map_err(|error| faulty(error.to_string()))?.open(trust, Timestamp::now());
-            match &opened.signed {
-                Some(signed) if Signed::payload(signed) == self.statement => drop(Statement::read(signed)?),
-                _ => return Err(faulty(opened.reason)),
+            let envelope = envelope.map_err(|error| faulty(error.to_string()))?.open(trust, Timestamp::now());
+            match envelope.signed {
+                Some(signed) if Signed::payload(&signed) == self.statement => opened.push(signed),
+                _ => return Err(faulty(envelope.reason)),
             }
         }
-        Ok(())
+        // All are over the same bytes, so that reading one is reading all.
+        opened.first().map_or(Ok(()), |signed| Statement::read(signed).map(drop).map_err(Error::from))
     }
 
     /// Works out what to change in the `.openness/` of a directory.

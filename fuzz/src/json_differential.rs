@@ -3,7 +3,8 @@
 use serde_json::Value;
 use tinyjson::JsonValue;
 
-/// What we read, both read alike; what serde_json alone reads has a repeated key. The canonical form is read as the same.
+/// What we read, both read alike; what serde_json alone reads has a repeated key. The canonical form is
+/// read as the same, and has the bytes that another implementation writes.
 pub fn run(bytes: &[u8]) {
     let plain = serde_json::from_slice::<Value>(bytes);
     let Ok(strict) = openness::json::read(bytes) else {
@@ -20,6 +21,7 @@ pub fn run(bytes: &[u8]) {
     let theirs = text.parse::<JsonValue>().expect("whatever is JSON to one is JSON to the other");
     assert!(alike(&strict, &theirs), "{strict:?} and {theirs:?}");
     let canonical = openness::json::canonical(&strict).expect("it was read");
+    assert_eq!(canonical, serde_json_canonicalizer::to_vec(&strict).expect("it was read"));
     let again = openness::json::read(&canonical).expect("what was written can be read");
     assert_eq!(openness::json::canonical(&again).expect("it was read"), canonical);
     assert!(alike(&again, &theirs), "{}", String::from_utf8_lossy(&canonical));

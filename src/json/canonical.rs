@@ -1,0 +1,303 @@
+//! The canonical form of RFC 8785 (§3.2): no white space, keys in the order of their UTF-16 code units, numbers as
+//! ECMAScript writes them.
+//!
+//! Objects are written as they come, and put in order where they end if they came in another one. A statement has tens of
+//! thousands of small objects that come in order, so that most are copied only when the few around them are sorted.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+/// Up to here a double tells all integers apart, so that their digits are what ECMAScript writes (§3.2.2.3).
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// Writes the canonical form, without a final line feed.
+///
+/// A float that is no number becomes `null`, as `serde_json` has it: what is written here holds its floats in
+/// [`Value`](serde_json::Value)s, which have none such.
+///
+/// # Errors
+/// A value that JSON cannot hold: a map whose keys are no strings.
+pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
+    let text = Text::default();
+    let formatter = Sorting { text: text.clone(), members: Vec::new(), objects: Vec::new() };
+    value.serialize(&mut Serializer::with_formatter(text.clone(), formatter))?;
+    Ok(text.0.take())
+}
+
+/// What was written so far, by the serializer and by its formatter.
+#[derive(Clone, Default)]
+struct Text(Rc<RefCell<Vec<u8>>>);
+
+impl Text {
+    fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+}
+
+impl Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Remembers where the members of open objects stand.
+struct Sorting {
+    text: Text,
+    /// Those of the innermost object last.
+    members: Vec<Member>,
+    objects: Vec<Object>,
+}
+
+struct Object {
+    /// Behind the brace.
+    start: usize,
+    /// How many members stand before those of this object.
+    outer: usize,
+}
+
+/// Where a member stands, and in it the key with its quotes.
+struct Member {
+    key: Range<usize>,
+    end: usize,
+}
+
+impl Member {
+    /// Returns what sorts keys (§3.2.3). Nearly all are plain ASCII, which sorts as it is written.
+    fn key<'a>(&self, text: &'a [u8]) -> Key<'a> {
+        let quoted = &text[self.key.clone()];
+        let plain = &quoted[1..quoted.len() - 1];
+        if plain.is_ascii() && !plain.contains(&b'\\') {
+            return Key::Plain(plain);
+        }
+        let key: String = serde_json::from_slice(quoted).expect("it was written as a string");
+        Key::Units(key.encode_utf16().collect())
+    }
+}
+
+enum Key<'a> {
+    Plain(&'a [u8]),
+    Units(Vec<u16>),
+}
+
+impl Key<'_> {
+    fn is_before(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Plain(one), Self::Plain(other)) => one < other,
+            _ => self.units().lt(other.units()),
+        }
+    }
+
+    fn units(&self) -> Box<dyn Iterator<Item = u16> + '_> {
+        match self {
+            Self::Plain(ascii) => Box::new(ascii.iter().copied().map(u16::from)),
+            Self::Units(units) => Box::new(units.iter().copied()),
+        }
+    }
+}
+
+/// Puts the members of an object, which is the last thing in a text, in the order of their keys.
+fn sort(text: &mut Vec<u8>, start: usize, members: &[Member]) {
+    let mut keyed: Vec<(Key<'_>, &Member)> = members.iter().map(|member| (member.key(text), member)).collect();
+    if keyed.is_sorted_by(|(one, _), (other, _)| one.is_before(other)) {
+        return;
+    }
+    keyed.sort_by(|(one, _), (other, _)| one.units().cmp(other.units()));
+    let mut sorted = Vec::with_capacity(text.len() - start);
+    for (at, (_, member)) in keyed.iter().enumerate() {
+        if at > 0 {
+            sorted.push(b',');
+        }
+        sorted.extend_from_slice(&text[member.key.start..member.end]);
+    }
+    text.truncate(start);
+    text.append(&mut sorted);
+}
+
+/// Writes a number that is not a small integer as ECMAScript does.
+fn number<T: Serialize>(writer: &mut (impl Write + ?Sized), value: &T) -> io::Result<()> {
+    writer.write_all(&serde_json_canonicalizer::to_vec(value)?)
+}
+
+impl Formatter for Sorting {
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"{")?;
+        self.objects.push(Object { start: self.text.len(), outer: self.members.len() });
+        Ok(())
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if !first {
+            writer.write_all(b",")?;
+        }
+        let at = self.text.len();
+        self.members.push(Member { key: at..at, end: at });
+        Ok(())
+    }
+
+    fn end_object_key<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        if let Some(member) = self.members.last_mut() {
+            member.key.end = self.text.len();
+        }
+        Ok(())
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        if let Some(member) = self.members.last_mut() {
+            member.end = self.text.len();
+        }
+        Ok(())
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if let Some(Object { start, outer }) = self.objects.pop() {
+            sort(&mut self.text.0.borrow_mut(), start, &self.members[outer..]);
+            self.members.truncate(outer);
+        }
+        writer.write_all(b"}")
+    }
+
+    fn write_i64<W: ?Sized + Write>(&mut self, writer: &mut W, value: i64) -> io::Result<()> {
+        if value.unsigned_abs() <= MAX_SAFE_INTEGER { write!(writer, "{value}") } else { number(writer, &value) }
+    }
+
+    fn write_u64<W: ?Sized + Write>(&mut self, writer: &mut W, value: u64) -> io::Result<()> {
+        if value <= MAX_SAFE_INTEGER { write!(writer, "{value}") } else { number(writer, &value) }
+    }
+
+    fn write_i128<W: ?Sized + Write>(&mut self, writer: &mut W, value: i128) -> io::Result<()> {
+        number(writer, &value)
+    }
+
+    fn write_u128<W: ?Sized + Write>(&mut self, writer: &mut W, value: u128) -> io::Result<()> {
+        number(writer, &value)
+    }
+
+    fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        number(writer, &value)
+    }
+
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        number(writer, &value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn text(value: &impl Serialize) -> String {
+        String::from_utf8(canonical(value).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_examples_of_the_standard_hold() {
+        // RFC 8785, §3.2.2 and §3.2.4.
+        let value: Value = serde_json::from_str(
+            r#"{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+                "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
+                "literals": [null, true, false]}"#,
+        )
+        .unwrap();
+        let expected = r#"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}"#;
+        assert_eq!(text(&value), expected);
+        // §3.2.3: the order of UTF-16 code units, in which an emoji comes before a ligature.
+        let value: Value = serde_json::from_str(
+            r#"{"\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One",
+                "\ud83d\ude00": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis"}"#,
+        )
+        .unwrap();
+        let order: Vec<_> = text(&value)
+            .split('"')
+            .skip(3)
+            .step_by(4)
+            .map(|value| value.split(' ').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(order, ["Carriage", "One", "Control", "Latin", "Euro", "Emoji:", "Hebrew"]);
+    }
+
+    #[test]
+    fn objects_in_objects_are_sorted_each_by_itself() {
+        let value = json!({"b": {"d": 1, "c": [{"z": 0, "y": {}}]}, "a": {}, "": {"x": 1, "w": 2}});
+        assert_eq!(text(&value), r#"{"":{"w":2,"x":1},"a":{},"b":{"c":[{"y":{},"z":0}],"d":1}}"#);
+    }
+
+    #[test]
+    fn integers_are_the_doubles_that_they_stand_for() {
+        assert_eq!(
+            text(&[9_007_199_254_740_991_u64, 9_007_199_254_740_993, u64::MAX]),
+            "[9007199254740991,9007199254740992,18446744073709552000]"
+        );
+        assert_eq!(
+            text(&[-9_007_199_254_740_991_i64, -9_007_199_254_740_993, i64::MIN]),
+            "[-9007199254740991,-9007199254740992,-9223372036854776000]"
+        );
+        assert_eq!(text(&(0.0_f64, -0.0_f64, 1e21_f64, 0.5_f32, 5_i128, 7_u128)), "[0,0,1e+21,0.5,5,7]");
+    }
+
+    #[test]
+    fn what_json_cannot_hold_is_an_error() {
+        assert!(serde_json::Number::from_f64(f64::NAN).is_none());
+        assert!(canonical(&BTreeMap::from([(vec![1], 1)])).is_err());
+    }
+
+    /// Values without a pattern, the same each time: Knuth's MMIX generator, of whose bits the high ones are good enough.
+    struct Random(u64);
+
+    impl Random {
+        fn next(&mut self) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.0 >> 16
+        }
+
+        fn below(&mut self, limit: u64) -> usize {
+            usize::try_from(self.next() % limit).unwrap()
+        }
+
+        fn text(&mut self) -> String {
+            const SIGNS: [char; 10] = ['a', 'b', 'c', '"', '\\', '\u{1}', '\n', 'é', '\u{ffff}', '😀'];
+            (0..self.below(4)).map(|_| SIGNS[self.below(10)]).collect()
+        }
+
+        fn value(&mut self, depth: u32) -> Value {
+            match self.below(if depth == 0 { 6 } else { 10 }) {
+                0 => Value::Null,
+                1 => self.next().is_multiple_of(2).into(),
+                2 => (self.next() << self.below(17)).into(),
+                3 => (self.next() << self.below(17)).cast_signed().into(),
+                4 => f64::from_bits((self.next() << 16) | (self.next() % 65536)).into(),
+                5 => self.text().into(),
+                6 | 7 => (0..self.below(5)).map(|_| self.value(depth - 1)).collect(),
+                // Members stay as they come.
+                _ => Value::Object((0..self.below(6)).map(|_| (self.text(), self.value(depth - 1))).collect()),
+            }
+        }
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_another_implementation() {
+        let mut random = Random(1);
+        let mut out_of_order = 0;
+        for _ in 0..5000 {
+            let value = random.value(4);
+            let ours = canonical(&value).unwrap();
+            assert_eq!(ours, serde_json_canonicalizer::to_vec(&value).unwrap(), "{value}");
+            out_of_order += usize::from(ours != serde_json::to_vec(&value).unwrap());
+        }
+        assert!(out_of_order > 1000, "{out_of_order}");
+    }
+}
