@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::artifacts::digest::{self, Basis, Error, Hashed, Options, sha256};
 use crate::atomic;
 use crate::manifest::Sha256Hex;
-use crate::path::RepoPath;
+use crate::path::{Ascending, RepoPath};
 use crate::snapshot::{Entry, Snapshot, Stamp};
 
 /// The first line of a file.
@@ -69,53 +69,52 @@ impl Cache {
 
     /// Hashes files, and remembers what it can for the next time; see [`digest::hash_all`].
     ///
-    /// A digest that is remembered counts only where it is the one `wanted`, if any is: what would stand against a file is
-    /// always looked at anew.
+    /// A digest that is remembered counts only where it is the one `wanted` of the entry at that place, if any is: what would
+    /// stand against a file is always looked at anew.
     #[must_use]
-    pub fn hash_all(
+    pub fn hash_all<'w>(
         &self,
         snapshot: &Snapshot,
         entries: &[&Entry],
-        wanted: &dyn Fn(&Entry) -> Option<Sha256Hex>,
+        wanted: &dyn Fn(usize) -> Option<&'w Sha256Hex>,
         options: &Options,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Recalled {
         let started = SystemTime::now();
+        let mut known = Ascending::new(&self.known, |record| &record.path);
         let recalled: Vec<Option<&Record>> = entries
             .iter()
-            .map(|entry| {
-                let record = self.find(snapshot, entry)?;
-                wanted(entry).is_none_or(|wanted| wanted == record.sha256).then_some(record)
+            .enumerate()
+            .map(|(at, entry)| {
+                let record = known.find(&entry.path)?;
+                let is_as_it_was = snapshot.stamp(entry) == Some(record.stamp);
+                let counts = is_as_it_was && wanted(at).is_none_or(|wanted| *wanted == record.sha256);
+                counts.then_some(record)
             })
             .collect();
         let rest: Vec<&Entry> =
             entries.iter().zip(&recalled).filter(|(_, recalled)| recalled.is_none()).map(|(entry, _)| *entry).collect();
         let mut fresh = digest::hash_all(snapshot, &rest, options, progress).into_iter();
-        let mut records = Vec::with_capacity(entries.len());
         let mut hashed = Vec::with_capacity(entries.len());
+        let mut learnt = Vec::new();
         for (entry, recalled) in entries.iter().zip(&recalled) {
-            match recalled {
-                Some(record) => {
-                    let Record { stamp, sha256, .. } = record;
-                    hashed.push(Ok(Hashed { sha256: sha256.clone(), size: stamp.size, basis: Basis::Bytes }));
-                    records.push((*record).clone());
-                }
-                None => {
-                    let Some(result) = fresh.next() else { break };
-                    records.extend(result.as_ref().ok().and_then(|found| record(snapshot, entry, found, started)));
-                    hashed.push(result);
-                }
+            if let Some(Record { stamp, sha256, .. }) = recalled {
+                hashed.push(Ok(Hashed { sha256: sha256.clone(), size: stamp.size, basis: Basis::Bytes }));
+                continue;
             }
+            let Some(result) = fresh.next() else { break };
+            learnt.extend(result.as_ref().ok().and_then(|found| record(snapshot, entry, found, started)));
+            hashed.push(result);
         }
-        records.sort_by(|a, b| a.path.cmp(&b.path));
-        let not_stored = if records == self.known { None } else { store(&self.file, &records).err() };
+        let mut records: Vec<&Record> = recalled.into_iter().flatten().chain(&learnt).collect();
+        let is_news = !learnt.is_empty() || records.len() != self.known.len();
+        let not_stored = if is_news {
+            records.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+            store(&self.file, &records).err()
+        } else {
+            None
+        };
         Recalled { hashed, cached: entries.len() - rest.len(), not_stored }
-    }
-
-    fn find(&self, snapshot: &Snapshot, entry: &Entry) -> Option<&Record> {
-        let stamp = snapshot.stamp(entry)?;
-        let at = self.known.binary_search_by(|record| record.path.cmp(&entry.path)).ok()?;
-        Some(&self.known[at]).filter(|record| record.stamp == stamp)
     }
 }
 
@@ -162,7 +161,7 @@ fn parse(line: &str) -> Option<Record> {
     Some(Record { path: word()?.parse().ok()?, stamp, sha256 })
 }
 
-fn store(file: &Path, records: &[Record]) -> Result<(), atomic::Error> {
+fn store(file: &Path, records: &[&Record]) -> Result<(), atomic::Error> {
     use std::fmt::Write as _;
     let mut text = format!("{HEADER}\n");
     for Record { path, stamp, sha256 } in records {
@@ -323,7 +322,7 @@ mod tests {
         let mut cache = bench.cache();
         cache.known[0].sha256 = sha256(b"a lie");
         for (wanted, cached, expected) in [(None, 1, sha256(b"a lie")), (Some(sha256(b"one")), 0, sha256(b"one"))] {
-            let recalled = cache.hash_all(&snapshot, &entries, &|_| wanted.clone(), &Options::default(), &|_| {});
+            let recalled = cache.hash_all(&snapshot, &entries, &|_| wanted.as_ref(), &Options::default(), &|_| {});
             assert_eq!(recalled.cached, cached);
             assert_eq!(recalled.hashed[0].as_ref().unwrap().sha256, expected);
         }

@@ -4,12 +4,16 @@
 //! backslash, no control or bidirectional character, no device name. Whoever has one may join it to a root.
 //! Not for paths of this machine: those are [`std::path::Path`].
 
+mod ascending;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization as _;
+
+pub use ascending::Ascending;
 
 /// The longest name of one component, in bytes: what the common file systems take.
 pub const MAX_COMPONENT_BYTES: usize = 255;

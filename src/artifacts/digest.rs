@@ -158,7 +158,8 @@ pub fn sha256(bytes: &[u8]) -> Sha256Hex {
 }
 
 fn hex(digest: &[u8; 32]) -> Sha256Hex {
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    let hex: String = digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
     hex.parse().expect("32 bytes are 64 digits")
 }
 

@@ -7,7 +7,7 @@ use super::{Files, Reason, Report, Request, own_path, read_own, without_crlf};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
-use crate::path::RepoPath;
+use crate::path::{Ascending, RepoPath};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
 use crate::snapshot::{Entry, Kind, Origin, Snapshot};
 use crate::statement::{Statement, Subject};
@@ -25,18 +25,24 @@ pub(super) fn files(
     let coverage = &statement.predicate.coverage;
     let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
     let mut files = Files::default();
+    let mut subjects = Ascending::new(&statement.subject, |subject| &subject.name);
     let mut present: Vec<&Entry> = Vec::new();
+    // What each of those should be.
+    let mut expected: Vec<&Subject> = Vec::new();
     let mut unexplained: Vec<Changed<'_>> = Vec::new();
     for entry in snapshot.entries() {
         let path = &entry.path;
         let name = || path.to_string();
-        let subject = statement.find(path);
+        let subject = subjects.find(path);
         match (&entry.kind, subject) {
             (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => {
                 files.changed.push(name());
                 unexplained.push(Changed { entry, subject, found: None });
             }
-            (Kind::File { .. }, Some(_)) => present.push(entry),
+            (Kind::File { .. }, Some(subject)) => {
+                present.push(entry);
+                expected.push(subject);
+            }
             (Kind::File { .. }, None) => {
                 let runs_on_load = runs_on_load(path).is_some();
                 if excludes.iter().any(|glob| glob.matches(path)) && !runs_on_load {
@@ -67,8 +73,8 @@ pub(super) fn files(
     );
     // What has no proper path, or is no file, cannot have been signed.
     files.unsigned.extend(snapshot.problems().iter().map(|problem| problem.name.clone()));
-    let here: BTreeSet<&RepoPath> = present.iter().map(|entry| &entry.path).collect();
-    let gone = statement.subject.iter().map(|subject| &subject.name).filter(|name| !here.contains(name));
+    let mut here = Ascending::new(&present, |entry| &entry.path);
+    let gone = statement.subject.iter().map(|subject| &subject.name).filter(|name| here.find(name).is_none());
     let changed: BTreeSet<String> = files.changed.iter().cloned().collect();
     files.absent = gone.map(ToString::to_string).filter(|name| !changed.contains(name)).collect();
 
@@ -85,15 +91,14 @@ pub(super) fn files(
     let results = match request.cache {
         None => digest::hash_all(snapshot, &present, &options, progress),
         Some(cache) => {
-            let wanted = |entry: &Entry| statement.find(&entry.path).map(|subject| subject.digest.sha256.0.clone());
+            let wanted = |at: usize| expected.get(at).map(|subject| &subject.digest.sha256.0);
             let recalled = cache.hash_all(snapshot, &present, &wanted, &options, progress);
             files.cached = recalled.cached;
             report.notes.extend(recalled.not_stored.map(|error| format!("the digests are not remembered: {error}")));
             recalled.hashed
         }
     };
-    for (entry, result) in present.iter().zip(results) {
-        let Some(subject) = statement.find(&entry.path) else { continue };
+    for ((entry, subject), result) in present.iter().zip(expected).zip(results) {
         let (expected, size) = (&subject.digest.sha256.0, subject.annotations.size);
         match result {
             Ok(Hashed { sha256, size: found, basis }) if sha256 == *expected && found == size => match basis {
