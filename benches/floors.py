@@ -87,6 +87,9 @@ def repository(root, files):
         (directory / f"file-{at:05}.txt").write_text(f"{at}\n")
     for command in [
         ["init", "--quiet"],
+        # Nothing goes on behind the measurement, nor behind the tidying up.
+        ["config", "gc.auto", "0"],
+        ["config", "maintenance.auto", "false"],
         ["add", "."],
         ["-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--message", "all"],
     ]:

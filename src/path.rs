@@ -5,15 +5,14 @@
 //! Not for paths of this machine: those are [`std::path::Path`].
 
 mod ascending;
+mod twins;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 pub use ascending::Ascending;
+pub use twins::{fold, twins};
 
 /// The longest name of one component, in bytes: what the common file systems take.
 pub const MAX_COMPONENT_BYTES: usize = 255;
@@ -114,31 +113,6 @@ impl RepoPath {
     pub fn is_within(&self, ancestor: &str) -> bool {
         self.0.strip_prefix(ancestor).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
-}
-
-/// Returns what a path has in common with its lookalikes: Unicode's canonical caseless form (Unicode 3.13, D145).
-#[must_use]
-pub fn fold(path: &str) -> String {
-    if path.is_ascii() {
-        return path.to_ascii_lowercase();
-    }
-    caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect()
-}
-
-/// Returns two paths that systems which ignore case, or normalise names, take for one; or a file and the directory of another.
-#[must_use]
-pub fn twins<'p>(paths: impl Iterator<Item = &'p RepoPath> + Clone) -> Option<(&'p RepoPath, &'p RepoPath)> {
-    let mut folded = HashMap::with_capacity(paths.size_hint().0);
-    for path in paths.clone() {
-        if let Some(twin) = folded.insert(fold(path.as_str()), path) {
-            return Some((twin, path));
-        }
-    }
-    paths.into_iter().find_map(|path| {
-        let text = path.as_str();
-        let above = text.match_indices('/').find_map(|(at, _)| folded.get(&fold(&text[..at])));
-        above.map(|twin| (*twin, path))
-    })
 }
 
 impl FromStr for RepoPath {
@@ -434,21 +408,6 @@ mod tests {
             }
         }
         assert!(is_ordinary(b"src/lib.rs") && is_ordinary(b"a/.gitattributes") && !is_ordinary(b"a/aux.x"));
-    }
-
-    #[test]
-    fn twins_are_what_some_system_takes_for_one() {
-        let twins = |names: &[&str]| {
-            let paths: Vec<RepoPath> = names.iter().filter_map(|name| name.parse().ok()).collect();
-            assert_eq!(paths.len(), names.len());
-            twins(paths.iter()).map(|(one, other)| (one.to_string(), other.to_string()))
-        };
-        for pair in
-            [["Model.bin", "model.bin"], ["Data", "data/x"], ["cafe\u{301}", "caf\u{e9}"], ["stra\u{df}e", "STRASSE"]]
-        {
-            assert_eq!(twins(&pair), Some((pair[0].to_owned(), pair[1].to_owned())));
-        }
-        assert_eq!(twins(&["a", "b", "data/x", "data/y", "Data2", "x/a", "y/A"]), None);
     }
 
     #[test]

@@ -372,7 +372,7 @@ impl Statement {
             return inconsistent(format!("`{}` does not come before `{}`", pair[0].name, pair[1].name));
         }
         // One system would see one file where another sees two, and each would verify.
-        if let Some((one, other)) = path::twins(self.subject.iter().map(|subject| &subject.name)) {
+        if let Some((one, other)) = path::twins(&self.subject, |subject| &subject.name) {
             return inconsistent(format!("`{one}` and `{other}` are one name to some systems"));
         }
         if let Some(odd) = self.subject.iter().find(|subject| !is_nfc(subject.name.as_str())) {

@@ -1,12 +1,12 @@
 //! What a snapshot is made from, whatever it was taken of: paths in any order, then sorted, told apart and judged once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 
 use unicode_normalization::is_nfc;
 
 use crate::git::{self, Listed, Mode, ObjectId, Repo};
-use crate::path::{PathError, RepoPath, fold};
+use crate::path::{PathError, RepoPath, fold, twins};
 
 use super::{Entry, HUB_NOTES_DIR, Kind, LITTER, MAX_LINK_BYTES, OPENNESS_DIR, Place, Problem, ProblemKind, show};
 
@@ -51,6 +51,7 @@ impl Listing {
 
     /// Adds entries of a tree or an index, whose bytes are objects.
     pub(super) fn add_objects(&mut self, repo: &Repo, listed: Vec<Listed>) -> Result<(), git::Error> {
+        self.entries.reserve(listed.len());
         for entry in listed {
             let Some(Admitted { path, mode, id, .. }) = self.admit(entry) else { continue };
             let kind = match mode {
@@ -122,7 +123,10 @@ impl Listing {
 }
 
 fn is_of_git(path: &RepoPath) -> bool {
-    path.as_str().as_bytes().split(|byte| *byte == b'/').any(|component| component.eq_ignore_ascii_case(b".git"))
+    // Of few names any component begins with a point.
+    let text = path.as_str();
+    (text.starts_with('.') || text.contains("/."))
+        && path.components().any(|component| component.eq_ignore_ascii_case(".git"))
 }
 
 /// Returns whether the fixed list leaves a path out.
@@ -168,10 +172,11 @@ fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
             problem(path, ProblemKind::NotNormalised);
         }
     }
-    if !may_have_twins(entries) {
+    // Hooks list many files, and nearly always there are none.
+    if twins(entries, |entry| &entry.path).is_none() {
         return problems;
     }
-    let mut folded: HashMap<String, &RepoPath> = HashMap::with_capacity(entries.len());
+    let mut folded: HashMap<Cow<'_, str>, &RepoPath> = HashMap::with_capacity(entries.len());
     for entry in entries {
         let path = &entry.path;
         if let Some(twin) = folded.insert(fold(path.as_str()), path) {
@@ -188,39 +193,6 @@ fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
         }
     }
     problems
-}
-
-/// Compares numbers made of the names, which is quick: where it says no, no two names are alike. Hooks list many files,
-/// and nearly always there are none.
-fn may_have_twins(entries: &[Entry]) -> bool {
-    let numbers = RandomState::new();
-    let mut files: Vec<u64> = entries.iter().map(|entry| number(&numbers, entry.path.as_str())).collect();
-    files.sort_unstable();
-    if files.windows(2).any(|pair| pair[0] == pair[1]) {
-        return true;
-    }
-    let mut before = "";
-    entries.iter().map(|entry| entry.path.as_str()).any(|path| {
-        // In this order most directories are those of the path before.
-        let seen = path.bytes().zip(before.bytes()).take_while(|(a, b)| a == b).count();
-        before = path;
-        let directories = path.match_indices('/').map(|(at, _)| at).filter(|at| *at >= seen);
-        let mut numbers = directories.map(|at| number(&numbers, &path[..at]));
-        numbers.any(|number| files.binary_search(&number).is_ok())
-    })
-}
-
-/// Returns a number that names have in common with their lookalikes, and seldom with others.
-fn number(numbers: &RandomState, path: &str) -> u64 {
-    let mut lower = [0; 256];
-    match lower.get_mut(..path.len()).filter(|_| path.is_ascii()) {
-        Some(lower) => {
-            lower.copy_from_slice(path.as_bytes());
-            lower.make_ascii_lowercase();
-            numbers.hash_one(&*lower)
-        }
-        None => numbers.hash_one(fold(path).as_bytes()),
-    }
 }
 
 impl From<PathError> for ProblemKind {
