@@ -10,6 +10,7 @@ mod lanes;
 mod piece;
 mod plan;
 mod pointed;
+mod two;
 mod worker;
 
 use std::io::{self, Read};
@@ -23,6 +24,7 @@ use crate::snapshot::{Entry, Snapshot};
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
 use plan::Plan;
+pub use two::hash_two;
 use worker::Work;
 
 /// What a copy reads at a time.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::lanes::Block;
 
 /// The bytes of one block.
-const BLOCK_BYTES: usize = size_of::<Block>();
+pub(super) const BLOCK_BYTES: usize = size_of::<Block>();
 
 /// A buffer, and which of its blocks are still to be compressed.
 pub(super) struct Piece {

@@ -1,0 +1,64 @@
+//! Two messages hashed side by side, in pieces of any length.
+
+use std::io::{self, Read};
+use std::num::NonZero;
+
+use super::lanes::{self, State};
+use super::piece::{BLOCK_BYTES, Piece, Rest};
+
+/// A message on its way.
+struct Lane<'a> {
+    message: &'a mut dyn Read,
+    piece: Piece,
+    state: State,
+    length: u64,
+    rest: Rest,
+}
+
+/// Hashes two messages as files are hashed, but in pieces of so many blocks, so that what happens at the ends of pieces
+/// can be held against another implementation without large files.
+///
+/// # Errors
+/// Those of the readers.
+#[doc(hidden)]
+pub fn hash_two(messages: [&mut dyn Read; 2], blocks: [NonZero<u16>; 2]) -> io::Result<[[u8; 32]; 2]> {
+    let [mut left, mut right] = {
+        let [left, right] = messages;
+        [Lane::new(left, blocks[0]), Lane::new(right, blocks[1])]
+    };
+    loop {
+        match [left.feed()?, right.feed()?] {
+            [true, true] => {
+                let count = lanes::compress_two(
+                    [&mut left.state, &mut right.state],
+                    [left.piece.blocks(), right.piece.blocks()],
+                );
+                left.piece.advance(count);
+                right.piece.advance(count);
+            }
+            [true, false] => left.compress(),
+            [false, true] => right.compress(),
+            [false, false] => return Ok([left.state.digest(), right.state.digest()]),
+        }
+    }
+}
+
+impl<'a> Lane<'a> {
+    fn new(message: &'a mut dyn Read, blocks: NonZero<u16>) -> Self {
+        let piece = Piece::new(usize::from(blocks.get()) * BLOCK_BYTES);
+        Self { message, piece, state: State::INITIAL, length: 0, rest: Rest::Follows }
+    }
+
+    /// Sees to it that there are blocks to compress; `false` at the end of the message.
+    fn feed(&mut self) -> io::Result<bool> {
+        if self.piece.blocks().is_empty() && self.rest == Rest::Follows {
+            self.rest = self.piece.fill(&mut self.message, &mut self.length, &|_| {})?;
+        }
+        Ok(!self.piece.blocks().is_empty())
+    }
+
+    fn compress(&mut self) {
+        lanes::compress(&mut self.state, self.piece.blocks());
+        self.piece.clear();
+    }
+}
