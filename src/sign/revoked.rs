@@ -87,7 +87,12 @@ impl Revocations {
         for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             let bad = |reason: String| Error::Line { name: name.to_owned(), line: at + 1, reason };
             let line = std::str::from_utf8(line).map_err(|_| bad("it is not text".to_owned()))?;
-            let line = line.trim_matches([' ', '\t', '\r']);
+            let line = line.trim_start_matches([' ', '\t']);
+            if line.starts_with('\r') {
+                // To OpenSSH that is no empty line, and it refuses the list.
+                return Err(bad("it begins with a carriage return".to_owned()));
+            }
+            let line = line.trim_end_matches([' ', '\t', '\r']);
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
@@ -387,6 +392,8 @@ mod tests {
         refused(&commented(b"a\0b"), "its comment has a NUL in it");
         let error = read(b"# a comment\n\nno key\n").unwrap_err();
         assert!(error.contains("line 3"), "{error}");
+        assert!(read(b" # a comment\r\n \t\n").is_ok());
+        refused(b"# a comment\r\n\r\n", "line 2 is no public key: it begins with a carriage return");
     }
 
     #[test]
