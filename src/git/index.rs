@@ -6,11 +6,14 @@
 //! at it either (`verify_index_checksum` is set by `git fsck` alone), and `index.skipHash` leaves it out.
 //! What is not known is told as [`Error::Beyond`], and the `git` program is asked.
 
+mod rest;
+
 use std::path::Path;
 
 use crate::path::MAX_COMPONENTS;
 
 use super::{Listed, MAX_ENTRIES, Mode, ObjectFormat, ObjectId};
+use rest::Rest;
 
 /// Sizes and times of the file in the work tree, before the mode: ctime, mtime, device, inode.
 const STAT_BYTES: usize = 24;
@@ -137,6 +140,9 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
             rest.take(taken.next_multiple_of(ALIGNMENT) - taken)?;
             name.to_vec()
         };
+        if path.is_empty() {
+            return Err(Error::Beyond("an entry of the index without a name".to_owned()));
+        }
         names_bytes += path.len();
         if names_bytes > MAX_NAMES_BYTES {
             return Err(Error::Damaged("its names are too long by far"));
@@ -193,69 +199,6 @@ fn cached_tree(rest: &mut Rest<'_>, hash_bytes: usize, depth: usize) -> Result<C
     let id = if entries < 0 { None } else { ObjectId::from_raw(rest.take(hash_bytes)?) };
     let children = (0..subtrees).map(|_| cached_tree(rest, hash_bytes, depth + 1)).collect::<Result<_, _>>()?;
     Ok(CachedTree { name, id, children })
-}
-
-/// What was not read yet, up to the hash at the end.
-struct Rest<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> Rest<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(Error::Damaged("it ends too early"))?;
-        self.bytes = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (taken, rest) = self.bytes.split_first_chunk().ok_or(Error::Damaged("it ends too early"))?;
-        self.bytes = rest;
-        Ok(*taken)
-    }
-
-    fn u32(&mut self) -> Result<u32, Error> {
-        self.array().map(u32::from_be_bytes)
-    }
-
-    fn u16(&mut self) -> Result<u16, Error> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    /// Reads up to a byte, and passes over that.
-    fn until(&mut self, last: u8) -> Result<&'a [u8], Error> {
-        let end = self.bytes.iter().position(|byte| *byte == last).ok_or(Error::Damaged("a name does not end"))?;
-        let name = self.take(end)?;
-        self.take(1)?;
-        Ok(name)
-    }
-
-    /// Reads how much of the name before does not count, and returns what does (version 4).
-    ///
-    /// The number is written as in pack files: seven bits to a byte, the highest first, and one is added at each further
-    /// byte.
-    fn shared<'b>(&mut self, above: Option<&'b [u8]>) -> Result<&'b [u8], Error> {
-        let damaged = match above {
-            Some(_) => Error::Damaged("a name shares more with the one before than that has"),
-            // Git does not look at the number then.
-            None => Error::Beyond("a first name that shares something with one before".to_owned()),
-        };
-        let above = above.unwrap_or_default();
-        let mut dropped = 0_usize;
-        for at in 0.. {
-            let [byte] = self.array()?;
-            if at > 0 {
-                dropped += 1;
-            }
-            dropped = (dropped << 7) | usize::from(byte & 0x7f);
-            if dropped > above.len() {
-                return Err(damaged);
-            }
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        Ok(&above[..above.len() - dropped])
-    }
 }
 
 #[cfg(test)]
@@ -345,9 +288,14 @@ mod tests {
             (file(3, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(1 << 15))]), "flags of the index that are new"),
             (file(2, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(0))]), "flags of version 3 in an index of version 2"),
             (file(2, 1, &[&entry(b"a\0b", 0o100_644, 0, None)]), "a name of another length than the index says"),
+            (file(2, 1, &[&entry(b"", 0o100_644, 0, None)]), "an entry of the index without a name"),
             (file(2, 1, &[&longer]), "a name of another length than the index says"),
             (file(4, 1, &[&compressed(2), b"\0b\0"]), "a name of another length than the index says"),
             (file(4, 1, &[&compressed(1), b"\x01b\0"]), "a first name that shares something with one before"),
+            (
+                file(4, 2, &[&compressed(1), b"\0a\0", &compressed(1), &[0xff; 9], b"\x7fb\0"]),
+                "a number in the index that is too large",
+            ),
             (file(2, 1, &[&one, b"TREE\xff\xff\xff\xff"]), "an extension of the index that is cut off"),
             (file(2, 1, &[&one, b"TRE"]), "an extension of the index that is cut off"),
         ] {
@@ -362,7 +310,7 @@ mod tests {
         for end in 0..whole.len() {
             assert!(matches!(read_sha1(&whole[..end]), Err(Error::Damaged(_))), "{end}");
         }
-        for sharing in [b"\x02b\0".as_slice(), b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7fb\0"] {
+        for sharing in [b"\x02b\0".as_slice(), b"\xff\xff\xff\xff\x7fb\0"] {
             let bytes = file(4, 2, &[&compressed(1), b"\0a\0", &compressed(1), sharing]);
             assert!(matches!(read_sha1(&bytes), Err(Error::Damaged(_))));
         }
