@@ -11,12 +11,14 @@
 //!
 //! Matching is by component and case-sensitive. There is no escape character, since a backslash is a separator to some.
 
+mod name;
+
 use std::fmt;
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use crate::path::{MAX_COMPONENTS, RepoPath, is_deceptive};
+
+use name::NamePattern;
 
 /// The longest pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 4096;
@@ -35,9 +37,9 @@ enum Component {
     /// `**`
     AnyDirectories,
     Literal(String),
-    /// Text between stars, `*` being the only special character. Most patterns are such, and need no automaton.
+    /// Text between stars, `*` being the only special character. Most patterns are such, and need no more.
     Stars(Vec<String>),
-    Pattern(GlobMatcher),
+    Pattern(NamePattern),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +141,7 @@ impl Component {
             Self::AnyDirectories => true,
             Self::Literal(text) => text == name,
             Self::Stars(pieces) => matches_stars(pieces, name),
-            Self::Pattern(glob) => glob.is_match(name),
+            Self::Pattern(pattern) => pattern.matches(name),
         }
     }
 }
@@ -208,14 +210,8 @@ fn component(text: &str) -> Result<Component, GlobError> {
     if !text.contains(['?', '[', ']', '{', '}']) {
         return Ok(Component::Stars(text.split('*').map(str::to_owned).collect()));
     }
-    // A `/` inside braces or brackets has split them, so that one half is unclosed.
-    let glob = GlobBuilder::new(text)
-        .literal_separator(true)
-        .backslash_escape(false)
-        .empty_alternates(true)
-        .build()
-        .map_err(|error| GlobError::Syntax(error.kind().to_string()))?;
-    Ok(Component::Pattern(glob.compile_matcher()))
+    // A `/` inside braces or brackets has split them, so that one half is unclosed, and so refused.
+    name::parse(text).map(Component::Pattern)
 }
 
 impl fmt::Debug for Glob {
@@ -260,6 +256,8 @@ pub enum GlobError {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use globset::GlobBuilder;
+
     use super::*;
 
     fn matches(glob: &str, path: &str) -> bool {
