@@ -62,3 +62,32 @@ impl<'a> Lane<'a> {
         self.piece.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use sha2::Digest as _;
+
+    use super::*;
+
+    #[test]
+    fn pieces_of_any_length_say_what_sha2_says() {
+        let message: Vec<u8> = (0..=250).cycle().take(1000).collect();
+        let lengths = [0, 1, 55, 56, 64, 119, 128, 200, 511, 1000];
+        let mut compared = 0;
+        for (at, left) in lengths.iter().enumerate() {
+            for right in lengths.iter().skip(at % 3).step_by(3) {
+                for blocks in [[1, 1], [1, 3], [7, 2]] {
+                    let messages = [&message[..*left], &message[1000 - right..]];
+                    let [mut a, mut b] = messages;
+                    let digests =
+                        hash_two([&mut a, &mut b], blocks.map(|blocks| NonZero::new(blocks).unwrap())).unwrap();
+                    let expected: [[u8; 32]; 2] = messages.map(|message| sha2::Sha256::digest(message).into());
+                    assert_eq!(digests, expected, "{left} and {right} bytes, {blocks:?} blocks at a time");
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 80, "{compared}");
+    }
+}
