@@ -2,8 +2,8 @@
 //!
 //! A name is matched by all that a pattern may mean at once: from the set of places that the parts so far can end at
 //! follows the set of the next part. So a name takes at most its length for each byte of the pattern, whoever wrote
-//! that. Characters are those of Unicode, as the contract of patterns says; the crate `globset` compares bytes, and takes
-//! up to a thousand times as long where many stars and question marks come together.
+//! that. Characters are those of Unicode, as the contract of patterns says; the crate `globset` compares bytes, and its
+//! automata take a millisecond for one name where two hundred `?` follow a `*`.
 
 use crate::path::MAX_COMPONENT_BYTES;
 
@@ -124,7 +124,7 @@ impl Part {
 /// How deep braces may stand in braces.
 const MAX_DEPTH: usize = 16;
 
-/// Reads a pattern; the texts of all that is special stand as they are.
+/// Reads a pattern. Nothing is escaped.
 pub(super) fn parse(text: &str) -> Result<NamePattern, GlobError> {
     // For each brace that is open the alternatives so far, the last of which grows; the pattern itself at the bottom.
     let mut open: Vec<Vec<Vec<Part>>> = vec![vec![Vec::new()]];
@@ -144,7 +144,9 @@ pub(super) fn parse(text: &str) -> Result<NamePattern, GlobError> {
                 Part::Either(branches.ok_or_else(|| syntax("a `}` has no `{` before it"))?)
             }
             ',' if open.len() > 1 => {
-                open.last_mut().into_iter().for_each(|branches| branches.push(Vec::new()));
+                if let Some(branches) = open.last_mut() {
+                    branches.push(Vec::new());
+                }
                 continue;
             }
             c => {
@@ -156,7 +158,9 @@ pub(super) fn parse(text: &str) -> Result<NamePattern, GlobError> {
                 Part::Text(c.into())
             }
         };
-        open.last_mut().and_then(|branches| branches.last_mut()).into_iter().for_each(|parts| parts.push(part.clone()));
+        if let Some(parts) = open.last_mut().and_then(|branches| branches.last_mut()) {
+            parts.push(part);
+        }
     }
     match <[Vec<Vec<Part>>; 1]>::try_from(open) {
         Ok([branches]) => Ok(NamePattern(branches.into_iter().flatten().collect())),
