@@ -129,6 +129,12 @@ impl Scene {
                 stage.git(&["-C", "lm", "add", "--all"]);
                 stage.git(&["-C", "lm", "commit", "--quiet", "--message", "release"]);
             }),
+            "sign --tag, reftable" => scene(&["sign", "lm", "--key", "key", "--tag", "v1"], |stage| {
+                stage.signed();
+                stage.git(&["init", "--quiet", "--initial-branch=main", "--ref-format=reftable", "lm"]);
+                stage.git(&["-C", "lm", "add", "--all"]);
+                stage.git(&["-C", "lm", "commit", "--quiet", "--message", "release"]);
+            }),
             _ => panic!("no scene is called {name}"),
         }
     }
