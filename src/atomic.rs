@@ -1,10 +1,12 @@
 //! Writing files so that a reader, or a crash, sees the old state or the new and nothing between.
 //!
-//! A run that is killed may leave a file or directory `.openness-….tmp` beside what it wrote, which the next [`lock`] deletes.
+//! A run that is killed may leave a file or directory `.openness-….tmp` beside what it wrote, which the next [`lock`] deletes,
+//! or [`sweep_old`] where nobody locks.
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::path::RepoPath;
 
@@ -113,16 +115,37 @@ pub fn lock(directory: &Path, waiting: impl FnOnce()) -> Result<Lock, Error> {
 /// Deletes what killed runs left: whatever lives holds a lock on what it writes. That something could not be deleted is
 /// for others to notice.
 fn sweep(directory: &Path) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_leftover)) {
+    for entry in leftovers(directory) {
         let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { continue };
-        let is_free = || File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
         let _ = match (kind.is_dir(), kind.is_file()) {
-            (true, _) if is_free() => fs::remove_dir_all(&path),
-            (_, true) if is_free() => fs::remove_file(&path),
+            (true, _) if is_free(&path) => fs::remove_dir_all(&path),
+            (_, true) if is_free(&path) => fs::remove_file(&path),
             _ => Ok(()),
         };
     }
+}
+
+/// Deletes the files that killed runs left in a directory which is never locked as a whole, so that who writes there now
+/// may not have got to the lock on its own file: only what nobody holds and nobody wrote to for so long.
+pub fn sweep_old(directory: &Path, age: Duration) {
+    for entry in leftovers(directory) {
+        let Ok(metadata) = entry.metadata() else { continue };
+        let is_old = metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|elapsed| elapsed >= age));
+        if metadata.is_file() && is_old && is_free(&entry.path()) {
+            // What stays is tried again the next time.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn leftovers(directory: &Path) -> impl Iterator<Item = fs::DirEntry> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_name().to_str().is_some_and(is_leftover))
+}
+
+/// Whether nobody holds a lock on it.
+fn is_free(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// A directory that is filled before it takes its place; it goes with the value.

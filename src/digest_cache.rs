@@ -28,6 +28,8 @@ const MAX_FILES: usize = 64;
 const MAX_BYTES: u64 = 512 << 20;
 /// The coarsest clock of a file system in use, that of FAT.
 const COARSEST_TICK: Duration = Duration::from_secs(2);
+/// How old a file has to be that a killed run left; writing one takes seconds.
+const STALE: Duration = Duration::from_secs(60 * 60);
 /// How the files end.
 const ENDING: &str = "digests";
 
@@ -182,9 +184,12 @@ fn store(file: &Path, records: &[&Record]) -> Result<(), atomic::Error> {
     Ok(())
 }
 
-/// Deletes what was not used for longest beyond [`MAX_FILES`]. What cannot be deleted stays: it is only space.
+/// Deletes what was not used for longest beyond [`MAX_FILES`], and what killed runs left. What cannot be deleted stays: it is
+/// only space.
 fn prune(file: &Path) {
-    let Some(entries) = file.parent().and_then(|home| fs::read_dir(home).ok()) else { return };
+    let Some(home) = file.parent() else { return };
+    atomic::sweep_old(home, STALE);
+    let Ok(entries) = fs::read_dir(home) else { return };
     let ours = entries.filter_map(Result::ok).map(|entry| entry.path());
     let ours = ours.filter(|path| path.extension().is_some_and(|ending| ending == ENDING));
     let mut ours: Vec<(SystemTime, PathBuf)> =
@@ -350,5 +355,30 @@ mod tests {
         assert_eq!(names.len(), MAX_FILES + 1, "{names:?}");
         assert!(names.iter().any(|name| name == "other") && names.iter().any(|name| name == "last.digests"));
         assert_eq!(bench.home().metadata().unwrap().permissions().mode() & 0o700, 0o700);
+    }
+
+    #[test]
+    fn what_killed_runs_left_is_deleted_when_nobody_can_be_at_it_any_more() {
+        let bench = Bench::new(&[("a", "one")]);
+        fs::create_dir_all(bench.home()).unwrap();
+        let made = |name: &str, minutes: u64| {
+            let file = File::create_new(bench.home().join(name)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
+            file
+        };
+        made(".openness-old.tmp", 61);
+        made(".openness-new.tmp", 59);
+        let held = made(".openness-held.tmp", 61);
+        held.lock().unwrap();
+        for other in ["old.tmp", ".openness-old", ".other-old.tmp"] {
+            made(other, 24 * 60);
+        }
+        std::os::unix::fs::symlink(bench.root().join("a"), bench.home().join(".openness-link.tmp")).unwrap();
+        bench.recalled();
+        let mut names: Vec<_> = fs::read_dir(bench.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.retain(|name| !name.to_str().unwrap().ends_with(ENDING));
+        names.sort();
+        let kept = [".openness-held.tmp", ".openness-link.tmp", ".openness-new.tmp", ".openness-old", ".other-old.tmp"];
+        assert_eq!(names, [&kept[..], &["old.tmp"]].concat());
     }
 }

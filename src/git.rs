@@ -7,6 +7,7 @@
 
 mod attributes;
 mod index;
+mod index_lines;
 mod libgit2;
 mod news;
 mod program;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::path::RepoPath;
 
+pub use index_lines::index_lines;
 pub use tags::{Named, Object, ObjectKind};
 
 /// Blobs larger than this are streamed by the `git` program where there is one: libgit2 holds a whole blob in memory.

@@ -13,7 +13,7 @@ use std::path::Path;
 #[allow(unreachable_pub, reason = "there it is a library of its own")]
 mod targets;
 
-use targets::{TARGETS, Target, WITH_KEYGEN};
+use targets::{TARGETS, Target, WITH_PROGRAMS};
 
 /// Numbers without a pattern, the same each time.
 struct Numbers(u64);
@@ -125,8 +125,8 @@ fn no_seed_and_no_mutation_of_one_breaks_a_reader() {
 }
 
 #[test]
-fn readers_and_ssh_keygen_agree_on_the_seeds_and_on_mutations_of_them() {
-    for target in WITH_KEYGEN {
+fn readers_and_programs_agree_on_the_seeds_and_on_mutations_of_them() {
+    for target in WITH_PROGRAMS {
         fuzz(target, rounds(150));
     }
 }
@@ -140,7 +140,7 @@ fn every_target_is_a_program_too() {
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     programs.sort();
-    let mut names: Vec<&str> = TARGETS.iter().chain(WITH_KEYGEN).map(|(name, _)| *name).collect();
+    let mut names: Vec<&str> = TARGETS.iter().chain(WITH_PROGRAMS).map(|(name, _)| *name).collect();
     names.sort_unstable();
     assert_eq!(programs, names);
 }

@@ -155,7 +155,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ssh_key", &["sign"]),
     ("pkcs8", &["sign"]),
     ("spdx", &["license", "taxonomy"]),
-    ("globset", &["artifacts"]),
     ("serde_saphyr", &["import"]),
     ("serde_json_canonicalizer", &["json"]),
     ("miette", &["report"]),

@@ -6,7 +6,10 @@
 pub mod agent;
 pub mod allowed_signers;
 pub mod allowed_signers_keygen;
+pub mod digest_lanes;
 pub mod dsse;
+pub mod git_index;
+pub mod git_index_program;
 pub mod glob;
 pub mod glob_differential;
 pub mod header;
@@ -36,7 +39,9 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("agent", agent::run),
     ("allowed_signers", allowed_signers::run),
+    ("digest_lanes", digest_lanes::run),
     ("dsse", dsse::run),
+    ("git_index", git_index::run),
     ("glob", glob::run),
     ("glob_differential", glob_differential::run),
     ("header", header::run),
@@ -56,9 +61,12 @@ pub const TARGETS: &[Target] = &[
     ("tlog_proof", tlog_proof::run),
 ];
 
-/// Those that start `ssh-keygen` for each input, and do nothing where there is none.
-pub const WITH_KEYGEN: &[Target] =
-    &[("allowed_signers_keygen", allowed_signers_keygen::run), ("revocations_keygen", revocations_keygen::run)];
+/// Those that start `git` or `ssh-keygen` for each input, and do nothing where there is none.
+pub const WITH_PROGRAMS: &[Target] = &[
+    ("allowed_signers_keygen", allowed_signers_keygen::run),
+    ("git_index_program", git_index_program::run),
+    ("revocations_keygen", revocations_keygen::run),
+];
 
 /// Trust in the first key of RFC 8032, §7.1, which signed no seed.
 fn trust() -> Trust {

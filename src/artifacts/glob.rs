@@ -11,12 +11,14 @@
 //!
 //! Matching is by component and case-sensitive. There is no escape character, since a backslash is a separator to some.
 
+mod name;
+
 use std::fmt;
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use crate::path::{MAX_COMPONENTS, RepoPath, is_deceptive};
+
+use name::NamePattern;
 
 /// The longest pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 4096;
@@ -35,9 +37,9 @@ enum Component {
     /// `**`
     AnyDirectories,
     Literal(String),
-    /// Text between stars, `*` being the only special character. Most patterns are such, and need no automaton.
+    /// Text between stars, `*` being the only special character. Most patterns are such, and need no more.
     Stars(Vec<String>),
-    Pattern(GlobMatcher),
+    Pattern(NamePattern),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +72,42 @@ impl Glob {
             *place = component;
             count += 1;
         }
-        let path = &components[..count];
-        // Where the pattern may stop: at the end of the path, or at a directory above.
-        let (shortest, longest) = match self.below {
-            Below::Never => (path.len(), path.len()),
-            Below::Too => (1, path.len()),
-            Below::Only => (1, path.len() - 1),
-        };
-        (shortest..=longest).any(|end| matches_components(&self.components, &path[..end]))
+        self.matches_components(&components[..count], Component::matches)
+    }
+
+    /// Matches from the left, and on a mismatch lets the last `**` take one more. `matches` is asked at most once of each
+    /// component here and each of the path: a stranger's pattern costs no more than the product of the two.
+    fn matches_components(&self, path: &[&str], mut matches: impl FnMut(&Component, &str) -> bool) -> bool {
+        let pattern = &self.components;
+        let (mut at, mut with) = (0, 0);
+        let mut retry: Option<(usize, usize)> = None;
+        while at < path.len() {
+            let matched = match pattern.get(with) {
+                Some(Component::AnyDirectories) if with + 1 == pattern.len() => {
+                    // At the end it stands for something: `a/**` is what lies below `a`, not `a`; then `a/**/` for what
+                    // lies below that.
+                    return self.below != Below::Only || at + 1 < path.len();
+                }
+                Some(Component::AnyDirectories) => {
+                    retry = Some((with, at));
+                    with += 1;
+                    continue;
+                }
+                Some(component) => matches(component, path[at]),
+                // What is left lies below a match.
+                None if self.below != Below::Never => return true,
+                None => false,
+            };
+            if matched {
+                (at, with) = (at + 1, with + 1);
+            } else if let Some((stars, from)) = retry {
+                retry = Some((stars, from + 1));
+                (at, with) = (from + 1, stars + 1);
+            } else {
+                return false;
+            }
+        }
+        with == pattern.len() && self.below != Below::Only
     }
 
     /// Returns whether everything below [`Glob::root`] matches.
@@ -111,7 +141,7 @@ impl Component {
             Self::AnyDirectories => true,
             Self::Literal(text) => text == name,
             Self::Stars(pieces) => matches_stars(pieces, name),
-            Self::Pattern(glob) => glob.is_match(name),
+            Self::Pattern(pattern) => pattern.matches(name),
         }
     }
 }
@@ -129,33 +159,6 @@ fn matches_stars(pieces: &[String], name: &str) -> bool {
         }
         None => false,
     })
-}
-
-/// Matches from the left, and on a mismatch lets the last `**` take one more: linear in practice, quadratic at worst.
-fn matches_components(pattern: &[Component], path: &[&str]) -> bool {
-    let (mut at, mut with) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while at < path.len() {
-        let matched = match pattern.get(with) {
-            Some(Component::AnyDirectories) => {
-                retry = Some((with, at));
-                with += 1;
-                continue;
-            }
-            Some(component) => component.matches(path[at]),
-            None => false,
-        };
-        if matched {
-            (at, with) = (at + 1, with + 1);
-        } else if let Some((stars, from)) = retry {
-            retry = Some((stars, from + 1));
-            (at, with) = (from + 1, stars + 1);
-        } else {
-            return false;
-        }
-    }
-    // At the end `**` stands for something: `a/**` is what lies below `a`, not `a`.
-    with == pattern.len()
 }
 
 impl FromStr for Glob {
@@ -207,14 +210,8 @@ fn component(text: &str) -> Result<Component, GlobError> {
     if !text.contains(['?', '[', ']', '{', '}']) {
         return Ok(Component::Stars(text.split('*').map(str::to_owned).collect()));
     }
-    // A `/` inside braces or brackets has split them, so that one half is unclosed.
-    let glob = GlobBuilder::new(text)
-        .literal_separator(true)
-        .backslash_escape(false)
-        .empty_alternates(true)
-        .build()
-        .map_err(|error| GlobError::Syntax(error.kind().to_string()))?;
-    Ok(Component::Pattern(glob.compile_matcher()))
+    // A `/` inside braces or brackets has split them, so that one half is unclosed, and so refused.
+    name::parse(text).map(Component::Pattern)
 }
 
 impl fmt::Debug for Glob {
@@ -259,6 +256,8 @@ pub enum GlobError {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use globset::GlobBuilder;
+
     use super::*;
 
     fn matches(glob: &str, path: &str) -> bool {
@@ -376,6 +375,82 @@ mod tests {
             let below = |name: &str| format!("{}/{name}", parsed.root()).trim_start_matches('/').parse().unwrap();
             assert!(!is_all || (parsed.matches(&below("x")) && parsed.matches(&below("x/y/z"))), "{glob}");
         }
+    }
+
+    /// What the table at the top says, told again in the plainest words.
+    fn by_definition(pattern: &[&str], path: &[&str]) -> bool {
+        match (pattern, path) {
+            ([], _) => path.is_empty(),
+            (["**"], _) => !path.is_empty(),
+            (["**", rest @ ..], _) => (0..=path.len()).any(|at| by_definition(rest, &path[at..])),
+            ([_, ..], []) => false,
+            ([first, rest @ ..], [name, below @ ..]) => (first == name || *first == "*") && by_definition(rest, below),
+        }
+    }
+
+    fn lists<'a>(words: &[&'a str], most: usize) -> Vec<Vec<&'a str>> {
+        let mut lists: Vec<Vec<&str>> = vec![vec![]];
+        let mut begun = 0;
+        for _ in 0..most {
+            let longer: Vec<_> = lists[begun..]
+                .iter()
+                .flat_map(|list| words.iter().map(|word| [list.as_slice(), &[*word]].concat()))
+                .collect();
+            begun = lists.len();
+            lists.extend(longer);
+        }
+        lists.split_off(1)
+    }
+
+    #[test]
+    fn directories_match_as_the_definition_says_whatever_is_below() {
+        let paths = lists(&["a", "b"], 5);
+        let mut matched = 0;
+        for pattern in lists(&["a", "b", "*", "**"], 4) {
+            for ending in ["", "/"] {
+                let text = format!("{}{ending}", pattern.join("/"));
+                let glob: Glob = text.parse().unwrap();
+                let is_literal = matches!(pattern.last(), Some(&("a" | "b")));
+                for path in &paths {
+                    // A slash, or a name, speaks of directories: what lies below one matches.
+                    let expected = if ending == "/" {
+                        (1..path.len()).any(|end| by_definition(&pattern, &path[..end]))
+                    } else {
+                        let shortest = if is_literal { 1 } else { path.len() };
+                        (shortest..=path.len()).any(|end| by_definition(&pattern, &path[..end]))
+                    };
+                    assert_eq!(glob.matches(&path.join("/").parse().unwrap()), expected, "{text} and {path:?}");
+                    matched += usize::from(expected);
+                }
+            }
+        }
+        assert!(matched > 5000, "{matched}");
+    }
+
+    #[test]
+    fn no_component_is_compared_more_than_once_with_each_of_the_path() {
+        let deep = ["a"; MAX_COMPONENTS];
+        let mut most = 0;
+        for pattern in [
+            format!("{}z", "**/a/".repeat(30)),
+            format!("{}z", "**/a/".repeat(30) + &"a/".repeat(30)),
+            format!("**/{}z", "a/".repeat(32)),
+            format!("**/{}z/", "a/".repeat(32)),
+            format!("**/{}?z", "a?/".repeat(32)),
+            format!("{}z/", "a/".repeat(63)),
+            format!("{}b/**/", "*/**/".repeat(31)),
+        ] {
+            let glob: Glob = pattern.parse().unwrap();
+            let mut steps = 0;
+            assert!(!glob.matches_components(&deep, |component, name| {
+                steps += 1;
+                component.matches(name)
+            }));
+            assert!(steps <= deep.len() * glob.components.len(), "{pattern} takes {steps} steps");
+            most = most.max(steps);
+        }
+        // Were the worst not among them, the bound would show nothing.
+        assert!(most > deep.len() * 16, "{most}");
     }
 
     #[test]

@@ -6,9 +6,14 @@
 //! at it either (`verify_index_checksum` is set by `git fsck` alone), and `index.skipHash` leaves it out.
 //! What is not known is told as [`Error::Beyond`], and the `git` program is asked.
 
+mod rest;
+
+use std::path::Path;
+
 use crate::path::MAX_COMPONENTS;
 
 use super::{Listed, MAX_ENTRIES, Mode, ObjectFormat, ObjectId};
+use rest::Rest;
 
 /// Sizes and times of the file in the work tree, before the mode: ctime, mtime, device, inode.
 const STAT_BYTES: usize = 24;
@@ -37,6 +42,19 @@ pub(super) enum Error {
     /// More than [`MAX_ENTRIES`].
     #[error("more than {MAX_ENTRIES} entries")]
     TooMany,
+}
+
+impl Error {
+    /// Says of which repository's index it is.
+    pub(super) fn of_repository(self, path: &Path) -> super::Error {
+        match self {
+            Self::Beyond(what) => super::Error::Beyond { what },
+            Self::TooMany => super::Error::TooMany,
+            error @ Self::Damaged(_) => {
+                super::Error::Part { what: "index", path: path.to_path_buf(), source: error.into() }
+            }
+        }
+    }
 }
 
 /// What an index holds.
@@ -89,31 +107,42 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
         let flags = rest.u16()?;
         let extended = match (flags & EXTENDED, version) {
             (0, _) => 0,
-            (_, 2) => return Err(Error::Damaged("an entry of version 2 has flags of version 3")),
+            // The format has none there; Git reads them all the same.
+            (_, 2) => return Err(Error::Beyond("flags of version 3 in an index of version 2".to_owned())),
             _ => rest.u16()?,
         };
         if extended & !(SKIP_WORKTREE | INTENT_TO_ADD) != 0 {
             return Err(Error::Beyond("flags of the index that are new".to_owned()));
         }
+        let length = flags & LONG_NAME;
         let path = if version == 4 {
-            let above = listed.last().map(|entry| entry.path.as_slice()).unwrap_or_default();
+            let above = listed.last().map(|entry| entry.path.as_slice());
             let shared = rest.shared(above)?;
-            let name = rest.until(0)?;
-            [shared, name].concat()
+            let path = [shared, rest.until(0)?].concat();
+            if length != u16::try_from(path.len()).unwrap_or(u16::MAX).min(LONG_NAME) {
+                // Git goes by the length.
+                return Err(Error::Beyond("a name of another length than the index says".to_owned()));
+            }
+            path
         } else {
-            let name = match flags & LONG_NAME {
-                LONG_NAME => rest.until(0)?,
-                length => {
-                    let name = rest.take(usize::from(length))?;
-                    rest.take(1)?;
-                    name
+            let name = if length == LONG_NAME {
+                rest.until(0)?
+            } else {
+                let name = rest.take(usize::from(length))?;
+                if name.contains(&0) || rest.take(1)? != [0] {
+                    // To Git it ends with the NUL in places and with the length in others.
+                    return Err(Error::Beyond("a name of another length than the index says".to_owned()));
                 }
+                name
             };
             let taken = before - rest.bytes.len();
             // One NUL was taken; up to seven more follow.
             rest.take(taken.next_multiple_of(ALIGNMENT) - taken)?;
             name.to_vec()
         };
+        if path.is_empty() {
+            return Err(Error::Beyond("an entry of the index without a name".to_owned()));
+        }
         names_bytes += path.len();
         if names_bytes > MAX_NAMES_BYTES {
             return Err(Error::Damaged("its names are too long by far"));
@@ -137,14 +166,16 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
 /// Looks for the cached trees among what follows the entries. Extensions that begin with a capital may be left out;
 /// others change what the entries mean: `link` (a split index), `sdir` (a sparse one).
 fn extensions(mut rest: Rest<'_>, hash_bytes: usize) -> Result<Option<CachedTree>, Error> {
+    // Git does not miss what is cut off here, nor mind a few bytes too many.
+    let cut = |_| Error::Beyond("an extension of the index that is cut off".to_owned());
     let mut trees = None;
     while !rest.bytes.is_empty() {
-        let signature = rest.take(4)?;
+        let signature = rest.take(4).map_err(cut)?;
         if !signature[0].is_ascii_uppercase() {
             return Err(Error::Beyond(format!("the index extension `{}`", signature.escape_ascii())));
         }
-        let size = usize::try_from(rest.u32()?).unwrap_or(usize::MAX);
-        let bytes = rest.take(size)?;
+        let size = usize::try_from(rest.u32().map_err(cut)?).unwrap_or(usize::MAX);
+        let bytes = rest.take(size).map_err(cut)?;
         if signature == b"TREE" {
             // As Git does it: what is damaged is as good as not there.
             trees = cached_tree(&mut Rest { bytes }, hash_bytes, 0).ok();
@@ -170,64 +201,6 @@ fn cached_tree(rest: &mut Rest<'_>, hash_bytes: usize, depth: usize) -> Result<C
     Ok(CachedTree { name, id, children })
 }
 
-/// What was not read yet, up to the hash at the end.
-struct Rest<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> Rest<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(Error::Damaged("it ends too early"))?;
-        self.bytes = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (taken, rest) = self.bytes.split_first_chunk().ok_or(Error::Damaged("it ends too early"))?;
-        self.bytes = rest;
-        Ok(*taken)
-    }
-
-    fn u32(&mut self) -> Result<u32, Error> {
-        self.array().map(u32::from_be_bytes)
-    }
-
-    fn u16(&mut self) -> Result<u16, Error> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    /// Reads up to a byte, and passes over that.
-    fn until(&mut self, last: u8) -> Result<&'a [u8], Error> {
-        let end = self.bytes.iter().position(|byte| *byte == last).ok_or(Error::Damaged("a name does not end"))?;
-        let name = self.take(end)?;
-        self.take(1)?;
-        Ok(name)
-    }
-
-    /// Reads how much of the name before does not count, and returns what does (version 4).
-    ///
-    /// The number is written as in pack files: seven bits to a byte, the highest first, and one is added at each further
-    /// byte.
-    fn shared<'b>(&mut self, above: &'b [u8]) -> Result<&'b [u8], Error> {
-        let damaged = Error::Damaged("a name shares more with the one before than that has");
-        let mut dropped = 0_usize;
-        for at in 0.. {
-            let [byte] = self.array()?;
-            if at > 0 {
-                dropped += 1;
-            }
-            dropped = (dropped << 7) | usize::from(byte & 0x7f);
-            if dropped > above.len() {
-                return Err(damaged);
-            }
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        Ok(&above[..above.len() - dropped])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
@@ -244,6 +217,15 @@ mod tests {
         bytes.extend(extended.map(u16::to_be_bytes).into_iter().flatten());
         bytes.extend(path);
         bytes.extend(vec![0; 8 - bytes.len() % 8]);
+        bytes
+    }
+
+    /// An entry of version 4 up to its name.
+    fn compressed(length: u16) -> Vec<u8> {
+        let mut bytes = vec![0; STAT_BYTES];
+        bytes.extend(0o100_644_u32.to_be_bytes());
+        bytes.extend([0; OWNER_BYTES + 20]);
+        bytes.extend(length.to_be_bytes());
         bytes
     }
 
@@ -295,12 +277,27 @@ mod tests {
     #[test]
     fn what_another_program_may_know_is_left_to_it() {
         let one = entry(b"a", 0o100_644, 0, None);
+        // Its name goes on where it should end.
+        let mut longer = one.clone();
+        longer[STAT_BYTES + 4 + OWNER_BYTES + 20 + 2 + 1] = b'b';
         for (bytes, what) in [
             (file(5, 1, &[&one]), "version 5 of the index"),
             (file(2, 1, &[&one, b"link\0\0\0\0"]), "the index extension `link`"),
             (file(2, 1, &[&one, b"sdir\0\0\0\0"]), "the index extension `sdir`"),
             (file(2, 1, &[&entry(b"d/", 0o040_000, 0, None)]), "an entry of the index with the mode 40000"),
             (file(3, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(1 << 15))]), "flags of the index that are new"),
+            (file(2, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(0))]), "flags of version 3 in an index of version 2"),
+            (file(2, 1, &[&entry(b"a\0b", 0o100_644, 0, None)]), "a name of another length than the index says"),
+            (file(2, 1, &[&entry(b"", 0o100_644, 0, None)]), "an entry of the index without a name"),
+            (file(2, 1, &[&longer]), "a name of another length than the index says"),
+            (file(4, 1, &[&compressed(2), b"\0b\0"]), "a name of another length than the index says"),
+            (file(4, 1, &[&compressed(1), b"\x01b\0"]), "a first name that shares something with one before"),
+            (
+                file(4, 2, &[&compressed(1), b"\0a\0", &compressed(1), &[0xff; 9], b"\x7fb\0"]),
+                "a number in the index that is too large",
+            ),
+            (file(2, 1, &[&one, b"TREE\xff\xff\xff\xff"]), "an extension of the index that is cut off"),
+            (file(2, 1, &[&one, b"TRE"]), "an extension of the index that is cut off"),
         ] {
             assert_eq!(read_sha1(&bytes), Err(Error::Beyond(what.to_owned())));
         }
@@ -313,13 +310,8 @@ mod tests {
         for end in 0..whole.len() {
             assert!(matches!(read_sha1(&whole[..end]), Err(Error::Damaged(_))), "{end}");
         }
-        for bytes in [
-            file(2, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(0))]),
-            // No name before the first that it could share with.
-            file(4, 1, &[&[0; 62], b"\x01b\0"]),
-            file(4, 1, &[&[0; 62], b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7fb\0"]),
-            file(2, 1, &[&entry(b"a", 0o100_644, 0, None), b"TREE\xff\xff\xff\xff"]),
-        ] {
+        for sharing in [b"\x02b\0".as_slice(), b"\xff\xff\xff\xff\x7fb\0"] {
+            let bytes = file(4, 2, &[&compressed(1), b"\0a\0", &compressed(1), sharing]);
             assert!(matches!(read_sha1(&bytes), Err(Error::Damaged(_))));
         }
         assert_eq!(read_sha1(&file(2, u32::MAX, &[])), Err(Error::TooMany));
@@ -384,14 +376,22 @@ mod tests {
 
     #[test]
     fn names_of_version_4_share_their_beginnings() {
-        let mut head = vec![0; STAT_BYTES];
-        head.extend(0o100_644_u32.to_be_bytes());
-        head.extend([0; OWNER_BYTES + 20 + 2]);
         let long = vec![b'y'; 300];
         let bytes = file(
             4,
             4,
-            &[&head, b"\0dir/one\0", &head, b"\x03two\0", &head, b"\x07", &long, b"\0", &head, b"\x81\x2cz\0"],
+            &[
+                &compressed(7),
+                b"\0dir/one\0",
+                &compressed(7),
+                b"\x03two\0",
+                &compressed(300),
+                b"\x07",
+                &long,
+                b"\0",
+                &compressed(1),
+                b"\x81\x2cz\0",
+            ],
         );
         let read = read_sha1(&bytes).unwrap();
         let paths: Vec<&[u8]> = read.iter().map(|entry| entry.path.as_slice()).collect();

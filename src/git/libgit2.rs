@@ -128,23 +128,17 @@ impl Handle {
     }
 
     fn read_index(&self) -> Result<Index, Error> {
-        let fail = |source: Box<dyn std::error::Error + Send + Sync>| Error::Part {
-            what: "index",
-            path: self.repository.path().to_path_buf(),
-            source,
-        };
         let bytes = match std::fs::read(self.index_path()) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Index { entries: Vec::new(), trees: None });
             }
-            Err(error) => return Err(fail(error.into())),
+            Err(error) => {
+                let path = self.repository.path().to_path_buf();
+                return Err(Error::Part { what: "index", path, source: error.into() });
+            }
         };
-        index::read(&bytes, self.object_format()).map_err(|error| match error {
-            index::Error::Beyond(what) => Error::Beyond { what },
-            index::Error::TooMany => Error::TooMany,
-            error @ index::Error::Damaged(_) => fail(error.into()),
-        })
+        index::read(&bytes, self.object_format()).map_err(|error| error.of_repository(self.repository.path()))
     }
 
     /// Returns the files with attributes in the index, which is not read again for each attribute.

@@ -87,7 +87,12 @@ impl Revocations {
         for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             let bad = |reason: String| Error::Line { name: name.to_owned(), line: at + 1, reason };
             let line = std::str::from_utf8(line).map_err(|_| bad("it is not text".to_owned()))?;
-            let line = line.trim_matches([' ', '\t', '\r']);
+            let line = line.trim_start_matches([' ', '\t']);
+            if line.starts_with('\r') {
+                // To OpenSSH that is no empty line, and it refuses the list.
+                return Err(bad("it begins with a carriage return".to_owned()));
+            }
+            let line = line.trim_end_matches([' ', '\t', '\r']);
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
@@ -168,8 +173,10 @@ fn read_krl(bytes: &[u8]) -> Result<Revocations, &'static str> {
     for _ in 0..3 {
         reader.u64().ok_or(CUT_SHORT)?;
     }
-    for _ in 0..2 {
-        reader.string().ok_or(CUT_SHORT)?;
+    reader.string().ok_or(CUT_SHORT)?;
+    // OpenSSH wants no NUL in it, and so a list that has one is in force nowhere.
+    if reader.string().ok_or(CUT_SHORT)?.contains(&0) {
+        return Err("its comment has a NUL in it");
     }
     let mut revocations = Revocations::default();
     while !reader.is_empty() {
@@ -278,11 +285,14 @@ fn read_certificates(section: &mut Reader<'_>) -> Result<RevokedCertificates, &'
 
 /// Passes over an extension that may be passed over; none is known.
 fn read_extension(section: &mut Reader<'_>) -> Result<(), &'static str> {
-    let (Some(_), Some(critical), Some(_), true) =
+    let (Some(name), Some(critical), Some(_), true) =
         (section.string(), section.byte(), section.string(), section.is_empty())
     else {
         return Err("an extension is not in its format");
     };
+    if name.contains(&0) {
+        return Err("the name of an extension has a NUL in it");
+    }
     if critical == 0 { Ok(()) } else { Err("it has a critical extension, and none is known") }
 }
 
@@ -373,8 +383,17 @@ mod tests {
         assert!(read(&list(&[(255, &extension(0, b""))])).is_ok());
         refused(&list(&[(255, &extension(1, b""))]), "it has a critical extension, and none is known");
         refused(&list(&[(255, &extension(0, b"x"))]), "an extension is not in its format");
+        let named = [&strings(&[b"x\0"])[..], &[0], &strings(&[b""])].concat();
+        refused(&list(&[(255, &named)]), "the name of an extension has a NUL in it");
+        let commented =
+            |comment: &[u8]| [MAGIC, &FORMAT_VERSION.to_be_bytes(), &[0; 24], &strings(&[b"\0", comment])].concat();
+        // No text to us, and none to OpenSSH.
+        assert!(read(&commented(b"\xff")).is_ok());
+        refused(&commented(b"a\0b"), "its comment has a NUL in it");
         let error = read(b"# a comment\n\nno key\n").unwrap_err();
         assert!(error.contains("line 3"), "{error}");
+        assert!(read(b" # a comment\r\n \t\n").is_ok());
+        refused(b"# a comment\r\n\r\n", "line 2 is no public key: it begins with a carriage return");
     }
 
     #[test]

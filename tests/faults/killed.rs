@@ -2,6 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use super::scene::{Scene, State, chosen, difference, has_strace, say};
 
@@ -147,4 +148,61 @@ sweeps! {
     verify_and_export: "verify --export",
     verify_and_cache: "verify --cache",
     sign_a_tag: "sign --tag",
+}
+
+/// There the `git` program writes the reference, and may be what is killed: each of the processes is, at its own so-manieth
+/// call.
+#[test]
+fn sign_a_tag_in_a_reftable_repository() {
+    if !has_strace() {
+        return;
+    }
+    let probe = tempfile::tempdir().unwrap();
+    let has_reftable =
+        Command::new("git").args(["init", "--quiet", "--ref-format=reftable"]).arg(probe.path()).output();
+    if !has_reftable.is_ok_and(|output| output.status.success()) {
+        return say("skipped: needs a git that makes reftable repositories (2.45 or newer)");
+    }
+    let scene = Scene::of("sign --tag, reftable");
+    let (mut kills, mut olds, mut locks) = (0, 0, 0);
+    for (call, count) in scene.set().calls(CALLS, &scene.arguments) {
+        for at in chosen(count, 3) {
+            let stage = scene.set();
+            let output = stage.traced(&["-e", &format!("inject={call}:signal=SIGKILL:when={at}")], &scene.arguments);
+            stage.take_trace();
+            let place = format!("{}, killed before {call} number {at} of {count}", scene.name);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            let git = |arguments: &[&str]| stage.command("git").args(["-C", "lm"]).args(arguments).output().unwrap();
+            let is_there = git(&["show-ref", "--verify", "refs/tags/v1"]).status.success();
+            match (output.status.signal(), output.status.code()) {
+                (Some(9), _) => kills += 1,
+                // Git was, or could not do without one that was.
+                (_, Some(2)) if text.contains("error: ") => kills += 1,
+                // Nobody makes so many calls by himself.
+                (_, Some(0)) => assert!(is_there, "{place}: {text}"),
+                other => panic!("{place}: {other:?} {text}"),
+            }
+            olds += usize::from(!is_there);
+            let fsck = git(&["fsck", "--strict"]);
+            assert!(fsck.status.success(), "{place}: {}", String::from_utf8_lossy(&fsck.stderr));
+            let lock = stage.path("lm/.git/reftable/tables.list.lock");
+            if lock.exists() && !is_there {
+                // As with `git tag`, whoever killed it has to say that nobody is at it.
+                let held = stage.openness(&scene.arguments);
+                let text = String::from_utf8_lossy(&held.stderr);
+                assert!(held.status.code() == Some(2) && text.contains("lock"), "{place}, and again: {text}");
+                locks += 1;
+            }
+            if lock.exists() {
+                std::fs::remove_file(lock).unwrap();
+            }
+            let again = stage.openness(&scene.arguments);
+            let text = String::from_utf8_lossy(&again.stderr);
+            let is_told = text.contains("there is a tag `v1` already");
+            assert!(again.status.success() != is_there && is_told == is_there, "{place}, and again: {text}");
+            stage.run(&["verify", "lm", "--key", "key.pub", "--rev", "v1"]);
+        }
+    }
+    say(&format!("killed: {} | {kills} kills | old after {olds} | locks {locks}", scene.name));
+    assert!(kills > 2 && olds > 0, "{kills} {olds}");
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::common::repo::Sandbox;
 
@@ -129,6 +129,12 @@ impl Scene {
                 stage.git(&["-C", "lm", "add", "--all"]);
                 stage.git(&["-C", "lm", "commit", "--quiet", "--message", "release"]);
             }),
+            "sign --tag, reftable" => scene(&["sign", "lm", "--key", "key", "--tag", "v1"], |stage| {
+                stage.signed();
+                stage.git(&["init", "--quiet", "--initial-branch=main", "--ref-format=reftable", "lm"]);
+                stage.git(&["-C", "lm", "add", "--all"]);
+                stage.git(&["-C", "lm", "commit", "--quiet", "--message", "release"]);
+            }),
             _ => panic!("no scene is called {name}"),
         }
     }
@@ -189,7 +195,13 @@ impl Scene {
                 stage.run(&["verify", "lm", "--key", "key.pub", "--rev", "v1"]);
             }
             "verify --cache" => {
+                // What it left is deleted by a run that remembers something, two hours later.
+                for left in stage.leftovers() {
+                    let time = SystemTime::now() - Duration::from_secs(2 * 60 * 60);
+                    fs::File::options().write(true).open(left).unwrap().set_modified(time).unwrap();
+                }
                 stage.run(&self.arguments);
+                assert!(stage.leftovers().is_empty(), "{place}, and again: {:?}", stage.leftovers());
                 let remembered = stage.openness(&self.arguments).stdout;
                 let text = String::from_utf8_lossy(&remembered);
                 assert!(text.contains("digests from the cache for 3 of 3 files"), "{place}, and again: {text}");

@@ -9,8 +9,8 @@ use std::sync::mpsc;
 use super::lanes::{self, State};
 use super::piece::{Piece, Rest};
 
-/// Larger than those of [`super::worker`], so that the two threads meet rarely.
-const PIECE_BYTES: usize = 1024 * 1024;
+/// Larger than those of [`super::worker`], so that the two threads meet rarely; small under Miri, which is slow.
+const PIECE_BYTES: usize = if cfg!(miri) { 256 } else { 1024 * 1024 };
 /// How many pieces are on their way.
 const PIECES: usize = 4;
 

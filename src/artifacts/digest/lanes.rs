@@ -263,21 +263,24 @@ mod tests {
     #[test]
     fn the_published_vectors_hold_in_either_lane() {
         // FIPS 180-4's examples, as NIST publishes them.
-        let vectors: [(&[u8], &str); 4] = [
+        let vectors: &[(&[u8], &str)] = &[
             (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             (
                 b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
             ),
+            // The interpreter takes an hour for a million bytes.
+            #[cfg(not(miri))]
             (&[b'a'; 1_000_000], "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
         ];
         let hex = |digest: [u8; 32]| digest.map(|byte| format!("{byte:02x}")).concat();
         for (message, expected) in vectors {
-            assert_eq!(hex(in_every_lane(message, 1000)), expected);
+            assert_eq!(hex(in_every_lane(message, 1000)), *expected);
         }
-        let [a, b, c, d] = vectors;
-        assert_eq!(hash([a.0, b.0, c.0, d.0], 1).map(hex), [a.1, b.1, c.1, d.1]);
+        let last = vectors[vectors.len() - 1];
+        let [a, b, c] = [vectors[0], vectors[1], vectors[2]];
+        assert_eq!(hash([a.0, b.0, c.0, last.0], 1).map(hex), [a.1, b.1, c.1, last.1]);
     }
 
     fn from_hex(hex: &str) -> Vec<u8> {
@@ -336,7 +339,7 @@ mod tests {
     #[test]
     fn lanes_of_any_length_say_what_sha2_says() {
         let lengths = bytes(120, 1);
-        for (round, lengths) in lengths.as_chunks::<4>().0.iter().enumerate() {
+        for (round, lengths) in lengths.as_chunks::<4>().0.iter().enumerate().step_by(if cfg!(miri) { 5 } else { 1 }) {
             // Around the ends of blocks, where padding takes a block of its own, and far from them.
             let factors = [1, round % 7, 3, (round + 2) % 5];
             let messages: [Vec<u8>; 4] =
@@ -346,7 +349,7 @@ mod tests {
                 assert_eq!(hash(messages.each_ref().map(Vec::as_slice), piece), expected, "{lengths:?} × {factors:?}");
             }
         }
-        for length in 0..=130 {
+        for length in (0..=130).step_by(if cfg!(miri) { 13 } else { 1 }) {
             let message = bytes(length, 4);
             assert_eq!(in_every_lane(&message, 1), reference(&message), "{length} bytes");
         }

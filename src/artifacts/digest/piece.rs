@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::lanes::Block;
 
 /// The bytes of one block.
-const BLOCK_BYTES: usize = size_of::<Block>();
+pub(super) const BLOCK_BYTES: usize = size_of::<Block>();
 
 /// A buffer, and which of its blocks are still to be compressed.
 pub(super) struct Piece {
@@ -121,7 +121,9 @@ mod tests {
     #[test]
     fn pieces_make_up_the_padded_message_however_it_is_read() {
         let message: Vec<u8> = (0..=255).cycle().take(700).collect();
-        for length in 0..message.len() {
+        // Under Miri the ends of blocks and of pieces, and what lies beside them.
+        let lengths = if cfg!(miri) { vec![0, 1, 55, 56, 63, 64, 127, 128, 129, 260] } else { (0..700).collect() };
+        for length in lengths {
             let message = &message[..length];
             for sip in [1, 63, 64, 1000] {
                 let mut piece = Piece::new(128);

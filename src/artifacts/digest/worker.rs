@@ -7,7 +7,8 @@ use crate::manifest::Sha256Hex;
 use crate::snapshot::{Content, Entry, Snapshot};
 
 use super::super::lfs::{MAX_POINTER_BYTES, Pointer};
-use super::lanes::{self, State};
+use super::beside::{self, Lane};
+use super::lanes::State;
 use super::piece::{Piece, Rest};
 use super::plan::{LONE_FILE_BYTES, Plan};
 use super::{Basis, Error, Hashed, PointedContent, Pointers, ahead, hex, pointed};
@@ -29,11 +30,16 @@ pub(super) struct Work<'a> {
     next: AtomicUsize,
 }
 
-/// A lane and the file that is in it.
-struct Lane {
-    piece: Piece,
+/// A lane, and the file that is in it.
+struct Occupied {
+    lane: Lane,
     job: Option<Job>,
-    state: State,
+}
+
+impl AsMut<Lane> for Occupied {
+    fn as_mut(&mut self) -> &mut Lane {
+        &mut self.lane
+    }
 }
 
 /// A file on its way.
@@ -61,37 +67,35 @@ impl<'a> Work<'a> {
     /// Does the share of one thread: its own first file, then what is left.
     pub(super) fn share(&self, thread: usize) -> Vec<Answer> {
         let mut done = Vec::new();
-        let mut lanes: Vec<Lane> = std::iter::repeat_with(Lane::new).take(self.plan.lanes).collect();
-        if let (Some(&at), Some(lane)) = (self.plan.order.get(thread), lanes.first_mut()) {
-            self.begin(at, thread < self.plan.lone, lane, &mut done);
+        let empty = || Occupied { lane: Lane::new(PIECE_BYTES), job: None };
+        let mut lanes: Vec<Occupied> = std::iter::repeat_with(empty).take(self.plan.lanes).collect();
+        if let (Some(&at), Some(first)) = (self.plan.order.get(thread), lanes.first_mut()) {
+            self.begin(at, thread < self.plan.lone, first, &mut done);
         }
         loop {
             lanes.retain_mut(|lane| self.feed(lane, &mut done));
-            match lanes.as_mut_slice() {
-                [] => return done,
-                [a] => compress([a]),
-                [a, b] => compress([a, b]),
-                [a, b, c] => compress([a, b, c]),
-                [a, b, c, d, ..] => compress([a, b, c, d]),
+            if lanes.is_empty() {
+                return done;
             }
+            beside::compress(&mut lanes);
         }
     }
 
     /// Sees to it that a lane has blocks to compress; `false` where there is nothing left for it.
-    fn feed(&self, lane: &mut Lane, done: &mut Vec<Answer>) -> bool {
-        while lane.piece.blocks().is_empty() {
-            match lane.job.take() {
+    fn feed(&self, occupied: &mut Occupied, done: &mut Vec<Answer>) -> bool {
+        while occupied.lane.piece.blocks().is_empty() {
+            match occupied.job.take() {
                 None => {
                     let Some(&at) = self.plan.order.get(self.next.fetch_add(1, Ordering::Relaxed)) else {
                         return false;
                     };
-                    self.begin(at, false, lane, done);
+                    self.begin(at, false, occupied, done);
                 }
-                Some(job) if job.rest == Rest::Nothing => done.push((job.at, Ok(job.finish(&lane.state)))),
+                Some(job) if job.rest == Rest::Nothing => done.push((job.at, Ok(job.finish(&occupied.lane.state)))),
                 Some(job) => {
                     let at = job.at;
-                    match self.read(job, &mut lane.piece) {
-                        Ok(Step::Compress(job)) => lane.job = Some(job),
+                    match self.read(job, &mut occupied.lane.piece) {
+                        Ok(Step::Compress(job)) => occupied.job = Some(job),
                         Ok(Step::Done(hashed)) => done.push((at, Ok(hashed))),
                         Err(source) => done.push((at, Err(self.error(at, source)))),
                     }
@@ -102,7 +106,7 @@ impl<'a> Work<'a> {
     }
 
     /// Opens a file into a lane; one that is to be hashed alone is hashed here.
-    fn begin(&self, at: usize, is_lone: bool, lane: &mut Lane, done: &mut Vec<Answer>) {
+    fn begin(&self, at: usize, is_lone: bool, occupied: &mut Occupied, done: &mut Vec<Answer>) {
         match self.snapshot.open(self.entries[at]) {
             Ok(content) if is_lone && content.size() >= LONE_FILE_BYTES => {
                 let hashed = ahead::hash(content, self.progress).map(|(digest, size)| Hashed {
@@ -113,8 +117,8 @@ impl<'a> Work<'a> {
                 done.push((at, hashed.map_err(|source| self.error(at, source))));
             }
             Ok(content) => {
-                lane.job = Some(Job::new(at, content));
-                lane.state = State::INITIAL;
+                occupied.job = Some(Job::new(at, content));
+                occupied.lane.state = State::INITIAL;
             }
             Err(source) => done.push((at, Err(self.error(at, source)))),
         }
@@ -148,20 +152,6 @@ impl<'a> Work<'a> {
 enum Step {
     Compress(Job),
     Done(Hashed),
-}
-
-impl Lane {
-    fn new() -> Self {
-        Self { piece: Piece::new(PIECE_BYTES), job: None, state: State::INITIAL }
-    }
-}
-
-/// Compresses until one of the lanes has to be fed.
-fn compress<const N: usize>(mut lanes: [&mut Lane; N]) {
-    let count = lanes::compress(lanes.each_mut().map(|lane| (&mut lane.state, lane.piece.blocks())));
-    for lane in lanes {
-        lane.piece.advance(count);
-    }
 }
 
 impl Job {

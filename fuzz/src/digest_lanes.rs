@@ -1,0 +1,115 @@
+//! SHA-256 of messages side by side, and of many files at once, held against `sha2`.
+
+use std::fs;
+use std::io::{self, Read};
+use std::num::NonZero;
+use std::sync::OnceLock;
+
+use openness::Snapshot;
+use openness::artifacts::digest::{Options, Pointers, hash_all, hash_beside};
+use sha2::{Digest as _, Sha256};
+
+/// The longest message that is made of a few bytes.
+const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+/// Four pieces of a file, and one byte more.
+const MAX_FILE_BYTES: usize = 1024 * 1024 + 1;
+const MAX_FILES: usize = 8;
+
+/// The first byte says which.
+pub fn run(bytes: &[u8]) {
+    match bytes.split_first() {
+        Some((kind, rest)) if kind % 8 == 0 => files(rest),
+        Some((kind, rest)) if kind % 2 == 0 => beside::<2>(rest),
+        Some((_, rest)) => beside::<5>(rest),
+        None => {}
+    }
+}
+
+/// Whatever the lengths, the pieces and the reads, all lanes say what `sha2` says. Each message has a head of four bytes:
+/// blocks to a piece, bytes to a read, how often its text is repeated, and its length; the texts follow.
+fn beside<const N: usize>(bytes: &[u8]) {
+    let (heads, mut texts) = bytes.split_at((4 * N).min(bytes.len()));
+    let heads = heads.as_chunks::<4>().0;
+    if heads.len() < N {
+        return;
+    }
+    let messages: [Vec<u8>; N] = std::array::from_fn(|at| {
+        let [_, _, times, length] = heads[at];
+        let (text, rest) = texts.split_at(usize::from(length).min(texts.len()));
+        texts = rest;
+        let length = (text.len() * usize::from(times)).min(MAX_MESSAGE_BYTES);
+        text.iter().copied().cycle().take(length).collect()
+    });
+    let mut sips: [Sips<'_>; N] = std::array::from_fn(|at| {
+        let most = usize::from(heads[at][1]) * 16 + 1;
+        Sips { rest: &messages[at], most, is_interrupted: at % 2 == 0 }
+    });
+    let mut blocks = heads.iter().map(|head| NonZero::new(u16::from(head[0])).unwrap_or(NonZero::<u16>::MIN));
+    let digests = hash_beside(sips.each_mut().map(|sips| {
+        let reader: &mut dyn Read = sips;
+        (reader, blocks.next().expect("a head for each"))
+    }));
+    let expected = messages.each_ref().map(|message| <[u8; 32]>::from(Sha256::digest(message)));
+    assert_eq!(digests.expect("it can be read"), expected);
+}
+
+/// Reads in sips, and is interrupted in between.
+struct Sips<'a> {
+    rest: &'a [u8],
+    most: usize,
+    is_interrupted: bool,
+}
+
+impl Read for Sips<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.is_interrupted = !self.is_interrupted;
+        if self.is_interrupted {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let count = self.most.min(buffer.len());
+        self.rest.read(&mut buffer[..count])
+    }
+}
+
+/// Whatever their sizes and the number of threads, files have the digests that `sha2` says.
+fn files(bytes: &[u8]) {
+    let Some((threads, sizes)) = bytes.split_first() else { return };
+    let files: Vec<Vec<u8>> = sizes
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .take(MAX_FILES)
+        .map(|&[a, b, c]| {
+            let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).expect("24 bits") % MAX_FILE_BYTES;
+            // No two periods of this fall on one place of a block.
+            (0..=250).map(|byte: u8| byte.wrapping_mul(a | 1)).cycle().take(length).collect()
+        })
+        .collect();
+    let directory = directory();
+    for entry in fs::read_dir(directory).expect("a directory") {
+        fs::remove_file(entry.expect("an entry").path()).expect("a file of ours");
+    }
+    for (at, bytes) in files.iter().enumerate() {
+        fs::write(directory.join(at.to_string()), bytes).expect("a file");
+    }
+    let snapshot = Snapshot::of_directory(directory).expect("a directory");
+    let entries: Vec<_> = snapshot.entries().iter().collect();
+    let threads = NonZero::new(usize::from(threads % 4) + 1).expect("at least one");
+    let hashed = hash_all(&snapshot, &entries, &Options { threads, pointers: Pointers::Believe }, &|_| {});
+    assert_eq!(hashed.len(), files.len());
+    // One digit each, so that they stand in this order.
+    for (hashed, bytes) in hashed.into_iter().zip(&files) {
+        let hashed = hashed.expect("it can be read");
+        let expected: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            (hashed.sha256.as_str(), hashed.size),
+            (expected.as_str(), u64::try_from(bytes.len()).expect("a length"))
+        );
+    }
+}
+
+/// A directory for each process.
+fn directory() -> &'static std::path::Path {
+    static DIRECTORY: OnceLock<tempfile::TempDir> = OnceLock::new();
+    DIRECTORY.get_or_init(|| tempfile::tempdir().expect("a directory")).path()
+}

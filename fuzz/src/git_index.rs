@@ -1,0 +1,72 @@
+//! Git's index, under a byte that says the hash function, and without the hash at the end; held against libgit2.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use git2::{Index, IndexEntryExtendedFlag};
+use openness::git::{ObjectFormat, index_lines};
+
+/// What we read, libgit2 reads the same or not at all. What we do not read it is not asked about: of an index that is
+/// damaged it reads on behind the end.
+pub fn run(bytes: &[u8]) {
+    let Some((format, file)) = input(bytes) else { return };
+    let Ok(mut ours) = index_lines(&file, format) else { return };
+    let Some(mut theirs) = read_by_libgit2(&file, format) else { return };
+    ours.sort_unstable();
+    theirs.sort_unstable();
+    assert!(ours == theirs, "ours:\n{}\ntheirs:\n{}", text(&ours), text(&theirs));
+}
+
+/// Returns the hash function and the file, with the hash at the end that `index.skipHash` writes: nobody compares it.
+pub(super) fn input(bytes: &[u8]) -> Option<(ObjectFormat, Vec<u8>)> {
+    let (format, body) = bytes.split_first()?;
+    let (format, hash_bytes) = if format % 2 == 0 { (ObjectFormat::Sha1, 20) } else { (ObjectFormat::Sha256, 32) };
+    Some((format, [body, &vec![0; hash_bytes]].concat()))
+}
+
+pub(super) fn text(lines: &[Vec<u8>]) -> String {
+    lines.iter().map(|line| format!("{}\n", line.escape_ascii())).collect()
+}
+
+/// A file for each process, which libgit2 wants.
+fn file() -> &'static PathBuf {
+    static FILE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (_, file) = FILE.get_or_init(|| {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("index");
+        (directory, file)
+    });
+    file
+}
+
+fn read_by_libgit2(bytes: &[u8], format: ObjectFormat) -> Option<Vec<Vec<u8>>> {
+    fs::write(file(), bytes).expect("a file");
+    let format = match format {
+        ObjectFormat::Sha1 => git2::ObjectFormat::Sha1,
+        ObjectFormat::Sha256 => git2::ObjectFormat::Sha256,
+    };
+    let index = Index::open_ext(file(), format).ok()?;
+    let line = |entry: git2::IndexEntry| {
+        let flags = IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended);
+        let flag = |flag, letter| if flags.contains(flag) { letter } else { '-' };
+        let flags =
+            [flag(IndexEntryExtendedFlag::INTENT_TO_ADD, 'i'), flag(IndexEntryExtendedFlag::SKIP_WORKTREE, 's')];
+        let stage = (entry.flags >> 12) & 3;
+        Some([line_head(flags, entry.mode, &entry.id.to_string(), stage)?.as_bytes(), &entry.path].concat())
+    };
+    // A mode that nothing has: not for us to say what it is.
+    index.iter().map(line).collect()
+}
+
+/// Returns a line without the path; only the kind and the owner's executable bit of the mode count, as in a tree.
+pub(super) fn line_head(flags: [char; 2], mode: u32, id: &str, stage: u16) -> Option<String> {
+    let mode = match mode & 0o170_000 {
+        0o100_000 if mode & 0o100 != 0 => "100755",
+        0o100_000 => "100644",
+        0o120_000 => "120000",
+        0o160_000 => "160000",
+        _ => return None,
+    };
+    Some(format!("{}{} {mode} {id} {stage}\t", flags[0], flags[1]))
+}

@@ -1,0 +1,98 @@
+//! Git's index, held against `git ls-files`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use openness::git::{Error, ObjectFormat, index_lines};
+
+use super::git_index::{input, line_head, text};
+
+/// What Git reads, we read the same or leave to it.
+pub fn run(bytes: &[u8]) {
+    let Some(desk) = Desk::get() else { return };
+    let Some((format, file)) = input(bytes) else { return };
+    let ours = match index_lines(&file, format) {
+        Ok(ours) => Ok(ours),
+        Err(Error::Part { source, .. }) => Err(source.to_string()),
+        // It is asked then.
+        Err(_) => return,
+    };
+    let Some(theirs) = desk.list(&file, format) else { return };
+    match ours {
+        Ok(ours) => assert!(ours == theirs, "ours:\n{}\ntheirs:\n{}", text(&ours), text(&theirs)),
+        // There Git reads on into the hash, and past it.
+        Err(why) if why.contains("it ends too early") => {}
+        Err(why) => panic!("{why}, but:\n{}", text(&theirs)),
+    }
+}
+
+/// A repository for each hash function.
+struct Desk {
+    directory: tempfile::TempDir,
+}
+
+impl Desk {
+    /// Returns the only desk of this process; `None` where there is no `git` that knows both.
+    fn get() -> Option<&'static Self> {
+        static DESK: OnceLock<Option<Desk>> = OnceLock::new();
+        DESK.get_or_init(|| {
+            let desk = Self { directory: tempfile::tempdir().expect("a directory") };
+            [ObjectFormat::Sha1, ObjectFormat::Sha256]
+                .iter()
+                .all(|format| desk.git(*format, &["init", "--quiet", "--object-format", format.as_str()]).is_some())
+                .then_some(desk)
+        })
+        .as_ref()
+    }
+
+    fn place(&self, format: ObjectFormat) -> PathBuf {
+        self.directory.path().join(format.as_str())
+    }
+
+    /// Runs it without the settings of user and system; `None` where it fails.
+    fn git(&self, format: ObjectFormat, arguments: &[&str]) -> Option<Vec<u8>> {
+        fs::create_dir_all(self.place(format)).expect("a directory");
+        let output = Command::new("git")
+            // Blocks of an index that are read at once are read where an extension says that they are.
+            .args(["-c", "index.threads=1", "-c", "core.quotePath=false"])
+            .args(arguments)
+            .current_dir(self.place(format))
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", self.directory.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .stdin(Stdio::null())
+            .output()
+            .ok()?;
+        output.status.success().then_some(output.stdout)
+    }
+
+    /// Returns what Git says of an index, in our form.
+    fn list(&self, bytes: &[u8], format: ObjectFormat) -> Option<Vec<Vec<u8>>> {
+        fs::write(self.place(format).join(".git/index"), bytes).expect("a file");
+        let output = self.git(format, &["ls-files", "--stage", "--debug", "-z"])?;
+        let mut rest = output.as_slice();
+        let mut lines = Vec::new();
+        // `MODE ID STAGE TAB PATH NUL`, then five lines, the last of which ends in the flags in hex.
+        while let Some(end) = rest.iter().position(|byte| *byte == 0) {
+            let (line, debug) = rest.split_at(end);
+            let tab = line.iter().position(|byte| *byte == b'\t').expect("a line has a tab");
+            let head = std::str::from_utf8(&line[..tab]).expect("ASCII");
+            let [mode, id, stage] = head.split(' ').collect::<Vec<_>>().try_into().expect("three words");
+            let mut ends = debug.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+            let last = ends.nth(4).expect("five lines");
+            let debug_text = std::str::from_utf8(&debug[1..last]).expect("ASCII");
+            let flags = debug_text.rsplit_once("flags: ").expect("flags").1;
+            let flags = u64::from_str_radix(flags, 16).expect("hex");
+            // As `read-cache-ll.h` has them.
+            let flag = |bit: u32, letter| if flags >> bit & 1 == 1 { letter } else { '-' };
+            let mode = u32::from_str_radix(mode, 8).expect("octal");
+            let head = line_head([flag(29, 'i'), flag(30, 's')], mode, id, stage.parse().expect("a digit"))?;
+            lines.push([head.as_bytes(), &line[tab + 1..]].concat());
+            rest = &debug[last + 1..];
+        }
+        Some(lines)
+    }
+}

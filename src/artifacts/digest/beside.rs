@@ -1,0 +1,124 @@
+//! Messages side by side, each in a lane of its own.
+
+use std::io::{self, Read};
+use std::num::NonZero;
+
+use super::lanes::{self, State};
+use super::piece::{BLOCK_BYTES, Piece, Rest};
+
+/// A message on its way: what was read of it, and what is known of it.
+pub(super) struct Lane {
+    pub(super) piece: Piece,
+    pub(super) state: State,
+}
+
+impl Lane {
+    /// Makes a lane that reads so many bytes at a time, a multiple of 64.
+    pub(super) fn new(piece_bytes: usize) -> Self {
+        Self { piece: Piece::new(piece_bytes), state: State::INITIAL }
+    }
+}
+
+/// Compresses until one of the lanes, of which there are no more than [`lanes::LANES`], has to be fed.
+pub(super) fn compress<L: AsMut<Lane>>(lanes: &mut [L]) {
+    match lanes {
+        [] => {}
+        [a] => together([a]),
+        [a, b] => together([a, b]),
+        [a, b, c] => together([a, b, c]),
+        [a, b, c, d, ..] => together([a, b, c, d]),
+    }
+}
+
+fn together<L: AsMut<Lane>, const N: usize>(lanes: [&mut L; N]) {
+    let mut lanes = lanes.map(AsMut::as_mut);
+    let count = lanes::compress(lanes.each_mut().map(|lane| (&mut lane.state, lane.piece.blocks())));
+    for lane in lanes {
+        lane.piece.advance(count);
+    }
+}
+
+/// A message by its place in the question.
+struct Message<'a> {
+    at: usize,
+    reader: &'a mut dyn Read,
+    lane: Lane,
+    length: u64,
+    rest: Rest,
+}
+
+impl AsMut<Lane> for Message<'_> {
+    fn as_mut(&mut self) -> &mut Lane {
+        &mut self.lane
+    }
+}
+
+/// Hashes messages as files are hashed, but in pieces of so many blocks each, so that what happens at the ends of pieces can
+/// be held against another implementation without large files.
+///
+/// # Errors
+/// Those of the readers.
+#[doc(hidden)]
+pub fn hash_beside<const N: usize>(messages: [(&mut dyn Read, NonZero<u16>); N]) -> io::Result<[[u8; 32]; N]> {
+    let mut digests = [[0; 32]; N];
+    let mut messages: Vec<Message<'_>> = messages
+        .into_iter()
+        .enumerate()
+        .map(|(at, (reader, blocks))| {
+            let lane = Lane::new(usize::from(blocks.get()) * BLOCK_BYTES);
+            Message { at, reader, lane, length: 0, rest: Rest::Follows }
+        })
+        .collect();
+    loop {
+        for message in &mut messages {
+            message.feed()?;
+        }
+        for ended in messages.extract_if(.., |message| message.lane.piece.blocks().is_empty()) {
+            digests[ended.at] = ended.lane.state.digest();
+        }
+        if messages.is_empty() {
+            return Ok(digests);
+        }
+        let first = messages.len().min(lanes::LANES);
+        compress(&mut messages[..first]);
+    }
+}
+
+impl Message<'_> {
+    /// Sees to it that there are blocks to compress; there are none only at the end of the message.
+    fn feed(&mut self) -> io::Result<()> {
+        if self.lane.piece.blocks().is_empty() && self.rest == Rest::Follows {
+            self.rest = self.lane.piece.fill(&mut self.reader, &mut self.length, &|_| {})?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use sha2::Digest as _;
+
+    use super::*;
+
+    #[test]
+    fn pieces_of_any_length_say_what_sha2_says() {
+        let text: Vec<u8> = (0..=250).cycle().take(1000).collect();
+        let lengths = [0, 1, 55, 56, 64, 119, 128, 200, 511, 1000];
+        for first in 0..lengths.len() {
+            for blocks in [[1, 1, 1, 1, 1], [1, 3, 2, 1, 4], [7, 2, 1, 9, 1]] {
+                let mut messages: [&[u8]; 5] = std::array::from_fn(|at| {
+                    let length = lengths[(first + 3 * at) % lengths.len()];
+                    &text[at..(at + length).min(text.len())]
+                });
+                let expected = messages.map(|message| <[u8; 32]>::from(sha2::Sha256::digest(message)));
+                let mut blocks = blocks.into_iter();
+                let digests = hash_beside(messages.each_mut().map(|message| {
+                    let reader: &mut dyn Read = message;
+                    (reader, NonZero::new(blocks.next().unwrap()).unwrap())
+                }));
+                assert_eq!(digests.unwrap(), expected, "from the length {} on", lengths[first]);
+            }
+        }
+    }
+}
