@@ -276,6 +276,48 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_file_that_may_be_a_pointer_stands_for_its_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str]| {
+            let status = std::process::Command::new("git").arg("-C").arg(dir.path()).args(arguments).status();
+            assert!(status.expect("git is needed").success());
+        };
+        git(&["init", "--quiet"]);
+        let oid = sha256(b"weights").as_str().to_owned();
+        let store = dir.path().join(".git/lfs/objects").join(&oid[..2]).join(&oid[2..4]);
+        fs::create_dir_all(&store).unwrap();
+        fs::write(store.join(&oid), "weights").unwrap();
+        let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 7\n");
+        for (length, meant) in [(1023, true), (1024, true), (1025, false)] {
+            let text = format!("{pointer}{}", "\n".repeat(length - pointer.len()));
+            fs::write(dir.path().join("w.bin"), &text).unwrap();
+            git(&["add", "w.bin"]);
+            let repo = crate::git::Repo::discover(dir.path()).unwrap().unwrap();
+            let snapshot = Snapshot::of_work_tree(&repo, None).unwrap();
+            let mut read = String::new();
+            open_meant(&snapshot, &snapshot.entries()[0]).unwrap().read_to_string(&mut read).unwrap();
+            assert_eq!(read, if meant { "weights" } else { &text }, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_copy_survives_interruptions_and_ends_at_other_errors() {
+        /// Fails in these ways, one after the other, and then reads as nothing more.
+        struct Failing(Vec<io::ErrorKind>);
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                self.0.pop().map_or(Ok(0), |kind| Err(kind.into()))
+            }
+        }
+        let mut written = Vec::new();
+        let mut from = (&b"wei"[..]).chain(Failing(vec![io::ErrorKind::Interrupted])).chain(&b"ghts"[..]);
+        assert_eq!(copy(&mut from, &mut written).unwrap(), (sha256(b"weights"), 7));
+        assert_eq!(written, b"weights");
+        let mut from = Failing(vec![io::ErrorKind::UnexpectedEof]);
+        assert_eq!(copy(&mut from, &mut written).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
     fn a_file_that_is_gone_is_an_error_that_names_it_and_others_are_hashed() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a"), "a").unwrap();

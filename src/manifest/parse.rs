@@ -537,6 +537,56 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_is_named_and_pointed_at() {
+        for (text, code, place, message) in [
+            ("description = \"\\e\"", "OPN006", "\\e", "the escape `\\e` is TOML 1.1"),
+            ("description = \"\\x41\"", "OPN006", "\\x", "the escape `\\x` is TOML 1.1"),
+            ("description = \"\"\"a\\n\\x41\"\"\"", "OPN006", "\\x", "the escape `\\x` is TOML 1.1"),
+            ("base = [{ name = \"x\", }]", "OPN006", "}", "a comma before the end of an inline table is TOML 1.1"),
+            ("# one\rtwo", "OPN004", "\r", "the manifest has 1 carriage return; lines end in LF alone"),
+            ("# \rone\rtwo", "OPN004", "\r", "the manifest has 2 carriage returns; lines end in LF alone"),
+            ("# a\u{202E}b", "OPN005", "\u{202E}", "the control or invisible character U+202E is not allowed"),
+            ("# a\u{FEFF}b", "OPN005", "\u{FEFF}", "the control or invisible character U+FEFF is not allowed"),
+            ("# a\u{85}b", "OPN005", "\u{85}", "the control or invisible character U+0085 is not allowed"),
+            ("homepage = \"ftp://x\"", "OPN105", "\"ftp://x\"", "`homepage` is `ftp://x`, which is no URL"),
+            (
+                "date = 2026-11-22T00:00:00Z",
+                "OPN105",
+                "2026-11-22T00:00:00Z",
+                "`date` is `2026-11-22T00:00:00Z`, which is no date",
+            ),
+        ] {
+            let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{text}\n")));
+            let found: Vec<_> = parsed.findings.iter().filter(|finding| finding.card.code == code).collect();
+            let [finding] = found.as_slice() else { panic!("{text}: {:?}", parsed.findings) };
+            assert_eq!(
+                (parsed.source.slice(finding.primary.span), finding.message.as_str()),
+                (place, message),
+                "{text}"
+            );
+        }
+        let marked = parse(Source::new("OPENNESS.toml", format!("\u{FEFF}{HEAD}")));
+        assert_eq!(marked.source.slice(marked.findings[0].primary.span), "\u{FEFF}");
+        assert_eq!(codes(&format!("\u{FEFF}{HEAD}")), ["OPN003"]);
+        assert_eq!(codes(&format!("{HEAD}# \u{7F}\n")), ["OPN001"], "one finding for one mistake");
+        let mut found = codes(&format!("{HEAD}# {}\n", "\u{202E}".repeat(30)));
+        found.dedup();
+        assert_eq!(found, ["OPN005"]);
+    }
+
+    #[test]
+    fn a_key_that_nobody_knows_gets_the_help_that_fits() {
+        for (key, help) in
+            [("vesion", "did you mean `version`?"), ("\"$schema\"", "name the schema in a comment: `#:schema URL`")]
+        {
+            let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{key} = \"x\"\n")));
+            assert_eq!(parsed.findings[0].help.as_deref(), Some(help), "{key}");
+        }
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}[coverage]\nzzzzzzzz = \"x\"\n")));
+        assert_eq!(parsed.findings[0].help.as_deref(), Some("known here: exclude, reason"));
+    }
+
+    #[test]
     fn bytes_outside_the_portable_subset_are_refused() {
         assert!(codes(&format!("\u{FEFF}{HEAD}")).contains(&"OPN003"));
         assert!(codes(&HEAD.replace('\n', "\r\n")).contains(&"OPN004"));
@@ -555,6 +605,10 @@ mod tests {
         assert_eq!(parsed.source.place(parsed.findings[0].primary.span.start).line, 2);
         let parsed = parse_bytes("OPENNESS.toml", &vec![b'#'; MAX_MANIFEST_BYTES + 1]);
         assert_eq!(parsed.findings[0].card.code, "OPN007");
+        assert_eq!(
+            parsed.findings[0].message, "the manifest has 1048577 bytes; at most 1048576 are read",
+            "1 MiB, as the rule manual says"
+        );
         assert!(
             parse_bytes("OPENNESS.toml", &[HEAD.as_bytes(), &vec![b'#'; MAX_MANIFEST_BYTES - HEAD.len()]].concat())
                 .is_sound()
@@ -587,6 +641,20 @@ mod tests {
             ("2026-11-22T00:00:00Z", false),
         ] {
             let found = codes(&format!("{HEAD}[release]\naccess = \"hosted\"\ndate = {date}\n"));
+            assert_eq!(found.is_empty(), accepted, "{date}: {found:?}");
+        }
+        // A model's own date may be a month or a year.
+        for (date, accepted) in [
+            ("2026-11-22", true),
+            ("\"2026-11\"", true),
+            ("\"2026\"", true),
+            ("\"202\"", false),
+            ("\"2026-13\"", false),
+            ("\"2026-1-1\"", false),
+            ("\"20261122\"", false),
+            ("\"2026-11-22T01\"", false),
+        ] {
+            let found = codes(&format!("{HEAD}date = {date}\n"));
             assert_eq!(found.is_empty(), accepted, "{date}: {found:?}");
         }
     }
