@@ -1,10 +1,12 @@
-//! What a statement says of a release with one of everything, word by word, and what contradicts it.
+//! What a statement says of a release with one of everything, word by word, what contradicts it, and what is counted where
+//! it is verified.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod common;
 
+use std::fs;
 use std::num::NonZero;
 use std::os::unix::fs::symlink;
 
@@ -14,8 +16,10 @@ use openness::artifacts::digest::{self, Options, Pointers};
 use openness::git::Repo;
 use openness::manifest::parse::{Parsed, parse_bytes};
 use openness::rules::{self, Passed, Repository};
+use openness::sign::{SecretKey, Trust, dsse};
 use openness::snapshot::{Entry, Snapshot};
 use openness::statement::Statement;
+use openness::verify::{Files, Reason, Request, verify};
 use serde_json::{Value, json};
 
 const MANIFEST: &str = r#"schema = 1
@@ -195,4 +199,49 @@ fn a_manifest_that_says_something_else_is_told_by_what_differs() {
         let said = statement.contradicts(&read(&MANIFEST.replace(from, to)).manifest);
         assert_eq!(said, Some(format!("its `{what}` is not what the manifest says")), "{from} → {to}");
     }
+}
+
+/// Verifies with the key that everything here is signed by, and returns what became of the files.
+fn files(snapshot: &Snapshot, trust: &Trust) -> (Files, Vec<String>) {
+    let report = verify(snapshot, &Request::new(trust, "2026-12-01T00:00:00Z".parse().unwrap()), &|_| {}).unwrap();
+    // The claims are nobody's taxonomy's.
+    assert_eq!(report.reasons.into_iter().collect::<Vec<_>>(), [Reason::Incomplete, Reason::ClaimDoesNotHold]);
+    (report.files, report.notes)
+}
+
+#[test]
+fn content_counts_where_it_is_and_a_pointer_on_disk_is_a_pointer() {
+    let sandbox = Sandbox::new();
+    let repo = release(&sandbox);
+    let key = SecretKey::generate().unwrap();
+    let trust = Trust::of_keys([*key.public()]);
+    let (statement, _) = state(&repo);
+    let bytes = statement.to_bytes().unwrap();
+    repo.write(".openness/statement.json", &bytes)
+        .write(".openness/SHA256SUMS", statement.sums())
+        .write(".openness/signatures/k.sigstore.json", dsse::seal(&bytes, &key).unwrap())
+        .commit_all();
+    let found = Repo::discover(repo.path()).unwrap().unwrap();
+
+    let (commit, notes) = files(&Snapshot::of_revision(&found, "HEAD", None).unwrap(), &trust);
+    assert_eq!((commit.verified, commit.pointers, commit.excluded), (3, 1, vec!["notes/n.txt".to_owned()]));
+    assert_eq!(notes, [""; 0]);
+    // What Git LFS has in its store is not what a loader finds here.
+    let (tree, _) = files(&Snapshot::of_work_tree(&found, None).unwrap(), &trust);
+    assert_eq!((tree.verified, tree.pointers), (2, 2));
+    let directory = || files(&Snapshot::of_directory(repo.path()).unwrap(), &trust);
+    assert_eq!((directory().0.verified, directory().0.pointers), (2, 2));
+
+    // As Git on Windows checks it out.
+    repo.write("OPENNESS.toml", MANIFEST.replace('\n', "\r\n"));
+    let (crlf, notes) = directory();
+    assert_eq!((crlf.verified, crlf.pointers), (2, 2));
+    assert_eq!(notes, ["`OPENNESS.toml` has CRLF line endings here, and is otherwise as it was signed"]);
+    repo.write("OPENNESS.toml", MANIFEST);
+
+    let help = "can be changed under another name as well (a hard link); `--export` makes copies of one's own";
+    fs::hard_link(repo.path.join("weights/a"), sandbox.path("a")).unwrap();
+    assert_eq!(directory().1, [format!("`weights/a` {help}")]);
+    fs::hard_link(repo.path.join("weights/here"), sandbox.path("here")).unwrap();
+    assert_eq!(directory().1, [format!("`weights/a` and 1 more {help}")]);
 }
