@@ -352,6 +352,14 @@ mod tests {
     }
 
     #[test]
+    fn a_list_larger_than_any_is_refused_unread() {
+        let mut bytes = vec![b'#'; 64 << 20];
+        assert!(Revocations::read(&bytes, "list").is_ok());
+        bytes.push(b'#');
+        assert!(matches!(Revocations::read(&bytes, "list"), Err(Error::TooLarge { .. })));
+    }
+
+    #[test]
     fn what_is_not_understood_to_the_last_byte_is_refused() {
         let mut other_version = list(&[]);
         other_version[11] = 2;
