@@ -9,6 +9,7 @@ mod common;
 use std::fs;
 use std::num::NonZero;
 use std::os::unix::fs::symlink;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::repo::{Sandbox, TestRepo};
 use openness::artifacts::Inventory;
@@ -244,4 +245,41 @@ fn content_counts_where_it_is_and_a_pointer_on_disk_is_a_pointer() {
     assert_eq!(directory().1, [format!("`weights/a` {help}")]);
     fs::hard_link(repo.path.join("weights/here"), sandbox.path("here")).unwrap();
     assert_eq!(directory().1, [format!("`weights/a` and 1 more {help}")]);
+}
+
+#[test]
+fn a_statement_too_large_is_refused_unread() {
+    for (size, fine) in [(192 << 20, true), ((192 << 20) + 1, false)] {
+        // No JSON either way, so that the first byte ends what is read.
+        let error = Statement::prepared(&vec![0; size]).unwrap_err();
+        assert_eq!(matches!(error, openness::statement::Error::Json(_)), fine, "{size}: {error}");
+        assert_eq!(matches!(error, openness::statement::Error::TooLarge(_)), !fine, "{size}: {error}");
+    }
+}
+
+#[test]
+fn a_large_file_of_another_size_is_changed_and_not_read() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo", &[]).unwrap();
+    let weights = |size: u64| fs::File::create(repo.path.join("weights")).unwrap().set_len(size).unwrap();
+    weights(17 << 20);
+    repo.write("OPENNESS.toml", MANIFEST).commit_all();
+    let key = SecretKey::generate().unwrap();
+    let bytes = state(&repo).0.to_bytes().unwrap();
+    repo.write(".openness/statement.json", &bytes)
+        .write(".openness/signatures/k.sigstore.json", dsse::seal(&bytes, &key).unwrap());
+    for (size, changed, least, most) in [(17 << 20, false, 17 << 20, 18 << 20), (18 << 20, true, 1, 1 << 20)] {
+        weights(size);
+        let read = AtomicU64::new(0);
+        let trust = Trust::of_keys([*key.public()]);
+        let request = Request::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
+        let snapshot = Snapshot::of_directory(repo.path()).unwrap();
+        let progress = |bytes| {
+            read.fetch_add(bytes, Ordering::Relaxed);
+        };
+        let report = verify(&snapshot, &request, &progress).unwrap();
+        assert_eq!(report.files.changed == ["weights"], changed, "{:?}", report.files);
+        let read = read.into_inner();
+        assert!((least..most).contains(&read), "{read} bytes were read of {size}");
+    }
 }
