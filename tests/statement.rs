@@ -283,3 +283,20 @@ fn a_large_file_of_another_size_is_changed_and_not_read() {
         assert!((least..most).contains(&read), "{read} bytes were read of {size}");
     }
 }
+
+#[test]
+fn a_long_text_with_other_line_ends_is_still_the_text() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo", &[]).unwrap();
+    let text = "a line of a long text\n".repeat(100_000);
+    repo.write("weights/text", &text).write("OPENNESS.toml", MANIFEST).commit_all();
+    let key = SecretKey::generate().unwrap();
+    let bytes = state(&repo).0.to_bytes().unwrap();
+    repo.write(".openness/statement.json", &bytes)
+        .write(".openness/signatures/k.sigstore.json", dsse::seal(&bytes, &key).unwrap())
+        .write("weights/text", text.replace('\n', "\r\n"));
+    let trust = Trust::of_keys([*key.public()]);
+    let request = Request::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
+    let report = verify(&Snapshot::of_directory(repo.path()).unwrap(), &request, &|_| {}).unwrap();
+    assert_eq!((report.files.verified, &report.files.changed), (2, &vec![]));
+}
