@@ -587,6 +587,48 @@ mod tests {
     }
 
     #[test]
+    fn a_table_over_several_lines_is_one_finding_and_two_are_two() {
+        let table = "{ name = \"x\",\n license = \"MIT\"\n }";
+        for (text, count) in [(format!("base = [{table}]"), 1), (format!("base = [{table}, {table}]"), 2)] {
+            let found = codes(&format!("{HEAD}{text}\n"));
+            assert_eq!(found.iter().filter(|code| **code == "OPN006").count(), count, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn evidence_says_something() {
+        for (says, accepted) in [
+            ("document = \"d.md\"", true),
+            ("summary = \"none was found\"", true),
+            ("status = \"absent\"", true),
+            ("by = \"a lab\"", false),
+        ] {
+            let text = format!("{HEAD}[risk]\nexternal-review = {{ {says} }}\n");
+            let parsed = parse(Source::new("OPENNESS.toml", text));
+            let codes: Vec<_> = parsed.findings.iter().map(|finding| finding.card.code).collect();
+            assert_eq!(codes.contains(&"OPN105"), !accepted, "{says}: {codes:?}");
+            assert!(parsed.manifest.risk.is_some_and(|risk| risk.external_review.is_some()), "{says}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_text_is_described() {
+        for (value, described) in [
+            ("1", "a number"),
+            ("1.5", "a number"),
+            ("true", "true or false"),
+            ("2026-11-22", "a date or time"),
+            ("[]", "a list"),
+            ("{}", "a table"),
+        ] {
+            let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}contact = {value}\n")));
+            assert_eq!(parsed.findings[0].message, format!("`contact` takes a string, not {described}"));
+        }
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}modality = \"text\"\n")));
+        assert_eq!(parsed.findings[0].message, "`modality` takes a list of words, not a string");
+    }
+
+    #[test]
     fn bytes_outside_the_portable_subset_are_refused() {
         assert!(codes(&format!("\u{FEFF}{HEAD}")).contains(&"OPN003"));
         assert!(codes(&HEAD.replace('\n', "\r\n")).contains(&"OPN004"));
