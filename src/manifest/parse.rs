@@ -609,6 +609,13 @@ mod tests {
             assert_eq!(codes.contains(&"OPN105"), !accepted, "{says}: {codes:?}");
             assert!(parsed.manifest.risk.is_some_and(|risk| risk.external_review.is_some()), "{says}");
         }
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}[risk]\nexternal-review = \"d.md\"\n")));
+        let review = parsed.manifest.risk.and_then(|risk| risk.external_review);
+        let (document, span) = review.map(|review| (review.document, review.span)).unwrap_or_default();
+        assert_eq!(
+            (document.as_ref().map(|text| text.as_str()), parsed.source.slice(span)),
+            (Some("d.md"), "\"d.md\"")
+        );
     }
 
     #[test]
