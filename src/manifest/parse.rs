@@ -631,6 +631,13 @@ mod tests {
             let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}contact = {value}\n")));
             assert_eq!(parsed.findings[0].message, format!("`contact` takes a string, not {described}"));
         }
+        for (openness, help) in [
+            ("opne", "did you mean `open`? Allowed: `open`, `partial`, `closed`, `not-applicable`"),
+            ("zzzzzz", "allowed: `open`, `partial`, `closed`, `not-applicable`"),
+        ] {
+            let text = format!("{HEAD}[component.final-weights]\nopenness = \"{openness}\"\n");
+            assert_eq!(parse(Source::new("OPENNESS.toml", text)).findings[0].help.as_deref(), Some(help));
+        }
         let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}modality = \"text\"\n")));
         assert_eq!(parsed.findings[0].message, "`modality` takes a list of words, not a string");
     }
@@ -676,6 +683,9 @@ mod tests {
             let found = codes(&format!("{HEAD}[compute]\ntraining-flop = {value}\n"));
             assert_eq!(found.is_empty(), value.starts_with('9'), "{value}: {found:?}");
         }
+        // Such a number is no decimal one, and nobody means it so.
+        assert_eq!(codes(&format!("{HEAD}[compute]\ntraining-flop = 0x10\n")), ["OPN102"]);
+        assert_eq!(codes(&format!("{HEAD}[compute]\ntraining-flop = 1_0\n")), [""; 0]);
         assert_eq!(codes(&format!("{HEAD}[release]\naccess = \"hosted\"\nsequence = 0\n")), ["OPN105"]);
         assert_eq!(codes(&format!("{HEAD}[release]\naccess = \"hosted\"\nsequence = 9007199254740993\n")), ["OPN105"]);
     }
