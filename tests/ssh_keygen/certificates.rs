@@ -18,7 +18,7 @@ fn the_key_that_a_certificate_is_for_is_a_hint() {
     }
     desk.must("-q -s ca -I x -n a@b id.pub");
     let signature = desk.signature("id-cert.pub", MESSAGE);
-    let envelope = Envelope::read_sshsig(signature.as_bytes(), MESSAGE.as_ref()).unwrap();
+    let envelope = Envelope::read_sshsig(signature.as_bytes(), MESSAGE).unwrap();
     assert_eq!(envelope.claimed_key(), Some(PublicKey::parse(&desk.public("id")).unwrap()));
     let certificate = std::fs::read_to_string(desk.path("id-cert.pub")).unwrap();
     assert!(!AgentKey::parse(&certificate).unwrap().wants_touch());
