@@ -230,6 +230,26 @@ mod tests {
         assert!(matches!(store.trust(), Err(Error::Signers(_))));
     }
 
+    #[test]
+    fn what_cannot_be_read_or_is_too_large_is_an_error_and_not_an_empty_file() {
+        let (folder, store) = store();
+        fs::create_dir_all(&store.settings).unwrap();
+        let file = File::create(store.signers_file()).unwrap();
+        for (size, fine) in [(16 << 20, true), ((16 << 20) + 1, false)] {
+            file.set_len(size).unwrap();
+            let text = store.text(&store.signers_file());
+            assert_eq!(text.as_ref().is_ok_and(|text| text.len() == 16 << 20), fine, "{size} bytes");
+            let is_too_large =
+                matches!(text, Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::FileTooLarge);
+            assert_eq!(is_too_large, !fine, "{size} bytes");
+        }
+        // Settings that are no directory.
+        fs::write(folder.path().join("file"), "").unwrap();
+        let store = Store::new(folder.path().join("file"), folder.path().join("file"));
+        assert!(matches!(store.pins(), Err(Error::Io { .. })));
+        assert!(store.trust().is_err() && store.signers().is_err() && store.seen().is_err());
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_file_that_everybody_may_write_decides_nothing() {

@@ -280,6 +280,93 @@ mod tests {
         assert_eq!(hashed.basis, Basis::Pointer { is_canonical: true, content: PointedContent::Absent });
     }
 
+    /// A repository with one tracked file, and the store of Git LFS.
+    struct Lfs(tempfile::TempDir);
+
+    impl Lfs {
+        fn new() -> Self {
+            let repo = Self(tempfile::tempdir().unwrap());
+            repo.git(&["init", "--quiet"]);
+            repo
+        }
+
+        fn git(&self, arguments: &[&str]) {
+            let status = std::process::Command::new("git").arg("-C").arg(self.0.path()).args(arguments).status();
+            assert!(status.expect("git is needed").success());
+        }
+
+        /// Puts bytes where those of a digest are looked for.
+        fn store(&self, oid: &str, bytes: &str) {
+            let store = self.0.path().join(".git/lfs/objects").join(&oid[..2]).join(&oid[2..4]);
+            fs::create_dir_all(&store).unwrap();
+            fs::write(store.join(oid), bytes).unwrap();
+        }
+
+        fn track(&self, text: &str) -> Snapshot {
+            fs::write(self.0.path().join("w.bin"), text).unwrap();
+            self.git(&["add", "w.bin"]);
+            let repo = crate::git::Repo::discover(self.0.path()).unwrap().unwrap();
+            Snapshot::of_work_tree(&repo, None).unwrap()
+        }
+    }
+
+    fn pointer_to(content: &str) -> (String, String) {
+        let oid = sha256(content.as_bytes()).as_str().to_owned();
+        let text = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {}\n", content.len());
+        (oid, text)
+    }
+
+    #[test]
+    fn the_largest_file_that_may_be_a_pointer_stands_for_its_content() {
+        let repo = Lfs::new();
+        let (oid, pointer) = pointer_to("weights");
+        repo.store(&oid, "weights");
+        for (length, meant) in [(1023, true), (1024, true), (1025, false)] {
+            let text = format!("{pointer}{}", "\n".repeat(length - pointer.len()));
+            let snapshot = repo.track(&text);
+            let mut read = String::new();
+            open_meant(&snapshot, &snapshot.entries()[0]).unwrap().read_to_string(&mut read).unwrap();
+            assert_eq!(read, if meant { "weights" } else { &text }, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn what_lies_in_the_store_is_judged_by_its_size_and_then_by_its_digest() {
+        let (_, inner) = pointer_to("weights");
+        // The last is a pointer itself, and is not followed.
+        for (meant, stored, content) in [
+            ("weights", "weights", PointedContent::Confirmed),
+            ("weights", "weighty", PointedContent::Wrong),
+            ("weights", "weights and more", PointedContent::Absent),
+            (&inner, &inner, PointedContent::Confirmed),
+        ] {
+            let repo = Lfs::new();
+            let (oid, pointer) = pointer_to(meant);
+            repo.store(&oid, stored);
+            let snapshot = repo.track(&pointer);
+            let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Confirm).unwrap();
+            assert_eq!(hashed.basis, Basis::Pointer { is_canonical: true, content }, "{stored}");
+            assert_eq!((hashed.sha256.as_str(), hashed.size), (&*oid, u64::try_from(meant.len()).unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_copy_survives_interruptions_and_ends_at_other_errors() {
+        /// Fails in these ways, one after the other, and then reads as nothing more.
+        struct Failing(Vec<io::ErrorKind>);
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                self.0.pop().map_or(Ok(0), |kind| Err(kind.into()))
+            }
+        }
+        let mut written = Vec::new();
+        let mut from = (&b"wei"[..]).chain(Failing(vec![io::ErrorKind::Interrupted])).chain(&b"ghts"[..]);
+        assert_eq!(copy(&mut from, &mut written).unwrap(), (sha256(b"weights"), 7));
+        assert_eq!(written, b"weights");
+        let mut from = Failing(vec![io::ErrorKind::UnexpectedEof]);
+        assert_eq!(copy(&mut from, &mut written).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
     #[test]
     #[cfg_attr(miri, ignore = "files are opened by system calls that Miri does not know")]
     fn a_file_that_is_gone_is_an_error_that_names_it_and_others_are_hashed() {

@@ -537,6 +537,112 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_is_named_and_pointed_at() {
+        for (text, code, place, message) in [
+            ("description = \"\\e\"", "OPN006", "\\e", "the escape `\\e` is TOML 1.1"),
+            ("description = \"\\x41\"", "OPN006", "\\x", "the escape `\\x` is TOML 1.1"),
+            ("description = \"\"\"a\\n\\x41\"\"\"", "OPN006", "\\x", "the escape `\\x` is TOML 1.1"),
+            ("base = [{ name = \"x\", }]", "OPN006", "}", "a comma before the end of an inline table is TOML 1.1"),
+            ("# one\rtwo", "OPN004", "\r", "the manifest has 1 carriage return; lines end in LF alone"),
+            ("# \rone\rtwo", "OPN004", "\r", "the manifest has 2 carriage returns; lines end in LF alone"),
+            ("# a\u{202E}b", "OPN005", "\u{202E}", "the control or invisible character U+202E is not allowed"),
+            ("# a\u{FEFF}b", "OPN005", "\u{FEFF}", "the control or invisible character U+FEFF is not allowed"),
+            ("# a\u{85}b", "OPN005", "\u{85}", "the control or invisible character U+0085 is not allowed"),
+            ("homepage = \"ftp://x\"", "OPN105", "\"ftp://x\"", "`homepage` is `ftp://x`, which is no URL"),
+            (
+                "date = 2026-11-22T00:00:00Z",
+                "OPN105",
+                "2026-11-22T00:00:00Z",
+                "`date` is `2026-11-22T00:00:00Z`, which is no date",
+            ),
+        ] {
+            let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{text}\n")));
+            let found: Vec<_> = parsed.findings.iter().filter(|finding| finding.card.code == code).collect();
+            let [finding] = found.as_slice() else { panic!("{text}: {:?}", parsed.findings) };
+            assert_eq!(
+                (parsed.source.slice(finding.primary.span), finding.message.as_str()),
+                (place, message),
+                "{text}"
+            );
+        }
+        let marked = parse(Source::new("OPENNESS.toml", format!("\u{FEFF}{HEAD}")));
+        assert_eq!(marked.source.slice(marked.findings[0].primary.span), "\u{FEFF}");
+        assert_eq!(codes(&format!("\u{FEFF}{HEAD}")), ["OPN003"]);
+        assert_eq!(codes(&format!("{HEAD}# \u{7F}\n")), ["OPN001"], "one finding for one mistake");
+        let mut found = codes(&format!("{HEAD}# {}\n", "\u{202E}".repeat(30)));
+        found.dedup();
+        assert_eq!(found, ["OPN005"]);
+    }
+
+    #[test]
+    fn a_key_that_nobody_knows_gets_the_help_that_fits() {
+        for (key, help) in
+            [("vesion", "did you mean `version`?"), ("\"$schema\"", "name the schema in a comment: `#:schema URL`")]
+        {
+            let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{key} = \"x\"\n")));
+            assert_eq!(parsed.findings[0].help.as_deref(), Some(help), "{key}");
+        }
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}[coverage]\nzzzzzzzz = \"x\"\n")));
+        assert_eq!(parsed.findings[0].help.as_deref(), Some("known here: exclude, reason"));
+    }
+
+    #[test]
+    fn a_table_over_several_lines_is_one_finding_and_two_are_two() {
+        let table = "{ name = \"x\",\n license = \"MIT\"\n }";
+        for (text, count) in [(format!("base = [{table}]"), 1), (format!("base = [{table}, {table}]"), 2)] {
+            let found = codes(&format!("{HEAD}{text}\n"));
+            assert_eq!(found.iter().filter(|code| **code == "OPN006").count(), count, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn evidence_says_something() {
+        for (says, accepted) in [
+            ("document = \"d.md\"", true),
+            ("summary = \"none was found\"", true),
+            ("status = \"absent\"", true),
+            ("by = \"a lab\"", false),
+        ] {
+            let text = format!("{HEAD}[risk]\nexternal-review = {{ {says} }}\n");
+            let parsed = parse(Source::new("OPENNESS.toml", text));
+            let codes: Vec<_> = parsed.findings.iter().map(|finding| finding.card.code).collect();
+            assert_eq!(codes.contains(&"OPN105"), !accepted, "{says}: {codes:?}");
+            assert!(parsed.manifest.risk.is_some_and(|risk| risk.external_review.is_some()), "{says}");
+        }
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}[risk]\nexternal-review = \"d.md\"\n")));
+        let review = parsed.manifest.risk.and_then(|risk| risk.external_review);
+        let (document, span) = review.map(|review| (review.document, review.span)).unwrap_or_default();
+        assert_eq!(
+            (document.as_ref().map(|text| text.as_str()), parsed.source.slice(span)),
+            (Some("d.md"), "\"d.md\"")
+        );
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_text_is_described() {
+        for (value, described) in [
+            ("1", "a number"),
+            ("1.5", "a number"),
+            ("true", "true or false"),
+            ("2026-11-22", "a date or time"),
+            ("[]", "a list"),
+            ("{}", "a table"),
+        ] {
+            let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}contact = {value}\n")));
+            assert_eq!(parsed.findings[0].message, format!("`contact` takes a string, not {described}"));
+        }
+        for (openness, help) in [
+            ("opne", "did you mean `open`? Allowed: `open`, `partial`, `closed`, `not-applicable`"),
+            ("zzzzzz", "allowed: `open`, `partial`, `closed`, `not-applicable`"),
+        ] {
+            let text = format!("{HEAD}[component.final-weights]\nopenness = \"{openness}\"\n");
+            assert_eq!(parse(Source::new("OPENNESS.toml", text)).findings[0].help.as_deref(), Some(help));
+        }
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}modality = \"text\"\n")));
+        assert_eq!(parsed.findings[0].message, "`modality` takes a list of words, not a string");
+    }
+
+    #[test]
     fn bytes_outside_the_portable_subset_are_refused() {
         assert!(codes(&format!("\u{FEFF}{HEAD}")).contains(&"OPN003"));
         assert!(codes(&HEAD.replace('\n', "\r\n")).contains(&"OPN004"));
@@ -555,6 +661,10 @@ mod tests {
         assert_eq!(parsed.source.place(parsed.findings[0].primary.span.start).line, 2);
         let parsed = parse_bytes("OPENNESS.toml", &vec![b'#'; MAX_MANIFEST_BYTES + 1]);
         assert_eq!(parsed.findings[0].card.code, "OPN007");
+        assert_eq!(
+            parsed.findings[0].message, "the manifest has 1048577 bytes; at most 1048576 are read",
+            "1 MiB, as the rule manual says"
+        );
         assert!(
             parse_bytes("OPENNESS.toml", &[HEAD.as_bytes(), &vec![b'#'; MAX_MANIFEST_BYTES - HEAD.len()]].concat())
                 .is_sound()
@@ -573,6 +683,9 @@ mod tests {
             let found = codes(&format!("{HEAD}[compute]\ntraining-flop = {value}\n"));
             assert_eq!(found.is_empty(), value.starts_with('9'), "{value}: {found:?}");
         }
+        // Such a number is no decimal one, and nobody means it so.
+        assert_eq!(codes(&format!("{HEAD}[compute]\ntraining-flop = 0x10\n")), ["OPN102"]);
+        assert_eq!(codes(&format!("{HEAD}[compute]\ntraining-flop = 1_0\n")), [""; 0]);
         assert_eq!(codes(&format!("{HEAD}[release]\naccess = \"hosted\"\nsequence = 0\n")), ["OPN105"]);
         assert_eq!(codes(&format!("{HEAD}[release]\naccess = \"hosted\"\nsequence = 9007199254740993\n")), ["OPN105"]);
     }
@@ -587,6 +700,20 @@ mod tests {
             ("2026-11-22T00:00:00Z", false),
         ] {
             let found = codes(&format!("{HEAD}[release]\naccess = \"hosted\"\ndate = {date}\n"));
+            assert_eq!(found.is_empty(), accepted, "{date}: {found:?}");
+        }
+        // A model's own date may be a month or a year.
+        for (date, accepted) in [
+            ("2026-11-22", true),
+            ("\"2026-11\"", true),
+            ("\"2026\"", true),
+            ("\"202\"", false),
+            ("\"2026-13\"", false),
+            ("\"2026-1-1\"", false),
+            ("\"20261122\"", false),
+            ("\"2026-11-22T01\"", false),
+        ] {
+            let found = codes(&format!("{HEAD}date = {date}\n"));
             assert_eq!(found.is_empty(), accepted, "{date}: {found:?}");
         }
     }

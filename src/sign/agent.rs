@@ -287,6 +287,29 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_too_long_is_not_read() {
+        let key = key();
+        // A byte for the type and four for a length stand before the signature.
+        for (length, fine) in [((256 << 10) - 5, true), ((256 << 10) - 4, false)] {
+            let answer = [&[SIGN_RESPONSE][..], &strings(&[&vec![7; length]])].concat();
+            let signed = agent(&answer).sign(Namespace::Openness, &key, b"message");
+            assert_eq!(signed.is_ok(), fine, "{length}");
+            assert_eq!(matches!(signed, Err(Error::Protocol("its message is too long"))), !fine, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_fido_key_wants_a_touch_and_a_plain_one_none() {
+        use base64ct::{Base64, Encoding as _};
+        let plain = key();
+        assert!(!plain.wants_touch());
+        let blob = strings(&[b"sk-ssh-ed25519@openssh.com", plain.plain().unwrap().as_bytes(), b"ssh:"]);
+        let fido = AgentKey::parse(&format!("sk-ssh-ed25519@openssh.com {}", Base64::encode_string(&blob))).unwrap();
+        assert!(fido.wants_touch());
+        assert_eq!(format!("{:?}", agent(&[])), "Agent { .. }");
+    }
+
+    #[test]
     fn a_signature_is_taken_as_it_is_and_nothing_beside_it() {
         let key = key();
         let answer = |parts: &[&[u8]]| [&[SIGN_RESPONSE][..], &strings(parts)].concat();

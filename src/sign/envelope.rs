@@ -375,6 +375,11 @@ mod tests {
         assert_eq!((good.status, good.key), (Status::Good, Some(key.public().fingerprint())));
         let verified = good.signed.unwrap().verified().unwrap();
         assert_eq!((verified.payload(), verified.signer()), (PAYLOAD, key.public().fingerprint()));
+        assert_eq!(verified.principal(), None);
+        let line = format!("lab@example.org {}\n", key.public().to_openssh(""));
+        let named = Trust::of_allowed_signers(&crate::source::Source::new("allowed_signers", line)).unwrap();
+        let verified = open(&bundle, &named, &[]).signed.unwrap().verified().unwrap();
+        assert_eq!(verified.principal(), Some("lab@example.org"));
 
         let unknown = open(&bundle, &Trust::of_keys([*other.public()]), &[]);
         assert_eq!((unknown.status, unknown.key), (Status::Untrusted, None));

@@ -325,6 +325,8 @@ mod tests {
         ));
         assert!(matches!(PublicKey::parse(&format!("{0}\n{0}", key.to_openssh(""))), Err(KeyError::Syntax(_))));
         assert_eq!(PublicKey::parse("-----BEGIN OPENSSH PRIVATE KEY-----\n"), Err(KeyError::Private));
+        assert_eq!(PublicKey::parse(&key.to_openssh("no PRIVATE KEY")), Ok(key));
+        assert!(matches!(PublicKey::parse("-----BEGIN CERTIFICATE-----\n"), Err(KeyError::Syntax(_))));
     }
 
     /// The equation by itself, for keys that we refuse to read too: as libsodium 1.0.18 decides. `tests/vectors.rs` has

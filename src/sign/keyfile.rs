@@ -208,15 +208,28 @@ mod tests {
             ("hello", "does not begin"),
             ("-----BEGIN RSA PRIVATE KEY-----\nAA==\n-----END RSA PRIVATE KEY-----\n", "RSA"),
             ("-----BEGIN EC PRIVATE KEY-----\n", "ECDSA"),
+            ("-----BEGIN DSA PRIVATE KEY-----\n", "DSA"),
             ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "OpenPGP"),
             ("PuTTY-User-Key-File-3: ssh-ed25519\n", "PuTTY"),
             ("untrusted comment: minisign encrypted secret key\n", "minisign"),
             ("ssh-ed25519 AAAA me\n", "public key"),
+            ("sk-ssh-ed25519@openssh.com AAAA me\n", "public key"),
+            ("ecdsa-sha2-nistp256 AAAA me\n", "public key"),
             ("-----BEGIN PUBLIC KEY-----\n", "public key"),
             ("-----BEGIN OPENSSH PRIVATE KEY-----\n", "broken"),
             ("-----BEGIN PRIVATE KEY-----\n", "broken"),
         ] {
             assert!(reason(text).contains(expected), "{text:?}: {}", reason(text));
         }
+    }
+
+    #[test]
+    fn a_text_larger_than_any_key_is_refused() {
+        // Of RFC 8410, §10.3, and of nobody.
+        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+                   -----END PRIVATE KEY-----\n";
+        let padded = |length: usize| format!("{key}{}", "\n".repeat(length - key.len()));
+        assert!(parsed(&padded(65_536)).is_ok());
+        assert!(matches!(parsed(&padded(65_537)), Err(Error::TooLarge { .. })));
     }
 }

@@ -361,6 +361,18 @@ mod tests {
         assert!(read(&list(&[])).unwrap().find(&other).is_none());
     }
 
+    fn extension(critical: u8, rest: &[u8]) -> Vec<u8> {
+        [&strings(&[b"x"])[..], &[critical], &strings(&[b""]), rest].concat()
+    }
+
+    #[test]
+    fn a_list_larger_than_any_is_refused_unread() {
+        let mut bytes = vec![b'#'; 64 << 20];
+        assert!(Revocations::read(&bytes, "list").is_ok());
+        bytes.push(b'#');
+        assert!(matches!(Revocations::read(&bytes, "list"), Err(Error::TooLarge { .. })));
+    }
+
     #[test]
     fn what_is_not_understood_to_the_last_byte_is_refused() {
         let mut other_version = list(&[]);
@@ -378,8 +390,6 @@ mod tests {
         refused(&list(&[(5, &[0, 0, 0])]), "a section is cut short");
         refused(&list(&[(4, b"")]), "it is signed, and its signature cannot be checked");
         refused(&list(&[(6, b"")]), "it has a section of unknown kind");
-        let extension =
-            |critical: u8, rest: &[u8]| [&strings(&[b"x"])[..], &[critical], &strings(&[b""]), rest].concat();
         assert!(read(&list(&[(255, &extension(0, b""))])).is_ok());
         refused(&list(&[(255, &extension(1, b""))]), "it has a critical extension, and none is known");
         refused(&list(&[(255, &extension(0, b"x"))]), "an extension is not in its format");
@@ -424,7 +434,15 @@ mod tests {
             (0x21, serial(1, 2), [serial(1, 2), vec![0]].concat(), "has bytes after its last field"),
             (0x22, bitmap(0, &[2]), bitmap(0, &[3]), zero),
             (0x22, bitmap(1, &[1]), bitmap(1, &[0x81]), "a bitmap of serial numbers is negative"),
+            // The tenth bit and the eleventh, behind a byte that says nothing.
+            (
+                0x22,
+                bitmap(u64::MAX - 9, &[0, 2, 0]),
+                bitmap(u64::MAX - 9, &[0, 4, 0]),
+                "a bitmap of serial numbers goes on after the largest",
+            ),
             (0x23, strings(&[b"id"]), strings(&[b"\xff"]), "a certificate's id is no text"),
+            (0x39, extension(0, b""), extension(1, b""), "it has a critical extension, and none is known"),
             (0x20, vec![], vec![0; 7], "a section on certificates is cut short"),
         ] {
             assert!(read(&certificates(b"", &[(kind, &good)])).is_ok(), "{kind:#x}");

@@ -214,3 +214,43 @@ fn read_sk(reader: &mut Reader<'_>) -> Result<SkKey, KeyError> {
     let application = reader.text().ok_or(KeyError::Syntax("a security key names its application"))?;
     Ok(SkKey { key, application: application.to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire;
+    use super::*;
+
+    #[test]
+    fn a_key_has_as_many_fields_as_its_type() {
+        // RFC 4253, §6.6; RFC 5656, §3.1; RFC 8709, §4; OpenSSH's PROTOCOL.u2f.
+        for (name, lengths, fine) in [
+            ("ssh-ed25519", &[32][..], true),
+            ("ssh-ed25519", &[31], false),
+            ("ssh-ed25519", &[32, 1], false),
+            ("sk-ssh-ed25519@openssh.com", &[32, 4], true),
+            ("sk-ssh-ed25519@openssh.com", &[32], false),
+            ("ssh-rsa", &[3, 256], true),
+            ("ssh-rsa", &[3], false),
+            ("ssh-rsa", &[3, 256, 1], false),
+            ("ssh-dss", &[1, 1, 1, 1], true),
+            ("ssh-dss", &[1, 1, 1], false),
+            ("sk-ecdsa-sha2-nistp256@openssh.com", &[8, 65, 4], true),
+            ("sk-ecdsa-sha2-nistp256@openssh.com", &[8, 65], false),
+            ("ecdsa-sha2-nistp256", &[8, 65], true),
+            ("ecdsa-sha2-nistp521", &[8, 133], true),
+            ("ecdsa-sha2-nistp256", &[8, 65, 1], false),
+            ("ssh-mldsa-65", &[1952], true),
+            ("ssh-mldsa-65", &[1952, 1], false),
+            ("ssh-other", &[1], false),
+            ("ssh-other", &[], false),
+        ] {
+            let mut blob = Vec::new();
+            wire::put_string(&mut blob, name.as_bytes());
+            lengths.iter().for_each(|length| wire::put_string(&mut blob, &vec![7; *length]));
+            assert_eq!(is_well_formed(&blob), fine, "{name} {lengths:?}");
+            blob.pop();
+            assert!(!is_well_formed(&blob), "{name} {lengths:?}, cut short");
+        }
+        assert!(!is_well_formed(b""));
+    }
+}

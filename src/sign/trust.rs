@@ -340,7 +340,11 @@ mod tests {
         let expired = format!("me valid-before=\"20250101Z\" {line}");
         let not_yet = format!("me valid-after=\"20270101Z\" {line}");
         let for_others = format!("me namespaces=\"git\" {line}");
+        let good = format!("me {line}");
         for (lines, expected) in [
+            // One that is good is better than any refusal, wherever it stands.
+            ([&expired, &good], Status::Good),
+            ([&good, &expired], Status::Good),
             ([&expired, &for_others], Status::Expired),
             ([&for_others, &expired], Status::Expired),
             ([&not_yet, &expired], Status::NotYetValid),

@@ -91,6 +91,9 @@ mod tests {
         assert_eq!(pins.find(&facts("lab", "lm")).unwrap().len(), 1);
         assert!(pins.find(&facts("lab", "LM")).is_none());
         assert!(pins.find(&facts("lab ", "lm")).is_none());
+        let second = SecretKey::generate().unwrap().public().to_openssh("");
+        assert!(pins.pin("lab", "lm", &second).unwrap());
+        assert_eq!(pins.find(&facts("lab", "lm")).unwrap()[1], second);
         assert!(pins.pin("lab", "lm", "ssh-rsa AAAA").is_err());
         assert!(pins.unpin("lab", "lm").is_some());
         assert!(pins.unpin("lab", "lm").is_none());

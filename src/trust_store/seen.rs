@@ -155,3 +155,95 @@ impl Seen {
         Some(self.seen.remove(at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use super::*;
+    use crate::statement::{CoverageFacts, FindingFacts, LfsFacts, ManifestFacts, Predicate, ReleaseFacts};
+
+    fn digest(number: u8) -> Hex {
+        format!("{number:064}").try_into().unwrap()
+    }
+
+    fn statement(producer: &str, name: &str, sequence: Option<u64>, supersedes: Option<u8>) -> Statement {
+        let predicate = Predicate {
+            manifest: ManifestFacts { path: "OPENNESS.toml".parse().unwrap(), sha256: digest(0) },
+            model: ModelFacts { name: name.to_owned(), version: "1".to_owned(), producer: producer.to_owned() },
+            release: ReleaseFacts { sequence, supersedes: supersedes.map(digest), ..ReleaseFacts::default() },
+            components: vec![],
+            claims: [].into(),
+            taxonomies: vec![],
+            findings: FindingFacts { errors: 0, warnings: 0, notes: 0 },
+            despite: vec![],
+            coverage: CoverageFacts {
+                files: 0,
+                bytes: 0,
+                exclude: vec![],
+                excluded: vec![],
+                links: [].into(),
+                submodules: [].into(),
+                lfs: LfsFacts::default(),
+            },
+            git: None,
+            created: "2026-11-22T00:00:00Z".to_owned(),
+            expires: None,
+        };
+        Statement { kind: String::new(), subject: vec![], predicate_type: String::new(), predicate }
+    }
+
+    #[test]
+    fn each_release_is_judged_by_the_one_that_was_seen_of_its_model() {
+        let now = "2026-12-01T12:00:00Z".parse().unwrap();
+        let mut seen = Seen::default();
+        seen.remember(&statement("lab", "lm", Some(3), None), &digest(1), now);
+        let when = || "2026-12-01T12:00:00Z".to_owned();
+        for (sequence, supersedes, number, verdict) in [
+            (None, None, 1, Err(Rollback::Unnumbered { seen: 3, when: when() })),
+            (Some(0), None, 1, Err(Rollback::Older { found: 0, seen: 3, when: when() })),
+            (Some(2), None, 1, Err(Rollback::Older { found: 2, seen: 3, when: when() })),
+            (Some(3), None, 1, Ok(())),
+            (Some(3), None, 2, Err(Rollback::Forked { sequence: 3, when: when() })),
+            (Some(4), None, 2, Ok(())),
+            (Some(4), Some(1), 2, Ok(())),
+            (
+                Some(4),
+                Some(9),
+                2,
+                Err(Rollback::OtherPast {
+                    superseded: format!("{:064}", 9),
+                    seen: 3,
+                    known: format!("{:064}", 1),
+                    when: when(),
+                }),
+            ),
+            // What was between them was not seen here.
+            (Some(5), Some(9), 2, Ok(())),
+        ] {
+            let judged = seen.check(&statement("lab", "lm", sequence, supersedes), &digest(number));
+            assert_eq!(judged, verdict, "{sequence:?} {supersedes:?} {number}");
+            // Another producer's, or another model, is another matter.
+            for (producer, name) in [("lab", "lm2"), ("lab2", "lm")] {
+                assert_eq!(seen.check(&statement(producer, name, sequence, supersedes), &digest(number)), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_the_newest_of_each_model() {
+        let now = "2026-12-01T12:00:00Z".parse().unwrap();
+        let mut seen = Seen::default();
+        for (name, sequence, number) in [("lm", None, 1), ("lm", Some(3), 2), ("lm2", Some(1), 3), ("lm", Some(2), 4)] {
+            seen.remember(&statement("lab", name, sequence, None), &digest(number), now);
+        }
+        let known = |seen: &Seen| -> Vec<_> {
+            seen.seen.iter().map(|last| (last.model.clone(), last.sequence, last.statement.clone())).collect()
+        };
+        let all = [("lm".to_owned(), Some(3), digest(2)), ("lm2".to_owned(), Some(1), digest(3))];
+        assert_eq!(known(&seen), all);
+        assert_eq!(seen.forget("lab2", "lm"), None);
+        assert_eq!(seen.forget("lab", "lm").unwrap().statement, digest(2));
+        assert_eq!(known(&seen), all[1..]);
+    }
+}

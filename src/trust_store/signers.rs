@@ -161,11 +161,27 @@ mod tests {
     fn what_people_wrote_into_the_list_is_kept() {
         let (_folder, store) = store();
         fs::create_dir_all(&store.settings).unwrap();
-        fs::write(store.signers_file(), format!("# mine\n\n*@x {}", key())).unwrap();
-        store.add("a@example.org", &key(), true).unwrap();
-        store.remove("a@example.org").unwrap();
+        let (mine, other, third) = (key(), key(), key());
+        let before = format!("# mine\n\n#a@example.org {other}\n*@x {mine}");
+        fs::write(store.signers_file(), &before).unwrap();
+        assert_eq!(names(&store), ["*@x"]);
+        store.add("a@example.org", &other, true).unwrap();
+        store.add("b@example.org", &third, false).unwrap();
+        let bare = |key: &str| line_of(key).unwrap();
         let text = fs::read_to_string(store.signers_file()).unwrap();
-        assert!(text.starts_with("# mine\n\n*@x ssh-ed25519 ") && text.lines().count() == 3, "{text}");
+        let added = format!("\na@example.org cert-authority,namespaces=\"{NAMESPACE}\" {}\n", bare(&other));
+        let last = format!("b@example.org namespaces=\"{NAMESPACE}\" {}\n", bare(&third));
+        assert_eq!(text, format!("{before}{added}{last}"));
+        assert_eq!(names(&store), ["*@x", "a@example.org", "b@example.org"]);
+        // What is commented out trusts nobody, and stays.
+        let fingerprint = PublicKey::parse(&other).unwrap().fingerprint().to_string();
+        assert_eq!(store.remove(&fingerprint).unwrap().len(), 1);
+        assert_eq!(store.remove("").unwrap().len() + store.remove("#").unwrap().len(), 0);
+        assert_eq!(fs::read_to_string(store.signers_file()).unwrap(), format!("{before}\n{last}"));
+    }
+
+    fn names(store: &Store) -> Vec<String> {
+        store.signers().unwrap().into_iter().map(|signer| signer.principals).collect()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::path::{Ascending, RepoPath};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
-use crate::snapshot::{Entry, Kind, Origin, Snapshot};
+use crate::snapshot::{Entry, Kind, Snapshot};
 use crate::statement::{Statement, Subject};
 
 /// The largest file that is read whole to see whether only its line endings changed.
@@ -105,7 +105,7 @@ pub(super) fn files(
                 Basis::Bytes => files.verified += 1,
                 Basis::Pointer { content: PointedContent::Wrong, .. } => files.changed.push(entry.path.to_string()),
                 // On disk a loader would load the pointer, wherever the content may be.
-                Basis::Pointer { content: PointedContent::Confirmed, .. } if snapshot.origin() != Origin::Directory => {
+                Basis::Pointer { content: PointedContent::Confirmed, .. } if !snapshot.is_on_disk(entry) => {
                     files.verified += 1;
                 }
                 Basis::Pointer { .. } => files.pointers += 1,

@@ -163,9 +163,28 @@ fn hostile_notes_do_no_harm_and_prove_nothing() {
         assert!(notes.contains(told) && notes.is_empty() == told.is_empty(), "{notes}");
         assert!(!notes.contains(['\u{1b}', '\u{7}']));
     }
-    // A file that was not changed is not defamed by its notes either.
+    // Of a small file the Hub notes the id of its blob, as Git computes it.
     fs::remove_file(bench.path(metadata)).unwrap();
     copy_tree(&bench.path("lm/weights"), &bench.path("local/weights"));
+    let [signed, here] = ["# Tiny\n\nA card.\n", "# Mallory\n"].map(|text| {
+        bench.write("local/README.md", text);
+        bench.git("local", ["hash-object", "--no-filters", "README.md"]).trim().to_owned()
+    });
+    let source = "local/.cache/huggingface/download/README.md.metadata";
+    for (etag, told) in [
+        (&here, format!("says Git blob {}…, and so do the bytes here: a download that seems whole", &here[..16])),
+        (
+            &signed,
+            format!("says Git blob {}…, and the bytes here are {}…: a damaged download", &signed[..16], &here[..16]),
+        ),
+    ] {
+        bench.write(source, format!("{COMMIT}\n{etag}\n1\n"));
+        let notes = changed(&bench, "local");
+        assert!(notes.contains(&told), "{notes}");
+    }
+    fs::copy(bench.path("lm/README.md"), bench.path("local/README.md")).unwrap();
+    fs::remove_file(bench.path(source)).unwrap();
+    // A file that was not changed is not defamed by its notes either.
     bench.write("local/.cache/huggingface/download/README.md.metadata", format!("{COMMIT}\n{}\n1\n", "0".repeat(64)));
     let report = bench.verify("local").expect(0).json();
     assert_eq!(notes(&report), "");

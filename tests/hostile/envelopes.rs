@@ -3,10 +3,46 @@
 use std::fs;
 
 use openness::sign::{dsse, sshsig};
+use openness::snapshot::Snapshot;
+use openness::verify::{Reason, Request, verify};
 
 use super::bench::{Case, KEY, SIGNER, STRANGER, raw_signature};
-use super::judge::{BAD, CHANGED, judge};
+use super::judge::{BAD, CHANGED, judge, reasons};
 use crate::common::ed25519::add_order;
+
+#[test]
+fn a_stranger_who_signs_first_hides_no_rollback() {
+    let case = Case::honest();
+    case.write(
+        ".openness/signatures/a.sshsig",
+        sshsig::seal(&case.read(".openness/statement.json"), &STRANGER).unwrap(),
+    );
+    assert_eq!(reasons(&case, &[]), Ok(()));
+    let snapshot = Snapshot::of_directory(&case.root()).unwrap();
+    for (least, expected) in [(3, vec![]), (4, vec![Reason::Rollback])] {
+        let request = Request { least_sequence: Some(least), ..Request::new(&case.trust, case.at) };
+        let report = verify(&snapshot, &request, &|_| {}).unwrap();
+        assert_eq!(report.reasons.into_iter().collect::<Vec<_>>(), expected, "{least}");
+    }
+}
+
+#[test]
+fn no_more_envelopes_and_proofs_are_looked_at_than_are_said() {
+    let case = Case::honest();
+    let notes = |what: &str| case.verify().notes.iter().filter(|note| note.contains(what)).count();
+    for at in 0..64 {
+        case.write(&format!(".openness/signatures/{at:02}.tlog-proof"), "");
+    }
+    assert_eq!((case.verify().proofs.len(), notes("only the first 64 proofs")), (64, 0));
+    case.write(".openness/signatures/64.tlog-proof", "");
+    assert_eq!((case.verify().proofs.len(), notes("only the first 64 proofs")), (64, 1));
+    for at in 0..62 {
+        case.write(&format!(".openness/signatures/{at:02}.sshsig"), "");
+    }
+    assert_eq!((case.verify().signatures.len(), notes("only the first 64 signature files")), (64, 0));
+    case.write(".openness/signatures/62.sshsig", "");
+    assert_eq!((case.verify().signatures.len(), notes("only the first 64 signature files")), (64, 1));
+}
 
 #[test]
 fn signatures_that_were_stripped() {

@@ -229,6 +229,17 @@ fn what_a_statement_may_leave_open() {
                 &[],
             ),
             (
+                "another verdict by other data, which cannot be judged here",
+                |c| {
+                    c.edit(|s| {
+                        let taxonomy = &mut s["predicate"]["taxonomies"][0];
+                        taxonomy["data"] = "0".repeat(64).into();
+                        taxonomy["evaluation"]["verdict"] = "whatever".into();
+                    });
+                },
+                &[],
+            ),
+            (
                 "verdicts left out, which are derived anyway",
                 |c| c.edit(|s| s["predicate"]["taxonomies"] = json!([])),
                 &[],
@@ -241,7 +252,7 @@ fn what_a_statement_may_leave_open() {
                 &[],
             ),
         ],
-        4,
+        5,
     );
 }
 

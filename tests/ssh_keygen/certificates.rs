@@ -1,6 +1,6 @@
 //! OpenSSH certificates: who they are for, from when to when, by which authority, and what else they say.
 
-use openness::sign::Status;
+use openness::sign::{AgentKey, Envelope, PublicKey, Status};
 
 use super::desk::{Desk, MESSAGE, allowed, now, open};
 use super::questions::{Question, Stricter, ask};
@@ -8,6 +8,21 @@ use super::wire::{self, Certificate, string};
 
 /// 2026-01-01T00:00:00Z.
 const NOW: i64 = 1_767_225_600;
+
+/// A signature by a certificate holds the key that it is for, by which a bundle beside it can be tried.
+#[test]
+fn the_key_that_a_certificate_is_for_is_a_hint() {
+    let Some(desk) = Desk::new() else { return };
+    for name in ["id", "ca"] {
+        desk.new_key(name);
+    }
+    desk.must("-q -s ca -I x -n a@b id.pub");
+    let signature = desk.signature("id-cert.pub", MESSAGE);
+    let envelope = Envelope::read_sshsig(signature.as_bytes(), MESSAGE).unwrap();
+    assert_eq!(envelope.claimed_key(), Some(PublicKey::parse(&desk.public("id")).unwrap()));
+    let certificate = std::fs::read_to_string(desk.path("id-cert.pub")).unwrap();
+    assert!(!AgentKey::parse(&certificate).unwrap().wants_touch());
+}
 
 /// Certificates that `ssh-keygen` makes, before lines, for identities.
 #[test]

@@ -86,5 +86,16 @@ mod tests {
         let path = folder.path().join("large");
         stage(&path, &vec![b'-'; MAX_KEY_FILE_BYTES + 1], 0o600).unwrap().persist(&path).unwrap();
         assert!(matches!(read(&path, &mut |_| None), Err(Error::TooLarge { .. })));
+        // One that is just small enough is read to its end.
+        let key = folder.path().join("key");
+        write_new(&key, &SecretKey::generate().unwrap(), "", None).unwrap();
+        let mut text = std::fs::read(&key).unwrap();
+        for (length, fine) in [(MAX_KEY_FILE_BYTES, true), (MAX_KEY_FILE_BYTES + 1, false)] {
+            text.resize(length, b'\n');
+            stage(&path, &text, 0o600).unwrap().persist(&path).unwrap();
+            let found = read(&path, &mut |_| None);
+            assert_eq!(found.is_ok(), fine, "{length}");
+            assert!(fine || matches!(found, Err(Error::TooLarge { .. })));
+        }
     }
 }

@@ -78,6 +78,7 @@ fn public_blob(blob: &[u8]) -> Option<&[u8]> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
+    use super::super::parse;
     use super::super::tests::{parsed, reason};
     use super::super::write::{KDF_ROUNDS, encode};
     use super::*;
@@ -111,6 +112,14 @@ mod tests {
             let text = wire::armour("OPENSSH PRIVATE KEY", &blob);
             assert!(matches!(parsed(&text), Err(Error::Broken { .. })), "{chosen:?}");
         }
+        // The passphrase is right, and is not blamed.
+        let text = encode(&one, "", Some("word")).unwrap();
+        let mut blob = wire::dearmour("OPENSSH PRIVATE KEY", &text).unwrap();
+        let at = (0..blob.len() - 32).find(|at| &blob[*at..*at + 32] == from).unwrap();
+        blob[at..at + 32].copy_from_slice(to);
+        let text = wire::armour("OPENSSH PRIVATE KEY", &blob);
+        let read = parse(&text, "a key", &mut |_| Some(Zeroizing::new("word".to_owned())));
+        assert_eq!(read.unwrap_err().to_string(), "cannot use the key `a key`: its halves do not belong together");
     }
 
     #[test]

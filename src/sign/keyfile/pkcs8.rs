@@ -71,7 +71,7 @@ impl KeyText<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-    use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
+    use pkcs8::der::asn1::{AnyRef, BitStringRef, OctetStringRef};
     use pkcs8::{EncodePrivateKey, LineEnding};
 
     use super::super::parse;
@@ -81,12 +81,12 @@ mod tests {
     #[test]
     fn both_versions_of_pkcs8_are_read_and_a_foreign_public_half_is_refused() {
         let (one, two) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
-        let encode = |public: Option<&[u8]>| {
+        let with = |parameters, public: Option<&[u8]>| {
             let seed = [&[0x04, 0x20], one.seed().as_slice()].concat();
             let info = PrivateKeyInfoRef {
                 algorithm: pkcs8::spki::AlgorithmIdentifier {
                     oid: pkcs8::ObjectIdentifier::new_unwrap(OID_ED25519),
-                    parameters: None,
+                    parameters,
                 },
                 private_key: OctetStringRef::new(&seed).unwrap(),
                 public_key: public.map(|public| BitStringRef::new(0, public).unwrap()),
@@ -94,7 +94,10 @@ mod tests {
             let document = SecretDocument::encode_msg(&info).unwrap();
             document.to_pem("PRIVATE KEY", LineEnding::LF).unwrap()
         };
+        let encode = |public| with(None, public);
         assert_eq!(parsed(&encode(None)).unwrap().public(), one.public());
+        // RFC 8410, §3: the parameters must be absent, and a NULL is not absent.
+        assert!(parsed(&with(Some(AnyRef::NULL), None)).is_err());
         assert_eq!(parsed(&encode(Some(one.public().as_bytes()))).unwrap().public(), one.public());
         assert!(reason(&encode(Some(two.public().as_bytes()))).contains("do not belong together"));
         assert!(parsed(&encode(Some(&one.public().as_bytes()[..31]))).is_err());

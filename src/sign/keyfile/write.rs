@@ -158,4 +158,17 @@ mod tests {
         assert!(matches!(write_new(&folder.path().join("new"), &key, "a\nb", None), Err(Error::Comment)));
         assert_eq!(names(), ["key"]);
     }
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let staged = || stage(&path, b"ours", 0o600).unwrap();
+        let (first, second) = (staged(), staged());
+        place(first, &path).unwrap();
+        assert!(matches!(place(second, &path), Err(Error::Exists { path }) if path.ends_with("key")));
+        assert_eq!(std::fs::read(&path).unwrap(), b"ours");
+        let nowhere = place(staged(), &folder.path().join("no/key"));
+        assert!(matches!(nowhere, Err(Error::Write { source, .. }) if source.kind() == io::ErrorKind::NotFound));
+    }
 }
