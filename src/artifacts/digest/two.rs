@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn pieces_of_any_length_say_what_sha2_says() {
         let message: Vec<u8> = (0..=250).cycle().take(1000).collect();
-        let lengths = [0, 1, 55, 56, 64, 119, 128, 200, 511, 1000];
+        // Miri takes minutes for more.
+        let lengths: &[usize] = if cfg!(miri) { &[0, 56, 200] } else { &[0, 1, 55, 56, 64, 119, 128, 200, 511, 1000] };
         let mut compared = 0;
         for (at, left) in lengths.iter().enumerate() {
             for right in lengths.iter().skip(at % 3).step_by(3) {
@@ -88,6 +89,13 @@ mod tests {
                 }
             }
         }
-        assert!(compared > 80, "{compared}");
+        assert!(compared > if cfg!(miri) { 5 } else { 80 }, "{compared}");
+    }
+
+    /// So that whoever has Miri run the SHA instructions knows that it did.
+    #[test]
+    #[cfg(all(target_arch = "x86_64", target_feature = "sha", target_feature = "avx"))]
+    fn the_instructions_that_the_compiler_was_told_of_are_found() {
+        assert!(is_x86_feature_detected!("sha") && is_x86_feature_detected!("avx"));
     }
 }
