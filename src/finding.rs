@@ -147,17 +147,28 @@ pub(crate) use card;
 /// Returns the candidate that a misspelt word most likely meant; `None` where nothing is near.
 pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let lower = word.to_lowercase().replace('_', "-");
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).clamp(1, 4))
+    comparable(&lower, candidates)
+        .map(|(most, candidate)| (strsim::damerau_levenshtein(&lower, candidate), most, candidate))
+        .filter(|(distance, most, _)| distance <= most)
+        .map(|(distance, _, candidate)| (distance, candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }
 
+/// Returns the candidates that may be near a word, and how far they may be: a word that is longer by more, which may be a
+/// stranger's and of any length, is compared with none.
+fn comparable<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> impl Iterator<Item = (usize, &'c str)> {
+    let length = word.chars().count();
+    candidates.into_iter().filter_map(move |candidate| {
+        let own = candidate.chars().count();
+        let most = (own / 3).clamp(1, 4);
+        (length.abs_diff(own) <= most).then_some((most, candidate))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::closest;
+    use super::{closest, comparable};
 
     #[test]
     fn a_slip_of_the_hand_is_understood_and_a_different_word_is_not() {
@@ -166,5 +177,17 @@ mod tests {
         assert_eq!(closest("License", words), Some("license"));
         assert_eq!(closest("licence", words), Some("license"));
         assert_eq!(closest("url", words), None);
+    }
+
+    #[test]
+    fn a_word_is_compared_only_with_what_its_length_may_be_near() {
+        let words = ["url", "license", "openness"];
+        let compared = |word: &str| comparable(word, words).map(|(_, candidate)| candidate).collect::<Vec<_>>();
+        assert_eq!(compared("urls"), ["url"]);
+        assert_eq!(compared("licenses!"), ["license", "openness"]);
+        assert_eq!(compared("licenses!!"), ["openness"]);
+        assert!(compared(&"x".repeat(1_000_000)).is_empty());
+        // The nearest that is refused by its length alone is as far as it may not be.
+        assert_eq!((closest("licensexx", words), closest("licensexxx", words)), (Some("license"), None));
     }
 }

@@ -11,14 +11,14 @@ use sha2::{Digest as _, Sha256};
 
 /// The longest message that is made of a few bytes.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
-/// Four pieces of a file, and one byte more.
-const MAX_FILE_BYTES: usize = 1024 * 1024 + 1;
-const MAX_FILES: usize = 8;
+/// Two pieces of a file, and one byte more.
+const MAX_FILE_BYTES: usize = 512 * 1024 + 1;
+const MAX_FILES: usize = 5;
 
 /// The first byte says which.
 pub fn run(bytes: &[u8]) {
     match bytes.split_first() {
-        Some((kind, rest)) if kind % 8 == 0 => files(rest),
+        Some((kind, rest)) if kind % 64 == 0 => files(rest),
         Some((kind, rest)) if kind % 2 == 0 => beside::<2>(rest),
         Some((_, rest)) => beside::<5>(rest),
         None => {}
