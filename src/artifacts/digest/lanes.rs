@@ -5,8 +5,8 @@
 //! waiting. Messages that have nothing to do with each other fill the gaps: four at a time are compressed 2.4 times as fast
 //! as one after the other. A fifth needs more registers than there are, and gains nothing.
 //!
-//! Not for padding and buffers, which are [`super::piece`]'s. Where there are no such instructions, `sha2` compresses one
-//! message after the other.
+//! Not for padding and buffers, which are [`super::piece`]'s. One message by itself is `sha2`'s business, which is as fast
+//! there, and so are several where there are no such instructions, one after the other.
 
 #![expect(unsafe_code, reason = "a function for certain processors is called after asking the processor")]
 
@@ -41,7 +41,7 @@ pub(super) fn compress<const N: usize>(messages: [(&mut State, &[Block]); N]) ->
     let messages = messages.map(|(state, blocks)| (state, &blocks[..count]));
     #[cfg(target_arch = "x86_64")]
     // AVX only for its three-operand forms of the older instructions, which spare a tenth of the time.
-    if is_x86_feature_detected!("sha") && is_x86_feature_detected!("avx") {
+    if N > 1 && is_x86_feature_detected!("sha") && is_x86_feature_detected!("avx") {
         // SAFETY: the features that the function is compiled for are there, as the line above asked. That is its only
         // condition: it takes references, and is safe code inside.
         unsafe { x86::compress(messages, count) };
