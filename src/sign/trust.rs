@@ -398,5 +398,17 @@ mod tests {
         let ((one, one_line), (two, two_line)) = (key(), key());
         let both = trust(&[format!("me {one_line}")]).merge(trust(&[format!("you {two_line}")]));
         assert_eq!([&one, &two].map(|signer| status(&both, signer)), [Status::Good; 2]);
+
+        // What one of them demands is demanded.
+        let touched = |trust: Trust| {
+            let at = "2026-01-01T00:00:00Z".parse().unwrap();
+            trust.judge(&one, Namespace::Openness, Presence::Touched, at).status
+        };
+        let lax = || trust(&[format!("me {one_line}")]);
+        let strict = || lax().require_user_verification();
+        assert_eq!(touched(lax().merge(lax())), Status::Good);
+        for trust in [strict().merge(lax()), lax().merge(strict()), strict().merge(strict())] {
+            assert_eq!(touched(trust), Status::Untrusted);
+        }
     }
 }

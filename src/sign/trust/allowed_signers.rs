@@ -367,6 +367,9 @@ mod tests {
             ("namespaces=\"a\tb\",valid-after=\"1 2\" k", "namespaces=\"a\tb\",valid-after=\"1 2\"", " k"),
             (r#"namespaces="a\" b" k"#, r#"namespaces="a\" b""#, " k"),
             (r#"namespaces="a\b" k"#, r#"namespaces="a\b""#, " k"),
+            // Of two, it is the second that stands before the quote; before a blank, one says nothing.
+            (r#"namespaces="a\\" b" k"#, r#"namespaces="a\\" b""#, " k"),
+            (r#"a\ k"#, r#"a\"#, " k"),
         ] {
             assert_eq!(split_options(text), Ok((options, rest)), "{text}");
         }
