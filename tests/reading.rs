@@ -196,7 +196,10 @@ fn an_export_goes_where_it_was_told_to_and_over_nothing() {
     export(&snapshot, &report, &release.path("out/way/deep/copy")).unwrap();
     assert!(release.path("elsewhere/deep/copy/model.safetensors").is_file());
     fs::create_dir(release.path("out/empty")).unwrap();
-    export(&snapshot, &report, &release.path("out/empty")).unwrap();
+    let exported = export(&snapshot, &report, &release.path("out/empty")).unwrap();
+    let sizes =
+        ["model.safetensors", "OPENNESS.toml"].map(|name| fs::metadata(release.path("lm").join(name)).unwrap().len());
+    assert_eq!((exported.files, exported.bytes), (2, sizes.iter().sum()));
     let copy = Snapshot::of_directory(&release.path("out/empty")).unwrap();
     assert_eq!(release.verify(&copy, &|_| {}).verdict, Verdict::Verified);
 }

@@ -589,11 +589,16 @@ fn an_attestation_in_the_release_cannot_be_dropped() {
 #[test]
 fn a_file_that_has_another_name_is_told() {
     let bench = Bench::signed();
-    let told =
-        |ran: Ran| ran.json()["notes"].as_array().unwrap().iter().any(|note| note.to_string().contains("hard link"));
-    assert!(!told(bench.verify("lm").expect(0)));
+    let told = |ran: Ran| {
+        let notes: Vec<String> = serde_json::from_value(ran.json()["notes"].clone()).unwrap();
+        let note = notes.into_iter().find(|note| note.contains("hard link"));
+        note.map(|note| note.split(" can be changed").next().unwrap().to_owned())
+    };
+    assert_eq!(told(bench.verify("lm").expect(0)), None);
     fs::hard_link(bench.path("lm/weights/a.safetensors"), bench.path("elsewhere")).unwrap();
-    assert!(told(bench.verify("lm").expect(0)));
+    assert_eq!(told(bench.verify("lm").expect(0)).as_deref(), Some("`weights/a.safetensors`"));
+    fs::hard_link(bench.path("lm/README.md"), bench.path("card")).unwrap();
+    assert_eq!(told(bench.verify("lm").expect(0)).as_deref(), Some("`README.md` and 1 more"));
     // Whoever holds the other name changes what was verified.
     bench.write("elsewhere", "weights x");
     assert_eq!(reasons(&bench.verify("lm").expect(1)), ["content-mismatch"]);

@@ -516,6 +516,8 @@ mod tests {
     fn a_manifest_of_nothing_says_what_it_lacks() {
         assert_eq!(codes(""), ["OPN104", "OPN104"]);
         assert_eq!(codes("schema = 1\n[model]\n"), ["OPN104", "OPN104", "OPN104"]);
+        // What is there and wrong is not lacking as well.
+        assert_eq!(codes(&HEAD.replace("schema = 1", "schema = \"1\"")), ["OPN102"]);
     }
 
     #[test]
@@ -528,6 +530,9 @@ mod tests {
             ("base = [\n  { name = \"x\" },\n]", true),
             ("base = [{ name = \"x\", }]", false),
             ("base = [{ name = \"x\",\n license = \"MIT\" }]", false),
+            // A list within is closed before the table that it stands in.
+            ("base = [{ name = [\n\"x\",\n] }]\n", true),
+            ("base = [{ name = [\"x\"],\n license = \"MIT\" }]", false),
         ] {
             let found = codes(&format!("{HEAD}{text}\n"));
             assert_eq!(!found.contains(&"OPN006"), accepted, "{text}: {found:?}");

@@ -217,8 +217,11 @@ fn read_sk(reader: &mut Reader<'_>) -> Result<SkKey, KeyError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
     use super::super::wire;
     use super::*;
+    use crate::sign::SecretKey;
 
     #[test]
     fn a_key_has_as_many_fields_as_its_type() {
@@ -252,5 +255,20 @@ mod tests {
             assert!(!is_well_formed(&blob), "{name} {lengths:?}, cut short");
         }
         assert!(!is_well_formed(b""));
+    }
+
+    #[test]
+    fn a_key_is_written_as_the_line_that_it_was_read_from() {
+        let key = SecretKey::generate().unwrap();
+        let plain = SshKey::Ed25519(*key.public());
+        let mut blob = Vec::new();
+        // OpenSSH's PROTOCOL.u2f: the type, the key, the application.
+        let fields: [&[u8]; 3] = [b"sk-ssh-ed25519@openssh.com", key.public().as_bytes(), b"ssh:"];
+        fields.iter().for_each(|field| wire::put_string(&mut blob, field));
+        let security_key = format!("sk-ssh-ed25519@openssh.com {}", wire::encode_base64(&blob));
+        for line in [plain.to_line(), security_key] {
+            assert_eq!(SshKey::from_line(&line).unwrap().to_line(), line);
+        }
+        assert_eq!(plain.to_line(), key.public().to_openssh(""));
     }
 }

@@ -355,6 +355,21 @@ mod tests {
     }
 
     #[test]
+    fn of_a_key_at_another_time_it_is_told_when_it_counts() {
+        let (signer, line) = key();
+        let at = "2026-01-01T00:00:00Z".parse().unwrap();
+        for (options, reason) in [
+            ("valid-before=\"20250101Z\"", "the key was valid only until 2025-01-01T00:00:00Z"),
+            ("valid-after=\"20270101Z\"", "the key is valid only after 2027-01-01T00:00:00Z"),
+            // Later than any time that is written so.
+            ("valid-after=\"99991231235959Z\"", "the key is valid only after 253402300799"),
+        ] {
+            let trust = trust(&[format!("me {options} {line}")]);
+            assert_eq!(trust.judge(&signer, Namespace::Openness, Presence::Unknown, at).reason, reason);
+        }
+    }
+
+    #[test]
     fn narrowed_trust_is_of_the_keys_given_as_their_entries_say() {
         let ((expired, expired_line), (other, other_line)) = (key(), key());
         let ((authority, authority_line), (for_git, for_git_line)) = (key(), key());
@@ -383,5 +398,17 @@ mod tests {
         let ((one, one_line), (two, two_line)) = (key(), key());
         let both = trust(&[format!("me {one_line}")]).merge(trust(&[format!("you {two_line}")]));
         assert_eq!([&one, &two].map(|signer| status(&both, signer)), [Status::Good; 2]);
+
+        // What one of them demands is demanded.
+        let touched = |trust: Trust| {
+            let at = "2026-01-01T00:00:00Z".parse().unwrap();
+            trust.judge(&one, Namespace::Openness, Presence::Touched, at).status
+        };
+        let lax = || trust(&[format!("me {one_line}")]);
+        let strict = || lax().require_user_verification();
+        assert_eq!(touched(lax().merge(lax())), Status::Good);
+        for trust in [strict().merge(lax()), lax().merge(strict()), strict().merge(strict())] {
+            assert_eq!(touched(trust), Status::Untrusted);
+        }
     }
 }

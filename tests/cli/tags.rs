@@ -332,12 +332,25 @@ fn a_tag_under_another_name_is_told() {
     assert_eq!((&tag["name"], &tag["tagged"]), (&Value::from("v2"), &Value::from("t")));
     let ran = tags.bench.openness(["verify", "lm", "--rev", "v2", "--allowed-signers", "allowed"]).expect(0);
     assert!(ran.out.contains("ATTENTION") && ran.out.contains("made as `t`"), "{ran:?}");
+    let told = |name: &str| {
+        let notes = verify(&tags.bench, name, &[]).expect(0).json()["notes"].clone();
+        let notes: Vec<String> = serde_json::from_value(notes).unwrap();
+        notes.into_iter().filter(|note| note.contains("was made as")).collect::<Vec<_>>()
+    };
+    assert_eq!(told("v2"), ["the tag `v2` was made as `t`: somebody may have put one tag in the place of another"]);
+    // One that stands under its own name is nothing to be told, nor what nobody signed.
+    assert_eq!(told("t"), Vec::<String>::new());
+    tags.store("v4", &tags.payload());
+    assert_eq!((status(&verify(&tags.bench, "v4", &[])).as_str(), told("v4").len()), ("unsigned", 0));
     for spelled in ["refs/tags/t", "tags/t", "t^{tag}"] {
         assert_eq!(status(&verify(&tags.bench, spelled, &["--require-signed-tag"]).expect(0)), "good", "{spelled}");
     }
     // By its own digits it has no other name.
     let ran = verify(&tags.bench, &id, &["--require-signed-tag"]).expect(0);
     assert_eq!((status(&ran).as_str(), &ran.json()["tag"]["name"]), ("good", &Value::Null));
+    let unsigned = tags.store("v4", &tags.payload());
+    let unmet = verify(&tags.bench, &unsigned, &["--require-signed-tag"]).expect(1).json()["policy"][0].clone();
+    assert!(unmet.as_str().unwrap().contains(&format!("; of the tag {unsigned}: ")), "{unmet}");
     // References elsewhere are names too.
     tags.bench.git("lm", ["update-ref", "refs/elsewhere/v3", &id]);
     assert_eq!(status(&verify(&tags.bench, "refs/elsewhere/v3", &["--require-signed-tag"]).expect(1)), "misnamed");

@@ -4,7 +4,7 @@ use std::fs;
 
 use openness::artifacts::digest;
 
-use super::judge::{CHANGED, INVALID, UNSIGNED, judge_signed};
+use super::judge::{BAD, CHANGED, INVALID, UNSIGNED, judge_signed};
 use crate::common::examples::TINY;
 
 #[test]
@@ -420,8 +420,28 @@ fn files_of_others_beside_the_signatures() {
                 },
                 UNSIGNED,
             ),
+            (
+                "a signature in a directory of another name",
+                |c| {
+                    let signature = c.read(".openness/signatures/k.sshsig");
+                    c.write(".openness/signature/k.sshsig", signature);
+                },
+                UNSIGNED,
+            ),
+            (
+                "a signature below the directory of signatures",
+                |c| {
+                    let signature = c.read(".openness/signatures/k.sshsig");
+                    c.write(".openness/signatures/more/k.sshsig", signature);
+                },
+                UNSIGNED,
+            ),
+            // None of the two is looked at as a proof, which it would not be.
+            ("a proof in another directory", |c| c.write(".openness/proofs/k.tlog-proof", "x"), UNSIGNED),
+            ("a proof below the directory", |c| c.write(".openness/signatures/more/k.tlog-proof", "x"), UNSIGNED),
+            ("a proof that is none", |c| c.write(".openness/signatures/k.tlog-proof", "x"), BAD),
         ],
-        5,
+        10,
     );
 }
 

@@ -6,6 +6,7 @@ use openness::sign::{PublicKey, SecretKey, Status, Trust, keyfile};
 use zeroize::Zeroizing;
 
 use super::desk::{Desk, MESSAGE, now, open};
+use super::wire;
 use crate::common::tools::has;
 
 #[test]
@@ -44,6 +45,27 @@ fn other_keys_of_ssh_keygen_are_refused_by_name() {
     desk.must("-q -t rsa -m PEM -N '' -f old");
     let error = keyfile::read(&desk.path("old"), &mut |_| None).unwrap_err();
     assert!(error.to_string().contains("RSA"), "{error}");
+}
+
+#[test]
+fn what_is_no_plain_key_is_refused_by_name() {
+    let Some(desk) = Desk::new() else { return };
+    for name in ["id", "ca"] {
+        desk.new_key(name);
+    }
+    let security_key = wire::sk_blob(&wire::key(7).verifying_key().to_bytes(), "ssh:");
+    desk.write("sk.pub", wire::line(wire::SK, &security_key) + "\n");
+    for name in ["id", "sk"] {
+        desk.must(&format!("-q -s ca -I x {name}.pub"));
+    }
+    for (file, kind) in [
+        ("sk.pub", "sk-ssh-ed25519@openssh.com"),
+        ("id-cert.pub", "ssh-ed25519-cert-v01@openssh.com"),
+        ("sk-cert.pub", "sk-ssh-ed25519-cert-v01@openssh.com"),
+    ] {
+        let error = PublicKey::parse(&desk.read(file)).unwrap_err().to_string();
+        assert_eq!(error, format!("the key is of type `{kind}`; only Ed25519 is supported"), "{file}");
+    }
 }
 
 #[test]

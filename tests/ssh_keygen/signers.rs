@@ -174,6 +174,7 @@ const OPTIONS: &[&str] = &[
     "namespaces=\"a\\\"b,openness@v1\"",
     "namespaces=\"a\\b,openness@v1\"",
     "namespaces=\"a b,openness@v1\"",
+    "namespaces=\"a\\\" b,openness@v1\"",
     "namespaces=\"a\tb,openness@v1\"",
     ",namespaces=\"openness@v1\"",
     ",,namespaces=\"openness@v1\"",

@@ -78,6 +78,14 @@ mod tests {
         assert!(matches!(written, Err(Error::Exists { .. })));
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_read_to_its_end_is_an_error() {
+        // Nothing is at the address 0.
+        let found = read(Path::new("/proc/self/mem"), &mut |_| None);
+        assert!(matches!(found, Err(Error::Read { .. })), "{found:?}");
+    }
+
     #[test]
     fn folders_and_files_too_large_are_refused() {
         let folder = tempfile::tempdir().unwrap();

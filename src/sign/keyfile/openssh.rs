@@ -79,7 +79,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
     use super::super::parse;
-    use super::super::tests::{parsed, reason};
+    use super::super::tests::parsed;
     use super::super::write::{KDF_ROUNDS, encode};
     use super::*;
 
@@ -130,7 +130,14 @@ mod tests {
         // After the cipher, the function, the length of its options, and the salt.
         let rounds = b"openssh-key-v1\0".len() + (4 + 10) + (4 + 6) + 4 + (4 + 16);
         assert_eq!(blob[rounds..rounds + 4], KDF_ROUNDS.to_be_bytes());
-        blob[rounds..rounds + 4].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert!(reason(&wire::armour("OPENSSH PRIVATE KEY", &blob)).contains("rounds"));
+        let mut of_rounds = |count: u32| {
+            blob[rounds..rounds + 4].copy_from_slice(&count.to_be_bytes());
+            parse(&wire::armour("OPENSSH PRIVATE KEY", &blob), "a key", &mut |_| None).unwrap_err()
+        };
+        // Who has no passphrase is told so where the work would have begun.
+        assert!(matches!(of_rounds(MAX_KDF_ROUNDS), Error::NoPassphrase { .. }));
+        for count in [MAX_KDF_ROUNDS + 1, u32::MAX] {
+            assert!(of_rounds(count).to_string().contains("rounds"), "{count}");
+        }
     }
 }

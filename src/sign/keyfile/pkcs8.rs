@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_key_that_asks_for_endless_memory_is_refused() {
         use pkcs8::pkcs5::pbes2::{EncryptionScheme, Kdf, Parameters, Salt, ScryptParams};
-        let of_cost = |cost_parameter| {
+        let of_cost = |cost_parameter, word: Option<&str>| {
             let scrypt = ScryptParams {
                 salt: Salt::new(b"salt").unwrap(),
                 cost_parameter,
@@ -125,10 +125,13 @@ mod tests {
             };
             let document = SecretDocument::encode_msg(&info).unwrap();
             let pem = document.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).unwrap();
-            parse(&pem, "a key", &mut |_| Some(Zeroizing::new("word".to_owned()))).unwrap_err()
+            parse(&pem, "a key", &mut |_| word.map(|word| Zeroizing::new(word.to_owned()))).unwrap_err()
         };
-        assert!(matches!(of_cost(1 << 14), Error::WrongPassphrase { .. }));
-        assert!(of_cost(1 << 24).to_string().contains("memory"));
-        assert!(of_cost(u64::MAX).to_string().contains("memory"));
+        assert!(matches!(of_cost(1 << 14, Some("word")), Error::WrongPassphrase { .. }));
+        // Who has no passphrase is told so where the memory would have been taken: of 1 GiB, and not of more.
+        assert!(matches!(of_cost(1 << 20, None), Error::NoPassphrase { .. }));
+        for cost in [1 << 21, 1 << 24, u64::MAX] {
+            assert!(of_cost(cost, None).to_string().contains("memory"), "{cost}");
+        }
     }
 }

@@ -137,6 +137,19 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_free_where_neither_half_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        assert!(check_free(&path).is_ok());
+        for taken in [path.clone(), public_path(&path)] {
+            std::fs::write(&taken, "").unwrap();
+            let found = check_free(&path);
+            assert!(matches!(&found, Err(Error::Exists { path }) if *path == taken), "{found:?}");
+            std::fs::remove_file(&taken).unwrap();
+        }
+    }
+
+    #[test]
     fn nothing_is_overwritten_and_nothing_left_behind() {
         let folder = tempfile::tempdir().unwrap();
         let key = SecretKey::generate().unwrap();

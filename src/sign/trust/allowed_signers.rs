@@ -360,6 +360,37 @@ mod tests {
     }
 
     #[test]
+    fn blanks_within_quotes_do_not_end_the_options() {
+        for (text, options, rest) in [
+            ("cert-authority ssh-ed25519 A", "cert-authority", " ssh-ed25519 A"),
+            ("namespaces=\"a b\"\tssh-ed25519 A", "namespaces=\"a b\"", "\tssh-ed25519 A"),
+            ("namespaces=\"a\tb\",valid-after=\"1 2\" k", "namespaces=\"a\tb\",valid-after=\"1 2\"", " k"),
+            (r#"namespaces="a\" b" k"#, r#"namespaces="a\" b""#, " k"),
+            (r#"namespaces="a\b" k"#, r#"namespaces="a\b""#, " k"),
+            // Of two, it is the second that stands before the quote; before a blank, one says nothing.
+            (r#"namespaces="a\\" b" k"#, r#"namespaces="a\\" b""#, " k"),
+            (r#"a\ k"#, r#"a\"#, " k"),
+        ] {
+            assert_eq!(split_options(text), Ok((options, rest)), "{text}");
+        }
+        assert_eq!(split_options(r#"namespaces="a\" k"#), Err("a quote is not closed".to_owned()));
+        assert!(split_options("cert-authority").is_err_and(|reason| reason.contains("a key after them")));
+    }
+
+    #[test]
+    fn of_a_broken_key_the_key_is_told_and_not_its_type_as_an_option() {
+        for kind in ["ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ssh-rsa"] {
+            let key = format!("{kind} AAAA");
+            let expected = read_key(&key).map(drop).unwrap_err();
+            let found = read_line(&format!("me {key}"), &|| TimeZone::UTC).map(drop).unwrap_err();
+            assert_eq!(found, expected, "{kind}");
+            assert!(!found.contains("option"), "{found}");
+        }
+        let found = read_line("me ssh-ed448 AAAA", &|| TimeZone::UTC).map(drop).unwrap_err();
+        assert_eq!(found, "the option `ssh-ed448` is unknown");
+    }
+
+    #[test]
     fn what_is_shown_of_a_line_is_escaped() {
         let source = Source::new("allowed", "me \u{1b}[31m AAAA\n");
         let error = read(&source, || TimeZone::UTC).unwrap_err().to_string();
