@@ -266,6 +266,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_gone_is_forgotten() {
+        let bench = Bench::new(&[("a", "one"), ("b", "two")]);
+        bench.recalled();
+        fs::remove_file(bench.root().join("a")).unwrap();
+        assert_eq!(bench.recalled(), 1);
+        let known: Vec<String> = bench.cache().known.iter().map(|record| record.path.to_string()).collect();
+        assert_eq!(known, ["b"]);
+    }
+
+    #[test]
     fn what_changed_just_now_is_not_remembered() {
         let bench = Bench::new(&[("a", "one")]);
         fs::write(bench.root().join("b"), "two").unwrap();

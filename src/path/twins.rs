@@ -94,6 +94,12 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_behind_one_whose_name_begins_alike_is_looked_at() {
+        assert_eq!(found(&["A", "a-b/x", "a/x"]), Some(("A".to_owned(), "a/x".to_owned())));
+        assert_eq!(found(&["B", "a-b/x", "a/b/x"]), None);
+    }
+
+    #[test]
     fn other_names_are_not() {
         assert_eq!(found(&[]), None);
         assert_eq!(
