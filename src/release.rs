@@ -130,16 +130,16 @@ impl Sealed {
         let faulty = |what: String| Error::SelfCheck(what);
         let mut envelopes = vec![Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)];
         envelopes.extend(self.bundle.as_deref().map(Envelope::read_dsse));
-        let mut opened = Vec::new();
+        let mut good = None;
         for envelope in envelopes {
             let envelope = envelope.map_err(|error| faulty(error.to_string()))?.open(trust, Timestamp::now());
             match envelope.signed {
-                Some(signed) if Signed::payload(&signed) == self.statement => opened.push(signed),
+                Some(signed) if Signed::payload(&signed) == self.statement => good = Some(signed),
                 _ => return Err(faulty(envelope.reason)),
             }
         }
         // All are over the same bytes, so that reading one is reading all.
-        opened.first().map_or(Ok(()), |signed| Statement::read(signed).map(drop).map_err(Error::from))
+        good.map_or(Ok(()), |signed| Statement::read(&signed).map(drop).map_err(Error::from))
     }
 
     /// Works out what to change in the `.openness/` of a directory.

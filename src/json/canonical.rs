@@ -5,6 +5,7 @@
 //! thousands of small objects that come in order, so that most are copied only when the few around them are sorted.
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::rc::Rc;
@@ -90,17 +91,12 @@ enum Key<'a> {
 }
 
 impl Key<'_> {
-    fn is_before(&self, other: &Self) -> bool {
+    fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
-            (Self::Plain(one), Self::Plain(other)) => one < other,
-            _ => self.units().lt(other.units()),
-        }
-    }
-
-    fn units(&self) -> Box<dyn Iterator<Item = u16> + '_> {
-        match self {
-            Self::Plain(ascii) => Box::new(ascii.iter().copied().map(u16::from)),
-            Self::Units(units) => Box::new(units.iter().copied()),
+            (Self::Plain(one), Self::Plain(other)) => one.cmp(other),
+            (Self::Units(one), Self::Units(other)) => one.cmp(other),
+            (Self::Plain(one), Self::Units(other)) => one.iter().copied().map(u16::from).cmp(other.iter().copied()),
+            (Self::Units(_), Self::Plain(_)) => other.compare(self).reverse(),
         }
     }
 }
@@ -108,10 +104,10 @@ impl Key<'_> {
 /// Puts the members of an object, which is the last thing in a text, in the order of their keys.
 fn sort(text: &mut Vec<u8>, start: usize, members: &[Member]) {
     let mut keyed: Vec<(Key<'_>, &Member)> = members.iter().map(|member| (member.key(text), member)).collect();
-    if keyed.is_sorted_by(|(one, _), (other, _)| one.is_before(other)) {
+    if keyed.is_sorted_by(|(one, _), (other, _)| one.compare(other).is_le()) {
         return;
     }
-    keyed.sort_by(|(one, _), (other, _)| one.units().cmp(other.units()));
+    keyed.sort_by(|(one, _), (other, _)| one.compare(other));
     let mut sorted = Vec::with_capacity(text.len() - start);
     for (at, (_, member)) in keyed.iter().enumerate() {
         if at > 0 {

@@ -19,7 +19,7 @@ impl Lane {
     }
 }
 
-/// Compresses until one of the lanes, of which there are no more than [`lanes::LANES`], has to be fed.
+/// Compresses until one of the first [`lanes::LANES`] lanes has to be fed; those behind them wait.
 pub(super) fn compress<L: AsMut<Lane>>(lanes: &mut [L]) {
     match lanes {
         [] => {}
@@ -79,8 +79,7 @@ pub fn hash_beside<const N: usize>(messages: [(&mut dyn Read, NonZero<u16>); N])
         if messages.is_empty() {
             return Ok(digests);
         }
-        let first = messages.len().min(lanes::LANES);
-        compress(&mut messages[..first]);
+        compress(&mut messages);
     }
 }
 

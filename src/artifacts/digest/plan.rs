@@ -40,7 +40,6 @@ impl Plan {
 ///
 /// Where large files are most of the work, the small ones beside them do not matter.
 fn lanes(sorted: &[u64], threads: usize) -> usize {
-    let sum = |sizes: &[u64]| -> u128 { sizes.iter().copied().map(u128::from).sum() };
     let (large, small) = sorted.split_at(sorted.partition_point(|size| *size >= LARGE_FILE_BYTES));
     let count = if sum(large) > sum(small) { large.len() } else { sorted.len() };
     count.div_ceil(threads.max(1)).clamp(2, LANES)
@@ -50,7 +49,7 @@ fn lanes(sorted: &[u64], threads: usize) -> usize {
 ///
 /// Such a file decides when the work is done; others beside it in the same thread would only slow it down.
 fn lone(sorted: &[u64], threads: usize) -> usize {
-    let mut rest: u128 = sorted.iter().copied().map(u128::from).sum();
+    let mut rest = sum(sorted);
     let is_lone = |(thread, size): (usize, &u64)| {
         rest -= u128::from(*size);
         let others = threads - 1 - thread;
@@ -59,6 +58,10 @@ fn lone(sorted: &[u64], threads: usize) -> usize {
         *size >= LONE_FILE_BYTES && rest * 10 <= capacity * u128::from(*size)
     };
     sorted.iter().take(threads).enumerate().map(is_lone).take_while(|is_lone| *is_lone).count()
+}
+
+fn sum(sizes: &[u64]) -> u128 {
+    sizes.iter().copied().map(u128::from).sum()
 }
 
 #[cfg(test)]
