@@ -128,8 +128,9 @@ pub fn select<T>(glob: &Glob, sorted: &[T], path: impl Fn(&T) -> &RepoPath) -> V
         root => (Some(before(root)), before(&format!("{root}/"))..before(&format!("{root}0"))),
     };
     let matches = |at: &usize| sorted.get(*at).is_some_and(|item| glob.matches(path(item)));
+    let is_root = |at: &usize| sorted.get(*at).is_some_and(|item| path(item).as_str() == root) && matches(at);
     let is_all = glob.is_all_below_root();
-    itself.into_iter().filter(matches).chain(below.filter(|at| is_all || matches(at))).collect()
+    itself.into_iter().filter(is_root).chain(below.filter(|at| is_all || matches(at))).collect()
 }
 
 #[cfg(test)]
@@ -156,6 +157,23 @@ mod tests {
             reason: None,
             data_class: None,
             description: None,
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_selects_is_what_it_matches_each_once_and_in_order() {
+        let names = ["a", "w", "w.bin", "w/a.bin", "w/b.bin", "w/x/c.bin", "w0", "x"];
+        let patterns =
+            ["w", "w/", "w/*", "w/*.bin", "w/**", "w/x/c.bin", "w*", "**/*.bin", "*", "**", "v/*", "w/{a,b}.bin"];
+        // With the root among them, and without.
+        for left_out in [None, Some("w"), Some("w.bin"), Some("w/a.bin"), Some("w/x/c.bin"), Some("x")] {
+            let kept = names.iter().filter(|name| Some(**name) != left_out);
+            let paths: Vec<RepoPath> = kept.map(|name| name.parse().unwrap()).collect();
+            for pattern in patterns {
+                let glob: Glob = pattern.parse().unwrap();
+                let matched: Vec<usize> = (0..paths.len()).filter(|at| glob.matches(&paths[*at])).collect();
+                assert_eq!(select(&glob, &paths, |path| path), matched, "{pattern} without {left_out:?}");
+            }
         }
     }
 
