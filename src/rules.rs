@@ -3,6 +3,9 @@
 //! A rule's doc comment is its manual: rustdoc, `explain` and the tests read the same text, and its examples are run.
 //! To add one: a file with `rule!`, and a line in [`RULES`].
 
+use std::collections::BTreeMap;
+
+use crate::artifacts::format::runs_on_load;
 use crate::artifacts::header::{self, Header, HeaderError};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
@@ -86,6 +89,17 @@ impl Repository<'_> {
     fn has_new_attributes(&self) -> bool {
         let mut entries = self.snapshot.entries().iter();
         entries.any(|entry| entry.path.is_named(".gitattributes") && self.snapshot.is_news(entry))
+    }
+
+    /// Which of some files run code when they are loaded, by what is said of their format.
+    fn run_on_load(&self, entries: &[usize]) -> BTreeMap<&'static str, Vec<&RepoPath>> {
+        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for path in entries.iter().map(|at| self.path(*at)) {
+            if let Some(why) = runs_on_load(path) {
+                found.entry(why).or_default().push(path);
+            }
+        }
+        found
     }
 
     fn find(&self, path: &str) -> Option<usize> {
@@ -178,6 +192,14 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
             }
         }
     })
+}
+
+/// Names files in a message: a few of them, and how many more there are.
+fn named<'a>(paths: impl ExactSizeIterator<Item = &'a RepoPath>) -> String {
+    const NAMED: usize = 5;
+    let more = paths.len().saturating_sub(NAMED);
+    let named = paths.take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 macro_rules! rule {

@@ -109,8 +109,8 @@ fn git(directory: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The codes that `check --staged` finds.
-fn codes(example: &Example) -> Vec<String> {
+/// What `check --staged` finds, codes and messages.
+fn found(example: &Example) -> Vec<(String, String)> {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();
     for line in example.files.lines() {
@@ -133,8 +133,13 @@ fn codes(example: &Example) -> Vec<String> {
         .unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("no report: {}", String::from_utf8_lossy(&output.stderr)));
+    let word = |finding: &serde_json::Value, name: &str| finding[name].as_str().unwrap().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
-    findings.map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
+    findings.map(|finding| (word(finding, "code"), word(finding, "message"))).collect()
+}
+
+fn codes(example: &Example) -> Vec<String> {
+    found(example).into_iter().map(|(code, _)| code).collect()
 }
 
 #[test]
@@ -184,4 +189,75 @@ fn every_file_in_the_folder_is_a_rule_of_the_list() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let files = fs::read_dir(folder).unwrap().count();
     assert_eq!(files, RULES.len());
+}
+
+/// A release in twenty thousand pickles has one thing wrong with it, not twenty thousand.
+#[test]
+fn files_with_the_same_wrong_with_them_are_told_at_once() {
+    const COMPONENT: &str = "[component.final-weights]\nopenness = \"open\"\nlicense = \"Apache-2.0\"\n";
+    let many = |ending: &str, content: &str| {
+        (0..7).map(|at| format!("w/{at}.{ending}{content}\n")).collect::<Vec<_>>().concat()
+    };
+    let pickle = "PyTorch weights of this ending hold a Python pickle";
+    let header = |license: &str| {
+        let text = format!("{{\"__metadata__\":{{\"license\":\"{license}\"}}}}");
+        format!(": \\x{:02x}\\x00\\x00\\x00\\x00\\x00\\x00\\x00{text}", text.len())
+    };
+    let pointer =
+        format!(": version https://git-lfs.github.com/spec/v1\\noid sha256:{}\\nsize 9\\n\\n", "0".repeat(64));
+    for (code, patterns, files, messages) in [
+        (
+            "OPN310",
+            r#"files = ["w/*.bin", "other/*"]"#,
+            format!("{}w/no.safetensors\nother/a.bin\nother/b.pkl\n", many("bin", "")),
+            vec![
+                format!(
+                    "7 files run code when they are loaded, `w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin`, `w/4.bin` and 2 \
+                     more: {pickle}"
+                ),
+                "`other/b.pkl` runs code when it is loaded: a Python pickle calls whatever it names".to_owned(),
+                format!("`other/a.bin` runs code when it is loaded: {pickle}"),
+            ],
+        ),
+        (
+            "OPN305",
+            "files = [\"m.gguf\"]\n[coverage]\nexclude = [\"w/**\", \"one/*\"]",
+            format!("m.gguf\none/a.bin\n{}", many("bin", "")),
+            vec![
+                format!(
+                    "7 files cannot be excluded, `w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin`, `w/4.bin` and 2 more: {pickle}"
+                ),
+                format!("`one/a.bin` cannot be excluded: {pickle}"),
+            ],
+        ),
+        (
+            "OPN408",
+            r#"files = ["**/*.safetensors"]"#,
+            format!("{}a.safetensors{}\nb.safetensors{}\n", many("safetensors", &header("mit")), header("isc"), header("apache-2.0")),
+            vec![
+                "`Apache-2.0` is declared, and the header of `a.safetensors` says `isc`".to_owned(),
+                "`Apache-2.0` is declared, and the headers of 7 files, `w/0.safetensors`, `w/1.safetensors`, \
+                 `w/2.safetensors`, `w/3.safetensors`, `w/4.safetensors` and 2 more, say `mit`"
+                    .to_owned(),
+            ],
+        ),
+        (
+            "OPN601",
+            r#"files = ["w/*"]"#,
+            many("safetensors", &pointer),
+            vec![
+                "7 files are Git LFS pointers in another form: `w/0.safetensors`, `w/1.safetensors`, `w/2.safetensors`, \
+                 `w/3.safetensors`, `w/4.safetensors` and 2 more"
+                    .to_owned(),
+            ],
+        ),
+    ] {
+        let example = Example { flags: String::new(), manifest: format!("{COMPONENT}{patterns}\n"), files };
+        let mut told: Vec<String> =
+            found(&example).into_iter().filter(|(found, _)| found == code).map(|(_, message)| message).collect();
+        let mut messages = messages;
+        told.sort();
+        messages.sort();
+        assert_eq!(told, messages, "{code}");
+    }
 }

@@ -1,7 +1,6 @@
 //! `OPN305`.
 
-use super::Repository;
-use crate::artifacts::format::runs_on_load;
+use super::{Repository, named};
 use crate::finding::Finding;
 
 super::rule! {
@@ -45,14 +44,18 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for exclusion in &repository.inventory.exclude {
-        for at in exclusion.entries() {
-            let path = repository.path(*at);
-            if let Some(why) = runs_on_load(path) {
-                let message = format!("`{path}` cannot be excluded: {why}");
-                findings.push(
-                    Finding::new(&CARD, exclusion.span, message).help("narrow the pattern, so that the file is signed"),
-                );
-            }
+        for (why, paths) in repository.run_on_load(exclusion.entries()) {
+            let (message, help) = match paths.as_slice() {
+                [path] => {
+                    (format!("`{path}` cannot be excluded: {why}"), "narrow the pattern, so that the file is signed")
+                }
+                paths => {
+                    let named = named(paths.iter().copied());
+                    let message = format!("{} files cannot be excluded, {named}: {why}", paths.len());
+                    (message, "narrow the pattern, so that the files are signed")
+                }
+            };
+            findings.push(Finding::new(&CARD, exclusion.span, message).help(help));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `OPN601`.
 
-use super::Repository;
+use super::{Repository, named};
 use crate::artifacts::lfs;
 use crate::finding::Finding;
+use crate::path::RepoPath;
 use crate::snapshot::Kind;
 use crate::source::Span;
 
@@ -42,6 +43,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let mut other: Vec<&RepoPath> = Vec::new();
     for entry in repository.snapshot.entries() {
         // A hook looks at what is new only; and the size decides before anything is opened.
         if !matches!(entry.kind, Kind::File { .. }) || !repository.snapshot.is_news(entry) {
@@ -53,10 +55,17 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         }
         let Ok(Some(bytes)) = repository.snapshot.read(&entry.path, MAX_POINTER_BYTES) else { continue };
         if lfs::Pointer::parse(&bytes).is_some_and(|pointer| !pointer.is_canonical()) {
-            findings.push(
-                Finding::new(&CARD, Span::default(), format!("`{}` is a Git LFS pointer in another form", entry.path))
-                    .help("let `git lfs` write it again: `git add --renormalize`"),
-            );
+            other.push(&entry.path);
         }
     }
+    let message = match other.as_slice() {
+        [] => return,
+        [path] => format!("`{path}` is a Git LFS pointer in another form"),
+        paths => {
+            format!("{} files are Git LFS pointers in another form: {}", paths.len(), named(paths.iter().copied()))
+        }
+    };
+    findings.push(
+        Finding::new(&CARD, Span::default(), message).help("let `git lfs` write them again: `git add --renormalize`"),
+    );
 }

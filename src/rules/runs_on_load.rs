@@ -1,7 +1,6 @@
 //! `OPN310`.
 
-use super::Repository;
-use crate::artifacts::format;
+use super::{Repository, named};
 use crate::finding::Finding;
 use crate::taxonomy::{self, Kind};
 
@@ -44,14 +43,18 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for pattern in &files.patterns {
-            for at in pattern.entries() {
-                let path = repository.path(*at);
-                if let Some(why) = format::runs_on_load(path) {
-                    findings.push(
-                        Finding::new(&CARD, pattern.span, format!("`{path}` runs code when it is loaded: {why}"))
-                            .help("release the same in safetensors, GGUF or another format without code"),
-                    );
-                }
+            for (why, paths) in repository.run_on_load(pattern.entries()) {
+                let message = match paths.as_slice() {
+                    [path] => format!("`{path}` runs code when it is loaded: {why}"),
+                    paths => {
+                        let named = named(paths.iter().copied());
+                        format!("{} files run code when they are loaded, {named}: {why}", paths.len())
+                    }
+                };
+                findings.push(
+                    Finding::new(&CARD, pattern.span, message)
+                        .help("release the same in safetensors, GGUF or another format without code"),
+                );
             }
         }
     }

@@ -1,10 +1,8 @@
 //! `OPN303`.
 
-use super::Repository;
+use super::{Repository, named};
 use crate::finding::Finding;
-
-/// How many files a message names.
-const NAMED: usize = 5;
+use crate::path::RepoPath;
 
 super::rule! {
     /// ## What it does
@@ -41,22 +39,12 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let undeclared: Vec<&str> = repository
-        .inventory
-        .undeclared
-        .iter()
-        .map(|at| repository.path(*at).as_str())
-        .filter(|path| !is_housekeeping(repository, path))
-        .collect();
-    let Some(first) = undeclared.first() else { return };
-    let mut named = undeclared.iter().take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-    if undeclared.len() > NAMED {
-        named = format!("{named} and {} more", undeclared.len() - NAMED);
-    }
-    let message = if undeclared.len() == 1 {
-        format!("`{first}` belongs to no component")
-    } else {
-        format!("{} files belong to no component: {named}", undeclared.len())
+    let undeclared = repository.inventory.undeclared.iter().map(|at| repository.path(*at));
+    let undeclared: Vec<&RepoPath> = undeclared.filter(|path| !is_housekeeping(repository, path.as_str())).collect();
+    let message = match undeclared.as_slice() {
+        [] => return,
+        [path] => format!("`{path}` belongs to no component"),
+        paths => format!("{} files belong to no component: {}", paths.len(), named(paths.iter().copied())),
     };
     findings.push(
         Finding::new(&CARD, crate::source::Span::default(), message)

@@ -1,6 +1,8 @@
 //! `OPN408`.
 
-use super::Repository;
+use std::collections::BTreeMap;
+
+use super::{Repository, named};
 use crate::finding::Finding;
 use crate::license::traits::{contradicts, meant};
 use crate::license::{self, Effective, License};
@@ -49,6 +51,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             Effective::None(text, _) => (text, None),
             Effective::Custom(..) | Effective::Unstated => continue,
         };
+        // What the headers say, and of which files.
+        let mut differing: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for at in &files.entries {
             let Some(Ok(header)) = repository.header(*at) else { continue };
             let Some(said) = KEYS.iter().find_map(|key| header.get(key)) else { continue };
@@ -58,18 +62,24 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 None => !meant.is_empty(),
             };
             if differs {
-                let path = repository.path(*at);
-                let message = format!(
-                    "`{}` is declared, and the header of `{path}` says `{}`",
-                    stated.escape_debug(),
-                    said.escape_debug()
-                );
-                findings.push(
-                    Finding::new(&CARD, stated.span, message)
-                        .related(repository.span_of(*at), "this file")
-                        .help("write the file with the licence that is meant, or declare what it says"),
-                );
+                differing.entry(said.escape_debug().to_string()).or_default().push(*at);
             }
+        }
+        for (said, files) in differing {
+            let (whose, what) = match files.as_slice() {
+                [at] => (format!("the header of `{}` says", repository.path(*at)), "this file"),
+                files => {
+                    let named = named(files.iter().map(|at| repository.path(*at)));
+                    (format!("the headers of {} files, {named}, say", files.len()), "these files")
+                }
+            };
+            let message = format!("`{}` is declared, and {whose} `{said}`", stated.escape_debug());
+            let place = files.first().map(|at| repository.span_of(*at)).unwrap_or_default();
+            findings.push(
+                Finding::new(&CARD, stated.span, message)
+                    .related(place, what)
+                    .help("write the weights with the licence that is meant, or declare what they say"),
+            );
         }
     }
 }
