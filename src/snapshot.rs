@@ -406,12 +406,17 @@ impl Snapshot {
     /// # Errors
     /// [`Error::TooLarge`] beyond `limit` bytes, [`Error::Read`].
     pub fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-        let Some(content) = self.open_path(path)? else { return Ok(None) };
-        if content.size() > limit {
-            return Err(Error::TooLarge { path: path.clone(), size: content.size(), limit });
+        let Some(mut content) = self.open_path(path)? else { return Ok(None) };
+        let size = content.size();
+        if size > limit {
+            return Err(Error::TooLarge { path: path.clone(), size, limit });
         }
-        let mut bytes = Vec::new();
-        content.take(limit + 1).read_to_end(&mut bytes).map_err(|source| Error::Read { path: path.clone(), source })?;
+        // Read into zeros, which cost nothing, and then to its end, where it is known whether it has stayed the same.
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
+        content
+            .read_exact(&mut bytes)
+            .and_then(|()| content.take(limit - size + 1).read_to_end(&mut bytes))
+            .map_err(|source| Error::Read { path: path.clone(), source })?;
         Ok(Some(bytes))
     }
 

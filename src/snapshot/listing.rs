@@ -45,6 +45,13 @@ impl Listing {
         self.problems.push(Problem { name: show(name), kind });
     }
 
+    /// Adds what another listing has.
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.entries.append(&mut other.entries);
+        self.openness.append(&mut other.openness);
+        self.problems.append(&mut other.problems);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len() + self.openness.len() + self.problems.len()
     }

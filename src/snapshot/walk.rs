@@ -1,6 +1,11 @@
 //! Listing a directory: every file of it, or the ones that Git tracks.
 
+mod queue;
+
 use std::io;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::git::{Listed, MAX_ENTRIES, Mode};
 use crate::path::RepoPath;
@@ -9,19 +14,25 @@ use super::beneath::{Directory, Found};
 use super::hub::Cache;
 use super::listing::{Admitted, Listing};
 use super::{Error, HUB_NOTES_DIR, Kind, OPENNESS_DIR, Place, ProblemKind};
+use queue::Queue;
+
+/// How many names are one task, and so many are looked at before other threads are asked to help: about as long as it takes
+/// to start one.
+const SHARE: usize = 256;
+/// More threads wait for each other in the kernel.
+const MAX_THREADS: usize = 8;
 
 /// Lists every file of a directory.
 pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listing) -> Result<(), Error> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
     let names = root.names().map_err(|source| Error::Io { path: root.path().to_path_buf(), source })?;
-    Walk { root, cache, listing }.directory(root, "", names)
+    Walk::new(root, cache, names).walk(threads, listing)
 }
 
 /// Lists the files below `.openness/`, where there is such a directory.
 pub(super) fn walk_openness(root: &Directory, listing: &mut Listing) -> Result<(), Error> {
     match root.find(OPENNESS_DIR.as_bytes()) {
-        Ok(Found::Directory) => {
-            Walk { root, cache: None, listing }.directory(root, "", vec![OPENNESS_DIR.as_bytes().to_vec()])
-        }
+        Ok(Found::Directory) => Walk::new(root, None, vec![OPENNESS_DIR.as_bytes().to_vec()]).walk(1, listing),
         _ => Ok(()),
     }
 }
@@ -29,72 +40,152 @@ pub(super) fn walk_openness(root: &Directory, listing: &mut Listing) -> Result<(
 struct Walk<'a> {
     root: &'a Directory,
     cache: Option<&'a Cache>,
-    listing: &'a mut Listing,
+    tasks: Queue<Task>,
+    /// How many entries and problems there are in the listings of all threads.
+    listed: AtomicUsize,
 }
 
-impl Walk<'_> {
-    /// Lists what the names of a directory stand for; `above` is empty or ends in `/`.
-    fn directory(&mut self, directory: &Directory, above: &str, names: Vec<Vec<u8>>) -> Result<(), Error> {
-        for name in names {
-            if self.listing.len() > MAX_ENTRIES {
-                return Err(Error::TooMany { path: self.root.path().to_path_buf() });
-            }
-            let whole = [above.as_bytes(), &name].concat();
-            if whole == b".git" {
-                continue;
-            }
-            if name.eq_ignore_ascii_case(b".git") {
-                self.listing.problem(&whole, ProblemKind::NestedRepository);
-                continue;
-            }
-            // A path that cannot be said is not looked into: nothing below it could be said either. The limit of
-            // components is also what bounds the recursion.
-            let path = match RepoPath::from_bytes(&whole) {
-                Ok(path) => path,
-                Err(error) => {
-                    self.listing.problem(&whole, error.into());
-                    continue;
+enum Task {
+    /// A directory that was found; it is opened when it is its turn, so that few are open at a time.
+    Directory(RepoPath),
+    /// Names of an open directory.
+    Names(Vec<Vec<u8>>, Parent),
+}
+
+/// Where names were found.
+#[derive(Clone)]
+struct Parent {
+    /// `None` for the root.
+    directory: Option<Arc<Directory>>,
+    /// Empty or ends in `/`.
+    above: Arc<str>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(root: &'a Directory, cache: Option<&'a Cache>, names: Vec<Vec<u8>>) -> Self {
+        let parent = Parent { directory: None, above: "".into() };
+        Self { root, cache, tasks: Queue::new(Task::Names(names, parent)), listed: 0.into() }
+    }
+
+    /// Lists what is there, in whatever order.
+    fn walk(&self, threads: usize, listing: &mut Listing) -> Result<(), Error> {
+        // Most directories are small.
+        while self.listed.load(Ordering::Relaxed) < SHARE || threads == 1 {
+            let Some((task, _taken)) = self.tasks.take() else { return Ok(()) };
+            self.task(task, listing)?;
+        }
+        let work = || {
+            let mut listing = Listing::default();
+            self.work(&mut listing).map(|()| listing)
+        };
+        std::thread::scope(|scope| {
+            let helpers: Vec<_> = (1..threads.min(self.tasks.len())).map(|_| scope.spawn(work)).collect();
+            let mut worked = self.work(listing);
+            for helper in helpers {
+                match helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+                    Ok(more) => listing.append(more),
+                    Err(error) => worked = Err(error),
                 }
-            };
-            if let Err(error) = self.name(directory, &name, path)? {
-                self.listing.problem(&whole, ProblemKind::Unreadable(error.to_string()));
             }
+            worked
+        })
+    }
+
+    fn work(&self, listing: &mut Listing) -> Result<(), Error> {
+        while let Some((task, _taken)) = self.tasks.take() {
+            self.task(task, listing).inspect_err(|_| self.tasks.stop())?;
         }
         Ok(())
     }
 
-    fn name(&mut self, directory: &Directory, name: &[u8], path: RepoPath) -> Result<io::Result<()>, Error> {
-        let found = match directory.find(name) {
-            Ok(found) => found,
-            Err(error) => return Ok(Err(error)),
+    fn task(&self, task: Task, listing: &mut Listing) -> Result<(), Error> {
+        let (mut names, parent) = match task {
+            Task::Names(names, parent) => (names, parent),
+            Task::Directory(path) => {
+                let opened = self.root.open_directory(path.as_str().as_bytes());
+                match opened.and_then(|directory| Ok((directory.names()?, directory))) {
+                    Ok((names, directory)) => {
+                        (names, Parent { directory: Some(directory.into()), above: format!("{path}/").into() })
+                    }
+                    Err(error) => {
+                        listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
+                        self.listed.fetch_add(1, Ordering::Relaxed);
+                        return Ok(());
+                    }
+                }
+            }
         };
-        match found {
+        while names.len() > SHARE {
+            self.tasks.put(Task::Names(names.split_off(names.len() - SHARE), parent.clone()));
+        }
+        let mut below = Vec::new();
+        for name in names {
+            if self.listed.load(Ordering::Relaxed) > MAX_ENTRIES {
+                return Err(Error::TooMany { path: self.root.path().to_path_buf() });
+            }
+            let before = listing.len();
+            below.extend(self.name(&parent, &name, listing));
+            self.listed.fetch_add(listing.len() - before, Ordering::Relaxed);
+        }
+        // The first is the next to be taken out: what comes in order is sorted quickly.
+        below.into_iter().rev().for_each(|path| self.tasks.put(Task::Directory(path)));
+        Ok(())
+    }
+
+    /// Lists what a name stands for; returns a directory that is to be looked into.
+    fn name(&self, parent: &Parent, name: &[u8], listing: &mut Listing) -> Option<RepoPath> {
+        let whole = [parent.above.as_bytes(), name].concat();
+        if whole == b".git" {
+            return None;
+        }
+        if name.eq_ignore_ascii_case(b".git") {
+            listing.problem(&whole, ProblemKind::NestedRepository);
+            return None;
+        }
+        // A path that cannot be said is not looked into: nothing below it could be said either. The limit of components is
+        // also what bounds the depth.
+        let path = match RepoPath::from_bytes(&whole) {
+            Ok(path) => path,
+            Err(error) => {
+                listing.problem(&whole, error.into());
+                return None;
+            }
+        };
+        let directory = parent.directory.as_deref().unwrap_or(self.root);
+        self.find(directory, name, path, listing).unwrap_or_else(|error| {
+            listing.problem(&whole, ProblemKind::Unreadable(error.to_string()));
+            None
+        })
+    }
+
+    fn find(
+        &self,
+        directory: &Directory,
+        name: &[u8],
+        path: RepoPath,
+        listing: &mut Listing,
+    ) -> io::Result<Option<RepoPath>> {
+        match directory.find(name)? {
             Found::Directory if path.as_str() == HUB_NOTES_DIR => {}
-            Found::Directory => {
-                let below = directory.open_directory(name).and_then(|below| Ok((below.names()?, below)));
-                return match below {
-                    Ok((names, below)) => self.directory(&below, &format!("{path}/"), names).map(Ok),
-                    Err(error) => Ok(Err(error)),
-                };
-            }
+            Found::Directory => return Ok(Some(path)),
             Found::File { size, executable, stamp, has_other_names } => {
-                self.listing.add(path, Kind::File { executable }, Place::Disk { size, stamp, has_other_names });
+                listing.add(path, Kind::File { executable }, Place::Disk { size, stamp, has_other_names });
             }
-            Found::Special(what) => self.listing.problem(path.as_str().as_bytes(), ProblemKind::Special(what)),
-            Found::Symlink => match directory.link_target(name) {
-                Err(error) => return Ok(Err(error)),
-                Ok(target) => match self.cache.and_then(|cache| cache.blob(&path, &target)) {
+            Found::Special(what) => listing.problem(path.as_str().as_bytes(), ProblemKind::Special(what)),
+            Found::Symlink => {
+                let target = directory.link_target(name)?;
+                match self.cache.and_then(|cache| cache.blob(&path, &target)) {
                     Some((blob, size, executable)) => {
-                        self.listing.add(path, Kind::File { executable }, Place::Hub { path: blob.into(), size });
+                        listing.add(path, Kind::File { executable }, Place::Hub { path: blob.into(), size });
                     }
                     None => {
                         let target = String::from_utf8_lossy(&target).into_owned();
-                        self.listing.add(path, Kind::Symlink { target }, Place::Nowhere);
+                        listing.add(path, Kind::Symlink { target }, Place::Nowhere);
                     }
-                },
-            },
+                }
+            }
         }
-        Ok(Ok(()))
+        Ok(None)
     }
 }
 
@@ -154,4 +245,50 @@ fn look(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Place)>> 
         }
         Found::Directory | Found::Special(_) => None,
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::fs;
+
+    use super::*;
+
+    /// More names than one task has, in one directory and in many, below one another, and what is no file among them.
+    fn tree() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: String| {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        };
+        (0..2 * SHARE + 1).for_each(|at| write(format!("flat/{at}")));
+        (0..SHARE).for_each(|at| write(format!("wide/{at}/{at}")));
+        (0..60).for_each(|at| write(format!("{}deep", "d/".repeat(at))));
+        for odd in ["wide/3/.git/HEAD", "flat/a\nb", "flat/Case", "flat/case", ".git/HEAD", ".openness/statement.json"]
+        {
+            write(odd.to_owned());
+        }
+        std::os::unix::fs::symlink("../flat", dir.path().join("wide/link")).unwrap();
+        dir
+    }
+
+    #[test]
+    fn however_many_threads_walk_the_same_is_found() {
+        let dir = tree();
+        let root = Directory::open_root(dir.path()).unwrap();
+        let walked = |threads| {
+            let mut listing = Listing::default();
+            Walk::new(&root, None, root.names().unwrap()).walk(threads, &mut listing).unwrap();
+            let (entries, openness, problems) = listing.finish();
+            (format!("{entries:?}"), format!("{openness:?}"), problems, entries.len())
+        };
+        let alone = walked(1);
+        assert_eq!(alone.3, 2 * SHARE + 1 + SHARE + 60 + 2 + 1);
+        let problems: Vec<&str> = alone.2.iter().map(|problem| problem.name.as_str()).collect();
+        assert_eq!(problems, ["flat/a\\nb", "flat/case", "wide/3/.git"]);
+        for threads in [2, 3, MAX_THREADS] {
+            assert_eq!(walked(threads), alone, "{threads} threads");
+        }
+    }
 }
