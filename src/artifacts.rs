@@ -97,10 +97,8 @@ impl Inventory {
 impl Claimed {
     fn resolve(patterns: &[Text], entries: &[Entry]) -> Self {
         let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern::resolve(text, entries)).collect();
-        let mut matched: Vec<usize> = patterns.iter().flat_map(Pattern::entries).copied().collect();
-        matched.sort_unstable();
-        matched.dedup();
-        Self { patterns, entries: matched }
+        let entries = each_once(patterns.iter().map(|pattern| pattern.entries().to_vec()));
+        Self { patterns, entries }
     }
 }
 
@@ -115,6 +113,15 @@ impl Pattern {
     pub fn entries(&self) -> &[usize] {
         self.matches.as_deref().unwrap_or_default()
     }
+}
+
+/// Returns what any of some selections has, each once, in order.
+pub fn each_once(selections: impl Iterator<Item = Vec<usize>>) -> Vec<usize> {
+    let mut matched: Vec<usize> = selections.flatten().collect();
+    // Most often there is one, which is in order.
+    matched.sort_unstable();
+    matched.dedup();
+    matched
 }
 
 /// Returns which of some things, in the order of their paths, a pattern matches; a manifest that names each of many files need

@@ -33,10 +33,16 @@ const STALE: Duration = Duration::from_secs(60 * 60);
 /// How the files end.
 const ENDING: &str = "digests";
 
-/// What is remembered of one directory.
+/// Where what is remembered of one directory stands.
 #[derive(Debug)]
 pub struct Cache {
     file: PathBuf,
+}
+
+/// What is remembered of one directory.
+#[derive(Debug)]
+pub struct Remembered<'a> {
+    cache: &'a Cache,
     /// In the order of paths.
     known: Vec<Record>,
 }
@@ -60,15 +66,21 @@ pub struct Recalled {
 }
 
 impl Cache {
-    /// Reads what is remembered of a directory; `home` holds such files, and need not exist.
+    /// The one of a directory; `home` holds such files, and need not exist. Nothing is read yet.
     #[must_use]
-    pub fn open(home: &Path, root: &Path) -> Self {
+    pub fn of(home: &Path, root: &Path) -> Self {
         let name = sha256(root.as_os_str().as_encoded_bytes());
-        let file = home.join(format!("{}.{ENDING}", &name.as_str()[..32]));
-        let known = read(&file).unwrap_or_default();
-        Self { file, known }
+        Self { file: home.join(format!("{}.{ENDING}", &name.as_str()[..32])) }
     }
 
+    /// Reads what is remembered.
+    #[must_use]
+    pub fn read(&self) -> Remembered<'_> {
+        Remembered { cache: self, known: read(&self.file).unwrap_or_default() }
+    }
+}
+
+impl Remembered<'_> {
     /// Hashes files, and remembers what it can for the next time; see [`digest::hash_all`].
     ///
     /// A digest that is remembered counts only where it is the one `wanted` of the entry at that place, if any is: what would
@@ -101,7 +113,7 @@ impl Cache {
         let mut learnt = Vec::new();
         for (entry, recalled) in entries.iter().zip(&recalled) {
             if let Some(Record { stamp, sha256, .. }) = recalled {
-                hashed.push(Ok(Hashed { sha256: sha256.clone(), size: stamp.size, basis: Basis::Bytes }));
+                hashed.push(Ok(Hashed { sha256: *sha256, size: stamp.size, basis: Basis::Bytes }));
                 continue;
             }
             let Some(result) = fresh.next() else { break };
@@ -112,7 +124,7 @@ impl Cache {
         let is_news = !learnt.is_empty() || records.len() != self.known.len();
         let not_stored = if is_news {
             records.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-            store(&self.file, &records).err()
+            store(&self.cache.file, &records).err()
         } else {
             None
         };
@@ -133,7 +145,7 @@ fn record(snapshot: &Snapshot, entry: &Entry, found: &Hashed, started: SystemTim
     let is_whole = found.basis == Basis::Bytes && found.size == stamp.size;
     // Between listing and hashing it may have been replaced.
     let is_same = is_settled && is_whole && snapshot.stamp_now(entry) == Some(stamp);
-    is_same.then(|| Record { path: entry.path.clone(), stamp, sha256: found.sha256.clone() })
+    is_same.then(|| Record { path: entry.path.clone(), stamp, sha256: found.sha256 })
 }
 
 /// Reads a file; `None` where it is not exactly as it was written.
@@ -230,14 +242,14 @@ mod tests {
         }
 
         fn cache(&self) -> Cache {
-            Cache::open(&self.home(), &self.root())
+            Cache::of(&self.home(), &self.root())
         }
 
         /// Hashes all, checks each digest by hashing anew, and returns how many were remembered.
         fn recalled(&self) -> usize {
             let snapshot = Snapshot::of_directory(&self.root()).unwrap();
             let entries: Vec<&Entry> = snapshot.entries().iter().collect();
-            let recalled = self.cache().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
+            let recalled = self.cache().read().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
             assert!(recalled.not_stored.is_none(), "{:?}", recalled.not_stored);
             for (entry, hashed) in entries.iter().zip(&recalled.hashed) {
                 let bytes = fs::read(self.root().join(entry.path.as_str())).unwrap();
@@ -271,7 +283,7 @@ mod tests {
         bench.recalled();
         fs::remove_file(bench.root().join("a")).unwrap();
         assert_eq!(bench.recalled(), 1);
-        let known: Vec<String> = bench.cache().known.iter().map(|record| record.path.to_string()).collect();
+        let known: Vec<String> = bench.cache().read().known.iter().map(|record| record.path.to_string()).collect();
         assert_eq!(known, ["b"]);
     }
 
@@ -313,7 +325,7 @@ mod tests {
         }
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
-        assert!(bench.cache().known.is_empty());
+        assert!(bench.cache().read().known.is_empty());
     }
 
     #[test]
@@ -323,7 +335,7 @@ mod tests {
         fs::write(bench.home(), "a file where the directory should be").unwrap();
         let snapshot = Snapshot::of_directory(&bench.root()).unwrap();
         let entries: Vec<&Entry> = snapshot.entries().iter().collect();
-        let recalled = bench.cache().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
+        let recalled = bench.cache().read().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
         assert!(recalled.not_stored.is_some());
         assert_eq!(recalled.hashed[0].as_ref().unwrap().sha256, sha256(b"one"));
     }
@@ -334,10 +346,11 @@ mod tests {
         bench.recalled();
         let snapshot = Snapshot::of_directory(&bench.root()).unwrap();
         let entries: Vec<&Entry> = snapshot.entries().iter().collect();
-        let mut cache = bench.cache();
-        cache.known[0].sha256 = sha256(b"a lie");
+        let cache = bench.cache();
+        let mut remembered = cache.read();
+        remembered.known[0].sha256 = sha256(b"a lie");
         for (wanted, cached, expected) in [(None, 1, sha256(b"a lie")), (Some(sha256(b"one")), 0, sha256(b"one"))] {
-            let recalled = cache.hash_all(&snapshot, &entries, &|_| wanted.as_ref(), &Options::default(), &|_| {});
+            let recalled = remembered.hash_all(&snapshot, &entries, &|_| wanted.as_ref(), &Options::default(), &|_| {});
             assert_eq!(recalled.cached, cached);
             assert_eq!(recalled.hashed[0].as_ref().unwrap().sha256, expected);
         }

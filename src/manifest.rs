@@ -530,14 +530,34 @@ pub struct Assessment {
 }
 
 /// A SHA-256 digest in lower-case hex.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sha256Hex(String);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha256Hex([u8; 64]);
 
 impl Sha256Hex {
+    /// Writes the 32 bytes of a digest.
+    #[must_use]
+    pub fn of_bytes(digest: &[u8; 32]) -> Self {
+        let digit = |value: u8| b"0123456789abcdef"[usize::from(value & 15)];
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(*byte)]);
+        }
+        Self(digits)
+    }
+
     /// Returns 64 lower-case hex digits.
+    ///
+    /// # Panics
+    /// Never: there is nothing else in it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).expect("digits are ASCII")
+    }
+}
+
+impl std::fmt::Debug for Sha256Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Sha256Hex").field(&self.as_str()).finish()
     }
 }
 
@@ -545,8 +565,9 @@ impl std::str::FromStr for Sha256Hex {
     type Err = NotSha256;
 
     fn from_str(text: &str) -> Result<Self, NotSha256> {
-        let good = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if good { Ok(Self(text.to_owned())) } else { Err(NotSha256) }
+        let digits: [u8; 64] = text.as_bytes().try_into().map_err(|_| NotSha256)?;
+        let is_good = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        if is_good { Ok(Self(digits)) } else { Err(NotSha256) }
     }
 }
 

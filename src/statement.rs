@@ -23,7 +23,7 @@ use unicode_normalization::is_nfc;
 use crate::artifacts::digest::sum_line;
 use crate::json;
 use crate::manifest::{FILE_NAME, Sha256Hex};
-use crate::path::{self, RepoPath};
+use crate::path::{self, Ascending, RepoPath};
 use crate::sign::Signed;
 use crate::snapshot::OPENNESS_DIR;
 
@@ -37,31 +37,33 @@ pub const MAX_SUBJECTS: usize = 1_000_000;
 pub const MAX_STATEMENT_BYTES: usize = 192 << 20;
 
 /// A statement, in the shape of its JSON.
+///
+/// The fields of what is large or comes often stand in the order of the canonical form, for which nothing has to be moved then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// [`STATEMENT_TYPE`].
     #[serde(rename = "_type")]
     pub kind: String,
-    /// Every covered file, in the order of path bytes; never empty.
-    pub subject: Vec<Subject>,
+    /// What is said of the subjects.
+    pub predicate: Predicate,
     /// [`PREDICATE_TYPE`].
     #[serde(rename = "predicateType")]
     pub predicate_type: String,
-    /// What is said of the subjects.
-    pub predicate: Predicate,
+    /// Every covered file, in the order of path bytes; never empty.
+    pub subject: Vec<Subject>,
 }
 
 /// One covered file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
-    /// Its path.
-    pub name: RepoPath,
-    /// Its digest.
-    pub digest: Digest,
     /// Its size.
     pub annotations: Annotations,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its path.
+    pub name: RepoPath,
 }
 
 /// A digest set with the one digest that we speak of.
@@ -73,21 +75,18 @@ pub struct Digest {
 }
 
 /// A [`Sha256Hex`] in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hex(pub Sha256Hex);
 
-impl TryFrom<String> for Hex {
-    type Error = crate::manifest::NotSha256;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse().map(Self)
+impl Serialize for Hex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
     }
 }
 
-impl From<Hex> for String {
-    fn from(hex: Hex) -> Self {
-        hex.0.as_str().to_owned()
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        json::parsed(deserializer).map(Self)
     }
 }
 
@@ -103,32 +102,32 @@ pub struct Annotations {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Predicate {
+    /// What the producer claims: key → value as written.
+    pub claims: BTreeMap<String, Value>,
+    /// Every component that the manifest declares, in its order.
+    pub components: Vec<ComponentFacts>,
+    /// What is covered, and what is not.
+    pub coverage: CoverageFacts,
+    /// When, as the signer claims; RFC 3339 in UTC.
+    pub created: String,
+    /// Codes of error findings that the signer signed in spite of.
+    pub despite: Vec<String>,
+    /// The last day on which the statement is current.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Findings by severity at the time of signing.
+    pub findings: FindingFacts,
+    /// Where the bytes came from in Git; informational, never a ground for trust.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitFacts>,
     /// The manifest, which is also a subject.
     pub manifest: ManifestFacts,
     /// What is released.
     pub model: ModelFacts,
     /// How it is released.
     pub release: ReleaseFacts,
-    /// Every component that the manifest declares, in its order.
-    pub components: Vec<ComponentFacts>,
-    /// What the producer claims: key → value as written.
-    pub claims: BTreeMap<String, Value>,
     /// What each taxonomy makes of the facts.
     pub taxonomies: Vec<TaxonomyFacts>,
-    /// Findings by severity at the time of signing.
-    pub findings: FindingFacts,
-    /// Codes of error findings that the signer signed in spite of.
-    pub despite: Vec<String>,
-    /// What is covered, and what is not.
-    pub coverage: CoverageFacts,
-    /// Where the bytes came from in Git; informational, never a ground for trust.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub git: Option<GitFacts>,
-    /// When, as the signer claims; RFC 3339 in UTC.
-    pub created: String,
-    /// The last day on which the statement is current.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
 }
 
 /// The manifest's place and bytes.
@@ -175,21 +174,21 @@ pub struct ReleaseFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ComponentFacts {
-    /// Its id.
-    pub id: String,
-    /// Its declared openness.
-    pub openness: String,
-    /// Its licence in effect: an SPDX expression; absent where none is stated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub license: Option<String>,
     /// The class of training data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_class: Option<String>,
+    /// Names of subjects, in their order.
+    pub files: Vec<RepoPath>,
+    /// Its id.
+    pub id: String,
+    /// Its licence in effect: an SPDX expression; absent where none is stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Its declared openness.
+    pub openness: String,
     /// Why it is not open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Names of subjects, in their order.
-    pub files: Vec<RepoPath>,
     /// What lies elsewhere, not covered by any digest but those given.
     pub remote: Vec<RemoteFacts>,
 }
@@ -236,20 +235,20 @@ pub struct FindingFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoverageFacts {
-    /// The number of subjects.
-    pub files: usize,
     /// The sum of their sizes.
     pub bytes: u64,
     /// The globs that the manifest leaves out.
     pub exclude: Vec<String>,
     /// The files that they left out.
     pub excluded: Vec<RepoPath>,
+    /// The number of subjects.
+    pub files: usize,
+    /// Git LFS files whose content the signer had and found to hash to the pointer's digest, and those where it had not.
+    pub lfs: LfsFacts,
     /// Symbolic links: path → target as text. Never followed.
     pub links: BTreeMap<RepoPath, String>,
     /// Submodules: path → commit. Not covered.
     pub submodules: BTreeMap<RepoPath, String>,
-    /// Git LFS files whose content the signer had and found to hash to the pointer's digest, and those where it had not.
-    pub lfs: LfsFacts,
 }
 
 /// Git LFS at the time of signing.
@@ -395,9 +394,13 @@ impl Statement {
         if coverage.files != self.subject.len() || Some(coverage.bytes) != bytes {
             return inconsistent("files and bytes are not those of the subjects".into());
         }
-        for component in components {
-            if let Some(path) = component.files.iter().find(|path| self.find(path).is_none()) {
-                return inconsistent(format!("`{path}` of `{}` is no subject", component.id));
+        for ComponentFacts { id, files, .. } in components {
+            if let Some(pair) = files.windows(2).find(|pair| pair[0] >= pair[1]) {
+                return inconsistent(format!("`{}` does not come before `{}` in `{id}`", pair[0], pair[1]));
+            }
+            let mut subjects = Ascending::new(&self.subject, |subject| &subject.name);
+            if let Some(path) = files.iter().find(|path| subjects.find(path).is_none()) {
+                return inconsistent(format!("`{path}` of `{id}` is no subject"));
             }
         }
         let also = coverage.links.keys().chain(coverage.submodules.keys()).chain(&coverage.excluded);

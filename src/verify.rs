@@ -12,6 +12,7 @@ mod files;
 mod signatures;
 pub mod transparency;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::num::NonZero;
 
@@ -302,10 +303,16 @@ pub fn verify(
     request: &Request<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, crate::snapshot::Error> {
-    let mut report = introduce(snapshot, request)?;
+    // What is remembered can be read while signatures are checked.
+    let (introduced, remembered) = std::thread::scope(|scope| {
+        let reading = request.cache.map(|cache| scope.spawn(|| cache.read()));
+        let introduced = introduce(snapshot, request);
+        (introduced, reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+    });
+    let mut report = introduced?;
     let Some(statement) = report.statement.take() else { return Ok(report.conclude()) };
     expiry(&statement, request.at, &mut report);
-    files::files(snapshot, &statement, request, progress, &mut report)?;
+    files::files(snapshot, &statement, request, remembered, progress, &mut report)?;
     files::sums(snapshot, &statement, &mut report)?;
     claims::claims(snapshot, &statement, &mut report)?;
     transparency::proofs(snapshot, request.logs, request.at, &mut report)?;
@@ -319,7 +326,7 @@ pub fn verify(
 /// # Errors
 /// As [`verify`].
 pub fn introduce(snapshot: &Snapshot, request: &Request<'_>) -> Result<Report, crate::snapshot::Error> {
-    let (mut report, signed) = signatures::signatures(snapshot, request.trust, request.at)?;
+    let (mut report, signed) = signatures::signatures(snapshot, request.trust, request)?;
     let Some(signed) = signed else { return Ok(report) };
     let statement = match Statement::read(&signed) {
         Ok(statement) => statement,
@@ -337,7 +344,7 @@ pub fn introduce(snapshot: &Snapshot, request: &Request<'_>) -> Result<Report, c
             report.alarms.push(format!("the pinned key of `{}` cannot be read", model.name));
             return Ok(report);
         };
-        let (again, by_pinned) = signatures::signatures(snapshot, &trust, request.at)?;
+        let (again, by_pinned) = signatures::signatures(snapshot, &trust, request)?;
         is_trusted = by_pinned.is_some_and(|again| again.is_trusted() && again.payload() == signed.payload());
         report = again;
         if !is_trusted {
@@ -408,7 +415,10 @@ fn read_own(
     }
 }
 
-fn without_crlf(bytes: &[u8]) -> Vec<u8> {
+fn without_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.contains(&b'\r') {
+        return bytes.into();
+    }
     let mut lines = Vec::with_capacity(bytes.len());
     let mut rest = bytes.iter().copied().peekable();
     while let Some(byte) = rest.next() {
@@ -417,7 +427,7 @@ fn without_crlf(bytes: &[u8]) -> Vec<u8> {
         }
         lines.push(byte);
     }
-    lines
+    lines.into()
 }
 
 fn own_path(name: &str) -> RepoPath {

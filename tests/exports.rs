@@ -75,7 +75,7 @@ fn manifest(text: &str) -> Manifest {
 
 fn exported(format: Format, text: &str) -> String {
     let sha256: Sha256Hex = "2222222222222222222222222222222222222222222222222222222222222222".parse().unwrap();
-    let file = |path: &str, components| File { path: path.parse().unwrap(), sha256: sha256.clone(), components };
+    let file = |path: &str, components| File { path: path.parse().unwrap(), sha256, components };
     let files = match text == AWKWARD {
         true => vec![file("README.md", vec![3, 5]), file("w [1] ü.bin", vec![0])],
         false => Vec::new(),

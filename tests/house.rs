@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 /// Module → the modules that it may name besides itself.
 const ROWS: &[(&str, &[&str])] = &[
     // Words everybody uses.
-    ("path", &[]),
-    ("source", &[]),
     ("json", &[]),
+    // Read from JSON.
+    ("path", &["json"]),
+    ("source", &[]),
     ("finding", &["source"]),
     // Stages, in the order the data flows.
     ("git", &["path"]),

@@ -16,6 +16,7 @@ use openness::artifacts::Inventory;
 use openness::artifacts::digest::{self, Options, Pointers};
 use openness::git::Repo;
 use openness::manifest::parse::{Parsed, parse_bytes};
+use openness::path::RepoPath;
 use openness::rules::{self, Passed, Repository};
 use openness::sign::{SecretKey, Trust, dsse};
 use openness::snapshot::{Entry, Snapshot};
@@ -299,4 +300,26 @@ fn a_long_text_with_other_line_ends_is_still_the_text() {
     let request = Request::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
     let report = verify(&Snapshot::of_directory(repo.path()).unwrap(), &request, &|_| {}).unwrap();
     assert_eq!((report.files.verified, &report.files.changed), (2, &vec![]));
+}
+
+#[test]
+fn files_of_a_component_are_subjects_each_once_and_in_order() {
+    let sandbox = Sandbox::new();
+    let (statement, _) = state(&release(&sandbox));
+    let path = |text: &str| -> RepoPath { text.parse().unwrap() };
+    let with = |files: Vec<RepoPath>| {
+        let mut other = statement.clone();
+        other.predicate.components[0].files = files;
+        other.to_bytes().map(drop).map_err(|error| error.to_string())
+    };
+    let (one, other) = (path("weights/a"), path("weights/here"));
+    assert_eq!(with(vec![one.clone(), other.clone()]), Ok(()));
+    assert_eq!(with(vec![]), Ok(()));
+    for (files, problem) in [
+        (vec![other.clone(), one.clone()], "`weights/here` does not come before `weights/a` in `final-weights`"),
+        (vec![one.clone(), one.clone()], "`weights/a` does not come before `weights/a` in `final-weights`"),
+        (vec![one, path("weights/b"), other], "`weights/b` of `final-weights` is no subject"),
+    ] {
+        assert_eq!(with(files), Err(format!("the statement contradicts itself: {problem}")));
+    }
 }

@@ -111,7 +111,7 @@ pub struct Error {
 /// `sha256sum` escapes line feeds, carriage returns and backslashes in names; a [`RepoPath`] has none.
 #[must_use]
 pub fn sum_line(digest: &Sha256Hex, path: &RepoPath) -> String {
-    format!("{}  {path}\n", digest.as_str())
+    [digest.as_str(), "  ", path.as_str(), "\n"].concat()
 }
 
 /// Hashes files, several at a time; the answers are in the order of `entries`.
@@ -156,13 +156,7 @@ pub fn hash_one(snapshot: &Snapshot, entry: &Entry, pointers: Pointers) -> Resul
 /// Returns the SHA-256 of bytes that are in memory.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Sha256Hex {
-    hex(&sha2::Sha256::digest(bytes).into())
-}
-
-fn hex(digest: &[u8; 32]) -> Sha256Hex {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    let hex: String = digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
-    hex.parse().expect("32 bytes are 64 digits")
+    Sha256Hex::of_bytes(&sha2::Sha256::digest(bytes).into())
 }
 
 /// Opens what an entry stands for: its bytes, or the content that its Git LFS pointer names where that is here.
@@ -190,7 +184,7 @@ pub fn copy(from: &mut dyn Read, to: &mut dyn io::Write) -> io::Result<(Sha256He
     let mut size = 0_u64;
     loop {
         match from.read(&mut buffer) {
-            Ok(0) => return Ok((hex(&hash.finalize().into()), size)),
+            Ok(0) => return Ok((Sha256Hex::of_bytes(&hash.finalize().into()), size)),
             Ok(count) => {
                 to.write_all(&buffer[..count])?;
                 hash.update(&buffer[..count]);

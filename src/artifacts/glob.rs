@@ -63,8 +63,13 @@ impl Glob {
     #[must_use]
     pub fn matches(&self, path: &RepoPath) -> bool {
         // The last component decides most: a list of many files is asked one by one.
-        if self.below == Below::Never && !self.components.last().is_none_or(|last| last.matches(path.file_name())) {
-            return false;
+        if self.below == Below::Never {
+            match self.components.as_slice() {
+                [.., last] if !last.matches(path.file_name()) => return false,
+                // Of `**/x` it decides all.
+                [Component::AnyDirectories, _] => return true,
+                _ => {}
+            }
         }
         let mut components = [""; MAX_COMPONENTS];
         let mut count = 0;

@@ -6,12 +6,12 @@ use super::Session;
 use crate::digest_cache::Cache;
 use crate::snapshot::Snapshot;
 
-/// Returns the digests that are remembered of a directory; `None` where a snapshot is of none, or the user has no place
+/// Returns where the digests of a directory are remembered; `None` where a snapshot is of none, or the user has no place
 /// for caches.
 pub(super) fn digests(snapshot: &Snapshot) -> Option<Cache> {
     // By its true path, so that it is one directory whatever it is called by.
     let root = snapshot.root()?.canonicalize().ok()?;
-    Some(Cache::open(&home()?.join("openness"), &root))
+    Some(Cache::of(&home()?.join("openness"), &root))
 }
 
 /// Says why the next run has to hash again. That is no failure.

@@ -199,7 +199,7 @@ pub(super) fn compose(
     let results = match may_recall.then(|| super::cache::digests(&snapshot)).flatten() {
         None => digest::hash_all(&snapshot, &entries, &options, &advance),
         Some(cache) => {
-            let recalled = cache.hash_all(&snapshot, &entries, &|_| None, &options, &advance);
+            let recalled = cache.read().hash_all(&snapshot, &entries, &|_| None, &options, &advance);
             super::cache::note_not_stored(recalled.not_stored, session);
             if recalled.cached > 0 {
                 session.note(&format!("note: {} from the cache", counted(recalled.cached, "digest")));

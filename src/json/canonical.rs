@@ -103,10 +103,10 @@ impl Key<'_> {
 
 /// Puts the members of an object, which is the last thing in a text, in the order of their keys.
 fn sort(text: &mut Vec<u8>, start: usize, members: &[Member]) {
-    let mut keyed: Vec<(Key<'_>, &Member)> = members.iter().map(|member| (member.key(text), member)).collect();
-    if keyed.is_sorted_by(|(one, _), (other, _)| one.compare(other).is_le()) {
+    if members.is_sorted_by(|one, other| one.key(text).compare(&other.key(text)).is_le()) {
         return;
     }
+    let mut keyed: Vec<(Key<'_>, &Member)> = members.iter().map(|member| (member.key(text), member)).collect();
     keyed.sort_by(|(one, _), (other, _)| one.compare(other));
     let mut sorted = Vec::with_capacity(text.len() - start);
     for (at, (_, member)) in keyed.iter().enumerate() {

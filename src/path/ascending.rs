@@ -1,5 +1,7 @@
 //! Looking paths up in a sorted list, when they are asked for in order too.
 
+use std::cmp::Ordering;
+
 use super::RepoPath;
 
 /// A sorted list that is looked through once, from path to path: all lookups together take as long as the list, where
@@ -20,13 +22,29 @@ impl<'a, T> Ascending<'a, T> {
     /// Returns what has that path. Whoever asks for one that comes before the last one starts over.
     pub fn find(&mut self, path: &RepoPath) -> Option<&'a T> {
         let of = self.path;
-        let passed = self.all.len() - self.rest.len();
-        if self.all[..passed].last().is_some_and(|last| of(last) >= path) {
-            self.rest = self.all;
+        // Nearly always the next one is asked for, which one comparison tells.
+        let mut is_known_to_follow = false;
+        loop {
+            let next = self.rest.first();
+            match next.map_or(Ordering::Greater, |item| of(item).cmp(path)) {
+                Ordering::Equal => {
+                    self.rest = &self.rest[1..];
+                    return next;
+                }
+                Ordering::Less => {
+                    self.rest = &self.rest[1..];
+                    is_known_to_follow = true;
+                }
+                Ordering::Greater => {
+                    let passed = &self.all[..self.all.len() - self.rest.len()];
+                    if is_known_to_follow || passed.last().is_none_or(|last| of(last) < path) {
+                        return None;
+                    }
+                    self.rest = self.all;
+                    is_known_to_follow = true;
+                }
+            }
         }
-        let before = self.rest.iter().position(|item| of(item) >= path).unwrap_or(self.rest.len());
-        self.rest = &self.rest[before..];
-        self.rest.first().filter(|item| of(item) == path)
     }
 }
 

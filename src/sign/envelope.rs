@@ -119,7 +119,15 @@ impl Envelope {
     /// # Errors
     /// Whatever is not exactly one Ed25519 signature by a public key over an in-toto statement.
     pub fn read_dsse(bytes: &[u8]) -> Result<Self, ReadError> {
-        dsse::read(bytes).map(|parts| Self(Body::Dsse(parts)))
+        dsse::read(bytes, None).map(|parts| Self(Body::Dsse(parts)))
+    }
+
+    /// As [`Envelope::read_dsse`], and quicker where the statement that it holds is this one. It may be any other.
+    ///
+    /// # Errors
+    /// As [`Envelope::read_dsse`].
+    pub fn read_dsse_beside(bytes: &[u8], statement: &[u8]) -> Result<Self, ReadError> {
+        dsse::read(bytes, Some(statement)).map(|parts| Self(Body::Dsse(parts)))
     }
 
     /// Reads an SSH signature that is to be over `message`.

@@ -1,6 +1,6 @@
 //! From what passed the rules, and digests, to a statement.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -36,7 +36,7 @@ impl Statement {
             .zip(hashed)
             .map(|(at, hashed)| Subject {
                 name: entries[*at].path.clone(),
-                digest: Digest { sha256: Hex(hashed.sha256.clone()) },
+                digest: Digest { sha256: Hex(hashed.sha256) },
                 annotations: Annotations { size: hashed.size },
             })
             .collect();
@@ -93,19 +93,26 @@ impl Statement {
             return differs("components");
         }
         let declared = manifest.components.iter().zip(components);
-        let other = declared
-            .map(|(component, signed)| (facts(manifest, component, self.files_of(component)), signed))
-            .find(|(facts, signed)| facts != *signed)?;
-        differs(&format!("components.{}", other.1.id))
+        let (_, other) = declared.into_iter().find(|(component, signed)| {
+            !self.files_of(component).eq(&signed.files)
+                || !says_the_same(&facts(manifest, component, Vec::new()), signed)
+        })?;
+        differs(&format!("components.{}", other.id))
     }
 
     /// The subjects that a component's patterns match.
-    fn files_of(&self, component: &Component) -> Vec<RepoPath> {
-        let globs: Vec<Glob> = component.files.iter().filter_map(|text| text.value.parse().ok()).collect();
-        let of_glob = |glob: &Glob| artifacts::select(glob, &self.subject, |subject| &subject.name);
-        let matched: BTreeSet<usize> = globs.iter().flat_map(of_glob).collect();
-        matched.into_iter().map(|at| self.subject[at].name.clone()).collect()
+    fn files_of(&self, component: &Component) -> impl Iterator<Item = &RepoPath> {
+        let globs = component.files.iter().filter_map(|text| text.value.parse::<Glob>().ok());
+        let matched = globs.map(|glob| artifacts::select(&glob, &self.subject, |subject| &subject.name));
+        artifacts::each_once(matched).into_iter().map(|at| &self.subject[at].name)
     }
+}
+
+/// Whether two components are said to be the same, whatever files they have.
+fn says_the_same(one: &ComponentFacts, other: &ComponentFacts) -> bool {
+    let ComponentFacts { data_class, files: _, id, license, openness, reason, remote } = one;
+    (data_class, id, license, openness, reason, remote)
+        == (&other.data_class, &other.id, &other.license, &other.openness, &other.reason, &other.remote)
 }
 
 impl TaxonomyFacts {
@@ -160,7 +167,7 @@ fn release(manifest: &Manifest) -> ReleaseFacts {
         access: release.access.as_ref().map(|access| access.as_str().to_owned()),
         date: release.date.as_ref().map(|date| date.value.clone()),
         sequence: release.sequence.as_ref().map(|sequence| sequence.value),
-        supersedes: release.supersedes.as_ref().map(|digest| Hex(digest.value.clone())),
+        supersedes: release.supersedes.as_ref().map(|digest| Hex(digest.value)),
     }
 }
 
@@ -185,7 +192,7 @@ fn facts(manifest: &Manifest, component: &Component, files: Vec<RepoPath>) -> Co
             .iter()
             .map(|remote| RemoteFacts {
                 url: remote.url.value.clone(),
-                sha256: remote.sha256.as_ref().map(|digest| Hex(digest.value.clone())),
+                sha256: remote.sha256.as_ref().map(|digest| Hex(digest.value)),
                 size: remote.size.as_ref().map(|size| size.value),
             })
             .collect(),

@@ -164,7 +164,7 @@ mod tests {
     use crate::statement::{CoverageFacts, FindingFacts, LfsFacts, ManifestFacts, Predicate, ReleaseFacts};
 
     fn digest(number: u8) -> Hex {
-        format!("{number:064}").try_into().unwrap()
+        Hex(format!("{number:064}").parse().unwrap())
     }
 
     fn statement(producer: &str, name: &str, sequence: Option<u64>, supersedes: Option<u8>) -> Statement {

@@ -7,6 +7,7 @@ use super::{Files, Reason, Report, Request, own_path, read_own, without_crlf};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
+use crate::digest_cache::Remembered;
 use crate::path::{Ascending, RepoPath};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
 use crate::snapshot::{Entry, Kind, Snapshot};
@@ -19,6 +20,7 @@ pub(super) fn files(
     snapshot: &Snapshot,
     statement: &Statement,
     request: &Request<'_>,
+    remembered: Option<Remembered<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
 ) -> Result<(), crate::snapshot::Error> {
@@ -88,11 +90,11 @@ pub(super) fn files(
     }
 
     let options = digest::Options { threads: request.threads, pointers: Pointers::Confirm };
-    let results = match request.cache {
+    let results = match remembered {
         None => digest::hash_all(snapshot, &present, &options, progress),
-        Some(cache) => {
+        Some(remembered) => {
             let wanted = |at: usize| expected.get(at).map(|subject| &subject.digest.sha256.0);
-            let recalled = cache.hash_all(snapshot, &present, &wanted, &options, progress);
+            let recalled = remembered.hash_all(snapshot, &present, &wanted, &options, progress);
             files.cached = recalled.cached;
             report.notes.extend(recalled.not_stored.map(|error| format!("the digests are not remembered: {error}")));
             recalled.hashed
@@ -175,7 +177,7 @@ pub(super) fn sums(
         report.notes.push(format!("`{path}` is absent; it is derived, and nothing rests on it"));
         return Ok(());
     };
-    if without_crlf(&bytes) != statement.sums().as_bytes() {
+    if *without_crlf(&bytes) != *statement.sums().as_bytes() {
         report.files.changed.push(path.to_string());
         report.against(Reason::ContentMismatch);
     }

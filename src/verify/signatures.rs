@@ -1,8 +1,8 @@
 //! Who signed: every envelope beside the statement, and the bytes that the best one signs.
 
-use jiff::Timestamp;
+use std::sync::{Mutex, PoisonError};
 
-use super::{Reason, Report, SignatureReport, own_path, read_own, without_crlf};
+use super::{Reason, Report, Request, SignatureReport, own_path, read_own, without_crlf};
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE};
 use crate::sign::{Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
 use crate::snapshot::Snapshot;
@@ -10,11 +10,15 @@ use crate::snapshot::Snapshot;
 /// The most envelopes that are looked at.
 const MAX_ENVELOPES: usize = 64;
 
+/// How long a statement has to be, in bytes, for its envelopes to be opened side by side: hashing it takes longer then than
+/// to start a thread.
+const WORTH_A_THREAD: usize = 256 << 10;
+
 /// Opens every envelope and returns the bytes that the best one signs.
 pub(super) fn signatures(
     snapshot: &Snapshot,
     trust: &Trust,
-    at: Timestamp,
+    request: &Request<'_>,
 ) -> Result<(Report, Option<Signed>), crate::snapshot::Error> {
     let mut report = Report::new();
     let statement_bytes = read_own(snapshot, &own_path(STATEMENT_FILE), &mut report)?;
@@ -38,33 +42,33 @@ pub(super) fn signatures(
         report.against(Reason::Unsigned);
         return Ok((report, None));
     }
-    let mut envelopes = Vec::new();
+    let mut files = Vec::with_capacity(found.len());
     for (path, kind) in found {
-        // Armour is text, and none of it is signed: Git may have given it other line endings.
-        let bytes = without_crlf(&read_own(snapshot, &path, &mut report)?.unwrap_or_default());
-        let read = match (kind, &statement_bytes) {
-            (EnvelopeKind::Dsse, _) => Envelope::read_dsse(&bytes).map_err(|error| error.to_string()),
-            (EnvelopeKind::SshSig, Some(statement)) => {
-                Envelope::read_sshsig(&bytes, statement).map_err(|error| error.to_string())
-            }
-            (EnvelopeKind::SshSig, None) => Err(format!("`{STATEMENT_FILE}`, which it signs, is absent")),
-        };
-        envelopes.push((path, kind, read));
+        let bytes = read_own(snapshot, &path, &mut report)?.unwrap_or_default();
+        files.push((path, kind, bytes));
     }
+    let statement = statement_bytes.as_deref();
+    let is_long = statement.is_some_and(|statement| statement.len() >= WORTH_A_THREAD);
+    let threads = if is_long { request.threads.get() } else { 1 };
+    let envelopes = side_by_side(threads, files, |(path, kind, bytes)| {
+        // Armour is text, and none of it is signed: Git may have given it other line endings.
+        (path, kind, read(kind, &without_crlf(&bytes), statement))
+    });
     // A bundle names its key by digest only. The keys inside the other envelopes let us say more than "unknown".
     let hints: Vec<PublicKey> =
         envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
+    let opened = side_by_side(threads, envelopes, |(path, kind, read)| match read {
+        Ok(envelope) => (path, envelope.open_with_hints(trust, request.at, &hints)),
+        Err(reason) => {
+            let (key, public_key, principal, signed) = (None, None, None, None);
+            (path, Opened { kind, key, public_key, principal, status: Status::Bad, signed, reason })
+        }
+    });
     let mut best: Option<Signed> = None;
-    for (path, kind, read) in envelopes {
-        let opened = match read {
-            Ok(envelope) => envelope.open_with_hints(trust, at, &hints),
-            Err(reason) => {
-                Opened { kind, key: None, public_key: None, principal: None, status: Status::Bad, signed: None, reason }
-            }
-        };
+    for (path, opened) in opened {
         let Opened { mut status, mut reason, mut signed, .. } = opened;
-        if let (Some(bytes), Some(statement)) = (&signed, &statement_bytes)
-            && bytes.payload() != statement.as_slice()
+        if let (Some(bytes), Some(statement)) = (&signed, statement)
+            && bytes.payload() != statement
         {
             status = Status::Bad;
             reason = format!("it signs another statement than `{STATEMENT_FILE}`");
@@ -80,7 +84,7 @@ pub(super) fn signatures(
         report.signatures.push(SignatureReport {
             path,
             status,
-            envelope: kind,
+            envelope: opened.kind,
             key: opened.key.map(|key| key.to_string()),
             public_key: opened.public_key,
             principal: opened.principal,
@@ -94,6 +98,44 @@ pub(super) fn signatures(
     }
     judge_signatures(&mut report);
     Ok((report, best))
+}
+
+/// Reads an envelope; where it cannot be, says why.
+fn read(kind: EnvelopeKind, bytes: &[u8], statement: Option<&[u8]>) -> Result<Envelope, String> {
+    match (kind, statement) {
+        (EnvelopeKind::Dsse, None) => Envelope::read_dsse(bytes).map_err(|error| error.to_string()),
+        (EnvelopeKind::Dsse, Some(statement)) => {
+            Envelope::read_dsse_beside(bytes, statement).map_err(|error| error.to_string())
+        }
+        (EnvelopeKind::SshSig, Some(statement)) => {
+            Envelope::read_sshsig(bytes, statement).map_err(|error| error.to_string())
+        }
+        (EnvelopeKind::SshSig, None) => Err(format!("`{STATEMENT_FILE}`, which it signs, is absent")),
+    }
+}
+
+/// Does the same with each of some things, several at a time; the answers are in the order of the things.
+fn side_by_side<T: Send, R: Send>(threads: usize, things: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = threads.min(things.len());
+    if threads <= 1 {
+        return things.into_iter().map(work).collect();
+    }
+    let waiting = Mutex::new(things.into_iter().enumerate());
+    let share = || {
+        // Nothing that panics is done while it is locked.
+        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+        std::iter::from_fn(next).map(|(at, thing)| (at, work(thing))).collect::<Vec<_>>()
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
+        let mut done = share();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// A bad signature counts even beside a good one: somebody has been at the files. Anything else counts only where no
@@ -113,5 +155,19 @@ fn judge_signatures(report: &mut Report) {
             Status::Expired | Status::NotYetValid => report.against(Reason::ExpiredKey),
             Status::Revoked => report.against(Reason::RevokedKey),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_in_the_order_of_the_things_however_many_threads_there_are() {
+        let squares: Vec<u32> = (0..100).map(|number| number * number).collect();
+        for threads in [0, 1, 2, 7, 1000] {
+            assert_eq!(side_by_side(threads, (0..100).collect(), |number: u32| number * number), squares);
+        }
+        assert!(side_by_side(2, Vec::new(), |number: u32| number).is_empty());
     }
 }

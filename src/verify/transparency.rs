@@ -130,8 +130,8 @@ fn proof(
         facts.judgement = bad(format!("there is no `{stem}{SSHSIG_ENDING}`, of which it would be the proof"));
         return Ok(facts);
     };
-    let armour = without_crlf(&read_own(snapshot, &signature, report)?.unwrap_or_default());
-    facts.judgement = match sshsig::blob(&armour) {
+    let armour = read_own(snapshot, &signature, report)?.unwrap_or_default();
+    facts.judgement = match sshsig::blob(&without_crlf(&armour)) {
         Ok(entry) => tlog::judge(&proof, &entry, policy, at),
         Err(error) => bad(format!("`{signature}` cannot be read: {error}")),
     };

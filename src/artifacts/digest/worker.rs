@@ -11,7 +11,7 @@ use super::beside::{self, Lane};
 use super::lanes::State;
 use super::piece::{Piece, Rest};
 use super::plan::{LONE_FILE_BYTES, Plan};
-use super::{Basis, Error, Hashed, PointedContent, Pointers, ahead, hex, pointed};
+use super::{Basis, Error, Hashed, PointedContent, Pointers, ahead, pointed};
 
 /// Those of all lanes leave half of a second-level cache to the rest; of the sizes tried the fastest.
 pub(super) const PIECE_BYTES: usize = 64 * 1024;
@@ -110,7 +110,7 @@ impl<'a> Work<'a> {
         match self.snapshot.open(self.entries[at]) {
             Ok(content) if is_lone && content.size() >= LONE_FILE_BYTES => {
                 let hashed = ahead::hash(content, self.progress).map(|(digest, size)| Hashed {
-                    sha256: hex(&digest),
+                    sha256: Sha256Hex::of_bytes(&digest),
                     size,
                     basis: Basis::Bytes,
                 });
@@ -170,7 +170,7 @@ impl Job {
     }
 
     fn finish(self, state: &State) -> Hashed {
-        let sha256: Sha256Hex = hex(&state.digest());
+        let sha256: Sha256Hex = Sha256Hex::of_bytes(&state.digest());
         match self.pointed {
             None => Hashed { sha256, size: self.length, basis: Basis::Bytes },
             Some((pointer, otherwise)) => {
