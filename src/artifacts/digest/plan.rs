@@ -86,6 +86,9 @@ mod tests {
         assert_eq!(lone(&[4 * GIB, 4 * GIB], 2), 2);
         assert_eq!(lone(&[9 * GIB, GIB], 2), 2);
         assert_eq!(lone(&[4 * GIB, GIB, GIB], 2), 1);
+        // The other thread hashes two at a time, as much as one and a half.
+        assert_eq!(lone(&[10 * GIB, 8 * GIB, 7 * GIB], 2), 1);
+        assert_eq!(lone(&[10 * GIB, 8 * GIB, 7 * GIB + 1], 2), 0);
     }
 
     #[test]
@@ -99,6 +102,9 @@ mod tests {
         assert_eq!(lanes(&[1; 100], 2), 4);
         assert_eq!(lanes(&[GIB, GIB, GIB, 1, 1, 1, 1, 1], 2), 2);
         assert_eq!(lanes(&[MIB, MIB - 1, MIB - 1, MIB - 1, MIB - 1], 1), 4);
+        // The small ones are half of the work, and then one byte less.
+        assert_eq!(lanes(&[MIB, MIB / 2, MIB / 2], 1), 3);
+        assert_eq!(lanes(&[MIB + 1, MIB / 2, MIB / 2], 1), 2);
     }
 
     #[test]
