@@ -4,6 +4,7 @@
 //! To add one: a file with `rule!`, and a line in [`RULES`].
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::header::{self, Header, HeaderError};
@@ -195,7 +196,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// Names files in a message: a few of them, and how many more there are.
-fn named<'a>(paths: impl ExactSizeIterator<Item = &'a RepoPath>) -> String {
+fn named(paths: impl ExactSizeIterator<Item: Display>) -> String {
     const NAMED: usize = 5;
     let more = paths.len().saturating_sub(NAMED);
     let named = paths.take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");

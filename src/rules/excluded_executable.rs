@@ -50,7 +50,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                     (format!("`{path}` cannot be excluded: {why}"), "narrow the pattern, so that the file is signed")
                 }
                 paths => {
-                    let named = named(paths.iter().copied());
+                    let named = named(paths.iter());
                     let message = format!("{} files cannot be excluded, {named}: {why}", paths.len());
                     (message, "narrow the pattern, so that the files are signed")
                 }

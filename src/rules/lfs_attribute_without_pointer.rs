@@ -1,15 +1,12 @@
 //! `OPN604`.
 
-use super::Repository;
+use super::{Repository, named};
 use crate::artifacts::lfs;
 use crate::finding::Finding;
 use crate::git::Attribute;
 use crate::path::RepoPath;
 use crate::snapshot::{Kind, Origin};
 use crate::source::Span;
-
-/// How many files a message names.
-const NAMED: usize = 5;
 
 super::rule! {
     /// ## What it does
@@ -79,12 +76,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     if raw.is_empty() {
         return;
     }
-    let named: Vec<String> = raw.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
-    let rest = match raw.len() - named.len() {
-        0 => String::new(),
-        rest => format!(" and {rest} more"),
-    };
-    let message = format!("meant for Git LFS and committed without a pointer: {}{rest}", named.join(", "));
+    let message = format!("meant for Git LFS and committed without a pointer: {}", named(raw.iter()));
     findings.push(
         Finding::new(&CARD, Span::default(), message)
             .help("install Git LFS, and let it write pointers: `git add --renormalize`"),

@@ -62,7 +62,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         [] => return,
         [path] => format!("`{path}` is a Git LFS pointer in another form"),
         paths => {
-            format!("{} files are Git LFS pointers in another form: {}", paths.len(), named(paths.iter().copied()))
+            format!("{} files are Git LFS pointers in another form: {}", paths.len(), named(paths.iter()))
         }
     };
     findings.push(

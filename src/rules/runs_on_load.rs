@@ -6,7 +6,8 @@ use crate::taxonomy::{self, Kind};
 
 super::rule! {
     /// ## What it does
-    /// Finds weights and data in formats that execute code when they are loaded.
+    /// Finds weights and data in formats that execute code when they are loaded, going by the endings of their names, as
+    /// loaders do. Files of one component and one format are one finding.
     ///
     /// ## Why it matters
     /// Whoever loads such a file runs what is in it. A signature says who put it there, not that it is harmless; formats
@@ -42,20 +43,18 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if kind != Some(Kind::Data) {
             continue;
         }
-        for pattern in &files.patterns {
-            for (why, paths) in repository.run_on_load(pattern.entries()) {
-                let message = match paths.as_slice() {
-                    [path] => format!("`{path}` runs code when it is loaded: {why}"),
-                    paths => {
-                        let named = named(paths.iter().copied());
-                        format!("{} files run code when they are loaded, {named}: {why}", paths.len())
-                    }
-                };
-                findings.push(
-                    Finding::new(&CARD, pattern.span, message)
-                        .help("release the same in safetensors, GGUF or another format without code"),
-                );
-            }
+        for (why, paths) in repository.run_on_load(&files.entries) {
+            let message = match paths.as_slice() {
+                [path] => format!("`{path}` may run code when it is loaded: {why}"),
+                paths => format!("{} files may run code when they are loaded, {}: {why}", paths.len(), named(paths.iter())),
+            };
+            let is_first = |at: &usize| Some(&repository.path(*at)) == paths.first();
+            let mut patterns = files.patterns.iter();
+            let first = patterns.find(|pattern| pattern.entries().iter().any(is_first));
+            findings.push(
+                Finding::new(&CARD, first.map(|pattern| pattern.span).unwrap_or_default(), message)
+                    .help("release the same in safetensors, GGUF or another format without code"),
+            );
         }
     }
 }

@@ -2,15 +2,13 @@
 
 use serde_json::Value;
 
-use super::Repository;
+use super::{Repository, named};
 use crate::finding::{Finding, Severity};
 use crate::json;
 use crate::manifest::Openness;
 
 /// Indices of models with many experts are megabytes.
 const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
-/// How many files a message names.
-const NAMED: usize = 5;
 
 super::rule! {
     /// ## What it does
@@ -65,13 +63,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if missing.is_empty() {
             continue;
         }
-        let named: Vec<String> =
-            missing.iter().take(NAMED).map(|shard| format!("`{}`", shard.escape_debug())).collect();
-        let rest = match missing.len() - named.len() {
-            0 => String::new(),
-            rest => format!(" and {rest} more"),
-        };
-        let message = format!("`{}` names {}{rest}, not in the repository", entry.path, named.join(", "));
+        let missing = named(missing.iter().map(|shard| shard.escape_debug()));
+        let message = format!("`{}` names {missing}, not in the repository", entry.path);
         let finding =
             Finding::new(&CARD, repository.span_of(at), message).help("add the files, or write the index anew");
         // Whoever declares only a part has said that something is missing.

@@ -44,7 +44,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let message = match undeclared.as_slice() {
         [] => return,
         [path] => format!("`{path}` belongs to no component"),
-        paths => format!("{} files belong to no component: {}", paths.len(), named(paths.iter().copied())),
+        paths => format!("{} files belong to no component: {}", paths.len(), named(paths.iter())),
     };
     findings.push(
         Finding::new(&CARD, crate::source::Span::default(), message)

@@ -70,7 +70,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 [at] => (format!("the header of `{}` says", repository.path(*at)), "this file"),
                 files => {
                     let named = named(files.iter().map(|at| repository.path(*at)));
-                    (format!("the headers of {} files, {named}, say", files.len()), "these files")
+                    (format!("the headers of {} files, {named}, say", files.len()), "the first of them")
                 }
             };
             let message = format!("`{}` is declared, and {whose} `{said}`", stated.escape_debug());
