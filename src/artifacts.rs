@@ -97,8 +97,8 @@ impl Inventory {
 impl Claimed {
     fn resolve(patterns: &[Text], entries: &[Entry]) -> Self {
         let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern::resolve(text, entries)).collect();
-        let entries = each_once(patterns.iter().map(|pattern| pattern.entries().to_vec()));
-        Self { patterns, entries }
+        let matched = each_once(entries.len(), patterns.iter().map(|pattern| pattern.entries().iter().copied()));
+        Self { patterns, entries: matched }
     }
 }
 
@@ -115,13 +115,16 @@ impl Pattern {
     }
 }
 
-/// Returns what any of some selections has, each once, in order.
-pub fn each_once(selections: impl Iterator<Item = Vec<usize>>) -> Vec<usize> {
-    let mut matched: Vec<usize> = selections.flatten().collect();
-    // Most often there is one, which is in order.
-    matched.sort_unstable();
-    matched.dedup();
-    matched
+/// Returns what any of some selections has of so many things, each once, in order. However many selections a stranger's
+/// patterns make, it takes no more room than the things.
+pub fn each_once<S: IntoIterator<Item = usize>>(count: usize, selections: impl Iterator<Item = S>) -> Vec<usize> {
+    let mut is_selected = vec![false; count];
+    for at in selections.flatten() {
+        if let Some(is_selected) = is_selected.get_mut(at) {
+            *is_selected = true;
+        }
+    }
+    is_selected.into_iter().enumerate().filter_map(|(at, is_selected)| is_selected.then_some(at)).collect()
 }
 
 /// Returns which of some things, in the order of their paths, a pattern matches; a manifest that names each of many files need

@@ -36,10 +36,11 @@
 //! ```
 
 // Words that everybody uses.
+pub mod json;
 pub mod path;
 pub mod source;
-pub mod json;
 pub mod finding;
+mod threads;
 
 // What is declared, and what it means.
 pub mod manifest;

@@ -29,6 +29,7 @@ use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
 use crate::snapshot::{OPENNESS_DIR, Snapshot};
 use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
+use crate::threads;
 use crate::tlog;
 use crate::trust_store::{Pins, Rollback, Seen};
 
@@ -304,11 +305,11 @@ pub fn verify(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, crate::snapshot::Error> {
     // What is remembered can be read while signatures are checked.
-    let (introduced, remembered) = std::thread::scope(|scope| {
-        let reading = request.cache.map(|cache| scope.spawn(|| cache.read()));
-        let introduced = introduce(snapshot, request);
-        (introduced, reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
-    });
+    let introduce = || introduce(snapshot, request);
+    let (introduced, remembered) = match request.cache {
+        None => (introduce(), None),
+        Some(cache) => threads::beside(introduce, || Some(cache.read())),
+    };
     let mut report = introduced?;
     let Some(statement) = report.statement.take() else { return Ok(report.conclude()) };
     expiry(&statement, request.at, &mut report);

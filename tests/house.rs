@@ -16,6 +16,8 @@ const ROWS: &[(&str, &[&str])] = &[
     // Read from JSON.
     ("path", &["json"]),
     ("source", &[]),
+    // Who does the same work at once, whatever the work is.
+    ("threads", &[]),
     ("finding", &["source"]),
     // Stages, in the order the data flows.
     ("git", &["path"]),
@@ -24,8 +26,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("license", &["source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
     ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
-    ("snapshot", &["path", "git"]),
-    ("artifacts", &["path", "git", "source", "manifest", "snapshot"]),
+    ("snapshot", &["threads", "path", "git"]),
+    ("artifacts", &["threads", "path", "git", "source", "manifest", "snapshot"]),
     (
         "rules",
         &[
@@ -82,6 +84,7 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
+            "threads",
             "path",
             "json",
             "finding",

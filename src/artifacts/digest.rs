@@ -21,6 +21,7 @@ use sha2::Digest as _;
 use crate::manifest::Sha256Hex;
 use crate::path::RepoPath;
 use crate::snapshot::{Entry, Snapshot};
+use crate::threads;
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
 pub use beside::hash_beside;
@@ -128,15 +129,7 @@ pub fn hash_all(
     let plan = Plan::new(&sizes, options.threads.get());
     let threads = plan.threads;
     let work = Work::new(snapshot, entries, options.pointers, progress, plan);
-    let mut done = std::thread::scope(|scope| {
-        let work = &work;
-        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || work.share(thread))).collect();
-        let mut done = work.share(0);
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
+    let mut done: Vec<_> = threads::shared(threads, |thread| work.share(thread)).into_iter().flatten().collect();
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, hashed)| hashed).collect()
 }

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use super::RepoPath;
 
-/// A sorted list that is looked through once, from path to path: all lookups together take as long as the list, where
-/// searching it for each would take as long as its logarithm each.
+/// A sorted list that is looked through from path to path: many lookups in order take about as long as the list together,
+/// and one alone no longer than twice a binary search, whoever chose the paths.
 #[derive(Debug)]
 pub struct Ascending<'a, T> {
     all: &'a [T],
@@ -19,32 +19,34 @@ impl<'a, T> Ascending<'a, T> {
         Self { all: sorted, rest: sorted, path }
     }
 
-    /// Returns what has that path. Whoever asks for one that comes before the last one starts over.
+    /// Returns what has that path. Looks from where the last one was found, in steps that double, so that few paths that stand
+    /// far apart take no walk of the list each.
     pub fn find(&mut self, path: &RepoPath) -> Option<&'a T> {
-        let of = self.path;
-        // Nearly always the next one is asked for, which one comparison tells.
-        let mut is_known_to_follow = false;
-        loop {
-            let next = self.rest.first();
-            match next.map_or(Ordering::Greater, |item| of(item).cmp(path)) {
-                Ordering::Equal => {
-                    self.rest = &self.rest[1..];
-                    return next;
+        let compare = |item: &T| (self.path)(item).cmp(path);
+        let found = match self.rest.first().map(compare) {
+            // Nearly always the next one is asked for.
+            Some(Ordering::Equal) => Ok(0),
+            Some(Ordering::Less) => {
+                let mut bound = 1;
+                while self.rest.get(bound).is_some_and(|item| compare(item) == Ordering::Less) {
+                    bound *= 2;
                 }
-                Ordering::Less => {
-                    self.rest = &self.rest[1..];
-                    is_known_to_follow = true;
-                }
-                Ordering::Greater => {
-                    let passed = &self.all[..self.all.len() - self.rest.len()];
-                    if is_known_to_follow || passed.last().is_none_or(|last| of(last) < path) {
-                        return None;
-                    }
-                    self.rest = self.all;
-                    is_known_to_follow = true;
-                }
+                let end = self.rest.len().min(bound + 1);
+                self.rest[bound / 2..end]
+                    .binary_search_by(compare)
+                    .map(|at| bound / 2 + at)
+                    .map_err(|at| bound / 2 + at)
             }
-        }
+            Some(Ordering::Greater) | None => {
+                let passed = &self.all[..self.all.len() - self.rest.len()];
+                self.rest = self.all;
+                passed.binary_search_by(compare)
+            }
+        };
+        let (at, next) = found.map_or_else(|at| (None, at), |at| (Some(at), at + 1));
+        let answer = at.map(|at| &self.rest[at]);
+        self.rest = &self.rest[next..];
+        answer
     }
 }
 
@@ -52,6 +54,35 @@ impl<'a, T> Ascending<'a, T> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+
+    #[test]
+    fn whatever_is_asked_in_whatever_order_no_lookup_walks_the_list() {
+        use std::cell::Cell;
+        thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
+        let list: Vec<RepoPath> = (0..10_000).map(|at| format!("{at:05}").parse().unwrap()).collect();
+        let count = |order: &mut dyn Iterator<Item = usize>, anew: bool| {
+            let new = || {
+                Ascending::new(&list, |path| {
+                    ASKED.set(ASKED.get() + 1);
+                    path
+                })
+            };
+            ASKED.set(0);
+            let mut ascending = new();
+            for at in order {
+                if anew {
+                    ascending = new();
+                }
+                assert_eq!(ascending.find(&list[at]), Some(&list[at]));
+            }
+            ASKED.get()
+        };
+        assert_eq!(count(&mut (0..10_000), false), 10_000);
+        // The last one each time, backwards, and by turns: at most twice the logarithm, and the first look.
+        assert!(count(&mut [9_999; 100].into_iter(), true) <= 100 * 30);
+        assert!(count(&mut (0..10_000).rev(), false) <= 10_000 * 30);
+        assert!(count(&mut (0..100).flat_map(|at| [at, 9_999 - at]), false) <= 200 * 30);
+    }
 
     #[test]
     fn every_path_is_found_in_whatever_order_and_no_other() {

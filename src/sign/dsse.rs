@@ -106,7 +106,7 @@ pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadE
     }
     Ok(Parts {
         payload: match expected {
-            Some(expected) if payload.text()? == Base64::encode_string(expected) => expected.to_vec(),
+            Some(expected) if payload.is_base64_of(expected)? => expected.to_vec(),
             _ => payload.base64()?,
         },
         signature: signature.base64()?.try_into().map_err(|_| signature.error("is not 64 bytes long"))?,
@@ -148,6 +148,12 @@ impl<'a> Node<'a> {
 
     fn text(self) -> Result<&'a str, ReadError> {
         self.value.as_str().ok_or(self.error("is no string"))
+    }
+
+    /// Whether it is what we would write; takes room only where it is as long.
+    fn is_base64_of(self, bytes: &[u8]) -> Result<bool, ReadError> {
+        let text = self.text()?;
+        Ok(text.len() == Base64::encoded_len(bytes) && text == Base64::encode_string(bytes))
     }
 
     /// Either alphabet, as DSSE demands; padded, and one spelling for each.

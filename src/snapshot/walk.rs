@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::git::{Listed, MAX_ENTRIES, Mode};
 use crate::path::RepoPath;
+use crate::threads;
 
 use super::beneath::{Directory, Found};
 use super::hub::Cache;
@@ -16,8 +17,8 @@ use super::listing::{Admitted, Listing};
 use super::{Error, HUB_NOTES_DIR, Kind, OPENNESS_DIR, Place, ProblemKind};
 use queue::Queue;
 
-/// How many names are one task, and so many are looked at before other threads are asked to help: about as long as it takes
-/// to start one.
+/// How many names are one task at most; and so much is found before other threads are asked to help, which takes about as
+/// long as it takes to start one.
 const SHARE: usize = 256;
 /// More threads wait for each other in the kernel.
 const MAX_THREADS: usize = 8;
@@ -74,28 +75,22 @@ impl<'a> Walk<'a> {
             let Some((task, _taken)) = self.tasks.take() else { return Ok(()) };
             self.task(task, listing)?;
         }
-        let work = || {
-            let mut listing = Listing::default();
-            self.work(&mut listing).map(|()| listing)
-        };
-        std::thread::scope(|scope| {
-            let helpers: Vec<_> = (1..threads.min(self.tasks.len())).map(|_| scope.spawn(work)).collect();
-            let mut worked = self.work(listing);
-            for helper in helpers {
-                match helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
-                    Ok(more) => listing.append(more),
-                    Err(error) => worked = Err(error),
-                }
-            }
-            worked
+        if self.tasks.is_empty() {
+            return Ok(());
+        }
+        threads::shared(threads, |_| self.share()).into_iter().try_for_each(|share| {
+            listing.append(share?);
+            Ok(())
         })
     }
 
-    fn work(&self, listing: &mut Listing) -> Result<(), Error> {
+    /// Lists what is there until nothing is left.
+    fn share(&self) -> Result<Listing, Error> {
+        let mut listing = Listing::default();
         while let Some((task, _taken)) = self.tasks.take() {
-            self.task(task, listing).inspect_err(|_| self.tasks.stop())?;
+            self.task(task, &mut listing).inspect_err(|_| self.tasks.stop())?;
         }
-        Ok(())
+        Ok(listing)
     }
 
     fn task(&self, task: Task, listing: &mut Listing) -> Result<(), Error> {
@@ -265,8 +260,7 @@ mod tests {
         (0..2 * SHARE + 1).for_each(|at| write(format!("flat/{at}")));
         (0..SHARE).for_each(|at| write(format!("wide/{at}/{at}")));
         (0..60).for_each(|at| write(format!("{}deep", "d/".repeat(at))));
-        for odd in ["wide/3/.git/HEAD", "flat/a\nb", "flat/Case", "flat/case", ".git/HEAD", ".openness/statement.json"]
-        {
+        for odd in ["wide/3/.git/HEAD", "flat/a\nb", ".git/HEAD", ".openness/statement.json"] {
             write(odd.to_owned());
         }
         std::os::unix::fs::symlink("../flat", dir.path().join("wide/link")).unwrap();
@@ -284,9 +278,9 @@ mod tests {
             (format!("{entries:?}"), format!("{openness:?}"), problems, entries.len())
         };
         let alone = walked(1);
-        assert_eq!(alone.3, 2 * SHARE + 1 + SHARE + 60 + 2 + 1);
+        assert_eq!(alone.3, 2 * SHARE + 1 + SHARE + 60 + 1);
         let problems: Vec<&str> = alone.2.iter().map(|problem| problem.name.as_str()).collect();
-        assert_eq!(problems, ["flat/a\\nb", "flat/case", "wide/3/.git"]);
+        assert_eq!(problems, ["flat/a\\nb", "wide/3/.git"]);
         for threads in [2, 3, MAX_THREADS] {
             assert_eq!(walked(threads), alone, "{threads} threads");
         }

@@ -104,7 +104,7 @@ impl Statement {
     fn files_of(&self, component: &Component) -> impl Iterator<Item = &RepoPath> {
         let globs = component.files.iter().filter_map(|text| text.value.parse::<Glob>().ok());
         let matched = globs.map(|glob| artifacts::select(&glob, &self.subject, |subject| &subject.name));
-        artifacts::each_once(matched).into_iter().map(|at| &self.subject[at].name)
+        artifacts::each_once(self.subject.len(), matched).into_iter().map(|at| &self.subject[at].name)
     }
 }
 

@@ -61,7 +61,9 @@ pub(super) fn claims(
     }
     // A manifest that has changed is already reported, and says what it likes.
     if !report.reasons.contains(&Reason::ContentMismatch) {
-        if let Some(contradiction) = statement.contradicts(&parsed.manifest).filter(|_| parsed.is_sound()) {
+        if parsed.is_sound()
+            && let Some(contradiction) = statement.contradicts(&parsed.manifest)
+        {
             report.against(Reason::StatementInvalid);
             report.statement_problem = Some(contradiction);
         }

@@ -2,10 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Reason, Report, Request, SignatureReport, own_path, read_own, without_crlf};
+use super::{MAX_ENVELOPE_BYTES, Reason, Report, Request, SignatureReport, own_path, read_own, without_crlf};
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE};
 use crate::sign::{Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
 use crate::snapshot::Snapshot;
+use crate::threads;
 
 /// The most envelopes that are looked at.
 const MAX_ENVELOPES: usize = 64;
@@ -13,6 +14,8 @@ const MAX_ENVELOPES: usize = 64;
 /// How long a statement has to be, in bytes, for its envelopes to be opened side by side: hashing it takes longer then than
 /// to start a thread.
 const WORTH_A_THREAD: usize = 256 << 10;
+/// How many are opened side by side: one of each kind. More would take more room at once than most files are worth.
+const MAX_THREADS: usize = 2;
 
 /// Opens every envelope and returns the bytes that the best one signs.
 pub(super) fn signatures(
@@ -42,18 +45,21 @@ pub(super) fn signatures(
         report.against(Reason::Unsigned);
         return Ok((report, None));
     }
-    let mut files = Vec::with_capacity(found.len());
-    for (path, kind) in found {
-        let bytes = read_own(snapshot, &path, &mut report)?.unwrap_or_default();
-        files.push((path, kind, bytes));
-    }
     let statement = statement_bytes.as_deref();
     let is_long = statement.is_some_and(|statement| statement.len() >= WORTH_A_THREAD);
-    let threads = if is_long { request.threads.get() } else { 1 };
-    let envelopes = side_by_side(threads, files, |(path, kind, bytes)| {
+    let threads = if is_long { request.threads.get().min(MAX_THREADS) } else { 1 };
+    // Each file is let go of before the next is read.
+    let envelopes = side_by_side(threads, found, |(path, kind)| {
+        let bytes = match snapshot.read(&path, MAX_ENVELOPE_BYTES) {
+            Ok(bytes) => bytes.unwrap_or_default(),
+            Err(error @ crate::snapshot::Error::TooLarge { .. }) => return Ok((path, kind, Err(error.to_string()))),
+            Err(error) => return Err(error),
+        };
         // Armour is text, and none of it is signed: Git may have given it other line endings.
-        (path, kind, read(kind, &without_crlf(&bytes), statement))
+        let envelope = read(kind, &without_crlf(&bytes), statement);
+        Ok((path, kind, envelope))
     });
+    let envelopes = envelopes.into_iter().collect::<Result<Vec<_>, _>>()?;
     // A bundle names its key by digest only. The keys inside the other envelopes let us say more than "unknown".
     let hints: Vec<PublicKey> =
         envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
@@ -116,24 +122,12 @@ fn read(kind: EnvelopeKind, bytes: &[u8], statement: Option<&[u8]>) -> Result<En
 
 /// Does the same with each of some things, several at a time; the answers are in the order of the things.
 fn side_by_side<T: Send, R: Send>(threads: usize, things: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let threads = threads.min(things.len());
-    if threads <= 1 {
-        return things.into_iter().map(work).collect();
-    }
+    let shares = threads.min(things.len()).max(1);
     let waiting = Mutex::new(things.into_iter().enumerate());
-    let share = || {
-        // Nothing that panics is done while it is locked.
-        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-        std::iter::from_fn(next).map(|(at, thing)| (at, work(thing))).collect::<Vec<_>>()
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
-        let mut done = share();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
+    // Nothing that panics is done while it is locked.
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let share = |_| std::iter::from_fn(next).map(|(at, thing)| (at, work(thing))).collect::<Vec<_>>();
+    let mut done: Vec<_> = threads::shared(shares, share).into_iter().flatten().collect();
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, answer)| answer).collect()
 }

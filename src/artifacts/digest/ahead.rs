@@ -5,6 +5,7 @@
 
 use std::io::{self, Read};
 use std::sync::mpsc;
+use std::thread::Builder;
 
 use super::lanes::{self, State};
 use super::piece::{Piece, Rest};
@@ -23,7 +24,7 @@ pub(super) fn hash(mut message: impl Read + Send, progress: &(dyn Fn(u64) + Sync
         let _ = emptied.send(Piece::new(PIECE_BYTES));
     }
     std::thread::scope(|scope| {
-        let reader = scope.spawn(move || -> io::Result<u64> {
+        let reader = Builder::new().spawn_scoped(scope, move || -> io::Result<u64> {
             let mut length = 0;
             while let Ok(mut piece) = to_fill.recv() {
                 let rest = piece.fill(&mut message, &mut length, progress)?;
@@ -32,7 +33,7 @@ pub(super) fn hash(mut message: impl Read + Send, progress: &(dyn Fn(u64) + Sync
                 }
             }
             Ok(length)
-        });
+        })?;
         let mut state = State::INITIAL;
         while let Ok(piece) = to_hash.recv() {
             lanes::compress([(&mut state, piece.blocks())]);

@@ -60,9 +60,9 @@ impl<T> Queue<T> {
         self.changed.notify_all();
     }
 
-    /// How many wait.
-    pub(super) fn len(&self) -> usize {
-        self.state().tasks.len()
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.state().tasks.is_empty()
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
         queue.put(3);
         queue.stop();
         assert!(queue.take().is_none());
-        assert_eq!(queue.len(), 1);
+        assert!(!queue.is_empty());
     }
 
     #[test]
