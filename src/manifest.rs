@@ -808,13 +808,17 @@ impl Component {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::parse::parse;
     use super::*;
 
     #[test]
     fn a_digest_is_64_digits_of_lower_case_hexadecimal() {
         let good = "0123456789abcdef".repeat(4);
-        assert!(good.parse::<Sha256Hex>().is_ok());
+        let read: Sha256Hex = good.parse().unwrap();
+        assert_eq!((read.as_str(), format!("{read:?}")), (good.as_str(), format!("Sha256Hex({good:?})")));
+        let bytes = std::array::from_fn(|at| [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef][at % 8]);
+        assert_eq!(Sha256Hex::of_bytes(&bytes), read);
         for bad in [&good[1..], &format!("{good}0"), &good.to_uppercase(), &good.replace('0', "g"), ""] {
             assert!(bad.parse::<Sha256Hex>().is_err(), "{bad}");
         }

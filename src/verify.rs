@@ -434,3 +434,23 @@ fn without_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
 fn own_path(name: &str) -> RepoPath {
     format!("{OPENNESS_DIR}/{name}").parse().expect("our own names are proper paths")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_carriage_returns_that_end_a_line_go() {
+        for (bytes, without) in [
+            ("", ""),
+            ("a\nb", "a\nb"),
+            ("a\r\nb\r\n", "a\nb\n"),
+            ("a\nb\r\n", "a\nb\n"),
+            ("\ra\rb\r", "\ra\rb\r"),
+            ("a\r\r\n", "a\r\n"),
+            ("\n\r", "\n\r"),
+        ] {
+            assert_eq!(*without_crlf(bytes.as_bytes()), *without.as_bytes(), "{bytes:?}");
+        }
+    }
+}
