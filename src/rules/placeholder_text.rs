@@ -2,14 +2,18 @@
 
 use super::Repository;
 use crate::finding::Finding;
+use crate::manifest::Model;
 
 /// What templates leave for people to replace. Words in capitals stand alone; the rest is found within a line.
 const PHRASES: &[&str] = &["[more information needed]", "lorem ipsum", "[insert ", "{{ model_"];
 const WORDS: &[&str] = &["TODO", "TBD", "FIXME"];
+/// What a draft of ours, or of anybody, says in place of a name.
+const UNSTATED: &[&str] = &["unknown", "todo", "tbd", "fixme"];
 
 super::rule! {
     /// ## What it does
-    /// Finds declared Markdown documents that are empty, or in which a template's text was never replaced.
+    /// Finds declared Markdown documents that are empty, or in which a template's text was never replaced; and models whose
+    /// name, version or producer is still a draft's `unknown`.
     ///
     /// ## Why it matters
     /// A model card that says `[More Information Needed]` documents nothing, and counts as documentation wherever only
@@ -24,6 +28,13 @@ super::rule! {
     /// ```
     /// ```files
     /// README.md: # A model\n\nTraining data: [More Information Needed]\n
+    /// ```
+    ///
+    /// ```toml
+    /// [model]
+    /// name = "m"
+    /// version = "unknown"
+    /// producer = "p"
     /// ```
     ///
     /// ```toml
@@ -50,6 +61,13 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let Model { name, version, producer, .. } = &repository.manifest.model;
+    for (key, text) in [("name", name), ("version", version), ("producer", producer)] {
+        if UNSTATED.iter().any(|word| text.value.eq_ignore_ascii_case(word)) {
+            let message = format!("`{key}` of `[model]` is still `{}`", text.value);
+            findings.push(Finding::new(&CARD, text.span, message).help("write what it is called before it is signed"));
+        }
+    }
     for (at, span) in repository.documents() {
         let Some(text) = repository.text(at) else { continue };
         let path = repository.path(at);
