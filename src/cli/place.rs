@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Session};
 use crate::artifacts::Inventory;
-use crate::finding::{Finding, arrange};
+use crate::finding::{Finding, Severity, arrange};
 use crate::git::{Look, Repo};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
@@ -67,6 +67,11 @@ impl Place {
             (None, true) => Some(Look::Staged),
             (None, false) => None,
         }
+    }
+
+    /// Whether no flag says what to look at.
+    pub(super) fn is_by_default(&self) -> bool {
+        self.look().is_none()
     }
 
     /// What the flags name; without them, the tracked files of a work tree, or every file of a plain directory.
@@ -191,7 +196,7 @@ pub(super) fn read_manifest(place: &Place) -> Result<Parsed, Failure> {
 /// Tells on standard error what is wrong with a manifest that cannot be read as a whole.
 pub(super) fn complain(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
     let mut shown = Vec::new();
-    human::findings(&parsed.source, &parsed.findings, session.terminal.style, &mut shown)?;
+    human::findings(&parsed.source, &parsed.findings, Severity::Note, session.terminal.style, &mut shown)?;
     super::say(String::from_utf8_lossy(&shown).trim_end());
     Ok(())
 }

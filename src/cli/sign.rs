@@ -1,6 +1,7 @@
 //! `openness sign`.
 
 mod before;
+mod on_disk;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use super::progress::Progress;
 use super::{Failure, Outcome, Session, signer};
 use crate::artifacts::digest;
 use crate::atomic;
+use crate::finding::Severity;
 use crate::report::{counted, human, size};
 use crate::rules::Passed;
 use crate::snapshot::{Entry, OPENNESS_DIR, Snapshot};
@@ -17,7 +19,7 @@ use crate::statement::{MAX_STATEMENT_BYTES, Statement};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 
-/// Hash and sign what is committed
+/// Hash and sign what is committed: HEAD, or what --rev or --staged names; of a plain directory every file
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -99,6 +101,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             size(coverage.bytes)
         )?;
         notes(&statement, session);
+        on_disk::differs(&args.place, &statement).into_iter().for_each(|note| session.note(&note));
         return Ok(Outcome::Done);
     }
     let directory = args.output.as_deref().unwrap_or_else(|| args.place.directory());
@@ -140,7 +143,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if let Some(note) = before::tie(before.as_ref(), &statement) {
         session.note(&note);
     }
-    if args.statement.is_some() {
+    if args.statement.is_none() {
+        on_disk::differs(&args.place, &statement).into_iter().for_each(|note| session.note(&note));
+    } else {
         session.note("note: the statement was signed as it was given; no file was looked at");
     }
     for (path, _) in &change.write {
@@ -188,7 +193,7 @@ pub(super) fn compose(
     let passed = match Passed::new(&parsed, &findings, despite) {
         Ok(passed) => passed,
         Err(codes) => {
-            human::findings(&parsed.source, &findings, session.terminal.style, &mut session.out)?;
+            human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
             return Ok(Err(codes));
         }
     };
