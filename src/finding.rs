@@ -2,6 +2,8 @@
 //!
 //! A finding is about the manifest or the repository. That we could not do our work is an error, never a finding.
 
+use std::fmt::Display;
+
 use crate::source::Span;
 
 /// How much a finding weighs.
@@ -122,6 +124,15 @@ impl Finding {
         self.severity = severity;
         self
     }
+}
+
+/// Names things in a message: a few of them, and how many more there are.
+#[must_use]
+pub fn named(things: impl ExactSizeIterator<Item: Display>) -> String {
+    const NAMED: usize = 5;
+    let more = things.len().saturating_sub(NAMED);
+    let named = things.take(NAMED).map(|thing| format!("`{thing}`")).collect::<Vec<_>>().join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 /// Sorts by place, then code, and drops what says the same at the same place.

@@ -4,7 +4,6 @@
 //! To add one: a file with `rule!`, and a line in [`RULES`].
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::header::{self, Header, HeaderError};
@@ -193,14 +192,6 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
             }
         }
     })
-}
-
-/// Names files in a message: a few of them, and how many more there are.
-fn named(paths: impl ExactSizeIterator<Item: Display>) -> String {
-    const NAMED: usize = 5;
-    let more = paths.len().saturating_sub(NAMED);
-    let named = paths.take(NAMED).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 macro_rules! rule {

@@ -2,9 +2,11 @@
 
 use super::place::{self, Place};
 use super::{Failure, Outcome, Session};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, named};
 use crate::manifest::FILE_NAME;
+use crate::path::RepoPath;
 use crate::report::{github, human, json, sarif};
+use crate::snapshot::Kind;
 use crate::source::Source;
 
 /// Lint the manifest against the taxonomies and the repository
@@ -39,23 +41,21 @@ struct Found {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let Found { source, file, mut findings } = found(&args.place)?;
+    let Found { source, file, findings } = found(&args.place, session)?;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format {
         Format::Json => json::findings(&source, &findings, &mut session.out)?,
         Format::Sarif => sarif::findings(&source, &file, &findings, &mut session.out)?,
         Format::Github => github::findings(&source, &file, &findings, &mut session.out)?,
         Format::Human => {
-            if session.terminal.quiet {
-                findings.retain(|finding| finding.severity == Severity::Error);
-            }
-            human::findings(&source, &findings, session.terminal.style, &mut session.out)?;
+            let least = if session.terminal.quiet { Severity::Error } else { Severity::Note };
+            human::findings(&source, &findings, least, session.terminal.style, &mut session.out)?;
         }
     }
     Ok(if failed { Outcome::Against } else { Outcome::Done })
 }
 
-fn found(place: &Place) -> Result<Found, Failure> {
+fn found(place: &Place, session: &Session) -> Result<Found, Failure> {
     if place.is_stdin() {
         let parsed = place::stdin_manifest()?;
         let findings = place::judge_alone(&parsed);
@@ -63,7 +63,18 @@ fn found(place: &Place) -> Result<Found, Failure> {
     }
     let snapshot = place.snapshot()?;
     let parsed = place::manifest(&snapshot, place)?;
+    let missing = snapshot.entries().iter().filter(|entry| entry.kind == Kind::Missing).map(|entry| &entry.path);
+    let missing: Vec<&RepoPath> = missing.collect();
+    if !missing.is_empty() {
+        session.note(&format!(
+            "note: Git tracks {}, which is not on disk and was not looked into; `git restore` brings it back",
+            named(missing.iter())
+        ));
+    }
     let (_, findings) = place::judge(&parsed, &snapshot);
+    if !parsed.is_sound() {
+        session.note("note: licences, files and claims are looked at once the manifest can be read");
+    }
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
     Ok(Found { source: parsed.source, file, findings })
 }

@@ -58,7 +58,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     for (entry, result) in entries.iter().zip(results) {
         match result {
             Ok(hashed) => files.push(FileV1 { path: &entry.path, sha256: Hex(hashed.sha256), size: hashed.size }),
-            Err(error) => failures.push(error.to_string()),
+            Err(error) => failures.push(Failure::from(error).message),
         }
     }
     match args.format {

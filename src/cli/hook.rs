@@ -150,7 +150,7 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
         findings.retain(|finding| finding.severity == Severity::Error);
     }
     if !findings.is_empty() {
-        human::findings(&parsed.source, &findings, session.terminal.style, &mut session.out)?;
+        human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
     }
     Ok(if failed { Outcome::Against } else { Outcome::Done })
 }

@@ -40,9 +40,9 @@ enum Command {
         /// Which form
         #[arg(long, value_enum, default_value_t = Form::All)]
         form: Form,
-        /// The principal of the allowed_signers line
-        #[arg(long, value_name = "WHO", default_value = SOMEBODY)]
-        principal: String,
+        /// The principal of the allowed_signers line. Default: the address in the public key's comment
+        #[arg(long, value_name = "WHO")]
+        principal: Option<String>,
     },
     /// Say whom `verify` trusts by default, and which keys alone may speak for a model
     Trust(trust::Args),
@@ -78,6 +78,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         }
         Command::Show { file, form, principal } => {
             let key = public_key(&file)?;
+            let principal = principal.or_else(|| owner(&file)).unwrap_or_else(|| SOMEBODY.to_owned());
             check_principal(&principal)?;
             let text = match form {
                 Form::All => all(&key, &principal),
@@ -149,6 +150,13 @@ fn public_key(file: &Path) -> Result<AgentKey, Failure> {
         None => *terminal::unlock(|ask| keyfile::read(file, ask))?.public(),
     };
     Ok(AgentKey::parse(&public.to_openssh(""))?)
+}
+
+/// Whom the comment of a public key names, where it is an address.
+fn owner(file: &Path) -> Option<String> {
+    let text = read_key_text(file).ok().filter(|text| !text.contains("PRIVATE KEY-----"))?;
+    let comment = text.trim_end().splitn(3, ' ').nth(2)?;
+    (comment.contains('@') && check_principal(comment).is_ok()).then(|| comment.to_owned())
 }
 
 /// A line of allowed_signers begins with it.

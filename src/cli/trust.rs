@@ -90,8 +90,15 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Command::Remove { who } => {
             let gone = store.remove(&who)?;
             if gone.is_empty() {
-                return Err(Failure::new(format!("nobody is trusted as `{who}`"))
-                    .help("`openness key trust list` shows principals and fingerprints"));
+                let pins = store.pins()?;
+                let keys = pins.pins.iter().flat_map(|pin| &pin.keys);
+                let is_pinned =
+                    keys.filter_map(|key| AgentKey::parse(key).ok()).any(|key| key.fingerprint().to_string() == who);
+                return Err(Failure::new(format!("nobody is trusted as `{who}`")).help(if is_pinned {
+                    "the key is pinned to a model; `openness key trust unpin` takes that back"
+                } else {
+                    "`openness key trust list` shows principals and fingerprints"
+                }));
             }
             for signer in gone {
                 writeln!(session.out, "removed  {}", shown(&signer.line))?;

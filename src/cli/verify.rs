@@ -187,6 +187,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Verdict::Failed => false,
     };
     if !is_enough {
+        if report.verdict == Verdict::Partial {
+            session.note("note: that is not enough; `--partial` is content with what is here");
+        }
         return Ok(Outcome::Against);
     }
     if let Some(directory) = &args.export {

@@ -183,7 +183,8 @@ fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), Unkn
     let problem = if taxonomy::find(key).is_some() {
         format!("`{key}` gives no verdict that could be claimed")
     } else {
-        format!("`{key}` is no claim that can be checked")
+        let keys: Vec<&str> = all().map(|(_, form)| form.key.as_str()).collect();
+        format!("expected one of `{}`", keys.join("`, `"))
     };
     Err(UnknownClaim {
         key: key.to_owned(),

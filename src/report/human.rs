@@ -92,11 +92,17 @@ impl Paint {
     }
 }
 
-/// Writes each finding with the text it is about, then a line that counts them.
+/// Writes each finding that weighs at least so much with the text it is about, then a line that counts them all.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn findings(source: &Source, findings: &[Finding], style: Style, out: &mut impl Write) -> io::Result<()> {
+pub fn findings(
+    source: &Source,
+    findings: &[Finding],
+    least: Severity,
+    style: Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_links(false)
         .with_width(style.width)
@@ -104,7 +110,7 @@ pub fn findings(source: &Source, findings: &[Finding], style: Style, out: &mut i
         .with_context_lines(1);
     let room = style.width.saturating_sub(LABEL_MARGIN);
     let code = NamedSource::new(shown(source.name()), defused(source.text())).with_language("TOML");
-    for finding in findings {
+    for finding in findings.iter().filter(|finding| finding.severity >= least) {
         let view = View { finding, code: &code, source, room };
         let mut text = String::new();
         handler.render_report(&mut text, &view).map_err(|_| io::Error::other("the finding could not be rendered"))?;

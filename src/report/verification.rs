@@ -134,7 +134,7 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
         let key = signature.key.as_deref().unwrap_or("unknown key");
         writeln!(out, "  {word}  {name}{key} ({})", signature.envelope.as_str())?;
         if signature.status != Status::Good {
-            paint.wrapped(out, "    ", &shown(&signature.reason))?;
+            paint.wrapped(out, "    ", &format!("{} (`{}`)", shown(&signature.reason), signature.path))?;
         }
     }
     evidence::tag(report.tag.as_ref(), report.commit.as_ref(), paint, out)?;
@@ -157,7 +157,8 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("Are the bytes what was signed"))?;
     let Files { verified, cached: _, pointers, absent, changed, unsigned, excluded } = &report.files;
-    let counts = format!("{} of {} ({})", verified, counted(coverage.files, "signed file"), size(coverage.bytes));
+    let in_all = if *verified == coverage.files { "" } else { " in all" };
+    let counts = format!("{verified} of {} ({}{in_all})", counted(coverage.files, "signed file"), size(coverage.bytes));
     writeln!(out, "  as signed   {counts}")?;
     if *pointers > 0 {
         writeln!(

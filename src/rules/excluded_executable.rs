@@ -1,7 +1,7 @@
 //! `OPN305`.
 
-use super::{Repository, named};
-use crate::finding::Finding;
+use super::Repository;
+use crate::finding::{Finding, named};
 
 super::rule! {
     /// ## What it does

@@ -1,8 +1,8 @@
 //! `OPN604`.
 
-use super::{Repository, named};
+use super::Repository;
 use crate::artifacts::lfs;
-use crate::finding::Finding;
+use crate::finding::{Finding, named};
 use crate::git::Attribute;
 use crate::path::RepoPath;
 use crate::snapshot::{Kind, Origin};

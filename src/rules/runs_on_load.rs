@@ -1,7 +1,7 @@
 //! `OPN310`.
 
-use super::{Repository, named};
-use crate::finding::Finding;
+use super::Repository;
+use crate::finding::{Finding, named};
 use crate::taxonomy::{self, Kind};
 
 super::rule! {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Repository, named};
-use crate::finding::{Finding, Severity};
+use super::Repository;
+use crate::finding::{Finding, Severity, named};
 use crate::json;
 use crate::manifest::Openness;
 

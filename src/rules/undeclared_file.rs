@@ -1,7 +1,7 @@
 //! `OPN303`.
 
-use super::{Repository, named};
-use crate::finding::Finding;
+use super::Repository;
+use crate::finding::{Finding, named};
 use crate::path::RepoPath;
 
 super::rule! {

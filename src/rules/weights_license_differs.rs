@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Repository, named};
-use crate::finding::Finding;
+use super::Repository;
+use crate::finding::{Finding, named};
 use crate::license::traits::{contradicts, meant};
 use crate::license::{self, Effective, License};
 

@@ -80,7 +80,9 @@ pub enum Error {
         reason: &'static str,
     },
     /// Encrypted, and nobody knows the passphrase.
-    #[error("the key `{name}` is encrypted, and no passphrase was given")]
+    #[error(
+        "the key `{name}` is encrypted, and no passphrase was given; OPENNESS_PASSPHRASE_FILE can name a file with it"
+    )]
     NoPassphrase {
         /// The file, or what the text was called.
         name: String,

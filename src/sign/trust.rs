@@ -218,9 +218,12 @@ impl Entry {
         if let Some(namespaces) = &self.namespaces
             && !pattern::matches_list(namespace.as_str(), namespaces)
         {
+            let (trusted, wanted) = (namespaces.escape_debug(), namespace.as_str());
             return Err(Judgement::refused(
                 Status::Untrusted,
-                format!("intact, but the key is trusted only for the namespaces `{}`", namespaces.escape_debug()),
+                format!(
+                    "intact, but the key is trusted only for the namespaces `{trusted}`; for this it needs `{wanted}` among them"
+                ),
             ));
         }
         let second = at.as_second();

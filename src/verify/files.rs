@@ -125,11 +125,15 @@ pub(super) fn files(
             // An object that a partial clone left out: nobody has changed it.
             Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
                 files.absent.push(entry.path.to_string());
-                report.notes.push(error.to_string());
+                report.notes.push(format!("{error}: {}", error.source));
+            }
+            // Nobody knows what it holds.
+            Err(error) if error.source.kind() == std::io::ErrorKind::PermissionDenied => {
+                return Err(crate::snapshot::Error::Read { path: error.path, source: error.source });
             }
             Err(error) => {
                 files.changed.push(entry.path.to_string());
-                report.notes.push(error.to_string());
+                report.notes.push(format!("{error}: {}", error.source));
             }
         }
     }

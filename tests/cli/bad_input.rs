@@ -184,6 +184,22 @@ fn a_key_that_others_can_read_is_refused() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_that_may_not_be_read_is_not_called_changed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::signed();
+    let weights = bench.path("lm/weights/a.safetensors");
+    fs::set_permissions(&weights, fs::Permissions::from_mode(0o0)).unwrap();
+    if fs::read(&weights).is_ok() {
+        eprintln!("skipped: this user may read everything");
+        return;
+    }
+    let ran = bench.verify("lm").expect(2);
+    assert!(ran.out.is_empty() && ran.err.contains("`weights/a.safetensors`"), "{ran:#?}");
+    assert!(ran.err.contains("ermission denied") && !ran.err.contains("changed"), "{ran:#?}");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_directory_that_cannot_be_written_to_is_an_error_and_stays_as_it_was() {
     let bench = Bench::release();
     bench.write("lm/.openness", "a file where a directory should be");

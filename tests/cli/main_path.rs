@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::bench::{Bench, MANIFEST, copy_tree, reasons};
+use super::bench::{Bench, MANIFEST, Ran, copy_tree, reasons};
 
 #[test]
 fn a_release_is_checked_signed_committed_cloned_and_verified() {
@@ -69,6 +69,51 @@ fn what_is_signed_is_what_is_committed_not_what_the_work_tree_holds() {
     assert_eq!(reasons(&bench.verify("lm").expect(1)), ["content-mismatch"]);
     bench.git("lm", ["checkout", "-q", "."]);
     bench.verify("lm").expect(0);
+}
+
+#[test]
+fn whoever_signs_a_commit_is_told_what_on_disk_is_not_as_in_it() {
+    let bench = Bench::release();
+    let note = |arguments: &[&str]| {
+        let ran: Ran = bench.command(env!("CARGO_BIN_EXE_openness")).args(arguments).output().unwrap().into();
+        let said = ran.expect(0).err;
+        said.lines().find(|line| line.contains("on disk")).map(str::to_owned)
+    };
+    assert_eq!(note(&["sign", "lm", "--dry-run"]), None);
+    bench.write("lm/README.md", "# Tiny, and more\n");
+    bench.write("lm/new.txt", "x");
+    fs::remove_file(bench.path("lm/weights/b.safetensors")).unwrap();
+    let expected = "note: the commit is signed, and on disk is of another size: `README.md`; not there: \
+                    `weights/b.safetensors`; not in it: `new.txt`";
+    assert_eq!(note(&["sign", "lm", "--dry-run"]).as_deref(), Some(expected));
+    assert_eq!(note(&["sign", "lm", "--key", "key"]).as_deref(), Some(expected));
+    // Whoever names what to sign has thought of it.
+    assert_eq!(note(&["sign", "lm", "--dry-run", "--rev", "HEAD"]), None);
+    // What Git LFS left out is no change.
+    bench.git("lm", ["checkout", "-q", "."]);
+    fs::remove_file(bench.path("lm/new.txt")).unwrap();
+    assert_eq!(note(&["sign", "lm", "--dry-run"]), None);
+}
+
+#[test]
+fn what_git_tracks_and_the_disk_does_not_have_is_told() {
+    let bench = Bench::release();
+    fs::remove_file(bench.path("lm/weights/b.safetensors")).unwrap();
+    let ran = bench.openness(["check", "lm"]).expect(0);
+    assert!(ran.err.contains("Git tracks `weights/b.safetensors`, which is not on disk"), "{ran:#?}");
+    let ran = bench.openness(["hash", "lm"]).expect(2);
+    assert!(ran.err.contains("cannot hash `weights/b.safetensors`: it is not on disk"), "{ran:#?}");
+    let ran = bench.openness(["check", "lm", "--staged"]).expect(0);
+    assert!(!ran.err.contains("not on disk"), "{ran:#?}");
+}
+
+#[test]
+fn quiet_leaves_warnings_out_and_counts_them() {
+    let bench = Bench::release();
+    let whole = bench.openness(["check", "lm"]).expect(0).out;
+    let counted = whole.lines().last().unwrap();
+    assert!(whole.lines().count() > 9 && counted.ends_with(" warnings"), "{whole}");
+    assert_eq!(bench.openness(["check", "lm", "--quiet"]).expect(0).out.trim_end(), counted);
 }
 
 #[test]

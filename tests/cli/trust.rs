@@ -250,3 +250,35 @@ fn without_a_home_there_is_no_store_and_keys_are_named() {
     run(&["key", "trust", "list"]).expect(2);
     run(&["verify", "lm", "--key", "key.pub", "--memory"]).expect(2);
 }
+
+#[test]
+fn whoever_takes_a_pinned_key_for_a_trusted_one_is_told_how_it_goes() {
+    let bench = Bench::signed();
+    let fingerprint = bench.openness(["key", "show", "key.pub", "--form", "fingerprint"]).expect(0).out;
+    let remove = || bench.openness(["key", "trust", "remove", fingerprint.trim()]).expect(2).err;
+    assert!(remove().contains("key trust list"));
+    bench.openness(["key", "trust", "pin", "--producer", "p", "--model", "m", "key.pub"]).expect(0);
+    assert!(remove().contains("key trust unpin"));
+}
+
+#[test]
+fn a_key_is_shown_for_whom_its_comment_names() {
+    let bench = Bench::new();
+    let line = |comment: &str, arguments: &[&str]| {
+        let key = bench.openness(["key", "show", "key.pub", "--form", "openssh"]).expect(0).out;
+        bench.write("other.pub", format!("{} {comment}\n", key.trim_end()));
+        let mut command = bench.command(env!("CARGO_BIN_EXE_openness"));
+        let ran: Ran = command
+            .args(["key", "show", "other.pub", "--form", "allowed-signers"])
+            .args(arguments)
+            .output()
+            .unwrap()
+            .into();
+        ran.expect(0).out.split(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(line("me@example.org", &[]), "me@example.org");
+    assert_eq!(line("me@example.org", &["--principal", "team"]), "team");
+    for comment in ["", "a key", "laptop", "me@example.org of old", "\"me@example.org\""] {
+        assert_eq!(line(comment, &[]), "you@example.org", "{comment}");
+    }
+}
