@@ -71,7 +71,8 @@ fn staged(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result
     if let Some(permissions) = permissions {
         builder.permissions(permissions);
     }
-    let mut file = builder.tempfile_in(parent(path)).map_err(fail)?;
+    // Its own words name the temporary file, which nobody asked for.
+    let mut file = builder.tempfile_in(parent(path)).map_err(|error| fail(error.kind().into()))?;
     // So that `lock` knows that somebody is at it; where files cannot be locked, none is deleted.
     let _ = file.as_file().lock();
     file.write_all(bytes).map_err(fail)?;

@@ -41,7 +41,7 @@ use terminal::ColorChoice;
 
 /// Make claims of AI openness precise, checkable and signed.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
+#[command(version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Exit status: 0 done and nothing against it; 1 findings of error level, or not verified; \
                         2 the work could not be done.")]
 struct Cli {

@@ -57,11 +57,18 @@ pub fn read(text: &str) -> Result<License, NotALicense> {
     }
     match spdx::Expression::parse_mode(text, MODE) {
         Ok(parsed) => Ok(License::Expression(Expression { text: text.to_owned(), parsed: Box::new(parsed) })),
-        Err(error) => Err(NotALicense {
-            text: text.to_owned(),
-            problem: error.reason.to_string(),
-            suggestions: suggest::suggestions(text),
-        }),
+        Err(spdx::ParseError { span, reason, .. }) => {
+            let mut problem = reason.to_string();
+            let mut suggestions = suggest::suggestions(text);
+            if let Some(term) = text.get(span.clone()).filter(|term| !term.is_empty() && *term != text) {
+                problem = format!("{problem} `{}`", term.escape_debug());
+                let instead = |other: String| [&text[..span.start], &other, &text[span.end..]].concat();
+                if suggestions.is_empty() {
+                    suggestions = suggest::suggestions(term).into_iter().map(instead).collect();
+                }
+            }
+            Err(NotALicense { text: text.to_owned(), problem, suggestions })
+        }
     }
 }
 
@@ -257,6 +264,24 @@ mod tests {
 
     fn text(value: &str) -> Option<Text> {
         Some(Spanned::new(value.to_owned(), 0..0))
+    }
+
+    #[test]
+    fn of_a_longer_expression_the_term_that_is_wrong_is_named_and_replaced() {
+        for (text, problem, near) in [
+            ("MIT OR GPLv3", "unknown term `GPLv3`", Some("MIT OR GPL-3.0-only")),
+            ("GPLv3 AND MIT", "unknown term `GPLv3`", Some("GPL-3.0-only AND MIT")),
+            ("GPLv3", "unknown term", Some("GPL-3.0-only")),
+            ("MIT OR no-such-licence-at-all", "unknown term `no-such-licence-at-all`", None),
+        ] {
+            let error = read(text).unwrap_err();
+            assert_eq!(
+                (error.problem.as_str(), error.suggestions.first().map(String::as_str)),
+                (problem, near),
+                "{text}"
+            );
+            assert!(error.suggestions.iter().all(|near| read(near).is_ok()), "{:?}", error.suggestions);
+        }
     }
 
     #[test]

@@ -106,6 +106,9 @@ fn generate(output: &Path, comment: Option<String>, no_passphrase: bool, session
     let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let _lock = atomic::lock(folder, || session.note("waiting for another run, which writes there"));
     // Before anybody thinks of a passphrase.
+    if !folder.is_dir() {
+        return Err(Failure::new(format!("there is no directory `{}`", folder.display())).help("make it first"));
+    }
     keyfile::check_free(output)?;
     let passphrase = if no_passphrase {
         None

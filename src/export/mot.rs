@@ -127,10 +127,13 @@ fn components(manifest: &Manifest, yaml: &mut Yaml) {
         yaml.pair(2, "name", &row.name);
         yaml.filled(2, "description", component.description.as_ref().map(|text| text.as_str()));
         // `component_path` holds one place.
-        let place = component.remote.first().map(|remote| remote.url.as_str());
-        let place =
-            place.or_else(|| component.files.first().or(component.documentation.first()).map(|text| text.as_str()));
-        yaml.filled(2, "component_path", place);
+        let remote = component.remote.iter().map(|remote| remote.url.as_str());
+        let mut places = remote.chain(component.files.iter().chain(&component.documentation).map(|text| text.as_str()));
+        yaml.filled(2, "component_path", places.next());
+        let further: Vec<&str> = places.collect();
+        if !further.is_empty() {
+            yaml.comment(2, &format!("further places, for which the tool has no field: {}", further.join(", ")));
+        }
         yaml.filled(2, "license", word(&component.terms));
         yaml.filled(2, "license_path", terms::place(&component.terms));
     }
@@ -277,6 +280,20 @@ release:
         assert!(record.contains("# not a component of the framework: x-own\n"));
         assert!(record.contains("# architecture, for which the tool has no word: trigram\n"));
         assert!(!record.contains("model-card"));
+    }
+
+    #[test]
+    fn places_that_the_record_has_no_room_for_are_named() {
+        let text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n[component.final-weights]\n\
+                    openness = \"open\"\nlicense = \"MIT\"\nfiles = [\"a.gguf\", \"b-*.gguf\"]\n\
+                    remote = [{ url = \"https://example.org/c\" }]\n";
+        let record = export(&manifest(text));
+        assert!(record.contains("component_path: \"https://example.org/c\"\n"), "{record}");
+        let further = "    # further places, for which the tool has no field: a.gguf, b-*.gguf\n";
+        assert!(record.contains(further), "{record}");
+        assert!(
+            !export(&manifest(&text.replace(", \"b-*.gguf\"", "").replace("remote", "# remote"))).contains("further")
+        );
     }
 
     #[test]

@@ -93,7 +93,8 @@ pub(super) fn stage(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFil
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
     let _ = mode;
-    let mut file = builder.tempfile_in(folder(path)).map_err(failed)?;
+    // Its own words name the temporary file, which nobody asked for.
+    let mut file = builder.tempfile_in(folder(path)).map_err(|error| failed(error.kind().into()))?;
     // Held, it counts as alive.
     let _ = file.as_file().lock();
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
