@@ -127,8 +127,8 @@ pub(super) fn files(
                 files.absent.push(entry.path.to_string());
                 report.notes.push(format!("{error}: {}", error.source));
             }
-            // Nobody knows what it holds.
-            Err(error) if error.source.kind() == std::io::ErrorKind::PermissionDenied => {
+            // The system said no, and nobody knows what the file holds.
+            Err(error) if error.source.raw_os_error().is_some() => {
                 return Err(crate::snapshot::Error::Read { path: error.path, source: error.source });
             }
             Err(error) => {

@@ -167,6 +167,28 @@ fn no_fault_makes_a_bad_release_verified() {
     assert!(tried > 50);
 }
 
+/// What it holds is not known then: an error of the machine, and no word of what was changed.
+#[test]
+fn a_signed_file_that_the_system_does_not_let_us_read_is_not_called_changed() {
+    if !has_strace() {
+        return;
+    }
+    let stage = Scene::of("verify, remembering").set();
+    // By descriptor the path is whole, and by name it is from the root of the release.
+    let weights = stage.path("lm/w/b.bin").canonicalize().unwrap();
+    for (path, inject, words) in [
+        (weights.to_str().unwrap(), "inject=read:error=EIO", "Input/output error"),
+        ("w/b.bin", "inject=openat2:error=EACCES", "Permission denied"),
+        ("w/b.bin", "inject=openat2:error=EMFILE", "Too many open files"),
+    ] {
+        let output = stage.traced(&["-P", path, "-e", inject], &["verify", "lm", "--key", "key.pub"]);
+        stage.take_trace();
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(2), "{inject}: {out}{err}");
+        assert!(out.is_empty() && err.contains("`w/b.bin`") && err.contains(words), "{inject}: {out}{err}");
+    }
+}
+
 #[test]
 fn a_read_only_medium_is_verified_and_not_signed() {
     let scene = Scene::of("sign again");
