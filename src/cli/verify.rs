@@ -1,5 +1,6 @@
 //! `openness verify`.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -105,7 +106,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             crate::report::shown(name)
         ));
     }
-    let snapshot = args.place.everything()?;
+    // The process ends soon; to give so many names back one by one would take as long as to check a signature.
+    let snapshot = ManuallyDrop::new(args.place.everything()?);
     let remembers = !args.no_memory && (is_standing || args.memory);
     if args.memory && store.is_none() {
         return Err(super::trust::homeless());
@@ -143,13 +145,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
     let report = args.evidence.add(report, &snapshot, &args.place, &trust, at)?;
-    let report = match &policy {
+    let report = ManuallyDrop::new(match &policy {
         Some(policy) => {
             let unmet = policy.unmet(&report, at);
             report.held_to(unmet)
         }
         None => report,
-    };
+    });
     if let (Some(store), Some(statement), Some(digest), true) =
         (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
         && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))

@@ -150,10 +150,16 @@ impl<'a> Node<'a> {
         self.value.as_str().ok_or(self.error("is no string"))
     }
 
-    /// Whether it is what we would write; takes room only where it is as long.
+    /// Whether it is what we would write. Piece by piece: the whole would be megabytes, to be thrown away.
     fn is_base64_of(self, bytes: &[u8]) -> Result<bool, ReadError> {
-        let text = self.text()?;
-        Ok(text.len() == Base64::encoded_len(bytes) && text == Base64::encode_string(bytes))
+        const QUANTA: usize = 1024;
+        let text = self.text()?.as_bytes();
+        let mut buffer = [0; 4 * QUANTA];
+        let mut is_same = |(coded, plain): (&[u8], &[u8])| {
+            Base64::encode(plain, &mut buffer).is_ok_and(|written| written.as_bytes() == coded)
+        };
+        Ok(text.len() == Base64::encoded_len(bytes)
+            && text.chunks(4 * QUANTA).zip(bytes.chunks(3 * QUANTA)).all(&mut is_same))
     }
 
     /// Either alphabet, as DSSE demands; padded, and one spelling for each.
@@ -236,6 +242,22 @@ mod tests {
         other[3] ^= 1;
         for expected in [PAYLOAD, &other, &PAYLOAD[1..], b""] {
             assert_eq!(read(&bytes, Some(expected)).unwrap().payload, PAYLOAD);
+        }
+        // About the pieces in which it is compared.
+        for length in [3071, 3072, 3073, 3074, 3075, 6144, 9000] {
+            let payload: Vec<u8> = (0..=250).cycle().take(length).collect();
+            let mut long = sealed();
+            long["dsseEnvelope"]["payload"] = Base64::encode_string(&payload).into();
+            let node = Node { value: &long["dsseEnvelope"]["payload"], path: "payload" };
+            assert!(node.is_base64_of(&payload).unwrap());
+            for at in [0, 3070, length - 1] {
+                let mut other = payload.clone();
+                other[at] ^= 1;
+                assert!(!node.is_base64_of(&other).unwrap(), "{length}, {at}");
+                assert_eq!(read(long.to_string().as_bytes(), Some(&other)).unwrap().payload, payload);
+            }
+            assert!(!node.is_base64_of(&payload[1..]).unwrap());
+            assert_eq!(read(long.to_string().as_bytes(), Some(&payload)).unwrap().payload, payload);
         }
         let mut empty = sealed();
         empty["dsseEnvelope"]["payload"] = "".into();

@@ -80,7 +80,8 @@ pub(super) fn signatures(
             reason = format!("it signs another statement than `{STATEMENT_FILE}`");
             signed = None;
         }
-        if let (Some(bytes), Some(best)) = (&signed, &best)
+        // Where there is a statement beside them, both are that one.
+        if let (Some(bytes), Some(best), None) = (&signed, &best, statement)
             && bytes.payload() != best.payload()
         {
             status = Status::Bad;
