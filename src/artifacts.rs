@@ -115,16 +115,20 @@ impl Pattern {
     }
 }
 
-/// Returns what any of some selections has of so many things, each once, in order. However many selections a stranger's
-/// patterns make, it takes no more room than the things.
+/// Returns what any of some selections has of so many things, each once, in order. It takes as long as the selections, and
+/// however many of them a stranger's patterns make, no more room than three times the things.
 pub fn each_once<S: IntoIterator<Item = usize>>(count: usize, selections: impl Iterator<Item = S>) -> Vec<usize> {
-    let mut is_selected = vec![false; count];
-    for at in selections.flatten() {
-        if let Some(is_selected) = is_selected.get_mut(at) {
-            *is_selected = true;
+    let mut matched = Vec::new();
+    for selection in selections {
+        matched.extend(selection);
+        if matched.len() > count.saturating_mul(2) {
+            matched.sort_unstable();
+            matched.dedup();
         }
     }
-    is_selected.into_iter().enumerate().filter_map(|(at, is_selected)| is_selected.then_some(at)).collect()
+    matched.sort_unstable();
+    matched.dedup();
+    matched
 }
 
 /// Returns which of some things, in the order of their paths, a pattern matches; a manifest that names each of many files need
@@ -185,6 +189,15 @@ mod tests {
                 assert_eq!(select(&glob, &paths, |path| path), matched, "{pattern} without {left_out:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_many_selections_have_is_told_once_and_takes_no_more_room() {
+        let all = || (0..10).rev();
+        assert_eq!(each_once(10, (0..1000).map(|_| all())), (0..10).collect::<Vec<_>>());
+        assert_eq!(each_once(10, [vec![7, 3], vec![], vec![3, 9]].into_iter()), [3, 7, 9]);
+        assert!(each_once(10, (0..1000).map(|_| all())).capacity() <= 64);
+        assert!(each_once(0, std::iter::empty::<Vec<usize>>()).is_empty());
     }
 
     #[test]

@@ -41,7 +41,7 @@ use terminal::ColorChoice;
 
 /// Make claims of AI openness precise, checkable and signed.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, propagate_version = true)]
+#[command(version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
 #[command(after_help = "Exit status: 0 done and nothing against it; 1 findings of error level, or not verified; \
                         2 the work could not be done.")]
 struct Cli {
@@ -159,7 +159,13 @@ pub fn main(name: &'static str) -> ExitCode {
 }
 
 fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(std::iter::once(OsString::from(name)).chain(arguments.skip(1))) {
+    let mut arguments: Vec<OsString> = std::iter::once(OsString::from(name)).chain(arguments.skip(1)).collect();
+    // `help COMMAND` is `COMMAND --help`. A command of that name at every level would cost each start, and a hook's too.
+    if arguments.get(1).is_some_and(|first| first == "help") {
+        arguments.remove(1);
+        arguments.push("--help".into());
+    }
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors, and go to standard output.

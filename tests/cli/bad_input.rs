@@ -228,6 +228,23 @@ fn a_reader_that_stops_reading_changes_no_status_and_causes_no_panic() {
 }
 
 #[test]
+fn help_is_a_word_too() {
+    let bench = Bench::new();
+    for (words, flags) in [
+        (vec!["help"], vec!["--help"]),
+        (vec!["help", "verify"], vec!["verify", "--help"]),
+        (vec!["help", "key", "trust", "add"], vec!["key", "trust", "add", "--help"]),
+    ] {
+        let said = |arguments: &[&str]| {
+            let ran: Ran = bench.command(env!("CARGO_BIN_EXE_openness")).args(arguments).output().unwrap().into();
+            ran.expect(0).out
+        };
+        assert_eq!(said(&words), said(&flags));
+    }
+    bench.openness(["help", "nothing"]).expect(2);
+}
+
+#[test]
 fn a_manifest_on_standard_input_is_checked_and_shown() {
     let bench = Bench::new();
     let with_input = |arguments: &[&str], input: &str| -> Ran {
