@@ -77,8 +77,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             generate(&output, comment, no_passphrase, session)?;
         }
         Command::Show { file, form, principal } => {
-            let key = public_key(&file)?;
-            let principal = principal.or_else(|| owner(&file)).unwrap_or_else(|| SOMEBODY.to_owned());
+            let text = read_key_text(&file)?;
+            let key = public_key(&file, &text)?;
+            let principal = principal.or_else(|| owner(&text)).unwrap_or_else(|| SOMEBODY.to_owned());
             check_principal(&principal)?;
             let text = match form {
                 Form::All => all(&key, &principal),
@@ -142,13 +143,12 @@ fn generate(output: &Path, comment: Option<String>, no_passphrase: bool, session
 }
 
 /// Reads a public key from a public or a private key file.
-fn public_key(file: &Path) -> Result<AgentKey, Failure> {
-    let text = read_key_text(file)?;
+fn public_key(file: &Path, text: &str) -> Result<AgentKey, Failure> {
     if !text.contains("PRIVATE KEY-----") {
-        return AgentKey::parse_file(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())));
+        return AgentKey::parse_file(text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())));
     }
     // OpenSSH leaves the public half in the clear; nobody has to unlock a key to show it.
-    let public = match keyfile::public_half(&text) {
+    let public = match keyfile::public_half(text) {
         Some(public) => public,
         None => *terminal::unlock(|ask| keyfile::read(file, ask))?.public(),
     };
@@ -156,9 +156,8 @@ fn public_key(file: &Path) -> Result<AgentKey, Failure> {
 }
 
 /// Whom the comment of a public key names, where it is an address.
-fn owner(file: &Path) -> Option<String> {
-    let text = read_key_text(file).ok().filter(|text| !text.contains("PRIVATE KEY-----"))?;
-    let comment = text.trim_end().splitn(3, ' ').nth(2)?;
+fn owner(text: &str) -> Option<String> {
+    let comment = text.trim_end().splitn(3, ' ').nth(2).filter(|_| !text.contains("PRIVATE KEY-----"))?;
     (comment.contains('@') && check_principal(comment).is_ok()).then(|| comment.to_owned())
 }
 

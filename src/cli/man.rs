@@ -16,8 +16,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let mut program = Cli::command();
     // Only a built command knows the names of its subcommands and the flags that they share.
     program.build();
-    let words = args.command.iter().flat_map(|words| words.split_whitespace());
-    let page = words.into_iter().try_fold(program, |page, name| {
+    let mut words = args.command.iter().flat_map(|words| words.split_whitespace());
+    let page = words.try_fold(program, |page, name| {
         let found = page.find_subcommand(name).cloned();
         found.ok_or_else(|| {
             Failure::new(format!("there is no command `{}`", args.command.join(" "))).help("run `openness --help`")

@@ -69,11 +69,6 @@ impl Place {
         }
     }
 
-    /// Whether no flag says what to look at.
-    pub(super) fn is_by_default(&self) -> bool {
-        self.look().is_none()
-    }
-
     /// What the flags name; without them, the tracked files of a work tree, or every file of a plain directory.
     pub(super) fn snapshot(&self) -> Result<Snapshot, Failure> {
         self.snapshot_or(|found| match found {
@@ -90,10 +85,18 @@ impl Place {
     /// What the flags name; without them, every file on disk, tracked or not. Of a bare repository there is none, and the
     /// commit counts.
     pub(super) fn everything(&self) -> Result<Snapshot, Failure> {
-        if self.look().is_none() && !self.is_bare()? {
-            return self.checked(Snapshot::of_directory(&self.path));
+        match self.on_disk()? {
+            Some(snapshot) => Ok(snapshot),
+            None => self.committed(),
         }
-        self.committed()
+    }
+
+    /// Every file on disk; `None` where a flag names something else, and of a bare repository.
+    pub(super) fn on_disk(&self) -> Result<Option<Snapshot>, Failure> {
+        if self.look().is_some() || self.is_bare()? {
+            return Ok(None);
+        }
+        self.checked(Snapshot::of_directory(&self.path)).map(Some)
     }
 
     /// Whether the directory is a bare repository. What it says of itself does not decide: a `.git` that calls itself bare,

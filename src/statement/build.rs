@@ -92,8 +92,8 @@ impl Statement {
         if components.len() != manifest.components.len() {
             return differs("components");
         }
-        let declared = manifest.components.iter().zip(components);
-        let (_, other) = declared.into_iter().find(|(component, signed)| {
+        let mut declared = manifest.components.iter().zip(components);
+        let (_, other) = declared.find(|(component, signed)| {
             !self.files_of(component).eq(&signed.files)
                 || !says_the_same(&facts(manifest, component, Vec::new()), signed)
         })?;

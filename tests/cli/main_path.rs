@@ -89,7 +89,10 @@ fn whoever_signs_a_commit_is_told_what_on_disk_is_not_as_in_it() {
     assert_eq!(note(&["sign", "lm", "--key", "key"]).as_deref(), Some(expected));
     // Whoever names what to sign has thought of it.
     assert_eq!(note(&["sign", "lm", "--dry-run", "--rev", "HEAD"]), None);
-    // What Git LFS left out is no change.
+    // Of a bare repository nothing is on disk, and what Git keeps there is no file of the release.
+    bench.git("", ["clone", "-q", "--bare", "lm", "bare.git"]);
+    assert_eq!(note(&["sign", "bare.git", "--dry-run"]), None);
+    // Nothing is left to say once the disk is as the commit.
     bench.git("lm", ["checkout", "-q", "."]);
     fs::remove_file(bench.path("lm/new.txt")).unwrap();
     assert_eq!(note(&["sign", "lm", "--dry-run"]), None);

@@ -4,17 +4,14 @@ use crate::artifacts::lfs::MAX_POINTER_BYTES;
 use crate::cli::place::Place;
 use crate::finding::named;
 use crate::path::{Ascending, RepoPath};
-use crate::snapshot::{Kind, Snapshot};
+use crate::snapshot::Kind;
 use crate::statement::{Statement, Subject};
 
 /// Says what of a work tree is not as in the commit, going by names and sizes: who signs may have forgotten to commit, and who
 /// verifies the directory is told of it. `None` where nothing is to be seen, or where no work tree is signed.
 pub(super) fn differs(place: &Place, statement: &Statement) -> Option<String> {
     statement.predicate.git.as_ref()?.commit.as_ref()?;
-    if !place.is_by_default() {
-        return None;
-    }
-    let snapshot = Snapshot::of_directory(place.directory()).ok()?;
+    let snapshot = place.on_disk().ok()??;
     let mut subjects = Ascending::new(&statement.subject, |subject| &subject.name);
     let (mut changed, mut uncommitted): (Vec<&RepoPath>, Vec<&RepoPath>) = (Vec::new(), Vec::new());
     for entry in snapshot.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. })) {
