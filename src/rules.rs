@@ -81,8 +81,7 @@ impl Repository<'_> {
 
     /// The place in the manifest that claims an entry; the start where none does.
     fn span_of(&self, at: usize) -> Span {
-        let pattern = self.file_patterns().find(|pattern| pattern.entries().binary_search(&at).is_ok());
-        pattern.map(|pattern| pattern.span).unwrap_or_default()
+        first_that_claims(self.file_patterns(), at)
     }
 
     /// Whether Git's attributes may make something else of old files too; where not, a hook asks about new ones only.
@@ -165,6 +164,12 @@ impl Repository<'_> {
             read => Some(read),
         }
     }
+}
+
+/// The place of the first pattern that matches an entry; the start where none does.
+fn first_that_claims<'a>(mut patterns: impl Iterator<Item = &'a Pattern>, at: usize) -> Span {
+    let pattern = patterns.find(|pattern| pattern.entries().binary_search(&at).is_ok());
+    pattern.map(|pattern| pattern.span).unwrap_or_default()
 }
 
 /// The lines of Markdown outside of front matter and blocks of code, counted from 1.

@@ -8,6 +8,7 @@ use super::evidence::is_released;
 use super::{Component, Policy, StatementLines};
 use crate::artifacts::format::runs_on_load;
 use crate::evaluate::{self, Evaluation};
+use crate::finding;
 use crate::path::RepoPath;
 use crate::statement::Predicate;
 use crate::verify::Report;
@@ -15,8 +16,6 @@ use crate::verify::Report;
 /// A time of signing may be ahead of the verifier's clock by this much.
 const CLOCK_SKEW_SECONDS: i64 = 24 * 60 * 60;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
-/// Names past this number are counted.
-const MAX_NAMED: usize = 5;
 
 impl Policy {
     /// Returns every line that a release does not meet, in the order of the policy's shape; `at` is the time of judging.
@@ -129,11 +128,5 @@ impl StatementLines {
 /// `WHAT: a, b and 3 more`; `None` where there are none.
 fn named(what: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let names: Vec<String> = names.collect();
-    if names.is_empty() {
-        return None;
-    }
-    let shown = names.iter().take(MAX_NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(MAX_NAMED);
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("{what}: {shown}{rest}"))
+    (!names.is_empty()).then(|| format!("{what}: {}", finding::named(names.iter())))
 }

@@ -1,6 +1,6 @@
 //! `OPN310`.
 
-use super::Repository;
+use super::{Repository, first_that_claims};
 use crate::finding::{Finding, named};
 use crate::taxonomy::{self, Kind};
 
@@ -48,11 +48,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 [path] => format!("`{path}` may run code when it is loaded: {why}"),
                 paths => format!("{} files may run code when they are loaded, {}: {why}", paths.len(), named(paths.iter())),
             };
-            let is_first = |at: &usize| Some(&repository.path(*at)) == paths.first();
-            let mut patterns = files.patterns.iter();
-            let first = patterns.find(|pattern| pattern.entries().iter().any(is_first));
+            let first = paths.first().and_then(|path| repository.find(path.as_str()));
+            let place = first.map(|at| first_that_claims(files.patterns.iter(), at)).unwrap_or_default();
             findings.push(
-                Finding::new(&CARD, first.map(|pattern| pattern.span).unwrap_or_default(), message)
+                Finding::new(&CARD, place, message)
                     .help("release the same in safetensors, GGUF or another format without code"),
             );
         }
