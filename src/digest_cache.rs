@@ -17,8 +17,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::artifacts::digest::{self, Basis, Error, Hashed, Options, sha256};
 use crate::atomic;
 use crate::manifest::Sha256Hex;
-use crate::path::{Ascending, RepoPath};
-use crate::snapshot::{Entry, Snapshot, Stamp};
+use crate::path::{RepoPath, SortedCursor};
+use crate::snapshot::{Entry, FileStat, Snapshot};
 
 /// The first line of a file.
 const HEADER: &str = "openness digests 1";
@@ -50,7 +50,7 @@ pub struct Remembered<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Record {
     path: RepoPath,
-    stamp: Stamp,
+    stat: FileStat,
     sha256: Sha256Hex,
 }
 
@@ -95,13 +95,13 @@ impl Remembered<'_> {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Recalled {
         let started = SystemTime::now();
-        let mut known = Ascending::new(&self.known, |record| &record.path);
+        let mut known = SortedCursor::new(&self.known, |record| &record.path);
         let recalled: Vec<Option<&Record>> = entries
             .iter()
             .enumerate()
             .map(|(at, entry)| {
                 let record = known.find(&entry.path)?;
-                let is_as_it_was = snapshot.stamp(entry) == Some(record.stamp);
+                let is_as_it_was = snapshot.stat(entry) == Some(record.stat);
                 let counts = is_as_it_was && wanted(at).is_none_or(|wanted| *wanted == record.sha256);
                 counts.then_some(record)
             })
@@ -112,8 +112,8 @@ impl Remembered<'_> {
         let mut hashed = Vec::with_capacity(entries.len());
         let mut learnt = Vec::new();
         for (entry, recalled) in entries.iter().zip(&recalled) {
-            if let Some(Record { stamp, sha256, .. }) = recalled {
-                hashed.push(Ok(Hashed { sha256: *sha256, size: stamp.size, basis: Basis::Bytes }));
+            if let Some(Record { stat, sha256, .. }) = recalled {
+                hashed.push(Ok(Hashed { sha256: *sha256, size: stat.size, basis: Basis::Bytes }));
                 continue;
             }
             let Some(result) = fresh.next() else { break };
@@ -121,8 +121,8 @@ impl Remembered<'_> {
             hashed.push(result);
         }
         let mut records: Vec<&Record> = recalled.into_iter().flatten().chain(&learnt).collect();
-        let is_news = !learnt.is_empty() || records.len() != self.known.len();
-        let not_stored = if is_news {
+        let is_changed = !learnt.is_empty() || records.len() != self.known.len();
+        let not_stored = if is_changed {
             records.sort_unstable_by(|a, b| a.path.cmp(&b.path));
             store(&self.cache.file, &records).err()
         } else {
@@ -135,17 +135,17 @@ impl Remembered<'_> {
 /// Returns what can be remembered of a file that was hashed: nothing where it is a pointer, whose content lies elsewhere,
 /// and nothing where it changed lately.
 fn record(snapshot: &Snapshot, entry: &Entry, found: &Hashed, started: SystemTime) -> Option<Record> {
-    let stamp = snapshot.stamp(entry)?;
+    let stat = snapshot.stat(entry)?;
     let started = started.checked_sub(COARSEST_TICK)?.duration_since(UNIX_EPOCH).ok()?;
     let before = |(seconds, nanoseconds): (i64, i64)| {
         let time = u64::try_from(seconds).ok().zip(u32::try_from(nanoseconds).ok());
         time.is_some_and(|(seconds, nanoseconds)| Duration::new(seconds, nanoseconds) < started)
     };
-    let is_settled = before(stamp.modified) && before(stamp.changed);
-    let is_whole = found.basis == Basis::Bytes && found.size == stamp.size;
+    let is_settled = before(stat.modified) && before(stat.changed);
+    let is_whole = found.basis == Basis::Bytes && found.size == stat.size;
     // Between listing and hashing it may have been replaced.
-    let is_same = is_settled && is_whole && snapshot.stamp_now(entry) == Some(stamp);
-    is_same.then(|| Record { path: entry.path.clone(), stamp, sha256: found.sha256 })
+    let is_same = is_settled && is_whole && snapshot.stat_now(entry) == Some(stat);
+    is_same.then(|| Record { path: entry.path.clone(), stat, sha256: found.sha256 })
 }
 
 /// Reads a file; `None` where it is not exactly as it was written.
@@ -171,15 +171,15 @@ fn parse(line: &str) -> Option<Record> {
     let size = word()?.parse().ok()?;
     let mut time = || Some((word()?.parse().ok()?, word()?.parse().ok()?));
     let (modified, changed) = (time()?, time()?);
-    let stamp = Stamp { size, modified, changed, inode: word()?.parse().ok()?, device: word()?.parse().ok()? };
-    Some(Record { path: word()?.parse().ok()?, stamp, sha256 })
+    let stat = FileStat { size, modified, changed, inode: word()?.parse().ok()?, device: word()?.parse().ok()? };
+    Some(Record { path: word()?.parse().ok()?, stat, sha256 })
 }
 
 fn store(file: &Path, records: &[&Record]) -> Result<(), atomic::Error> {
     use std::fmt::Write as _;
     let mut text = format!("{HEADER}\n");
-    for Record { path, stamp, sha256 } in records {
-        let Stamp { size, modified, changed, inode, device } = stamp;
+    for Record { path, stat, sha256 } in records {
+        let FileStat { size, modified, changed, inode, device } = stat;
         let times = [modified.0, modified.1, changed.0, changed.1].map(|number| number.to_string()).join(" ");
         // Writing to a string does not fail.
         let _ = writeln!(text, "{} {size} {times} {inode} {device} {path}", sha256.as_str());

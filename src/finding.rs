@@ -31,7 +31,7 @@ impl Severity {
 
 /// What every finding of one rule shares, and the rule's manual.
 #[derive(Debug)]
-pub struct Card {
+pub struct RuleInfo {
     /// `OPN` and three digits; never reused, never renumbered.
     pub code: &'static str,
     /// The thing found, in kebab case, so that "allow *unknown-component*" reads well.
@@ -42,7 +42,7 @@ pub struct Card {
     pub docs: &'static str,
 }
 
-impl Card {
+impl RuleInfo {
     /// Returns the manual as Markdown, without the blank that doc comments put before each line.
     #[must_use]
     pub fn manual(&self) -> String {
@@ -71,7 +71,7 @@ pub struct Label {
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule.
-    pub card: &'static Card,
+    pub rule: &'static RuleInfo,
     /// Usually the card's; a rule may say less.
     pub severity: Severity,
     /// One sentence, lower case, no trailing stop, values in backticks.
@@ -86,10 +86,10 @@ pub struct Finding {
 
 impl Finding {
     /// A finding with one label that repeats no words.
-    pub fn new(card: &'static Card, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(rule: &'static RuleInfo, span: Span, message: impl Into<String>) -> Self {
         Self {
-            card,
-            severity: card.severity,
+            rule,
+            severity: rule.severity,
             message: message.into(),
             help: None,
             primary: Label { span, text: String::new() },
@@ -128,24 +128,24 @@ impl Finding {
 
 /// Names things in a message: a few of them, and how many more there are.
 #[must_use]
-pub fn named(things: impl ExactSizeIterator<Item: Display>) -> String {
+pub fn summarize_list(things: impl ExactSizeIterator<Item: Display>) -> String {
     const NAMED: usize = 5;
     let more = things.len().saturating_sub(NAMED);
-    let named = things.take(NAMED).map(|thing| format!("`{thing}`")).collect::<Vec<_>>().join(", ");
-    if more == 0 { named } else { format!("{named} and {more} more") }
+    let shown = things.take(NAMED).map(|thing| format!("`{thing}`")).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 /// Sorts by place, then code, and drops what says the same at the same place.
-pub fn arrange(findings: &mut Vec<Finding>) {
-    findings.sort_by(|a, b| (a.primary.span, a.card.code, &a.message).cmp(&(b.primary.span, b.card.code, &b.message)));
-    findings.dedup_by(|a, b| a.primary.span == b.primary.span && a.card.code == b.card.code && a.message == b.message);
+pub fn sort_and_dedup(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| (a.primary.span, a.rule.code, &a.message).cmp(&(b.primary.span, b.rule.code, &b.message)));
+    findings.dedup_by(|a, b| a.primary.span == b.primary.span && a.rule.code == b.rule.code && a.message == b.message);
 }
 
-/// Declares a [`Card`] whose manual is its doc comment, so that rustdoc, `explain` and the tests read one text.
-macro_rules! card {
+/// Declares a [`RuleInfo`] whose manual is its doc comment, so that rustdoc, `explain` and the tests read one text.
+macro_rules! rule_info {
     ($(#[doc = $doc:literal])* $vis:vis $NAME:ident = $code:literal $name:literal $severity:ident) => {
         $(#[doc = $doc])*
-        $vis static $NAME: $crate::finding::Card = $crate::finding::Card {
+        $vis static $NAME: $crate::finding::RuleInfo = $crate::finding::RuleInfo {
             code: $code,
             name: $name,
             severity: $crate::finding::Severity::$severity,
@@ -153,7 +153,7 @@ macro_rules! card {
         };
     };
 }
-pub(crate) use card;
+pub(crate) use rule_info;
 
 /// Returns the candidate that a misspelt word most likely meant; `None` where nothing is near.
 pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {

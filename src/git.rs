@@ -9,7 +9,7 @@ mod attributes;
 mod index;
 mod index_lines;
 mod libgit2;
-mod news;
+mod changed;
 mod program;
 mod tags;
 
@@ -36,7 +36,7 @@ struct Inner {
     location: Location,
     object_format: ObjectFormat,
     /// What libgit2 said when it could not open the repository at all.
-    beyond_libgit2: Option<String>,
+    unsupported_by_libgit2: Option<String>,
     handles: Mutex<Vec<libgit2::Handle>>,
     program: OnceLock<Option<program::Program>>,
 }
@@ -75,7 +75,7 @@ pub struct HookEnv {
 
 /// Which state of a repository is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look<'a> {
+pub enum TreeSource<'a> {
     /// The files on disk that Git tracks.
     WorkTree,
     /// The index.
@@ -166,7 +166,7 @@ pub struct CommitFacts {
 
 /// A line of a tree or of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Listed {
+pub(crate) struct TreeEntry {
     /// From the root, as Git stores it.
     pub(crate) path: Vec<u8>,
     pub(crate) mode: Mode,
@@ -181,11 +181,11 @@ pub(crate) struct Listed {
 
 /// The index, beside the last commit.
 #[derive(Debug)]
-pub(crate) struct NextCommit {
+pub(crate) struct StagedCommit {
     /// As [`Repo::index`].
-    pub(crate) entries: Vec<Listed>,
+    pub(crate) entries: Vec<TreeEntry>,
     /// The places in `entries` of what the last commit does not have in the same form.
-    pub(crate) news: Vec<usize>,
+    pub(crate) changed: Vec<usize>,
 }
 
 /// What kind of thing an entry is.
@@ -234,7 +234,7 @@ pub struct HooksDir {
 
 /// Who reads a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reader {
+pub enum BackendKind {
     /// The library, which runs nothing.
     Libgit2,
     /// The `git` program.
@@ -246,13 +246,13 @@ trait Backend: tags::Tagging {
     /// Returns the commit that a revision leads to.
     fn resolve(&self, revision: &str) -> Result<CommitFacts, Error>;
     /// Returns every entry below a tree that is no tree.
-    fn tree(&self, tree: &ObjectId) -> Result<Vec<Listed>, Error>;
+    fn tree(&self, tree: &ObjectId) -> Result<Vec<TreeEntry>, Error>;
     /// Returns the entries of the index, all stages; none where there is no index.
-    fn index(&self) -> Result<Vec<Listed>, Error>;
+    fn index(&self) -> Result<Vec<TreeEntry>, Error>;
     /// Returns the entries of the index, and which of them the last commit does not have.
-    fn next_commit(&self) -> Result<NextCommit, Error>;
+    fn staged_commit(&self) -> Result<StagedCommit, Error>;
     /// Returns an attribute of each path, as the `.gitattributes` of that state say.
-    fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error>;
+    fn attributes(&self, look: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error>;
     /// Returns a setting of the repository, its user and its system together; the last one set counts.
     fn setting(&self, key: &str) -> Result<Option<String>, Error>;
     /// Returns a setting that is a path, with `~` expanded as Git does.
@@ -273,7 +273,7 @@ impl Repo {
         let found = match libgit2::Handle::discover(&path) {
             Ok(None) => return Ok(None),
             Ok(Some(handle)) => Self::with_handle(handle),
-            Err(Error::Beyond { what }) => match program::Program::discover(&path, &what)? {
+            Err(Error::UnsupportedByLibgit2 { what }) => match program::Program::discover(&path, &what)? {
                 None => return Ok(None),
                 Some((program, location, object_format)) => Self::with_program(program, location, object_format, what),
             },
@@ -303,7 +303,7 @@ impl Repo {
         Ok(Self(Arc::new(Inner {
             location,
             object_format: found.0.object_format,
-            beyond_libgit2: found.0.beyond_libgit2.clone(),
+            unsupported_by_libgit2: found.0.unsupported_by_libgit2.clone(),
             handles: Mutex::default(),
             program: OnceLock::new(),
         })))
@@ -313,7 +313,7 @@ impl Repo {
         Self(Arc::new(Inner {
             location: handle.location(),
             object_format: handle.object_format(),
-            beyond_libgit2: None,
+            unsupported_by_libgit2: None,
             handles: Mutex::new(vec![handle]),
             program: OnceLock::new(),
         }))
@@ -323,7 +323,7 @@ impl Repo {
         Self(Arc::new(Inner {
             location,
             object_format,
-            beyond_libgit2: Some(what),
+            unsupported_by_libgit2: Some(what),
             handles: Mutex::default(),
             program: OnceLock::from(Some(program)),
         }))
@@ -334,12 +334,12 @@ impl Repo {
     ///
     /// # Errors
     /// [`Error::Unsupported`] where the reader cannot open it, or is not here.
-    pub fn read_by(&self, reader: Reader) -> Result<Self, Error> {
+    pub fn with_backend(&self, reader: BackendKind) -> Result<Self, Error> {
         let location = self.0.location.clone();
-        let (beyond_libgit2, program) = match (reader, &self.0.beyond_libgit2) {
-            (Reader::Libgit2, Some(what)) => return Err(Error::Unsupported { what: what.clone() }),
-            (Reader::Libgit2, None) => (None, None),
-            (Reader::Program, _) => {
+        let (unsupported_by_libgit2, program) = match (reader, &self.0.unsupported_by_libgit2) {
+            (BackendKind::Libgit2, Some(what)) => return Err(Error::Unsupported { what: what.clone() }),
+            (BackendKind::Libgit2, None) => (None, None),
+            (BackendKind::Program, _) => {
                 let what = "anything".to_owned();
                 let Some(program) = program::Program::at(&location) else { return Err(Error::Unsupported { what }) };
                 (Some(what), Some(program))
@@ -348,7 +348,7 @@ impl Repo {
         Ok(Self(Arc::new(Inner {
             location,
             object_format: self.0.object_format,
-            beyond_libgit2,
+            unsupported_by_libgit2,
             handles: Mutex::default(),
             program: OnceLock::from(program),
         })))
@@ -411,7 +411,7 @@ impl Repo {
     ///
     /// # Errors
     /// Where the state cannot be read.
-    pub fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
+    pub fn attributes(&self, look: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
         self.ask(|backend| backend.attributes(look, name, paths))
     }
 
@@ -427,24 +427,24 @@ impl Repo {
         self.ask(|backend| backend.resolve(revision))
     }
 
-    pub(crate) fn tree(&self, tree: &ObjectId) -> Result<Vec<Listed>, Error> {
+    pub(crate) fn tree(&self, tree: &ObjectId) -> Result<Vec<TreeEntry>, Error> {
         self.ask(|backend| backend.tree(tree))
     }
 
-    pub(crate) fn index(&self) -> Result<Vec<Listed>, Error> {
+    pub(crate) fn index(&self) -> Result<Vec<TreeEntry>, Error> {
         self.ask(|backend| backend.index())
     }
 
-    pub(crate) fn next_commit(&self) -> Result<NextCommit, Error> {
-        let mut next = self.ask(|backend| backend.next_commit())?;
+    pub(crate) fn staged_commit(&self) -> Result<StagedCommit, Error> {
+        let mut next = self.ask(|backend| backend.staged_commit())?;
         // What is merely announced is not committed.
-        next.news.retain(|at| !next.entries[*at].intent_to_add);
+        next.changed.retain(|at| !next.entries[*at].intent_to_add);
         Ok(next)
     }
 
     /// Returns the size of a blob in bytes.
     pub(crate) fn blob_size(&self, id: &ObjectId) -> Result<u64, Error> {
-        if self.0.beyond_libgit2.is_some() {
+        if self.0.unsupported_by_libgit2.is_some() {
             return self.program()?.blob_size(id);
         }
         self.with_libgit2(|handle| handle.blob_size(id))
@@ -452,7 +452,7 @@ impl Repo {
 
     /// Opens a blob. Small ones are in memory then, large ones are streamed.
     pub(crate) fn blob(&self, id: &ObjectId) -> Result<Blob, Error> {
-        if self.0.beyond_libgit2.is_some() {
+        if self.0.unsupported_by_libgit2.is_some() {
             return self.program()?.blob(id).map(Blob::Streamed);
         }
         let size = self.with_libgit2(|handle| handle.blob_size(id))?;
@@ -466,9 +466,9 @@ impl Repo {
 
     /// Asks libgit2, then the program where libgit2 cannot know.
     fn ask<T>(&self, question: impl Fn(&dyn Backend) -> Result<T, Error>) -> Result<T, Error> {
-        if self.0.beyond_libgit2.is_none() {
+        if self.0.unsupported_by_libgit2.is_none() {
             match self.with_libgit2(|handle| question(handle)) {
-                Err(Error::Beyond { what }) => {
+                Err(Error::UnsupportedByLibgit2 { what }) => {
                     let program = self.available_program().ok_or(Error::Unsupported { what })?;
                     return question(program);
                 }
@@ -493,7 +493,7 @@ impl Repo {
 
     fn program(&self) -> Result<&program::Program, Error> {
         self.available_program().ok_or_else(|| Error::Unsupported {
-            what: self.0.beyond_libgit2.clone().unwrap_or_else(|| "large objects".to_owned()),
+            what: self.0.unsupported_by_libgit2.clone().unwrap_or_else(|| "large objects".to_owned()),
         })
     }
 }
@@ -503,7 +503,7 @@ impl fmt::Debug for Repo {
         f.debug_struct("Repo")
             .field("location", &self.0.location)
             .field("object_format", &self.0.object_format)
-            .field("beyond_libgit2", &self.0.beyond_libgit2)
+            .field("beyond_libgit2", &self.0.unsupported_by_libgit2)
             .finish_non_exhaustive()
     }
 }
@@ -579,7 +579,7 @@ pub enum Error {
     /// libgit2 does not know this; [`Repo`] asks the program instead, so nobody outside sees it.
     #[error("libgit2 cannot read {what}")]
     #[doc(hidden)]
-    Beyond {
+    UnsupportedByLibgit2 {
         /// What libgit2 stumbled on.
         what: String,
     },

@@ -4,7 +4,7 @@
 //! derived elsewhere. [`parse`] reads on after a mistake, so a model may be incomplete: an absent required
 //! text is empty, and a finding says so. What did not parse without errors cannot be signed.
 
-pub mod cards;
+pub mod diagnostics;
 pub mod parse;
 mod portable;
 mod table;

@@ -4,15 +4,15 @@
 //! backslash, no control or bidirectional character, no device name. Whoever has one may join it to a root.
 //! Not for paths of this machine: those are [`std::path::Path`].
 
-mod ascending;
-mod twins;
+mod sorted_cursor;
+mod name_collision;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use ascending::Ascending;
-pub use twins::{fold, twins};
+pub use name_collision::{fold, name_collision};
+pub use sorted_cursor::SortedCursor;
 
 /// The longest name of one component, in bytes: what the common file systems take.
 pub const MAX_COMPONENT_BYTES: usize = 255;

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use crate::artifacts::glob::{Glob, GlobError};
 use crate::finding::closest;
 use crate::rules;
-use crate::source::{Place, Source};
+use crate::source::{Position, Source};
 
 use evidence::Evidence;
 use licenses::LicenseLines;
@@ -103,8 +103,8 @@ struct Coverage {
 struct StatementLines {
     /// How long ago it may have been made, by the signer's word.
     maximum_age_days: Option<u32>,
-    /// The codes that it may have been signed in spite of; any where absent, none where empty.
-    allow_despite: Option<Vec<String>>,
+    /// The codes that the signer may have waived; any if absent, none if empty.
+    allow_waived: Option<Vec<String>>,
     /// Whether it has to say until when it is current.
     #[serde(default)]
     require_expires: bool,
@@ -136,12 +136,12 @@ pub enum Error {
         name: String,
     },
     /// No TOML, or TOML of another shape.
-    #[error("the policy `{name}`, line {}, column {}: {message}", .place.line, .place.column)]
+    #[error("the policy `{name}`, line {}, column {}: {message}", .position.line, .position.column)]
     Shape {
         /// The file.
         name: String,
         /// Where.
-        place: Place,
+        position: Position,
         /// What is wrong.
         message: String,
     },
@@ -165,7 +165,7 @@ impl Policy {
         if source.text().len() > MAX_POLICY_BYTES {
             return Err(Error::TooLarge { name: name() });
         }
-        let shape = |at, message| Error::Shape { name: name(), place: source.place(at), message };
+        let shape = |at, message| Error::Shape { name: name(), position: source.position(at), message };
         // First, because what a reader of the shape says of an unknown key helps less.
         if let Some((at, message)) = keys::unknown(source.text()) {
             return Err(shape(at, message));
@@ -183,16 +183,16 @@ impl Policy {
         let mut wrong = self.signers.check(&self.roles);
         wrong.extend(self.verdicts.iter().filter_map(|(id, least)| least.check(id).err()));
         wrong.extend(self.evidence.check());
-        wrong.extend(self.statement.allow_despite.iter().flatten().filter_map(|code| unknown_code(code)));
+        wrong.extend(self.statement.allow_waived.iter().flatten().filter_map(|code| unknown_code(code)));
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
 }
 
 /// A code that no finding has lets nothing pass, so it was meant otherwise.
 fn unknown_code(code: &str) -> Option<String> {
-    let is_code = rules::all_cards().any(|card| card.code.eq_ignore_ascii_case(code));
+    let is_code = rules::all_rules().any(|card| card.code.eq_ignore_ascii_case(code));
     (!is_code).then(|| {
-        format!("`allow-despite` names `{code}`, which is the code of no finding; `openness explain` lists them")
+        format!("`allow-waived` names `{code}`, which is the code of no finding; `openness explain` lists them")
     })
 }
 

@@ -25,7 +25,7 @@ pub const PROOF_ENDING: &str = ".tlog-proof";
 
 /// A statement and the envelopes over its bytes.
 #[derive(Debug)]
-pub struct Sealed {
+pub struct SignedRelease {
     statement: Vec<u8>,
     sums: String,
     /// An agent makes none.
@@ -82,11 +82,11 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error::Statement`], [`Error::Sign`], [`Error::SelfCheck`].
-pub fn seal(statement: &Statement, key: &SecretKey) -> Result<Sealed, Error> {
+pub fn sign(statement: &Statement, key: &SecretKey) -> Result<SignedRelease, Error> {
     let bytes = statement.to_bytes()?;
-    let sealed = Sealed {
-        bundle: Some(sign::dsse::seal(&bytes, key)?),
-        sshsig: sign::sshsig::seal(&bytes, key)?,
+    let sealed = SignedRelease {
+        bundle: Some(sign::dsse::sign(&bytes, key)?),
+        sshsig: sign::sshsig::sign(&bytes, key)?,
         sums: statement.sums(),
         key: file_stem(&key.public().key_id()),
         statement: bytes,
@@ -99,9 +99,9 @@ pub fn seal(statement: &Statement, key: &SecretKey) -> Result<Sealed, Error> {
 ///
 /// # Errors
 /// [`Error::Statement`], [`Error::Agent`], [`Error::SelfCheck`] where the agent signed wrongly or without a touch.
-pub fn seal_by_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -> Result<Sealed, Error> {
+pub fn sign_with_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -> Result<SignedRelease, Error> {
     let bytes = statement.to_bytes()?;
-    let sealed = Sealed {
+    let sealed = SignedRelease {
         bundle: None,
         sshsig: agent.sign(Namespace::Openness, key, &bytes)?,
         sums: statement.sums(),
@@ -123,7 +123,7 @@ fn file_stem(key_id: &str) -> String {
     key_id.chars().take(16).collect()
 }
 
-impl Sealed {
+impl SignedRelease {
     /// Whether every signature holds for the statement. Whom to trust is not the question here: `trust` only helps to find
     /// the key of a bundle.
     fn check(&self, trust: &Trust) -> Result<(), Error> {
@@ -132,7 +132,7 @@ impl Sealed {
         envelopes.extend(self.bundle.as_deref().map(Envelope::read_dsse));
         let mut good = None;
         for envelope in envelopes {
-            let envelope = envelope.map_err(|error| faulty(error.to_string()))?.open(trust, Timestamp::now());
+            let envelope = envelope.map_err(|error| faulty(error.to_string()))?.verify(trust, Timestamp::now());
             match envelope.signed {
                 Some(signed) if Signed::payload(&signed) == self.statement => good = Some(signed),
                 _ => return Err(faulty(envelope.reason)),

@@ -9,10 +9,10 @@ use crate::artifacts::format::runs_on_load;
 use crate::artifacts::header::{self, Header, HeaderError};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
-use crate::finding::{Card, Finding, Severity, arrange};
+use crate::finding::{Finding, RuleInfo, Severity, sort_and_dedup};
 use crate::import::card::FrontMatter;
 use crate::manifest::parse::Parsed;
-use crate::manifest::{Manifest, cards};
+use crate::manifest::{Manifest, diagnostics};
 use crate::path::RepoPath;
 use crate::snapshot::{Kind, Snapshot};
 use crate::source::Span;
@@ -25,7 +25,7 @@ const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub struct Rule {
     /// Code, name, severity, manual.
-    pub card: &'static Card,
+    pub info: &'static RuleInfo,
     check: Check,
 }
 
@@ -87,7 +87,7 @@ impl Repository<'_> {
     /// Whether Git's attributes may make something else of old files too; where not, a hook asks about new ones only.
     fn has_new_attributes(&self) -> bool {
         let mut entries = self.snapshot.entries().iter();
-        entries.any(|entry| entry.path.is_named(".gitattributes") && self.snapshot.is_news(entry))
+        entries.any(|entry| entry.path.is_named(".gitattributes") && self.snapshot.is_changed(entry))
     }
 
     /// Which of some files run code when they are loaded, by what is said of their format.
@@ -201,8 +201,8 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 macro_rules! rule {
     ($(#[doc = $doc:literal])* $code:literal $name:literal $severity:ident => $kind:ident($check:ident)) => {
-        $crate::finding::card! { $(#[doc = $doc])* CARD = $code $name $severity }
-        pub(super) static RULE: super::Rule = super::Rule { card: &CARD, check: super::Check::$kind($check) };
+        $crate::finding::rule_info! { $(#[doc = $doc])* INFO = $code $name $severity }
+        pub(super) static RULE: super::Rule = super::Rule { info: &INFO, check: super::Check::$kind($check) };
     };
 }
 use rule;
@@ -217,7 +217,7 @@ macro_rules! rules {
 
 rules! {
     unknown_component,
-    claim_not_borne_out,
+    unsupported_claim,
     claim_undecidable,
     verdict_unclaimed,
     unknown_claim,
@@ -261,18 +261,18 @@ rules! {
 /// The code of the rule whose findings `verify` reports as claims.
 pub const CLAIM_CODE: &str = "OPN202";
 
-/// Codes that nobody can sign in spite of: such files cannot be named in a statement, so that no verification could pass.
-const NEVER_IN_SPITE_OF: &[&str] = &["OPN306"];
+/// Codes that cannot be waived: a statement cannot name such files, so no verification could pass.
+const NOT_WAIVABLE: &[&str] = &["OPN306"];
 
 /// Returns every card, those found while reading included, in the order of codes.
-pub fn all_cards() -> impl Iterator<Item = &'static Card> {
-    cards::CARDS.iter().copied().chain(RULES.iter().map(|rule| rule.card))
+pub fn all_rules() -> impl Iterator<Item = &'static RuleInfo> {
+    diagnostics::DIAGNOSTICS.iter().copied().chain(RULES.iter().map(|rule| rule.info))
 }
 
 /// Returns the card of a code or a name.
 #[must_use]
-pub fn find_card(word: &str) -> Option<&'static Card> {
-    all_cards().find(|card| card.code.eq_ignore_ascii_case(word) || card.name == word)
+pub fn find_rule(word: &str) -> Option<&'static RuleInfo> {
+    all_rules().find(|card| card.code.eq_ignore_ascii_case(word) || card.name == word)
 }
 
 /// Judges what needs no files.
@@ -298,44 +298,44 @@ fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding>
             (Check::Repository(_), None) => {}
         }
     }
-    arrange(&mut findings);
+    sort_and_dedup(&mut findings);
     findings
 }
 
-/// A manifest that may be signed: nothing against it, or signed in spite of what is named.
+/// A manifest that may be signed: it has no errors, or the signer waived them.
 ///
 /// Made by [`Passed::new`] alone, from every finding; a statement takes nothing else.
 #[derive(Debug)]
 pub struct Passed<'m> {
     manifest: &'m Manifest,
     findings: &'m [Finding],
-    despite: Vec<String>,
+    waived: Vec<String>,
 }
 
 impl<'m> Passed<'m> {
-    /// Lets a manifest pass whose errors are all among the codes in `despite`; the codes that were needed are kept.
+    /// Lets a manifest pass whose errors are all among the `waived` codes; the codes that were needed are kept.
     ///
     /// What could not be read ([`Parsed::is_sound`]) never passes, nor do files that no statement can name.
     ///
     /// # Errors
     /// The codes of the errors that stand in the way.
-    pub fn new(parsed: &'m Parsed, findings: &'m [Finding], despite: &[String]) -> Result<Self, Vec<&'static str>> {
-        let is_named = |code: &str| despite.iter().any(|allowed| allowed.eq_ignore_ascii_case(code));
-        let is_allowed = |code: &str| is_named(code) && !NEVER_IN_SPITE_OF.contains(&code);
+    pub fn new(parsed: &'m Parsed, findings: &'m [Finding], waived: &[String]) -> Result<Self, Vec<&'static str>> {
+        let is_named = |code: &str| waived.iter().any(|allowed| allowed.eq_ignore_ascii_case(code));
+        let is_allowed = |code: &str| is_named(code) && !NOT_WAIVABLE.contains(&code);
         let mut needed: Vec<&'static str> = findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error)
-            .map(|finding| finding.card.code)
+            .map(|finding| finding.rule.code)
             .collect();
         needed.sort_unstable();
         needed.dedup();
-        let unsound = cards::CARDS.iter().map(|card| card.code);
+        let unsound = diagnostics::DIAGNOSTICS.iter().map(|card| card.code);
         let unsound: Vec<&str> = unsound.filter(|code| !parsed.is_sound() && needed.contains(code)).collect();
         let against: Vec<&'static str> =
             needed.iter().copied().filter(|code| unsound.contains(code) || !is_allowed(code)).collect();
         if against.is_empty() && parsed.is_sound() {
-            let despite = needed.into_iter().map(str::to_owned).collect();
-            Ok(Self { manifest: &parsed.manifest, findings, despite })
+            let waived = needed.into_iter().map(str::to_owned).collect();
+            Ok(Self { manifest: &parsed.manifest, findings, waived })
         } else {
             Err(against)
         }
@@ -353,9 +353,9 @@ impl<'m> Passed<'m> {
         self.findings
     }
 
-    /// Returns the codes of the errors that are signed in spite of.
+    /// Returns the codes of the errors that the signer waived.
     #[must_use]
-    pub fn despite(&self) -> &[String] {
-        &self.despite
+    pub fn waived(&self) -> &[String] {
+        &self.waived
     }
 }

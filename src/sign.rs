@@ -5,7 +5,7 @@
 //! trusted key signed becomes [`Verified`].
 //!
 //! ```text
-//! SecretKey ─dsse::seal / sshsig::seal→ bytes ─Envelope::read_…→ Envelope ─open(&Trust)→ Opened { Signed } → Verified
+//! SecretKey ─dsse::sign / sshsig::sign→ bytes ─Envelope::read_…→ Envelope ─open(&Trust)→ Opened { Signed } → Verified
 //! ```
 
 pub mod agent;
@@ -22,7 +22,7 @@ mod ssh;
 mod wire;
 
 pub use agent::{Agent, AgentKey};
-pub use envelope::{Envelope, EnvelopeKind, Opened, ReadError, Signed, Status, Verified};
+pub use envelope::{Envelope, EnvelopeKind, ReadError, Signed, Status, Verification, Verified};
 pub use key::{Fingerprint, KeyError, PublicKey, SecretKey, SignError};
 pub use revoked::Revocations;
 pub use trust::Trust;

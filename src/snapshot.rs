@@ -18,7 +18,7 @@ mod beneath;
 pub mod hint;
 pub mod hub;
 mod listing;
-mod stamp;
+mod stat;
 mod walk;
 
 use std::borrow::Cow;
@@ -26,19 +26,19 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::git::{self, Attribute, CommitFacts, Listed, Look, ObjectId, Repo};
+use crate::git::{self, Attribute, CommitFacts, ObjectId, Repo, TreeEntry, TreeSource};
 use crate::path::{PathError, RepoPath};
 
 use beneath::Directory;
 use listing::Listing;
-pub use stamp::Stamp;
+pub use stat::FileStat;
 
 /// The directory that holds the statement and its signatures.
 pub const OPENNESS_DIR: &str = ".openness";
 /// The Hub's notes beside a download.
 pub const HUB_NOTES_DIR: &str = ".cache/huggingface";
 /// Litter of desktops, left out in any directory.
-pub const LITTER: &[&str] = &[".DS_Store", "Thumbs.db", "desktop.ini"];
+pub const OS_METADATA_FILES: &[&str] = &[".DS_Store", "Thumbs.db", "desktop.ini"];
 /// The longest text of a link that is kept; a longer one leads nowhere on any system.
 const MAX_LINK_BYTES: u64 = 4096;
 
@@ -55,7 +55,7 @@ pub struct Snapshot {
     repo: Option<Repo>,
     prefix: Option<RepoPath>,
     /// What the last commit does not have, in the order of bytes; `None` where all counts as new.
-    news: Option<Vec<Vec<u8>>>,
+    changed: Option<Vec<Vec<u8>>>,
 }
 
 /// Where a snapshot was taken.
@@ -78,7 +78,7 @@ pub struct Entry {
     pub path: RepoPath,
     /// What it is.
     pub kind: Kind,
-    place: Place,
+    place: Storage,
 }
 
 /// What an entry is.
@@ -105,9 +105,9 @@ pub enum Kind {
 
 /// Where the bytes are.
 #[derive(Debug, Clone)]
-enum Place {
+enum Storage {
     /// Below the directory, under the entry's own path.
-    Disk { size: u64, stamp: Option<Stamp>, has_other_names: bool },
+    Disk { size: u64, stat: Option<FileStat>, has_other_names: bool },
     /// In the cache of the Hub, under this path.
     Hub { path: Box<str>, size: u64 },
     /// In the object database.
@@ -140,7 +140,7 @@ pub enum ProblemKind {
     Collision(RepoPath),
     /// The name is not in Unicode's normal form C, so that it has a twin that looks the same.
     #[error("the name is not in Unicode normal form C")]
-    NotNormalised,
+    NotNormalized,
     /// The same path twice, which no honest tree has.
     #[error("the path stands in the tree more than once")]
     Duplicate,
@@ -190,11 +190,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// Those of [`Snapshot::of_work_tree`], [`Snapshot::of_index`], [`Snapshot::of_revision`].
-    pub fn of(repo: &Repo, look: Look<'_>, prefix: Option<&RepoPath>) -> Result<Self, Error> {
+    pub fn of(repo: &Repo, look: TreeSource<'_>, prefix: Option<&RepoPath>) -> Result<Self, Error> {
         match look {
-            Look::WorkTree => Self::of_work_tree(repo, prefix),
-            Look::Staged => Self::of_index(repo, prefix),
-            Look::Revision(revision) => Self::of_revision(repo, revision, prefix),
+            TreeSource::WorkTree => Self::of_work_tree(repo, prefix),
+            TreeSource::Staged => Self::of_index(repo, prefix),
+            TreeSource::Revision(revision) => Self::of_revision(repo, revision, prefix),
         }
     }
 
@@ -235,15 +235,15 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Git`].
-    pub fn of_next_commit(repo: &Repo) -> Result<Self, Error> {
-        let next = repo.next_commit()?;
-        let mut news: Vec<Vec<u8>> = next.news.iter().map(|at| next.entries[*at].path.clone()).collect();
-        news.sort_unstable();
+    pub fn of_staged_commit(repo: &Repo) -> Result<Self, Error> {
+        let next = repo.staged_commit()?;
+        let mut changed: Vec<Vec<u8>> = next.changed.iter().map(|at| next.entries[*at].path.clone()).collect();
+        changed.sort_unstable();
         let mut listing = Listing::default();
         listing.add_objects(repo, next.entries)?;
         let mut snapshot = Self::from_listing(Origin::Index, listing);
         snapshot.repo = Some(repo.clone());
-        snapshot.news = Some(news);
+        snapshot.changed = Some(changed);
         Ok(snapshot)
     }
 
@@ -274,7 +274,7 @@ impl Snapshot {
             hub: None,
             repo: None,
             prefix: None,
-            news: None,
+            changed: None,
         }
     }
 
@@ -340,7 +340,7 @@ impl Snapshot {
     /// Returns whether the bytes of an entry are read from disk.
     #[must_use]
     pub fn is_on_disk(&self, entry: &Entry) -> bool {
-        matches!(entry.place, Place::Disk { .. } | Place::Hub { .. })
+        matches!(entry.place, Storage::Disk { .. } | Storage::Hub { .. })
     }
 
     /// Returns the size of a file in bytes: on disk as listed, in the object database as stored.
@@ -349,17 +349,17 @@ impl Snapshot {
     /// Where the entry is no file, or its object is not here.
     pub fn size(&self, entry: &Entry) -> io::Result<u64> {
         match &entry.place {
-            Place::Disk { size, .. } | Place::Hub { size, .. } => Ok(*size),
-            Place::Object(id) => Ok(self.repository()?.blob_size(id)?),
-            Place::Nowhere => Err(no_file(entry)),
+            Storage::Disk { size, .. } | Storage::Hub { size, .. } => Ok(*size),
+            Storage::Object(id) => Ok(self.repository()?.blob_size(id)?),
+            Storage::Nowhere => Err(no_file(entry)),
         }
     }
 
     /// Returns what the file system said of a file when it was listed; `None` where that tells nothing.
     #[must_use]
-    pub fn stamp(&self, entry: &Entry) -> Option<Stamp> {
+    pub fn stat(&self, entry: &Entry) -> Option<FileStat> {
         match entry.place {
-            Place::Disk { stamp, .. } => stamp,
+            Storage::Disk { stat, .. } => stat,
             _ => None,
         }
     }
@@ -368,14 +368,14 @@ impl Snapshot {
     /// The Hub's cache keeps its own links, which are not meant.
     #[must_use]
     pub fn has_other_names(&self, entry: &Entry) -> bool {
-        matches!(entry.place, Place::Disk { has_other_names: true, .. })
+        matches!(entry.place, Storage::Disk { has_other_names: true, .. })
     }
 
     /// Asks the file system anew.
     #[must_use]
-    pub fn stamp_now(&self, entry: &Entry) -> Option<Stamp> {
-        self.stamp(entry)?;
-        self.on_disk().ok()?.stamp(entry.path.as_str())
+    pub fn stat_now(&self, entry: &Entry) -> Option<FileStat> {
+        self.stat(entry)?;
+        self.on_disk().ok()?.stat(entry.path.as_str())
     }
 
     /// Opens a file.
@@ -388,13 +388,13 @@ impl Snapshot {
     pub fn open(&self, entry: &Entry) -> io::Result<Content> {
         let bytes = match &entry.place {
             _ if !matches!(entry.kind, Kind::File { .. }) => return Err(no_file(entry)),
-            Place::Nowhere => return Err(no_file(entry)),
-            Place::Disk { .. } => Bytes::Disk(self.on_disk()?.open_file(entry.path.as_str())?),
-            Place::Hub { path, .. } => {
+            Storage::Nowhere => return Err(no_file(entry)),
+            Storage::Disk { .. } => Bytes::Disk(self.on_disk()?.open_file(entry.path.as_str())?),
+            Storage::Hub { path, .. } => {
                 let cache = self.hub.as_ref().ok_or_else(|| no_file(entry))?;
                 Bytes::Disk(cache.directory().open_file(path)?)
             }
-            Place::Object(id) => Bytes::Blob(self.repository()?.blob(id)?),
+            Storage::Object(id) => Bytes::Blob(self.repository()?.blob(id)?),
         };
         Ok(Content { bytes })
     }
@@ -452,9 +452,9 @@ impl Snapshot {
     pub fn attributes(&self, name: &str, paths: &[&RepoPath]) -> Result<Option<Vec<Attribute>>, Error> {
         let Some(repo) = &self.repo else { return Ok(None) };
         let look = match (self.origin, &self.commit) {
-            (Origin::Commit, Some(commit)) => Look::Revision(commit.commit.as_str()),
-            (Origin::Index, _) => Look::Staged,
-            _ => Look::WorkTree,
+            (Origin::Commit, Some(commit)) => TreeSource::Revision(commit.commit.as_str()),
+            (Origin::Index, _) => TreeSource::Staged,
+            _ => TreeSource::WorkTree,
         };
         let Some(prefix) = &self.prefix else { return Ok(Some(repo.attributes(look, name, paths)?)) };
         // Git asks by the path from the top; the files above the prefix speak of what is below it.
@@ -471,9 +471,9 @@ impl Snapshot {
     /// A hook runs at every commit, and what was committed before was looked at then: only what is new need be opened.
     /// Where the snapshot was not taken for that, all is new.
     #[must_use]
-    pub fn is_news(&self, entry: &Entry) -> bool {
+    pub fn is_changed(&self, entry: &Entry) -> bool {
         let path = entry.path.as_str().as_bytes();
-        self.news.as_ref().is_none_or(|news| news.binary_search_by(|new| new.as_slice().cmp(path)).is_ok())
+        self.changed.as_ref().is_none_or(|changed| changed.binary_search_by(|new| new.as_slice().cmp(path)).is_ok())
     }
 
     /// Returns whether a regular file is on disk that the snapshot does not list, because Git does not track it.
@@ -565,9 +565,9 @@ fn show(name: &[u8]) -> String {
 }
 
 /// What lies below a prefix, by its path from there.
-fn below(listed: Vec<Listed>, prefix: Option<&RepoPath>) -> Vec<Listed> {
+fn below(listed: Vec<TreeEntry>, prefix: Option<&RepoPath>) -> Vec<TreeEntry> {
     let Some(prefix) = prefix else { return listed };
-    let within = |mut entry: Listed| {
+    let within = |mut entry: TreeEntry| {
         let rest = entry.path.strip_prefix(prefix.as_str().as_bytes())?.strip_prefix(b"/")?.to_vec();
         entry.path = rest;
         Some(entry)

@@ -38,14 +38,14 @@ impl Source {
 
     /// Returns the place of a byte offset; an offset past the end counts as the end.
     #[must_use]
-    pub fn place(&self, offset: usize) -> Place {
+    pub fn position(&self, offset: usize) -> Position {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let before = &self.text[self.line_starts[line - 1]..offset];
-        Place { line, column: before.chars().count() + 1, utf16_column: before.encode_utf16().count() + 1, offset }
+        Position { line, column: before.chars().count() + 1, utf16_column: before.encode_utf16().count() + 1, offset }
     }
 
     /// Returns the number of lines; an empty text has one.
@@ -57,7 +57,7 @@ impl Source {
 
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// 1-based.
     pub line: usize,
     /// 1-based, in Unicode scalar values.
@@ -135,14 +135,14 @@ mod tests {
     #[test]
     fn places_are_one_based_and_count_characters() {
         let source = Source::new("x", "ab\nä😀c\n");
-        let place = source.place("ab\nä😀".len());
-        assert_eq!((place.line, place.column, place.utf16_column), (2, 3, 4));
-        assert_eq!(source.place(0).line, 1);
-        assert_eq!(source.place(999).line, 3);
+        let position = source.position("ab\nä😀".len());
+        assert_eq!((position.line, position.column, position.utf16_column), (2, 3, 4));
+        assert_eq!(source.position(0).line, 1);
+        assert_eq!(source.position(999).line, 3);
     }
 
     #[test]
     fn an_offset_inside_a_character_is_its_start() {
-        assert_eq!(Source::new("x", "😀").place(2).offset, 0);
+        assert_eq!(Source::new("x", "😀").position(2).offset, 0);
     }
 }

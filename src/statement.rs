@@ -23,14 +23,14 @@ use unicode_normalization::is_nfc;
 use crate::artifacts::digest::sum_line;
 use crate::json;
 use crate::manifest::{FILE_NAME, Sha256Hex};
-use crate::path::{self, Ascending, RepoPath};
+use crate::path::{self, RepoPath, SortedCursor};
 use crate::sign::Signed;
 use crate::snapshot::OPENNESS_DIR;
 
 /// `_type` of every statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// `predicateType` of ours.
-pub const PREDICATE_TYPE: &str = "https://openness/statement/v1";
+pub const PREDICATE_TYPE: &str = "https://openness-dev.github.io/openness/statement/v1";
 /// The most files that one statement covers.
 pub const MAX_SUBJECTS: usize = 1_000_000;
 /// The largest statement that is read.
@@ -110,8 +110,8 @@ pub struct Predicate {
     pub coverage: CoverageFacts,
     /// When, as the signer claims; RFC 3339 in UTC.
     pub created: String,
-    /// Codes of error findings that the signer signed in spite of.
-    pub despite: Vec<String>,
+    /// Codes of the error-level findings that the signer waived.
+    pub waived: Vec<String>,
     /// The last day on which the statement is current.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
@@ -223,7 +223,7 @@ pub struct TaxonomyFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingFacts {
-    /// Signed in spite of.
+    /// Codes that the signer waived.
     pub errors: usize,
     /// Probably wrong.
     pub warnings: usize,
@@ -371,7 +371,7 @@ impl Statement {
             return inconsistent(format!("`{}` does not come before `{}`", pair[0].name, pair[1].name));
         }
         // One system would see one file where another sees two, and each would verify.
-        if let Some((one, other)) = path::twins(&self.subject, |subject| &subject.name) {
+        if let Some((one, other)) = path::name_collision(&self.subject, |subject| &subject.name) {
             return inconsistent(format!("`{one}` and `{other}` are one name to some systems"));
         }
         if let Some(odd) = self.subject.iter().find(|subject| !is_nfc(subject.name.as_str())) {
@@ -398,7 +398,7 @@ impl Statement {
             if let Some(pair) = files.windows(2).find(|pair| pair[0] >= pair[1]) {
                 return inconsistent(format!("`{}` does not come before `{}` in `{id}`", pair[0], pair[1]));
             }
-            let mut subjects = Ascending::new(&self.subject, |subject| &subject.name);
+            let mut subjects = SortedCursor::new(&self.subject, |subject| &subject.name);
             if let Some(path) = files.iter().find(|path| subjects.find(path).is_none()) {
                 return inconsistent(format!("`{path}` of `{id}` is no subject"));
             }

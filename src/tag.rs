@@ -243,7 +243,7 @@ fn judge(parts: &Parts, trust: &Trust, at: Timestamp) -> SignatureFacts {
         Err(ReadError::Key(error)) => return bad(format!("the key in the SSH signature cannot be used: {error}")),
         Err(error) => return bad(error.to_string()),
     };
-    let opened = envelope.open(trust, at);
+    let opened = envelope.verify(trust, at);
     SignatureFacts {
         status: TagStatus::Signature(opened.status),
         key: opened.key.map(|key| key.to_string()),

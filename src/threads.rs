@@ -3,7 +3,7 @@
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
 /// Does the shares of some work, numbered from 0: the first on this thread, each other on one of its own.
-pub(crate) fn shared<T: Send>(shares: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(crate) fn run_on_threads<T: Send>(shares: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     shared_by(Builder::new, shares, work)
 }
 
@@ -19,7 +19,7 @@ fn shared_by<T: Send>(builder: fn() -> Builder, shares: usize, work: impl Fn(usi
 }
 
 /// Does one thing here and another beside it.
-pub(crate) fn beside<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
+pub(crate) fn join<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
     scope(|scope: &Scope<'_, '_>| {
         let other = Builder::new().spawn_scoped(scope, &there);
         (here(), other.map_or_else(|_| there(), joined))
@@ -59,13 +59,13 @@ mod tests {
 
     #[test]
     fn two_things_are_done_beside_one_another() {
-        let (here, there) = beside(|| current().id(), || current().id());
+        let (here, there) = join(|| current().id(), || current().id());
         assert!(here == current().id() && there != here);
     }
 
     #[test]
     fn a_panic_of_another_thread_is_ones_own() {
-        let panicked = std::panic::catch_unwind(|| shared(2, |share| assert_eq!(share, 0)));
+        let panicked = std::panic::catch_unwind(|| run_on_threads(2, |share| assert_eq!(share, 0)));
         assert!(panicked.is_err());
     }
 }

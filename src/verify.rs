@@ -6,7 +6,7 @@
 
 mod claims;
 mod evidence;
-mod explain;
+mod diagnose;
 pub mod export;
 mod files;
 mod signatures;
@@ -308,7 +308,7 @@ pub fn verify(
     let introduce = || introduce(snapshot, request);
     let (introduced, remembered) = match request.cache {
         None => (introduce(), None),
-        Some(cache) => threads::beside(introduce, || Some(cache.read())),
+        Some(cache) => threads::join(introduce, || Some(cache.read())),
     };
     let mut report = introduced?;
     let Some(statement) = report.statement.take() else { return Ok(report.conclude()) };

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use openness::finding::Card;
+use openness::finding::RuleInfo;
 use openness::rules::{RULES, all_cards};
 
 /// One example of a manual: a manifest, or a part of one, and the files beside it.
@@ -17,9 +17,9 @@ struct Example {
     files: String,
 }
 
-fn examples(card: &Card, heading: &str) -> Vec<Example> {
-    let section = card.docs.split("## ").find(|section| section.starts_with(heading));
-    let section = section.unwrap_or_else(|| panic!("{}: no heading `{heading}`", card.code));
+fn examples(rule: &RuleInfo, heading: &str) -> Vec<Example> {
+    let section = rule.docs.split("## ").find(|section| section.starts_with(heading));
+    let section = section.unwrap_or_else(|| panic!("{}: no heading `{heading}`", rule.code));
     let mut found: Vec<Example> = Vec::new();
     let mut fence: Option<String> = None;
     let mut body = String::new();
@@ -46,7 +46,7 @@ fn examples(card: &Card, heading: &str) -> Vec<Example> {
             (None, None) => {}
         }
     }
-    assert!(!found.is_empty(), "{}: `{heading}` has no example", card.code);
+    assert!(!found.is_empty(), "{}: `{heading}` has no example", rule.code);
     found
 }
 
@@ -144,32 +144,32 @@ fn codes(example: &Example) -> Vec<String> {
 
 #[test]
 fn the_failing_example_of_every_rule_fails() {
-    for card in all_cards() {
-        for example in examples(card, "Fails") {
+    for rule in all_cards() {
+        for example in examples(rule, "Fails") {
             let found = codes(&example);
-            assert!(found.iter().any(|code| code == card.code), "{}: found {found:?} in {example:#?}", card.code);
+            assert!(found.iter().any(|code| code == rule.code), "{}: found {found:?} in {example:#?}", rule.code);
         }
     }
 }
 
 #[test]
 fn the_passing_example_of_every_rule_passes() {
-    for card in all_cards() {
-        for example in examples(card, "Passes") {
+    for rule in all_cards() {
+        for example in examples(rule, "Passes") {
             let found = codes(&example);
-            assert!(!found.iter().any(|code| code == card.code), "{}: found {found:?} in {example:#?}", card.code);
+            assert!(!found.iter().any(|code| code == rule.code), "{}: found {found:?} in {example:#?}", rule.code);
         }
     }
 }
 
 #[test]
 fn codes_and_names_are_unique_and_codes_ascend() {
-    let codes: Vec<&str> = all_cards().map(|card| card.code).collect();
+    let codes: Vec<&str> = all_cards().map(|rule| rule.code).collect();
     let mut sorted = codes.clone();
     sorted.sort_unstable();
     sorted.dedup();
     assert_eq!(codes, sorted);
-    let mut names: Vec<&str> = all_cards().map(|card| card.name).collect();
+    let mut names: Vec<&str> = all_cards().map(|rule| rule.name).collect();
     names.sort_unstable();
     let count = names.len();
     names.dedup();
@@ -178,9 +178,9 @@ fn codes_and_names_are_unique_and_codes_ascend() {
 
 #[test]
 fn every_manual_has_the_same_headings() {
-    for card in all_cards() {
-        let headings: Vec<&str> = card.docs.lines().filter_map(|line| line.trim_start().strip_prefix("## ")).collect();
-        assert_eq!(headings, ["What it does", "Why it matters", "Fails", "Passes"], "{}", card.code);
+    for rule in all_cards() {
+        let headings: Vec<&str> = rule.docs.lines().filter_map(|line| line.trim_start().strip_prefix("## ")).collect();
+        assert_eq!(headings, ["What it does", "Why it matters", "Fails", "Passes"], "{}", rule.code);
     }
 }
 

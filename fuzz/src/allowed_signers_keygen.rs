@@ -16,7 +16,7 @@ pub fn run(bytes: &[u8]) {
     let Ok(trust) = Trust::of_allowed_signers(&Source::new("input", super::text(bytes))) else { return };
     let envelope = Envelope::read_sshsig(desk.signature.as_bytes(), MESSAGE).expect("our own");
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
-    let opened = envelope.open(&trust.with_identity(WHO.to_owned()), now);
+    let opened = envelope.verify(&trust.with_identity(WHO.to_owned()), now);
     let time = format!("verify-time={NOW}");
     let theirs = desk.ask(
         super::text(bytes).as_bytes(),

@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::sync::OnceLock;
 
 use openness::Snapshot;
-use openness::artifacts::digest::{Options, Pointers, hash_all, hash_beside};
+use openness::artifacts::digest::{Options, Pointers, hash_all, hash_interleaved};
 use sha2::{Digest as _, Sha256};
 
 /// The longest message that is made of a few bytes.
@@ -45,7 +45,7 @@ fn beside<const N: usize>(bytes: &[u8]) {
         Sips { rest: &messages[at], most, is_interrupted: at % 2 == 0 }
     });
     let mut blocks = heads.iter().map(|head| NonZero::new(u16::from(head[0])).unwrap_or(NonZero::<u16>::MIN));
-    let digests = hash_beside(sips.each_mut().map(|sips| {
+    let digests = hash_interleaved(sips.each_mut().map(|sips| {
         let reader: &mut dyn Read = sips;
         (reader, blocks.next().expect("a head for each"))
     }));

@@ -1,17 +1,17 @@
 //! A DSSE envelope in a Sigstore bundle.
 
 use openness::sign::Status;
-use openness::sign::envelope::{Envelope, Opened, ReadError};
+use openness::sign::envelope::{Envelope, ReadError, Verification};
 
 /// Nothing that was not signed by the one trusted key is good, and what a bundle is thought to hold changes nothing.
 pub fn run(bytes: &[u8]) {
     let opened = |read: Result<Envelope, ReadError>| {
-        read.map(|envelope| envelope.open(&super::trust(), jiff::Timestamp::UNIX_EPOCH))
+        read.map(|envelope| envelope.verify(&super::trust(), jiff::Timestamp::UNIX_EPOCH))
     };
-    let told = |opened: &Result<Opened, ReadError>| format!("{opened:?}");
+    let told = |opened: &Result<Verification, ReadError>| format!("{opened:?}");
     let alone = opened(Envelope::read_dsse(bytes));
     assert_ne!(alone.as_ref().ok().map(|opened| opened.status), Some(Status::Good));
     for thought in [b"{}".as_slice(), b"", &[0xff; 2]] {
-        assert_eq!(told(&alone), told(&opened(Envelope::read_dsse_beside(bytes, thought))));
+        assert_eq!(told(&alone), told(&opened(Envelope::read_dsse_expecting(bytes, thought))));
     }
 }

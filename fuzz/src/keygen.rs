@@ -35,7 +35,7 @@ impl Desk {
             Command::new("ssh-keygen").arg("-?").stdin(Stdio::null()).output().ok()?;
             let directory = tempfile::tempdir().expect("a directory");
             let key = key();
-            let signature = sshsig::seal(MESSAGE, &key).expect("it is signed");
+            let signature = sshsig::sign(MESSAGE, &key).expect("it is signed");
             let write = |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).expect("a file");
             write("key.pub", key.public().to_openssh("seed").as_bytes());
             write("signers", format!("seed {}", key.public().to_openssh("")).as_bytes());

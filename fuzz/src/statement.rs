@@ -10,9 +10,9 @@ use openness::statement::Statement;
 pub fn run(bytes: &[u8]) {
     static KEY: OnceLock<SecretKey> = OnceLock::new();
     let key = KEY.get_or_init(|| SecretKey::generate().expect("a key"));
-    let sealed = dsse::seal(bytes, key).expect("bytes are signed whatever they are");
+    let sealed = dsse::sign(bytes, key).expect("bytes are signed whatever they are");
     let envelope = Envelope::read_dsse(&sealed).expect("what was written can be read");
-    let opened = envelope.open(&Trust::of_keys([*key.public()]), jiff::Timestamp::UNIX_EPOCH);
+    let opened = envelope.verify(&Trust::of_keys([*key.public()]), jiff::Timestamp::UNIX_EPOCH);
     let signed = opened.signed.expect("the signature holds");
     assert_eq!(signed.payload(), bytes);
     if let Ok(statement) = Statement::read(&signed) {

@@ -5,12 +5,12 @@
 //! which is the order of their directories. Files are read in small pieces into buffers that are used again, so that
 //! memory does not grow with their size.
 
-mod ahead;
-mod beside;
+mod readahead;
+mod multibuffer;
 mod lanes;
 mod piece;
 mod plan;
-mod pointed;
+mod lfs_object;
 mod worker;
 
 use std::io::{self, Read};
@@ -24,7 +24,7 @@ use crate::snapshot::{Entry, Snapshot};
 use crate::threads;
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
-pub use beside::hash_beside;
+pub use multibuffer::hash_interleaved;
 use plan::Plan;
 use worker::Work;
 
@@ -129,7 +129,8 @@ pub fn hash_all(
     let plan = Plan::new(&sizes, options.threads.get());
     let threads = plan.threads;
     let work = Work::new(snapshot, entries, options.pointers, progress, plan);
-    let mut done: Vec<_> = threads::shared(threads, |thread| work.share(thread)).into_iter().flatten().collect();
+    let mut done: Vec<_> =
+        threads::run_on_threads(threads, |thread| work.share(thread)).into_iter().flatten().collect();
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, hashed)| hashed).collect()
 }
@@ -163,7 +164,7 @@ pub fn open_meant(snapshot: &Snapshot, entry: &Entry) -> io::Result<Box<dyn Read
     }
     let mut bytes = Vec::with_capacity(MAX_POINTER_BYTES);
     content.read_to_end(&mut bytes)?;
-    let candidate = Pointer::parse(&bytes).and_then(|pointer| pointed::find(snapshot, entry, &pointer));
+    let candidate = Pointer::parse(&bytes).and_then(|pointer| lfs_object::find(snapshot, entry, &pointer));
     Ok(candidate.map_or_else(|| -> Box<dyn Read + Send> { Box::new(io::Cursor::new(bytes)) }, |found| found.content))
 }
 

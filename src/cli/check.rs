@@ -1,8 +1,8 @@
 //! `openness check`.
 
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::{Failure, Outcome, Session};
-use crate::finding::{Finding, Severity, named};
+use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::{github, human, json, sarif};
@@ -13,7 +13,7 @@ use crate::source::Source;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: Place,
+    place: SourceArgs,
     /// How to show findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -55,10 +55,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     Ok(if failed { Outcome::Against } else { Outcome::Done })
 }
 
-fn found(place: &Place, session: &Session) -> Result<Found, Failure> {
+fn found(place: &SourceArgs, session: &Session) -> Result<Found, Failure> {
     if place.is_stdin() {
         let parsed = place::stdin_manifest()?;
-        let findings = place::judge_alone(&parsed);
+        let findings = place::check_alone(&parsed);
         return Ok(Found { source: parsed.source, file: FILE_NAME.to_owned(), findings });
     }
     let snapshot = place.snapshot()?;
@@ -68,7 +68,7 @@ fn found(place: &Place, session: &Session) -> Result<Found, Failure> {
     if !missing.is_empty() {
         session.note(&format!(
             "note: Git tracks {}, which is not on disk and was not looked into; `git restore` brings it back",
-            named(missing.iter())
+            summarize_list(missing.iter())
         ));
     }
     let (_, findings) = place::judge(&parsed, &snapshot);

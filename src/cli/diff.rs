@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::{Failure, Format, Outcome, Session};
 use crate::diff::{Difference, Direction, Side};
 use crate::manifest::parse::{Parsed, parse_bytes};
@@ -60,9 +60,9 @@ fn side(name: &str, repository: &Path, session: &Session) -> Result<Side, Failur
         return of_file(path, session);
     }
     let place = if path.is_dir() {
-        Place { path: path.to_path_buf(), staged: false, rev: None }
+        SourceArgs { path: path.to_path_buf(), staged: false, rev: None }
     } else {
-        Place { path: repository.to_path_buf(), staged: false, rev: Some(name.to_owned()) }
+        SourceArgs { path: repository.to_path_buf(), staged: false, rev: Some(name.to_owned()) }
     };
     of_manifest(name, &place::manifest(&place.snapshot()?, &place)?, session)
 }

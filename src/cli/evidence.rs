@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Failure;
 use super::logs::LogArgs;
-use super::place::Place;
+use super::place::SourceArgs;
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
 use crate::tag;
@@ -42,7 +42,7 @@ impl EvidenceArgs {
         &self,
         report: Report,
         snapshot: &Snapshot,
-        place: &Place,
+        place: &SourceArgs,
         trust: &Trust,
         at: Timestamp,
     ) -> Result<Report, Failure> {

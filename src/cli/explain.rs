@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use super::{Failure, Format, Outcome, Session};
-use crate::finding::{Card, closest};
+use crate::finding::{RuleInfo, closest};
 use crate::report::human::Paint;
 use crate::report::json;
 use crate::rules;
@@ -52,27 +52,27 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 
 /// All rules, or the one asked for.
 fn rules_v1(subject: Option<&str>) -> Result<RulesV1, Failure> {
-    let cards = match subject {
-        None => rules::all_cards().collect(),
-        Some(subject) => match rules::find_card(subject) {
-            Some(card) => vec![card],
+    let diagnostics = match subject {
+        None => rules::all_rules().collect(),
+        Some(subject) => match rules::find_rule(subject) {
+            Some(rule) => vec![rule],
             None => return Err(Failure::new(format!("there is no rule `{subject}`"))),
         },
     };
-    let rule = |card: &'static Card| RuleV1 {
-        code: card.code,
-        name: card.name,
-        severity: card.severity.as_str(),
-        summary: card.summary(),
-        manual: card.manual(),
+    let rule = |rule: &'static RuleInfo| RuleV1 {
+        code: rule.code,
+        name: rule.name,
+        severity: rule.severity.as_str(),
+        summary: rule.summary(),
+        manual: rule.manual(),
     };
-    Ok(RulesV1 { version: json::VERSION, rules: cards.into_iter().map(rule).collect() })
+    Ok(RulesV1 { version: json::VERSION, rules: diagnostics.into_iter().map(rule).collect() })
 }
 
 fn overview() -> String {
     let mut text = String::from("Rules\n");
-    for card in rules::all_cards() {
-        let _ = writeln!(text, "  {} {:<24} {}", card.code, card.name, card.severity.as_str());
+    for rule in rules::all_rules() {
+        let _ = writeln!(text, "  {} {:<24} {}", rule.code, rule.name, rule.severity.as_str());
     }
     text.push_str("\nTaxonomies\n");
     for taxonomy in taxonomy::all() {
@@ -83,8 +83,8 @@ fn overview() -> String {
 }
 
 fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
-    if let Some(card) = rules::find_card(subject) {
-        return Ok(format!("{}\n\n{}", head(card), String::from_utf8_lossy(&page(&card.manual(), paint)?)));
+    if let Some(rule) = rules::find_rule(subject) {
+        return Ok(format!("{}\n\n{}", head(rule), String::from_utf8_lossy(&page(&rule.manual(), paint)?)));
     }
     let vocabulary = taxonomy::vocabulary();
     if subject == "vocabulary" {
@@ -98,7 +98,7 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     if let Some(text) = description(subject) {
         return Ok(text);
     }
-    let names = rules::all_cards().flat_map(|card| [card.code, card.name]);
+    let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
     let names = names.chain(taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()));
     let names = names.chain(vocabulary.components().iter().map(|item| item.id.as_str()));
     let failure = Failure::new(format!("there is no manual of `{subject}`"));
@@ -108,8 +108,8 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     })
 }
 
-fn head(card: &Card) -> String {
-    format!("{} {} ({})", card.code, card.name, card.severity.as_str())
+fn head(rule: &RuleInfo) -> String {
+    format!("{} {} ({})", rule.code, rule.name, rule.severity.as_str())
 }
 
 /// What a taxonomy or a component is.
@@ -127,8 +127,8 @@ fn description(subject: &str) -> Option<String> {
 }
 
 /// The manual of a rule in Markdown, for editors.
-pub(super) fn of_card(card: &Card) -> String {
-    format!("# {}\n\n{}", head(card), card.manual())
+pub(super) fn of_rule(rule: &RuleInfo) -> String {
+    format!("# {}\n\n{}", head(rule), rule.manual())
 }
 
 /// What a taxonomy or a component is, in Markdown, for editors.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::ValueEnum;
 
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::progress::Progress;
 use super::{Failure, Outcome, Session};
 use crate::artifacts::Inventory;
@@ -20,7 +20,7 @@ pub(super) struct Args {
     #[arg(value_enum)]
     format: Format,
     #[command(flatten)]
-    place: Place,
+    place: SourceArgs,
     /// When the export counts as made; default the commit's time, or SOURCE_DATE_EPOCH, or now
     #[arg(long, value_name = "TIME")]
     created: Option<jiff::Timestamp>,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session};
 use crate::artifacts::Inventory;
@@ -18,7 +18,7 @@ use crate::statement::Hex;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: Place,
+    place: SourceArgs,
     /// Print every file that `sign` would cover, not only the declared ones
     #[arg(long)]
     all: bool,

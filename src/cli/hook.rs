@@ -9,7 +9,7 @@ use clap::{Subcommand, ValueEnum};
 use super::{Failure, Outcome, Session, place};
 use crate::finding::Severity;
 use crate::git::{HookEnv, Repo};
-use crate::hook::install::{self, Change, Place, State};
+use crate::hook::install::{self, Change, HookDir, State};
 use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags, Update};
 use crate::hook::{Hook, Staged};
 use crate::manifest::FILE_NAME;
@@ -117,7 +117,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 /// Checks what is being committed. Says nothing where there is nothing to say.
 fn check(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment()?)?;
-    let snapshot = Snapshot::of_next_commit(&repo)?;
+    let snapshot = Snapshot::of_staged_commit(&repo)?;
     let path: RepoPath = FILE_NAME.parse()?;
     match Staged::of(&repo, &snapshot, &path)? {
         Staged::Manifest => {}
@@ -142,7 +142,7 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
             return Ok(Outcome::Against);
         }
     }
-    let staged = place::Place { path: PathBuf::from("."), staged: true, rev: None };
+    let staged = place::SourceArgs { path: PathBuf::from("."), staged: true, rev: None };
     let parsed = place::manifest(&snapshot, &staged)?;
     let (_, mut findings) = place::judge(&parsed, &snapshot);
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -274,10 +274,10 @@ fn environment() -> Result<HookEnv, Failure> {
     })
 }
 
-fn here() -> Result<(Repo, Place), Failure> {
+fn here() -> Result<(Repo, HookDir), Failure> {
     let repo = Repo::discover(Path::new("."))?
         .ok_or_else(|| Failure::new("there is no Git repository here").help("hooks belong to one; see `git init`"))?;
-    let place = Place::of(&repo)?;
+    let place = HookDir::of(&repo)?;
     Ok((repo, place))
 }
 
@@ -326,7 +326,7 @@ fn lines(hooks: &[Hook]) -> String {
     commands.join(", ")
 }
 
-fn refuse_outside(place: &Place, force: bool) -> Result<(), Failure> {
+fn refuse_outside(place: &HookDir, force: bool) -> Result<(), Failure> {
     if force || !place.is_outside() {
         return Ok(());
     }

@@ -70,7 +70,7 @@ fn there_already(target: &Path) -> Failure {
 
 /// The tracked files, as `check` sees them; where Git tracks none yet, every file.
 fn look(path: &Path) -> Result<(Snapshot, bool), Failure> {
-    let place = super::place::Place { path: path.to_path_buf(), staged: false, rev: None };
+    let place = super::place::SourceArgs { path: path.to_path_buf(), staged: false, rev: None };
     let tracked = place.snapshot()?;
     if !tracked.entries().is_empty() || tracked.repo().is_none() {
         return Ok((tracked, true));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::explain;
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::{Failure, Outcome, Session};
 use crate::finding::{Finding, Severity};
 use crate::manifest::FILE_NAME;
@@ -171,7 +171,7 @@ impl Document {
         let parsed = parse_bytes(FILE_NAME, self.text.as_bytes());
         let findings = match &self.snapshot {
             Some(snapshot) => place::judge(&parsed, snapshot).1,
-            None => place::judge_alone(&parsed),
+            None => place::check_alone(&parsed),
         };
         (parsed.source, findings)
     }
@@ -191,14 +191,14 @@ impl Document {
         })?;
         let offset = self.text.split('\n').take(position.line).map(|line| line.len() + 1).sum::<usize>() + at;
         let (_, findings) = self.findings();
-        let mut cards: Vec<_> = findings
+        let mut diagnostics: Vec<_> = findings
             .iter()
             .filter(|finding| finding.primary.span.range().contains(&offset))
-            .map(|finding| finding.card)
+            .map(|finding| finding.rule)
             .collect();
-        cards.dedup_by_key(|card| card.code);
-        if !cards.is_empty() {
-            return Some(cards.into_iter().map(explain::of_card).collect::<Vec<_>>().join("\n"));
+        diagnostics.dedup_by_key(|card| card.code);
+        if !diagnostics.is_empty() {
+            return Some(diagnostics.into_iter().map(explain::of_rule).collect::<Vec<_>>().join("\n"));
         }
         // `component.final-weights`: the part behind the dot has the manual.
         let word = word_at(line, at);
@@ -235,7 +235,7 @@ fn diagnostic(uri: &str, source: &Source, finding: &Finding) -> Value {
     json!({
         "range": range(source, finding.primary.span),
         "severity": severity,
-        "code": finding.card.code,
+        "code": finding.rule.code,
         "source": "openness",
         "message": message,
         "relatedInformation": related,
@@ -244,7 +244,7 @@ fn diagnostic(uri: &str, source: &Source, finding: &Finding) -> Value {
 
 fn range(source: &Source, span: Span) -> Value {
     let place = |offset| {
-        let place = source.place(offset);
+        let place = source.position(offset);
         json!({ "line": place.line - 1, "character": place.utf16_column - 1 })
     };
     json!({ "start": place(span.start), "end": place(span.end) })
@@ -253,7 +253,7 @@ fn range(source: &Source, span: Span) -> Value {
 /// The files that Git tracks beside a manifest, or all of a plain directory.
 fn files_around(uri: &str) -> Option<Snapshot> {
     let path = path_of(uri)?.parent()?.to_path_buf();
-    Place { path, staged: false, rev: None }.snapshot().ok()
+    SourceArgs { path, staged: false, rev: None }.snapshot().ok()
 }
 
 /// The path of a `file:` URI (RFC 8089); `None` for any other.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Session};
 use crate::artifacts::Inventory;
-use crate::finding::{Finding, Severity, arrange};
-use crate::git::{Look, Repo};
+use crate::finding::{Finding, Severity, sort_and_dedup};
+use crate::git::{Repo, TreeSource};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::path::RepoPath;
@@ -43,7 +43,7 @@ const BARE_REPOSITORY: &[&str] = &[
 
 /// Where a manifest and its files are.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Place {
+pub(super) struct SourceArgs {
     /// A directory, a work tree or a bare repository
     #[arg(default_value = ".", value_name = "PATH")]
     pub(super) path: PathBuf,
@@ -55,16 +55,16 @@ pub(super) struct Place {
     pub(super) rev: Option<String>,
 }
 
-impl Place {
+impl SourceArgs {
     /// Whether the manifest comes from standard input.
     pub(super) fn is_stdin(&self) -> bool {
         self.path.as_os_str() == "-"
     }
 
-    fn look(&self) -> Option<Look<'_>> {
+    fn look(&self) -> Option<TreeSource<'_>> {
         match (&self.rev, self.staged) {
-            (Some(rev), _) => Some(Look::Revision(rev)),
-            (None, true) => Some(Look::Staged),
+            (Some(rev), _) => Some(TreeSource::Revision(rev)),
+            (None, true) => Some(TreeSource::Staged),
             (None, false) => None,
         }
     }
@@ -72,14 +72,14 @@ impl Place {
     /// What the flags name; without them, the tracked files of a work tree, or every file of a plain directory.
     pub(super) fn snapshot(&self) -> Result<Snapshot, Failure> {
         self.snapshot_or(|found| match found {
-            Found::WorkTree => Look::WorkTree,
-            Found::Bare => Look::Revision("HEAD"),
+            Found::WorkTree => TreeSource::WorkTree,
+            Found::Bare => TreeSource::Revision("HEAD"),
         })
     }
 
     /// What the flags name; without them, the commit that is checked out, or every file of a plain directory.
     pub(super) fn committed(&self) -> Result<Snapshot, Failure> {
-        self.snapshot_or(|_| Look::Revision("HEAD"))
+        self.snapshot_or(|_| TreeSource::Revision("HEAD"))
     }
 
     /// What the flags name; without them, every file on disk, tracked or not. Of a bare repository there is none, and the
@@ -121,7 +121,7 @@ impl Place {
         Ok(true)
     }
 
-    fn snapshot_or(&self, default: impl FnOnce(Found) -> Look<'static>) -> Result<Snapshot, Failure> {
+    fn snapshot_or(&self, default: impl FnOnce(Found) -> TreeSource<'static>) -> Result<Snapshot, Failure> {
         self.exists()?;
         let repo = Repo::discover(&self.path)?;
         let Some(repo) = repo else {
@@ -175,7 +175,7 @@ enum Found {
 }
 
 /// Reads the manifest of a snapshot.
-pub(super) fn manifest(snapshot: &Snapshot, place: &Place) -> Result<Parsed, Failure> {
+pub(super) fn manifest(snapshot: &Snapshot, place: &SourceArgs) -> Result<Parsed, Failure> {
     let path: RepoPath = FILE_NAME.parse()?;
     // One byte more than allowed, so that a larger manifest is told as such.
     let limit = u64::try_from(MAX_MANIFEST_BYTES)?.saturating_add(1);
@@ -192,7 +192,7 @@ pub(super) fn manifest(snapshot: &Snapshot, place: &Place) -> Result<Parsed, Fai
 }
 
 /// Reads the manifest that is named, from standard input too.
-pub(super) fn read_manifest(place: &Place) -> Result<Parsed, Failure> {
+pub(super) fn read_manifest(place: &SourceArgs) -> Result<Parsed, Failure> {
     if place.is_stdin() { stdin_manifest() } else { manifest(&place.snapshot()?, place) }
 }
 
@@ -204,7 +204,7 @@ pub(super) fn complain(parsed: &Parsed, session: &Session) -> Result<(), Failure
     Ok(())
 }
 
-fn described(snapshot: &Snapshot, place: &Place) -> String {
+fn described(snapshot: &Snapshot, place: &SourceArgs) -> String {
     let path = place.path.display();
     match (&place.rev, snapshot.commit()) {
         (Some(rev), _) => format!("`{rev}` of `{path}`"),
@@ -229,12 +229,12 @@ pub(super) fn stdin_manifest() -> Result<Parsed, Failure> {
 }
 
 /// Every finding about a manifest whose files are nowhere at hand.
-pub(super) fn judge_alone(parsed: &Parsed) -> Vec<Finding> {
+pub(super) fn check_alone(parsed: &Parsed) -> Vec<Finding> {
     let mut findings = parsed.findings.clone();
     if parsed.is_sound() {
         findings.extend(rules::check_manifest(&parsed.manifest));
     }
-    arrange(&mut findings);
+    sort_and_dedup(&mut findings);
     findings
 }
 
@@ -246,6 +246,6 @@ pub(super) fn judge(parsed: &Parsed, snapshot: &Snapshot) -> (Inventory, Vec<Fin
         let manifest = &parsed.manifest;
         findings.extend(rules::check(&rules::Repository { manifest, snapshot, inventory: &inventory }));
     }
-    arrange(&mut findings);
+    sort_and_dedup(&mut findings);
     (inventory, findings)
 }

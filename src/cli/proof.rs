@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::logs::{self, LogArgs};
-use super::place::Place;
+use super::place::SourceArgs;
 use super::{Failure, Outcome, Session};
 use crate::atomic;
 use crate::path::RepoPath;
@@ -17,7 +17,12 @@ use crate::tlog::{self, Proof, ProofStatus};
 /// The largest signature file that is compared with the proof; ours are below a few kilobytes.
 const MAX_SIGNATURE_BYTES: u64 = 1 << 20;
 
-pub(super) fn attach(file: &Path, place: &Place, logs: &LogArgs, session: &mut Session) -> Result<Outcome, Failure> {
+pub(super) fn attach(
+    file: &Path,
+    place: &SourceArgs,
+    logs: &LogArgs,
+    session: &mut Session,
+) -> Result<Outcome, Failure> {
     let policy = logs.policy()?;
     let bytes = logs::read(file)?;
     let proof = Proof::read(&bytes).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?;

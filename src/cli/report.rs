@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::{Failure, Outcome, Session};
 use crate::evaluate;
 use crate::report::page::Page;
@@ -13,7 +13,7 @@ use crate::taxonomy;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: Place,
+    place: SourceArgs,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     format: Format,

@@ -1,6 +1,6 @@
 //! `openness show`.
 
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::{Failure, Format, Outcome, Session};
 use crate::evaluate;
 use crate::report::declaration;
@@ -9,7 +9,7 @@ use crate::report::declaration;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: Place,
+    place: SourceArgs,
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,

@@ -6,7 +6,7 @@ mod on_disk;
 use std::path::{Path, PathBuf};
 
 use super::logs::LogArgs;
-use super::place::{self, Place};
+use super::place::{self, SourceArgs};
 use super::progress::Progress;
 use super::{Failure, Outcome, Session, signer};
 use crate::artifacts::digest;
@@ -23,7 +23,7 @@ use std::num::NonZero;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: Place,
+    place: SourceArgs,
     #[command(flatten)]
     signer: signer::SignerArgs,
     /// Sign this statement, which `openness statement` made elsewhere, without looking at any file
@@ -32,9 +32,9 @@ pub(super) struct Args {
     /// When, as the statement claims; default the commit's time, or SOURCE_DATE_EPOCH, or now
     #[arg(long, value_name = "TIME")]
     created: Option<jiff::Timestamp>,
-    /// Sign in spite of these findings; the statement records them and every verification prints them
-    #[arg(long, value_name = "CODE", num_args = 1..)]
-    despite: Vec<String>,
+    /// Waive these findings: the statement records the codes and every verification prints them
+    #[arg(long = "waive", value_name = "CODE", num_args = 1..)]
+    waived: Vec<String>,
     /// Where to write `.openness/`; default PATH
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -49,13 +49,13 @@ pub(super) struct Args {
     replace: bool,
     /// Sign no statement, but make the tag NAME, signed as `git tag -s` does with an SSH key, for a commit (HEAD, or --rev)
     /// that holds a good signature by this key. A tag that is there is never replaced
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["staged", "statement", "created", "despite", "output", "replace"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["staged", "statement", "created", "waived", "output", "replace"])]
     tag: Option<String>,
     /// What the tag says, a paragraph each; default name and version of the model
     #[arg(short, long, value_name = "TEXT", requires = "tag", allow_hyphen_values = true)]
     message: Vec<String>,
     /// Sign nothing, but put this C2SP tlog-proof beside the signature that it is of, once a transparency log has taken it in
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["tag", "staged", "rev", "statement", "created", "despite", "output", "replace", "key", "key_env"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tag", "staged", "rev", "statement", "created", "waived", "output", "replace", "key", "key_env"])]
     tlog_proof: Option<PathBuf>,
     // Last: its heading would hold for what follows.
     #[command(flatten)]
@@ -81,8 +81,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let waiting = || session.note("waiting for another run, which signs here");
     let mut lock = if args.dry_run { None } else { atomic::lock(args.place.directory(), waiting).ok() };
     let statement = match &args.statement {
-        Some(file) => prepared(file, &args.despite)?,
-        None => match compose(&args.place, args.created, &args.despite, args.dry_run && !args.no_cache, session)? {
+        Some(file) => prepared(file, &args.waived)?,
+        None => match compose(&args.place, args.created, &args.waived, args.dry_run && !args.no_cache, session)? {
             Ok(statement) => statement,
             Err(codes) => {
                 super::say(&format!("not signed: {}", against(&codes)));
@@ -154,31 +154,31 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-/// Reads a statement that was prepared elsewhere. Whoever signs it agrees to what it was made in spite of.
-fn prepared(file: &Path, despite: &[String]) -> Result<Statement, Failure> {
+/// Reads a statement that was prepared elsewhere. The signer has to repeat the codes that it waives.
+fn prepared(file: &Path, waived: &[String]) -> Result<Statement, Failure> {
     let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
     let limit = u64::try_from(MAX_STATEMENT_BYTES)?.saturating_add(1);
     let mut bytes = Vec::new();
     std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
     let statement = Statement::prepared(&bytes)
         .map_err(|error| Failure::new(format!("`{}` cannot be signed: {error}", file.display())))?;
-    let is_named = |code: &String| despite.iter().any(|named| named.eq_ignore_ascii_case(code));
+    let is_named = |code: &String| waived.iter().any(|named| named.eq_ignore_ascii_case(code));
     let unnamed: Vec<&str> =
-        statement.predicate.despite.iter().filter(|code| !is_named(code)).map(String::as_str).collect();
+        statement.predicate.waived.iter().filter(|code| !is_named(code)).map(String::as_str).collect();
     if unnamed.is_empty() {
         return Ok(statement);
     }
-    Err(Failure::new(format!("`{}` was made in spite of {}", file.display(), unnamed.join(", ")))
-        .help(format!("if you agree, say so: `--despite {}`", unnamed.join(" "))))
+    Err(Failure::new(format!("`{}` waives {}", file.display(), unnamed.join(", ")))
+        .help(format!("to agree, pass `--waive {}`", unnamed.join(" "))))
 }
 
 /// Checks, hashes and says what is to be signed; or the codes that stand against it, whose findings are shown.
 ///
 /// Only what nobody signs may rest on digests that are recalled from the cache.
 pub(super) fn compose(
-    place: &Place,
+    place: &SourceArgs,
     created: Option<jiff::Timestamp>,
-    despite: &[String],
+    waived: &[String],
     may_recall: bool,
     session: &mut Session,
 ) -> Result<Result<Statement, Vec<&'static str>>, Failure> {
@@ -190,7 +190,7 @@ pub(super) fn compose(
     }
     let parsed = place::manifest(&snapshot, place)?;
     let (inventory, findings) = place::judge(&parsed, &snapshot);
-    let passed = match Passed::new(&parsed, &findings, despite) {
+    let passed = match Passed::new(&parsed, &findings, waived) {
         Ok(passed) => passed,
         Err(codes) => {
             human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
@@ -232,12 +232,12 @@ pub(super) fn notes(statement: &Statement, session: &Session) {
             counted(unconfirmed, "file")
         ));
     }
-    if !statement.predicate.despite.is_empty() {
-        session.note(&format!("note: signed despite {}", statement.predicate.despite.join(", ")));
+    if !statement.predicate.waived.is_empty() {
+        session.note(&format!("note: signed with {} waived", statement.predicate.waived.join(", ")));
     }
 }
 
-fn is_bare(place: &Place) -> bool {
+fn is_bare(place: &SourceArgs) -> bool {
     crate::git::Repo::discover(&place.path).ok().flatten().is_some_and(|repo| repo.is_bare())
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{Failure, Session, terminal};
-use crate::release::{self, Sealed};
+use crate::release::{self, SignedRelease};
 use crate::sign::{Agent, AgentKey, Fingerprint, Namespace, SecretKey, Trust, keyfile, sshsig};
 use crate::statement::Statement;
 
@@ -108,14 +108,14 @@ impl Signer {
         }
     }
 
-    pub(super) fn seal(&mut self, statement: &Statement, session: &Session) -> Result<Sealed, Failure> {
+    pub(super) fn seal(&mut self, statement: &Statement, session: &Session) -> Result<SignedRelease, Failure> {
         match self {
-            Self::Secret(key) => Ok(release::seal(statement, key)?),
+            Self::Secret(key) => Ok(release::sign(statement, key)?),
             Self::Agent(agent, key) => {
                 if key.wants_touch() {
                     session.note("touch the security key to sign");
                 }
-                Ok(release::seal_by_agent(statement, agent, key)?)
+                Ok(release::sign_with_agent(statement, agent, key)?)
             }
         }
     }

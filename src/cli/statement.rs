@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::place::Place;
+use super::place::SourceArgs;
 use super::{Failure, Outcome, Session, sign};
 use crate::atomic;
 
@@ -14,13 +14,13 @@ use crate::atomic;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: Place,
+    place: SourceArgs,
     /// When, as the statement claims; default the commit's time, or SOURCE_DATE_EPOCH, or now
     #[arg(long, value_name = "TIME")]
     created: Option<jiff::Timestamp>,
-    /// Make it in spite of these findings; it records them, and whoever signs it has to name them too
-    #[arg(long, value_name = "CODE", num_args = 1..)]
-    despite: Vec<String>,
+    /// Waive these findings: the statement records the codes, and the signer has to name them too
+    #[arg(long = "waive", value_name = "CODE", num_args = 1..)]
+    waived: Vec<String>,
     /// Write it to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -28,14 +28,14 @@ pub(super) struct Args {
 
 impl Args {
     /// The statement of what nothing stands against, on standard output.
-    pub(super) fn new(place: Place, created: Option<jiff::Timestamp>) -> Self {
-        Self { place, created, despite: Vec::new(), output: None }
+    pub(super) fn new(place: SourceArgs, created: Option<jiff::Timestamp>) -> Self {
+        Self { place, created, waived: Vec::new(), output: None }
     }
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     // What is found goes to standard error here: standard output is the statement's alone.
-    let statement = match sign::compose(&args.place, args.created, &args.despite, false, session)? {
+    let statement = match sign::compose(&args.place, args.created, &args.waived, false, session)? {
         Ok(statement) => statement,
         Err(codes) => {
             let findings = std::mem::take(&mut session.out);

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use jiff::ZonedDateTime;
 
-use super::place::Place;
+use super::place::SourceArgs;
 use super::progress::Progress;
 use super::signer::SignerArgs;
 use super::{Failure, Outcome, Session};
@@ -20,7 +20,7 @@ use crate::verify::{Reason, Report, Request, verify};
 pub(super) fn run(
     name: &str,
     messages: &[String],
-    place: &Place,
+    place: &SourceArgs,
     signer: &SignerArgs,
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
@@ -84,7 +84,7 @@ fn default_message(statement: &Statement) -> String {
 }
 
 /// What stands in the way, and how to go on.
-fn help(report: &Report, snapshot: &Snapshot, place: &Place) -> String {
+fn help(report: &Report, snapshot: &Snapshot, place: &SourceArgs) -> String {
     const GO_ON: &str = "commit `.openness` (`git add .openness && git commit`), and tag that commit";
     if is_uncommitted(snapshot, place) {
         return format!("there is a signature in the work tree that is not committed; {GO_ON}");
@@ -100,7 +100,7 @@ fn help(report: &Report, snapshot: &Snapshot, place: &Place) -> String {
 }
 
 /// Whether `.openness/` on disk holds another statement than the commit.
-fn is_uncommitted(snapshot: &Snapshot, place: &Place) -> bool {
+fn is_uncommitted(snapshot: &Snapshot, place: &SourceArgs) -> bool {
     use std::io::Read as _;
     if place.rev.is_some() {
         return false;

@@ -27,7 +27,7 @@ pub(super) fn export(release: &Release<'_>) -> Value {
     let model = &release.manifest.model;
     let plain = |text: &str| slug(text, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
     let namespace = format!(
-        "https://openness/spdx/v1/{}/{}/{}#",
+        "https://openness-dev.github.io/openness/spdx/v1/{}/{}/{}#",
         plain(&model.producer),
         plain(&model.name),
         plain(&model.version)

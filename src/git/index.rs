@@ -12,7 +12,7 @@ use std::path::Path;
 
 use crate::path::MAX_COMPONENTS;
 
-use super::{Listed, MAX_ENTRIES, Mode, ObjectFormat, ObjectId};
+use super::{MAX_ENTRIES, Mode, ObjectFormat, ObjectId, TreeEntry};
 use rest::Rest;
 
 /// Sizes and times of the file in the work tree, before the mode: ctime, mtime, device, inode.
@@ -35,7 +35,7 @@ const ALIGNMENT: usize = 8;
 pub(super) enum Error {
     /// Git may know it.
     #[error("{0}")]
-    Beyond(String),
+    UnsupportedByLibgit2(String),
     /// Git does not know it either.
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
@@ -48,7 +48,7 @@ impl Error {
     /// Says of which repository's index it is.
     pub(super) fn of_repository(self, path: &Path) -> super::Error {
         match self {
-            Self::Beyond(what) => super::Error::Beyond { what },
+            Self::UnsupportedByLibgit2(what) => super::Error::UnsupportedByLibgit2 { what },
             Self::TooMany => super::Error::TooMany,
             error @ Self::Damaged(_) => {
                 super::Error::Part { what: "index", path: path.to_path_buf(), source: error.into() }
@@ -61,7 +61,7 @@ impl Error {
 #[derive(Debug)]
 pub(super) struct Index {
     /// Every entry, in all stages, in the order of the file.
-    pub(super) entries: Vec<Listed>,
+    pub(super) entries: Vec<TreeEntry>,
     /// The trees that the directories would make, where Git noted them.
     pub(super) trees: Option<CachedTree>,
 }
@@ -89,14 +89,14 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
     }
     let version = rest.u32()?;
     if !matches!(version, 2..=4) {
-        return Err(Error::Beyond(format!("version {version} of the index")));
+        return Err(Error::UnsupportedByLibgit2(format!("version {version} of the index")));
     }
     let count = usize::try_from(rest.u32()?).unwrap_or(usize::MAX);
     if count > MAX_ENTRIES {
         return Err(Error::TooMany);
     }
     // An entry has 64 bytes at least, or 63 in version 4: a count that lies reserves no more than the file is long.
-    let mut listed: Vec<Listed> = Vec::with_capacity(count.min(bytes.len() / 60));
+    let mut listed: Vec<TreeEntry> = Vec::with_capacity(count.min(bytes.len() / 60));
     let mut names_bytes = 0_usize;
     for _ in 0..count {
         let before = rest.bytes.len();
@@ -108,11 +108,13 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
         let extended = match (flags & EXTENDED, version) {
             (0, _) => 0,
             // The format has none there; Git reads them all the same.
-            (_, 2) => return Err(Error::Beyond("flags of version 3 in an index of version 2".to_owned())),
+            (_, 2) => {
+                return Err(Error::UnsupportedByLibgit2("flags of version 3 in an index of version 2".to_owned()));
+            }
             _ => rest.u16()?,
         };
         if extended & !(SKIP_WORKTREE | INTENT_TO_ADD) != 0 {
-            return Err(Error::Beyond("flags of the index that are new".to_owned()));
+            return Err(Error::UnsupportedByLibgit2("flags of the index that are new".to_owned()));
         }
         let length = flags & LONG_NAME;
         let path = if version == 4 {
@@ -121,7 +123,7 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
             let path = [shared, rest.until(0)?].concat();
             if length != u16::try_from(path.len()).unwrap_or(u16::MAX).min(LONG_NAME) {
                 // Git goes by the length.
-                return Err(Error::Beyond("a name of another length than the index says".to_owned()));
+                return Err(Error::UnsupportedByLibgit2("a name of another length than the index says".to_owned()));
             }
             path
         } else {
@@ -131,7 +133,7 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
                 let name = rest.take(usize::from(length))?;
                 if name.contains(&0) || rest.take(1)? != [0] {
                     // To Git it ends with the NUL in places and with the length in others.
-                    return Err(Error::Beyond("a name of another length than the index says".to_owned()));
+                    return Err(Error::UnsupportedByLibgit2("a name of another length than the index says".to_owned()));
                 }
                 name
             };
@@ -141,16 +143,16 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
             name.to_vec()
         };
         if path.is_empty() {
-            return Err(Error::Beyond("an entry of the index without a name".to_owned()));
+            return Err(Error::UnsupportedByLibgit2("an entry of the index without a name".to_owned()));
         }
         names_bytes += path.len();
         if names_bytes > MAX_NAMES_BYTES {
             return Err(Error::Damaged("its names are too long by far"));
         }
         let Some(mode) = Mode::from_bits(bits) else {
-            return Err(Error::Beyond(format!("an entry of the index with the mode {bits:o}")));
+            return Err(Error::UnsupportedByLibgit2(format!("an entry of the index with the mode {bits:o}")));
         };
-        listed.push(Listed {
+        listed.push(TreeEntry {
             path,
             mode,
             id,
@@ -167,12 +169,12 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
 /// others change what the entries mean: `link` (a split index), `sdir` (a sparse one).
 fn extensions(mut rest: Rest<'_>, hash_bytes: usize) -> Result<Option<CachedTree>, Error> {
     // Git does not miss what is cut off here, nor mind a few bytes too many.
-    let cut = |_| Error::Beyond("an extension of the index that is cut off".to_owned());
+    let cut = |_| Error::UnsupportedByLibgit2("an extension of the index that is cut off".to_owned());
     let mut trees = None;
     while !rest.bytes.is_empty() {
         let signature = rest.take(4).map_err(cut)?;
         if !signature[0].is_ascii_uppercase() {
-            return Err(Error::Beyond(format!("the index extension `{}`", signature.escape_ascii())));
+            return Err(Error::UnsupportedByLibgit2(format!("the index extension `{}`", signature.escape_ascii())));
         }
         let size = usize::try_from(rest.u32().map_err(cut)?).unwrap_or(usize::MAX);
         let bytes = rest.take(size).map_err(cut)?;
@@ -239,7 +241,7 @@ mod tests {
         bytes
     }
 
-    fn read_sha1(bytes: &[u8]) -> Result<Vec<Listed>, Error> {
+    fn read_sha1(bytes: &[u8]) -> Result<Vec<TreeEntry>, Error> {
         read(bytes, ObjectFormat::Sha1).map(|index| index.entries)
     }
 
@@ -299,7 +301,7 @@ mod tests {
             (file(2, 1, &[&one, b"TREE\xff\xff\xff\xff"]), "an extension of the index that is cut off"),
             (file(2, 1, &[&one, b"TRE"]), "an extension of the index that is cut off"),
         ] {
-            assert_eq!(read_sha1(&bytes), Err(Error::Beyond(what.to_owned())));
+            assert_eq!(read_sha1(&bytes), Err(Error::UnsupportedByLibgit2(what.to_owned())));
         }
     }
 

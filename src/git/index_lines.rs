@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Error, Listed, Mode, ObjectFormat, index};
+use super::{Error, Mode, ObjectFormat, TreeEntry, index};
 
 /// Reads the bytes of an index file as a repository's own index is read, and writes its entries in their order as
 /// `git ls-files --stage -z` does, behind two letters: `i` where nothing but the intent to add is staged, `s` where the
@@ -17,8 +17,8 @@ pub fn index_lines(bytes: &[u8], format: ObjectFormat) -> Result<Vec<Vec<u8>>, E
     Ok(index.entries.iter().map(line).collect())
 }
 
-fn line(entry: &Listed) -> Vec<u8> {
-    let Listed { path, mode, id, stage, intent_to_add, skip_worktree } = entry;
+fn line(entry: &TreeEntry) -> Vec<u8> {
+    let TreeEntry { path, mode, id, stage, intent_to_add, skip_worktree } = entry;
     let mode = match mode {
         Mode::File => "100644",
         Mode::Executable => "100755",

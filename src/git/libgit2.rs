@@ -13,11 +13,11 @@ use git2::{AttrCheckFlags, AttrValue, ErrorClass, ErrorCode, ObjectType, Oid, Re
 use crate::path::{MAX_COMPONENTS, RepoPath};
 
 use super::attributes::Lines;
+use super::changed::changed;
 use super::index::{self, Index};
-use super::news::news;
 use super::{
-    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, NextCommit, ObjectFormat,
-    ObjectId,
+    Attribute, Backend, CommitFacts, Error, Location, MAX_ENTRIES, Mode, ObjectFormat, ObjectId, StagedCommit,
+    TreeEntry, TreeSource,
 };
 
 /// The name of the files that hold attributes.
@@ -32,7 +32,7 @@ pub(super) struct Handle {
     index_file: Option<PathBuf>,
     has_reftable: bool,
     /// Of the index of this size and time.
-    staged_attributes: RefCell<Option<(IndexStamp, Vec<Listed>)>>,
+    staged_attributes: RefCell<Option<(IndexStamp, Vec<TreeEntry>)>>,
 }
 
 /// Lets libgit2 open repositories whose references it cannot read and partial clones of the old kind.
@@ -118,7 +118,7 @@ impl Handle {
 
     fn part(&self, what: &'static str, error: git2::Error) -> Error {
         if error.message().contains("unsupported") {
-            return Error::Beyond { what: error.message().to_owned() };
+            return Error::UnsupportedByLibgit2 { what: error.message().to_owned() };
         }
         Error::Part { what, path: self.repository.path().to_path_buf(), source: error.into() }
     }
@@ -142,7 +142,7 @@ impl Handle {
     }
 
     /// Returns the files with attributes in the index, which is not read again for each attribute.
-    fn staged_attributes(&self) -> Result<Vec<Listed>, Error> {
+    fn staged_attributes(&self) -> Result<Vec<TreeEntry>, Error> {
         let stamp =
             std::fs::metadata(self.index_path()).ok().and_then(|found| Some((found.len(), found.modified().ok()?)));
         let mut known = self.staged_attributes.borrow_mut();
@@ -158,7 +158,12 @@ impl Handle {
 
     /// Adds the files with attributes that are not in the repository's history: of the machine, the user and the clone,
     /// and those in the work tree, which may hold macros whatever is looked at.
-    fn add_attributes_outside(&self, look: Look<'_>, paths: &[&RepoPath], lines: &mut Lines<'_>) -> Result<(), Error> {
+    fn add_attributes_outside(
+        &self,
+        look: TreeSource<'_>,
+        paths: &[&RepoPath],
+        lines: &mut Lines<'_>,
+    ) -> Result<(), Error> {
         let mut add = |directory: &str, path: &Path| {
             if let Ok(bytes) = std::fs::read(path) {
                 lines.add(directory, &bytes);
@@ -176,7 +181,7 @@ impl Handle {
         files.into_iter().flatten().for_each(|file| add("", &file));
         let Some(work_dir) = self.repository.workdir() else { return Ok(()) };
         let mut directories = BTreeSet::from([""]);
-        if look == Look::WorkTree {
+        if look == TreeSource::WorkTree {
             let above = |path: &'_ &RepoPath| path.as_str().match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
             directories.extend(paths.iter().flat_map(|path| above(path).into_iter().map(|at| &path.as_str()[..at])));
         }
@@ -184,7 +189,7 @@ impl Handle {
         Ok(())
     }
 
-    fn add_tree(&self, id: Oid, above: &[u8], depth: usize, into: &mut Vec<Listed>) -> Result<(), Error> {
+    fn add_tree(&self, id: Oid, above: &[u8], depth: usize, into: &mut Vec<TreeEntry>) -> Result<(), Error> {
         let fail = |error| cannot_read_object(&object_id(id), error);
         for entry in &self.repository.find_tree(id).map_err(fail)? {
             if into.len() >= MAX_ENTRIES {
@@ -203,7 +208,7 @@ impl Handle {
             let bits = u32::try_from(entry.filemode_raw()).unwrap_or_default();
             let mode = Mode::from_bits(bits).unwrap_or(Mode::File);
             let id = object_id(entry.id());
-            into.push(Listed { path, mode, id, stage: 0, intent_to_add: false, skip_worktree: false });
+            into.push(TreeEntry { path, mode, id, stage: 0, intent_to_add: false, skip_worktree: false });
         }
         Ok(())
     }
@@ -216,7 +221,7 @@ impl Handle {
 impl Backend for Handle {
     fn resolve(&self, revision: &str) -> Result<CommitFacts, Error> {
         if self.has_reftable {
-            return Err(Error::Beyond { what: "references in the reftable format".to_owned() });
+            return Err(Error::UnsupportedByLibgit2 { what: "references in the reftable format".to_owned() });
         }
         let unknown = || Error::UnknownRevision { revision: revision.to_owned() };
         let object = match self.repository.revparse_single(revision) {
@@ -233,33 +238,33 @@ impl Backend for Handle {
         })
     }
 
-    fn tree(&self, tree: &ObjectId) -> Result<Vec<Listed>, Error> {
+    fn tree(&self, tree: &ObjectId) -> Result<Vec<TreeEntry>, Error> {
         let mut listed = Vec::new();
         let id = oid(tree).map_err(|error| cannot_read_object(tree, error))?;
         self.add_tree(id, b"", 1, &mut listed)?;
         Ok(listed)
     }
 
-    fn index(&self) -> Result<Vec<Listed>, Error> {
+    fn index(&self) -> Result<Vec<TreeEntry>, Error> {
         Ok(self.read_index()?.entries)
     }
 
-    fn next_commit(&self) -> Result<NextCommit, Error> {
+    fn staged_commit(&self) -> Result<StagedCommit, Error> {
         let Index { entries, trees } = self.read_index()?;
         let last = match self.resolve("HEAD") {
             Ok(commit) => Some(commit.tree),
             Err(Error::Unborn) => None,
             Err(error) => return Err(error),
         };
-        let news = news(&self.repository, last.as_ref(), &entries, trees.as_ref())?;
-        Ok(NextCommit { entries, news })
+        let changed = changed(&self.repository, last.as_ref(), &entries, trees.as_ref())?;
+        Ok(StagedCommit { entries, changed })
     }
 
-    fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
+    fn attributes(&self, look: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
         let fail = |error| self.part("attributes", error);
         let files = match look {
-            Look::WorkTree | Look::Staged => self.staged_attributes()?,
-            Look::Revision(revision) => attributes_files(self.tree(&self.resolve(revision)?.tree)?),
+            TreeSource::WorkTree | TreeSource::Staged => self.staged_attributes()?,
+            TreeSource::Revision(revision) => attributes_files(self.tree(&self.resolve(revision)?.tree)?),
         };
         // An index that holds nothing else: libgit2 reads no other entries, and does not hash the whole again.
         let mut index = git2::Index::new_ext(self.repository.object_format()).map_err(fail)?;
@@ -275,8 +280,8 @@ impl Backend for Handle {
         let repository = Repository::open(self.repository.path()).map_err(fail)?;
         repository.set_index(&mut index).map_err(fail)?;
         let flags = match look {
-            Look::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
-            Look::Staged | Look::Revision(_) => AttrCheckFlags::INDEX_ONLY,
+            TreeSource::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
+            TreeSource::Staged | TreeSource::Revision(_) => AttrCheckFlags::INDEX_ONLY,
         };
         let attribute = |path: &&RepoPath| {
             if cfg!(unix) && !lines.may_speak_of(path.as_str()) {
@@ -336,17 +341,17 @@ pub(super) fn speaks_of_head(revision: &str) -> bool {
     revision.starts_with("HEAD") || revision.starts_with('@')
 }
 
-fn attributes_files(entries: Vec<Listed>) -> Vec<Listed> {
+fn attributes_files(entries: Vec<TreeEntry>) -> Vec<TreeEntry> {
     entries.into_iter().filter(is_attributes_file).collect()
 }
 
-fn is_attributes_file(entry: &Listed) -> bool {
+fn is_attributes_file(entry: &TreeEntry) -> bool {
     let is_file = entry.stage == 0 && !entry.intent_to_add && entry.mode != Mode::Submodule;
     is_file && entry.path.rsplit(|byte| *byte == b'/').next() == Some(ATTRIBUTES_FILE.as_bytes())
 }
 
 /// An entry as libgit2 takes it; what is known of the file on disk is left out.
-fn index_entry(entry: &Listed) -> Result<git2::IndexEntry, Error> {
+fn index_entry(entry: &TreeEntry) -> Result<git2::IndexEntry, Error> {
     let never = git2::IndexTime::new(0, 0);
     Ok(git2::IndexEntry {
         ctime: never,
@@ -377,7 +382,7 @@ fn cannot_open(path: &Path, error: git2::Error) -> Error {
     let unsupported = error.message().contains("unsupported") || error.message().contains("unknown object format");
     // Git may accept what libgit2 does not: `safe.directory = /path/*`. The program asks anew, and says no if it is no.
     if unsupported || error.code() == ErrorCode::Owner {
-        return Error::Beyond { what: error.message().to_owned() };
+        return Error::UnsupportedByLibgit2 { what: error.message().to_owned() };
     }
     Error::Open { path: path.to_path_buf(), source: error.into() }
 }

@@ -16,8 +16,8 @@ use crate::path::RepoPath;
 
 use super::libgit2::speaks_of_head;
 use super::{
-    Attribute, Backend, CommitFacts, Error, Listed, Location, Look, MAX_ENTRIES, Mode, NextCommit, ObjectFormat,
-    ObjectId,
+    Attribute, Backend, CommitFacts, Error, Location, MAX_ENTRIES, Mode, ObjectFormat, ObjectId, StagedCommit,
+    TreeEntry, TreeSource,
 };
 
 /// The program, and the repository that it is asked about.
@@ -221,7 +221,7 @@ impl Backend for Program {
         Ok(CommitFacts { object_format, commit, tree, time })
     }
 
-    fn tree(&self, tree: &ObjectId) -> Result<Vec<Listed>, Error> {
+    fn tree(&self, tree: &ObjectId) -> Result<Vec<TreeEntry>, Error> {
         let bytes = self.run(&["ls-tree", "-r", "-z", "--full-tree", tree.as_str()])?;
         let mut listed = Vec::new();
         for line in records(&bytes) {
@@ -233,12 +233,12 @@ impl Backend for Program {
             let id = facts.nth(1).and_then(ObjectId::from_hex);
             let (Some(mode), Some(id)) = (mode, id) else { return Err(odd("ls-tree", line)) };
             let path = path.to_vec();
-            push(&mut listed, Listed { path, mode, id, stage: 0, intent_to_add: false, skip_worktree: false })?;
+            push(&mut listed, TreeEntry { path, mode, id, stage: 0, intent_to_add: false, skip_worktree: false })?;
         }
         Ok(listed)
     }
 
-    fn index(&self) -> Result<Vec<Listed>, Error> {
+    fn index(&self) -> Result<Vec<TreeEntry>, Error> {
         let bytes = self.run(&["ls-files", "--stage", "-t", "-z", "--full-name"])?;
         let mut listed = Vec::new();
         for line in records(&bytes) {
@@ -252,7 +252,7 @@ impl Backend for Program {
                 return Err(odd("ls-files", line));
             };
             let path = path.to_vec();
-            push(&mut listed, Listed { path, mode, id, stage, intent_to_add: false, skip_worktree: tag == "S" })?;
+            push(&mut listed, TreeEntry { path, mode, id, stage, intent_to_add: false, skip_worktree: tag == "S" })?;
         }
         // What is announced but not staged stands in the index as an empty file.
         if listed.iter().any(|entry| is_empty_blob(&entry.id)) {
@@ -264,27 +264,27 @@ impl Backend for Program {
         Ok(listed)
     }
 
-    fn next_commit(&self) -> Result<NextCommit, Error> {
+    fn staged_commit(&self) -> Result<StagedCommit, Error> {
         let entries = self.index()?;
         if self.commit_of("HEAD")?.is_none() {
-            let news = (0..entries.len()).collect();
-            return Ok(NextCommit { entries, news });
+            let changed = (0..entries.len()).collect();
+            return Ok(StagedCommit { entries, changed });
         }
         let question =
             ["diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=none", "-z", "HEAD"];
         let bytes = self.run(&question)?;
         let changed: HashSet<&[u8]> = records(&bytes).collect();
-        let news = (0..entries.len()).filter(|at| changed.contains(entries[*at].path.as_slice())).collect();
-        Ok(NextCommit { entries, news })
+        let changed = (0..entries.len()).filter(|at| changed.contains(entries[*at].path.as_slice())).collect();
+        Ok(StagedCommit { entries, changed })
     }
 
-    fn attributes(&self, look: Look<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
+    fn attributes(&self, look: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
         let source;
         let mut arguments = vec!["check-attr", "-z", "--stdin"];
         match look {
-            Look::WorkTree => {}
-            Look::Staged => arguments.push("--cached"),
-            Look::Revision(revision) => {
+            TreeSource::WorkTree => {}
+            TreeSource::Staged => arguments.push("--cached"),
+            TreeSource::Revision(revision) => {
                 source = format!("--source={}", self.resolve(revision)?.tree);
                 arguments.push(&source);
             }
@@ -472,7 +472,7 @@ fn odd(command: &str, line: &[u8]) -> Error {
     Error::Program { command: command.to_owned(), message: format!("it answered `{line}`") }
 }
 
-fn push(listed: &mut Vec<Listed>, entry: Listed) -> Result<(), Error> {
+fn push(listed: &mut Vec<TreeEntry>, entry: TreeEntry) -> Result<(), Error> {
     if listed.len() >= MAX_ENTRIES {
         return Err(Error::TooMany);
     }

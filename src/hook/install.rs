@@ -14,7 +14,7 @@ const MAX_SCRIPT_BYTES: u64 = 1024 * 1024;
 
 /// Where the hooks of a repository are, and who else may use them.
 #[derive(Debug)]
-pub struct Place {
+pub struct HookDir {
     directory: PathBuf,
     is_outside: bool,
     runner: Option<(Runner, &'static str)>,
@@ -64,7 +64,7 @@ struct Step {
     script: Option<Vec<u8>>,
 }
 
-impl Place {
+impl HookDir {
     /// Finds where Git looks for the hooks of a repository.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use super::table::{Sink, Table, TextOrTable};
 use super::*;
-use crate::finding::{Finding, Severity, arrange};
+use crate::finding::{Finding, Severity, sort_and_dedup};
 use crate::source::Source;
 
 /// What came of reading a manifest.
@@ -36,7 +36,7 @@ impl Parsed {
 pub fn parse_bytes(name: &str, bytes: &[u8]) -> Parsed {
     if bytes.len() > MAX_MANIFEST_BYTES {
         let finding = Finding::new(
-            &cards::TOO_LARGE,
+            &diagnostics::TOO_LARGE,
             Span::default(),
             format!("the manifest has {} bytes; at most {MAX_MANIFEST_BYTES} are read", bytes.len()),
         )
@@ -49,7 +49,7 @@ pub fn parse_bytes(name: &str, bytes: &[u8]) -> Parsed {
             let good = error.valid_up_to();
             let text = String::from_utf8_lossy(&bytes[..good]);
             let finding = Finding::new(
-                &cards::NOT_UTF8,
+                &diagnostics::NOT_UTF8,
                 (good..good).into(),
                 format!("the byte {:#04x} at offset {good} is not UTF-8", bytes[good]),
             )
@@ -68,22 +68,22 @@ pub fn parse(source: Source) -> Parsed {
     findings.extend(errors.iter().map(|error| {
         let end = source.text().len();
         let span = error.span().unwrap_or(end..end);
-        Finding::new(&cards::SYNTAX, span.into(), error.message().replace('\n', ", "))
+        Finding::new(&diagnostics::SYNTAX, span.into(), error.message().replace('\n', ", "))
     }));
     let broken_lines: BTreeSet<usize> = findings
         .iter()
-        .filter(|finding| std::ptr::eq(finding.card, &raw const cards::SYNTAX))
-        .map(|finding| source.place(finding.primary.span.start).line)
+        .filter(|finding| std::ptr::eq(finding.rule, &raw const diagnostics::SYNTAX))
+        .map(|finding| source.position(finding.primary.span.start).line)
         .collect();
     let sink = Sink::default();
     let start = Span { start: 0, end: source.text().lines().next().map_or(0, str::len) };
     let manifest = manifest(Table::new(document.get_ref(), start, "the manifest", &sink), &sink);
     findings.extend(sink.into_findings().into_iter().filter(|finding| {
         // What a syntax error swallowed is not missing, and what was made up in its place is nobody's mistake.
-        let swallowed = std::ptr::eq(finding.card, &raw const cards::MISSING_KEY) && !broken_lines.is_empty();
-        !swallowed && !broken_lines.contains(&source.place(finding.primary.span.start).line)
+        let swallowed = std::ptr::eq(finding.rule, &raw const diagnostics::MISSING_KEY) && !broken_lines.is_empty();
+        !swallowed && !broken_lines.contains(&source.position(finding.primary.span.start).line)
     }));
-    arrange(&mut findings);
+    sort_and_dedup(&mut findings);
     Parsed { source, manifest, findings }
 }
 
@@ -100,7 +100,7 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         None => {
             manifest.model.header = root.header;
             sink.push(
-                Finding::new(&cards::MISSING_KEY, root.header, "the manifest lacks the table `[model]`")
+                Finding::new(&diagnostics::MISSING_KEY, root.header, "the manifest lacks the table `[model]`")
                     .help("begin with `schema = 1` and `[model]` with `name`, `version` and `producer`"),
             );
         }
@@ -146,7 +146,7 @@ fn schema(root: &Table<'_>, sink: &Sink) -> Spanned<i64> {
     let Some(number) = root.count("schema", 1) else {
         if !root.has("schema") {
             sink.push(
-                Finding::new(&cards::MISSING_KEY, root.header, "the manifest lacks the key `schema`")
+                Finding::new(&diagnostics::MISSING_KEY, root.header, "the manifest lacks the key `schema`")
                     .help(format!("begin with `schema = {SCHEMA_VERSION}`")),
             );
         }
@@ -155,7 +155,7 @@ fn schema(root: &Table<'_>, sink: &Sink) -> Spanned<i64> {
     let version = number.map(|number| i64::try_from(number).unwrap_or(i64::MAX));
     if version.value != SCHEMA_VERSION {
         sink.push(
-            Finding::new(&cards::UNSUPPORTED_SCHEMA, version.span, format!("`schema` is {}", version.value))
+            Finding::new(&diagnostics::UNSUPPORTED_SCHEMA, version.span, format!("`schema` is {}", version.value))
                 .help(format!("this program reads schema {SCHEMA_VERSION}; a newer program may read more")),
         );
     }
@@ -494,7 +494,7 @@ mod tests {
     const HEAD: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
 
     fn codes(text: &str) -> Vec<&'static str> {
-        parse(Source::new("OPENNESS.toml", text)).findings.iter().map(|finding| finding.card.code).collect()
+        parse(Source::new("OPENNESS.toml", text)).findings.iter().map(|finding| finding.rule.code).collect()
     }
 
     #[test]
@@ -562,7 +562,7 @@ mod tests {
             ),
         ] {
             let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{text}\n")));
-            let found: Vec<_> = parsed.findings.iter().filter(|finding| finding.card.code == code).collect();
+            let found: Vec<_> = parsed.findings.iter().filter(|finding| finding.rule.code == code).collect();
             let [finding] = found.as_slice() else { panic!("{text}: {:?}", parsed.findings) };
             assert_eq!(
                 (parsed.source.slice(finding.primary.span), finding.message.as_str()),
@@ -610,7 +610,7 @@ mod tests {
         ] {
             let text = format!("{HEAD}[risk]\nexternal-review = {{ {says} }}\n");
             let parsed = parse(Source::new("OPENNESS.toml", text));
-            let codes: Vec<_> = parsed.findings.iter().map(|finding| finding.card.code).collect();
+            let codes: Vec<_> = parsed.findings.iter().map(|finding| finding.rule.code).collect();
             assert_eq!(codes.contains(&"OPN105"), !accepted, "{says}: {codes:?}");
             assert!(parsed.manifest.risk.is_some_and(|risk| risk.external_review.is_some()), "{says}");
         }
@@ -662,10 +662,10 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_and_too_many_bytes_are_one_finding() {
         let parsed = parse_bytes("OPENNESS.toml", b"schema = 1\n# \xff\n");
-        assert_eq!(parsed.findings[0].card.code, "OPN002");
-        assert_eq!(parsed.source.place(parsed.findings[0].primary.span.start).line, 2);
+        assert_eq!(parsed.findings[0].rule.code, "OPN002");
+        assert_eq!(parsed.source.position(parsed.findings[0].primary.span.start).line, 2);
         let parsed = parse_bytes("OPENNESS.toml", &vec![b'#'; MAX_MANIFEST_BYTES + 1]);
-        assert_eq!(parsed.findings[0].card.code, "OPN007");
+        assert_eq!(parsed.findings[0].rule.code, "OPN007");
         assert_eq!(
             parsed.findings[0].message, "the manifest has 1048577 bytes; at most 1048576 are read",
             "1 MiB, as the rule manual says"

@@ -6,7 +6,7 @@
 use toml_parser::decoder::Encoding;
 use toml_parser::parser::{Event, EventKind};
 
-use super::cards;
+use super::diagnostics;
 use crate::finding::Finding;
 use crate::path::is_deceptive;
 use crate::source::{Source, Span};
@@ -25,7 +25,7 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
 fn characters(text: &str, findings: &mut Vec<Finding>) {
     if text.starts_with('\u{FEFF}') {
         findings.push(
-            Finding::new(&cards::BYTE_ORDER_MARK, (0..3).into(), "the manifest begins with a byte order mark")
+            Finding::new(&diagnostics::BYTE_ORDER_MARK, (0..3).into(), "the manifest begins with a byte order mark")
                 .help("save the file as UTF-8 without a byte order mark"),
         );
     }
@@ -34,7 +34,7 @@ fn characters(text: &str, findings: &mut Vec<Finding>) {
         let lines = if returns == 1 { "1 carriage return".to_owned() } else { format!("{returns} carriage returns") };
         findings.push(
             Finding::new(
-                &cards::CARRIAGE_RETURN,
+                &diagnostics::CARRIAGE_RETURN,
                 (first..first + 1).into(),
                 format!("the manifest has {lines}; lines end in LF alone"),
             )
@@ -55,7 +55,7 @@ fn characters(text: &str, findings: &mut Vec<Finding>) {
 /// The finding for a deceptive character, wherever it stands.
 pub(super) fn deceptive_character(c: char, span: Span) -> Finding {
     Finding::new(
-        &cards::DECEPTIVE_CHARACTER,
+        &diagnostics::DECEPTIVE_CHARACTER,
         span,
         format!("the control or invisible character U+{:04X} is not allowed", u32::from(c)),
     )
@@ -72,7 +72,7 @@ fn toml_1_1(text: &str, findings: &mut Vec<Finding>) {
     toml_parser::parser::parse_document(&tokens, &mut guarded, &mut ());
     for (span, what) in scan.found.into_iter().take(MAX_OF_A_KIND) {
         findings.push(
-            Finding::new(&cards::NOT_TOML_1_0, span, format!("{what} is TOML 1.1"))
+            Finding::new(&diagnostics::NOT_TOML_1_0, span, format!("{what} is TOML 1.1"))
                 .help("keep to TOML 1.0, which every reader knows"),
         );
     }

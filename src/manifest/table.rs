@@ -9,7 +9,7 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
 use unicode_normalization::is_nfc;
 
-use super::{ClaimValue, Sha256Hex, Text, cards, portable};
+use super::{ClaimValue, Sha256Hex, Text, diagnostics, portable};
 use crate::finding::{Finding, closest};
 use crate::path::{RepoPath, is_deceptive};
 use crate::source::{Span, Spanned};
@@ -64,8 +64,11 @@ impl<'a> Table<'a> {
                 continue;
             }
             let span: Span = key.span().into();
-            let mut finding =
-                Finding::new(&cards::UNKNOWN_KEY, span, format!("{} has no key `{}`", self.name, word.escape_debug()));
+            let mut finding = Finding::new(
+                &diagnostics::UNKNOWN_KEY,
+                span,
+                format!("{} has no key `{}`", self.name, word.escape_debug()),
+            );
             finding = match closest(word, known.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None if word == "$schema" => finding.help("name the schema in a comment: `#:schema URL`"),
@@ -77,18 +80,22 @@ impl<'a> Table<'a> {
 
     fn wrong_type(&self, key: &str, value: Value<'_>, expected: &str) {
         self.sink.push(Finding::new(
-            &cards::WRONG_TYPE,
+            &diagnostics::WRONG_TYPE,
             value.span().into(),
             format!("`{key}` takes {expected}, not {}", described(value.get_ref())),
         ));
     }
 
     pub(super) fn malformed(&self, span: Span, message: String, help: &str) {
-        self.sink.push(Finding::new(&cards::MALFORMED, span, message).help(help));
+        self.sink.push(Finding::new(&diagnostics::MALFORMED, span, message).help(help));
     }
 
     fn missing(&self, key: &str) {
-        self.sink.push(Finding::new(&cards::MISSING_KEY, self.header, format!("{} lacks the key `{key}`", self.name)));
+        self.sink.push(Finding::new(
+            &diagnostics::MISSING_KEY,
+            self.header,
+            format!("{} lacks the key `{key}`", self.name),
+        ));
     }
 
     fn string(&self, key: &str, value: Value<'_>, prose: bool) -> Option<Text> {
@@ -107,8 +114,12 @@ impl<'a> Table<'a> {
         }
         if !is_nfc(text) {
             self.sink.push(
-                Finding::new(&cards::NOT_NORMALIZED, span, format!("`{key}` is not in Unicode normalisation form C"))
-                    .help("write accented letters as one character"),
+                Finding::new(
+                    &diagnostics::NOT_NORMALIZED,
+                    span,
+                    format!("`{key}` is not in Unicode normalisation form C"),
+                )
+                .help("write accented letters as one character"),
             );
         }
         Some(Spanned::new(text.to_owned(), span))
@@ -252,7 +263,7 @@ impl<'a> Table<'a> {
             None => format!("allowed: {}", quoted(words)),
         };
         let message = format!("`{}` is no value of `{key}`", word.escape_debug());
-        self.sink.push(Finding::new(&cards::UNKNOWN_WORD, span, message).help(help));
+        self.sink.push(Finding::new(&diagnostics::UNKNOWN_WORD, span, message).help(help));
         None
     }
 
@@ -396,7 +407,7 @@ impl<'a> Table<'a> {
         }
         if !is_nfc(&text) {
             self.sink.push(Finding::new(
-                &cards::NOT_NORMALIZED,
+                &diagnostics::NOT_NORMALIZED,
                 span,
                 "the key is not in Unicode normalisation form C",
             ));

@@ -107,10 +107,10 @@ impl StatementLines {
                 }
             }
         }
-        if let Some(allowed) = &self.allow_despite {
+        if let Some(allowed) = &self.allow_waived {
             let is_allowed = |code: &String| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(code));
-            let found = predicate.despite.iter().filter(|code| !is_allowed(code)).cloned();
-            unmet.extend(named("it was signed in spite of findings", found));
+            let found = predicate.waived.iter().filter(|code| !is_allowed(code)).cloned();
+            unmet.extend(named("the signer waived findings", found));
         }
         if self.require_expires && predicate.expires.is_none() {
             unmet.push("the statement does not say until when it is current".to_owned());
@@ -128,5 +128,5 @@ impl StatementLines {
 /// `WHAT: a, b and 3 more`; `None` where there are none.
 fn named(what: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let names: Vec<String> = names.collect();
-    (!names.is_empty()).then(|| format!("{what}: {}", finding::named(names.iter())))
+    (!names.is_empty()).then(|| format!("{what}: {}", finding::summarize_list(names.iter())))
 }

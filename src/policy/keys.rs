@@ -27,7 +27,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("licenses.*", &["require", "allow"]),
     ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),
     ("coverage", &["forbid-exclude"]),
-    ("statement", &["maximum-age-days", "allow-despite", "require-expires", "minimum-sequence"]),
+    ("statement", &["maximum-age-days", "allow-waived", "require-expires", "minimum-sequence"]),
 ];
 
 /// Returns the first key that is not read, by its place in bytes, and what to say of it.

@@ -46,13 +46,13 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
 }
 
 fn annotation(source: &Source, file: &str, level: &str, finding: &Finding, out: &mut impl Write) -> io::Result<()> {
-    let (start, end) = (source.place(finding.primary.span.start), source.place(finding.primary.span.end));
+    let (start, end) = (source.position(finding.primary.span.start), source.position(finding.primary.span.end));
     write!(out, "::{level} file={},line={},endLine={}", property(file), start.line, end.line)?;
     // GitHub takes columns only where a finding stays on its line.
     if start.line == end.line && start.column < end.column {
         write!(out, ",col={},endColumn={}", start.column, end.column)?;
     }
-    let title = format!("{} {}", finding.card.code, finding.card.name);
+    let title = format!("{} {}", finding.rule.code, finding.rule.name);
     write!(out, ",title={}::{}", property(&title), data(&finding.message))?;
     if let Some(help) = &finding.help {
         // A line of its own: `%0A` is how a command holds a line feed.

@@ -189,7 +189,7 @@ impl View<'_> {
 
     /// A label begins below the middle of its span; what does not fit behind that place goes on below.
     fn wrapped(&self, start: usize, length: usize, text: &str) -> String {
-        let middle = self.source.place(start + length / 2).column;
+        let middle = self.source.position(start + length / 2).column;
         let room = self.room.saturating_sub(middle).max(MIN_LABEL_WIDTH);
         let options = textwrap::Options::new(room).word_splitter(textwrap::WordSplitter::NoHyphenation);
         textwrap::fill(&shown(text), options)
@@ -217,7 +217,7 @@ impl std::error::Error for View<'_> {}
 
 impl Diagnostic for View<'_> {
     fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
-        let card = self.finding.card;
+        let card = self.finding.rule;
         Some(Box::new(format!("{}[{}] {}", self.finding.severity.as_str(), card.code, card.name)))
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Summary;
 use crate::finding::{Finding, Label};
-use crate::source::{Place, Source, Span};
+use crate::source::{Position, Source, Span};
 
 /// The version of every machine format of this program.
 pub const VERSION: u32 = 1;
@@ -85,8 +85,8 @@ pub fn object(report: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
 
 fn finding_v1<'a>(source: &Source, finding: &'a Finding) -> FindingV1<'a> {
     FindingV1 {
-        code: finding.card.code,
-        name: finding.card.name,
+        code: finding.rule.code,
+        name: finding.rule.name,
         severity: finding.severity.as_str(),
         message: &finding.message,
         help: finding.help.as_deref(),
@@ -101,9 +101,9 @@ fn finding_v1<'a>(source: &Source, finding: &'a Finding) -> FindingV1<'a> {
 }
 
 fn span_v1(source: &Source, span: Span) -> SpanV1 {
-    let place = |offset| {
-        let Place { line, column, offset, .. } = source.place(offset);
+    let position = |offset| {
+        let Position { line, column, offset, .. } = source.position(offset);
         PlaceV1 { line, column, offset }
     };
-    SpanV1 { start: place(span.start), end: place(span.end) }
+    SpanV1 { start: position(span.start), end: position(span.end) }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json;
-use crate::finding::{Card, Finding, Label};
+use crate::finding::{Finding, Label, RuleInfo};
 use crate::source::{Source, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -122,13 +122,13 @@ struct Region {
 /// Those of the writer.
 pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
     let uri = encoded(file);
-    let mut cards: Vec<&'static Card> = findings.iter().map(|finding| finding.card).collect();
-    cards.sort_unstable_by_key(|card| card.code);
-    cards.dedup_by_key(|card| card.code);
-    let index = |card: &Card| cards.iter().position(|other| other.code == card.code).unwrap_or_default();
+    let mut used: Vec<&'static RuleInfo> = findings.iter().map(|finding| finding.rule).collect();
+    used.sort_unstable_by_key(|rule| rule.code);
+    used.dedup_by_key(|rule| rule.code);
+    let index = |rule: &RuleInfo| used.iter().position(|other| other.code == rule.code).unwrap_or_default();
     let results = findings.iter().map(|finding| ResultObject {
-        rule_id: finding.card.code,
-        rule_index: index(finding.card),
+        rule_id: finding.rule.code,
+        rule_index: index(finding.rule),
         // The levels of SARIF (§3.27.10) are our severities' own words.
         level: finding.severity.as_str(),
         message: Text { text: message(finding) },
@@ -159,7 +159,7 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
                     name: "openness",
                     semantic_version: env!("CARGO_PKG_VERSION"),
                     information_uri: env!("CARGO_PKG_REPOSITORY"),
-                    rules: cards.iter().map(|card| rule(card)).collect(),
+                    rules: used.iter().map(|rule| describe(rule)).collect(),
                 },
             },
         }],
@@ -167,15 +167,15 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
     json::object(&log, out)
 }
 
-fn rule(card: &'static Card) -> Rule {
-    let summary: String = card.summary().chars().take(MAX_DESCRIPTION).collect();
+fn describe(rule: &'static RuleInfo) -> Rule {
+    let summary: String = rule.summary().chars().take(MAX_DESCRIPTION).collect();
     Rule {
-        id: card.code,
-        name: card.name,
+        id: rule.code,
+        name: rule.name,
         short_description: Text { text: summary.clone() },
         full_description: Text { text: summary },
-        help: Help { text: card.manual(), markdown: card.manual() },
-        default_configuration: Configuration { level: card.severity.as_str() },
+        help: Help { text: rule.manual(), markdown: rule.manual() },
+        default_configuration: Configuration { level: rule.severity.as_str() },
     }
 }
 
@@ -188,7 +188,7 @@ fn message(finding: &Finding) -> String {
 }
 
 fn physical<'a>(source: &Source, uri: &'a str, span: Span) -> PhysicalLocation<'a> {
-    let (start, end) = (source.place(span.start), source.place(span.end));
+    let (start, end) = (source.position(span.start), source.position(span.end));
     PhysicalLocation {
         artifact_location: ArtifactLocation { uri },
         region: Region {

@@ -45,7 +45,7 @@ struct SignatureV1<'a> {
 struct StatementV1<'a> {
     created: &'a str,
     sequence: Option<u64>,
-    despite: &'a [String],
+    waived: &'a [String],
     model: &'a crate::statement::ModelFacts,
     expires: Option<&'a str>,
     sha256: Option<&'a str>,
@@ -67,7 +67,7 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let statement = report.statement.as_ref().map(|Statement { predicate, .. }| StatementV1 {
         created: &predicate.created,
         sequence: predicate.release.sequence,
-        despite: &predicate.despite,
+        waived: &predicate.waived,
         model: &predicate.model,
         expires: predicate.expires.as_deref(),
         sha256: report.statement_digest.as_ref().map(|digest| digest.0.as_str()),
@@ -219,9 +219,9 @@ fn declared(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<(
         };
         writeln!(out, "  claim {} = {}: {word}{derived}", claim.taxonomy, shown(&claim.claimed))?;
     }
-    if !predicate.despite.is_empty() {
-        let codes = predicate.despite.join(", ");
-        writeln!(out, "  {} {codes}", paint.bad("signed in spite of"))?;
+    if !predicate.waived.is_empty() {
+        let codes = predicate.waived.join(", ");
+        writeln!(out, "  {} {codes}", paint.bad("waived by the signer"))?;
     }
     if !report.evaluations.is_empty() {
         declaration::verdicts(&report.evaluations, Reasons::Left, paint.0, out)?;

@@ -101,7 +101,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         .iter()
         .copied()
         .filter(|at| !repository.inventory.claimed_by[*at].is_empty())
-        .filter(|at| asks_about_all || repository.snapshot.is_news(&repository.snapshot.entries()[*at]))
+        .filter(|at| asks_about_all || repository.snapshot.is_changed(&repository.snapshot.entries()[*at]))
         .collect();
     let paths: Vec<&RepoPath> = files.iter().map(|at| repository.path(*at)).collect();
     let of = |name: &str| repository.snapshot.attributes(name, &paths).ok().flatten();
@@ -118,7 +118,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             1 => format!("{how} {before} `{path}` {after}"),
             _ => format!("{how} {before} {several} {after}, `{path}` among them"),
         };
-        findings.push(Finding::new(&CARD, Span::default(), message).help(help));
+        findings.push(Finding::new(&INFO, Span::default(), message).help(help));
     };
     for (name, how, what) in [
         ("ident", "the attribute `ident`", Effect::OnCheckout),

@@ -37,7 +37,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if let Err(error) = &pattern.matches {
             let message = format!("the pattern `{}` cannot be used: {error}", pattern.text.escape_debug());
             findings.push(
-                Finding::new(&CARD, pattern.span, message)
+                Finding::new(&INFO, pattern.span, message)
                     .help("write a pattern relative to the root of the repository, as `weights/*.safetensors`"),
             );
         }

@@ -42,7 +42,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for at in &repository.inventory.covered {
         let Some(Err(error)) = repository.header(*at) else { continue };
         let path = repository.path(*at);
-        let finding = Finding::new(&CARD, repository.span_of(*at), format!("`{path}` cannot be relied on: {error}"));
+        let finding = Finding::new(&INFO, repository.span_of(*at), format!("`{path}` cannot be relied on: {error}"));
         findings.push(match error {
             HeaderError::Foreign(_) => finding.severity(Severity::Warning).help("name the file for what it is"),
             _ => finding.help("write or upload the file again"),

@@ -52,7 +52,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let message =
             format!("`README.md` says that the model derives from `{}`, and `model.base` does not", shown(id));
         findings.push(
-            Finding::new(&CARD, span, message)
+            Finding::new(&INFO, span, message)
                 .help(format!("add `{{ name = \"{}\", relation = \"…\" }}` to `model.base`", shown(id))),
         );
     }
@@ -62,7 +62,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         access.and_then(|access| access.eu_disallowed.as_ref()).is_some_and(|flag| flag.value)
     }) {
         if differs {
-            findings.push(Finding::new(&CARD, span, message).help(help));
+            findings.push(Finding::new(&INFO, span, message).help(help));
         }
     }
 }

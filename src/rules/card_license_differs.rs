@@ -60,6 +60,6 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let ids = card.licenses.iter().map(|id| format!("`{}`", id.escape_debug())).collect::<Vec<_>>().join(", ");
         let message =
             format!("`{}` is declared, and the front matter of `README.md` says {ids}", stated.escape_debug());
-        findings.push(Finding::new(&CARD, stated.span, message).help("make the card and the manifest say the same"));
+        findings.push(Finding::new(&INFO, stated.span, message).help("make the card and the manifest say the same"));
     }
 }

@@ -77,6 +77,6 @@ fn check(claims: &Claims, findings: &mut Vec<Finding>) {
         } else {
             format!("somebody who knows {} has to judge: {}", outcome.taxonomy, open.join("; "))
         };
-        findings.push(Finding::new(&CARD, outcome.span, message).help(help));
+        findings.push(Finding::new(&INFO, outcome.span, message).help(help));
     }
 }

@@ -46,7 +46,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             let path = repository.path(*first);
             let message = format!("`{}` is declared {}, and `{path}` is here", *component.id, openness.as_str());
             findings.push(
-                Finding::new(&CARD, openness.span, message)
+                Finding::new(&INFO, openness.span, message)
                     .related(pattern.span, "these files are in the repository")
                     .help("declare it `open` or `partial`, or take the files out"),
             );

@@ -64,7 +64,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             let Some(problem) = problem(repository, directory, &reference) else { continue };
             let message = format!("`{}` names `{}` under `auto_map`, {problem}", entry.path, reference.escape_debug());
             findings.push(
-                Finding::new(&CARD, repository.span_of(at), message)
+                Finding::new(&INFO, repository.span_of(at), message)
                     .help("put the module into this repository, under `files` of a component of code such as `model-architecture`"),
             );
         }

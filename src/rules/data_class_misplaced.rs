@@ -39,14 +39,14 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         let kind = taxonomy::vocabulary().find(&component.id).and_then(|item| item.kind);
         if kind.is_some_and(|kind| kind != Kind::Data) {
             let message = format!("`{}` is no data, so it has no data class", *component.id);
-            findings.push(Finding::new(&CARD, class.span, message).help("remove `data-class`"));
+            findings.push(Finding::new(&INFO, class.span, message).help("remove `data-class`"));
             continue;
         }
         let Some(openness) = &component.openness else { continue };
         if openness.value == Openness::Open && class.value == DataClass::Unshareable {
             let message = format!("`{}` is declared open, and its data cannot be shared", *component.id);
             findings.push(
-                Finding::new(&CARD, class.span, message)
+                Finding::new(&INFO, class.span, message)
                     .related(openness.span, "declared open here")
                     .help("declare what is released of it: `partial` or `closed`"),
             );

@@ -47,7 +47,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             let message = format!("line {line} of `{path}` links to `{}`, which is not there", target.escape_debug());
-            findings.push(Finding::new(&CARD, span, message).help("mend the link, or add the file"));
+            findings.push(Finding::new(&INFO, span, message).help("mend the link, or add the file"));
         }
     }
 }

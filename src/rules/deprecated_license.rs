@@ -34,7 +34,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for text in stated(manifest) {
         let Ok(License::Expression(expression)) = license::read(text) else { continue };
         for (id, successors) in expression.deprecated() {
-            let mut finding = Finding::new(&CARD, text.span, format!("the SPDX id `{id}` is deprecated"));
+            let mut finding = Finding::new(&INFO, text.span, format!("the SPDX id `{id}` is deprecated"));
             if !successors.is_empty() {
                 finding = finding.help(format!("write {}", successors.join(" or ")));
             }

@@ -75,7 +75,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         return;
     }
     let message = format!("the exemption is claimed, and {} is not stated", missing.join(", "));
-    let mut finding = Finding::new(&CARD, claim.value.span, message).help("state it, or take the claim back");
+    let mut finding = Finding::new(&INFO, claim.value.span, message).help("state it, or take the claim back");
     if manifest.eu.is_some() {
         finding = finding.related(eu.header, "it belongs here");
     }

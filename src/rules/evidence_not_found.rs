@@ -49,7 +49,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "add the file, or give its URL".to_owned(),
         };
-        findings.push(Finding::new(&CARD, text.span, message).help(help));
+        findings.push(Finding::new(&INFO, text.span, message).help(help));
     }
 }
 

@@ -1,7 +1,7 @@
 //! `OPN305`.
 
 use super::Repository;
-use crate::finding::{Finding, named};
+use crate::finding::{Finding, summarize_list};
 
 super::rule! {
     /// ## What it does
@@ -50,12 +50,12 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                     (format!("`{path}` cannot be excluded: {why}"), "narrow the pattern, so that the file is signed")
                 }
                 paths => {
-                    let named = named(paths.iter());
+                    let named = summarize_list(paths.iter());
                     let message = format!("{} files cannot be excluded, {named}: {why}", paths.len());
                     (message, "narrow the pattern, so that the files are signed")
                 }
             };
-            findings.push(Finding::new(&CARD, exclusion.span, message).help(help));
+            findings.push(Finding::new(&INFO, exclusion.span, message).help(help));
         }
     }
 }

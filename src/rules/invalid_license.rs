@@ -36,7 +36,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             [] => "write an SPDX id, or `LicenseRef-NAME` with `license-file`, or `NONE`".to_owned(),
             near => format!("did you mean {}?", quoted(near)),
         };
-        findings.push(Finding::new(&CARD, text.span, error.to_string()).help(help));
+        findings.push(Finding::new(&INFO, text.span, error.to_string()).help(help));
     }
 }
 

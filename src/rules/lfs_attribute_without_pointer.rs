@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::artifacts::lfs;
-use crate::finding::{Finding, named};
+use crate::finding::{Finding, summarize_list};
 use crate::git::Attribute;
 use crate::path::RepoPath;
 use crate::snapshot::{Kind, Origin};
@@ -56,7 +56,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let files: Vec<&RepoPath> = entries
         .iter()
         .filter(|entry| matches!(entry.kind, Kind::File { .. }))
-        .filter(|entry| asks_about_all || snapshot.is_news(entry))
+        .filter(|entry| asks_about_all || snapshot.is_changed(entry))
         .map(|entry| &entry.path)
         .collect();
     let Ok(Some(filters)) = snapshot.attributes("filter", &files) else { return };
@@ -76,9 +76,9 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     if raw.is_empty() {
         return;
     }
-    let message = format!("meant for Git LFS and committed without a pointer: {}", named(raw.iter()));
+    let message = format!("meant for Git LFS and committed without a pointer: {}", summarize_list(raw.iter()));
     findings.push(
-        Finding::new(&CARD, Span::default(), message)
+        Finding::new(&INFO, Span::default(), message)
             .help("install Git LFS, and let it write pointers: `git add --renormalize`"),
     );
 }

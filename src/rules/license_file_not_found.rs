@@ -37,7 +37,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for file in super::license_text_differs::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()) {
         if repository.snapshot.find(&file.value).is_none() {
             findings.push(
-                Finding::new(&CARD, file.span, format!("the licence text `{}` is not in the repository", file.value))
+                Finding::new(&INFO, file.span, format!("the licence text `{}` is not in the repository", file.value))
                     .help("add it, or correct the path"),
             );
         }

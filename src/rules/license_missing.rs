@@ -33,7 +33,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         if matches!(license::effective(manifest, component), Effective::Unstated) {
             let message = format!("`{}` is released under no licence", *component.id);
             findings.push(
-                Finding::new(&CARD, component.id.span, message)
+                Finding::new(&INFO, component.id.span, message)
                     .help("add `license`, or a default under `[model]`; `NONE` where there is none"),
             );
         }

@@ -52,13 +52,13 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let finding = match compare(&text, &names) {
             Likeness::Same | Likeness::Unknown => continue,
             Likeness::Other(id) => Finding::new(
-                &CARD,
+                &INFO,
                 stated.span,
                 format!("`{}` is declared, and `{}` holds the text of {id}", stated.escape_debug(), file.value),
             )
             .help(format!("declare `{id}`, or put the right text there")),
             Likeness::Different => Finding::new(
-                &CARD,
+                &INFO,
                 stated.span,
                 format!("`{}` does not hold the text of {}", file.value, names.join(" or ")),
             )

@@ -45,7 +45,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         for reference in references(terms).into_iter().filter(|reference| !has_text.contains(reference)) {
             let message = format!("the text of `{reference}` is nowhere named");
             findings.push(
-                Finding::new(&CARD, text.span, message)
+                Finding::new(&INFO, text.span, message)
                     .help("name it with `license-file`, a path in the repository, or `license-url`"),
             );
         }

@@ -51,7 +51,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     if !protected {
         findings.push(
             Finding::new(
-                &CARD,
+                &INFO,
                 Span::default(),
                 format!("nothing keeps Git from changing the line endings of `{FILE_NAME}`"),
             )

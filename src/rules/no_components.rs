@@ -31,7 +31,7 @@ super::rule! {
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     if manifest.components.is_empty() {
         findings.push(
-            Finding::new(&CARD, manifest.model.header, "the manifest declares no component")
+            Finding::new(&INFO, manifest.model.header, "the manifest declares no component")
                 .help("add a table for each part of the release, as `[component.final-weights]`"),
         );
     }

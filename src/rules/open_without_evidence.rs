@@ -32,7 +32,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         if component.files.is_empty() && component.remote.is_empty() && component.documentation.is_empty() {
             let Some(openness) = &component.openness else { continue };
             let message = format!("`{}` is declared {} and nowhere to be found", *component.id, openness.as_str());
-            findings.push(Finding::new(&CARD, openness.span, message).help("name it under `files` or `remote`"));
+            findings.push(Finding::new(&INFO, openness.span, message).help("name it under `files` or `remote`"));
         }
     }
 }

@@ -56,7 +56,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             None if matches.is_empty() => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
             None => (format!("`{text}` matches a link and no file"), suggestion(repository, &pattern.text)),
         };
-        findings.push(Finding::new(&CARD, pattern.span, message).help(help));
+        findings.push(Finding::new(&INFO, pattern.span, message).help(help));
     }
 }
 

@@ -65,7 +65,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for (key, text) in [("name", name), ("version", version), ("producer", producer)] {
         if UNSTATED.iter().any(|word| text.value.eq_ignore_ascii_case(word)) {
             let message = format!("`{key}` of `[model]` is still `{}`", text.value);
-            findings.push(Finding::new(&CARD, text.span, message).help("write what it is called before it is signed"));
+            findings.push(Finding::new(&INFO, text.span, message).help("write what it is called before it is signed"));
         }
     }
     for (at, span) in repository.documents() {
@@ -78,10 +78,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 rest => format!(", and {rest} more like it"),
             };
             let message = format!("`{path}` still says `{phrase}` in line {line}{rest}");
-            findings.push(Finding::new(&CARD, span, message).help("write what belongs there, or take the section out"));
+            findings.push(Finding::new(&INFO, span, message).help("write what belongs there, or take the section out"));
         } else if is_empty(&text) {
             let message = format!("`{path}` says nothing");
-            findings.push(Finding::new(&CARD, span, message).help("write the document, or do not declare it"));
+            findings.push(Finding::new(&INFO, span, message).help("write the document, or do not declare it"));
         }
     }
 }

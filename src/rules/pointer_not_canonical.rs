@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::artifacts::lfs;
-use crate::finding::{Finding, named};
+use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
 use crate::snapshot::Kind;
 use crate::source::Span;
@@ -46,7 +46,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let mut other: Vec<&RepoPath> = Vec::new();
     for entry in repository.snapshot.entries() {
         // A hook looks at what is new only; and the size decides before anything is opened.
-        if !matches!(entry.kind, Kind::File { .. }) || !repository.snapshot.is_news(entry) {
+        if !matches!(entry.kind, Kind::File { .. }) || !repository.snapshot.is_changed(entry) {
             continue;
         }
         let Ok(size) = repository.snapshot.size(entry) else { continue };
@@ -62,10 +62,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         [] => return,
         [path] => format!("`{path}` is a Git LFS pointer in another form"),
         paths => {
-            format!("{} files are Git LFS pointers in another form: {}", paths.len(), named(paths.iter()))
+            format!("{} files are Git LFS pointers in another form: {}", paths.len(), summarize_list(paths.iter()))
         }
     };
     findings.push(
-        Finding::new(&CARD, Span::default(), message).help("let `git lfs` write them again: `git add --renormalize`"),
+        Finding::new(&INFO, Span::default(), message).help("let `git lfs` write them again: `git add --renormalize`"),
     );
 }

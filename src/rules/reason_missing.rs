@@ -30,7 +30,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         let Some(openness) = &component.openness else { continue };
         if component.reason.is_none() && matches!(openness.value, Openness::Closed | Openness::Partial) {
             let message = format!("`{}` is {} and gives no reason", *component.id, openness.as_str());
-            findings.push(Finding::new(&CARD, openness.span, message).help("say why under `reason`"));
+            findings.push(Finding::new(&INFO, openness.span, message).help("say why under `reason`"));
         }
     }
 }

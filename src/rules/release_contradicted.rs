@@ -40,7 +40,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let Some(access) = manifest.release.as_ref().and_then(|release| release.access.as_ref()) else { return };
     let released = |id: &str| manifest.component(id).is_some_and(|component| component.is_released());
     let mut contradiction = |message: String, help: &str, component: Option<&str>| {
-        let mut finding = Finding::new(&CARD, access.span, message).help(help);
+        let mut finding = Finding::new(&INFO, access.span, message).help(help);
         if let Some(component) = component.and_then(|id| manifest.component(id)) {
             let span = component.openness.as_ref().map_or(component.id.span, |openness| openness.span);
             finding = finding.related(span, "contradicted here");

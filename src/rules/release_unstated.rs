@@ -33,7 +33,7 @@ super::rule! {
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     if manifest.release.is_none() {
         findings.push(
-            Finding::new(&CARD, manifest.model.header, "the manifest does not say how the model is released")
+            Finding::new(&INFO, manifest.model.header, "the manifest does not say how the model is released")
                 .help("add `[release]` with `access`, as `access = \"downloadable\"`"),
         );
     }

@@ -51,7 +51,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     {
         let message = "results are released, and nothing is declared of the code and the data that gave them";
         findings.push(
-            Finding::new(&CARD, results.id.span, message)
+            Finding::new(&INFO, results.id.span, message)
                 .help("declare `evaluation-code` and `evaluation-data`: closed, or by the address of a public harness and benchmark"),
         );
     }
@@ -62,7 +62,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         if is_out_of_reach && !described && component.documentation.is_empty() {
             let message = format!("`{}` is `{}`, and no document describes it", *component.id, class.value.as_str());
             findings.push(
-                Finding::new(&CARD, class.span, message)
+                Finding::new(&INFO, class.span, message)
                     .help("name a document under `documentation`, or declare `data-card` or `technical-report`"),
             );
         }

@@ -39,7 +39,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         return;
     }
     findings.push(
-        Finding::new(&CARD, span, format!("{why}, and `[risk]` shows no assessment"))
+        Finding::new(&INFO, span, format!("{why}, and `[risk]` shows no assessment"))
             .help("give `risk.document`, or the evaluations that were made, each with its evidence"),
     );
 }

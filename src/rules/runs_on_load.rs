@@ -1,7 +1,7 @@
 //! `OPN310`.
 
 use super::{Repository, first_that_claims};
-use crate::finding::{Finding, named};
+use crate::finding::{Finding, summarize_list};
 use crate::taxonomy::{self, Kind};
 
 super::rule! {
@@ -46,12 +46,12 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for (why, paths) in repository.run_on_load(&files.entries) {
             let message = match paths.as_slice() {
                 [path] => format!("`{path}` may run code when it is loaded: {why}"),
-                paths => format!("{} files may run code when they are loaded, {}: {why}", paths.len(), named(paths.iter())),
+                paths => format!("{} files may run code when they are loaded, {}: {why}", paths.len(), summarize_list(paths.iter())),
             };
             let first = paths.first().and_then(|path| repository.find(path.as_str()));
             let place = first.map(|at| first_that_claims(files.patterns.iter(), at)).unwrap_or_default();
             findings.push(
-                Finding::new(&CARD, place, message)
+                Finding::new(&INFO, place, message)
                     .help("release the same in safetensors, GGUF or another format without code"),
             );
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Repository;
-use crate::finding::{Finding, Severity, named};
+use crate::finding::{Finding, Severity, summarize_list};
 use crate::json;
 use crate::manifest::Openness;
 
@@ -63,10 +63,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if missing.is_empty() {
             continue;
         }
-        let missing = named(missing.iter().map(|shard| shard.escape_debug()));
+        let missing = summarize_list(missing.iter().map(|shard| shard.escape_debug()));
         let message = format!("`{}` names {missing}, not in the repository", entry.path);
         let finding =
-            Finding::new(&CARD, repository.span_of(at), message).help("add the files, or write the index anew");
+            Finding::new(&INFO, repository.span_of(at), message).help("add the files, or write the index anew");
         // Whoever declares only a part has said that something is missing.
         let claimed_by = &repository.inventory.claimed_by[at];
         let is_partial = |&at: &usize| repository.manifest.components[at].openness() == Openness::Partial;

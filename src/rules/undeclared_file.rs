@@ -1,7 +1,7 @@
 //! `OPN303`.
 
 use super::Repository;
-use crate::finding::{Finding, named};
+use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
 
 super::rule! {
@@ -44,10 +44,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let message = match undeclared.as_slice() {
         [] => return,
         [path] => format!("`{path}` belongs to no component"),
-        paths => format!("{} files belong to no component: {}", paths.len(), named(paths.iter())),
+        paths => format!("{} files belong to no component: {}", paths.len(), summarize_list(paths.iter())),
     };
     findings.push(
-        Finding::new(&CARD, crate::source::Span::default(), message)
+        Finding::new(&INFO, crate::source::Span::default(), message)
             .help("name them under `files` of a component, or leave them out under `[coverage] exclude`"),
     );
 }

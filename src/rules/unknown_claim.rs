@@ -28,7 +28,7 @@ super::rule! {
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
     for claim in &claims.unknown {
         let message = format!("`{}` is no claim that can be checked: {}", claim.key.escape_debug(), claim.problem);
-        let mut finding = Finding::new(&CARD, claim.span, message);
+        let mut finding = Finding::new(&INFO, claim.span, message);
         if let Some(suggestion) = &claim.suggestion {
             finding = finding.help(format!("did you mean `{suggestion}`?"));
         }

@@ -48,7 +48,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             None => "see `openness explain vocabulary` for the names, or begin a name of your own with `x-`".to_owned(),
         };
         let message = format!("`{}` is no component of the vocabulary", id.escape_debug());
-        findings.push(Finding::new(&CARD, component.id.span, message).help(help));
+        findings.push(Finding::new(&INFO, component.id.span, message).help(help));
     }
 }
 

@@ -40,7 +40,7 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for problem in repository.snapshot.problems() {
         findings.push(
-            Finding::new(&CARD, Span::default(), problem.to_string())
+            Finding::new(&INFO, Span::default(), problem.to_string())
                 .help("rename or remove it; what cannot be signed cannot be released"),
         );
     }

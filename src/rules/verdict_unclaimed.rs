@@ -66,6 +66,6 @@ super::rule! {
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
     for better in evaluate::unclaimed_better(&claims.outcomes) {
         let message = format!("you meet `{}` and claim `{} = {}`", better.derived, better.key, better.claimed);
-        findings.push(Finding::new(&CARD, better.span, message));
+        findings.push(Finding::new(&INFO, better.span, message));
     }
 }

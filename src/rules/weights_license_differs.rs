@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Repository;
-use crate::finding::{Finding, named};
+use crate::finding::{Finding, summarize_list};
 use crate::license::traits::{contradicts, meant};
 use crate::license::{self, Effective, License};
 
@@ -69,14 +69,14 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             let (whose, what) = match files.as_slice() {
                 [at] => (format!("the header of `{}` says", repository.path(*at)), "this file"),
                 files => {
-                    let named = named(files.iter().map(|at| repository.path(*at)));
+                    let named = summarize_list(files.iter().map(|at| repository.path(*at)));
                     (format!("the headers of {} files, {named}, say", files.len()), "the first of them")
                 }
             };
             let message = format!("`{}` is declared, and {whose} `{said}`", stated.escape_debug());
             let place = files.first().map(|at| repository.span_of(*at)).unwrap_or_default();
             findings.push(
-                Finding::new(&CARD, stated.span, message)
+                Finding::new(&INFO, stated.span, message)
                     .related(place, what)
                     .help("write the weights with the licence that is meant, or declare what they say"),
             );

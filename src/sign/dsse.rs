@@ -34,7 +34,7 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 /// # Errors
 /// [`SignError`] where the machine computes wrongly.
 #[expect(clippy::missing_panics_doc, reason = "strings can always be written as JSON")]
-pub fn seal(payload: &[u8], key: &SecretKey) -> Result<Vec<u8>, SignError> {
+pub fn sign(payload: &[u8], key: &SecretKey) -> Result<Vec<u8>, SignError> {
     let signature = key.sign(&pae(PAYLOAD_TYPE, payload))?;
     let key_id = key.public().key_id();
     let bundle = json!({
@@ -191,7 +191,7 @@ mod tests {
 
     fn sealed() -> Value {
         let key = SecretKey::generate().unwrap();
-        serde_json::from_slice(&seal(PAYLOAD, &key).unwrap()).unwrap()
+        serde_json::from_slice(&sign(PAYLOAD, &key).unwrap()).unwrap()
     }
 
     fn reread(value: &Value) -> Result<Parts, ReadError> {
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_bundle_has_these_bytes() {
         let key = SecretKey::from_seed(&[7; 32], String::new());
-        let bundle = String::from_utf8(seal(b"{}", &key).unwrap()).unwrap();
+        let bundle = String::from_utf8(sign(b"{}", &key).unwrap()).unwrap();
         let expected = concat!(
             r#"{"dsseEnvelope":{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":["#,
             r#"{"keyid":"324be2dea8bc44461b0233e51fa48902ed6b1cc671e7739af2551e0bfe68f54e","#,

@@ -126,7 +126,7 @@ impl Envelope {
     ///
     /// # Errors
     /// As [`Envelope::read_dsse`].
-    pub fn read_dsse_beside(bytes: &[u8], statement: &[u8]) -> Result<Self, ReadError> {
+    pub fn read_dsse_expecting(bytes: &[u8], statement: &[u8]) -> Result<Self, ReadError> {
         dsse::read(bytes, Some(statement)).map(|parts| Self(Body::Dsse(parts)))
     }
 
@@ -180,22 +180,22 @@ impl Envelope {
 
     /// Judges the signature by the verifier's trust at a time, which is now or one that the verifier chose.
     #[must_use]
-    pub fn open(self, trust: &Trust, at: Timestamp) -> Opened {
-        self.open_with_hints(trust, at, &[])
+    pub fn verify(self, trust: &Trust, at: Timestamp) -> Verification {
+        self.verify_with_hints(trust, at, &[])
     }
 
     /// As [`Envelope::open`]; a bundle, which names its key but does not hold it, is tried with `hints` too. A hint is not
     /// trusted: the most it can show is that the signature holds.
     #[must_use]
-    pub fn open_with_hints(self, trust: &Trust, at: Timestamp, hints: &[PublicKey]) -> Opened {
+    pub fn verify_with_hints(self, trust: &Trust, at: Timestamp, hints: &[PublicKey]) -> Verification {
         match self.0 {
             Body::Dsse(parts) => open_dsse(parts, trust, at, hints),
             Body::SshSig { namespace, parts, message } => match parts.signer.verify(&parts.signed, &parts.signature) {
                 Ok(presence) => {
                     let judgement = trust.judge(&parts.signer, namespace, presence, at);
-                    Opened::judged(EnvelopeKind::SshSig, message, &parts.signer, judgement)
+                    Verification::judged(EnvelopeKind::SshSig, message, &parts.signer, judgement)
                 }
-                Err(reason) => Opened::bad(EnvelopeKind::SshSig, parts.signer.fingerprint(), reason),
+                Err(reason) => Verification::bad(EnvelopeKind::SshSig, parts.signer.fingerprint(), reason),
             },
         }
     }
@@ -208,7 +208,7 @@ impl std::fmt::Debug for Envelope {
 }
 
 /// The hint selects among the keys at hand; the bytes decide.
-fn open_dsse(parts: dsse::Parts, trust: &Trust, at: Timestamp, hints: &[PublicKey]) -> Opened {
+fn open_dsse(parts: dsse::Parts, trust: &Trust, at: Timestamp, hints: &[PublicKey]) -> Verification {
     const KIND: EnvelopeKind = EnvelopeKind::Dsse;
     let signed = dsse::pae(dsse::PAYLOAD_TYPE, &parts.payload);
     let is_meant = |key: &&PublicKey| match &parts.hint {
@@ -219,13 +219,13 @@ fn open_dsse(parts: dsse::Parts, trust: &Trust, at: Timestamp, hints: &[PublicKe
     if let Some(key) = candidates.iter().find(|key| key.verify(&signed, &parts.signature)) {
         let signer = SshKey::Ed25519(**key);
         let judgement = trust.judge(&signer, Namespace::Openness, Presence::Unknown, at);
-        return Opened::judged(KIND, parts.payload, &signer, judgement);
+        return Verification::judged(KIND, parts.payload, &signer, judgement);
     }
     match candidates.first() {
         Some(key) if parts.hint.is_some() => {
-            Opened::bad(KIND, key.fingerprint(), "the signature does not hold for these bytes")
+            Verification::bad(KIND, key.fingerprint(), "the signature does not hold for these bytes")
         }
-        _ => Opened {
+        _ => Verification {
             kind: KIND,
             key: None,
             public_key: None,
@@ -239,7 +239,7 @@ fn open_dsse(parts: dsse::Parts, trust: &Trust, at: Timestamp, hints: &[PublicKe
 
 /// What [`Envelope::open`] found.
 #[derive(Debug)]
-pub struct Opened {
+pub struct Verification {
     /// Which envelope.
     pub kind: EnvelopeKind,
     /// The key, where it is known. Of a certificate, the key it is for.
@@ -256,7 +256,7 @@ pub struct Opened {
     pub reason: String,
 }
 
-impl Opened {
+impl Verification {
     fn bad(kind: EnvelopeKind, key: Fingerprint, reason: &str) -> Self {
         Self {
             kind,
@@ -370,14 +370,14 @@ mod tests {
         "2026-01-01T00:00:00Z".parse().unwrap()
     }
 
-    fn open(bundle: &[u8], trust: &Trust, hints: &[PublicKey]) -> Opened {
-        Envelope::read_dsse(bundle).unwrap().open_with_hints(trust, now(), hints)
+    fn open(bundle: &[u8], trust: &Trust, hints: &[PublicKey]) -> Verification {
+        Envelope::read_dsse(bundle).unwrap().verify_with_hints(trust, now(), hints)
     }
 
     #[test]
     fn only_a_trusted_key_makes_bytes_verified() {
         let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
-        let bundle = dsse::seal(PAYLOAD, &key).unwrap();
+        let bundle = dsse::sign(PAYLOAD, &key).unwrap();
 
         let good = open(&bundle, &Trust::of_keys([*other.public(), *key.public()]), &[]);
         assert_eq!((good.status, good.key), (Status::Good, Some(key.public().fingerprint())));
@@ -403,7 +403,7 @@ mod tests {
     #[test]
     fn a_changed_payload_is_bad_where_the_key_is_known() {
         let key = SecretKey::generate().unwrap();
-        let bundle = String::from_utf8(dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        let bundle = String::from_utf8(dsse::sign(PAYLOAD, &key).unwrap()).unwrap();
         let changed = bundle.replace(r#""payload":"e30=""#, r#""payload":"e31d""#);
         assert_ne!(bundle, changed);
         let changed = changed.as_bytes();
@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn a_false_hint_is_bad() {
         let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
-        let bundle = String::from_utf8(dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        let bundle = String::from_utf8(dsse::sign(PAYLOAD, &key).unwrap()).unwrap();
         let bundle = bundle.replace(&key.public().key_id(), &other.public().key_id());
         let opened = open(bundle.as_bytes(), &Trust::of_keys([*key.public(), *other.public()]), &[]);
         assert_eq!(opened.status, Status::Bad);
@@ -428,7 +428,7 @@ mod tests {
     #[test]
     fn a_bundle_without_hint_is_tried_with_every_trusted_key() {
         let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
-        let bundle = String::from_utf8(dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        let bundle = String::from_utf8(dsse::sign(PAYLOAD, &key).unwrap()).unwrap();
         let bundle = bundle.replace(&key.public().key_id(), "");
         let both = Trust::of_keys([*other.public(), *key.public()]);
         assert_eq!(open(bundle.as_bytes(), &both, &[]).status, Status::Good);
@@ -438,17 +438,17 @@ mod tests {
     #[test]
     fn the_key_inside_an_ssh_signature_is_a_hint_for_the_bundle_beside_it() {
         let key = SecretKey::generate().unwrap();
-        let signature = sshsig::seal(PAYLOAD, &key).unwrap();
+        let signature = sshsig::sign(PAYLOAD, &key).unwrap();
         let envelope = Envelope::read_sshsig(signature.as_bytes(), PAYLOAD).unwrap();
         let hint = envelope.claimed_key().unwrap();
-        let opened = open(&dsse::seal(PAYLOAD, &key).unwrap(), &Trust::none(), &[hint]);
+        let opened = open(&dsse::sign(PAYLOAD, &key).unwrap(), &Trust::none(), &[hint]);
         assert!(opened.signed.is_some_and(|signed| !signed.is_trusted()));
     }
 
     #[test]
     fn an_envelope_does_not_show_what_it_holds() {
         let key = SecretKey::generate().unwrap();
-        let envelope = Envelope::read_dsse(&dsse::seal(PAYLOAD, &key).unwrap()).unwrap();
+        let envelope = Envelope::read_dsse(&dsse::sign(PAYLOAD, &key).unwrap()).unwrap();
         assert_eq!(format!("{envelope:?}"), "Envelope(Dsse)");
     }
 

@@ -25,7 +25,7 @@ const HASH: &str = "sha512";
 ///
 /// # Errors
 /// [`SignError`] where the machine computes wrongly.
-pub fn seal(message: &[u8], key: &SecretKey) -> Result<String, SignError> {
+pub fn sign(message: &[u8], key: &SecretKey) -> Result<String, SignError> {
     seal_for(Namespace::Openness, message, key)
 }
 
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn nothing_may_be_cut_off_or_added() {
         let key = SecretKey::generate().unwrap();
-        let text = seal(b"message", &key).unwrap();
+        let text = sign(b"message", &key).unwrap();
         let blob = wire::dearmour(LABEL, &text).unwrap();
         assert!(read(&text).is_ok());
         for end in 0..blob.len() {
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn every_flipped_bit_of_a_signature_is_noticed() {
         let key = SecretKey::generate().unwrap();
-        let parts = read(&seal(b"message", &key).unwrap()).unwrap();
+        let parts = read(&sign(b"message", &key).unwrap()).unwrap();
         assert_eq!(parts.signer.verify(&parts.signed, &parts.signature), Ok(Presence::Unknown));
         for bit in 0..parts.signature.len() * 8 {
             let mut signature = parts.signature.clone();

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 pub(super) use reader::Reader;
 
-use super::stamp::Stamp;
+use super::stat::FileStat;
 
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    File { size: u64, executable: bool, stamp: Option<Stamp>, has_other_names: bool },
+    File { size: u64, executable: bool, stat: Option<FileStat>, has_other_names: bool },
     Directory,
     Symlink,
     Special(&'static str),
@@ -46,14 +46,14 @@ impl Directory {
 
     /// Returns what the file system says of a regular file beneath.
     #[cfg(unix)]
-    pub(super) fn stamp(&self, path: &str) -> Option<Stamp> {
+    pub(super) fn stat(&self, path: &str) -> Option<FileStat> {
         let metadata = self.open_any(path).and_then(|file| file.metadata()).ok()?;
-        metadata.is_file().then(|| Stamp::from(&metadata))
+        metadata.is_file().then(|| FileStat::from(&metadata))
     }
 
     /// Tells nothing: without an inode a file that took the place of another is not told from it.
     #[cfg(not(unix))]
-    pub(super) fn stamp(&self, _: &str) -> Option<Stamp> {
+    pub(super) fn stat(&self, _: &str) -> Option<FileStat> {
         None
     }
 }
@@ -76,7 +76,7 @@ mod unix {
 
     use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
 
-    use super::{Directory, Found, Stamp};
+    use super::{Directory, FileStat, Found};
 
     const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     // Without NONBLOCK the opening of a FIFO waits for a writer.
@@ -173,7 +173,7 @@ mod unix {
             let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
             Ok(match FileType::from_raw_mode(stat.st_mode) {
                 FileType::RegularFile => Found::File {
-                    stamp: Some(Stamp::from(&stat)),
+                    stat: Some(FileStat::from(&stat)),
                     size: u64::try_from(stat.st_size).unwrap_or_default(),
                     executable: Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR),
                     has_other_names: stat.st_nlink > 1,
@@ -273,7 +273,7 @@ mod elsewhere {
             } else if metadata.is_dir() {
                 Found::Directory
             } else {
-                Found::File { size: metadata.len(), executable: false, stamp: None, has_other_names: false }
+                Found::File { size: metadata.len(), executable: false, stat: None, has_other_names: false }
             })
         }
 

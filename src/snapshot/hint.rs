@@ -147,7 +147,7 @@ fn read(directory: &Directory, path: &str, limit: u64) -> Option<Vec<u8>> {
 
 /// What the list says of one file.
 #[derive(Debug, Deserialize)]
-struct Listed {
+struct TreeEntry {
     blob_id: Option<String>,
     lfs_sha256: Option<String>,
 }
@@ -156,7 +156,7 @@ struct Listed {
 struct List<'a>(&'a str);
 
 impl<'de> DeserializeSeed<'de> for List<'_> {
-    type Value = Option<Listed>;
+    type Value = Option<TreeEntry>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -164,7 +164,7 @@ impl<'de> DeserializeSeed<'de> for List<'_> {
 }
 
 impl<'de> Visitor<'de> for List<'_> {
-    type Value = Option<Listed>;
+    type Value = Option<TreeEntry>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of the files of a commit")
@@ -188,7 +188,7 @@ impl<'de> Visitor<'de> for List<'_> {
 struct Files<'a>(&'a str);
 
 impl<'de> DeserializeSeed<'de> for Files<'_> {
-    type Value = Option<Listed>;
+    type Value = Option<TreeEntry>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -196,7 +196,7 @@ impl<'de> DeserializeSeed<'de> for Files<'_> {
 }
 
 impl<'de> Visitor<'de> for Files<'_> {
-    type Value = Option<Listed>;
+    type Value = Option<TreeEntry>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("files by their paths")

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 
 use unicode_normalization::is_nfc;
 
-use crate::git::{self, Listed, Mode, ObjectId, Repo};
-use crate::path::{PathError, RepoPath, fold, twins};
+use crate::git::{self, Mode, ObjectId, Repo, TreeEntry};
+use crate::path::{PathError, RepoPath, fold, name_collision};
 
-use super::{Entry, HUB_NOTES_DIR, Kind, LITTER, MAX_LINK_BYTES, OPENNESS_DIR, Place, Problem, ProblemKind, show};
+use super::{
+    Entry, HUB_NOTES_DIR, Kind, MAX_LINK_BYTES, OPENNESS_DIR, OS_METADATA_FILES, Problem, ProblemKind, Storage, show,
+};
 
 /// Entries and problems as they come.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ pub(super) struct Admitted {
 
 impl Listing {
     /// Adds what was found under a path, unless the fixed list leaves it out.
-    pub(super) fn add(&mut self, path: RepoPath, kind: Kind, place: Place) {
+    pub(super) fn add(&mut self, path: RepoPath, kind: Kind, place: Storage) {
         if let Kind::Symlink { target } = &kind
             && leaves(&path, target)
         {
@@ -57,7 +59,7 @@ impl Listing {
     }
 
     /// Adds entries of a tree or an index, whose bytes are objects.
-    pub(super) fn add_objects(&mut self, repo: &Repo, listed: Vec<Listed>) -> Result<(), git::Error> {
+    pub(super) fn add_objects(&mut self, repo: &Repo, listed: Vec<TreeEntry>) -> Result<(), git::Error> {
         self.entries.reserve(listed.len());
         for entry in listed {
             let Some(Admitted { path, mode, id, .. }) = self.admit(entry) else { continue };
@@ -74,13 +76,13 @@ impl Listing {
                     Err(error) => return Err(error),
                 },
             };
-            self.add(path, kind, Place::Object(id));
+            self.add(path, kind, Storage::Object(id));
         }
         Ok(())
     }
 
     /// Lets an entry of Git in if it has a path and is neither in conflict nor merely announced.
-    pub(super) fn admit(&mut self, entry: Listed) -> Option<Admitted> {
+    pub(super) fn admit(&mut self, entry: TreeEntry) -> Option<Admitted> {
         if entry.stage != 0 {
             self.problem(&entry.path, ProblemKind::Unmerged);
             return None;
@@ -139,7 +141,8 @@ fn is_of_git(path: &RepoPath) -> bool {
 /// Returns whether the fixed list leaves a path out.
 fn is_left_out(path: &RepoPath, kind: &Kind) -> bool {
     let is_file = matches!(kind, Kind::File { .. });
-    (path.as_str() != HUB_NOTES_DIR && path.is_within(HUB_NOTES_DIR)) || (is_file && LITTER.contains(&path.file_name()))
+    (path.as_str() != HUB_NOTES_DIR && path.is_within(HUB_NOTES_DIR))
+        || (is_file && OS_METADATA_FILES.contains(&path.file_name()))
 }
 
 fn link_text(repo: &Repo, id: &ObjectId) -> Result<String, git::Error> {
@@ -176,11 +179,11 @@ fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
     let mut problem = |path: &str, kind| problems.push(Problem { name: path.to_owned(), kind });
     for path in entries.iter().map(|entry| entry.path.as_str()).filter(|path| !path.is_ascii()) {
         if !is_nfc(path) {
-            problem(path, ProblemKind::NotNormalised);
+            problem(path, ProblemKind::NotNormalized);
         }
     }
     // Hooks list many files, and nearly always there are none.
-    if twins(entries, |entry| &entry.path).is_none() {
+    if name_collision(entries, |entry| &entry.path).is_none() {
         return problems;
     }
     let mut folded: HashMap<Cow<'_, str>, &RepoPath> = HashMap::with_capacity(entries.len());
@@ -214,7 +217,7 @@ mod tests {
     use super::*;
 
     fn file(listing: &mut Listing, path: &str) {
-        listing.add(path.parse().unwrap(), Kind::File { executable: false }, Place::Nowhere);
+        listing.add(path.parse().unwrap(), Kind::File { executable: false }, Storage::Nowhere);
     }
 
     fn problems(paths: &[&str]) -> Vec<String> {

@@ -7,14 +7,14 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::git::{Listed, MAX_ENTRIES, Mode};
+use crate::git::{MAX_ENTRIES, Mode, TreeEntry};
 use crate::path::RepoPath;
 use crate::threads;
 
 use super::beneath::{Directory, Found};
 use super::hub::Cache;
 use super::listing::{Admitted, Listing};
-use super::{Error, HUB_NOTES_DIR, Kind, OPENNESS_DIR, Place, ProblemKind};
+use super::{Error, HUB_NOTES_DIR, Kind, OPENNESS_DIR, ProblemKind, Storage};
 use queue::Queue;
 
 /// How many names are one task at most; and so much is found before other threads are asked to help, which takes about as
@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
         if self.tasks.is_empty() {
             return Ok(());
         }
-        threads::shared(threads, |_| self.share()).into_iter().try_for_each(|share| {
+        threads::run_on_threads(threads, |_| self.share()).into_iter().try_for_each(|share| {
             listing.append(share?);
             Ok(())
         })
@@ -163,19 +163,19 @@ impl<'a> Walk<'a> {
         match directory.find(name)? {
             Found::Directory if path.as_str() == HUB_NOTES_DIR => {}
             Found::Directory => return Ok(Some(path)),
-            Found::File { size, executable, stamp, has_other_names } => {
-                listing.add(path, Kind::File { executable }, Place::Disk { size, stamp, has_other_names });
+            Found::File { size, executable, stat, has_other_names } => {
+                listing.add(path, Kind::File { executable }, Storage::Disk { size, stat, has_other_names });
             }
             Found::Special(what) => listing.problem(path.as_str().as_bytes(), ProblemKind::Special(what)),
             Found::Symlink => {
                 let target = directory.link_target(name)?;
                 match self.cache.and_then(|cache| cache.blob(&path, &target)) {
                     Some((blob, size, executable)) => {
-                        listing.add(path, Kind::File { executable }, Place::Hub { path: blob.into(), size });
+                        listing.add(path, Kind::File { executable }, Storage::Hub { path: blob.into(), size });
                     }
                     None => {
                         let target = String::from_utf8_lossy(&target).into_owned();
-                        listing.add(path, Kind::Symlink { target }, Place::Nowhere);
+                        listing.add(path, Kind::Symlink { target }, Storage::Nowhere);
                     }
                 }
             }
@@ -185,7 +185,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Lists what Git tracks, as it is on disk.
-pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listing) {
+pub(super) fn tracked(root: &Directory, index: Vec<TreeEntry>, listing: &mut Listing) {
     // The entries are sorted, so that most have the directory of the one before.
     let mut parent: Option<(String, io::Result<Directory>)> = None;
     for entry in index {
@@ -194,7 +194,7 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
             continue;
         }
         if mode == Mode::Submodule {
-            listing.add(path, Kind::Submodule { commit: id }, Place::Nowhere);
+            listing.add(path, Kind::Submodule { commit: id }, Storage::Nowhere);
             continue;
         }
         let (above, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
@@ -214,13 +214,13 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
             |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
         match found {
             Ok(Some((kind, place))) => listing.add(path, kind, place),
-            Ok(None) => listing.add(path, Kind::Missing, Place::Nowhere),
+            Ok(None) => listing.add(path, Kind::Missing, Storage::Nowhere),
             // A sparse checkout keeps it in the object database only; it is tracked all the same.
             Err(error) if is_gone(&error) && skip_worktree && mode != Mode::Symlink => {
                 let executable = mode == Mode::Executable;
-                listing.add(path, Kind::File { executable }, Place::Object(id));
+                listing.add(path, Kind::File { executable }, Storage::Object(id));
             }
-            Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Place::Nowhere),
+            Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Storage::Nowhere),
             Err(error) => {
                 listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
             }
@@ -229,14 +229,14 @@ pub(super) fn tracked(root: &Directory, index: Vec<Listed>, listing: &mut Listin
 }
 
 /// Returns what a name stands for; `None` for what Git would not track there.
-fn look(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Place)>> {
+fn look(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Storage)>> {
     Ok(match directory.find(name.as_bytes())? {
-        Found::File { size, executable, stamp, has_other_names } => {
-            Some((Kind::File { executable }, Place::Disk { size, stamp, has_other_names }))
+        Found::File { size, executable, stat, has_other_names } => {
+            Some((Kind::File { executable }, Storage::Disk { size, stat, has_other_names }))
         }
         Found::Symlink => {
             let target = String::from_utf8_lossy(&directory.link_target(name.as_bytes())?).into_owned();
-            Some((Kind::Symlink { target }, Place::Nowhere))
+            Some((Kind::Symlink { target }, Storage::Nowhere))
         }
         Found::Directory | Found::Special(_) => None,
     })

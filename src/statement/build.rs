@@ -50,7 +50,7 @@ impl Statement {
             claims: claims(manifest),
             taxonomies: TaxonomyFacts::of(&evaluate::evaluate(manifest)),
             findings: findings(passed),
-            despite: passed.despite().to_vec(),
+            waived: passed.waived().to_vec(),
             coverage: coverage(manifest, snapshot, inventory, hashed),
             git: git(snapshot),
             created: created.to_string(),

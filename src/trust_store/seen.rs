@@ -176,7 +176,7 @@ mod tests {
             claims: [].into(),
             taxonomies: vec![],
             findings: FindingFacts { errors: 0, warnings: 0, notes: 0 },
-            despite: vec![],
+            waived: vec![],
             coverage: CoverageFacts {
                 files: 0,
                 bytes: 0,

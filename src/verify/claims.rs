@@ -26,17 +26,17 @@ pub(super) fn claims(
     if parsed.is_sound() {
         findings.extend(rules::check_manifest(&parsed.manifest));
     }
-    let despite = &statement.predicate.despite;
+    let waived = &statement.predicate.waived;
     let unsound: Vec<&str> = findings
         .iter()
-        .filter(|finding| finding.severity == Severity::Error && finding.card.code != rules::CLAIM_CODE)
-        .map(|finding| finding.card.code)
-        .filter(|code| !despite.iter().any(|despite| despite == code))
+        .filter(|finding| finding.severity == Severity::Error && finding.rule.code != rules::CLAIM_CODE)
+        .map(|finding| finding.rule.code)
+        .filter(|code| !waived.iter().any(|waived| waived == code))
         .collect();
     if !unsound.is_empty() || !parsed.is_sound() {
         report.against(Reason::ManifestInvalid);
         report.notes.push(match unsound.as_slice() {
-            // What cannot be read is signed in spite of nothing, whatever the statement says.
+            // A manifest that cannot be read cannot be waived, whatever the statement says.
             [] => "the manifest cannot be read as a whole".to_owned(),
             codes => format!("the manifest does not pass its own rules: {}", codes.join(", ")),
         });

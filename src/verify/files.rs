@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::explain::{Changed, explain};
+use super::diagnose::{Changed, explain};
 use super::{Files, Reason, Report, Request, own_path, read_own, without_crlf};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::digest_cache::Remembered;
-use crate::path::{Ascending, RepoPath};
+use crate::path::{RepoPath, SortedCursor};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
 use crate::snapshot::{Entry, Kind, Snapshot};
 use crate::statement::{Statement, Subject};
@@ -27,7 +27,7 @@ pub(super) fn files(
     let coverage = &statement.predicate.coverage;
     let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
     let mut files = Files::default();
-    let mut subjects = Ascending::new(&statement.subject, |subject| &subject.name);
+    let mut subjects = SortedCursor::new(&statement.subject, |subject| &subject.name);
     let mut present: Vec<&Entry> = Vec::new();
     // What each of those should be.
     let mut expected: Vec<&Subject> = Vec::new();
@@ -75,7 +75,7 @@ pub(super) fn files(
     );
     // What has no proper path, or is no file, cannot have been signed.
     files.unsigned.extend(snapshot.problems().iter().map(|problem| problem.name.clone()));
-    let mut here = Ascending::new(&present, |entry| &entry.path);
+    let mut here = SortedCursor::new(&present, |entry| &entry.path);
     let gone = statement.subject.iter().map(|subject| &subject.name).filter(|name| here.find(name).is_none());
     let changed: BTreeSet<String> = files.changed.iter().cloned().collect();
     files.absent = gone.map(ToString::to_string).filter(|name| !changed.contains(name)).collect();

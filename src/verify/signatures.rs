@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{MAX_ENVELOPE_BYTES, Reason, Report, Request, SignatureReport, own_path, read_own, without_crlf};
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE};
-use crate::sign::{Envelope, EnvelopeKind, Opened, PublicKey, Signed, Status, Trust};
+use crate::sign::{Envelope, EnvelopeKind, PublicKey, Signed, Status, Trust, Verification};
 use crate::snapshot::Snapshot;
 use crate::threads;
 
@@ -64,15 +64,15 @@ pub(super) fn signatures(
     let hints: Vec<PublicKey> =
         envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
     let opened = side_by_side(threads, envelopes, |(path, kind, read)| match read {
-        Ok(envelope) => (path, envelope.open_with_hints(trust, request.at, &hints)),
+        Ok(envelope) => (path, envelope.verify_with_hints(trust, request.at, &hints)),
         Err(reason) => {
             let (key, public_key, principal, signed) = (None, None, None, None);
-            (path, Opened { kind, key, public_key, principal, status: Status::Bad, signed, reason })
+            (path, Verification { kind, key, public_key, principal, status: Status::Bad, signed, reason })
         }
     });
     let mut best: Option<Signed> = None;
     for (path, opened) in opened {
-        let Opened { mut status, mut reason, mut signed, .. } = opened;
+        let Verification { mut status, mut reason, mut signed, .. } = opened;
         if let (Some(bytes), Some(statement)) = (&signed, statement)
             && bytes.payload() != statement
         {
@@ -112,7 +112,7 @@ fn read(kind: EnvelopeKind, bytes: &[u8], statement: Option<&[u8]>) -> Result<En
     match (kind, statement) {
         (EnvelopeKind::Dsse, None) => Envelope::read_dsse(bytes).map_err(|error| error.to_string()),
         (EnvelopeKind::Dsse, Some(statement)) => {
-            Envelope::read_dsse_beside(bytes, statement).map_err(|error| error.to_string())
+            Envelope::read_dsse_expecting(bytes, statement).map_err(|error| error.to_string())
         }
         (EnvelopeKind::SshSig, Some(statement)) => {
             Envelope::read_sshsig(bytes, statement).map_err(|error| error.to_string())
@@ -128,7 +128,7 @@ fn side_by_side<T: Send, R: Send>(threads: usize, things: Vec<T>, work: impl Fn(
     // Nothing that panics is done while it is locked.
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
     let share = |_| std::iter::from_fn(next).map(|(at, thing)| (at, work(thing))).collect::<Vec<_>>();
-    let mut done: Vec<_> = threads::shared(shares, share).into_iter().flatten().collect();
+    let mut done: Vec<_> = threads::run_on_threads(shares, share).into_iter().flatten().collect();
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, answer)| answer).collect()
 }

@@ -7,11 +7,11 @@ use crate::manifest::Sha256Hex;
 use crate::snapshot::{Content, Entry, Snapshot};
 
 use super::super::lfs::{MAX_POINTER_BYTES, Pointer};
-use super::beside::{self, Lane};
 use super::lanes::State;
+use super::multibuffer::{self, Lane};
 use super::piece::{Piece, Rest};
 use super::plan::{LONE_FILE_BYTES, Plan};
-use super::{Basis, Error, Hashed, PointedContent, Pointers, ahead, pointed};
+use super::{Basis, Error, Hashed, PointedContent, Pointers, lfs_object, readahead};
 
 /// Those of all lanes leave half of a second-level cache to the rest; of the sizes tried the fastest.
 pub(super) const PIECE_BYTES: usize = 64 * 1024;
@@ -49,7 +49,7 @@ struct Job {
     length: u64,
     rest: Rest,
     /// What the content is compared with, if it is a pointer's.
-    pointed: Option<(Pointer, PointedContent)>,
+    lfs_object: Option<(Pointer, PointedContent)>,
 }
 
 impl<'a> Work<'a> {
@@ -77,7 +77,7 @@ impl<'a> Work<'a> {
             if lanes.is_empty() {
                 return done;
             }
-            beside::compress(&mut lanes);
+            multibuffer::compress(&mut lanes);
         }
     }
 
@@ -109,7 +109,7 @@ impl<'a> Work<'a> {
     fn begin(&self, at: usize, is_lone: bool, occupied: &mut Occupied, done: &mut Vec<Answer>) {
         match self.snapshot.open(self.entries[at]) {
             Ok(content) if is_lone && content.size() >= LONE_FILE_BYTES => {
-                let hashed = ahead::hash(content, self.progress).map(|(digest, size)| Hashed {
+                let hashed = readahead::hash(content, self.progress).map(|(digest, size)| Hashed {
                     sha256: Sha256Hex::of_bytes(&digest),
                     size,
                     basis: Basis::Bytes,
@@ -129,7 +129,7 @@ impl<'a> Work<'a> {
         job.rest = piece.fill(&mut job.content, &mut job.length, self.progress)?;
         let Some(pointer) = job.pointer(piece) else { return Ok(Step::Compress(job)) };
         piece.clear();
-        let candidate = pointed::find(self.snapshot, self.entries[job.at], &pointer);
+        let candidate = lfs_object::find(self.snapshot, self.entries[job.at], &pointer);
         Ok(match candidate {
             None => Step::Done(by_pointer(pointer, PointedContent::Absent)),
             Some(_) if self.pointers == Pointers::Believe => Step::Done(by_pointer(pointer, PointedContent::Unread)),
@@ -137,7 +137,7 @@ impl<'a> Work<'a> {
                 content: candidate.content,
                 length: 0,
                 rest: Rest::Follows,
-                pointed: Some((pointer, candidate.otherwise)),
+                lfs_object: Some((pointer, candidate.otherwise)),
                 ..job
             }),
         })
@@ -157,13 +157,13 @@ enum Step {
 impl Job {
     fn new(at: usize, content: Content) -> Self {
         let content = Box::new(content);
-        Self { at, content, length: 0, rest: Rest::Follows, pointed: None }
+        Self { at, content, length: 0, rest: Rest::Follows, lfs_object: None }
     }
 
     /// Returns the pointer that the file is, if it is one and was read to its end.
     fn pointer(&self, piece: &Piece) -> Option<Pointer> {
         let length = usize::try_from(self.length).ok().filter(|length| *length <= MAX_POINTER_BYTES)?;
-        if self.pointed.is_some() || self.rest == Rest::Follows {
+        if self.lfs_object.is_some() || self.rest == Rest::Follows {
             return None;
         }
         Pointer::parse(piece.start(length))
@@ -171,7 +171,7 @@ impl Job {
 
     fn finish(self, state: &State) -> Hashed {
         let sha256: Sha256Hex = Sha256Hex::of_bytes(&state.digest());
-        match self.pointed {
+        match self.lfs_object {
             None => Hashed { sha256, size: self.length, basis: Basis::Bytes },
             Some((pointer, otherwise)) => {
                 let is_it = sha256 == pointer.oid;

@@ -67,7 +67,7 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
 }
 
 /// Each tensor within the file, on a multiple of the alignment, and no two on the same bytes.
-fn judge(mut places: Vec<Place>, start: u64, alignment: u64, size: u64) -> Result<(), HeaderError> {
+fn judge(mut places: Vec<TensorRange>, start: u64, alignment: u64, size: u64) -> Result<(), HeaderError> {
     places.sort_by_key(|place| (place.offset, place.bytes));
     let mut cursor = 0;
     for place in places {
@@ -93,7 +93,7 @@ fn judge(mut places: Vec<Place>, start: u64, alignment: u64, size: u64) -> Resul
 }
 
 /// Where a tensor lies.
-struct Place {
+struct TensorRange {
     name: String,
     offset: u64,
     /// `None` for a type that is not known here.
@@ -251,7 +251,7 @@ impl File<'_> {
         }
     }
 
-    fn place(&mut self) -> Result<Place, HeaderError> {
+    fn place(&mut self) -> Result<TensorRange, HeaderError> {
         let name = self.text("the name of a tensor", MAX_NAME_BYTES)?;
         let wrong = |problem: String| HeaderError::Tensor { name: name.clone(), problem };
         let count = self.u32()?;
@@ -276,6 +276,6 @@ impl File<'_> {
                 Some(bytes.ok_or_else(|| wrong("has more bytes than can be counted".to_owned()))?)
             }
         };
-        Ok(Place { name, offset, bytes })
+        Ok(TensorRange { name, offset, bytes })
     }
 }

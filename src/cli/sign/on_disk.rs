@@ -1,18 +1,18 @@
 //! What lies on disk beside the commit that is signed.
 
 use crate::artifacts::lfs::MAX_POINTER_BYTES;
-use crate::cli::place::Place;
-use crate::finding::named;
-use crate::path::{Ascending, RepoPath};
+use crate::cli::place::SourceArgs;
+use crate::finding::summarize_list;
+use crate::path::{RepoPath, SortedCursor};
 use crate::snapshot::Kind;
 use crate::statement::{Statement, Subject};
 
 /// Says what of a work tree is not as in the commit, going by names and sizes: who signs may have forgotten to commit, and who
 /// verifies the directory is told of it. `None` where nothing is to be seen, or where no work tree is signed.
-pub(super) fn differs(place: &Place, statement: &Statement) -> Option<String> {
+pub(super) fn differs(place: &SourceArgs, statement: &Statement) -> Option<String> {
     statement.predicate.git.as_ref()?.commit.as_ref()?;
     let snapshot = place.on_disk().ok()??;
-    let mut subjects = Ascending::new(&statement.subject, |subject| &subject.name);
+    let mut subjects = SortedCursor::new(&statement.subject, |subject| &subject.name);
     let (mut changed, mut uncommitted): (Vec<&RepoPath>, Vec<&RepoPath>) = (Vec::new(), Vec::new());
     for entry in snapshot.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. })) {
         match (subjects.find(&entry.path), snapshot.size(entry)) {
@@ -25,13 +25,13 @@ pub(super) fn differs(place: &Place, statement: &Statement) -> Option<String> {
             _ => {}
         }
     }
-    let mut here = Ascending::new(snapshot.entries(), |entry| &entry.path);
+    let mut here = SortedCursor::new(snapshot.entries(), |entry| &entry.path);
     let gone: Vec<&RepoPath> =
         statement.subject.iter().map(|subject| &subject.name).filter(|name| here.find(name).is_none()).collect();
     let parts: Vec<String> = [("of another size", changed), ("not there", gone), ("not in it", uncommitted)]
         .into_iter()
         .filter(|(_, paths)| !paths.is_empty())
-        .map(|(what, paths)| format!("{what}: {}", named(paths.iter())))
+        .map(|(what, paths)| format!("{what}: {}", summarize_list(paths.iter())))
         .collect();
     (!parts.is_empty()).then(|| format!("note: the commit is signed, and on disk is {}", parts.join("; ")))
 }

@@ -51,13 +51,13 @@ impl<'a> Rest<'a> {
             dropped += 1;
             if dropped.leading_zeros() < 7 {
                 // Git takes its bytes for a part of the name.
-                return Err(Error::Beyond("a number in the index that is too large".to_owned()));
+                return Err(Error::UnsupportedByLibgit2("a number in the index that is too large".to_owned()));
             }
         }
         let Some(above) = above else {
             // Git does not look at the number then.
             let what = "a first name that shares something with one before";
-            return if dropped == 0 { Ok(&[]) } else { Err(Error::Beyond(what.to_owned())) };
+            return if dropped == 0 { Ok(&[]) } else { Err(Error::UnsupportedByLibgit2(what.to_owned())) };
         };
         let dropped = usize::try_from(dropped).unwrap_or(usize::MAX);
         let shared = above.len().checked_sub(dropped).and_then(|end| above.get(..end));

@@ -10,7 +10,7 @@ impl Handle {
     /// References in a format that libgit2 does not know are the program's.
     fn refuse_reftable(&self) -> Result<(), Error> {
         if self.has_reftable {
-            return Err(Error::Beyond { what: "references in the reftable format".to_owned() });
+            return Err(Error::UnsupportedByLibgit2 { what: "references in the reftable format".to_owned() });
         }
         Ok(())
     }

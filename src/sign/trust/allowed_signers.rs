@@ -323,7 +323,7 @@ mod tests {
     fn local_times_are_standard_times_as_in_ssh_keygen() {
         let folder = tempfile::tempdir().unwrap();
         let key = SecretKey::generate().unwrap();
-        std::fs::write(folder.path().join("signature"), sshsig::seal(b"", &key).unwrap()).unwrap();
+        std::fs::write(folder.path().join("signature"), sshsig::sign(b"", &key).unwrap()).unwrap();
         for (zone, written, expected) in [
             ("Europe/Berlin", "20200101", "2019-12-31T23:00:00Z"),
             ("Europe/Berlin", "20200701", "2020-06-30T23:00:00Z"),

@@ -2,10 +2,10 @@
 //!
 //! These are found while the manifest is read; every other rule has a file in `rules/`.
 
-use crate::finding::{Card, card};
+use crate::finding::{RuleInfo, rule_info};
 
 /// Every card of this module, in the order of codes.
-pub static CARDS: &[&Card] = &[
+pub static DIAGNOSTICS: &[&RuleInfo] = &[
     &SYNTAX,
     &NOT_UTF8,
     &BYTE_ORDER_MARK,
@@ -22,7 +22,7 @@ pub static CARDS: &[&Card] = &[
     &UNSUPPORTED_SCHEMA,
 ];
 
-card! {
+rule_info! {
     /// ## What it does
     /// Reports text that is not TOML, duplicate keys and tables among it.
     ///
@@ -46,7 +46,7 @@ card! {
     /// ```
     pub(super) SYNTAX = "OPN001" "syntax-error" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports bytes that are not UTF-8.
     ///
@@ -66,7 +66,7 @@ card! {
     /// ```
     pub(super) NOT_UTF8 = "OPN002" "not-utf8" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports a byte order mark at the start of the file.
     ///
@@ -84,7 +84,7 @@ card! {
     /// ```
     pub(super) BYTE_ORDER_MARK = "OPN003" "byte-order-mark" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports carriage returns: Windows line endings, or a lone one.
     ///
@@ -103,7 +103,7 @@ card! {
     /// ```
     pub(super) CARRIAGE_RETURN = "OPN004" "carriage-return" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports control, bidirectional and invisible characters, written plainly or as an escape.
     ///
@@ -127,7 +127,7 @@ card! {
     /// ```
     pub(super) DECEPTIVE_CHARACTER = "OPN005" "deceptive-character" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports what only TOML 1.1 allows: line breaks and trailing commas in inline tables, `\e` and `\x` escapes,
     /// times without seconds.
@@ -152,7 +152,7 @@ card! {
     /// ```
     pub(super) NOT_TOML_1_0 = "OPN006" "not-toml-1-0" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports a manifest of more than 1 MiB.
     ///
@@ -171,7 +171,7 @@ card! {
     /// ```
     pub(super) TOO_LARGE = "OPN007" "manifest-too-large" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports strings and keys that are not in Unicode normalisation form C.
     ///
@@ -195,7 +195,7 @@ card! {
     /// ```
     pub(super) NOT_NORMALIZED = "OPN008" "not-normalized" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports keys and tables that the manifest does not know.
     ///
@@ -220,7 +220,7 @@ card! {
     /// ```
     pub(super) UNKNOWN_KEY = "OPN101" "unknown-key" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports values of another type than the key takes.
     ///
@@ -242,7 +242,7 @@ card! {
     /// ```
     pub(super) WRONG_TYPE = "OPN102" "wrong-type" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports a word that is none of those the key allows.
     ///
@@ -264,7 +264,7 @@ card! {
     /// ```
     pub(super) UNKNOWN_WORD = "OPN103" "unknown-word" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports required keys that are absent or empty.
     ///
@@ -287,7 +287,7 @@ card! {
     /// ```
     pub(super) MISSING_KEY = "OPN104" "missing-key" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports values of the right type and the wrong form: digests, dates, URLs, paths, numbers out of range.
     ///
@@ -309,7 +309,7 @@ card! {
     /// ```
     pub(super) MALFORMED = "OPN105" "malformed-value" Error
 }
-card! {
+rule_info! {
     /// ## What it does
     /// Reports a `schema` that this program does not know.
     ///

@@ -34,7 +34,7 @@ super::rule! {
     /// license-url = "https://example.org/license"
     /// remote = [{ url = "https://example.org/weights" }]
     /// ```
-    "OPN202" "claim-not-borne-out" Error => Claims(check)
+    "OPN202" "unsupported-claim" Error => Claims(check)
 }
 
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
@@ -43,7 +43,7 @@ fn check(claims: &Claims, findings: &mut Vec<Finding>) {
             "the claim `{} = {}` does not hold: {} yields `{}`",
             outcome.key, outcome.claimed, outcome.taxonomy, outcome.derived
         );
-        let mut finding = Finding::new(&CARD, outcome.span, message).label("claimed here");
+        let mut finding = Finding::new(&INFO, outcome.span, message).label("claimed here");
         let (placed, placeless): (Vec<_>, Vec<_>) = outcome.reasons.iter().partition(|reason| reason.span.is_some());
         for reason in placed.iter().take(MAX_LABELS) {
             finding = finding.related(reason.span.unwrap_or_default(), reason.text.clone());

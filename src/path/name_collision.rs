@@ -22,7 +22,7 @@ pub fn fold(path: &str) -> Cow<'_, str> {
 
 /// Returns two paths that systems which ignore case, or normalise names, take for one; or a file and the directory of
 /// another. `sorted` is in the order of paths, each of them once.
-pub fn twins<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Option<(&RepoPath, &RepoPath)> {
+pub fn name_collision<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Option<(&RepoPath, &RepoPath)> {
     let named = |name: &str| sorted.binary_search_by(|item| path(item).as_str().cmp(name)).ok();
     // Names that are their own form are no twins of one another, and nearly all names are such. Of the others each is held
     // against those, and against the others.
@@ -64,7 +64,7 @@ mod tests {
     fn found(names: &[&str]) -> Option<(String, String)> {
         let mut paths: Vec<RepoPath> = names.iter().map(|name| name.parse().unwrap()).collect();
         paths.sort();
-        twins(&paths, |path| path).map(|(one, other)| (one.to_string(), other.to_string()))
+        name_collision(&paths, |path| path).map(|(one, other)| (one.to_string(), other.to_string()))
     }
 
     #[test]

@@ -4,7 +4,7 @@
 ///
 /// Whoever changes a file changes its `changed` time with it, and cannot set that back; `modified` can be set to anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
+pub struct FileStat {
     /// In bytes.
     pub size: u64,
     /// When the bytes last changed, in seconds since 1970 and nanoseconds; what programs make of it.
@@ -18,7 +18,7 @@ pub struct Stamp {
 }
 
 #[cfg(unix)]
-impl From<&std::fs::Metadata> for Stamp {
+impl From<&std::fs::Metadata> for FileStat {
     fn from(metadata: &std::fs::Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;
         Self {
@@ -32,7 +32,7 @@ impl From<&std::fs::Metadata> for Stamp {
 }
 
 #[cfg(unix)]
-impl From<&rustix::fs::Stat> for Stamp {
+impl From<&rustix::fs::Stat> for FileStat {
     #[allow(clippy::useless_conversion, reason = "the types of the fields differ from system to system")]
     fn from(stat: &rustix::fs::Stat) -> Self {
         let nanoseconds = |count| i64::try_from(count).unwrap_or_default();

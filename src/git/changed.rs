@@ -9,23 +9,23 @@ use crate::path::MAX_COMPONENTS;
 
 use super::index::CachedTree;
 use super::libgit2::{cannot_read_object, object_id, oid};
-use super::{Error, Listed, Mode, ObjectId};
+use super::{Error, Mode, ObjectId, TreeEntry};
 
 /// Returns the places in `entries`, those of an index, of what the tree does not hold in the same form.
-pub(super) fn news(
+pub(super) fn changed(
     repository: &Repository,
     tree: Option<&ObjectId>,
-    entries: &[Listed],
+    entries: &[TreeEntry],
     cached: Option<&CachedTree>,
 ) -> Result<Vec<usize>, Error> {
-    let mut news = Vec::new();
-    Comparison { repository, news: &mut news }.directory(entries, 0, 0, tree.copied(), cached)?;
-    Ok(news)
+    let mut changed = Vec::new();
+    Comparison { repository, changed: &mut changed }.directory(entries, 0, 0, tree.copied(), cached)?;
+    Ok(changed)
 }
 
 struct Comparison<'a> {
     repository: &'a Repository,
-    news: &'a mut Vec<usize>,
+    changed: &'a mut Vec<usize>,
 }
 
 impl Comparison<'_> {
@@ -33,7 +33,7 @@ impl Comparison<'_> {
     /// of the first in the index.
     fn directory(
         &mut self,
-        entries: &[Listed],
+        entries: &[TreeEntry],
         first: usize,
         above: usize,
         tree: Option<ObjectId>,
@@ -41,7 +41,7 @@ impl Comparison<'_> {
     ) -> Result<(), Error> {
         let depth = entries.first().map_or(0, |entry| entry.path[..above].iter().filter(|b| **b == b'/').count());
         let Some(id) = tree.filter(|_| depth <= MAX_COMPONENTS) else {
-            self.news.extend(first..first + entries.len());
+            self.changed.extend(first..first + entries.len());
             return Ok(());
         };
         if cached.is_some_and(|cached| cached.id == Some(id)) {
@@ -53,7 +53,7 @@ impl Comparison<'_> {
             let name = &entry.path[above..];
             let Some(slash) = name.iter().position(|byte| *byte == b'/') else {
                 if !is_in(&tree, name, entry) {
-                    self.news.push(first + at);
+                    self.changed.push(first + at);
                 }
                 at += 1;
                 continue;
@@ -71,7 +71,7 @@ impl Comparison<'_> {
     }
 }
 
-fn is_in(tree: &Tree<'_>, name: &[u8], entry: &Listed) -> bool {
+fn is_in(tree: &Tree<'_>, name: &[u8], entry: &TreeEntry) -> bool {
     tree.get_name_bytes(name).is_some_and(|found| {
         let bits = u32::try_from(found.filemode_raw()).unwrap_or_default();
         entry.stage == 0 && object_id(found.id()) == entry.id && Mode::from_bits(bits) == Some(entry.mode)

@@ -59,7 +59,7 @@ impl AsMut<Lane> for Message<'_> {
 /// # Errors
 /// Those of the readers.
 #[doc(hidden)]
-pub fn hash_beside<const N: usize>(messages: [(&mut dyn Read, NonZero<u16>); N]) -> io::Result<[[u8; 32]; N]> {
+pub fn hash_interleaved<const N: usize>(messages: [(&mut dyn Read, NonZero<u16>); N]) -> io::Result<[[u8; 32]; N]> {
     let mut digests = [[0; 32]; N];
     let mut messages: Vec<Message<'_>> = messages
         .into_iter()
@@ -113,7 +113,7 @@ mod tests {
                 });
                 let expected = messages.map(|message| <[u8; 32]>::from(sha2::Sha256::digest(message)));
                 let mut blocks = blocks.into_iter();
-                let digests = hash_beside(messages.each_mut().map(|message| {
+                let digests = hash_interleaved(messages.each_mut().map(|message| {
                     let reader: &mut dyn Read = message;
                     (reader, NonZero::new(blocks.next().unwrap()).unwrap())
                 }));

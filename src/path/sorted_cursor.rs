@@ -7,13 +7,13 @@ use super::RepoPath;
 /// A sorted list that is looked through from path to path: many lookups in order take about as long as the list together,
 /// and one alone no longer than twice a binary search, whoever chose the paths.
 #[derive(Debug)]
-pub struct Ascending<'a, T> {
+pub struct SortedCursor<'a, T> {
     all: &'a [T],
     rest: &'a [T],
     path: fn(&T) -> &RepoPath,
 }
 
-impl<'a, T> Ascending<'a, T> {
+impl<'a, T> SortedCursor<'a, T> {
     /// Begins at the first; `sorted` is in the order of paths, each of them once.
     pub fn new(sorted: &'a [T], path: fn(&T) -> &RepoPath) -> Self {
         Self { all: sorted, rest: sorted, path }
@@ -62,7 +62,7 @@ mod tests {
         let list: Vec<RepoPath> = (0..10_000).map(|at| format!("{at:05}").parse().unwrap()).collect();
         let count = |order: &mut dyn Iterator<Item = usize>, anew: bool| {
             let new = || {
-                Ascending::new(&list, |path| {
+                SortedCursor::new(&list, |path| {
                     ASKED.set(ASKED.get() + 1);
                     path
                 })
@@ -91,12 +91,12 @@ mod tests {
         let all = paths(&["0", "a", "a-", "a.b", "a/a", "a/b", "b", "c", "d", "e"]);
         for one in &all {
             for other in &all {
-                let mut ascending = Ascending::new(&list, |path| path);
+                let mut ascending = SortedCursor::new(&list, |path| path);
                 for asked in [one, other, other] {
                     assert_eq!(ascending.find(asked), list.iter().find(|path| *path == asked), "{one}, {other}");
                 }
             }
         }
-        assert_eq!(Ascending::new(&[], |path| path).find(&all[0]), None);
+        assert_eq!(SortedCursor::new(&[], |path| path).find(&all[0]), None);
     }
 }
