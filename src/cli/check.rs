@@ -44,12 +44,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let Found { source, file, findings } = found(&args.place, session)?;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format {
-        Format::Json => json::findings(&source, &findings, &mut session.out)?,
+        Format::Json => json::check::write(&source, &findings, &mut session.out)?,
         Format::Sarif => sarif::findings(&source, &file, &findings, &mut session.out)?,
         Format::Github => github::findings(&source, &file, &findings, &mut session.out)?,
         Format::Human => {
             let least = if session.terminal.quiet { Severity::Error } else { Severity::Note };
-            human::findings(&source, &findings, least, session.terminal.style, &mut session.out)?;
+            human::check::write(&source, &findings, least, session.terminal.style, &mut session.out)?;
         }
     }
     Ok(if failed { Outcome::Against } else { Outcome::Done })

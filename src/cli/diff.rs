@@ -8,7 +8,7 @@ use super::place::{self, SourceArgs};
 use super::{Failure, Format, Outcome, Session};
 use crate::diff::{Difference, Direction, Side};
 use crate::manifest::parse::{Parsed, parse_bytes};
-use crate::report::difference;
+use crate::report::{human, json};
 use crate::statement::{MAX_STATEMENT_BYTES, PREDICATE_TYPE, Statement};
 
 /// Show what became more or less open between two revisions, directories or statements
@@ -47,8 +47,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let after = side(&args.after, &args.path, session)?;
     let found = Difference::between(&before, &after);
     match args.format {
-        Format::Json => difference::json(&before, &after, &found, &mut session.out)?,
-        Format::Human => difference::human(&before, &after, &found, session.terminal.style, &mut session.out)?,
+        Format::Json => json::diff::write(&before, &after, &found, &mut session.out)?,
+        Format::Human => human::diff::write(&before, &after, &found, session.terminal.style, &mut session.out)?,
     }
     let fails = args.fail_on == Some(FailOn::LessOpen) && found.count(Direction::LessOpen) > 0;
     Ok(if fails { Outcome::Against } else { Outcome::Done })

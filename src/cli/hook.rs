@@ -14,11 +14,11 @@ use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags, Update};
 use crate::hook::{Hook, Staged};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
-use crate::report::{human, shown, verification};
+use crate::report::{human, shown};
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
 use crate::tag;
-use crate::verify::{Request, verify};
+use crate::verify::{Requirements, verify};
 
 /// The most that is read of what is pushed: some hundred thousand references.
 const MAX_UPDATES_BYTES: u64 = 64 * 1024 * 1024;
@@ -150,7 +150,7 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
         findings.retain(|finding| finding.severity == Severity::Error);
     }
     if !findings.is_empty() {
-        human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
+        human::check::write(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
     }
     Ok(if failed { Outcome::Against } else { Outcome::Done })
 }
@@ -192,14 +192,14 @@ fn releases(
             .map_err(|error| Failure::from(error).help(format!("the release tag `{name}` has to lead to a commit")))?;
         let at = jiff::Timestamp::now();
         // Older releases are pushed too, and servers remember nobody's releases: no pins, no memory.
-        let request = Request { threads: super::sign::threads(), ..Request::new(&trust, at) };
-        let report = verify(&snapshot, &request, &|_| {})?;
+        let requirements = Requirements::new(&trust, at).threads(super::sign::threads());
+        let report = verify(&snapshot, &requirements, &|_| {})?;
         let may_pass = push::may_pass(&report);
         if may_pass && session.terminal.quiet {
             continue;
         }
         write!(session.out, "{} `{}`: ", if may_pass { "release" } else { "refused: release" }, shown(&name))?;
-        verification::human(&report, session.terminal.style, true, &mut session.out)?;
+        human::verify::write(&report, session.terminal.style, true, &mut session.out)?;
         if !may_pass {
             writeln!(
                 session.out,

@@ -1,4 +1,4 @@
-//! Which transparency logs and witnesses are believed.
+//! Arguments about trusted transparency logs and witnesses.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -12,27 +12,27 @@ use crate::tlog::policy::MAX_POLICY_BYTES;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Transparency logs")]
 pub(super) struct LogArgs {
-    /// Believe this transparency log: a C2SP verifier key `NAME+ID+KEY`, whose name is the log's origin, or a file of such
-    /// keys, one a line
+    /// Trust this transparency log: a C2SP verifier key `NAME+ID+KEY`, whose name is the log's origin, or a file of such keys,
+    /// one per line
     #[arg(long, value_name = "VKEY", conflicts_with = "tlog_policy")]
     log: Vec<String>,
-    /// Believe this witness of logs: a C2SP verifier key, or a file of such keys
+    /// Trust this witness of logs: a C2SP verifier key, or a file of such keys
     #[arg(long, value_name = "VKEY", conflicts_with = "tlog_policy", requires = "log")]
     witness: Vec<String>,
-    /// How many of the witnesses must have cosigned; default all
+    /// Require cosignatures by this many witnesses; default all
     #[arg(long, value_name = "K", conflicts_with = "tlog_policy", requires = "witness")]
     witness_threshold: Option<usize>,
-    /// Believe the logs and witnesses of this C2SP policy file (`log`, `witness`, `group`, `quorum`)
+    /// Trust the logs and witnesses in this C2SP policy file (`log`, `witness`, `group`, `quorum`)
     #[arg(long, value_name = "FILE")]
     tlog_policy: Option<PathBuf>,
 }
 
 impl LogArgs {
-    /// Returns whom the flags name; `None` where they name no log.
+    /// Returns the logs and witnesses that the arguments name; `None` if they name no log.
     pub(super) fn policy(&self) -> Result<Option<Policy>, Failure> {
         if let Some(file) = &self.tlog_policy {
             let policy = Policy::read(&read(file)?)
-                .map_err(|error| Failure::new(format!("`{}` is no policy about logs: {error}", file.display())))?;
+                .map_err(|error| Failure::new(format!("`{}` is not a tlog policy file: {error}", file.display())))?;
             return Ok(Some(policy));
         }
         if self.log.is_empty() {
@@ -41,23 +41,24 @@ impl LogArgs {
         let (logs, witnesses) = (keys("--log", &self.log)?, keys("--witness", &self.witness)?);
         let threshold = self.witness_threshold.unwrap_or(witnesses.len());
         if threshold == 0 && !witnesses.is_empty() {
-            return Err(Failure::new("`--witness-threshold 0` asks for no witness").help("leave `--witness` out, then"));
+            return Err(
+                Failure::new("`--witness-threshold 0` requires no witness").help("leave out `--witness` as well")
+            );
         }
         Ok(Some(Policy::of(logs, witnesses, threshold)?))
     }
 }
 
-/// Keys as they are given, or the lines of a file.
+/// Reads verifier keys: each value is a key, or a file with one key per line.
 fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
     let usable = |vkey: &str, place: &str| {
-        let fail =
-            |error: VkeyError| Failure::new(format!("{place} `{vkey}` is no verifier key that can be used: {error}"));
+        let fail = |error: VkeyError| Failure::new(format!("{place} `{vkey}` is not a usable verifier key: {error}"));
         let key = VerifierKey::parse(vkey).map_err(fail)?;
         if key.is_usable() { Ok(key) } else { Err(fail(VkeyError::Type(6))) }
     };
     let mut found = Vec::new();
     for value in values {
-        // A key has two plus signs and more, and hardly any path has.
+        // A key has at least two plus signs, which hardly any path has.
         if value.matches('+').count() >= 2 && !Path::new(value).is_file() {
             found.push(usable(value, flag)?);
             continue;
@@ -67,8 +68,8 @@ fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
         let lines: Vec<&str> =
             text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
         if lines.is_empty() {
-            return Err(Failure::new(format!("`{value}` holds no verifier key"))
-                .help(format!("`{flag}` takes `NAME+ID+KEY`, or a file of such keys, one a line")));
+            return Err(Failure::new(format!("`{value}` contains no verifier key"))
+                .help(format!("`{flag}` takes `NAME+ID+KEY`, or a file of such keys, one per line")));
         }
         for line in lines {
             found.push(usable(line, &format!("in `{value}`,"))?);
@@ -77,7 +78,7 @@ fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
     Ok(found)
 }
 
-/// Reads a small file whole.
+/// Reads a small file.
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
     let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);

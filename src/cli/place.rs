@@ -199,7 +199,7 @@ pub(super) fn read_manifest(place: &SourceArgs) -> Result<Parsed, Failure> {
 /// Tells on standard error what is wrong with a manifest that cannot be read as a whole.
 pub(super) fn complain(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
     let mut shown = Vec::new();
-    human::findings(&parsed.source, &parsed.findings, Severity::Note, session.terminal.style, &mut shown)?;
+    human::check::write(&parsed.source, &parsed.findings, Severity::Note, session.terminal.style, &mut shown)?;
     super::say(String::from_utf8_lossy(&shown).trim_end());
     Ok(())
 }

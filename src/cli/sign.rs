@@ -193,7 +193,7 @@ pub(super) fn compose(
     let passed = match Passed::new(&parsed, &findings, waived) {
         Ok(passed) => passed,
         Err(codes) => {
-            human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
+            human::check::write(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
             return Ok(Err(codes));
         }
     };

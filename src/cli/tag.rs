@@ -11,11 +11,11 @@ use super::{Failure, Outcome, Session};
 use crate::git::Repo;
 use crate::hook::push::may_pass;
 use crate::release::STATEMENT_FILE;
-use crate::report::{shown, verification};
+use crate::report::{human, shown};
 use crate::snapshot::{OPENNESS_DIR, Snapshot};
 use crate::statement::{MAX_STATEMENT_BYTES, Statement};
 use crate::tag::{Identity, NewTag, parse_date};
-use crate::verify::{Reason, Report, Request, verify};
+use crate::verify::{Reason, Report, Requirements, verify};
 
 pub(super) fn run(
     name: &str,
@@ -38,13 +38,13 @@ pub(super) fn run(
     let mut signer = signer.signer()?;
     let trust = signer.trust();
     let progress = Progress::new(&session.terminal, "verifying", None);
-    let request = Request { threads: super::sign::threads(), ..Request::new(&trust, jiff::Timestamp::now()) };
-    let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
+    let requirements = Requirements::new(&trust, jiff::Timestamp::now()).threads(super::sign::threads());
+    let report = verify(&snapshot, &requirements, &|bytes| progress.advance(bytes))?;
     drop(progress);
     let commit = snapshot.commit().ok_or_else(|| Failure::new("only a commit can be tagged"))?.commit;
-    let Some(statement) = report.statement.as_ref().filter(|_| may_pass(&report)) else {
+    let Some(statement) = report.statement().filter(|_| may_pass(&report)) else {
         write!(session.out, "not tagged: the commit {}: ", abbreviated(&commit))?;
-        verification::human(&report, session.terminal.style, true, &mut session.out)?;
+        human::verify::write(&report, session.terminal.style, true, &mut session.out)?;
         writeln!(session.out, "help: {}", help(&report, &snapshot, place))?;
         return Ok(Outcome::Against);
     };
@@ -89,13 +89,14 @@ fn help(report: &Report, snapshot: &Snapshot, place: &SourceArgs) -> String {
     if is_uncommitted(snapshot, place) {
         return format!("there is a signature in the work tree that is not committed; {GO_ON}");
     }
-    if report.reasons.contains(&Reason::UntrustedKey) {
+    if report.reasons().contains(&Reason::UntrustedKey) {
         return format!(
             "others signed the release, this key did not; add its signature with `openness sign --statement \
              {OPENNESS_DIR}/{STATEMENT_FILE}`, {GO_ON}"
         );
     }
-    let sign = if report.reasons.contains(&Reason::Unsigned) { "sign it with" } else { "sign what is there now with" };
+    let sign =
+        if report.reasons().contains(&Reason::Unsigned) { "sign it with" } else { "sign what is there now with" };
     format!("the tag has to lead to a commit that holds a good signature; {sign} `openness sign`, {GO_ON}")
 }
 

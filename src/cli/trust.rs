@@ -214,13 +214,13 @@ pub(super) fn homeless() -> Failure {
 /// Where nothing but an unknown key stands in the way, and the model is not pinned: shows each key and asks whether it may
 /// speak for the model from now on. Tells whether one was pinned.
 pub(super) fn ask_to_pin(store: &Store, introduced: &Report) -> Result<bool, Failure> {
-    let Some(statement) = &introduced.statement else { return Ok(false) };
-    if !introduced.reasons.iter().eq([&Reason::UntrustedKey]) || !introduced.alarms.is_empty() {
+    let Some(statement) = introduced.statement() else { return Ok(false) };
+    if !introduced.reasons().iter().eq([&Reason::UntrustedKey]) || !introduced.alarms().is_empty() {
         return Ok(false);
     }
     let model = &statement.predicate.model;
     let mut keys: Vec<&str> = introduced
-        .signatures
+        .signatures()
         .iter()
         .filter(|signature| signature.status == Status::Untrusted)
         .filter_map(|signature| signature.public_key.as_deref())
