@@ -15,7 +15,7 @@ mod note;
 mod report;
 mod requirements;
 mod signatures;
-pub mod transparency;
+mod transparency;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ use crate::threads;
 use crate::trust_store::Rollback;
 
 pub use note::{Alarm, Download, DownloadState, Note, StatementProblem};
-pub use report::{ClaimReport, Files, Reason, Report, SignatureReport, Verdict, VerifiedRelease};
+pub use report::{ClaimReport, Files, ProofReport, Reason, Report, SignatureReport, Verdict, VerifiedRelease};
 pub use requirements::Requirements;
 
 /// The size of the largest file in `.openness/` that is read, in bytes. Its contents have limits of their own.
@@ -41,6 +41,33 @@ const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
 const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Verifies a release.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use openness::sign::Trust;
+/// use openness::snapshot::Snapshot;
+/// use openness::source::Source;
+/// use openness::verify::export::export;
+/// use openness::verify::{Requirements, verify};
+///
+/// let signers = std::fs::read_to_string("allowed_signers")?;
+/// let trust = Trust::of_allowed_signers(&Source::new("allowed_signers", signers))?;
+/// let requirements = Requirements::new(&trust, jiff::Timestamp::now()).identity("release@example.org");
+/// let files = Snapshot::of_directory(Path::new("model"))?;
+/// match verify(&files, &requirements, &|_| {})?.verified() {
+///     Ok(release) => {
+///         println!("verified {}", release.statement().predicate.model.name);
+///         export(&files, &release, Path::new("verified-copy"))?;
+///     }
+///     Err(report) => {
+///         for reason in report.reasons() {
+///             println!("not verified: {}", reason.as_str());
+///         }
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// `progress` is called with the number of bytes hashed since its last call, from several threads.
 ///

@@ -1,12 +1,10 @@
 //! Checks what is required in addition to the release's own signatures and files: a signed tag, a log proof, a policy.
 
-use super::{Alarm, Reason, Report, Requirements};
+use super::{Alarm, ProofReport, Reason, Report, Requirements};
 use crate::policy::{Facts, ProofFacts, TrustedSignature, Unmet};
 use crate::sign::Status;
 use crate::tag::{TagReport, TagStatus};
 use crate::tlog::ProofStatus;
-
-use super::transparency::ProofReport;
 
 pub(super) fn check(requirements: &Requirements<'_>, report: &mut Report) {
     if requirements.needs_log_proof {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::note::{Alarm, Note, StatementProblem};
-use super::transparency::ProofReport;
 use crate::evaluate::Evaluation;
 use crate::manifest::Manifest;
 use crate::path::RepoPath;
@@ -15,6 +14,7 @@ use crate::sign::{EnvelopeKind, Fingerprint, Status};
 use crate::snapshot::Problem;
 use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
+use crate::tlog::{Judgement, ProofStatus};
 
 /// The result of a verification.
 ///
@@ -142,6 +142,34 @@ pub struct SignatureReport {
     pub principal: Option<String>,
     /// One clause for people: lower case, no final period.
     pub reason: String,
+}
+
+/// The result for one transparency log proof.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ProofReport {
+    /// The proof file, in `.openness/signatures/`.
+    pub path: RepoPath,
+    /// The origin of the log, as the proof states it; `None` if the proof cannot be read.
+    pub origin: Option<String>,
+    /// The index of the entry in the log, from 0, as the proof states it.
+    pub index: Option<u64>,
+    /// The size of the log in entries, as the proof states it.
+    pub size: Option<u64>,
+    /// The root hash of the log at that size, as the proof states it.
+    pub root: Option<[u8; 32]>,
+    /// Whether the proof is good. If it is, what it states is true.
+    pub judgement: Judgement,
+    /// The status of the logged signature; `None` if there is no such signature file.
+    pub signature: Option<Status>,
+}
+
+impl ProofReport {
+    /// Returns whether the proof is good, and is of a good signature by a trusted key.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.judgement.status == ProofStatus::Good && self.signature == Some(Status::Good)
+    }
 }
 
 /// The files by result; each list is in path order.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Alarm, Note, Reason, Report, own_path, read_own, without_crlf};
+use super::{Alarm, Note, ProofReport, Reason, Report, own_path, read_own, without_crlf};
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::sign::{Status, sshsig};
@@ -11,34 +11,6 @@ use crate::tlog::{self, Judgement, Policy, Proof, ProofStatus};
 
 /// The largest number of proofs that are checked.
 const MAX_PROOFS: usize = 64;
-
-/// The result for one transparency log proof.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct ProofReport {
-    /// The proof file, in `.openness/signatures/`.
-    pub path: RepoPath,
-    /// The origin of the log, as the proof states it; `None` if the proof cannot be read.
-    pub origin: Option<String>,
-    /// The index of the entry in the log, from 0, as the proof states it.
-    pub index: Option<u64>,
-    /// The size of the log in entries, as the proof states it.
-    pub size: Option<u64>,
-    /// The root hash of the log at that size, as the proof states it.
-    pub root: Option<[u8; 32]>,
-    /// Whether the proof is good. If it is, what it states is true.
-    pub judgement: Judgement,
-    /// The status of the logged signature; `None` if there is no such signature file.
-    pub signature: Option<Status>,
-}
-
-impl ProofReport {
-    /// Returns whether the proof is good, and is of a good signature by a trusted key.
-    #[must_use]
-    pub fn counts(&self) -> bool {
-        self.judgement.status == ProofStatus::Good && self.signature == Some(Status::Good)
-    }
-}
 
 /// Checks every proof next to the signatures of a report. Without `policy` no log is trusted.
 ///

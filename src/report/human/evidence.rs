@@ -7,7 +7,7 @@ use crate::report::shown;
 use crate::sign::Status;
 use crate::tag::{SignatureFacts, TagReport, TagStatus};
 use crate::tlog::ProofStatus;
-use crate::verify::transparency::ProofReport;
+use crate::verify::ProofReport;
 
 /// Writes a line for each proof, and one for the trusted witnesses.
 pub(super) fn proofs(proofs: &[ProofReport], paint: Paint, out: &mut impl Write) -> io::Result<()> {

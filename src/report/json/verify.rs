@@ -8,8 +8,7 @@ use super::{VERSION, object};
 use crate::path::RepoPath;
 use crate::statement::{ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
-use crate::verify::transparency::ProofReport;
-use crate::verify::{Alarm, ClaimReport, Files, Report, SignatureReport};
+use crate::verify::{Alarm, ClaimReport, Files, ProofReport, Report, SignatureReport};
 
 /// The result of a verification.
 #[derive(Debug, Serialize)]
