@@ -96,7 +96,7 @@ impl HookDir {
         self.runner
     }
 
-    /// Installs hooks: all of them or, unless a write fails halfway, none.
+    /// Installs all the given hooks, or none if one of them cannot take the block. A failed write may leave some installed.
     ///
     /// # Errors
     /// [`Error::Foreign`] if an existing hook cannot take the block; [`Error::Io`] or [`Error::Write`] if a file cannot be

@@ -58,11 +58,9 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     }
     let access = manifest.access.as_ref();
     let span = access.map_or(manifest.model.header, |access| access.header);
-    for (differs, message, help) in
-        gating_differences(&card, access.and_then(|access| access.gating.as_ref().map(|g| g.value)), {
-            access.and_then(|access| access.eu_disallowed.as_ref()).is_some_and(|flag| flag.value)
-        })
-    {
+    let gating = access.and_then(|access| access.gating.as_ref()).map(|gating| gating.value);
+    let eu_disallowed = access.and_then(|access| access.eu_disallowed.as_ref()).is_some_and(|flag| flag.value);
+    for (differs, message, help) in gating_differences(&card, gating, eu_disallowed) {
         if differs {
             findings.push(Finding::new(&INFO, span, message).help(help));
         }
