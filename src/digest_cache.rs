@@ -16,9 +16,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::artifacts::digest::{self, Basis, Error, Hashed, Options, sha256};
 use crate::atomic;
+use crate::files::{Entry, FileStat, Files};
 use crate::manifest::Sha256Hex;
 use crate::path::{RepoPath, SortedCursor};
-use crate::snapshot::{Entry, FileStat, Snapshot};
 
 /// The first line of a cache file.
 const HEADER: &str = "openness digests 1";
@@ -90,7 +90,7 @@ impl CachedDigests<'_> {
     #[must_use]
     pub fn hash_all<'w>(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &dyn Files,
         entries: &[&Entry],
         wanted: &dyn Fn(usize) -> Option<&'w Sha256Hex>,
         options: &Options,
@@ -136,7 +136,7 @@ impl CachedDigests<'_> {
 
 /// Returns the record of a file that was just hashed, or `None` if it cannot be cached: because it is a Git LFS pointer,
 /// or because it changed so recently that another change might not show in its stat data.
-fn record(snapshot: &Snapshot, entry: &Entry, found: &Hashed, started: SystemTime) -> Option<Record> {
+fn record(snapshot: &dyn Files, entry: &Entry, found: &Hashed, started: SystemTime) -> Option<Record> {
     let stat = snapshot.stat(entry)?;
     let started = started.checked_sub(COARSEST_TICK)?.duration_since(UNIX_EPOCH).ok()?;
     let before = |(seconds, nanoseconds): (i64, i64)| {
@@ -221,6 +221,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::snapshot::Snapshot;
 
     /// A directory with files, and a cache.
     struct TestDir {

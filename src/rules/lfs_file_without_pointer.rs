@@ -2,10 +2,10 @@
 
 use super::Repository;
 use crate::artifacts::lfs;
+use crate::files::{Kind, Origin};
 use crate::finding::{Finding, summarize_list};
 use crate::git::Attribute;
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Origin};
 use crate::source::Span;
 
 super::rule! {

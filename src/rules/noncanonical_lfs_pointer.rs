@@ -2,9 +2,9 @@
 
 use super::Repository;
 use crate::artifacts::lfs;
+use crate::files::Kind;
 use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
-use crate::snapshot::Kind;
 use crate::source::Span;
 
 /// The number of bytes that Git LFS reads of a possible pointer.

@@ -2,9 +2,9 @@
 
 use super::Repository;
 use crate::artifacts::glob::Glob;
+use crate::files::Kind;
 use crate::finding::{Finding, closest};
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Origin, Snapshot};
 
 super::rule! {
     /// ## What it does
@@ -40,7 +40,7 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let entries = repository.snapshot.entries();
-    let mut on_disk: Option<Vec<RepoPath>> = None;
+    let mut untracked: Option<Vec<RepoPath>> = None;
     for pattern in repository.file_patterns() {
         let Ok(matches) = &pattern.matches else { continue };
         // A symbolic link is recorded but not followed, so it contributes no bytes.
@@ -48,7 +48,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let text = pattern.text.escape_debug();
-        let untracked = on_disk.get_or_insert_with(|| untracked(repository));
+        // Looked up only if a pattern has no match.
+        let untracked = untracked.get_or_insert_with(|| repository.snapshot.untracked());
         let addable =
             pattern.text.parse::<Glob>().ok().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let (message, help) = match addable {
@@ -71,14 +72,4 @@ fn suggestion(repository: &Repository<'_>, pattern: &str) -> String {
         }
         None => "add the file, or correct the pattern".to_owned(),
     }
-}
-
-/// Returns the untracked files of a working tree. The directory is listed only if a pattern has no match.
-fn untracked(repository: &Repository<'_>) -> Vec<RepoPath> {
-    if repository.snapshot.origin() != Origin::WorkTree {
-        return Vec::new();
-    }
-    let directory = repository.snapshot.root().and_then(|root| Snapshot::of_directory(&root).ok());
-    let files = directory.iter().flat_map(|directory| directory.entries());
-    files.map(|entry| entry.path.clone()).filter(|path| repository.snapshot.find(path).is_none()).collect()
 }

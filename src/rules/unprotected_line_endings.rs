@@ -1,9 +1,9 @@
 //! `OPN602`.
 
 use super::Repository;
+use crate::files::Origin;
 use crate::finding::Finding;
 use crate::manifest::FILE_NAME;
-use crate::snapshot::Origin;
 use crate::source::Span;
 
 /// The largest `.gitattributes` file that is read.
