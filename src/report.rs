@@ -1,12 +1,12 @@
 //! Showing results: each format is a file with functions from data to a writer. None prints by itself.
 //!
 //! Text from a release is made safe for a terminal before it is shown: see [`shown`]. The formats for programs and for web
-//! pages are always available; [`human`] needs a feature.
+//! pages are always available; `human` needs the feature of that name.
 
 pub mod badge;
 pub mod github;
 pub mod html;
-#[cfg(feature = "cli")]
+#[cfg(feature = "human")]
 pub mod human;
 pub mod json;
 pub mod markdown;

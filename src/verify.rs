@@ -23,16 +23,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::artifacts::digest;
-use crate::digest_cache::Remembered;
+use crate::digest_cache::CachedDigests;
+use crate::files::{Error, Files, OPENNESS_DIR};
 use crate::path::RepoPath;
 use crate::sign::AgentKey;
-use crate::snapshot::{Error, OPENNESS_DIR, Snapshot};
 use crate::statement::{Hex, Statement};
 use crate::threads;
 use crate::trust_store::Rollback;
 
 pub use note::{Alarm, Download, DownloadState, Note, StatementProblem};
-pub use report::{ClaimReport, Files, ProofReport, Reason, Report, SignatureReport, Verdict, VerifiedRelease};
+pub use report::{ClaimReport, FilesReport, ProofReport, Reason, Report, SignatureReport, Verdict, VerifiedRelease};
 pub use requirements::Requirements;
 
 /// The size of the largest file in `.openness/` that is read, in bytes. Its contents have limits of their own.
@@ -74,7 +74,7 @@ const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
 /// # Errors
 /// [`Error`] if files or the repository cannot be read. Whatever is wrong with the release itself is in the report.
 pub fn verify(
-    files: &Snapshot,
+    files: &dyn Files,
     requirements: &Requirements<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Error> {
@@ -93,10 +93,10 @@ pub fn verify(
 }
 
 fn check_content(
-    files: &Snapshot,
+    files: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
-    remembered: Option<Remembered<'_>>,
+    remembered: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
 ) -> Result<(), Error> {
@@ -113,7 +113,7 @@ fn check_content(
 ///
 /// # Errors
 /// [`Error`] if files or the repository cannot be read.
-pub fn check_signatures(files: &Snapshot, requirements: &Requirements<'_>) -> Result<Report, Error> {
+pub fn check_signatures(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Report, Error> {
     let trust = requirements.effective_trust();
     let (mut report, signed) = signatures::signatures(files, &trust, requirements)?;
     let Some(signed) = signed else { return Ok(report) };
@@ -184,7 +184,7 @@ fn check_expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
 }
 
 /// Reads a file in `.openness/`. One that is too large counts as missing and as a bad signature, not as an error.
-fn read_own(files: &Snapshot, path: &RepoPath, report: &mut Report) -> Result<Option<Vec<u8>>, Error> {
+fn read_own(files: &dyn Files, path: &RepoPath, report: &mut Report) -> Result<Option<Vec<u8>>, Error> {
     match files.read(path, MAX_ENVELOPE_BYTES) {
         Err(Error::TooLarge { path, limit, .. }) => {
             report.add_reason(Reason::BadSignature);

@@ -109,7 +109,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "finding",
             "manifest",
             "evaluate",
-            "snapshot",
+            "files",
             "artifacts",
             "rules",
             "sign",

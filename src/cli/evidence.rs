@@ -3,6 +3,7 @@
 use super::Failure;
 use super::logs::LogArgs;
 use super::place::SourceArgs;
+use crate::files::Files as _;
 use crate::snapshot::Snapshot;
 use crate::tag;
 use crate::tlog::Policy;

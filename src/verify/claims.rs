@@ -2,14 +2,14 @@
 
 use super::{ClaimReport, Note, Reason, Report, StatementProblem, without_crlf};
 use crate::evaluate::{self, Evaluation, Holds};
+use crate::files::{Error, Files};
 use crate::finding::Severity;
 use crate::json;
 use crate::manifest::parse::{self, Parsed};
-use crate::snapshot::{Error, Snapshot};
 use crate::statement::{Statement, TaxonomyFacts};
 use crate::{manifest, rules};
 
-pub(super) fn claims(files: &Snapshot, statement: &Statement, report: &mut Report) -> Result<(), Error> {
+pub(super) fn claims(files: &dyn Files, statement: &Statement, report: &mut Report) -> Result<(), Error> {
     let path = &statement.predicate.manifest.path;
     let limit = u64::try_from(manifest::MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let Ok(Some(bytes)) = files.read(path, limit) else {

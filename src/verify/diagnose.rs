@@ -6,9 +6,8 @@
 use super::{Download, DownloadState, MAX_TEXT_BYTES, Note, Report};
 use crate::artifacts::digest::{Basis, Hashed};
 use crate::artifacts::git_blob;
+use crate::files::{ClaimSource, Entry, Files, HUB_NOTES_DIR, HostDigest};
 use crate::path::RepoPath;
-use crate::snapshot::hint::{Digest, Hints, Source};
-use crate::snapshot::{Entry, HUB_NOTES_DIR, Snapshot};
 use crate::statement::Subject;
 
 /// The number of files that are explained. Each may have to be read again, and more would not help the reader.
@@ -26,17 +25,16 @@ pub(super) struct Changed<'a> {
 }
 
 /// Adds an explanation of each changed file to the notes of a report, if there is one.
-pub(super) fn explain(files: &Snapshot, changed: &[Changed<'_>], report: &mut Report) {
+pub(super) fn explain(files: &dyn Files, changed: &[Changed<'_>], report: &mut Report) {
     if changed.is_empty() {
         return;
     }
-    let mut hints = Hints::beside(files);
     for changed in changed.iter().take(MAX_EXPLAINED) {
-        let Some(hint) = hints.of(changed.entry) else { continue };
-        let words = Words::of(hint.source, &changed.entry.path);
-        let explained = match &hint.digest {
-            Digest::Sha256(noted) => by_content(files, changed, noted, &words),
-            Digest::GitBlob(noted) => by_blob(files, changed, noted, &words),
+        let Some(claim) = files.claimed_digest(changed.entry) else { continue };
+        let words = Words::of(claim.source, &changed.entry.path);
+        let explained = match &claim.digest {
+            HostDigest::Sha256(noted) => by_content(files, changed, noted, &words),
+            HostDigest::GitBlob(noted) => by_blob(files, changed, noted, &words),
         };
         let path = changed.entry.path.clone();
         report.notes.extend(explained.map(|(state, detail)| Note::Download(Download { path, state, detail })));
@@ -51,14 +49,15 @@ struct Words {
 }
 
 impl Words {
-    fn of(source: Source, path: &RepoPath) -> Self {
+    fn of(source: ClaimSource, path: &RepoPath) -> Self {
         let again = "download it again with `hf download … --force-download`";
         let (source, remedy) = match source {
-            Source::BlobName => ("the name of its blob in the cache".to_owned(), again),
-            Source::Metadata => (format!("`{HUB_NOTES_DIR}/download/{path}.metadata`"), again),
-            Source::Tree => ("the Hub's list of files, in `trees`,".to_owned(), again),
+            ClaimSource::BlobName => ("the name of its blob in the cache".to_owned(), again),
+            ClaimSource::Metadata => (format!("`{HUB_NOTES_DIR}/download/{path}.metadata`"), again),
+            ClaimSource::Tree => ("the Hub's list of files, in `trees`,".to_owned(), again),
+            ClaimSource::Api => ("the host".to_owned(), "download it again"),
             // huggingface_hub 2.4 keeps a copy that is present, even if forced.
-            Source::TreeOfCopies => (
+            ClaimSource::TreeOfCopies => (
                 "the Hub's list of files, in `trees`,".to_owned(),
                 "delete this file, then download it again with `hf download`",
             ),
@@ -72,7 +71,7 @@ impl Words {
 }
 
 /// Explains by the digest of the content, which can be compared with the signed one.
-fn by_content(files: &Snapshot, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<(DownloadState, String)> {
+fn by_content(files: &dyn Files, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<(DownloadState, String)> {
     let source = &words.source;
     let signed = changed.subject.digest.sha256.0.as_str();
     let read = changed.found.as_ref().filter(|found| found.basis == Basis::Bytes);
@@ -96,7 +95,7 @@ fn by_content(files: &Snapshot, changed: &Changed<'_>, noted: &str, words: &Word
 }
 
 /// Explains by the id of the Git blob, which can be compared with the file, but not with what was signed.
-fn by_blob(files: &Snapshot, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<(DownloadState, String)> {
+fn by_blob(files: &dyn Files, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<(DownloadState, String)> {
     let bytes = files.read(&changed.entry.path, MAX_TEXT_BYTES).ok()??;
     let actual = git_blob::id(&bytes);
     let source = &words.source;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::artifacts::digest;
 use crate::atomic::Staging;
+use crate::files::{Files, Kind, OPENNESS_DIR};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
-use crate::snapshot::{Kind, OPENNESS_DIR, Snapshot};
 use crate::statement::{self, Subject};
 
 use super::{MAX_ENVELOPE_BYTES, MAX_TEXT_BYTES, VerifiedRelease, without_crlf};
@@ -72,7 +72,7 @@ pub enum Error {
 /// - [`Error::Exists`] if `to` exists and is not an empty directory;
 /// - [`Error::Changed`] if a file is no longer what was signed;
 /// - [`Error::Read`] or [`Error::Write`] if a file cannot be read or written.
-pub fn export(files: &Snapshot, release: &VerifiedRelease, to: &Path) -> Result<Exported, Error> {
+pub fn export(files: &dyn Files, release: &VerifiedRelease, to: &Path) -> Result<Exported, Error> {
     let new = prepare(to)?;
     let statement = release.statement();
     let mut absent = SortedCursor::new(&release.report().files().absent, |path| path);
@@ -108,7 +108,7 @@ fn prepare(to: &Path) -> Result<Staging, Error> {
 }
 
 /// Writes the statement and the sums file, and copies the good signatures.
-fn copy_signatures(files: &Snapshot, release: &VerifiedRelease, root: &Path) -> Result<(), Error> {
+fn copy_signatures(files: &dyn Files, release: &VerifiedRelease, root: &Path) -> Result<(), Error> {
     let home = root.join(OPENNESS_DIR);
     fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;
     let statement = release.statement();
@@ -126,7 +126,7 @@ fn copy_signatures(files: &Snapshot, release: &VerifiedRelease, root: &Path) -> 
 }
 
 /// Copies one file. Returns `false` if only a Git LFS pointer to it is present.
-fn copy(files: &Snapshot, subject: &Subject, root: &Path) -> Result<bool, Error> {
+fn copy(files: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error> {
     let path = &subject.name;
     let read = |source| Error::Read { path: path.clone(), source };
     let Some(entry) = files.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })) else {

@@ -3,20 +3,20 @@
 use std::{io, mem};
 
 use super::diagnose::{Changed, explain};
-use super::{Files, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path, read_own, without_crlf};
+use super::{FilesReport, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path, read_own, without_crlf};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
-use crate::digest_cache::Remembered;
+use crate::digest_cache::CachedDigests;
+use crate::files::{Entry, Error, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
-use crate::snapshot::{Entry, Error, Kind, Snapshot};
 use crate::statement::{CoverageFacts, Statement, Subject};
 
 /// The entries of a release, compared with what was signed as far as that goes without reading them.
 #[derive(Default)]
 struct Sorted<'a> {
-    files: Files,
+    files: FilesReport,
     /// The files that must be hashed, in path order.
     present: Vec<&'a Entry>,
     /// The signed subject of each of those.
@@ -28,10 +28,10 @@ struct Sorted<'a> {
 
 /// Compares all files with the statement.
 pub(super) fn files(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
-    remembered: Option<Remembered<'_>>,
+    remembered: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
 ) -> Result<(), Error> {
@@ -51,7 +51,7 @@ pub(super) fn files(
 }
 
 impl<'a> Sorted<'a> {
-    fn new(snapshot: &'a Snapshot, statement: &'a Statement, requirements: &Requirements<'_>) -> Self {
+    fn new(snapshot: &'a dyn Files, statement: &'a Statement, requirements: &Requirements<'_>) -> Self {
         let coverage = &statement.predicate.coverage;
         let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
         let mut subjects = SortedCursor::new(&statement.subject, |subject| &subject.name);
@@ -116,7 +116,7 @@ impl<'a> Sorted<'a> {
         self.files.absent = absent.cloned().collect();
     }
 
-    fn note_hard_links(&mut self, snapshot: &Snapshot) {
+    fn note_hard_links(&mut self, snapshot: &dyn Files) {
         let linked = self.present.iter().filter(|entry| snapshot.has_other_names(entry));
         let paths: Vec<RepoPath> = linked.map(|entry| entry.path.clone()).collect();
         if !paths.is_empty() {
@@ -126,9 +126,9 @@ impl<'a> Sorted<'a> {
 
     fn hash(
         &mut self,
-        snapshot: &Snapshot,
+        snapshot: &dyn Files,
         requirements: &Requirements<'_>,
-        remembered: Option<Remembered<'_>>,
+        remembered: Option<CachedDigests<'_>>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Vec<Result<Hashed, digest::Error>> {
         let options = digest::Options { threads: requirements.threads, pointers: Pointers::Confirm };
@@ -145,7 +145,7 @@ impl<'a> Sorted<'a> {
     /// Compares the digest of one file with the signed one.
     fn compare(
         &mut self,
-        snapshot: &Snapshot,
+        snapshot: &dyn Files,
         entry: &'a Entry,
         subject: &'a Subject,
         result: Result<Hashed, digest::Error>,
@@ -214,18 +214,18 @@ fn conclude(report: &mut Report) {
 
 /// Returns whether a file is too large or too small to be the signed one, and not worth reading, which may take hours for
 /// a sparse file of terabytes. A small file may be a pointer, or a text with other line endings.
-fn cannot_be(snapshot: &Snapshot, entry: &Entry, subject: &Subject) -> bool {
+fn cannot_be(snapshot: &dyn Files, entry: &Entry, subject: &Subject) -> bool {
     snapshot.size(entry).is_ok_and(|size| size != subject.annotations.size && size > MAX_TEXT_BYTES)
 }
 
 /// Git on Windows turns LF into CRLF on checkout. The text is the same; the bytes are not.
-fn differs_by_line_endings(snapshot: &Snapshot, entry: &Entry, expected: &str) -> bool {
+fn differs_by_line_endings(snapshot: &dyn Files, entry: &Entry, expected: &str) -> bool {
     let Ok(Some(bytes)) = snapshot.read(&entry.path, MAX_TEXT_BYTES) else { return false };
     !bytes.contains(&0) && digest::sha256(&without_crlf(&bytes)).as_str() == expected
 }
 
 /// Checks the sums file. It is for people without this program; if it contradicts the statement, it counts as changed.
-pub(super) fn sums(snapshot: &Snapshot, statement: &Statement, report: &mut Report) -> Result<(), Error> {
+pub(super) fn sums(snapshot: &dyn Files, statement: &Statement, report: &mut Report) -> Result<(), Error> {
     let path = own_path(SUMS_FILE);
     let Some(bytes) = read_own(snapshot, &path, report)? else {
         report.notes.push(Note::NoSums { path });

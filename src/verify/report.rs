@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::note::{Alarm, Note, StatementProblem};
 use crate::evaluate::Evaluation;
+use crate::files::Problem;
 use crate::manifest::Manifest;
 use crate::path::RepoPath;
 use crate::policy::Unmet;
 use crate::sign::{EnvelopeKind, Fingerprint, Status};
-use crate::snapshot::Problem;
 use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
 use crate::tlog::{Judgement, ProofStatus};
@@ -29,7 +29,7 @@ pub struct Report {
     pub(super) statement_digest: Option<Hex>,
     pub(super) statement_problem: Option<StatementProblem>,
     pub(super) manifest: Option<Manifest>,
-    pub(super) files: Files,
+    pub(super) files: FilesReport,
     pub(super) claims: Vec<ClaimReport>,
     pub(super) evaluations: Vec<Evaluation>,
     pub(super) tag: Option<TagReport>,
@@ -175,7 +175,7 @@ impl ProofReport {
 /// The files by result; each list is in path order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Files {
+pub struct FilesReport {
     /// The number of files that are as signed.
     pub verified: usize,
     /// The number of those whose digest was taken from the cache.
@@ -184,17 +184,17 @@ pub struct Files {
     pub pointers: usize,
     /// Signed files that are not present.
     pub absent: Vec<RepoPath>,
-    /// Files, symbolic links and submodules that are not as signed.
+    /// FilesReport, symbolic links and submodules that are not as signed.
     pub changed: Vec<RepoPath>,
-    /// Files that are not signed.
+    /// FilesReport that are not signed.
     pub unsigned: Vec<RepoPath>,
     /// Names that cannot be part of a release: invalid paths, devices, and the like. They count as unsigned.
     pub problems: Vec<Problem>,
-    /// Files that the signer excluded.
+    /// FilesReport that the signer excluded.
     pub excluded: Vec<RepoPath>,
 }
 
-impl Files {
+impl FilesReport {
     /// Returns the names of [`unsigned`](Self::unsigned) files and of [`problems`](Self::problems), sorted.
     #[must_use]
     pub fn unsigned_names(&self) -> Vec<&str> {
@@ -240,7 +240,7 @@ impl Report {
             statement_digest: None,
             statement_problem: None,
             manifest: None,
-            files: Files::default(),
+            files: FilesReport::default(),
             claims: Vec::new(),
             evaluations: Vec::new(),
             tag: None,
@@ -338,7 +338,7 @@ impl Report {
     }
 
     /// Returns the manifest of this copy; `None` if it cannot be read. It is what was signed unless its file is among
-    /// [`Files::changed`].
+    /// [`FilesReport::changed`].
     #[must_use]
     pub fn manifest(&self) -> Option<&Manifest> {
         self.manifest.as_ref()
@@ -346,7 +346,7 @@ impl Report {
 
     /// Returns the files by result.
     #[must_use]
-    pub fn files(&self) -> &Files {
+    pub fn files(&self) -> &FilesReport {
         &self.files
     }
 

@@ -163,7 +163,7 @@ impl<'a> Requirements<'a> {
         self
     }
 
-    /// Reuses cached digests of files that have not changed; [`Files::cached`](super::Files::cached) counts them.
+    /// Reuses cached digests of files that have not changed; [`FilesReport::cached`](super::FilesReport::cached) counts them.
     #[must_use]
     pub fn cache(mut self, cache: impl Into<Option<&'a Cache>>) -> Self {
         self.cache = cache.into();

@@ -5,10 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     MAX_ENVELOPE_BYTES, Note, Reason, Report, Requirements, SignatureReport, own_path, read_own, without_crlf,
 };
+use crate::files::{Error, Files};
 use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE};
 use crate::sign::{Envelope, EnvelopeKind, PublicKey, Signed, Status, Trust, Verification};
-use crate::snapshot::{Error, Snapshot};
 use crate::threads;
 
 /// The largest number of envelopes that are read.
@@ -25,7 +25,7 @@ type Read = (RepoPath, EnvelopeKind, Result<Envelope, String>);
 
 /// Verifies every envelope and returns the bytes that the best one signs.
 pub(super) fn signatures(
-    files: &Snapshot,
+    files: &dyn Files,
     trust: &Trust,
     requirements: &Requirements<'_>,
 ) -> Result<(Report, Option<Signed>), Error> {
@@ -66,7 +66,7 @@ pub(super) fn signatures(
 }
 
 /// Lists the signature files.
-fn find(files: &Snapshot, report: &mut Report) -> Vec<(RepoPath, EnvelopeKind)> {
+fn find(files: &dyn Files, report: &mut Report) -> Vec<(RepoPath, EnvelopeKind)> {
     let mut found = Vec::new();
     let signatures = own_path(SIGNATURES_DIR);
     for entry in files.openness_files().iter().filter(|entry| entry.path.is_within(signatures.as_str())) {
@@ -87,7 +87,7 @@ fn find(files: &Snapshot, report: &mut Report) -> Vec<(RepoPath, EnvelopeKind)> 
 }
 
 /// Reads an envelope. The file's bytes are dropped before the next file is read.
-fn read(files: &Snapshot, path: RepoPath, kind: EnvelopeKind, statement: Option<&[u8]>) -> Result<Read, Error> {
+fn read(files: &dyn Files, path: RepoPath, kind: EnvelopeKind, statement: Option<&[u8]>) -> Result<Read, Error> {
     let bytes = match files.read(&path, MAX_ENVELOPE_BYTES) {
         Ok(bytes) => bytes.unwrap_or_default(),
         Err(error @ Error::TooLarge { .. }) => return Ok((path, kind, Err(error.to_string()))),

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::{Alarm, Note, ProofReport, Reason, Report, own_path, read_own, without_crlf};
+use crate::files::{Error, Files};
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::sign::{Status, sshsig};
-use crate::snapshot::{Error, Snapshot};
 use crate::tlog::{self, Judgement, Policy, Proof, ProofStatus};
 
 /// The largest number of proofs that are checked.
@@ -17,7 +17,7 @@ const MAX_PROOFS: usize = 64;
 /// A proof that does not hold counts against the release, like any signature that has been tampered with. So do two different
 /// trees of one log at the same size: the log has shown different people different entries.
 pub(super) fn proofs(
-    files: &Snapshot,
+    files: &dyn Files,
     policy: Option<&Policy>,
     at: Timestamp,
     report: &mut Report,
@@ -61,7 +61,7 @@ fn forked(proofs: &[ProofReport]) -> Option<String> {
 }
 
 fn proof(
-    files: &Snapshot,
+    files: &dyn Files,
     path: RepoPath,
     report: &mut Report,
     policy: Option<&Policy>,

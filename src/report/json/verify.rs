@@ -8,7 +8,7 @@ use super::{VERSION, object};
 use crate::path::RepoPath;
 use crate::statement::{ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
-use crate::verify::{Alarm, ClaimReport, Files, ProofReport, Report, SignatureReport};
+use crate::verify::{Alarm, ClaimReport, FilesReport, ProofReport, Report, SignatureReport};
 
 /// The result of a verification.
 #[derive(Debug, Serialize)]
@@ -92,7 +92,8 @@ struct StatementV1<'a> {
 }
 
 impl<'a> StatementV1<'a> {
-    fn new(Statement { predicate, .. }: &'a Statement, report: &'a Report) -> Self {
+    fn new(statement: &'a Statement, report: &'a Report) -> Self {
+        let predicate = &statement.predicate;
         Self {
             created: &predicate.created,
             sequence: predicate.release.sequence,
@@ -115,8 +116,8 @@ struct FilesV1<'a> {
     excluded: Vec<&'a str>,
 }
 
-impl<'a> From<&'a Files> for FilesV1<'a> {
-    fn from(files: &'a Files) -> Self {
+impl<'a> From<&'a FilesReport> for FilesV1<'a> {
+    fn from(files: &'a FilesReport) -> Self {
         let names = |paths: &'a [RepoPath]| paths.iter().map(RepoPath::as_str).collect();
         Self {
             verified: files.verified,
