@@ -4,11 +4,56 @@
 //! with what it says, and verdicts are derived again; what the statement says about itself decides nothing.
 //!
 //! All requirements go into [`Requirements`], and one [`Report`] comes out. [`Report::verified`] turns it into a
-//! [`VerifiedRelease`], which is what [`export`](export::export) takes.
+//! [`VerifiedRelease`], which is what `export::export` takes.
+//!
+//! ```
+//! use openness::check::check;
+//! use openness::files::Memory;
+//! use openness::sign::{SecretKey, Trust, sshsig};
+//! use openness::verify::{Reason, Requirements, verify};
+//!
+//! let manifest = r#"
+//! schema = 1
+//! [model]
+//! name = "Tiny LM"
+//! version = "1.0.0"
+//! producer = "Example Lab"
+//! license = "Apache-2.0"
+//! [component.final-weights]
+//! openness = "open"
+//! files = ["weights.safetensors"]
+//! "#;
+//! let mut files = vec![("OPENNESS.toml", manifest.into()), ("weights.safetensors", b"bytes".to_vec())];
+//!
+//! // The producer signs what passes the rules.
+//! let (key, now) = (SecretKey::generate()?, jiff::Timestamp::now());
+//! let unsigned = Memory::new(files.clone());
+//! let checked = check(&unsigned)?;
+//! let passed = checked.pass(&[]).expect("no errors");
+//! let statement = passed.statement(now, &Default::default(), &|_| {})?.to_bytes()?;
+//! let signature = sshsig::sign(&statement, &key)?.into_bytes();
+//! files.push((".openness/statement.json", statement));
+//! files.push((".openness/signatures/producer.sshsig", signature));
+//!
+//! // The user trusts the producer's public key, and nothing in the release.
+//! let trust = Trust::of_keys([*key.public()]);
+//! let requirements = Requirements::new(&trust, now);
+//! let report = verify(&Memory::new(files.clone()), &requirements, &|_| {})?;
+//! let release = report.verified().expect("every file is as signed");
+//! assert_eq!(release.statement().predicate.model.name, "Tiny LM");
+//!
+//! // One changed byte, and it is not verified.
+//! files[1].1[0] ^= 1;
+//! let report = verify(&Memory::new(files), &requirements, &|_| {})?;
+//! assert!(report.reasons().contains(&Reason::ContentMismatch));
+//! assert!(report.verified().is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod claims;
 mod diagnose;
 mod evidence;
+#[cfg(feature = "fs")]
 pub mod export;
 mod files;
 mod note;
@@ -23,11 +68,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::artifacts::digest;
+#[cfg(feature = "fs")]
 use crate::digest_cache::CachedDigests;
 use crate::files::{Error, Files, OPENNESS_DIR};
 use crate::path::RepoPath;
 use crate::sign::AgentKey;
 use crate::statement::{Hex, Statement};
+#[cfg(feature = "fs")]
 use crate::threads;
 use crate::trust_store::Rollback;
 
@@ -39,6 +86,10 @@ pub use requirements::Requirements;
 const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
 /// The size of the largest file that is read whole, in bytes, to see whether only its line endings changed.
 const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Digests that may be taken from a cache, which needs a file system.
+#[cfg(not(feature = "fs"))]
+type CachedDigests<'a> = &'a std::convert::Infallible;
 
 /// Verifies a release.
 ///
@@ -78,30 +129,46 @@ pub fn verify(
     requirements: &Requirements<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Error> {
-    // The cache can be read while signatures are checked.
-    let signed = || check_signatures(files, requirements);
-    let (signed, remembered) = match requirements.cache {
-        None => (signed(), None),
-        Some(cache) => threads::join(signed, || Some(cache.read())),
-    };
+    let (signed, cached) = check_signatures_and_read_cache(files, requirements);
     let mut report = signed?;
     if let Some(statement) = report.statement.clone() {
-        check_content(files, &statement, requirements, remembered, progress, &mut report)?;
+        check_content(files, &statement, requirements, cached, progress, &mut report)?;
     }
     evidence::check(requirements, &mut report);
     Ok(report.conclude())
+}
+
+/// The cache can be read while signatures are checked.
+#[cfg(feature = "fs")]
+fn check_signatures_and_read_cache<'a>(
+    files: &dyn Files,
+    requirements: &Requirements<'a>,
+) -> (Result<Report, Error>, Option<CachedDigests<'a>>) {
+    let signed = || check_signatures(files, requirements);
+    match requirements.cache {
+        None => (signed(), None),
+        Some(cache) => threads::join(signed, || Some(cache.read())),
+    }
+}
+
+#[cfg(not(feature = "fs"))]
+fn check_signatures_and_read_cache<'a>(
+    files: &dyn Files,
+    requirements: &Requirements<'a>,
+) -> (Result<Report, Error>, Option<CachedDigests<'a>>) {
+    (check_signatures(files, requirements), None)
 }
 
 fn check_content(
     files: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
-    remembered: Option<CachedDigests<'_>>,
+    cached: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
 ) -> Result<(), Error> {
     check_expiry(statement, requirements.at, report);
-    files::files(files, statement, requirements, remembered, progress, report)?;
+    files::files(files, statement, requirements, cached, progress, report)?;
     files::sums(files, statement, report)?;
     claims::claims(files, statement, report)?;
     transparency::proofs(files, requirements.logs, requirements.at, report)
@@ -215,9 +282,111 @@ fn own_path(name: &str) -> RepoPath {
     format!("{OPENNESS_DIR}/{name}").parse().expect("the names of our own files are valid paths")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "keygen"))]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+    use crate::check;
+    use crate::files::Memory;
+    use crate::policy::{Policy, Unmet};
+    use crate::sign::{SecretKey, Trust, sshsig};
+    use crate::source::Source;
+    use crate::trust_store::Pins;
+
+    const MANIFEST: &str = "schema = 1\n[model]\nname = \"Tiny LM\"\nversion = \"1\"\nproducer = \"Lab\"\n\
+                            license = \"Apache-2.0\"\n[component.final-weights]\nopenness = \"open\"\n\
+                            files = [\"w.safetensors\"]\n";
+
+    fn key() -> SecretKey {
+        SecretKey::generate().unwrap()
+    }
+
+    fn signed(key: &SecretKey, at: Timestamp) -> Vec<(&'static str, Vec<u8>)> {
+        let mut files = vec![("OPENNESS.toml", MANIFEST.into()), ("w.safetensors", b"weights".to_vec())];
+        let unsigned = Memory::new(files.clone());
+        let checked = check::check(&unsigned).unwrap();
+        let statement = checked.pass(&[]).unwrap().statement(at, &digest::Options::default(), &|_| {}).unwrap();
+        let statement = statement.to_bytes().unwrap();
+        files.push((".openness/signatures/key.sshsig", sshsig::sign(&statement, key).unwrap().into_bytes()));
+        files.push((".openness/statement.json", statement));
+        files
+    }
+
+    fn verified(files: Vec<(&'static str, Vec<u8>)>, requirements: &Requirements<'_>) -> Report {
+        verify(&Memory::new(files), requirements, &|_| {}).unwrap()
+    }
+
+    #[test]
+    fn a_signed_release_in_memory_is_verified() {
+        let (key, at) = (key(), Timestamp::UNIX_EPOCH);
+        let trust = Trust::of_keys([*key.public()]);
+        let report = verified(signed(&key, at), &Requirements::new(&trust, at));
+        assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+        assert!(matches!(report.notes(), [Note::NoSums { .. }]), "{:?}", report.notes());
+        assert!(!report.verified().unwrap().is_partial());
+    }
+
+    #[test]
+    fn every_requirement_is_part_of_the_one_call() {
+        let (key, at) = (key(), Timestamp::UNIX_EPOCH);
+        let trust = Trust::of_keys([*key.public()]);
+        let policy = Policy::read(&Source::new("p", "policy = 1\n[statement]\nrequire-expires = true\n")).unwrap();
+        let requirements = Requirements::new(&trust, at);
+        for (requirements, reason, unmet) in [
+            (requirements.clone().policy(&policy), Reason::Policy, Some(Unmet::NoExpiry)),
+            (requirements.clone().require_signed_tag(true), Reason::Policy, Some(Unmet::NoTag)),
+            (requirements.clone().require_log_proof(true), Reason::Policy, Some(Unmet::NotLogged { found: vec![] })),
+            (requirements.clone().least_sequence(1), Reason::Rollback, None),
+            (requirements.clone().identity("release@example.org"), Reason::UntrustedKey, None),
+        ] {
+            let report = verified(signed(&key, at), &requirements);
+            assert_eq!(report.verdict(), Verdict::Failed, "{requirements:?}");
+            assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&reason]);
+            assert_eq!(report.unmet().first(), unmet.as_ref());
+            assert!(report.partially_verified().is_err());
+        }
+    }
+
+    #[test]
+    fn a_policy_without_a_statement_is_not_met() {
+        let policy = Policy::read(&Source::new("p", "policy = 1\n")).unwrap();
+        let trust = Trust::none();
+        let report = verified(Vec::new(), &Requirements::new(&trust, Timestamp::UNIX_EPOCH).policy(&policy));
+        assert_eq!(report.unmet(), [Unmet::NoStatement]);
+        assert!(report.reasons().contains(&Reason::Unsigned));
+    }
+
+    #[test]
+    fn another_key_than_the_pinned_one_is_reported_as_such() {
+        let (pinned, other, at) = (key(), key(), Timestamp::UNIX_EPOCH);
+        let mut pins = Pins::default();
+        pins.pin("Lab", "Tiny LM", &pinned.public().to_openssh("")).unwrap();
+        let trust = Trust::of_keys([*pinned.public(), *other.public()]);
+        let requirements = Requirements::new(&trust, at).pins(&pins);
+        assert_eq!(verified(signed(&pinned, at), &requirements).verdict(), Verdict::Verified);
+        let report = verified(signed(&other, at), &requirements);
+        assert!(report.reasons().contains(&Reason::PinnedKeyChanged), "{:?}", report.reasons());
+        assert_eq!(
+            report.alarms(),
+            [Alarm::PinnedKeyChanged {
+                model: "Tiny LM".to_owned(),
+                producer: "Lab".to_owned(),
+                pinned: vec![pinned.public().fingerprint()],
+                found: vec![other.public().fingerprint()],
+            }]
+        );
+    }
+
+    #[test]
+    fn names_that_are_not_paths_count_as_unsigned_files() {
+        let (key, at) = (key(), Timestamp::UNIX_EPOCH);
+        let trust = Trust::of_keys([*key.public()]);
+        let mut files = signed(&key, at);
+        files.extend([("zebra", vec![]), ("a/../b", vec![])]);
+        let report = verified(files, &Requirements::new(&trust, at));
+        assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::UnsignedFiles]);
+        assert_eq!(report.files().unsigned_names(), ["a/../b", "zebra"]);
+    }
 
     #[test]
     fn only_carriage_returns_before_line_feeds_are_removed() {

@@ -3,11 +3,12 @@
 use std::{io, mem};
 
 use super::diagnose::{Changed, explain};
-use super::{FilesReport, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path, read_own, without_crlf};
+use super::{
+    CachedDigests, FilesReport, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path, read_own, without_crlf,
+};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
-use crate::digest_cache::CachedDigests;
 use crate::files::{Entry, Error, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
@@ -31,14 +32,14 @@ pub(super) fn files(
     snapshot: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
-    remembered: Option<CachedDigests<'_>>,
+    cached: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
 ) -> Result<(), Error> {
     let mut sorted = Sorted::new(snapshot, statement, requirements);
     sorted.find_absent(statement);
     sorted.note_hard_links(snapshot);
-    let results = sorted.hash(snapshot, requirements, remembered, progress);
+    let results = sorted.hash(snapshot, requirements, cached, progress);
     let (present, expected) = (mem::take(&mut sorted.present), mem::take(&mut sorted.expected));
     for ((entry, subject), result) in present.into_iter().zip(expected).zip(results) {
         sorted.compare(snapshot, entry, subject, result)?;
@@ -128,18 +129,19 @@ impl<'a> Sorted<'a> {
         &mut self,
         snapshot: &dyn Files,
         requirements: &Requirements<'_>,
-        remembered: Option<CachedDigests<'_>>,
+        cached: Option<CachedDigests<'_>>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Vec<Result<Hashed, digest::Error>> {
         let options = digest::Options { threads: requirements.threads, pointers: Pointers::Confirm };
-        let Some(remembered) = remembered else {
-            return digest::hash_all(snapshot, &self.present, &options, progress);
-        };
-        let wanted = |at: usize| self.expected.get(at).map(|subject| &subject.digest.sha256.0);
-        let recalled = remembered.hash_all(snapshot, &self.present, &wanted, &options, progress);
-        self.files.cached = recalled.cached;
-        self.notes.extend(recalled.not_stored.map(|error| Note::NotCached { reason: error.to_string() }));
-        recalled.hashed
+        #[cfg(feature = "fs")]
+        if let Some(cached) = cached {
+            let wanted = |at: usize| self.expected.get(at).map(|subject| &subject.digest.sha256.0);
+            let found = cached.hash_all(snapshot, &self.present, &wanted, &options, progress);
+            self.files.cached = found.cached;
+            self.notes.extend(found.not_stored.map(|error| Note::NotCached { reason: error.to_string() }));
+            return found.hashed;
+        }
+        digest::hash_all(snapshot, &self.present, &options, progress)
     }
 
     /// Compares the digest of one file with the signed one.

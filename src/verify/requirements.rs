@@ -6,6 +6,7 @@ use std::num::NonZero;
 use jiff::Timestamp;
 
 use crate::artifacts::glob::Glob;
+#[cfg(feature = "fs")]
 use crate::digest_cache::Cache;
 use crate::policy::Policy;
 use crate::sign::Trust;
@@ -49,6 +50,7 @@ pub struct Requirements<'a> {
     pub(super) commit: Option<SignatureFacts>,
     pub(super) needs_signed_tag: bool,
     pub(super) threads: NonZero<usize>,
+    #[cfg(feature = "fs")]
     pub(super) cache: Option<&'a Cache>,
 }
 
@@ -74,6 +76,7 @@ impl<'a> Requirements<'a> {
             commit: None,
             needs_signed_tag: false,
             threads: NonZero::<usize>::MIN,
+            #[cfg(feature = "fs")]
             cache: None,
         }
     }
@@ -134,7 +137,7 @@ impl<'a> Requirements<'a> {
         self
     }
 
-    /// Takes into account the tag by which the release was looked up, as [`crate::tag::inspect`] found it with
+    /// Takes into account the tag by which the release was looked up, as `tag::inspect` found it with
     /// [`effective_trust`](Self::effective_trust).
     #[must_use]
     pub fn tag(mut self, tag: impl Into<Option<TagReport>>) -> Self {
@@ -142,7 +145,7 @@ impl<'a> Requirements<'a> {
         self
     }
 
-    /// Reports the signature of the commit that holds the release, as [`crate::tag::inspect_commit`] found it.
+    /// Reports the signature of the commit that holds the release, as `tag::inspect_commit` found it.
     #[must_use]
     pub fn commit(mut self, commit: impl Into<Option<SignatureFacts>>) -> Self {
         self.commit = commit.into();
@@ -164,6 +167,7 @@ impl<'a> Requirements<'a> {
     }
 
     /// Reuses cached digests of files that have not changed; [`FilesReport::cached`](super::FilesReport::cached) counts them.
+    #[cfg(feature = "fs")]
     #[must_use]
     pub fn cache(mut self, cache: impl Into<Option<&'a Cache>>) -> Self {
         self.cache = cache.into();
