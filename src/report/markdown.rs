@@ -79,7 +79,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn what_a_manifest_says_is_no_markup() {
+    fn text_from_a_manifest_cannot_become_markup() {
         assert_eq!(escaped("a|b [x](http://y) <b>"), "a\\|b \\[x\\](http://y) \\<b\\>");
         assert_eq!(escaped("`a|b_c` is"), "`a\\|b_c` is");
         assert_eq!(escaped("an odd ` <i>"), "an odd \\` \\<i\\>");
