@@ -280,8 +280,8 @@ pub struct Risk {
     pub fine_tuning_uplift: Option<Evidence>,
     /// `safeguard-robustness`.
     pub safeguard_robustness: Option<Evidence>,
-    /// `offence-defence-effect`.
-    pub offence_defence_effect: Option<Evidence>,
+    /// `offense-defense-effect`.
+    pub offense_defense_effect: Option<Evidence>,
     /// `irreversibility-acknowledged`.
     pub irreversibility_acknowledged: Option<Evidence>,
     /// `external-review`.
@@ -454,8 +454,8 @@ pub struct Eu {
     pub architecture_information: Option<Text>,
     /// `[eu.modifies]`.
     pub modifies: Option<Modifies>,
-    /// `[eu.monetisation]`.
-    pub monetisation: Option<Monetisation>,
+    /// `[eu.monetization]`.
+    pub monetization: Option<Monetization>,
     /// `[eu.usage-information]`.
     pub usage_information: Option<UsageInformation>,
 }
@@ -475,9 +475,9 @@ pub struct Modifies {
     pub original_systemic_risk: Option<Spanned<bool>>,
 }
 
-/// `[eu.monetisation]`: what counts as payment (guidelines C(2025) 5045, paragraphs 85–89).
+/// `[eu.monetization]`: what counts as payment (guidelines C(2025) 5045, paragraphs 85–89).
 #[derive(Debug, Clone, Default)]
-pub struct Monetisation {
+pub struct Monetization {
     /// The whole table.
     pub span: Span,
     /// `dual-licensing`.
@@ -759,7 +759,7 @@ words! {
     /// Where a use policy has its force from.
     UsePolicyKind {
         /// A clause of the licence.
-        LicenceClause = "licence-clause",
+        LicenseClause = "license-clause",
         /// A document beside it.
         SeparateAup = "separate-aup",
         /// The terms of a service.

@@ -122,7 +122,7 @@ fn schema_and_parser_know_the_same_keys() {
         (vec!["use-policy"], "[use-policy]\nqqqq = 1\n"),
         (vec!["eu"], "[eu]\nqqqq = 1\n"),
         (vec!["eu", "modifies"], "[eu.modifies]\nqqqq = 1\n"),
-        (vec!["eu", "monetisation"], "[eu.monetisation]\nqqqq = 1\n"),
+        (vec!["eu", "monetization"], "[eu.monetization]\nqqqq = 1\n"),
         (vec!["eu", "usage-information"], "[eu.usage-information]\nqqqq = 1\n"),
         (vec!["coverage"], "[coverage]\nqqqq = 1\n"),
         (vec![], "qqqq = 1\n"),

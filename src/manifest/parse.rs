@@ -309,7 +309,7 @@ fn risk(table: Table<'_>) -> Risk {
         dangerous_capability_evaluation: evidence(&table, "dangerous-capability-evaluation"),
         fine_tuning_uplift: evidence(&table, "fine-tuning-uplift"),
         safeguard_robustness: evidence(&table, "safeguard-robustness"),
-        offence_defence_effect: evidence(&table, "offence-defence-effect"),
+        offense_defense_effect: evidence(&table, "offense-defense-effect"),
         irreversibility_acknowledged: evidence(&table, "irreversibility-acknowledged"),
         external_review: evidence(&table, "external-review"),
         alternatives_considered: table.texts("alternatives-considered"),
@@ -432,7 +432,7 @@ fn eu(table: Table<'_>) -> Eu {
         training_summary: table.text("training-summary"),
         architecture_information: table.text("architecture-information"),
         modifies: table.table("modifies", "`[eu.modifies]`").map(modifies),
-        monetisation: table.table("monetisation", "`[eu.monetisation]`").map(monetisation),
+        monetization: table.table("monetization", "`[eu.monetization]`").map(monetization),
         usage_information: table.table("usage-information", "`[eu.usage-information]`").map(usage_information),
     };
     table.finish();
@@ -451,8 +451,8 @@ fn modifies(table: Table<'_>) -> Modifies {
     modifies
 }
 
-fn monetisation(table: Table<'_>) -> Monetisation {
-    let monetisation = Monetisation {
+fn monetization(table: Table<'_>) -> Monetization {
+    let monetization = Monetization {
         span: table.header,
         dual_licensing: table.flag("dual-licensing"),
         mandatory_paid_support: table.flag("mandatory-paid-support"),
@@ -461,7 +461,7 @@ fn monetisation(table: Table<'_>) -> Monetisation {
         personal_data_required: table.flag("personal-data-required"),
     };
     table.finish();
-    monetisation
+    monetization
 }
 
 fn usage_information(table: Table<'_>) -> UsageInformation {
