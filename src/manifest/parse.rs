@@ -167,7 +167,9 @@ fn schema(root: &Table<'_>, sink: &Sink) -> Spanned<i64> {
     if version.value != SCHEMA_VERSION {
         sink.push(
             Finding::new(&diagnostics::UNSUPPORTED_SCHEMA, version.span, format!("`schema` is {}", version.value))
-                .help(format!("only schema {SCHEMA_VERSION} is supported; a newer version of the program may support more")),
+                .help(format!(
+                    "only schema {SCHEMA_VERSION} is supported; a newer version of the program may support more"
+                )),
         );
     }
     version

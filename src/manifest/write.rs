@@ -5,21 +5,15 @@ use serde::{Serialize, Serializer};
 use super::{Assessment, Claim, ClaimValue, Component, Manifest, Text};
 use crate::source::Spanned;
 
-/// The manifest cannot be written as TOML, because a number is out of range.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write the manifest as TOML")]
-pub struct WriteError(#[source] toml::ser::Error);
-
 impl Manifest {
     /// Writes the manifest as TOML 1.0, with keys in a fixed order.
     ///
     /// Comments are not part of the model, so they are lost. A sound manifest reads back as the same model; for a model
     /// that was built in memory, parse the result and check the findings.
-    ///
-    /// # Errors
-    /// [`WriteError`] if a number does not fit into TOML.
-    pub fn to_toml(&self) -> Result<String, WriteError> {
-        toml::to_string(self).map_err(WriteError)
+    #[must_use]
+    #[allow(clippy::missing_panics_doc, reason = "TOML has all types of the model")]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("the model consists of strings, numbers, booleans, lists and tables")
     }
 }
 
@@ -66,6 +60,7 @@ pub(super) fn assessments<S: Serializer>(assessments: &[Assessment], serializer:
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::super::parse::parse;
+    use super::super::{Compute, Remote};
     use super::*;
     use crate::source::Source;
 
@@ -80,11 +75,11 @@ mod tests {
 
     #[test]
     fn every_key_comes_back() {
-        let written = manifest(ALL).to_toml().unwrap();
+        let written = manifest(ALL).to_toml();
         let before: toml::Table = ALL.parse().unwrap();
         let after: toml::Table = written.parse().unwrap();
         assert_eq!(before, after, "{written}");
-        assert_eq!(manifest(&written).to_toml().unwrap(), written);
+        assert_eq!(manifest(&written).to_toml(), written);
     }
 
     #[test]
@@ -94,7 +89,7 @@ mod tests {
             include_str!("../../examples/open-washed/OPENNESS.toml"),
         ] {
             let before = manifest(text);
-            let after = manifest(&before.to_toml().unwrap());
+            let after = manifest(&before.to_toml());
             assert_eq!(serde_json::to_value(&before).unwrap(), serde_json::to_value(&after).unwrap());
         }
     }
@@ -102,15 +97,23 @@ mod tests {
     #[test]
     fn absent_tables_and_lists_are_not_written() {
         let text = "schema = 1\n\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
-        assert_eq!(manifest(text).to_toml().unwrap(), text);
+        assert_eq!(manifest(text).to_toml(), text);
     }
 
     #[test]
-    fn a_number_that_toml_does_not_hold_is_an_error() {
+    fn extreme_values_of_a_model_in_memory_are_written() {
         let mut manifest = Manifest::default();
-        manifest.components.push(Component::default());
-        let remote = super::super::Remote { size: Some(Spanned::new(u64::MAX, 0..0)), ..Default::default() };
-        manifest.components[0].remote.push(remote);
-        assert!(manifest.to_toml().is_err());
+        let compute = Compute { training_flop: Some(Spanned::new(f64::NAN, 0..0)), ..Compute::default() };
+        manifest.compute = Some(compute);
+        let size = Some(Spanned::new(u64::MAX, 0..0));
+        let remote = vec![Remote { size, ..Remote::default() }];
+        manifest.components.push(Component { remote, ..Component::default() });
+        let name = "\u{7}\u{202e}\u{0}\"".to_owned();
+        manifest
+            .claims
+            .push(Claim { key: Spanned::new(name.clone(), 0..0), value: Spanned::new(ClaimValue::Text(name), 0..0) });
+        let written = manifest.to_toml();
+        assert!(written.contains("size = 18446744073709551615"), "{written}");
+        assert!(written.contains("training-flop = nan"), "{written}");
     }
 }
