@@ -1,6 +1,6 @@
 //! The front matter of a model card; the reverse of `import card`. See <https://huggingface.co/docs/hub/model-cards>.
 
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
 use super::yaml::{Yaml, quoted};
 use crate::license::traits::{self, HubLicense};
 use crate::manifest::Manifest;
@@ -130,18 +130,20 @@ fn list<'a>(yaml: &mut Yaml, key: &str, values: impl Iterator<Item = &'a str>) {
 fn license(manifest: &Manifest, yaml: &mut Yaml) {
     let own = manifest.component("final-weights").map(|component| &component.terms);
     let tables = [own, manifest.licenses.data.as_ref(), Some(&manifest.model.license)];
-    let Some(terms) = tables.into_iter().flatten().find(|terms| terms::said(terms) != Said::Nothing) else { return };
+    let Some(terms) = tables.into_iter().flatten().find(|terms| terms::stated(terms) != Stated::Nothing) else {
+        return;
+    };
     let stated = terms.license.as_ref().map(|license| license.as_str());
     if let Some(id) = stated.and_then(hub_id) {
         yaml.pair(0, "license", id);
         return;
     }
-    match terms::said(terms) {
-        Said::Nothing | Said::None => {}
-        Said::Expression(name) | Said::Named(name) => {
+    match terms::stated(terms) {
+        Stated::Nothing | Stated::None => {}
+        Stated::Expression(name) | Stated::Named(name) => {
             yaml.pair(0, "license", "other");
             yaml.pair(0, "license_name", name);
-            yaml.filled(0, "license_link", terms::place(terms));
+            yaml.filled(0, "license_link", terms::location(terms));
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
 use super::{Release, iri_reference, name_of};
 use crate::evaluate;
 use crate::manifest::{Component, Manifest, Terms};
@@ -166,11 +166,11 @@ fn references(component: &Component) -> Vec<Value> {
 }
 
 fn licenses(found: &mut Map<String, Value>, terms: &Terms) {
-    let license = match terms::said(terms) {
-        Said::Nothing | Said::None => return,
-        Said::Expression(expression) => json!([{ "expression": expression }]),
-        Said::Named(name) => match terms::place(terms) {
-            Some(place) => json!([{ "license": { "name": name, "url": iri_reference(place) } }]),
+    let license = match terms::stated(terms) {
+        Stated::Nothing | Stated::None => return,
+        Stated::Expression(expression) => json!([{ "expression": expression }]),
+        Stated::Named(name) => match terms::location(terms) {
+            Some(location) => json!([{ "license": { "name": name, "url": iri_reference(location) } }]),
             None => json!([{ "license": { "name": name } }]),
         },
     };

@@ -3,7 +3,7 @@
 //! A record only lists fully released components. Components that are released in part or are not part of the framework
 //! are named in comments. See <https://github.com/lfai/model_openness_tool>.
 
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
 use super::yaml::Yaml;
 use crate::manifest::{Component, Manifest, Openness, Terms};
 use crate::taxonomy;
@@ -85,16 +85,16 @@ fn licenses(manifest: &Manifest, yaml: &mut Yaml) {
     for (key, terms, word) in stated {
         yaml.line(2, &format!("{key}:"));
         yaml.pair(3, "name", word);
-        yaml.filled(3, "path", terms::place(terms));
+        yaml.filled(3, "path", terms::location(terms));
     }
 }
 
 /// Returns the license as the tool spells it; `unlicensed` if it is released without a license.
 fn word(terms: &Terms) -> Option<&str> {
-    match terms::said(terms) {
-        Said::Nothing => None,
-        Said::None => Some("unlicensed"),
-        Said::Expression(word) | Said::Named(word) => Some(word),
+    match terms::stated(terms) {
+        Stated::Nothing => None,
+        Stated::None => Some("unlicensed"),
+        Stated::Expression(word) | Stated::Named(word) => Some(word),
     }
 }
 
@@ -135,7 +135,7 @@ fn components(manifest: &Manifest, yaml: &mut Yaml) {
             yaml.comment(2, &format!("further locations, for which the tool has no field: {}", further.join(", ")));
         }
         yaml.filled(2, "license", word(&component.terms));
-        yaml.filled(2, "license_path", terms::place(&component.terms));
+        yaml.filled(2, "license_path", terms::location(&component.terms));
     }
 }
 

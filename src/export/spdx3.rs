@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
 use super::{Release, iri_reference, name_of};
 use crate::import::emit::{reference, slug};
 use crate::manifest::{Component, Manifest, Openness, Terms};
@@ -105,13 +105,14 @@ impl Graph {
 
     /// Relates an element to its declared license.
     fn license(&mut self, of: &str, terms: &Terms) {
-        let declared = match terms::said(terms) {
-            Said::Nothing => NO_ASSERTION.to_owned(),
-            Said::None => NONE.to_owned(),
-            Said::Expression(expression) => self.expression(expression, None),
-            Said::Named(name) => {
+        let declared = match terms::stated(terms) {
+            Stated::Nothing => NO_ASSERTION.to_owned(),
+            Stated::None => NONE.to_owned(),
+            Stated::Expression(expression) => self.expression(expression, None),
+            Stated::Named(name) => {
                 let stated = terms.license.as_ref().map_or_else(|| reference(name), |license| license.value.clone());
-                let comment = terms::place(terms).map_or_else(|| name.to_owned(), |place| format!("{name}: {place}"));
+                let comment =
+                    terms::location(terms).map_or_else(|| name.to_owned(), |location| format!("{name}: {location}"));
                 self.expression(&stated, Some(comment))
             }
         };

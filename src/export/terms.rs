@@ -6,7 +6,7 @@ use crate::taxonomy::Kind;
 
 /// The statement about a license.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said<'a> {
+pub(super) enum Stated<'a> {
     /// No license is stated.
     Nothing,
     /// Released without a license.
@@ -18,22 +18,22 @@ pub(super) enum Said<'a> {
 }
 
 /// Reads the license keys of a table.
-pub(super) fn said(terms: &Terms) -> Said<'_> {
+pub(super) fn stated(terms: &Terms) -> Stated<'_> {
     let name = terms.name.as_ref().map(|name| name.as_str());
     let Some(stated) = &terms.license else {
-        return name.or(place(terms)).map_or(Said::Nothing, Said::Named);
+        return name.or(location(terms)).map_or(Stated::Nothing, Stated::Named);
     };
     match license::read(stated) {
-        Ok(License::None) => Said::None,
+        Ok(License::None) => Stated::None,
         Ok(License::Expression(expression)) if expression.names().iter().all(|name| license::is_listed(name)) => {
-            Said::Expression(stated)
+            Stated::Expression(stated)
         }
-        _ => Said::Named(name.unwrap_or(stated)),
+        _ => Stated::Named(name.unwrap_or(stated)),
     }
 }
 
 /// Returns the location of the license text, a URL or a path.
-pub(super) fn place(terms: &Terms) -> Option<&str> {
+pub(super) fn location(terms: &Terms) -> Option<&str> {
     let url = terms.url.as_ref().map(|url| url.as_str());
     url.or(terms.file.as_ref().map(|file| file.value.as_str()))
 }

@@ -129,14 +129,14 @@ fn license(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
             }
             Some(HubLicense::Either(ids)) => manifest.comment(&format!("The card says `{id}`: {}?", ids.join(" or "))),
             Some(HubLicense::Vague) => {
-                manifest.comment(&format!("The card says `{id}`, which does not identify a license."))
+                manifest.comment(&format!("The card says `{id}`, which does not identify a license."));
             }
             None => manifest.license(id),
         },
         several => manifest.comment(&format!("The card names several licenses: {}", several.join(", "))),
     }
     if let Some(link) = link
-        && !manifest.license_place(link)
+        && !manifest.license_location(link)
     {
         manifest.comment(&format!("license_link: {link}"));
     }

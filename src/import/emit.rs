@@ -121,11 +121,11 @@ impl Manifest {
     }
 
     /// Writes the location of a license text, a URL or a path in the repository. Returns `false` if it is neither.
-    pub(crate) fn license_place(&mut self, place: &str) -> bool {
-        if is_url(place) {
-            self.string("license-url", place);
-        } else if place.parse::<RepoPath>().is_ok() {
-            self.string("license-file", place);
+    pub(crate) fn license_location(&mut self, location: &str) -> bool {
+        if is_url(location) {
+            self.string("license-url", location);
+        } else if location.parse::<RepoPath>().is_ok() {
+            self.string("license-file", location);
         } else {
             return false;
         }

@@ -100,7 +100,7 @@ fn write_component(
         manifest.comment(&format!("The framework has no component with this name: {name}"));
     }
     manifest.string("openness", "open");
-    let place = component.filled("license_path")?;
+    let location = component.filled("license_path")?;
     // An empty license differs from an absent one, so `filled` does not fit.
     let written = component.get("license").map(|node| node.text("`license`")).transpose()?;
     match written.map(str::trim) {
@@ -108,7 +108,7 @@ fn write_component(
         Some(license) => manifest.license(license),
         // With `license-file` or `license-url`, the component would have terms of its own, so write the license that it
         // inherits.
-        None if place.is_some() => {
+        None if location.is_some() => {
             let kind = row.and_then(|row| row.kind).map_or("", |kind| match kind {
                 taxonomy::Kind::Code => "code",
                 taxonomy::Kind::Data => "data",
@@ -122,10 +122,10 @@ fn write_component(
         }
         None => {}
     }
-    if let Some(place) = place
-        && !manifest.license_place(place)
+    if let Some(location) = location
+        && !manifest.license_location(location)
     {
-        manifest.comment(&format!("license_path: {place}"));
+        manifest.comment(&format!("license_path: {location}"));
     }
     match component.filled("component_path")? {
         Some(path) if is_url(path) => manifest.remotes([path]),
@@ -184,7 +184,7 @@ impl Globals {
             manifest.license(name);
         }
         if let Some(path) = path
-            && !manifest.license_place(path)
+            && !manifest.license_location(path)
         {
             manifest.comment(&format!("path of the license: {path}"));
         }

@@ -560,7 +560,7 @@ mod tests {
 
     #[test]
     fn messages_name_the_character_and_spans_point_at_it() {
-        for (text, code, place, message) in [
+        for (text, code, slice, message) in [
             ("description = \"\\e\"", "OPN006", "\\e", "the escape `\\e` requires TOML 1.1"),
             ("description = \"\\x41\"", "OPN006", "\\x", "the escape `\\x` requires TOML 1.1"),
             ("description = \"\"\"a\\n\\x41\"\"\"", "OPN006", "\\x", "the escape `\\x` requires TOML 1.1"),
@@ -583,7 +583,7 @@ mod tests {
             let [finding] = found.as_slice() else { panic!("{text}: {:?}", parsed.findings) };
             assert_eq!(
                 (parsed.source.slice(finding.primary.span), finding.message.as_str()),
-                (place, message),
+                (slice, message),
                 "{text}"
             );
         }
