@@ -21,7 +21,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("threads", &[]),
     ("finding", &["source"]),
     // Stages, in the order the data flows.
-    ("git", &["hex", "path"]),
+    ("git", &["path"]),
     ("manifest", &["hex", "source", "finding", "path"]),
     ("taxonomy", &["finding"]),
     ("license", &["source", "finding", "manifest", "taxonomy"]),

@@ -179,7 +179,7 @@ rule_info! {
     ///
     /// ## Why it matters
     /// Without normalization, the same name can be written in two ways that look the same but do not compare as equal.
-    /// In NFC, each accented letter is a single character.
+    /// In NFC, a letter and its accent are one character where Unicode has one.
     ///
     /// ## Fails
     /// ```toml
