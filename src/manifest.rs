@@ -40,13 +40,13 @@ pub const MAX_MANIFEST_BYTES: usize = 1024 * 1024;
 pub struct Manifest {
     /// `schema`: the version of the manifest format.
     pub schema: Spanned<i64>,
-    /// `[model]`.
+    /// `[model]`: what is released, and by whom.
     pub model: Model,
     /// `[licenses.code]`, `[licenses.data]`, `[licenses.documentation]`: defaults by kind, which override
     /// `model.license`.
     #[serde(skip_serializing_if = "KindLicenses::is_empty")]
     pub licenses: KindLicenses,
-    /// `[release]`.
+    /// `[release]`: how the model is made available.
     pub release: Option<Release>,
     /// `[claims]`, in the order of the text.
     #[serde(serialize_with = "write::claims", skip_serializing_if = "Vec::is_empty")]
@@ -54,25 +54,25 @@ pub struct Manifest {
     /// `[component.ID]`, in the order of the text.
     #[serde(rename = "component", serialize_with = "write::components", skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Component>,
-    /// `[[safeguard]]`.
+    /// `[[safeguard]]`: the safety measures of the model or of the system around it.
     #[serde(rename = "safeguard", skip_serializing_if = "Vec::is_empty")]
     pub safeguards: Vec<Safeguard>,
-    /// `[risk]`.
+    /// `[risk]`: the risk assessment before the release.
     pub risk: Option<Risk>,
-    /// `[[audit]]`.
+    /// `[[audit]]`: audits of the model.
     #[serde(rename = "audit", skip_serializing_if = "Vec::is_empty")]
     pub audits: Vec<Audit>,
-    /// `[compute]`.
+    /// `[compute]`: the compute used for training.
     pub compute: Option<Compute>,
-    /// `[access]`.
+    /// `[access]`: who can use the model, and what they need for it.
     pub access: Option<Access>,
-    /// `[access-policy]`.
+    /// `[access-policy]`: which audience gets which access to which part.
     pub access_policy: Option<AccessPolicy>,
-    /// `[use-policy]`.
+    /// `[use-policy]`: the acceptable use policy.
     pub use_policy: Option<UsePolicy>,
-    /// `[eu]`.
+    /// `[eu]`: the facts on which the open-source exemption of the EU AI Act depends.
     pub eu: Option<Eu>,
-    /// `[coverage]`.
+    /// `[coverage]`: the files that the signature does not cover.
     #[serde(skip_serializing_if = "Coverage::is_empty")]
     pub coverage: Coverage,
     /// `[assessment.TAXONOMY]`: what imported third-party records state.
@@ -91,17 +91,17 @@ pub struct Model {
     /// The header of the table; the start of the file if there is no table.
     #[serde(skip)]
     pub header: Span,
-    /// `name`, required.
+    /// `name`, required: the name of the model.
     pub name: Text,
-    /// `version`, required.
+    /// `version`, required: the version of the model.
     pub version: Text,
-    /// `producer`, required.
+    /// `producer`, required: the person or organization that releases the model.
     pub producer: Text,
     /// `license`, `license-file`, `license-name`, `license-url`: the default for components without a license of their
     /// own.
     #[serde(flatten)]
     pub license: Terms,
-    /// `description`.
+    /// `description`: a description of the model.
     pub description: Option<Text>,
     /// `date`: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
     pub date: Option<Text>,
@@ -114,11 +114,11 @@ pub struct Model {
     pub treatment: Option<Text>,
     /// `origin`: the family or model that this one comes from, as free text.
     pub origin: Option<Text>,
-    /// `contact`.
+    /// `contact`: an address for questions.
     pub contact: Option<Text>,
-    /// `homepage`.
+    /// `homepage`: the URL of the model's home page.
     pub homepage: Option<Text>,
-    /// `repository`.
+    /// `repository`: the URL of the source repository.
     pub repository: Option<Text>,
     /// `hub`: the page on a model hub.
     pub hub: Option<Text>,
@@ -172,11 +172,11 @@ pub struct Base {
     /// The whole entry.
     #[serde(skip)]
     pub span: Span,
-    /// `name`, required.
+    /// `name`, required: the name of the base model.
     pub name: Text,
-    /// `url`.
+    /// `url`: the URL of the base model.
     pub url: Option<Text>,
-    /// `relation`.
+    /// `relation`: how this model is derived from the base model.
     pub relation: Option<Spanned<Relation>>,
     /// `license`: an SPDX expression.
     pub license: Option<Text>,
@@ -202,7 +202,7 @@ pub struct Release {
     pub supersedes: Option<Spanned<Sha256Hex>>,
     /// `expires`: the last day on which the statement is current, `YYYY-MM-DD`.
     pub expires: Option<Text>,
-    /// `notes`.
+    /// `notes`: the changes since the previous release.
     pub notes: Option<Text>,
 }
 
@@ -252,7 +252,7 @@ pub struct Component {
     pub reason: Option<Text>,
     /// `data-class`, for data components.
     pub data_class: Option<Spanned<DataClass>>,
-    /// `description`.
+    /// `description`: a description of the component.
     pub description: Option<Text>,
 }
 
@@ -264,7 +264,7 @@ pub struct Remote {
     /// The whole entry.
     #[serde(skip)]
     pub span: Span,
-    /// `url`, required.
+    /// `url`, required: the URL of the content.
     pub url: Text,
     /// `sha256`: the digest of the content.
     pub sha256: Option<Spanned<Sha256Hex>>,
@@ -272,7 +272,7 @@ pub struct Remote {
     pub size: Option<Spanned<u64>>,
     /// `revision`: a commit, tag or date.
     pub revision: Option<Text>,
-    /// `description`.
+    /// `description`: a description of the content.
     pub description: Option<Text>,
 }
 
@@ -292,7 +292,7 @@ pub struct Evidence {
     pub summary: Option<Text>,
     /// `by`: the person or organization that did the work.
     pub by: Option<Text>,
-    /// `date`.
+    /// `date`: the date of the work: YYYY-MM-DD, YYYY-MM or YYYY.
     pub date: Option<Text>,
     /// `status`; evidence without one counts as `addressed`.
     pub status: Option<Spanned<Status>>,
@@ -306,7 +306,7 @@ pub struct Safeguard {
     /// The whole entry.
     #[serde(skip)]
     pub span: Span,
-    /// `name`, required.
+    /// `name`, required: the name of the safeguard.
     pub name: Text,
     /// `stage`, required; `None` if it could not be read.
     pub stage: Option<Spanned<SafeguardStage>>,
@@ -321,9 +321,9 @@ pub struct Safeguard {
     /// `files`: patterns of the files that implement it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Text>,
-    /// `license`.
+    /// `license`: the license of the safeguard as an SPDX expression.
     pub license: Option<Text>,
-    /// `description`.
+    /// `description`: a description of the safeguard.
     pub description: Option<Text>,
 }
 
@@ -342,17 +342,17 @@ pub struct Risk {
     /// `declared-capabilities`: dangerous capabilities that the producer is aware of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub declared_capabilities: Vec<Text>,
-    /// `dangerous-capability-evaluation`.
+    /// `dangerous-capability-evaluation`: the evaluation of dangerous capabilities.
     pub dangerous_capability_evaluation: Option<Evidence>,
-    /// `fine-tuning-uplift`.
+    /// `fine-tuning-uplift`: how much fine-tuning can increase dangerous capabilities.
     pub fine_tuning_uplift: Option<Evidence>,
-    /// `safeguard-robustness`.
+    /// `safeguard-robustness`: how well the safeguards resist being removed or circumvented.
     pub safeguard_robustness: Option<Evidence>,
-    /// `offense-defense-effect`.
+    /// `offense-defense-effect`: whether the release helps attackers or defenders more.
     pub offense_defense_effect: Option<Evidence>,
-    /// `irreversibility-acknowledged`.
+    /// `irreversibility-acknowledged`: the producer's acknowledgment that open weights cannot be taken back.
     pub irreversibility_acknowledged: Option<Evidence>,
-    /// `external-review`.
+    /// `external-review`: the review of the assessment by third parties.
     pub external_review: Option<Evidence>,
     /// `alternatives-considered`: less open release options that were considered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -375,17 +375,17 @@ pub struct MarginalRisk {
     pub span: Span,
     /// `vector`, required: the threat, such as `biosecurity` or `spear-phishing`.
     pub vector: Text,
-    /// `threat-identification`.
+    /// `threat-identification`: the threat that was analyzed, and who could pose it.
     pub threat_identification: Option<Evidence>,
-    /// `existing-risk`.
+    /// `existing-risk`: the risk that exists without open models.
     pub existing_risk: Option<Evidence>,
-    /// `existing-defenses`.
+    /// `existing-defenses`: the defenses that exist without open models.
     pub existing_defenses: Option<Evidence>,
-    /// `marginal-risk-evidence`.
+    /// `marginal-risk-evidence`: the evidence of additional risk from open models.
     pub marginal_risk_evidence: Option<Evidence>,
-    /// `ease-of-defense`.
+    /// `ease-of-defense`: how easily the additional risk can be defended against.
     pub ease_of_defense: Option<Evidence>,
-    /// `uncertainty-assumptions`.
+    /// `uncertainty-assumptions`: the uncertainties and assumptions of the analysis.
     pub uncertainty_assumptions: Option<Evidence>,
 }
 
@@ -397,17 +397,17 @@ pub struct Audit {
     /// The whole entry.
     #[serde(skip)]
     pub span: Span,
-    /// `auditor`, required.
+    /// `auditor`, required: the person or organization that audited the model.
     pub auditor: Text,
-    /// `access`.
+    /// `access`: the access that the auditors had (Casper et al. 2024).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub access: Vec<Spanned<AuditAccess>>,
-    /// `methods`.
+    /// `methods`: the methods that the auditors used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<Text>,
     /// `report`: a path or URL.
     pub report: Option<Text>,
-    /// `date`.
+    /// `date`: the date of the audit: YYYY-MM-DD, YYYY-MM or YYYY.
     pub date: Option<Text>,
     /// `independent`: the auditors do not belong to the producer.
     pub independent: Option<Spanned<bool>>,
@@ -423,14 +423,13 @@ pub struct Compute {
     pub header: Span,
     /// `training-flop`: floating-point operations for training this model.
     pub training_flop: Option<Spanned<f64>>,
-    /// `cumulative-flop`: floating-point operations for everything meant to increase the model's capabilities,
-    /// including the training of its base models.
+    /// `cumulative-flop`: floating-point operations for everything meant to increase the model's capabilities.
     pub cumulative_flop: Option<Spanned<f64>>,
     /// `method`: how it was estimated.
     pub method: Option<Spanned<ComputeMethod>>,
     /// `error-percent`: the uncertainty of the estimate, ± percent.
     pub error_percent: Option<Spanned<f64>>,
-    /// `hardware`.
+    /// `hardware`: the hardware that the model was trained on.
     pub hardware: Option<Text>,
     /// `document`: a path or URL.
     pub document: Option<Text>,
@@ -480,7 +479,7 @@ pub struct AccessPolicy {
     pub risk_profiles: Option<Evidence>,
     /// `pre-commitments`: the conditions for granting and revoking access.
     pub pre_commitments: Option<Evidence>,
-    /// `[[access-policy.regime]]`.
+    /// `[[access-policy.regime]]`: the access regimes, one table per audience and style of access.
     #[serde(rename = "regime", skip_serializing_if = "Vec::is_empty")]
     pub regimes: Vec<AccessRegime>,
 }
@@ -493,13 +492,13 @@ pub struct AccessRegime {
     /// The whole entry.
     #[serde(skip)]
     pub span: Span,
-    /// `audience`, required.
+    /// `audience`, required: the people or organizations that get the access.
     pub audience: Text,
     /// `style`, required: `download`, `api`, `white-box` …
     pub style: Text,
     /// `aspect`: the component or part that is accessed.
     pub aspect: Option<Text>,
-    /// `conditions`.
+    /// `conditions`: the conditions of the access.
     pub conditions: Option<Text>,
     /// `revocable`: the access can be revoked.
     pub revocable: Option<Spanned<bool>>,
@@ -515,7 +514,7 @@ pub struct UsePolicy {
     pub header: Span,
     /// `document`: a path or URL.
     pub document: Option<Text>,
-    /// `kind`.
+    /// `kind`: what makes the policy binding.
     pub kind: Option<Spanned<UsePolicyKind>>,
     /// `prohibits`: the uses that it prohibits.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -536,17 +535,17 @@ pub struct Eu {
     pub header: Span,
     /// `placed-on-market`: the day, `YYYY-MM-DD`.
     pub placed_on_market: Option<Text>,
-    /// `provider`.
+    /// `provider`: the provider in the sense of the AI Act.
     pub provider: Option<Text>,
-    /// `provider-contact`.
+    /// `provider-contact`: the contact address of the provider.
     pub provider_contact: Option<Text>,
-    /// `provider-established-in-eu`.
+    /// `provider-established-in-eu`: whether the provider is established in the European Union.
     pub provider_established_in_eu: Option<Spanned<bool>>,
-    /// `authorized-representative`.
+    /// `authorized-representative`: the authorized representative in the European Union.
     pub authorized_representative: Option<Text>,
     /// `gpai`: it is a general-purpose AI model.
     pub gpai: Option<Spanned<bool>>,
-    /// `systemic-risk`.
+    /// `systemic-risk`: systemic risk as defined in Art. 51.
     pub systemic_risk: Option<Spanned<SystemicRisk>>,
     /// `copyright-policy`: a path or URL.
     pub copyright_policy: Option<Text>,
@@ -554,11 +553,11 @@ pub struct Eu {
     pub training_summary: Option<Text>,
     /// `architecture-information`: a path or URL.
     pub architecture_information: Option<Text>,
-    /// `[eu.modifies]`.
+    /// `[eu.modifies]`: the original model, if the provider is a downstream modifier.
     pub modifies: Option<Modifies>,
-    /// `[eu.monetization]`.
+    /// `[eu.monetization]`: what counts as monetization (guidelines C(2025) 5045, paragraphs 85–89).
     pub monetization: Option<Monetization>,
-    /// `[eu.usage-information]`.
+    /// `[eu.usage-information]`: information for those who integrate the model into their systems.
     pub usage_information: Option<UsageInformation>,
 }
 
@@ -588,15 +587,15 @@ pub struct Monetization {
     /// The whole table.
     #[serde(skip)]
     pub span: Span,
-    /// `dual-licensing`.
+    /// `dual-licensing`: whether some uses require a paid license.
     pub dual_licensing: Option<Spanned<bool>>,
-    /// `mandatory-paid-support`.
+    /// `mandatory-paid-support`: whether use requires paid support.
     pub mandatory_paid_support: Option<Spanned<bool>>,
-    /// `mandatory-purchase-for-access`.
+    /// `mandatory-purchase-for-access`: whether access requires a purchase.
     pub mandatory_purchase_for_access: Option<Spanned<bool>>,
-    /// `exclusive-paid-or-ad-hosting`.
+    /// `exclusive-paid-or-ad-hosting`: whether the model is only available from a host that is paid or funded by ads.
     pub exclusive_paid_or_ad_hosting: Option<Spanned<bool>>,
-    /// `personal-data-required`.
+    /// `personal-data-required`: whether users pay with personal data.
     pub personal_data_required: Option<Spanned<bool>>,
 }
 
@@ -608,17 +607,17 @@ pub struct UsageInformation {
     /// The whole table.
     #[serde(skip)]
     pub span: Span,
-    /// `input-modalities`.
+    /// `input-modalities`: the kinds of input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub input_modalities: Vec<Text>,
-    /// `output-modalities`.
+    /// `output-modalities`: the kinds of output.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub output_modalities: Vec<Text>,
-    /// `capabilities`.
+    /// `capabilities`: what the model can do: a path, a URL or free text.
     pub capabilities: Option<Text>,
-    /// `limitations`.
+    /// `limitations`: what the model cannot do: a path, a URL or free text.
     pub limitations: Option<Text>,
-    /// `integration`.
+    /// `integration`: how to integrate the model: a path, a URL or free text.
     pub integration: Option<Text>,
 }
 
