@@ -90,7 +90,7 @@ pub struct Group {
     pub id: String,
     /// The source's label.
     pub name: String,
-    /// What it means, in one or two sentences.
+    /// A description in one or two sentences.
     pub description: Option<String>,
 }
 
@@ -118,12 +118,12 @@ pub struct Item {
     pub waived_by: Option<String>,
     /// The threshold, in FLOP of training compute.
     pub threshold: Option<f64>,
-    /// What it means, in one or two sentences.
+    /// A description in one or two sentences.
     pub description: Option<String>,
-    /// Whether the source itself was read.
+    /// The quality of the source: the source itself, or a description of it.
     #[serde(default)]
     pub source_quality: SourceQuality,
-    /// Where a secondary item was read, or the passage in a primary source.
+    /// The description that a secondary item was taken from, or the passage in a primary source.
     pub evidence: Option<String>,
 }
 
@@ -151,7 +151,7 @@ impl Kind {
     }
 }
 
-/// Whether the source of an item was read itself, or only a description of it.
+/// The quality of the source that an item was written from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -170,7 +170,7 @@ pub enum SourceQuality {
 pub struct List {
     /// The id that evaluators use.
     pub id: String,
-    /// What its members have in common.
+    /// A name that says what its members have in common.
     pub name: String,
     /// The words on the list.
     pub members: Vec<String>,

@@ -9,7 +9,7 @@ use crate::manifest::{AccessPolicy, Audit, AuditAccess, Manifest};
 use crate::taxonomy::Item;
 
 items! {
-    /// What a responsible access policy contains.
+    /// The parts of a responsible access policy.
     PolicyPart {
         Document = "policy",
         CapabilityTests = "capability-tests",
@@ -20,7 +20,7 @@ items! {
 }
 
 items! {
-    /// What is reported about an audit.
+    /// The facts that are reported about an audit.
     AuditFact {
         Access = "access",
         Methods = "methods",

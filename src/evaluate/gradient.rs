@@ -12,7 +12,7 @@ use crate::taxonomy::{Item, vocabulary};
 const WEIGHTS: &str = "final-weights";
 
 items! {
-    /// What the level is checked against.
+    /// The criteria that the level is checked against.
     Criterion {
         Release = "release",
         Weights = "weights",

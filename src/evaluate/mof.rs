@@ -38,7 +38,7 @@ items! {
 }
 
 items! {
-    /// Where the framework's text departs from the tool.
+    /// The points on which the framework's text departs from the tool.
     Departure {
         CodeLicense = "code-license",
         DataLicense = "data-license",
@@ -466,12 +466,12 @@ mod tests {
 
     #[test]
     fn an_unknown_required_row_is_undecided_and_no_class_is_complete() {
-        let item = taxonomy::Item {
+        let item = Item {
             id: "99".to_owned(),
             group: Some("class-3".to_owned()),
             required: Some(true),
             components: vec!["model-card".to_owned()],
-            ..taxonomy::Item::default()
+            ..Item::default()
         };
         let taxonomy = embedded("mof-1.0");
         let row = row(&release(""), Interpretation::MotTool, taxonomy, Box::leak(Box::new(item)));

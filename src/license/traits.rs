@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::Expression;
 use super::ids::{spdx_ids, successors};
 
-/// What a license allows and requires.
+/// The traits of a license: what it allows and requires.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub struct Traits {
     pub name: String,
     /// The URL of its terms, or of the description they were taken from.
     pub source: String,
-    /// How the terms were read.
+    /// The way in which the terms were read.
     pub read: Read,
     /// Its id on the Hugging Face Hub.
     pub hub: Option<String>,
@@ -103,7 +103,7 @@ impl From<WrittenThreshold> for Threshold {
     }
 }
 
-/// How the terms of a license were read.
+/// The way in which the terms of a license were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
