@@ -50,7 +50,10 @@ pub mod evaluate;
 pub mod import;
 
 // What is there.
+#[cfg(feature = "git")]
 pub mod git;
+pub mod files;
+#[cfg(feature = "fs")]
 pub mod snapshot;
 pub mod artifacts;
 
@@ -84,9 +87,11 @@ pub mod hook;
 pub mod cli;
 pub mod report;
 
+pub use files::Files;
 pub use finding::{Finding, Severity};
 pub use manifest::Manifest;
 pub use sign::{PublicKey, SecretKey, Trust};
+#[cfg(feature = "fs")]
 pub use snapshot::Snapshot;
 pub use source::Source;
 pub use statement::Statement;

@@ -9,12 +9,12 @@ use crate::artifacts::format::runs_on_load;
 use crate::artifacts::header::{self, Header, HeaderError};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
+use crate::files::{Files, Kind};
 use crate::finding::{Finding, RuleInfo, Severity, sort_and_dedup};
 use crate::import::card::FrontMatter;
 use crate::manifest::parse::Parsed;
 use crate::manifest::{Manifest, diagnostics};
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Snapshot};
 use crate::source::Span;
 use crate::taxonomy;
 
@@ -63,7 +63,7 @@ pub struct Repository<'a> {
     /// The manifest.
     pub manifest: &'a Manifest,
     /// The files.
-    pub snapshot: &'a Snapshot,
+    pub snapshot: &'a dyn Files,
     /// What the manifest's patterns make of them.
     pub inventory: &'a Inventory,
 }

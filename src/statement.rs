@@ -21,11 +21,11 @@ use serde_json::Value;
 use unicode_normalization::is_nfc;
 
 use crate::artifacts::digest::sum_line;
+use crate::files::OPENNESS_DIR;
 use crate::json;
 use crate::manifest::{FILE_NAME, Sha256Hex};
 use crate::path::{self, RepoPath, SortedCursor};
 use crate::sign::Signed;
-use crate::snapshot::OPENNESS_DIR;
 
 /// `_type` of every statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";

@@ -2,11 +2,11 @@
 
 use super::place::{self, SourceArgs};
 use super::{Failure, Outcome, Session};
+use crate::files::{Files, Kind};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::{github, human, json, sarif};
-use crate::snapshot::Kind;
 use crate::source::Source;
 
 /// Lint the manifest against the taxonomies and the repository

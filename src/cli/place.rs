@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Session};
 use crate::artifacts::Inventory;
+use crate::files::Files as _;
 use crate::finding::{Finding, Severity, sort_and_dedup};
 use crate::git::{Repo, TreeSource};
 use crate::manifest::parse::{Parsed, parse_bytes};

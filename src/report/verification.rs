@@ -10,7 +10,7 @@ use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
 use crate::statement::Statement;
-use crate::verify::{ClaimReport, Files, Reason, Report, Verdict};
+use crate::verify::{ClaimReport, FilesReport, Reason, Report, Verdict};
 
 /// Files past this number are shown on request.
 const MAX_NAMED: usize = 10;
@@ -22,7 +22,7 @@ struct ReportV1<'a> {
     reasons: Vec<&'static str>,
     signatures: Vec<SignatureV1<'a>>,
     statement: Option<StatementV1<'a>>,
-    files: &'a Files,
+    files: &'a FilesReport,
     claims: &'a [ClaimReport],
     tag: Option<TagV1<'a>>,
     commit: Option<CommitV1<'a>>,
@@ -156,7 +156,7 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     };
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("Are the bytes what was signed"))?;
-    let Files { verified, cached: _, pointers, absent, changed, unsigned, excluded } = &report.files;
+    let FilesReport { verified, cached: _, pointers, absent, changed, unsigned, excluded } = &report.files;
     let in_all = if *verified == coverage.files { "" } else { " in all" };
     let counts = format!("{verified} of {} ({}{in_all})", counted(coverage.files, "signed file"), size(coverage.bytes));
     writeln!(out, "  as signed   {counts}")?;

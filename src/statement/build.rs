@@ -9,11 +9,11 @@ use crate::artifacts::digest::{Basis, Hashed, PointedContent};
 use crate::artifacts::glob::Glob;
 use crate::artifacts::{self, Inventory};
 use crate::evaluate::{self, Evaluation};
+use crate::files::{Files, Kind};
 use crate::finding::Severity;
 use crate::license;
 use crate::manifest::{ClaimValue, Component, FILE_NAME, Manifest};
 use crate::rules::Passed;
-use crate::snapshot::{Kind, Snapshot};
 use crate::taxonomy;
 
 impl Statement {
@@ -23,7 +23,7 @@ impl Statement {
     /// [`Error::Inconsistent`] where the parts do not fit together: nothing is covered, or the manifest is not.
     pub fn new(
         passed: &Passed<'_>,
-        snapshot: &Snapshot,
+        snapshot: &dyn Files,
         inventory: &Inventory,
         hashed: &[Hashed],
         created: Timestamp,
@@ -135,11 +135,11 @@ impl TaxonomyFacts {
     }
 }
 
-fn git(snapshot: &Snapshot) -> Option<GitFacts> {
-    let repo = snapshot.repo()?;
+fn git(snapshot: &dyn Files) -> Option<GitFacts> {
+    let facts = snapshot.git()?;
     let commit = snapshot.commit();
     Some(GitFacts {
-        object_format: repo.object_format().as_str().to_owned(),
+        object_format: facts.object_format.as_str().to_owned(),
         commit: commit.map(|commit| commit.commit.to_string()),
         tree: commit.map(|commit| commit.tree.to_string()),
     })
@@ -171,7 +171,7 @@ fn release(manifest: &Manifest) -> ReleaseFacts {
     }
 }
 
-fn components(manifest: &Manifest, snapshot: &Snapshot, inventory: &Inventory) -> Vec<ComponentFacts> {
+fn components(manifest: &Manifest, snapshot: &dyn Files, inventory: &Inventory) -> Vec<ComponentFacts> {
     let files = inventory.components.iter().map(|claimed| {
         let covered = claimed.entries.iter().copied().filter(|at| inventory.covered.binary_search(at).is_ok());
         covered.map(|at| snapshot.entries()[at].path.clone()).collect()
@@ -212,7 +212,7 @@ fn findings(passed: &Passed<'_>) -> FindingFacts {
     FindingFacts { errors: count(Severity::Error), warnings: count(Severity::Warning), notes: count(Severity::Note) }
 }
 
-fn coverage(manifest: &Manifest, snapshot: &Snapshot, inventory: &Inventory, hashed: &[Hashed]) -> CoverageFacts {
+fn coverage(manifest: &Manifest, snapshot: &dyn Files, inventory: &Inventory, hashed: &[Hashed]) -> CoverageFacts {
     let mut links = BTreeMap::new();
     let mut submodules = BTreeMap::new();
     for entry in snapshot.entries() {

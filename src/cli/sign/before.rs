@@ -4,8 +4,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::cli::Failure;
+use crate::files::OPENNESS_DIR;
 use crate::release::{self, STATEMENT_FILE};
-use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{MAX_STATEMENT_BYTES, Statement};
 
 /// Reads the statement that stands there; `None` where there is none that can be read, which verifies as little as it says.

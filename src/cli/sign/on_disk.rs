@@ -2,9 +2,9 @@
 
 use crate::artifacts::lfs::MAX_POINTER_BYTES;
 use crate::cli::place::SourceArgs;
+use crate::files::{Files, Kind};
 use crate::finding::summarize_list;
 use crate::path::{RepoPath, SortedCursor};
-use crate::snapshot::Kind;
 use crate::statement::{Statement, Subject};
 
 /// Says what of a work tree is not as in the commit, going by names and sizes: who signs may have forgotten to commit, and who
