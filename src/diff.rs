@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::evaluate;
 use crate::license::{self, License};
 use crate::manifest::{DataClass, Gating, Manifest, Openness, ReleaseAccess};
-use crate::statement::{Statement, TaxonomyFacts};
+use crate::statement::{Body, TaxonomyFacts};
 use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 
 /// One of the two releases: what it declares, and its evaluations.
@@ -100,7 +100,7 @@ impl Side {
 
     /// Creates a side from a statement, without checking any signature.
     #[must_use]
-    pub fn of_statement(statement: &Statement) -> Self {
+    pub fn of_statement(statement: &Body) -> Self {
         let predicate = &statement.predicate;
         let declared = |component: &crate::statement::ComponentFacts| Declared {
             openness: component.openness.clone(),

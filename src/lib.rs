@@ -59,6 +59,7 @@ pub mod artifacts;
 
 // Whether the two agree.
 pub mod rules;
+pub mod check;
 
 // What to begin with.
 pub mod init;

@@ -9,7 +9,6 @@ use super::evidence::{self, CommitV1, ProofV1, TagV1};
 use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
-use crate::statement::Statement;
 use crate::verify::{ClaimReport, FilesReport, Reason, Report, Verdict};
 
 /// Files past this number are shown on request.
@@ -64,7 +63,7 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
         path: signature.path.as_str(),
         detail: &signature.reason,
     });
-    let statement = report.statement.as_ref().map(|Statement { predicate, .. }| StatementV1 {
+    let statement = report.statement.as_ref().map(|statement| &statement.predicate).map(|predicate| StatementV1 {
         created: &predicate.created,
         sequence: predicate.release.sequence,
         waived: &predicate.waived,
