@@ -23,16 +23,13 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let mut above = Vec::new();
     let mut reasons = Vec::new();
     for item in &taxonomy.items {
-        let threshold = match (Threshold::from_id(&item.id), item.threshold) {
-            // All three are numbers of FLOP that the data file gives.
-            (
-                Some(Threshold::EuGeneralPurpose | Threshold::EuHighImpact | Threshold::UsExecutiveOrder),
-                Some(threshold),
-            ) => threshold,
-            (_, None) | (None, _) => {
-                reasons.push(unknown(item));
-                continue;
-            }
+        let threshold = Threshold::from_id(&item.id).and_then(|known| match known {
+            // All three are numbers of FLOP from the data file.
+            Threshold::EuGeneralPurpose | Threshold::EuHighImpact | Threshold::UsExecutiveOrder => item.threshold,
+        });
+        let Some(threshold) = threshold else {
+            reasons.push(unknown(item));
+            continue;
         };
         let name = &item.name;
         reasons.push(match flop {
