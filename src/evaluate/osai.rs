@@ -206,7 +206,7 @@ fn mirrored(manifest: &Manifest, own: &str, other: &str) -> Classified {
     let is_declared = |id: &str| declared(manifest, id).1.is_some_and(|openness| openness != Openness::NotApplicable);
     if !is_declared(own) && is_declared(other) && manifest.model.base.is_empty() {
         let mut found = of(manifest, other);
-        found.text.push_str(", which counts for base model and end model because the model has no base");
+        found.text.push_str(" (counted for both base and end model, because no base model is declared)");
         return found;
     }
     of(manifest, own)
