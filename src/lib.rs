@@ -32,7 +32,7 @@
 //! assert!(parsed.is_sound());
 //! let manifest: &Manifest = &parsed.manifest;
 //! let mof = evaluate::evaluate_one(manifest, "mof-1.0").expect("a taxonomy that we have");
-//! assert_eq!(mof.verdict.as_deref(), Some("unclassified"));
+//! assert_eq!(mof.verdict, Some(evaluate::Verdict::Unclassified));
 //! ```
 
 // Words that everybody uses.
