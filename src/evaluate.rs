@@ -164,7 +164,7 @@ verdicts! {
     /// Auditors saw queries and outputs.
     BlackBox = "black-box",
     /// Auditors saw some internals.
-    GreyBox = "grey-box",
+    GrayBox = "gray-box",
     /// Auditors had full access to the weights.
     WhiteBox = "white-box",
     /// Auditors saw documentation, code or data in addition to the model.
@@ -214,7 +214,7 @@ impl From<AuditAccess> for Verdict {
     fn from(access: AuditAccess) -> Self {
         match access {
             AuditAccess::BlackBox => Self::BlackBox,
-            AuditAccess::GreyBox => Self::GreyBox,
+            AuditAccess::GrayBox => Self::GrayBox,
             AuditAccess::WhiteBox => Self::WhiteBox,
             AuditAccess::OutsideTheBox => Self::OutsideTheBox,
         }
