@@ -51,7 +51,7 @@ pub struct ProofFacts {
 impl Facts<'_> {
     /// Returns what the declared facts yield in a taxonomy, without what an imported record states.
     pub(super) fn evaluation(&self, id: &str) -> Option<Evaluation> {
-        let bare = self.manifest.and_then(|manifest| evaluate::unstated(manifest, id));
+        let bare = self.manifest.and_then(|manifest| evaluate::evaluate_without_imported(manifest, id));
         bare.or_else(|| self.evaluations.iter().find(|evaluation| evaluation.taxonomy == id).cloned())
     }
 }

@@ -98,8 +98,9 @@ impl Least {
                 is_below.then(unmet).into_iter().collect()
             }
             Self::Word(word) => {
-                let holds = is_at_least(id, evaluation.verdict.as_deref(), word);
-                let (required, found) = (word.clone(), evaluation.verdict.clone());
+                let found = evaluation.verdict.map(|verdict| verdict.as_str());
+                let holds = is_at_least(id, found, word);
+                let (required, found) = (word.clone(), found.map(str::to_owned));
                 (!holds).then(|| Unmet::Verdict { taxonomy: taxonomy(), required, found }).into_iter().collect()
             }
             Self::Parts(parts) => {

@@ -44,7 +44,7 @@ pub fn write(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
 /// Green if no reason keeps the verdict from being better, red if the verdict is the worst one, otherwise amber. White text
 /// has a contrast of at least 4.5 to 1 on each.
 fn color(evaluation: &Evaluation) -> &'static str {
-    match evaluation.verdict.as_deref() {
+    match evaluation.verdict.map(|verdict| verdict.as_str()) {
         Some("fails" | "unclassified" | "absent" | "none" | "fully-closed") => "#b91c1c",
         _ if evaluation.reasons.iter().any(|reason| reason.outcome.defeats()) => "#854d0e",
         _ => "#166534",

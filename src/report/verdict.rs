@@ -15,7 +15,7 @@ pub(super) fn title(evaluation: &Evaluation) -> String {
 /// Returns the verdict, or the closest thing to one: a score, or how much is stated.
 pub(super) fn summary(evaluation: &Evaluation) -> String {
     if let Some(verdict) = &evaluation.verdict {
-        return verdict.clone();
+        return verdict.as_str().to_owned();
     }
     if let Some(score) = evaluation.details.get("score") {
         return format!("score {score}");
