@@ -244,7 +244,7 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
+    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text), &TimeZone::system())?)
 }
 
 /// Reads a revocation list, OpenSSH's or one of public keys.
@@ -262,7 +262,7 @@ fn time(text: &str) -> Result<jiff::Timestamp, Failure> {
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, TimeZone::system()).map_err(|_| {
+    crate::sign::trust::parse_time(text, &TimeZone::system()).map_err(|_| {
         Failure::new(format!("`--verify-time {text}` is no time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }
