@@ -1,7 +1,6 @@
 //! A DSSE envelope in a Sigstore bundle.
 
-use openness::sign::Status;
-use openness::sign::envelope::{Envelope, ReadError, Verification};
+use openness::sign::{Envelope, ReadError, Status, Verification};
 
 /// Nothing that was not signed by the one trusted key is good, and what a bundle is thought to hold changes nothing.
 pub fn run(bytes: &[u8]) {

@@ -113,7 +113,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(super::trust::homeless());
     }
     let seen = match store.as_ref().filter(|_| remembers) {
-        Some(store) => Some(store.seen().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?),
+        Some(store) => {
+            Some(store.history().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?)
+        }
         None => None,
     };
     let mut pins = match store.as_ref().filter(|_| is_standing) {
@@ -154,7 +156,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     });
     if let (Some(store), Some(statement), Some(digest), true) =
         (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
-        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))
+        && let Err(error) = store.change_history(|history| history.record(statement, digest, jiff::Timestamp::now()))
     {
         // What was verified is verified; only the next comparison is the poorer.
         session.note(&format!("note: this release is not remembered: {}", Failure::from(error).message));

@@ -305,7 +305,8 @@ mod tests {
         assert_eq!((verified.payload(), verified.signer()), (PAYLOAD, key.public().fingerprint()));
         assert_eq!(verified.principal(), None);
         let line = format!("lab@example.org {}\n", key.public().to_openssh(""));
-        let named = Trust::of_allowed_signers(&crate::source::Source::new("allowed_signers", line), &TimeZone::UTC).unwrap();
+        let named =
+            Trust::of_allowed_signers(&crate::source::Source::new("allowed_signers", line), &TimeZone::UTC).unwrap();
         let verified = verify(&bundle, &named, &[]).signed.unwrap().verified().unwrap();
         assert_eq!(verified.principal(), Some("lab@example.org"));
 

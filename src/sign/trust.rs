@@ -167,7 +167,8 @@ impl Trust {
         if let Some(reason) = self.revocations.iter().find_map(|list| list.find(signer)) {
             return TrustDecision { status: Status::Revoked, principal: None, reason };
         }
-        let mut decision = TrustDecision::refused(Status::Untrusted, "intact, but the key is not trusted by the verifier");
+        let mut decision =
+            TrustDecision::refused(Status::Untrusted, "intact, but the key is not trusted by the verifier");
         for entry in &self.entries {
             match entry.decide(signer, namespace, self.identity.as_deref(), at) {
                 None => {}
@@ -232,7 +233,12 @@ impl Entry {
     }
 
     /// Checks namespace and validity for the principal that was found.
-    fn admit(&self, principal: Option<String>, namespace: Namespace, at: Timestamp) -> Result<TrustDecision, TrustDecision> {
+    fn admit(
+        &self,
+        principal: Option<String>,
+        namespace: Namespace,
+        at: Timestamp,
+    ) -> Result<TrustDecision, TrustDecision> {
         if let Some(namespaces) = &self.namespaces
             && !pattern::matches_list(namespace.as_str(), namespaces)
         {
@@ -256,7 +262,10 @@ impl Entry {
         if let Some(before) = self.valid_before
             && second > before
         {
-            return Err(TrustDecision::refused(Status::Expired, format!("the key was valid only until {}", format_time(before))));
+            return Err(TrustDecision::refused(
+                Status::Expired,
+                format!("the key was valid only until {}", format_time(before)),
+            ));
         }
         let reason = match &principal {
             Some(who) => format!("the key is trusted for `{}`", who.escape_debug()),
@@ -309,7 +318,10 @@ impl Entry {
 }
 
 fn not_for(who: &str) -> TrustDecision {
-    TrustDecision::refused(Status::Untrusted, format!("intact, but the key is not trusted for `{}`", who.escape_debug()))
+    TrustDecision::refused(
+        Status::Untrusted,
+        format!("intact, but the key is not trusted for `{}`", who.escape_debug()),
+    )
 }
 
 /// Formats a time in seconds since 1970 as RFC 3339, if it is in the range of that format.

@@ -57,7 +57,10 @@ impl KeyText<'_> {
         } else {
             key
         };
-        let pair = key.key_data().ed25519().ok_or_else(|| self.broken("its public and private halves are of different types"))?;
+        let pair = key
+            .key_data()
+            .ed25519()
+            .ok_or_else(|| self.broken("its public and private halves are of different types"))?;
         let stored = [key.public_key().key_data().ed25519().map(|key| key.0), Some(pair.public.0)];
         let comment = key.comment().as_str_lossy().to_owned();
         self.derive(pair.private.as_ref(), comment, stored.into_iter().flatten())
@@ -119,7 +122,10 @@ mod tests {
         blob[at..at + 32].copy_from_slice(to);
         let text = wire::armor("OPENSSH PRIVATE KEY", &blob);
         let read = parse(&text, "a key", &mut |_| Some(Zeroizing::new("word".to_owned())));
-        assert_eq!(read.unwrap_err().to_string(), "cannot use the key `a key`: its public and private halves do not match");
+        assert_eq!(
+            read.unwrap_err().to_string(),
+            "cannot use the key `a key`: its public and private halves do not match"
+        );
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl KeyText<'_> {
         let oid = info.algorithm.oid.to_string();
         if oid != OID_ED25519 {
             let found = OTHER_OIDS.iter().find(|(other, _)| *other == oid);
-            let found = found.map_or_else(|| format!("a key of the algorithm {oid}"), |(_, name)| format!("an {name} key"));
+            let found =
+                found.map_or_else(|| format!("a key of the algorithm {oid}"), |(_, name)| format!("an {name} key"));
             return Err(self.unsupported(found));
         }
         // RFC 8410 §7: an octet string inside the octet string.
