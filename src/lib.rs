@@ -50,12 +50,16 @@ pub mod evaluate;
 pub mod import;
 
 // What is there.
+#[cfg(feature = "git")]
 pub mod git;
+pub mod files;
+#[cfg(feature = "fs")]
 pub mod snapshot;
 pub mod artifacts;
 
 // Whether the two agree.
 pub mod rules;
+pub mod check;
 
 // What to begin with.
 pub mod init;
@@ -70,6 +74,7 @@ pub mod tlog;
 pub mod trust_store;
 pub mod statement;
 pub mod diff;
+#[cfg(feature = "fs")]
 pub mod atomic;
 pub mod digest_cache;
 pub mod release;
@@ -84,9 +89,11 @@ pub mod hook;
 pub mod cli;
 pub mod report;
 
+pub use files::Files;
 pub use finding::{Finding, Severity};
 pub use manifest::Manifest;
 pub use sign::{PublicKey, SecretKey, Trust};
+#[cfg(feature = "fs")]
 pub use snapshot::Snapshot;
 pub use source::Source;
 pub use statement::Statement;

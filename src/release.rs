@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+#[cfg(feature = "fs")]
+use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
 use crate::sign::{Envelope, Namespace, PublicKey, SignError, Signer, SshPublicKey, Trust};
-#[cfg(feature = "fs")]
-use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{self, Statement};
 
 /// The name of the statement file, whose exact bytes are signed.

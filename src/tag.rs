@@ -17,7 +17,7 @@ mod repository;
 
 use jiff::Timestamp;
 
-use crate::git::ObjectId;
+use crate::files::ObjectId;
 use crate::sign::{Envelope, KeyError, ReadError, Status, Trust};
 
 pub use make::{Error, Identity, NewTag, parse_date};

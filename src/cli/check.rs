@@ -2,11 +2,12 @@
 
 use super::place::{self, SourceArgs};
 use super::{Failure, Outcome, Session};
+use crate::check;
+use crate::files::{Files, Kind};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::{github, human, json, sarif};
-use crate::snapshot::Kind;
 use crate::source::Source;
 
 /// Lint the manifest against the taxonomies and the repository
@@ -58,11 +59,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn found(place: &SourceArgs, session: &Session) -> Result<Found, Failure> {
     if place.is_stdin() {
         let parsed = place::stdin_manifest()?;
-        let findings = place::check_alone(&parsed);
+        let findings = check::check_alone(&parsed);
         return Ok(Found { source: parsed.source, file: FILE_NAME.to_owned(), findings });
     }
     let snapshot = place.snapshot()?;
-    let parsed = place::manifest(&snapshot, place)?;
+    let checked = place::check(&snapshot, place)?;
     let missing = snapshot.entries().iter().filter(|entry| entry.kind == Kind::Missing).map(|entry| &entry.path);
     let missing: Vec<&RepoPath> = missing.collect();
     if !missing.is_empty() {
@@ -71,10 +72,10 @@ fn found(place: &SourceArgs, session: &Session) -> Result<Found, Failure> {
             summarize_list(missing.iter())
         ));
     }
-    let (_, findings) = place::judge(&parsed, &snapshot);
-    if !parsed.is_sound() {
+    if !checked.parsed().is_sound() {
         session.note("note: licences, files and claims are looked at once the manifest can be read");
     }
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
-    Ok(Found { source: parsed.source, file, findings })
+    let (source, findings) = checked.into_findings();
+    Ok(Found { source, file, findings })
 }

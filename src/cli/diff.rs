@@ -9,7 +9,7 @@ use super::{Failure, Format, Outcome, Session};
 use crate::diff::{Difference, Direction, Side};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::report::difference;
-use crate::statement::{MAX_STATEMENT_BYTES, PREDICATE_TYPE, Statement};
+use crate::statement::{Body, MAX_STATEMENT_BYTES, PREDICATE_TYPE};
 
 /// Show what became more or less open between two revisions, directories or statements
 #[derive(Debug, clap::Args)]
@@ -93,6 +93,6 @@ fn of_file(path: &Path, session: &Session) -> Result<Side, Failure> {
         return Err(Failure::new(format!("`{name}` is no statement of this program"))
             .help("name `.openness/statement.json` of a release, or its directory"));
     }
-    let statement: Statement = serde_json::from_value(value).map_err(|error| cannot(&error))?;
+    let statement: Body = serde_json::from_value(value).map_err(|error| cannot(&error))?;
     Ok(Side::of_statement(&statement))
 }

@@ -10,8 +10,9 @@ use super::{Failure, Outcome, Session};
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{self, Hashed};
 use crate::export::{self, File, Release};
+use crate::files::{Entry, Files, Kind};
 use crate::manifest::parse::Parsed;
-use crate::snapshot::{Entry, Kind, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Print what is declared in a format of another project
 #[derive(Debug, clap::Args)]

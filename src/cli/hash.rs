@@ -9,9 +9,10 @@ use super::progress::Progress;
 use super::{Failure, Format, Outcome, Session};
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{self, Pointers};
+use crate::files::{Entry, Files, Kind};
 use crate::path::RepoPath;
 use crate::report::json;
-use crate::snapshot::{Entry, Kind, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::statement::Hex;
 
 /// Print the digests of declared artifacts, in the format that `sha256sum -c` reads

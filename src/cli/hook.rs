@@ -143,14 +143,14 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
         }
     }
     let staged = place::SourceArgs { path: PathBuf::from("."), staged: true, rev: None };
-    let parsed = place::manifest(&snapshot, &staged)?;
-    let (_, mut findings) = place::judge(&parsed, &snapshot);
-    let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let checked = place::check(&snapshot, &staged)?;
+    let failed = !checked.is_clean();
+    let (source, mut findings) = checked.into_findings();
     if session.terminal.quiet {
         findings.retain(|finding| finding.severity == Severity::Error);
     }
     if !findings.is_empty() {
-        human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
+        human::findings(&source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
     }
     Ok(if failed { Outcome::Against } else { Outcome::Done })
 }

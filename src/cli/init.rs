@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome, Session};
 use crate::atomic;
+use crate::files::{Files, ProblemKind};
 use crate::git::Repo;
-use crate::init::{Fact, Identity, Survey, attributes};
+use crate::init::{Fact, GitHints, Identity, Survey, attributes};
 use crate::manifest::FILE_NAME;
 use crate::report::{counted, shown};
-use crate::snapshot::{ProblemKind, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Write a first manifest from what the repository holds
 #[derive(Debug, clap::Args)]
@@ -36,7 +37,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     // What a killed run left is not looked at. Where the place cannot be had, what follows says why.
     let _lock = atomic::lock(&args.path, || session.note("waiting for another run, which writes here"));
     let (snapshot, tracked) = look(&args.path)?;
-    let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?);
+    let git = snapshot.repo().map(GitHints::of).unwrap_or_default();
+    let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?, &git);
     if !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal() {
         ask(&mut survey.identity)?;
     }

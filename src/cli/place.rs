@@ -4,14 +4,14 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Session};
-use crate::artifacts::Inventory;
-use crate::finding::{Finding, Severity, sort_and_dedup};
+use crate::check::{self, Checked};
+use crate::files::Files as _;
+use crate::finding::Severity;
 use crate::git::{Repo, TreeSource};
+use crate::manifest::FILE_NAME;
 use crate::manifest::parse::{Parsed, parse_bytes};
-use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::path::RepoPath;
 use crate::report::{human, shown};
-use crate::rules;
 use crate::snapshot::Snapshot;
 
 /// What Git and Git LFS put into a bare repository
@@ -177,18 +177,26 @@ enum Found {
 /// Reads the manifest of a snapshot.
 pub(super) fn manifest(snapshot: &Snapshot, place: &SourceArgs) -> Result<Parsed, Failure> {
     let path: RepoPath = FILE_NAME.parse()?;
-    // One byte more than allowed, so that a larger manifest is told as such.
-    let limit = u64::try_from(MAX_MANIFEST_BYTES)?.saturating_add(1);
-    match snapshot.read_start(&path, limit)? {
+    match snapshot.read_start(&path, check::read_limit())? {
         Some(bytes) => Ok(parse_bytes(FILE_NAME, &bytes)),
-        None => {
-            let failure = Failure::new(format!("there is no `{FILE_NAME}` in {}", described(snapshot, place)));
-            Err(match snapshot.is_untracked(&path) {
-                true => failure.help(format!("it is not tracked; run `git add {FILE_NAME}`")),
-                false => failure.help("run `openness init` for a first manifest, or name another directory"),
-            })
-        }
+        None => Err(no_manifest(snapshot, place)?),
     }
+}
+
+/// Checks the manifest and the files of a snapshot.
+pub(super) fn check<'f>(snapshot: &'f Snapshot, place: &SourceArgs) -> Result<Checked<'f>, Failure> {
+    match check::check(snapshot) {
+        Err(check::Error::NoManifest) => Err(no_manifest(snapshot, place)?),
+        checked => Ok(checked?),
+    }
+}
+
+fn no_manifest(snapshot: &Snapshot, place: &SourceArgs) -> Result<Failure, Failure> {
+    let failure = Failure::new(format!("there is no `{FILE_NAME}` in {}", described(snapshot, place)));
+    Ok(match snapshot.is_untracked(&FILE_NAME.parse()?) {
+        true => failure.help(format!("it is not tracked; run `git add {FILE_NAME}`")),
+        false => failure.help("run `openness init` for a first manifest, or name another directory"),
+    })
 }
 
 /// Reads the manifest that is named, from standard input too.
@@ -218,34 +226,11 @@ fn described(snapshot: &Snapshot, place: &SourceArgs) -> String {
 
 /// Reads a manifest from standard input.
 pub(super) fn stdin_manifest() -> Result<Parsed, Failure> {
-    let limit = u64::try_from(MAX_MANIFEST_BYTES)?.saturating_add(1);
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
-        .take(limit)
+        .take(check::read_limit())
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
     Ok(parse_bytes("-", &bytes))
-}
-
-/// Every finding about a manifest whose files are nowhere at hand.
-pub(super) fn check_alone(parsed: &Parsed) -> Vec<Finding> {
-    let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        findings.extend(rules::check_manifest(&parsed.manifest));
-    }
-    sort_and_dedup(&mut findings);
-    findings
-}
-
-/// Every finding about a manifest and its files. What could not be read is not judged further.
-pub(super) fn judge(parsed: &Parsed, snapshot: &Snapshot) -> (Inventory, Vec<Finding>) {
-    let inventory = Inventory::resolve(&parsed.manifest, snapshot);
-    let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        let manifest = &parsed.manifest;
-        findings.extend(rules::check(&rules::Repository { manifest, snapshot, inventory: &inventory }));
-    }
-    sort_and_dedup(&mut findings);
-    (inventory, findings)
 }

@@ -7,11 +7,11 @@ use super::logs::{self, LogArgs};
 use super::place::SourceArgs;
 use super::{Failure, Outcome, Session};
 use crate::atomic;
+use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::report::shown;
 use crate::sign::sshsig;
-use crate::snapshot::OPENNESS_DIR;
 use crate::tlog::{self, Proof, ProofStatus};
 
 /// The largest signature file that is compared with the proof; ours are below a few kilobytes.

@@ -11,11 +11,12 @@ use super::progress::Progress;
 use super::{Failure, Outcome, Session, signer};
 use crate::artifacts::digest;
 use crate::atomic;
+use crate::check::Passed;
+use crate::files::{Entry, Files, OPENNESS_DIR};
 use crate::finding::Severity;
 use crate::report::{counted, human, size};
-use crate::rules::Passed;
-use crate::snapshot::{Entry, OPENNESS_DIR, Snapshot};
-use crate::statement::{MAX_STATEMENT_BYTES, Statement};
+use crate::snapshot::Snapshot;
+use crate::statement::{self, Body, MAX_STATEMENT_BYTES, Preview, Statement};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 
@@ -80,17 +81,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     // Where the place cannot be had, what follows says why.
     let waiting = || session.note("waiting for another run, which signs here");
     let mut lock = if args.dry_run { None } else { atomic::lock(args.place.directory(), waiting).ok() };
-    let statement = match &args.statement {
-        Some(file) => prepared(file, &args.waived)?,
-        None => match compose(&args.place, args.created, &args.waived, args.dry_run && !args.no_cache, session)? {
-            Ok(statement) => statement,
-            Err(codes) => {
-                super::say(&format!("not signed: {}", against(&codes)));
-                return Ok(Outcome::Against);
-            }
-        },
-    };
     if args.dry_run {
+        let preview = match preview(&args, session)? {
+            Ok(preview) => preview,
+            Err(codes) => return Ok(not_signed(&codes)),
+        };
+        let statement = preview.body();
         let coverage = &statement.predicate.coverage;
         writeln!(
             session.out,
@@ -100,10 +96,17 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             counted(coverage.files, "file"),
             size(coverage.bytes)
         )?;
-        notes(&statement, session);
-        on_disk::differs(&args.place, &statement).into_iter().for_each(|note| session.note(&note));
+        notes(statement, session);
+        on_disk::differs(&args.place, statement).into_iter().for_each(|note| session.note(&note));
         return Ok(Outcome::Done);
     }
+    let statement = match &args.statement {
+        Some(file) => prepared(file, &args.waived)?,
+        None => match compose(&args.place, args.created, &args.waived, session)? {
+            Ok(statement) => statement,
+            Err(codes) => return Ok(not_signed(&codes)),
+        },
+    };
     let directory = args.output.as_deref().unwrap_or_else(|| args.place.directory());
     if args.output.is_none() && is_bare(&args.place) {
         return Err(
@@ -154,68 +157,89 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-/// Reads a statement that was prepared elsewhere. The signer has to repeat the codes that it waives.
+/// Reads a statement that was made elsewhere. The signer has to repeat the codes that it waives.
 fn prepared(file: &Path, waived: &[String]) -> Result<Statement, Failure> {
     let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
     let limit = u64::try_from(MAX_STATEMENT_BYTES)?.saturating_add(1);
     let mut bytes = Vec::new();
     std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
-    let statement = Statement::prepared(&bytes)
-        .map_err(|error| Failure::new(format!("`{}` cannot be signed: {error}", file.display())))?;
-    let is_named = |code: &String| waived.iter().any(|named| named.eq_ignore_ascii_case(code));
-    let unnamed: Vec<&str> =
-        statement.predicate.waived.iter().filter(|code| !is_named(code)).map(String::as_str).collect();
-    if unnamed.is_empty() {
-        return Ok(statement);
-    }
-    Err(Failure::new(format!("`{}` waives {}", file.display(), unnamed.join(", ")))
-        .help(format!("to agree, pass `--waive {}`", unnamed.join(" "))))
+    Statement::prepared(&bytes, waived).map_err(|error| {
+        let failure = Failure::new(format!("`{}` cannot be signed: {error}", file.display()));
+        match error {
+            statement::Error::NotAcknowledged { codes } => {
+                failure.help(format!("to agree, pass `--waive {}`", codes.join(" ")))
+            }
+            _ => failure,
+        }
+    })
 }
 
-/// Checks, hashes and says what is to be signed; or the codes that stand against it, whose findings are shown.
-///
-/// Only what nobody signs may rest on digests that are recalled from the cache.
+/// Checks and hashes what is to be signed and makes the statement; or the codes that prevent it, whose findings are printed.
 pub(super) fn compose(
     place: &SourceArgs,
     created: Option<jiff::Timestamp>,
     waived: &[String],
-    may_recall: bool,
     session: &mut Session,
 ) -> Result<Result<Statement, Vec<&'static str>>, Failure> {
+    passing(place, waived, session, |passed, snapshot, session| {
+        let progress = Progress::new(&session.terminal, "hashing", total_size(snapshot, &passed.covered()));
+        let created = time_of(created, snapshot)?;
+        Ok(passed.statement(created, &options(), &|bytes| progress.advance(bytes))?)
+    })
+}
+
+/// As [`compose`], for people to look at: digests may come from the cache, so the result cannot be signed.
+fn preview(args: &Args, session: &mut Session) -> Result<Result<Preview, Vec<&'static str>>, Failure> {
+    passing(&args.place, &args.waived, session, |passed, snapshot, session| {
+        let progress = Progress::new(&session.terminal, "hashing", total_size(snapshot, &passed.covered()));
+        let advance = |bytes| progress.advance(bytes);
+        let cache = (!args.no_cache).then(|| super::cache::digests(snapshot)).flatten();
+        let created = time_of(args.created, snapshot)?;
+        Ok(passed.preview(created, |files, entries| match cache {
+            None => digest::hash_all(files, entries, &options(), &advance),
+            Some(cache) => {
+                let recalled = cache.read().hash_all(files, entries, &|_| None, &options(), &advance);
+                super::cache::note_not_stored(recalled.not_stored, session);
+                if recalled.cached > 0 {
+                    session.note(&format!("note: {} from the cache", counted(recalled.cached, "digest")));
+                }
+                recalled.hashed
+            }
+        })?)
+    })
+}
+
+/// Checks what is to be signed and hands it on if it passes; else the codes that prevent it, whose findings are printed.
+fn passing<T>(
+    place: &SourceArgs,
+    waived: &[String],
+    session: &mut Session,
+    make: impl FnOnce(&Passed<'_>, &Snapshot, &Session) -> Result<T, Failure>,
+) -> Result<Result<T, Vec<&'static str>>, Failure> {
     let snapshot = place.committed()?;
     let is_left = |entry: &&Entry| entry.path.components().next().is_some_and(atomic::is_leftover);
     if let Some(left) = snapshot.entries().iter().find(is_left) {
         return Err(Failure::new(format!("`{}` was left by a run that was killed, or is being written", left.path))
             .help("delete it, in Git too, before it is signed with the rest"));
     }
-    let parsed = place::manifest(&snapshot, place)?;
-    let (inventory, findings) = place::judge(&parsed, &snapshot);
-    let passed = match Passed::new(&parsed, &findings, waived) {
-        Ok(passed) => passed,
+    let checked = place::check(&snapshot, place)?;
+    match checked.pass(waived) {
+        Ok(passed) => make(&passed, &snapshot, session).map(Ok),
         Err(codes) => {
-            human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
-            return Ok(Err(codes));
+            let (source, findings) = (&checked.parsed().source, checked.findings());
+            human::findings(source, findings, Severity::Note, session.terminal.style, &mut session.out)?;
+            Ok(Err(codes))
         }
-    };
-    let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
-    let progress = Progress::new(&session.terminal, "hashing", total_size(&snapshot, &entries));
-    let options = digest::Options { threads: threads(), pointers: digest::Pointers::Confirm };
-    let advance = |bytes| progress.advance(bytes);
-    let results = match may_recall.then(|| super::cache::digests(&snapshot)).flatten() {
-        None => digest::hash_all(&snapshot, &entries, &options, &advance),
-        Some(cache) => {
-            let recalled = cache.read().hash_all(&snapshot, &entries, &|_| None, &options, &advance);
-            super::cache::note_not_stored(recalled.not_stored, session);
-            if recalled.cached > 0 {
-                session.note(&format!("note: {} from the cache", counted(recalled.cached, "digest")));
-            }
-            recalled.hashed
-        }
-    };
-    drop(progress);
-    let hashed = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let created = time_of(created, &snapshot)?;
-    Ok(Ok(Statement::new(&passed, &snapshot, &inventory, &hashed, created)?))
+    }
+}
+
+fn options() -> digest::Options {
+    digest::Options { threads: threads(), pointers: digest::Pointers::Confirm }
+}
+
+fn not_signed(codes: &[&str]) -> Outcome {
+    super::say(&format!("not signed: {}", against(codes)));
+    Outcome::Against
 }
 
 /// Says which codes stand against signing.
@@ -224,7 +248,7 @@ pub(super) fn against(codes: &[&str]) -> String {
 }
 
 /// Says what the signer should know about what is signed.
-pub(super) fn notes(statement: &Statement, session: &Session) {
+pub(super) fn notes(statement: &Body, session: &Session) {
     let unconfirmed = statement.predicate.coverage.lfs.unconfirmed;
     if unconfirmed > 0 {
         session.note(&format!(
@@ -265,6 +289,6 @@ pub(super) fn threads() -> NonZero<usize> {
 }
 
 /// The bytes to hash; `None` where a size is not known.
-pub(super) fn total_size(snapshot: &Snapshot, entries: &[&Entry]) -> Option<u64> {
+pub(super) fn total_size(snapshot: &dyn Files, entries: &[&Entry]) -> Option<u64> {
     entries.iter().try_fold(0_u64, |sum, entry| sum.checked_add(snapshot.size(entry).ok()?))
 }

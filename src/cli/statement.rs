@@ -35,7 +35,7 @@ impl Args {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     // What is found goes to standard error here: standard output is the statement's alone.
-    let statement = match sign::compose(&args.place, args.created, &args.waived, false, session)? {
+    let statement = match sign::compose(&args.place, args.created, &args.waived, session)? {
         Ok(statement) => statement,
         Err(codes) => {
             let findings = std::mem::take(&mut session.out);

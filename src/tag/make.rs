@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::{TagStatus, object, verify_tag};
-use crate::git::ObjectId;
+use crate::files::ObjectId;
 use crate::sign::{Status, Trust};
 
 /// Characters that Git strips from both ends of names and email addresses, in addition to blanks and control characters

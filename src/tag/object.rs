@@ -1,7 +1,7 @@
 //! Splits tag and commit objects into the signed bytes and the signature, like Git's `parse_signature` (in tags, the signature
 //! follows the message) and `parse_signed_commit` (in commits, it is a header).
 
-use crate::git::{ObjectFormat, ObjectId, ObjectKind};
+use crate::files::{ObjectFormat, ObjectId, ObjectKind};
 
 /// The lines that start a signature, as in Git's `gpg-interface.c`.
 const SIGNATURE_STARTS: [(&[u8], Format); 4] = [

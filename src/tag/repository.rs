@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::object::{self, Parts, Signature};
 use super::{MAX_OBJECT_BYTES, SignatureFacts, TagReport, TagStatus, check_signature};
-use crate::git::{self, ObjectId, ObjectKind, Repo};
+use crate::files::{ObjectId, ObjectKind};
+use crate::git::{self, Repo};
 use crate::sign::{Status, Trust};
 
 /// The most tags of tags that are followed.

@@ -4,18 +4,18 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::cli::Failure;
+use crate::files::OPENNESS_DIR;
 use crate::release::{self, STATEMENT_FILE};
-use crate::snapshot::OPENNESS_DIR;
-use crate::statement::{MAX_STATEMENT_BYTES, Statement};
+use crate::statement::{Body, MAX_STATEMENT_BYTES, Statement};
 
 /// Reads the statement that stands there; `None` where there is none that can be read, which verifies as little as it says.
-pub(super) fn statement(directory: &Path) -> Option<(Statement, String)> {
+pub(super) fn statement(directory: &Path) -> Option<(Body, String)> {
     let limit = u64::try_from(MAX_STATEMENT_BYTES).ok()?.saturating_add(1);
     let mut bytes = Vec::new();
     let file = std::fs::File::open(directory.join(OPENNESS_DIR).join(STATEMENT_FILE)).ok()?;
     file.take(limit).read_to_end(&mut bytes).ok()?;
     let digest = crate::artifacts::digest::sha256(&bytes).as_str().to_owned();
-    Some((Statement::prepared(&bytes).ok()?, digest))
+    Some((Body::read_unverified(&bytes).ok()?, digest))
 }
 
 /// Refuses to leave the signatures of others behind, before anybody types or touches anything.
@@ -35,7 +35,7 @@ pub(super) fn refuse_others(directory: &Path, statement: &Statement, key_id: &st
 }
 
 /// Says how `supersedes` would tie a release to the one before it, where that was signed here.
-pub(super) fn tie(before: Option<&(Statement, String)>, statement: &Statement) -> Option<String> {
+pub(super) fn tie(before: Option<&(Body, String)>, statement: &Body) -> Option<String> {
     let (before, digest) = before?;
     let (was, is) = (&before.predicate, &statement.predicate);
     let number = was.release.sequence?;
@@ -54,7 +54,7 @@ pub(super) fn tie(before: Option<&(Statement, String)>, statement: &Statement) -
     }
 }
 
-fn described(statement: &Statement) -> String {
+fn described(statement: &Body) -> String {
     let predicate = &statement.predicate;
     let mut text = format!("{} {}", predicate.model.name, predicate.model.version);
     if let Some(sequence) = predicate.release.sequence {

@@ -2,14 +2,14 @@
 
 use crate::artifacts::lfs::MAX_POINTER_BYTES;
 use crate::cli::place::SourceArgs;
+use crate::files::{Files, Kind};
 use crate::finding::summarize_list;
 use crate::path::{RepoPath, SortedCursor};
-use crate::snapshot::Kind;
-use crate::statement::{Statement, Subject};
+use crate::statement::{Body, Subject};
 
 /// Says what of a work tree is not as in the commit, going by names and sizes: who signs may have forgotten to commit, and who
 /// verifies the directory is told of it. `None` where nothing is to be seen, or where no work tree is signed.
-pub(super) fn differs(place: &SourceArgs, statement: &Statement) -> Option<String> {
+pub(super) fn differs(place: &SourceArgs, statement: &Body) -> Option<String> {
     statement.predicate.git.as_ref()?.commit.as_ref()?;
     let snapshot = place.on_disk().ok()??;
     let mut subjects = SortedCursor::new(&statement.subject, |subject| &subject.name);
