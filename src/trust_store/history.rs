@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::VERSION;
-use crate::statement::{Hex, Statement};
+use crate::statement::{Body, Hex};
 
 /// The last verified release of each model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ impl ReleaseHistory {
     ///
     /// # Errors
     /// [`Rollback`] if the release is older than the last one or contradicts it.
-    pub fn check(&self, statement: &Statement, digest: &Hex) -> Result<(), Rollback> {
+    pub fn check(&self, statement: &Body, digest: &Hex) -> Result<(), Rollback> {
         let model = &statement.predicate.model;
         let Some(last) = self.at(&model.producer, &model.name).map(|at| &self.releases[at]) else { return Ok(()) };
         let when = || last.verified.clone();
@@ -133,7 +133,7 @@ impl ReleaseHistory {
     }
 
     /// Records a verified statement; an older one never replaces a newer one.
-    pub fn record(&mut self, statement: &Statement, digest: &Hex, now: jiff::Timestamp) {
+    pub fn record(&mut self, statement: &Body, digest: &Hex, now: jiff::Timestamp) {
         if self.check(statement, digest).is_err() {
             return;
         }
@@ -168,8 +168,9 @@ mod tests {
         Hex(format!("{number:064}").parse().unwrap())
     }
 
-    fn statement(producer: &str, name: &str, sequence: Option<u64>, supersedes: Option<u8>) -> Statement {
+    fn statement(producer: &str, name: &str, sequence: Option<u64>, supersedes: Option<u8>) -> Body {
         let predicate = Predicate {
+            allowed: None,
             manifest: ManifestFacts { path: "OPENNESS.toml".parse().unwrap(), sha256: digest(0) },
             model: ModelFacts { name: name.to_owned(), version: "1".to_owned(), producer: producer.to_owned() },
             release: ReleaseFacts { sequence, supersedes: supersedes.map(digest), ..ReleaseFacts::default() },
@@ -191,7 +192,7 @@ mod tests {
             created: "2026-11-22T00:00:00Z".to_owned(),
             expires: None,
         };
-        Statement { kind: String::new(), subject: vec![], predicate_type: String::new(), predicate }
+        Body { kind: String::new(), subject: vec![], predicate_type: String::new(), predicate }
     }
 
     #[test]
