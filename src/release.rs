@@ -236,3 +236,38 @@ fn names(directory: &Path) -> Result<Vec<String>, Error> {
     names.sort();
     Ok(names)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use super::*;
+    use crate::sign::SecretKey;
+
+    #[test]
+    fn the_self_check_rejects_signatures_of_other_keys_and_other_bytes() {
+        let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let check = |bundle: Option<&SecretKey>, sshsig: &SecretKey, signed: &[u8]| {
+            let release = SignedRelease {
+                statement: b"{}".to_vec(),
+                sums: String::new(),
+                bundle: bundle.map(|mut key| key.sign_dsse(signed).unwrap().unwrap()),
+                sshsig: (&mut &*sshsig).sign_sshsig(Namespace::Openness, signed).unwrap(),
+                key: String::new(),
+            };
+            release.check(&SshPublicKey::from(*key.public())).unwrap_err()
+        };
+        // Past the signatures, the bytes are not a statement.
+        assert!(matches!(check(Some(&key), &key, b"{}"), Error::Statement(_)));
+        assert!(matches!(check(None, &key, b"{}"), Error::Statement(_)));
+        for (bundle, sshsig, signed) in [
+            (Some(&other), &key, b"{}"),
+            (Some(&key), &other, b"{}"),
+            (None, &other, b"{}"),
+            (Some(&key), &key, b"[]"),
+            (None, &key, b"[]"),
+        ] {
+            assert!(matches!(check(bundle, sshsig, signed), Error::SelfCheck(_)));
+        }
+    }
+}

@@ -211,6 +211,7 @@ impl SecretKey {
         Self { signing, public, comment }
     }
 
+    #[cfg(any(test, all(feature = "fs", feature = "keygen")))]
     pub(super) fn seed(&self) -> &[u8; 32] {
         self.signing.as_bytes()
     }
