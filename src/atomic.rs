@@ -91,11 +91,11 @@ pub struct Lock {
     _file: Option<File>,
 }
 
-/// Locks a directory, waiting for other runs, and deletes the leftovers of killed runs in it, which would otherwise count as
-/// unsigned files.
+/// Locks a directory, waiting for other runs, and deletes the leftovers of killed runs in it, which would otherwise
+/// count as unsigned files.
 ///
-/// The directory itself is locked, so no lock file is left. On systems that cannot lock directories, runs do not wait for each
-/// other, and the last writer wins. `waiting` is called before waiting for another run.
+/// The directory itself is locked, so no lock file is left. On systems that cannot lock directories, runs do not wait
+/// for each other, and the last writer wins. `waiting` is called before waiting for another run.
 ///
 /// # Errors
 /// [`Error`] if the directory cannot be read.
@@ -113,8 +113,8 @@ pub fn lock(directory: &Path, waiting: impl FnOnce()) -> Result<Lock, Error> {
     Ok(Lock { _file: file })
 }
 
-/// Deletes the leftovers of killed runs; a live run holds a lock on what it writes. Leftovers that cannot be deleted are
-/// ignored.
+/// Deletes the leftovers of killed runs; a live run holds a lock on what it writes. Leftovers that cannot be deleted
+/// are ignored.
 fn sweep(directory: &Path) {
     for entry in leftovers(directory) {
         let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { continue };
@@ -126,8 +126,8 @@ fn sweep(directory: &Path) {
     }
 }
 
-/// Deletes the files that killed runs left in a directory that is never locked as a whole. Another run may have created its
-/// file but not locked it yet, so only unlocked files that have not been modified for `age` are deleted.
+/// Deletes the files that killed runs left in a directory that is never locked as a whole. Another run may have created
+/// its file but not locked it yet, so only unlocked files that have not been modified for `age` are deleted.
 pub fn sweep_old(directory: &Path, age: Duration) {
     for entry in leftovers(directory) {
         let Ok(metadata) = entry.metadata() else { continue };
@@ -195,8 +195,8 @@ impl Staging {
 
 /// Changes several files of a directory at once: writes some, removes others, and keeps the rest.
 ///
-/// A complete copy of the directory is built next to it and replaces it, in one step if the system supports that. This is
-/// meant for `.openness/`, which is small and contains only files and directories; anything else in it is an error.
+/// A complete copy of the directory is built next to it and replaces it, in one step if the system supports that. This
+/// is meant for `.openness/`, which is small and contains only files and directories; anything else in it is an error.
 ///
 /// A caller that derives the changes from the old state must hold the [`lock`] of the parent directory meanwhile.
 ///

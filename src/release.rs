@@ -1,5 +1,5 @@
-//! The `.openness/` directory of a release: the statement, its signatures and the checksums, and how new signatures join
-//! existing ones.
+//! The `.openness/` directory of a release: the statement, its signatures and the checksums, and how new signatures
+//! join existing ones.
 //!
 //! [`sign`] works in memory; everything that looks at a directory needs the feature `fs`.
 
@@ -151,8 +151,9 @@ impl SignedRelease {
 
     /// Determines the changes to the `.openness/` of a directory, without making them.
     ///
-    /// If the statement there is the same, the new signatures join the existing ones. If it is another one, the signatures of
-    /// this key are replaced; signatures of other keys are an error unless `replace` is set, which removes them.
+    /// If the statement there is the same, the new signatures join the existing ones. If it is another one, the
+    /// signatures of this key are replaced; signatures of other keys are an error unless `replace` is set, which
+    /// removes them.
     ///
     /// # Errors
     /// [`Error::Others`], [`Error::Io`].
@@ -182,8 +183,8 @@ impl SignedRelease {
     }
 }
 
-/// Returns the names of the signature files of other keys in the `.openness/` of a directory if the statement there is not
-/// `statement`, and nothing otherwise.
+/// Returns the names of the signature files of other keys in the `.openness/` of a directory if the statement there is
+/// not `statement`, and nothing otherwise.
 ///
 /// # Errors
 /// [`Error::Io`] if a file or directory cannot be read.

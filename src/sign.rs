@@ -1,16 +1,18 @@
 //! Signatures: Ed25519 in two envelopes, and how far the verifier's own trust accepts their signers.
 //!
-//! Bytes in, bytes out: this module does not know what the signed bytes mean. Nothing in a signature file can be read before
-//! its signature has been verified: an [`Envelope`] does not show its content, [`Envelope::verify`] returns [`Signed`] bytes
-//! only if the signature is intact, and only bytes signed by a trusted key become [`Verified`].
+//! Bytes in, bytes out: this module does not know what the signed bytes mean. Nothing in a signature file can be read
+//! before its signature has been verified: an [`Envelope`] does not show its content, [`Envelope::verify`] returns
+//! [`Signed`] bytes only if the signature is intact, and only bytes signed by a trusted key become [`Verified`].
 //!
 //! ```text
-//! Signer ─sign_dsse / sign_sshsig→ bytes ─Envelope::read_…→ Envelope ─verify(&Trust, time)→ Verification → Signed → Verified
+//! Signer ─sign_dsse / sign_sshsig→ bytes
+//! bytes ─Envelope::read_…→ Envelope ─verify(&Trust, time)→ Verification → Signed → Verified
 //! ```
 //!
-//! No function in this module reads the clock, the environment or the system's time zone; times and time zones are arguments.
-//! The operating system's random numbers are used to make and to encrypt new keys (feature `keygen`), and for nothing else.
-//! Key files need the feature `fs`, the socket of an ssh-agent needs `agent`; everything else works on bytes in memory.
+//! No function in this module reads the clock, the environment or the system's time zone; times and time zones are
+//! arguments. The operating system's random numbers are used to make and to encrypt new keys (feature `keygen`), and
+//! for nothing else. Key files need the feature `fs`, the socket of an ssh-agent needs `agent`; everything else works
+//! on bytes in memory.
 
 pub mod agent;
 pub mod dsse;
@@ -41,7 +43,8 @@ pub use trust::Trust;
 /// The SSHSIG namespace of statements. A signature made in another namespace, such as `git` or `file`, is rejected.
 pub const NAMESPACE: &str = "openness@v1";
 
-/// What an SSH signature was made for (PROTOCOL.sshsig, "namespace"). Signatures are accepted only in the expected namespace.
+/// What an SSH signature was made for (PROTOCOL.sshsig, "namespace"). Signatures are accepted only in the expected
+/// namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Namespace {

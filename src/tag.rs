@@ -1,10 +1,10 @@
-//! Git tags and commits signed with SSH keys (`git tag -s` with `gpg.format` `ssh`), verified like `git verify-tag` does but
-//! without running any program that a repository configures.
+//! Git tags and commits signed with SSH keys (`git tag -s` with `gpg.format` `ssh`), verified like `git verify-tag`
+//! does but without running any program that a repository configures.
 //!
-//! The signature is an SSHSIG in the namespace `git` over the object's own bytes ([gitformat-signature]); the trust is the same
-//! as for statements. The verification is stricter than `git verify-tag` in three ways: keys must be valid at the verifier's
-//! time, not at the time that the tag claims; nothing may follow the signature in the object; and a tag whose name differs from
-//! the name in its object is reported, which Git does not check.
+//! The signature is an SSHSIG in the namespace `git` over the object's own bytes ([gitformat-signature]); the trust is
+//! the same as for statements. The verification is stricter than `git verify-tag` in three ways: keys must be valid at
+//! the verifier's time, not at the time that the tag claims; nothing may follow the signature in the object; and a tag
+//! whose name differs from the name in its object is reported, which Git does not check.
 //!
 //! [`verify_tag`] and [`NewTag`] work on bytes in memory; looking at tags in a repository needs the feature `git`.
 //!
@@ -34,7 +34,8 @@ pub const MAX_OBJECT_BYTES: u64 = 1 << 20;
 pub enum TagStatus {
     /// The status of its SSH signature.
     Signature(Status),
-    /// The signature is good, but the tag was made with another name: an older tag may have been passed off as a newer one.
+    /// The signature is good, but the tag was made with another name: an older tag may have been passed off as a newer
+    /// one.
     Misnamed,
     /// An annotated tag or a commit without a signature.
     Unsigned,
@@ -110,8 +111,8 @@ pub struct SignatureFacts {
     pub reason: String,
 }
 
-/// Verifies the signature of a tag object; returns `None` if the bytes are not a tag object. Neither the name nor the target
-/// of the tag is checked.
+/// Verifies the signature of a tag object; returns `None` if the bytes are not a tag object. Neither the name nor the
+/// target of the tag is checked.
 #[must_use]
 pub fn verify_tag(bytes: &[u8], trust: &Trust, at: Timestamp) -> Option<SignatureFacts> {
     object::read_tag(bytes).map(|parts| check_signature(&parts, trust, at))

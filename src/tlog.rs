@@ -1,9 +1,9 @@
 //! Offline verification that a signature is in a transparency log, and since when at the latest.
 //!
 //! An append-only log whose checkpoints are cosigned by witnesses shows the same entries to everyone. A signer whose
-//! signatures are logged cannot show a different release to some people without leaving a trace, and a stolen key cannot make
-//! back-dated signatures. Verification needs one text file next to the signature, a [`Proof`], and the keys of logs and
-//! witnesses that the verifier trusts, a [`Policy`], which never comes from the release.
+//! signatures are logged cannot show a different release to some people without leaving a trace, and a stolen key
+//! cannot make back-dated signatures. Verification needs one text file next to the signature, a [`Proof`], and the keys
+//! of logs and witnesses that the verifier trusts, a [`Policy`], which never comes from the release.
 //!
 //! This implements the C2SP specifications:
 //!
@@ -17,11 +17,11 @@
 //!
 //! # Log entries
 //!
-//! tlog-proof leaves the format of entries to the application. The entry of a signature is its **SSHSIG blob**: the decoded
-//! base64 between the first and the last line of `KEY.sshsig` (`sed '1d;$d' KEY.sshsig | base64 -d`), from `SSHSIG` to the last
-//! field. It contains the key and the namespace, is bound to the statement by its signature, contains nothing else, is smaller
-//! than a kilobyte for plain keys, and does not depend on line wrapping or line endings. The leaf hash is
-//! `SHA-256(0x00 || blob)` (RFC 6962 §2.1).
+//! tlog-proof leaves the format of entries to the application. The entry of a signature is its **SSHSIG blob**: the
+//! decoded base64 between the first and the last line of `KEY.sshsig` (`sed '1d;$d' KEY.sshsig | base64 -d`), from
+//! `SSHSIG` to the last field. It contains the key and the namespace, is bound to the statement by its signature,
+//! contains nothing else, is smaller than a kilobyte for plain keys, and does not depend on line wrapping or line
+//! endings. The leaf hash is `SHA-256(0x00 || blob)` (RFC 6962 §2.1).
 
 pub mod checkpoint;
 mod merkle;
@@ -42,7 +42,8 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProofStatus {
-    /// The entry is in a log that the verifier trusts, and enough of the verifier's witnesses have cosigned the checkpoint.
+    /// The entry is in a log that the verifier trusts, and enough of the verifier's witnesses have cosigned the
+    /// checkpoint.
     Good,
     /// The proof matches the entry, but the verifier has no policy, so the log's own signature was not checked.
     Unchecked,
@@ -85,8 +86,8 @@ pub struct ProofVerification {
     pub status: ProofStatus,
     /// The verifier's witnesses that have cosigned, each once, in the order of the policy.
     pub witnesses: Vec<Witnessed>,
-    /// The time by which the entry was in the log, even if any number of witnesses below the quorum are wrong about the time.
-    /// Only if the status is good and the policy requires witnesses.
+    /// The time by which the entry was in the log, even if any number of witnesses below the quorum are wrong about the
+    /// time. Only if the status is good and the policy requires witnesses.
     pub not_later_than: Option<Timestamp>,
     /// The reason for the status: one clause in lower case, without a final period.
     pub reason: String,
@@ -98,8 +99,8 @@ impl ProofVerification {
     }
 }
 
-/// Verifies a proof that `entry` is in a log (tlog-proof, "Verifying a tlog proof"). Without a policy, the best possible status
-/// is [`ProofStatus::Unchecked`].
+/// Verifies a proof that `entry` is in a log (tlog-proof, "Verifying a tlog proof"). Without a policy, the best
+/// possible status is [`ProofStatus::Unchecked`].
 ///
 /// `at` is the verifier's time. Cosignatures more than five minutes later do not count (tlog-cosignature, "Format":
 /// "verifiers MAY reject cosignatures with timestamps in the future").

@@ -1,4 +1,5 @@
-//! A user's decisions and records: the trusted signers, the keys pinned to a model, the last verified release of each model.
+//! A user's decisions and records: the trusted signers, the keys pinned to a model, the last verified release of each
+//! model.
 //!
 //! They are stored in two directories of the user, never in a repository:
 //!

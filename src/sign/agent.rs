@@ -1,8 +1,8 @@
-//! Signing with keys in an ssh-agent, such as keys of a FIDO authenticator or a smart card, or keys unlocked once a day.
-//! Protocol: [draft-ietf-sshm-ssh-agent].
+//! Signing with keys in an ssh-agent, such as keys of a FIDO authenticator or a smart card, or keys unlocked once a
+//! day. Protocol: [draft-ietf-sshm-ssh-agent].
 //!
-//! Only SSH signatures are requested, so keys in an agent make no DSSE bundles: an agent may refuse to sign anything else,
-//! and one that forwards to a FIDO authenticator must.
+//! Only SSH signatures are requested, so keys in an agent make no DSSE bundles: an agent may refuse to sign anything
+//! else, and one that forwards to a FIDO authenticator must.
 //!
 //! [draft-ietf-sshm-ssh-agent]: https://datatracker.ietf.org/doc/draft-ietf-sshm-ssh-agent/
 
@@ -108,7 +108,8 @@ impl Agent {
         Ok(found)
     }
 
-    /// Has the agent sign a message and returns the text of an SSHSIG file, as `ssh-keygen -Y sign -n NAMESPACE` writes it.
+    /// Has the agent sign a message and returns the text of an SSHSIG file, as `ssh-keygen -Y sign -n NAMESPACE` writes
+    /// it.
     ///
     /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`] or
     /// [`super::Envelope::read_git_signature`].

@@ -14,15 +14,16 @@ use super::MAX_ENVELOPE_BYTES;
 use super::key::{FaultySignature, PublicKey, SecretKey};
 use super::status::ReadError;
 
-/// The payload type of in-toto statements. It is signed along with the payload (in-toto attestation framework, "Envelope").
+/// The payload type of in-toto statements. It is signed along with the payload (in-toto attestation framework,
+/// "Envelope").
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /// The first spelling of version 0.3.
 const LEGACY_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle+json;version=0.3";
 
-/// Returns the pre-authentication encoding, the bytes that are signed: `DSSEv1 LENGTH TYPE LENGTH PAYLOAD` (DSSE v1.0.2,
-/// "Signature Definition"). Lengths are in bytes.
+/// Returns the pre-authentication encoding, the bytes that are signed: `DSSEv1 LENGTH TYPE LENGTH PAYLOAD` (DSSE
+/// v1.0.2, "Signature Definition"). Lengths are in bytes.
 #[must_use]
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     let mut bytes = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
@@ -48,8 +49,8 @@ pub fn assemble(payload: &[u8], key: &PublicKey, signature: &[u8; 64]) -> Vec<u8
     let key_id = key.key_id();
     let bundle = json!({
         "mediaType": MEDIA_TYPE,
-        // The bundle specification requires `hint` and `keyid` to be equal. It allows `tlogEntries` to be absent, but the
-        // schema of OpenSSF Model Signing requires it.
+        // The bundle specification requires `hint` and `keyid` to be equal. It allows `tlogEntries` to be absent, but
+        // the schema of OpenSSF Model Signing requires it.
         "verificationMaterial": { "publicKey": { "hint": key_id }, "tlogEntries": [] },
         "dsseEnvelope": {
             "payload": Base64::encode_string(payload),
@@ -69,7 +70,8 @@ pub(super) struct Parts {
     pub(super) hint: Option<String>,
 }
 
-/// Splits a bundle into its parts; nothing is verified. If the payload is `expected`, it is compared instead of decoded.
+/// Splits a bundle into its parts; nothing is verified. If the payload is `expected`, it is compared instead of
+/// decoded.
 pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadError> {
     if bytes.len() > MAX_ENVELOPE_BYTES {
         return Err(ReadError::TooLarge);

@@ -1,5 +1,5 @@
-//! From the bytes of a signature file to verified content: [`Envelope`] before verification, [`Signed`] if the signature is
-//! intact, [`Verified`] if a trusted key made it.
+//! From the bytes of a signature file to verified content: [`Envelope`] before verification, [`Signed`] if the
+//! signature is intact, [`Verified`] if a trusted key made it.
 
 use jiff::Timestamp;
 
@@ -42,12 +42,14 @@ impl Envelope {
     /// Reads a Sigstore bundle.
     ///
     /// # Errors
-    /// [`ReadError`] unless the bundle contains exactly one Ed25519 signature by a public key over an in-toto statement.
+    /// [`ReadError`] unless the bundle contains exactly one Ed25519 signature by a public key over an in-toto
+    /// statement.
     pub fn read_dsse(bytes: &[u8]) -> Result<Self, ReadError> {
         dsse::read(bytes, None).map(|parts| Self(Body::Dsse(parts)))
     }
 
-    /// Like [`Envelope::read_dsse`], but faster if the bundle contains exactly `statement`. Any other statement is read too.
+    /// Like [`Envelope::read_dsse`], but faster if the bundle contains exactly `statement`. Any other statement is read
+    /// too.
     ///
     /// # Errors
     /// The errors of [`Envelope::read_dsse`].
@@ -58,8 +60,8 @@ impl Envelope {
     /// Reads an SSH signature that should be over `message`, which is the signed statement.
     ///
     /// # Errors
-    /// [`ReadError`] unless the file is one SSHSIG signature in the namespace [`super::NAMESPACE`] by an Ed25519 key, a FIDO
-    /// key or a certificate for either.
+    /// [`ReadError`] unless the file is one SSHSIG signature in the namespace [`super::NAMESPACE`] by an Ed25519 key, a
+    /// FIDO key or a certificate for either.
     pub fn read_sshsig(bytes: &[u8], message: &[u8]) -> Result<Self, ReadError> {
         Self::read_ssh(Namespace::Openness, bytes, message)
     }
@@ -87,7 +89,8 @@ impl Envelope {
         }
     }
 
-    /// Returns the plain Ed25519 key that an SSH signature claims to be made with. It is not trusted; use it only as a hint for
+    /// Returns the plain Ed25519 key that an SSH signature claims to be made with. It is not trusted; use it only as a
+    /// hint for
     /// [`Envelope::verify_with_hints`].
     #[must_use]
     pub fn claimed_key(&self) -> Option<PublicKey> {
@@ -110,8 +113,8 @@ impl Envelope {
         self.verify_with_hints(trust, at, &[])
     }
 
-    /// Like [`Envelope::verify`], but tries the keys in `hints` too, for bundles, which name their key without containing it.
-    /// Hints are not trusted: the most they can show is that the signature is intact.
+    /// Like [`Envelope::verify`], but tries the keys in `hints` too, for bundles, which name their key without
+    /// containing it. Hints are not trusted: the most they can show is that the signature is intact.
     #[must_use]
     pub fn verify_with_hints(self, trust: &Trust, at: Timestamp, hints: &[PublicKey]) -> Verification {
         match self.0 {
@@ -173,7 +176,8 @@ pub struct Verification {
     pub key: Option<Fingerprint>,
     /// The line of the key in a public key file, `TYPE BASE64`, if the signature is intact.
     pub public_key: Option<String>,
-    /// The principal for whom the key is trusted, as in the verifier's own list; only if the status is [`Status::Good`].
+    /// The principal for whom the key is trusted, as in the verifier's own list; only if the status is
+    /// [`Status::Good`].
     pub principal: Option<String>,
     /// The status of the signature.
     pub status: Status,
@@ -256,8 +260,8 @@ impl Signed {
 pub struct Verified(Signed);
 
 impl Verified {
-    /// Returns the principal for whom the key is trusted, as in the verifier's own list, or `None` for a key that is trusted
-    /// without a name.
+    /// Returns the principal for whom the key is trusted, as in the verifier's own list, or `None` for a key that is
+    /// trusted without a name.
     #[must_use]
     pub fn principal(&self) -> Option<&str> {
         self.0.principal.as_deref()

@@ -163,8 +163,8 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The only verification in this crate: S below the group order, R and A canonical and not of small order, no cofactor. It
-/// accepts exactly what libsodium accepts. Signatures are never verified in batches, which accept more.
+/// The only verification in this crate: S below the group order, R and A canonical and not of small order, no cofactor.
+/// It accepts exactly what libsodium accepts. Signatures are never verified in batches, which accept more.
 fn holds(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
     Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
 }
@@ -326,8 +326,8 @@ mod tests {
         assert!(matches!(PublicKey::parse("-----BEGIN CERTIFICATE-----\n"), Err(KeyError::Syntax(_))));
     }
 
-    /// The equation alone, also for keys that `PublicKey` rejects: same results as libsodium 1.0.18. `tests/vectors.rs` runs
-    /// these vectors through `PublicKey`.
+    /// The equation alone, also for keys that `PublicKey` rejects: same results as libsodium 1.0.18. `tests/vectors.rs`
+    /// runs these vectors through `PublicKey`.
     #[test]
     fn signatures_are_accepted_as_by_libsodium() {
         use std::io::Write as _;

@@ -205,8 +205,8 @@ impl<'a> KeyText<'a> {
         passphrase(self.name).ok_or_else(|| Error::NoPassphrase { name: self.name.to_owned() })
     }
 
-    /// Returns the key, whose public half is derived. A file that stores another public half is rejected: signatures made with
-    /// such a pair would reveal the secret key.
+    /// Returns the key, whose public half is derived. A file that stores another public half is rejected: signatures
+    /// made with such a pair would reveal the secret key.
     fn derive(
         &self,
         seed: &[u8; 32],

@@ -20,8 +20,8 @@ pub trait Signer {
     /// [`SignError`] if the key did not sign.
     fn sign_sshsig(&mut self, namespace: Namespace, message: &[u8]) -> Result<String, SignError>;
 
-    /// Signs an in-toto statement and returns a DSSE v1.0.2 envelope in a Sigstore bundle v0.3, or `None` if the key cannot
-    /// make one (an ssh-agent may refuse to sign anything except SSH signatures).
+    /// Signs an in-toto statement and returns a DSSE v1.0.2 envelope in a Sigstore bundle v0.3, or `None` if the key
+    /// cannot make one (an ssh-agent may refuse to sign anything except SSH signatures).
     ///
     /// # Errors
     /// [`SignError`] if the key did not sign.
@@ -100,8 +100,8 @@ impl Signer for AgentSigner {
     }
 }
 
-/// A signer for keys in services that make raw Ed25519 signatures (RFC 8032 §5.1.6, no prehash, no context), such as most
-/// key management services and hardware modules.
+/// A signer for keys in services that make raw Ed25519 signatures (RFC 8032 §5.1.6, no prehash, no context), such as
+/// most key management services and hardware modules.
 ///
 /// ```
 /// use openness::sign::{Envelope, Namespace, PublicKey, RawSigner, Signer, Status};
@@ -114,7 +114,8 @@ impl Signer for AgentSigner {
 /// let signature = signer.sign_sshsig(Namespace::Openness, b"message")?;
 ///
 /// let trust = signer.public_key().to_trust();
-/// let verification = Envelope::read_sshsig(signature.as_bytes(), b"message")?.verify(&trust, jiff::Timestamp::UNIX_EPOCH);
+/// let envelope = Envelope::read_sshsig(signature.as_bytes(), b"message")?;
+/// let verification = envelope.verify(&trust, jiff::Timestamp::UNIX_EPOCH);
 /// assert_eq!(verification.status, Status::Good);
 /// # Ok(())
 /// # }

@@ -1,5 +1,5 @@
-//! The public keys of SSHSIG files and `allowed_signers` lines: plain Ed25519, Ed25519 in a FIDO authenticator, and OpenSSH
-//! certificates for either. Formats: [PROTOCOL.u2f], [PROTOCOL.certkeys].
+//! The public keys of SSHSIG files and `allowed_signers` lines: plain Ed25519, Ed25519 in a FIDO authenticator, and
+//! OpenSSH certificates for either. Formats: [PROTOCOL.u2f], [PROTOCOL.certkeys].
 //!
 //! [PROTOCOL.u2f]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.u2f
 //! [PROTOCOL.certkeys]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.certkeys
@@ -56,8 +56,8 @@ impl PublicKey {
     /// Reads an OpenSSH public key line (`ssh-ed25519 AAAA… comment`) or a PEM `PUBLIC KEY`.
     ///
     /// # Errors
-    /// [`KeyError::Private`] for a private key, [`KeyError::Type`] for a key of another type, [`KeyError::Syntax`] for anything
-    /// else that is not a public key, and any error of [`PublicKey::from_bytes`].
+    /// [`KeyError::Private`] for a private key, [`KeyError::Type`] for a key of another type, [`KeyError::Syntax`] for
+    /// anything else that is not a public key, and any error of [`PublicKey::from_bytes`].
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         match SshKey::parse_text(text)? {
             SshKey::Ed25519(key) => Ok(key),
@@ -180,7 +180,8 @@ impl SshKey {
                 if !sk.key.verify(&signed, raw) {
                     return Err(MISMATCH);
                 }
-                // `ssh-keygen` accepts signatures made without a touch, and `allowed_signers` has no option to reject them.
+                // `ssh-keygen` accepts signatures made without a touch, and `allowed_signers` has no option to reject
+                // them.
                 if flags & USER_PRESENT == 0 {
                     return Err("the security key signed without a touch");
                 }
@@ -203,8 +204,8 @@ pub(super) fn split_line(line: &str) -> Result<(&str, Vec<u8>), KeyError> {
     Ok((name, blob))
 }
 
-/// Tells whether a key in the wire format has the fields of its type, regardless of their values. This is for revoked keys,
-/// which may be weak or of a type whose signatures cannot be verified. Certificates are not supported.
+/// Tells whether a key in the wire format has the fields of its type, regardless of their values. This is for revoked
+/// keys, which may be weak or of a type whose signatures cannot be verified. Certificates are not supported.
 pub(super) fn is_well_formed(blob: &[u8]) -> bool {
     let mut reader = Reader::new(blob);
     let Some(name) = reader.text() else { return false };

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! signed:  "SSHSIG" | string namespace | string reserved | string hash | string H(message)
-//! file:    armor of "SSHSIG" | uint32 1 | string key | string namespace | string reserved | string hash | string signature
+//! file:    armor of "SSHSIG" | uint32 1 | string key | string namespace | string reserved | string hash
+//!          | string signature
 //! ```
 //!
 //! [PROTOCOL.sshsig]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig
@@ -21,7 +22,8 @@ const LABEL: &str = "SSH SIGNATURE";
 /// The hash that `ssh-keygen` uses by default.
 const HASH: &str = "sha512";
 
-/// Signs `message` and returns the text of the signature file: byte for byte what `ssh-keygen -Y sign -n openness@v1` writes.
+/// Signs `message` and returns the text of the signature file: byte for byte what `ssh-keygen -Y sign -n openness@v1`
+/// writes.
 ///
 /// # Errors
 /// [`FaultySignature`] if the signature does not verify.
@@ -39,7 +41,8 @@ pub fn sign_for(namespace: Namespace, message: &[u8], key: &SecretKey) -> Result
     Ok(assemble_ed25519(namespace, key.public(), &signature))
 }
 
-/// Returns the bytes that the holder of the key, such as an ssh-agent, has to sign: a header and the SHA-512 of `message`.
+/// Returns the bytes that the holder of the key, such as an ssh-agent, has to sign: a header and the SHA-512 of
+/// `message`.
 #[must_use]
 pub fn to_be_signed(namespace: Namespace, message: &[u8]) -> Vec<u8> {
     signed_bytes(namespace.as_str(), HASH, &Sha512::digest(message))

@@ -82,8 +82,8 @@ impl Trust {
     /// Trusts the signers of an OpenSSH `allowed_signers` file.
     ///
     /// Lines mean the same as for `ssh-keygen -Y verify` (ssh-keygen(1), "ALLOWED SIGNERS"), except that a line that
-    /// `ssh-keygen` would skip with a message is an error. Dates without `Z` are in `time_zone`; `ssh-keygen` uses that of the
-    /// system.
+    /// `ssh-keygen` would skip with a message is an error. Dates without `Z` are in `time_zone`; `ssh-keygen` uses that
+    /// of the system.
     ///
     /// # Errors
     /// [`Error`] with every line that cannot be used.
@@ -122,8 +122,9 @@ impl Trust {
         Self { verification_required: true, ..self }
     }
 
-    /// Returns a trust in only the keys of these lines of public key files. A key keeps the entries that allow it to sign
-    /// statements; a key without such entries is trusted without a principal. Requirements for signers and revocations stay.
+    /// Returns a trust in only the keys of these lines of public key files. A key keeps the entries that allow it to
+    /// sign statements; a key without such entries is trusted without a principal. Requirements for signers and
+    /// revocations stay.
     ///
     /// # Errors
     /// The errors of [`Trust::of_key_text`].
@@ -192,8 +193,8 @@ impl Trust {
 }
 
 impl SshPublicKey {
-    /// Trusts only this key, or this exact certificate, without a principal: enough for the holder of the key to verify its
-    /// own signatures.
+    /// Trusts only this key, or this exact certificate, without a principal: enough for the holder of the key to verify
+    /// its own signatures.
     #[must_use]
     pub fn to_trust(&self) -> Trust {
         Trust { entries: vec![Entry::bare(self.key.clone())], ..Trust::default() }

@@ -140,8 +140,8 @@ fn cleaned(message: &str) -> String {
     text
 }
 
-/// Reads a date as in `GIT_COMMITTER_DATE`: Git's own `[@]SECONDS +HHMM`, RFC 2822, or ISO 8601; an ISO 8601 date without an
-/// offset is in `time_zone`. Git accepts more formats than these (git-commit(1), "DATE FORMATS").
+/// Reads a date as in `GIT_COMMITTER_DATE`: Git's own `[@]SECONDS +HHMM`, RFC 2822, or ISO 8601; an ISO 8601 date
+/// without an offset is in `time_zone`. Git accepts more formats than these (git-commit(1), "DATE FORMATS").
 #[must_use]
 pub fn parse_date(text: &str, time_zone: &TimeZone) -> Option<ZonedDateTime> {
     let text = text.trim();

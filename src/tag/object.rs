@@ -1,5 +1,5 @@
-//! Splits tag and commit objects into the signed bytes and the signature, like Git's `parse_signature` (in tags, the signature
-//! follows the message) and `parse_signed_commit` (in commits, it is a header).
+//! Splits tag and commit objects into the signed bytes and the signature, like Git's `parse_signature` (in tags, the
+//! signature follows the message) and `parse_signed_commit` (in commits, it is a header).
 
 use crate::files::{ObjectFormat, ObjectId, ObjectKind};
 
@@ -123,7 +123,8 @@ fn format_of(line: &[u8]) -> Option<Format> {
     SIGNATURE_STARTS.iter().find(|(start, _)| line.starts_with(start)).map(|(_, format)| *format)
 }
 
-/// Splits before the last line that starts a signature, wherever it is. The rest of the object belongs to the signature.
+/// Splits before the last line that starts a signature, wherever it is. The rest of the object belongs to the
+/// signature.
 fn split_at_signature(bytes: &[u8]) -> (&[u8], Option<(Format, &[u8])>) {
     let mut found = None;
     let mut at = 0;

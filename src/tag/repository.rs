@@ -11,8 +11,8 @@ use crate::sign::{Status, Trust};
 /// The most tags of tags that are followed.
 const MAX_DEPTH: usize = 32;
 
-/// Reports about a revision as a tag, or returns `None` if it is not a tag. `commit` is the commit that it was resolved to
-/// before.
+/// Reports about a revision as a tag, or returns `None` if it is not a tag. `commit` is the commit that it was resolved
+/// to before.
 ///
 /// # Errors
 /// [`git::Error`] if the repository cannot be read.
@@ -98,7 +98,8 @@ pub fn inspect_commit(
     Ok(parts.filter(|parts| parts.signature != Signature::None).map(|parts| check_signature(&parts, trust, at)))
 }
 
-/// Returns the commit that a tag points to, or `None` if it points to another object or through more than [`MAX_DEPTH`] tags.
+/// Returns the commit that a tag points to, or `None` if it points to another object or through more than [`MAX_DEPTH`]
+/// tags.
 fn followed(repo: &Repo, outermost: &Parts) -> Result<Option<ObjectId>, git::Error> {
     let (mut target, mut kind) = (outermost.target, outermost.kind);
     for _ in 0..MAX_DEPTH {

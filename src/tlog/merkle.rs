@@ -1,4 +1,5 @@
-//! The Merkle tree of [RFC 6962 §2.1](https://www.rfc-editor.org/rfc/rfc6962#section-2.1), with inclusion proofs verified as in
+//! The Merkle tree of [RFC 6962 §2.1](https://www.rfc-editor.org/rfc/rfc6962#section-2.1), with inclusion proofs
+//! verified as in
 //! [RFC 9162 §2.1.3.2](https://www.rfc-editor.org/rfc/rfc9162#section-2.1.3.2).
 
 use sha2::{Digest, Sha256};

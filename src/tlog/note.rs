@@ -164,7 +164,8 @@ impl VerifierKey {
         !matches!(self.material, Material::Ed25519(_))
     }
 
-    /// Tells whether both contain the same public key, regardless of name and type (tlog-policy, "Public key representation").
+    /// Tells whether both contain the same public key, regardless of name and type (tlog-policy, "Public key
+    /// representation").
     #[must_use]
     pub fn is_same_key(&self, other: &Self) -> bool {
         match (&self.material, &other.material) {
@@ -188,8 +189,8 @@ impl VerifierKey {
     }
 }
 
-/// Tells whether a text can be the name of a key (signed-note: "Key names MUST be non-empty and MUST NOT contain any Unicode
-/// spaces or plus").
+/// Tells whether a text can be the name of a key (signed-note: "Key names MUST be non-empty and MUST NOT contain any
+/// Unicode spaces or plus").
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c == '+' || c.is_control())
 }

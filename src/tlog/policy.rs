@@ -170,8 +170,8 @@ impl Policy {
 }
 
 impl Rule {
-    /// Returns the time since when the rule has been met: for k of n, the k-th earliest time. If fewer than k witnesses are
-    /// dishonest, at least one of these k times is honest, so the entry was in the log by the latest of them.
+    /// Returns the time since when the rule has been met: for k of n, the k-th earliest time. If fewer than k witnesses
+    /// are dishonest, at least one of these k times is honest, so the entry was in the log by the latest of them.
     fn since(&self, times: &[Option<Timestamp>]) -> Option<Timestamp> {
         match self {
             Self::None => None,

@@ -66,7 +66,8 @@ impl Proof {
         Ok(Self { extra, index, path, note, checkpoint })
     }
 
-    /// Tells whether the inclusion proof leads from `entry` to the root hash in the file, regardless of who signed that.
+    /// Tells whether the inclusion proof leads from `entry` to the root hash in the file, regardless of who signed
+    /// that.
     #[must_use]
     pub fn is_of(&self, entry: &[u8]) -> bool {
         super::merkle::includes(&super::merkle::leaf_hash(entry), self.index, &self.path, &self.checkpoint).is_ok()

@@ -44,7 +44,8 @@ impl Pins {
         self.pins.iter().position(|pin| pin.producer == producer && pin.model == model)
     }
 
-    /// Pins a model to a key, in addition to its other pinned keys. Returns `false` if it is already pinned to this key.
+    /// Pins a model to a key, in addition to its other pinned keys. Returns `false` if it is already pinned to this
+    /// key.
     ///
     /// # Errors
     /// [`KeyError`] if the text is not a usable public key.

@@ -29,7 +29,8 @@ impl Store {
         self.settings.join("allowed_signers")
     }
 
-    /// Returns the trust in the signers of the list; without a list, no key is trusted. Dates without `Z` are in `time_zone`.
+    /// Returns the trust in the signers of the list; without a list, no key is trusted. Dates without `Z` are in
+    /// `time_zone`.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Writable`], [`Error::Signers`].
@@ -48,12 +49,12 @@ impl Store {
         Ok(lines.map(Signer::of_line).collect())
     }
 
-    /// Adds a key with the principal `who`, trusted only in the namespace [`NAMESPACE`]. Returns `false` if the list already has
-    /// the same line.
+    /// Adds a key with the principal `who`, trusted only in the namespace [`NAMESPACE`]. Returns `false` if the list
+    /// already has the same line.
     ///
     /// # Errors
-    /// [`Error::Principal`], [`Error::Key`], and if the list cannot be read or written, [`Error::Io`], [`Error::Writable`] or
-    /// [`Error::Write`].
+    /// [`Error::Principal`], [`Error::Key`], and if the list cannot be read or written, [`Error::Io`],
+    /// [`Error::Writable`] or [`Error::Write`].
     pub fn add(&self, who: &str, key: &str, is_authority: bool) -> Result<bool, Error> {
         let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\",*?!#".contains(c);
         if who.is_empty() || !who.chars().all(is_plain) {

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::{Error, KeyText, MAX_KEY_FILE_BYTES};
 use crate::sign::key::SecretKey;
 
-/// Reads a secret key from a file that only its owner can access. `passphrase` is called with the path of the file, and only
-/// if the key is encrypted.
+/// Reads a secret key from a file that only its owner can access. `passphrase` is called with the path of the file, and
+/// only if the key is encrypted.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::Directory`], [`Error::Permissions`], and the errors of [`super::parse`].

@@ -16,7 +16,8 @@ const ARMOR: &str = "OPENSSH PRIVATE KEY";
 
 /// Returns the unencrypted public half in an OpenSSH private key file, or `None` if it is not an Ed25519 key.
 ///
-/// Use it only for display, as `ssh-keygen -l` does: whether it matches the private half is checked only by [`super::parse`].
+/// Use it only for display, as `ssh-keygen -l` does: whether it matches the private half is checked only by
+/// [`super::parse`].
 #[must_use]
 pub fn public_half(text: &str) -> Option<PublicKey> {
     let blob = wire::dearmor(ARMOR, text.trim()).ok()?;

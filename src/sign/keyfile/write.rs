@@ -14,8 +14,8 @@ use crate::sign::key::SecretKey;
 /// The default of `ssh-keygen` since OpenSSH 9.4.
 pub(super) const KDF_ROUNDS: u32 = 24;
 
-/// Writes a new key in OpenSSH's format, accessible only to its owner, and its public half to `PATH.pub`. Neither file may
-/// exist; if one cannot be written, the other is removed.
+/// Writes a new key in OpenSSH's format, accessible only to its owner, and its public half to `PATH.pub`. Neither file
+/// may exist; if one cannot be written, the other is removed.
 ///
 /// # Errors
 /// [`Error::Exists`], [`Error::Comment`], [`Error::Write`]; [`Error::Encode`] or [`Error::Random`] if the key cannot be

@@ -1,5 +1,5 @@
-//! OpenSSH certificates: a key, the principals that may use it, its validity, and the signature of a certification authority.
-//! Format: [PROTOCOL.certkeys].
+//! OpenSSH certificates: a key, the principals that may use it, its validity, and the signature of a certification
+//! authority. Format: [PROTOCOL.certkeys].
 //!
 //! Reading a certificate does not verify it; [`Certificate::check`] does, for an authority that the verifier trusts.
 //!
@@ -106,8 +106,8 @@ impl Certificate {
         if self.kind != USER {
             return other("the certificate is not a user certificate");
         }
-        // PROTOCOL.certkeys: a certificate with an unknown critical option must be rejected. The options that OpenSSH defines
-        // restrict logins and cannot be enforced for signatures. `ssh-keygen -Y verify` ignores them.
+        // PROTOCOL.certkeys: a certificate with an unknown critical option must be rejected. The options that OpenSSH
+        // defines restrict logins and cannot be enforced for signatures. `ssh-keygen -Y verify` ignores them.
         if let Some(option) = self.critical_options.first() {
             return other(&format!("the certificate has the critical option `{}`", option.escape_debug()));
         }

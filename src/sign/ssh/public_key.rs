@@ -23,8 +23,8 @@ impl SshPublicKey {
     /// Reads the line of a public key file: `TYPE BASE64 [COMMENT]`.
     ///
     /// # Errors
-    /// [`KeyError::Type`] if the key is of another type, [`KeyError::Syntax`] if the line is malformed, and any error of
-    /// [`PublicKey::from_bytes`].
+    /// [`KeyError::Type`] if the key is of another type, [`KeyError::Syntax`] if the line is malformed, and any error
+    /// of [`PublicKey::from_bytes`].
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
         if text.contains('\n') {
@@ -71,8 +71,8 @@ impl SshPublicKey {
         self.key.fingerprint()
     }
 
-    /// Returns the name that the key's signature files have, in lower-case hex: for a plain key [`PublicKey::key_id`], for a
-    /// FIDO key, which has no `SubjectPublicKeyInfo`, the SHA-256 of its SSH wire format.
+    /// Returns the name that the key's signature files have, in lower-case hex: for a plain key [`PublicKey::key_id`],
+    /// for a FIDO key, which has no `SubjectPublicKeyInfo`, the SHA-256 of its SSH wire format.
     #[must_use]
     pub fn key_id(&self) -> String {
         let subject = match &self.key {

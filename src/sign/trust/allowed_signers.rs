@@ -1,6 +1,7 @@
 //! Reads `allowed_signers` files ([ssh-keygen(1)], "ALLOWED SIGNERS"): `PRINCIPALS [OPTIONS] TYPE BASE64 [COMMENT]`.
 //!
-//! Details that the manual leaves open follow `sshsig.c` of OpenSSH; the tests compare the results with those of `ssh-keygen`.
+//! Details that the manual leaves open follow `sshsig.c` of OpenSSH; the tests compare the results with those of
+//! `ssh-keygen`.
 //!
 //! [ssh-keygen(1)]: https://man.openbsd.org/ssh-keygen.1#ALLOWED_SIGNERS
 
@@ -250,7 +251,8 @@ fn dequote(text: &str) -> Result<(String, &str), String> {
 #[error("{0}")]
 pub struct TimeError(String);
 
-/// Reads a time in OpenSSH's format, `YYYYMMDD[HHMM[SS]][Z]` (ssh-keygen(1), `verify-time`). Without `Z` it is in `time_zone`.
+/// Reads a time in OpenSSH's format, `YYYYMMDD[HHMM[SS]][Z]` (ssh-keygen(1), `verify-time`). Without `Z` it is in
+/// `time_zone`.
 ///
 /// # Errors
 /// [`TimeError`] if the text is not in this format or the time is out of range.
@@ -295,8 +297,8 @@ fn read_time(name: &str, text: &str, time_zone: &TimeZone) -> Result<i64, String
     if second > 0 { Ok(second) } else { Err(bad()) }
 }
 
-/// Returns the offset of standard time at a local time. OpenSSH passes "no daylight saving time" to mktime(3) all year, so
-/// its local times are an hour off in summer; both programs have to agree about when a key expires.
+/// Returns the offset of standard time at a local time. OpenSSH passes "no daylight saving time" to mktime(3) all year,
+/// so its local times are an hour off in summer; both programs have to agree about when a key expires.
 fn standard_offset(time_zone: &TimeZone, local: DateTime) -> Offset {
     let at = time_zone.to_timestamp(local).unwrap_or(Timestamp::MAX);
     let info = time_zone.to_offset_info(at);
