@@ -75,6 +75,7 @@ pub mod tlog;
 pub mod trust_store;
 pub mod statement;
 pub mod diff;
+#[cfg(feature = "fs")]
 pub mod atomic;
 pub mod digest_cache;
 pub mod release;

@@ -113,7 +113,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(super::trust::homeless());
     }
     let seen = match store.as_ref().filter(|_| remembers) {
-        Some(store) => Some(store.seen().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?),
+        Some(store) => {
+            Some(store.history().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?)
+        }
         None => None,
     };
     let mut pins = match store.as_ref().filter(|_| is_standing) {
@@ -154,7 +156,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     });
     if let (Some(store), Some(statement), Some(digest), true) =
         (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
-        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))
+        && let Err(error) = store.change_history(|history| history.record(statement, digest, jiff::Timestamp::now()))
     {
         // What was verified is verified; only the next comparison is the poorer.
         session.note(&format!("note: this release is not remembered: {}", Failure::from(error).message));
@@ -244,7 +246,7 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
+    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text), &TimeZone::system())?)
 }
 
 /// Reads a revocation list, OpenSSH's or one of public keys.
@@ -262,7 +264,7 @@ fn time(text: &str) -> Result<jiff::Timestamp, Failure> {
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, TimeZone::system()).map_err(|_| {
+    crate::sign::trust::parse_time(text, &TimeZone::system()).map_err(|_| {
         Failure::new(format!("`--verify-time {text}` is no time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }
