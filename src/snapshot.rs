@@ -35,7 +35,7 @@ pub struct Snapshot(Source);
 
 #[derive(Debug)]
 enum Source {
-    Directory(DirectoryFiles),
+    Directory(Box<DirectoryFiles>),
     #[cfg(feature = "git")]
     Git(Box<GitFiles>),
 }
@@ -61,7 +61,7 @@ impl Snapshot {
     /// [`Error::Hub`] if the directory is a cache of the Hub and a snapshot inside it should be given instead;
     /// [`Error::Io`], [`Error::TooMany`].
     pub fn of_directory(root: &Path) -> Result<Self, Error> {
-        DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(files)))
+        DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(Box::new(files))))
     }
 
     /// Lists a state of a repository: all of it, or what is below `prefix`, which is then the root.
@@ -156,7 +156,7 @@ impl Snapshot {
 
     fn source(&self) -> &dyn Files {
         match &self.0 {
-            Source::Directory(files) => files,
+            Source::Directory(files) => files.as_ref(),
             #[cfg(feature = "git")]
             Source::Git(files) => files.as_ref(),
         }

@@ -103,7 +103,7 @@ type CachedDigests<'a> = &'a std::convert::Infallible;
 /// use openness::verify::{Requirements, verify};
 ///
 /// let signers = std::fs::read_to_string("allowed_signers")?;
-/// let trust = Trust::of_allowed_signers(&Source::new("allowed_signers", signers))?;
+/// let trust = Trust::of_allowed_signers(&Source::new("allowed_signers", signers), &jiff::tz::TimeZone::UTC)?;
 /// let requirements = Requirements::new(&trust, jiff::Timestamp::now()).identity("release@example.org");
 /// let files = Snapshot::of_directory(Path::new("model"))?;
 /// match verify(&files, &requirements, &|_| {})?.verified() {

@@ -34,7 +34,7 @@ pub(super) fn attach(
                  that is there now",
             ));
     };
-    let judgement = tlog::judge(&proof, &entry, policy.as_ref(), jiff::Timestamp::now());
+    let judgement = tlog::verify(&proof, &entry, policy.as_ref(), jiff::Timestamp::now());
     if !matches!(judgement.status, ProofStatus::Good | ProofStatus::Unchecked) {
         writeln!(session.out, "not attached: {}", shown(&judgement.reason))?;
         return Ok(Outcome::Against);

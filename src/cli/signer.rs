@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 
 use super::{Failure, Session, terminal};
 use crate::release::{self, SignedRelease};
-use crate::sign::{Agent, AgentKey, Fingerprint, Namespace, SecretKey, Trust, keyfile, sshsig};
+use crate::sign::{
+    self, Agent, AgentSigner, Fingerprint, Namespace, SecretKey, Signer as _, SshPublicKey, Trust, keyfile,
+};
 use crate::statement::Statement;
 
 /// Which key signs
@@ -32,7 +34,7 @@ pub(super) struct SignerArgs {
 /// What signs.
 pub(super) enum Signer {
     Secret(SecretKey),
-    Agent(Agent, AgentKey),
+    Agent(AgentSigner),
 }
 
 impl SignerArgs {
@@ -73,50 +75,43 @@ impl SignerArgs {
 
 impl Signer {
     pub(super) fn fingerprint(&self) -> Fingerprint {
-        match self {
-            Self::Secret(key) => key.public().fingerprint(),
-            Self::Agent(_, key) => key.fingerprint(),
-        }
+        self.public_key().fingerprint()
     }
 
     /// By which its signature files are named.
     pub(super) fn key_id(&self) -> String {
-        match self {
-            Self::Secret(key) => key.public().key_id(),
-            Self::Agent(_, key) => key.key_id(),
-        }
+        self.public_key().key_id()
     }
 
     /// Trusts this signer alone.
     pub(super) fn trust(&self) -> Trust {
-        match self {
-            Self::Secret(key) => Trust::of_keys([*key.public()]),
-            Self::Agent(_, key) => key.to_trust(),
-        }
+        self.public_key().to_trust()
     }
 
     /// Signs a tag as Git does; nothing is verified.
     pub(super) fn seal_tag(&mut self, payload: &[u8], session: &Session) -> Result<String, Failure> {
-        match self {
-            Self::Secret(key) => Ok(sshsig::seal_for(Namespace::Git, payload, key)?),
-            Self::Agent(agent, key) => {
-                if key.wants_touch() {
-                    session.note("touch the security key to sign");
-                }
-                Ok(agent.sign(Namespace::Git, key, payload)?)
-            }
-        }
+        Ok(self.ready(session).sign_sshsig(Namespace::Git, payload)?)
     }
 
     pub(super) fn seal(&mut self, statement: &Statement, session: &Session) -> Result<SignedRelease, Failure> {
+        Ok(release::sign(statement, self.ready(session))?)
+    }
+
+    fn public_key(&self) -> SshPublicKey {
         match self {
-            Self::Secret(key) => Ok(release::sign(statement, key)?),
-            Self::Agent(agent, key) => {
-                if key.wants_touch() {
-                    session.note("touch the security key to sign");
-                }
-                Ok(release::sign_with_agent(statement, agent, key)?)
-            }
+            Self::Secret(key) => key.public_key(),
+            Self::Agent(signer) => signer.public_key(),
+        }
+    }
+
+    /// Returns what signs, after asking for a touch if it needs one.
+    fn ready(&mut self, session: &Session) -> &mut dyn sign::Signer {
+        if self.public_key().wants_touch() {
+            session.note("touch the security key to sign");
+        }
+        match self {
+            Self::Secret(key) => key,
+            Self::Agent(signer) => signer,
         }
     }
 }
@@ -153,7 +148,7 @@ fn is_public(path: &Path) -> bool {
 
 /// The agent; or where it has not the key, the private key beside the public one, if `file` names that.
 fn held_by_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
-    let key = AgentKey::parse(line)?;
+    let key = SshPublicKey::parse(line)?;
     let agent = match std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()) {
         None => Err(Failure::new("there is no ssh-agent: SSH_AUTH_SOCK is not set")),
         Some(socket) => Agent::connect(Path::new(&socket)).map_err(Failure::from),
@@ -161,7 +156,7 @@ fn held_by_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
     let without = match agent {
         Ok(mut agent) => {
             if agent.holds(&key)? {
-                return Ok(Signer::Agent(agent, key));
+                return Ok(Signer::Agent(AgentSigner::new(agent, key)));
             }
             Failure::new(format!("the ssh-agent does not hold the key {}, or is locked", key.fingerprint()))
         }

@@ -56,7 +56,7 @@ pub(super) fn run(
     };
     let payload = NewTag { name, commit: &commit, tagger: &tagger, message: &message }.payload()?;
     let signature = signer.seal_tag(&payload, session)?;
-    let object = repo.add_tag(name, &NewTag::finish(&payload, &signature, &trust)?)?;
+    let object = repo.add_tag(name, &NewTag::finish(&payload, &signature, &trust, jiff::Timestamp::now())?)?;
     writeln!(
         session.out,
         "tagged {} {} as {}: commit {}, signed by {}",
@@ -138,7 +138,7 @@ fn tagger(repo: &Repo) -> Result<Identity, Failure> {
     };
     let time = match variable("GIT_COMMITTER_DATE") {
         None => ZonedDateTime::now(),
-        Some(text) => parse_date(&text).ok_or_else(|| {
+        Some(text) => parse_date(&text, &jiff::tz::TimeZone::system()).ok_or_else(|| {
             Failure::new(format!("GIT_COMMITTER_DATE is `{text}`"))
                 .help("expected `1700000000 +0100`, or 2026-11-22T00:00:00Z")
         })?,

@@ -126,7 +126,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         }
         Command::Forget { model } => {
             let mut gone = None;
-            store.change_seen(|seen| gone = seen.forget(&model.producer, &model.model))?;
+            store.change_history(|history| gone = history.remove(&model.producer, &model.model))?;
             if gone.is_none() {
                 return Err(unknown(&model, "was never verified here"));
             }
@@ -146,13 +146,13 @@ fn list(store: &Store, session: &mut Session) -> Result<(), Failure> {
             writeln!(session.out, "pinned   {key}  {} by {}", shown(&pin.model), shown(&pin.producer))?;
         }
     }
-    for seen in store.seen()?.seen {
+    for seen in store.history()?.releases {
         let release = seen.sequence.map_or_else(|| "unnumbered".to_owned(), |sequence| format!("release {sequence}"));
         let model = format!("{} by {}", shown(&seen.model), shown(&seen.producer));
         writeln!(session.out, "seen     {release}  {model}, verified {}", shown(&seen.verified))?;
     }
     // What a broken list would hide.
-    store.trust()?;
+    store.trust(&jiff::tz::TimeZone::system())?;
     Ok(())
 }
 
@@ -193,7 +193,7 @@ pub(super) fn store() -> Option<Store> {
 /// `gpg.ssh.revocationFile` names. Only the user's settings and the system's are asked: a repository that is to be judged
 /// does not say who may speak for it.
 pub(super) fn standing(store: Option<&Store>) -> Result<Trust, Failure> {
-    let mut trust = store.map_or_else(|| Ok(Trust::none()), Store::trust)?;
+    let mut trust = store.map_or_else(|| Ok(Trust::none()), |store| store.trust(&jiff::tz::TimeZone::system()))?;
     for key in ["openness.allowedSigners", "gpg.ssh.allowedSignersFile"] {
         let Some(file) = git::user_path_setting(key)? else { continue };
         trust = trust.merge(super::verify::allowed_signers(&file).map_err(|failure| {

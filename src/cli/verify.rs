@@ -16,7 +16,7 @@ use crate::sign::Trust;
 use crate::sign::revoked::Revocations;
 use crate::snapshot::Snapshot;
 use crate::source::Source;
-use crate::trust_store::{Pins, Seen, Store};
+use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
 use crate::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, check_signatures, verify};
 use crate::{atomic, tlog};
@@ -94,7 +94,7 @@ struct Inputs {
     /// The keys pinned in the store; `None` if the arguments say which keys to trust.
     pins: Option<Pins>,
     /// The last release of each model; `None` if releases are not tracked.
-    history: Option<Seen>,
+    history: Option<ReleaseHistory>,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
@@ -172,7 +172,9 @@ impl Inputs {
             logs: args.evidence.logs()?,
             history: match store.as_ref().filter(|_| args.tracks_releases()) {
                 Some(store) => Some(
-                    store.seen().map_err(|error| Failure::from(error).help("`--no-track-releases` does without it"))?,
+                    store
+                        .history()
+                        .map_err(|error| Failure::from(error).help("`--no-track-releases` does without it"))?,
                 ),
                 None => None,
             },
@@ -218,7 +220,7 @@ impl Inputs {
         let (Some(store), Some(_), Verdict::Verified) = (&self.store, &self.history, report.verdict()) else { return };
         let (Some(statement), Some(digest)) = (report.statement(), report.statement_digest()) else { return };
         // A failure does not change the result; only the next comparison has less to go by.
-        if let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, Timestamp::now())) {
+        if let Err(error) = store.change_history(|history| history.record(statement, digest, Timestamp::now())) {
             session.note(&format!("note: this release was not remembered: {}", Failure::from(error).message));
         }
     }
@@ -276,7 +278,7 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
+    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text), &TimeZone::system())?)
 }
 
 /// Reads a revocation list: an OpenSSH KRL, or a list of public keys.
@@ -294,7 +296,7 @@ fn time(text: &str) -> Result<Timestamp, Failure> {
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, TimeZone::system()).map_err(|_| {
+    crate::sign::trust::parse_time(text, &TimeZone::system()).map_err(|_| {
         Failure::new(format!("`--verify-time {text}` is not a time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }

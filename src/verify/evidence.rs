@@ -63,9 +63,9 @@ fn facts<'a>(requirements: &Requirements<'_>, report: &'a Report) -> Option<Fact
 fn proofs(report: &Report) -> Vec<ProofFacts> {
     let facts = |proof: &ProofReport| ProofFacts {
         counts: proof.counts(),
-        reason: match proof.judgement.status {
+        reason: match proof.verification.status {
             ProofStatus::Good => format!("`{}`: the signature is not by a trusted key", proof.path),
-            _ => format!("`{}`: {}", proof.path, proof.judgement.reason),
+            _ => format!("`{}`: {}", proof.path, proof.verification.reason),
         },
     };
     report.proofs.iter().map(facts).collect()

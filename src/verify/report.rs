@@ -14,7 +14,7 @@ use crate::policy::Unmet;
 use crate::sign::{EnvelopeKind, Fingerprint, Status};
 use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
-use crate::tlog::{Judgement, ProofStatus};
+use crate::tlog::{ProofStatus, ProofVerification};
 
 /// The result of a verification.
 ///
@@ -159,7 +159,7 @@ pub struct ProofReport {
     /// The root hash of the log at that size, as the proof states it.
     pub root: Option<[u8; 32]>,
     /// Whether the proof is good. If it is, what it states is true.
-    pub judgement: Judgement,
+    pub verification: ProofVerification,
     /// The status of the logged signature; `None` if there is no such signature file.
     pub signature: Option<Status>,
 }
@@ -168,7 +168,7 @@ impl ProofReport {
     /// Returns whether the proof is good, and is of a good signature by a trusted key.
     #[must_use]
     pub fn counts(&self) -> bool {
-        self.judgement.status == ProofStatus::Good && self.signature == Some(Status::Good)
+        self.verification.status == ProofStatus::Good && self.signature == Some(Status::Good)
     }
 }
 
@@ -402,7 +402,7 @@ impl Report {
     /// if there are several.
     #[must_use]
     pub fn logged_by(&self) -> Option<Timestamp> {
-        self.proofs.iter().filter(|proof| proof.counts()).filter_map(|proof| proof.judgement.not_later_than).min()
+        self.proofs.iter().filter(|proof| proof.counts()).filter_map(|proof| proof.verification.not_later_than).min()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::policy::Policy;
 use crate::sign::Trust;
 use crate::tag::{SignatureFacts, TagReport};
 use crate::tlog;
-use crate::trust_store::{Pins, Seen};
+use crate::trust_store::{Pins, ReleaseHistory};
 
 /// Everything that a verifier requires of a release, and how much work it may be.
 ///
@@ -26,7 +26,7 @@ use crate::trust_store::{Pins, Seen};
 /// use openness::source::Source;
 /// use openness::verify::Requirements;
 ///
-/// let trust = Trust::of_allowed_signers(&Source::new("allowed_signers", ""))?;
+/// let trust = Trust::of_allowed_signers(&Source::new("allowed_signers", ""), &jiff::tz::TimeZone::UTC)?;
 /// let policy = Policy::read(&Source::new("policy.toml", "policy = 1\n[statement]\nmaximum-age-days = 400\n"))?;
 /// let requirements = Requirements::new(&trust, jiff::Timestamp::now())
 ///     .identity("release@example.org")
@@ -41,7 +41,7 @@ pub struct Requirements<'a> {
     pub(super) at: Timestamp,
     pub(super) allow_unsigned: &'a [Glob],
     pub(super) pins: Option<&'a Pins>,
-    pub(super) history: Option<&'a Seen>,
+    pub(super) history: Option<&'a ReleaseHistory>,
     pub(super) least_sequence: Option<u64>,
     pub(super) logs: Option<&'a tlog::Policy>,
     pub(super) needs_log_proof: bool,
@@ -104,7 +104,7 @@ impl<'a> Requirements<'a> {
 
     /// Requires that the release is not older than the last one that was verified.
     #[must_use]
-    pub fn history(mut self, history: impl Into<Option<&'a Seen>>) -> Self {
+    pub fn history(mut self, history: impl Into<Option<&'a ReleaseHistory>>) -> Self {
         self.history = history.into();
         self
     }

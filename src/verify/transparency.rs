@@ -7,7 +7,7 @@ use crate::files::{Error, Files};
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::sign::{Status, sshsig};
-use crate::tlog::{self, Judgement, Policy, Proof, ProofStatus};
+use crate::tlog::{self, Policy, Proof, ProofStatus, ProofVerification};
 
 /// The largest number of proofs that are checked.
 const MAX_PROOFS: usize = 64;
@@ -35,10 +35,10 @@ pub(super) fn proofs(
     }
     for path in paths {
         let found = proof(files, path, report, policy, at)?;
-        if found.judgement.status == ProofStatus::Bad {
+        if found.verification.status == ProofStatus::Bad {
             report.add_reason(Reason::BadSignature);
         }
-        if let (Some(Status::Expired), Some(time)) = (found.signature, found.judgement.not_later_than) {
+        if let (Some(Status::Expired), Some(time)) = (found.signature, found.verification.not_later_than) {
             // The verifier has to decide: whether the key was compromised by then is not known here.
             report.notes.push(Note::LoggedBeforeExpiry { time });
         }
@@ -54,7 +54,7 @@ pub(super) fn proofs(
 /// Returns the origin of a trusted log that signed two different trees of one size.
 fn forked(proofs: &[ProofReport]) -> Option<String> {
     let vouched =
-        |proof: &&ProofReport| matches!(proof.judgement.status, ProofStatus::Good | ProofStatus::TooFewWitnesses);
+        |proof: &&ProofReport| matches!(proof.verification.status, ProofStatus::Good | ProofStatus::TooFewWitnesses);
     let vouched: Vec<&ProofReport> = proofs.iter().filter(vouched).collect();
     let differs = |a: &ProofReport, b: &ProofReport| (&a.origin, a.size) == (&b.origin, b.size) && a.root != b.root;
     vouched.iter().find(|a| vouched.iter().any(|b| differs(a, b))).and_then(|proof| proof.origin.clone())
@@ -70,22 +70,26 @@ fn proof(
     let limit = u64::try_from(tlog::proof::MAX_PROOF_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     // One byte more than allowed, so that a larger file is reported as too large.
     let bytes = files.read_start(&path, limit)?.unwrap_or_default();
-    let bad =
-        |reason: String| Judgement { status: ProofStatus::Bad, witnesses: Vec::new(), not_later_than: None, reason };
+    let bad = |reason: String| ProofVerification {
+        status: ProofStatus::Bad,
+        witnesses: Vec::new(),
+        not_later_than: None,
+        reason,
+    };
     let mut facts = ProofReport {
         path,
         origin: None,
         index: None,
         size: None,
         root: None,
-        judgement: bad(String::new()),
+        verification: bad(String::new()),
         signature: None,
     };
     // A proof contains no carriage returns, so Git must have added them.
     let proof = match Proof::read(&without_crlf(&bytes)) {
         Ok(proof) => proof,
         Err(error) => {
-            facts.judgement = bad(error.to_string());
+            facts.verification = bad(error.to_string());
             return Ok(facts);
         }
     };
@@ -97,12 +101,12 @@ fn proof(
     facts.signature =
         report.signatures.iter().find(|known| signature.as_ref() == Some(&known.path)).map(|known| known.status);
     let Some(signature) = signature.filter(|_| facts.signature.is_some()) else {
-        facts.judgement = bad(format!("the signature that it is about, `{stem}{SSHSIG_ENDING}`, is missing"));
+        facts.verification = bad(format!("the signature that it is about, `{stem}{SSHSIG_ENDING}`, is missing"));
         return Ok(facts);
     };
     let armor = read_own(files, &signature, report)?.unwrap_or_default();
-    facts.judgement = match sshsig::blob(&without_crlf(&armor)) {
-        Ok(entry) => tlog::judge(&proof, &entry, policy, at),
+    facts.verification = match sshsig::blob(&without_crlf(&armor)) {
+        Ok(entry) => tlog::verify(&proof, &entry, policy, at),
         Err(error) => bad(format!("`{signature}` cannot be read: {error}")),
     };
     Ok(facts)

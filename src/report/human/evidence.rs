@@ -12,8 +12,8 @@ use crate::verify::ProofReport;
 /// Writes a line for each proof, and one for the trusted witnesses.
 pub(super) fn proofs(proofs: &[ProofReport], paint: Paint, out: &mut impl Write) -> io::Result<()> {
     for proof in proofs {
-        let judgement = &proof.judgement;
-        let word = match judgement.status {
+        let verification = &proof.verification;
+        let word = match verification.status {
             ProofStatus::Good => paint.good("logged"),
             ProofStatus::Unchecked => paint.warn("log not checked"),
             ProofStatus::UnknownLog => paint.warn("unknown log"),
@@ -24,16 +24,16 @@ pub(super) fn proofs(proofs: &[ProofReport], paint: Paint, out: &mut impl Write)
             (Some(origin), Some(index), Some(size)) => format!("{}, entry {index} of {size}", shown(origin)),
             _ => shown(proof.path.as_str()).into_owned(),
         };
-        let time = judgement.not_later_than.map_or_else(String::new, |time| format!(", by {time}"));
+        let time = verification.not_later_than.map_or_else(String::new, |time| format!(", by {time}"));
         writeln!(out, "  {word}  {entry}{time}")?;
-        if judgement.status != ProofStatus::Good {
-            paint.wrapped(out, "    ", &shown(&judgement.reason))?;
+        if verification.status != ProofStatus::Good {
+            paint.wrapped(out, "    ", &shown(&verification.reason))?;
         } else if !proof.counts() {
             writeln!(out, "    but the signature is not by a trusted key")?;
         }
-        if !judgement.witnesses.is_empty() {
+        if !verification.witnesses.is_empty() {
             let names =
-                judgement.witnesses.iter().map(|witness| format!("{} ({})", shown(&witness.name), witness.time));
+                verification.witnesses.iter().map(|witness| format!("{} ({})", shown(&witness.name), witness.time));
             paint.wrapped(out, "    ", &format!("witnessed by {}", names.collect::<Vec<_>>().join(", ")))?;
         }
     }

@@ -225,19 +225,19 @@ struct WitnessV1<'a> {
 
 impl<'a> From<&'a ProofReport> for ProofV1<'a> {
     fn from(proof: &'a ProofReport) -> Self {
-        let judgement = &proof.judgement;
-        let witnesses = judgement.witnesses.iter();
+        let verification = &proof.verification;
+        let witnesses = verification.witnesses.iter();
         Self {
             path: proof.path.as_str(),
-            status: judgement.status.as_str(),
+            status: verification.status.as_str(),
             origin: proof.origin.as_deref(),
             index: proof.index,
             size: proof.size,
             witnesses: witnesses
                 .map(|witness| WitnessV1 { name: &witness.name, time: witness.time.to_string() })
                 .collect(),
-            not_later_than: judgement.not_later_than.map(|time| time.to_string()),
-            detail: &judgement.reason,
+            not_later_than: verification.not_later_than.map(|time| time.to_string()),
+            detail: &verification.reason,
         }
     }
 }
