@@ -8,7 +8,10 @@
 //! Not for padding and buffers, which are [`super::piece`]'s. One message by itself is `sha2`'s business, which is as fast
 //! there, and so are several where there are no such instructions, one after the other.
 
-#![expect(unsafe_code, reason = "a function for certain processors is called after asking the processor")]
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "a function for certain processors is called after asking the processor")
+)]
 
 /// How many messages are best compressed at a time.
 pub(super) const LANES: usize = 4;
