@@ -36,6 +36,7 @@
 //! ```
 
 // Words that everybody uses.
+mod error_text;
 pub mod json;
 pub mod path;
 pub mod source;

@@ -264,6 +264,15 @@ pub const CLAIM_CODE: &str = "OPN202";
 /// Codes that cannot be waived: a statement cannot name such files, so no verification could pass.
 const NOT_WAIVABLE: &[&str] = &["OPN306"];
 
+/// Returns why findings with this code cannot be waived; `None` if they can.
+#[must_use]
+pub fn why_not_waivable(code: &str) -> Option<&'static str> {
+    if diagnostics::DIAGNOSTICS.iter().any(|rule| rule.code == code) {
+        return Some("the manifest must be readable");
+    }
+    NOT_WAIVABLE.contains(&code).then_some("a statement cannot name such files")
+}
+
 /// Returns every card, those found while reading included, in the order of codes.
 pub fn all_rules() -> impl Iterator<Item = &'static RuleInfo> {
     diagnostics::DIAGNOSTICS.iter().copied().chain(RULES.iter().map(|rule| rule.info))

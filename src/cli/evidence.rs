@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Failure;
 use super::logs::LogArgs;
-use super::place::SourceArgs;
+use super::source_args::SourceArgs;
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
 use crate::tag;

@@ -1,9 +1,8 @@
 //! Which transparency logs and witnesses are believed.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, inputs};
 use crate::tlog::Policy;
 use crate::tlog::note::{VerifierKey, VkeyError};
 use crate::tlog::policy::MAX_POLICY_BYTES;
@@ -31,7 +30,7 @@ impl LogArgs {
     /// Returns whom the flags name; `None` where they name no log.
     pub(super) fn policy(&self) -> Result<Option<Policy>, Failure> {
         if let Some(file) = &self.tlog_policy {
-            let policy = Policy::read(&read(file)?)
+            let policy = Policy::read(&inputs::read_bounded(file, MAX_POLICY_BYTES)?)
                 .map_err(|error| Failure::new(format!("`{}` is no policy about logs: {error}", file.display())))?;
             return Ok(Some(policy));
         }
@@ -62,7 +61,7 @@ fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
             found.push(usable(value, flag)?);
             continue;
         }
-        let bytes = read(Path::new(value))?;
+        let bytes = inputs::read_bounded(Path::new(value), MAX_POLICY_BYTES)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| Failure::new(format!("`{value}` is not UTF-8")))?;
         let lines: Vec<&str> =
             text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
@@ -75,13 +74,4 @@ fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
         }
     }
     Ok(found)
-}
-
-/// Reads a small file whole.
-pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
-    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
-    let mut bytes = Vec::new();
-    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
-    Ok(bytes)
 }

@@ -1,21 +1,18 @@
 //! `openness verify`.
 
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
 use super::evidence::EvidenceArgs;
-use super::place::SourceArgs;
 use super::progress::Progress;
-use super::{Failure, Format, Outcome, Session, terminal};
+use super::source_args::SourceArgs;
+use super::{Failure, Format, Outcome, Session, dirs, environment, hashing, inputs, terminal, trusted};
 use crate::artifacts::glob::Glob;
 use crate::atomic;
-use crate::policy::{MAX_POLICY_BYTES, Policy};
 use crate::report::{counted, size, verification};
 use crate::sign::Trust;
-use crate::sign::revoked::Revocations;
-use crate::source::Source;
 use crate::trust_store::Store;
 use crate::verify::export::export;
 use crate::verify::{Reason, Request, Verdict, introduce, verify};
@@ -87,18 +84,18 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
     let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
-    let store = super::trust::store();
+    let store = dirs::store();
     let trust = trust(&args, store.as_ref().filter(|_| is_standing))?;
     let at = match &args.verify_time {
         Some(text) => time(text)?,
-        None => jiff::Timestamp::now(),
+        None => session.now,
     };
     let allow_unsigned = args
         .allow_unsigned
         .iter()
         .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}"))))
         .collect::<Result<Vec<_>, _>>()?;
-    let policy = args.policy.as_deref().map(policy).transpose()?;
+    let policy = args.policy.as_deref().map(inputs::policy).transpose()?;
     let logs = args.evidence.logs()?;
     if let Some(name) = logs.iter().flat_map(crate::tlog::Policy::unusable).next() {
         session.note(&format!(
@@ -110,7 +107,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let snapshot = ManuallyDrop::new(args.place.everything()?);
     let remembers = !args.no_memory && (is_standing || args.memory);
     if args.memory && store.is_none() {
-        return Err(super::trust::homeless());
+        return Err(dirs::no_config_dir());
     }
     let seen = match store.as_ref().filter(|_| remembers) {
         Some(store) => Some(store.seen().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?),
@@ -127,7 +124,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         seen: seen.as_ref(),
         least_sequence: args.require_sequence,
         logs: logs.as_ref(),
-        threads: super::sign::threads(),
+        threads: hashing::threads(),
         ..Request::new(&trust, at)
     };
     if let (Some(store), Some(known)) = (&store, &pins)
@@ -136,7 +133,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         && terminal::can_ask()
     {
         let introduced = introduce(&snapshot, &Request { pins: Some(known), ..request })?;
-        if super::trust::ask_to_pin(store, &introduced)? {
+        if trusted::ask_to_pin(store, &introduced)? {
             pins = Some(store.pins()?);
         }
     }
@@ -154,10 +151,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     });
     if let (Some(store), Some(statement), Some(digest), true) =
         (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
-        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))
+        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, session.now))
     {
         // What was verified is verified; only the next comparison is the poorer.
-        session.note(&format!("note: this release is not remembered: {}", Failure::from(error).message));
+        session.note(&format!("note: this release is not remembered: {}", Failure::from(error)));
     }
     if is_standing && report.alarms.is_empty() && report.reasons.contains(&Reason::UntrustedKey) {
         session.note(
@@ -192,7 +189,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         if report.verdict == Verdict::Partial {
             session.note("note: that is not enough; `--partial` is content with what is here");
         }
-        return Ok(Outcome::Against);
+        return Ok(Outcome::Failed);
     }
     if let Some(directory) = &args.export {
         let exported = export(&snapshot, &report, directory)?;
@@ -209,9 +206,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 /// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.
 fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
     let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
-    let mut trust = if is_standing { super::trust::standing(store)? } else { Trust::none() };
+    let mut trust = if is_standing { trusted::default_trust(store)? } else { Trust::none() };
     for file in &args.key {
-        let text = super::key::read_key_text(file)?;
+        let text = inputs::key_text(file)?;
         if text.contains("PRIVATE KEY-----") {
             return Err(Failure::new(format!("`{}` is a private key", file.display()))
                 .help("name the public key; whoever verifies should not have the other"));
@@ -220,38 +217,15 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
         trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
-        trust = trust.merge(allowed_signers(file)?);
+        trust = trust.merge(inputs::allowed_signers(file)?);
     }
     if let Some(who) = &args.identity {
         trust = trust.with_identity(who.clone());
     }
     for file in &args.revoked {
-        trust = trust.revoke(revocations(file)?);
+        trust = trust.revoke(inputs::revocations(file)?);
     }
     Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
-}
-
-fn policy(file: &Path) -> Result<Policy, Failure> {
-    use std::io::Read as _;
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
-    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
-    let mut text = String::new();
-    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_string(&mut text).map_err(cannot)?;
-    Ok(Policy::read(&Source::new(file.display().to_string(), text))?)
-}
-
-/// Reads an allowed_signers file; the hooks trust by the same reading.
-pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
-}
-
-/// Reads a revocation list, OpenSSH's or one of public keys.
-pub(super) fn revocations(file: &Path) -> Result<Revocations, Failure> {
-    let bytes =
-        std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Revocations::read(&bytes, &file.display().to_string())?)
 }
 
 /// RFC 3339, a day (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.
@@ -262,7 +236,7 @@ fn time(text: &str) -> Result<jiff::Timestamp, Failure> {
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, TimeZone::system()).map_err(|_| {
+    crate::sign::trust::parse_time(text, environment::time_zone()).map_err(|_| {
         Failure::new(format!("`--verify-time {text}` is no time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }
