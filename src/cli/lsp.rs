@@ -222,10 +222,11 @@ fn diagnostic(uri: &str, source: &Source, finding: &Finding) -> Value {
         .map(|label| json!({ "location": { "uri": uri, "range": range(source, label.span) }, "message": label.text }))
         .collect();
     let mut message = finding.message.clone();
-    for (word, text) in [("help", finding.help.as_deref()), ("here", Some(finding.primary.text.as_str()))] {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            message.push_str(&format!("\n{word}: {text}"));
-        }
+    let label = Some(finding.primary.text.clone()).filter(|text| !text.is_empty());
+    let help = finding.help.as_deref().filter(|text| !text.is_empty()).map(|text| format!("help: {text}"));
+    for line in label.into_iter().chain(help) {
+        message.push('\n');
+        message.push_str(&line);
     }
     let severity = match finding.severity {
         Severity::Error => 1,
