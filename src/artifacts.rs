@@ -10,9 +10,9 @@ pub mod glob;
 pub mod header;
 pub mod lfs;
 
+use crate::files::{Entry, Files, Kind};
 use crate::manifest::{FILE_NAME, Manifest, Text};
 use crate::path::RepoPath;
-use crate::snapshot::{Entry, Kind, Snapshot};
 use crate::source::Span;
 
 use glob::{Glob, GlobError};
@@ -60,7 +60,7 @@ pub struct Pattern {
 impl Inventory {
     /// Divides the entries of a snapshot as the manifest says.
     #[must_use]
-    pub fn resolve(manifest: &Manifest, snapshot: &Snapshot) -> Self {
+    pub fn resolve(manifest: &Manifest, snapshot: &dyn Files) -> Self {
         let entries = snapshot.entries();
         let components: Vec<Claimed> =
             manifest.components.iter().map(|component| Claimed::resolve(&component.files, entries)).collect();
@@ -154,6 +154,7 @@ mod tests {
 
     use super::*;
     use crate::manifest::{Component, Coverage, Openness, Safeguard, Terms};
+    use crate::snapshot::Snapshot;
     use crate::source::Spanned;
 
     fn texts(patterns: &[&str]) -> Vec<Text> {

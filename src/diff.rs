@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::evaluate;
 use crate::license::{self, License};
 use crate::manifest::{DataClass, Gating, Manifest, Openness, ReleaseAccess};
-use crate::statement::{Statement, TaxonomyFacts};
+use crate::statement::{Body, TaxonomyFacts};
 use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 
 /// What one release declares, and what the taxonomies make of it.
@@ -98,7 +98,7 @@ impl Side {
 
     /// Takes what a statement says; whether anybody signed it is not asked.
     #[must_use]
-    pub fn of_statement(statement: &Statement) -> Self {
+    pub fn of_statement(statement: &Body) -> Self {
         let predicate = &statement.predicate;
         let declared = |component: &crate::statement::ComponentFacts| Declared {
             openness: component.openness.clone(),

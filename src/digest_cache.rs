@@ -16,9 +16,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::artifacts::digest::{self, Basis, Error, Hashed, Options, sha256};
 use crate::atomic;
+use crate::files::{Entry, FileStat, Files};
 use crate::manifest::Sha256Hex;
 use crate::path::{RepoPath, SortedCursor};
-use crate::snapshot::{Entry, FileStat, Snapshot};
 
 /// The first line of a file.
 const HEADER: &str = "openness digests 1";
@@ -88,7 +88,7 @@ impl Remembered<'_> {
     #[must_use]
     pub fn hash_all<'w>(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &dyn Files,
         entries: &[&Entry],
         wanted: &dyn Fn(usize) -> Option<&'w Sha256Hex>,
         options: &Options,
@@ -134,7 +134,7 @@ impl Remembered<'_> {
 
 /// Returns what can be remembered of a file that was hashed: nothing where it is a pointer, whose content lies elsewhere,
 /// and nothing where it changed lately.
-fn record(snapshot: &Snapshot, entry: &Entry, found: &Hashed, started: SystemTime) -> Option<Record> {
+fn record(snapshot: &dyn Files, entry: &Entry, found: &Hashed, started: SystemTime) -> Option<Record> {
     let stat = snapshot.stat(entry)?;
     let started = started.checked_sub(COARSEST_TICK)?.duration_since(UNIX_EPOCH).ok()?;
     let before = |(seconds, nanoseconds): (i64, i64)| {
@@ -218,6 +218,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+    use crate::snapshot::Snapshot;
 
     struct Bench {
         dir: tempfile::TempDir,

@@ -20,13 +20,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::path::RepoPath;
 
+pub use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId};
 pub use index_lines::index_lines;
 pub use tags::{Named, Object, ObjectKind};
 
 /// Blobs larger than this are streamed by the `git` program where there is one: libgit2 holds a whole blob in memory.
 const STREAMED_BLOB_BYTES: u64 = 8 * 1024 * 1024;
-/// The most entries of a tree or an index that are read; a crafted tree can hold itself many times over.
-pub const MAX_ENTRIES: usize = 1_000_000;
 
 /// A repository, shared by threads; each borrows a handle of its own for as long as a question takes.
 #[derive(Clone)]
@@ -84,86 +83,6 @@ pub enum TreeSource<'a> {
     Revision(&'a str),
 }
 
-/// The hash function that names objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectFormat {
-    /// SHA-1.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-}
-
-impl ObjectFormat {
-    /// Returns `sha1` or `sha256`, as `extensions.objectFormat` writes it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sha1 => "sha1",
-            Self::Sha256 => "sha256",
-        }
-    }
-}
-
-/// The name of an object: lower-case hex, 40 digits or 64. Kept in place, since an index holds many.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ObjectId {
-    /// Digits, and NUL behind them.
-    hex: [u8; 64],
-    length: u8,
-}
-
-impl ObjectId {
-    /// Returns the hex digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.hex[..usize::from(self.length)]).unwrap_or_default()
-    }
-
-    /// Reads hex; `None` where it is no name of an object.
-    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
-        let good = matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let mut id = Self { hex: [0; 64], length: u8::try_from(hex.len()).ok()? };
-        id.hex.get_mut(..hex.len())?.copy_from_slice(hex.as_bytes());
-        good.then_some(id)
-    }
-
-    /// Takes the bytes of a name; `None` where they are not 20 or 32.
-    fn from_raw(bytes: &[u8]) -> Option<Self> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let good = matches!(bytes.len(), 20 | 32);
-        let mut id = Self { hex: [0; 64], length: u8::try_from(bytes.len() * 2).ok()? };
-        for (hex, byte) in id.hex.as_chunks_mut().0.iter_mut().zip(bytes) {
-            *hex = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]];
-        }
-        good.then_some(id)
-    }
-}
-
-impl fmt::Display for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What a commit says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommitFacts {
-    /// The hash function of the repository.
-    pub object_format: ObjectFormat,
-    /// The commit's name.
-    pub commit: ObjectId,
-    /// The name of its tree.
-    pub tree: ObjectId,
-    /// When it was committed, in seconds since 1970.
-    pub time: i64,
-}
-
 /// A line of a tree or of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TreeEntry {
@@ -208,19 +127,6 @@ impl Mode {
             _ => None,
         }
     }
-}
-
-/// The value of an attribute of `.gitattributes`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attribute {
-    /// No line speaks of it.
-    Unspecified,
-    /// `attr`.
-    Set,
-    /// `-attr`.
-    Unset,
-    /// `attr=value`.
-    Value(String),
 }
 
 /// Where hooks are looked for.

@@ -10,10 +10,10 @@ pub mod push;
 pub mod runner;
 pub mod script;
 
+use crate::files::{Files, Kind};
 use crate::git::{self, Repo};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Snapshot};
 
 /// A hook that we have a script for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Staged {
     ///
     /// # Errors
     /// Where the last commit cannot be read.
-    pub fn of(repo: &Repo, index: &Snapshot, manifest: &RepoPath) -> Result<Self, git::Error> {
+    pub fn of(repo: &Repo, index: &dyn Files, manifest: &RepoPath) -> Result<Self, git::Error> {
         match index.find(manifest).map(|entry| &entry.kind) {
             Some(Kind::File { .. }) => return Ok(Self::Manifest),
             Some(_) => return Ok(Self::NoFile),

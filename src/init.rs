@@ -14,14 +14,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::files::{Files, Kind};
 use crate::import::{self, Format, front};
 use crate::license;
 use crate::manifest;
 use crate::manifest::parse::parse;
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Origin, Snapshot};
 use crate::source::Source;
 
+pub use origin::GitHints;
 use sort::Sort;
 
 /// Cards, licence texts and configurations are kilobytes.
@@ -97,16 +98,16 @@ struct Terms {
 }
 
 impl Survey {
-    /// Looks at a repository. `directory` is the name to fall back on.
+    /// Looks at the files of a model. `directory` is the name to fall back on, and `git` is what a repository hints.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, directory: &str) -> Self {
+    pub fn of(snapshot: &dyn Files, directory: &str, git: &GitHints) -> Self {
         let (card, card_problem) = Card::read(snapshot);
         let general = gguf_facts(snapshot);
         let mut license = Terms::read(snapshot, card.as_ref(), &general);
         license.remarks.extend(card_problem);
         let (components, unsorted) = components(snapshot, card.as_ref());
         Self {
-            identity: identity(snapshot, card.as_ref(), &general, directory),
+            identity: identity(card.as_ref(), &general, directory, git),
             architecture: architecture(snapshot),
             missing_shards: missing_shards(snapshot),
             card,
@@ -157,7 +158,7 @@ pub fn attributes(present: &str) -> Option<String> {
 
 impl Card {
     /// Returns the card at the root, and what kept one from being read.
-    fn read(snapshot: &Snapshot) -> (Option<Self>, Option<String>) {
+    fn read(snapshot: &dyn Files) -> (Option<Self>, Option<String>) {
         let Some((path, text)) = root_text(snapshot, |name| name.eq_ignore_ascii_case("readme.md")) else {
             return (None, None);
         };
@@ -182,7 +183,7 @@ impl Card {
 }
 
 impl Terms {
-    fn read(snapshot: &Snapshot, card: Option<&Card>, general: &[(String, Fact)]) -> Self {
+    fn read(snapshot: &dyn Files, card: Option<&Card>, general: &[(String, Fact)]) -> Self {
         let mut terms = card.map(Self::of_card).unwrap_or_default();
         if terms.license.is_none()
             && let Some((_, fact)) = general.iter().find(|(key, _)| key == "license")
@@ -215,7 +216,7 @@ impl Terms {
     }
 
     /// Drops the path of a text that is not there.
-    fn keep_present_file(&mut self, snapshot: &Snapshot) {
+    fn keep_present_file(&mut self, snapshot: &dyn Files) {
         let Some(file) = &self.file else { return };
         let is_there = file.parse().is_ok_and(|path: RepoPath| snapshot.find(&path).is_some());
         if !is_there {
@@ -225,7 +226,7 @@ impl Terms {
     }
 
     /// Finds the text of what is stated where [REUSE](https://reuse.software/spec-3.3/) keeps it.
-    fn read_named_text(&mut self, snapshot: &Snapshot) {
+    fn read_named_text(&mut self, snapshot: &dyn Files) {
         let Some(license) = self.license.as_deref().filter(|_| self.file.is_none()) else { return };
         let path = format!("LICENSES/{license}.txt");
         if path.parse().is_ok_and(|path: RepoPath| snapshot.find(&path).is_some()) {
@@ -234,7 +235,7 @@ impl Terms {
     }
 
     /// Reads the licence text at the root: a text decides over what somebody says it is.
-    fn read_text(&mut self, snapshot: &Snapshot) {
+    fn read_text(&mut self, snapshot: &dyn Files) {
         if let Some(file) = &self.file {
             self.remarks.push(format!("Its text is in {file}."));
             return;
@@ -319,7 +320,7 @@ fn share_a_text(a: &str, b: &str) -> bool {
 }
 
 /// Licence texts at the root, in the order of paths.
-fn license_files(snapshot: &Snapshot) -> Vec<RepoPath> {
+fn license_files(snapshot: &dyn Files) -> Vec<RepoPath> {
     let is_license = |name: &str| {
         let name = name.to_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -340,7 +341,7 @@ fn is_plain_license(name: &str) -> bool {
 }
 
 /// The text of a file at the root.
-fn root_text(snapshot: &Snapshot, is_named: impl Fn(&str) -> bool) -> Option<(RepoPath, String)> {
+fn root_text(snapshot: &dyn Files, is_named: impl Fn(&str) -> bool) -> Option<(RepoPath, String)> {
     let mut at_root = snapshot.entries().iter().filter(|entry| entry.path.components().count() == 1);
     let entry = at_root.find(|entry| matches!(entry.kind, Kind::File { .. }) && is_named(entry.path.file_name()))?;
     let bytes = snapshot.read(&entry.path, MAX_TEXT_BYTES).ok().flatten()?;
@@ -348,7 +349,7 @@ fn root_text(snapshot: &Snapshot, is_named: impl Fn(&str) -> bool) -> Option<(Re
 }
 
 /// What the GGUF files at hand say of themselves: key without `general.`, each key once.
-fn gguf_facts(snapshot: &Snapshot) -> Vec<(String, Fact)> {
+fn gguf_facts(snapshot: &dyn Files) -> Vec<(String, Fact)> {
     let mut facts: Vec<(String, Fact)> = Vec::new();
     let is_gguf = |path: &RepoPath| path.extension().is_some_and(|ending| ending == "gguf");
     let first = snapshot.entries().iter().find(|entry| is_gguf(&entry.path));
@@ -363,9 +364,9 @@ fn gguf_facts(snapshot: &Snapshot) -> Vec<(String, Fact)> {
     facts
 }
 
-fn identity(snapshot: &Snapshot, card: Option<&Card>, general: &[(String, Fact)], directory: &str) -> Identity {
+fn identity(card: Option<&Card>, general: &[(String, Fact)], directory: &str, git: &GitHints) -> Identity {
     let of_file = |key: &str| general.iter().find(|(other, _)| other == key).map(|(_, fact)| fact.clone());
-    let remote = snapshot.repo().and_then(origin::owner_and_name);
+    let remote = git.owner_and_name.as_ref();
     let of_remote = "From the address of the Git remote `origin`; please check.";
     let title = card.filter(|card| card.declared.model.name.value != UNKNOWN).and_then(|card| {
         let name = card.declared.model.name.value.trim();
@@ -375,17 +376,16 @@ fn identity(snapshot: &Snapshot, card: Option<&Card>, general: &[(String, Fact)]
     });
     let name = title
         .or_else(|| of_file("name"))
-        .or_else(|| remote.as_ref().and_then(|(_, name)| Fact::new(name, of_remote)))
+        .or_else(|| remote.and_then(|(_, name)| Fact::new(name, of_remote)))
         .or_else(|| Fact::new(directory, "The name of the directory; please check."));
-    let tag = snapshot.repo().filter(|_| snapshot.origin() != Origin::Directory).and_then(origin::version_tag);
+    let tag = git.version_tag.as_ref();
     let version = tag
         .and_then(|tag| {
-            let version = tag.strip_prefix('v').unwrap_or(&tag);
+            let version = tag.strip_prefix('v').unwrap_or(tag);
             Fact::new(version, format!("From the Git tag `{tag}`; please check."))
         })
         .or_else(|| of_file("version"));
-    let producer =
-        of_file("organization").or_else(|| remote.as_ref().and_then(|(owner, _)| Fact::new(owner, of_remote)));
+    let producer = of_file("organization").or_else(|| remote.and_then(|(owner, _)| Fact::new(owner, of_remote)));
     let unknown =
         |what: &str| Fact { value: UNKNOWN.to_owned(), from: format!("Nothing here states the {what}; please check.") };
     Identity {
@@ -395,7 +395,7 @@ fn identity(snapshot: &Snapshot, card: Option<&Card>, general: &[(String, Fact)]
     }
 }
 
-fn architecture(snapshot: &Snapshot) -> Option<Fact> {
+fn architecture(snapshot: &dyn Files) -> Option<Fact> {
     let (path, text) = root_text(snapshot, |name| name == "config.json")?;
     let config: Value = serde_json::from_str(&text).ok()?;
     let named = config["architectures"][0].as_str().or_else(|| config["model_type"].as_str())?;
@@ -403,7 +403,7 @@ fn architecture(snapshot: &Snapshot) -> Option<Fact> {
 }
 
 /// Every component that has files, in the order of the vocabulary, and the files that have none.
-fn components(snapshot: &Snapshot, card: Option<&Card>) -> (Vec<(&'static str, Vec<String>)>, Vec<String>) {
+fn components(snapshot: &dyn Files, card: Option<&Card>) -> (Vec<(&'static str, Vec<String>)>, Vec<String>) {
     let vocabulary = crate::taxonomy::vocabulary().components().iter().map(|item| item.id.as_str());
     let ids: Vec<&'static str> = vocabulary.chain([sort::CONFIGURATION]).collect();
     let mut files: Vec<(&RepoPath, Option<usize>)> = Vec::new();
@@ -427,7 +427,7 @@ fn components(snapshot: &Snapshot, card: Option<&Card>) -> (Vec<(&'static str, V
 }
 
 /// Files that an index of shards names and that are not there.
-fn missing_shards(snapshot: &Snapshot) -> Vec<String> {
+fn missing_shards(snapshot: &dyn Files) -> Vec<String> {
     let mut missing = BTreeSet::new();
     let is_index = |path: &RepoPath| path.as_str().ends_with(".index.json");
     for entry in snapshot.entries().iter().filter(|entry| is_index(&entry.path)) {

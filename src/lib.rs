@@ -51,12 +51,16 @@ pub mod evaluate;
 pub mod import;
 
 // What is there.
+#[cfg(feature = "git")]
 pub mod git;
+pub mod files;
+#[cfg(feature = "fs")]
 pub mod snapshot;
 pub mod artifacts;
 
 // Whether the two agree.
 pub mod rules;
+pub mod check;
 
 // What to begin with.
 pub mod init;
@@ -85,9 +89,11 @@ pub mod hook;
 pub mod cli;
 pub mod report;
 
+pub use files::Files;
 pub use finding::{Finding, Severity};
 pub use manifest::Manifest;
 pub use sign::{PublicKey, SecretKey, Trust};
+#[cfg(feature = "fs")]
 pub use snapshot::Snapshot;
 pub use source::Source;
 pub use statement::Statement;

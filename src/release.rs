@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
 use crate::sign::{self, Agent, AgentKey, Envelope, Namespace, SecretKey, Signed, Trust, agent};
-use crate::snapshot::OPENNESS_DIR;
 use crate::statement::{self, Statement};
 
 /// The exact bytes that are signed.

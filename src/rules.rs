@@ -9,12 +9,11 @@ use crate::artifacts::format::runs_on_load;
 use crate::artifacts::header::{self, Header, HeaderError};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
-use crate::finding::{Finding, RuleInfo, Severity, sort_and_dedup};
+use crate::files::{Files, Kind};
+use crate::finding::{Finding, RuleInfo, sort_and_dedup};
 use crate::import::card::FrontMatter;
-use crate::manifest::parse::Parsed;
 use crate::manifest::{Manifest, diagnostics};
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Snapshot};
 use crate::source::Span;
 use crate::taxonomy;
 
@@ -59,13 +58,13 @@ impl Claims {
 
 /// What rules about files look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Repository<'a> {
+pub(crate) struct Repository<'a> {
     /// The manifest.
-    pub manifest: &'a Manifest,
+    pub(crate) manifest: &'a Manifest,
     /// The files.
-    pub snapshot: &'a Snapshot,
+    pub(crate) snapshot: &'a dyn Files,
     /// What the manifest's patterns make of them.
-    pub inventory: &'a Inventory,
+    pub(crate) inventory: &'a Inventory,
 }
 
 impl Repository<'_> {
@@ -261,18 +260,6 @@ rules! {
 /// The code of the rule whose findings `verify` reports as claims.
 pub const CLAIM_CODE: &str = "OPN202";
 
-/// Codes that cannot be waived: a statement cannot name such files, so no verification could pass.
-const NOT_WAIVABLE: &[&str] = &["OPN306"];
-
-/// Returns why findings with this code cannot be waived; `None` if they can.
-#[must_use]
-pub fn why_not_waivable(code: &str) -> Option<&'static str> {
-    if diagnostics::DIAGNOSTICS.iter().any(|rule| rule.code == code) {
-        return Some("the manifest must be readable");
-    }
-    NOT_WAIVABLE.contains(&code).then_some("a statement cannot name such files")
-}
-
 /// Returns every card, those found while reading included, in the order of codes.
 pub fn all_rules() -> impl Iterator<Item = &'static RuleInfo> {
     diagnostics::DIAGNOSTICS.iter().copied().chain(RULES.iter().map(|rule| rule.info))
@@ -292,7 +279,7 @@ pub fn check_manifest(manifest: &Manifest) -> Vec<Finding> {
 
 /// Judges manifest and files.
 #[must_use]
-pub fn check(repository: &Repository<'_>) -> Vec<Finding> {
+pub(crate) fn check(repository: &Repository<'_>) -> Vec<Finding> {
     run(repository.manifest, Some(repository))
 }
 
@@ -309,62 +296,4 @@ fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding>
     }
     sort_and_dedup(&mut findings);
     findings
-}
-
-/// A manifest that may be signed: it has no errors, or the signer waived them.
-///
-/// Made by [`Passed::new`] alone, from every finding; a statement takes nothing else.
-#[derive(Debug)]
-pub struct Passed<'m> {
-    manifest: &'m Manifest,
-    findings: &'m [Finding],
-    waived: Vec<String>,
-}
-
-impl<'m> Passed<'m> {
-    /// Lets a manifest pass whose errors are all among the `waived` codes; the codes that were needed are kept.
-    ///
-    /// What could not be read ([`Parsed::is_sound`]) never passes, nor do files that no statement can name.
-    ///
-    /// # Errors
-    /// The codes of the errors that stand in the way.
-    pub fn new(parsed: &'m Parsed, findings: &'m [Finding], waived: &[String]) -> Result<Self, Vec<&'static str>> {
-        let is_named = |code: &str| waived.iter().any(|allowed| allowed.eq_ignore_ascii_case(code));
-        let is_allowed = |code: &str| is_named(code) && !NOT_WAIVABLE.contains(&code);
-        let mut needed: Vec<&'static str> = findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .map(|finding| finding.rule.code)
-            .collect();
-        needed.sort_unstable();
-        needed.dedup();
-        let unsound = diagnostics::DIAGNOSTICS.iter().map(|card| card.code);
-        let unsound: Vec<&str> = unsound.filter(|code| !parsed.is_sound() && needed.contains(code)).collect();
-        let against: Vec<&'static str> =
-            needed.iter().copied().filter(|code| unsound.contains(code) || !is_allowed(code)).collect();
-        if against.is_empty() && parsed.is_sound() {
-            let waived = needed.into_iter().map(str::to_owned).collect();
-            Ok(Self { manifest: &parsed.manifest, findings, waived })
-        } else {
-            Err(against)
-        }
-    }
-
-    /// Returns the manifest.
-    #[must_use]
-    pub fn manifest(&self) -> &'m Manifest {
-        self.manifest
-    }
-
-    /// Returns every finding.
-    #[must_use]
-    pub fn findings(&self) -> &'m [Finding] {
-        self.findings
-    }
-
-    /// Returns the codes of the errors that the signer waived.
-    #[must_use]
-    pub fn waived(&self) -> &[String] {
-        &self.waived
-    }
 }

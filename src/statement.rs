@@ -15,17 +15,20 @@
 mod build;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use unicode_normalization::is_nfc;
 
-use crate::artifacts::digest::sum_line;
+use crate::artifacts::digest::{self, sum_line};
+use crate::files::OPENNESS_DIR;
 use crate::json;
 use crate::manifest::{FILE_NAME, Sha256Hex};
 use crate::path::{self, RepoPath, SortedCursor};
 use crate::sign::Signed;
-use crate::snapshot::OPENNESS_DIR;
+
+pub use build::Preview;
 
 /// `_type` of every statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -36,12 +39,27 @@ pub const MAX_SUBJECTS: usize = 1_000_000;
 /// The largest statement that is read.
 pub const MAX_STATEMENT_BYTES: usize = 192 << 20;
 
-/// A statement, in the shape of its JSON.
+/// A statement: made of a release that passed its checks, or read from bytes whose signature holds.
 ///
-/// The fields of what is large or comes often stand in the order of the canonical form, for which nothing has to be moved then.
+/// There is no other way to make one, and it cannot be changed. Its parts are those of the [`Body`] that it dereferences to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Statement(Body);
+
+impl Deref for Statement {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        &self.0
+    }
+}
+
+/// The parts of a statement, in the shape of its JSON.
+///
+/// The fields of large or frequent parts are in the order of the canonical form, so that nothing has to be moved to write it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Statement {
+pub struct Body {
     /// [`STATEMENT_TYPE`].
     #[serde(rename = "_type")]
     pub kind: String,
@@ -94,7 +112,20 @@ impl<'de> Deserialize<'de> for Hex {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Annotations {
-    /// In bytes.
+    /// Digests of blocks of the file. Reserved: read and kept, but not written or compared by this version.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub blocks: Option<Box<Blocks>>,
+    /// The size of the file in bytes.
+    pub size: u64,
+}
+
+/// The digests of a file's blocks of fixed size, in order; only the last block may be shorter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocks {
+    /// SHA-256 of each block.
+    pub sha256: Vec<Hex>,
+    /// The size of a block in bytes.
     pub size: u64,
 }
 
@@ -102,6 +133,9 @@ pub struct Annotations {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Predicate {
+    /// Findings that the manifest suppresses, each with its reason. Reserved: read and kept, but not written by this version.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allowed: Option<Vec<AllowedFact>>,
     /// What the producer claims: key → value as written.
     pub claims: BTreeMap<String, Value>,
     /// Every component that the manifest declares, in its order.
@@ -110,8 +144,6 @@ pub struct Predicate {
     pub coverage: CoverageFacts,
     /// When, as the signer claims; RFC 3339 in UTC.
     pub created: String,
-    /// Codes of the error-level findings that the signer waived.
-    pub waived: Vec<String>,
     /// The last day on which the statement is current.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
@@ -128,6 +160,20 @@ pub struct Predicate {
     pub release: ReleaseFacts,
     /// What each taxonomy makes of the facts.
     pub taxonomies: Vec<TaxonomyFacts>,
+    /// Codes of the error-level findings that the signer waived.
+    pub waived: Vec<String>,
+}
+
+/// A finding that the manifest suppresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowedFact {
+    /// The code of the rule.
+    pub code: String,
+    /// The reason given.
+    pub reason: String,
+    /// The key in the manifest that the suppression concerns.
+    pub r#where: String,
 }
 
 /// The manifest's place and bytes.
@@ -301,6 +347,18 @@ pub enum Error {
     /// What it says does not fit together.
     #[error("the statement contradicts itself: {0}")]
     Inconsistent(String),
+    /// A statement made elsewhere waives codes that the signer did not agree to.
+    #[error("the statement waives {}", .codes.join(", "))]
+    NotAcknowledged {
+        /// The codes.
+        codes: Vec<String>,
+    },
+    /// A file could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] digest::Error),
+    /// The manifest was changed after it was checked.
+    #[error("`{FILE_NAME}` changed after it was checked")]
+    ManifestChanged,
 }
 
 impl Statement {
@@ -309,8 +367,7 @@ impl Statement {
     /// # Errors
     /// [`Error::Json`] where a value cannot be written, [`Error::Inconsistent`] where the parts do not fit together.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        self.validate()?;
-        Ok(json::canonical(self)?)
+        Ok(json::canonical(&self.0)?)
     }
 
     /// Reads a statement from bytes whose signature holds.
@@ -318,18 +375,35 @@ impl Statement {
     /// # Errors
     /// Whatever makes the bytes anything else than what [`to_bytes`](Self::to_bytes) gives.
     pub fn read(signed: &Signed) -> Result<Self, Error> {
-        Self::from_bytes(signed.payload())
+        Body::read_unverified(signed.payload()).map(Self)
     }
 
-    /// Reads a statement that was prepared to be signed here. Nobody has signed it, so it proves nothing yet.
+    /// Reads a statement that was made elsewhere and is to be signed here. Nobody has signed it, so it proves nothing yet.
+    ///
+    /// `acknowledged` are the codes that the signer agrees to waive; all that the statement waives have to be among them.
     ///
     /// # Errors
-    /// As [`read`](Self::read): what could not be verified later is not signed now.
-    pub fn prepared(bytes: &[u8]) -> Result<Self, Error> {
-        Self::from_bytes(bytes)
+    /// As [`read`](Self::read), since what could not be verified later is not signed now; [`Error::NotAcknowledged`].
+    pub fn prepared(bytes: &[u8], acknowledged: &[String]) -> Result<Self, Error> {
+        let statement = Self(Body::read_unverified(bytes)?);
+        let is_named = |code: &String| acknowledged.iter().any(|named| named.eq_ignore_ascii_case(code));
+        let codes: Vec<String> = statement.predicate.waived.iter().filter(|code| !is_named(code)).cloned().collect();
+        if codes.is_empty() { Ok(statement) } else { Err(Error::NotAcknowledged { codes }) }
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+    /// Accepts parts that fit together.
+    fn valid(body: Body) -> Result<Self, Error> {
+        body.validate()?;
+        Ok(Self(body))
+    }
+}
+
+impl Body {
+    /// Reads a statement that nobody vouches for, to look at it. It cannot be signed or exported.
+    ///
+    /// # Errors
+    /// As [`Statement::read`].
+    pub fn read_unverified(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_STATEMENT_BYTES {
             return Err(Error::TooLarge(bytes.len()));
         }

@@ -23,10 +23,10 @@ use crate::artifacts::digest;
 use crate::artifacts::glob::Glob;
 use crate::digest_cache::Cache;
 use crate::evaluate;
+use crate::files::{Files, OPENNESS_DIR};
 use crate::manifest::Manifest;
 use crate::path::RepoPath;
 use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
-use crate::snapshot::{OPENNESS_DIR, Snapshot};
 use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
 use crate::threads;
@@ -57,7 +57,7 @@ pub struct Request<'a> {
     pub logs: Option<&'a tlog::Policy>,
     /// How many threads hash.
     pub threads: NonZero<usize>,
-    /// Digests of files that were hashed before, where the verifier is content with those; [`Files::cached`] tells how many
+    /// Digests of files that were hashed before, where the verifier is content with those; [`FilesReport::cached`] tells how many
     /// there were.
     pub cache: Option<&'a Cache>,
 }
@@ -99,7 +99,7 @@ pub struct Report {
     /// The manifest that stands here; absent where it cannot be read. It is what was signed where its file is verified.
     pub manifest: Option<Manifest>,
     /// The files.
-    pub files: Files,
+    pub files: FilesReport,
     /// The claims, derived anew.
     pub claims: Vec<ClaimReport>,
     /// What each taxonomy makes of the facts, derived anew.
@@ -218,7 +218,7 @@ pub struct SignatureReport {
 
 /// The files, by what became of them; each list in the order of path bytes.
 #[derive(Debug, Default, Serialize)]
-pub struct Files {
+pub struct FilesReport {
     /// Here, and as signed.
     pub verified: usize,
     /// Of these, not hashed now but remembered from an earlier run.
@@ -258,7 +258,7 @@ impl Report {
             statement_digest: None,
             statement_problem: None,
             manifest: None,
-            files: Files::default(),
+            files: FilesReport::default(),
             claims: Vec::new(),
             evaluations: Vec::new(),
             tag: None,
@@ -300,10 +300,10 @@ impl Report {
 /// # Errors
 /// Only where the work could not be done; whatever is wrong with the release stands in the report.
 pub fn verify(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     request: &Request<'_>,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Report, crate::snapshot::Error> {
+) -> Result<Report, crate::files::Error> {
     // What is remembered can be read while signatures are checked.
     let introduce = || introduce(snapshot, request);
     let (introduced, remembered) = match request.cache {
@@ -326,7 +326,7 @@ pub fn verify(
 ///
 /// # Errors
 /// As [`verify`].
-pub fn introduce(snapshot: &Snapshot, request: &Request<'_>) -> Result<Report, crate::snapshot::Error> {
+pub fn introduce(snapshot: &dyn Files, request: &Request<'_>) -> Result<Report, crate::files::Error> {
     let (mut report, signed) = signatures::signatures(snapshot, request.trust, request)?;
     let Some(signed) = signed else { return Ok(report) };
     let statement = match Statement::read(&signed) {
@@ -402,12 +402,12 @@ fn expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
 
 /// Reads a file of ours. One that is too large is as good as none, and its size is the release's fault, not the machine's.
 fn read_own(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     path: &RepoPath,
     report: &mut Report,
-) -> Result<Option<Vec<u8>>, crate::snapshot::Error> {
+) -> Result<Option<Vec<u8>>, crate::files::Error> {
     match snapshot.read(path, MAX_ENVELOPE_BYTES) {
-        Err(error @ crate::snapshot::Error::TooLarge { .. }) => {
+        Err(error @ crate::files::Error::TooLarge { .. }) => {
             report.against(Reason::BadSignature);
             report.notes.push(error.to_string());
             Ok(None)

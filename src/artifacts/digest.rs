@@ -18,9 +18,9 @@ use std::num::NonZero;
 
 use sha2::Digest as _;
 
+use crate::files::{Entry, Files};
 use crate::manifest::Sha256Hex;
 use crate::path::RepoPath;
-use crate::snapshot::{Entry, Snapshot};
 use crate::threads;
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
@@ -119,7 +119,7 @@ pub fn sum_line(digest: &Sha256Hex, path: &RepoPath) -> String {
 ///
 /// `progress` hears of every piece that was read, in bytes, from any thread.
 pub fn hash_all(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     entries: &[&Entry],
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
@@ -142,7 +142,7 @@ pub fn hash_all(
 ///
 /// # Panics
 /// Never: one question has one answer.
-pub fn hash_one(snapshot: &Snapshot, entry: &Entry, pointers: Pointers) -> Result<Hashed, Error> {
+pub fn hash_one(snapshot: &dyn Files, entry: &Entry, pointers: Pointers) -> Result<Hashed, Error> {
     let options = Options { threads: NonZero::<usize>::MIN, pointers };
     hash_all(snapshot, &[entry], &options, &|_| {}).pop().expect("one question has one answer")
 }
@@ -157,7 +157,7 @@ pub fn sha256(bytes: &[u8]) -> Sha256Hex {
 ///
 /// # Errors
 /// As [`Snapshot::open`].
-pub fn open_meant(snapshot: &Snapshot, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
+pub fn open_meant(snapshot: &dyn Files, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
     let mut content = snapshot.open(entry)?;
     if content.size() > u64::try_from(MAX_POINTER_BYTES).unwrap_or_default() {
         return Ok(Box::new(content));
@@ -197,6 +197,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
+    use crate::snapshot::Snapshot;
 
     fn options(threads: usize) -> Options {
         Options { threads: NonZero::new(threads).unwrap(), ..Options::default() }

@@ -2,11 +2,13 @@
 
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, manifest};
+use crate::check::check_alone;
+use crate::files::{Files, Kind};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::{github, human, json, sarif};
-use crate::snapshot::{Kind, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::source::Source;
 
 /// Check the manifest against the taxonomies and the files of the repository
@@ -58,18 +60,18 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
-        let findings = manifest::check_alone(&parsed);
+        let findings = check_alone(&parsed);
         return Ok(Checked { manifest: parsed.source, file: FILE_NAME.to_owned(), findings });
     }
     let snapshot = source.snapshot()?;
-    let parsed = manifest::of(&snapshot, source)?;
+    let checked = manifest::check(&snapshot, source)?;
     note_missing(&snapshot, session);
-    let (_, findings) = manifest::check(&parsed, &snapshot);
-    if !parsed.is_sound() {
+    if !checked.parsed().is_sound() {
         session.note("note: licenses, files and claims are only checked once the manifest can be read");
     }
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
-    Ok(Checked { manifest: parsed.source, file, findings })
+    let (manifest, findings) = checked.into_findings();
+    Ok(Checked { manifest, file, findings })
 }
 
 fn note_missing(snapshot: &Snapshot, session: &Session) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Failure, Session, environment};
+use crate::files::Files as _;
 use crate::snapshot::Snapshot;
 
 /// The flag of every command that writes a time.

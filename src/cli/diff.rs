@@ -9,7 +9,7 @@ use super::{Failure, Format, Outcome, Session, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::report::difference;
-use crate::statement::{MAX_STATEMENT_BYTES, PREDICATE_TYPE, Statement};
+use crate::statement::{Body, MAX_STATEMENT_BYTES, PREDICATE_TYPE};
 
 /// Show what became more or less open between two revisions, directories or files
 #[derive(Debug, clap::Args)]
@@ -91,6 +91,6 @@ fn of_file(path: &Path, session: &Session) -> Result<Side, Failure> {
         return Err(Failure::new(format!("`{name}` is not an openness statement"))
             .help("name `.openness/statement.json` of a release, or the directory of the release"));
     }
-    let statement: Statement = serde_json::from_value(value).map_err(cannot_read)?;
+    let statement: Body = serde_json::from_value(value).map_err(cannot_read)?;
     Ok(Side::of_statement(&statement))
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Failure;
 use super::logs::LogArgs;
 use super::source_args::SourceArgs;
+use crate::files::Files as _;
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
 use crate::tag;

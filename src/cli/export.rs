@@ -10,8 +10,9 @@ use super::{Failure, Outcome, Session, hashing, manifest, statement};
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{Hashed, Pointers};
 use crate::export::{self, File, Release};
+use crate::files::{Entry, Files, Kind};
 use crate::manifest::parse::Parsed;
-use crate::snapshot::{Entry, Kind, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Print the manifest in a format of another project
 #[derive(Debug, clap::Args)]

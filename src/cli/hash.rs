@@ -8,9 +8,10 @@ use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, hashing, manifest};
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{self, Pointers};
+use crate::files::{Entry, Files, Kind};
 use crate::path::RepoPath;
 use crate::report::json;
-use crate::snapshot::{Entry, Kind, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::statement::Hex;
 
 /// Print the SHA-256 digests of declared artifacts, in the format of `sha256sum`

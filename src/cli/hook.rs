@@ -132,14 +132,14 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
         }
     }
     let staged = SourceArgs { staged: true, ..SourceArgs::of_directory(".") };
-    let parsed = manifest::of(&snapshot, &staged)?;
-    let (_, mut findings) = manifest::check(&parsed, &snapshot);
-    let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let checked = manifest::check(&snapshot, &staged)?;
+    let failed = !checked.is_clean();
+    let (manifest, mut findings) = checked.into_findings();
     if session.terminal.quiet {
         findings.retain(|finding| finding.severity == Severity::Error);
     }
     if !findings.is_empty() {
-        human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
+        human::findings(&manifest, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
     }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
 }

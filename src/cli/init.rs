@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, eprint_line, terminal};
 use crate::atomic;
+use crate::files::{Files, ProblemKind};
 use crate::git::Repo;
-use crate::init::{Fact, Identity, Survey, attributes};
+use crate::init::{Fact, GitHints, Identity, Survey, attributes};
 use crate::manifest::FILE_NAME;
 use crate::report::{counted, shown};
-use crate::snapshot::{ProblemKind, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Write a first manifest, based on the files of the repository
 #[derive(Debug, clap::Args)]
@@ -37,7 +38,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     // Taking the lock also deletes leftovers of interrupted runs. If it fails, the steps below report why.
     let _lock = atomic::lock(&args.path, || session.note("waiting for another run that is writing here"));
     let (snapshot, tracked) = snapshot(&args.path)?;
-    let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?);
+    let hints = snapshot.repo().map(GitHints::of).unwrap_or_default();
+    let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?, &hints);
     if !args.yes && terminal::can_ask() {
         ask(&mut survey.identity)?;
     }

@@ -11,10 +11,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, explain, manifest};
+use super::{Failure, Outcome, Session, explain};
+use crate::check::{check_alone, check_text};
 use crate::finding::{Finding, Severity};
 use crate::manifest::FILE_NAME;
-use crate::manifest::parse::parse_bytes;
+use crate::manifest::parse::parse;
 use crate::snapshot::Snapshot;
 use crate::source::{Source, Span};
 
@@ -168,10 +169,14 @@ fn answer(request: Request, documents: &BTreeMap<String, Document>) -> Response 
 
 impl Document {
     fn findings(&self) -> (Source, Vec<Finding>) {
-        let parsed = parse_bytes(FILE_NAME, self.text.as_bytes());
-        let findings = match &self.snapshot {
-            Some(snapshot) => manifest::check(&parsed, snapshot).1,
-            None => manifest::check_alone(&parsed),
+        let source = Source::new(FILE_NAME, self.text.as_str());
+        let (parsed, findings) = match &self.snapshot {
+            Some(snapshot) => check_text(source, snapshot),
+            None => {
+                let parsed = parse(source);
+                let findings = check_alone(&parsed);
+                (parsed, findings)
+            }
         };
         (parsed.source, findings)
     }

@@ -2,30 +2,36 @@
 
 use super::source_args::SourceArgs;
 use super::{Failure, Session, eprint_line, inputs};
-use crate::artifacts::Inventory;
-use crate::finding::{Finding, Severity, sort_and_dedup};
+use crate::check::{self, Checked};
+use crate::files::Files as _;
+use crate::finding::Severity;
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
-use crate::path::RepoPath;
 use crate::report::human;
-use crate::rules;
 use crate::snapshot::Snapshot;
 
 /// Reads the manifest of a snapshot, which was taken from `source`.
 pub(super) fn of(snapshot: &Snapshot, source: &SourceArgs) -> Result<Parsed, Failure> {
-    let path: RepoPath = FILE_NAME.parse()?;
-    // One byte more than allowed, so that the parser reports a larger manifest.
-    let limit = u64::try_from(MAX_MANIFEST_BYTES)?.saturating_add(1);
-    match snapshot.read_start(&path, limit)? {
+    match snapshot.read_start(&FILE_NAME.parse()?, check::read_limit())? {
         Some(bytes) => Ok(parse_bytes(FILE_NAME, &bytes)),
-        None => {
-            let failure = Failure::new(format!("`{FILE_NAME}` not found in {}", describe(snapshot, source)));
-            Err(match snapshot.is_untracked(&path) {
-                true => failure.help(format!("the file is untracked; run `git add {FILE_NAME}`")),
-                false => failure.help("run `openness init` to write a first manifest, or name another directory"),
-            })
-        }
+        None => Err(not_found(snapshot, source)?),
     }
+}
+
+/// Checks the manifest and the files of a snapshot, which was taken from `source`.
+pub(super) fn check<'f>(snapshot: &'f Snapshot, source: &SourceArgs) -> Result<Checked<'f>, Failure> {
+    match check::check(snapshot) {
+        Err(check::Error::NoManifest) => Err(not_found(snapshot, source)?),
+        checked => Ok(checked?),
+    }
+}
+
+fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failure> {
+    let failure = Failure::new(format!("`{FILE_NAME}` not found in {}", describe(snapshot, source)));
+    Ok(match snapshot.is_untracked(&FILE_NAME.parse()?) {
+        true => failure.help(format!("the file is untracked; run `git add {FILE_NAME}`")),
+        false => failure.help("run `openness init` to write a first manifest, or name another directory"),
+    })
 }
 
 /// Reads the manifest that the arguments name, from standard input too.
@@ -56,26 +62,4 @@ fn describe(snapshot: &Snapshot, source: &SourceArgs) -> String {
         (None, None) if source.staged => format!("the index of `{path}`"),
         (None, None) => format!("`{path}`"),
     }
-}
-
-/// Returns every finding about a manifest without its files.
-pub(super) fn check_alone(parsed: &Parsed) -> Vec<Finding> {
-    let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        findings.extend(rules::check_manifest(&parsed.manifest));
-    }
-    sort_and_dedup(&mut findings);
-    findings
-}
-
-/// Returns every finding about a manifest and its files. A manifest that could not be read is not checked further.
-pub(super) fn check(parsed: &Parsed, snapshot: &Snapshot) -> (Inventory, Vec<Finding>) {
-    let inventory = Inventory::resolve(&parsed.manifest, snapshot);
-    let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        let manifest = &parsed.manifest;
-        findings.extend(rules::check(&rules::Repository { manifest, snapshot, inventory: &inventory }));
-    }
-    sort_and_dedup(&mut findings);
-    (inventory, findings)
 }

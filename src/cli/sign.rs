@@ -13,13 +13,14 @@ use super::logs::LogArgs;
 use super::signer::SignerArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, cache, eprint_line, hashing, inputs, manifest, waive};
-use crate::artifacts::digest::{self, Hashed, Pointers};
+use crate::artifacts::digest::Pointers;
 use crate::atomic::{self, Lock};
+use crate::check::{Passed, check_waiver};
+use crate::files::{Entry, Files, OPENNESS_DIR};
 use crate::finding::Severity;
 use crate::report::{counted, human, shown, size};
-use crate::rules::Passed;
-use crate::snapshot::{Entry, OPENNESS_DIR, Snapshot};
-use crate::statement::{MAX_STATEMENT_BYTES, Statement};
+use crate::snapshot::Snapshot;
+use crate::statement::{self, Body, MAX_STATEMENT_BYTES, Preview, Statement};
 
 /// Hash and sign a release: by default the commit that is checked out, or every file of a plain directory
 #[derive(Debug, clap::Args)]
@@ -80,34 +81,30 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     // Runs that sign the same directory take turns, so that none reads what another is writing. If the directory cannot be
     // locked, the steps below report why.
-    let lock =
-        atomic::lock(args.source.directory(), || session.note("waiting for another run that is signing here")).ok();
+    let lock = atomic::lock(args.source.directory(), || session.note("waiting for another run that is signing here")).ok();
     let statement = match &args.statement {
-        Some(file) => read_unsigned_statement(file, &args.waived)?,
-        None => match statement(&args, false, session)? {
-            Some(statement) => statement,
-            None => return Ok(Outcome::Failed),
-        },
+        Some(file) => Ok(read_unsigned_statement(file, &args.waived)?),
+        None => build_statement(&args.source, args.created, &args.waived, session)?,
     };
-    sign(&args, &statement, lock, session)?;
-    Ok(Outcome::Done)
-}
-
-/// Builds the statement; if errors block it, prints them and returns `None`.
-fn statement(args: &Args, may_use_cache: bool, session: &mut Session) -> Result<Option<Statement>, Failure> {
-    let built = build_statement(&args.source, args.created, &args.waived, may_use_cache, session)?;
-    Ok(built.map_err(|codes| eprint_line(&format!("not signed: {}", blocked_by(&codes)))).ok())
+    match statement {
+        Ok(statement) => sign(&args, &statement, lock, session),
+        Err(codes) => Ok(not_signed(&codes)),
+    }
 }
 
 fn dry_run(args: &Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let Some(statement) = statement(args, !args.no_cache, session)? else { return Ok(Outcome::Failed) };
-    writeln!(session.out, "would sign {}: {}", model(&statement), contents(&statement))?;
-    print_notes(&statement, session);
-    on_disk::differs(&args.source, &statement).into_iter().for_each(|note| session.note(&note));
+    let preview = match preview(args, session)? {
+        Ok(preview) => preview,
+        Err(codes) => return Ok(not_signed(&codes)),
+    };
+    let statement = preview.body();
+    writeln!(session.out, "would sign {}: {}", model(statement), contents(statement))?;
+    print_notes(statement, session);
+    on_disk::differs(&args.source, statement).into_iter().for_each(|note| session.note(&note));
     Ok(Outcome::Done)
 }
 
-fn sign(args: &Args, statement: &Statement, mut lock: Option<Lock>, session: &mut Session) -> Result<(), Failure> {
+fn sign(args: &Args, statement: &Statement, mut lock: Option<Lock>, session: &mut Session) -> Result<Outcome, Failure> {
     let directory = args.output.as_deref().unwrap_or_else(|| args.source.directory());
     if args.output.is_none() && is_bare(&args.source) {
         return Err(Failure::new("cannot write `.openness/` into a bare repository")
@@ -143,16 +140,16 @@ fn sign(args: &Args, statement: &Statement, mut lock: Option<Lock>, session: &mu
     for (path, _) in &change.write {
         session.note(&format!("wrote {}", path.below(&home).display()));
     }
-    Ok(())
+    Ok(Outcome::Done)
 }
 
 /// Returns the name and version of the model, safe to show.
-fn model(statement: &Statement) -> String {
+fn model(statement: &Body) -> String {
     let model = &statement.predicate.model;
     format!("{} {}", shown(&model.name), shown(&model.version))
 }
 
-fn contents(statement: &Statement) -> String {
+fn contents(statement: &Body) -> String {
     let coverage = &statement.predicate.coverage;
     format!("{}, {}", counted(coverage.files, "file"), size(coverage.bytes))
 }
@@ -160,65 +157,68 @@ fn contents(statement: &Statement) -> String {
 /// Reads a statement that `openness statement` wrote. The signer has to repeat the codes that it waives.
 fn read_unsigned_statement(file: &Path, waived: &[String]) -> Result<Statement, Failure> {
     let bytes = inputs::read_bounded(file, MAX_STATEMENT_BYTES)?;
-    let statement = Statement::prepared(&bytes)
-        .map_err(|error| Failure::caused_by(format!("cannot sign `{}`", file.display()), error))?;
-    let is_named = |code: &String| waived.iter().any(|named| named.eq_ignore_ascii_case(code));
-    let unnamed: Vec<&str> =
-        statement.predicate.waived.iter().filter(|code| !is_named(code)).map(String::as_str).collect();
-    if unnamed.is_empty() {
-        return Ok(statement);
-    }
-    Err(Failure::new(format!("the statement `{}` waives {}", file.display(), unnamed.join(", ")))
-        .help(format!("pass `--waive {}` to agree", unnamed.join(" "))))
+    Statement::prepared(&bytes, waived).map_err(|error| {
+        let help = match &error {
+            statement::Error::NotAcknowledged { codes } => Some(format!("pass `--waive {}` to agree", codes.join(" "))),
+            _ => None,
+        };
+        let failure = Failure::caused_by(format!("cannot sign `{}`", file.display()), error);
+        help.into_iter().fold(failure, Failure::help)
+    })
 }
 
 /// Checks and hashes the files, and builds the statement about them. If errors block it, prints the findings and returns their
 /// codes.
-///
-/// `may_use_cache` is only for statements that are not signed: a signature never rests on cached digests.
 pub(super) fn build_statement(
     source: &SourceArgs,
     created: CreatedArgs,
     waived: &[String],
-    may_use_cache: bool,
     session: &mut Session,
 ) -> Result<Result<Statement, Vec<&'static str>>, Failure> {
-    let snapshot = source.committed()?;
-    refuse_leftovers(&snapshot)?;
-    let parsed = manifest::of(&snapshot, source)?;
-    let (inventory, findings) = manifest::check(&parsed, &snapshot);
-    let passed = match Passed::new(&parsed, &findings, waived) {
-        Ok(passed) => passed,
-        Err(codes) => {
-            human::findings(&parsed.source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
-            return Ok(Err(codes));
-        }
-    };
-    let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
-    let hashed = hash(&snapshot, &entries, may_use_cache, session)?;
-    let created = created.time(&snapshot, session)?;
-    Ok(Ok(Statement::new(&passed, &snapshot, &inventory, &hashed, created)?))
+    with_passed(source, waived, session, |passed, snapshot, session| {
+        let created = created.time(snapshot, session)?;
+        let progress = hashing::progress(snapshot, &passed.covered(), session);
+        Ok(passed.statement(created, &hashing::options(Pointers::Confirm), &|bytes| progress.advance(bytes))?)
+    })
 }
 
-fn hash(
-    snapshot: &Snapshot,
-    entries: &[&Entry],
-    may_use_cache: bool,
-    session: &Session,
-) -> Result<Vec<Hashed>, digest::Error> {
-    let cache = may_use_cache.then(|| cache::digests(snapshot)).flatten();
-    let results = match cache {
-        None => hashing::hash_all(snapshot, entries, Pointers::Confirm, session),
-        Some(cache) => {
-            let recalled = hashing::hash_all_cached(snapshot, entries, &cache, Pointers::Confirm, session);
-            cache::note_not_stored(recalled.not_stored, session);
-            if recalled.cached > 0 {
-                session.note(&format!("note: used {} from the cache", counted(recalled.cached, "digest")));
+/// Builds a preview of the statement. Digests may come from the cache, so a preview cannot be signed.
+fn preview(args: &Args, session: &mut Session) -> Result<Result<Preview, Vec<&'static str>>, Failure> {
+    with_passed(&args.source, &args.waived, session, |passed, snapshot, session| {
+        let created = args.created.time(snapshot, session)?;
+        let cache = (!args.no_cache).then(|| cache::digests(snapshot)).flatten();
+        Ok(passed.preview(created, |files, entries| match cache {
+            None => hashing::hash_all(files, entries, Pointers::Confirm, session),
+            Some(cache) => {
+                let recalled = hashing::hash_all_cached(files, entries, &cache, Pointers::Confirm, session);
+                cache::note_not_stored(recalled.not_stored, session);
+                if recalled.cached > 0 {
+                    session.note(&format!("note: used {} from the cache", counted(recalled.cached, "digest")));
+                }
+                recalled.hashed
             }
-            recalled.hashed
+        })?)
+    })
+}
+
+/// Checks the files, and calls `make` if they pass. Otherwise prints the findings, and returns the codes of the errors.
+fn with_passed<T>(
+    source: &SourceArgs,
+    waived: &[String],
+    session: &mut Session,
+    make: impl FnOnce(&Passed<'_>, &Snapshot, &Session) -> Result<T, Failure>,
+) -> Result<Result<T, Vec<&'static str>>, Failure> {
+    let snapshot = source.committed()?;
+    refuse_leftovers(&snapshot)?;
+    let checked = manifest::check(&snapshot, source)?;
+    match checked.pass(waived) {
+        Ok(passed) => make(&passed, &snapshot, session).map(Ok),
+        Err(codes) => {
+            let (manifest, findings) = (&checked.parsed().source, checked.findings());
+            human::findings(manifest, findings, Severity::Note, session.terminal.style, &mut session.out)?;
+            Ok(Err(codes))
         }
-    };
-    results.into_iter().collect()
+    }
 }
 
 fn refuse_leftovers(snapshot: &Snapshot) -> Result<(), Failure> {
@@ -233,14 +233,19 @@ fn refuse_leftovers(snapshot: &Snapshot) -> Result<(), Failure> {
     }
 }
 
+fn not_signed(codes: &[&str]) -> Outcome {
+    eprint_line(&format!("not signed: {}", blocked_by(codes)));
+    Outcome::Failed
+}
+
 /// Returns which codes prevent signing: `OPN202 must be fixed or waived`.
 pub(super) fn blocked_by(codes: &[&str]) -> String {
-    let can_waive = codes.iter().all(|code| crate::rules::why_not_waivable(code).is_none());
+    let can_waive = codes.iter().all(|code| check_waiver(code).is_ok());
     format!("{} must be fixed{}", codes.join(", "), if can_waive { " or waived" } else { "" })
 }
 
 /// Prints what the signer should know about the statement.
-pub(super) fn print_notes(statement: &Statement, session: &Session) {
+pub(super) fn print_notes(statement: &Body, session: &Session) {
     let unconfirmed = statement.predicate.coverage.lfs.unconfirmed;
     if unconfirmed > 0 {
         session.note(&format!(

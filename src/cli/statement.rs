@@ -34,7 +34,7 @@ impl Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let statement = match sign::build_statement(&args.source, args.created, &args.waived, false, session)? {
+    let statement = match sign::build_statement(&args.source, args.created, &args.waived, session)? {
         Ok(statement) => statement,
         Err(codes) => {
             // Standard output is for the statement alone, so the findings go to standard error.

@@ -132,14 +132,14 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         && args.format == Format::Human
         && terminal::can_ask()
     {
-        let introduced = introduce(&snapshot, &Request { pins: Some(known), ..request })?;
+        let introduced = introduce(&*snapshot, &Request { pins: Some(known), ..request })?;
         if trusted::ask_to_pin(store, &introduced)? {
             pins = Some(store.pins()?);
         }
     }
     request.pins = pins.as_ref();
     let progress = Progress::new(&session.terminal, "verifying", None);
-    let report = verify(&snapshot, &request, &|bytes| progress.advance(bytes))?;
+    let report = verify(&*snapshot, &request, &|bytes| progress.advance(bytes))?;
     drop(progress);
     let report = args.evidence.add(report, &snapshot, &args.place, &trust, at)?;
     let report = ManuallyDrop::new(match &policy {
@@ -192,7 +192,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Ok(Outcome::Failed);
     }
     if let Some(directory) = &args.export {
-        let exported = export(&snapshot, &report, directory)?;
+        let exported = export(&*snapshot, &report, directory)?;
         session.note(&format!(
             "exported {} ({}) to {}",
             counted(exported.files, "file"),

@@ -1,22 +1,41 @@
-//! What Git knows of a model's name, producer and version: the address of `origin`, and the tags of the commit.
+//! Hints from Git about a model's name, producer and version: the URL of the remote `origin`, and the tags of the commit.
 
+#[cfg(feature = "git")]
 use std::fs;
+#[cfg(feature = "git")]
 use std::path::Path;
 
+#[cfg(feature = "git")]
 use crate::git::Repo;
 
-/// Tags past this number are not looked at.
+/// No more tags than this are read.
+#[cfg(feature = "git")]
 const MAX_TAGS: usize = 10_000;
 
-/// Returns owner and name from the address of the remote `origin`, as `owner/name` stands at its end.
-pub(super) fn owner_and_name(repo: &Repo) -> Option<(String, String)> {
-    split(&repo.setting("remote.origin.url").ok().flatten()?)
+/// What a Git repository hints about the model in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GitHints {
+    /// Owner and name, from the end of the URL of the remote `origin`.
+    pub owner_and_name: Option<(String, String)>,
+    /// The tag of the checked-out commit, if exactly one of its tags looks like a version.
+    pub version_tag: Option<String>,
 }
 
-fn split(address: &str) -> Option<(String, String)> {
+impl GitHints {
+    /// Reads the hints of a repository.
+    #[cfg(feature = "git")]
+    #[must_use]
+    pub fn of(repo: &Repo) -> Self {
+        let url = repo.setting("remote.origin.url").ok().flatten();
+        Self { owner_and_name: url.and_then(|url| split_url(&url)), version_tag: version_tag(repo) }
+    }
+}
+
+#[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only Git has remotes"))]
+fn split_url(address: &str) -> Option<(String, String)> {
     let address = address.trim_end_matches('/');
     let address = address.strip_suffix(".git").unwrap_or(address);
-    // `https://host/owner/name` and `git@host:owner/name`; a path on this machine has no owner.
+    // `https://host/owner/name` and `git@host:owner/name`; a local path has no owner.
     let path = match address.split_once("://") {
         Some(("file", _)) => return None,
         Some((_, rest)) => rest.split_once('/')?.1,
@@ -27,8 +46,9 @@ fn split(address: &str) -> Option<(String, String)> {
     (!owner.is_empty() && !name.is_empty()).then(|| (owner.to_owned(), name.to_owned()))
 }
 
-/// Returns the tag of the commit that is checked out, if just one of its tags looks like a version.
-pub(super) fn version_tag(repo: &Repo) -> Option<String> {
+/// Returns the tag of the checked-out commit, if exactly one of its tags looks like a version.
+#[cfg(feature = "git")]
+fn version_tag(repo: &Repo) -> Option<String> {
     let head = repo.resolve("HEAD").ok()?;
     let mut tags = tags(repo.common_dir());
     tags.retain(|tag| {
@@ -42,7 +62,8 @@ pub(super) fn version_tag(repo: &Repo) -> Option<String> {
     }
 }
 
-/// The names of tags at the top level, loose and packed, each once.
+/// Returns the names of the top-level tags, loose and packed, each once.
+#[cfg(feature = "git")]
 fn tags(git: &Path) -> Vec<String> {
     let loose = fs::read_dir(git.join("refs/tags")).into_iter().flatten().flatten();
     let mut tags: Vec<String> = loose.filter_map(|entry| entry.file_name().into_string().ok()).take(MAX_TAGS).collect();
@@ -63,10 +84,10 @@ mod tests {
         for address in
             ["https://huggingface.co/lab/tiny", "git@host.example:lab/tiny.git", "ssh://git@host:22/lab/tiny.git/"]
         {
-            assert_eq!(split(address), Some(("lab".to_owned(), "tiny".to_owned())), "{address}");
+            assert_eq!(split_url(address), Some(("lab".to_owned(), "tiny".to_owned())), "{address}");
         }
         for address in ["/srv/git/lab/tiny", "file:///srv/lab/tiny", "../lab/tiny", "C:/lab/tiny", "https://host"] {
-            assert_eq!(split(address), None, "{address}");
+            assert_eq!(split_url(address), None, "{address}");
         }
     }
 }

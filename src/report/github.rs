@@ -75,9 +75,9 @@ fn property(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
-    use crate::finding::card;
+    use crate::finding::rule_info;
 
-    card! {
+    rule_info! {
         /// ## What it does
         /// Nothing.
         CARD = "OPN000" "nothing" Error

@@ -9,8 +9,7 @@ use super::evidence::{self, CommitV1, ProofV1, TagV1};
 use super::human::{Paint, Style};
 use super::{counted, declaration, json, shown, size};
 use crate::sign::Status;
-use crate::statement::Statement;
-use crate::verify::{ClaimReport, Files, Reason, Report, Verdict};
+use crate::verify::{ClaimReport, FilesReport, Reason, Report, Verdict};
 
 /// Files past this number are shown on request.
 const MAX_NAMED: usize = 10;
@@ -22,7 +21,7 @@ struct ReportV1<'a> {
     reasons: Vec<&'static str>,
     signatures: Vec<SignatureV1<'a>>,
     statement: Option<StatementV1<'a>>,
-    files: &'a Files,
+    files: &'a FilesReport,
     claims: &'a [ClaimReport],
     tag: Option<TagV1<'a>>,
     commit: Option<CommitV1<'a>>,
@@ -64,7 +63,7 @@ pub fn json(report: &Report, out: &mut impl Write) -> io::Result<()> {
         path: signature.path.as_str(),
         detail: &signature.reason,
     });
-    let statement = report.statement.as_ref().map(|Statement { predicate, .. }| StatementV1 {
+    let statement = report.statement.as_ref().map(|statement| &statement.predicate).map(|predicate| StatementV1 {
         created: &predicate.created,
         sequence: predicate.release.sequence,
         waived: &predicate.waived,
@@ -156,7 +155,7 @@ fn bytes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     };
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("Are the bytes what was signed"))?;
-    let Files { verified, cached: _, pointers, absent, changed, unsigned, excluded } = &report.files;
+    let FilesReport { verified, cached: _, pointers, absent, changed, unsigned, excluded } = &report.files;
     let in_all = if *verified == coverage.files { "" } else { " in all" };
     let counts = format!("{verified} of {} ({}{in_all})", counted(coverage.files, "signed file"), size(coverage.bytes));
     writeln!(out, "  as signed   {counts}")?;

@@ -5,7 +5,7 @@ use crate::artifacts::lfs;
 use crate::finding::{Finding, summarize_list};
 use crate::git::Attribute;
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Origin};
+use crate::files::{Kind, Origin};
 use crate::source::Span;
 
 super::rule! {

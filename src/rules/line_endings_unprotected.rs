@@ -3,7 +3,7 @@
 use super::Repository;
 use crate::finding::Finding;
 use crate::manifest::FILE_NAME;
-use crate::snapshot::Origin;
+use crate::files::Origin;
 use crate::source::Span;
 
 /// `.gitattributes` files are short.

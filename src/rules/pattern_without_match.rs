@@ -4,7 +4,7 @@ use super::Repository;
 use crate::artifacts::glob::Glob;
 use crate::finding::{Finding, closest};
 use crate::path::RepoPath;
-use crate::snapshot::{Kind, Origin, Snapshot};
+use crate::files::Kind;
 
 super::rule! {
     /// ## What it does
@@ -48,7 +48,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let text = pattern.text.escape_debug();
-        let untracked = on_disk.get_or_insert_with(|| untracked(repository));
+        let untracked = on_disk.get_or_insert_with(|| repository.snapshot.untracked());
         let waiting =
             pattern.text.parse::<Glob>().ok().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let (message, help) = match waiting {
@@ -69,14 +69,4 @@ fn suggestion(repository: &Repository<'_>, pattern: &str) -> String {
         }
         None => "add the file, or correct the pattern".to_owned(),
     }
-}
-
-/// The files of a work tree that Git does not track. Looked for only when something is missed.
-fn untracked(repository: &Repository<'_>) -> Vec<RepoPath> {
-    if repository.snapshot.origin() != Origin::WorkTree {
-        return Vec::new();
-    }
-    let directory = repository.snapshot.root().and_then(|root| Snapshot::of_directory(&root).ok());
-    let files = directory.iter().flat_map(|directory| directory.entries());
-    files.map(|entry| entry.path.clone()).filter(|path| repository.snapshot.find(path).is_none()).collect()
 }

@@ -4,7 +4,7 @@ use super::Repository;
 use crate::artifacts::lfs;
 use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
-use crate::snapshot::Kind;
+use crate::files::Kind;
 use crate::source::Span;
 
 /// Git LFS reads no more.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use reader::Reader;
 
-use super::stat::FileStat;
+use crate::files::FileStat;
 
 /// What a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

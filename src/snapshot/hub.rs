@@ -169,7 +169,8 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::snapshot::{Error, Kind, Snapshot};
+    use crate::files::{Files as _, Kind};
+    use crate::snapshot::{Error, Snapshot};
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
     const SHA1: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

@@ -1,21 +1,7 @@
-//! What the file system says of a file, by which a changed one is told without reading it.
+//! Stat data from what the system calls return.
 
-/// Size, times and identity of a file on disk, as Git's index keeps them.
-///
-/// Whoever changes a file changes its `changed` time with it, and cannot set that back; `modified` can be set to anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileStat {
-    /// In bytes.
-    pub size: u64,
-    /// When the bytes last changed, in seconds since 1970 and nanoseconds; what programs make of it.
-    pub modified: (i64, i64),
-    /// When bytes, name or rights last changed, likewise; what the kernel makes of it.
-    pub changed: (i64, i64),
-    /// The number of the file in its file system.
-    pub inode: u64,
-    /// The file system.
-    pub device: u64,
-}
+#[cfg(unix)]
+use crate::files::FileStat;
 
 #[cfg(unix)]
 impl From<&std::fs::Metadata> for FileStat {

@@ -1,4 +1,4 @@
-//! Listing a directory: every file of it, or the ones that Git tracks.
+//! Walking a directory to list every file of it.
 
 mod queue;
 
@@ -7,14 +7,13 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::git::{MAX_ENTRIES, Mode, TreeEntry};
+use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, OPENNESS_DIR, ProblemKind};
 use crate::path::RepoPath;
 use crate::threads;
 
 use super::beneath::{Directory, Found};
 use super::hub::Cache;
-use super::listing::{Admitted, Listing};
-use super::{Error, HUB_NOTES_DIR, Kind, OPENNESS_DIR, ProblemKind, Storage};
+use super::{Error, Storage};
 use queue::Queue;
 
 /// How many names are one task at most; and so much is found before other threads are asked to help, which takes about as
@@ -24,14 +23,14 @@ const SHARE: usize = 256;
 const MAX_THREADS: usize = 8;
 
 /// Lists every file of a directory.
-pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listing) -> Result<(), Error> {
+pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listing<Storage>) -> Result<(), Error> {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
     let names = root.names().map_err(|source| Error::Io { path: root.path().to_path_buf(), source })?;
     Walk::new(root, cache, names).walk(threads, listing)
 }
 
 /// Lists the files below `.openness/`, where there is such a directory.
-pub(super) fn walk_openness(root: &Directory, listing: &mut Listing) -> Result<(), Error> {
+pub(super) fn walk_openness(root: &Directory, listing: &mut Listing<Storage>) -> Result<(), Error> {
     match root.find(OPENNESS_DIR.as_bytes()) {
         Ok(Found::Directory) => Walk::new(root, None, vec![OPENNESS_DIR.as_bytes().to_vec()]).walk(1, listing),
         _ => Ok(()),
@@ -69,7 +68,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Lists what is there, in whatever order.
-    fn walk(&self, threads: usize, listing: &mut Listing) -> Result<(), Error> {
+    fn walk(&self, threads: usize, listing: &mut Listing<Storage>) -> Result<(), Error> {
         // Most directories are small.
         while self.listed.load(Ordering::Relaxed) < SHARE || threads == 1 {
             let Some((task, _taken)) = self.tasks.take() else { return Ok(()) };
@@ -85,7 +84,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Lists what is there until nothing is left.
-    fn share(&self) -> Result<Listing, Error> {
+    fn share(&self) -> Result<Listing<Storage>, Error> {
         let mut listing = Listing::default();
         while let Some((task, _taken)) = self.tasks.take() {
             self.task(task, &mut listing).inspect_err(|_| self.tasks.stop())?;
@@ -93,7 +92,7 @@ impl<'a> Walk<'a> {
         Ok(listing)
     }
 
-    fn task(&self, task: Task, listing: &mut Listing) -> Result<(), Error> {
+    fn task(&self, task: Task, listing: &mut Listing<Storage>) -> Result<(), Error> {
         let (mut names, parent) = match task {
             Task::Names(names, parent) => (names, parent),
             Task::Directory(path) => {
@@ -128,7 +127,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Lists what a name stands for; returns a directory that is to be looked into.
-    fn name(&self, parent: &Parent, name: &[u8], listing: &mut Listing) -> Option<RepoPath> {
+    fn name(&self, parent: &Parent, name: &[u8], listing: &mut Listing<Storage>) -> Option<RepoPath> {
         let whole = [parent.above.as_bytes(), name].concat();
         if whole == b".git" {
             return None;
@@ -158,7 +157,7 @@ impl<'a> Walk<'a> {
         directory: &Directory,
         name: &[u8],
         path: RepoPath,
-        listing: &mut Listing,
+        listing: &mut Listing<Storage>,
     ) -> io::Result<Option<RepoPath>> {
         match directory.find(name)? {
             Found::Directory if path.as_str() == HUB_NOTES_DIR => {}
@@ -182,64 +181,6 @@ impl<'a> Walk<'a> {
         }
         Ok(None)
     }
-}
-
-/// Lists what Git tracks, as it is on disk.
-pub(super) fn tracked(root: &Directory, index: Vec<TreeEntry>, listing: &mut Listing) {
-    // The entries are sorted, so that most have the directory of the one before.
-    let mut parent: Option<(String, io::Result<Directory>)> = None;
-    for entry in index {
-        let Some(Admitted { path, mode, id, skip_worktree }) = listing.admit(entry) else { continue };
-        if path.is_within(OPENNESS_DIR) {
-            continue;
-        }
-        if mode == Mode::Submodule {
-            listing.add(path, Kind::Submodule { commit: id }, Storage::Nowhere);
-            continue;
-        }
-        let (above, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
-        let found = if above.is_empty() {
-            look(root, name)
-        } else {
-            if parent.as_ref().is_none_or(|(known, _)| known != above) {
-                parent = Some((above.to_owned(), root.open_directory(above.as_bytes())));
-            }
-            match &parent {
-                Some((_, Ok(directory))) => look(directory, name),
-                Some((_, Err(error))) => Err(io::Error::from(error.kind())),
-                None => Err(io::Error::from(io::ErrorKind::NotFound)),
-            }
-        };
-        let is_gone =
-            |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-        match found {
-            Ok(Some((kind, place))) => listing.add(path, kind, place),
-            Ok(None) => listing.add(path, Kind::Missing, Storage::Nowhere),
-            // A sparse checkout keeps it in the object database only; it is tracked all the same.
-            Err(error) if is_gone(&error) && skip_worktree && mode != Mode::Symlink => {
-                let executable = mode == Mode::Executable;
-                listing.add(path, Kind::File { executable }, Storage::Object(id));
-            }
-            Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Storage::Nowhere),
-            Err(error) => {
-                listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
-            }
-        }
-    }
-}
-
-/// Returns what a name stands for; `None` for what Git would not track there.
-fn look(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Storage)>> {
-    Ok(match directory.find(name.as_bytes())? {
-        Found::File { size, executable, stat, has_other_names } => {
-            Some((Kind::File { executable }, Storage::Disk { size, stat, has_other_names }))
-        }
-        Found::Symlink => {
-            let target = String::from_utf8_lossy(&directory.link_target(name.as_bytes())?).into_owned();
-            Some((Kind::Symlink { target }, Storage::Nowhere))
-        }
-        Found::Directory | Found::Special(_) => None,
-    })
 }
 
 #[cfg(all(test, unix))]
@@ -274,8 +215,8 @@ mod tests {
         let walked = |threads| {
             let mut listing = Listing::default();
             Walk::new(&root, None, root.names().unwrap()).walk(threads, &mut listing).unwrap();
-            let (entries, openness, problems) = listing.finish();
-            (format!("{entries:?}"), format!("{openness:?}"), problems, entries.len())
+            let (list, storage) = listing.finish();
+            (format!("{list:?}"), format!("{storage:?}"), list.problems().to_vec(), list.entries().len())
         };
         let alone = walked(1);
         assert_eq!(alone.3, 2 * SHARE + 1 + SHARE + 60 + 1);

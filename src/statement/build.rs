@@ -8,62 +8,103 @@ use super::*;
 use crate::artifacts::digest::{Basis, Hashed, PointedContent};
 use crate::artifacts::glob::Glob;
 use crate::artifacts::{self, Inventory};
+use crate::check::Passed;
 use crate::evaluate::{self, Evaluation};
-use crate::finding::Severity;
+use crate::files::{Entry, Files, Kind};
+use crate::finding::{Finding, Severity};
 use crate::license;
 use crate::manifest::{ClaimValue, Component, FILE_NAME, Manifest};
-use crate::rules::Passed;
-use crate::snapshot::{Kind, Snapshot};
 use crate::taxonomy;
 
-impl Statement {
-    /// Says what is signed: `hashed` are the digests of `inventory.covered`, in that order.
+impl Passed<'_> {
+    /// Hashes every covered file and makes the statement to be signed.
+    ///
+    /// `created` is the time that the statement claims. `progress` receives the number of bytes of each piece that was read,
+    /// from any thread.
     ///
     /// # Errors
-    /// [`Error::Inconsistent`] where the parts do not fit together: nothing is covered, or the manifest is not.
-    pub fn new(
-        passed: &Passed<'_>,
-        snapshot: &Snapshot,
-        inventory: &Inventory,
-        hashed: &[Hashed],
+    /// [`Error::Hash`], [`Error::ManifestChanged`], [`Error::Inconsistent`] if the parts do not fit together, for instance
+    /// because nothing is covered.
+    pub fn statement(
+        &self,
         created: Timestamp,
-    ) -> Result<Self, Error> {
-        let manifest = passed.manifest();
-        let entries = snapshot.entries();
-        let subject: Vec<Subject> = inventory
-            .covered
+        options: &digest::Options,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Statement, Error> {
+        let hashed = digest::hash_all(self.checked().files(), &self.covered(), options, progress);
+        self.state(hashed.into_iter().collect::<Result<_, _>>()?, created)
+    }
+
+    /// Makes a statement that nobody can sign, from digests that may come from a cache.
+    ///
+    /// `hash` receives the covered files and returns their digests in the same order.
+    ///
+    /// # Errors
+    /// As [`Passed::statement`].
+    pub fn preview(
+        &self,
+        created: Timestamp,
+        hash: impl FnOnce(&dyn Files, &[&Entry]) -> Vec<Result<Hashed, digest::Error>>,
+    ) -> Result<Preview, Error> {
+        let hashed = hash(self.checked().files(), &self.covered());
+        self.state(hashed.into_iter().collect::<Result<_, _>>()?, created).map(Preview)
+    }
+
+    fn state(&self, hashed: Vec<Hashed>, created: Timestamp) -> Result<Statement, Error> {
+        let (manifest, checked) = (self.manifest(), self.checked());
+        let (files, inventory) = (checked.files(), checked.inventory());
+        let covered = self.covered();
+        if covered.len() != hashed.len() {
+            let what = format!("{} files are covered, and {} were hashed", covered.len(), hashed.len());
+            return Err(Error::Inconsistent(what));
+        }
+        let subject: Vec<Subject> = covered
             .iter()
-            .zip(hashed)
-            .map(|(at, hashed)| Subject {
-                name: entries[*at].path.clone(),
+            .zip(&hashed)
+            .map(|(entry, hashed)| Subject {
+                name: entry.path.clone(),
                 digest: Digest { sha256: Hex(hashed.sha256) },
-                annotations: Annotations { size: hashed.size },
+                annotations: Annotations { blocks: None, size: hashed.size },
             })
             .collect();
         let own = subject.iter().find(|subject| subject.name.as_str() == FILE_NAME);
         let own = own.ok_or_else(|| Error::Inconsistent(format!("`{FILE_NAME}` itself is not covered")))?;
+        if own.digest.sha256.0 != *self.manifest_sha256() {
+            return Err(Error::ManifestChanged);
+        }
         let predicate = Predicate {
+            allowed: None,
             manifest: ManifestFacts { path: own.name.clone(), sha256: own.digest.sha256.clone() },
             model: model(manifest),
             release: release(manifest),
-            components: components(manifest, snapshot, inventory),
+            components: components(manifest, files, inventory),
             claims: claims(manifest),
             taxonomies: TaxonomyFacts::of(&evaluate::evaluate(manifest)),
-            findings: findings(passed),
-            waived: passed.waived().to_vec(),
-            coverage: coverage(manifest, snapshot, inventory, hashed),
-            git: git(snapshot),
+            findings: findings(checked.findings()),
+            waived: self.waived().to_vec(),
+            coverage: coverage(manifest, files, inventory, &hashed),
+            git: git(files),
             created: created.to_string(),
             expires: expires(manifest),
         };
-        let statement =
-            Self { kind: STATEMENT_TYPE.to_owned(), subject, predicate_type: PREDICATE_TYPE.to_owned(), predicate };
-        statement.validate()?;
-        Ok(statement)
+        let (kind, predicate_type) = (STATEMENT_TYPE.to_owned(), PREDICATE_TYPE.to_owned());
+        Statement::valid(Body { kind, subject, predicate_type, predicate })
     }
 }
 
-impl Statement {
+/// What a statement would say, for people to look at. It cannot be signed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview(Statement);
+
+impl Preview {
+    /// Returns what the statement would say.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.0
+    }
+}
+
+impl Body {
     /// Returns what the statement says otherwise than the manifest that it speaks of; `None` where they agree.
     ///
     /// A reader believes the one or the other, so a signer who lets them differ says two things under one signature.
@@ -135,11 +176,11 @@ impl TaxonomyFacts {
     }
 }
 
-fn git(snapshot: &Snapshot) -> Option<GitFacts> {
-    let repo = snapshot.repo()?;
-    let commit = snapshot.commit();
+fn git(files: &dyn Files) -> Option<GitFacts> {
+    let facts = files.git()?;
+    let commit = files.commit();
     Some(GitFacts {
-        object_format: repo.object_format().as_str().to_owned(),
+        object_format: facts.object_format.as_str().to_owned(),
         commit: commit.map(|commit| commit.commit.to_string()),
         tree: commit.map(|commit| commit.tree.to_string()),
     })
@@ -171,12 +212,12 @@ fn release(manifest: &Manifest) -> ReleaseFacts {
     }
 }
 
-fn components(manifest: &Manifest, snapshot: &Snapshot, inventory: &Inventory) -> Vec<ComponentFacts> {
-    let files = inventory.components.iter().map(|claimed| {
+fn components(manifest: &Manifest, files: &dyn Files, inventory: &Inventory) -> Vec<ComponentFacts> {
+    let claimed = inventory.components.iter().map(|claimed| {
         let covered = claimed.entries.iter().copied().filter(|at| inventory.covered.binary_search(at).is_ok());
-        covered.map(|at| snapshot.entries()[at].path.clone()).collect()
+        covered.map(|at| files.entries()[at].path.clone()).collect()
     });
-    manifest.components.iter().zip(files).map(|(component, files)| facts(manifest, component, files)).collect()
+    manifest.components.iter().zip(claimed).map(|(component, files)| facts(manifest, component, files)).collect()
 }
 
 fn facts(manifest: &Manifest, component: &Component, files: Vec<RepoPath>) -> ComponentFacts {
@@ -207,15 +248,15 @@ fn claim_value(value: &ClaimValue) -> Value {
     }
 }
 
-fn findings(passed: &Passed<'_>) -> FindingFacts {
-    let count = |severity| passed.findings().iter().filter(|finding| finding.severity == severity).count();
+fn findings(findings: &[Finding]) -> FindingFacts {
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     FindingFacts { errors: count(Severity::Error), warnings: count(Severity::Warning), notes: count(Severity::Note) }
 }
 
-fn coverage(manifest: &Manifest, snapshot: &Snapshot, inventory: &Inventory, hashed: &[Hashed]) -> CoverageFacts {
+fn coverage(manifest: &Manifest, files: &dyn Files, inventory: &Inventory, hashed: &[Hashed]) -> CoverageFacts {
     let mut links = BTreeMap::new();
     let mut submodules = BTreeMap::new();
-    for entry in snapshot.entries() {
+    for entry in files.entries() {
         match &entry.kind {
             Kind::Symlink { target } => drop(links.insert(entry.path.clone(), target.clone())),
             Kind::Submodule { commit } => drop(submodules.insert(entry.path.clone(), commit.to_string())),
@@ -234,7 +275,7 @@ fn coverage(manifest: &Manifest, snapshot: &Snapshot, inventory: &Inventory, has
         files: hashed.len(),
         bytes: hashed.iter().map(|hashed| hashed.size).sum(),
         exclude: manifest.coverage.exclude.iter().map(|glob| glob.value.clone()).collect(),
-        excluded: inventory.excluded.iter().map(|at| snapshot.entries()[*at].path.clone()).collect(),
+        excluded: inventory.excluded.iter().map(|at| files.entries()[*at].path.clone()).collect(),
         links,
         submodules,
         lfs,

@@ -2,18 +2,18 @@
 
 use super::{ClaimReport, Reason, Report, without_crlf};
 use crate::evaluate::{self, Holds};
+use crate::files::Files;
 use crate::finding::Severity;
 use crate::json;
 use crate::manifest::parse;
-use crate::snapshot::Snapshot;
 use crate::statement::{Statement, TaxonomyFacts};
 use crate::{manifest, rules};
 
 pub(super) fn claims(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     statement: &Statement,
     report: &mut Report,
-) -> Result<(), crate::snapshot::Error> {
+) -> Result<(), crate::files::Error> {
     let path = &statement.predicate.manifest.path;
     let limit = u64::try_from(manifest::MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let Ok(Some(bytes)) = snapshot.read(path, limit) else {

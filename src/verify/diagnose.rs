@@ -7,9 +7,8 @@ use super::Report;
 use super::files::MAX_TEXT_BYTES;
 use crate::artifacts::digest::{Basis, Hashed};
 use crate::artifacts::git_blob;
+use crate::files::{ClaimSource, Entry, Files, HUB_NOTES_DIR, HostDigest};
 use crate::path::RepoPath;
-use crate::snapshot::hint::{Digest, Hints, Source};
-use crate::snapshot::{Entry, HUB_NOTES_DIR, Snapshot};
 use crate::statement::Subject;
 
 /// How many files are explained; each may have to be read again, and who reads the report has seen enough.
@@ -27,17 +26,16 @@ pub(super) struct Changed<'a> {
 }
 
 /// Adds to the notes of a report what can be said of changed files.
-pub(super) fn explain(snapshot: &Snapshot, changed: &[Changed<'_>], report: &mut Report) {
+pub(super) fn explain(snapshot: &dyn Files, changed: &[Changed<'_>], report: &mut Report) {
     if changed.is_empty() {
         return;
     }
-    let mut hints = Hints::beside(snapshot);
     for changed in changed.iter().take(MAX_EXPLAINED) {
-        let Some(hint) = hints.of(changed.entry) else { continue };
+        let Some(hint) = snapshot.claimed_digest(changed.entry) else { continue };
         let words = Words::of(hint.source, &changed.entry.path);
         let clause = match &hint.digest {
-            Digest::Sha256(noted) => of_content(snapshot, changed, noted, &words),
-            Digest::GitBlob(noted) => of_blob(snapshot, changed, noted, &words),
+            HostDigest::Sha256(noted) => of_content(snapshot, changed, noted, &words),
+            HostDigest::GitBlob(noted) => of_blob(snapshot, changed, noted, &words),
         };
         report.notes.extend(clause.map(|clause| format!("`{}`: {clause}", changed.entry.path)));
     }
@@ -51,14 +49,17 @@ struct Words {
 }
 
 impl Words {
-    fn of(source: Source, path: &RepoPath) -> Self {
+    fn of(source: ClaimSource, path: &RepoPath) -> Self {
         let again = "`hf download … --force-download` fetches it again";
         match source {
-            Source::BlobName => Self { source: "the name of its blob in the cache".to_owned(), cure: again },
-            Source::Metadata => Self { source: format!("`{HUB_NOTES_DIR}/download/{path}.metadata`"), cure: again },
-            Source::Tree => Self { source: "the Hub's list of files, in `trees`,".to_owned(), cure: again },
+            ClaimSource::BlobName => Self { source: "the name of its blob in the cache".to_owned(), cure: again },
+            ClaimSource::Metadata => {
+                Self { source: format!("`{HUB_NOTES_DIR}/download/{path}.metadata`"), cure: again }
+            }
+            ClaimSource::Tree => Self { source: "the Hub's list of files, in `trees`,".to_owned(), cure: again },
             // huggingface_hub 2.4 leaves a copy that is there as it is, forced or not.
-            Source::TreeOfCopies => Self {
+            ClaimSource::Api => Self { source: "the host".to_owned(), cure: "downloading it again fetches it" },
+            ClaimSource::TreeOfCopies => Self {
                 source: "the Hub's list of files, in `trees`,".to_owned(),
                 cure: "delete this file, and `hf download` fetches it again",
             },
@@ -71,7 +72,7 @@ impl Words {
 }
 
 /// The noted digest is one of the content, as the signed one is.
-fn of_content(snapshot: &Snapshot, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<String> {
+fn of_content(snapshot: &dyn Files, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<String> {
     let source = &words.source;
     let signed = changed.subject.digest.sha256.0.as_str();
     let read = changed.found.as_ref().filter(|found| found.basis == Basis::Bytes);
@@ -92,7 +93,7 @@ fn of_content(snapshot: &Snapshot, changed: &Changed<'_>, noted: &str, words: &W
 }
 
 /// The noted digest is of the Git blob: it can be compared with the bytes that are here, not with what was signed.
-fn of_blob(snapshot: &Snapshot, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<String> {
+fn of_blob(snapshot: &dyn Files, changed: &Changed<'_>, noted: &str, words: &Words) -> Option<String> {
     let bytes = snapshot.read(&changed.entry.path, MAX_TEXT_BYTES).ok()??;
     let here = git_blob::id(&bytes);
     let source = &words.source;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::artifacts::digest;
 use crate::atomic::Staging;
+use crate::files::{Files, Kind, OPENNESS_DIR};
 use crate::path::RepoPath;
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
-use crate::snapshot::{Kind, OPENNESS_DIR, Snapshot};
 use crate::statement::{self, Subject};
 
 use super::files::MAX_TEXT_BYTES;
@@ -72,7 +72,7 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error`]; [`Error::Changed`] where a file is not, now, what was signed.
-pub fn export(snapshot: &Snapshot, report: &Report, to: &Path) -> Result<Exported, Error> {
+pub fn export(snapshot: &dyn Files, report: &Report, to: &Path) -> Result<Exported, Error> {
     let statement = report.statement.as_ref().ok_or(Error::Nothing)?;
     let fail = |path: &Path| {
         let path = path.to_owned();
@@ -115,7 +115,7 @@ pub fn export(snapshot: &Snapshot, report: &Report, to: &Path) -> Result<Exporte
 }
 
 /// Copies one file; `false` where only a pointer to it is here.
-fn copy(snapshot: &Snapshot, subject: &Subject, root: &Path) -> Result<bool, Error> {
+fn copy(snapshot: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error> {
     let path = &subject.name;
     let read = |source| Error::Read { path: path.clone(), source };
     let Some(entry) = snapshot.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })) else {

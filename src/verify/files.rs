@@ -3,30 +3,30 @@
 use std::collections::BTreeSet;
 
 use super::diagnose::{Changed, explain};
-use super::{Files, Reason, Report, Request, own_path, read_own, without_crlf};
+use super::{FilesReport, Reason, Report, Request, own_path, read_own, without_crlf};
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::digest_cache::Remembered;
+use crate::files::{Entry, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
-use crate::snapshot::{Entry, Kind, Snapshot};
 use crate::statement::{Statement, Subject};
 
 /// The largest file that is read whole to see whether only its line endings changed.
 pub(super) const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
 
 pub(super) fn files(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     statement: &Statement,
     request: &Request<'_>,
     remembered: Option<Remembered<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
-) -> Result<(), crate::snapshot::Error> {
+) -> Result<(), crate::files::Error> {
     let coverage = &statement.predicate.coverage;
     let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
-    let mut files = Files::default();
+    let mut files = FilesReport::default();
     let mut subjects = SortedCursor::new(&statement.subject, |subject| &subject.name);
     let mut present: Vec<&Entry> = Vec::new();
     // What each of those should be.
@@ -129,7 +129,7 @@ pub(super) fn files(
             }
             // The system said no, and nobody knows what the file holds.
             Err(error) if error.source.raw_os_error().is_some() => {
-                return Err(crate::snapshot::Error::Read { path: error.path, source: error.source });
+                return Err(crate::files::Error::Read { path: error.path, source: error.source });
             }
             Err(error) => {
                 files.changed.push(entry.path.to_string());
@@ -157,12 +157,12 @@ pub(super) fn files(
 
 /// Whether a file is too large, or too small, to be what was signed: not worth the reading, which may take hours where
 /// somebody put a sparse file of terabytes. A small file may be a pointer, or a text with other line endings.
-fn cannot_be(snapshot: &Snapshot, entry: &Entry, subject: &Subject) -> bool {
+fn cannot_be(snapshot: &dyn Files, entry: &Entry, subject: &Subject) -> bool {
     snapshot.size(entry).is_ok_and(|size| size != subject.annotations.size && size > MAX_TEXT_BYTES)
 }
 
 /// Git on Windows turns LF into CRLF on checkout. The text says the same; the bytes do not.
-fn differs_by_line_endings(snapshot: &Snapshot, entry: &Entry, expected: &str) -> Result<bool, crate::snapshot::Error> {
+fn differs_by_line_endings(snapshot: &dyn Files, entry: &Entry, expected: &str) -> Result<bool, crate::files::Error> {
     let Ok(Some(bytes)) = snapshot.read(&entry.path, MAX_TEXT_BYTES) else { return Ok(false) };
     if bytes.contains(&0) {
         return Ok(false);
@@ -172,10 +172,10 @@ fn differs_by_line_endings(snapshot: &Snapshot, entry: &Entry, expected: &str) -
 
 /// The sums file is for people without this program; one that lies to them is a changed file.
 pub(super) fn sums(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     statement: &Statement,
     report: &mut Report,
-) -> Result<(), crate::snapshot::Error> {
+) -> Result<(), crate::files::Error> {
     let path = own_path(SUMS_FILE);
     let Some(bytes) = read_own(snapshot, &path, report)? else {
         report.notes.push(format!("`{path}` is absent; it is derived, and nothing rests on it"));

@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::{MAX_ENVELOPE_BYTES, Reason, Report, Request, SignatureReport, own_path, read_own, without_crlf};
+use crate::files::Files;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE};
 use crate::sign::{Envelope, EnvelopeKind, PublicKey, Signed, Status, Trust, Verification};
-use crate::snapshot::Snapshot;
 use crate::threads;
 
 /// The most envelopes that are looked at.
@@ -19,10 +19,10 @@ const MAX_THREADS: usize = 2;
 
 /// Opens every envelope and returns the bytes that the best one signs.
 pub(super) fn signatures(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     trust: &Trust,
     request: &Request<'_>,
-) -> Result<(Report, Option<Signed>), crate::snapshot::Error> {
+) -> Result<(Report, Option<Signed>), crate::files::Error> {
     let mut report = Report::new();
     let statement_bytes = read_own(snapshot, &own_path(STATEMENT_FILE), &mut report)?;
     let mut found = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn signatures(
     let envelopes = side_by_side(threads, found, |(path, kind)| {
         let bytes = match snapshot.read(&path, MAX_ENVELOPE_BYTES) {
             Ok(bytes) => bytes.unwrap_or_default(),
-            Err(error @ crate::snapshot::Error::TooLarge { .. }) => return Ok((path, kind, Err(error.to_string()))),
+            Err(error @ crate::files::Error::TooLarge { .. }) => return Ok((path, kind, Err(error.to_string()))),
             Err(error) => return Err(error),
         };
         // Armour is text, and none of it is signed: Git may have given it other line endings.

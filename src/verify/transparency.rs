@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::{Reason, Report, own_path, read_own, without_crlf};
+use crate::files::Files;
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::sign::{Status, sshsig};
-use crate::snapshot::Snapshot;
 use crate::tlog::{self, Judgement, Policy, Proof, ProofStatus};
 
 /// The most proofs that are looked at.
@@ -44,11 +44,11 @@ impl ProofReport {
 /// A proof that does not hold counts against the release, as any signature does that somebody has been at; so do two heads
 /// of one log that differ at the same size, which the log has signed for some people's eyes only.
 pub(super) fn proofs(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     policy: Option<&Policy>,
     at: Timestamp,
     report: &mut Report,
-) -> Result<(), crate::snapshot::Error> {
+) -> Result<(), crate::files::Error> {
     let signatures = own_path(SIGNATURES_DIR);
     let is_proof = |path: &&RepoPath| {
         path.is_within(signatures.as_str()) && path.components().count() == 3 && path.as_str().ends_with(PROOF_ENDING)
@@ -91,12 +91,12 @@ fn two_faced(proofs: &[ProofReport]) -> Option<String> {
 }
 
 fn proof(
-    snapshot: &Snapshot,
+    snapshot: &dyn Files,
     path: RepoPath,
     report: &mut Report,
     policy: Option<&Policy>,
     at: Timestamp,
-) -> Result<ProofReport, crate::snapshot::Error> {
+) -> Result<ProofReport, crate::files::Error> {
     let limit = u64::try_from(tlog::proof::MAX_PROOF_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     // One byte more than allowed, so that a larger file is told as such.
     let bytes = snapshot.read_start(&path, limit)?.unwrap_or_default();

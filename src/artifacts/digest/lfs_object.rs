@@ -1,42 +1,21 @@
-//! Where the content of a Git LFS pointer is on this machine.
+//! The content of a Git LFS pointer, where it is on this machine.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
-use crate::snapshot::{Entry, Snapshot};
+use crate::files::{Entry, Files};
 
 use super::super::lfs::Pointer;
 use super::PointedContent;
 
 /// Something that has the size of what a pointer names.
 pub(super) struct Candidate {
-    pub(super) content: Box<dyn Read + Send>,
+    pub(super) content: Box<crate::files::Content>,
     /// What became of the content if this turns out not to be it.
     pub(super) otherwise: PointedContent,
 }
 
-/// Looks for the content of a pointer in the store of Git LFS, then in the work tree.
-///
-/// The store is the one beside the objects; a repository's own `lfs.storage` is not followed, since it may be hostile.
-pub(super) fn find(snapshot: &Snapshot, entry: &Entry, pointer: &Pointer) -> Option<Candidate> {
-    let repo = snapshot.repo()?;
-    if let Some(file) = open_sized(&repo.common_dir().join(pointer.object_path()), pointer.size) {
-        return Some(Candidate { content: Box::new(file), otherwise: PointedContent::Wrong });
-    }
-    if snapshot.is_on_disk(entry) {
-        return None;
-    }
-    let file = snapshot.open_in_work_tree(&entry.path).filter(|file| file.size() == pointer.size)?;
-    // It may as well be another version, of which a pointer says nothing.
-    Some(Candidate { content: Box::new(file), otherwise: PointedContent::Absent })
-}
-
-/// Opens a regular file of a certain size.
-fn open_sized(path: &Path, size: u64) -> Option<File> {
-    let is_it = |metadata: std::fs::Metadata| metadata.is_file() && metadata.len() == size;
-    // Looked at first: opening a FIFO would wait.
-    path.symlink_metadata().ok().filter(|metadata| is_it(metadata.clone()))?;
-    let file = File::open(path).ok()?;
-    file.metadata().is_ok_and(is_it).then_some(file)
+/// Looks for the content of a pointer.
+pub(super) fn find(files: &dyn Files, entry: &Entry, pointer: &Pointer) -> Option<Candidate> {
+    let object = files.lfs_object(entry, pointer.oid.as_str(), pointer.size)?;
+    // In a working tree it may as well be another version, about which a pointer says nothing.
+    let otherwise = if object.is_stored { PointedContent::Wrong } else { PointedContent::Absent };
+    Some(Candidate { content: Box::new(object.content), otherwise })
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::files::{Content, Entry, Files};
 use crate::manifest::Sha256Hex;
-use crate::snapshot::{Content, Entry, Snapshot};
 
 use super::super::lfs::{MAX_POINTER_BYTES, Pointer};
 use super::lanes::State;
@@ -21,7 +21,7 @@ pub(super) type Answer = (usize, Result<Hashed, Error>);
 
 /// What all threads work on.
 pub(super) struct Work<'a> {
-    pub(super) snapshot: &'a Snapshot,
+    pub(super) snapshot: &'a dyn Files,
     pub(super) entries: &'a [&'a Entry],
     pub(super) pointers: Pointers,
     pub(super) progress: &'a (dyn Fn(u64) + Sync),
@@ -54,7 +54,7 @@ struct Job {
 
 impl<'a> Work<'a> {
     pub(super) fn new(
-        snapshot: &'a Snapshot,
+        snapshot: &'a dyn Files,
         entries: &'a [&'a Entry],
         pointers: Pointers,
         progress: &'a (dyn Fn(u64) + Sync),

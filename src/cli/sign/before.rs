@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use crate::cli::{Failure, inputs};
+use crate::files::OPENNESS_DIR;
 use crate::release::{self, STATEMENT_FILE};
-use crate::snapshot::OPENNESS_DIR;
-use crate::statement::{MAX_STATEMENT_BYTES, Statement};
+use crate::statement::{Body, MAX_STATEMENT_BYTES, Statement};
 
 /// Reads the present statement and its digest; `None` if it is missing or cannot be read. Its signatures are not verified.
-pub(super) fn statement(directory: &Path) -> Option<(Statement, String)> {
+pub(super) fn statement(directory: &Path) -> Option<(Body, String)> {
     let bytes = inputs::read_bounded(&directory.join(OPENNESS_DIR).join(STATEMENT_FILE), MAX_STATEMENT_BYTES).ok()?;
     let digest = crate::artifacts::digest::sha256(&bytes).as_str().to_owned();
-    Some((Statement::prepared(&bytes).ok()?, digest))
+    Some((Body::read_unverified(&bytes).ok()?, digest))
 }
 
 /// Refuses to drop the signatures of others, before a passphrase or a touch is asked for.
@@ -31,7 +31,7 @@ pub(super) fn refuse_others(directory: &Path, statement: &Statement, key_id: &st
 
 /// Returns a note if this is the next release of the model that was signed here before, and `supersedes` does not name that
 /// release's statement.
-pub(super) fn supersedes_note(before: Option<&(Statement, String)>, statement: &Statement) -> Option<String> {
+pub(super) fn supersedes_note(before: Option<&(Body, String)>, statement: &Body) -> Option<String> {
     let (before, digest) = before?;
     let (was, is) = (&before.predicate, &statement.predicate);
     let number = was.release.sequence?;
@@ -51,7 +51,7 @@ pub(super) fn supersedes_note(before: Option<&(Statement, String)>, statement: &
     }
 }
 
-fn describe(statement: &Statement) -> String {
+fn describe(statement: &Body) -> String {
     let predicate = &statement.predicate;
     let mut text = format!("{} {}", predicate.model.name, predicate.model.version);
     if let Some(sequence) = predicate.release.sequence {

@@ -8,11 +8,11 @@ use crate::atomic;
 use crate::cli::logs::LogArgs;
 use crate::cli::source_args::SourceArgs;
 use crate::cli::{Failure, Outcome, Session, inputs};
+use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::report::shown;
 use crate::sign::sshsig;
-use crate::snapshot::OPENNESS_DIR;
 use crate::tlog::proof::MAX_PROOF_BYTES;
 use crate::tlog::{self, Proof, ProofStatus};
 

@@ -6,13 +6,14 @@ use crate::cli::progress::Progress;
 use crate::cli::signer::SignerArgs;
 use crate::cli::source_args::SourceArgs;
 use crate::cli::{Failure, Outcome, Session, environment, hashing, inputs};
+use crate::files::{Files, OPENNESS_DIR};
 use crate::git::{self, ObjectId, Repo};
 use crate::hook::push::may_pass;
 use crate::release::STATEMENT_FILE;
 use crate::report::{shown, verification};
 use crate::sign::Trust;
-use crate::snapshot::{OPENNESS_DIR, Snapshot};
-use crate::statement::{MAX_STATEMENT_BYTES, Statement};
+use crate::snapshot::Snapshot;
+use crate::statement::{Body, MAX_STATEMENT_BYTES};
 use crate::tag::{Identity, NewTag, parse_date};
 use crate::verify::{Reason, Report, Request, verify};
 
@@ -85,7 +86,7 @@ fn abbreviated(commit: &ObjectId) -> &str {
 }
 
 /// Returns a message like the ones that people write. It is one line, whatever the statement contains.
-fn default_message(statement: &Statement) -> String {
+fn default_message(statement: &Body) -> String {
     let model = &statement.predicate.model;
     let line = format!("{} {}", model.name, model.version);
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()

@@ -1,7 +1,10 @@
 //! A file that is read from its beginning to its end, and has to stay the same meanwhile.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _, SeekFrom};
+use std::ops::Range;
+
+use crate::files::Content;
 
 /// A file on disk, which has to stay the same from its opening to its end.
 #[derive(Debug)]
@@ -21,6 +24,14 @@ impl Reader {
     pub(in crate::snapshot) fn size(&self) -> u64 {
         self.before.size
     }
+
+    /// Reads a part only: from `range.start` up to but not including `range.end`, cut at the end of the file.
+    pub(in crate::snapshot) fn part(mut self, range: Range<u64>) -> io::Result<Content> {
+        let end = range.end.min(self.before.size);
+        let start = range.start.min(end);
+        self.file.seek(SeekFrom::Start(start))?;
+        Ok(Content::new(end - start, Part { file: self.file, before: self.before, left: end - start }))
+    }
 }
 
 impl Read for Reader {
@@ -32,6 +43,27 @@ impl Read for Reader {
             return Err(changed());
         }
         if at_end && Identity::of(&self.file.metadata()?)? != self.before {
+            return Err(changed());
+        }
+        Ok(count)
+    }
+}
+
+/// A part of a file, which has to stay the same until the part is read.
+struct Part {
+    file: File,
+    before: Identity,
+    left: u64,
+}
+
+impl Read for Part {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = self.file.read(&mut buffer[..most])?;
+        self.left = self.left.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX));
+        let is_short = count == 0 && most > 0;
+        let is_at_end = self.left == 0 && most > 0;
+        if is_short || (is_at_end && Identity::of(&self.file.metadata()?)? != self.before) {
             return Err(changed());
         }
         Ok(count)

@@ -15,15 +15,16 @@
 
 use std::fmt;
 use std::io::Read as _;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::files::{ClaimSource, ClaimedDigest, Entry, HUB_NOTES_DIR, HostDigest};
 use crate::path::RepoPath;
 
 use super::beneath::Directory;
-use super::hub::is_hex;
-use super::{Entry, HUB_NOTES_DIR, Snapshot};
+use super::hub::{Cache, is_hex};
 
 /// The most that is read of `.metadata`, which has about 130 bytes.
 const MAX_METADATA_BYTES: u64 = 4096;
@@ -32,112 +33,80 @@ const MAX_TREE_BYTES: u64 = 32 * 1024 * 1024;
 /// The only format of these lists that there is.
 const TREE_FORMAT: u32 = 1;
 
-/// What was noted of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
-    /// Where it stands.
-    pub source: Source,
-    /// What it says.
-    pub digest: Digest,
-}
-
-/// Where a note stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// The name of the blob that the file of a snapshot is a link to.
-    BlobName,
-    /// The notes of one file, beside a folder.
-    Metadata,
-    /// The list of the files of a commit, beside a folder.
-    Tree,
-    /// The same in a cache that holds copies instead of links, as on systems without them.
-    TreeOfCopies,
-}
-
-/// Which digest the Hub gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Digest {
-    /// SHA-256 of the content, 64 hexadecimal digits: files in Git LFS or Xet.
-    Sha256(String),
-    /// The id of the Git blob, SHA-1, 40 hexadecimal digits: other files.
-    GitBlob(String),
-}
-
-impl Digest {
-    fn of(etag: &str) -> Option<Self> {
-        if is_hex(etag, &[64]) {
-            Some(Self::Sha256(etag.to_owned()))
-        } else if is_hex(etag, &[40]) {
-            Some(Self::GitBlob(etag.to_owned()))
-        } else {
-            None
-        }
-    }
-}
-
-/// The notes beside one snapshot.
+/// The notes of the Hub's client.
 #[derive(Debug)]
-pub struct Hints<'a> {
-    snapshot: &'a Snapshot,
-    /// The commit that the list is of, and the list; of a folder whose files are of several commits the first one's.
-    tree: Option<(String, Vec<u8>)>,
+pub(super) struct Notes {
+    /// Whether the files are in a cache rather than in a folder.
+    is_cache: bool,
+    /// The commit that the list is of, and the list; for a folder with files of several commits the list of the first.
+    tree: OnceLock<Option<(String, Vec<u8>)>>,
 }
 
-impl<'a> Hints<'a> {
-    /// Looks beside a snapshot.
-    #[must_use]
-    pub fn beside(snapshot: &'a Snapshot) -> Self {
-        let tree = snapshot.hub.as_ref().and_then(|cache| {
-            let place = cache.tree();
-            Some((String::new(), read(cache.directory(), &place, MAX_TREE_BYTES)?))
-        });
-        Self { snapshot, tree }
+impl Notes {
+    /// Looks for the notes next to a snapshot.
+    pub(super) fn of(cache: Option<&Cache>) -> Self {
+        let tree = OnceLock::new();
+        if let Some(cache) = cache {
+            let list = read(cache.directory(), &cache.tree(), MAX_TREE_BYTES);
+            // The lock is new, so nothing is in it.
+            let _ = tree.set(list.map(|list| (String::new(), list)));
+        }
+        Self { is_cache: cache.is_some(), tree }
     }
 
-    /// Returns what was noted of a file: by the name of its blob, else in its own notes, else in the list.
-    pub fn of(&mut self, entry: &Entry) -> Option<Hint> {
-        let directory = self.snapshot.directory.as_ref()?;
-        if self.snapshot.hub.is_some() {
-            if let Some(digest) = blob_name(directory, &entry.path) {
-                return Some(Hint { source: Source::BlobName, digest });
+    /// Returns what was noted about a file: by the name of its blob, else in its own notes, else in the list.
+    pub(super) fn find(&self, root: &Directory, entry: &Entry) -> Option<ClaimedDigest> {
+        if self.is_cache {
+            if let Some(digest) = blob_name(root, &entry.path) {
+                return Some(ClaimedDigest { source: ClaimSource::BlobName, digest });
             }
-            return self.listed(Source::TreeOfCopies, "", &entry.path);
+            return self.listed(ClaimSource::TreeOfCopies, "", &entry.path);
         }
-        let place = format!("{HUB_NOTES_DIR}/download/{}.metadata", entry.path);
-        let notes = String::from_utf8(read(directory, &place, MAX_METADATA_BYTES)?).ok()?;
+        let file = format!("{HUB_NOTES_DIR}/download/{}.metadata", entry.path);
+        let notes = String::from_utf8(read(root, &file, MAX_METADATA_BYTES)?).ok()?;
         let mut lines = notes.lines();
         let (commit, etag) = (lines.next()?.trim(), lines.next()?.trim());
-        if let Some(digest) = Digest::of(etag) {
-            return Some(Hint { source: Source::Metadata, digest });
+        if let Some(digest) = digest_of(etag) {
+            return Some(ClaimedDigest { source: ClaimSource::Metadata, digest });
         }
         if !is_hex(commit, &[40]) {
             return None;
         }
-        if self.tree.is_none() {
-            let place = format!("{HUB_NOTES_DIR}/trees/{commit}.json");
-            self.tree = Some((commit.to_owned(), read(directory, &place, MAX_TREE_BYTES)?));
-        }
-        self.listed(Source::Tree, commit, &entry.path)
+        self.tree.get_or_init(|| {
+            let list = format!("{HUB_NOTES_DIR}/trees/{commit}.json");
+            Some((commit.to_owned(), read(root, &list, MAX_TREE_BYTES)?))
+        });
+        self.listed(ClaimSource::Tree, commit, &entry.path)
     }
 
-    fn listed(&self, source: Source, commit: &str, path: &RepoPath) -> Option<Hint> {
-        let (of, list) = self.tree.as_ref()?;
+    fn listed(&self, source: ClaimSource, commit: &str, path: &RepoPath) -> Option<ClaimedDigest> {
+        let (of, list) = self.tree.get()?.as_ref()?;
         let mut reader = serde_json::Deserializer::from_slice(list);
         let found = List(path.as_str()).deserialize(&mut reader).ok().filter(|_| of == commit)??;
         let etag = found.lfs_sha256.or(found.blob_id)?;
-        Some(Hint { source, digest: Digest::of(&etag)? })
+        Some(ClaimedDigest { source, digest: digest_of(&etag)? })
     }
 }
 
-fn blob_name(directory: &Directory, path: &RepoPath) -> Option<Digest> {
+fn digest_of(etag: &str) -> Option<HostDigest> {
+    if is_hex(etag, &[64]) {
+        Some(HostDigest::Sha256(etag.to_owned()))
+    } else if is_hex(etag, &[40]) {
+        Some(HostDigest::GitBlob(etag.to_owned()))
+    } else {
+        None
+    }
+}
+
+fn blob_name(directory: &Directory, path: &RepoPath) -> Option<HostDigest> {
     let target = match path.as_str().rsplit_once('/') {
         Some((above, name)) => directory.open_directory(above.as_bytes()).ok()?.link_target(name.as_bytes()),
         None => directory.link_target(path.as_str().as_bytes()),
     };
-    Digest::of(std::str::from_utf8(&target.ok()?).ok()?.rsplit_once('/')?.1)
+    digest_of(std::str::from_utf8(&target.ok()?).ok()?.rsplit_once('/')?.1)
 }
 
-/// Reads a small file; `None` where it is none, or too large.
+/// Reads a small file; `None` if it is not a regular file, or larger than the limit.
 fn read(directory: &Directory, path: &str, limit: u64) -> Option<Vec<u8>> {
     let file = directory.open_file(path).ok().filter(|file| file.size() <= limit)?;
     let mut bytes = Vec::new();
@@ -223,13 +192,15 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::files::Files as _;
+    use crate::snapshot::Snapshot;
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-    fn hint(root: &Path, path: &str) -> Option<Hint> {
+    fn hint(root: &Path, path: &str) -> Option<ClaimedDigest> {
         let snapshot = Snapshot::of_directory(root).unwrap();
         let entry = snapshot.find(&path.parse().unwrap()).unwrap();
-        Hints::beside(&snapshot).of(entry)
+        snapshot.claimed_digest(entry)
     }
 
     /// A folder with one file and what is noted of it.
@@ -249,7 +220,7 @@ mod tests {
     fn etags_are_told_by_their_length() {
         let (long, short) = ("a".repeat(64), "b".repeat(40));
         for (etag, digest) in
-            [(&long, Some(Digest::Sha256(long.clone()))), (&short, Some(Digest::GitBlob(short.clone())))]
+            [(&long, Some(HostDigest::Sha256(long.clone()))), (&short, Some(HostDigest::GitBlob(short.clone())))]
         {
             let dir = folder(format!("{COMMIT}\n{etag}\n1.5\n").as_bytes(), b"");
             assert_eq!(hint(dir.path(), "sub/f").map(|hint| hint.digest), digest);
@@ -268,7 +239,7 @@ mod tests {
         );
         let metadata = format!("{COMMIT}\nnone\n1.5\n");
         let dir = folder(metadata.as_bytes(), tree.as_bytes());
-        let expected = Hint { source: Source::Tree, digest: Digest::Sha256(sha256) };
+        let expected = ClaimedDigest { source: ClaimSource::Tree, digest: HostDigest::Sha256(sha256) };
         assert_eq!(hint(dir.path(), "sub/f"), Some(expected));
         let other = tree.replace("\"format_version\": 1", "\"format_version\": 2");
         assert_eq!(hint(folder(metadata.as_bytes(), other.as_bytes()).path(), "sub/f"), None);

@@ -1,0 +1,336 @@
+//! Checking a release: the manifest, its files, and every rule, in one call.
+//!
+//! ```text
+//! &dyn Files ─check→ Checked ─pass(waived)→ Passed ─statement→ Statement
+//! ```
+//!
+//! Each step is the only way to the next: what no rule saw cannot become a statement, and the digests in a statement are
+//! those of the files that were checked.
+//!
+//! ```
+//! use openness::check::check;
+//! use openness::files::Memory;
+//!
+//! let manifest = r#"
+//! schema = 1
+//! [model]
+//! name = "Tiny LM"
+//! version = "1.0.0"
+//! producer = "Example Lab"
+//! license = "Apache-2.0"
+//! [component.final-weights]
+//! openness = "open"
+//! files = ["weights.bin"]
+//! "#;
+//! let files = Memory::new([("OPENNESS.toml", manifest)]);
+//! let checked = check(&files)?;
+//! // The manifest names a file that is not there: rule OPN301, `pattern-without-match`.
+//! assert!(checked.findings().iter().any(|finding| finding.rule.code == "OPN301"));
+//! assert!(checked.pass(&[]).is_err(), "a manifest with errors cannot be signed");
+//! # Ok::<(), openness::check::Error>(())
+//! ```
+
+use crate::artifacts::{Inventory, digest};
+use crate::files::{self, Entry, Files};
+use crate::finding::{Finding, Severity, closest, sort_and_dedup};
+use crate::manifest::parse::{Parsed, parse_bytes};
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex, diagnostics};
+use crate::path::RepoPath;
+use crate::rules;
+use crate::source::Source;
+
+/// Codes that cannot be waived: a statement cannot name such files, so no verification could pass.
+const NOT_WAIVABLE: &[&str] = &["OPN306"];
+
+/// A manifest and its files, checked by every rule.
+#[derive(Debug)]
+pub struct Checked<'f> {
+    files: &'f dyn Files,
+    parsed: Parsed,
+    /// The digest of the bytes that were parsed.
+    manifest_sha256: Sha256Hex,
+    inventory: Inventory,
+    findings: Vec<Finding>,
+}
+
+/// Why nothing was checked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no regular file `OPENNESS.toml` at the root of the files.
+    #[error("there is no `{FILE_NAME}`")]
+    NoManifest,
+    /// The manifest could not be read.
+    #[error(transparent)]
+    Files(#[from] files::Error),
+}
+
+/// Reads the manifest at the root of some files and checks it and them.
+///
+/// Whatever is wrong with either is a finding. A manifest that is not sound ([`Parsed::is_sound`]) is not checked further.
+///
+/// # Errors
+/// [`Error::NoManifest`], [`Error::Files`].
+pub fn check(files: &dyn Files) -> Result<Checked<'_>, Error> {
+    let path: RepoPath = FILE_NAME.parse().expect("the name of the manifest is a path");
+    let bytes = files.read_start(&path, read_limit())?.ok_or(Error::NoManifest)?;
+    let parsed = parse_bytes(FILE_NAME, &bytes);
+    let (inventory, findings) = run(&parsed, files);
+    Ok(Checked { files, parsed, manifest_sha256: digest::sha256(&bytes), inventory, findings })
+}
+
+/// Checks a text as if it were the manifest of some files, such as the unsaved text of an editor.
+///
+/// Only findings come of it: a statement speaks about the manifest that is among the files.
+#[must_use]
+pub fn check_text(source: Source, files: &dyn Files) -> (Parsed, Vec<Finding>) {
+    let parsed = crate::manifest::parse::parse(source);
+    let (_, findings) = run(&parsed, files);
+    (parsed, findings)
+}
+
+/// Checks a manifest without any files; rules about files do not run.
+#[must_use]
+pub fn check_alone(parsed: &Parsed) -> Vec<Finding> {
+    let mut findings = parsed.findings.clone();
+    if parsed.is_sound() {
+        findings.extend(rules::check_manifest(&parsed.manifest));
+    }
+    sort_and_dedup(&mut findings);
+    findings
+}
+
+/// Returns how many bytes to read of a manifest: one more than allowed, so that a longer one is reported as too long.
+#[must_use]
+pub fn read_limit() -> u64 {
+    u64::try_from(MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+fn run(parsed: &Parsed, files: &dyn Files) -> (Inventory, Vec<Finding>) {
+    let inventory = Inventory::resolve(&parsed.manifest, files);
+    let mut findings = parsed.findings.clone();
+    if parsed.is_sound() {
+        let manifest = &parsed.manifest;
+        findings.extend(rules::check(&rules::Repository { manifest, snapshot: files, inventory: &inventory }));
+    }
+    sort_and_dedup(&mut findings);
+    (inventory, findings)
+}
+
+impl<'f> Checked<'f> {
+    /// Returns the files that were checked.
+    #[must_use]
+    pub fn files(&self) -> &'f dyn Files {
+        self.files
+    }
+
+    /// Returns the manifest as it was parsed, with its text.
+    #[must_use]
+    pub fn parsed(&self) -> &Parsed {
+        &self.parsed
+    }
+
+    /// Returns which files the manifest's patterns match.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// Returns every finding, sorted by position and code.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Returns whether there is no finding of error level.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Gives up the files and keeps the text and the findings.
+    #[must_use]
+    pub fn into_findings(self) -> (Source, Vec<Finding>) {
+        (self.parsed.source, self.findings)
+    }
+
+    /// Lets a manifest pass whose errors are all among the `waived` codes. The codes that were needed are recorded.
+    ///
+    /// A manifest that is not sound never passes, and neither do files that no statement can name (`OPN306`).
+    ///
+    /// # Errors
+    /// The codes of the errors that were not waived, or cannot be.
+    pub fn pass(&self, waived: &[String]) -> Result<Passed<'_>, Vec<&'static str>> {
+        let is_named = |code: &str| waived.iter().any(|allowed| allowed.eq_ignore_ascii_case(code));
+        let is_sound = self.parsed.is_sound();
+        let is_of_reading = |code: &str| diagnostics::DIAGNOSTICS.iter().any(|info| info.code == code);
+        let is_waived =
+            |code: &str| is_named(code) && !NOT_WAIVABLE.contains(&code) && (is_sound || !is_of_reading(code));
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let mut needed: Vec<&'static str> = errors.map(|finding| finding.rule.code).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        let refused: Vec<&'static str> = needed.iter().copied().filter(|code| !is_waived(code)).collect();
+        if refused.is_empty() && is_sound {
+            let waived = needed.into_iter().map(str::to_owned).collect();
+            Ok(Passed { checked: self, waived })
+        } else {
+            Err(refused)
+        }
+    }
+}
+
+/// A release that may be signed: it has no errors, or the signer waived them.
+///
+/// Made by [`Checked::pass`] alone. The way on is [`Passed::statement`].
+#[derive(Debug)]
+pub struct Passed<'c> {
+    checked: &'c Checked<'c>,
+    waived: Vec<String>,
+}
+
+impl<'c> Passed<'c> {
+    /// Returns what was checked.
+    #[must_use]
+    pub fn checked(&self) -> &'c Checked<'c> {
+        self.checked
+    }
+
+    /// Returns the manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &'c Manifest {
+        &self.checked.parsed.manifest
+    }
+
+    /// Returns the digest of the manifest's bytes as they were parsed.
+    #[must_use]
+    pub fn manifest_sha256(&self) -> &'c Sha256Hex {
+        &self.checked.manifest_sha256
+    }
+
+    /// Returns the codes of the errors that the signer waived, sorted.
+    #[must_use]
+    pub fn waived(&self) -> &[String] {
+        &self.waived
+    }
+
+    /// Returns the files that a signature covers, in byte order of their paths.
+    #[must_use]
+    pub fn covered(&self) -> Vec<&'c Entry> {
+        let entries = self.checked.files.entries();
+        self.checked.inventory.covered.iter().map(|at| &entries[*at]).collect()
+    }
+}
+
+/// A code that cannot be waived.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WaiverError {
+    /// No rule has the code.
+    #[error("there is no rule `{code}`{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    Unknown {
+        /// As given.
+        code: String,
+        /// The code that it resembles most.
+        near: Option<&'static str>,
+    },
+    /// No statement could be made, or verified.
+    #[error("`{code}` cannot be waived: {why}")]
+    NotWaivable {
+        /// The code.
+        code: &'static str,
+        /// The reason.
+        why: &'static str,
+    },
+}
+
+/// Checks a code that somebody wants to waive, before anything else is done.
+///
+/// # Errors
+/// [`WaiverError`].
+pub fn check_waiver(code: &str) -> Result<(), WaiverError> {
+    let Some(info) = rules::all_rules().find(|info| info.code.eq_ignore_ascii_case(code)) else {
+        return Err(WaiverError::Unknown { code: code.escape_debug().to_string(), near: nearest_code(code) });
+    };
+    if diagnostics::DIAGNOSTICS.iter().any(|reading| reading.code == info.code) {
+        return Err(WaiverError::NotWaivable { code: info.code, why: "the manifest must be readable" });
+    }
+    if NOT_WAIVABLE.contains(&info.code) {
+        let why = "a statement cannot name such files, so no verification could pass";
+        return Err(WaiverError::NotWaivable { code: info.code, why });
+    }
+    Ok(())
+}
+
+/// Returns the code that was most likely meant: the one with another digit, or that of the rule with this name.
+fn nearest_code(word: &str) -> Option<&'static str> {
+    fn number(code: &'static str) -> Option<&'static str> {
+        code.strip_prefix("OPN")
+    }
+    let upper = word.to_ascii_uppercase();
+    let near = match upper.strip_prefix("OPN") {
+        Some(digits) => closest(digits, rules::all_rules().filter_map(|info| number(info.code)))?,
+        None => closest(word, rules::all_rules().map(|info| info.name))?,
+    };
+    rules::all_rules().find(|info| number(info.code) == Some(near) || info.name == near).map(|info| info.code)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::files::Memory;
+
+    const GOOD: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n\
+                        [component.final-weights]\nopenness = \"open\"\nfiles = [\"w.bin\"]\n";
+
+    fn codes(files: &Memory, waived: &[&str]) -> Result<Vec<String>, Vec<&'static str>> {
+        let waived: Vec<String> = waived.iter().map(|code| (*code).to_owned()).collect();
+        let checked = check(files).unwrap();
+        checked.pass(&waived).map(|passed| passed.waived().to_vec())
+    }
+
+    #[test]
+    fn errors_pass_only_if_waived_and_only_the_needed_waivers_are_recorded() {
+        let files = Memory::new([("OPENNESS.toml", GOOD)]);
+        assert_eq!(codes(&files, &[]), Err(vec!["OPN301"]));
+        assert_eq!(codes(&files, &["opn301", "OPN202"]), Ok(vec!["OPN301".to_owned()]));
+        let whole = Memory::new([("OPENNESS.toml", GOOD), ("w.bin", "x")]);
+        assert_eq!(codes(&whole, &["OPN301"]), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_manifest_that_is_not_sound_never_passes() {
+        for text in ["schema = 1\n[model\n", "schema = 1\n[model]\nnaem = \"m\"\n"] {
+            let files = Memory::new([("OPENNESS.toml", text)]);
+            let all: Vec<&str> = rules::all_rules().map(|info| info.code).collect();
+            assert!(codes(&files, &all).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_no_statement_can_hold_cannot_be_waived() {
+        let files = Memory::new([("OPENNESS.toml", GOOD), ("w.bin", "x"), ("aux", "x")]);
+        assert_eq!(codes(&files, &["OPN306"]), Err(vec!["OPN306"]));
+        assert!(matches!(check_waiver("opn306"), Err(WaiverError::NotWaivable { code: "OPN306", .. })));
+    }
+
+    #[test]
+    fn only_codes_of_rules_can_be_waived() {
+        assert_eq!(check_waiver("opn301"), Ok(()));
+        let error = check_waiver("OPN999").unwrap_err();
+        assert_eq!(error.to_string(), "there is no rule `OPN999`");
+        let near = |code| match check_waiver(code) {
+            Err(WaiverError::Unknown { near, .. }) => near,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(near("opn22"), Some("OPN202"));
+        assert_eq!(near("unknown-keys"), Some("OPN101"));
+        assert!(matches!(check_waiver("OPN001"), Err(WaiverError::NotWaivable { code: "OPN001", .. })));
+    }
+
+    #[test]
+    fn without_a_manifest_nothing_is_checked() {
+        assert!(matches!(check(&Memory::new([("a", "b")])), Err(Error::NoManifest)));
+    }
+}

@@ -1,0 +1,297 @@
+//! Making a list of files: paths in any order, then sorted, told apart and checked once.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use unicode_normalization::is_nfc;
+
+use crate::path::{RepoPath, fold, name_collision};
+
+use super::{Entry, HUB_NOTES_DIR, Kind, OPENNESS_DIR, OS_METADATA_FILES, Problem, ProblemKind};
+
+/// A finished list: each path once, in byte order.
+#[derive(Debug, Default)]
+pub struct FileList {
+    entries: Vec<Entry>,
+    openness: Vec<Entry>,
+    problems: Vec<Problem>,
+}
+
+impl FileList {
+    /// Returns every path once, in byte order, without those below `.openness/`.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Returns the files below `.openness/`, in byte order.
+    #[must_use]
+    pub fn openness_files(&self) -> &[Entry] {
+        &self.openness
+    }
+
+    /// Returns what cannot be an entry, or should not be, in the order of names.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Returns the entry at a path, in `.openness/` or outside it.
+    #[must_use]
+    pub fn find(&self, path: &RepoPath) -> Option<&Entry> {
+        let of = |entries: &'_ [Entry]| entries.binary_search_by(|entry| entry.path.cmp(path)).ok();
+        of(&self.entries).map(|at| &self.entries[at]).or_else(|| of(&self.openness).map(|at| &self.openness[at]))
+    }
+
+    /// Returns the number of an entry, by which its source keeps what belongs to it; `None` for an entry of another list.
+    #[must_use]
+    pub fn number_of(&self, entry: &Entry) -> Option<usize> {
+        let at = usize::try_from(entry.at).ok()?;
+        let own = match at.checked_sub(self.entries.len()) {
+            None => self.entries.get(at),
+            Some(at) => self.openness.get(at),
+        };
+        own.is_some_and(|own| own.path == entry.path).then_some(at)
+    }
+}
+
+/// A list in the making. `S` is what a source keeps for each entry, such as where its bytes are.
+#[derive(Debug)]
+pub struct Listing<S> {
+    entries: Vec<(Entry, S)>,
+    openness: Vec<(Entry, S)>,
+    problems: Vec<Problem>,
+}
+
+impl<S> Default for Listing<S> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), openness: Vec::new(), problems: Vec::new() }
+    }
+}
+
+impl<S> Listing<S> {
+    /// Adds what was found at a path, unless the fixed list leaves it out.
+    pub fn add(&mut self, path: RepoPath, kind: Kind, storage: S) {
+        if let Kind::Symlink { target } = &kind
+            && leaves(&path, target)
+        {
+            self.problem(path.as_str().as_bytes(), ProblemKind::LinkLeaves(printable(target.as_bytes())));
+        }
+        if path.as_str() != OPENNESS_DIR && path.is_within(OPENNESS_DIR) {
+            self.openness.push((Entry { path, kind, at: 0 }, storage));
+        } else if !is_left_out(&path, &kind) {
+            self.entries.push((Entry { path, kind, at: 0 }, storage));
+        }
+    }
+
+    /// Adds a name that cannot be an entry, or should not be.
+    pub fn problem(&mut self, name: &[u8], kind: ProblemKind) {
+        self.problems.push(Problem { name: printable(name), kind });
+    }
+
+    /// Makes room for so many more entries.
+    pub fn reserve(&mut self, count: usize) {
+        self.entries.reserve(count);
+    }
+
+    /// Adds everything of another listing.
+    pub fn append(&mut self, mut other: Self) {
+        self.entries.append(&mut other.entries);
+        self.openness.append(&mut other.openness);
+        self.problems.append(&mut other.problems);
+    }
+
+    /// Returns how many entries and problems there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len() + self.openness.len() + self.problems.len()
+    }
+
+    /// Returns whether nothing was added yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sorts, and finds the names that cannot be told apart. The second half is what the source keeps, by
+    /// [`FileList::number_of`].
+    #[must_use]
+    pub fn finish(mut self) -> (FileList, Vec<S>) {
+        let mut duplicates = Vec::new();
+        for list in [&mut self.entries, &mut self.openness] {
+            list.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+            list.dedup_by(|(later, _), (first, _)| {
+                let same = later.path == first.path;
+                if same {
+                    duplicates.push(first.path.clone());
+                }
+                same
+            });
+        }
+        for path in duplicates {
+            self.problem(path.as_str().as_bytes(), ProblemKind::Duplicate);
+        }
+        let mut storage = Vec::with_capacity(self.entries.len() + self.openness.len());
+        let mut numbered = |list: Vec<(Entry, S)>| -> Vec<Entry> {
+            list.into_iter()
+                .map(|(entry, kept)| {
+                    // Sources list at most `MAX_ENTRIES`; a number beyond `u32` belongs to no entry.
+                    let at = u32::try_from(storage.len()).unwrap_or(u32::MAX);
+                    storage.push(kept);
+                    Entry { at, ..entry }
+                })
+                .collect()
+        };
+        let (entries, openness) = (numbered(self.entries), numbered(self.openness));
+        let mut problems = self.problems;
+        problems.append(&mut lookalikes(&entries));
+        problems.sort_by(|a, b| (&a.name, a.kind.to_string()).cmp(&(&b.name, b.kind.to_string())));
+        problems.dedup();
+        (FileList { entries, openness, problems }, storage)
+    }
+}
+
+/// Returns a name that is safe to print: what is not UTF-8 becomes U+FFFD, and what could control a terminal is escaped.
+fn printable(name: &[u8]) -> String {
+    let text: Cow<'_, str> = String::from_utf8_lossy(name);
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if crate::path::is_deceptive(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// Returns whether the fixed list leaves a path out.
+fn is_left_out(path: &RepoPath, kind: &Kind) -> bool {
+    let is_file = matches!(kind, Kind::File { .. });
+    (path.as_str() != HUB_NOTES_DIR && path.is_within(HUB_NOTES_DIR))
+        || (is_file && OS_METADATA_FILES.contains(&path.file_name()))
+}
+
+/// Returns whether a symbolic link points out of the list, going by its text alone. What it passes through does not matter:
+/// a link on the way is an entry itself and is checked there.
+fn leaves(link: &RepoPath, target: &str) -> bool {
+    let mut depth = link.components().count() - 1;
+    if target.starts_with(['/', '\\']) || target.as_bytes().get(1) == Some(&b':') {
+        return true;
+    }
+    for component in target.split(['/', '\\']) {
+        match component {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
+/// Finds names that are not in normalization form C, and names that are the same on a system that ignores case or
+/// normalizes.
+fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut problem = |path: &str, kind| problems.push(Problem { name: path.to_owned(), kind });
+    for path in entries.iter().map(|entry| entry.path.as_str()).filter(|path| !path.is_ascii()) {
+        if !is_nfc(path) {
+            problem(path, ProblemKind::NotNormalized);
+        }
+    }
+    // Nearly always there is no collision, and hooks list many files.
+    if name_collision(entries, |entry| &entry.path).is_none() {
+        return problems;
+    }
+    let mut folded: HashMap<Cow<'_, str>, &RepoPath> = HashMap::with_capacity(entries.len());
+    for entry in entries {
+        let path = &entry.path;
+        if let Some(twin) = folded.insert(fold(path.as_str()), path) {
+            problem(path.as_str(), ProblemKind::Collision(twin.clone()));
+        }
+    }
+    // A file `data` and a directory `Data/` are the same name too.
+    for entry in entries {
+        let path = entry.path.as_str();
+        for (at, _) in path.match_indices('/') {
+            if let Some(twin) = folded.get(&fold(&path[..at])) {
+                problem(path, ProblemKind::Collision((*twin).clone()));
+            }
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    fn file(listing: &mut Listing<()>, path: &str) {
+        listing.add(path.parse().unwrap(), Kind::File { executable: false }, ());
+    }
+
+    fn problems(paths: &[&str]) -> Vec<String> {
+        let mut listing = Listing::default();
+        paths.iter().for_each(|path| file(&mut listing, path));
+        listing.finish().0.problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names_that_some_systems_treat_as_one_are_problems() {
+        let same = "on systems that ignore case or normalize names it is the same as";
+        assert_eq!(problems(&["a/Model.bin", "a/model.bin"]), [format!("`a/model.bin`: {same} `a/Model.bin`")]);
+        assert_eq!(problems(&["Data", "data/x"]), [format!("`data/x`: {same} `Data`")]);
+        assert_eq!(problems(&["Straße", "STRASSE"]), [format!("`Straße`: {same} `STRASSE`")]);
+        assert_eq!(problems(&["Caf\u{e9}", "caf\u{e9}"]), [format!("`caf\u{e9}`: {same} `Caf\u{e9}`")]);
+        assert_eq!(
+            problems(&["cafe\u{301}", "caf\u{e9}"]),
+            [
+                "`cafe\u{301}`: the name is not in Unicode normalization form C (NFC)".to_owned(),
+                format!("`caf\u{e9}`: {same} `cafe\u{301}`")
+            ]
+        );
+        let long = "x".repeat(250);
+        assert_eq!(problems(&[&format!("{long}/{long}/Y"), &format!("{long}/{long}/y")]).len(), 1);
+        assert_eq!(
+            problems(&["a/b/c/d", "a/b/c/e", "a/B"]),
+            [format!("`a/b/c/d`: {same} `a/B`"), format!("`a/b/c/e`: {same} `a/B`")]
+        );
+        assert!(problems(&["a", "b", "data/x", "data/y", "Data2"]).is_empty());
+    }
+
+    #[test]
+    fn only_the_fixed_list_is_left_out() {
+        let mut listing = Listing::default();
+        for path in [
+            ".openness/statement.json",
+            ".opennessx",
+            ".cache/huggingface/download/x.lock",
+            ".cache/huggingfaces",
+            "sub/.cache/huggingface/x",
+            "sub/.DS_Store",
+            "Thumbs.db",
+            "thumbs.db.bin",
+            ".gitattributes",
+        ] {
+            file(&mut listing, path);
+        }
+        let (FileList { entries, openness, .. }, _) = listing.finish();
+        let names: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+        assert_eq!(
+            names,
+            [".cache/huggingfaces", ".gitattributes", ".opennessx", "sub/.cache/huggingface/x", "thumbs.db.bin"]
+        );
+        assert_eq!(openness.len(), 1);
+    }
+
+    #[test]
+    fn a_symlink_leaves_if_its_text_does() {
+        let leaves = |link: &str, target| leaves(&link.parse().unwrap(), target);
+        for (link, target) in
+            [("a", ".."), ("a", "../x"), ("a/b", "../../x"), ("a", "/x"), ("a", "C:\\x"), ("a", "b/../../x")]
+        {
+            assert!(leaves(link, target), "{link} -> {target}");
+        }
+        for (link, target) in [("a", "b"), ("a/b", "../x"), ("a/b/c", "../../x"), ("a", "b/../x"), ("a/b", "..")] {
+            assert!(!leaves(link, target), "{link} -> {target}");
+        }
+    }
+}

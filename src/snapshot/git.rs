@@ -1,0 +1,401 @@
+//! The files of a repository: what Git tracks on disk, what is staged, or what a commit contains.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::files::{
+    Attribute, Content, Entry, FileList, FileStat, Files, GitFacts, Kind, LfsObject, Listing, MAX_LINK_BYTES,
+    OPENNESS_DIR, ObjectId, Origin, ProblemKind, not_a_file,
+};
+use crate::git::{self, Mode, Repo, TreeEntry, TreeSource};
+use crate::path::RepoPath;
+
+use super::beneath::{Directory, Found};
+use super::{Error, Snapshot, Storage, walk};
+
+/// The files of a repository, or of a directory of it.
+#[derive(Debug)]
+pub(super) struct GitFiles {
+    repo: Repo,
+    /// The directory of the repository that is the root of the list.
+    prefix: Option<RepoPath>,
+    origin: Origin,
+    facts: GitFacts,
+    /// The root on disk, if files are read from there.
+    disk: Option<Directory>,
+    list: FileList,
+    storage: Vec<Storage>,
+    /// The paths that differ from the last commit, in byte order; `None` if everything counts as changed.
+    changed: Option<Vec<Vec<u8>>>,
+}
+
+impl GitFiles {
+    pub(super) fn of_work_tree(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
+        let top = repo.work_dir().ok_or_else(|| Error::NoWorkTree { path: repo.git_dir().to_path_buf() })?;
+        let root = below_top(top, prefix);
+        let directory = Directory::open_root(&root).map_err(|source| Error::Io { path: root, source })?;
+        let mut listing = Listing::default();
+        list_tracked(&directory, below(repo.index()?, prefix), &mut listing);
+        walk::walk_openness(&directory, &mut listing)?;
+        Ok(Self { disk: Some(directory), ..Self::new(repo, prefix, Origin::WorkTree, listing) })
+    }
+
+    pub(super) fn of_index(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
+        let mut listing = Listing::default();
+        list_objects(repo, below(repo.index()?, prefix), &mut listing)?;
+        Ok(Self::new(repo, prefix, Origin::Index, listing))
+    }
+
+    pub(super) fn of_staged_commit(repo: &Repo) -> Result<Self, Error> {
+        let next = repo.staged_commit()?;
+        let mut changed: Vec<Vec<u8>> = next.changed.iter().map(|at| next.entries[*at].path.clone()).collect();
+        changed.sort_unstable();
+        let mut listing = Listing::default();
+        list_objects(repo, next.entries, &mut listing)?;
+        Ok(Self { changed: Some(changed), ..Self::new(repo, None, Origin::Index, listing) })
+    }
+
+    pub(super) fn of_revision(repo: &Repo, revision: &str, prefix: Option<&RepoPath>) -> Result<Self, Error> {
+        let commit = repo.resolve(revision)?;
+        let mut listing = Listing::default();
+        list_objects(repo, below(repo.tree(&commit.tree)?, prefix), &mut listing)?;
+        let mut files = Self::new(repo, prefix, Origin::Commit, listing);
+        files.facts.commit = Some(commit);
+        Ok(files)
+    }
+
+    fn new(repo: &Repo, prefix: Option<&RepoPath>, origin: Origin, listing: Listing<Storage>) -> Self {
+        let (list, storage) = listing.finish();
+        Self {
+            repo: repo.clone(),
+            prefix: prefix.cloned(),
+            origin,
+            facts: GitFacts { object_format: repo.object_format(), commit: None },
+            disk: None,
+            list,
+            storage,
+            changed: None,
+        }
+    }
+
+    pub(super) fn repo(&self) -> &Repo {
+        &self.repo
+    }
+
+    pub(super) fn prefix(&self) -> Option<&RepoPath> {
+        self.prefix.as_ref()
+    }
+
+    /// Returns the root in the working tree; a bare repository has none.
+    pub(super) fn root(&self) -> Option<PathBuf> {
+        match &self.disk {
+            Some(directory) => Some(directory.path().to_path_buf()),
+            None => self.repo.work_dir().map(|top| below_top(top, self.prefix.as_ref())),
+        }
+    }
+
+    fn storage(&self, entry: &Entry) -> Option<&Storage> {
+        self.storage.get(self.list.number_of(entry)?)
+    }
+
+    fn on_disk(&self) -> io::Result<&Directory> {
+        self.disk.as_ref().ok_or_else(|| io::Error::other("the files were not listed on disk"))
+    }
+}
+
+impl Files for GitFiles {
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn list(&self) -> &FileList {
+        &self.list
+    }
+
+    fn size(&self, entry: &Entry) -> io::Result<u64> {
+        match self.storage(entry) {
+            Some(Storage::Disk { size, .. }) => Ok(*size),
+            Some(Storage::Object(id)) => Ok(self.repo.blob_size(id)?),
+            _ => Err(not_a_file(entry)),
+        }
+    }
+
+    fn open(&self, entry: &Entry) -> io::Result<Content> {
+        match self.storage(entry) {
+            _ if !matches!(entry.kind, Kind::File { .. }) => Err(not_a_file(entry)),
+            Some(Storage::Disk { .. }) => {
+                let reader = self.on_disk()?.open_file(entry.path.as_str())?;
+                Ok(Content::new(reader.size(), reader))
+            }
+            Some(Storage::Object(id)) => {
+                let blob = self.repo.blob(id)?;
+                Ok(Content::new(blob.size(), blob))
+            }
+            _ => Err(not_a_file(entry)),
+        }
+    }
+
+    fn open_range(&self, entry: &Entry, range: Range<u64>) -> io::Result<Content> {
+        if matches!(self.storage(entry), Some(Storage::Disk { .. })) && matches!(entry.kind, Kind::File { .. }) {
+            return self.on_disk()?.open_file(entry.path.as_str())?.part(range);
+        }
+        let mut content = self.open(entry)?;
+        let end = range.end.min(content.size());
+        let start = range.start.min(end);
+        io::copy(&mut content.by_ref().take(start), &mut io::sink())?;
+        Ok(Content::new(end - start, content.take(end - start)))
+    }
+
+    fn open_path(&self, path: &RepoPath) -> io::Result<Option<Content>> {
+        match self.find(path) {
+            Some(entry) if matches!(entry.kind, Kind::File { .. }) => self.open(entry).map(Some),
+            Some(_) => Ok(None),
+            None if self.origin == Origin::WorkTree => {
+                match self.on_disk().and_then(|directory| directory.open_file(path.as_str())) {
+                    Ok(reader) => Ok(Some(Content::new(reader.size(), reader))),
+                    Err(error) if is_absence(&error) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn git(&self) -> Option<&GitFacts> {
+        Some(&self.facts)
+    }
+
+    fn attributes(&self, name: &str, paths: &[&RepoPath]) -> io::Result<Option<Vec<Attribute>>> {
+        let look = match (self.origin, &self.facts.commit) {
+            (Origin::Commit, Some(commit)) => TreeSource::Revision(commit.commit.as_str()),
+            (Origin::Index, _) => TreeSource::Staged,
+            _ => TreeSource::WorkTree,
+        };
+        let Some(prefix) = &self.prefix else { return Ok(Some(self.repo.attributes(look, name, paths)?)) };
+        // Git asks by the path from the top; the `.gitattributes` above the prefix apply to what is below it.
+        let whole = |path: &&RepoPath| {
+            let text = format!("{prefix}/{path}");
+            text.parse().map_err(|_| io::Error::other(format!("`{text}` is longer or deeper than a path may be")))
+        };
+        let whole = paths.iter().map(whole).collect::<io::Result<Vec<RepoPath>>>()?;
+        Ok(Some(self.repo.attributes(look, name, &whole.iter().collect::<Vec<_>>())?))
+    }
+
+    fn is_changed(&self, entry: &Entry) -> bool {
+        let path = entry.path.as_str().as_bytes();
+        let is_in = |list: &Vec<Vec<u8>>| list.binary_search_by(|new| new.as_slice().cmp(path)).is_ok();
+        self.changed.as_ref().is_none_or(is_in)
+    }
+
+    fn untracked(&self) -> Vec<RepoPath> {
+        if self.origin != Origin::WorkTree {
+            return Vec::new();
+        }
+        let Some(directory) = self.root().and_then(|root| Snapshot::of_directory(&root).ok()) else {
+            return Vec::new();
+        };
+        let paths = directory.entries().iter().map(|entry| entry.path.clone());
+        paths.filter(|path| self.find(path).is_none()).collect()
+    }
+
+    fn is_on_disk(&self, entry: &Entry) -> bool {
+        matches!(self.storage(entry), Some(Storage::Disk { .. }))
+    }
+
+    fn stat(&self, entry: &Entry) -> Option<FileStat> {
+        match self.storage(entry)? {
+            Storage::Disk { stat, .. } => *stat,
+            _ => None,
+        }
+    }
+
+    fn stat_now(&self, entry: &Entry) -> Option<FileStat> {
+        self.stat(entry)?;
+        self.on_disk().ok()?.stat(entry.path.as_str())
+    }
+
+    fn has_other_names(&self, entry: &Entry) -> bool {
+        matches!(self.storage(entry), Some(Storage::Disk { has_other_names: true, .. }))
+    }
+
+    /// Looks in the store of Git LFS next to the object database, then in the working tree.
+    ///
+    /// The repository's own `lfs.storage` is not followed, since the repository may be hostile.
+    fn lfs_object(&self, entry: &Entry, oid: &str, size: u64) -> Option<LfsObject> {
+        let store = self.repo.common_dir().join("lfs/objects");
+        let object = store.join(oid.get(..2)?).join(oid.get(2..4)?).join(oid);
+        if let Some(file) = open_sized(&object, size) {
+            return Some(LfsObject { content: Content::new(size, file), is_stored: true });
+        }
+        if self.is_on_disk(entry) {
+            return None;
+        }
+        let root = Directory::open_root(&self.root()?).ok()?;
+        let file = root.open_file(entry.path.as_str()).ok().filter(|file| file.size() == size)?;
+        Some(LfsObject { content: Content::new(size, file), is_stored: false })
+    }
+}
+
+/// Opens a regular file of a certain size.
+fn open_sized(path: &Path, size: u64) -> Option<File> {
+    let fits = |metadata: std::fs::Metadata| metadata.is_file() && metadata.len() == size;
+    // Checked before opening: opening a FIFO would wait.
+    path.symlink_metadata().ok().filter(|metadata| fits(metadata.clone()))?;
+    let file = File::open(path).ok()?;
+    file.metadata().is_ok_and(fits).then_some(file)
+}
+
+fn below_top(top: &Path, prefix: Option<&RepoPath>) -> PathBuf {
+    prefix.map_or_else(|| top.to_path_buf(), |prefix| prefix.below(top))
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput)
+}
+
+/// Keeps what is below a prefix, by its path from there.
+fn below(listed: Vec<TreeEntry>, prefix: Option<&RepoPath>) -> Vec<TreeEntry> {
+    let Some(prefix) = prefix else { return listed };
+    let within = |mut entry: TreeEntry| {
+        let rest = entry.path.strip_prefix(prefix.as_str().as_bytes())?.strip_prefix(b"/")?.to_vec();
+        entry.path = rest;
+        Some(entry)
+    };
+    listed.into_iter().filter_map(within).collect()
+}
+
+/// An entry of Git that has a path.
+struct Admitted {
+    path: RepoPath,
+    mode: Mode,
+    id: ObjectId,
+    skip_worktree: bool,
+}
+
+/// Accepts an entry of Git if it has a path and is neither in conflict nor only announced (`git add -N`).
+fn admit(entry: TreeEntry, listing: &mut Listing<Storage>) -> Option<Admitted> {
+    if entry.stage != 0 {
+        listing.problem(&entry.path, ProblemKind::Unmerged);
+        return None;
+    }
+    if entry.intent_to_add {
+        return None;
+    }
+    let (mode, id) = (entry.mode, entry.id);
+    match RepoPath::from_vec(entry.path) {
+        // Git writes no such entry and refuses to check one out; a crafted tree can contain it.
+        Ok(path) if is_of_git(&path) => {
+            listing.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
+            None
+        }
+        Ok(path) => Some(Admitted { path, mode, id, skip_worktree: entry.skip_worktree }),
+        Err((error, bytes)) => {
+            listing.problem(&bytes, ProblemKind::Path(error));
+            None
+        }
+    }
+}
+
+fn is_of_git(path: &RepoPath) -> bool {
+    // Few names have a component that begins with a dot.
+    let text = path.as_str();
+    (text.starts_with('.') || text.contains("/."))
+        && path.components().any(|component| component.eq_ignore_ascii_case(".git"))
+}
+
+/// Lists entries of a tree or an index, whose bytes are objects.
+fn list_objects(repo: &Repo, listed: Vec<TreeEntry>, listing: &mut Listing<Storage>) -> Result<(), git::Error> {
+    listing.reserve(listed.len());
+    for entry in listed {
+        let Some(Admitted { path, mode, id, .. }) = admit(entry, listing) else { continue };
+        let kind = match mode {
+            Mode::File => Kind::File { executable: false },
+            Mode::Executable => Kind::File { executable: true },
+            Mode::Submodule => Kind::Submodule { commit: id },
+            Mode::Symlink => match link_text(repo, &id) {
+                Ok(target) => Kind::Symlink { target },
+                Err(error @ git::Error::NotPresent { .. }) => {
+                    listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        listing.add(path, kind, Storage::Object(id));
+    }
+    Ok(())
+}
+
+fn link_text(repo: &Repo, id: &ObjectId) -> Result<String, git::Error> {
+    let mut bytes = Vec::new();
+    let blob = repo.blob(id)?;
+    blob.take(MAX_LINK_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(|source| git::Error::Object { id: id.to_string(), source: source.into() })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Lists what Git tracks, as it is on disk.
+fn list_tracked(root: &Directory, index: Vec<TreeEntry>, listing: &mut Listing<Storage>) {
+    // The entries are sorted, so most are in the same directory as the one before.
+    let mut parent: Option<(String, io::Result<Directory>)> = None;
+    for entry in index {
+        let Some(admitted) = admit(entry, listing) else { continue };
+        let path = &admitted.path;
+        if path.is_within(OPENNESS_DIR) {
+            continue;
+        }
+        if admitted.mode == Mode::Submodule {
+            listing.add(admitted.path, Kind::Submodule { commit: admitted.id }, Storage::Nowhere);
+            continue;
+        }
+        let (above, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
+        let found = if above.is_empty() {
+            look_up(root, name)
+        } else {
+            if parent.as_ref().is_none_or(|(known, _)| known != above) {
+                parent = Some((above.to_owned(), root.open_directory(above.as_bytes())));
+            }
+            match &parent {
+                Some((_, Ok(directory))) => look_up(directory, name),
+                Some((_, Err(error))) => Err(io::Error::from(error.kind())),
+                None => Err(io::Error::from(io::ErrorKind::NotFound)),
+            }
+        };
+        add_tracked(admitted, found, listing);
+    }
+}
+
+fn add_tracked(admitted: Admitted, found: io::Result<Option<(Kind, Storage)>>, listing: &mut Listing<Storage>) {
+    let Admitted { path, mode, id, skip_worktree } = admitted;
+    let is_gone = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    match found {
+        Ok(Some((kind, storage))) => listing.add(path, kind, storage),
+        Ok(None) => listing.add(path, Kind::Missing, Storage::Nowhere),
+        // A sparse checkout keeps it in the object database only; it is tracked all the same.
+        Err(error) if is_gone(&error) && skip_worktree && mode != Mode::Symlink => {
+            let executable = mode == Mode::Executable;
+            listing.add(path, Kind::File { executable }, Storage::Object(id));
+        }
+        Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Storage::Nowhere),
+        Err(error) => {
+            listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
+        }
+    }
+}
+
+/// Returns what a name stands for; `None` for what Git would not track there.
+fn look_up(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Storage)>> {
+    Ok(match directory.find(name.as_bytes())? {
+        Found::File { size, executable, stat, has_other_names } => {
+            Some((Kind::File { executable }, Storage::Disk { size, stat, has_other_names }))
+        }
+        Found::Symlink => {
+            let target = String::from_utf8_lossy(&directory.link_target(name.as_bytes())?).into_owned();
+            Some((Kind::Symlink { target }, Storage::Nowhere))
+        }
+        Found::Directory | Found::Special(_) => None,
+    })
+}
