@@ -48,6 +48,8 @@ use jiff::Timestamp;
 use failure::Failure;
 use terminal::ColorChoice;
 
+const GLOBAL_OPTIONS: &str = "Global options";
+
 /// Make claims of AI openness precise, checkable and signed
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
@@ -56,16 +58,24 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// Use colors; `auto` depends on the terminal and on NO_COLOR
-    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
+    /// Use colors: always, never, or auto (on a terminal, unless NO_COLOR or CLICOLOR_FORCE is set)
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = ColorChoice::Auto,
+        global = true,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help_heading = GLOBAL_OPTIONS
+    )]
     color: ColorChoice,
 
     /// Print only results and errors, without notes and progress
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL_OPTIONS)]
     quiet: bool,
 
     /// Print every item of long lists
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = GLOBAL_OPTIONS)]
     verbose: bool,
 }
 

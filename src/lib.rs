@@ -36,6 +36,7 @@
 //! ```
 
 // Words that everybody uses.
+#[cfg(feature = "fs")]
 mod error_text;
 pub mod json;
 pub mod path;

@@ -62,7 +62,7 @@ enum Form {
     Pem,
     /// A line of an allowed_signers file
     AllowedSigners,
-    /// SHA256:…, like ssh-keygen shows it
+    /// SHA256:…, as shown by ssh-keygen
     Fingerprint,
     /// The DSSE key ID: hex SHA-256 of the DER SubjectPublicKeyInfo
     KeyId,

@@ -38,10 +38,10 @@ pub(super) struct Args {
     /// Write `.openness/` into this directory [default: PATH]
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Replace signatures by others of a different statement
+    /// Replace the signatures of others on a different statement
     #[arg(long)]
     replace: bool,
-    /// Show what would be signed and check it, but sign and write nothing
+    /// Check and show what would be signed, without signing or writing anything
     #[arg(long, conflicts_with = "statement")]
     dry_run: bool,
     /// With --dry-run: hash every file, without cached digests
@@ -81,7 +81,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     // Runs that sign the same directory take turns, so that none reads what another is writing. If the directory cannot be
     // locked, the steps below report why.
-    let lock = atomic::lock(args.source.directory(), || session.note("waiting for another run that is signing here")).ok();
+    let lock =
+        atomic::lock(args.source.directory(), || session.note("waiting for another run that is signing here")).ok();
     let statement = match &args.statement {
         Some(file) => Ok(read_unsigned_statement(file, &args.waived)?),
         None => build_statement(&args.source, args.created, &args.waived, session)?,

@@ -26,7 +26,7 @@ const MAX_TRIES: usize = 3;
 /// When to use colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorChoice {
-    /// On a terminal, unless NO_COLOR or CLICOLOR_FORCE decide
+    /// On a terminal, unless NO_COLOR or CLICOLOR_FORCE is set
     Auto,
     /// Always
     Always,
