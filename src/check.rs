@@ -227,7 +227,7 @@ impl<'c> Passed<'c> {
 #[non_exhaustive]
 pub enum WaiverError {
     /// No rule has the code.
-    #[error("there is no rule `{code}`{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    #[error("no rule has the code `{code}`{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     Unknown {
         /// As given.
         code: String,
@@ -319,7 +319,7 @@ mod tests {
     fn only_codes_of_rules_can_be_waived() {
         assert_eq!(check_waiver("opn301"), Ok(()));
         let error = check_waiver("OPN999").unwrap_err();
-        assert_eq!(error.to_string(), "there is no rule `OPN999`");
+        assert_eq!(error.to_string(), "no rule has the code `OPN999`");
         let near = |code| match check_waiver(code) {
             Err(WaiverError::Unknown { near, .. }) => near,
             other => panic!("{other:?}"),

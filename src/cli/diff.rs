@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
+use crate::git::Repo;
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::report::difference;
 use crate::statement::{Body, MAX_STATEMENT_BYTES, PREDICATE_TYPE};
@@ -63,6 +64,13 @@ fn side(name: &str, repository: &Path, session: &Session) -> Result<Side, Failur
     let source = if path.is_dir() {
         SourceArgs::of_directory(path)
     } else {
+        if Repo::discover(repository)?.is_none() {
+            let place = repository.display();
+            return Err(Failure::new(format!(
+                "`{name}` is not a file or directory, and `{place}` is not in a Git repository"
+            ))
+            .help("to compare revisions, name their repository with `--path`"));
+        }
         SourceArgs { rev: Some(name.to_owned()), ..SourceArgs::of_directory(repository) }
     };
     of_manifest(name, &manifest::read(&source)?, session)
