@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether the SBOM in a wheel tells the truth: the same crates, versions and licences as cargo built.
+"""Checks that the SBOM in a wheel lists the crates, versions and licenses that Cargo built.
 
     .ci/sbom.py WHEEL
 """
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 
 def crates(kinds, *platform):
-    """(name, version) → licence of each crate that this one depends on in such a way, and of itself; by cargo's word."""
+    """Returns {(name, version): license} of this crate and its dependencies of these kinds, according to Cargo."""
     command = ["cargo", "metadata", "--locked", "--format-version", "1", *platform]
     metadata = json.loads(subprocess.check_output(command))
     packages = {package["id"]: package for package in metadata["packages"]}
@@ -27,23 +27,23 @@ def crates(kinds, *platform):
     return {(packages[id]["name"], packages[id]["version"]): packages[id]["license"] for id in found}
 
 
-def licences(component):
-    """SPDX expressions, as the SBOM has them."""
+def licenses(component):
+    """Returns the SPDX expressions that the SBOM gives for a component."""
     return {entry.get("expression") or entry["license"].get("id") or entry["license"].get("name") for entry in component.get("licenses", [])}
 
 
 def normal(expression):
-    """Cargo still takes `/` for `OR`, and some write lists with needless brackets."""
+    """Normalizes an expression: Cargo still accepts `/` for `OR`, and some crates add redundant parentheses."""
     return frozenset((expression or "").replace("/", " OR ").replace("(", "").replace(")", "").split())
 
 
 def main():
     with zipfile.ZipFile(sys.argv[1]) as wheel:
-        [place] = [name for name in wheel.namelist() if ".dist-info/sboms/" in name and name.endswith(".json")]
-        sbom = json.loads(wheel.read(place))
+        [path] = [name for name in wheel.namelist() if ".dist-info/sboms/" in name and name.endswith(".json")]
+        sbom = json.loads(wheel.read(path))
     lines = subprocess.check_output(["rustc", "-vV"], text=True).splitlines()
     host = next(line.split()[1] for line in lines if line.startswith("host:"))
-    # Linked into the program here, and used in building it anywhere; nothing that only tests use.
+    # The crates linked on this host, and those used in a build for any target. Neither includes test-only crates.
     linked, used = crates([None], "--filter-platform", host), crates([None, "build"])
     wrong = []
 
@@ -59,14 +59,14 @@ def main():
         key = (component["name"], component["version"])
         found[key] = component
         if key not in used:
-            wrong.append(f"{key} is not used in building this program")
+            wrong.append(f"{key} is not used to build this program")
             continue
-        expect(f"licence of {key}", {normal(text) for text in licences(component)}, {normal(used[key])})
+        expect(f"license of {key}", {normal(text) for text in licenses(component)}, {normal(used[key])})
         expect(f"purl of {key}", unquote(component["purl"].split("?")[0]), f"pkg:cargo/{key[0]}@{key[1]}")
-    wrong += [f"{key} is linked, and not named" for key in sorted(linked.keys() - found.keys())]
+    wrong += [f"{key} is linked but not listed" for key in sorted(linked.keys() - found.keys())]
     if wrong:
         sys.exit("the SBOM is wrong:\n" + "\n".join(wrong))
-    print(f"the SBOM names {len(found)} crates, {len(linked)} of them linked, with their versions and licences")
+    print(f"the SBOM lists {len(found)} crates, {len(linked)} of them linked, with their versions and licenses")
 
 
 main()

@@ -1,4 +1,4 @@
-"""Makes the data sets of compare.sh, runs all programs in turns, and prints a table of medians and ratios."""
+"""Generates the data sets of compare.sh, runs all programs alternately, and prints a table of medians and ratios."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ files = ["**/*.bin"]
 
 
 def make(root, name):
-    """Writes one data set; the same bytes each time."""
+    """Writes one data set, with the same bytes every time."""
     rng = random.Random(name)
     block = rng.randbytes(8 * MIB)
 
@@ -61,7 +61,7 @@ def make(root, name):
             write(root / f"shard-{at:03}.bin", 8 * MIB // SCALE)
 
 
-# What is aimed at: ratios of wall time, ours to the peer's.
+# Goals: our wall time divided by the peer's.
 GOALS = {
     ("A", "hash", "sha256sum"): 0.92,
     ("B", "hash", "sha256sum, xargs"): 0.66,
@@ -75,29 +75,29 @@ GOALS = {
     ("C", "sign --dry-run", "find (sign --dry-run)"): 2,
     ("C", "verify --cache", "find (verify --cache)"): 2,
 }
-# Peak memory in MiB of our hashing, signing and verifying.
+# Goals for our peak memory in hashing, signing and verifying, in MiB.
 MEMORY_GOALS = {"A": 40, "B": 40, "C": 80, "D": 40}
 
 
 def sha256sum():
-    """Returns a `sha256sum` that hashes with OpenSSL, or None: without, it is six times slower, and no peer."""
+    """Returns a `sha256sum` linked with OpenSSL, or None. Other builds are six times slower, too slow to compare."""
     named = os.environ.get("OPENNESS_BENCH_SHA256SUM")
     for name in [named] if named else ["sha256sum", "gsha256sum"]:
         path = shutil.which(name)
         if path and "libcrypto" in subprocess.run(["ldd", path], capture_output=True, text=True).stdout:
             return path
     if named:
-        sys.exit(f"{named} is not linked with OpenSSL (`ldd` shows no libcrypto), so it is no peer")
+        sys.exit(f"{named} is not linked with OpenSSL (`ldd` shows no libcrypto), so it is too slow to compare")
     print(
-        "skipped: sha256sum, which hashes without OpenSSL here; build coreutils with `./configure --with-openssl` and name"
-        " its `src/sha256sum` in OPENNESS_BENCH_SHA256SUM",
+        "skipped: sha256sum, which is not linked with OpenSSL; build coreutils with `./configure --with-openssl` and set"
+        " OPENNESS_BENCH_SHA256SUM to its `src/sha256sum`",
         file=sys.stderr,
     )
     return None
 
 
 def programs(work):
-    """Yields (purpose, label, command); DIR stands for the data set, OUT for a file of its own."""
+    """Yields (purpose, label, command). DIR is the data set, OUT an output file, SHARE the number of files per process."""
     cores = os.cpu_count()
     key, ec = work / "key", work / "ec.pem"
     subprocess.run([OURS, "key", "generate", "--no-passphrase", "--output", key], check=True, capture_output=True)
@@ -108,11 +108,11 @@ def programs(work):
     if shutil.which("openssl"):
         one = "openssl dgst -sha256 -r"
         yield "hash", "openssl dgst", f"find DIR -name '*.bin' -print0 | xargs -0 {one}"
-        # As many files to a process as leave work for all: 4 of 8, 82 of 163, all of 1.
+        # Divide the files among all processes: 4 of 8, 82 of 163, 1 of 1.
         yield "hash", f"openssl dgst, xargs -P{cores}", f"find DIR -name '*.bin' -print0 | xargs -0 -nSHARE -P{cores} {one}"
     yield "sign", "openness sign", f"{OURS} sign --replace --key {key} DIR"
     yield "verify", "openness verify", f"{OURS} verify --key {key}.pub DIR"
-    # What has not changed is looked at again, file by file, as `find` does.
+    # Runs after which nothing changed. Each file's metadata is read again, as by `find`.
     for again in ["check", "sign --dry-run", f"verify --key {key}.pub --cache"]:
         command = " ".join(word for word in again.split() if not word.endswith(".pub") and word != "--key")
         yield command, f"openness {command}", f"{OURS} {again} DIR"
@@ -122,12 +122,12 @@ def programs(work):
         subprocess.run(["openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", ec], check=True)
         subprocess.run(["openssl", "ec", "-in", ec, "-pubout", "-out", f"{ec}.pub"], check=True, capture_output=True)
         tool = f"{PYTHON} -m model_signing"
-        # What `openness sign` writes is no part of the other's model.
+        # Exclude what `openness sign` writes.
         rest = "--signature OUT.sig --ignore-paths DIR/.openness DIR"
         yield "sign", "model_signing sign", f"{tool} sign key --private_key {ec} {rest}"
         yield "verify", "model_signing verify", f"{tool} verify key --public_key {ec}.pub {rest}"
     else:
-        print(f"skipped: model_signing, which {PYTHON} does not have", file=sys.stderr)
+        print(f"skipped: model_signing, which is not installed for {PYTHON}", file=sys.stderr)
 
 
 def run(command):
@@ -154,13 +154,13 @@ def compare(name, root, contenders):
         .replace("OUT", shlex.quote(str(root.with_suffix(".out"))))
         .replace("SHARE", str(max(1, min(500, -(-files // os.cpu_count())))))
     )
-    # Parallel processes mix up each other's lines.
+    # Skip parallel runs, because their output lines are interleaved.
     hashing = [fill(command) for purpose, _, command in contenders if purpose == "hash" and " -P" not in command]
     if len(hashing) > 1 and digests(hashing[0]) != digests(hashing[-1]):
         sys.exit(f"{name}: the programs disagree about the digests")
-    # What changed within the last two seconds is not remembered by caches of digests.
+    # The digest cache does not store files that changed within the last two seconds.
     time.sleep(2.5)
-    # The first round warms the page cache and is not counted.
+    # The first round only warms the page cache.
     times = {label: [] for _, label, _ in contenders}
     for count in range(ROUNDS + 1):
         for _, label, command in contenders:
@@ -185,17 +185,17 @@ def run_all():
     with contextlib.ExitStack() as stack:
         base = os.environ.get("OPENNESS_BENCH_DIR")
         work = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openness-bench-", dir=base)))
-        # Nobody's cache but this run's.
+        # Use a cache of this run's own.
         os.environ["XDG_CACHE_HOME"] = str(work / "cache")
         contenders = list(programs(work))
-        print(f"scale 1/{SCALE}, {ROUNDS} rounds in turns, page cache warm, {os.cpu_count()} processors")
+        print(f"scale 1/{SCALE}, {ROUNDS} alternating rounds, warm page cache, {os.cpu_count()} processors")
         floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"peaks below {floor} MiB are not seen\n")
-        print("| set | program | wall s | best s | CPU s | peak MiB | ours to it | at best | goal |")
+        print(f"peaks below {floor} MiB cannot be measured\n")
+        print("| set | program | wall s | best s | CPU s | peak MiB | ratio | best ratio | goal |")
         print("|---|---|---|---|---|---|---|---|---|")
         for name in SETS:
             root = work / name
-            # In a process of its own: what this one has ever used counts as used by its children.
+            # In a separate process, because a child's peak memory includes what this process used before.
             subprocess.run([sys.executable, __file__, str(root), name], check=True)
             compare(name, root, contenders)
             shutil.rmtree(root)

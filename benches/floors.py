@@ -1,8 +1,8 @@
-"""Start-up and hooks, set beside what they cannot be faster than; a line per measurement.
+"""Compares startup and hooks with a lower bound; prints one line per measurement.
 
     OPENNESS_BENCH_PROGRAM=target/release/openness python3 benches/floors.py [start|hook ...]
 
-Wall times are the least and the median of many rounds in turns; CPU times are user and system together.
+Wall times are the minimum and the median of many alternating rounds; CPU times are user plus system time.
 """
 
 import os
@@ -43,11 +43,11 @@ def compare(title, contenders, cwd, rounds=ROUNDS):
     for count in range(rounds + 1):
         for label, command in contenders:
             took = run(command, cwd)
-            # The first round warms the page cache.
+            # The first round only warms the page cache.
             if count > 0:
                 measured[label].append(took)
-    print(f"\n{title}, {rounds} rounds in turns\n")
-    print("| program | least ms | median ms | CPU ms |\n|---|---|---|---|")
+    print(f"\n{title}, {rounds} alternating rounds\n")
+    print("| program | minimum ms | median ms | CPU ms |\n|---|---|---|---|")
     rows = {}
     for label, _ in contenders:
         walls, cpus = zip(*measured[label])
@@ -57,22 +57,22 @@ def compare(title, contenders, cwd, rounds=ROUNDS):
 
 
 def start(work):
-    """`openness --version` beside a program that does nothing."""
+    """Compares `openness --version` with a program that does nothing."""
     source = work / "empty.rs"
     source.write_text("fn main() {}\n")
     empty = work / "empty"
     subprocess.run(["rustc", "-O", "-o", empty, source], check=True)
     rows = compare(
-        "start-up",
+        "startup",
         [("an empty Rust program", [empty]), ("openness --version", [OURS, "--version"])],
         work,
     )
     empty, ours = rows.values()
-    print(f"\nopenness --version: {ours[0] - empty[0]:+.2f} ms at the least, {ours[1] - empty[1]:+.2f} ms at the median; goal +2")
+    print(f"\nopenness --version: {ours[0] - empty[0]:+.2f} ms (minimum), {ours[1] - empty[1]:+.2f} ms (median); goal: +2")
 
 
 def repository(root, files):
-    """A repository of so many files with a manifest of 30 components, all of it staged and committed."""
+    """Makes a repository with this many committed files, a manifest of 30 components, and one staged change."""
     manifest = ['schema = 1\n[model]\nname = "bench"\nversion = "1.0.0"\nproducer = "Example Lab"\n']
     for kind, license in [("code", "Apache-2.0"), ("data", "CDLA-Permissive-2.0"), ("documentation", "CC-BY-4.0")]:
         manifest.append(f'[licenses.{kind}]\nlicense = "{license}"\n')
@@ -87,7 +87,7 @@ def repository(root, files):
         (directory / f"file-{at:05}.txt").write_text(f"{at}\n")
     for command in [
         ["init", "--quiet"],
-        # Nothing goes on behind the measurement, nor behind the tidying up.
+        # No background work during the measurement or the cleanup.
         ["config", "gc.auto", "0"],
         ["config", "maintenance.auto", "false"],
         ["add", "."],
@@ -100,7 +100,7 @@ def repository(root, files):
 
 
 def hook(work):
-    """`openness hook run` beside the least that Git needs to say what is staged."""
+    """Compares `openness hook run` with the time that Git needs to list what is staged."""
     for files in [37, FILES]:
         root = work / f"repository-{files}"
         repository(root, files)
@@ -110,8 +110,8 @@ def hook(work):
         ]
         rows = compare(f"hook, {files:,} tracked files", contenders, root, max(20, ROUNDS // 4))
         git, ours = rows.values()
-        for name, at in [("least", 0), ("median", 1)]:
-            print(f"\nat the {name}: {ours[at]:.1f} ms; goal 1.5 x {git[at]:.1f} + 10 = {1.5 * git[at] + 10:.1f} ms")
+        for name, at in [("minimum", 0), ("median", 1)]:
+            print(f"\n{name}: {ours[at]:.1f} ms; goal: 1.5 x {git[at]:.1f} + 10 = {1.5 * git[at] + 10:.1f} ms")
         shutil.rmtree(root)
 
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Hooks under pre-commit and prek, beside those of typos: how long the first run takes, which installs, and a later one.
+"""Times hooks under pre-commit and prek, compared with the hook of typos: the first run, which installs, and later ones.
 
-Both are wheels of a Rust program, laid out for the runners alike, and both come from a local directory, so that no network
-is measured. Needs the release wheel in target/wheels (`.ci/wheel`), git, and PyPI for the runners and typos.
+Both are wheels of a Rust program, packaged the same way and installed from a local directory, so the network is not
+measured. Needs the release wheel in target/wheels (`.ci/wheel`), git, and PyPI for the runners and typos.
 
-    benches/hooks.py [FILES]     FILES in the repository that is committed to, beside the model; default 200
+    benches/hooks.py [FILES]     FILES in addition to the model in the repository; default: 200
 
-"whole commit" is `git commit` with the hook, less one without it. Medians; the machine should be otherwise idle.
+"whole commit" is the time of `git commit` with the hook minus the time without it. All times are medians; the machine
+should be otherwise idle.
 """
 
 import os
@@ -26,7 +27,7 @@ work = Path(tempfile.mkdtemp())
 venv = work / "venv"
 wheels = work / "wheels"
 environment = {
-    # Certificates and proxies too: prek asks the index, whatever it is told.
+    # Keep certificate and proxy settings: prek contacts the package index regardless of its settings.
     **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
     "PATH": f"{venv}/bin:{os.environ['PATH']}",
     "HOME": str(work),
@@ -74,7 +75,7 @@ def setup():
 
 
 def hook_repository(name, version, hook):
-    """A repository of one hook whose package pins the wheel, as `packaging/pre-commit` has it."""
+    """Makes a hook repository whose package pins the wheel, as in `packaging/pre-commit`."""
     place = work / f"hook-{name}"
     place.mkdir()
     package = (ROOT / "packaging/pre-commit/pyproject.toml").read_text()
@@ -94,7 +95,7 @@ def model():
     for at in range(FILES):
         file = place / f"more/{at % 20}/{at}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("The words of this file are spelt well.\n" * 20)
+        file.write_text("The words of this file are spelled well.\n" * 20)
     run("git", "init", "--quiet", cwd=place)
     run("git", "add", ".", cwd=place)
     run("git", "commit", "--quiet", "--message", "model", cwd=place)
@@ -102,7 +103,7 @@ def model():
 
 
 def commit_one(place):
-    """One text file changes; both hooks have something to look at."""
+    """Commits a change to one text file, so both hooks have something to check. Returns the seconds."""
     with (place / "more/0/0.txt").open("a") as file:
         file.write("One more line.\n")
     run("git", "add", ".", cwd=place)
@@ -111,12 +112,12 @@ def commit_one(place):
 
 def measure(runner, name, hook, repository, revision, place):
     config = f"repos:\n  - repo: {repository}\n    rev: {revision}\n    hooks:\n      - id: {hook}\n"
-    # What typos takes for mistakes in the model would be told at length.
+    # In the model's files, typos would report many false positives.
     config += "        files: ^more/\n" if name == "typos" else ""
     (place / ".pre-commit-config.yaml").write_text(config)
     run("git", "add", ".", cwd=place)
     run("git", "commit", "--quiet", "--no-verify", "--message", "config", cwd=place)
-    # A hook that looks at files by their names is skipped where there is none, so all are given.
+    # Pass all files, because a hook that takes file names is skipped if there are none.
     everything = [runner, "run", hook, "--all-files"]
     cold = []
     for _ in range(ROUNDS_COLD):
@@ -140,7 +141,7 @@ def main():
         "typos": hook_repository("typos", version["typos"], theirs),
     }
     place = model()
-    print(f"{FILES} files beside the model; {', '.join(f'{n} {v}' for n, v in version.items())}; seconds")
+    print(f"{FILES} files in addition to the model; {', '.join(f'{n} {v}' for n, v in version.items())}; seconds")
     print(f"{'runner':<12}{'hook':<12}{'first run':>12}{'later run':>12}{'whole commit':>14}")
     for runner in ("pre-commit", "prek"):
         for name, (repository, revision) in places.items():

@@ -1,9 +1,9 @@
-"""Large manifests and statements: what twice as many files cost; a table with the ratio per doubling.
+"""Measures large manifests and statements; prints a table with the cost ratio per doubling of the number of files.
 
     OPENNESS_BENCH_PROGRAM=target/release/openness python3 benches/large.py
 
-Of N files a tenth is named one by one in the manifest; all of them are subjects of the statement. CPU times are user and
-system together, since other work on the machine disturbs them less than wall times.
+The manifest names a tenth of the files individually; all of them are subjects of the statement. CPU times are user plus
+system time, which other work on the machine disturbs less than wall time.
 """
 
 import os
@@ -23,7 +23,7 @@ CLAIMED = ["training-code", "final-weights", "training-data", "evaluation-data",
 
 
 def make(root, count):
-    """Makes a release of so many small files, 250 to a directory; of each ten one is named by the manifest."""
+    """Makes a release of `count` small files, 250 per directory; the manifest names every tenth."""
     root.mkdir()
     named = {name: [] for name in CLAIMED}
     for at in range(count):
@@ -57,12 +57,12 @@ def main(work):
     program = str(pathlib.Path(OURS).resolve())
     key = work / "key"
     subprocess.run([program, "key", "generate", "--no-passphrase", "--output", key], check=True, capture_output=True)
-    print(f"CPU seconds, the least of {ROUNDS} rounds; peaks below {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB are not seen\n")
-    print("| files | command | CPU s | times the half | wall s | peak MiB |\n|---|---|---|---|---|---|")
+    print(f"CPU seconds, minimum of {ROUNDS} rounds; peaks below {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB cannot be measured\n")
+    print("| files | command | CPU s | ratio to half | wall s | peak MiB |\n|---|---|---|---|---|---|")
     before = {}
     for size in SIZES:
         root = work / str(size)
-        # In a process of its own: what this one has ever used counts as used by its children.
+        # In a separate process, because a child's peak memory includes what this process used before.
         subprocess.run([sys.executable, __file__, str(root), str(size)], check=True)
         for name, command in [
             ("check", [program, "check", "--quiet", root]),

@@ -1,10 +1,10 @@
-//! What an agent answers: it is no panic, and no signature that holds.
+//! Answers of an ssh-agent: none causes a panic or yields a good signature.
 use std::io::{self, Cursor, Read, Write};
 
 use openness::sign::envelope::Envelope;
 use openness::sign::{Agent, AgentKey, Namespace, Status};
 
-/// Gives its answers, whatever it is asked.
+/// An agent that returns the same bytes, whatever the request.
 struct Parrot(Cursor<Vec<u8>>);
 
 impl Read for Parrot {
@@ -23,7 +23,7 @@ impl Write for Parrot {
     }
 }
 
-/// It is no panic, and no signature that holds.
+/// No answer causes a panic or yields a good signature.
 pub fn run(answers: &[u8]) {
     let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
     let key = AgentKey::parse(line).expect("a public key");

@@ -1,9 +1,9 @@
-//! A file of allowed signers.
+//! An allowed_signers file.
 
 use openness::sign::Trust;
 use openness::source::Source;
 
-/// It is read or refused.
+/// The file is accepted or refused, without a panic.
 pub fn run(bytes: &[u8]) {
     let _ = Trust::of_allowed_signers(&Source::new("allowed_signers", super::text(bytes)));
 }

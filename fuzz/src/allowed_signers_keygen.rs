@@ -1,4 +1,4 @@
-//! A file of allowed signers, held against `ssh-keygen -Y verify`.
+//! An allowed_signers file, compared with `ssh-keygen -Y verify`.
 
 use jiff::Timestamp;
 use openness::sign::{Envelope, NAMESPACE, Status, Trust};
@@ -6,11 +6,11 @@ use openness::source::Source;
 
 use super::keygen::{Desk, MESSAGE};
 
-/// 2026-01-01, for both.
+/// The verification time for both, 2026-01-01.
 const NOW: &str = "20260101000000Z";
 const WHO: &str = "alice@example.org";
 
-/// Of a file that we read, both say the same of one signer and one signature.
+/// If we accept the file, both give the same answer for one signer and one signature.
 pub fn run(bytes: &[u8]) {
     let Some(desk) = Desk::get() else { return };
     let Ok(trust) = Trust::of_allowed_signers(&Source::new("input", super::text(bytes))) else { return };

@@ -1,4 +1,4 @@
-//! SHA-256 of messages side by side, and of many files at once, held against `sha2`.
+//! SHA-256 of interleaved messages, and of many files at once, compared with `sha2`.
 
 use std::fs;
 use std::io::{self, Read};
@@ -9,13 +9,13 @@ use openness::Snapshot;
 use openness::artifacts::digest::{Options, Pointers, hash_all, hash_interleaved};
 use sha2::{Digest as _, Sha256};
 
-/// The longest message that is made of a few bytes.
+/// The maximum length of a message generated from the input, in bytes.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
-/// Two pieces of a file, and one byte more.
+/// The maximum size of a generated file: two pieces and one byte.
 const MAX_FILE_BYTES: usize = 512 * 1024 + 1;
 const MAX_FILES: usize = 5;
 
-/// The first byte says which.
+/// Selects the test by the first byte.
 pub fn run(bytes: &[u8]) {
     match bytes.split_first() {
         Some((kind, rest)) if kind % 64 == 0 => files(rest),
@@ -25,8 +25,9 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// Whatever the lengths, the pieces and the reads, all lanes say what `sha2` says. Each message has a head of four bytes:
-/// blocks to a piece, bytes to a read, how often its text is repeated, and its length; the texts follow.
+/// Every lane gives the digest that `sha2` gives, for any length, piece size and read size. Each message has a
+/// four-byte head (blocks per piece, bytes per read, repetitions of its text, and length of its text); the texts
+/// follow.
 fn beside<const N: usize>(bytes: &[u8]) {
     let (heads, mut texts) = bytes.split_at((4 * N).min(bytes.len()));
     let heads = heads.as_chunks::<4>().0;
@@ -53,7 +54,7 @@ fn beside<const N: usize>(bytes: &[u8]) {
     assert_eq!(digests.expect("it can be read"), expected);
 }
 
-/// Reads in sips, and is interrupted in between.
+/// A reader that returns a few bytes at a time, and is interrupted in between.
 struct Sips<'a> {
     rest: &'a [u8],
     most: usize,
@@ -71,7 +72,7 @@ impl Read for Sips<'_> {
     }
 }
 
-/// Whatever their sizes and the number of threads, files have the digests that `sha2` says.
+/// Files have the digests that `sha2` gives, for any sizes and number of threads.
 fn files(bytes: &[u8]) {
     let Some((threads, sizes)) = bytes.split_first() else { return };
     let files: Vec<Vec<u8>> = sizes
@@ -81,7 +82,7 @@ fn files(bytes: &[u8]) {
         .take(MAX_FILES)
         .map(|&[a, b, c]| {
             let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).expect("24 bits") % MAX_FILE_BYTES;
-            // No two periods of this fall on one place of a block.
+            // The period of 251 bytes never aligns with a block.
             (0..=250).map(|byte: u8| byte.wrapping_mul(a | 1)).cycle().take(length).collect()
         })
         .collect();
@@ -97,7 +98,7 @@ fn files(bytes: &[u8]) {
     let threads = NonZero::new(usize::from(threads % 4) + 1).expect("at least one");
     let hashed = hash_all(&snapshot, &entries, &Options { threads, pointers: Pointers::Believe }, &|_| {});
     assert_eq!(hashed.len(), files.len());
-    // One digit each, so that they stand in this order.
+    // File names have one digit each, so they are in this order.
     for (hashed, bytes) in hashed.into_iter().zip(&files) {
         let hashed = hashed.expect("it can be read");
         let expected: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -108,7 +109,7 @@ fn files(bytes: &[u8]) {
     }
 }
 
-/// A directory for each process.
+/// Returns this process's own directory.
 fn directory() -> &'static std::path::Path {
     static DIRECTORY: OnceLock<tempfile::TempDir> = OnceLock::new();
     DIRECTORY.get_or_init(|| tempfile::tempdir().expect("a directory")).path()

@@ -3,7 +3,7 @@
 use openness::sign::Status;
 use openness::sign::envelope::{Envelope, ReadError, Verification};
 
-/// Nothing that was not signed by the one trusted key is good, and what a bundle is thought to hold changes nothing.
+/// Nothing is good unless the trusted key signed it, and the expected payload does not affect the result.
 pub fn run(bytes: &[u8]) {
     let opened = |read: Result<Envelope, ReadError>| {
         read.map(|envelope| envelope.verify(&super::trust(), jiff::Timestamp::UNIX_EPOCH))

@@ -1,4 +1,5 @@
-//! Git's index, under a byte that says the hash function, and without the hash at the end; held against libgit2.
+//! Git's index, compared with libgit2. The input is a byte that selects the hash function, and an index without the
+//! hash at its end.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,8 +8,8 @@ use std::sync::OnceLock;
 use git2::{Index, IndexEntryExtendedFlag};
 use openness::git::{ObjectFormat, index_lines};
 
-/// What we read, libgit2 reads the same or not at all. What we do not read it is not asked about: of an index that is
-/// damaged it reads on behind the end.
+/// If we accept an index, libgit2 reads it the same way or not at all. We don't ask libgit2 about an index that we
+/// refuse, because it reads past the end of a damaged one.
 pub fn run(bytes: &[u8]) {
     let Some((format, file)) = input(bytes) else { return };
     let Ok(mut ours) = index_lines(&file, format) else { return };
@@ -18,7 +19,7 @@ pub fn run(bytes: &[u8]) {
     assert!(ours == theirs, "ours:\n{}\ntheirs:\n{}", text(&ours), text(&theirs));
 }
 
-/// Returns the hash function and the file, with the hash at the end that `index.skipHash` writes: nobody compares it.
+/// Returns the hash function and the file, with the all-zero hash that `index.skipHash` writes, which is never checked.
 pub(super) fn input(bytes: &[u8]) -> Option<(ObjectFormat, Vec<u8>)> {
     let (format, body) = bytes.split_first()?;
     let (format, hash_bytes) = if format % 2 == 0 { (ObjectFormat::Sha1, 20) } else { (ObjectFormat::Sha256, 32) };
@@ -29,7 +30,7 @@ pub(super) fn text(lines: &[Vec<u8>]) -> String {
     lines.iter().map(|line| format!("{}\n", line.escape_ascii())).collect()
 }
 
-/// A file for each process, which libgit2 wants.
+/// Returns this process's own index file; libgit2 reads only from files.
 fn file() -> &'static PathBuf {
     static FILE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, file) = FILE.get_or_init(|| {
@@ -55,11 +56,11 @@ fn read_by_libgit2(bytes: &[u8], format: ObjectFormat) -> Option<Vec<Vec<u8>>> {
         let stage = (entry.flags >> 12) & 3;
         Some([line_head(flags, entry.mode, &entry.id.to_string(), stage)?.as_bytes(), &entry.path].concat())
     };
-    // A mode that nothing has: not for us to say what it is.
+    // `None` if an entry has a mode that no file can have, because then there is no correct answer.
     index.iter().map(line).collect()
 }
 
-/// Returns a line without the path; only the kind and the owner's executable bit of the mode count, as in a tree.
+/// Returns a line without the path. Of the mode, only the type and the owner's executable bit count, as in a tree.
 pub(super) fn line_head(flags: [char; 2], mode: u32, id: &str, stage: u16) -> Option<String> {
     let mode = match mode & 0o170_000 {
         0o100_000 if mode & 0o100 != 0 => "100755",

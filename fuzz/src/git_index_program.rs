@@ -1,4 +1,4 @@
-//! Git's index, held against `git ls-files`.
+//! Git's index, compared with `git ls-files`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,32 +9,32 @@ use openness::git::{Error, ObjectFormat, index_lines};
 
 use super::git_index::{input, line_head, text};
 
-/// What Git reads, we read the same or leave to it.
+/// If Git accepts an index, we read it the same way or leave it to Git.
 pub fn run(bytes: &[u8]) {
     let Some(desk) = Desk::get() else { return };
     let Some((format, file)) = input(bytes) else { return };
     let ours = match index_lines(&file, format) {
         Ok(ours) => Ok(ours),
         Err(Error::Part { source, .. }) => Err(source.to_string()),
-        // It is asked then.
+        // We would run Git then.
         Err(_) => return,
     };
     let Some(theirs) = desk.list(&file, format) else { return };
     match ours {
         Ok(ours) => assert!(ours == theirs, "ours:\n{}\ntheirs:\n{}", text(&ours), text(&theirs)),
-        // There Git reads on into the hash, and past it.
+        // Git reads on into the hash in this case, and past it.
         Err(why) if why.contains("it ends too early") => {}
         Err(why) => panic!("{why}, but:\n{}", text(&theirs)),
     }
 }
 
-/// A repository for each hash function.
+/// One repository per hash function.
 struct Desk {
     directory: tempfile::TempDir,
 }
 
 impl Desk {
-    /// Returns the only desk of this process; `None` where there is no `git` that knows both.
+    /// Returns this process's instance, or `None` if there is no `git` that supports both hash functions.
     fn get() -> Option<&'static Self> {
         static DESK: OnceLock<Option<Desk>> = OnceLock::new();
         DESK.get_or_init(|| {
@@ -51,11 +51,11 @@ impl Desk {
         self.directory.path().join(format.as_str())
     }
 
-    /// Runs it without the settings of user and system; `None` where it fails.
+    /// Runs `git` without user and system settings. Returns its output, or `None` if it fails.
     fn git(&self, format: ObjectFormat, arguments: &[&str]) -> Option<Vec<u8>> {
         fs::create_dir_all(self.place(format)).expect("a directory");
         let output = Command::new("git")
-            // Blocks of an index that are read at once are read where an extension says that they are.
+            // With several threads, Git reads blocks at the offsets given in an extension.
             .args(["-c", "index.threads=1", "-c", "core.quotePath=false"])
             .args(arguments)
             .current_dir(self.place(format))
@@ -69,13 +69,13 @@ impl Desk {
         output.status.success().then_some(output.stdout)
     }
 
-    /// Returns what Git says of an index, in our form.
+    /// Returns Git's listing of an index, in the format of `index_lines`.
     fn list(&self, bytes: &[u8], format: ObjectFormat) -> Option<Vec<Vec<u8>>> {
         fs::write(self.place(format).join(".git/index"), bytes).expect("a file");
         let output = self.git(format, &["ls-files", "--stage", "--debug", "-z"])?;
         let mut rest = output.as_slice();
         let mut lines = Vec::new();
-        // `MODE ID STAGE TAB PATH NUL`, then five lines, the last of which ends in the flags in hex.
+        // `MODE ID STAGE TAB PATH NUL`, then five lines, the last of which ends with the flags in hex.
         while let Some(end) = rest.iter().position(|byte| *byte == 0) {
             let (line, debug) = rest.split_at(end);
             let tab = line.iter().position(|byte| *byte == b'\t').expect("a line has a tab");
@@ -86,7 +86,7 @@ impl Desk {
             let debug_text = std::str::from_utf8(&debug[1..last]).expect("ASCII");
             let flags = debug_text.rsplit_once("flags: ").expect("flags").1;
             let flags = u64::from_str_radix(flags, 16).expect("hex");
-            // As `read-cache-ll.h` has them.
+            // Bits as in Git's `read-cache-ll.h`.
             let flag = |bit: u32, letter| if flags >> bit & 1 == 1 { letter } else { '-' };
             let mode = u32::from_str_radix(mode, 8).expect("octal");
             let head = line_head([flag(29, 'i'), flag(30, 's')], mode, id, stage.parse().expect("a digit"))?;

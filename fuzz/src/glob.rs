@@ -1,9 +1,9 @@
-//! A pattern and, on the lines below, paths.
+//! A pattern on the first line, and paths on the lines after it.
 
 use openness::artifacts::glob::Glob;
 use openness::path::RepoPath;
 
-/// A path that is read is written the same, and is matched by itself.
+/// No pattern panics, and a path without special characters matches itself as a pattern.
 pub fn run(bytes: &[u8]) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let pattern =

@@ -1,4 +1,4 @@
-//! A pattern and, on the lines below, paths, held against the crate `glob`.
+//! A pattern on the first line, and paths on the lines after it, compared with the `glob` crate.
 
 use glob::{MatchOptions, Pattern};
 use openness::artifacts::glob::Glob;
@@ -7,11 +7,12 @@ use openness::path::RepoPath;
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-/// What both languages can say matches the same paths.
+/// A pattern that means the same in both languages matches the same paths.
 pub fn run(bytes: &[u8]) {
     let mut lines = super::text(bytes).split('\n');
     let Some(text) = lines.next() else { return };
-    // It knows no alternatives, does not look below directories, and names those in place of what lies in them by `**`.
+    // `glob` has no alternatives, does not match files below a matched directory, and its final `**` matches
+    // directories instead of the files in them.
     let last = text.rsplit('/').next().unwrap_or(text);
     if text.contains(['{', '}', '[']) || last == "**" || !last.contains(['*', '?']) {
         return;

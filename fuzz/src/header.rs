@@ -1,8 +1,8 @@
-//! The header of a file of weights, under a byte that says the format.
+//! The header of a weight file, after a byte that selects the format.
 
 use openness::artifacts::header::{Format, read};
 
-/// What is read of a file is not changed by how its bytes arrive, and no file that is cut short passes.
+/// The result does not depend on how many bytes each read returns, and a truncated safetensors file is refused.
 pub fn run(bytes: &[u8]) {
     let Some((format, file)) = bytes.split_first() else { return };
     let format = if format % 2 == 0 { Format::Safetensors } else { Format::Gguf };
@@ -16,12 +16,12 @@ pub fn run(bytes: &[u8]) {
     if let Some(shorter) = size.checked_sub(1)
         && format == Format::Safetensors
     {
-        // Safetensors leaves no byte without a tensor.
+        // In safetensors, every byte belongs to a tensor.
         assert!(read(format, &mut &file[..file.len() - 1], shorter).is_err());
     }
 }
 
-/// A reader that gives as little as a reader may.
+/// A reader that returns one byte at a time.
 struct OneByOne<'a>(&'a [u8]);
 
 impl std::io::Read for OneByOne<'_> {

@@ -1,12 +1,12 @@
-//! A record of another project, under a line with the format's word.
+//! A record of another project, after a line that names the format.
 
 use openness::export::{self, Release};
 use openness::import::{Format, import};
 use openness::manifest::Manifest;
 use openness::manifest::parse::parse_bytes;
 
-/// What is made of it is a sound manifest, and the same each time; and what is exported of that comes back from an import
-/// as it was.
+/// An import yields a sound manifest, and the same one each time. Exporting that manifest and importing the result
+/// loses nothing that the format can carry.
 pub fn run(bytes: &[u8]) {
     let Some((word, text)) = super::text(bytes).split_once('\n') else { return };
     let Some(format) = Format::from_word(word) else { return };
@@ -21,7 +21,7 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// Comments say what the format cannot carry.
+/// Returns the lines except comments, which list what the format cannot carry.
 fn without_comments(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.trim_start().starts_with('#')).collect()
 }

@@ -1,15 +1,15 @@
-//! JSON, held against serde_json's own reader and against `tinyjson`, which shares nothing with it.
+//! JSON, compared with serde_json's own reader and with `tinyjson`, an independent implementation.
 
 use serde_json::Value;
 use tinyjson::JsonValue;
 
-/// What we read, both read alike; what serde_json alone reads has a repeated key. The canonical form is
-/// read as the same, and has the bytes that another implementation writes.
+/// If we accept a text, both read the same value. If only serde_json accepts it, a key is repeated. The canonical form
+/// has the same value, and the bytes that another implementation writes.
 pub fn run(bytes: &[u8]) {
     let plain = serde_json::from_slice::<Value>(bytes);
     let Ok(strict) = openness::json::read(bytes) else {
         if let Ok(plain) = plain {
-            // Writing it again loses what was repeated, and then nothing stands against it.
+            // Writing the value again drops the repeated keys, so the result must be accepted.
             let once = serde_json::to_vec(&plain).expect("it was read");
             assert!(openness::json::read(&once).is_ok());
             assert!(members(&plain) < bytes.iter().filter(|byte| **byte == b':').count());
@@ -39,7 +39,7 @@ fn alike(ours: &Value, theirs: &JsonValue) -> bool {
     match (ours, theirs) {
         (Value::Null, JsonValue::Null) => true,
         (Value::Bool(a), JsonValue::Boolean(b)) => a == b,
-        // It keeps every number as a double, as RFC 8785 does.
+        // tinyjson stores every number as a double, as RFC 8785 does.
         (Value::Number(a), JsonValue::Number(b)) => a.as_f64().is_some_and(|a| a == *b),
         (Value::String(a), JsonValue::String(b)) => a == b,
         (Value::Array(a), JsonValue::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b)),

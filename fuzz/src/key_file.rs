@@ -2,10 +2,10 @@
 
 use openness::sign::{PublicKey, Trust, keyfile};
 
-/// A public key that is read is written so that the same key is read again.
+/// A public key that is read can be written and read back as the same key.
 pub fn run(bytes: &[u8]) {
     let text = super::text(bytes);
-    // Without a passphrase: deriving keys is slow on purpose.
+    // Without a passphrase, because key derivation is slow by design.
     let _ = keyfile::parse(text, "key", &mut |_| None);
     let _ = Trust::of_key_text(text);
     if let Ok(key) = PublicKey::parse(text) {

@@ -1,4 +1,4 @@
-//! `ssh-keygen` as a judge: a key of ours that it knows, in a directory of its own.
+//! `ssh-keygen` as an oracle, in a directory of its own, with a key that it trusts.
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -7,28 +7,28 @@ use std::sync::OnceLock;
 use base64ct::{Base64, Encoding as _};
 use openness::sign::{SecretKey, keyfile, sshsig};
 
-/// What is signed.
+/// The signed message.
 pub(super) const MESSAGE: &[u8] = b"a message";
 
-/// Returns the key that signed the seeds, made from a seed of its own: 32 times the byte 7.
+/// Returns the key that signed the seeds. Its private seed is the byte 7, 32 times.
 pub(super) fn key() -> SecretKey {
-    // RFC 8410 §7: a PrivateKeyInfo of version 0, and the seed.
+    // RFC 8410 §7: a PrivateKeyInfo of version 0, then the seed.
     let mut pkcs8 = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
     pkcs8.extend([7; 32]);
-    // In two halves, so that no scanner takes this line for a key.
+    // Split, so that secret scanners don't mistake this line for a key.
     let label = ["PRIVATE", "KEY"].join(" ");
     let pem = format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", Base64::encode_string(&pkcs8));
     keyfile::parse(&pem, "key", &mut |_| None).expect("a key")
 }
 
-/// A directory with the key's public half in `key.pub` and its signature in `sig`, and room for one file at a time.
+/// A directory with the public key in `key.pub`, a signature in `sig`, and one input file at a time.
 pub(super) struct Desk {
     directory: tempfile::TempDir,
     pub(super) signature: String,
 }
 
 impl Desk {
-    /// Returns the only desk of this process; `None` where there is no `ssh-keygen`.
+    /// Returns this process's instance, or `None` if there is no `ssh-keygen`.
     pub(super) fn get() -> Option<&'static Self> {
         static DESK: OnceLock<Option<Desk>> = OnceLock::new();
         DESK.get_or_init(|| {
@@ -50,7 +50,7 @@ impl Desk {
         self.directory.path().join(name)
     }
 
-    /// Writes `bytes` to the file `input` and runs `ssh-keygen` beside it with the message as its input.
+    /// Writes `bytes` to the file `input`, and runs `ssh-keygen` in that directory with the message on standard input.
     pub(super) fn ask(&self, bytes: &[u8], arguments: &[&str]) -> Output {
         std::fs::write(self.path("input"), bytes).expect("a file");
         let message = std::fs::File::open(self.path("message")).expect("the message");

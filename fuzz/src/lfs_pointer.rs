@@ -2,7 +2,8 @@
 
 use openness::artifacts::lfs::Pointer;
 
-/// One that is canonical is one to the strictest reader too. An empty file has no pointer, so one of size 0 never is.
+/// A pointer is canonical exactly if its bytes are those that `git lfs` writes. Empty files have no pointers, so a
+/// pointer of size 0 is never canonical.
 pub fn run(bytes: &[u8]) {
     if let Some(pointer) = Pointer::parse(bytes) {
         let written = format!(

@@ -1,7 +1,7 @@
-//! What must hold of everything that reads bytes from strangers, whatever the bytes: a function for each reader.
+//! Invariants of every parser of untrusted bytes, one function per parser. They must hold for any input.
 //!
-//! `fuzz_targets/` hands them to cargo-fuzz, `tests/fuzz_seeds.rs` feeds them the seeds and their mutations on stable Rust.
-//! The differential ones hold a reader against one that others wrote.
+//! `fuzz_targets/` exposes them to cargo-fuzz; `tests/fuzz_seeds.rs` runs them on the seeds and mutations of the seeds,
+//! with stable Rust. The differential targets compare a parser with an independent one.
 
 pub mod agent;
 pub mod allowed_signers;
@@ -32,10 +32,10 @@ pub mod tlog_proof;
 
 use openness::sign::{PublicKey, Trust};
 
-/// A reader's name, which is that of its seeds too, and what must hold.
+/// A target's name, which is also the name of its seed directory, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// Those that are fast enough for every run of the tests.
+/// The targets that are fast enough for every test run.
 pub const TARGETS: &[Target] = &[
     ("agent", agent::run),
     ("allowed_signers", allowed_signers::run),
@@ -61,20 +61,20 @@ pub const TARGETS: &[Target] = &[
     ("tlog_proof", tlog_proof::run),
 ];
 
-/// Those that start `git` or `ssh-keygen` for each input, and do nothing where there is none.
+/// The targets that run `git` or `ssh-keygen` for each input. They do nothing if the program is missing.
 pub const WITH_PROGRAMS: &[Target] = &[
     ("allowed_signers_keygen", allowed_signers_keygen::run),
     ("git_index_program", git_index_program::run),
     ("revocations_keygen", revocations_keygen::run),
 ];
 
-/// Trust in the first key of RFC 8032, §7.1, which signed no seed.
+/// Returns trust in the first key of RFC 8032 §7.1, which did not sign any seed.
 fn trust() -> Trust {
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
     Trust::of_keys([PublicKey::parse(key).expect("a public key")])
 }
 
-/// The text at the beginning of some bytes.
+/// Returns the longest valid UTF-8 prefix.
 fn text(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,

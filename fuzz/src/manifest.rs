@@ -3,7 +3,7 @@
 use openness::evaluate::evaluate;
 use openness::manifest::parse::parse_bytes;
 
-/// Findings have places in the text, and taxonomies can judge what is sound.
+/// Every finding has a position inside the text, and every taxonomy can evaluate a sound manifest.
 pub fn run(bytes: &[u8]) {
     let parsed = parse_bytes("OPENNESS.toml", bytes);
     for finding in &parsed.findings {

@@ -1,8 +1,8 @@
-//! A manifest, held against the crate `toml` as it was before it was written anew, which shares nothing with ours.
+//! A manifest, compared with an independent reader: the `toml` crate before its rewrite on `toml_parser`.
 
 use openness::manifest::parse::parse_bytes;
 
-/// A sound manifest is sound TOML to the other reader, with the same words in the same places.
+/// A sound manifest is valid TOML to the other reader, with the same model fields and number of components.
 pub fn run(bytes: &[u8]) {
     let parsed = parse_bytes("OPENNESS.toml", bytes);
     if !parsed.is_sound() {

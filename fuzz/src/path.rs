@@ -1,10 +1,10 @@
-//! A path, as Git stores names.
+//! A path, as Git stores it.
 
 use std::path::{Component, Path};
 
 use openness::path::RepoPath;
 
-/// What is read is written the same, and stays below the root whoever joins it, on Windows too.
+/// An accepted path is written unchanged, and stays below the root when joined to it, also on Windows.
 pub fn run(bytes: &[u8]) {
     let Ok(path) = RepoPath::from_bytes(bytes) else { return };
     assert_eq!(path.as_str().as_bytes(), bytes);

@@ -1,15 +1,15 @@
-//! A policy: whatever its text, it is read or refused in words; and a release without a statement meets none.
+//! A policy file.
 use openness::policy::Policy;
 use openness::sign::Trust;
 use openness::snapshot::Snapshot;
 use openness::source::Source;
 use openness::verify::{Request, introduce};
 
-/// It is read or refused in words; and a release without a statement meets none.
+/// Any text is accepted or refused with a message, and a release without a statement never meets a policy.
 pub fn run(bytes: &[u8]) {
     let text = super::text(bytes);
     let Ok(policy) = Policy::read(&Source::new("policy.toml", text)) else { return };
-    // A directory that holds no release.
+    // A directory without a release.
     let snapshot = Snapshot::of_directory(std::path::Path::new("fuzz/seeds/policy")).expect("the seeds");
     let trust = Trust::none();
     let report = introduce(&snapshot, &Request::new(&trust, jiff::Timestamp::UNIX_EPOCH)).expect("a report");

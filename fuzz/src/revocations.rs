@@ -2,7 +2,7 @@
 
 use openness::sign::revoked::Revocations;
 
-/// It is read or refused.
+/// The list is accepted or refused, without a panic.
 pub fn run(bytes: &[u8]) {
     let _ = Revocations::read(bytes, "revoked");
 }

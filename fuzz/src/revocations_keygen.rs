@@ -1,17 +1,17 @@
-//! A key revocation list, held against `ssh-keygen -Q`.
+//! A key revocation list, compared with `ssh-keygen -Q` and `ssh-keygen -Y verify -r`.
 
 use openness::sign::{Envelope, NAMESPACE, Revocations, Status, Trust};
 
 use super::keygen::{Desk, MESSAGE, key};
 
-/// Of a list that we read, both say the same of one key.
+/// If we accept the list, both give the same answer for one key.
 pub fn run(bytes: &[u8]) {
     let Some(desk) = Desk::get() else { return };
     let Ok(revocations) = Revocations::read(bytes, "input") else { return };
     let trust = Trust::of_keys([*key().public()]).revoke(revocations);
     let envelope = Envelope::read_sshsig(desk.signature.as_bytes(), MESSAGE).expect("our own");
     let ours = envelope.verify(&trust, jiff::Timestamp::UNIX_EPOCH).status;
-    // `-Q` says why a list is not read, but reads no lines of keys; `-Y verify -r` reads them.
+    // `-Q` reports why a list is refused, but does not accept lines of keys; `-Y verify -r` does.
     if !bytes.starts_with(b"SSHKRL") {
         let theirs = desk
             .ask(bytes, &["-Y", "verify", "-f", "signers", "-r", "input", "-I", "seed", "-n", NAMESPACE, "-s", "sig"]);

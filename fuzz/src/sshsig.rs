@@ -3,7 +3,7 @@
 use openness::sign::Status;
 use openness::sign::envelope::Envelope;
 
-/// Nothing that was not signed by the one trusted key is good.
+/// Nothing is good unless the trusted key signed it.
 pub fn run(bytes: &[u8]) {
     if let Ok(envelope) = Envelope::read_sshsig(bytes, b"a message") {
         let _ = envelope.claimed_key();

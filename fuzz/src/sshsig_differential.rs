@@ -1,17 +1,17 @@
-//! An SSHSIG envelope over a message, held against the crate `ssh-key`.
+//! An SSHSIG envelope over a message, compared with the `ssh-key` crate.
 
 use openness::sign::{Envelope, NAMESPACE, Status};
 use ssh_key::{PublicKey, SshSig};
 
 const MESSAGE: &[u8] = b"a message";
 
-/// Where a signature that we read holds for us it holds for the other, and the other way round.
+/// If we can read a signature, it is valid for us exactly if it is valid for `ssh-key`.
 pub fn run(bytes: &[u8]) {
     let Ok(envelope) = Envelope::read_sshsig(bytes, MESSAGE) else { return };
-    // Where the key is a certificate or in hardware, the other reads on, and that is another matter.
+    // Certificates and hardware keys are not compared.
     let Some(key) = envelope.claimed_key() else { return };
     let opened = envelope.verify(&super::trust(), jiff::Timestamp::UNIX_EPOCH);
-    // The other looks at the signature's own fields when it reads, and we when we verify.
+    // `ssh-key` checks the signature's own fields when it reads; we check them when we verify.
     let Ok(theirs) = SshSig::from_pem(even(bytes)) else {
         assert_eq!(opened.status, Status::Bad);
         return;
@@ -24,7 +24,7 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(opened.status != Status::Bad, public.verify(NAMESPACE, MESSAGE, &theirs).is_ok());
 }
 
-/// The armour in lines of one length, which the other asks for; `ssh-keygen` takes any, and so do we.
+/// Rewraps the armor to lines of equal length, which `ssh-key` requires; `ssh-keygen` and we accept any length.
 fn even(armour: &[u8]) -> Vec<u8> {
     const COLUMNS: usize = 70;
     let text = String::from_utf8_lossy(armour);

@@ -1,4 +1,4 @@
-//! A statement, signed whatever it is.
+//! The payload of a signed envelope, read as a statement.
 
 use std::sync::OnceLock;
 
@@ -6,7 +6,7 @@ use openness::sign::envelope::Envelope;
 use openness::sign::{SecretKey, Trust, dsse};
 use openness::statement::Statement;
 
-/// One that is read is written byte for byte the same.
+/// A statement that is read is written byte for byte the same.
 pub fn run(bytes: &[u8]) {
     static KEY: OnceLock<SecretKey> = OnceLock::new();
     let key = KEY.get_or_init(|| SecretKey::generate().expect("a key"));

@@ -1,8 +1,8 @@
-//! A tag or commit object: nothing that was not signed by the one trusted key is good, and what is signed stands in the object.
+//! A tag or commit object.
 use openness::git::ObjectFormat;
 use openness::tag::{judge_tag, object};
 
-/// Nothing that was not signed by the one trusted key is good, and what is signed stands in the object.
+/// Nothing is good unless the trusted key signed it, and the signed payload is never longer than the object.
 pub fn run(bytes: &[u8]) {
     if let Some(facts) = judge_tag(bytes, &super::trust(), jiff::Timestamp::UNIX_EPOCH) {
         assert!(!facts.status.is_good());

@@ -1,10 +1,10 @@
-//! A proof of a transparency log: no log that is named has signed a seed, so none is good.
+//! A transparency log proof.
 use std::sync::LazyLock;
 
 use openness::tlog::note::{Note, VerifierKey};
 use openness::tlog::{Policy, Proof, ProofStatus, judge};
 
-/// A key of RFC 8032, §7.1, under the name of the seeds' log, and another as a witness.
+/// A policy that trusts two keys of RFC 8032 §7.1: one under the name of the seeds' log, and one as a witness.
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let key = |vkey| VerifierKey::parse(vkey).expect("a verifier key");
     let log = key("log.example+814a2008+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea");
@@ -12,7 +12,7 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     Policy::of(vec![log], vec![witness], 1).expect("a policy")
 });
 
-/// No log that is named has signed a seed, so none is good.
+/// No proof is good, because no trusted log signed a seed.
 pub fn run(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = Note::read(text);

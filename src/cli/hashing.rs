@@ -5,7 +5,7 @@ use std::num::NonZero;
 use super::Session;
 use super::progress::Progress;
 use crate::artifacts::digest::{self, Hashed, Options, Pointers};
-use crate::digest_cache::{Cache, Recalled};
+use crate::digest_cache::{Cache, HashedFiles};
 use crate::files::{Entry, Files};
 
 /// Returns the number of threads to use: one per processor.
@@ -46,7 +46,7 @@ pub(super) fn hash_all_cached(
     cache: &Cache,
     pointers: Pointers,
     session: &Session,
-) -> Recalled {
+) -> HashedFiles {
     let progress = progress(files, entries, session);
     cache.read().hash_all(files, entries, &|_| None, &options(pointers), &|bytes| progress.advance(bytes))
 }

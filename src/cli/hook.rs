@@ -12,7 +12,7 @@ use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, environment, manifest};
 use crate::finding::Severity;
 use crate::git::Repo;
-use crate::hook::{Hook, Staged};
+use crate::hook::{Hook, StagedManifest};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::human;
@@ -108,13 +108,13 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
     let snapshot = Snapshot::of_staged_commit(&repo)?;
     let path: RepoPath = FILE_NAME.parse()?;
-    match Staged::of(&repo, &snapshot, &path)? {
-        Staged::Manifest => {}
-        Staged::None => {
+    match StagedManifest::of(&repo, &snapshot, &path)? {
+        StagedManifest::File => {}
+        StagedManifest::Absent => {
             session.note(&format!("note: `{FILE_NAME}` is not staged, so there is nothing to check"));
             return Ok(Outcome::Done);
         }
-        Staged::Deleted => {
+        StagedManifest::Deleted => {
             writeln!(session.out, "error: this commit deletes `{FILE_NAME}`")?;
             writeln!(
                 session.out,
@@ -122,7 +122,7 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
             )?;
             return Ok(Outcome::Failed);
         }
-        Staged::NoFile => {
+        StagedManifest::NotAFile => {
             writeln!(session.out, "error: the staged `{FILE_NAME}` is not a regular file")?;
             writeln!(
                 session.out,

@@ -191,12 +191,12 @@ fn preview(args: &Args, session: &mut Session) -> Result<Result<Preview, Vec<&'s
         Ok(passed.preview(created, |files, entries| match cache {
             None => hashing::hash_all(files, entries, Pointers::Confirm, session),
             Some(cache) => {
-                let recalled = hashing::hash_all_cached(files, entries, &cache, Pointers::Confirm, session);
-                cache::note_not_stored(recalled.not_stored, session);
-                if recalled.cached > 0 {
-                    session.note(&format!("note: used {} from the cache", counted(recalled.cached, "digest")));
+                let result = hashing::hash_all_cached(files, entries, &cache, Pointers::Confirm, session);
+                cache::note_not_stored(result.not_stored, session);
+                if result.cached > 0 {
+                    session.note(&format!("note: used {} from the cache", counted(result.cached, "digest")));
                 }
-                recalled.hashed
+                result.hashed
             }
         })?)
     })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::VERSION;
-use crate::statement::{Hex, ModelFacts, Statement};
+use crate::statement::{Body, Hex, ModelFacts};
 
 /// What was verified last of each model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ impl Seen {
     ///
     /// # Errors
     /// [`Rollback`].
-    pub fn check(&self, statement: &Statement, digest: &Hex) -> Result<(), Rollback> {
+    pub fn check(&self, statement: &Body, digest: &Hex) -> Result<(), Rollback> {
         let Some(last) = self.at(&statement.predicate.model).map(|at| &self.seen[at]) else { return Ok(()) };
         let when = || last.verified.clone();
         match (statement.predicate.release.sequence, last.sequence) {
@@ -131,7 +131,7 @@ impl Seen {
     }
 
     /// Remembers a statement that was verified; an older one never takes the place of a newer.
-    pub fn remember(&mut self, statement: &Statement, digest: &Hex, now: jiff::Timestamp) {
+    pub fn remember(&mut self, statement: &Body, digest: &Hex, now: jiff::Timestamp) {
         if self.check(statement, digest).is_err() {
             return;
         }
@@ -167,8 +167,9 @@ mod tests {
         Hex(format!("{number:064}").parse().unwrap())
     }
 
-    fn statement(producer: &str, name: &str, sequence: Option<u64>, supersedes: Option<u8>) -> Statement {
+    fn statement(producer: &str, name: &str, sequence: Option<u64>, supersedes: Option<u8>) -> Body {
         let predicate = Predicate {
+            allowed: None,
             manifest: ManifestFacts { path: "OPENNESS.toml".parse().unwrap(), sha256: digest(0) },
             model: ModelFacts { name: name.to_owned(), version: "1".to_owned(), producer: producer.to_owned() },
             release: ReleaseFacts { sequence, supersedes: supersedes.map(digest), ..ReleaseFacts::default() },
@@ -190,7 +191,7 @@ mod tests {
             created: "2026-11-22T00:00:00Z".to_owned(),
             expires: None,
         };
-        Statement { kind: String::new(), subject: vec![], predicate_type: String::new(), predicate }
+        Body { kind: String::new(), subject: vec![], predicate_type: String::new(), predicate }
     }
 
     #[test]

@@ -17,12 +17,12 @@ const MAX_UPDATES_BYTES: usize = 64 * 1024 * 1024;
 
 pub(super) fn pre_push(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
-    verify_releases(&repo, push::pre_push(&updates()?)?, user_trust, session)
+    verify_releases(&repo, push::parse_pre_push(&updates()?)?, user_trust, session)
 }
 
 pub(super) fn pre_receive(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
-    verify_releases(&repo, push::pre_receive(&updates()?)?, || server_trust(&repo), session)
+    verify_releases(&repo, push::parse_pre_receive(&updates()?)?, || server_trust(&repo), session)
 }
 
 fn updates() -> Result<Vec<u8>, Failure> {
@@ -41,11 +41,10 @@ fn verify_releases(
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
     let patterns = repo.setting("openness.releaseTags")?;
-    let tags: ReleaseTags = patterns
-        .as_deref()
-        .unwrap_or(DEFAULT_RELEASE_TAGS)
-        .parse()
-        .map_err(|error: push::BadPattern| Failure::caused_by("your Git setting `openness.releaseTags`", error))?;
+    let tags: ReleaseTags =
+        patterns.as_deref().unwrap_or(DEFAULT_RELEASE_TAGS).parse().map_err(|error: push::InvalidPatterns| {
+            Failure::caused_by("your Git setting `openness.releaseTags`", error)
+        })?;
     let release = |update: &Update| Some((tags.find(&update.reference)?.to_owned(), update.object.clone()?));
     let releases: Vec<(String, String)> = updates.iter().filter_map(release).collect();
     if releases.is_empty() {

@@ -43,7 +43,7 @@ pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Res
             Change::Created => "installed",
             Change::Added => "added to",
             Change::Updated => "updated in",
-            Change::Unchanged | Change::TakenOut | Change::Deleted => "already in",
+            Change::Unchanged | Change::Removed | Change::Deleted => "already in",
         };
         print_change(word, hook, &directory, session)?;
     }
