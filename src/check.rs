@@ -39,7 +39,7 @@ use crate::path::RepoPath;
 use crate::rules;
 use crate::source::Source;
 
-/// Codes that cannot be waived: a statement cannot name such files, so no verification could pass.
+/// Codes that cannot be waived: a statement cannot name such files, so no verification could succeed.
 const NOT_WAIVABLE: &[&str] = &["OPN306"];
 
 /// A manifest and its files, checked by every rule.
@@ -72,7 +72,7 @@ pub enum Error {
 /// # Errors
 /// [`Error::NoManifest`], [`Error::Files`].
 pub fn check(files: &dyn Files) -> Result<Checked<'_>, Error> {
-    let path: RepoPath = FILE_NAME.parse().expect("the name of the manifest is a path");
+    let path = FILE_NAME.parse::<RepoPath>().map_err(|_| Error::NoManifest)?;
     let bytes = files.read_start(&path, read_limit())?.ok_or(Error::NoManifest)?;
     let parsed = parse_bytes(FILE_NAME, &bytes);
     let (inventory, findings) = run(&parsed, files);
@@ -256,7 +256,7 @@ pub fn check_waiver(code: &str) -> Result<(), WaiverError> {
         return Err(WaiverError::NotWaivable { code: info.code, why: "the manifest must be readable" });
     }
     if NOT_WAIVABLE.contains(&info.code) {
-        let why = "a statement cannot name such files, so no verification could pass";
+        let why = "a statement cannot name such files, so no verification could succeed";
         return Err(WaiverError::NotWaivable { code: info.code, why });
     }
     Ok(())

@@ -195,7 +195,8 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
 /// Parses the command line. If there is nothing to run, prints why and returns the exit status.
 fn parse(name: &'static str, arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
     let mut arguments: Vec<OsString> = std::iter::once(OsString::from(name)).chain(arguments.skip(1)).collect();
-    // `help COMMAND` is `COMMAND --help`. Clap's own `help` at every level would slow down each start, and every hook's too.
+    // `help COMMAND` is `COMMAND --help`. Clap's own `help` at every level would slow down each start, and every hook's
+    // too.
     if arguments.get(1).is_some_and(|first| first == "help") {
         arguments.remove(1);
         arguments.push("--help".into());

@@ -32,7 +32,7 @@
 //! assert!(parsed.is_sound());
 //! let manifest: &Manifest = &parsed.manifest;
 //! let mof = evaluate::evaluate_one(manifest, "mof-1.0").expect("a taxonomy that we have");
-//! assert_eq!(mof.verdict.as_deref(), Some("unclassified"));
+//! assert_eq!(mof.verdict, Some(evaluate::Verdict::Unclassified));
 //! ```
 
 // Words that everybody uses.
@@ -42,6 +42,7 @@ pub mod json;
 pub mod path;
 pub mod source;
 pub mod finding;
+mod hex;
 mod threads;
 
 // What is declared, and what it means.
@@ -76,6 +77,7 @@ pub mod tlog;
 pub mod trust_store;
 pub mod statement;
 pub mod diff;
+#[cfg(feature = "fs")]
 pub mod atomic;
 pub mod digest_cache;
 pub mod release;

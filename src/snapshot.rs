@@ -35,7 +35,7 @@ pub struct Snapshot(Source);
 
 #[derive(Debug)]
 enum Source {
-    Directory(DirectoryFiles),
+    Directory(Box<DirectoryFiles>),
     #[cfg(feature = "git")]
     Git(Box<GitFiles>),
 }
@@ -61,7 +61,7 @@ impl Snapshot {
     /// [`Error::Hub`] if the directory is a cache of the Hub and a snapshot inside it should be given instead;
     /// [`Error::Io`], [`Error::TooMany`].
     pub fn of_directory(root: &Path) -> Result<Self, Error> {
-        DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(files)))
+        DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(Box::new(files))))
     }
 
     /// Lists a state of a repository: all of it, or what is below `prefix`, which is then the root.
@@ -156,7 +156,7 @@ impl Snapshot {
 
     fn source(&self) -> &dyn Files {
         match &self.0 {
-            Source::Directory(files) => files,
+            Source::Directory(files) => files.as_ref(),
             #[cfg(feature = "git")]
             Source::Git(files) => files.as_ref(),
         }
@@ -331,8 +331,8 @@ mod tests {
             [
                 "`.GIT`: another repository begins here",
                 "`absolute`: it is a symbolic link to `/etc/passwd`, outside the directory",
-                "`aux`: a component of the path is a device name on Windows",
-                "`bell\\u{7}`: the path has the control or invisible character U+0007",
+                "`aux`: a component of the path is the name of a device on Windows",
+                "`bell\\u{7}`: the path contains the control or invisible character U+0007",
                 "`fifo`: it is a FIFO, not a file or a directory",
                 "`not-utf8-\u{fffd}`: the path is not UTF-8",
                 "`sub/.git`: another repository begins here",

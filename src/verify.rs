@@ -31,7 +31,7 @@ use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
 use crate::threads;
 use crate::tlog;
-use crate::trust_store::{Pins, Rollback, Seen};
+use crate::trust_store::{Pins, ReleaseHistory, Rollback};
 
 use transparency::ProofReport;
 
@@ -50,7 +50,7 @@ pub struct Request<'a> {
     /// The only keys that may speak for some models.
     pub pins: Option<&'a Pins>,
     /// What was verified before, to tell an older release from the newest.
-    pub seen: Option<&'a Seen>,
+    pub seen: Option<&'a ReleaseHistory>,
     /// The least release number that will do.
     pub least_sequence: Option<u64>,
     /// Which transparency logs and witnesses to believe.

@@ -16,8 +16,8 @@ use crate::statement::{Body, MAX_STATEMENT_BYTES, PREDICATE_TYPE};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A and B are read as a file or a directory if there is one of that name, else as a revision; write \
-                        `refs/tags/NAME` for a tag with the name of a directory. A file is a manifest or a statement; the \
-                        signatures of a statement are not checked, see `openness verify`."
+                  `refs/tags/NAME` for a tag with the name of a directory. A file is a manifest or a statement; the \
+                  signatures of a statement are not checked, see `openness verify`."
 )]
 pub(super) struct Args {
     /// Compare from this revision, directory, manifest or statement

@@ -15,8 +15,8 @@ use crate::taxonomy;
 /// Explain a rule, a taxonomy or a component
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0) or component (final-weights), or list the components
-    /// (vocabulary) [default: list rules and taxonomies]
+    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0) or component (final-weights), or list the
+    /// components (vocabulary) [default: list rules and taxonomies]
     subject: Option<String>,
     /// Print in this format; `json` is for rules alone
     #[arg(long, value_enum, default_value_t = Format::Human)]

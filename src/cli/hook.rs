@@ -31,10 +31,11 @@ enum Command {
     Run,
     /// Refuse to push release tags without a good, current signature; for the hook `pre-push`
     ///
-    /// `git config openness.releaseTags` says which tags are releases (default `v*`). Trusted signers are those that `openness
-    /// verify` trusts by default: your own list (`openness key trust`), and the file that openness.allowedSigners, else
-    /// gpg.ssh.allowedSignersFile names, without the keys in gpg.ssh.revocationFile. Only your own and the system's Git
-    /// settings count, not those of the repository. The updates are read from standard input, in the format of the hook.
+    /// `git config openness.releaseTags` says which tags are releases (default `v*`). Trusted signers are those that
+    /// `openness verify` trusts by default: your own list (`openness key trust`), and the file that
+    /// openness.allowedSigners, else gpg.ssh.allowedSignersFile names, without the keys in gpg.ssh.revocationFile. Only
+    /// your own and the system's Git settings count, not those of the repository. The updates are read from standard
+    /// input, in the format of the hook.
     PrePush {
         /// The name and the address of the remote, which Git passes
         #[arg(hide = true)]
@@ -43,12 +44,13 @@ enum Command {
     /// Refuse pushed release tags on a server; for the hook `pre-receive`
     ///
     /// Here the settings of the repository count, because a push cannot change those of a server: `git config
-    /// openness.allowedSigners FILE` names the trusted signers, with an absolute path. The list of a user does not count.
+    /// openness.allowedSigners FILE` names the trusted signers, with an absolute path. The list of a user does not
+    /// count.
     PreReceive,
     /// Install hooks into the repository
     ///
-    /// A hook is installed where Git looks for it. If there is a shell script of that name already, a marked block is added to
-    /// it; hooks of others are never overwritten.
+    /// A hook is installed where Git looks for it. If there is a shell script of that name already, a marked block is
+    /// added to it; hooks of others are never overwritten.
     Install {
         /// Install these hooks [default: pre-commit and pre-merge-commit]
         #[arg(value_enum, value_name = "HOOK")]
@@ -118,7 +120,8 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
             writeln!(session.out, "error: this commit deletes `{FILE_NAME}`")?;
             writeln!(
                 session.out,
-                "help: restore it with `git restore --staged --worktree {FILE_NAME}`, or commit with `--no-verify` to delete it"
+                "help: restore it with `git restore --staged --worktree {FILE_NAME}`, or commit with `--no-verify` to \
+                 delete it"
             )?;
             return Ok(Outcome::Failed);
         }

@@ -75,8 +75,8 @@ fn already_exists(target: &Path) -> Failure {
         .help("`init` does not overwrite it; edit it, or move it away")
 }
 
-/// Returns the tracked files, like `check` sees them, or every file if Git does not track any yet; and whether the files are
-/// tracked or need not be.
+/// Returns the tracked files, like `check` sees them, or every file if Git does not track any yet; and whether the
+/// files are tracked or need not be.
 fn snapshot(path: &Path) -> Result<(Snapshot, bool), Failure> {
     let tracked = SourceArgs::of_directory(path).snapshot()?;
     if !tracked.entries().is_empty() || tracked.repo().is_none() {

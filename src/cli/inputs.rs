@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, environment};
 use crate::policy::{self, Policy};
 use crate::sign::revoked::{MAX_REVOCATION_BYTES, Revocations};
 use crate::sign::{Trust, keyfile};
@@ -65,7 +65,7 @@ pub(super) fn policy(file: &Path) -> Result<Policy, Failure> {
 /// Reads an `allowed_signers` file.
 pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
     let text = read_text(file, usize::MAX)?;
-    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
+    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text), &environment::time_zone())?)
 }
 
 /// Reads a revocation list: an OpenSSH KRL, or a list of public keys.

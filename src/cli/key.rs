@@ -10,7 +10,7 @@ use clap::{Subcommand, ValueEnum};
 use super::{Failure, Outcome, Session, inputs, terminal};
 use crate::atomic;
 use crate::report::shown;
-use crate::sign::{AgentKey, NAMESPACE, SecretKey, keyfile};
+use crate::sign::{NAMESPACE, SecretKey, SshPublicKey, keyfile};
 use crate::{git, release};
 
 /// Create a key, show its public forms, or manage trusted keys
@@ -30,8 +30,8 @@ enum Command {
         /// Name the owner in the public key's comment [default: user.email of your Git settings]
         #[arg(long, value_name = "WHO")]
         comment: Option<String>,
-        /// Leave the private key unencrypted, for machines without a user [default: ask for a passphrase, or read it from the
-        /// file that OPENNESS_PASSPHRASE_FILE names]
+        /// Leave the private key unencrypted, for machines without a user [default: ask for a passphrase, or read it
+        /// from the file that OPENNESS_PASSPHRASE_FILE names]
         #[arg(long)]
         no_passphrase: bool,
     },
@@ -134,14 +134,14 @@ fn generate(output: &Path, comment: Option<String>, no_passphrase: bool, session
     };
     let key = SecretKey::generate()?;
     keyfile::write_new(output, &key, &comment, passphrase.as_ref().map(|text| text.as_str()))?;
-    let public = AgentKey::parse(&key.public().to_openssh(""))?;
+    let public = SshPublicKey::parse(&key.public().to_openssh(""))?;
     let principal = owner.as_deref().filter(|who| check_principal(who).is_ok()).unwrap_or(UNKNOWN_PRINCIPAL);
     print_generated(output, &public, passphrase.is_some(), principal, session)
 }
 
 fn print_generated(
     output: &Path,
-    public: &AgentKey,
+    public: &SshPublicKey,
     is_encrypted: bool,
     principal: &str,
     session: &mut Session,
@@ -160,16 +160,17 @@ fn print_generated(
 }
 
 /// Reads a public key from a public or a private key file.
-fn public_key(file: &Path, text: &str) -> Result<AgentKey, Failure> {
+fn public_key(file: &Path, text: &str) -> Result<SshPublicKey, Failure> {
     if !inputs::is_private(text) {
-        return AgentKey::parse_file(text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error));
+        return SshPublicKey::parse_file(text)
+            .map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error));
     }
     // OpenSSH does not encrypt the public half, so it can be shown without the passphrase.
     let public = match keyfile::public_half(text) {
         Some(public) => public,
         None => *terminal::unlock(|ask| keyfile::read(file, ask))?.public(),
     };
-    Ok(AgentKey::parse(&public.to_openssh(""))?)
+    Ok(SshPublicKey::parse(&public.to_openssh(""))?)
 }
 
 /// Returns the comment of a public key, if it is an address.
@@ -188,17 +189,17 @@ fn check_principal(who: &str) -> Result<(), Failure> {
         .help("pass a name without blanks, such as an email address, with `--principal`"))
 }
 
-fn allowed_signers(key: &AgentKey, principal: &str) -> String {
+fn allowed_signers(key: &SshPublicKey, principal: &str) -> String {
     format!("{principal} namespaces=\"{NAMESPACE}\" {}", key.to_openssh())
 }
 
 /// Returns the names of the key's signature files. A FIDO key cannot sign a DSSE bundle.
-fn files(key: &AgentKey) -> Vec<String> {
+fn files(key: &SshPublicKey) -> Vec<String> {
     let [bundle, sshsig] = release::signature_files(&key.key_id());
     if key.plain().is_some() { vec![bundle, sshsig] } else { vec![sshsig] }
 }
 
-fn all(key: &AgentKey, principal: &str) -> String {
+fn all(key: &SshPublicKey, principal: &str) -> String {
     let mut text = format!(
         "fingerprint      {}\nkey id           {}\nfiles            {}\nopenssh          {}\nallowed_signers  {}",
         key.fingerprint(),

@@ -1,7 +1,8 @@
 //! `openness lsp`: findings in the editor, through the Language Server Protocol 3.17 on standard input and output.
 //!
-//! Documents are sent whole (`TextDocumentSyncKind.Full`) and positions count UTF-16 code units, which every client supports.
-//! Messages that have queued up are all read before the next check, so fast typing costs one check instead of many.
+//! Documents are sent whole (`TextDocumentSyncKind.Full`) and positions count UTF-16 code units, which every client
+//! supports. Messages that have queued up are all read before the next check, so fast typing costs one check instead of
+//! many.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,9 +28,9 @@ const INVALID_PARAMS: i32 = -32602;
 /// Serve an editor through the Language Server Protocol on standard input and output
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The editor shows findings while OPENNESS.toml is edited. Hover over a finding, a component or a taxonomy \
-                        to read its manual. File names are checked against the files that Git tracks, when the manifest is \
-                        opened or saved."
+    after_help = "The editor shows findings while OPENNESS.toml is edited. Hover over a finding, a component or a \
+                  taxonomy to read its manual. File names are checked against the files that Git tracks, when the \
+                  manifest is opened or saved."
 )]
 pub(super) struct Args {
     /// Use standard input and output, the only transport

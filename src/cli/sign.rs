@@ -49,15 +49,27 @@ pub(super) struct Args {
     no_cache: bool,
     #[command(flatten)]
     signer: SignerArgs,
-    /// Instead of a statement, create the tag NAME, signed like `git tag -s` with an SSH key; the commit (HEAD, or --rev) must
-    /// already contain a good signature by this key. Never replace an existing tag
-    #[arg(long, value_name = "NAME", help_heading = "Tags", conflicts_with_all = ["staged", "statement", "created", "waived", "output", "replace"])]
+    /// Instead of a statement, create the tag NAME, signed like `git tag -s` with an SSH key; the commit (HEAD, or
+    /// --rev) must already contain a good signature by this key. Never replace an existing tag
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Tags",
+        conflicts_with_all = ["staged", "statement", "created", "waived", "output", "replace"]
+    )]
     tag: Option<String>,
     /// Add a paragraph to the tag's message [default: the model's name and version]
     #[arg(short, long, value_name = "TEXT", help_heading = "Tags", requires = "tag", allow_hyphen_values = true)]
     message: Vec<String>,
     /// Instead of signing, store this C2SP tlog-proof, which a transparency log returned, next to its signature
-    #[arg(long, value_name = "FILE", help_heading = "Transparency logs", conflicts_with_all = ["tag", "staged", "rev", "statement", "created", "waived", "output", "replace", "key", "key_env"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Transparency logs",
+        conflicts_with_all = [
+            "tag", "staged", "rev", "statement", "created", "waived", "output", "replace", "key", "key_env",
+        ]
+    )]
     tlog_proof: Option<PathBuf>,
     // Last, because its heading would apply to what follows.
     #[command(flatten)]
@@ -79,8 +91,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if args.dry_run {
         return dry_run(&args, session);
     }
-    // Runs that sign the same directory take turns, so that none reads what another is writing. If the directory cannot be
-    // locked, the steps below report why.
+    // Runs that sign the same directory take turns, so that none reads what another is writing. If the directory cannot
+    // be locked, the steps below report why.
     let lock =
         atomic::lock(args.source.directory(), || session.note("waiting for another run that is signing here")).ok();
     let statement = match &args.statement {
@@ -168,8 +180,8 @@ fn read_unsigned_statement(file: &Path, waived: &[String]) -> Result<Statement, 
     })
 }
 
-/// Checks and hashes the files, and builds the statement about them. If errors block it, prints the findings and returns their
-/// codes.
+/// Checks and hashes the files, and builds the statement about them. If errors block it, prints the findings and
+/// returns their codes.
 pub(super) fn build_statement(
     source: &SourceArgs,
     created: CreatedArgs,

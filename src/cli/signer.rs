@@ -1,5 +1,5 @@
-//! Choosing the key that signs: a file, an agent, an environment variable or file descriptor of a CI service, or the one in
-//! Git's settings.
+//! Choosing the key that signs: a file, an agent, an environment variable or file descriptor of a CI service, or the
+//! one in Git's settings.
 
 mod by_git;
 
@@ -8,15 +8,17 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Session, environment, inputs, terminal};
 use crate::release::{self, SignedRelease};
-use crate::sign::{Agent, AgentKey, Fingerprint, Namespace, SecretKey, Trust, keyfile, sshsig};
+use crate::sign::{
+    self, Agent, AgentSigner, Fingerprint, Namespace, SecretKey, Signer as _, SshPublicKey, Trust, keyfile,
+};
 use crate::statement::Statement;
 
 /// The key that signs
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct SignerArgs {
-    /// Sign with this private key (Ed25519 in OpenSSH or PKCS#8 PEM format), or with the key in the ssh-agent that belongs to
-    /// this public key [default: the SSH key of your own Git settings, with gpg.format = ssh: user.signingKey, else the key
-    /// that gpg.ssh.defaultKeyCommand prints]
+    /// Sign with this private key (Ed25519 in OpenSSH or PKCS#8 PEM format), or with the key in the ssh-agent that
+    /// belongs to this public key [default: the SSH key of your own Git settings, with gpg.format = ssh:
+    /// user.signingKey, else the key that gpg.ssh.defaultKeyCommand prints]
     // Hyphens, or the error about an unknown flag would print what should be the content of a file.
     #[arg(long, value_name = "FILE", help_heading = "Signing key", allow_hyphen_values = true)]
     key: Option<PathBuf>,
@@ -32,7 +34,7 @@ pub(super) struct SignerArgs {
 /// A key that can sign.
 pub(super) enum Signer {
     Secret(SecretKey),
-    Agent(Agent, AgentKey),
+    Agent(AgentSigner),
 }
 
 impl SignerArgs {
@@ -54,8 +56,8 @@ impl SignerArgs {
         }
     }
 
-    /// Checks that `--key-fd` names an open descriptor. To be called before any file is opened: later, the number may be that
-    /// of a file of our own.
+    /// Checks that `--key-fd` names an open descriptor. To be called before any file is opened: later, the number may
+    /// be that of a file of our own.
     pub(super) fn check_descriptor(&self) -> Result<(), Failure> {
         let Some(path) = self.descriptor() else { return Ok(()) };
         path.metadata().map(drop).map_err(|error| {
@@ -74,54 +76,45 @@ impl SignerArgs {
 
 impl Signer {
     pub(super) fn fingerprint(&self) -> Fingerprint {
-        match self {
-            Self::Secret(key) => key.public().fingerprint(),
-            Self::Agent(_, key) => key.fingerprint(),
-        }
+        self.public_key().fingerprint()
     }
 
-    /// Returns the id that names the key's signature files.
+    /// Returns the ID that names the key's signature files.
     pub(super) fn key_id(&self) -> String {
-        match self {
-            Self::Secret(key) => key.public().key_id(),
-            Self::Agent(_, key) => key.key_id(),
-        }
+        self.public_key().key_id()
     }
 
     /// Returns trust in this key alone.
     pub(super) fn trust(&self) -> Trust {
-        match self {
-            Self::Secret(key) => Trust::of_keys([*key.public()]),
-            Self::Agent(_, key) => key.to_trust(),
-        }
+        self.public_key().to_trust()
     }
 
     /// Signs a tag the way Git does, without verifying anything.
     pub(super) fn sign_tag(&mut self, payload: &[u8], session: &Session) -> Result<String, Failure> {
-        match self {
-            Self::Secret(key) => Ok(sshsig::seal_for(Namespace::Git, payload, key)?),
-            Self::Agent(agent, key) => {
-                ask_for_touch(key, session);
-                Ok(agent.sign(Namespace::Git, key, payload)?)
-            }
-        }
+        Ok(self.ready(session).sign_sshsig(Namespace::Git, payload)?)
     }
 
     /// Signs a statement.
     pub(super) fn sign(&mut self, statement: &Statement, session: &Session) -> Result<SignedRelease, Failure> {
+        Ok(release::sign(statement, self.ready(session))?)
+    }
+
+    fn public_key(&self) -> SshPublicKey {
         match self {
-            Self::Secret(key) => Ok(release::sign(statement, key)?),
-            Self::Agent(agent, key) => {
-                ask_for_touch(key, session);
-                Ok(release::sign_with_agent(statement, agent, key)?)
-            }
+            Self::Secret(key) => key.public_key(),
+            Self::Agent(signer) => signer.public_key(),
         }
     }
-}
 
-fn ask_for_touch(key: &AgentKey, session: &Session) {
-    if key.wants_touch() {
-        session.note("touch the security key to sign");
+    /// Returns the signer, after asking for a touch if the key needs one.
+    fn ready(&mut self, session: &Session) -> &mut dyn sign::Signer {
+        if self.public_key().wants_touch() {
+            session.note("touch the security key to sign");
+        }
+        match self {
+            Self::Secret(key) => key,
+            Self::Agent(signer) => signer,
+        }
     }
 }
 
@@ -156,7 +149,7 @@ fn is_public(path: &Path) -> bool {
 
 /// Uses the agent, falling back to the private key next to the public one if `file` names that.
 fn from_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
-    let key = AgentKey::parse(line)?;
+    let key = SshPublicKey::parse(line)?;
     let agent = match environment::path("SSH_AUTH_SOCK") {
         None => Err(Failure::new("there is no ssh-agent: SSH_AUTH_SOCK is not set")),
         Some(socket) => Agent::connect(&socket).map_err(Failure::from),
@@ -164,7 +157,7 @@ fn from_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
     let failure = match agent {
         Ok(mut agent) => {
             if agent.holds(&key)? {
-                return Ok(Signer::Agent(agent, key));
+                return Ok(Signer::Agent(AgentSigner::new(agent, key)));
             }
             Failure::new(format!("the ssh-agent is locked, or does not have the key {}", key.fingerprint()))
         }

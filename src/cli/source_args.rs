@@ -68,8 +68,8 @@ impl SourceArgs {
         }
     }
 
-    /// Takes a snapshot of what the flags name; by default, of the tracked files of a working tree, or of every file in a plain
-    /// directory.
+    /// Takes a snapshot of what the flags name; by default, of the tracked files of a working tree, or of every file in
+    /// a plain directory.
     pub(super) fn snapshot(&self) -> Result<Snapshot, Failure> {
         self.snapshot_or(|repo| match repo.is_bare() {
             false => TreeSource::WorkTree,
@@ -77,14 +77,14 @@ impl SourceArgs {
         })
     }
 
-    /// Takes a snapshot of what the flags name; by default, of the commit that is checked out, or of every file in a plain
-    /// directory.
+    /// Takes a snapshot of what the flags name; by default, of the commit that is checked out, or of every file in a
+    /// plain directory.
     pub(super) fn committed(&self) -> Result<Snapshot, Failure> {
         self.snapshot_or(|_| TreeSource::Revision("HEAD"))
     }
 
-    /// Takes a snapshot of what the flags name; by default, of every file on disk, tracked or not. A bare repository has no
-    /// files on disk, so its commit is taken.
+    /// Takes a snapshot of what the flags name; by default, of every file on disk, tracked or not. A bare repository
+    /// has no files on disk, so its commit is taken.
     pub(super) fn everything(&self) -> Result<Snapshot, Failure> {
         match self.on_disk()? {
             Some(snapshot) => Ok(snapshot),
@@ -102,8 +102,8 @@ impl SourceArgs {
 
     /// Returns whether the directory is a bare repository.
     ///
-    /// The repository's own word is not enough: with a `.git` that claims to be bare, or with other files next to those of
-    /// the repository, a commit would be verified and other files loaded.
+    /// The repository's own word is not enough: with a `.git` that claims to be bare, or with other files next to those
+    /// of the repository, a commit would be verified and other files loaded.
     fn is_bare(&self) -> Result<bool, Failure> {
         let Some(repo) = Repo::discover(&self.path).ok().flatten().filter(Repo::is_bare) else { return Ok(false) };
         let path = self.canonical()?;

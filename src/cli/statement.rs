@@ -10,8 +10,8 @@ use crate::atomic;
 
 /// Print the statement that `sign` would sign, without signing it
 ///
-/// The bytes are exact, without a final line feed: they can be reviewed, copied to the machine that has the key, and signed
-/// there with `sign --statement`.
+/// The bytes are exact, without a final line feed: they can be reviewed, copied to the machine that has the key, and
+/// signed there with `sign --statement`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

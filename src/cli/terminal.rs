@@ -53,7 +53,8 @@ impl Terminal {
         Self { style, quiet }
     }
 
-    /// Returns whether to show a progress bar: standard error is a terminal, and not the log of a CI service or of a hook.
+    /// Returns whether to show a progress bar: standard error is a terminal, and not the log of a CI service or of a
+    /// hook.
     pub(super) fn shows_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal() && !environment::is_on("CI") && !environment::is_on("PRE_COMMIT")
     }
@@ -89,9 +90,9 @@ fn width() -> usize {
     asked.filter(|width| *width > 0).or(columns).unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
 }
 
-/// Returns the passphrase of a key: from the file that `OPENNESS_PASSPHRASE_FILE` names, else asked for at the terminal;
-/// `None` if there is no terminal. Never from an argument or from the variable itself, which other users of the machine may be
-/// able to read.
+/// Returns the passphrase of a key: from the file that `OPENNESS_PASSPHRASE_FILE` names, else asked for at the
+/// terminal; `None` if there is no terminal. Never from an argument or from the variable itself, which other users of
+/// the machine may be able to read.
 pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
     if let Some(path) = environment::passphrase_file() {
         let text = Zeroizing::new(fs::read_to_string(path).ok()?);

@@ -110,7 +110,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(dirs::no_config_dir());
     }
     let seen = match store.as_ref().filter(|_| remembers) {
-        Some(store) => Some(store.seen().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?),
+        Some(store) => {
+            Some(store.history().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?)
+        }
         None => None,
     };
     let mut pins = match store.as_ref().filter(|_| is_standing) {
@@ -151,7 +153,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     });
     if let (Some(store), Some(statement), Some(digest), true) =
         (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
-        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, session.now))
+        && let Err(error) = store.change_history(|history| history.record(statement, digest, session.now))
     {
         // What was verified is verified; only the next comparison is the poorer.
         session.note(&format!("note: this release is not remembered: {}", Failure::from(error)));
@@ -236,7 +238,7 @@ fn time(text: &str) -> Result<jiff::Timestamp, Failure> {
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, environment::time_zone()).map_err(|_| {
+    crate::sign::trust::parse_time(text, &environment::time_zone()).map_err(|_| {
         Failure::new(format!("`--verify-time {text}` is no time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }

@@ -23,6 +23,32 @@ impl ObjectFormat {
     }
 }
 
+/// The kind of a Git object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A file.
+    Blob,
+    /// A directory.
+    Tree,
+    /// A commit.
+    Commit,
+    /// An annotated tag.
+    Tag,
+}
+
+impl ObjectKind {
+    /// Returns `blob`, `tree`, `commit` or `tag`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::Tree => "tree",
+            Self::Commit => "commit",
+            Self::Tag => "tag",
+        }
+    }
+}
+
 /// The name of a Git object: 40 or 64 lowercase hex digits. Stored inline, since an index holds many.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ObjectId {
@@ -50,11 +76,10 @@ impl ObjectId {
     /// Takes the raw bytes of a name, 20 or 32 of them; `None` for any other number.
     #[must_use]
     pub fn from_raw(bytes: &[u8]) -> Option<Self> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let good = matches!(bytes.len(), 20 | 32);
         let mut id = Self { hex: [0; 64], length: u8::try_from(bytes.len() * 2).ok()? };
         for (hex, byte) in id.hex.as_chunks_mut().0.iter_mut().zip(bytes) {
-            *hex = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]];
+            *hex = crate::hex::digits(*byte);
         }
         good.then_some(id)
     }

@@ -2,31 +2,7 @@
 
 use super::{Error, ObjectId, Repo};
 
-/// The kinds of objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectKind {
-    /// A file.
-    Blob,
-    /// A directory.
-    Tree,
-    /// A commit.
-    Commit,
-    /// An annotated tag.
-    Tag,
-}
-
-impl ObjectKind {
-    /// Returns `blob`, `tree`, `commit` or `tag`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Blob => "blob",
-            Self::Tree => "tree",
-            Self::Commit => "commit",
-            Self::Tag => "tag",
-        }
-    }
-}
+pub use crate::files::ObjectKind;
 
 /// An object as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -84,7 +84,7 @@ impl Policy {
 
 /// What the declared facts yield, without what an imported record states.
 fn evaluation(id: &str, report: &Report) -> Option<Evaluation> {
-    let bare = report.manifest.as_ref().and_then(|manifest| evaluate::unstated(manifest, id));
+    let bare = report.manifest.as_ref().and_then(|manifest| evaluate::evaluate_without_imported(manifest, id));
     bare.or_else(|| report.evaluations.iter().find(|evaluation| evaluation.taxonomy == id).cloned())
 }
 

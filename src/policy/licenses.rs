@@ -193,7 +193,7 @@ mod tests {
             );
         }
         assert!(unmet(None, free).contains("not known"));
-        assert!(unmet(Some("no licence"), free).contains("no SPDX licence expression"));
+        assert!(unmet(Some("no licence"), free).contains("not an SPDX license expression"));
     }
 
     #[test]

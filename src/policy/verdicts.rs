@@ -100,7 +100,7 @@ impl Least {
             }
             Self::Word(word) => {
                 let claim = taxonomy::find(id).and_then(|taxonomy| taxonomy.claim.as_ref());
-                let verdict = evaluation.verdict.as_deref().unwrap_or("nothing");
+                let verdict = evaluation.verdict.map_or("nothing", |verdict| verdict.as_str());
                 let rank = |word: &str| claim?.words.iter().position(|known| known == word);
                 let holds = match claim.map(|claim| claim.value) {
                     // The best stands first.

@@ -43,7 +43,7 @@ pub fn write(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
 /// Green where nothing stands against more, red where the verdict says no, else in between. White text keeps a contrast
 /// of 4.5 to 1 on each.
 fn color(evaluation: &Evaluation) -> &'static str {
-    match evaluation.verdict.as_deref() {
+    match evaluation.verdict.map(|verdict| verdict.as_str()) {
         Some("fails" | "unclassified" | "absent" | "none" | "fully-closed") => "#b91c1c",
         _ if evaluation.reasons.iter().any(|reason| reason.outcome.defeats()) => "#854d0e",
         _ => "#166534",

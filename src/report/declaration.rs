@@ -145,7 +145,7 @@ pub(super) fn title(evaluation: &Evaluation) -> String {
 /// The verdict, or what stands in its place.
 pub(super) fn summary(evaluation: &Evaluation) -> String {
     if let Some(verdict) = &evaluation.verdict {
-        return verdict.clone();
+        return verdict.as_str().to_owned();
     }
     if let Some(score) = evaluation.details.get("score") {
         return format!("score {score}");

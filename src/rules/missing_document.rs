@@ -67,7 +67,7 @@ pub(super) fn documents(manifest: &Manifest) -> Vec<&Text> {
             &risk.dangerous_capability_evaluation,
             &risk.fine_tuning_uplift,
             &risk.safeguard_robustness,
-            &risk.offence_defence_effect,
+            &risk.offense_defense_effect,
             &risk.irreversibility_acknowledged,
             &risk.external_review,
         ]);

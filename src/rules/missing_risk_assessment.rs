@@ -62,7 +62,7 @@ fn is_assessed(risk: &Risk) -> bool {
         &risk.dangerous_capability_evaluation,
         &risk.fine_tuning_uplift,
         &risk.safeguard_robustness,
-        &risk.offence_defence_effect,
+        &risk.offense_defense_effect,
         &risk.external_review,
     ];
     risk.document.is_some() || !risk.marginal.is_empty() || evidence.into_iter().any(Option::is_some)

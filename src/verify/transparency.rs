@@ -7,7 +7,7 @@ use crate::files::Files;
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::sign::{Status, sshsig};
-use crate::tlog::{self, Judgement, Policy, Proof, ProofStatus};
+use crate::tlog::{self, Policy, Proof, ProofStatus, ProofVerification};
 
 /// The most proofs that are looked at.
 const MAX_PROOFS: usize = 64;
@@ -26,7 +26,7 @@ pub struct ProofReport {
     /// The root of the log at that size, by the proof's word.
     pub root: Option<[u8; 32]>,
     /// What is known; what the proof says is true where it is good.
-    pub judgement: Judgement,
+    pub judgement: ProofVerification,
     /// What is known of the signature that is logged; `None` where there is none of that name.
     pub signature: Option<Status>,
 }
@@ -100,8 +100,12 @@ fn proof(
     let limit = u64::try_from(tlog::proof::MAX_PROOF_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     // One byte more than allowed, so that a larger file is told as such.
     let bytes = snapshot.read_start(&path, limit)?.unwrap_or_default();
-    let bad =
-        |reason: String| Judgement { status: ProofStatus::Bad, witnesses: Vec::new(), not_later_than: None, reason };
+    let bad = |reason: String| ProofVerification {
+        status: ProofStatus::Bad,
+        witnesses: Vec::new(),
+        not_later_than: None,
+        reason,
+    };
     let mut facts = ProofReport {
         path,
         origin: None,
@@ -132,7 +136,7 @@ fn proof(
     };
     let armour = read_own(snapshot, &signature, report)?.unwrap_or_default();
     facts.judgement = match sshsig::blob(&without_crlf(&armour)) {
-        Ok(entry) => tlog::judge(&proof, &entry, policy, at),
+        Ok(entry) => tlog::verify(&proof, &entry, policy, at),
         Err(error) => bad(format!("`{signature}` cannot be read: {error}")),
     };
     Ok(facts)

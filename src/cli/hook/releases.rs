@@ -94,7 +94,8 @@ fn verify_release(
     }
     writeln!(
         session.out,
-        "help: run `openness verify --rev {}` for details; sign with `openness sign`, commit the signature, then create the tag",
+        "help: run `openness verify --rev {}` for details; sign with `openness sign`, commit the signature, then create \
+         the tag",
         shown(name)
     )?;
     Ok(Outcome::Failed)

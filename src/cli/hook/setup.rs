@@ -23,8 +23,8 @@ pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Res
     };
     if let Some((runner, file)) = directory.runner().filter(|_| !force) {
         session.note(&format!(
-            "note: nothing was installed, because `{file}` configures another program to run the hooks of this repository; \
-             add the following to that file, or use `--force`"
+            "note: nothing was installed, because `{file}` configures another program to run the hooks of this \
+             repository; add the following to that file, or use `--force`"
         ));
         write!(session.out, "{}", runner.snippet())?;
         return Ok(Outcome::Done);

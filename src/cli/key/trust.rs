@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use crate::cli::{Failure, Outcome, Session, dirs, inputs};
+use crate::cli::{Failure, Outcome, Session, dirs, environment, inputs};
 use crate::report::shown;
-use crate::sign::{AgentKey, PublicKey};
+use crate::sign::{PublicKey, SshPublicKey};
 use crate::trust_store::Store;
 
 /// Choose the signers that `verify` trusts by default, and pin models to keys
@@ -91,7 +91,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         }
         Command::Forget { model } => {
             let mut gone = None;
-            store.change_seen(|seen| gone = seen.forget(&model.producer, &model.model))?;
+            store.change_history(|history| gone = history.remove(&model.producer, &model.model))?;
             if gone.is_none() {
                 return Err(unknown(&model, "was not verified before"));
             }
@@ -104,7 +104,7 @@ fn add(store: &Store, who: &str, file: &Path, cert_authority: bool, session: &mu
     let text = public_key_text(file)?;
     let added = store.add(who, &text, cert_authority)?;
     let word = if added { "trusted" } else { "already trusted" };
-    writeln!(session.out, "{word}  {}  {who}", AgentKey::parse(&openssh_line(&text))?.fingerprint())?;
+    writeln!(session.out, "{word}  {}  {who}", SshPublicKey::parse(&openssh_line(&text))?.fingerprint())?;
     Ok(())
 }
 
@@ -112,7 +112,7 @@ fn remove(store: &Store, who: &str, session: &mut Session) -> Result<(), Failure
     let removed = store.remove(who)?;
     if removed.is_empty() {
         let pins = store.pins()?;
-        let mut keys = pins.pins.iter().flat_map(|pin| &pin.keys).filter_map(|key| AgentKey::parse(key).ok());
+        let mut keys = pins.pins.iter().flat_map(|pin| &pin.keys).filter_map(|key| SshPublicKey::parse(key).ok());
         let is_pinned = keys.any(|key| key.fingerprint().to_string() == who);
         return Err(Failure::new(format!("`{who}` is not a trusted signer")).help(if is_pinned {
             "the key is pinned to a model; unpin it with `openness key trust unpin`"
@@ -128,7 +128,7 @@ fn remove(store: &Store, who: &str, session: &mut Session) -> Result<(), Failure
 
 fn pin(store: &Store, model: &Model, file: &Path, replace: bool, session: &mut Session) -> Result<(), Failure> {
     let line = openssh_line(&public_key_text(file)?);
-    let fingerprint = AgentKey::parse(&line)?.fingerprint();
+    let fingerprint = SshPublicKey::parse(&line)?.fingerprint();
     let mut result = Ok(false);
     store.change_pins(|pins| {
         if replace {
@@ -148,17 +148,17 @@ fn list(store: &Store, session: &mut Session) -> Result<(), Failure> {
     }
     for pin in store.pins()?.pins {
         for key in &pin.keys {
-            let key = AgentKey::parse(key)?.fingerprint();
+            let key = SshPublicKey::parse(key)?.fingerprint();
             writeln!(session.out, "pinned   {key}  {} by {}", shown(&pin.model), shown(&pin.producer))?;
         }
     }
-    for seen in store.seen()?.seen {
+    for seen in store.history()?.releases {
         let release = seen.sequence.map_or_else(|| "unnumbered".to_owned(), |sequence| format!("release {sequence}"));
         let model = format!("{} by {}", shown(&seen.model), shown(&seen.producer));
         writeln!(session.out, "seen     {release}  {model}, verified {}", shown(&seen.verified))?;
     }
     // Reports lines that `verify` could not use.
-    store.trust()?;
+    store.trust(&environment::time_zone())?;
     Ok(())
 }
 

@@ -7,7 +7,8 @@ use crate::files::OPENNESS_DIR;
 use crate::release::{self, STATEMENT_FILE};
 use crate::statement::{Body, MAX_STATEMENT_BYTES, Statement};
 
-/// Reads the present statement and its digest; `None` if it is missing or cannot be read. Its signatures are not verified.
+/// Reads the present statement and its digest; `None` if it is missing or cannot be read. Its signatures are not
+/// verified.
 pub(super) fn statement(directory: &Path) -> Option<(Body, String)> {
     let bytes = inputs::read_bounded(&directory.join(OPENNESS_DIR).join(STATEMENT_FILE), MAX_STATEMENT_BYTES).ok()?;
     let digest = crate::artifacts::digest::sha256(&bytes).as_str().to_owned();
@@ -23,14 +24,15 @@ pub(super) fn refuse_others(directory: &Path, statement: &Statement, key_id: &st
     let file = directory.join(OPENNESS_DIR).join(STATEMENT_FILE);
     let theirs = self::statement(directory).map_or_else(String::new, |(theirs, _)| format!(" ({})", describe(&theirs)));
     Err(Failure::from(release::Error::Others { directory: directory.join(OPENNESS_DIR), others }).help(format!(
-        "your statement is about {}; `--statement {}` signs their statement{theirs}, `--replace` deletes their signatures",
+        "your statement is about {}; `--statement {}` signs their statement{theirs}, `--replace` deletes their \
+         signatures",
         describe(statement),
         file.display()
     )))
 }
 
-/// Returns a note if this is the next release of the model that was signed here before, and `supersedes` does not name that
-/// release's statement.
+/// Returns a note if this is the next release of the model that was signed here before, and `supersedes` does not name
+/// that release's statement.
 pub(super) fn supersedes_note(before: Option<&(Body, String)>, statement: &Body) -> Option<String> {
     let (before, digest) = before?;
     let (was, is) = (&before.predicate, &statement.predicate);
@@ -45,7 +47,8 @@ pub(super) fn supersedes_note(before: Option<&(Body, String)>, statement: &Body)
              `supersedes = \"{digest}\"` under `[release]`"
         )),
         Some(named) if named.0.as_str() != digest => Some(format!(
-            "note: `supersedes` does not name the statement of release {number}, which this directory held before: {digest}"
+            "note: `supersedes` does not name the statement of release {number}, which this directory held before: \
+             {digest}"
         )),
         Some(_) => None,
     }

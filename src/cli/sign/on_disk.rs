@@ -7,9 +7,9 @@ use crate::finding::summarize_list;
 use crate::path::{RepoPath, SortedCursor};
 use crate::statement::{Body, Subject};
 
-/// Returns a note about differences between the working tree and the signed commit, by names and sizes alone: the signer may
-/// have forgotten to commit, and `verify` on the directory would report them. `None` if there are none, or if the statement is
-/// not about a commit.
+/// Returns a note about differences between the working tree and the signed commit, by names and sizes alone: the
+/// signer may have forgotten to commit, and `verify` on the directory would report them. `None` if there are none, or
+/// if the statement is not about a commit.
 pub(super) fn differs(source: &SourceArgs, statement: &Body) -> Option<String> {
     statement.predicate.git.as_ref()?.commit.as_ref()?;
     let snapshot = source.on_disk().ok()??;

@@ -37,7 +37,7 @@ pub(super) fn attach(
         ))
         .help("the log entry must be the present signature itself: `sed '1d;$d' KEY.sshsig | base64 -d`"));
     };
-    let checked = tlog::judge(&proof, &entry, policy.as_ref(), session.now);
+    let checked = tlog::verify(&proof, &entry, policy.as_ref(), session.now);
     if !matches!(checked.status, ProofStatus::Good | ProofStatus::Unchecked) {
         writeln!(session.out, "not attached: {}", shown(&checked.reason))?;
         return Ok(Outcome::Failed);

@@ -47,7 +47,7 @@ pub(super) fn run(
     };
     let payload = NewTag { name, commit: &commit, tagger: &tagger, message: &message }.payload()?;
     let signature = signer.sign_tag(&payload, session)?;
-    let object = repo.add_tag(name, &NewTag::finish(&payload, &signature, &trust)?)?;
+    let object = repo.add_tag(name, &NewTag::finish(&payload, &signature, &trust, session.now)?)?;
     writeln!(
         session.out,
         "tagged {} {} as {}: commit {}, signed by {}",
@@ -122,8 +122,8 @@ fn is_uncommitted(snapshot: &Snapshot, source: &SourceArgs) -> bool {
     committed.is_none_or(|committed| committed != on_disk)
 }
 
-/// Returns the tagger as Git determines it: from the environment, then from the settings, but never from the name of the
-/// machine.
+/// Returns the tagger as Git determines it: from the environment, then from the settings, but never from the name of
+/// the machine.
 fn tagger(repo: &Repo, session: &Session) -> Result<Identity, Failure> {
     let find = |name: &str, keys: [&str; 2]| -> Result<Option<String>, Failure> {
         if let Some(value) = environment::text(name) {
@@ -144,7 +144,7 @@ fn tagger(repo: &Repo, session: &Session) -> Result<Identity, Failure> {
     };
     let time = match environment::text("GIT_COMMITTER_DATE") {
         None => session.now.to_zoned_datetime(environment::time_zone()),
-        Some(text) => parse_date(&text).ok_or_else(|| {
+        Some(text) => parse_date(&text, &environment::time_zone()).ok_or_else(|| {
             Failure::new(format!("GIT_COMMITTER_DATE is `{text}`"))
                 .help("expected `1700000000 +0100` or 2026-11-22T00:00:00Z")
         })?,

@@ -67,8 +67,8 @@ fn printed(command: &str) -> Result<String, Failure> {
     })
 }
 
-/// Splits a command line into words like Git: blanks separate, both kinds of quotes join, and a backslash escapes the next
-/// character except inside single quotes.
+/// Splits a command line into words like Git: blanks separate, both kinds of quotes join, and a backslash escapes the
+/// next character except inside single quotes.
 fn split(line: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
