@@ -79,12 +79,14 @@ pub mod statement;
 pub mod diff;
 #[cfg(feature = "fs")]
 pub mod atomic;
+#[cfg(feature = "fs")]
 pub mod digest_cache;
 pub mod release;
 pub mod verify;
 pub mod policy;
 
 // Where Git calls us.
+#[cfg(feature = "git")]
 pub mod hook;
 
 // Telling people and programs.
