@@ -46,12 +46,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let Checked { manifest, file, findings } = check(&args.source, session)?;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format {
-        Format::Json => json::findings(&manifest, &findings, &mut session.out)?,
+        Format::Json => json::check::write(&manifest, &findings, &mut session.out)?,
         Format::Sarif => sarif::findings(&manifest, &file, &findings, &mut session.out)?,
         Format::Github => github::findings(&manifest, &file, &findings, &mut session.out)?,
         Format::Human => {
             let least = if session.terminal.quiet { Severity::Error } else { Severity::Note };
-            human::findings(&manifest, &findings, least, session.terminal.style, &mut session.out)?;
+            human::check::write(&manifest, &findings, least, session.terminal.style, &mut session.out)?;
         }
     }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })

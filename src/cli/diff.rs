@@ -9,7 +9,7 @@ use super::{Failure, Format, Outcome, Session, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
 use crate::git::Repo;
 use crate::manifest::parse::{Parsed, parse_bytes};
-use crate::report::difference;
+use crate::report::{human, json};
 use crate::statement::{Body, MAX_STATEMENT_BYTES, PREDICATE_TYPE};
 
 /// Show what became more or less open between two revisions, directories or files
@@ -49,8 +49,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let after = side(&args.after, &args.path, session)?;
     let found = Difference::between(&before, &after);
     match args.format {
-        Format::Json => difference::json(&before, &after, &found, &mut session.out)?,
-        Format::Human => difference::human(&before, &after, &found, session.terminal.style, &mut session.out)?,
+        Format::Json => json::diff::write(&before, &after, &found, &mut session.out)?,
+        Format::Human => human::diff::write(&before, &after, &found, session.terminal.style, &mut session.out)?,
     }
     let fails = args.fail_on == Some(FailOn::LessOpen) && found.count(Direction::LessOpen) > 0;
     Ok(if fails { Outcome::Failed } else { Outcome::Done })

@@ -142,7 +142,7 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
         findings.retain(|finding| finding.severity == Severity::Error);
     }
     if !findings.is_empty() {
-        human::findings(&manifest, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
+        human::check::write(&manifest, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
     }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
 }

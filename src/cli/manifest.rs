@@ -47,7 +47,7 @@ pub(super) fn of_stdin() -> Result<Parsed, Failure> {
 /// Prints on standard error why a manifest could not be read.
 pub(super) fn print_findings(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
     let mut text = Vec::new();
-    human::findings(&parsed.source, &parsed.findings, Severity::Note, session.terminal.style, &mut text)?;
+    human::check::write(&parsed.source, &parsed.findings, Severity::Note, session.terminal.style, &mut text)?;
     eprint_line(String::from_utf8_lossy(&text).trim_end());
     Ok(())
 }

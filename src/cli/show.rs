@@ -3,7 +3,7 @@
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, manifest};
 use crate::evaluate;
-use crate::report::declaration;
+use crate::report::{human, json};
 
 /// Show the declared components, and the verdict of each taxonomy
 #[derive(Debug, clap::Args)]
@@ -23,9 +23,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let evaluations = evaluate::evaluate(&parsed.manifest);
     match args.format {
-        Format::Json => declaration::json(&parsed.manifest, &evaluations, &mut session.out)?,
+        Format::Json => json::show::write(&parsed.manifest, &evaluations, &mut session.out)?,
         Format::Human => {
-            declaration::human(&parsed.manifest, &evaluations, session.terminal.style, &mut session.out)?;
+            human::show::write(&parsed.manifest, &evaluations, session.terminal.style, &mut session.out)?;
         }
     }
     Ok(Outcome::Done)

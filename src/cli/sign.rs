@@ -228,7 +228,7 @@ fn with_passed<T>(
         Ok(passed) => make(&passed, &snapshot, session).map(Ok),
         Err(codes) => {
             let (manifest, findings) = (&checked.parsed().source, checked.findings());
-            human::findings(manifest, findings, Severity::Note, session.terminal.style, &mut session.out)?;
+            human::check::write(manifest, findings, Severity::Note, session.terminal.style, &mut session.out)?;
             Ok(Err(codes))
         }
     }

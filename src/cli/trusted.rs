@@ -30,13 +30,13 @@ pub(super) fn default_trust(store: Option<&Store>) -> Result<Trust, Failure> {
 /// Trust on first use: if the only problem is an unknown key, and the model is not pinned, shows each key and asks
 /// whether to pin it. Returns whether a key was pinned.
 pub(super) fn ask_to_pin(store: &Store, report: &Report) -> Result<bool, Failure> {
-    let Some(statement) = &report.statement else { return Ok(false) };
-    if !report.reasons.iter().eq([&Reason::UntrustedKey]) || !report.alarms.is_empty() {
+    let Some(statement) = report.statement() else { return Ok(false) };
+    if !report.reasons().iter().eq([&Reason::UntrustedKey]) || !report.alarms().is_empty() {
         return Ok(false);
     }
     let model = &statement.predicate.model;
     let mut keys: Vec<&str> = report
-        .signatures
+        .signatures()
         .iter()
         .filter(|signature| signature.status == Status::Untrusted)
         .filter_map(|signature| signature.public_key.as_deref())

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use crate::cli::{Failure, Outcome, Session, dirs, environment, hashing, inputs, trusted};
 use crate::git::Repo;
 use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags, Update};
-use crate::report::{shown, verification};
+use crate::report::{human, shown};
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
 use crate::tag;
-use crate::verify::{Request, verify};
+use crate::verify::{Requirements, verify};
 
 /// The largest list of pushed references that is read: some hundred thousand.
 const MAX_UPDATES_BYTES: usize = 64 * 1024 * 1024;
@@ -81,14 +81,14 @@ fn verify_release(
     let snapshot = Snapshot::of_revision(repo, object, None)
         .map_err(|error| Failure::from(error).help(format!("the release tag `{name}` must point to a commit")))?;
     // Older releases are pushed too, and a server does not keep a history: no pins, no history.
-    let request = Request { threads: hashing::threads(), ..Request::new(trust, session.now) };
-    let report = verify(&snapshot, &request, &|_| {})?;
+    let requirements = Requirements::new(trust, session.now).threads(hashing::threads());
+    let report = verify(&snapshot, &requirements, &|_| {})?;
     let may_pass = push::may_pass(&report);
     if may_pass && session.terminal.quiet {
         return Ok(Outcome::Done);
     }
     write!(session.out, "{} `{}`: ", if may_pass { "release" } else { "refused: release" }, shown(name))?;
-    verification::human(&report, session.terminal.style, true, &mut session.out)?;
+    human::verify::write(&report, session.terminal.style, true, &mut session.out)?;
     if may_pass {
         return Ok(Outcome::Done);
     }

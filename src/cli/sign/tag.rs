@@ -10,12 +10,12 @@ use crate::files::{Files, OPENNESS_DIR};
 use crate::git::{self, ObjectId, Repo};
 use crate::hook::push::may_pass;
 use crate::release::STATEMENT_FILE;
-use crate::report::{shown, verification};
+use crate::report::{human, shown};
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
 use crate::statement::{Body, MAX_STATEMENT_BYTES};
 use crate::tag::{Identity, NewTag, parse_date};
-use crate::verify::{Reason, Report, Request, verify};
+use crate::verify::{Reason, Report, Requirements, verify};
 
 pub(super) fn run(
     name: &str,
@@ -34,9 +34,9 @@ pub(super) fn run(
     let trust = signer.trust();
     let report = verified(&snapshot, &trust, session)?;
     let commit = snapshot.commit().ok_or_else(|| Failure::new("only a commit can be tagged"))?.commit;
-    let Some(statement) = report.statement.as_ref().filter(|_| may_pass(&report)) else {
+    let Some(statement) = report.statement().filter(|_| may_pass(&report)) else {
         write!(session.out, "not tagged: commit {}: ", abbreviated(&commit))?;
-        verification::human(&report, session.terminal.style, true, &mut session.out)?;
+        human::verify::write(&report, session.terminal.style, true, &mut session.out)?;
         writeln!(session.out, "help: {}", help(&report, &snapshot, source))?;
         return Ok(Outcome::Failed);
     };
@@ -77,8 +77,8 @@ fn check_name(name: &str, repo: &Repo) -> Result<(), git::Error> {
 
 fn verified(snapshot: &Snapshot, trust: &Trust, session: &Session) -> Result<Report, Failure> {
     let progress = Progress::new(&session.terminal, "verifying", None);
-    let request = Request { threads: hashing::threads(), ..Request::new(trust, session.now) };
-    Ok(verify(snapshot, &request, &|bytes| progress.advance(bytes))?)
+    let requirements = Requirements::new(trust, session.now).threads(hashing::threads());
+    Ok(verify(snapshot, &requirements, &|bytes| progress.advance(bytes))?)
 }
 
 fn abbreviated(commit: &ObjectId) -> &str {
@@ -98,13 +98,13 @@ fn help(report: &Report, snapshot: &Snapshot, source: &SourceArgs) -> String {
     if is_uncommitted(snapshot, source) {
         return format!("the signature in the working tree is not committed; {NEXT}");
     }
-    if report.reasons.contains(&Reason::UntrustedKey) {
+    if report.reasons().contains(&Reason::UntrustedKey) {
         return format!(
             "the release is signed, but not by this key; add its signature with `openness sign --statement \
              {OPENNESS_DIR}/{STATEMENT_FILE}`, {NEXT}"
         );
     }
-    let sign = if report.reasons.contains(&Reason::Unsigned) { "sign it" } else { "sign the present files" };
+    let sign = if report.reasons().contains(&Reason::Unsigned) { "sign it" } else { "sign the present files" };
     format!("the tagged commit must contain a good signature; {sign} with `openness sign`, {NEXT}")
 }
 
