@@ -18,7 +18,7 @@ pub(super) struct LogArgs {
     /// Trust this witness of logs: a C2SP verifier key, or a file of such keys
     #[arg(long, value_name = "VKEY", conflicts_with = "tlog_policy", requires = "log")]
     witness: Vec<String>,
-    /// Require cosignatures by this many witnesses; default all
+    /// Require cosignatures by this many witnesses [default: all]
     #[arg(long, value_name = "K", conflicts_with = "tlog_policy", requires = "witness")]
     witness_threshold: Option<usize>,
     /// Trust the logs and witnesses in this C2SP policy file (`log`, `witness`, `group`, `quorum`)

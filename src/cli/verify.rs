@@ -25,55 +25,55 @@ pub(super) struct Args {
     #[command(flatten)]
     place: SourceArgs,
     /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers, no other keys are trusted
-    #[arg(long, value_name = "PUBFILE")]
+    #[arg(long, value_name = "PUBFILE", help_heading = "Trust")]
     key: Vec<PathBuf>,
     /// Trust the keys in this OpenSSH allowed_signers file. Default: the keys added with `openness key trust`, and those in the
     /// file that your Git setting openness.allowedSigners names, or else gpg.ssh.allowedSignersFile; only your own and the
     /// system's settings are used, never the repository's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
     allowed_signers: Option<PathBuf>,
     /// Require a signature by this principal of the allowed_signers file
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
     /// Refuse the keys in this OpenSSH revocation list, or list of public keys
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
     revoked: Vec<PathBuf>,
     /// Trust signatures by FIDO keys only if a PIN or fingerprint was required; a touch is always required
-    #[arg(long)]
+    #[arg(long, help_heading = "Trust")]
     require_user_verification: bool,
     /// Succeed even if some signed files are missing
-    #[arg(long)]
+    #[arg(long, help_heading = "Requirements")]
     partial: bool,
     /// Ignore unsigned files that match this pattern
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", help_heading = "Requirements")]
     allow_unsigned: Vec<String>,
-    /// Check keys and statement as of this time; default now
-    #[arg(long, value_name = "TIME")]
+    /// Check keys and statement as of this time [default: now]
+    #[arg(long, value_name = "TIME", help_heading = "Requirements")]
     verify_time: Option<String>,
     /// Also enforce the policy in this TOML file: signers, verdicts, file formats …
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Requirements")]
     policy: Option<PathBuf>,
     /// Refuse a release whose sequence number is below N or missing
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Requirements")]
     require_sequence: Option<u64>,
     /// Compare the release with the last one of the same model that was verified, and remember this one. Default unless --key
     /// or --allowed-signers is given, so that with them the result depends only on the arguments
-    #[arg(long, conflicts_with = "no_track_releases")]
+    #[arg(long, conflicts_with = "no_track_releases", help_heading = "History and cache")]
     track_releases: bool,
     /// Do not compare the release with the last one that was verified, and do not remember it
-    #[arg(long)]
+    #[arg(long, help_heading = "History and cache")]
     no_track_releases: bool,
     /// Reuse cached digests of files that have not changed; the verdict then says so. Anyone who can write to your cache
     /// directory can falsify it
-    #[arg(long, overrides_with = "no_cache")]
+    #[arg(long, overrides_with = "no_cache", help_heading = "History and cache")]
     cache: bool,
-    /// Hash every file (default)
-    #[arg(long, overrides_with = "cache")]
+    /// Hash every file [default]
+    #[arg(long, overrides_with = "cache", help_heading = "History and cache")]
     no_cache: bool,
     /// Copy the verified files to DIR, hashing them again on the way; DIR must not exist or must be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
-    /// Output format
+    /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     // Last, because its heading applies to all options that follow.
