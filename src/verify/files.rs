@@ -141,6 +141,10 @@ impl<'a> Sorted<'a> {
             self.notes.extend(found.not_stored.map(|error| Note::NotCached { reason: error.to_string() }));
             return found.hashed;
         }
+        #[cfg(not(feature = "fs"))]
+        if let Some(never) = cached {
+            match *never {}
+        }
         digest::hash_all(snapshot, &self.present, &options, progress)
     }
 
