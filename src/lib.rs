@@ -36,7 +36,6 @@
 //! ```
 
 // Words that everybody uses.
-#[cfg(feature = "fs")]
 mod error_text;
 pub mod json;
 pub mod path;
