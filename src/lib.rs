@@ -117,6 +117,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Words that every module uses.
+mod error_text;
 pub mod json;
 pub mod path;
 pub mod source;

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::logs::LogArgs;
-use super::place::SourceArgs;
+use super::source_args::SourceArgs;
 use crate::files::Files as _;
 use crate::snapshot::Snapshot;
 use crate::tag;

@@ -1,9 +1,8 @@
 //! Arguments about trusted transparency logs and witnesses.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, inputs};
 use crate::tlog::Policy;
 use crate::tlog::note::{VerifierKey, VkeyError};
 use crate::tlog::policy::MAX_POLICY_BYTES;
@@ -19,7 +18,7 @@ pub(super) struct LogArgs {
     /// Trust this witness of logs: a C2SP verifier key, or a file of such keys
     #[arg(long, value_name = "VKEY", conflicts_with = "tlog_policy", requires = "log")]
     witness: Vec<String>,
-    /// Require cosignatures by this many witnesses; default all
+    /// Require cosignatures by this many witnesses [default: all]
     #[arg(long, value_name = "K", conflicts_with = "tlog_policy", requires = "witness")]
     witness_threshold: Option<usize>,
     /// Trust the logs and witnesses in this C2SP policy file (`log`, `witness`, `group`, `quorum`)
@@ -31,8 +30,9 @@ impl LogArgs {
     /// Returns the logs and witnesses that the arguments name; `None` if they name no log.
     pub(super) fn policy(&self) -> Result<Option<Policy>, Failure> {
         if let Some(file) = &self.tlog_policy {
-            let policy = Policy::read(&read(file)?)
-                .map_err(|error| Failure::new(format!("`{}` is not a tlog policy file: {error}", file.display())))?;
+            let policy = Policy::read(&inputs::read_bounded(file, MAX_POLICY_BYTES)?).map_err(|error| {
+                Failure::caused_by(format!("`{}` is not a tlog policy file", file.display()), error)
+            })?;
             return Ok(Some(policy));
         }
         if self.log.is_empty() {
@@ -52,7 +52,8 @@ impl LogArgs {
 /// Reads verifier keys: each value is a key, or a file with one key per line.
 fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
     let usable = |vkey: &str, place: &str| {
-        let fail = |error: VkeyError| Failure::new(format!("{place} `{vkey}` is not a usable verifier key: {error}"));
+        let fail =
+            |error: VkeyError| Failure::caused_by(format!("{place} `{vkey}` is not a usable verifier key"), error);
         let key = VerifierKey::parse(vkey).map_err(fail)?;
         if key.is_usable() { Ok(key) } else { Err(fail(VkeyError::Type(6))) }
     };
@@ -63,8 +64,7 @@ fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
             found.push(usable(value, flag)?);
             continue;
         }
-        let bytes = read(Path::new(value))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| Failure::new(format!("`{value}` is not UTF-8")))?;
+        let text = inputs::read_text(Path::new(value), MAX_POLICY_BYTES)?;
         let lines: Vec<&str> =
             text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
         if lines.is_empty() {
@@ -76,13 +76,4 @@ fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
         }
     }
     Ok(found)
-}
-
-/// Reads a small file.
-pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
-    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
-    let mut bytes = Vec::new();
-    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
-    Ok(bytes)
 }

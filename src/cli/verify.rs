@@ -1,21 +1,19 @@
 //! `openness verify`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::evidence::EvidenceArgs;
-use super::place::SourceArgs;
 use super::progress::Progress;
-use super::{Failure, Format, Outcome, Session, terminal};
+use super::source_args::SourceArgs;
+use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing, inputs, terminal, trusted};
 use crate::artifacts::glob::Glob;
-use crate::policy::{MAX_POLICY_BYTES, Policy};
+use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
 use crate::sign::Trust;
-use crate::sign::revoked::Revocations;
 use crate::snapshot::Snapshot;
-use crate::source::Source;
 use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
 use crate::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, check_signatures, verify};
@@ -27,55 +25,55 @@ pub(super) struct Args {
     #[command(flatten)]
     place: SourceArgs,
     /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers, no other keys are trusted
-    #[arg(long, value_name = "PUBFILE")]
+    #[arg(long, value_name = "PUBFILE", help_heading = "Trust")]
     key: Vec<PathBuf>,
     /// Trust the keys in this OpenSSH allowed_signers file. Default: the keys added with `openness key trust`, and those in the
     /// file that your Git setting openness.allowedSigners names, or else gpg.ssh.allowedSignersFile; only your own and the
     /// system's settings are used, never the repository's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
     allowed_signers: Option<PathBuf>,
     /// Require a signature by this principal of the allowed_signers file
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
     /// Refuse the keys in this OpenSSH revocation list, or list of public keys
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
     revoked: Vec<PathBuf>,
     /// Trust signatures by FIDO keys only if a PIN or fingerprint was required; a touch is always required
-    #[arg(long)]
+    #[arg(long, help_heading = "Trust")]
     require_user_verification: bool,
     /// Succeed even if some signed files are missing
-    #[arg(long)]
+    #[arg(long, help_heading = "Requirements")]
     partial: bool,
     /// Ignore unsigned files that match this pattern
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", help_heading = "Requirements")]
     allow_unsigned: Vec<String>,
-    /// Check keys and statement as of this time; default now
-    #[arg(long, value_name = "TIME")]
+    /// Check keys and statement as of this time [default: now]
+    #[arg(long, value_name = "TIME", help_heading = "Requirements")]
     verify_time: Option<String>,
     /// Also enforce the policy in this TOML file: signers, verdicts, file formats …
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Requirements")]
     policy: Option<PathBuf>,
     /// Refuse a release whose sequence number is below N or missing
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Requirements")]
     require_sequence: Option<u64>,
     /// Compare the release with the last one of the same model that was verified, and remember this one. Default unless --key
     /// or --allowed-signers is given, so that with them the result depends only on the arguments
-    #[arg(long, conflicts_with = "no_track_releases")]
+    #[arg(long, conflicts_with = "no_track_releases", help_heading = "History and cache")]
     track_releases: bool,
     /// Do not compare the release with the last one that was verified, and do not remember it
-    #[arg(long)]
+    #[arg(long, help_heading = "History and cache")]
     no_track_releases: bool,
     /// Reuse cached digests of files that have not changed; the verdict then says so. Anyone who can write to your cache
     /// directory can falsify it
-    #[arg(long, overrides_with = "no_cache")]
+    #[arg(long, overrides_with = "no_cache", help_heading = "History and cache")]
     cache: bool,
-    /// Hash every file (default)
-    #[arg(long, overrides_with = "cache")]
+    /// Hash every file [default]
+    #[arg(long, overrides_with = "cache", help_heading = "History and cache")]
     no_cache: bool,
     /// Copy the verified files to DIR, hashing them again on the way; DIR must not exist or must be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
-    /// Output format
+    /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     // Last, because its heading applies to all options that follow.
@@ -101,10 +99,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if args.place.is_stdin() {
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
-    let mut inputs = Inputs::read(&args)?;
+    let mut inputs = Inputs::read(&args, session)?;
     inputs.note_unusable_logs(session);
     let files = args.place.everything()?;
-    let cache = if args.cache && !args.no_cache { super::cache::digests(&files) } else { None };
+    let cache = if args.cache && !args.no_cache { cache::digests(&files) } else { None };
     inputs.ask_to_pin(&args, &files)?;
     let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?;
     let progress = Progress::new(&session.terminal, "verifying", None);
@@ -125,7 +123,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             if report.verdict() == Verdict::Partial {
                 session.note("note: this is not enough unless `--partial` is given");
             }
-            Ok(Outcome::Against)
+            Ok(Outcome::Failed)
         }
     }
 }
@@ -155,20 +153,20 @@ impl Args {
 }
 
 impl Inputs {
-    fn read(args: &Args) -> Result<Self, Failure> {
-        let store = super::trust::store();
+    fn read(args: &Args, session: &Session) -> Result<Self, Failure> {
+        let store = dirs::store();
         if args.track_releases && store.is_none() {
-            return Err(super::trust::homeless());
+            return Err(dirs::no_config_dir());
         }
         let default_store = store.as_ref().filter(|_| args.uses_default_trust());
         let parse = |glob: &String| {
-            glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}")))
+            glob.parse::<Glob>().map_err(|error| Failure::caused_by(format!("`--allow-unsigned {glob}`"), error))
         };
         Ok(Self {
             trust: trust(args, default_store)?,
-            at: args.verify_time.as_deref().map_or_else(|| Ok(Timestamp::now()), time)?,
+            at: args.verify_time.as_deref().map_or_else(|| Ok(session.now), time)?,
             allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
-            policy: args.policy.as_deref().map(policy).transpose()?,
+            policy: args.policy.as_deref().map(inputs::policy).transpose()?,
             logs: args.evidence.logs()?,
             history: match store.as_ref().filter(|_| args.tracks_releases()) {
                 Some(store) => Some(
@@ -192,7 +190,7 @@ impl Inputs {
             .least_sequence(args.require_sequence)
             .logs(self.logs.as_ref())
             .policy(self.policy.as_ref())
-            .threads(super::sign::threads())
+            .threads(hashing::threads())
     }
 
     fn note_unusable_logs(&self, session: &Session) {
@@ -209,7 +207,7 @@ impl Inputs {
             return Ok(());
         }
         let report = check_signatures(files, &self.requirements(args))?;
-        if super::trust::ask_to_pin(store, &report)? {
+        if trusted::ask_to_pin(store, &report)? {
             self.pins = Some(store.pins()?);
         }
         Ok(())
@@ -220,8 +218,8 @@ impl Inputs {
         let (Some(store), Some(_), Verdict::Verified) = (&self.store, &self.history, report.verdict()) else { return };
         let (Some(statement), Some(digest)) = (report.statement(), report.statement_digest()) else { return };
         // A failure does not change the result; only the next comparison has less to go by.
-        if let Err(error) = store.change_history(|history| history.record(statement, digest, Timestamp::now())) {
-            session.note(&format!("note: this release was not remembered: {}", Failure::from(error).message));
+        if let Err(error) = store.change_history(|history| history.record(statement, digest, session.now)) {
+            session.note(&format!("note: this release was not remembered: {}", Failure::from(error)));
         }
     }
 }
@@ -246,46 +244,20 @@ fn add_notes(args: &Args, report: &Report, session: &Session) {
 /// Returns the keys that the arguments name; if they name none, the keys that the user trusts by default. Never keys that the
 /// repository names.
 fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
-    let mut trust = if args.uses_default_trust() { super::trust::standing(store)? } else { Trust::none() };
+    let mut trust = if args.uses_default_trust() { trusted::default_trust(store)? } else { Trust::none() };
     for file in &args.key {
-        let text = super::key::read_key_text(file)?;
-        if text.contains("PRIVATE KEY-----") {
-            return Err(Failure::new(format!("`{}` is a private key", file.display()))
-                .help("name the public key; the private key should stay with the signer"));
-        }
-        let key = Trust::of_key_text(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?;
+        let text = inputs::public_key_text(file, "name the public key; the private key should stay with the signer")?;
+        let key =
+            Trust::of_key_text(&text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?;
         trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
-        trust = trust.merge(allowed_signers(file)?);
+        trust = trust.merge(inputs::allowed_signers(file)?);
     }
     for file in &args.revoked {
-        trust = trust.revoke(revocations(file)?);
+        trust = trust.revoke(inputs::revocations(file)?);
     }
     Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
-}
-
-fn policy(file: &Path) -> Result<Policy, Failure> {
-    use std::io::Read as _;
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
-    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
-    let mut text = String::new();
-    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_string(&mut text).map_err(cannot)?;
-    Ok(Policy::read(&Source::new(file.display().to_string(), text))?)
-}
-
-/// Reads an allowed_signers file.
-pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text), &TimeZone::system())?)
-}
-
-/// Reads a revocation list: an OpenSSH KRL, or a list of public keys.
-pub(super) fn revocations(file: &Path) -> Result<Revocations, Failure> {
-    let bytes =
-        std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Revocations::read(&bytes, &file.display().to_string())?)
 }
 
 /// Parses a time: RFC 3339, a date (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.
@@ -296,7 +268,7 @@ fn time(text: &str) -> Result<Timestamp, Failure> {
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, &TimeZone::system()).map_err(|_| {
+    crate::sign::trust::parse_time(text, &environment::time_zone()).map_err(|_| {
         Failure::new(format!("`--verify-time {text}` is not a time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }

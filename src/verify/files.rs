@@ -9,6 +9,7 @@ use super::{
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
+use crate::error_text;
 use crate::files::{Entry, Error, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
@@ -138,7 +139,7 @@ impl<'a> Sorted<'a> {
             let wanted = |at: usize| self.expected.get(at).map(|subject| &subject.digest.sha256.0);
             let found = cached.hash_all(snapshot, &self.present, &wanted, &options, progress);
             self.files.cached = found.cached;
-            self.notes.extend(found.not_stored.map(|error| Note::NotCached { reason: error.to_string() }));
+            self.notes.extend(found.not_stored.map(|error| Note::NotCached { reason: error_text::chain(&error) }));
             return found.hashed;
         }
         #[cfg(not(feature = "fs"))]
@@ -195,7 +196,7 @@ impl<'a> Sorted<'a> {
 }
 
 fn unreadable(error: digest::Error) -> Note {
-    Note::Unreadable { path: error.path, reason: error.source.to_string() }
+    Note::Unreadable { path: error.path, reason: error_text::io(&error.source) }
 }
 
 fn conclude(report: &mut Report) {
