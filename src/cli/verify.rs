@@ -58,10 +58,10 @@ pub(super) struct Args {
     require_sequence: Option<u64>,
     /// Compare the release with the last one of the same model that was verified, and remember this one. Default unless --key
     /// or --allowed-signers is given, so that with them the result depends only on the arguments
-    #[arg(long, conflicts_with = "no_track_releases", help_heading = "History and cache")]
+    #[arg(long, alias = "memory", conflicts_with = "no_track_releases", help_heading = "History and cache")]
     track_releases: bool,
     /// Do not compare the release with the last one that was verified, and do not remember it
-    #[arg(long, help_heading = "History and cache")]
+    #[arg(long, alias = "no-memory", help_heading = "History and cache")]
     no_track_releases: bool,
     /// Reuse cached digests of files that have not changed; the verdict then says so. Anyone who can write to your cache
     /// directory can falsify it
