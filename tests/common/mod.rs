@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file is a program of its own and uses what it needs")]
 
 pub(crate) mod ed25519;
+pub(crate) mod env;
 pub(crate) mod examples;
 #[cfg(unix)]
 pub(crate) mod judge;
