@@ -50,6 +50,26 @@ impl Output {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("not JSON: {error}: {self:#?}"))
     }
 
+    /// Both streams, standard output first.
+    pub(crate) fn text(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+
+    /// Requires exit status 0 and returns both streams.
+    #[track_caller]
+    pub(crate) fn ok(self) -> String {
+        self.expect(0).text()
+    }
+
+    /// Requires another exit status and these words in the output, which it returns.
+    #[track_caller]
+    pub(crate) fn fails_with(self, words: &str) -> String {
+        assert_ne!(self.status, 0, "{self:#?}");
+        let text = self.text();
+        assert!(text.contains(words), "no `{words}` in:\n{text}");
+        text
+    }
+
     #[track_caller]
     pub(crate) fn expect(self, status: i32) -> Self {
         assert_eq!(self.status, status, "{self:#?}");
@@ -85,11 +105,11 @@ impl TestEnv {
     /// The same, with a Git repository `lm` whose only commit holds a release.
     pub(crate) fn release() -> Self {
         let env = Self::with_key();
-        env.write("lm/OPENNESS.toml", MANIFEST)
-            .write("lm/weights/a.safetensors", "weights a")
-            .write("lm/weights/b.safetensors", "weights b")
-            .write("lm/README.md", "# Tiny\n")
-            .write("lm/.gitattributes", "OPENNESS.toml text eol=lf\n");
+        env.write("lm/OPENNESS.toml", MANIFEST);
+        env.write("lm/weights/a.safetensors", "weights a");
+        env.write("lm/weights/b.safetensors", "weights b");
+        env.write("lm/README.md", "# Tiny\n");
+        env.write("lm/.gitattributes", "OPENNESS.toml text eol=lf\n");
         env.git("lm", ["init", "-q", "-b", "main"]);
         env.commit("lm");
         env
@@ -106,7 +126,8 @@ impl TestEnv {
     /// Adds a key pair of [`KEYS`], which only this user can read.
     pub(crate) fn add_key(&self, name: &str) {
         let (_, private, public) = KEYS.iter().find(|(known, ..)| *known == name).expect("the name of a key pair");
-        self.write(name, private).write(&format!("{name}.pub"), public);
+        self.write(name, private);
+        self.write(&format!("{name}.pub"), public);
         #[cfg(unix)]
         self.set_mode(name, 0o600);
     }
@@ -117,11 +138,10 @@ impl TestEnv {
     }
 
     /// Writes a file, and makes the directories that it needs.
-    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a file in the directory")).expect("a directory");
         fs::write(path, bytes).expect("a file");
-        self
     }
 
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
@@ -201,6 +221,13 @@ impl TestEnv {
         let [only] = found.as_slice() else { panic!("not one file that ends with `{ending}`: {found:?}") };
         only.clone()
     }
+}
+
+/// The reasons in the JSON of a verification.
+pub(crate) fn reasons(ran: &Output) -> Vec<String> {
+    let report = ran.json();
+    let reasons = report["reasons"].as_array().expect("a list").iter();
+    reasons.map(|reason| reason.as_str().expect("a word").to_owned()).collect()
 }
 
 /// Runs a program with that input.

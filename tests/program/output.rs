@@ -266,13 +266,12 @@ fn check() {
 fn check_of_files() {
     at_both_widths("check of files", TestEnv::release, |t| {
         t.case("Files of which rules have something to say");
-        t.env
-            .write("lm/weights/c.bin", "\u{80}\u{2}")
-            .write("lm/weights/A.safetensors", "another")
-            .write("lm/modeling_tiny.py", "import os\n")
-            .write("lm/extra.txt", "not declared\n")
-            .write("lm/a\u{1b}[31mb", "x")
-            .write("lm/config.json", "{\"auto_map\": {\"AutoModel\": \"modeling_tiny.Tiny\"}}\n");
+        t.env.write("lm/weights/c.bin", "\u{80}\u{2}");
+        t.env.write("lm/weights/A.safetensors", "another");
+        t.env.write("lm/modeling_tiny.py", "import os\n");
+        t.env.write("lm/extra.txt", "not declared\n");
+        t.env.write("lm/a\u{1b}[31mb", "x");
+        t.env.write("lm/config.json", "{\"auto_map\": {\"AutoModel\": \"modeling_tiny.Tiny\"}}\n");
         symlink("/etc/hostname", t.env.path("lm/link")).unwrap();
         let more =
             "\n[component.x-code]\nopenness = \"open\"\nlicense = \"MIT\"\nfiles = [\"*.py\", \"weights/*.bin\"]\n";
@@ -351,7 +350,8 @@ fn sign() {
         t.run("sign lm --key key --verbose");
         t.case("The working tree differs from the commit");
         t.env.commit("lm");
-        t.env.write("lm/README.md", "# Tiny, changed\n").write("lm/new.txt", "new\n");
+        t.env.write("lm/README.md", "# Tiny, changed\n");
+        t.env.write("lm/new.txt", "new\n");
         t.run("sign lm --key key");
         t.run("sign lm --key key --rev HEAD");
         t.run("sign lm --key key --staged");
@@ -619,7 +619,8 @@ fn trust() {
         t.run("key trust forget --producer 'Example Lab' --model Tiny");
         t.run("key trust forget --producer 'Example Lab' --model Tiny");
         t.case("A store that is damaged");
-        t.env.write(".config/openness/pins.json", "{").write(".local/state/openness/seen.json", "{");
+        t.env.write(".config/openness/pins.json", "{");
+        t.env.write(".local/state/openness/seen.json", "{");
         t.run("verify lm");
         t.run("key trust list");
         fs::remove_file(t.env.path(".config/openness/pins.json")).unwrap();
@@ -783,14 +784,13 @@ fn init() {
         fs::create_dir(t.env.path("empty")).unwrap();
         t.run("init empty");
         t.case("A model");
-        t.env
-            .write("lm/README.md", "---\nlicense: apache-2.0\nmodel_name: Tiny\n---\n# Tiny\n")
-            .write("lm/model.safetensors", "weights")
-            .write("lm/LICENSE", include_str!("../../LICENSE-APACHE"))
-            .write("lm/config.json", "{\"model_type\": \"llama\", \"architectures\": [\"LlamaForCausalLM\"]}\n")
-            .write("lm/train.py", "print()\n")
-            .write("lm/data/corpus.jsonl", "{}\n")
-            .write("lm/what.xyz", "?\n");
+        t.env.write("lm/README.md", "---\nlicense: apache-2.0\nmodel_name: Tiny\n---\n# Tiny\n");
+        t.env.write("lm/model.safetensors", "weights");
+        t.env.write("lm/LICENSE", include_str!("../../LICENSE-APACHE"));
+        t.env.write("lm/config.json", "{\"model_type\": \"llama\", \"architectures\": [\"LlamaForCausalLM\"]}\n");
+        t.env.write("lm/train.py", "print()\n");
+        t.env.write("lm/data/corpus.jsonl", "{}\n");
+        t.env.write("lm/what.xyz", "?\n");
         t.run("init lm");
         t.show("lm/OPENNESS.toml");
         t.run("init lm");
