@@ -1,6 +1,6 @@
 //! What must hold of everything that reads bytes from strangers, whatever the bytes: a function for each reader.
 //!
-//! `fuzz_targets/` hands them to cargo-fuzz, `tests/fuzz_seeds.rs` feeds them the seeds and their mutations on stable Rust.
+//! `fuzz_targets/` hands them to cargo-fuzz, `tests/house/fuzz_seeds.rs` feeds them the seeds and their mutations on stable Rust.
 //! The differential ones hold a reader against one that others wrote.
 
 pub mod agent;

@@ -103,13 +103,13 @@ fn rounds(default: usize) -> usize {
 }
 
 #[test]
-fn no_seed_and_no_mutation_of_one_breaks_a_reader() {
+fn seeds_and_their_mutations_break_no_reader() {
     let tried: usize = TARGETS.iter().map(|target| fuzz(target, rounds(500))).sum();
     assert!(tried > 500 * TARGETS.len() || rounds(500) != 500);
 }
 
 #[test]
-fn readers_and_programs_agree_on_the_seeds_and_on_mutations_of_them() {
+fn readers_agree_with_programs_on_mutated_seeds() {
     for target in WITH_PROGRAMS {
         fuzz(target, rounds(150));
     }
@@ -117,7 +117,7 @@ fn readers_and_programs_agree_on_the_seeds_and_on_mutations_of_them() {
 
 /// A target without a program for cargo-fuzz, or a program that no test runs, would be forgotten.
 #[test]
-fn every_target_is_a_program_too() {
+fn every_fuzz_target_has_a_program() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
     let mut programs: Vec<String> = fs::read_dir(folder)
         .unwrap()

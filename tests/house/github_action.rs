@@ -72,7 +72,7 @@ fn has_tools() -> bool {
 }
 
 #[test]
-fn an_archive_is_run_if_it_is_the_one_that_is_named() {
+fn the_action_runs_an_archive_with_the_given_digest() {
     if !has_tools() {
         return;
     }
@@ -94,7 +94,7 @@ fn an_archive_is_run_if_it_is_the_one_that_is_named() {
 }
 
 #[test]
-fn without_a_digest_the_wheel_of_an_exact_version_is_installed() {
+fn without_a_digest_the_exact_wheel_is_installed() {
     if !has_tools() {
         return;
     }
@@ -109,7 +109,7 @@ fn without_a_digest_the_wheel_of_an_exact_version_is_installed() {
 }
 
 #[test]
-fn inputs_are_values_and_never_a_part_of_the_script() {
+fn action_inputs_never_become_script() {
     if !has_tools() {
         return;
     }

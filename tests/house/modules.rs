@@ -244,7 +244,7 @@ fn top_level(list: &str) -> Vec<&str> {
 }
 
 #[test]
-fn each_module_names_only_those_on_its_row() {
+fn each_module_names_only_modules_on_its_row() {
     let modules: BTreeSet<&str> = ROWS.iter().map(|(module, _)| *module).collect();
     let mut broken = Vec::new();
     for (module, path, text) in sources() {
@@ -291,7 +291,7 @@ fn each_outside_crate_has_its_owner() {
 }
 
 #[test]
-fn unsafe_code_stands_only_where_it_is_argued() {
+fn unsafe_code_is_only_in_listed_files() {
     for (_, path, text) in sources() {
         let has_unsafe = code(&text).contains("unsafe ");
         let path = path.to_str().unwrap();
@@ -300,7 +300,7 @@ fn unsafe_code_stands_only_where_it_is_argued() {
 }
 
 #[test]
-fn nothing_is_left_for_later() {
+fn no_todo_is_left_in_the_sources() {
     for (_, path, text) in sources() {
         for word in ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!("] {
             // The words that rules look for in other people's documents stand in quotes.

@@ -82,7 +82,7 @@ fn deny() -> toml::Table {
 }
 
 #[test]
-fn every_licence_is_one_that_we_take() {
+fn every_dependency_has_an_allowed_license() {
     let deny = deny();
     let allowed: BTreeSet<&str> =
         deny["licenses"]["allow"].as_array().unwrap().iter().map(|licence| licence.as_str().unwrap()).collect();
@@ -103,7 +103,7 @@ fn every_licence_is_one_that_we_take() {
 }
 
 #[test]
-fn one_version_of_each_crate_and_none_that_is_forbidden() {
+fn each_crate_has_one_version_and_is_allowed() {
     let deny = deny();
     let name_of = |entry: &toml::Value| entry["crate"].as_str().unwrap().split('@').next().unwrap().to_owned();
     let names = |key: &str| deny["bans"][key].as_array().unwrap().iter().map(name_of).collect::<BTreeSet<_>>();
@@ -120,7 +120,7 @@ fn one_version_of_each_crate_and_none_that_is_forbidden() {
 }
 
 #[test]
-fn no_feature_is_on_that_changes_what_is_accepted() {
+fn no_feature_changes_what_signatures_are_accepted() {
     let dependencies = dependencies();
     for (name, feature, why) in FORBIDDEN_FEATURES {
         let found = dependencies.iter().filter(|(found, ..)| found.split(' ').next() == Some(*name));
@@ -134,7 +134,7 @@ fn no_feature_is_on_that_changes_what_is_accepted() {
 }
 
 #[test]
-fn everything_comes_from_the_registry_with_a_digest_or_is_ours() {
+fn every_dependency_is_from_the_registry_with_a_digest() {
     let lock: toml::Table =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap().parse().unwrap();
     let packages = lock["package"].as_array().unwrap();
@@ -152,7 +152,7 @@ fn everything_comes_from_the_registry_with_a_digest_or_is_ours() {
 }
 
 #[test]
-fn only_crates_that_were_looked_at_run_code_while_they_are_built() {
+fn only_reviewed_crates_have_build_scripts() {
     let metadata: serde_json::Value =
         serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--filter-platform=x86_64-unknown-linux-gnu"]))
             .unwrap();

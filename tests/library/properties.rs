@@ -104,7 +104,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn any_signed_tree_verifies_and_with_any_file_more_less_or_changed_it_does_not() {
+fn a_signed_tree_verifies_until_a_file_changes() {
     let key = SecretKey::generate().unwrap();
     let trust = Trust::of_keys([*key.public()]);
     let mut numbers = Rng(7);
@@ -144,14 +144,14 @@ fn any_signed_tree_verifies_and_with_any_file_more_less_or_changed_it_does_not()
 }
 
 #[test]
-fn no_byte_of_a_signed_file_the_statement_or_an_envelope_can_change() {
+fn no_signed_byte_can_change() {
     // Of long files one byte in thirteen, a prime, so that over lines and Base64 groups every place comes up.
     no_byte_can_change(|length| if length < 500 { 1 } else { 13 });
 }
 
 #[test]
 #[ignore = "takes minutes: it verifies once for each byte"]
-fn not_a_single_byte_of_them_can_change() {
+fn no_signed_byte_can_change_tried_one_by_one() {
     no_byte_can_change(|_| 1);
 }
 
@@ -211,7 +211,7 @@ fn openness(env: &TestEnv, umask: &str) -> Command {
 }
 
 #[test]
-fn where_and_when_and_in_which_order_files_came_to_be_changes_nothing_that_is_signed() {
+fn signed_bytes_do_not_depend_on_the_surroundings() {
     let env = TestEnv::new();
     let key = env.path("key");
     run(openness(&env, "077").args(["key", "generate", "--no-passphrase", "--output"]).arg(&key));
@@ -257,7 +257,7 @@ fn where_and_when_and_in_which_order_files_came_to_be_changes_nothing_that_is_si
 
 /// As deep as a path may be, and as long.
 #[test]
-fn a_file_at_the_greatest_depth_and_of_the_longest_name_is_signed_and_verified() {
+fn the_deepest_and_longest_names_can_be_signed() {
     let key = SecretKey::generate().unwrap();
     let trust = Trust::of_keys([*key.public()]);
     let env = TestEnv::new();
@@ -282,7 +282,7 @@ fn a_file_at_the_greatest_depth_and_of_the_longest_name_is_signed_and_verified()
 }
 
 #[test]
-fn a_commit_gives_the_same_signed_bytes_in_every_clone() {
+fn signed_bytes_are_the_same_in_every_clone() {
     let env = TestEnv::new();
     let key = env.path("key");
     run(openness(&env, "077").args(["key", "generate", "--no-passphrase", "--output"]).arg(&key));

@@ -112,7 +112,7 @@ fn state(repo: &TestRepo<'_>) -> (Statement, [usize; 3]) {
 }
 
 #[test]
-fn every_fact_of_a_release_stands_in_its_statement() {
+fn a_statement_holds_every_fact_of_the_release() {
     let env = TestEnv::new();
     let repo = release(&env);
     let (statement, [errors, warnings, notes]) = state(&repo);
@@ -175,7 +175,7 @@ fn every_fact_of_a_release_stands_in_its_statement() {
 }
 
 #[test]
-fn a_manifest_that_says_something_else_is_told_by_what_differs() {
+fn a_contradiction_names_the_field_that_differs() {
     let env = TestEnv::new();
     let (statement, _) = state(&release(&env));
     assert_eq!(statement.contradicts(&read(MANIFEST).manifest), None);
@@ -208,7 +208,7 @@ fn files(snapshot: &Snapshot, trust: &Trust) -> (Files, Vec<String>) {
 }
 
 #[test]
-fn content_counts_where_it_is_and_a_pointer_on_disk_is_a_pointer() {
+fn an_lfs_pointer_counts_only_where_content_is_missing() {
     let env = TestEnv::new();
     let repo = release(&env);
     let key = SecretKey::generate().unwrap();
@@ -245,7 +245,7 @@ fn content_counts_where_it_is_and_a_pointer_on_disk_is_a_pointer() {
 }
 
 #[test]
-fn a_statement_too_large_is_refused_unread() {
+fn a_statement_that_is_too_large_is_not_read() {
     for (size, fine) in [(192 << 20, true), ((192 << 20) + 1, false)] {
         // No JSON either way, so that the first byte ends what is read.
         let error = Statement::prepared(&vec![0; size]).unwrap_err();
@@ -255,7 +255,7 @@ fn a_statement_too_large_is_refused_unread() {
 }
 
 #[test]
-fn a_large_file_of_another_size_is_changed_and_not_read() {
+fn a_file_of_another_size_is_not_hashed() {
     let env = TestEnv::new();
     let repo = env.init("repo", &[]).unwrap();
     let weights = |size: u64| fs::File::create(repo.path.join("weights")).unwrap().set_len(size).unwrap();
@@ -282,7 +282,7 @@ fn a_large_file_of_another_size_is_changed_and_not_read() {
 }
 
 #[test]
-fn a_long_text_with_other_line_ends_is_still_the_text() {
+fn changed_line_endings_are_recognized_in_long_texts() {
     let env = TestEnv::new();
     let repo = env.init("repo", &[]).unwrap();
     let text = "a line of a long text\n".repeat(100_000);
@@ -299,7 +299,7 @@ fn a_long_text_with_other_line_ends_is_still_the_text() {
 }
 
 #[test]
-fn files_of_a_component_are_subjects_each_once_and_in_order() {
+fn files_become_sorted_subjects_without_duplicates() {
     let env = TestEnv::new();
     let (statement, _) = state(&release(&env));
     let path = |text: &str| -> RepoPath { text.parse().unwrap() };

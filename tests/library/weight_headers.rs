@@ -48,7 +48,7 @@ fn safetensors(json: &str, numbers: usize) -> Result<Header, HeaderError> {
 }
 
 #[test]
-fn what_the_libraries_write_is_read() {
+fn headers_written_by_the_libraries_are_read() {
     let of = |format, hex| header(format, &bytes(hex)).unwrap();
     let read = of(Format::Safetensors, SAFETENSORS);
     assert_eq!((read.tensors, read.get("license"), read.get("format")), (3, Some("apache-2.0"), Some("pt")));
@@ -59,7 +59,7 @@ fn what_the_libraries_write_is_read() {
 }
 
 #[test]
-fn wherever_it_is_cut_off_it_is_refused() {
+fn a_truncated_header_is_refused() {
     for (format, hex, padding) in
         [(Format::Safetensors, SAFETENSORS, 0), (Format::Gguf, GGUF, 24), (Format::Gguf, GGUF_BIG_ENDIAN, 52)]
     {
@@ -73,7 +73,7 @@ fn wherever_it_is_cut_off_it_is_refused() {
 }
 
 #[test]
-fn another_file_under_the_name_is_told_apart_from_a_broken_one() {
+fn a_foreign_file_is_not_a_broken_header() {
     for other in ["", "x", "weights of a model", "<!DOCTYPE html><html></html>"] {
         for format in [Format::Safetensors, Format::Gguf] {
             let error = header(format, other.as_bytes()).unwrap_err();
@@ -84,7 +84,7 @@ fn another_file_under_the_name_is_told_apart_from_a_broken_one() {
 }
 
 #[test]
-fn a_header_that_eats_memory_is_refused_before_it_is_read() {
+fn an_oversized_header_is_refused_unread() {
     let mut bomb = 100_000_001_u64.to_le_bytes().to_vec();
     bomb.push(b'{');
     // The file claims to be large enough.
@@ -98,7 +98,7 @@ fn a_header_that_eats_memory_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn tensors_lie_side_by_side_and_nowhere_else() {
+fn tensors_must_not_overlap_or_leave_gaps() {
     let pair = |first: &str, second: &str| {
         format!(
             r#"{{"a":{{"dtype":"U8","shape":[4],"data_offsets":{first}}},"b":{{"dtype":"U8","shape":[4],"data_offsets":{second}}}}}"#
@@ -121,13 +121,13 @@ fn tensors_lie_side_by_side_and_nowhere_else() {
 }
 
 #[test]
-fn a_type_newer_than_this_program_is_no_mistake() {
+fn an_unknown_tensor_type_is_not_an_error() {
     assert!(safetensors(r#"{"a":{"dtype":"F3","shape":[7],"data_offsets":[0,4]}}"#, 4).is_ok());
     assert!(safetensors(r#"{"a":{"dtype":"F32","shape":[7],"data_offsets":[0,4]}}"#, 4).is_err());
 }
 
 #[test]
-fn json_that_two_readers_would_read_differently_is_refused() {
+fn ambiguous_json_is_refused() {
     let tensor = r#"{"dtype":"U8","shape":[1],"data_offsets":[0,1]}"#;
     assert!(safetensors(&format!(r#"{{"a":{tensor}}}   "#), 1).is_ok());
     assert!(safetensors(&format!(r#"{{"a":{tensor},"a":{tensor}}}"#), 1).is_err());
@@ -139,7 +139,7 @@ fn json_that_two_readers_would_read_differently_is_refused() {
 }
 
 #[test]
-fn every_byte_of_a_gguf_header_may_be_wrong_without_a_panic() {
+fn no_wrong_byte_in_a_gguf_header_panics() {
     let whole = bytes(GGUF);
     for at in 0..420 {
         for value in [0, 1, 0x7f, 0xff] {

@@ -167,7 +167,7 @@ fn script(name: &str) -> PathBuf {
 }
 
 #[test]
-fn bundles_are_judged_as_expected_by_the_libraries_of_python() {
+fn python_libraries_agree_on_bundles() {
     let modules = ["securesystemslib", "in_toto_attestation", "cryptography"];
     let Some(python) = modules.map(python_with).into_iter().collect::<Option<Vec<_>>>() else { return };
     let bundles = Bundles::new();
@@ -178,7 +178,7 @@ fn bundles_are_judged_as_expected_by_the_libraries_of_python() {
 }
 
 #[test]
-fn bundles_are_judged_as_expected_by_sigstore_of_npm() {
+fn sigstore_for_node_agrees_on_bundles() {
     let Some(modules) = std::env::var_os("OPENNESS_NODE_MODULES") else {
         return skipped("@sigstore/verify in $OPENNESS_NODE_MODULES");
     };

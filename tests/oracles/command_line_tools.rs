@@ -23,7 +23,7 @@ fn ssh_keygen_verify(env: &TestEnv, who: &str, namespace: &str) -> Output {
 }
 
 #[test]
-fn ssh_keygen_and_sha256sum_verify_a_release_without_us() {
+fn ssh_keygen_and_sha256sum_verify_a_release() {
     if !has("ssh-keygen") || !has("sha256sum") {
         return;
     }
@@ -42,7 +42,7 @@ fn ssh_keygen_and_sha256sum_verify_a_release_without_us() {
 }
 
 #[test]
-fn the_digests_that_hash_prints_are_those_of_sha256sum() {
+fn hash_prints_the_digests_of_sha256sum() {
     if !has("sha256sum") {
         return;
     }
@@ -55,7 +55,7 @@ fn the_digests_that_hash_prints_are_those_of_sha256sum() {
 }
 
 #[test]
-fn openssl_verifies_the_bundle_over_its_pre_authentication_encoding() {
+fn openssl_verifies_the_pre_authentication_encoding() {
     if !has("openssl") {
         return;
     }
@@ -85,7 +85,7 @@ fn openssl_verifies_the_bundle_over_its_pre_authentication_encoding() {
 }
 
 #[test]
-fn a_key_that_ssh_keygen_made_signs_and_its_passphrase_is_asked_for() {
+fn an_encrypted_key_of_ssh_keygen_signs() {
     if !has("ssh-keygen") {
         return;
     }
@@ -110,7 +110,7 @@ fn a_key_that_ssh_keygen_made_signs_and_its_passphrase_is_asked_for() {
 }
 
 #[test]
-fn an_identity_has_to_be_a_principal_of_the_key() {
+fn an_identity_must_be_a_principal_of_the_key() {
     let env = TestEnv::signed();
     env.write("allowed", allowed_signers(&env));
     let verify = |who: &str, time: &str| {

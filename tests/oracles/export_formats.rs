@@ -82,7 +82,7 @@ fn exported(format: Format, text: &str) -> String {
 
 /// What a format carries comes back: an export of an import of an export is the export.
 #[test]
-fn what_is_exported_and_imported_is_exported_the_same() {
+fn export_import_export_is_stable() {
     let bare = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
     for text in [TINY, AWKWARD, bare] {
         for (to, from) in [(Format::Mot, import::Format::Mot), (Format::Card, import::Format::Card)] {
@@ -124,7 +124,7 @@ fn holds_before_a_judge(format: Format, package: &str, program: &str, spoil: imp
 }
 
 #[test]
-fn cyclonedx_is_valid_by_its_own_strict_schema() {
+fn cyclonedx_is_valid_by_its_strict_schema() {
     let program = "import sys
 from cyclonedx.validation.json import JsonStrictValidator
 from cyclonedx.schema import SchemaVersion
@@ -137,7 +137,7 @@ for path in sys.argv[1:]:
 }
 
 #[test]
-fn spdx_is_read_by_the_classes_made_from_its_model() {
+fn spdx_is_read_by_spdx_python_model() {
     let program = "import io, sys
 from spdx_python_model.bindings import v3_0_1 as model
 for path in sys.argv[1:]:
@@ -156,7 +156,7 @@ for path in sys.argv[1:]:
 }
 
 #[test]
-fn spdx_claims_the_ai_profile_only_where_all_that_it_demands_is_stated() {
+fn spdx_claims_the_ai_profile_only_if_complete() {
     let conformance = |text: &str| {
         let document: Value = serde_json::from_str(&exported(Format::Spdx, text)).unwrap();
         let graph = document["@graph"].as_array().unwrap().clone();
@@ -172,7 +172,7 @@ fn spdx_claims_the_ai_profile_only_where_all_that_it_demands_is_stated() {
 }
 
 #[test]
-fn every_reference_in_a_bill_of_materials_leads_somewhere_and_closed_parts_are_no_components() {
+fn every_reference_in_an_export_resolves() {
     for text in [TINY, AWKWARD] {
         let bom: Value = serde_json::from_str(&exported(Format::CycloneDx, text)).unwrap();
         let refs: Vec<&Value> = bom["components"].as_array().unwrap().iter().map(|part| &part["bom-ref"]).collect();
@@ -188,7 +188,7 @@ fn openness(env: &TestEnv, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn the_statement_that_is_exported_is_the_one_that_is_signed() {
+fn the_exported_statement_is_the_signed_one() {
     let env = TestEnv::new();
     let repo = env.init("lm", &[]).unwrap();
     let text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n[release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"w.safetensors\"]\n";
@@ -203,7 +203,7 @@ fn the_statement_that_is_exported_is_the_one_that_is_signed() {
 }
 
 #[test]
-fn the_digests_of_an_export_are_those_of_the_files() {
+fn exports_hold_the_digests_of_the_files() {
     let env = TestEnv::new();
     let repo = env.init("lm", &[]).unwrap();
     let text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"w.safetensors\"]\n";

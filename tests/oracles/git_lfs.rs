@@ -95,7 +95,7 @@ const STRICTER: &[(&str, (bool, bool))] =
     &[("1025 bytes", (false, false)), ("extension", (true, false)), ("two extensions", (true, false))];
 
 #[test]
-fn pointers_are_read_as_git_lfs_reads_them() {
+fn git_lfs_agrees_on_pointers() {
     let env = TestEnv::new();
     let Some(repo) = with_lfs(&env) else { return };
     let (mut differing, mut pointers) = (Vec::new(), 0);
@@ -151,7 +151,7 @@ fn content(found: &BTreeMap<String, (String, Basis)>, path: &str) -> Option<Poin
 }
 
 #[test]
-fn repositories_that_git_lfs_makes_are_read_as_it_reads_them() {
+fn git_lfs_agrees_on_repositories() {
     let env = TestEnv::new();
     let Some(repo) = with_lfs(&env) else { return };
     repo.git(&["lfs", "track", "*.bin"]);
@@ -199,7 +199,7 @@ fn repositories_that_git_lfs_makes_are_read_as_it_reads_them() {
 }
 
 #[test]
-fn an_object_that_git_lfs_finds_corrupt_is_found_wrong() {
+fn git_lfs_agrees_on_corrupt_objects() {
     let env = TestEnv::new();
     let Some(repo) = with_lfs(&env) else { return };
     repo.git(&["lfs", "track", "*.bin"]);
@@ -223,7 +223,7 @@ fn an_object_that_git_lfs_finds_corrupt_is_found_wrong() {
 
 /// As the rules OPN601 and OPN604 tell: `git lfs fsck --pointers` finds the same files.
 #[test]
-fn pointers_that_git_lfs_complains_of_are_findings() {
+fn pointers_that_git_lfs_reports_are_findings() {
     let env = TestEnv::new();
     let Some(repo) = with_lfs(&env) else { return };
     repo.git(&["lfs", "track", "*.bin"]);

@@ -201,7 +201,7 @@ impl Tally {
 }
 
 #[test]
-fn every_operation_on_every_kind_of_repository_through_each_backend() {
+fn both_backends_agree_with_git_on_every_kind_of_repository() {
     let tally = &Tally::default();
     std::thread::scope(|scope| {
         for kinds in [
@@ -553,7 +553,7 @@ fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String>
 }
 
 #[test]
-fn what_is_new_in_the_index_is_what_git_says_is_staged() {
+fn changed_entries_are_those_that_git_calls_staged() {
     for (kind, options, settings) in [
         ("sha1", &["--object-format=sha1"][..], &[][..]),
         ("sha256", &["--object-format=sha256"], &[]),

@@ -16,7 +16,7 @@ use openness::snapshot::{Entry, Kind, Snapshot};
 const LARGE_BYTES: usize = 9 * 1024 * 1024;
 
 #[test]
-fn an_extension_that_nobody_knows_is_refused() {
+fn an_unknown_repository_extension_is_refused() {
     let env = TestEnv::new();
     let repo = env.init("r", &[]).unwrap();
     fill(&repo);
@@ -34,7 +34,7 @@ fn an_extension_that_nobody_knows_is_refused() {
 }
 
 #[test]
-fn replacement_objects_are_not_believed() {
+fn replacement_objects_are_ignored() {
     for options in [&[][..], &["--ref-format=reftable"]] {
         let env = TestEnv::new();
         let Some(repo) = made("reftable", env.init("r", options)) else { continue };
@@ -61,7 +61,7 @@ fn replacement_objects_are_not_believed() {
 }
 
 #[test]
-fn large_blobs_are_streamed_and_hash_to_what_git_holds() {
+fn large_blobs_are_streamed() {
     for options in [&[][..], &["--ref-format=reftable"], &["--object-format=sha256"]] {
         let env = TestEnv::new();
         let Some(repo) = made("reftable", env.init("r", options)) else { continue };
@@ -97,7 +97,7 @@ fn large_blobs_are_streamed_and_hash_to_what_git_holds() {
 }
 
 #[test]
-fn the_index_of_a_hook_is_the_one_that_is_being_committed() {
+fn a_hook_reads_the_index_that_is_being_committed() {
     let env = TestEnv::new();
     let repo = env.init("r", &[]).unwrap();
     fill(&repo);
@@ -126,7 +126,7 @@ fn the_index_of_a_hook_is_the_one_that_is_being_committed() {
 }
 
 #[test]
-fn a_work_tree_is_what_is_on_disk() {
+fn a_working_tree_is_what_is_on_disk() {
     let env = TestEnv::new();
     let repo = env.init("r", &[]).unwrap();
     fill(&repo);
@@ -152,7 +152,7 @@ fn a_work_tree_is_what_is_on_disk() {
 }
 
 #[test]
-fn no_setting_of_a_hostile_repository_runs_a_program() {
+fn no_setting_of_a_repository_runs_a_program() {
     for options in [&[][..], &["--ref-format=reftable"]] {
         let env = TestEnv::new();
         let Some(repo) = made("reftable", env.init("r", options)) else { continue };
@@ -196,7 +196,7 @@ fn no_setting_of_a_hostile_repository_runs_a_program() {
 }
 
 #[test]
-fn a_pointer_counts_as_the_content_it_names_and_is_confirmed_where_that_is() {
+fn an_lfs_pointer_counts_as_its_content() {
     let env = TestEnv::new();
     let repo = env.init("r", &[]).unwrap();
     let oid = sha256(b"weights").as_str().to_owned();
@@ -226,7 +226,7 @@ fn a_pointer_counts_as_the_content_it_names_and_is_confirmed_where_that_is() {
 }
 
 #[test]
-fn a_bare_repository_hidden_in_a_download_is_not_its_surroundings() {
+fn a_hidden_bare_repository_is_not_discovered() {
     let env = TestEnv::new();
     let bare = env.init("download", &["--bare"]).unwrap();
     fs::create_dir(bare.path.join("model")).unwrap();
@@ -284,7 +284,7 @@ fn child() -> Option<std::path::PathBuf> {
 }
 
 #[test]
-fn variables_of_git_that_speak_of_another_repository_are_not_heard() {
+fn git_variables_for_another_repository_are_ignored() {
     if let Some(directory) = child() {
         for name in ["files", "reftable"] {
             let Ok(Some(opened)) = Repo::discover(&directory.join(name)) else { continue };
@@ -301,7 +301,7 @@ fn variables_of_git_that_speak_of_another_repository_are_not_heard() {
     }
     let other = env.path("other/.git");
     in_surroundings(
-        "variables_of_git_that_speak_of_another_repository_are_not_heard",
+        "git_variables_for_another_repository_are_ignored",
         &env.path(""),
         &[
             ("GIT_DIR", &other),
@@ -312,7 +312,7 @@ fn variables_of_git_that_speak_of_another_repository_are_not_heard() {
 }
 
 #[test]
-fn without_the_program_what_libgit2_reads_is_read_and_the_rest_is_told() {
+fn without_git_only_what_libgit2_reads_works() {
     if let Some(directory) = child() {
         let opened = Repo::discover(&directory.join("files")).unwrap().unwrap();
         let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
@@ -331,15 +331,11 @@ fn without_the_program_what_libgit2_reads_is_read_and_the_rest_is_told() {
     }
     let nothing = env.path("nothing");
     fs::create_dir(&nothing).unwrap();
-    in_surroundings(
-        "without_the_program_what_libgit2_reads_is_read_and_the_rest_is_told",
-        &env.path(""),
-        &[("PATH", &nothing)],
-    );
+    in_surroundings("without_git_only_what_libgit2_reads_works", &env.path(""), &[("PATH", &nothing)]);
 }
 
 #[test]
-fn a_repository_of_another_user_is_refused_unless_the_user_trusts_it() {
+fn a_repository_of_another_user_needs_safe_directory() {
     if let Some(directory) = child() {
         let repo = directory.join("r");
         let is_trusted = directory.join("home/.gitconfig").exists();
@@ -374,7 +370,7 @@ fn a_repository_of_another_user_is_refused_unless_the_user_trusts_it() {
     fs::create_dir(&home).unwrap();
     let again = || {
         in_surroundings(
-            "a_repository_of_another_user_is_refused_unless_the_user_trusts_it",
+            "a_repository_of_another_user_needs_safe_directory",
             &top,
             &[("HOME", &home), ("XDG_CONFIG_HOME", &home)],
         );
@@ -387,7 +383,7 @@ fn a_repository_of_another_user_is_refused_unless_the_user_trusts_it() {
 }
 
 #[test]
-fn below_a_prefix_the_paths_begin_there_and_nothing_beside_it_is_seen() {
+fn a_prefix_hides_everything_outside_it() {
     let env = TestEnv::new();
     let repo = env.init("r", &[]).unwrap();
     fill(&repo);

@@ -149,7 +149,7 @@ fn a_changed_byte_is_found() {
 }
 
 #[test]
-fn a_changed_byte_is_found_though_the_sums_were_changed_too() {
+fn a_changed_byte_is_found_with_changed_sums() {
     let Some(tiny) = tiny() else { return };
     let sum = |tiny: &SignedTiny| {
         let output = tiny.0.command("sha256sum").arg(tiny.path("lm/samples.txt")).output().unwrap();
@@ -172,7 +172,7 @@ fn a_missing_file_is_found() {
 }
 
 #[test]
-fn a_file_that_is_not_signed_is_found_wherever_it_lies() {
+fn an_unsigned_file_is_found_anywhere() {
     let Some(tiny) = tiny() else { return };
     for path in ["extra.py", "code/tokenizer.py", "data/.git"] {
         fs::write(tiny.path("lm").join(path), "").unwrap();
@@ -185,7 +185,7 @@ fn a_file_that_is_not_signed_is_found_wherever_it_lies() {
 }
 
 #[test]
-fn a_link_in_place_of_a_file_is_found_though_it_leads_to_the_same_bytes() {
+fn a_symlink_to_the_same_bytes_is_found() {
     let Some(tiny) = tiny() else { return };
     let (file, aside) = (tiny.path("lm/LICENSE"), tiny.path("LICENSE"));
     fs::rename(&file, &aside).unwrap();
@@ -223,7 +223,7 @@ fn a_signature_for_another_namespace_is_bad() {
 }
 
 #[test]
-fn what_is_not_signed_does_not_verify() {
+fn an_unsigned_release_does_not_verify() {
     let Some(tiny) = tiny() else { return };
     fs::remove_dir_all(tiny.path("lm/.openness")).unwrap();
     assert_eq!(tiny.verify("key.signers").0, 1);
@@ -239,7 +239,7 @@ fn the_bundle_verifies_by_openssl() {
 }
 
 #[test]
-fn a_bundle_of_another_statement_or_with_another_signature_is_bad() {
+fn a_bundle_of_another_statement_is_bad() {
     let Some(tiny) = dsse_tiny() else { return };
     let holds = "the bundle holds the statement, and names the key";
     tiny.edit(".openness/statement.json", "Tiny LM", "Tiny lm");
@@ -258,7 +258,7 @@ fn a_bundle_of_another_statement_or_with_another_signature_is_bad() {
 
 /// The release as it stands in the repository, with the key that is published beside it, and neither written nor signed here.
 #[test]
-fn the_example_release_verifies_from_end_to_end_without_this_program() {
+fn the_example_release_verifies_without_this_program() {
     if dsse_tiny().is_none() || tiny().is_none() {
         return;
     }
@@ -287,7 +287,7 @@ print('-----BEGIN PUBLIC KEY-----\\n%s\\n-----END PUBLIC KEY-----' % base64.b64e
 }
 
 #[test]
-fn both_envelopes_are_judged_by_one_script() {
+fn one_script_checks_both_envelopes() {
     let Some(tiny) = dsse_tiny() else { return };
     assert_eq!(tiny.verify_both("key"), (0, vec![]));
     // The bundle of somebody else, whom the list of signers does not know.
@@ -299,7 +299,7 @@ fn both_envelopes_are_judged_by_one_script() {
 
 /// A trusted key signed them, so only what they say can be found wrong.
 #[test]
-fn statements_that_lie_are_found_though_they_are_signed() {
+fn false_statements_are_found_despite_good_signatures() {
     const INSIDE: &str = "every name stays inside";
     const SAME: &str = "SHA256SUMS and the statement say the same";
     let Some(tiny) = tiny() else { return };

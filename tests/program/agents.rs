@@ -123,7 +123,7 @@ fn an_agent_signs_tags_whose_key_file_is_gone() {
 }
 
 #[test]
-fn signing_by_an_agent_leaves_no_stale_bundle_of_the_same_key() {
+fn signing_by_an_agent_removes_the_stale_bundle() {
     let env = TestEnv::signed();
     let Some(agent) = SshAgent::start(&env) else { return };
     agent.run(&env, "ssh-add", ["-q", "key"]).expect(0);
@@ -136,7 +136,7 @@ fn signing_by_an_agent_leaves_no_stale_bundle_of_the_same_key() {
 }
 
 #[test]
-fn a_key_in_a_variable_signs_and_its_text_is_never_an_argument() {
+fn a_key_in_a_variable_signs() {
     let env = TestEnv::release();
     let text = fs::read_to_string(env.path("key")).unwrap();
     let sign = |name: &str| -> Output {
@@ -168,7 +168,7 @@ fn a_key_comes_through_a_file_descriptor() {
 }
 
 #[test]
-fn the_users_git_names_the_key_and_whom_to_trust_and_the_repositorys_own_does_not() {
+fn only_the_users_git_settings_name_keys_and_signers() {
     let env = TestEnv::release();
     env.openness(["sign", "lm"]).expect(2);
     // In the repository: heard by nobody.
@@ -221,7 +221,7 @@ fn the_users_git_names_the_key_and_whom_to_trust_and_the_repositorys_own_does_no
 }
 
 #[test]
-fn an_agent_that_is_gone_locked_or_without_the_key_is_told_as_such() {
+fn a_missing_locked_or_empty_agent_is_reported() {
     let env = TestEnv::release();
     let Some(agent) = SshAgent::start(&env) else { return };
     let sign = |agent: &SshAgent| agent.openness(&env, ["sign", "lm", "--key", "key.pub"]).expect(2);
@@ -254,7 +254,7 @@ fn an_agent_that_is_gone_locked_or_without_the_key_is_told_as_such() {
 }
 
 #[test]
-fn a_command_of_the_users_own_git_names_the_key_and_no_other_is_run() {
+fn only_the_users_own_default_key_command_is_run() {
     let env = TestEnv::release();
     let Some(agent) = SshAgent::start(&env) else { return };
     agent.run(&env, "ssh-add", ["-q", "key"]).expect(0);
@@ -369,7 +369,7 @@ fn every_public_form_of_a_key_is_shown() {
 }
 
 #[test]
-fn a_new_key_is_named_after_its_owner_and_told_how_to_publish() {
+fn a_new_key_is_named_after_the_git_user() {
     let env = TestEnv::with_key();
     env.write(".gitconfig", "[user]\n\temail = me@example.org\n");
     let made = env.openness(["key", "generate", "--no-passphrase", "--output", "mine"]).expect(0).out;
@@ -489,7 +489,7 @@ fn a_security_key_signs_when_it_is_touched() {
 }
 
 #[test]
-fn a_tag_that_a_security_key_signed_untouched_is_not_made() {
+fn an_untouched_security_key_makes_no_tag() {
     let env = TestEnv::release();
     sign_by_fido(&env, Answer::Flags(1)).expect(0);
     env.commit("lm");
@@ -503,14 +503,14 @@ fn a_tag_that_a_security_key_signed_untouched_is_not_made() {
 }
 
 #[test]
-fn a_security_key_that_asked_for_a_pin_satisfies_who_wants_that() {
+fn a_pin_meets_require_user_verification() {
     let env = TestEnv::release();
     sign_by_fido(&env, Answer::Flags(1 | 4)).expect(0);
     env.openness(["verify", "lm", "--key", "token.pub", "--require-user-verification"]).expect(0);
 }
 
 #[test]
-fn what_an_agent_answers_is_not_believed() {
+fn answers_of_an_agent_are_checked() {
     for (answer, expected) in [
         (Answer::Flags(0), "without being touched"),
         (Answer::Wrong, "does not verify"),

@@ -19,7 +19,7 @@ fn codes(ran: &Output) -> Vec<String> {
 }
 
 #[test]
-fn no_manifest_no_directory_and_no_repository_are_errors_of_the_second_kind() {
+fn a_missing_manifest_directory_or_repository_is_an_error() {
     let env = TestEnv::with_key();
     fs::create_dir(env.path("empty")).unwrap();
     let ran = env.openness(["check", "empty"]).expect(2);
@@ -36,7 +36,7 @@ fn no_manifest_no_directory_and_no_repository_are_errors_of_the_second_kind() {
 }
 
 #[test]
-fn manifests_outside_the_portable_subset_are_findings_with_a_place() {
+fn unportable_manifests_are_findings_with_a_position() {
     for (manifest, code) in [
         (b"schema = 1\n# \xff\n".to_vec(), "OPN002"),
         (format!("\u{FEFF}{MANIFEST}").into_bytes(), "OPN003"),
@@ -59,7 +59,7 @@ fn a_manifest_that_cannot_be_read_as_a_file_is_an_error() {
 }
 
 #[test]
-fn patterns_that_match_nothing_or_reach_out_are_findings() {
+fn patterns_without_a_match_or_outside_are_findings() {
     let with = |files: &str| {
         let env = TestEnv::with_key();
         env.write("m/dir/a", "a");
@@ -79,7 +79,7 @@ fn patterns_that_match_nothing_or_reach_out_are_findings() {
 
 #[cfg(unix)]
 #[test]
-fn links_out_of_the_tree_fifos_and_strange_names_are_findings_and_are_not_signed() {
+fn unportable_files_are_findings_and_not_signed() {
     type Make = fn(&TestEnv);
     let ways: &[(&str, Make)] = &[
         ("fifo", |b| assert!(b.command("mkfifo").arg(b.path("m/pipe")).status().unwrap().success())),
@@ -109,7 +109,7 @@ fn links_out_of_the_tree_fifos_and_strange_names_are_findings_and_are_not_signed
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_never_followed_whatever_it_points_at() {
+fn a_symlink_is_never_followed() {
     let env = TestEnv::with_key();
     env.write("secret", "secret");
     env.write("m/OPENNESS.toml", MANIFEST);
@@ -122,7 +122,7 @@ fn a_link_is_never_followed_whatever_it_points_at() {
 }
 
 #[test]
-fn broken_signature_files_are_bad_signatures_each_in_its_own_words() {
+fn broken_signature_files_are_bad_signatures() {
     type Change = fn(&str) -> Vec<u8>;
     let ways: &[(&str, Change)] = &[
         ("empty", |_| Vec::new()),
@@ -152,18 +152,21 @@ fn broken_signature_files_are_bad_signatures_each_in_its_own_words() {
 }
 
 #[test]
-fn wrong_keys_are_refused_with_what_they_are() {
+fn unusable_keys_are_refused_by_what_they_are() {
     let env = TestEnv::release();
-    env.write("not-a-key", "hello\n");
-    env.openness(["sign", "lm", "--key", "not-a-key"]).expect(2);
-    env.openness(["sign", "lm", "--key", "absent"]).expect(2);
-    env.openness(["sign", "lm", "--key", "key.pub"]).expect(2);
-    env.openness(["verify", "lm", "--key", "key"]).expect(2);
-    env.openness(["key", "generate", "--no-passphrase", "--output", "key"]).expect(2);
-    // The neutral element: signatures by it hold for any message.
-    env.write("weak.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
-    let ran = env.openness(["verify", "lm", "--key", "weak.pub"]).expect(2);
-    assert!(ran.err.contains("weak.pub"), "{ran:#?}");
+    #[cfg(unix)]
+    crate::output::once("unusable keys", TestEnv::release, |t| {
+        t.env.write("not-a-key", "hello\n");
+        // The neutral element: signatures by it hold for any message.
+        t.env.write("weak.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+        t.run("sign lm --key not-a-key");
+        t.run("sign lm --key absent");
+        t.run("sign lm --key key.pub");
+        t.run("verify lm --key key");
+        t.run("verify lm --key weak.pub");
+        t.run("key generate --no-passphrase --output key");
+        assert!(!t.env.path("lm/.openness").exists());
+    });
     if has("ssh-keygen") {
         let mut command = env.command("ssh-keygen");
         assert!(command.args(["-q", "-t", "ecdsa", "-N", "", "-f", "ecdsa"]).status().unwrap().success());
@@ -185,7 +188,7 @@ fn a_key_that_others_can_read_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_may_not_be_read_is_not_called_changed() {
+fn an_unreadable_file_is_not_called_changed() {
     use std::os::unix::fs::PermissionsExt as _;
     let env = TestEnv::signed();
     let weights = env.path("lm/weights/a.safetensors");
@@ -201,7 +204,7 @@ fn a_file_that_may_not_be_read_is_not_called_changed() {
 
 #[cfg(unix)]
 #[test]
-fn a_directory_that_cannot_be_written_to_is_an_error_and_stays_as_it_was() {
+fn an_unwritable_directory_is_an_error() {
     let env = TestEnv::release();
     env.write("lm/.openness", "a file where a directory should be");
     env.openness(["sign", "lm", "--key", "key"]).expect(2);
@@ -217,7 +220,7 @@ fn a_directory_that_cannot_be_written_to_is_an_error_and_stays_as_it_was() {
 }
 
 #[test]
-fn a_reader_that_stops_reading_changes_no_status_and_causes_no_panic() {
+fn a_closed_pipe_changes_no_exit_status() {
     let env = TestEnv::with_key();
     let mut command = env.program();
     let mut child = command.arg("explain").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -229,7 +232,7 @@ fn a_reader_that_stops_reading_changes_no_status_and_causes_no_panic() {
 }
 
 #[test]
-fn help_is_a_word_too() {
+fn help_works_as_a_command() {
     let env = TestEnv::with_key();
     for (words, flags) in [
         (vec!["help"], vec!["--help"]),
@@ -272,7 +275,7 @@ fn a_manifest_on_standard_input_is_checked_and_shown() {
 }
 
 #[test]
-fn colours_and_links_are_only_for_terminals() {
+fn colors_and_links_are_only_for_terminals() {
     let env = TestEnv::release();
     env.write("lm/OPENNESS.toml", MANIFEST.replace("openness = \"closed\"", "openness = \"closd\""));
     let plain = env.openness(["check", "lm"]).expect(1).out;

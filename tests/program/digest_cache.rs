@@ -39,7 +39,7 @@ fn poison(env: &TestEnv, name: &str) {
 }
 
 #[test]
-fn a_verdict_that_rests_on_the_cache_says_so() {
+fn a_verdict_from_the_cache_says_so() {
     let env = settled();
     let verify = |flags: &[&str]| {
         let mut command = env.program();
@@ -67,7 +67,7 @@ fn a_verdict_that_rests_on_the_cache_says_so() {
 }
 
 #[test]
-fn a_lying_cache_deceives_only_who_asked_for_it_and_signs_nothing() {
+fn a_wrong_cache_deceives_only_with_the_cache_flag() {
     let env = settled();
     let json = ["verify", "lm", "--key", "key.pub", "--format", "json"];
     let cached = ["verify", "lm", "--key", "key.pub", "--format", "json", "--cache"];
@@ -89,7 +89,7 @@ fn a_lying_cache_deceives_only_who_asked_for_it_and_signs_nothing() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_signed_and_writes_nothing() {
+fn a_dry_run_writes_nothing() {
     let env = settled();
     let before = env.read("lm/.openness/statement.json");
     fs::remove_dir_all(env.path("lm/.git")).unwrap();
@@ -113,7 +113,7 @@ fn a_dry_run_says_what_would_be_signed_and_writes_nothing() {
 }
 
 #[test]
-fn without_a_place_for_caches_everything_is_read() {
+fn without_a_cache_directory_everything_is_hashed() {
     let env = settled();
     fs::write(env.path(".cache"), "a file where the directory should be").unwrap();
     for _ in 0..2 {

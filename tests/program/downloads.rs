@@ -49,7 +49,7 @@ fn point(env: &TestEnv, path: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_snapshot_in_the_cache_of_the_hub_verifies_through_its_links() {
+fn a_hub_snapshot_verifies_through_its_symlinks() {
     let env = TestEnv::signed();
     let snapshot = cache(&env);
     let report = env.verify(&snapshot).expect(0).json();
@@ -61,7 +61,7 @@ fn a_snapshot_in_the_cache_of_the_hub_verifies_through_its_links() {
 }
 
 #[test]
-fn a_snapshot_whose_blobs_lie_in_the_shared_store_verifies_too() {
+fn a_hub_snapshot_in_the_shared_store_verifies() {
     let env = TestEnv::signed();
     let snapshot = cache(&env);
     let blobs = env.path("hub/models--lab--tiny/blobs");
@@ -79,7 +79,7 @@ fn a_snapshot_whose_blobs_lie_in_the_shared_store_verifies_too() {
 }
 
 #[test]
-fn a_cache_without_links_and_a_local_folder_verify() {
+fn hub_layouts_without_symlinks_verify() {
     let env = TestEnv::signed();
     for folder in ["local", &format!("hub/models--lab--tiny/snapshots/{COMMIT}")] {
         copy_tree(&env.path("lm"), &env.path(folder));
@@ -94,7 +94,7 @@ fn a_cache_without_links_and_a_local_folder_verify() {
 }
 
 #[test]
-fn of_a_whole_cache_one_is_told_which_snapshot_to_name() {
+fn for_a_whole_hub_cache_the_error_names_the_snapshots() {
     let env = TestEnv::signed();
     cache(&env);
     for folder in ["hub", "hub/models--lab--tiny"] {
@@ -104,7 +104,7 @@ fn of_a_whole_cache_one_is_told_which_snapshot_to_name() {
 }
 
 #[test]
-fn pointers_alone_are_a_part_of_a_release_and_another_pointer_is_a_change() {
+fn lfs_pointers_make_a_release_partial() {
     let env = TestEnv::signed();
     copy_tree(&env.path("lm"), &env.path("download"));
     fs::remove_dir_all(env.path("download/.git")).unwrap();
@@ -120,7 +120,7 @@ fn pointers_alone_are_a_part_of_a_release_and_another_pointer_is_a_change() {
 }
 
 #[test]
-fn a_release_with_git_lfs_is_signed_by_content_and_verifies_from_a_bare_clone_by_pointers() {
+fn a_release_with_git_lfs_verifies_from_a_bare_clone() {
     let env = TestEnv::release();
     let content = point(&env, "lm/weights/a.safetensors");
     env.commit("lm");
@@ -147,7 +147,7 @@ fn a_release_with_git_lfs_is_signed_by_content_and_verifies_from_a_bare_clone_by
 }
 
 #[test]
-fn a_clone_with_other_line_endings_verifies_and_says_so() {
+fn a_clone_with_other_line_endings_is_explained() {
     let env = TestEnv::release();
     // Without the line that protects it.
     env.write("lm/.gitattributes", "*.safetensors binary\n");

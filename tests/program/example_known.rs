@@ -20,7 +20,7 @@ fn said(command: &str, manifest: &str) -> Value {
 }
 
 #[test]
-fn well_known_releases_get_the_verdicts_that_others_reached() {
+fn known_releases_get_their_published_verdicts() {
     for (manifest, class, osaid) in KNOWN {
         let report = said("show", manifest);
         let verdict = |taxonomy: &str| {
@@ -34,7 +34,7 @@ fn well_known_releases_get_the_verdicts_that_others_reached() {
 }
 
 #[test]
-fn every_manifest_of_a_known_release_is_tried_and_claims_nothing_for_others() {
+fn known_manifests_make_no_claims() {
     let files = fs::read_dir(example("known")).unwrap().map(|entry| entry.unwrap().path());
     let mut manifests: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
     manifests.sort();

@@ -37,7 +37,7 @@ fn tiny(path: &str) -> String {
 }
 
 #[test]
-fn the_tiny_model_is_made_again_byte_for_byte() {
+fn the_tiny_model_is_reproducible() {
     if !has("python3") {
         return;
     }
@@ -57,7 +57,7 @@ fn the_tiny_model_is_made_again_byte_for_byte() {
 }
 
 #[test]
-fn another_corpus_makes_another_model() {
+fn another_corpus_trains_another_model() {
     if !has("python3") {
         return;
     }
@@ -72,7 +72,7 @@ fn another_corpus_makes_another_model() {
 }
 
 #[test]
-fn the_tiny_model_runs_and_refuses_what_it_does_not_know() {
+fn the_tiny_model_runs() {
     if !has("python3") {
         return;
     }
@@ -114,7 +114,7 @@ fn tensors(path: &Path) -> BTreeMap<String, (String, Vec<u64>, Vec<u8>)> {
 }
 
 #[test]
-fn the_weights_are_safetensors_of_the_shapes_that_the_report_names() {
+fn the_weights_have_the_documented_shapes() {
     let metadata = json(&example("tiny-lm").join("training_metadata.json"));
     for (at, file) in ["checkpoints/half.safetensors", "model.safetensors"].into_iter().enumerate() {
         let found = tensors(&example("tiny-lm").join(file));
@@ -145,7 +145,7 @@ fn the_weights_are_safetensors_of_the_shapes_that_the_report_names() {
 }
 
 #[test]
-fn the_documents_state_the_numbers_that_were_measured() {
+fn the_documents_state_the_measured_numbers() {
     let results = json(&example("tiny-lm").join("eval_results.json"));
     for result in results["results"].as_array().unwrap() {
         let [bits, accuracy] = ["bits_per_symbol", "accuracy"].map(|key| result[key].as_f64().unwrap());
@@ -174,7 +174,7 @@ fn the_documents_state_the_numbers_that_were_measured() {
 }
 
 #[test]
-fn the_card_of_the_tiny_model_says_what_its_manifest_says() {
+fn the_model_card_agrees_with_the_manifest() {
     let card = example("tiny-lm").join("README.md");
     let output = TestEnv::new().openness(["import", "card", card.to_str().unwrap()]);
     let imported = output.expect(0).out;
@@ -195,14 +195,14 @@ fn check(name: &str) -> (i32, Vec<(String, String)>, Value) {
 }
 
 #[test]
-fn nothing_is_to_be_said_against_the_tiny_model() {
+fn the_tiny_model_has_no_findings() {
     let (status, findings, _) = check("tiny-lm");
     assert_eq!(findings, []);
     assert_eq!(status, 0);
 }
 
 #[test]
-fn every_claim_of_the_open_washed_release_is_defeated_by_its_own_facts() {
+fn every_open_washed_claim_is_a_finding() {
     let (status, findings, report) = check("open-washed");
     assert_eq!(status, 1);
     // What the exemption asks for in any case is told beside the claims that fail.
@@ -226,7 +226,7 @@ fn every_claim_of_the_open_washed_release_is_defeated_by_its_own_facts() {
 }
 
 #[test]
-fn the_published_example_key_pair_belongs_together_and_is_called_untrustworthy() {
+fn the_example_keys_match_and_warn() {
     let keys = |name: &str| fs::read_to_string(example("keys").join(name)).unwrap();
     let public = keys("example_key.pub");
     let [kind, key, comment] = *public.trim_end().splitn(3, ' ').collect::<Vec<_>>() else { panic!("{public}") };
@@ -238,7 +238,7 @@ fn the_published_example_key_pair_belongs_together_and_is_called_untrustworthy()
 }
 
 #[test]
-fn the_tiny_model_is_signed_as_it_stands_and_signing_again_gives_the_same_bytes() {
+fn signing_the_tiny_model_again_gives_the_same_bytes() {
     let release = example("tiny-lm");
     let signers = example("keys/allowed_signers");
     let env = TestEnv::new();

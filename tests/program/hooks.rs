@@ -107,7 +107,7 @@ impl HookEnv {
 }
 
 #[test]
-fn a_commit_is_made_with_a_good_manifest_and_refused_with_a_bad_one() {
+fn a_bad_manifest_refuses_the_commit() {
     let env = HookEnv::with_repository();
     env.write("r/OPENNESS.toml", &GOOD.replace("1.0.0", "1.0.1"));
     env.git("r", "add .").ok();
@@ -124,7 +124,7 @@ fn a_commit_is_made_with_a_good_manifest_and_refused_with_a_bad_one() {
 
 /// Git gives `commit -a` and `commit FILE` an index of their own.
 #[test]
-fn what_is_committed_counts_and_not_what_is_staged_or_on_disk() {
+fn the_hook_checks_what_is_committed() {
     let env = HookEnv::with_repository();
     // Bad on disk alone.
     env.break_manifest("r");
@@ -144,7 +144,7 @@ fn what_is_committed_counts_and_not_what_is_staged_or_on_disk() {
 }
 
 #[test]
-fn it_works_from_a_subdirectory_and_with_a_directory_of_git_elsewhere() {
+fn hooks_work_in_subdirectories_and_separate_git_dirs() {
     let env = HookEnv::with_repository();
     env.write("r/sub/x", "x");
     env.break_manifest("r");
@@ -193,7 +193,7 @@ fn the_first_commit_of_a_repository_needs_no_manifest() {
 }
 
 #[test]
-fn a_manifest_that_is_a_link_is_refused() {
+fn a_symlinked_manifest_is_refused() {
     let env = HookEnv::with_repository();
     fs::rename(env.path("r/OPENNESS.toml"), env.path("r/other.toml")).unwrap();
     symlink("other.toml", env.path("r/OPENNESS.toml")).unwrap();
@@ -269,7 +269,7 @@ fn a_rebase_is_not_disturbed() {
 }
 
 #[test]
-fn the_block_tells_when_the_program_is_not_there() {
+fn the_hook_reports_a_missing_program() {
     let env = HookEnv::with_repository();
     fs::remove_file(env.path("bin/openness")).unwrap();
     if std::process::Command::new("openness").arg("--version").output().is_ok() {
@@ -309,7 +309,7 @@ fn hooks_go_where_git_looks_for_them() {
 }
 
 #[test]
-fn a_configured_directory_is_used_inside_the_repository_and_left_alone_outside() {
+fn a_hooks_path_outside_the_repository_is_left_alone() {
     let env = HookEnv::new();
     env.repository("r");
     env.git("r", "config core.hooksPath .githooks").ok();
@@ -336,7 +336,7 @@ fn a_configured_directory_is_used_inside_the_repository_and_left_alone_outside()
 }
 
 #[test]
-fn a_script_of_somebody_else_keeps_its_work() {
+fn an_existing_hook_script_keeps_working() {
     let env = HookEnv::new();
     env.repository("r");
     let foreign = "#!/bin/sh\necho foreign was here\nexit 0\n";
@@ -354,7 +354,7 @@ fn a_script_of_somebody_else_keeps_its_work() {
 }
 
 #[test]
-fn a_hook_that_cannot_take_the_block_is_left_alone_with_all_others() {
+fn a_hook_that_cannot_be_extended_is_left_alone() {
     let env = HookEnv::new();
     env.repository("r");
     let hook = "r/.git/hooks/pre-merge-commit";
@@ -373,7 +373,7 @@ fn a_hook_that_cannot_take_the_block_is_left_alone_with_all_others() {
 }
 
 #[test]
-fn status_tells_what_would_not_run() {
+fn status_reports_hooks_that_would_not_run() {
     let env = HookEnv::with_repository();
     let told = env.openness("r", "hook status").ok();
     assert!(told.contains("pre-commit        installed\n") && told.contains("pre-push          none\n"), "{told}");
@@ -392,7 +392,7 @@ fn status_tells_what_would_not_run() {
 }
 
 #[test]
-fn where_another_program_runs_the_hooks_its_snippet_is_shown() {
+fn hook_managers_get_a_snippet() {
     for (file, words) in [
         (".pre-commit-config.yaml", "- id: openness"),
         ("prek.toml", "[[repos]]"),
@@ -429,7 +429,7 @@ fn sign(env: &HookEnv, tag: &str) {
 }
 
 #[test]
-fn a_server_takes_signed_release_tags_alone() {
+fn a_server_accepts_only_signed_release_tags() {
     let env = with_remote();
     env.openness("server.git", "hook install pre-receive").ok();
     // Other references are not its business, and need no trust.
@@ -477,7 +477,7 @@ fn a_server_takes_signed_release_tags_alone() {
 }
 
 #[test]
-fn a_server_does_not_take_trust_from_what_is_pushed() {
+fn a_server_ignores_pushed_trust() {
     let env = with_remote();
     env.openness("server.git", "hook install pre-receive").ok();
     env.openness(".", "key generate --output mallory --comment mallory --no-passphrase").ok();
@@ -499,7 +499,7 @@ fn a_server_does_not_take_trust_from_what_is_pushed() {
 }
 
 #[test]
-fn a_release_tag_leaves_the_machine_only_when_signed() {
+fn an_unsigned_release_tag_is_not_pushed() {
     let env = with_remote();
     let foreign = "#!/bin/sh\nsed 's/^/lfs saw: /'\n";
     env.script("r/.git/hooks/pre-push", foreign);
@@ -573,7 +573,7 @@ fn every_kind_of_server_reads_large_files_in_quarantine() {
 
 /// Weights that Git LFS keeps elsewhere are signed by what their pointer says.
 #[test]
-fn pointers_of_git_lfs_will_do_on_a_server() {
+fn lfs_pointers_are_enough_on_a_server() {
     use std::fmt::Write as _;
     let env = with_remote();
     // `printf weights | sha256sum`
@@ -601,7 +601,7 @@ fn pointers_of_git_lfs_will_do_on_a_server() {
 
 /// What others install by a version names the version of this crate.
 #[test]
-fn every_place_that_names_the_version_names_the_same() {
+fn all_files_name_the_same_version() {
     let version = env!("CARGO_PKG_VERSION");
     let package = include_str!("../../packaging/pre-commit/pyproject.toml");
     assert!(package.contains(&format!("version = \"{version}\"\n")));
@@ -612,7 +612,7 @@ fn every_place_that_names_the_version_names_the_same() {
 
 /// Runners skip a hook whose files are not among those that changed, and a deleted manifest is none of them.
 #[test]
-fn every_hook_for_runners_always_runs() {
+fn every_pre_commit_hook_always_runs() {
     let hooks = include_str!("../../.pre-commit-hooks.yaml");
     let hooks: Vec<&str> = hooks.split("- id: ").skip(1).collect();
     let ids: Vec<&str> = hooks.iter().filter_map(|hook| hook.lines().next()).collect();

@@ -55,7 +55,7 @@ fn changed(env: &TestEnv, snapshot: &str) -> String {
 }
 
 #[test]
-fn every_layout_of_the_package_verifies_and_a_damaged_file_is_explained() {
+fn every_huggingface_hub_layout_verifies() {
     let Some(python) = python_with("huggingface_hub") else { return };
     let env = TestEnv::signed();
     for layout in LAYOUTS {
@@ -94,7 +94,7 @@ fn every_layout_of_the_package_verifies_and_a_damaged_file_is_explained() {
 }
 
 #[test]
-fn a_whole_download_of_something_else_is_told_from_a_damaged_one() {
+fn a_complete_download_is_not_called_damaged() {
     let Some(python) = python_with("huggingface_hub") else { return };
     let env = TestEnv::signed();
     // What the Hub serves was changed after it was signed.
@@ -113,7 +113,7 @@ fn a_whole_download_of_something_else_is_told_from_a_damaged_one() {
 }
 
 #[test]
-fn of_a_cache_or_a_repository_in_it_the_snapshot_is_named() {
+fn for_a_hub_repository_the_error_names_the_snapshot() {
     let Some(python) = python_with("huggingface_hub") else { return };
     let env = TestEnv::signed();
     for layout in ["cache", "copies", "shared"] {
@@ -143,7 +143,7 @@ fn a_hash_of_xet_explains_nothing() {
 
 /// Whoever changed the file may have changed the notes: they are never a reason to believe it.
 #[test]
-fn hostile_notes_do_no_harm_and_prove_nothing() {
+fn hostile_hub_metadata_proves_nothing() {
     let env = TestEnv::signed();
     copy_tree(&env.path("lm"), &env.path("local"));
     fs::remove_dir_all(env.path("local/.git")).unwrap();

@@ -41,7 +41,7 @@ const CARD: &str = "---\nlicense: apache-2.0\nlanguage: [en]\nbase_model: lab/ba
 const SAFETENSORS: &str = "\u{8}\0\0\0\0\0\0\0{}      ";
 
 #[test]
-fn a_directory_like_those_of_the_hub_gives_a_draft_without_errors() {
+fn a_hub_like_directory_drafts_without_errors() {
     let env = TestEnv::new();
     let apache = canonical("Apache-2.0").unwrap();
     let index = r#"{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#;
@@ -74,7 +74,7 @@ fn a_directory_like_those_of_the_hub_gives_a_draft_without_errors() {
 }
 
 #[test]
-fn an_index_that_names_absent_shards_makes_the_weights_partial() {
+fn absent_shards_make_the_weights_partial() {
     let env = TestEnv::new();
     let index = r#"{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#;
     let files = [("model-00001-of-00002.safetensors", SAFETENSORS), ("model.safetensors.index.json", index)];
@@ -84,7 +84,7 @@ fn an_index_that_names_absent_shards_makes_the_weights_partial() {
 }
 
 #[test]
-fn an_empty_directory_and_a_repository_without_a_commit_give_a_draft_without_errors() {
+fn empty_directories_and_repositories_draft_without_errors() {
     let env = TestEnv::new();
     let (draft, _, codes) = drafted(&env, "empty", &[]);
     assert_eq!(draft["component"]["final-weights"]["openness"].as_str(), Some("closed"));
@@ -99,7 +99,7 @@ fn an_empty_directory_and_a_repository_without_a_commit_give_a_draft_without_err
 }
 
 #[test]
-fn a_manifest_that_is_there_is_never_overwritten() {
+fn an_existing_manifest_is_never_overwritten() {
     let env = TestEnv::new();
     fs::create_dir(env.path("lm")).unwrap();
     fs::write(env.path("lm/OPENNESS.toml"), "mine").unwrap();
@@ -111,7 +111,7 @@ fn a_manifest_that_is_there_is_never_overwritten() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_in_the_place_of_the_manifest_is_not_followed() {
+fn init_does_not_write_through_a_symlink() {
     let env = TestEnv::new();
     fs::create_dir(env.path("lm")).unwrap();
     std::os::unix::fs::symlink(env.path("elsewhere"), env.path("lm/OPENNESS.toml")).unwrap();
@@ -120,7 +120,7 @@ fn a_link_in_the_place_of_the_manifest_is_not_followed() {
 }
 
 #[test]
-fn git_is_told_to_keep_the_line_endings_and_what_it_was_told_before_stays() {
+fn init_adds_to_gitattributes() {
     let env = TestEnv::new();
     let repo = env.init("lm", &[]).unwrap();
     repo.write(".gitattributes", "*.bin -text").write("model.gguf", "GGUF").commit_all();
@@ -137,7 +137,7 @@ fn git_is_told_to_keep_the_line_endings_and_what_it_was_told_before_stays() {
 }
 
 #[test]
-fn a_licence_is_taken_over_as_it_stands_and_never_guessed() {
+fn a_license_is_never_guessed() {
     let env = TestEnv::new();
     let spdx = |id: &str| canonical(id).unwrap();
     let front = |lines: &str| format!("---\n{lines}\n---\n# T\n");
@@ -182,7 +182,7 @@ fn a_licence_is_taken_over_as_it_stands_and_never_guessed() {
 }
 
 #[test]
-fn names_and_texts_that_mean_harm_do_no_harm() {
+fn init_escapes_hostile_names_and_texts() {
     let env = TestEnv::new();
     let card = "---\nlicense: \"mit\\n]] # x\"\nlanguage: \"\\u202e\"\nbase_model: '\"'\npipeline_tag: \"a\\nb\"\n---\n# A \"title\" \u{202e}\\\n";
     let files = [
@@ -202,7 +202,7 @@ fn names_and_texts_that_mean_harm_do_no_harm() {
 }
 
 #[test]
-fn what_init_takes_for_housekeeping_the_rule_does_too() {
+fn init_and_the_rule_agree_on_housekeeping() {
     let env = TestEnv::new();
     let names = [
         "LICENSE",
@@ -234,7 +234,7 @@ fn what_init_takes_for_housekeeping_the_rule_does_too() {
 const MANIFEST: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n[release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"w.safetensors\"]\n";
 
 #[test]
-fn a_difference_is_told_between_revisions_directories_manifests_and_statements() {
+fn diff_compares_revisions_directories_and_files() {
     let env = TestEnv::new();
     let repo = env.init("lm", &[]).unwrap();
     repo.write("OPENNESS.toml", MANIFEST).write("w.safetensors", "w").commit_all();
@@ -273,7 +273,7 @@ fn a_difference_is_told_between_revisions_directories_manifests_and_statements()
 }
 
 #[test]
-fn what_cannot_be_compared_is_refused() {
+fn diff_refuses_what_cannot_be_compared() {
     let env = TestEnv::new();
     env.init("lm", &[]).unwrap().write("OPENNESS.toml", MANIFEST).commit_all();
     fs::write(env.path("other.json"), "{\"predicateType\":\"https://slsa.dev/provenance/v1\"}").unwrap();

@@ -148,7 +148,7 @@ fn hovering_shows_manuals() {
 }
 
 #[test]
-fn what_is_not_served_is_refused_and_the_server_lives_on() {
+fn unknown_requests_are_refused_without_stopping() {
     let env = TestEnv::release();
     let mut editor = Editor::opened(&env, "lm/OPENNESS.toml", MANIFEST);
     editor.findings();

@@ -11,7 +11,8 @@ use std::os::unix::fs::symlink;
 
 use crate::common::env::{MANIFEST, TestEnv, copy_tree};
 use crate::common::examples::example;
-use transcript::{at_both_widths, once};
+use transcript::at_both_widths;
+pub(crate) use transcript::once;
 
 /// All commands, with the arguments that lead to their help.
 const COMMANDS: &[&str] = &[

@@ -74,7 +74,7 @@ fn the_example_policies_are_read_and_match_the_schema() {
 }
 
 #[test]
-fn what_is_misspelled_or_senseless_is_refused_by_reader_and_schema_alike() {
+fn reader_and_schema_refuse_the_same_policies() {
     for (text, expected, by_schema) in [
         ("", "missing field `policy`", true),
         ("policy = 2", "`policy` is 2", true),
@@ -140,7 +140,7 @@ fn the_example_release_meets_the_hub_and_the_archive() {
 }
 
 #[test]
-fn an_intake_asks_for_two_people_and_for_somebody_who_looks_after_it() {
+fn the_intake_policy_needs_two_people_and_a_maintainer() {
     let intake = example("company-intake");
     let env = TestEnv::with_key();
     tiny_lm(&env, |manifest| manifest, &["key"]);
@@ -176,7 +176,7 @@ fn an_intake_asks_for_two_people_and_for_somebody_who_looks_after_it() {
 
 /// What the example policies say of releases that people know: made of their manifests alone, as their files lie elsewhere.
 #[test]
-fn well_known_releases_meet_what_fits_them_and_are_told_what_does_not() {
+fn known_releases_against_the_example_policies() {
     let env = TestEnv::with_key();
     let sign = |name: &str, change: &dyn Fn(String) -> String| {
         let _ = fs::remove_dir_all(env.path(name));
@@ -220,7 +220,7 @@ fn well_known_releases_meet_what_fits_them_and_are_told_what_does_not() {
 }
 
 #[test]
-fn an_imported_word_meets_no_verdict() {
+fn an_imported_claim_meets_no_required_verdict() {
     let stated = "\n[assessment.osai-index.stated]\npaper = \"open\"\nlicenses = \"open\"\nmodelcard = \"open\"\n";
     let env = TestEnv::release();
     env.write("lm/OPENNESS.toml", format!("{MANIFEST}{stated}"));
@@ -233,7 +233,7 @@ fn an_imported_word_meets_no_verdict() {
 }
 
 #[test]
-fn each_line_that_is_not_met_is_named() {
+fn each_unmet_requirement_is_named() {
     let env = TestEnv::release();
     env.write("lm/weights/c.safetensors", "c");
     env.write("lm/model.pkl", "cos\nsystem\n");
@@ -303,7 +303,7 @@ fn each_line_that_is_not_met_is_named() {
 }
 
 #[test]
-fn a_policy_only_ever_asks_for_more() {
+fn a_policy_never_weakens_verification() {
     let env = TestEnv::signed();
     env.write("allowed", "");
     env.write("policy.toml", "policy = 1\n");

@@ -265,7 +265,7 @@ fn resign(env: &TestEnv, change: fn(&str) -> String, everywhere: bool) {
 }
 
 #[test]
-fn every_state_has_words_of_its_own() {
+fn every_release_state_has_its_own_message() {
     let env = TestEnv::signed();
     let schema = Schema::of(&env, "verify");
     let key = fs::read_to_string(env.path("key.pub")).unwrap();
@@ -312,7 +312,7 @@ fn every_state_has_words_of_its_own() {
 }
 
 #[test]
-fn the_schema_of_verify_refuses_what_would_mislead() {
+fn the_verify_schema_refuses_misleading_reports() {
     let env = TestEnv::signed();
     let schema = Schema::of(&env, "verify");
     let good = env.verify("lm").expect(0).json();
@@ -345,7 +345,7 @@ fn the_schema_of_verify_refuses_what_would_mislead() {
 }
 
 #[test]
-fn what_check_prints_is_as_its_schema_says() {
+fn check_output_matches_its_schema() {
     let env = TestEnv::release();
     let schema = Schema::of(&env, "check");
     let check = |manifest: &[u8]| {

@@ -22,7 +22,7 @@ fn on_stdin(env: &TestEnv, arguments: &[&str], manifest: &str) -> Output {
 }
 
 #[test]
-fn a_page_says_what_is_declared_and_what_follows() {
+fn a_report_page_shows_declarations_and_verdicts() {
     let env = TestEnv::release();
     let page = env.openness(["report", "lm"]).expect(0).out;
     for line in [
@@ -68,7 +68,7 @@ fn a_badge_shows_one_verdict() {
 }
 
 #[test]
-fn hostile_words_stay_words_on_a_page() {
+fn report_pages_escape_hostile_text() {
     let env = TestEnv::with_key();
     let html = on_stdin(&env, &["report", "-", "--format", "html"], &hostile()).expect(0).out;
     assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("<b>"), "{html}");
@@ -78,7 +78,7 @@ fn hostile_words_stay_words_on_a_page() {
 }
 
 #[test]
-fn annotations_name_the_file_from_the_top_of_the_repository() {
+fn annotations_use_repository_paths() {
     let env = TestEnv::release();
     env.write("lm/sub/model/OPENNESS.toml", MANIFEST.replace("final-weights", "finale-weights"));
     env.commit("lm");
@@ -96,7 +96,7 @@ fn annotations_name_the_file_from_the_top_of_the_repository() {
 
 /// What code scanning asks of SARIF beyond its schema: see `conventions` of GitHub's manual.
 #[test]
-fn sarif_has_what_code_scanning_asks_for() {
+fn sarif_has_what_code_scanning_requires() {
     let env = TestEnv::release();
     env.write("lm/a b/OPENNESS.toml", MANIFEST.replace("final-weights", "finale-weights"));
     env.commit("lm");

@@ -160,7 +160,7 @@ fn every_manual_has_the_same_headings() {
 }
 
 #[test]
-fn every_file_in_the_folder_is_a_rule_of_the_list() {
+fn every_rule_file_is_in_the_list() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let files = fs::read_dir(folder).unwrap().count();
     assert_eq!(files, RULES.len());
@@ -168,7 +168,7 @@ fn every_file_in_the_folder_is_a_rule_of_the_list() {
 
 /// A release in twenty thousand pickles has one thing wrong with it, not twenty thousand.
 #[test]
-fn files_with_the_same_wrong_with_them_are_told_at_once() {
+fn files_with_the_same_problem_share_a_finding() {
     const COMPONENT: &str = "[component.final-weights]\nopenness = \"open\"\nlicense = \"Apache-2.0\"\n";
     let many = |ending: &str, content: &str| {
         (0..7).map(|at| format!("w/{at}.{ending}{content}\n")).collect::<Vec<_>>().concat()

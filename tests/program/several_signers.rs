@@ -9,7 +9,7 @@ fn statement(env: &TestEnv) -> String {
 }
 
 #[test]
-fn what_is_printed_is_what_sign_signs() {
+fn statement_prints_what_sign_signs() {
     let env = TestEnv::release();
     let printed = statement(&env);
     assert!(!env.path("lm/.openness").exists());
@@ -18,7 +18,7 @@ fn what_is_printed_is_what_sign_signs() {
 }
 
 #[test]
-fn a_statement_is_signed_where_the_key_is_and_verified_where_the_files_are() {
+fn a_statement_can_be_signed_on_another_machine() {
     let env = TestEnv::release();
     env.openness(["statement", "lm", "--output", "carried.json"]).expect(0);
     fs::create_dir(env.path("vault")).unwrap();
@@ -47,7 +47,7 @@ fn a_second_signer_joins_after_the_first_has_committed() {
 }
 
 #[test]
-fn over_another_statement_a_second_signer_has_to_choose() {
+fn a_second_signer_of_another_statement_must_choose() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
     env.write("lm/README.md", "# Tiny, again\n");
@@ -98,7 +98,7 @@ fn a_statement_that_could_not_be_verified_is_not_signed() {
 }
 
 #[test]
-fn whoever_signs_a_statement_names_what_it_was_made_in_spite_of() {
+fn signing_a_statement_repeats_its_waivers() {
     let env = TestEnv::release();
     env.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
     env.commit("lm");

@@ -62,7 +62,7 @@ fn the_same_commit_gives_the_same_bytes_wherever_it_is_signed() {
 }
 
 #[test]
-fn what_is_signed_is_what_is_committed_not_what_the_work_tree_holds() {
+fn sign_signs_the_commit_not_the_working_tree() {
     let env = TestEnv::release();
     env.write("lm/weights/a.safetensors", "edited and not committed");
     env.openness(["sign", "lm", "--key", "key"]).expect(0);
@@ -72,7 +72,7 @@ fn what_is_signed_is_what_is_committed_not_what_the_work_tree_holds() {
 }
 
 #[test]
-fn whoever_signs_a_commit_is_told_what_on_disk_is_not_as_in_it() {
+fn sign_reports_a_working_tree_that_differs() {
     let env = TestEnv::release();
     let note = |arguments: &[&str]| {
         let ran: Output = env.program().args(arguments).output().unwrap().into();
@@ -99,7 +99,7 @@ fn whoever_signs_a_commit_is_told_what_on_disk_is_not_as_in_it() {
 }
 
 #[test]
-fn what_git_tracks_and_the_disk_does_not_have_is_told() {
+fn tracked_files_missing_on_disk_are_reported() {
     let env = TestEnv::release();
     fs::remove_file(env.path("lm/weights/b.safetensors")).unwrap();
     let ran = env.openness(["check", "lm"]).expect(0);
@@ -111,7 +111,7 @@ fn what_git_tracks_and_the_disk_does_not_have_is_told() {
 }
 
 #[test]
-fn quiet_leaves_warnings_out_and_counts_them() {
+fn quiet_counts_warnings_without_showing_them() {
     let env = TestEnv::release();
     let whole = env.openness(["check", "lm"]).expect(0).out;
     let counted = whole.lines().last().unwrap();
@@ -130,7 +130,7 @@ fn the_index_can_be_signed_before_it_is_committed() {
 }
 
 #[test]
-fn each_way_of_tampering_is_refused_with_its_own_reason() {
+fn every_kind_of_tampering_has_its_own_reason() {
     type Tamper = fn(&TestEnv);
     let ways: &[(&str, Tamper, &[&str])] = &[
         (
@@ -207,7 +207,7 @@ fn each_way_of_tampering_is_refused_with_its_own_reason() {
 }
 
 #[test]
-fn another_key_is_not_trusted_and_without_a_key_nobody_is() {
+fn without_a_key_no_signer_is_trusted() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
     let ran = env.openness(["verify", "lm", "--key", "other.pub", "--format", "json"]).expect(1);
@@ -227,7 +227,7 @@ fn either_envelope_alone_is_enough() {
 }
 
 #[test]
-fn a_part_of_the_files_is_enough_only_for_who_says_so() {
+fn missing_files_need_the_partial_flag() {
     let env = TestEnv::signed();
     fs::remove_file(env.path("lm/weights/a.safetensors")).unwrap();
     let report = env.verify("lm").expect(1).json();
@@ -240,7 +240,7 @@ fn a_part_of_the_files_is_enough_only_for_who_says_so() {
 }
 
 #[test]
-fn unsigned_files_are_let_be_only_by_the_verifiers_own_pattern() {
+fn unsigned_files_need_allow_unsigned() {
     let env = TestEnv::signed();
     env.write("lm/cache/x.tmp", "x");
     env.openness(["verify", "lm", "--key", "key.pub", "--allow-unsigned", "cache/**"]).expect(0);
@@ -248,7 +248,7 @@ fn unsigned_files_are_let_be_only_by_the_verifiers_own_pattern() {
 }
 
 #[test]
-fn line_endings_alone_are_told_by_name() {
+fn changed_line_endings_are_named() {
     let env = TestEnv::signed();
     for name in ["lm/OPENNESS.toml", "lm/README.md"] {
         let text = String::from_utf8(env.read(name)).unwrap();
@@ -261,7 +261,7 @@ fn line_endings_alone_are_told_by_name() {
 }
 
 #[test]
-fn what_does_not_lint_is_not_signed_but_in_spite_of_what_is_named() {
+fn errors_prevent_signing_unless_waived() {
     let env = TestEnv::release();
     env.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
     env.commit("lm");
@@ -276,7 +276,7 @@ fn what_does_not_lint_is_not_signed_but_in_spite_of_what_is_named() {
 }
 
 #[test]
-fn a_second_signer_joins_over_the_same_statement_and_overwrites_no_other() {
+fn a_second_signer_overwrites_no_signature() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
     // HEAD is another commit by now, and the statement names the commit.
@@ -291,7 +291,7 @@ fn a_second_signer_joins_over_the_same_statement_and_overwrites_no_other() {
 }
 
 #[test]
-fn excluded_files_stand_in_the_statement_and_in_the_report() {
+fn excluded_files_are_in_the_statement_and_the_report() {
     let env = TestEnv::release();
     env.write("lm/assets/logo.png", "png");
     env.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -306,7 +306,7 @@ fn excluded_files_stand_in_the_statement_and_in_the_report() {
 }
 
 #[test]
-fn a_directory_below_the_top_of_a_repository_is_a_release_of_its_own() {
+fn a_subdirectory_can_be_a_release() {
     let env = TestEnv::with_key();
     env.write("mono/model/OPENNESS.toml", MANIFEST);
     env.write("mono/model/weights/a.safetensors", "a");
@@ -332,7 +332,7 @@ fn git_openness_is_the_same_program() {
 }
 
 #[test]
-fn a_copy_of_the_signature_does_not_sign_another_release() {
+fn a_copied_signature_does_not_verify() {
     let env = TestEnv::signed();
     env.write("other/OPENNESS.toml", MANIFEST.replace("Tiny", "Other"));
     env.write("other/weights/a.safetensors", "evil");
@@ -343,7 +343,7 @@ fn a_copy_of_the_signature_does_not_sign_another_release() {
 }
 
 #[test]
-fn what_git_does_not_track_yet_is_told_with_the_command_that_helps() {
+fn untracked_files_are_reported_with_git_add() {
     let env = TestEnv::with_key();
     env.write("new/OPENNESS.toml", MANIFEST);
     env.write("new/weights/a.safetensors", "a");
@@ -359,7 +359,7 @@ fn what_git_does_not_track_yet_is_told_with_the_command_that_helps() {
 }
 
 #[test]
-fn what_no_statement_can_name_is_not_signed_in_spite_of_anything() {
+fn unportable_names_cannot_be_waived() {
     let env = TestEnv::release();
     env.write("lm/weights/A.safetensors", "collides with a.safetensors");
     env.commit("lm");
@@ -368,7 +368,7 @@ fn what_no_statement_can_name_is_not_signed_in_spite_of_anything() {
 }
 
 #[test]
-fn a_bare_repository_is_signed_into_a_directory_that_is_made() {
+fn a_bare_repository_is_signed_into_a_new_directory() {
     let env = TestEnv::release();
     env.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
     env.openness(["sign", "bare.git", "--key", "key"]).expect(2);

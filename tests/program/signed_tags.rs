@@ -51,7 +51,7 @@ fn tag(env: &TestEnv, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn the_tag_is_the_one_that_git_makes() {
+fn the_tag_equals_that_of_git() {
     if !has("ssh-keygen") {
         return;
     }
@@ -83,7 +83,7 @@ fn the_tag_is_the_one_that_git_makes() {
 }
 
 #[test]
-fn a_tag_leads_to_a_commit_that_this_key_signed() {
+fn a_tag_needs_a_commit_signed_by_the_same_key() {
     let env = TestEnv::release();
     let none = |env: &TestEnv| assert_eq!(env.git("lm", ["for-each-ref", "refs/tags"]), "");
     let refused = tag(&env, &["v1"]).expect(1);
@@ -106,7 +106,7 @@ fn a_tag_leads_to_a_commit_that_this_key_signed() {
 }
 
 #[test]
-fn nothing_is_left_of_a_tag_that_cannot_be_made() {
+fn a_failed_tag_leaves_nothing() {
     let env = TestEnv::signed();
     for (arguments, words) in [
         (&["v 1"][..], "cannot be the name of a tag"),
@@ -224,7 +224,7 @@ impl Tags {
 }
 
 #[test]
-fn git_verify_tag_and_we_agree_on_what_stands_in_a_tag() {
+fn git_verify_tag_agrees_on_tag_content() {
     let Some(tags) = Tags::new() else { return };
     let (payload, good) = (tags.payload(), tags.good());
     let armour = good.strip_prefix(&payload).unwrap();
@@ -290,7 +290,7 @@ fn git_verify_tag_and_we_agree_on_what_stands_in_a_tag() {
 }
 
 #[test]
-fn git_verify_tag_and_we_agree_on_whom_to_trust() {
+fn git_verify_tag_agrees_on_trust() {
     let Some(tags) = Tags::new() else { return };
     tags.store("t", &tags.good());
     let key = fs::read_to_string(tags.env.path("key.pub")).unwrap();
@@ -324,7 +324,7 @@ fn git_verify_tag_and_we_agree_on_whom_to_trust() {
 }
 
 #[test]
-fn a_tag_under_another_name_is_told() {
+fn a_renamed_tag_is_reported() {
     let Some(tags) = Tags::new() else { return };
     let id = tags.store("t", &tags.good());
     tags.store("v2", &tags.good());
@@ -362,7 +362,7 @@ fn a_tag_under_another_name_is_told() {
 }
 
 #[test]
-fn what_is_no_tag_is_no_signed_tag() {
+fn a_commit_is_not_a_signed_tag() {
     let Some(tags) = Tags::new() else { return };
     tags.env.git("lm", ["tag", "light"]);
     tags.compare("a lightweight tag", "light", "lightweight", Than::Same);
@@ -381,7 +381,7 @@ fn what_is_no_tag_is_no_signed_tag() {
 }
 
 #[test]
-fn of_a_tag_of_a_tag_the_outer_one_counts() {
+fn the_outer_tag_of_a_nested_tag_counts() {
     let Some(tags) = Tags::new() else { return };
     let inner = tags.store("t", &tags.good());
     let outer = format!("object {inner}\ntype tag\ntag outer\ntagger A <a@b> 7 +0000\n\nmessage\n");
@@ -396,7 +396,7 @@ fn of_a_tag_of_a_tag_the_outer_one_counts() {
 }
 
 #[test]
-fn keys_that_are_not_verified_here_are_called_so() {
+fn unsupported_tag_keys_are_named() {
     let Some(tags) = Tags::new() else { return };
     for kind in ["rsa", "ecdsa"] {
         let made = tags.env.command("ssh-keygen").args(["-q", "-t", kind, "-N", "", "-f", kind]).status().unwrap();
@@ -410,7 +410,7 @@ fn keys_that_are_not_verified_here_are_called_so() {
 }
 
 #[test]
-fn git_verify_commit_and_we_agree_on_commits() {
+fn git_verify_commit_agrees_on_commits() {
     if !has("ssh-keygen") {
         return;
     }

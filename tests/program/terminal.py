@@ -1,4 +1,4 @@
-"""Runs a program at a terminal of its own and types what it is told to.
+"""Runs a program at a terminal of its own and types into it.
 
     terminal.py WAIT TYPE [WAIT TYPE ...] -- PROGRAM ARGUMENT ...
 
@@ -9,6 +9,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -21,6 +22,8 @@ ours, theirs = pty.openpty()
 fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 child = os.fork()
 if child == 0:
+    # A shell that starts the tests in the background ignores Ctrl-C, and what it starts would too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.setsid()
     fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
     for number in (0, 1, 2):

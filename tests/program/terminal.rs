@@ -48,7 +48,7 @@ fn a_new_passphrase_is_asked_for_twice_and_never_shown() {
 }
 
 #[test]
-fn whoever_gives_up_at_a_prompt_gets_the_terminal_back() {
+fn giving_up_at_a_prompt_restores_the_terminal() {
     let env = TestEnv::release();
     let generate = |keys: &str| at_terminal(&env, &[("New passphrase", keys)], &["key", "generate", "--output", "new"]);
     // Ctrl-C ends the program as it ends any other; Ctrl-D is an answer that is none.
@@ -73,7 +73,7 @@ fn whoever_gives_up_at_a_prompt_gets_the_terminal_back() {
 }
 
 #[test]
-fn a_first_signer_is_introduced_and_pinned_only_by_yes() {
+fn a_first_signer_is_pinned_only_by_yes() {
     let env = TestEnv::signed();
     let verify = |answer: &str| at_terminal(&env, &[("[yes/no]", answer)], &["verify", "lm", "--color", "never"]);
     for (answer, ended) in [(r"no\n", "status 1"), (r"y\n", "status 1"), (r"\x04", "status 1"), (r"\x03", "signal 2")] {

@@ -1,47 +1,47 @@
 //! The attacks that a signature in a model repository meets, what stands against each, and the tests named after it. The table is
-//! read by [`every_attack_of_the_table_has_tests_named_after_it`]: each test in it has to be there.
+//! read by [`every_attack_in_the_table_has_tests`]: each test in it has to be there.
 //!
 //! | attack | what stands against it | tests |
 //! |---|---|---|
-//! | path traversal, absolute paths, device names | a path type that cannot hold them | `library/hostile/names.rs::path_traversal_and_absolute_paths`, `library/hostile/names.rs::backslashes_and_drives`, `library/hostile/names.rs::device_names_of_windows`, `library/hostile/names.rs::names_that_windows_shortens`, `library/hostile/names.rs::overlong_and_overdeep_names` |
-//! | symbolic links out of the tree | opened beneath the root, never through a link | `library/hostile/links.rs::links_that_lead_out_of_the_tree`, `library/hostile/links.rs::our_own_directory_is_not_read_through_links` |
-//! | undeclared files | every file is signed, or left out by a signed pattern, and what runs on loading cannot be left out | `library/hostile/trees.rs::files_that_nobody_signed`, `library/hostile/trees.rs::pickles_may_not_be_left_out`, `library/hostile/trees.rs::files_of_others_beside_the_signatures` |
+//! | path traversal, absolute paths, device names | a path type that cannot hold them | `library/hostile/names.rs::path_traversal_and_absolute_paths`, `library/hostile/names.rs::backslashes_and_drives`, `library/hostile/names.rs::device_names_of_windows`, `library/hostile/names.rs::short_names_of_windows`, `library/hostile/names.rs::overlong_and_deeply_nested_names` |
+//! | symbolic links out of the tree | opened beneath the root, never through a link | `library/hostile/links.rs::symlinks_out_of_the_tree`, `library/hostile/links.rs::the_openness_directory_is_not_read_through_symlinks` |
+//! | undeclared files | every file is signed, or left out by a signed pattern, and what runs on loading cannot be left out | `library/hostile/trees.rs::unsigned_files`, `library/hostile/trees.rs::pickles_cannot_be_excluded`, `library/hostile/trees.rs::foreign_files_next_to_the_signatures` |
 //! | changes between verifying and use | `--export` hashes what it copies | `program/threats.rs::a_file_that_changes_between_verifying_and_use_is_not_exported` |
-//! | rollback | what was seen last is remembered; a least number can be asked for | `program/trust_store.rs::an_older_release_is_refused_once_a_newer_was_verified`, `program/trust_store.rs::a_least_release_can_be_asked_for_without_memory` |
-//! | freeze | a signed last day; a largest age by policy | `library/hostile/false_statements.rs::a_statement_that_has_expired`, `program/policies.rs::each_line_that_is_not_met_is_named` |
-//! | mix and match of two releases | one statement lists all files | `program/threats.rs::files_of_two_signed_releases_do_not_make_a_third`, `library/hostile/trees.rs::files_that_were_changed` |
-//! | openness claimed and not there | claims are signed, equal to the manifest, and derived anew | `library/hostile/false_statements.rs::claims_raised_above_the_manifest_and_the_facts`, `library/hostile/false_statements.rs::statements_that_say_something_else_than_the_manifest` |
-//! | keys that the repository brings | trust comes from outside alone; a model's keys can be pinned | `library/hostile/keys.rs::keys_that_the_release_itself_brings`, `program/agents.rs::the_users_git_names_the_key_and_whom_to_trust_and_the_repositorys_own_does_not`, `program/trust_store.rs::a_changed_key_of_a_pinned_model_is_told_whoever_else_is_trusted` |
-//! | signatures stripped | unsigned, untrusted and bad are three words; a number of signers by policy | `library/hostile/envelopes.rs::signatures_that_were_stripped`, `program/threats.rs::taking_one_of_two_signatures_away_is_noticed_by_who_asks_for_two` |
-//! | signatures made for something else | a namespace, a payload type and a predicate type of our own | `library/hostile/envelopes.rs::signatures_made_for_something_else`, `library/hostile/payloads.rs::payloads_of_another_type`, `library/hostile/invalid_statements.rs::statements_of_another_kind` |
+//! | rollback | what was seen last is remembered; a least number can be asked for | `program/trust_store.rs::an_older_release_is_refused_once_a_newer_was_verified`, `program/trust_store.rs::require_sequence_works_without_memory` |
+//! | freeze | a signed last day; a largest age by policy | `library/hostile/false_statements.rs::expired_statements`, `program/policies.rs::each_unmet_requirement_is_named` |
+//! | mix and match of two releases | one statement lists all files | `program/threats.rs::files_of_two_signed_releases_do_not_make_a_third`, `library/hostile/trees.rs::changed_files` |
+//! | openness claimed and not there | claims are signed, equal to the manifest, and derived anew | `library/hostile/false_statements.rs::inflated_claims`, `library/hostile/false_statements.rs::statements_that_contradict_the_manifest` |
+//! | keys that the repository brings | trust comes from outside alone; a model's keys can be pinned | `library/hostile/keys.rs::keys_that_the_release_itself_brings`, `program/agents.rs::only_the_users_git_settings_name_keys_and_signers`, `program/trust_store.rs::a_changed_pinned_key_is_an_alarm` |
+//! | signatures stripped | unsigned, untrusted and bad are three words; a number of signers by policy | `library/hostile/envelopes.rs::stripped_signatures`, `program/threats.rs::a_removed_second_signature_breaks_a_policy_for_two` |
+//! | signatures made for something else | a namespace, a payload type and a predicate type of our own | `library/hostile/envelopes.rs::signatures_made_for_something_else`, `library/hostile/payloads.rs::payloads_of_another_type`, `library/hostile/invalid_statements.rs::statements_of_another_type` |
 //! | names that look or fold alike | names equal after folding are not signed, and others than NFC neither | `library/hostile/trees.rs::names_that_look_or_fold_alike`, `library/hostile/names.rs::control_bidirectional_and_invisible_characters` |
-//! | Git LFS pointers swapped | a pointer is no content, and has to name what was signed | `library/hostile/trees.rs::pointers_in_place_of_content` |
-//! | filters, line endings, `ident` | bytes are hashed and no filter is run | `program/threats.rs::nothing_that_a_repository_configures_is_run`, `program/sign_and_verify.rs::line_endings_alone_are_told_by_name` |
-//! | `export-subst` and `export-ignore` | a rule warns; the archive does not verify | `program/threats.rs::an_archive_that_git_rewrote_is_not_what_was_signed` |
-//! | submodules | a commit's name and nothing else | `program/threats.rs::a_submodule_is_its_commit_and_nothing_else` |
-//! | repeated keys | refused at every level | `library/hostile/noncanonical.rs::a_key_that_stands_twice`, `library/hostile/noncanonical.rs::no_object_of_a_statement_may_have_a_key_twice`, `library/hostile/bundles.rs::bundles_in_another_spelling` |
-//! | two readings of the same bytes | canonical JSON and one spelling of base64 | `library/hostile/noncanonical.rs::statements_that_are_not_canonical`, `library/hostile/noncanonical.rs::numbers_in_another_spelling`, `library/hostile/noncanonical.rs::strings_in_another_spelling`, `library/hostile/payloads.rs::base64_in_another_spelling` |
-//! | escapes that steer a terminal | escaped in whatever is printed | `program/threats.rs::nothing_printed_steers_a_terminal` |
-//! | bombs of size and depth | sizes are signed and looked at first; caps and a depth | `program/threats.rs::a_file_of_terabytes_costs_no_time`, `library/hostile/noncanonical.rs::bombs_of_depth_and_size`, `library/hostile/noncanonical.rs::a_statement_of_a_hundred_thousand_subjects_is_read` |
-//! | pipes, sockets, devices | only regular files are opened | `library/hostile/links.rs::pipes_sockets_and_directories_in_place_of_files` |
-//! | hard links, sparse files | bytes are bytes; that a file has another name is told | `library/hostile/links.rs::a_hard_link_is_a_file`, `program/threats.rs::a_file_that_has_another_name_is_told`, `program/threats.rs::a_file_of_terabytes_costs_no_time` |
-//! | sparse, partial and shallow clones | what is not here is said to be absent, and never fetched | `program/threats.rs::a_clone_that_lacks_objects_is_incomplete_and_nothing_is_fetched` |
-//! | replacement objects, grafts | not believed | `program/threats.rs::a_replacement_object_replaces_nothing`, `oracles/git_reading.rs::replacement_objects_are_not_believed` |
-//! | collisions of SHA-1 | SHA-256 of the content decides, never the name of an object | `program/threats.rs::an_object_under_the_name_of_another_is_not_what_was_signed` |
-//! | hooks, monitors, included settings, other owners | no program of a repository is run; others' repositories are refused | `program/threats.rs::nothing_that_a_repository_configures_is_run`, `oracles/git_reading.rs::no_setting_of_a_hostile_repository_runs_a_program`, `oracles/git_reading.rs::a_repository_of_another_user_is_refused_unless_the_user_trusts_it` |
-//! | a `.git` or variables that lead elsewhere, a download that calls itself bare | the files on disk are what is looked at | `program/threats.rs::what_a_repository_says_of_where_its_files_are_is_not_heard`, `program/threats.rs::a_bare_repository_with_files_beside_it_is_not_verified_by_its_commit` |
-//! | tags moved, copied under another name, stripped of their signature | the tag's own name and commit are compared; a good one can be asked for | `program/signed_tags.rs::a_tag_under_another_name_is_told`, `program/signed_tags.rs::what_is_no_tag_is_no_signed_tag`, `program/signed_tags.rs::git_verify_tag_and_we_agree_on_what_stands_in_a_tag` |
-//! | expired and revoked keys | judged by the verifier's clock; a revocation beats everything | `library/hostile/keys.rs::expired_and_backdated_keys`, `library/hostile/keys.rs::revoked_keys`, `oracles/ssh_keygen/revoked.rs::revocation_lists_of_ssh_keygen_revoke_as_they_do_there` |
-//! | backdating | the signer's time is only claimed | `library/hostile/keys.rs::expired_and_backdated_keys`, `library/hostile/invalid_statements.rs::times_that_are_none` |
-//! | a split view, a signature made for the past | proofs of a transparency log with witnesses | `program/threats.rs::a_thief_of_the_key_cannot_sign_for_the_past`, `program/threats.rs::a_log_that_shows_two_faces_is_told`, `program/transparency_logs.rs::what_a_proof_does_not_prove_is_told_in_a_clause` |
-//! | thresholds met by one person | k of n by key and by name | `program/policies.rs::an_intake_asks_for_two_people_and_for_somebody_who_looks_after_it` |
+//! | Git LFS pointers swapped | a pointer is no content, and has to name what was signed | `library/hostile/trees.rs::lfs_pointers_instead_of_content` |
+//! | filters, line endings, `ident` | bytes are hashed and no filter is run | `program/threats.rs::nothing_that_a_repository_configures_is_run`, `program/sign_and_verify.rs::changed_line_endings_are_named` |
+//! | `export-subst` and `export-ignore` | a rule warns; the archive does not verify | `program/threats.rs::an_archive_changed_by_export_subst_does_not_verify` |
+//! | submodules | a commit's name and nothing else | `program/threats.rs::a_submodule_is_only_its_commit_id` |
+//! | repeated keys | refused at every level | `library/hostile/noncanonical.rs::duplicate_keys`, `library/hostile/noncanonical.rs::duplicate_keys_in_every_object`, `library/hostile/bundles.rs::bundles_in_noncanonical_encodings` |
+//! | two readings of the same bytes | canonical JSON and one spelling of base64 | `library/hostile/noncanonical.rs::noncanonical_statements`, `library/hostile/noncanonical.rs::noncanonical_numbers`, `library/hostile/noncanonical.rs::noncanonical_strings`, `library/hostile/payloads.rs::noncanonical_base64` |
+//! | escapes that steer a terminal | escaped in whatever is printed | `program/threats.rs::printed_text_never_steers_the_terminal` |
+//! | bombs of size and depth | sizes are signed and looked at first; caps and a depth | `program/threats.rs::a_file_of_terabytes_costs_no_time`, `library/hostile/noncanonical.rs::nesting_and_size_bombs`, `library/hostile/noncanonical.rs::a_statement_of_a_hundred_thousand_subjects_is_read` |
+//! | pipes, sockets, devices | only regular files are opened | `library/hostile/links.rs::pipes_sockets_and_directories_instead_of_files` |
+//! | hard links, sparse files | bytes are bytes; that a file has another name is told | `library/hostile/links.rs::a_hard_link_is_a_file`, `program/threats.rs::a_hard_linked_file_is_reported`, `program/threats.rs::a_file_of_terabytes_costs_no_time` |
+//! | sparse, partial and shallow clones | what is not here is said to be absent, and never fetched | `program/threats.rs::a_partial_clone_fetches_nothing` |
+//! | replacement objects, grafts | not believed | `program/threats.rs::a_replacement_object_has_no_effect`, `oracles/git_reading.rs::replacement_objects_are_ignored` |
+//! | collisions of SHA-1 | SHA-256 of the content decides, never the name of an object | `program/threats.rs::an_object_under_a_wrong_id_does_not_verify` |
+//! | hooks, monitors, included settings, other owners | no program of a repository is run; others' repositories are refused | `program/threats.rs::nothing_that_a_repository_configures_is_run`, `oracles/git_reading.rs::no_setting_of_a_repository_runs_a_program`, `oracles/git_reading.rs::a_repository_of_another_user_needs_safe_directory` |
+//! | a `.git` or variables that lead elsewhere, a download that calls itself bare | the files on disk are what is looked at | `program/threats.rs::a_repository_cannot_redirect_its_working_tree`, `program/threats.rs::a_bare_repository_with_extra_files_is_refused` |
+//! | tags moved, copied under another name, stripped of their signature | the tag's own name and commit are compared; a good one can be asked for | `program/signed_tags.rs::a_renamed_tag_is_reported`, `program/signed_tags.rs::a_commit_is_not_a_signed_tag`, `program/signed_tags.rs::git_verify_tag_agrees_on_tag_content` |
+//! | expired and revoked keys | judged by the verifier's clock; a revocation beats everything | `library/hostile/keys.rs::expired_and_backdated_keys`, `library/hostile/keys.rs::revoked_keys`, `oracles/ssh_keygen/revoked.rs::ssh_keygen_agrees_on_its_revocation_lists` |
+//! | backdating | the signer's time is only claimed | `library/hostile/keys.rs::expired_and_backdated_keys`, `library/hostile/invalid_statements.rs::invalid_times` |
+//! | a split view, a signature made for the past | proofs of a transparency log with witnesses | `program/threats.rs::a_stolen_key_cannot_backdate`, `program/threats.rs::a_log_with_a_split_view_is_reported`, `program/transparency_logs.rs::a_failing_proof_says_what_it_does_not_prove` |
+//! | thresholds met by one person | k of n by key and by name | `program/policies.rs::the_intake_policy_needs_two_people_and_a_maintainer` |
 //! | a signature over nothing | nothing covered is no statement; the numbers are printed | `library/hostile/invalid_statements.rs::a_statement_that_covers_nothing`, `library/hostile/invalid_statements.rs::statements_that_contradict_themselves` |
-//! | key ids and hints that lie | they select, and the bytes decide | `library/hostile/bundles.rs::key_ids_and_hints_that_lie` |
-//! | a signer who steers what is read | names are refused and sizes compared before anything is read | `library/hostile/names.rs::path_traversal_and_absolute_paths`, `library/hostile/invalid_statements.rs::sizes_that_lie_or_are_none` |
-//! | a reader that stops reading | neither panic nor another status | `program/bad_input.rs::a_reader_that_stops_reading_changes_no_status_and_causes_no_panic` |
-//! | signatures and attestations dropped from a list | one signature a file, no lists; attestations of others are signed by digest like every file; who must have signed is the verifier's policy | `program/threats.rs::an_attestation_in_the_release_cannot_be_dropped`, `library/hostile/bundles.rs::bundles_that_hold_more_or_less_than_one_signature`, `program/threats.rs::taking_one_of_two_signatures_away_is_noticed_by_who_asks_for_two` |
-//! | weak keys and second spellings of a signature | strict Ed25519 | `library/hostile/keys.rs::a_weak_key_is_no_key`, `library/hostile/bundles.rs::signatures_that_do_not_hold`, `library/hostile/envelopes.rs::ssh_signatures_that_are_not_whole`, `oracles/ssh_keygen/signers.rs::a_signature_by_a_weak_key_is_none`, `library/ed25519_vectors.rs::a_signature_whose_commitment_is_of_small_order_is_none` |
-//! | a security key used behind its owner's back | a touch is demanded, whatever `ssh-keygen` says | `oracles/ssh_keygen/security_keys.rs::a_security_key_that_was_not_touched_has_not_signed` |
+//! | key ids and hints that lie | they select, and the bytes decide | `library/hostile/bundles.rs::wrong_key_ids_and_hints` |
+//! | a signer who steers what is read | names are refused and sizes compared before anything is read | `library/hostile/names.rs::path_traversal_and_absolute_paths`, `library/hostile/invalid_statements.rs::wrong_and_invalid_sizes` |
+//! | a reader that stops reading | neither panic nor another status | `program/bad_input.rs::a_closed_pipe_changes_no_exit_status` |
+//! | signatures and attestations dropped from a list | one signature a file, no lists; attestations of others are signed by digest like every file; who must have signed is the verifier's policy | `program/threats.rs::an_attestation_in_the_release_cannot_be_dropped`, `library/hostile/bundles.rs::bundles_without_exactly_one_signature`, `program/threats.rs::a_removed_second_signature_breaks_a_policy_for_two` |
+//! | weak keys and second spellings of a signature | strict Ed25519 | `library/hostile/keys.rs::a_weak_key_is_refused`, `library/hostile/bundles.rs::invalid_signatures`, `library/hostile/envelopes.rs::incomplete_ssh_signatures`, `oracles/ssh_keygen/signers.rs::a_signature_by_a_weak_key_is_refused`, `library/ed25519_vectors.rs::a_signature_with_a_small_order_commitment_is_refused` |
+//! | a security key used behind its owner's back | a touch is demanded, whatever `ssh-keygen` says | `oracles/ssh_keygen/security_keys.rs::a_security_key_signature_needs_a_touch` |
 
 #![allow(dead_code, reason = "the env is shared, and not all of it is used here")]
 
@@ -69,7 +69,7 @@ fn table() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
 
 /// `cargo test --test program threats::every -- --nocapture` prints the table.
 #[test]
-fn every_attack_of_the_table_has_tests_named_after_it() {
+fn every_attack_in_the_table_has_tests() {
     let rows = table();
     // As many as the threat model of the design has.
     assert!(rows.len() >= 34, "{} rows are left", rows.len());
@@ -143,7 +143,7 @@ fn files_of_two_signed_releases_do_not_make_a_third() {
 }
 
 #[test]
-fn taking_one_of_two_signatures_away_is_noticed_by_who_asks_for_two() {
+fn a_removed_second_signature_breaks_a_policy_for_two() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
     env.openness(["sign", "lm", "--statement", "lm/.openness/statement.json", "--key", "second"]).expect(0);
@@ -226,7 +226,7 @@ fn nothing_that_a_repository_configures_is_run() {
 /// Whether a download is verified from its own files, whatever its `.git` or the surroundings say.
 #[cfg(unix)]
 #[test]
-fn what_a_repository_says_of_where_its_files_are_is_not_heard() {
+fn a_repository_cannot_redirect_its_working_tree() {
     let env = TestEnv::signed();
     copy_tree(&env.path("lm"), &env.path("good"));
     env.write("lm/evil.py", "import os");
@@ -279,7 +279,7 @@ fn what_a_repository_says_of_where_its_files_are_is_not_heard() {
 
 /// A commit that is verified, while what would be loaded lies beside it, is no verified download.
 #[test]
-fn a_bare_repository_with_files_beside_it_is_not_verified_by_its_commit() {
+fn a_bare_repository_with_extra_files_is_refused() {
     let env = TestEnv::signed();
     env.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
     env.verify("bare.git").expect(0);
@@ -293,7 +293,7 @@ fn a_bare_repository_with_files_beside_it_is_not_verified_by_its_commit() {
 }
 
 #[test]
-fn a_tag_put_in_the_place_of_another_is_told() {
+fn a_replaced_tag_is_reported() {
     let env = TestEnv::signed();
     env.openness(["sign", "lm", "--key", "key", "--tag", "v1"]).expect(0);
     env.write("lm/weights/a.safetensors", "weights a of release four");
@@ -323,7 +323,7 @@ fn a_tag_put_in_the_place_of_another_is_told() {
 }
 
 #[test]
-fn an_archive_that_git_rewrote_is_not_what_was_signed() {
+fn an_archive_changed_by_export_subst_does_not_verify() {
     if !has("tar") {
         return;
     }
@@ -341,7 +341,7 @@ fn an_archive_that_git_rewrote_is_not_what_was_signed() {
 }
 
 #[test]
-fn a_submodule_is_its_commit_and_nothing_else() {
+fn a_submodule_is_only_its_commit_id() {
     let env = TestEnv::release();
     env.write("sub/code.py", "print('good')\n");
     env.git("sub", ["init", "-q", "-b", "main"]);
@@ -365,7 +365,7 @@ fn a_submodule_is_its_commit_and_nothing_else() {
 }
 
 #[test]
-fn a_replacement_object_replaces_nothing() {
+fn a_replacement_object_has_no_effect() {
     let env = TestEnv::signed();
     env.write("evil", "weights of somebody else");
     let evil = env.git("lm", ["hash-object", "-w", "../evil"]);
@@ -386,7 +386,7 @@ fn a_replacement_object_replaces_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_clone_that_lacks_objects_is_incomplete_and_nothing_is_fetched() {
+fn a_partial_clone_fetches_nothing() {
     use std::os::unix::fs::PermissionsExt as _;
     let env = TestEnv::release();
     env.write("lm/weights/a.safetensors", "weights".repeat(20_000));
@@ -418,7 +418,7 @@ fn a_clone_that_lacks_objects_is_incomplete_and_nothing_is_fetched() {
 
 /// As two contents of one SHA-1 would: the repository gives other bytes under the name that a tree holds.
 #[test]
-fn an_object_under_the_name_of_another_is_not_what_was_signed() {
+fn an_object_under_a_wrong_id_does_not_verify() {
     let env = TestEnv::signed();
     env.write("evil", "weights E");
     let evil = env.git("lm", ["hash-object", "-w", "../evil"]);
@@ -436,7 +436,7 @@ fn an_object_under_the_name_of_another_is_not_what_was_signed() {
 
 #[cfg(unix)]
 #[test]
-fn nothing_printed_steers_a_terminal() {
+fn printed_text_never_steers_the_terminal() {
     let env = TestEnv::signed();
     let public = fs::read_to_string(env.path("key.pub")).unwrap();
     env.write("allowed", format!("\"\u{1b}]0;owned\u{7}\u{202e}lab\" {public}"));
@@ -523,7 +523,7 @@ fn logged(env: &TestEnv, path: &std::path::Path, index: &str) -> Option<String> 
 }
 
 #[test]
-fn a_thief_of_the_key_cannot_sign_for_the_past() {
+fn a_stolen_key_cannot_backdate() {
     let env = TestEnv::signed();
     let Some(proof) = logged(&env, &env.signature("lm", ".sshsig"), "4") else { return };
     let log = log_tool(&env, &["vkey", "log.example", "1", "log"]).unwrap();
@@ -545,7 +545,7 @@ fn a_thief_of_the_key_cannot_sign_for_the_past() {
 }
 
 #[test]
-fn a_log_that_shows_two_faces_is_told() {
+fn a_log_with_a_split_view_is_reported() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
     let first = env.signature("lm", ".sshsig");
@@ -590,7 +590,7 @@ fn an_attestation_in_the_release_cannot_be_dropped() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_has_another_name_is_told() {
+fn a_hard_linked_file_is_reported() {
     let env = TestEnv::signed();
     let told = |ran: Output| {
         let notes: Vec<String> = serde_json::from_value(ran.json()["notes"].clone()).unwrap();

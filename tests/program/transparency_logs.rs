@@ -163,7 +163,7 @@ fn a_proof_is_attached_and_verified() {
 }
 
 #[test]
-fn every_place_of_every_small_log_is_proved() {
+fn every_entry_of_every_small_log_can_be_proved() {
     let Some(logs) = Logs::new() else { return };
     for (index, size) in [(0, 1), (0, 2), (1, 2), (2, 3), (4, 5), (0, 7), (6, 7), (7, 8), (8, 9), (63, 100), (99, 100)]
     {
@@ -175,7 +175,7 @@ fn every_place_of_every_small_log_is_proved() {
 }
 
 #[test]
-fn what_a_proof_does_not_prove_is_told_in_a_clause() {
+fn a_failing_proof_says_what_it_does_not_prove() {
     let Some(logs) = Logs::new() else { return };
     let good = logs.proof(&[]);
     logs.judged(&good, "good", "witnesses have seen it");
@@ -287,7 +287,7 @@ fn a_proof_without_its_signature_proves_nothing() {
 }
 
 #[test]
-fn a_key_that_has_expired_since_can_be_judged_as_of_the_time_that_witnesses_saw() {
+fn an_expired_key_can_be_checked_at_the_witnessed_time() {
     let Some(logs) = Logs::new() else { return };
     logs.place(&logs.proof(&[]));
     let key = fs::read_to_string(logs.env.path("key.pub")).unwrap();
@@ -309,7 +309,7 @@ fn a_key_that_has_expired_since_can_be_judged_as_of_the_time_that_witnesses_saw(
 }
 
 #[test]
-fn a_proof_goes_with_the_signature_that_it_is_of() {
+fn a_proof_is_stored_next_to_its_signature() {
     let Some(logs) = Logs::new() else { return };
     logs.place(&logs.proof(&[]));
     let path = logs.env.signature("lm", ".tlog-proof");
@@ -330,7 +330,7 @@ fn a_proof_goes_with_the_signature_that_it_is_of() {
 }
 
 #[test]
-fn flags_that_cannot_be_meant_are_refused() {
+fn contradictory_log_flags_are_refused() {
     let Some(logs) = Logs::new() else { return };
     let log = logs.log.as_str();
     let w1 = logs.witnesses[0].as_str();

@@ -23,7 +23,7 @@ fn numbered(sequence: &str) -> String {
 }
 
 #[test]
-fn the_store_decides_where_no_flag_does() {
+fn the_store_is_the_default_trust() {
     let env = TestEnv::signed();
     assert_eq!(reasons(&standing(&env, "lm").expect(1)), ["untrusted-key"]);
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
@@ -40,14 +40,11 @@ fn the_store_decides_where_no_flag_does() {
         "{listed}"
     );
     env.openness(["key", "trust", "remove", "lab@example.org"]).expect(0);
-    env.openness(["key", "trust", "remove", "lab@example.org"]).expect(2);
-    standing(&env, "lm").expect(1);
-    env.openness(["key", "trust", "add", "x", "key"]).expect(2);
-    env.openness(["key", "trust", "add", "*", "key.pub"]).expect(2);
+    assert_eq!(reasons(&standing(&env, "lm").expect(1)), ["untrusted-key"]);
 }
 
 #[test]
-fn a_changed_key_of_a_pinned_model_is_told_whoever_else_is_trusted() {
+fn a_changed_pinned_key_is_an_alarm() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
@@ -82,7 +79,7 @@ fn a_changed_key_of_a_pinned_model_is_told_whoever_else_is_trusted() {
 }
 
 #[test]
-fn first_use_asks_at_a_terminal_and_nowhere_else() {
+fn first_use_asks_only_at_a_terminal() {
     let env = TestEnv::signed();
     let ran = env.openness(["verify", "lm"]).expect(1);
     assert!(ran.err.contains("openness key trust add"), "{ran:#?}");
@@ -141,7 +138,7 @@ fn an_older_release_is_refused_once_a_newer_was_verified() {
 }
 
 #[test]
-fn a_release_that_follows_another_past_than_ours_is_told() {
+fn a_release_with_another_predecessor_is_refused() {
     let env = TestEnv::signed();
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
     let digest = |env: &TestEnv| standing(env, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
@@ -166,7 +163,7 @@ fn a_release_that_follows_another_past_than_ours_is_told() {
 }
 
 #[test]
-fn whoever_signs_a_later_release_is_told_what_would_tie_it_to_the_one_before() {
+fn sign_suggests_supersedes() {
     let env = TestEnv::signed();
     let sign = |manifest: &str| {
         env.write("lm/OPENNESS.toml", manifest);
@@ -203,7 +200,7 @@ fn only_what_was_verified_is_remembered() {
 }
 
 #[test]
-fn somebody_unknown_cannot_make_us_remember_nor_cry_rollback() {
+fn an_untrusted_signer_cannot_change_the_history() {
     let env = TestEnv::signed();
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
     standing(&env, "lm").expect(0);
@@ -217,7 +214,7 @@ fn somebody_unknown_cannot_make_us_remember_nor_cry_rollback() {
 }
 
 #[test]
-fn a_least_release_can_be_asked_for_without_memory() {
+fn require_sequence_works_without_memory() {
     let env = TestEnv::signed();
     let ask = |least: &str| {
         env.openness(["verify", "lm", "--key", "key.pub", "--format", "json", "--require-sequence", least])
@@ -229,7 +226,7 @@ fn a_least_release_can_be_asked_for_without_memory() {
 }
 
 #[test]
-fn a_broken_memory_is_an_error_and_not_an_empty_one() {
+fn a_damaged_history_is_an_error() {
     let env = TestEnv::signed();
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
     env.write(STATE, "{");
@@ -240,7 +237,7 @@ fn a_broken_memory_is_an_error_and_not_an_empty_one() {
 }
 
 #[test]
-fn without_a_home_there_is_no_store_and_keys_are_named() {
+fn without_a_home_directory_keys_must_be_named() {
     let env = TestEnv::signed();
     let run = |arguments: &[&str]| -> Output {
         let mut command = env.program();
@@ -253,7 +250,7 @@ fn without_a_home_there_is_no_store_and_keys_are_named() {
 }
 
 #[test]
-fn whoever_takes_a_pinned_key_for_a_trusted_one_is_told_how_it_goes() {
+fn removing_a_pinned_key_suggests_unpin() {
     let env = TestEnv::signed();
     let fingerprint = env.openness(["key", "show", "key.pub", "--form", "fingerprint"]).expect(0).out;
     let remove = || env.openness(["key", "trust", "remove", fingerprint.trim()]).expect(2).err;
@@ -263,7 +260,7 @@ fn whoever_takes_a_pinned_key_for_a_trusted_one_is_told_how_it_goes() {
 }
 
 #[test]
-fn a_key_is_shown_for_whom_its_comment_names() {
+fn the_principal_shown_is_from_the_key_comment() {
     let env = TestEnv::with_key();
     let line = |comment: &str, arguments: &[&str]| {
         let key = env.openness(["key", "show", "key.pub", "--form", "openssh"]).expect(0).out;

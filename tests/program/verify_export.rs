@@ -13,7 +13,7 @@ fn export(env: &TestEnv, from: &str, more: &[&str]) -> Output {
 }
 
 #[test]
-fn the_copy_verifies_and_holds_nothing_but_what_was_signed() {
+fn the_exported_copy_holds_only_signed_files() {
     let env = TestEnv::signed();
     env.write("lm/cache.tmp", "x");
     export(&env, "lm", &[]).expect(1);
@@ -33,7 +33,7 @@ fn the_copy_verifies_and_holds_nothing_but_what_was_signed() {
 }
 
 #[test]
-fn an_empty_directory_is_filled_and_no_other() {
+fn export_needs_an_empty_directory() {
     let env = TestEnv::signed();
     fs::create_dir_all(env.path("out/copy")).unwrap();
     export(&env, "lm", &[]).expect(0);
@@ -52,7 +52,7 @@ fn a_commit_is_exported_from_the_object_database() {
 }
 
 #[test]
-fn line_endings_that_git_changed_are_as_signed_in_the_copy() {
+fn exported_line_endings_are_as_signed() {
     let env = TestEnv::signed();
     let card = String::from_utf8(env.read("lm/README.md")).unwrap();
     env.write("lm/README.md", card.replace('\n', "\r\n"));
@@ -61,7 +61,7 @@ fn line_endings_that_git_changed_are_as_signed_in_the_copy() {
 }
 
 #[test]
-fn a_part_is_exported_only_for_who_says_so() {
+fn a_partial_export_needs_the_partial_flag() {
     let env = TestEnv::signed();
     fs::remove_file(env.path("lm/weights/a.safetensors")).unwrap();
     export(&env, "lm", &[]).expect(1);
@@ -71,7 +71,7 @@ fn a_part_is_exported_only_for_who_says_so() {
 }
 
 #[test]
-fn large_files_come_with_their_content_where_git_lfs_has_it_and_not_as_pointers() {
+fn lfs_content_is_exported_instead_of_pointers() {
     let env = TestEnv::release();
     let content = "weights in large storage";
     let digest = openness::artifacts::digest::sha256(content.as_bytes());

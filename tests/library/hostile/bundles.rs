@@ -9,7 +9,7 @@ use super::release::{SIGNER, STRANGER};
 use crate::common::ed25519::add_order;
 
 #[test]
-fn bundles_that_hold_more_or_less_than_one_signature() {
+fn bundles_without_exactly_one_signature() {
     judge(
         &[
             (
@@ -65,7 +65,7 @@ fn bundles_that_hold_more_or_less_than_one_signature() {
 }
 
 #[test]
-fn bundles_in_another_spelling() {
+fn bundles_in_noncanonical_encodings() {
     judge(
         &[
             (
@@ -195,7 +195,7 @@ fn bundles_in_another_spelling() {
 }
 
 #[test]
-fn bundles_with_material_that_nobody_checks() {
+fn bundles_with_unchecked_material() {
     judge(
         &[
             (
@@ -274,7 +274,7 @@ fn bundles_with_material_that_nobody_checks() {
 }
 
 #[test]
-fn signatures_that_do_not_hold() {
+fn invalid_signatures() {
     judge(
         &[
             (
@@ -310,7 +310,7 @@ fn signatures_that_do_not_hold() {
 }
 
 #[test]
-fn key_ids_and_hints_that_lie() {
+fn wrong_key_ids_and_hints() {
     judge(
         &[
             (

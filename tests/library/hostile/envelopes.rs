@@ -11,7 +11,7 @@ use super::release::{Case, KEY, SIGNER, STRANGER, raw_signature};
 use crate::common::ed25519::add_order;
 
 #[test]
-fn a_stranger_who_signs_first_hides_no_rollback() {
+fn an_untrusted_first_signature_hides_no_rollback() {
     let case = Case::honest();
     case.write(
         ".openness/signatures/a.sshsig",
@@ -27,7 +27,7 @@ fn a_stranger_who_signs_first_hides_no_rollback() {
 }
 
 #[test]
-fn no_more_envelopes_and_proofs_are_looked_at_than_are_said() {
+fn envelopes_and_proofs_are_limited_in_number() {
     let case = Case::honest();
     let notes = |what: &str| case.verify().notes.iter().filter(|note| note.contains(what)).count();
     for at in 0..64 {
@@ -45,7 +45,7 @@ fn no_more_envelopes_and_proofs_are_looked_at_than_are_said() {
 }
 
 #[test]
-fn signatures_that_were_stripped() {
+fn stripped_signatures() {
     judge(
         &[
             ("no envelope", |c| fs::remove_dir_all(c.path(".openness/signatures")).unwrap(), &["unsigned"]),
@@ -91,7 +91,7 @@ fn signatures_that_were_stripped() {
 }
 
 #[test]
-fn signatures_of_strangers() {
+fn untrusted_signatures() {
     judge(
         &[
             (
@@ -203,7 +203,7 @@ fn signatures_made_for_something_else() {
 }
 
 #[test]
-fn ssh_signatures_that_are_not_whole() {
+fn incomplete_ssh_signatures() {
     judge(
         &[
             (

@@ -7,7 +7,7 @@ use super::reasons::{INVALID, judge_signed};
 use crate::common::examples::TINY;
 
 #[test]
-fn statements_that_say_something_else_than_the_manifest() {
+fn statements_that_contradict_the_manifest() {
     judge_signed(
         &[
             ("another model", |c| c.edit(|s| s["predicate"]["model"]["name"] = "Llama".into()), INVALID),
@@ -138,7 +138,7 @@ fn statements_that_say_something_else_than_the_manifest() {
 }
 
 #[test]
-fn claims_raised_above_the_manifest_and_the_facts() {
+fn inflated_claims() {
     judge_signed(
         &[
             (
@@ -215,7 +215,7 @@ fn claims_raised_above_the_manifest_and_the_facts() {
 }
 
 #[test]
-fn what_a_statement_may_leave_open() {
+fn optional_parts_of_a_statement() {
     judge_signed(
         &[
             (
@@ -258,7 +258,7 @@ fn what_a_statement_may_leave_open() {
 
 /// Withholding what is new does not work for ever: a release may say until when it is current.
 #[test]
-fn a_statement_that_has_expired() {
+fn expired_statements() {
     judge_signed(
         &[
             (

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::reasons::{INVALID, judge_signed};
 
 #[test]
-fn subjects_that_stand_twice_or_out_of_order() {
+fn duplicate_and_unsorted_subjects() {
     judge_signed(
         &[
             ("the subjects are unsorted", |c| c.subjects(|s| s.reverse()), INVALID),
@@ -74,7 +74,7 @@ fn a_statement_that_covers_nothing() {
 }
 
 #[test]
-fn sizes_that_lie_or_are_none() {
+fn wrong_and_invalid_sizes() {
     judge_signed(
         &[
             ("a size is a string", |c| c.edit(|s| s["subject"][1]["annotations"]["size"] = "17".into()), INVALID),
@@ -114,7 +114,7 @@ fn sizes_that_lie_or_are_none() {
 }
 
 #[test]
-fn digests_that_are_none() {
+fn invalid_digests() {
     judge_signed(
         &[
             ("there is no digest", |c| c.edit(|s| s["subject"][1]["digest"] = json!({})), INVALID),
@@ -179,7 +179,7 @@ fn digests_that_are_none() {
 }
 
 #[test]
-fn statements_that_say_more_or_less() {
+fn missing_and_unknown_keys() {
     judge_signed(
         &[
             ("a subject is a string", |c| c.edit(|s| s["subject"][1] = "README.md".into()), INVALID),
@@ -225,7 +225,7 @@ fn statements_that_say_more_or_less() {
 }
 
 #[test]
-fn statements_of_another_kind() {
+fn statements_of_another_type() {
     judge_signed(
         &[
             (
@@ -408,7 +408,7 @@ fn statements_that_contradict_themselves() {
 }
 
 #[test]
-fn times_that_are_none() {
+fn invalid_times() {
     judge_signed(
         &[
             ("the time is no time", |c| c.edit(|s| s["predicate"]["created"] = "yesterday".into()), INVALID),

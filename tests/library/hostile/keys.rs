@@ -120,7 +120,7 @@ fn revoked_keys() {
 }
 
 #[test]
-fn a_weak_key_is_no_key() {
+fn a_weak_key_is_refused() {
     assert!(PublicKey::from_bytes(&[0; 32]).is_err());
     let mut neutral = [0; 32];
     neutral[0] = 1;

@@ -16,7 +16,7 @@ fn link(c: &Case, target: impl AsRef<Path>, name: &str) {
 }
 
 #[test]
-fn links_that_lead_out_of_the_tree() {
+fn symlinks_out_of_the_tree() {
     judge_signed(
         &[
             (
@@ -92,7 +92,7 @@ fn links_that_lead_out_of_the_tree() {
 }
 
 #[test]
-fn pipes_sockets_and_directories_in_place_of_files() {
+fn pipes_sockets_and_directories_instead_of_files() {
     judge_signed(
         &[
             (
@@ -168,7 +168,7 @@ fn names_that_cannot_be_signed() {
 }
 
 #[test]
-fn our_own_directory_is_not_read_through_links() {
+fn the_openness_directory_is_not_read_through_symlinks() {
     judge(
         &[
             (

@@ -78,7 +78,7 @@ fn device_names_of_windows() {
 }
 
 #[test]
-fn names_that_windows_shortens() {
+fn short_names_of_windows() {
     refused(&["a.", "a ", "a./b", "a /b", "a...", "a. ", "a/b."]);
 }
 
@@ -110,7 +110,7 @@ fn control_bidirectional_and_invisible_characters() {
 }
 
 #[test]
-fn overlong_and_overdeep_names() {
+fn overlong_and_deeply_nested_names() {
     let long = "a".repeat(256);
     let long_in_bytes = "\u{e9}".repeat(128);
     let deep = vec!["a"; 65].join("/");
@@ -120,13 +120,13 @@ fn overlong_and_overdeep_names() {
 }
 
 #[test]
-fn names_of_our_own_directory() {
+fn names_in_the_openness_directory() {
     refused(&[".openness/statement.json", ".openness/x", ".openness/signatures/k.sshsig"]);
 }
 
 /// Not every strange name is hostile: what the rules for paths allow is only absent.
 #[test]
-fn strange_names_that_are_let_be() {
+fn unusual_but_allowed_names() {
     for name in ["caf\u{e9}", ".a", "a b", "-rf", "$HOME", "`x`", "a'b", "\u{1f600}", "nulx", "com10", "CONX.txt"] {
         let mut case = Case::honest();
         case.subject(name, "x");

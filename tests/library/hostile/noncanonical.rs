@@ -8,7 +8,7 @@ use crate::common::examples::TINY;
 use crate::common::tools::has;
 
 #[test]
-fn statements_that_are_not_canonical() {
+fn noncanonical_statements() {
     judge_signed(
         &[
             ("a line feed after it", |c| c.text(|t| format!("{t}\n")), INVALID),
@@ -56,7 +56,7 @@ fn statements_that_are_not_canonical() {
 }
 
 #[test]
-fn numbers_in_another_spelling() {
+fn noncanonical_numbers() {
     judge_signed(
         &[
             (
@@ -100,7 +100,7 @@ fn numbers_in_another_spelling() {
 }
 
 #[test]
-fn strings_in_another_spelling() {
+fn noncanonical_strings() {
     judge_signed(
         &[
             ("an escape for a letter", |c| c.text(|t| t.replacen("README.md", "\\u0052EADME.md", 1)), INVALID),
@@ -123,7 +123,7 @@ fn strings_in_another_spelling() {
 }
 
 #[test]
-fn a_key_that_stands_twice() {
+fn duplicate_keys() {
     judge_signed(
         &[
             (
@@ -148,7 +148,7 @@ fn a_key_that_stands_twice() {
 
 /// Each object of the statement, one after the other, with its first key twice: before, behind, with the same value and another.
 #[test]
-fn no_object_of_a_statement_may_have_a_key_twice() {
+fn duplicate_keys_in_every_object() {
     let has_ssh_keygen = has("ssh-keygen");
     let case = Case::honest();
     let text = String::from_utf8(case.read(".openness/statement.json")).unwrap();
@@ -166,7 +166,7 @@ fn no_object_of_a_statement_may_have_a_key_twice() {
 }
 
 #[test]
-fn bombs_of_depth_and_size() {
+fn nesting_and_size_bombs() {
     judge_signed(
         &[
             ("a deep well", |c| c.sign_bytes("[".repeat(100_000).as_bytes()), INVALID),

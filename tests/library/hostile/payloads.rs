@@ -94,7 +94,7 @@ fn payloads_of_another_type() {
 }
 
 #[test]
-fn base64_in_another_spelling() {
+fn noncanonical_base64() {
     judge(
         &[
             (

@@ -8,7 +8,7 @@ use super::reasons::{BAD, CHANGED, INVALID, UNSIGNED, judge_signed};
 use crate::common::examples::TINY;
 
 #[test]
-fn files_that_were_changed() {
+fn changed_files() {
     judge_signed(
         &[
             (
@@ -66,7 +66,7 @@ fn files_that_were_changed() {
 }
 
 #[test]
-fn files_that_are_signed_and_not_there() {
+fn missing_files() {
     judge_signed(
         &[
             ("a file less", |c| c.remove("weights/a.safetensors"), &["incomplete"]),
@@ -89,7 +89,7 @@ fn files_that_are_signed_and_not_there() {
 }
 
 #[test]
-fn files_that_nobody_signed() {
+fn unsigned_files() {
     judge_signed(
         &[
             ("code more", |c| c.write("modeling.py", "import os"), UNSIGNED),
@@ -209,7 +209,7 @@ fn names_that_look_or_fold_alike() {
 }
 
 #[test]
-fn pickles_may_not_be_left_out() {
+fn pickles_cannot_be_excluded() {
     judge_signed(
         &[
             (
@@ -282,7 +282,7 @@ fn pickles_may_not_be_left_out() {
 }
 
 #[test]
-fn pointers_in_place_of_content() {
+fn lfs_pointers_instead_of_content() {
     judge_signed(
         &[
             (
@@ -352,7 +352,7 @@ fn pointers_in_place_of_content() {
 }
 
 #[test]
-fn sums_that_lie() {
+fn wrong_sha256sums() {
     judge_signed(
         &[
             (
@@ -401,7 +401,7 @@ fn sums_that_lie() {
 }
 
 #[test]
-fn files_of_others_beside_the_signatures() {
+fn foreign_files_next_to_the_signatures() {
     judge_signed(
         &[
             ("something else beside the signatures", |c| c.write(".openness/signatures/README", "x"), UNSIGNED),

@@ -11,7 +11,7 @@ const NOW: i64 = 1_767_225_600;
 
 /// A signature by a certificate holds the key that it is for, by which a bundle beside it can be tried.
 #[test]
-fn the_key_that_a_certificate_is_for_is_a_hint() {
+fn a_certificate_names_its_key_as_a_hint() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "ca"] {
         keygen.new_key(name);
@@ -26,7 +26,7 @@ fn the_key_that_a_certificate_is_for_is_a_hint() {
 
 /// Certificates that `ssh-keygen` makes, before lines, for identities.
 #[test]
-fn certificates_of_ssh_keygen_are_judged_as_by_it() {
+fn ssh_keygen_agrees_on_its_certificates() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "ca", "evil"] {
         keygen.new_key(name);
@@ -96,7 +96,7 @@ fn certificates_of_ssh_keygen_are_judged_as_by_it() {
 
 /// Without an identity, everybody is named for whom the certificate and the line speak.
 #[test]
-fn whom_a_certificate_is_for_is_what_find_principals_says() {
+fn find_principals_agrees_on_certificates() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "ca"] {
         keygen.new_key(name);
@@ -126,7 +126,7 @@ fn whom_a_certificate_is_for_is_what_find_principals_says() {
 
 /// Certificates that no tool would make, though an authority may.
 #[test]
-fn certificates_made_by_hand_are_judged_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_handmade_certificates() {
     let Some(keygen) = SshKeygen::new() else { return };
     let (subject, authority, other) = (wire::key(1), wire::key(2), wire::key(3));
     let blob_of = |key: &ed25519_dalek::SigningKey| wire::plain_blob(key.verifying_key().as_bytes());
@@ -229,7 +229,7 @@ fn certificates_made_by_hand_are_judged_as_by_ssh_keygen() {
 }
 
 #[test]
-fn a_certificate_out_of_its_time_has_its_own_status() {
+fn a_certificate_outside_its_validity_has_its_own_status() {
     let (subject, authority) = (wire::key(1), wire::key(2));
     let blob = wire::plain_blob(authority.verifying_key().as_bytes());
     let trust = allowed(&format!("me cert-authority {}\n", wire::line("ssh-ed25519", &blob)));

@@ -34,7 +34,7 @@ fn encrypted_keys_of_ssh_keygen_are_read() {
 }
 
 #[test]
-fn other_keys_of_ssh_keygen_are_refused_by_name() {
+fn other_key_types_are_refused_by_name() {
     let Some(keygen) = SshKeygen::new() else { return };
     for (kind, expected) in [("rsa", "ssh-rsa"), ("ecdsa", "ecdsa-sha2-nistp256")] {
         keygen.must(&format!("-q -t {kind} -N '' -f {kind}"));
@@ -49,7 +49,7 @@ fn other_keys_of_ssh_keygen_are_refused_by_name() {
 }
 
 #[test]
-fn what_is_no_plain_key_is_refused_by_name() {
+fn files_that_are_not_private_keys_are_refused_by_name() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "ca"] {
         keygen.new_key(name);

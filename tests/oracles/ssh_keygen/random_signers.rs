@@ -130,7 +130,7 @@ impl Author<'_> {
 
 /// Of a file, the lines that we can use are judged as `ssh-keygen` judges them; those that we cannot use, it cannot either.
 #[test]
-fn files_made_up_by_chance_are_judged_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_random_signer_lists() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "other"] {
         keygen.new_key(name);
@@ -166,7 +166,7 @@ fn files_made_up_by_chance_are_judged_as_by_ssh_keygen() {
 
 /// Bytes of a good list changed by chance: the two agree, or we refuse the list.
 #[test]
-fn lists_with_a_byte_changed_are_judged_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_lists_with_a_changed_byte() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     let (signature, key) = (keygen.signature("id", MESSAGE), keygen.public("id"));

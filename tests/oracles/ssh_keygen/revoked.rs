@@ -58,7 +58,7 @@ impl Scene {
 }
 
 #[test]
-fn revocation_lists_of_ssh_keygen_revoke_as_they_do_there() {
+fn ssh_keygen_agrees_on_its_revocation_lists() {
     let Some(scene) = Scene::new() else { return };
     let keygen = &scene.keygen;
     let sha256 = keygen.must("-l -f id.pub").split(' ').nth(1).unwrap().to_owned();
@@ -143,7 +143,7 @@ fn revocation_lists_of_ssh_keygen_revoke_as_they_do_there() {
 }
 
 #[test]
-fn plain_lists_of_keys_revoke_as_for_ssh_keygen() {
+fn ssh_keygen_agrees_on_plain_revocation_lists() {
     let Some(scene) = Scene::new() else { return };
     let keygen = &scene.keygen;
     let [id, ca, other, rsa] = ["id", "ca", "other", "rsa"].map(|name| keygen.public(name));
@@ -182,7 +182,7 @@ fn plain_lists_of_keys_revoke_as_for_ssh_keygen() {
 
 /// A list of every kind of section, cut and changed: what `ssh-keygen` refuses, we refuse.
 #[test]
-fn broken_revocation_lists_let_nobody_pass_whom_ssh_keygen_stops() {
+fn broken_revocation_lists_pass_no_key_that_ssh_keygen_stops() {
     let Some(scene) = Scene::new() else { return };
     let keygen = &scene.keygen;
     let other = keygen.public("other");
@@ -207,7 +207,7 @@ fn broken_revocation_lists_let_nobody_pass_whom_ssh_keygen_stops() {
 
 /// Lists that `ssh-keygen -k` does not make: other versions, sections out of order, extensions, signatures.
 #[test]
-fn revocation_lists_made_by_hand_are_judged_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_handmade_revocation_lists() {
     let Some(scene) = Scene::new() else { return };
     let keygen = &scene.keygen;
     let id = wire::unbase64(keygen.public("id").split(' ').nth(1).unwrap());

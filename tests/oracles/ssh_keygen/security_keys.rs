@@ -77,7 +77,7 @@ impl Authenticator {
 }
 
 #[test]
-fn signatures_of_security_keys_are_judged_as_by_ssh_keygen_but_for_the_touch() {
+fn ssh_keygen_agrees_on_security_keys_except_for_touch() {
     let Some(keygen) = SshKeygen::new() else { return };
     let new = Authenticator::new;
     let good = || new(TOUCHED);
@@ -219,7 +219,7 @@ fn larger(mut raw: Vec<u8>) -> Vec<u8> {
 
 /// The same signatures, without anybody else's opinion: what each is said to be.
 #[test]
-fn a_security_key_that_was_not_touched_has_not_signed() {
+fn a_security_key_signature_needs_a_touch() {
     let status = |flags: u8, trust: &dyn Fn(Trust) -> Trust| {
         let made = Authenticator::new(flags);
         open(&made.file(), &trust(allowed(&made.line())), now()).status
@@ -247,7 +247,7 @@ fn a_security_key_that_was_not_touched_has_not_signed() {
 
 /// Software FIDO signatures and a recorded one of real hardware.
 #[test]
-fn recorded_signatures_of_security_keys_are_read_as_recorded() {
+fn recorded_security_key_signatures_verify() {
     let Some(folder) = shared("sshsig") else { return };
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let message = std::fs::read(folder.join("msg")).unwrap();

@@ -13,7 +13,7 @@ use crate::common::tools::{has, shared};
 const NOON: i64 = 1_748_779_200;
 
 #[test]
-fn what_we_sign_is_what_ssh_keygen_signs_byte_for_byte() {
+fn signatures_equal_those_of_ssh_keygen() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     for message in [MESSAGE, b"", b"\r\n", &[0xff; 10_000]] {
@@ -62,7 +62,7 @@ fn a_bundle_verifies_with_openssl() {
 }
 
 #[test]
-fn fingerprints_and_public_keys_read_as_in_ssh_keygen() {
+fn ssh_keygen_agrees_on_fingerprints_and_public_keys() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     let key = PublicKey::parse(&keygen.read("id.pub")).unwrap();
@@ -73,7 +73,7 @@ fn fingerprints_and_public_keys_read_as_in_ssh_keygen() {
 }
 
 #[test]
-fn recorded_signatures_are_read_as_recorded() {
+fn recorded_signatures_verify() {
     let Some(folder) = shared("sshsig") else { return };
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let message = std::fs::read(folder.join("msg")).unwrap();
@@ -90,7 +90,7 @@ fn recorded_signatures_are_read_as_recorded() {
 
 /// Signatures by other keys, over other bytes, for other namespaces, of other versions, in other armour.
 #[test]
-fn signature_files_are_read_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_signature_files() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     keygen.must("-q -t rsa -b 2048 -N '' -f rsa");

@@ -48,7 +48,7 @@ const PRINCIPALS: &[&str] = &[
 const IDENTITIES: &[&str] = &["me", "you", "Me", "a@b", "c@b", "\u{fc}@b"];
 
 #[test]
-fn principals_are_matched_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_principals() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     let (signature, key) = (keygen.signature("id", MESSAGE), keygen.public("id"));
@@ -84,7 +84,7 @@ fn principals_are_matched_as_by_ssh_keygen() {
 
 /// `-Y match-principals` needs no signature: a file either has a line for somebody, or not.
 #[test]
-fn lines_for_somebody_are_found_as_by_match_principals() {
+fn match_principals_agrees_on_lines() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     let (signature, key) = (keygen.signature("id", MESSAGE), keygen.public("id"));
@@ -113,7 +113,7 @@ fn lines_for_somebody_are_found_as_by_match_principals() {
 }
 
 #[test]
-fn whose_key_it_is_is_what_find_principals_says() {
+fn find_principals_agrees_on_keys() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "other"] {
         keygen.new_key(name);
@@ -254,7 +254,7 @@ const BAD_OPTIONS: &[&str] = &[
 ];
 
 #[test]
-fn options_are_judged_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_options() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "other"] {
         keygen.new_key(name);
@@ -283,7 +283,7 @@ fn options_are_judged_as_by_ssh_keygen() {
 }
 
 #[test]
-fn bad_options_are_an_error_for_us_and_nothing_for_ssh_keygen() {
+fn bad_options_that_ssh_keygen_ignores_are_errors() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     let (signature, key) = (keygen.signature("id", MESSAGE), keygen.public("id"));
@@ -302,7 +302,7 @@ fn bad_options_are_an_error_for_us_and_nothing_for_ssh_keygen() {
 
 /// Whole files, some with lines that are no lines: what `ssh-keygen` says to the line, alone and before a good one.
 #[test]
-fn files_are_taken_apart_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_how_lists_are_split() {
     let Some(keygen) = SshKeygen::new() else { return };
     for name in ["id", "other"] {
         keygen.new_key(name);
@@ -407,7 +407,7 @@ fn weak_keys() -> Vec<(&'static str, [u8; 32])> {
 
 /// The neutral key signs everything with one signature, and `ssh-keygen` believes it.
 #[test]
-fn a_signature_by_a_weak_key_is_none() {
+fn a_signature_by_a_weak_key_is_refused() {
     let Some(keygen) = SshKeygen::new() else { return };
     let (_, neutral) = weak_keys()[0];
     let blob = wire::plain_blob(&neutral);
@@ -447,7 +447,7 @@ fn times_outside_validity_have_their_own_status() {
 }
 
 #[test]
-fn a_bare_key_speaks_for_nobody_by_name() {
+fn a_bare_key_has_no_principal() {
     let key = SecretKey::generate().unwrap();
     let signature = sshsig::seal(MESSAGE, &key).unwrap();
     let trust = || Trust::of_keys([*key.public()]);

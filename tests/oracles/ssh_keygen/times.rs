@@ -54,7 +54,7 @@ fn passes(keygen: &SshKeygen, name: &str, zone: &str, second: i64) -> bool {
 }
 
 #[test]
-fn local_times_are_those_of_ssh_keygen_to_the_second() {
+fn ssh_keygen_agrees_on_local_times_to_the_second() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     keygen.signature("id", MESSAGE);
@@ -97,7 +97,7 @@ fn local_times_are_those_of_ssh_keygen_to_the_second() {
 
 /// Without `-O verify-time` the time is now; with it, it is read as the times in a list are.
 #[test]
-fn verify_time_is_read_as_by_ssh_keygen() {
+fn ssh_keygen_agrees_on_verify_time() {
     let Some(keygen) = SshKeygen::new() else { return };
     keygen.new_key("id");
     keygen.signature("id", MESSAGE);

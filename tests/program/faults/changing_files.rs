@@ -53,7 +53,7 @@ const CHANGES: &[(&str, Change)] = &[
 ];
 
 #[test]
-fn a_file_that_changes_while_it_is_hashed_is_not_signed_and_not_verified() {
+fn a_file_that_changes_while_hashed_is_an_error() {
     for (what, change) in CHANGES {
         let command = WritingCommand::of("sign again");
         let env = command.set();
@@ -97,7 +97,7 @@ fn a_file_that_changes_while_it_is_verified_is_not_verified() {
 
 /// Another file in its place is another file: what was opened is what is hashed.
 #[test]
-fn a_file_that_is_replaced_or_deleted_while_it_is_hashed_is_hashed_as_it_was() {
+fn a_file_replaced_while_hashed_is_hashed_as_it_was() {
     let command = WritingCommand::of("sign again");
     let changes: [(&str, Change); 2] = [
         ("replaced", |path| {

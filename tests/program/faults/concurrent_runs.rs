@@ -6,7 +6,7 @@ use std::thread;
 use super::writing_commands::WritingCommand;
 
 #[test]
-fn who_signs_one_statement_at_once_signs_beside_the_others() {
+fn concurrent_signers_of_one_statement_all_sign() {
     const SIGNERS: usize = 6;
     let command = WritingCommand::of("sign --statement");
     let env = command.set();
@@ -39,7 +39,7 @@ fn who_signs_one_statement_at_once_signs_beside_the_others() {
 }
 
 #[test]
-fn of_two_that_sign_different_statements_at_once_one_is_there_whole() {
+fn of_two_concurrent_statements_one_is_complete() {
     let command = WritingCommand::of("sign again");
     let env = command.set();
     for _ in 0..5 {

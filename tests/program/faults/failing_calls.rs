@@ -125,7 +125,7 @@ sweeps! {
 
 /// A release with a changed weight, a file more and a file less.
 #[test]
-fn no_fault_makes_a_bad_release_verified() {
+fn no_failing_call_verifies_a_bad_release() {
     if !has_strace() {
         return;
     }
@@ -169,7 +169,7 @@ fn no_fault_makes_a_bad_release_verified() {
 
 /// What it holds is not known then: an error of the machine, and no word of what was changed.
 #[test]
-fn a_signed_file_that_the_system_does_not_let_us_read_is_not_called_changed() {
+fn a_failing_read_is_not_called_a_change() {
     if !has_strace() {
         return;
     }
@@ -190,7 +190,7 @@ fn a_signed_file_that_the_system_does_not_let_us_read_is_not_called_changed() {
 }
 
 #[test]
-fn a_read_only_medium_is_verified_and_not_signed() {
+fn a_read_only_medium_verifies_and_cannot_be_signed() {
     let command = WritingCommand::of("sign again");
     let env = command.set();
     let old = command.state(&env);

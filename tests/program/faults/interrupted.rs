@@ -62,7 +62,7 @@ print(os.WTERMSIG(status) if os.WIFSIGNALED(status) else "exit %d" % os.WEXITSTA
 "#;
 
 #[test]
-fn an_interrupt_at_the_question_for_a_passphrase_gives_the_terminal_back() {
+fn an_interrupt_at_the_passphrase_prompt_restores_echo() {
     let command = WritingCommand::of("sign");
     let env = command.set();
     env.write("passphrase", "correct horse");
@@ -87,7 +87,7 @@ fn an_interrupt_at_the_question_for_a_passphrase_gives_the_terminal_back() {
 
 /// Lists the key, and then ends: before it is asked to sign, or in the middle of its answer.
 #[test]
-fn an_agent_that_goes_away_is_an_error_and_nothing_is_written() {
+fn an_agent_that_goes_away_is_an_error() {
     for answer in [&b""[..], b"\0\0", b"\0\0\0\x10\x0e\0\0\0"] {
         let command = WritingCommand::of("sign");
         let env = command.set();

@@ -5,21 +5,21 @@ use std::fmt::Write as _;
 use crate::common::env::{Output, TestEnv, with_input};
 
 /// Commands that ran in an environment, with their output.
-pub(super) struct Transcript {
-    pub(super) env: TestEnv,
+pub(crate) struct Transcript {
+    pub(crate) env: TestEnv,
     columns: usize,
     text: String,
 }
 
 /// Makes a snapshot of a session for each width; each begins with a fresh environment.
-pub(super) fn at_both_widths(name: &str, make: fn() -> TestEnv, session: impl Fn(&mut Transcript)) {
+pub(crate) fn at_both_widths(name: &str, make: fn() -> TestEnv, session: impl Fn(&mut Transcript)) {
     for columns in [80, 120] {
         compare(&format!("{name} at {columns}"), make, columns, &session);
     }
 }
 
 /// The same for output whose lines do not depend on the width.
-pub(super) fn once(name: &str, make: fn() -> TestEnv, session: impl Fn(&mut Transcript)) {
+pub(crate) fn once(name: &str, make: fn() -> TestEnv, session: impl Fn(&mut Transcript)) {
     compare(name, make, 80, &session);
 }
 
@@ -35,30 +35,30 @@ fn compare(name: &str, make: fn() -> TestEnv, columns: usize, session: &impl Fn(
 
 impl Transcript {
     /// A heading.
-    pub(super) fn case(&mut self, what: &str) {
+    pub(crate) fn case(&mut self, what: &str) {
         let _ = writeln!(self.text, "# {what}\n");
     }
 
     /// Runs `openness` with the arguments of a line, in which '…' holds blanks.
-    pub(super) fn run(&mut self, line: &str) {
+    pub(crate) fn run(&mut self, line: &str) {
         self.input_in("", line, "");
     }
 
-    pub(super) fn run_in(&mut self, directory: &str, line: &str) {
+    pub(crate) fn run_in(&mut self, directory: &str, line: &str) {
         self.input_in(directory, line, "");
     }
 
-    pub(super) fn input(&mut self, line: &str, input: &str) {
+    pub(crate) fn input(&mut self, line: &str, input: &str) {
         self.input_in("", line, input);
     }
 
-    pub(super) fn input_in(&mut self, directory: &str, line: &str, input: &str) {
+    pub(crate) fn input_in(&mut self, directory: &str, line: &str, input: &str) {
         let ran = self.output(directory, line, input);
         self.print(line, &ran.out, &ran.err, ran.status);
     }
 
     /// Shows only the first lines of standard output: the rest is data that other tests look at.
-    pub(super) fn cut(&mut self, line: &str, lines: usize) {
+    pub(crate) fn cut(&mut self, line: &str, lines: usize) {
         let ran = self.output("", line, "");
         let mut out: String = ran.out.lines().take(lines).map(|line| format!("{line}\n")).collect();
         if let Some(more) = ran.out.lines().count().checked_sub(lines).filter(|more| *more > 0) {
@@ -68,14 +68,14 @@ impl Transcript {
     }
 
     /// The same of a command that makes a key, which is another each time.
-    pub(super) fn random(&mut self, line: &str) {
+    pub(crate) fn random(&mut self, line: &str) {
         let ran = self.output("", line, "");
         let mask = |text: &str| masked(&masked(text, "SHA256:", 43), "ssh-ed25519 ", 68);
         self.print(line, &mask(&ran.out), &mask(&ran.err), ran.status);
     }
 
     /// Shows a file.
-    pub(super) fn show(&mut self, name: &str) {
+    pub(crate) fn show(&mut self, name: &str) {
         let text = self.env.read_text(name);
         let _ = writeln!(self.text, "$ cat {name}\n{text}");
     }
