@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::common::env::TestEnv;
 use openness::artifacts::digest::{self, Options};
+use openness::files::Files as _;
 use openness::sign::Trust;
 use openness::snapshot::Snapshot;
 use openness::verify::export::{Error, export};

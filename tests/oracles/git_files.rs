@@ -6,7 +6,8 @@ use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use openness::snapshot::{Kind, Snapshot};
+use openness::files::{Files as _, Kind};
+use openness::snapshot::Snapshot;
 
 use crate::common::repo::TestRepo;
 use crate::common::tools::skipped;

@@ -10,8 +10,9 @@ use crate::common::repo::TestRepo;
 use crate::common::tools::has;
 use openness::artifacts::digest::{Basis, Options, PointedContent, Pointers, hash_all, sha256};
 use openness::artifacts::lfs::Pointer;
+use openness::files::{Entry, Files as _};
 use openness::git::{Repo, TreeSource};
-use openness::snapshot::{Entry, Snapshot};
+use openness::snapshot::Snapshot;
 
 const OID: &str = "e128b228fb1d2dc3e6e6710343f3badb8d3248f7c546a9c5f4c80e47899f5972";
 

@@ -12,9 +12,10 @@ use super::git_files::{Files, committed, fill, made, same, seen, staged, staged_
 use crate::common::env::{TIME, TestEnv};
 use crate::common::repo::TestRepo;
 use crate::common::tools::skipped;
+use openness::files::{Files as _, Origin, ProblemKind};
 use openness::git::{Attribute, BackendKind, Error, HookEnv, Repo, TreeSource};
 use openness::path::RepoPath;
-use openness::snapshot::{Origin, ProblemKind, Snapshot};
+use openness::snapshot::Snapshot;
 
 const READERS: [BackendKind; 2] = [BackendKind::Libgit2, BackendKind::Program];
 /// What libgit2 may leave to the program, by a word in the name of the kind: references, or the index.

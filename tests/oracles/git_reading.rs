@@ -8,9 +8,10 @@ use std::path::Path;
 use super::git_files::{fill, made, seen};
 use crate::common::env::TestEnv;
 use openness::artifacts::digest::{Basis, Options, PointedContent, Pointers, hash_all, hash_one, sha256};
+use openness::files::{Entry, Files as _, Kind};
 use openness::git::{Attribute, Error, HookEnv, Repo, TreeSource};
 use openness::path::RepoPath;
-use openness::snapshot::{Entry, Kind, Snapshot};
+use openness::snapshot::Snapshot;
 
 /// A file that libgit2 would have to hold in memory; it is streamed.
 const LARGE_BYTES: usize = 9 * 1024 * 1024;

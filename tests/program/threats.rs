@@ -50,6 +50,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::env::{MANIFEST, Output, TestEnv, copy_tree, reasons};
 use crate::common::tools::has;
+use openness::files::Files as _;
 use openness::sign::Trust;
 use openness::snapshot::Snapshot;
 use openness::verify::export::{Error, export};

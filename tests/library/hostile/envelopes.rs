@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use openness::files::Files as _;
 use openness::sign::{dsse, sshsig};
 use openness::snapshot::Snapshot;
 use openness::verify::{Reason, Request, verify};

@@ -8,11 +8,12 @@ use base64ct::{Base64, Encoding as _};
 use jiff::Timestamp;
 use openness::artifacts::Inventory;
 use openness::artifacts::digest::{self, Options};
+use openness::files::{Entry, Files as _};
 use openness::json;
 use openness::manifest::parse::parse_bytes;
 use openness::rules::{self, Passed, Repository};
 use openness::sign::{SecretKey, Trust, dsse, keyfile, sshsig};
-use openness::snapshot::{Entry, Snapshot};
+use openness::snapshot::Snapshot;
 use openness::source::Source;
 use openness::statement::Statement;
 use openness::verify::{Report, Request, verify};
@@ -252,7 +253,8 @@ impl Case {
 
     pub(crate) fn allow(&mut self, options: &str) {
         let line = format!("lab@example.org {options} {}\n", SIGNER.public().to_openssh(""));
-        self.trust = Trust::of_allowed_signers(&Source::new("allowed_signers", line)).unwrap();
+        self.trust =
+            Trust::of_allowed_signers(&Source::new("allowed_signers", line), &jiff::tz::TimeZone::system()).unwrap();
     }
 
     pub(crate) fn manifest(&mut self, change: impl FnOnce(&str) -> String) {

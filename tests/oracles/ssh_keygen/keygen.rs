@@ -85,7 +85,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 pub(crate) fn allowed(text: &str) -> Trust {
-    Trust::of_allowed_signers(&Source::new("allowed_signers", text)).unwrap()
+    Trust::of_allowed_signers(&Source::new("allowed_signers", text), &jiff::tz::TimeZone::system()).unwrap()
 }
 
 pub(crate) fn open(signature: &str, trust: &Trust, time: Timestamp) -> Verification {

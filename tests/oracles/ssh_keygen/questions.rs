@@ -124,7 +124,7 @@ impl Question {
     /// Our answer, and why.
     pub(crate) fn ours(&self) -> (bool, String) {
         let trust = match std::str::from_utf8(&self.allowed) {
-            Ok(text) => Trust::of_allowed_signers(&Source::new("allowed", text)),
+            Ok(text) => Trust::of_allowed_signers(&Source::new("allowed", text), &jiff::tz::TimeZone::system()),
             Err(_) => return (false, "the list is no text".to_owned()),
         };
         let mut trust = match trust {

@@ -145,7 +145,10 @@ fn ssh_keygen_agrees_on_random_signer_lists() {
         let count = 1 + author.numbers.below(3);
         let lines: Vec<String> = (0..count).map(|_| author.line()).collect();
         let ending = numbers.of(&["\n", "\n", "\n", "\r\n"]);
-        let bad = |lines: &[String]| match Trust::of_allowed_signers(&Source::new("allowed", lines.join(ending))) {
+        let bad = |lines: &[String]| match Trust::of_allowed_signers(
+            &Source::new("allowed", lines.join(ending)),
+            &jiff::tz::TimeZone::system(),
+        ) {
             Ok(_) => Vec::new(),
             Err(error) => error.lines.iter().map(|bad| bad.line - 1).collect(),
         };

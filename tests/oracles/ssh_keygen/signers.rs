@@ -290,7 +290,11 @@ fn bad_options_that_ssh_keygen_ignores_are_errors() {
     let mut questions = Vec::new();
     for options in BAD_OPTIONS {
         let line = format!("me {options} {key}");
-        let error = Trust::of_allowed_signers(&Source::new("allowed", format!("# here\n{line}\n"))).map(drop);
+        let error = Trust::of_allowed_signers(
+            &Source::new("allowed", format!("# here\n{line}\n")),
+            &jiff::tz::TimeZone::system(),
+        )
+        .map(drop);
         let error = error.expect_err(&line);
         assert_eq!((error.lines.len(), error.lines[0].line), (1, 2), "{error}");
         questions.push(Question::new(format!("{line}\n"), "me", NOON, &signature));
@@ -375,7 +379,11 @@ fn ssh_keygen_agrees_on_how_lists_are_split() {
     ];
     let mut questions: Vec<_> = good.iter().map(|file| Question::new(file.clone(), "me", NOON, &signature)).collect();
     for line in &bad {
-        let error = Trust::of_allowed_signers(&Source::new("allowed", format!("# here\n{line}"))).map(drop);
+        let error = Trust::of_allowed_signers(
+            &Source::new("allowed", format!("# here\n{line}")),
+            &jiff::tz::TimeZone::system(),
+        )
+        .map(drop);
         let error = error.expect_err(line);
         assert_eq!((error.lines.len(), error.lines[0].line), (1, 2), "{error}");
         questions.push(Question::new(format!("{line}\n"), "me", NOON, &signature));
@@ -427,7 +435,7 @@ fn a_signature_by_a_weak_key_is_refused() {
 #[test]
 fn every_bad_line_is_reported_at_once() {
     let source = Source::new("allowed", "me\n\n# fine\nyou nonsense AAAA\n");
-    let error = Trust::of_allowed_signers(&source).unwrap_err();
+    let error = Trust::of_allowed_signers(&source, &jiff::tz::TimeZone::system()).unwrap_err();
     assert_eq!(error.lines.iter().map(|bad| bad.line).collect::<Vec<_>>(), [1, 4]);
 }
 

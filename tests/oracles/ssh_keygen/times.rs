@@ -84,7 +84,7 @@ fn ssh_keygen_agrees_on_local_times_to_the_second() {
     each(&questions, |number, (zone, written)| {
         let name = format!("times{number}");
         keygen.write(&name, format!("me valid-before=\"{written}\" {key}\n"));
-        let second = parse_time(written, TimeZone::get(zone).unwrap()).unwrap().as_second();
+        let second = parse_time(written, &TimeZone::get(zone).unwrap()).unwrap().as_second();
         if !passes(&keygen, &name, zone, second) || passes(&keygen, &name, zone, second + 1) {
             wrong.lock().unwrap().push(format!("{written} in {zone}, by us {second}"));
         }
@@ -137,7 +137,7 @@ fn ssh_keygen_agrees_on_verify_time() {
             .stdin(std::fs::File::open(keygen.path("signed")).unwrap())
             .output()
             .unwrap();
-        let ours = parse_time(written, TimeZone::UTC);
+        let ours = parse_time(written, &TimeZone::UTC);
         assert_eq!(output.status.success(), ours.is_ok(), "{written:?}: {ours:?}, {output:?}");
     }
 }
