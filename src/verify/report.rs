@@ -184,13 +184,13 @@ pub struct FilesReport {
     pub pointers: usize,
     /// Signed files that are not present.
     pub absent: Vec<RepoPath>,
-    /// FilesReport, symbolic links and submodules that are not as signed.
+    /// Files, symbolic links and submodules that are not as signed.
     pub changed: Vec<RepoPath>,
-    /// FilesReport that are not signed.
+    /// Files that are not signed.
     pub unsigned: Vec<RepoPath>,
     /// Names that cannot be part of a release: invalid paths, devices, and the like. They count as unsigned.
     pub problems: Vec<Problem>,
-    /// FilesReport that the signer excluded.
+    /// Files that the signer excluded.
     pub excluded: Vec<RepoPath>,
 }
 

@@ -14,7 +14,7 @@ use openness::files::Files as _;
 use openness::sign::Trust;
 use openness::snapshot::Snapshot;
 use openness::verify::export::{Error, export};
-use openness::verify::{Reason, Report, Request, Verdict, verify};
+use openness::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, verify};
 
 /// Larger than what is read at once.
 const SMALL: u64 = 3 << 20;
@@ -104,7 +104,11 @@ impl Release {
     }
 
     fn verify(&self, snapshot: &Snapshot, hook: &(dyn Fn(u64) + Sync)) -> Report {
-        verify(snapshot, &Request::new(&self.trust, jiff::Timestamp::now()), hook).unwrap()
+        verify(snapshot, &Requirements::new(&self.trust, jiff::Timestamp::now()), hook).unwrap()
+    }
+
+    fn verified(&self, snapshot: &Snapshot) -> VerifiedRelease {
+        self.verify(snapshot, &|_| {}).verified().unwrap()
     }
 
     /// The names in the directory that exports go to.
@@ -118,13 +122,13 @@ impl Release {
 fn a_release_that_changes_while_it_is_verified_is_not_verified() {
     let good = Release::new();
     let report = good.verify(&good.snapshot(), &|_| {});
-    assert_eq!(report.verdict, Verdict::Verified, "{report:#?}");
+    assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
     for (what, change) in CHANGES {
         let release = Release::new();
         let hook = meanwhile(release.path("lm/model.safetensors"), *change);
         let report = release.verify(&release.snapshot(), &hook);
-        assert!(report.reasons.contains(&Reason::ContentMismatch), "{what}: {:?}", report.reasons);
-        assert_eq!(report.files.changed, ["model.safetensors"], "{what}");
+        assert!(report.reasons().contains(&Reason::ContentMismatch), "{what}: {:?}", report.reasons());
+        assert_eq!(report.files().changed, ["model.safetensors".parse().unwrap()], "{what}");
     }
 }
 
@@ -146,10 +150,10 @@ fn a_file_changed_after_verification_is_not_exported() {
     for (what, change) in CHANGES.iter().chain(turned) {
         let release = Release::new();
         let snapshot = release.snapshot();
-        let report = release.verify(&snapshot, &|_| {});
+        let verified = release.verified(&snapshot);
         std::thread::sleep(Duration::from_millis(20));
         change(&release.path("lm/model.safetensors"));
-        let exported = export(&snapshot, &report, &release.path("out/copy"));
+        let exported = export(&snapshot, &verified, &release.path("out/copy"));
         // The snapshot keeps its directory open, so what was moved with it is still what was verified.
         if *what == "its directory turned into a link" {
             assert!(exported.is_ok(), "{what}: {exported:?}");
@@ -165,32 +169,32 @@ fn a_file_changed_after_verification_is_not_exported() {
 fn an_export_overwrites_nothing() {
     let release = Release::new();
     let snapshot = release.snapshot();
-    let report = release.verify(&snapshot, &|_| {});
+    let verified = release.verified(&snapshot);
     fs::create_dir_all(release.path("out")).unwrap();
     fs::create_dir(release.path("elsewhere")).unwrap();
     // A link in place of the directory, to an empty one or to nothing, is something already.
     for target in ["elsewhere", "nowhere"] {
         symlink(release.path(target), release.path("out/link")).unwrap();
-        let exported = export(&snapshot, &report, &release.path("out/link"));
+        let exported = export(&snapshot, &verified, &release.path("out/link"));
         assert!(matches!(exported, Err(Error::Exists { .. })), "{target}: {exported:?}");
         assert_eq!(release.exports(), ["link"], "{target}");
         fs::remove_file(release.path("out/link")).unwrap();
     }
     fs::write(release.path("out/file"), "mine").unwrap();
-    assert!(matches!(export(&snapshot, &report, &release.path("out/file")), Err(Error::Exists { .. })));
-    assert!(matches!(export(&snapshot, &report, &release.path("out/file/below")), Err(Error::Write { .. })));
+    assert!(matches!(export(&snapshot, &verified, &release.path("out/file")), Err(Error::Exists { .. })));
+    assert!(matches!(export(&snapshot, &verified, &release.path("out/file/below")), Err(Error::Write { .. })));
     assert_eq!(fs::read(release.path("out/file")).unwrap(), b"mine");
     // An empty directory, and one that is not there, will do; the links on the way are the user's own.
     symlink(release.path("elsewhere"), release.path("out/way")).unwrap();
-    export(&snapshot, &report, &release.path("out/way/deep/copy")).unwrap();
+    export(&snapshot, &verified, &release.path("out/way/deep/copy")).unwrap();
     assert!(release.path("elsewhere/deep/copy/model.safetensors").is_file());
     fs::create_dir(release.path("out/empty")).unwrap();
-    let exported = export(&snapshot, &report, &release.path("out/empty")).unwrap();
+    let exported = export(&snapshot, &verified, &release.path("out/empty")).unwrap();
     let sizes =
         ["model.safetensors", "OPENNESS.toml"].map(|name| fs::metadata(release.path("lm").join(name)).unwrap().len());
     assert_eq!((exported.files, exported.bytes), (2, sizes.iter().sum()));
     let copy = Snapshot::of_directory(&release.path("out/empty")).unwrap();
-    assert_eq!(release.verify(&copy, &|_| {}).verdict, Verdict::Verified);
+    assert_eq!(release.verify(&copy, &|_| {}).verdict(), Verdict::Verified);
 }
 
 #[test]

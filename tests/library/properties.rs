@@ -9,16 +9,12 @@ use std::process::Command;
 
 use crate::common::env::TestEnv;
 use crate::common::rng::Rng;
-use openness::artifacts::{Inventory, digest};
-use openness::files::{Entry, Files as _, OPENNESS_DIR};
-use openness::manifest::parse::parse_bytes;
-use openness::release;
-use openness::rules::{self, Passed};
+use openness::artifacts::digest::Options;
+use openness::files::OPENNESS_DIR;
 use openness::sign::{SecretKey, Trust};
 use openness::snapshot::Snapshot;
-use openness::statement::Statement;
-use openness::verify::{Report, Request, Verdict, verify};
-use openness::{atomic, finding};
+use openness::verify::{Report, Requirements, Verdict, verify};
+use openness::{atomic, check, release};
 
 const MANIFEST: &str = r#"schema = 1
 [model]
@@ -61,33 +57,21 @@ fn write<'a>(root: &Path, files: impl IntoIterator<Item = (&'a String, &'a Vec<u
 
 fn sign(root: &Path, key: &SecretKey) {
     let snapshot = Snapshot::of_directory(root).unwrap();
-    let manifest = snapshot.read(&"OPENNESS.toml".parse().unwrap(), 1 << 20).unwrap().unwrap();
-    let parsed = parse_bytes("OPENNESS.toml", &manifest);
-    let inventory = Inventory::resolve(&parsed.manifest, &snapshot);
-    let mut findings = parsed.findings.clone();
-    let repository = rules::Repository { manifest: &parsed.manifest, snapshot: &snapshot, inventory: &inventory };
-    findings.extend(rules::check(&repository));
-    finding::sort_and_dedup(&mut findings);
-    // Names that are not normalised, and the like, are errors of their own.
-    let waived: Vec<String> = findings.iter().map(|finding| finding.rule.code.to_owned()).collect();
-    let passed = Passed::new(&parsed, &findings, &waived).unwrap();
-    let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
-    let hashed: Vec<_> = digest::hash_all(&snapshot, &entries, &digest::Options::default(), &|_| {})
-        .into_iter()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    let statement = Statement::new(&passed, &snapshot, &inventory, &hashed, jiff::Timestamp::UNIX_EPOCH).unwrap();
-    let change = release::sign(&statement, key).unwrap().place(root, false).unwrap();
+    let checked = check(&snapshot).unwrap();
+    // Names that are not normalized, and the like, are errors of their own.
+    let waived: Vec<String> = checked.findings().iter().map(|finding| finding.rule.code.to_owned()).collect();
+    let passed = checked.pass(&waived).unwrap();
+    let statement = passed.statement(jiff::Timestamp::UNIX_EPOCH, &Options::default(), &|_| {}).unwrap();
+    let change = release::sign(&statement, &mut &*key).unwrap().place(root, false).unwrap();
     let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
     fs::create_dir_all(root.join(OPENNESS_DIR)).unwrap();
     atomic::write_all(&root.join(OPENNESS_DIR), &files, &change.remove).unwrap();
 }
 
-fn judge(root: &Path, trust: &Trust) -> Report {
+fn verified(root: &Path, trust: &Trust) -> Report {
     let snapshot = Snapshot::of_directory(root).unwrap();
-    let threads = NonZero::new(2).unwrap();
-    let request = Request { threads, ..Request::new(trust, jiff::Timestamp::UNIX_EPOCH) };
-    verify(&snapshot, &request, &|_| {}).unwrap()
+    let requirements = Requirements::new(trust, jiff::Timestamp::UNIX_EPOCH).threads(NonZero::new(2).unwrap());
+    verify(&snapshot, &requirements, &|_| {}).unwrap()
 }
 
 /// Returns every file below a directory.
@@ -114,9 +98,9 @@ fn a_signed_tree_verifies_until_a_file_changes() {
         let env = TestEnv::new();
         write(&env.path(""), &tree);
         sign(&env.path(""), &key);
-        let report = judge(&env.path(""), &trust);
-        assert_eq!(report.verdict, Verdict::Verified, "{:?} {:?}", report.reasons, report.statement_problem);
-        assert_eq!(report.files.verified, tree.len());
+        let report = verified(&env.path(""), &trust);
+        assert_eq!(report.verdict(), Verdict::Verified, "{:?} {:?}", report.reasons(), report.statement_problem());
+        assert_eq!(report.files().verified, tree.len());
 
         let (name, bytes) = tree.iter().nth(numbers.below(tree.len())).unwrap();
         let path = env.path("").join(name);
@@ -129,16 +113,16 @@ fn a_signed_tree_verifies_until_a_file_changes() {
             }
         };
         fs::write(&path, changed).unwrap();
-        assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed, "`{name}` was changed");
+        assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Failed, "`{name}` was changed");
         fs::remove_file(&path).unwrap();
-        assert_ne!(judge(&env.path(""), &trust).verdict, Verdict::Verified, "`{name}` was removed");
+        assert_ne!(verified(&env.path(""), &trust).verdict(), Verdict::Verified, "`{name}` was removed");
         fs::write(&path, bytes).unwrap();
         fs::write(env.path("").join("w/one more"), "").unwrap();
-        assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed, "there is a file more");
+        assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Failed, "there is a file more");
         fs::remove_file(env.path("").join("w/one more")).unwrap();
-        assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Verified);
+        assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Verified);
         assert_ne!(
-            judge(&env.path(""), &Trust::of_keys([*SecretKey::generate().unwrap().public()])).verdict,
+            verified(&env.path(""), &Trust::of_keys([*SecretKey::generate().unwrap().public()])).verdict(),
             Verdict::Verified
         );
     }
@@ -180,13 +164,13 @@ fn no_byte_can_change(step: fn(usize) -> usize) {
                 None => changed.push(b'x'),
             }
             fs::write(&path, changed).unwrap();
-            if judge(root, &trust).verdict != Verdict::Failed {
+            if verified(root, &trust).verdict() != Verdict::Failed {
                 accepted.push((path.strip_prefix(root).unwrap().to_path_buf(), at, bytes.len()));
             }
         }
         fs::write(&path, bytes).unwrap();
     }
-    assert_eq!(judge(root, &trust).verdict, Verdict::Verified);
+    assert_eq!(verified(root, &trust).verdict(), Verdict::Verified);
     assert_eq!(accepted, [], "file, offset, length");
 }
 
@@ -235,7 +219,7 @@ fn signed_bytes_do_not_depend_on_the_surroundings() {
             write(&root, &tree);
         }
         let mut sign = openness(&env, umask);
-        sign.args(["sign", "--despite", "OPN301", "OPN302", "--created", "2001-09-09T01:46:40Z", "--key"]).arg(&key);
+        sign.args(["sign", "--waive", "OPN301", "OPN302", "--created", "2001-09-09T01:46:40Z", "--key"]).arg(&key);
         // From within and from without.
         if backwards {
             sign.current_dir(&root).arg(".");
@@ -271,15 +255,15 @@ fn the_deepest_and_longest_names_can_be_signed() {
     ]);
     write(&env.path(""), &tree);
     sign(&env.path(""), &key);
-    let report = judge(&env.path(""), &trust);
-    assert_eq!((report.verdict, report.files.verified), (Verdict::Verified, 3), "{:?}", report.reasons);
+    let report = verified(&env.path(""), &trust);
+    assert_eq!((report.verdict(), report.files().verified), (Verdict::Verified, 3), "{:?}", report.reasons());
     fs::write(env.path("").join(deep), "peed").unwrap();
-    assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed);
+    assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Failed);
     // One deeper cannot be said in a statement, so nothing that holds such a file is verified.
     fs::write(env.path("").join(format!("w/{}f", "d/".repeat(62))), "deep").unwrap();
     fs::create_dir_all(env.path("").join("w/e/".to_owned() + &"e/".repeat(62))).unwrap();
     fs::write(env.path("").join("w/e/".to_owned() + &"e/".repeat(62) + "f"), "").unwrap();
-    assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed);
+    assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Failed);
 }
 
 #[test]
@@ -303,7 +287,7 @@ fn signed_bytes_are_the_same_in_every_clone() {
         let clone = env.path(directory);
         run(env.command("git").args(["clone", "--quiet"]).arg(origin.path()).arg(&clone));
         let mut sign = openness(&env, umask);
-        run(sign.args(["sign", "--despite", "OPN301", "OPN302", "--key"]).arg(&key).arg(&clone).env("TZ", time_zone));
+        run(sign.args(["sign", "--waive", "OPN301", "OPN302", "--key"]).arg(&key).arg(&clone).env("TZ", time_zone));
         results.push(signed(&clone));
     }
     assert_eq!(results[0].len(), 4);

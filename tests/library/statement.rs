@@ -3,22 +3,21 @@
 
 use std::fs;
 use std::num::NonZero;
+use std::ops::Deref as _;
 use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::common::env::TestEnv;
 use crate::common::repo::TestRepo;
-use openness::artifacts::Inventory;
 use openness::artifacts::digest::{self, Options, Pointers};
-use openness::files::{Entry, Files as _};
 use openness::git::Repo;
 use openness::manifest::parse::{Parsed, parse_bytes};
 use openness::path::RepoPath;
-use openness::rules::{self, Passed, Repository};
 use openness::sign::{SecretKey, Trust, dsse};
 use openness::snapshot::Snapshot;
-use openness::statement::Statement;
-use openness::verify::{Files, Reason, Request, verify};
+use openness::statement::{Body, Statement};
+use openness::verify::{FilesReport, Reason, Requirements, verify};
+use openness::{check, json};
 use serde_json::{Value, json};
 
 const MANIFEST: &str = r#"schema = 1
@@ -87,6 +86,10 @@ fn release(env: &TestEnv) -> TestRepo<'_> {
     repo
 }
 
+fn path(text: &str) -> RepoPath {
+    text.parse().unwrap()
+}
+
 fn read(text: &str) -> Parsed {
     let parsed = parse_bytes("OPENNESS.toml", text.as_bytes());
     assert!(parsed.is_sound(), "{:?}", parsed.findings);
@@ -97,19 +100,15 @@ fn read(text: &str) -> Parsed {
 fn state(repo: &TestRepo<'_>) -> (Statement, [usize; 3]) {
     let found = Repo::discover(repo.path()).unwrap().unwrap();
     let snapshot = Snapshot::of_revision(&found, "HEAD", None).unwrap();
-    let parsed = read(MANIFEST);
-    let inventory = Inventory::resolve(&parsed.manifest, &snapshot);
-    let findings = rules::check(&Repository { manifest: &parsed.manifest, snapshot: &snapshot, inventory: &inventory });
+    let checked = check(&snapshot).unwrap();
+    let findings = checked.findings();
     let waived: Vec<String> = findings.iter().map(|finding| finding.rule.code.to_owned()).collect();
-    let passed = Passed::new(&parsed, &findings, &waived).unwrap();
-    let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
     let options = Options { threads: NonZero::new(1).unwrap(), pointers: Pointers::Confirm };
-    let hashed = digest::hash_all(&snapshot, &entries, &options, &|_| {});
-    let hashed: Vec<_> = hashed.into_iter().collect::<Result<_, _>>().unwrap();
     let created = "2026-11-23T00:00:00Z".parse().unwrap();
+    let statement = checked.pass(&waived).unwrap().statement(created, &options, &|_| {}).unwrap();
     let counts = ["error", "warning", "note"]
         .map(|word| findings.iter().filter(|finding| finding.severity.as_str() == word).count());
-    (Statement::new(&passed, &snapshot, &inventory, &hashed, created).unwrap(), counts)
+    (statement, counts)
 }
 
 #[test]
@@ -122,9 +121,9 @@ fn a_statement_holds_every_fact_of_the_release() {
     // Each taxonomy's verdict is what its evaluator says, which tests of its own judge.
     let taxonomies = predicate["taxonomies"].take();
     assert!(taxonomies.as_array().unwrap().iter().any(|one| one["id"] == "mof-1.0"), "{taxonomies}");
-    let waived = predicate["despite"].take();
+    let waived = predicate["waived"].take();
     assert!(errors > 0 && errors != warnings + notes, "{errors}, {warnings} and {notes}, which tell nothing apart");
-    assert!(!waived.as_array().unwrap().is_empty(), "{despite}");
+    assert!(!waived.as_array().unwrap().is_empty(), "{waived}");
     let files = ["OPENNESS.toml", "weights/a", "weights/absent", "weights/here"];
     let names: Vec<&str> = statement.subject.iter().map(|subject| subject.name.as_str()).collect();
     assert_eq!(names, files);
@@ -155,7 +154,7 @@ fn a_statement_holds_every_fact_of_the_release() {
                 },
             ],
             "taxonomies": null,
-            "despite": null,
+            "waived": null,
             "findings": { "errors": errors, "warnings": warnings, "notes": notes },
             "coverage": {
                 "files": 4,
@@ -201,11 +200,13 @@ fn a_contradiction_names_the_field_that_differs() {
 }
 
 /// Verifies with the key that everything here is signed by, and returns what became of the files.
-fn files(snapshot: &Snapshot, trust: &Trust) -> (Files, Vec<String>) {
-    let report = verify(snapshot, &Request::new(trust, "2026-12-01T00:00:00Z".parse().unwrap()), &|_| {}).unwrap();
-    // The claims are nobody's taxonomy's.
-    assert_eq!(report.reasons.into_iter().collect::<Vec<_>>(), [Reason::Incomplete, Reason::ClaimDoesNotHold]);
-    (report.files, report.notes)
+fn files(snapshot: &Snapshot, trust: &Trust) -> (FilesReport, Vec<String>) {
+    let requirements = Requirements::new(trust, "2026-12-01T00:00:00Z".parse().unwrap());
+    let report = verify(snapshot, &requirements, &|_| {}).unwrap();
+    // No taxonomy defines the claims.
+    let reasons: Vec<Reason> = report.reasons().iter().copied().collect();
+    assert_eq!(reasons, [Reason::Incomplete, Reason::ClaimDoesNotHold]);
+    (report.files().clone(), report.notes().iter().map(ToString::to_string).collect())
 }
 
 #[test]
@@ -223,7 +224,7 @@ fn an_lfs_pointer_counts_only_where_content_is_missing() {
     let found = Repo::discover(repo.path()).unwrap().unwrap();
 
     let (commit, notes) = files(&Snapshot::of_revision(&found, "HEAD", None).unwrap(), &trust);
-    assert_eq!((commit.verified, commit.pointers, commit.excluded), (3, 1, vec!["notes/n.txt".to_owned()]));
+    assert_eq!((commit.verified, commit.pointers, commit.excluded), (3, 1, vec![path("notes/n.txt")]));
     assert_eq!(notes, [""; 0]);
     // What Git LFS has in its store is not what a loader finds here.
     let (tree, _) = files(&Snapshot::of_work_tree(&found, None).unwrap(), &trust);
@@ -235,21 +236,25 @@ fn an_lfs_pointer_counts_only_where_content_is_missing() {
     repo.write("OPENNESS.toml", MANIFEST.replace('\n', "\r\n"));
     let (crlf, notes) = directory();
     assert_eq!((crlf.verified, crlf.pointers), (2, 2));
-    assert_eq!(notes, ["`OPENNESS.toml` has CRLF line endings here, and is otherwise as it was signed"]);
+    assert_eq!(notes, ["`OPENNESS.toml` has CRLF line endings; otherwise it is as signed"]);
     repo.write("OPENNESS.toml", MANIFEST);
 
-    let help = "can be changed under another name as well (a hard link); `--export` makes copies of one's own";
+    let note = |names: &str| {
+        format!(
+            "hard links give other names to {names}, through which they can be changed; `--export` makes separate copies"
+        )
+    };
     fs::hard_link(repo.path.join("weights/a"), env.path("a")).unwrap();
-    assert_eq!(directory().1, [format!("`weights/a` {help}")]);
+    assert_eq!(directory().1, [note("`weights/a`")]);
     fs::hard_link(repo.path.join("weights/here"), env.path("here")).unwrap();
-    assert_eq!(directory().1, [format!("`weights/a` and 1 more {help}")]);
+    assert_eq!(directory().1, [note("`weights/a`, `weights/here`")]);
 }
 
 #[test]
 fn a_statement_that_is_too_large_is_not_read() {
     for (size, fine) in [(192 << 20, true), ((192 << 20) + 1, false)] {
         // No JSON either way, so that the first byte ends what is read.
-        let error = Statement::prepared(&vec![0; size]).unwrap_err();
+        let error = Statement::prepared(&vec![0; size], &[]).unwrap_err();
         assert_eq!(matches!(error, openness::statement::Error::Json(_)), fine, "{size}: {error}");
         assert_eq!(matches!(error, openness::statement::Error::TooLarge(_)), !fine, "{size}: {error}");
     }
@@ -270,13 +275,13 @@ fn a_file_of_another_size_is_not_hashed() {
         weights(size);
         let read = AtomicU64::new(0);
         let trust = Trust::of_keys([*key.public()]);
-        let request = Request::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
+        let requirements = Requirements::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
         let snapshot = Snapshot::of_directory(repo.path()).unwrap();
         let progress = |bytes| {
             read.fetch_add(bytes, Ordering::Relaxed);
         };
-        let report = verify(&snapshot, &request, &progress).unwrap();
-        assert_eq!(report.files.changed == ["weights"], changed, "{:?}", report.files);
+        let report = verify(&snapshot, &requirements, &progress).unwrap();
+        assert_eq!(report.files().changed == [path("weights")], changed, "{:?}", report.files());
         let read = read.into_inner();
         assert!((least..most).contains(&read), "{read} bytes were read of {size}");
     }
@@ -294,20 +299,19 @@ fn changed_line_endings_are_recognized_in_long_texts() {
         .write(".openness/signatures/k.sigstore.json", dsse::sign(&bytes, &key).unwrap())
         .write("weights/text", text.replace('\n', "\r\n"));
     let trust = Trust::of_keys([*key.public()]);
-    let request = Request::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
-    let report = verify(&Snapshot::of_directory(repo.path()).unwrap(), &request, &|_| {}).unwrap();
-    assert_eq!((report.files.verified, &report.files.changed), (2, &vec![]));
+    let requirements = Requirements::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
+    let report = verify(&Snapshot::of_directory(repo.path()).unwrap(), &requirements, &|_| {}).unwrap();
+    assert_eq!((report.files().verified, &report.files().changed), (2, &vec![]));
 }
 
 #[test]
 fn files_become_sorted_subjects_without_duplicates() {
     let env = TestEnv::new();
     let (statement, _) = state(&release(&env));
-    let path = |text: &str| -> RepoPath { text.parse().unwrap() };
     let with = |files: Vec<RepoPath>| {
-        let mut other = statement.clone();
-        other.predicate.components[0].files = files;
-        other.to_bytes().map(drop).map_err(|error| error.to_string())
+        let mut body = statement.deref().clone();
+        body.predicate.components[0].files = files;
+        Body::read_unverified(&json::canonical(&body).unwrap()).map(drop).map_err(|error| error.to_string())
     };
     let (one, other) = (path("weights/a"), path("weights/here"));
     assert_eq!(with(vec![one.clone(), other.clone()]), Ok(()));

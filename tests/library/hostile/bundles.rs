@@ -4,13 +4,13 @@ use base64ct::{Base64, Encoding as _};
 use openness::sign::dsse;
 use serde_json::{Value, json};
 
-use super::reasons::{BAD, judge};
-use super::release::{SIGNER, STRANGER};
+use super::reasons::{BAD, check_all};
+use super::release::{SIGNER, UNTRUSTED};
 use crate::common::ed25519::add_order;
 
 #[test]
 fn bundles_without_exactly_one_signature() {
-    judge(
+    check_all(
         &[
             (
                 "two signatures in a bundle",
@@ -27,7 +27,7 @@ fn bundles_without_exactly_one_signature() {
                 "a second signature by a stranger",
                 |c| {
                     c.lone_bundle(|b| {
-                        let theirs = dsse::sign(b"{}", &STRANGER).unwrap();
+                        let theirs = dsse::sign(b"{}", &UNTRUSTED).unwrap();
                         let theirs: Value = serde_json::from_slice(&theirs).unwrap();
                         let signatures = b["dsseEnvelope"]["signatures"].as_array_mut().unwrap();
                         signatures.push(theirs["dsseEnvelope"]["signatures"][0].clone());
@@ -66,7 +66,7 @@ fn bundles_without_exactly_one_signature() {
 
 #[test]
 fn bundles_in_noncanonical_encodings() {
-    judge(
+    check_all(
         &[
             (
                 "bytes after a bundle",
@@ -196,7 +196,7 @@ fn bundles_in_noncanonical_encodings() {
 
 #[test]
 fn bundles_with_unchecked_material() {
-    judge(
+    check_all(
         &[
             (
                 "a bundle with a certificate",
@@ -256,7 +256,7 @@ fn bundles_with_unchecked_material() {
                 |c| {
                     c.lone_bundle(|b| {
                         b["verificationMaterial"]["publicKey"]["rawBytes"] =
-                            Base64::encode_string(STRANGER.public().as_bytes()).into();
+                            Base64::encode_string(UNTRUSTED.public().as_bytes()).into();
                     });
                 },
                 BAD,
@@ -275,7 +275,7 @@ fn bundles_with_unchecked_material() {
 
 #[test]
 fn invalid_signatures() {
-    judge(
+    check_all(
         &[
             (
                 "a signature with its S made larger by the order",
@@ -311,13 +311,13 @@ fn invalid_signatures() {
 
 #[test]
 fn wrong_key_ids_and_hints() {
-    judge(
+    check_all(
         &[
             (
                 "a keyid that is not the hint",
                 |c| {
                     c.bundle(|b| {
-                        b["dsseEnvelope"]["signatures"][0]["keyid"] = STRANGER.public().key_id().into();
+                        b["dsseEnvelope"]["signatures"][0]["keyid"] = UNTRUSTED.public().key_id().into();
                     });
                 },
                 BAD,
@@ -326,11 +326,11 @@ fn wrong_key_ids_and_hints() {
                 "a stranger's signature under a trusted name",
                 |c| {
                     let payload = c.read(".openness/statement.json");
-                    let theirs = String::from_utf8(dsse::sign(&payload, &STRANGER).unwrap()).unwrap();
+                    let theirs = String::from_utf8(dsse::sign(&payload, &UNTRUSTED).unwrap()).unwrap();
                     c.only_bundle();
                     c.write(
                         ".openness/signatures/k.sigstore.json",
-                        theirs.replace(&STRANGER.public().key_id(), &SIGNER.public().key_id()),
+                        theirs.replace(&UNTRUSTED.public().key_id(), &SIGNER.public().key_id()),
                     );
                 },
                 BAD,
@@ -342,7 +342,7 @@ fn wrong_key_ids_and_hints() {
                     let ours = String::from_utf8(c.read(".openness/signatures/k.sigstore.json")).unwrap();
                     c.write(
                         ".openness/signatures/k.sigstore.json",
-                        ours.replace(&SIGNER.public().key_id(), &STRANGER.public().key_id()),
+                        ours.replace(&SIGNER.public().key_id(), &UNTRUSTED.public().key_id()),
                     );
                 },
                 &["untrusted-key"],

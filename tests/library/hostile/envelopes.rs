@@ -2,13 +2,12 @@
 
 use std::fs;
 
-use openness::files::Files as _;
 use openness::sign::{dsse, sshsig};
 use openness::snapshot::Snapshot;
-use openness::verify::{Reason, Request, verify};
+use openness::verify::{Reason, Requirements, verify};
 
-use super::reasons::{BAD, CHANGED, judge, reasons};
-use super::release::{Case, KEY, SIGNER, STRANGER, raw_signature};
+use super::reasons::{BAD, CHANGED, check_all, reasons};
+use super::release::{Case, KEY, SIGNER, UNTRUSTED, raw_signature};
 use crate::common::ed25519::add_order;
 
 #[test]
@@ -16,38 +15,38 @@ fn an_untrusted_first_signature_hides_no_rollback() {
     let case = Case::honest();
     case.write(
         ".openness/signatures/a.sshsig",
-        sshsig::sign(&case.read(".openness/statement.json"), &STRANGER).unwrap(),
+        sshsig::sign(&case.read(".openness/statement.json"), &UNTRUSTED).unwrap(),
     );
     assert_eq!(reasons(&case, &[]), Ok(()));
     let snapshot = Snapshot::of_directory(&case.root()).unwrap();
     for (least, expected) in [(3, vec![]), (4, vec![Reason::Rollback])] {
-        let request = Request { least_sequence: Some(least), ..Request::new(&case.trust, case.at) };
-        let report = verify(&snapshot, &request, &|_| {}).unwrap();
-        assert_eq!(report.reasons.into_iter().collect::<Vec<_>>(), expected, "{least}");
+        let requirements = Requirements::new(&case.trust, case.at).least_sequence(least);
+        let report = verify(&snapshot, &requirements, &|_| {}).unwrap();
+        assert_eq!(report.reasons().iter().copied().collect::<Vec<_>>(), expected, "{least}");
     }
 }
 
 #[test]
 fn envelopes_and_proofs_are_limited_in_number() {
     let case = Case::honest();
-    let notes = |what: &str| case.verify().notes.iter().filter(|note| note.contains(what)).count();
+    let notes = |what: &str| case.verify().notes().iter().filter(|note| note.to_string().contains(what)).count();
     for at in 0..64 {
         case.write(&format!(".openness/signatures/{at:02}.tlog-proof"), "");
     }
-    assert_eq!((case.verify().proofs.len(), notes("only the first 64 proofs")), (64, 0));
+    assert_eq!((case.verify().proofs().len(), notes("only the first 64 transparency log proofs")), (64, 0));
     case.write(".openness/signatures/64.tlog-proof", "");
-    assert_eq!((case.verify().proofs.len(), notes("only the first 64 proofs")), (64, 1));
+    assert_eq!((case.verify().proofs().len(), notes("only the first 64 transparency log proofs")), (64, 1));
     for at in 0..62 {
         case.write(&format!(".openness/signatures/{at:02}.sshsig"), "");
     }
-    assert_eq!((case.verify().signatures.len(), notes("only the first 64 signature files")), (64, 0));
+    assert_eq!((case.verify().signatures().len(), notes("only the first 64 signature files")), (64, 0));
     case.write(".openness/signatures/62.sshsig", "");
-    assert_eq!((case.verify().signatures.len(), notes("only the first 64 signature files")), (64, 1));
+    assert_eq!((case.verify().signatures().len(), notes("only the first 64 signature files")), (64, 1));
 }
 
 #[test]
 fn stripped_signatures() {
-    judge(
+    check_all(
         &[
             ("no envelope", |c| fs::remove_dir_all(c.path(".openness/signatures")).unwrap(), &["unsigned"]),
             ("nothing of ours", |c| fs::remove_dir_all(c.path(".openness")).unwrap(), &["unsigned"]),
@@ -93,14 +92,14 @@ fn stripped_signatures() {
 
 #[test]
 fn untrusted_signatures() {
-    judge(
+    check_all(
         &[
             (
                 "a stranger's signatures alone",
                 |c| {
                     let payload = c.read(".openness/statement.json");
-                    c.write(".openness/signatures/k.sigstore.json", dsse::sign(&payload, &STRANGER).unwrap());
-                    c.write(".openness/signatures/k.sshsig", sshsig::sign(&payload, &STRANGER).unwrap());
+                    c.write(".openness/signatures/k.sigstore.json", dsse::sign(&payload, &UNTRUSTED).unwrap());
+                    c.write(".openness/signatures/k.sshsig", sshsig::sign(&payload, &UNTRUSTED).unwrap());
                 },
                 &["untrusted-key"],
             ),
@@ -108,14 +107,14 @@ fn untrusted_signatures() {
                 "a stranger's signature beside ours",
                 |c| {
                     let payload = c.read(".openness/statement.json");
-                    c.write(".openness/signatures/a.sshsig", sshsig::sign(&payload, &STRANGER).unwrap());
+                    c.write(".openness/signatures/a.sshsig", sshsig::sign(&payload, &UNTRUSTED).unwrap());
                 },
                 &[],
             ),
             (
                 "a stranger's signature of another statement beside ours",
                 |c| {
-                    c.write(".openness/signatures/a.sigstore.json", dsse::sign(b"{}", &STRANGER).unwrap());
+                    c.write(".openness/signatures/a.sigstore.json", dsse::sign(b"{}", &UNTRUSTED).unwrap());
                 },
                 &[],
             ),
@@ -176,7 +175,7 @@ fn untrusted_signatures() {
 
 #[test]
 fn signatures_made_for_something_else() {
-    judge(
+    check_all(
         &[
             ("an SSH signature for Git", |c| c.sshsig(|f| f[1] = b"git".to_vec()), BAD),
             ("an SSH signature for a file", |c| c.sshsig(|f| f[1] = b"file".to_vec()), BAD),
@@ -205,12 +204,12 @@ fn signatures_made_for_something_else() {
 
 #[test]
 fn incomplete_ssh_signatures() {
-    judge(
+    check_all(
         &[
             (
                 "an SSH signature with a stranger's key in it",
                 |c| {
-                    c.sshsig(|f| f[0] = blob_of(STRANGER.public().as_bytes()));
+                    c.sshsig(|f| f[0] = blob_of(UNTRUSTED.public().as_bytes()));
                 },
                 BAD,
             ),

@@ -3,12 +3,12 @@
 use openness::artifacts::digest;
 use serde_json::json;
 
-use super::reasons::{INVALID, judge_signed};
+use super::reasons::{INVALID, check_all_signed};
 use crate::common::examples::TINY;
 
 #[test]
 fn statements_that_contradict_the_manifest() {
-    judge_signed(
+    check_all_signed(
         &[
             ("another model", |c| c.edit(|s| s["predicate"]["model"]["name"] = "Llama".into()), INVALID),
             ("another version", |c| c.edit(|s| s["predicate"]["model"]["version"] = "9".into()), INVALID),
@@ -139,7 +139,7 @@ fn statements_that_contradict_the_manifest() {
 
 #[test]
 fn inflated_claims() {
-    judge_signed(
+    check_all_signed(
         &[
             (
                 "a claim that the manifest does not make",
@@ -185,7 +185,7 @@ fn inflated_claims() {
                 "a manifest against its rules, and no word of it",
                 |c| {
                     c.manifest(|m| m.replace("openness = \"open\"\nfiles", "openness = \"closed\"\nfiles"));
-                    c.edit(|s| s["predicate"]["despite"] = json!([]));
+                    c.edit(|s| s["predicate"]["waived"] = json!([]));
                 },
                 &["manifest-invalid"],
             ),
@@ -199,7 +199,7 @@ fn inflated_claims() {
                     c.edit(|s| {
                         s["subject"][0]["digest"]["sha256"] = digest.as_str().into();
                         s["predicate"]["manifest"]["sha256"] = digest.as_str().into();
-                        s["predicate"]["despite"] = json!(["OPN001", "OPN002", "OPN003", "OPN004"]);
+                        s["predicate"]["waived"] = json!(["OPN001", "OPN002", "OPN003", "OPN004"]);
                     });
                 },
                 &["manifest-invalid"],
@@ -216,7 +216,7 @@ fn inflated_claims() {
 
 #[test]
 fn optional_parts_of_a_statement() {
-    judge_signed(
+    check_all_signed(
         &[
             (
                 "a verdict of a taxonomy that is not known here, which is noted",
@@ -259,7 +259,7 @@ fn optional_parts_of_a_statement() {
 /// Withholding what is new does not work for ever: a release may say until when it is current.
 #[test]
 fn expired_statements() {
-    judge_signed(
+    check_all_signed(
         &[
             (
                 "a day that has passed",

@@ -2,15 +2,15 @@
 
 use openness::sign::{PublicKey, Revocations, Trust, sshsig};
 
-use super::reasons::judge_signed;
-use super::release::{SIGNER, STRANGER};
+use super::reasons::check_all_signed;
+use super::release::{SIGNER, UNTRUSTED};
 
 #[test]
 fn keys_that_are_trusted_for_something_else() {
-    judge_signed(
+    check_all_signed(
         &[
             ("nobody is trusted", |c| c.trust = Trust::none(), &["untrusted-key"]),
-            ("somebody else is trusted", |c| c.trust = Trust::of_keys([*STRANGER.public()]), &["untrusted-key"]),
+            ("somebody else is trusted", |c| c.trust = Trust::of_keys([*UNTRUSTED.public()]), &["untrusted-key"]),
             ("trusted by name", |c| c.allow(""), &[]),
             ("trusted for our namespace", |c| c.allow("namespaces=\"openness@v1\""), &[]),
             ("trusted for Git alone", |c| c.allow("namespaces=\"git\""), &["untrusted-key"]),
@@ -43,7 +43,7 @@ fn keys_that_are_trusted_for_something_else() {
 
 #[test]
 fn keys_that_the_release_itself_brings() {
-    judge_signed(
+    check_all_signed(
         &[(
             "trusted by what the release itself brings",
             |c| {
@@ -61,7 +61,7 @@ fn keys_that_the_release_itself_brings() {
 
 #[test]
 fn expired_and_backdated_keys() {
-    judge_signed(
+    check_all_signed(
         &[
             ("trusted until yesterday", |c| c.allow("valid-before=\"20261130Z\""), &["expired-key"]),
             ("trusted from tomorrow", |c| c.allow("valid-after=\"20261202Z\""), &["expired-key"]),
@@ -81,7 +81,7 @@ fn expired_and_backdated_keys() {
 
 #[test]
 fn revoked_keys() {
-    judge_signed(
+    check_all_signed(
         &[
             (
                 "revoked, however trusted",
@@ -93,7 +93,7 @@ fn revoked_keys() {
             (
                 "somebody else revoked",
                 |c| {
-                    c.trust = std::mem::take(&mut c.trust).revoke(Revocations::of_keys([*STRANGER.public()]));
+                    c.trust = std::mem::take(&mut c.trust).revoke(Revocations::of_keys([*UNTRUSTED.public()]));
                 },
                 &[],
             ),
@@ -101,7 +101,7 @@ fn revoked_keys() {
                 "revoked beside a stranger's signature",
                 |c| {
                     let payload = c.read(".openness/statement.json");
-                    c.write(".openness/signatures/a.sshsig", sshsig::sign(&payload, &STRANGER).unwrap());
+                    c.write(".openness/signatures/a.sshsig", sshsig::sign(&payload, &UNTRUSTED).unwrap());
                     c.trust = std::mem::take(&mut c.trust).revoke(Revocations::of_keys([*SIGNER.public()]));
                 },
                 &["untrusted-key", "revoked-key"],

@@ -12,9 +12,9 @@ fn refused(names: &[&str]) {
         case.subject(name, "x");
         assert_signed(name, &case, has_ssh_keygen);
         let report = case.verify();
-        let found: Vec<&str> = report.reasons.iter().map(|reason| reason.as_str()).collect();
-        assert_eq!(found, INVALID, "{name:?}: {:?}", report.statement_problem);
-        assert!(report.files.changed.is_empty() && report.files.verified == 0, "{name:?}: a file was looked at");
+        let found: Vec<&str> = report.reasons().iter().map(|reason| reason.as_str()).collect();
+        assert_eq!(found, INVALID, "{name:?}: {:?}", report.statement_problem());
+        assert!(report.files().changed.is_empty() && report.files().verified == 0, "{name:?}: a file was looked at");
     }
 }
 
@@ -131,7 +131,7 @@ fn unusual_but_allowed_names() {
         let mut case = Case::honest();
         case.subject(name, "x");
         let report = case.verify();
-        let found: Vec<&str> = report.reasons.iter().map(|reason| reason.as_str()).collect();
-        assert_eq!(found, ["incomplete"], "{name:?}: {:?}", report.statement_problem);
+        let found: Vec<&str> = report.reasons().iter().map(|reason| reason.as_str()).collect();
+        assert_eq!(found, ["incomplete"], "{name:?}: {:?}", report.statement_problem());
     }
 }

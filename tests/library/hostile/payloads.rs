@@ -5,11 +5,11 @@ use openness::sign::dsse;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
 
-use super::reasons::{BAD, judge};
+use super::reasons::{BAD, check_all};
 
 #[test]
 fn payloads_of_another_type() {
-    judge(
+    check_all(
         &[
             ("another payload type", |c| c.bundle(|b| b["dsseEnvelope"]["payloadType"] = "text/plain".into()), BAD),
             ("another payload", |c| c.bundle(|b| b["dsseEnvelope"]["payload"] = "e30=".into()), BAD),
@@ -95,7 +95,7 @@ fn payloads_of_another_type() {
 
 #[test]
 fn noncanonical_base64() {
-    judge(
+    check_all(
         &[
             (
                 "a payload in loose base64",

@@ -17,18 +17,18 @@ pub(crate) const CHANGED: &[&str] = &["content-mismatch"];
 pub(crate) const UNSIGNED: &[&str] = &["unsigned-files"];
 
 /// Every line is tried before the first failure is told.
-pub(crate) fn judge(lines: &[Line], least: usize) {
-    judge_each(lines, least, |_, _| {});
+pub(crate) fn check_all(lines: &[Line], least: usize) {
+    check_each(lines, least, |_, _| {});
 }
 
-/// As [`judge`], where the point is what lies behind the signature: each line is signed by the trusted key, in both envelopes,
+/// As [`check_all`], where the point is what lies behind the signature: each line is signed by the trusted key, in both envelopes,
 /// as `ssh-keygen` says too.
-pub(crate) fn judge_signed(lines: &[Line], least: usize) {
+pub(crate) fn check_all_signed(lines: &[Line], least: usize) {
     let has_ssh_keygen = has("ssh-keygen");
-    judge_each(lines, least, |what, case| assert_signed(what, case, has_ssh_keygen));
+    check_each(lines, least, |what, case| assert_signed(what, case, has_ssh_keygen));
 }
 
-fn judge_each(lines: &[Line], least: usize, before: impl Fn(&str, &Case)) {
+fn check_each(lines: &[Line], least: usize, before: impl Fn(&str, &Case)) {
     assert!(lines.len() >= least, "lines have gone");
     let names: BTreeSet<&str> = lines.iter().map(|(what, ..)| *what).collect();
     assert_eq!(names.len(), lines.len(), "two lines of one name");
@@ -47,18 +47,20 @@ fn judge_each(lines: &[Line], least: usize, before: impl Fn(&str, &Case)) {
 /// Verifies a case; the error says what was found instead of the expected reasons.
 pub(crate) fn reasons(case: &Case, expected: &[&str]) -> Result<(), String> {
     let report = case.verify();
-    let found: Vec<&str> = report.reasons.iter().map(|reason| reason.as_str()).collect();
+    let found: Vec<&str> = report.reasons().iter().map(|reason| reason.as_str()).collect();
     let verdict = match *expected {
         [] => Verdict::Verified,
         ["incomplete"] => Verdict::Partial,
         _ => Verdict::Failed,
     };
-    if found == *expected && report.verdict == verdict {
+    if found == *expected && report.verdict() == verdict {
         return Ok(());
     }
     Err(format!(
         "{:?} {found:?}, expected {expected:?}\n  {:?}\n  {:?}",
-        report.verdict, report.statement_problem, report.notes
+        report.verdict(),
+        report.statement_problem(),
+        report.notes()
     ))
 }
 

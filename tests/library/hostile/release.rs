@@ -6,17 +6,13 @@ use std::sync::LazyLock;
 
 use base64ct::{Base64, Encoding as _};
 use jiff::Timestamp;
-use openness::artifacts::Inventory;
 use openness::artifacts::digest::{self, Options};
-use openness::files::{Entry, Files as _};
+use openness::check;
 use openness::json;
-use openness::manifest::parse::parse_bytes;
-use openness::rules::{self, Passed, Repository};
 use openness::sign::{SecretKey, Trust, dsse, keyfile, sshsig};
 use openness::snapshot::Snapshot;
 use openness::source::Source;
-use openness::statement::Statement;
-use openness::verify::{Report, Request, verify};
+use openness::verify::{Report, Requirements, verify};
 use serde_json::{Value, json};
 
 use crate::common::env::TestEnv;
@@ -30,7 +26,7 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 
 pub(crate) static SIGNER: LazyLock<SecretKey> =
     LazyLock::new(|| keyfile::parse(KEY, "the key", &mut |_| None).unwrap());
-pub(crate) static STRANGER: LazyLock<SecretKey> = LazyLock::new(|| SecretKey::generate().unwrap());
+pub(crate) static UNTRUSTED: LazyLock<SecretKey> = LazyLock::new(|| SecretKey::generate().unwrap());
 
 type Files = Vec<(String, Vec<u8>)>;
 
@@ -102,21 +98,11 @@ impl Case {
     pub(crate) fn sign_tree(&mut self) {
         let _ = fs::remove_dir_all(self.path(".openness"));
         let snapshot = Snapshot::of_directory(&self.root()).unwrap();
-        let parsed = parse_bytes("OPENNESS.toml", &self.read("OPENNESS.toml"));
-        let inventory = Inventory::resolve(&parsed.manifest, &snapshot);
-        let mut findings = parsed.findings.clone();
-        findings.extend(rules::check(&Repository {
-            manifest: &parsed.manifest,
-            snapshot: &snapshot,
-            inventory: &inventory,
-        }));
-        let waived: Vec<String> = findings.iter().map(|finding| finding.rule.code.to_owned()).collect();
-        let passed = Passed::new(&parsed, &findings, &waived).unwrap();
-        let entries: Vec<&Entry> = inventory.covered.iter().map(|at| &snapshot.entries()[*at]).collect();
-        let hashed = digest::hash_all(&snapshot, &entries, &Options::default(), &|_| {});
-        let hashed: Vec<_> = hashed.into_iter().collect::<Result<_, _>>().unwrap();
+        let checked = check(&snapshot).unwrap();
+        let waived: Vec<String> = checked.findings().iter().map(|finding| finding.rule.code.to_owned()).collect();
         let created = "2026-11-22T00:00:00Z".parse().unwrap();
-        let statement = Statement::new(&passed, &snapshot, &inventory, &hashed, created).unwrap();
+        let passed = checked.pass(&waived).unwrap();
+        let statement = passed.statement(created, &Options::default(), &|_| {}).unwrap();
         self.sign_bytes(&statement.to_bytes().unwrap());
     }
 
@@ -264,7 +250,7 @@ impl Case {
 
     pub(crate) fn verify(&self) -> Report {
         let snapshot = Snapshot::of_directory(&self.root()).unwrap();
-        verify(&snapshot, &Request::new(&self.trust, self.at), &|_| {}).unwrap()
+        verify(&snapshot, &Requirements::new(&self.trust, self.at), &|_| {}).unwrap()
     }
 }
 
