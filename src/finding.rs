@@ -186,7 +186,14 @@ fn comparable<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{closest, comparable};
+    use super::{closest, comparable, summarize_list};
+
+    #[test]
+    fn a_long_list_names_five_things_and_counts_the_rest() {
+        assert_eq!(summarize_list(1..=2), "`1`, `2`");
+        assert_eq!(summarize_list(1..=5), "`1`, `2`, `3`, `4`, `5`");
+        assert_eq!(summarize_list(1..=7), "`1`, `2`, `3`, `4`, `5` and 2 more");
+    }
 
     #[test]
     fn a_misspelled_word_is_recognized_and_a_different_word_is_not() {

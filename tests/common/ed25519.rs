@@ -1,6 +1,7 @@
-//! What the tests do to Ed25519 signatures.
+//! Changes to Ed25519 signatures.
 
-/// Adds the order of the group, RFC 8032, §5.1, to a scalar of 32 little-endian bytes: the same scalar, spelt a second time.
+/// Adds the order of the group (RFC 8032, §5.1) to a scalar of 32 little-endian bytes: another encoding of the same
+/// scalar.
 pub(crate) fn add_order(scalar: &mut [u8]) {
     let mut order = [0_u8; 32];
     order[..16].copy_from_slice(&27_742_317_777_372_353_535_851_937_790_883_648_493_u128.to_le_bytes());

@@ -1,4 +1,4 @@
-//! The environment of one test: a directory of its own, programs that see no settings of the user, fixed dates and keys.
+//! The environment of one test: its own directory, programs that see no settings of the user, fixed dates and keys.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -158,8 +158,8 @@ impl TestEnv {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).expect("a file of our own");
     }
 
-    /// A program in the directory, with nothing of the surroundings but `PATH`: no settings of the user or the machine, no
-    /// agent, no input.
+    /// A program in the directory, with nothing of the environment except `PATH`: no settings of the user or the machine,
+    /// no agent, no input.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command

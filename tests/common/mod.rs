@@ -1,4 +1,4 @@
-//! What the integration tests share.
+//! Shared helpers of the integration tests.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod ed25519;

@@ -1,10 +1,10 @@
-//! The programs and data of others: whether they are on this machine.
+//! Finds programs and data of other projects on this machine.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Reports that a test is skipped; not by `eprintln!`, whose output a passing test swallows.
+/// Reports that a test is skipped. It does not use `eprintln!`, whose output is hidden if the test passes.
 pub(crate) fn skipped(needs: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: needs {needs}");
 }
@@ -20,8 +20,8 @@ pub(crate) fn has(program: &str) -> bool {
     found
 }
 
-/// A directory or file of the data of other projects, which are not part of the package: in `$OPENNESS_SHARED_DATA`, by default
-/// `../shared/data`. If it does not exist, `None` and a report of a skipped test.
+/// Returns a path in the data of other projects, which are not part of the package: in `$OPENNESS_SHARED_DATA`, by
+/// default `../shared/data`. If it does not exist, reports a skipped test and returns `None`.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("OPENNESS_SHARED_DATA")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
@@ -33,7 +33,8 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// A Python that has a module: `$OPENNESS_PYTHON`, by default `python3`. If it has not, `None` and a report of a skipped test.
+/// Returns `$OPENNESS_PYTHON`, by default `python3`, if it has a module; otherwise reports a skipped test and returns
+/// `None`.
 pub(crate) fn python_with(module: &str) -> Option<String> {
     let python = std::env::var("OPENNESS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let has_it = Command::new(&python).args(["-c", &format!("import {module}")]).output();

@@ -1,4 +1,5 @@
-//! Trees that change under the reader: what was hashed is what was there, or it is an error; and what is exported was verified.
+//! Trees that change while they are read: a digest is of one state of the file or an error, and only verified bytes are
+//! exported.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -16,20 +17,20 @@ use openness::snapshot::Snapshot;
 use openness::verify::export::{Error, export};
 use openness::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, verify};
 
-/// Larger than what is read at once.
+/// Larger than one read.
 const SMALL: u64 = 3 << 20;
-/// Large enough for a thread that reads ahead.
+/// Large enough for a read-ahead thread.
 const LARGE: u64 = 40 << 20;
 
 type Change = (&'static str, fn(&Path));
 
-/// What somebody may do to a file while it is read.
+/// Changes that another program may make to a file while it is read.
 const CHANGES: &[Change] = &[
-    ("grown", |path| OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap()),
-    ("cut", |path| File::options().write(true).open(path).unwrap().set_len(1 << 20).unwrap()),
+    ("extended", |path| OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap()),
+    ("truncated", |path| File::options().write(true).open(path).unwrap().set_len(1 << 20).unwrap()),
     ("emptied", |path| drop(File::create(path).unwrap())),
-    ("rewritten at its start", |path| File::options().write(true).open(path).unwrap().write_all_at(b"X", 0).unwrap()),
-    ("replaced by a file of its size", |path| {
+    ("overwritten at its start", |path| File::options().write(true).open(path).unwrap().write_all_at(b"X", 0).unwrap()),
+    ("replaced by a file of the same size", |path| {
         let size = path.metadata().unwrap().len();
         let other = path.with_extension("other");
         File::create(&other).unwrap().set_len(size).unwrap();
@@ -38,17 +39,17 @@ const CHANGES: &[Change] = &[
     ("removed", |path| fs::remove_file(path).unwrap()),
 ];
 
-/// A sparse file, which costs nothing.
+/// Creates a sparse file, which takes no space.
 fn file(path: &Path, size: u64) {
     File::create(path).unwrap().set_len(size).unwrap();
 }
 
-/// Changes the file once, after the first piece of it was read.
+/// Changes the file once, after the first part of it was read.
 fn meanwhile(path: PathBuf, change: fn(&Path)) -> impl Fn(u64) + Sync {
     let once = Once::new();
     move |_| {
         once.call_once(|| {
-            // The clock of the file system may be coarse.
+            // The file system's clock may have a low resolution.
             std::thread::sleep(Duration::from_millis(20));
             change(&path);
         });
@@ -72,7 +73,7 @@ fn a_file_that_changes_while_it_is_hashed_has_no_digest() {
     }
 }
 
-/// A release that is signed, of a manifest and a file of [`SMALL`] bytes.
+/// A signed release: a manifest and weights of [`SMALL`] bytes.
 struct Release {
     env: TestEnv,
     trust: Trust,
@@ -84,7 +85,7 @@ impl Release {
         let manifest = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"Apache-2.0\"\n\
                         [component.final-weights]\nopenness = \"open\"\nfiles = [\"model.safetensors\"]\n";
         env.write("lm/OPENNESS.toml", manifest);
-        // A header that describes nothing, and zeros that it does not speak of, belong to no tensor: so one that does.
+        // Bytes that do not belong to a tensor would be an error, so the header describes one tensor of all of them.
         let header = format!("{{\"w\":{{\"dtype\":\"U8\",\"shape\":[{SMALL}],\"data_offsets\":[0,{SMALL}]}}}}");
         let mut weights = File::create(env.path("lm/model.safetensors")).unwrap();
         weights.write_all(&u64::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
@@ -111,7 +112,7 @@ impl Release {
         self.verify(snapshot, &|_| {}).verified().unwrap()
     }
 
-    /// The names in the directory that exports go to.
+    /// Returns the names in the directory that exports are written to.
     fn exports(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("out")) else { return Vec::new() };
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -135,11 +136,11 @@ fn a_release_that_changes_while_it_is_verified_is_not_verified() {
 #[test]
 fn a_file_changed_after_verification_is_not_exported() {
     let turned: &[Change] = &[
-        ("turned into a link", |path| {
+        ("replaced by a symlink", |path| {
             fs::rename(path, path.with_file_name("../other")).unwrap();
             symlink("../other", path).unwrap();
         }),
-        ("its directory turned into a link", |path| {
+        ("its directory moved and a symlink put in its place", |path| {
             let root = path.parent().unwrap();
             let moved = root.with_file_name("moved");
             fs::rename(root, &moved).unwrap();
@@ -154,8 +155,8 @@ fn a_file_changed_after_verification_is_not_exported() {
         std::thread::sleep(Duration::from_millis(20));
         change(&release.path("lm/model.safetensors"));
         let exported = export(&snapshot, &verified, &release.path("out/copy"));
-        // The snapshot keeps its directory open, so what was moved with it is still what was verified.
-        if *what == "its directory turned into a link" {
+        // The snapshot keeps its directory open, so it still reads the verified file, wherever it was moved.
+        if *what == "its directory moved and a symlink put in its place" {
             assert!(exported.is_ok(), "{what}: {exported:?}");
             assert!(!release.path("out/copy/model.safetensors").is_symlink());
             continue;
@@ -172,7 +173,7 @@ fn an_export_overwrites_nothing() {
     let verified = release.verified(&snapshot);
     fs::create_dir_all(release.path("out")).unwrap();
     fs::create_dir(release.path("elsewhere")).unwrap();
-    // A link in place of the directory, to an empty one or to nothing, is something already.
+    // A symlink at the target counts as existing, whether it leads to an empty directory or nowhere.
     for target in ["elsewhere", "nowhere"] {
         symlink(release.path(target), release.path("out/link")).unwrap();
         let exported = export(&snapshot, &verified, &release.path("out/link"));
@@ -184,7 +185,7 @@ fn an_export_overwrites_nothing() {
     assert!(matches!(export(&snapshot, &verified, &release.path("out/file")), Err(Error::Exists { .. })));
     assert!(matches!(export(&snapshot, &verified, &release.path("out/file/below")), Err(Error::Write { .. })));
     assert_eq!(fs::read(release.path("out/file")).unwrap(), b"mine");
-    // An empty directory, and one that is not there, will do; the links on the way are the user's own.
+    // An empty directory or a missing one is accepted; symlinks in its parents are the user's own.
     symlink(release.path("elsewhere"), release.path("out/way")).unwrap();
     export(&snapshot, &verified, &release.path("out/way/deep/copy")).unwrap();
     assert!(release.path("elsewhere/deep/copy/model.safetensors").is_file());

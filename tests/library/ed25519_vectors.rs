@@ -1,4 +1,4 @@
-//! Published Ed25519 test vectors: what we accept is what their authors, and libsodium, accept.
+//! Published Ed25519 test vectors: the library accepts what their authors and libsodium accept.
 
 use std::path::PathBuf;
 
@@ -35,13 +35,13 @@ fn wycheproof_vectors_agree() {
     assert_eq!(count, 151);
 }
 
-/// Verifies, or says why the key is already refused.
+/// Verifies a signature, or returns why the key is rejected.
 fn verify(key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, KeyError> {
     PublicKey::from_bytes(key.try_into().unwrap()).map(|key| key.verify(message, signature))
 }
 
-/// <https://github.com/novifinancial/ed25519-speccheck>: libsodium accepts case 3 alone, whose key has a component of small
-/// order; such keys are refused when they are read.
+/// <https://github.com/novifinancial/ed25519-speccheck>: libsodium accepts only case 3, whose key has a component of
+/// small order; such keys are rejected when they are read.
 #[test]
 fn speccheck_vectors_are_refused() {
     let Some(path) = shared("vectors/speccheck/cases.json") else { return };
@@ -71,7 +71,8 @@ fn cctv_vectors_are_refused_except_the_honest_one() {
     assert_eq!(accepted, [&Value::Null]);
 }
 
-/// RFC 8032, §7.2 and §7.3: signatures with a context, or of a digest, are of another scheme with the same keys.
+/// RFC 8032, §7.2 and §7.3: Ed25519ctx (with a context) and Ed25519ph (of a digest) are other schemes for the same
+/// keys.
 #[test]
 fn ed25519ctx_and_ed25519ph_signatures_are_refused() {
     let hex = |text: &str| hex(&Value::from(text));
@@ -94,8 +95,8 @@ fn ed25519ctx_and_ed25519ph_signatures_are_refused() {
     }
 }
 
-/// The equation holds, with the neutral point for R: whoever has the key can say so of any message, and verifiers that work in
-/// batches do not agree. Made with the seed of 32 bytes 1, for the message `openness`.
+/// The verification equation holds, but R is the identity point, and verifiers disagree about such signatures. Made with
+/// a seed of 32 bytes of value 1, for the message `openness`.
 #[test]
 fn a_signature_with_a_small_order_commitment_is_refused() {
     let hex = |text: &str| hex(&Value::from(text));
@@ -108,5 +109,8 @@ fn a_signature_with_a_small_order_commitment_is_refused() {
     assert!(!key.verify(b"openness", &signature));
     let lax = ed25519_dalek::VerifyingKey::from_bytes(key.as_bytes()).unwrap();
     let signature = ed25519_dalek::Signature::from_slice(&signature).unwrap();
-    assert!(ed25519_dalek::Verifier::verify(&lax, b"openness", &signature).is_ok(), "the vector shows nothing");
+    assert!(
+        ed25519_dalek::Verifier::verify(&lax, b"openness", &signature).is_ok(),
+        "a lax verifier must accept the vector"
+    );
 }

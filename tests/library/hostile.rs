@@ -1,5 +1,5 @@
-//! What somebody may put before a verifier, and what becomes of it: one line for each, properly signed by a trusted key where
-//! the point is what lies behind the signature.
+//! Releases that an attacker could give to a verifier, each with the expected result. Those that test what follows the
+//! signature check are properly signed by a trusted key.
 
 mod bundles;
 mod envelopes;

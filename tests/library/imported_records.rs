@@ -1,6 +1,6 @@
-//! Records of other projects, imported and evaluated, against what those projects themselves make of them.
+//! Records of other projects, imported and evaluated, compared with those projects' own results.
 //!
-//! The records are not part of the package: they are looked for in `$OPENNESS_SHARED_DATA`, else in `../shared/data`.
+//! The records are not part of the package. They are read from `$OPENNESS_SHARED_DATA`, by default `../shared/data`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ fn evaluation(manifest: &Manifest, taxonomy: &str) -> (Evaluation, Value) {
     (evaluation, json)
 }
 
-/// The components of the framework's row ids.
+/// Returns the components of the framework's row ids.
 fn components(ids: &Value) -> BTreeSet<String> {
     let mof = taxonomy::find("mof-1.0").unwrap();
     ids.as_array().unwrap().iter().map(|id| mof.item(&id.to_string()).unwrap().components[0].clone()).collect()
@@ -137,7 +137,7 @@ fn osai_records_get_its_classes_and_scores() {
 #[test]
 fn eiras_records_get_their_levels() {
     let Some(records) = records("eiras/records") else { return };
-    let (mut stated, mut agreed, mut told) = (0, 0, Vec::new());
+    let (mut stated, mut agreed, mut differences) = (0, 0, Vec::new());
     for (name, record) in &records {
         let manifest = manifest(Format::Eiras, name, record);
         let (_, found) = evaluation(&manifest, "eiras-2024");
@@ -152,20 +152,20 @@ fn eiras_records_get_their_levels() {
                 stated += 1;
                 agreed += u32::from(&derived["cells"][cell] == value);
                 if &derived["cells"][cell] != value {
-                    told.push(format!("{name}: {cell}: {value}, derived {}", derived["cells"][cell]));
+                    differences.push(format!("{name}: {cell}: {value}, derived {}", derived["cells"][cell]));
                 }
             }
         }
     }
     eprintln!(
-        "compared {} records; of {stated} levels that rest on a licence {agreed} can be derived\n{told:#?}",
+        "compared {} records; of {stated} levels that depend on a license, {agreed} can be derived\n{differences:#?}",
         records.len()
     );
     assert!(records.len() >= 12);
-    assert!(agreed * 10 >= stated * 9, "{told:#?}");
+    assert!(agreed * 10 >= stated * 9, "{differences:#?}");
 }
 
-/// The value of a cell as the record writes it, found by indentation, so that another reader than ours judges.
+/// Returns the value of a cell in the record, found by indentation: independent of the reader under test.
 fn level(record: &str, cell: &str) -> Value {
     let mut path: Vec<&str> = Vec::new();
     for line in record.lines().filter(|line| !line.trim().is_empty()) {
@@ -181,7 +181,7 @@ fn level(record: &str, cell: &str) -> Value {
     Value::from("Unknown")
 }
 
-/// Hostile and broken text: an import may refuse it, and what it writes must read without a finding.
+/// An import may reject hostile and broken text, but whatever it writes must be read without a finding.
 #[test]
 fn every_accepted_import_is_a_readable_manifest() {
     const MOT: &str = "framework: {name: F, version: '1.0', date: '2024'}\nrelease:\n  name: Tiny\n  version: 1.0\n  date: 2024-13-45\n  producer: |\n    two\n    lines\n  repository: not a url\n  license: {distribution: {name: 'MIT license', path: '../x'}, code: {name: unlicensed}}\n  components:\n  - {name: 'Model card', license: \"a\\u202eb\\0c\", license_path: 'C:\\x', component_path: 'see there', description: \"e\\u0301\\n\\t # ]] \\\"\"}\n  - {name: '☃', license: }\n  - {name: Datasets, license: '', license_path: 'http://'}\n";
@@ -192,7 +192,7 @@ fn every_accepted_import_is_a_readable_manifest() {
     for (format, record) in [(Format::Mot, MOT), (Format::Osai, OSAI), (Format::Eiras, EIRAS), (Format::Card, CARD)] {
         assert!(import(format, record).is_ok(), "{:?}", import(format, record));
         for at in 0..record.len() {
-            // Cut short, and with each byte in turn replaced by what means something to YAML.
+            // Truncated, and with each byte in turn replaced by text that has a meaning in YAML.
             let mut variants = vec![record.get(..at).map(str::to_owned)];
             const OTHERS: [&str; 10] = ["'", ":", "\n", "[", "{", "&a ", "*a", "x", "\u{202e}", "- "];
             for other in [OTHERS[at % 10], OTHERS[(at / 10) % 10]] {

@@ -1,4 +1,4 @@
-//! The library without the program: properties, published vectors, and what a hostile release gets it to say.
+//! Tests of the library: properties, published test vectors, and hostile releases.
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(clippy::print_stderr, reason = "a test reports what it skips and what it compared")]

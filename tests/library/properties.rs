@@ -1,5 +1,5 @@
-//! What holds of every release: what is signed verifies, what is changed afterwards does not, and the signed bytes
-//! depend on nothing but the files.
+//! Properties of every release: it verifies after signing and fails after any change, and the signed bytes depend only
+//! on the files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +31,7 @@ files = ["w/**"]
 
 type Tree = BTreeMap<String, Vec<u8>>;
 
-/// A tree of a few files, with names as people give them.
+/// Makes a tree of a few files with ordinary names.
 fn tree(numbers: &mut Rng) -> Tree {
     let names = ["a", "weights 1.bin", "größe", "重み", "x-y_z+", ".hidden", "UPPER"];
     let mut tree = Tree::from([("OPENNESS.toml".to_owned(), MANIFEST.as_bytes().to_vec())]);
@@ -58,7 +58,7 @@ fn write<'a>(root: &Path, files: impl IntoIterator<Item = (&'a String, &'a Vec<u
 fn sign(root: &Path, key: &SecretKey) {
     let snapshot = Snapshot::of_directory(root).unwrap();
     let checked = check(&snapshot).unwrap();
-    // Names that are not normalized, and the like, are errors of their own.
+    // Some of the names are errors, such as those that are not normalized.
     let waived: Vec<String> = checked.findings().iter().map(|finding| finding.rule.code.to_owned()).collect();
     let passed = checked.pass(&waived).unwrap();
     let statement = passed.statement(jiff::Timestamp::UNIX_EPOCH, &Options::default(), &|_| {}).unwrap();
@@ -118,7 +118,7 @@ fn a_signed_tree_verifies_until_a_file_changes() {
         assert_ne!(verified(&env.path(""), &trust).verdict(), Verdict::Verified, "`{name}` was removed");
         fs::write(&path, bytes).unwrap();
         fs::write(env.path("").join("w/one more"), "").unwrap();
-        assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Failed, "there is a file more");
+        assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Failed, "there is an additional file");
         fs::remove_file(env.path("").join("w/one more")).unwrap();
         assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Verified);
         assert_ne!(
@@ -130,7 +130,7 @@ fn a_signed_tree_verifies_until_a_file_changes() {
 
 #[test]
 fn no_signed_byte_can_change() {
-    // Of long files one byte in thirteen, a prime, so that over lines and Base64 groups every place comes up.
+    // In long files every 13th byte: a prime, so that every position in lines and Base64 groups occurs.
     no_byte_can_change(|length| if length < 500 { 1 } else { 13 });
 }
 
@@ -155,8 +155,8 @@ fn no_byte_can_change(step: fn(usize) -> usize) {
     let mut accepted = Vec::new();
     for path in files(root) {
         let bytes = fs::read(&path).unwrap();
-        // Which of its bits changes goes round; behind the last byte one is added. (Not a line feed: after JSON it means
-        // nothing, and `jq` and editors leave one.)
+        // The changed bit cycles through the eight. At the end a byte is appended, but not a line feed: after JSON it
+        // is accepted, because `jq` and editors add one.
         for at in (0..bytes.len()).step_by(step(bytes.len())).chain([bytes.len()]) {
             let mut changed = bytes.clone();
             match changed.get_mut(at) {
@@ -174,7 +174,7 @@ fn no_byte_can_change(step: fn(usize) -> usize) {
     assert_eq!(accepted, [], "file, offset, length");
 }
 
-/// Returns what `openness sign` writes.
+/// Returns the files that `openness sign` wrote.
 fn signed(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let home = root.join(OPENNESS_DIR);
     files(&home)
@@ -188,7 +188,7 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The program in a shell with a file mode mask.
+/// Returns the command `openness` in a shell with a umask.
 fn openness(env: &TestEnv, umask: &str) -> Command {
     let mut command = env.command("sh");
     command.args(["-c", "umask \"$1\"; shift; exec \"$@\"", "sh", umask, env!("CARGO_BIN_EXE_openness")]);
@@ -220,7 +220,7 @@ fn signed_bytes_do_not_depend_on_the_surroundings() {
         }
         let mut sign = openness(&env, umask);
         sign.args(["sign", "--waive", "OPN301", "OPN302", "--created", "2001-09-09T01:46:40Z", "--key"]).arg(&key);
-        // From within and from without.
+        // From inside the directory and from outside.
         if backwards {
             sign.current_dir(&root).arg(".");
         } else {
@@ -228,7 +228,7 @@ fn signed_bytes_do_not_depend_on_the_surroundings() {
         }
         run(sign.envs(environment));
         results.push(signed(&root));
-        // As little does what is found.
+        // Nor does the result of a verification.
         let mut verify = openness(&env, umask);
         verify.args(["verify", "--format", "json", "--verify-time", "2026-01-01T00:00:00Z", "--key"]);
         let verified = verify.arg(key.with_extension("pub")).arg(&root).envs(environment).output().unwrap();
@@ -240,7 +240,7 @@ fn signed_bytes_do_not_depend_on_the_surroundings() {
     assert!(reports.iter().all(|report| *report == reports[0]));
 }
 
-/// As deep as a path may be, and as long.
+/// The deepest path that is allowed, and the longest component.
 #[test]
 fn the_deepest_and_longest_names_can_be_signed() {
     let key = SecretKey::generate().unwrap();
@@ -259,7 +259,7 @@ fn the_deepest_and_longest_names_can_be_signed() {
     assert_eq!((report.verdict(), report.files().verified), (Verdict::Verified, 3), "{:?}", report.reasons());
     fs::write(env.path("").join(deep), "peed").unwrap();
     assert_eq!(verified(&env.path(""), &trust).verdict(), Verdict::Failed);
-    // One deeper cannot be said in a statement, so nothing that holds such a file is verified.
+    // A statement cannot contain a path that is deeper by one, so a release with such a file fails.
     fs::write(env.path("").join(format!("w/{}f", "d/".repeat(62))), "deep").unwrap();
     fs::create_dir_all(env.path("").join("w/e/".to_owned() + &"e/".repeat(62))).unwrap();
     fs::write(env.path("").join("w/e/".to_owned() + &"e/".repeat(62) + "f"), "").unwrap();

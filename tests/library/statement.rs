@@ -1,5 +1,5 @@
-//! What a statement says of a release with one of everything, word by word, what contradicts it, and what is counted where
-//! it is verified.
+//! The whole statement of a release that has one of everything, contradictions between statement and manifest, and the
+//! counts of a verification.
 
 use std::fs;
 use std::num::NonZero;
@@ -59,7 +59,8 @@ exclude = ["notes/*"]
 reason = "notes are not part of the release"
 "#;
 
-/// A repository with a pointer to what is there, one to what is not, a link, a submodule and an excluded file.
+/// Makes a repository with a Git LFS pointer whose content is stored, one whose content is not, a symlink, a submodule
+/// and an excluded file.
 fn release(env: &TestEnv) -> TestRepo<'_> {
     let repo = env.init("repo", &[]).unwrap();
     let pointer = |content: &str| {
@@ -96,7 +97,7 @@ fn read(text: &str) -> Parsed {
     parsed
 }
 
-/// States what is committed, in spite of whatever stands against it; and how many errors, warnings and notes these are.
+/// Returns the statement of the last commit, with all errors waived, and the numbers of errors, warnings and notes.
 fn state(repo: &TestRepo<'_>) -> (Statement, [usize; 3]) {
     let found = Repo::discover(repo.path()).unwrap().unwrap();
     let snapshot = Snapshot::of_revision(&found, "HEAD", None).unwrap();
@@ -118,11 +119,11 @@ fn a_statement_holds_every_fact_of_the_release() {
     let (statement, [errors, warnings, notes]) = state(&repo);
     let mut value: Value = serde_json::from_slice(&statement.to_bytes().unwrap()).unwrap();
     let predicate = &mut value["predicate"];
-    // Each taxonomy's verdict is what its evaluator says, which tests of its own judge.
+    // The verdicts are those of the evaluators, which have tests of their own.
     let taxonomies = predicate["taxonomies"].take();
     assert!(taxonomies.as_array().unwrap().iter().any(|one| one["id"] == "mof-1.0"), "{taxonomies}");
     let waived = predicate["waived"].take();
-    assert!(errors > 0 && errors != warnings + notes, "{errors}, {warnings} and {notes}, which tell nothing apart");
+    assert!(errors > 0 && errors != warnings + notes, "{errors}, {warnings} and {notes}: the counts must differ");
     assert!(!waived.as_array().unwrap().is_empty(), "{waived}");
     let files = ["OPENNESS.toml", "weights/a", "weights/absent", "weights/here"];
     let names: Vec<&str> = statement.subject.iter().map(|subject| subject.name.as_str()).collect();
@@ -199,7 +200,7 @@ fn a_contradiction_names_the_field_that_differs() {
     }
 }
 
-/// Verifies with the key that everything here is signed by, and returns what became of the files.
+/// Verifies a release and returns its files by result, and the notes.
 fn files(snapshot: &Snapshot, trust: &Trust) -> (FilesReport, Vec<String>) {
     let requirements = Requirements::new(trust, "2026-12-01T00:00:00Z".parse().unwrap());
     let report = verify(snapshot, &requirements, &|_| {}).unwrap();
@@ -226,13 +227,13 @@ fn an_lfs_pointer_counts_only_where_content_is_missing() {
     let (commit, notes) = files(&Snapshot::of_revision(&found, "HEAD", None).unwrap(), &trust);
     assert_eq!((commit.verified, commit.pointers, commit.excluded), (3, 1, vec![path("notes/n.txt")]));
     assert_eq!(notes, [""; 0]);
-    // What Git LFS has in its store is not what a loader finds here.
+    // The store of Git LFS does not count for files on disk: a loader would read the pointers.
     let (tree, _) = files(&Snapshot::of_work_tree(&found, None).unwrap(), &trust);
     assert_eq!((tree.verified, tree.pointers), (2, 2));
     let directory = || files(&Snapshot::of_directory(repo.path()).unwrap(), &trust);
     assert_eq!((directory().0.verified, directory().0.pointers), (2, 2));
 
-    // As Git on Windows checks it out.
+    // With the line endings of a checkout by Git on Windows.
     repo.write("OPENNESS.toml", MANIFEST.replace('\n', "\r\n"));
     let (crlf, notes) = directory();
     assert_eq!((crlf.verified, crlf.pointers), (2, 2));
@@ -253,7 +254,7 @@ fn an_lfs_pointer_counts_only_where_content_is_missing() {
 #[test]
 fn a_statement_that_is_too_large_is_not_read() {
     for (size, fine) in [(192 << 20, true), ((192 << 20) + 1, false)] {
-        // No JSON either way, so that the first byte ends what is read.
+        // Neither is JSON, so reading ends at the first byte.
         let error = Statement::prepared(&vec![0; size], &[]).unwrap_err();
         assert_eq!(matches!(error, openness::statement::Error::Json(_)), fine, "{size}: {error}");
         assert_eq!(matches!(error, openness::statement::Error::TooLarge(_)), !fine, "{size}: {error}");
@@ -283,7 +284,7 @@ fn a_file_of_another_size_is_not_hashed() {
         let report = verify(&snapshot, &requirements, &progress).unwrap();
         assert_eq!(report.files().changed == [path("weights")], changed, "{:?}", report.files());
         let read = read.into_inner();
-        assert!((least..most).contains(&read), "{read} bytes were read of {size}");
+        assert!((least..most).contains(&read), "{read} of {size} bytes were read");
     }
 }
 
@@ -305,7 +306,7 @@ fn changed_line_endings_are_recognized_in_long_texts() {
 }
 
 #[test]
-fn files_become_sorted_subjects_without_duplicates() {
+fn component_files_must_be_sorted_subjects_without_duplicates() {
     let env = TestEnv::new();
     let (statement, _) = state(&release(&env));
     let with = |files: Vec<RepoPath>| {

@@ -1,10 +1,10 @@
-//! Headers of weights, judged by files that the formats' own libraries wrote.
+//! Headers of weights, tested with files written by the formats' own libraries.
 //!
-//! The files are those of `safetensors.numpy.save` 0.8.0 and of `gguf.GGUFWriter` 0.19.0, small enough to stand here.
+//! The files were written by `safetensors.numpy.save` 0.8.0 and `gguf.GGUFWriter` 0.19.0; they are small.
 
 use openness::artifacts::header::{Format, Header, HeaderError, read};
 
-/// Three tensors, one of them without elements; metadata with a licence.
+/// Three tensors, one of them without elements; metadata with a license.
 const SAFETENSORS: &str = "e0000000000000007b225f5f6d657461646174615f5f223a7b226c6963656e7365223a226170616368652d322e30222c22666f726d61 \
      74223a227074227d2c2273223a7b226474797065223a22493634222c227368617065223a5b5d2c22646174615f6f666673657473223a \
      5b302c385d7d2c22656d707479223a7b226474797065223a22463332222c227368617065223a5b302c345d2c22646174615f6f666673 \
@@ -67,7 +67,7 @@ fn a_truncated_header_is_refused() {
         for length in 0..whole.len() - padding {
             assert!(header(format, &whole[..length]).is_err(), "{format} of {length} bytes");
         }
-        // What follows the last tensor is padding.
+        // The rest is padding after the last tensor.
         assert!(header(format, &whole[..whole.len() - padding]).is_ok(), "{format}");
     }
 }

@@ -1,4 +1,4 @@
-//! Bundles: DSSE in Sigstore's JSON, of which much may be said that nobody would check.
+//! Bundles (DSSE in Sigstore's JSON) that are malformed or contain parts that are not checked.
 
 use base64ct::{Base64, Encoding as _};
 use openness::sign::dsse;
@@ -24,7 +24,7 @@ fn bundles_without_exactly_one_signature() {
             ),
             ("no signature in a bundle", |c| c.bundle(|b| b["dsseEnvelope"]["signatures"] = json!([])), BAD),
             (
-                "a second signature by a stranger",
+                "a second signature by an untrusted key",
                 |c| {
                     c.lone_bundle(|b| {
                         let theirs = dsse::sign(b"{}", &UNTRUSTED).unwrap();
@@ -36,7 +36,7 @@ fn bundles_without_exactly_one_signature() {
                 BAD,
             ),
             (
-                "a second signature of nothing",
+                "a second signature that is an empty object",
                 |c| c.lone_bundle(|b| b["dsseEnvelope"]["signatures"].as_array_mut().unwrap().push(json!({}))),
                 BAD,
             ),
@@ -69,7 +69,7 @@ fn bundles_in_noncanonical_encodings() {
     check_all(
         &[
             (
-                "bytes after a bundle",
+                "trailing bytes after a bundle",
                 |c| {
                     let mut bytes = c.read(".openness/signatures/k.sigstore.json");
                     bytes.extend(b"{}");
@@ -78,16 +78,16 @@ fn bundles_in_noncanonical_encodings() {
                 BAD,
             ),
             (
-                "a key of a bundle twice",
+                "a repeated key in a bundle",
                 |c| {
                     let text = String::from_utf8(c.read(".openness/signatures/k.sigstore.json")).unwrap();
                     c.write(".openness/signatures/k.sigstore.json", text.replacen('{', "{\"mediaType\":\"x\",", 1));
                 },
                 BAD,
             ),
-            ("a bundle that says more", |c| c.bundle(|b| b["extra"] = json!({})), BAD),
+            ("an unknown key in a bundle", |c| c.bundle(|b| b["extra"] = json!({})), BAD),
             (
-                "a bundle of another version",
+                "a bundle of version 0.2",
                 |c| {
                     c.bundle(|b| {
                         b["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.2+json".into();
@@ -96,17 +96,17 @@ fn bundles_in_noncanonical_encodings() {
                 BAD,
             ),
             (
-                "a signature of a bundle twice, the second a stranger's",
+                "a repeated `sig` in a bundle",
                 |c| c.lone_text(|text| text.replacen("\"sig\":", "\"sig\":\"AAAA\",\"sig\":", 1)),
                 BAD,
             ),
             (
-                "a payload of a bundle twice",
+                "a repeated `payload` in a bundle",
                 |c| c.lone_text(|text| text.replacen("\"payload\":", "\"payload\":\"e30=\",\"payload\":", 1)),
                 BAD,
             ),
             (
-                "two bundles, one a line",
+                "two bundles, one per line",
                 |c| {
                     c.lone_text(|text| format!("{text}\n{text}\n"));
                 },
@@ -127,7 +127,7 @@ fn bundles_in_noncanonical_encodings() {
                 BAD,
             ),
             (
-                "a deep well for a bundle",
+                "deeply nested arrays instead of a bundle",
                 |c| {
                     c.only_bundle();
                     c.write(".openness/signatures/k.sigstore.json", "[".repeat(100_000));
@@ -135,7 +135,7 @@ fn bundles_in_noncanonical_encodings() {
                 BAD,
             ),
             (
-                "a bundle in many lines, which is the same",
+                "a bundle with line breaks, which is valid",
                 |c| {
                     c.only_bundle();
                     let value: Value = serde_json::from_slice(&c.read(".openness/signatures/k.sigstore.json")).unwrap();
@@ -158,7 +158,7 @@ fn bundles_in_noncanonical_encodings() {
                 BAD,
             ),
             (
-                "a bundle of version 0.3 as it was spelled at first",
+                "a bundle of version 0.3 in its older spelling",
                 |c| {
                     c.lone_bundle(|b| {
                         b["mediaType"] = "application/vnd.dev.sigstore.bundle+json;version=0.3".into();
@@ -166,15 +166,15 @@ fn bundles_in_noncanonical_encodings() {
                 },
                 &[],
             ),
-            ("a bundle of no type", |c| c.lone_bundle(|b| b["mediaType"] = Value::Null), BAD),
+            ("a bundle without a type", |c| c.lone_bundle(|b| b["mediaType"] = Value::Null), BAD),
             ("a bare envelope", |c| c.lone_bundle(|b| *b = b["dsseEnvelope"].clone()), BAD),
             (
-                "a signature of a message beside the envelope",
+                "a message signature next to the envelope",
                 |c| c.lone_bundle(|b| b["messageSignature"] = json!({"signature": ""})),
                 BAD,
             ),
             (
-                "a signature of a message in place of the envelope",
+                "a message signature instead of the envelope",
                 |c| {
                     c.lone_bundle(|b| {
                         b.as_object_mut().unwrap().remove("dsseEnvelope");
@@ -183,9 +183,9 @@ fn bundles_in_noncanonical_encodings() {
                 },
                 BAD,
             ),
-            ("an envelope that says more", |c| c.lone_bundle(|b| b["dsseEnvelope"]["note"] = "x".into()), BAD),
+            ("an unknown key in an envelope", |c| c.lone_bundle(|b| b["dsseEnvelope"]["note"] = "x".into()), BAD),
             (
-                "a signature that says more",
+                "an unknown key in a signature",
                 |c| c.lone_bundle(|b| b["dsseEnvelope"]["signatures"][0]["cert"] = "x".into()),
                 BAD,
             ),
@@ -208,7 +208,7 @@ fn bundles_with_unchecked_material() {
                 BAD,
             ),
             (
-                "a bundle with a transparency log",
+                "a bundle with a log entry",
                 |c| {
                     c.bundle(|b| {
                         b["verificationMaterial"]["tlogEntries"] = json!([{}]);
@@ -217,12 +217,12 @@ fn bundles_with_unchecked_material() {
                 BAD,
             ),
             (
-                "a certificate beside the key",
+                "a certificate next to the key",
                 |c| c.lone_bundle(|b| b["verificationMaterial"]["certificate"] = json!({"rawBytes": "AAAA"})),
                 BAD,
             ),
             (
-                "a chain of certificates",
+                "a certificate chain",
                 |c| {
                     c.lone_bundle(|b| {
                         b["verificationMaterial"] = json!({"x509CertificateChain": {"certificates": []}});
@@ -231,7 +231,7 @@ fn bundles_with_unchecked_material() {
                 BAD,
             ),
             (
-                "a time stamp",
+                "a timestamp",
                 |c| {
                     c.lone_bundle(|b| {
                         b["verificationMaterial"]["timestampVerificationData"] =
@@ -240,19 +240,23 @@ fn bundles_with_unchecked_material() {
                 },
                 BAD,
             ),
-            ("a log that is null", |c| c.lone_bundle(|b| b["verificationMaterial"]["tlogEntries"] = Value::Null), BAD),
             (
-                "a log that is an object",
+                "log entries that are null",
+                |c| c.lone_bundle(|b| b["verificationMaterial"]["tlogEntries"] = Value::Null),
+                BAD,
+            ),
+            (
+                "log entries that are an object",
                 |c| c.lone_bundle(|b| b["verificationMaterial"]["tlogEntries"] = json!({})),
                 BAD,
             ),
             (
-                "no log at all",
+                "no list of log entries",
                 |c| c.lone_bundle(|b| drop(b["verificationMaterial"].as_object_mut().unwrap().remove("tlogEntries"))),
                 &[],
             ),
             (
-                "a key that brings its bytes",
+                "a key with its bytes",
                 |c| {
                     c.lone_bundle(|b| {
                         b["verificationMaterial"]["publicKey"]["rawBytes"] =
@@ -264,7 +268,7 @@ fn bundles_with_unchecked_material() {
             ("no key", |c| c.lone_bundle(|b| b["verificationMaterial"] = json!({"tlogEntries": []})), BAD),
             ("a key that is null", |c| c.lone_bundle(|b| b["verificationMaterial"]["publicKey"] = Value::Null), BAD),
             (
-                "no material",
+                "no verification material",
                 |c| c.lone_bundle(|b| drop(b.as_object_mut().unwrap().remove("verificationMaterial"))),
                 BAD,
             ),
@@ -278,7 +282,7 @@ fn invalid_signatures() {
     check_all(
         &[
             (
-                "a signature with its S made larger by the order",
+                "a signature with the group order added to S",
                 |c| {
                     c.only_bundle();
                     c.bundle(|b| {
@@ -293,9 +297,9 @@ fn invalid_signatures() {
             ("a signature of 63 bytes", |c| c.lone_signature(|raw| Base64::encode_string(&raw[..63])), BAD),
             ("a signature of 65 bytes", |c| c.lone_signature(|raw| Base64::encode_string(&[raw, &[0]].concat())), BAD),
             ("a signature of zeros", |c| c.lone_signature(|_| Base64::encode_string(&[0; 64])), BAD),
-            ("a signature of nothing", |c| c.lone_signature(|_| String::new()), BAD),
+            ("an empty signature", |c| c.lone_signature(|_| String::new()), BAD),
             (
-                "a signature with its halves exchanged",
+                "a signature with its halves swapped",
                 |c| c.lone_signature(|raw| Base64::encode_string(&[&raw[32..], &raw[..32]].concat())),
                 BAD,
             ),
@@ -314,7 +318,7 @@ fn wrong_key_ids_and_hints() {
     check_all(
         &[
             (
-                "a keyid that is not the hint",
+                "a keyid that differs from the hint",
                 |c| {
                     c.bundle(|b| {
                         b["dsseEnvelope"]["signatures"][0]["keyid"] = UNTRUSTED.public().key_id().into();
@@ -323,7 +327,7 @@ fn wrong_key_ids_and_hints() {
                 BAD,
             ),
             (
-                "a stranger's signature under a trusted name",
+                "an untrusted signature with the trusted key id",
                 |c| {
                     let payload = c.read(".openness/statement.json");
                     let theirs = String::from_utf8(dsse::sign(&payload, &UNTRUSTED).unwrap()).unwrap();
@@ -336,7 +340,7 @@ fn wrong_key_ids_and_hints() {
                 BAD,
             ),
             (
-                "a trusted signature under a stranger's name",
+                "a trusted signature with an untrusted key id",
                 |c| {
                     c.only_bundle();
                     let ours = String::from_utf8(c.read(".openness/signatures/k.sigstore.json")).unwrap();
@@ -348,7 +352,7 @@ fn wrong_key_ids_and_hints() {
                 &["untrusted-key"],
             ),
             (
-                "a trusted signature under no name",
+                "a trusted signature without a key id",
                 |c| {
                     let ours = String::from_utf8(c.read(".openness/signatures/k.sigstore.json")).unwrap();
                     c.write(".openness/signatures/k.sigstore.json", ours.replace(&SIGNER.public().key_id(), ""));
@@ -387,7 +391,7 @@ fn wrong_key_ids_and_hints() {
                 &["untrusted-key"],
             ),
             (
-                "a keyid cut short",
+                "a truncated keyid",
                 |c| {
                     c.lone_bundle(|b| {
                         b["dsseEnvelope"]["signatures"][0]["keyid"] = SIGNER.public().key_id()[..16].into();

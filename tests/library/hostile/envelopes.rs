@@ -1,4 +1,4 @@
-//! Which signatures are there, by whom and for what.
+//! Missing, untrusted, misused and malformed signatures.
 
 use std::fs;
 
@@ -48,12 +48,12 @@ fn envelopes_and_proofs_are_limited_in_number() {
 fn stripped_signatures() {
     check_all(
         &[
-            ("no envelope", |c| fs::remove_dir_all(c.path(".openness/signatures")).unwrap(), &["unsigned"]),
-            ("nothing of ours", |c| fs::remove_dir_all(c.path(".openness")).unwrap(), &["unsigned"]),
-            ("a bundle alone", Case::only_bundle, &[]),
-            ("an SSH signature alone", Case::only_sshsig, &[]),
+            ("no signatures directory", |c| fs::remove_dir_all(c.path(".openness/signatures")).unwrap(), &["unsigned"]),
+            ("no `.openness` directory", |c| fs::remove_dir_all(c.path(".openness")).unwrap(), &["unsigned"]),
+            ("only a bundle", Case::only_bundle, &[]),
+            ("only an SSH signature", Case::only_sshsig, &[]),
             (
-                "a bundle without the statement beside it",
+                "a bundle without a statement file",
                 |c| {
                     c.only_bundle();
                     c.remove(".openness/statement.json");
@@ -61,7 +61,7 @@ fn stripped_signatures() {
                 &[],
             ),
             (
-                "an SSH signature without what it signs",
+                "an SSH signature without a statement file",
                 |c| {
                     c.only_sshsig();
                     c.remove(".openness/statement.json");
@@ -69,7 +69,7 @@ fn stripped_signatures() {
                 BAD,
             ),
             (
-                "a statement that nobody signed",
+                "a statement that is not the signed one",
                 |c| {
                     let text = String::from_utf8(c.read(".openness/statement.json")).unwrap();
                     c.write(".openness/statement.json", text.replace("Tiny", "Tony"));
@@ -84,7 +84,7 @@ fn stripped_signatures() {
                 },
                 BAD,
             ),
-            ("an empty envelope beside a good one", |c| c.write(".openness/signatures/a.sshsig", ""), BAD),
+            ("an empty envelope next to a good one", |c| c.write(".openness/signatures/a.sshsig", ""), BAD),
         ],
         9,
     );
@@ -95,7 +95,7 @@ fn untrusted_signatures() {
     check_all(
         &[
             (
-                "a stranger's signatures alone",
+                "only untrusted signatures",
                 |c| {
                     let payload = c.read(".openness/statement.json");
                     c.write(".openness/signatures/k.sigstore.json", dsse::sign(&payload, &UNTRUSTED).unwrap());
@@ -104,7 +104,7 @@ fn untrusted_signatures() {
                 &["untrusted-key"],
             ),
             (
-                "a stranger's signature beside ours",
+                "an untrusted signature next to the trusted one",
                 |c| {
                     let payload = c.read(".openness/statement.json");
                     c.write(".openness/signatures/a.sshsig", sshsig::sign(&payload, &UNTRUSTED).unwrap());
@@ -112,21 +112,21 @@ fn untrusted_signatures() {
                 &[],
             ),
             (
-                "a stranger's signature of another statement beside ours",
+                "an untrusted signature over another statement",
                 |c| {
                     c.write(".openness/signatures/a.sigstore.json", dsse::sign(b"{}", &UNTRUSTED).unwrap());
                 },
                 &[],
             ),
             (
-                "our signature of another statement beside ours",
+                "a trusted signature over another statement",
                 |c| {
                     c.write(".openness/signatures/a.sigstore.json", dsse::sign(b"{}", &SIGNER).unwrap());
                 },
                 BAD,
             ),
             (
-                "two statements and none to choose by",
+                "two signed statements and no statement file",
                 |c| {
                     c.only_bundle();
                     c.remove(".openness/statement.json");
@@ -135,7 +135,7 @@ fn untrusted_signatures() {
                 BAD,
             ),
             (
-                "more signatures than anybody needs",
+                "more signatures than are checked",
                 |c| {
                     let signature = c.read(".openness/signatures/k.sshsig");
                     for at in 0..100 {
@@ -158,7 +158,7 @@ fn untrusted_signatures() {
                 CHANGED,
             ),
             (
-                "the envelopes exchanged",
+                "the two envelopes swapped",
                 |c| {
                     let (bundle, sshsig) =
                         (c.read(".openness/signatures/k.sigstore.json"), c.read(".openness/signatures/k.sshsig"));
@@ -167,7 +167,7 @@ fn untrusted_signatures() {
                 },
                 BAD,
             ),
-            ("a key where a signature should be", |c| c.write(".openness/signatures/k.sshsig", KEY), BAD),
+            ("a key instead of a signature", |c| c.write(".openness/signatures/k.sshsig", KEY), BAD),
         ],
         9,
     );
@@ -179,17 +179,17 @@ fn signatures_made_for_something_else() {
         &[
             ("an SSH signature for Git", |c| c.sshsig(|f| f[1] = b"git".to_vec()), BAD),
             ("an SSH signature for a file", |c| c.sshsig(|f| f[1] = b"file".to_vec()), BAD),
-            ("an SSH signature for nothing", |c| c.sshsig(|f| f[1].clear()), BAD),
+            ("an SSH signature for an empty namespace", |c| c.sshsig(|f| f[1].clear()), BAD),
             ("an SSH signature with a reserved field", |c| c.sshsig(|f| f[2] = b"x".to_vec()), BAD),
-            ("an SSH signature of another hash", |c| c.sshsig(|f| f[3] = b"sha256".to_vec()), BAD),
-            ("an SSH signature of an unknown hash", |c| c.sshsig(|f| f[3] = b"md5".to_vec()), BAD),
-            ("an SSH signature for another version of ours", |c| c.sshsig(|f| f[1] = b"openness@v2".to_vec()), BAD),
-            ("an SSH signature for ours in capitals", |c| c.sshsig(|f| f[1] = b"OPENNESS@V1".to_vec()), BAD),
-            ("an SSH signature for ours and NUL", |c| c.sshsig(|f| f[1].push(0)), BAD),
-            ("an SSH signature of a hash in capitals", |c| c.sshsig(|f| f[3] = b"SHA512".to_vec()), BAD),
-            ("an SSH signature of no hash", |c| c.sshsig(|f| f[3].clear()), BAD),
+            ("an SSH signature with another hash", |c| c.sshsig(|f| f[3] = b"sha256".to_vec()), BAD),
+            ("an SSH signature with an unknown hash", |c| c.sshsig(|f| f[3] = b"md5".to_vec()), BAD),
+            ("an SSH signature for a namespace of version 2", |c| c.sshsig(|f| f[1] = b"openness@v2".to_vec()), BAD),
+            ("an SSH signature for the namespace in capitals", |c| c.sshsig(|f| f[1] = b"OPENNESS@V1".to_vec()), BAD),
+            ("an SSH signature for the namespace and NUL", |c| c.sshsig(|f| f[1].push(0)), BAD),
+            ("an SSH signature with a hash in capitals", |c| c.sshsig(|f| f[3] = b"SHA512".to_vec()), BAD),
+            ("an SSH signature without a hash", |c| c.sshsig(|f| f[3].clear()), BAD),
             (
-                "an SSH signature of the statement without its wrapping",
+                "an SSH signature over the magic preamble alone",
                 |c| {
                     c.sshsig(|f| {
                         f[4] = ssh_signature(&raw_signature(b"SSHSIG"));
@@ -207,14 +207,14 @@ fn incomplete_ssh_signatures() {
     check_all(
         &[
             (
-                "an SSH signature with a stranger's key in it",
+                "an SSH signature with an untrusted key in it",
                 |c| {
                     c.sshsig(|f| f[0] = blob_of(UNTRUSTED.public().as_bytes()));
                 },
                 BAD,
             ),
             (
-                "an SSH signature with the neutral key in it",
+                "an SSH signature with the identity point as its key",
                 |c| {
                     c.sshsig(|f| {
                         let mut neutral = [0; 32];
@@ -225,7 +225,7 @@ fn incomplete_ssh_signatures() {
                 BAD,
             ),
             (
-                "an SSH signature of another algorithm",
+                "an SSH signature with another algorithm",
                 |c| {
                     c.sshsig(|f| {
                         f[4] = [&7_u32.to_be_bytes()[..], b"ssh-rsa", &f[4][15..]].concat();
@@ -233,8 +233,8 @@ fn incomplete_ssh_signatures() {
                 },
                 BAD,
             ),
-            ("an SSH signature with bytes after it", |c| c.sshsig(|f| f.push(Vec::new())), BAD),
-            ("an SSH signature with a field of it missing", |c| c.sshsig(|f| drop(f.pop())), BAD),
+            ("an SSH signature with trailing bytes", |c| c.sshsig(|f| f.push(Vec::new())), BAD),
+            ("an SSH signature with a missing field", |c| c.sshsig(|f| drop(f.pop())), BAD),
             (
                 "text after an SSH signature",
                 |c| {
@@ -246,7 +246,7 @@ fn incomplete_ssh_signatures() {
             ("an SSH signature of 63 bytes", |c| c.sshsig(|f| f[4] = ssh_signature(&[0; 63])), BAD),
             ("an SSH signature of zeros", |c| c.sshsig(|f| f[4] = ssh_signature(&[0; 64])), BAD),
             (
-                "an SSH signature with its S made larger by the order",
+                "an SSH signature with the group order added to S",
                 |c| {
                     c.sshsig(|f| {
                         let end = f[4].len();
@@ -255,15 +255,15 @@ fn incomplete_ssh_signatures() {
                 },
                 BAD,
             ),
-            ("an SSH signature by a key cut short", |c| c.sshsig(|f| f[0].truncate(50)), BAD),
-            ("an SSH signature by a key with bytes after it", |c| c.sshsig(|f| f[0].push(0)), BAD),
+            ("an SSH signature with a truncated key", |c| c.sshsig(|f| f[0].truncate(50)), BAD),
+            ("an SSH signature with bytes after its key", |c| c.sshsig(|f| f[0].push(0)), BAD),
             (
-                "an SSH signature by an RSA key",
+                "an SSH signature with an RSA key",
                 |c| c.sshsig(|f| f[0] = [&7_u32.to_be_bytes()[..], b"ssh-rsa"].concat()),
                 BAD,
             ),
             (
-                "an SSH signature in PEM of another label",
+                "an SSH signature with another PEM label",
                 |c| {
                     c.only_sshsig();
                     let text = String::from_utf8(c.read(".openness/signatures/k.sshsig")).unwrap();
@@ -272,7 +272,7 @@ fn incomplete_ssh_signatures() {
                 BAD,
             ),
             (
-                "an SSH signature twice",
+                "the same SSH signature twice in one file",
                 |c| {
                     let text = c.read(".openness/signatures/k.sshsig");
                     c.write(".openness/signatures/k.sshsig", [&text[..], &text].concat());
@@ -280,7 +280,7 @@ fn incomplete_ssh_signatures() {
                 BAD,
             ),
             (
-                "an SSH signature with Windows' line ends, which Git may have made",
+                "an SSH signature with CRLF line endings, as Git may write",
                 |c| {
                     c.only_sshsig();
                     let text = String::from_utf8(c.read(".openness/signatures/k.sshsig")).unwrap();
@@ -293,7 +293,7 @@ fn incomplete_ssh_signatures() {
     );
 }
 
-/// An Ed25519 signature as SSH carries it.
+/// Encodes an Ed25519 signature in the SSH wire format.
 fn ssh_signature(raw: &[u8]) -> Vec<u8> {
     let length = u32::try_from(raw.len()).unwrap();
     [&11_u32.to_be_bytes()[..], b"ssh-ed25519", &length.to_be_bytes(), raw].concat()

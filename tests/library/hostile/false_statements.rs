@@ -1,4 +1,4 @@
-//! Statements that a trusted key signed, and that lie: about the manifest, about what follows from it, and about time.
+//! False statements signed by a trusted key: about the manifest, about the verdicts, and about time.
 
 use openness::artifacts::digest;
 use serde_json::json;
@@ -13,10 +13,10 @@ fn statements_that_contradict_the_manifest() {
             ("another model", |c| c.edit(|s| s["predicate"]["model"]["name"] = "Llama".into()), INVALID),
             ("another version", |c| c.edit(|s| s["predicate"]["model"]["version"] = "9".into()), INVALID),
             ("another producer", |c| c.edit(|s| s["predicate"]["model"]["producer"] = "Meta".into()), INVALID),
-            ("a later release", |c| c.edit(|s| s["predicate"]["release"]["sequence"] = 9.into()), INVALID),
-            ("a wider release", |c| c.edit(|s| s["predicate"]["release"]["access"] = "fully-open".into()), INVALID),
+            ("a higher sequence number", |c| c.edit(|s| s["predicate"]["release"]["sequence"] = 9.into()), INVALID),
+            ("wider access", |c| c.edit(|s| s["predicate"]["release"]["access"] = "fully-open".into()), INVALID),
             (
-                "no last day",
+                "no expiry date",
                 |c| {
                     c.manifest(|m| m.replace("[release]\n", "[release]\nexpires = 2027-01-01\n"));
                     c.edit(|s| drop(s["predicate"].as_object_mut().unwrap().remove("expires")));
@@ -24,7 +24,7 @@ fn statements_that_contradict_the_manifest() {
                 INVALID,
             ),
             (
-                "a later last day",
+                "a later expiry date",
                 |c| {
                     c.manifest(|m| m.replace("[release]\n", "[release]\nexpires = 2026-12-24\n"));
                     c.edit(|s| s["predicate"]["expires"] = "2099-01-01".into());
@@ -32,7 +32,7 @@ fn statements_that_contradict_the_manifest() {
                 INVALID,
             ),
             (
-                "a component more",
+                "an added component",
                 |c| {
                     c.edit(|s| {
                         let components = s["predicate"]["components"].as_array_mut().unwrap();
@@ -44,15 +44,15 @@ fn statements_that_contradict_the_manifest() {
                 INVALID,
             ),
             (
-                "a component less",
+                "a missing component",
                 |c| {
                     c.edit(|s| drop(s["predicate"]["components"].as_array_mut().unwrap().pop()));
                 },
                 INVALID,
             ),
-            ("another licence", |c| c.edit(|s| s["predicate"]["components"][0]["license"] = "MIT".into()), INVALID),
+            ("another license", |c| c.edit(|s| s["predicate"]["components"][0]["license"] = "MIT".into()), INVALID),
             (
-                "exclusions that the manifest does not make",
+                "exclusions that are not in the manifest",
                 |c| {
                     c.write("hidden.txt", "x");
                     c.edit(|s| s["predicate"]["coverage"]["exclude"] = json!(["**"]));
@@ -60,7 +60,7 @@ fn statements_that_contradict_the_manifest() {
                 INVALID,
             ),
             (
-                "the card in the manifest's place",
+                "the model card as the manifest",
                 |c| {
                     c.edit(|s| {
                         let card = s["subject"][1]["digest"]["sha256"].clone();
@@ -70,7 +70,7 @@ fn statements_that_contradict_the_manifest() {
                 INVALID,
             ),
             (
-                "another manifest of the same release",
+                "another file as the manifest",
                 |c| {
                     c.write("docs/OPENNESS.toml", TINY);
                     c.sign_tree();
@@ -78,34 +78,34 @@ fn statements_that_contradict_the_manifest() {
                 },
                 INVALID,
             ),
-            ("an earlier release", |c| c.edit(|s| s["predicate"]["release"]["sequence"] = 2.into()), INVALID),
+            ("a lower sequence number", |c| c.edit(|s| s["predicate"]["release"]["sequence"] = 2.into()), INVALID),
             (
-                "no number of the release",
+                "no sequence number",
                 |c| c.edit(|s| drop(s["predicate"]["release"].as_object_mut().unwrap().remove("sequence"))),
                 INVALID,
             ),
             (
-                "a day of the release that the manifest does not state",
+                "a release date that is not in the manifest",
                 |c| c.edit(|s| s["predicate"]["release"]["date"] = "2026-11-22".into()),
                 INVALID,
             ),
             (
-                "a release before it that the manifest does not state",
+                "a superseded release that is not in the manifest",
                 |c| c.edit(|s| s["predicate"]["release"]["supersedes"] = "0".repeat(64).into()),
                 INVALID,
             ),
             (
-                "a model in other letters that look alike",
+                "a model name with a lookalike letter",
                 |c| c.edit(|s| s["predicate"]["model"]["name"] = "T\u{456}ny".into()),
                 INVALID,
             ),
             (
-                "a producer with a blank after it",
+                "a producer with a trailing space",
                 |c| c.edit(|s| s["predicate"]["model"]["producer"] = "Example Lab ".into()),
                 INVALID,
             ),
             (
-                "a component under another name",
+                "a component with another id",
                 |c| c.edit(|s| s["predicate"]["components"][0]["id"] = "final-Weights".into()),
                 INVALID,
             ),
@@ -120,7 +120,7 @@ fn statements_that_contradict_the_manifest() {
                 INVALID,
             ),
             (
-                "a file left out that no exclusion names",
+                "an excluded file that no pattern matches",
                 |c| {
                     c.write("hidden.png", "x");
                     c.edit(|s| s["predicate"]["coverage"]["excluded"] = json!(["hidden.png"]));
@@ -128,7 +128,7 @@ fn statements_that_contradict_the_manifest() {
                 &["unsigned-files"],
             ),
             (
-                "a component that lies elsewhere",
+                "a component with a remote file",
                 |c| c.edit(|s| s["predicate"]["components"][0]["remote"] = json!([{"url": "https://example.org/x"}])),
                 INVALID,
             ),
@@ -142,7 +142,7 @@ fn inflated_claims() {
     check_all_signed(
         &[
             (
-                "a claim that the manifest does not make",
+                "a claim that is not in the manifest",
                 |c| {
                     c.edit(|s| s["predicate"]["claims"] = json!({"mof": "class-1"}));
                 },
@@ -157,7 +157,7 @@ fn inflated_claims() {
                 INVALID,
             ),
             (
-                "a verdict that the facts do not yield",
+                "a verdict that does not follow from the facts",
                 |c| {
                     c.edit(|s| {
                         let taxonomies = s["predicate"]["taxonomies"].as_array_mut().unwrap();
@@ -168,7 +168,7 @@ fn inflated_claims() {
                 INVALID,
             ),
             (
-                "a claim that the facts do not bear out",
+                "a claim that the facts do not support",
                 |c| {
                     c.manifest(|m| format!("{m}\n[claims]\nmof = \"class-1\"\n"));
                 },
@@ -182,7 +182,7 @@ fn inflated_claims() {
                 &["claim-does-not-hold"],
             ),
             (
-                "a manifest against its rules, and no word of it",
+                "a manifest with an error that is not waived",
                 |c| {
                     c.manifest(|m| m.replace("openness = \"open\"\nfiles", "openness = \"closed\"\nfiles"));
                     c.edit(|s| s["predicate"]["waived"] = json!([]));
@@ -190,7 +190,7 @@ fn inflated_claims() {
                 &["manifest-invalid"],
             ),
             (
-                "a broken manifest, signed in spite of that",
+                "a broken manifest, with waivers",
                 |c| {
                     let broken = format!("{TINY}\n[[[\n");
                     c.write("OPENNESS.toml", &broken);
@@ -205,7 +205,7 @@ fn inflated_claims() {
                 &["manifest-invalid"],
             ),
             (
-                "a claim of a taxonomy that nobody knows",
+                "a claim in an unknown taxonomy",
                 |c| c.edit(|s| s["predicate"]["claims"] = json!({"best": true})),
                 INVALID,
             ),
@@ -219,17 +219,17 @@ fn optional_parts_of_a_statement() {
     check_all_signed(
         &[
             (
-                "a verdict of a taxonomy that is not known here, which is noted",
+                "a verdict of an unknown taxonomy, which is noted",
                 |c| c.edit(|s| s["predicate"]["taxonomies"][0]["id"] = "mof-9".into()),
                 &[],
             ),
             (
-                "a verdict by other data, which is noted",
+                "a verdict with other taxonomy data, which is noted",
                 |c| c.edit(|s| s["predicate"]["taxonomies"][0]["data"] = "0".repeat(64).into()),
                 &[],
             ),
             (
-                "another verdict by other data, which cannot be judged here",
+                "another verdict with other taxonomy data, which cannot be checked",
                 |c| {
                     c.edit(|s| {
                         let taxonomy = &mut s["predicate"]["taxonomies"][0];
@@ -239,13 +239,9 @@ fn optional_parts_of_a_statement() {
                 },
                 &[],
             ),
+            ("no verdicts, which are derived anyway", |c| c.edit(|s| s["predicate"]["taxonomies"] = json!([])), &[]),
             (
-                "verdicts left out, which are derived anyway",
-                |c| c.edit(|s| s["predicate"]["taxonomies"] = json!([])),
-                &[],
-            ),
-            (
-                "a commit that never was, which proves nothing",
+                "a commit that does not exist, which is informational",
                 |c| {
                     c.edit(|s| s["predicate"]["git"] = json!({"objectFormat": "sha1", "commit": "0".repeat(40)}));
                 },
@@ -256,32 +252,32 @@ fn optional_parts_of_a_statement() {
     );
 }
 
-/// Withholding what is new does not work for ever: a release may say until when it is current.
+/// An expiry date limits how long an attacker can withhold a newer release.
 #[test]
 fn expired_statements() {
     check_all_signed(
         &[
             (
-                "a day that has passed",
+                "an expiry date in the past",
                 |c| {
                     c.manifest(|m| m.replace("[release]\n", "[release]\nexpires = 2026-11-30\n"));
                 },
                 &["expired-statement"],
             ),
             (
-                "the last day",
+                "the expiry date itself",
                 |c| {
                     c.manifest(|m| m.replace("[release]\n", "[release]\nexpires = 2026-12-01\n"));
                 },
                 &[],
             ),
             (
-                "the day before the last",
+                "the day before the expiry date",
                 |c| c.manifest(|m| m.replace("[release]\n", "[release]\nexpires = 2026-12-02\n")),
                 &[],
             ),
             (
-                "a day long past",
+                "an expiry date long past",
                 |c| c.manifest(|m| m.replace("[release]\n", "[release]\nexpires = 1970-01-01\n")),
                 &["expired-statement"],
             ),

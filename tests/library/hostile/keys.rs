@@ -1,4 +1,4 @@
-//! Keys that are not trusted here, or not now.
+//! Keys that are not trusted, or not for this purpose or at this time.
 
 use openness::sign::{PublicKey, Revocations, Trust, sshsig};
 
@@ -9,19 +9,15 @@ use super::release::{SIGNER, UNTRUSTED};
 fn keys_that_are_trusted_for_something_else() {
     check_all_signed(
         &[
-            ("nobody is trusted", |c| c.trust = Trust::none(), &["untrusted-key"]),
-            ("somebody else is trusted", |c| c.trust = Trust::of_keys([*UNTRUSTED.public()]), &["untrusted-key"]),
-            ("trusted by name", |c| c.allow(""), &[]),
-            ("trusted for our namespace", |c| c.allow("namespaces=\"openness@v1\""), &[]),
-            ("trusted for Git alone", |c| c.allow("namespaces=\"git\""), &["untrusted-key"]),
+            ("no key is trusted", |c| c.trust = Trust::none(), &["untrusted-key"]),
+            ("only another key is trusted", |c| c.trust = Trust::of_keys([*UNTRUSTED.public()]), &["untrusted-key"]),
+            ("trusted by principal", |c| c.allow(""), &[]),
+            ("trusted for the namespace", |c| c.allow("namespaces=\"openness@v1\""), &[]),
+            ("trusted only for Git", |c| c.allow("namespaces=\"git\""), &["untrusted-key"]),
+            ("trusted for a namespace of version 2", |c| c.allow("namespaces=\"openness@v2\""), &["untrusted-key"]),
+            ("trusted only to certify", |c| c.allow("cert-authority"), &["untrusted-key"]),
             (
-                "trusted for a namespace of another version",
-                |c| c.allow("namespaces=\"openness@v2\""),
-                &["untrusted-key"],
-            ),
-            ("trusted to certify alone", |c| c.allow("cert-authority"), &["untrusted-key"]),
-            (
-                "asked for as somebody else",
+                "another identity required",
                 |c| {
                     c.allow("");
                     c.trust = std::mem::take(&mut c.trust).with_identity("other@example.org".to_owned());
@@ -29,7 +25,7 @@ fn keys_that_are_trusted_for_something_else() {
                 &["untrusted-key"],
             ),
             (
-                "asked for as who it is",
+                "the right identity required",
                 |c| {
                     c.allow("");
                     c.trust = std::mem::take(&mut c.trust).with_identity("lab@example.org".to_owned());
@@ -45,7 +41,7 @@ fn keys_that_are_trusted_for_something_else() {
 fn keys_that_the_release_itself_brings() {
     check_all_signed(
         &[(
-            "trusted by what the release itself brings",
+            "trusted only by a list in the release",
             |c| {
                 c.trust = Trust::none();
                 let line = format!("* {}\n", SIGNER.public().to_openssh(""));
@@ -67,9 +63,9 @@ fn expired_and_backdated_keys() {
             ("trusted from tomorrow", |c| c.allow("valid-after=\"20261202Z\""), &["expired-key"]),
             ("trusted today", |c| c.allow("valid-after=\"20261130Z\",valid-before=\"20261202Z\""), &[]),
             (
-                "the time of signing does not prolong trust",
+                "the claimed time of signing does not extend trust",
                 |c| {
-                    // Signed, as it says, while the key was valid; judged when it is not.
+                    // The claimed time of signing is within the validity of the key, the time of verification is not.
                     c.allow("valid-before=\"20261123Z\"");
                 },
                 &["expired-key"],
@@ -84,21 +80,21 @@ fn revoked_keys() {
     check_all_signed(
         &[
             (
-                "revoked, however trusted",
+                "trusted and revoked",
                 |c| {
                     c.trust = std::mem::take(&mut c.trust).revoke(Revocations::of_keys([*SIGNER.public()]));
                 },
                 &["revoked-key"],
             ),
             (
-                "somebody else revoked",
+                "another key revoked",
                 |c| {
                     c.trust = std::mem::take(&mut c.trust).revoke(Revocations::of_keys([*UNTRUSTED.public()]));
                 },
                 &[],
             ),
             (
-                "revoked beside a stranger's signature",
+                "revoked, with an untrusted signature next to it",
                 |c| {
                     let payload = c.read(".openness/statement.json");
                     c.write(".openness/signatures/a.sshsig", sshsig::sign(&payload, &UNTRUSTED).unwrap());
@@ -107,7 +103,7 @@ fn revoked_keys() {
                 &["untrusted-key", "revoked-key"],
             ),
             (
-                "revoked, and trusted by a line that is still valid",
+                "revoked, and trusted by a valid line",
                 |c| {
                     c.allow("valid-before=\"20991231Z\"");
                     c.trust = std::mem::take(&mut c.trust).revoke(Revocations::of_keys([*SIGNER.public()]));

@@ -1,4 +1,4 @@
-//! Links, pipes and names that only Unix has.
+//! Symlinks, FIFOs and names that only exist on Unix.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -20,7 +20,7 @@ fn symlinks_out_of_the_tree() {
     check_all_signed(
         &[
             (
-                "a link in place of a file",
+                "a symlink instead of a file",
                 |c| {
                     fs::rename(c.path("README.md"), c.env.path("moved")).unwrap();
                     link(c, "../moved", "README.md");
@@ -28,18 +28,18 @@ fn symlinks_out_of_the_tree() {
                 &["content-mismatch", "unsigned-files"],
             ),
             (
-                "a link in place of a directory",
+                "a symlink instead of a directory",
                 |c| {
                     fs::rename(c.path("weights"), c.env.path("weights")).unwrap();
                     link(c, "../weights", "weights");
                 },
                 &["unsigned-files", "incomplete"],
             ),
-            ("a link more", |c| link(c, "README.md", "card"), UNSIGNED),
-            ("a link that leads out", |c| link(c, "/etc/passwd", "passwd"), UNSIGNED),
-            ("a link to itself", |c| link(c, "loop", "loop"), UNSIGNED),
+            ("an added symlink", |c| link(c, "README.md", "card"), UNSIGNED),
+            ("a symlink to a file outside", |c| link(c, "/etc/passwd", "passwd"), UNSIGNED),
+            ("a symlink to itself", |c| link(c, "loop", "loop"), UNSIGNED),
             (
-                "a link that is signed",
+                "a signed symlink",
                 |c| {
                     link(c, "README.md", "card");
                     c.edit(|s| s["predicate"]["coverage"]["links"] = json!({"card": "README.md"}));
@@ -47,7 +47,7 @@ fn symlinks_out_of_the_tree() {
                 &[],
             ),
             (
-                "a signed link that leads elsewhere",
+                "a signed symlink with a target outside",
                 |c| {
                     link(c, "../../secret", "card");
                     c.edit(|s| s["predicate"]["coverage"]["links"] = json!({"card": "README.md"}));
@@ -55,7 +55,7 @@ fn symlinks_out_of_the_tree() {
                 &["content-mismatch", "unsigned-files"],
             ),
             (
-                "a signed link that leads to another file",
+                "a signed symlink with another target",
                 |c| {
                     link(c, "OPENNESS.toml", "card");
                     c.edit(|s| s["predicate"]["coverage"]["links"] = json!({"card": "README.md"}));
@@ -63,12 +63,12 @@ fn symlinks_out_of_the_tree() {
                 CHANGED,
             ),
             (
-                "a link to a file of the kernel",
+                "a symlink to a file of the kernel",
                 |c| link(c, "/proc/self/environ", "README.md"),
                 &["content-mismatch", "unsigned-files"],
             ),
             (
-                "a link to the same bytes",
+                "a symlink to the same bytes",
                 |c| {
                     c.write("copy", c.read("README.md"));
                     c.sign_tree();
@@ -77,15 +77,15 @@ fn symlinks_out_of_the_tree() {
                 CHANGED,
             ),
             (
-                "links in a ring",
+                "symlinks in a loop",
                 |c| {
                     link(c, "b", "a");
                     link(c, "a", "b");
                 },
                 UNSIGNED,
             ),
-            ("a link to the directory above", |c| link(c, "..", "up"), UNSIGNED),
-            ("a link with a target that steers the terminal", |c| link(c, "\u{1b}[2J", "x"), UNSIGNED),
+            ("a symlink to the parent directory", |c| link(c, "..", "up"), UNSIGNED),
+            ("a symlink whose target contains an escape sequence", |c| link(c, "\u{1b}[2J", "x"), UNSIGNED),
         ],
         13,
     );
@@ -96,7 +96,7 @@ fn pipes_sockets_and_directories_instead_of_files() {
     check_all_signed(
         &[
             (
-                "a pipe in place of a file",
+                "a FIFO instead of a file",
                 |c| {
                     c.remove("README.md");
                     rustix::fs::mkfifoat(rustix::fs::CWD, c.path("README.md"), 0o600.into()).unwrap();
@@ -104,21 +104,21 @@ fn pipes_sockets_and_directories_instead_of_files() {
                 &["unsigned-files", "incomplete"],
             ),
             (
-                "a pipe more",
+                "an added FIFO",
                 |c| {
                     rustix::fs::mkfifoat(rustix::fs::CWD, c.path("pipe"), 0o600.into()).unwrap();
                 },
                 UNSIGNED,
             ),
             (
-                "a socket more",
+                "an added socket",
                 |c| {
                     drop(std::os::unix::net::UnixListener::bind(c.path("s")).unwrap());
                 },
                 UNSIGNED,
             ),
             (
-                "a directory in place of a file",
+                "a directory instead of a file",
                 |c| {
                     c.remove("README.md");
                     c.write("README.md/x", "x");
@@ -150,7 +150,7 @@ fn names_that_cannot_be_signed() {
     check_all_signed(
         &[
             ("a name with a line feed", |c| c.write("a\nb", "x"), UNSIGNED),
-            ("a name that steers the terminal", |c| c.write("\u{1b}[2J", "x"), UNSIGNED),
+            ("a name with an escape sequence", |c| c.write("\u{1b}[2J", "x"), UNSIGNED),
             (
                 "a name that is not UTF-8",
                 |c| {
@@ -159,9 +159,9 @@ fn names_that_cannot_be_signed() {
                 UNSIGNED,
             ),
             ("a name with a backslash", |c| c.write("weights\\a.safetensors", "x"), UNSIGNED),
-            ("a name that is a device of Windows", |c| c.write("aux.txt", "x"), UNSIGNED),
+            ("a Windows device name", |c| c.write("aux.txt", "x"), UNSIGNED),
             ("a name that ends in a dot", |c| c.write("x.", "x"), UNSIGNED),
-            ("a name that reorders", |c| c.write("x\u{202e}gnp.py", "x"), UNSIGNED),
+            ("a name with a bidirectional override", |c| c.write("x\u{202e}gnp.py", "x"), UNSIGNED),
         ],
         7,
     );
@@ -172,7 +172,7 @@ fn the_openness_directory_is_not_read_through_symlinks() {
     check_all(
         &[
             (
-                "our directory is a link",
+                "the `.openness` directory is a symlink",
                 |c| {
                     fs::rename(c.path(".openness"), c.env.path("o")).unwrap();
                     link(c, "../o", ".openness");
@@ -180,7 +180,7 @@ fn the_openness_directory_is_not_read_through_symlinks() {
                 &["unsigned"],
             ),
             (
-                "the signatures are a link",
+                "the signatures directory is a symlink",
                 |c| {
                     fs::rename(c.path(".openness/signatures"), c.env.path("s")).unwrap();
                     link(c, "../../s", ".openness/signatures");
@@ -188,7 +188,7 @@ fn the_openness_directory_is_not_read_through_symlinks() {
                 &["unsigned"],
             ),
             (
-                "the statement is a link",
+                "the statement is a symlink",
                 |c| {
                     fs::rename(c.path(".openness/statement.json"), c.env.path("s")).unwrap();
                     link(c, "../../s", ".openness/statement.json");
@@ -196,7 +196,7 @@ fn the_openness_directory_is_not_read_through_symlinks() {
                 &["bad-signature", "unsigned-files"],
             ),
             (
-                "a signature is a pipe",
+                "a signature is a FIFO",
                 |c| {
                     c.remove(".openness/signatures/k.sshsig");
                     rustix::fs::mkfifoat(rustix::fs::CWD, c.path(".openness/signatures/k.sshsig"), 0o600.into())

@@ -1,10 +1,10 @@
-//! Names that no release may have, though a trusted key signed them.
+//! Names that are not allowed in a release, even if a trusted key signed them.
 
 use super::reasons::{INVALID, assert_signed};
 use super::release::Case;
 use crate::common::tools::has;
 
-/// Signs each name as that of a subject: the statement is refused before any file is looked at.
+/// Signs a subject with each name. The statement must be rejected before any file is read.
 fn refused(names: &[&str]) {
     let has_ssh_keygen = has("ssh-keygen");
     for name in names {
@@ -14,7 +14,7 @@ fn refused(names: &[&str]) {
         let report = case.verify();
         let found: Vec<&str> = report.reasons().iter().map(|reason| reason.as_str()).collect();
         assert_eq!(found, INVALID, "{name:?}: {:?}", report.statement_problem());
-        assert!(report.files().changed.is_empty() && report.files().verified == 0, "{name:?}: a file was looked at");
+        assert!(report.files().changed.is_empty() && report.files().verified == 0, "{name:?}: a file was read");
     }
 }
 
@@ -124,7 +124,7 @@ fn names_in_the_openness_directory() {
     refused(&[".openness/statement.json", ".openness/x", ".openness/signatures/k.sshsig"]);
 }
 
-/// Not every strange name is hostile: what the rules for paths allow is only absent.
+/// Names that the rules for paths allow: the files are only reported as missing.
 #[test]
 fn unusual_but_allowed_names() {
     for name in ["caf\u{e9}", ".a", "a b", "-rf", "$HOME", "`x`", "a'b", "\u{1f600}", "nulx", "com10", "CONX.txt"] {

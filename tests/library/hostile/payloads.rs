@@ -1,4 +1,4 @@
-//! Bundles whose payload, or what was signed of it, is another than it seems.
+//! Bundles with a wrong payload, or a signature over another encoding of it.
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Encoding as _};
 use openness::sign::dsse;
@@ -33,7 +33,7 @@ fn payloads_of_another_type() {
                 BAD,
             ),
             (
-                "the payload type with a blank after it",
+                "the payload type with a trailing space",
                 |c| c.lone_bundle(|b| b["dsseEnvelope"]["payloadType"] = "application/vnd.in-toto+json ".into()),
                 BAD,
             ),
@@ -42,23 +42,15 @@ fn payloads_of_another_type() {
                 |c| c.lone_bundle(|b| b["dsseEnvelope"]["payloadType"] = "text/vex+json".into()),
                 BAD,
             ),
+            ("an empty payload type", |c| c.lone_bundle(|b| b["dsseEnvelope"]["payloadType"] = "".into()), BAD),
+            ("a payload type that is null", |c| c.lone_bundle(|b| b["dsseEnvelope"]["payloadType"] = Value::Null), BAD),
             (
-                "the payload type that is empty",
-                |c| c.lone_bundle(|b| b["dsseEnvelope"]["payloadType"] = "".into()),
-                BAD,
-            ),
-            (
-                "the payload type that is null",
-                |c| c.lone_bundle(|b| b["dsseEnvelope"]["payloadType"] = Value::Null),
-                BAD,
-            ),
-            (
-                "a signature over another payload type, called ours",
+                "a signature over another payload type",
                 |c| c.resign(|payload| dsse::pae("application/json", payload)),
                 BAD,
             ),
             (
-                "a signature over the encoding of an earlier DSSE",
+                "a signature over the encoding of an earlier DSSE version",
                 |c| {
                     c.resign(|payload| {
                         let kind = dsse::PAYLOAD_TYPE;
@@ -79,7 +71,7 @@ fn payloads_of_another_type() {
                 BAD,
             ),
             (
-                "a signature over what SSH signs",
+                "a signature over the SSHSIG encoding",
                 |c| {
                     c.resign(|payload| {
                         openness::sign::sshsig::to_be_signed(openness::sign::Namespace::Openness, payload)
@@ -87,7 +79,7 @@ fn payloads_of_another_type() {
                 },
                 BAD,
             ),
-            ("a signature of the payload without its type", |c| c.resign(<[u8]>::to_vec), BAD),
+            ("a signature over the payload without its type", |c| c.resign(<[u8]>::to_vec), BAD),
         ],
         15,
     );
@@ -98,7 +90,7 @@ fn noncanonical_base64() {
     check_all(
         &[
             (
-                "a payload in loose base64",
+                "a payload with a trailing line feed",
                 |c| {
                     c.bundle(|b| {
                         let payload = b["dsseEnvelope"]["payload"].as_str().unwrap().to_owned();
@@ -108,9 +100,9 @@ fn noncanonical_base64() {
                 BAD,
             ),
             (
-                "a payload in the other base64, which DSSE allows",
+                "a payload in URL-safe base64, which DSSE allows",
                 |c| {
-                    // Of letters that the two alphabets write in two ways.
+                    // With characters that the two alphabets encode differently.
                     c.manifest(|m| m.replace("Example Lab", "Example ???>>>??? Lab"));
                     c.bundle(|b| {
                         let payload = Base64::decode_vec(b["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
@@ -132,7 +124,7 @@ fn noncanonical_base64() {
                 BAD,
             ),
             (
-                "a payload with a blank before it",
+                "a payload with a leading space",
                 |c| {
                     c.lone_bundle(|b| {
                         let text = b["dsseEnvelope"]["payload"].as_str().unwrap();
@@ -142,7 +134,7 @@ fn noncanonical_base64() {
                 BAD,
             ),
             (
-                "a payload with padding to spare",
+                "a payload with excess padding",
                 |c| {
                     c.lone_bundle(|b| {
                         let text = b["dsseEnvelope"]["payload"].as_str().unwrap();
@@ -151,15 +143,11 @@ fn noncanonical_base64() {
                 },
                 BAD,
             ),
-            ("a payload of nothing", |c| c.lone_bundle(|b| b["dsseEnvelope"]["payload"] = "".into()), BAD),
-            (
-                "a payload that is the statement itself",
-                |c| c.lone_bundle(|b| b["dsseEnvelope"]["payload"] = json!({})),
-                BAD,
-            ),
+            ("an empty payload", |c| c.lone_bundle(|b| b["dsseEnvelope"]["payload"] = "".into()), BAD),
+            ("a payload that is an object", |c| c.lone_bundle(|b| b["dsseEnvelope"]["payload"] = json!({})), BAD),
             ("a signature without padding", |c| c.lone_signature(Base64Unpadded::encode_string), BAD),
             (
-                "a signature with bits to spare",
+                "a signature with nonzero trailing bits",
                 |c| {
                     c.lone_signature(|raw| {
                         let text = Base64::encode_string(raw);
@@ -170,7 +158,7 @@ fn noncanonical_base64() {
                 },
                 BAD,
             ),
-            ("a signature in the other base64, which DSSE allows", |c| c.lone_signature(Base64Url::encode_string), &[]),
+            ("a signature in URL-safe base64, which DSSE allows", |c| c.lone_signature(Base64Url::encode_string), &[]),
             (
                 "a signature in hexadecimal",
                 |c| c.lone_signature(|raw| raw.iter().map(|byte| format!("{byte:02x}")).collect()),

@@ -1,4 +1,4 @@
-//! How the lines of a table are judged: each names the reasons that the verification has to give, all of them and no other.
+//! Checks tables of cases: each case lists exactly the reasons that the verification must give.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use openness::verify::Verdict;
 use super::release::{Case, SIGNER};
 use crate::common::tools::has;
 
-/// What it is, what is done to an honest release, and the reasons; none for the nearest thing that is let be.
+/// A description, the change to an honest release, and the expected reasons. Without reasons it is a similar case that
+/// is accepted.
 pub(crate) type Line = (&'static str, fn(&mut Case), &'static [&'static str]);
 
 pub(crate) const INVALID: &[&str] = &["statement-invalid"];
@@ -16,22 +17,22 @@ pub(crate) const BAD: &[&str] = &["bad-signature"];
 pub(crate) const CHANGED: &[&str] = &["content-mismatch"];
 pub(crate) const UNSIGNED: &[&str] = &["unsigned-files"];
 
-/// Every line is tried before the first failure is told.
+/// Verifies every case, then fails with a list of those whose reasons differ.
 pub(crate) fn check_all(lines: &[Line], least: usize) {
     check_each(lines, least, |_, _| {});
 }
 
-/// As [`check_all`], where the point is what lies behind the signature: each line is signed by the trusted key, in both envelopes,
-/// as `ssh-keygen` says too.
+/// Does the same as [`check_all`] for cases with good signatures: also checks that both envelopes are signed by the
+/// trusted key, with `ssh-keygen` too.
 pub(crate) fn check_all_signed(lines: &[Line], least: usize) {
     let has_ssh_keygen = has("ssh-keygen");
     check_each(lines, least, |what, case| assert_signed(what, case, has_ssh_keygen));
 }
 
 fn check_each(lines: &[Line], least: usize, before: impl Fn(&str, &Case)) {
-    assert!(lines.len() >= least, "lines have gone");
+    assert!(lines.len() >= least, "there are fewer cases than there were");
     let names: BTreeSet<&str> = lines.iter().map(|(what, ..)| *what).collect();
-    assert_eq!(names.len(), lines.len(), "two lines of one name");
+    assert_eq!(names.len(), lines.len(), "two cases have the same description");
     let mut wrong = Vec::new();
     for (what, change, expected) in lines {
         let mut case = Case::honest();
@@ -64,7 +65,7 @@ pub(crate) fn reasons(case: &Case, expected: &[&str]) -> Result<(), String> {
     ))
 }
 
-/// The signatures are good, whatever else is wrong.
+/// Checks that both signatures are good.
 pub(crate) fn assert_signed(what: &str, case: &Case, has_ssh_keygen: bool) {
     let trust = || Trust::of_keys([*SIGNER.public()]);
     let statement = case.read(".openness/statement.json");

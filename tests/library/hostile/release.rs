@@ -1,4 +1,4 @@
-//! The workbench: a release in a directory that verifies, and what may be done to it.
+//! A release in a directory that verifies, and ways to change it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::common::env::TestEnv;
 use crate::common::examples::TINY;
 
-/// Of RFC 8410, §10.3, and of nobody.
+/// The example key of RFC 8410, §10.3.
 pub(crate) const KEY: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
@@ -30,7 +30,7 @@ pub(crate) static UNTRUSTED: LazyLock<SecretKey> = LazyLock::new(|| SecretKey::g
 
 type Files = Vec<(String, Vec<u8>)>;
 
-/// The files of a release that verifies, and its statement: signed once, as signing takes longer than writing.
+/// The files of a release that verifies, and its statement. It is signed only once, because signing is slow.
 static HONEST: LazyLock<(Files, Value)> = LazyLock::new(|| {
     let mut case = Case::empty();
     case.write("OPENNESS.toml", TINY);
@@ -44,7 +44,7 @@ static HONEST: LazyLock<(Files, Value)> = LazyLock::new(|| {
     (names.map(|name| (name.clone(), case.read(&name))).collect(), case.statement.clone())
 });
 
-/// A release in a directory, and the verifier's own choices.
+/// A release in a directory, and the trust and time of the verifier.
 pub(crate) struct Case {
     pub(crate) env: TestEnv,
     /// The statement that was signed last.
@@ -94,7 +94,7 @@ impl Case {
         fs::remove_file(self.path(name)).unwrap();
     }
 
-    /// Signs what is there, in spite of whatever stands against it.
+    /// Signs the files of the directory, with all errors waived.
     pub(crate) fn sign_tree(&mut self) {
         let _ = fs::remove_dir_all(self.path(".openness"));
         let snapshot = Snapshot::of_directory(&self.root()).unwrap();
@@ -106,7 +106,7 @@ impl Case {
         self.sign_bytes(&statement.to_bytes().unwrap());
     }
 
-    /// Signs bytes, whatever they are, in both envelopes.
+    /// Signs any bytes, in both envelopes.
     pub(crate) fn sign_bytes(&mut self, bytes: &[u8]) {
         self.write(".openness/statement.json", bytes);
         self.write(".openness/signatures/k.sigstore.json", dsse::sign(bytes, &SIGNER).unwrap());
@@ -127,11 +127,11 @@ impl Case {
     pub(crate) fn edit(&mut self, change: impl FnOnce(&mut Value)) {
         let mut statement = self.statement.clone();
         change(&mut statement);
-        assert_ne!(statement, self.statement, "the change changes nothing");
+        assert_ne!(statement, self.statement, "the change must change something");
         self.sign_bytes(&json::canonical(&statement).unwrap());
     }
 
-    /// Changes the subjects, and the counts with them.
+    /// Changes the subjects, updates the counts, and signs again.
     pub(crate) fn subjects(&mut self, change: impl FnOnce(&mut Vec<Value>)) {
         self.edit(|statement| {
             let subjects = statement["subject"].as_array_mut().unwrap();
@@ -143,7 +143,7 @@ impl Case {
         });
     }
 
-    /// Signs one more file, which may be none.
+    /// Adds a subject, whether or not the file exists, and signs again.
     pub(crate) fn subject(&mut self, name: &str, content: &str) {
         let digest = digest::sha256(content.as_bytes());
         let subject =
@@ -158,39 +158,39 @@ impl Case {
     pub(crate) fn text(&mut self, change: impl FnOnce(&str) -> String) {
         let text = String::from_utf8(self.read(".openness/statement.json")).unwrap();
         let changed = change(&text);
-        assert_ne!(changed, text, "the change changes nothing");
+        assert_ne!(changed, text, "the change must change something");
         self.sign_bytes(changed.as_bytes());
         self.statement = serde_json::from_str(&text).unwrap();
         self.write(".openness/SHA256SUMS", self.sums());
     }
 
-    /// Changes the bundle, which is not signed again.
+    /// Changes the bundle without signing it again.
     pub(crate) fn bundle(&mut self, change: impl FnOnce(&mut Value)) {
         let name = ".openness/signatures/k.sigstore.json";
         let bundle: Value = serde_json::from_slice(&self.read(name)).unwrap();
         let mut changed = bundle.clone();
         change(&mut changed);
-        assert!(changed != bundle, "the change changes nothing");
+        assert!(changed != bundle, "the change must change something");
         self.write(name, changed.to_string());
     }
 
-    /// Leaves the bundle alone, and changes it without signing it again.
+    /// Removes the SSH signature, and changes the bundle without signing it again.
     pub(crate) fn lone_bundle(&mut self, change: impl FnOnce(&mut Value)) {
         self.only_bundle();
         self.bundle(change);
     }
 
-    /// The same with the text of the bundle.
+    /// Removes the SSH signature, and changes the text of the bundle.
     pub(crate) fn lone_text(&mut self, change: impl FnOnce(&str) -> String) {
         self.only_bundle();
         let name = ".openness/signatures/k.sigstore.json";
         let text = String::from_utf8(self.read(name)).unwrap();
         let changed = change(&text);
-        assert_ne!(changed, text, "the change changes nothing");
+        assert_ne!(changed, text, "the change must change something");
         self.write(name, changed);
     }
 
-    /// The same with its signature, which comes as raw bytes and goes as it is to be written.
+    /// Removes the SSH signature, and changes the signature in the bundle: from raw bytes to text.
     pub(crate) fn lone_signature(&mut self, change: impl FnOnce(&[u8]) -> String) {
         self.lone_bundle(|bundle| {
             let signature = &mut bundle["dsseEnvelope"]["signatures"][0]["sig"];
@@ -198,13 +198,13 @@ impl Case {
         });
     }
 
-    /// Leaves the bundle alone, with a signature of the trusted key over something else than what a bundle is to sign.
+    /// Removes the SSH signature, and puts one over another encoding of the statement in the bundle.
     pub(crate) fn resign(&mut self, encode: impl FnOnce(&[u8]) -> Vec<u8>) {
         let signature = raw_signature(&encode(&self.read(".openness/statement.json")));
         self.lone_signature(|_| Base64::encode_string(&signature));
     }
 
-    /// Puts the bundle in place of both envelopes.
+    /// Removes the SSH signature.
     pub(crate) fn only_bundle(&mut self) {
         self.remove(".openness/signatures/k.sshsig");
     }
@@ -213,7 +213,7 @@ impl Case {
         self.remove(".openness/signatures/k.sigstore.json");
     }
 
-    /// Takes the SSH signature apart, changes its fields and puts it together.
+    /// Removes the bundle, and changes the fields of the SSH signature.
     pub(crate) fn sshsig(&mut self, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
         self.only_sshsig();
         let name = ".openness/signatures/k.sshsig";
@@ -254,7 +254,7 @@ impl Case {
     }
 }
 
-/// Ed25519 over any bytes, by the trusted key.
+/// Signs any bytes by Ed25519 with the trusted key.
 pub(crate) fn raw_signature(message: &[u8]) -> [u8; 64] {
     use ed25519_dalek::pkcs8::DecodePrivateKey as _;
     use ed25519_dalek::{Signer as _, SigningKey};

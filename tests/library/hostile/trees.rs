@@ -1,4 +1,4 @@
-//! Trees that are not what was signed.
+//! Trees that differ from the signed one.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn changed_files() {
     check_all_signed(
         &[
             (
-                "one bit",
+                "one flipped bit",
                 |c| {
                     let mut bytes = c.read("weights/a.safetensors");
                     bytes[0] ^= 1;
@@ -20,9 +20,9 @@ fn changed_files() {
                 },
                 CHANGED,
             ),
-            ("a byte less", |c| c.write("weights/a.safetensors", "weights a"), CHANGED),
-            ("a byte more", |c| c.write("weights/a.safetensors", "weights a\0\0"), CHANGED),
-            ("an empty file", |c| c.write("weights/a.safetensors", ""), CHANGED),
+            ("one byte removed", |c| c.write("weights/a.safetensors", "weights a"), CHANGED),
+            ("one byte appended", |c| c.write("weights/a.safetensors", "weights a\0\0"), CHANGED),
+            ("a file emptied", |c| c.write("weights/a.safetensors", ""), CHANGED),
             (
                 "two files swapped",
                 |c| {
@@ -32,22 +32,18 @@ fn changed_files() {
                 CHANGED,
             ),
             (
-                "a size that lies",
+                "a wrong size",
                 |c| {
                     c.subjects(|s| s[2]["annotations"]["size"] = 1.into());
                 },
                 CHANGED,
             ),
+            ("a wrong digest", |c| c.edit(|s| s["subject"][2]["digest"]["sha256"] = "0".repeat(64).into()), CHANGED),
+            ("a changed manifest", |c| c.write("OPENNESS.toml", TINY.replace("Apache-2.0", "MIT")), CHANGED),
+            ("a model card with CRLF line endings", |c| c.write("README.md", "# Tiny\r\n\r\nA card.\r\n"), &[]),
+            ("a model card with a lone carriage return", |c| c.write("README.md", "# Tiny\n\rA card.\n"), CHANGED),
             (
-                "a digest that lies",
-                |c| c.edit(|s| s["subject"][2]["digest"]["sha256"] = "0".repeat(64).into()),
-                CHANGED,
-            ),
-            ("a manifest changed", |c| c.write("OPENNESS.toml", TINY.replace("Apache-2.0", "MIT")), CHANGED),
-            ("a card with Windows' line ends", |c| c.write("README.md", "# Tiny\r\n\r\nA card.\r\n"), &[]),
-            ("a card with a carriage return alone", |c| c.write("README.md", "# Tiny\n\rA card.\n"), CHANGED),
-            (
-                "weights with Windows' line ends",
+                "weights with CRLF line endings",
                 |c| {
                     c.write("weights/a.safetensors", "a\n\0");
                     c.sign_tree();
@@ -55,11 +51,11 @@ fn changed_files() {
                 },
                 CHANGED,
             ),
-            ("a byte order mark before the card", |c| c.write("README.md", "\u{feff}# Tiny\n\nA card.\n"), CHANGED),
-            ("a line feed less", |c| c.write("README.md", "# Tiny\n\nA card."), CHANGED),
+            ("a model card with a byte order mark", |c| c.write("README.md", "\u{feff}# Tiny\n\nA card.\n"), CHANGED),
+            ("a missing final line feed", |c| c.write("README.md", "# Tiny\n\nA card."), CHANGED),
             ("other weights of the same size", |c| c.write("weights/a.safetensors", "Weights a\0"), CHANGED),
-            ("a manifest with a comment more", |c| c.write("OPENNESS.toml", format!("{TINY}# x\n")), CHANGED),
-            ("a manifest with Windows' line ends", |c| c.write("OPENNESS.toml", TINY.replace('\n', "\r\n")), &[]),
+            ("a manifest with an added comment", |c| c.write("OPENNESS.toml", format!("{TINY}# x\n")), CHANGED),
+            ("a manifest with CRLF line endings", |c| c.write("OPENNESS.toml", TINY.replace('\n', "\r\n")), &[]),
         ],
         16,
     );
@@ -69,17 +65,17 @@ fn changed_files() {
 fn missing_files() {
     check_all_signed(
         &[
-            ("a file less", |c| c.remove("weights/a.safetensors"), &["incomplete"]),
-            ("a file that is signed and nowhere", |c| c.subject("other.txt", "x"), &["incomplete"]),
-            ("a file of Git's own that is signed", |c| c.subject(".git/hooks/pre-commit", "x"), &["incomplete"]),
+            ("a missing file", |c| c.remove("weights/a.safetensors"), &["incomplete"]),
+            ("a signed file that does not exist", |c| c.subject("other.txt", "x"), &["incomplete"]),
+            ("a signed file in `.git`", |c| c.subject(".git/hooks/pre-commit", "x"), &["incomplete"]),
             ("no manifest", |c| c.remove("OPENNESS.toml"), &["incomplete", "manifest-invalid"]),
             (
-                "a file renamed",
+                "a renamed file",
                 |c| fs::rename(c.path("README.md"), c.path("LIESMICH.md")).unwrap(),
                 &["unsigned-files", "incomplete"],
             ),
             (
-                "a file in another case",
+                "a file name in another case",
                 |c| fs::rename(c.path("README.md"), c.path("readme.md")).unwrap(),
                 &["unsigned-files", "incomplete"],
             ),
@@ -92,30 +88,30 @@ fn missing_files() {
 fn unsigned_files() {
     check_all_signed(
         &[
-            ("code more", |c| c.write("modeling.py", "import os"), UNSIGNED),
-            ("a hidden file more", |c| c.write(".env", "x"), UNSIGNED),
-            ("a workflow more", |c| c.write(".github/workflows/x.yml", "x"), UNSIGNED),
-            ("attributes more", |c| c.write(".gitattributes", "* filter=evil"), UNSIGNED),
-            ("an empty file more", |c| c.write("weights/__init__.py", ""), UNSIGNED),
-            ("a repository inside", |c| c.write("weights/.git/config", "x"), UNSIGNED),
-            ("an empty directory, which is nothing", |c| fs::create_dir(c.path("empty")).unwrap(), &[]),
-            ("Git's own directory, which no loader reads", |c| c.write(".git/config", "x"), &[]),
-            ("litter of a desktop", |c| c.write("weights/.DS_Store", "x"), &[]),
-            ("notes of the Hub", |c| c.write(".cache/huggingface/x", "x"), &[]),
+            ("an added Python module", |c| c.write("modeling.py", "import os"), UNSIGNED),
+            ("an added hidden file", |c| c.write(".env", "x"), UNSIGNED),
+            ("an added workflow", |c| c.write(".github/workflows/x.yml", "x"), UNSIGNED),
+            ("an added `.gitattributes`", |c| c.write(".gitattributes", "* filter=evil"), UNSIGNED),
+            ("an added empty file", |c| c.write("weights/__init__.py", ""), UNSIGNED),
+            ("a nested repository", |c| c.write("weights/.git/config", "x"), UNSIGNED),
+            ("an empty directory, which does not matter", |c| fs::create_dir(c.path("empty")).unwrap(), &[]),
+            ("the `.git` directory, which no loader reads", |c| c.write(".git/config", "x"), &[]),
+            ("desktop metadata", |c| c.write("weights/.DS_Store", "x"), &[]),
+            ("notes of the Hub client", |c| c.write(".cache/huggingface/x", "x"), &[]),
             ("another cache", |c| c.write(".cache/other/x", "x"), UNSIGNED),
-            ("a pickle more", |c| c.write("weights/model.pkl", "x"), UNSIGNED),
-            ("a configuration more", |c| c.write("config.json", "x"), UNSIGNED),
-            ("a tokenizer more", |c| c.write("tokenizer.json", "x"), UNSIGNED),
-            ("a shard more", |c| c.write("weights/c.safetensors", "x"), UNSIGNED),
-            ("a package more", |c| c.write("setup.py", "x"), UNSIGNED),
-            ("a hook of the interpreter", |c| c.write("sitecustomize.py", "x"), UNSIGNED),
-            ("a compiled module more", |c| c.write("modeling.cpython-312.so", "x"), UNSIGNED),
-            ("a file of the editor", |c| c.write(".vscode/tasks.json", "x"), UNSIGNED),
-            ("settings of Git for submodules", |c| c.write(".gitmodules", "x"), UNSIGNED),
+            ("an added pickle", |c| c.write("weights/model.pkl", "x"), UNSIGNED),
+            ("an added configuration", |c| c.write("config.json", "x"), UNSIGNED),
+            ("an added tokenizer", |c| c.write("tokenizer.json", "x"), UNSIGNED),
+            ("an added shard", |c| c.write("weights/c.safetensors", "x"), UNSIGNED),
+            ("an added `setup.py`", |c| c.write("setup.py", "x"), UNSIGNED),
+            ("a hook of the Python interpreter", |c| c.write("sitecustomize.py", "x"), UNSIGNED),
+            ("an added compiled module", |c| c.write("modeling.cpython-312.so", "x"), UNSIGNED),
+            ("settings of an editor", |c| c.write(".vscode/tasks.json", "x"), UNSIGNED),
+            ("an added `.gitmodules`", |c| c.write(".gitmodules", "x"), UNSIGNED),
             ("a second manifest", |c| c.write("docs/OPENNESS.toml", "x"), UNSIGNED),
-            ("litter's name for a directory", |c| c.write(".DS_Store/x.py", "x"), UNSIGNED),
-            ("a name like that of Git", |c| c.write("weights/.gitx", "x"), UNSIGNED),
-            ("the end of a name cut", |c| c.write("weights/a.safetensor", "x"), UNSIGNED),
+            ("a directory with the name of desktop metadata", |c| c.write(".DS_Store/x.py", "x"), UNSIGNED),
+            ("a name similar to `.git`", |c| c.write("weights/.gitx", "x"), UNSIGNED),
+            ("a name with its last letter missing", |c| c.write("weights/a.safetensor", "x"), UNSIGNED),
         ],
         24,
     );
@@ -125,9 +121,9 @@ fn unsigned_files() {
 fn names_that_look_or_fold_alike() {
     check_all_signed(
         &[
-            ("a twin in another case", |c| c.write("readme.md", "x"), UNSIGNED),
+            ("a name that differs in case, not signed", |c| c.write("readme.md", "x"), UNSIGNED),
             (
-                "a twin in another case, signed",
+                "names that differ in case, signed",
                 |c| {
                     c.write("readme.md", "x");
                     c.subject("readme.md", "x");
@@ -135,7 +131,7 @@ fn names_that_look_or_fold_alike() {
                 INVALID,
             ),
             (
-                "a twin in another normal form, signed",
+                "names that differ in normalization, signed",
                 |c| {
                     for name in ["caf\u{e9}.txt", "cafe\u{301}.txt"] {
                         c.write(name, "x");
@@ -145,7 +141,7 @@ fn names_that_look_or_fold_alike() {
                 INVALID,
             ),
             (
-                "directories that fold alike, whose files do not",
+                "directories that differ in case, with different files",
                 |c| {
                     for name in ["docs/a", "Docs/b"] {
                         c.write(name, "x");
@@ -155,7 +151,7 @@ fn names_that_look_or_fold_alike() {
                 &[],
             ),
             (
-                "a twin that folds to two letters, signed",
+                "names that differ in sharp s and ss, signed",
                 |c| {
                     for name in ["stra\u{df}e", "strasse"] {
                         c.write(name, "x");
@@ -165,7 +161,7 @@ fn names_that_look_or_fold_alike() {
                 INVALID,
             ),
             (
-                "a twin of Kelvin, signed",
+                "names that differ in the Kelvin sign and k, signed",
                 |c| {
                     for name in ["\u{212a}", "k"] {
                         c.write(name, "x");
@@ -175,7 +171,7 @@ fn names_that_look_or_fold_alike() {
                 INVALID,
             ),
             (
-                "a twin with a long s, signed",
+                "names that differ in long s and s, signed",
                 |c| {
                     for name in ["\u{17f}um", "sum"] {
                         c.write(name, "x");
@@ -185,7 +181,7 @@ fn names_that_look_or_fold_alike() {
                 INVALID,
             ),
             (
-                "a twin with a final sigma, signed",
+                "names that differ in final sigma and sigma, signed",
                 |c| {
                     for name in ["\u{3c2}", "\u{3c3}"] {
                         c.write(name, "x");
@@ -195,14 +191,14 @@ fn names_that_look_or_fold_alike() {
                 INVALID,
             ),
             (
-                "a name in another normal form, signed",
+                "a name that is not normalized, signed",
                 |c| {
                     c.write("cafe\u{301}.txt", "x");
                     c.subject("cafe\u{301}.txt", "x");
                 },
                 INVALID,
             ),
-            ("a name in letters that look alike, not signed", |c| c.write("R\u{415}ADME.md", "x"), UNSIGNED),
+            ("a name with a lookalike letter, not signed", |c| c.write("R\u{415}ADME.md", "x"), UNSIGNED),
         ],
         10,
     );
@@ -213,7 +209,7 @@ fn pickles_cannot_be_excluded() {
     check_all_signed(
         &[
             (
-                "pickles left out by the manifest",
+                "pickles excluded by the manifest",
                 |c| {
                     c.write("assets/x.pkl", "cos\nsystem\n");
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -221,7 +217,7 @@ fn pickles_cannot_be_excluded() {
                 UNSIGNED,
             ),
             (
-                "pictures left out by the manifest",
+                "images excluded by the manifest",
                 |c| {
                     c.write("assets/x.png", "x");
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -229,7 +225,7 @@ fn pickles_cannot_be_excluded() {
                 &[],
             ),
             (
-                "pictures beside those left out",
+                "images outside the excluded directory",
                 |c| {
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
                     c.write("asset/x.png", "x");
@@ -237,7 +233,7 @@ fn pickles_cannot_be_excluded() {
                 UNSIGNED,
             ),
             (
-                "code left out by the manifest",
+                "code excluded by the manifest",
                 |c| {
                     c.write("assets/x.py", "x");
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -245,7 +241,7 @@ fn pickles_cannot_be_excluded() {
                 UNSIGNED,
             ),
             (
-                "a library left out by the manifest",
+                "a shared library excluded by the manifest",
                 |c| {
                     c.write("assets/x.so", "x");
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -253,7 +249,7 @@ fn pickles_cannot_be_excluded() {
                 UNSIGNED,
             ),
             (
-                "a program left out by the manifest",
+                "a program excluded by the manifest",
                 |c| {
                     c.write("assets/x.exe", "x");
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -261,7 +257,7 @@ fn pickles_cannot_be_excluded() {
                 UNSIGNED,
             ),
             (
-                "a script of a shell left out by the manifest",
+                "a shell script excluded by the manifest",
                 |c| {
                     c.write("assets/x.sh", "x");
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -269,7 +265,7 @@ fn pickles_cannot_be_excluded() {
                 UNSIGNED,
             ),
             (
-                "weights that run code left out by the manifest",
+                "weights that run code excluded by the manifest",
                 |c| {
                     c.write("assets/x.pt", "x");
                     c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
@@ -286,27 +282,23 @@ fn lfs_pointers_instead_of_content() {
     check_all_signed(
         &[
             (
-                "a pointer in place of its content",
+                "a pointer instead of its content",
                 |c| {
                     let content = b"weights a\0";
                     c.write("weights/a.safetensors", pointer(digest::sha256(content).as_str(), content.len()));
                 },
                 &["incomplete"],
             ),
+            ("a pointer to other content", |c| c.write("weights/a.safetensors", pointer(&"0".repeat(64), 10)), CHANGED),
             (
-                "a pointer to something else",
-                |c| c.write("weights/a.safetensors", pointer(&"0".repeat(64), 10)),
-                CHANGED,
-            ),
-            (
-                "a pointer that lies about the size",
+                "a pointer with a wrong size",
                 |c| {
                     c.write("weights/a.safetensors", pointer(digest::sha256(b"weights a\0").as_str(), 11));
                 },
                 CHANGED,
             ),
             (
-                "a pointer with Windows' line ends",
+                "a pointer with CRLF line endings",
                 |c| {
                     let content = b"weights a\0";
                     c.write(
@@ -317,7 +309,7 @@ fn lfs_pointers_instead_of_content() {
                 &["incomplete"],
             ),
             (
-                "a pointer that says more",
+                "a pointer with an unknown key",
                 |c| {
                     let content = b"weights a\0";
                     c.write(
@@ -356,7 +348,7 @@ fn wrong_sha256sums() {
     check_all_signed(
         &[
             (
-                "sums that lie",
+                "a wrong digest in the sums file",
                 |c| {
                     let sums = c.sums();
                     c.write(".openness/SHA256SUMS", sums.replacen(|d: char| d.is_ascii_hexdigit(), "x", 1));
@@ -364,16 +356,16 @@ fn wrong_sha256sums() {
                 CHANGED,
             ),
             (
-                "sums that say more",
+                "an added line in the sums file",
                 |c| {
                     let sums = c.sums();
                     c.write(".openness/SHA256SUMS", format!("{sums}{}  evil.py\n", "0".repeat(64)));
                 },
                 CHANGED,
             ),
-            ("no sums, which are derived", |c| c.remove(".openness/SHA256SUMS"), &[]),
+            ("no sums file, which is optional", |c| c.remove(".openness/SHA256SUMS"), &[]),
             (
-                "sums that say less",
+                "a missing line in the sums file",
                 |c| {
                     let sums = c.sums();
                     c.write(
@@ -384,7 +376,7 @@ fn wrong_sha256sums() {
                 CHANGED,
             ),
             (
-                "sums in another order",
+                "a sums file in another order",
                 |c| {
                     let sums = c.sums();
                     c.write(
@@ -394,7 +386,7 @@ fn wrong_sha256sums() {
                 },
                 CHANGED,
             ),
-            ("sums of nothing", |c| c.write(".openness/SHA256SUMS", ""), CHANGED),
+            ("an empty sums file", |c| c.write(".openness/SHA256SUMS", ""), CHANGED),
         ],
         6,
     );
@@ -404,16 +396,16 @@ fn wrong_sha256sums() {
 fn foreign_files_next_to_the_signatures() {
     check_all_signed(
         &[
-            ("something else beside the signatures", |c| c.write(".openness/signatures/README", "x"), UNSIGNED),
-            ("something of its own in our directory", |c| c.write(".openness/evil.py", "import os"), UNSIGNED),
+            ("another file next to the signatures", |c| c.write(".openness/signatures/README", "x"), UNSIGNED),
+            ("an unknown file in `.openness`", |c| c.write(".openness/evil.py", "import os"), UNSIGNED),
             (
-                "a list of signers beside the signatures",
+                "a list of signers next to the statement",
                 |c| c.write(".openness/allowed_signers", "* ssh-ed25519 AAAA"),
                 UNSIGNED,
             ),
             ("a second statement", |c| c.write(".openness/statement.json.bak", "{}"), UNSIGNED),
             (
-                "a signature in a directory of its own",
+                "a signature outside the signatures directory",
                 |c| {
                     let signature = c.read(".openness/signatures/k.sshsig");
                     c.write(".openness/k.sshsig", signature);
@@ -421,7 +413,7 @@ fn foreign_files_next_to_the_signatures() {
                 UNSIGNED,
             ),
             (
-                "a signature in a directory of another name",
+                "a signature in a directory with another name",
                 |c| {
                     let signature = c.read(".openness/signatures/k.sshsig");
                     c.write(".openness/signature/k.sshsig", signature);
@@ -429,17 +421,17 @@ fn foreign_files_next_to_the_signatures() {
                 UNSIGNED,
             ),
             (
-                "a signature below the directory of signatures",
+                "a signature in a subdirectory",
                 |c| {
                     let signature = c.read(".openness/signatures/k.sshsig");
                     c.write(".openness/signatures/more/k.sshsig", signature);
                 },
                 UNSIGNED,
             ),
-            // None of the two is looked at as a proof, which it would not be.
+            // These two are not read as proofs, or they would be bad signatures.
             ("a proof in another directory", |c| c.write(".openness/proofs/k.tlog-proof", "x"), UNSIGNED),
-            ("a proof below the directory", |c| c.write(".openness/signatures/more/k.tlog-proof", "x"), UNSIGNED),
-            ("a proof that is none", |c| c.write(".openness/signatures/k.tlog-proof", "x"), BAD),
+            ("a proof in a subdirectory", |c| c.write(".openness/signatures/more/k.tlog-proof", "x"), UNSIGNED),
+            ("a proof file that is not a proof", |c| c.write(".openness/signatures/k.tlog-proof", "x"), BAD),
         ],
         10,
     );
