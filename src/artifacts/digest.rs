@@ -24,6 +24,7 @@ use crate::path::RepoPath;
 use crate::threads;
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
+#[cfg(feature = "internals")]
 pub use multibuffer::hash_interleaved;
 use plan::Plan;
 use worker::Work;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::VERSION;
-use crate::statement::{Hex, ModelFacts, Body};
+use crate::statement::{Body, Hex, ModelFacts};
 
 /// What was verified last of each model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
