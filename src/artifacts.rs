@@ -8,6 +8,7 @@ pub mod format;
 pub mod git_blob;
 pub mod glob;
 pub mod header;
+pub(crate) mod housekeeping;
 pub mod lfs;
 
 use crate::files::{Entry, Files, Kind};

@@ -1,13 +1,13 @@
-//! Digests of files that were hashed before and have not changed since, one file for each directory.
+//! A cache of the digests of files that have not changed since they were hashed, one cache file per directory.
 //!
-//! A file counts as unchanged while its path and its [`Stamp`] are the same: size, both times, inode and device, as in
-//! Git's index. As there, a file that changed just before it was hashed is not noted, since it may have changed once more
-//! within the same tick of the clock
-//! ([racy-git](https://git-scm.com/docs/racy-git)).
+//! A file counts as unchanged while its path and its stat data ([`FileStat`]: size, mtime, ctime, inode, and device, as
+//! in Git's index) are the same. As in Git, a file that changed just before it was hashed is not cached, because it may
+//! change again within the same clock tick ([racy-git](https://git-scm.com/docs/racy-git)).
 //!
-//! Whoever can write the user's cache can make it lie. So nothing is signed from it, and `verify` uses it only where the
-//! user asks for that, and says so. A cache that is missing, damaged or of another version is empty; nothing fails for
-//! want of it. Files are replaced as a whole, so that processes may share them: the last one to write wins.
+//! Anyone who can write to the user's cache can forge digests. Therefore nothing is signed from the cache, and `verify`
+//! uses it only if the user asks for it, and reports that it did. A cache file that is missing, damaged, or of another
+//! version counts as empty and is never an error. Cache files are replaced atomically, so that processes can share them;
+//! the last one to write wins.
 
 use std::fs;
 use std::io::Read as _;
@@ -20,33 +20,34 @@ use crate::files::{Entry, FileStat, Files};
 use crate::manifest::Sha256Hex;
 use crate::path::{RepoPath, SortedCursor};
 
-/// The first line of a file.
+/// The first line of a cache file.
 const HEADER: &str = "openness digests 1";
-/// How many directories are remembered.
+/// The number of cache files, and so of directories, that are kept.
 const MAX_FILES: usize = 64;
-/// The largest file that is read: a million paths, and longer than most.
+/// The size in bytes of the largest cache file that is read; enough for a million long paths.
 const MAX_BYTES: u64 = 512 << 20;
-/// The coarsest clock of a file system in use, that of FAT.
+/// The coarsest timestamp resolution of a file system in use, that of FAT.
 const COARSEST_TICK: Duration = Duration::from_secs(2);
-/// How old a file has to be that a killed run left; writing one takes seconds.
+/// The age at which a temporary file counts as left over from an interrupted run; writing one takes seconds.
 const STALE: Duration = Duration::from_secs(60 * 60);
-/// How the files end.
-const ENDING: &str = "digests";
+/// The file extension of cache files.
+const EXTENSION: &str = "digests";
 
-/// Where what is remembered of one directory stands.
+/// The cache file of one directory.
 #[derive(Debug)]
 pub struct Cache {
     file: PathBuf,
 }
 
-/// What is remembered of one directory.
+/// The cached digests of one directory.
 #[derive(Debug)]
-pub struct Remembered<'a> {
+pub struct CachedDigests<'a> {
     cache: &'a Cache,
-    /// In the order of paths.
-    known: Vec<Record>,
+    /// Sorted by path.
+    records: Vec<Record>,
 }
 
+/// The digest of a file, and the stat data that it had when it was hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Record {
     path: RepoPath,
@@ -54,37 +55,38 @@ struct Record {
     sha256: Sha256Hex,
 }
 
-/// What hashing came to.
+/// The result of [`CachedDigests::hash_all`].
 #[derive(Debug)]
-pub struct Recalled {
-    /// As [`digest::hash_all`] gives them.
+pub struct HashedFiles {
+    /// One result per entry, as from [`digest::hash_all`].
     pub hashed: Vec<Result<Hashed, Error>>,
-    /// How many of them were not hashed but remembered.
+    /// The number of digests that came from the cache.
     pub cached: usize,
-    /// Why the rest is not remembered for the next time.
+    /// The error, if the new digests could not be written to the cache.
     pub not_stored: Option<atomic::Error>,
 }
 
 impl Cache {
-    /// The one of a directory; `home` holds such files, and need not exist. Nothing is read yet.
+    /// Returns the cache file of the directory `root`, without reading it. `home` is the directory of all cache files and
+    /// need not exist.
     #[must_use]
     pub fn of(home: &Path, root: &Path) -> Self {
         let name = sha256(root.as_os_str().as_encoded_bytes());
-        Self { file: home.join(format!("{}.{ENDING}", &name.as_str()[..32])) }
+        Self { file: home.join(format!("{}.{EXTENSION}", &name.as_str()[..32])) }
     }
 
-    /// Reads what is remembered.
+    /// Reads the cached digests.
     #[must_use]
-    pub fn read(&self) -> Remembered<'_> {
-        Remembered { cache: self, known: read(&self.file).unwrap_or_default() }
+    pub fn read(&self) -> CachedDigests<'_> {
+        CachedDigests { cache: self, records: read(&self.file).unwrap_or_default() }
     }
 }
 
-impl Remembered<'_> {
-    /// Hashes files, and remembers what it can for the next time; see [`digest::hash_all`].
+impl CachedDigests<'_> {
+    /// Hashes the files whose digest is not cached (see [`digest::hash_all`]), and updates the cache.
     ///
-    /// A digest that is remembered counts only where it is the one `wanted` of the entry at that place, if any is: what would
-    /// stand against a file is always looked at anew.
+    /// If `wanted` returns a digest for the index of an entry, a cached digest is used only if it is the same. A file is
+    /// thus always hashed again before it is reported as changed.
     #[must_use]
     pub fn hash_all<'w>(
         &self,
@@ -93,47 +95,47 @@ impl Remembered<'_> {
         wanted: &dyn Fn(usize) -> Option<&'w Sha256Hex>,
         options: &Options,
         progress: &(dyn Fn(u64) + Sync),
-    ) -> Recalled {
+    ) -> HashedFiles {
         let started = SystemTime::now();
-        let mut known = SortedCursor::new(&self.known, |record| &record.path);
-        let recalled: Vec<Option<&Record>> = entries
+        let mut records = SortedCursor::new(&self.records, |record| &record.path);
+        let cached: Vec<Option<&Record>> = entries
             .iter()
             .enumerate()
             .map(|(at, entry)| {
-                let record = known.find(&entry.path)?;
-                let is_as_it_was = snapshot.stat(entry) == Some(record.stat);
-                let counts = is_as_it_was && wanted(at).is_none_or(|wanted| *wanted == record.sha256);
-                counts.then_some(record)
+                let record = records.find(&entry.path)?;
+                let is_unchanged = snapshot.stat(entry) == Some(record.stat);
+                let is_usable = is_unchanged && wanted(at).is_none_or(|wanted| *wanted == record.sha256);
+                is_usable.then_some(record)
             })
             .collect();
         let rest: Vec<&Entry> =
-            entries.iter().zip(&recalled).filter(|(_, recalled)| recalled.is_none()).map(|(entry, _)| *entry).collect();
+            entries.iter().zip(&cached).filter(|(_, cached)| cached.is_none()).map(|(entry, _)| *entry).collect();
         let mut fresh = digest::hash_all(snapshot, &rest, options, progress).into_iter();
         let mut hashed = Vec::with_capacity(entries.len());
-        let mut learnt = Vec::new();
-        for (entry, recalled) in entries.iter().zip(&recalled) {
-            if let Some(Record { stat, sha256, .. }) = recalled {
+        let mut new_records = Vec::new();
+        for (entry, cached) in entries.iter().zip(&cached) {
+            if let Some(Record { stat, sha256, .. }) = cached {
                 hashed.push(Ok(Hashed { sha256: *sha256, size: stat.size, basis: Basis::Bytes }));
                 continue;
             }
             let Some(result) = fresh.next() else { break };
-            learnt.extend(result.as_ref().ok().and_then(|found| record(snapshot, entry, found, started)));
+            new_records.extend(result.as_ref().ok().and_then(|found| record(snapshot, entry, found, started)));
             hashed.push(result);
         }
-        let mut records: Vec<&Record> = recalled.into_iter().flatten().chain(&learnt).collect();
-        let is_changed = !learnt.is_empty() || records.len() != self.known.len();
+        let mut records: Vec<&Record> = cached.into_iter().flatten().chain(&new_records).collect();
+        let is_changed = !new_records.is_empty() || records.len() != self.records.len();
         let not_stored = if is_changed {
             records.sort_unstable_by(|a, b| a.path.cmp(&b.path));
             store(&self.cache.file, &records).err()
         } else {
             None
         };
-        Recalled { hashed, cached: entries.len() - rest.len(), not_stored }
+        HashedFiles { hashed, cached: entries.len() - rest.len(), not_stored }
     }
 }
 
-/// Returns what can be remembered of a file that was hashed: nothing where it is a pointer, whose content lies elsewhere,
-/// and nothing where it changed lately.
+/// Returns the record of a file that was just hashed, or `None` if it cannot be cached: because it is a Git LFS pointer,
+/// or because it changed so recently that another change might not show in its stat data.
 fn record(snapshot: &dyn Files, entry: &Entry, found: &Hashed, started: SystemTime) -> Option<Record> {
     let stat = snapshot.stat(entry)?;
     let started = started.checked_sub(COARSEST_TICK)?.duration_since(UNIX_EPOCH).ok()?;
@@ -143,16 +145,16 @@ fn record(snapshot: &dyn Files, entry: &Entry, found: &Hashed, started: SystemTi
     };
     let is_settled = before(stat.modified) && before(stat.changed);
     let is_whole = found.basis == Basis::Bytes && found.size == stat.size;
-    // Between listing and hashing it may have been replaced.
+    // The file may have been replaced between listing and hashing.
     let is_same = is_settled && is_whole && snapshot.stat_now(entry) == Some(stat);
     is_same.then(|| Record { path: entry.path.clone(), stat, sha256: found.sha256 })
 }
 
-/// Reads a file; `None` where it is not exactly as it was written.
+/// Reads a cache file; `None` if it is not exactly as it was written.
 fn read(file: &Path) -> Option<Vec<Record>> {
     let mut text = String::new();
     fs::File::open(file).ok()?.take(MAX_BYTES).read_to_string(&mut text).ok()?;
-    // The last line is the digest of those before.
+    // The last line is the digest of the lines before it.
     let (body, digest) = text.strip_suffix('\n')?.rsplit_once('\n')?;
     let body = text.get(..=body.len())?;
     if sha256(body.as_bytes()).as_str() != digest {
@@ -163,7 +165,7 @@ fn read(file: &Path) -> Option<Vec<Record>> {
     records.is_sorted_by(|a, b| a.path < b.path).then_some(records)
 }
 
-/// `SHA256 SIZE MTIME NS CTIME NS INODE DEVICE PATH`
+/// Parses `SHA256 SIZE MTIME NS CTIME NS INODE DEVICE PATH`; times are seconds and nanoseconds since the Unix epoch.
 fn parse(line: &str) -> Option<Record> {
     let mut words = line.splitn(9, ' ');
     let sha256 = words.next()?.parse().ok()?;
@@ -175,20 +177,21 @@ fn parse(line: &str) -> Option<Record> {
     Some(Record { path: word()?.parse().ok()?, stat, sha256 })
 }
 
+/// Writes a cache file, and deletes old ones.
 fn store(file: &Path, records: &[&Record]) -> Result<(), atomic::Error> {
     use std::fmt::Write as _;
     let mut text = format!("{HEADER}\n");
     for Record { path, stat, sha256 } in records {
         let FileStat { size, modified, changed, inode, device } = stat;
         let times = [modified.0, modified.1, changed.0, changed.1].map(|number| number.to_string()).join(" ");
-        // Writing to a string does not fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{} {size} {times} {inode} {device} {path}", sha256.as_str());
     }
     let digest = sha256(text.as_bytes());
     text.push_str(digest.as_str());
     text.push('\n');
     if let Some(home) = file.parent() {
-        // Where it cannot be made, writing says why.
+        // If this fails, so does the write below, with the error that is reported.
         let _ = fs::create_dir_all(home);
     }
     atomic::write(file, text.as_bytes())?;
@@ -196,14 +199,14 @@ fn store(file: &Path, records: &[&Record]) -> Result<(), atomic::Error> {
     Ok(())
 }
 
-/// Deletes what was not used for longest beyond [`MAX_FILES`], and what killed runs left. What cannot be deleted stays: it is
-/// only space.
+/// Deletes the oldest cache files beyond [`MAX_FILES`], and temporary files left over from interrupted runs. A file that
+/// cannot be deleted stays; it only takes up space.
 fn prune(file: &Path) {
     let Some(home) = file.parent() else { return };
     atomic::sweep_old(home, STALE);
     let Ok(entries) = fs::read_dir(home) else { return };
     let ours = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let ours = ours.filter(|path| path.extension().is_some_and(|ending| ending == ENDING));
+    let ours = ours.filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION));
     let mut ours: Vec<(SystemTime, PathBuf)> =
         ours.filter_map(|path| Some((path.symlink_metadata().ok()?.modified().ok()?, path))).collect();
     ours.sort_unstable();
@@ -220,18 +223,19 @@ mod tests {
     use super::*;
     use crate::snapshot::Snapshot;
 
-    struct Bench {
+    /// A directory with files, and a cache.
+    struct TestDir {
         dir: tempfile::TempDir,
     }
 
-    impl Bench {
-        /// Files that changed a while ago.
+    impl TestDir {
+        /// Creates files and waits until their timestamps are old enough to be cached.
         fn new(files: &[(&str, &str)]) -> Self {
-            let bench = Self { dir: tempfile::tempdir().unwrap() };
-            fs::create_dir(bench.root()).unwrap();
-            files.iter().for_each(|(name, text)| fs::write(bench.root().join(name), text).unwrap());
+            let test = Self { dir: tempfile::tempdir().unwrap() };
+            fs::create_dir(test.root()).unwrap();
+            files.iter().for_each(|(name, text)| fs::write(test.root().join(name), text).unwrap());
             std::thread::sleep(COARSEST_TICK + Duration::from_millis(50));
-            bench
+            test
         }
 
         fn root(&self) -> PathBuf {
@@ -246,68 +250,68 @@ mod tests {
             Cache::of(&self.home(), &self.root())
         }
 
-        /// Hashes all, checks each digest by hashing anew, and returns how many were remembered.
-        fn recalled(&self) -> usize {
+        /// Hashes all files, checks each digest, and returns the number that came from the cache.
+        fn cached(&self) -> usize {
             let snapshot = Snapshot::of_directory(&self.root()).unwrap();
             let entries: Vec<&Entry> = snapshot.entries().iter().collect();
-            let recalled = self.cache().read().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
-            assert!(recalled.not_stored.is_none(), "{:?}", recalled.not_stored);
-            for (entry, hashed) in entries.iter().zip(&recalled.hashed) {
+            let results = self.cache().read().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
+            assert!(results.not_stored.is_none(), "{:?}", results.not_stored);
+            for (entry, hashed) in entries.iter().zip(&results.hashed) {
                 let bytes = fs::read(self.root().join(entry.path.as_str())).unwrap();
                 assert_eq!(hashed.as_ref().unwrap().sha256, sha256(&bytes), "{}", entry.path);
             }
-            assert_eq!(recalled.hashed.len(), entries.len());
-            recalled.cached
+            assert_eq!(results.hashed.len(), entries.len());
+            results.cached
         }
     }
 
     #[test]
-    fn what_did_not_change_is_not_hashed_again_and_what_did_is() {
-        let bench = Bench::new(&[("a", "one"), ("b", "two"), ("c", "six"), ("d", "ten")]);
-        assert_eq!((bench.recalled(), bench.recalled()), (0, 4));
-        // The same size and the same time of modification; only the kernel's own time tells.
-        let a = bench.root().join("a");
+    fn hashes_only_files_that_changed() {
+        let test = TestDir::new(&[("a", "one"), ("b", "two"), ("c", "six"), ("d", "ten")]);
+        assert_eq!((test.cached(), test.cached()), (0, 4));
+        // Same size and mtime; only the ctime differs.
+        let a = test.root().join("a");
         let time = a.metadata().unwrap().modified().unwrap();
         fs::write(&a, "ONE").unwrap();
         File::options().write(true).open(&a).unwrap().set_modified(time).unwrap();
         assert_eq!(a.metadata().unwrap().modified().unwrap(), time);
-        // Another file in its place.
-        fs::write(bench.root().join("new"), "TWO").unwrap();
-        fs::rename(bench.root().join("new"), bench.root().join("b")).unwrap();
-        fs::remove_file(bench.root().join("c")).unwrap();
-        assert_eq!(bench.recalled(), 1);
+        // Another file at the same path.
+        fs::write(test.root().join("new"), "TWO").unwrap();
+        fs::rename(test.root().join("new"), test.root().join("b")).unwrap();
+        fs::remove_file(test.root().join("c")).unwrap();
+        assert_eq!(test.cached(), 1);
     }
 
     #[test]
-    fn what_is_gone_is_forgotten() {
-        let bench = Bench::new(&[("a", "one"), ("b", "two")]);
-        bench.recalled();
-        fs::remove_file(bench.root().join("a")).unwrap();
-        assert_eq!(bench.recalled(), 1);
-        let known: Vec<String> = bench.cache().read().known.iter().map(|record| record.path.to_string()).collect();
-        assert_eq!(known, ["b"]);
+    fn forgets_deleted_files() {
+        let test = TestDir::new(&[("a", "one"), ("b", "two")]);
+        test.cached();
+        fs::remove_file(test.root().join("a")).unwrap();
+        assert_eq!(test.cached(), 1);
+        let paths: Vec<String> = test.cache().read().records.iter().map(|record| record.path.to_string()).collect();
+        assert_eq!(paths, ["b"]);
     }
 
     #[test]
-    fn what_changed_just_now_is_not_remembered() {
-        let bench = Bench::new(&[("a", "one")]);
-        fs::write(bench.root().join("b"), "two").unwrap();
-        assert_eq!((bench.recalled(), bench.recalled()), (0, 1));
-        // Within the tick in which it was hashed.
-        fs::write(bench.root().join("b"), "TWO").unwrap();
-        assert_eq!(bench.recalled(), 1);
+    fn does_not_cache_files_that_changed_just_now() {
+        let test = TestDir::new(&[("a", "one")]);
+        fs::write(test.root().join("b"), "two").unwrap();
+        assert_eq!((test.cached(), test.cached()), (0, 1));
+        // Within the clock tick in which it was hashed.
+        fs::write(test.root().join("b"), "TWO").unwrap();
+        assert_eq!(test.cached(), 1);
         let far = SystemTime::now() + Duration::from_secs(3600);
-        File::options().write(true).open(bench.root().join("a")).unwrap().set_modified(far).unwrap();
+        File::options().write(true).open(test.root().join("a")).unwrap().set_modified(far).unwrap();
         std::thread::sleep(COARSEST_TICK + Duration::from_millis(50));
-        // What is dated in the future is never settled.
-        assert_eq!((bench.recalled(), bench.recalled()), (0, 1));
+        // A file with a date in the future is never cached.
+        assert_eq!((test.cached(), test.cached()), (0, 1));
     }
 
     #[test]
-    fn a_damaged_cache_is_an_empty_one_and_is_mended() {
-        let bench = Bench::new(&[("a", "one"), ("b", "two")]);
-        bench.recalled();
-        let file = bench.cache().file;
+    fn a_damaged_cache_counts_as_empty_and_is_rewritten() {
+        let test = TestDir::new(&[("a", "one"), ("b", "two")]);
+        test.cached();
+        let file = test.cache().file;
         let good = fs::read(&file).unwrap();
         let damage: Vec<Vec<u8>> = vec![
             Vec::new(),
@@ -321,72 +325,72 @@ mod tests {
         ];
         for bytes in damage {
             fs::write(&file, &bytes).unwrap();
-            assert_eq!(bench.recalled(), 0, "{}", String::from_utf8_lossy(&bytes));
+            assert_eq!(test.cached(), 0, "{}", String::from_utf8_lossy(&bytes));
             assert_eq!(fs::read(&file).unwrap(), good);
         }
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
-        assert!(bench.cache().read().known.is_empty());
+        assert!(test.cache().read().records.is_empty());
     }
 
     #[test]
-    fn a_cache_that_cannot_be_written_is_told_and_hashing_goes_on() {
-        let bench = Bench::new(&[("a", "one")]);
-        fs::create_dir_all(bench.dir.path().join("cache")).unwrap();
-        fs::write(bench.home(), "a file where the directory should be").unwrap();
-        let snapshot = Snapshot::of_directory(&bench.root()).unwrap();
+    fn reports_a_cache_that_cannot_be_written() {
+        let test = TestDir::new(&[("a", "one")]);
+        fs::create_dir_all(test.dir.path().join("cache")).unwrap();
+        fs::write(test.home(), "a file in place of the directory").unwrap();
+        let snapshot = Snapshot::of_directory(&test.root()).unwrap();
         let entries: Vec<&Entry> = snapshot.entries().iter().collect();
-        let recalled = bench.cache().read().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
-        assert!(recalled.not_stored.is_some());
-        assert_eq!(recalled.hashed[0].as_ref().unwrap().sha256, sha256(b"one"));
+        let results = test.cache().read().hash_all(&snapshot, &entries, &|_| None, &Options::default(), &|_| {});
+        assert!(results.not_stored.is_some());
+        assert_eq!(results.hashed[0].as_ref().unwrap().sha256, sha256(b"one"));
     }
 
     #[test]
-    fn a_digest_that_is_not_the_one_wanted_is_looked_at_anew() {
-        let bench = Bench::new(&[("a", "one")]);
-        bench.recalled();
-        let snapshot = Snapshot::of_directory(&bench.root()).unwrap();
+    fn hashes_again_if_the_cached_digest_is_not_the_wanted_one() {
+        let test = TestDir::new(&[("a", "one")]);
+        test.cached();
+        let snapshot = Snapshot::of_directory(&test.root()).unwrap();
         let entries: Vec<&Entry> = snapshot.entries().iter().collect();
-        let cache = bench.cache();
-        let mut remembered = cache.read();
-        remembered.known[0].sha256 = sha256(b"a lie");
-        for (wanted, cached, expected) in [(None, 1, sha256(b"a lie")), (Some(sha256(b"one")), 0, sha256(b"one"))] {
-            let recalled = remembered.hash_all(&snapshot, &entries, &|_| wanted.as_ref(), &Options::default(), &|_| {});
-            assert_eq!(recalled.cached, cached);
-            assert_eq!(recalled.hashed[0].as_ref().unwrap().sha256, expected);
+        let cache = test.cache();
+        let mut digests = cache.read();
+        digests.records[0].sha256 = sha256(b"forged");
+        for (wanted, cached, expected) in [(None, 1, sha256(b"forged")), (Some(sha256(b"one")), 0, sha256(b"one"))] {
+            let results = digests.hash_all(&snapshot, &entries, &|_| wanted.as_ref(), &Options::default(), &|_| {});
+            assert_eq!(results.cached, cached);
+            assert_eq!(results.hashed[0].as_ref().unwrap().sha256, expected);
         }
     }
 
     #[test]
-    fn processes_share_a_cache_and_old_directories_are_forgotten() {
-        let bench = Bench::new(&[("a", "one"), ("b", "two"), ("c", "six")]);
+    fn threads_share_a_cache_and_old_cache_files_are_deleted() {
+        let test = TestDir::new(&[("a", "one"), ("b", "two"), ("c", "six")]);
         std::thread::scope(|scope| {
             let hash = || {
                 for _ in 0..20 {
-                    bench.recalled();
+                    test.cached();
                 }
             };
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(hash)).collect();
             threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
-        assert_eq!(bench.recalled(), 3);
+        assert_eq!(test.cached(), 3);
         for at in 0..MAX_FILES + 5 {
-            store(&bench.home().join(format!("{at:032}.{ENDING}")), &[]).unwrap();
+            store(&test.home().join(format!("{at:032}.{EXTENSION}")), &[]).unwrap();
         }
-        fs::write(bench.home().join("other"), "of somebody else").unwrap();
-        store(&bench.home().join(format!("last.{ENDING}")), &[]).unwrap();
-        let names: Vec<_> = fs::read_dir(bench.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::write(test.home().join("other"), "not a cache file").unwrap();
+        store(&test.home().join(format!("last.{EXTENSION}")), &[]).unwrap();
+        let names: Vec<_> = fs::read_dir(test.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names.len(), MAX_FILES + 1, "{names:?}");
         assert!(names.iter().any(|name| name == "other") && names.iter().any(|name| name == "last.digests"));
-        assert_eq!(bench.home().metadata().unwrap().permissions().mode() & 0o700, 0o700);
+        assert_eq!(test.home().metadata().unwrap().permissions().mode() & 0o700, 0o700);
     }
 
     #[test]
-    fn what_killed_runs_left_is_deleted_when_nobody_can_be_at_it_any_more() {
-        let bench = Bench::new(&[("a", "one")]);
-        fs::create_dir_all(bench.home()).unwrap();
+    fn deletes_leftovers_of_interrupted_runs() {
+        let test = TestDir::new(&[("a", "one")]);
+        fs::create_dir_all(test.home()).unwrap();
         let made = |name: &str, minutes: u64| {
-            let file = File::create_new(bench.home().join(name)).unwrap();
+            let file = File::create_new(test.home().join(name)).unwrap();
             file.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
             file
         };
@@ -397,10 +401,10 @@ mod tests {
         for other in ["old.tmp", ".openness-old", ".other-old.tmp"] {
             made(other, 24 * 60);
         }
-        std::os::unix::fs::symlink(bench.root().join("a"), bench.home().join(".openness-link.tmp")).unwrap();
-        bench.recalled();
-        let mut names: Vec<_> = fs::read_dir(bench.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.retain(|name| !name.to_str().unwrap().ends_with(ENDING));
+        std::os::unix::fs::symlink(test.root().join("a"), test.home().join(".openness-link.tmp")).unwrap();
+        test.cached();
+        let mut names: Vec<_> = fs::read_dir(test.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.retain(|name| !name.to_str().unwrap().ends_with(EXTENSION));
         names.sort();
         let kept = [".openness-held.tmp", ".openness-link.tmp", ".openness-new.tmp", ".openness-old", ".other-old.tmp"];
         assert_eq!(names, [&kept[..], &["old.tmp"]].concat());

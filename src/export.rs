@@ -1,58 +1,62 @@
-//! A manifest in the formats of other projects.
+//! Exports a manifest to the formats of other projects.
 //!
-//! An export says what the manifest says, as far as the format can carry it, and adds nothing: what a format demands and
-//! the manifest lacks is left out or written as not asserted. What is not released is listed nowhere as if it were.
+//! An export contains what the manifest states, as far as the format can express it, and adds nothing. If the format
+//! requires something that the manifest does not state, it is left out or written as not asserted. Components that are
+//! not released are never listed as if they were.
 
 mod card;
 mod cyclonedx;
 mod mot;
 mod spdx3;
 mod terms;
+mod yaml;
 
 use jiff::Timestamp;
 
 use crate::manifest::{Component, Manifest, Sha256Hex};
 use crate::path::RepoPath;
 
-/// A format that can be written.
+/// A format that can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
-    /// A model record of the Model Openness Tool, YAML.
+    /// A model record of the Model Openness Tool, in YAML.
     Mot,
-    /// The front matter of a model card as the Hugging Face Hub reads it.
+    /// The front matter of a model card, as the Hugging Face Hub reads it.
     Card,
-    /// A CycloneDX 1.6 ML-BOM, JSON.
+    /// A CycloneDX 1.6 machine-learning BOM, in JSON.
     CycloneDx,
-    /// An SPDX 3.0.1 document with AI and dataset packages, JSON-LD.
+    /// An SPDX 3.0.1 document with AI and dataset packages, in JSON-LD.
     Spdx,
 }
 
-/// What is exported.
+/// The release to export.
 #[derive(Debug, Clone, Copy)]
 pub struct Release<'a> {
     /// The manifest.
     pub manifest: &'a Manifest,
-    /// The files that its components name, in the order of path bytes, each once; empty where nobody looked.
+    /// The files of its components, in the order of their paths, without duplicates. May be empty: then the export
+    /// lists no files.
     pub files: &'a [File],
-    /// When the export counts as made.
+    /// The time of creation that the export states.
     pub created: Timestamp,
 }
 
 /// A file of the release.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// Where it is.
+    /// Its path in the release.
     pub path: RepoPath,
-    /// Its digest.
+    /// The SHA-256 digest of its content.
     pub sha256: Sha256Hex,
-    /// The components that name it, as places in the manifest's list.
+    /// The components that it belongs to, as indices of [`Manifest::components`].
     pub components: Vec<usize>,
 }
 
-/// Writes a release in a format; ends with a line feed.
+/// Writes a release in a format. The text ends with a line feed.
 ///
 /// # Errors
-/// Where a value cannot be written as JSON.
+/// The error of `serde_json` if a value cannot be written as JSON.
 pub fn export(format: Format, release: &Release<'_>) -> Result<String, serde_json::Error> {
     Ok(match format {
         Format::Mot => mot::export(release.manifest),
@@ -67,7 +71,7 @@ fn pretty(value: &serde_json::Value) -> Result<String, serde_json::Error> {
 }
 
 impl Release<'_> {
-    /// The components of which something is released, with their places in the manifest's list.
+    /// Returns the released components, with their indices.
     fn released(&self) -> impl Iterator<Item = (usize, &Component)> {
         self.manifest.components.iter().enumerate().filter(|(_, component)| component.is_released())
     }
@@ -77,13 +81,13 @@ impl Release<'_> {
     }
 }
 
-/// What the vocabulary calls a component; a project's own by its id.
+/// Returns the name of a component in the vocabulary; for a component outside it (`x-…`), the id.
 fn name_of(component: &Component) -> String {
     let known = crate::taxonomy::vocabulary().find(&component.id);
     known.map_or_else(|| component.id.value.clone(), |item| item.name.clone())
 }
 
-/// A path or an address as an IRI reference: what may not stand in one is percent-encoded.
+/// Converts a path or URL to an IRI reference, by percent-encoding characters that are not allowed in one.
 fn iri_reference(text: &str) -> String {
     let mut iri = String::with_capacity(text.len());
     for c in text.chars() {

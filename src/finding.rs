@@ -1,19 +1,21 @@
-//! What is wrong with a manifest, said as data: rules make findings, reports show them.
+//! Findings: the problems of a manifest as data. Rules make them, reports show them.
 //!
-//! A finding is about the manifest or the repository. That we could not do our work is an error, never a finding.
+//! A finding reports a problem in the manifest or the repository. An error means that the work could not be done; it is
+//! never a finding.
 
 use std::fmt::Display;
 
 use crate::source::Span;
 
-/// How much a finding weighs.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Severity {
-    /// Worth knowing; never fails a run.
+    /// Information. Never fails a run.
     Note,
-    /// Probably wrong; does not fail a run.
+    /// Probably a mistake. Does not fail a run.
     Warning,
-    /// Wrong; fails `check`, and nothing is signed.
+    /// A mistake. `check` fails, and `sign` refuses to sign.
     Error,
 }
 
@@ -29,27 +31,29 @@ impl Severity {
     }
 }
 
-/// What every finding of one rule shares, and the rule's manual.
+/// A rule: what all of its findings share, and its manual.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct RuleInfo {
-    /// `OPN` and three digits; never reused, never renumbered.
+    /// The code: `OPN` and three digits. Codes are never changed or reused.
     pub code: &'static str,
-    /// The thing found, in kebab case, so that "allow *unknown-component*" reads well.
+    /// The name, in kebab case. It names the problem, such as `unknown-component`.
     pub name: &'static str,
-    /// How much a finding of this rule weighs unless it says otherwise.
+    /// The severity of its findings, unless a finding has its own.
     pub severity: Severity,
-    /// The manual, in Markdown with the headings *What it does*, *Why it matters*, *Fails*, *Passes*.
+    /// The manual, in Markdown with the headings *What it does*, *Why it matters*, *Fails* and *Passes*; see
+    /// [`RuleInfo::manual`].
     pub docs: &'static str,
 }
 
 impl RuleInfo {
-    /// Returns the manual as Markdown, without the blank that doc comments put before each line.
+    /// Returns the manual as Markdown, without the space that doc comments have at the start of each line.
     #[must_use]
     pub fn manual(&self) -> String {
         self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
     }
 
-    /// Returns the first paragraph of the manual's *What it does*, in one line.
+    /// Returns the first paragraph of *What it does* as one line.
     #[must_use]
     pub fn summary(&self) -> String {
         let rest = self.docs.split_once("## What it does").map_or(self.docs, |(_, rest)| rest);
@@ -58,34 +62,36 @@ impl RuleInfo {
     }
 }
 
-/// A place that belongs to a finding, and what it has to do with it.
+/// A part of the text that a finding refers to, and how it is involved.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Label {
-    /// The place in the manifest.
+    /// The part of the manifest.
     pub span: Span,
-    /// What is to be seen there; may be empty for the primary label.
+    /// The explanation; may be empty for the primary label.
     pub text: String,
 }
 
-/// One thing that is wrong, or worth knowing.
+/// One problem, or one piece of information. Made with [`Finding::new`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Finding {
-    /// The rule.
+    /// The rule that made the finding.
     pub rule: &'static RuleInfo,
-    /// Usually the card's; a rule may say less.
+    /// The severity; usually that of the rule.
     pub severity: Severity,
-    /// One sentence, lower case, no trailing stop, values in backticks.
+    /// The message: one sentence in lower case, without a final period, values in backticks.
     pub message: String,
-    /// An edit that one could make.
+    /// What to do about it.
     pub help: Option<String>,
-    /// The smallest place that is wrong.
+    /// The smallest part of the text that has the problem.
     pub primary: Label,
-    /// What it disagrees with.
+    /// Other parts of the text that are involved.
     pub related: Vec<Label>,
 }
 
 impl Finding {
-    /// A finding with one label that repeats no words.
+    /// Makes a finding with the severity of its rule, without help or further labels.
     pub fn new(rule: &'static RuleInfo, span: Span, message: impl Into<String>) -> Self {
         Self {
             rule,
@@ -97,28 +103,28 @@ impl Finding {
         }
     }
 
-    /// Says what to do.
+    /// Sets the help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says what is to be seen at the primary place.
+    /// Sets the text of the primary label.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.primary.text = text.into();
         self
     }
 
-    /// Adds a place that the finding disagrees with.
+    /// Adds another part of the text that is involved.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
         self.related.push(Label { span, text: text.into() });
         self
     }
 
-    /// Weighs the finding otherwise than its card.
+    /// Sets a severity that differs from that of the rule.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
@@ -126,7 +132,7 @@ impl Finding {
     }
 }
 
-/// Names things in a message: a few of them, and how many more there are.
+/// Lists things for a message: the first five in backticks, then the number of the others.
 #[must_use]
 pub fn summarize_list(things: impl ExactSizeIterator<Item: Display>) -> String {
     const NAMED: usize = 5;
@@ -135,13 +141,13 @@ pub fn summarize_list(things: impl ExactSizeIterator<Item: Display>) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-/// Sorts by place, then code, and drops what says the same at the same place.
+/// Sorts findings by position, code and message, and removes duplicates.
 pub fn sort_and_dedup(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| (a.primary.span, a.rule.code, &a.message).cmp(&(b.primary.span, b.rule.code, &b.message)));
     findings.dedup_by(|a, b| a.primary.span == b.primary.span && a.rule.code == b.rule.code && a.message == b.message);
 }
 
-/// Declares a [`RuleInfo`] whose manual is its doc comment, so that rustdoc, `explain` and the tests read one text.
+/// Declares a [`RuleInfo`] whose manual is its doc comment: rustdoc, `explain` and the tests all use the same text.
 macro_rules! rule_info {
     ($(#[doc = $doc:literal])* $vis:vis $NAME:ident = $code:literal $name:literal $severity:ident) => {
         $(#[doc = $doc])*
@@ -155,7 +161,7 @@ macro_rules! rule_info {
 }
 pub(crate) use rule_info;
 
-/// Returns the candidate that a misspelt word most likely meant; `None` where nothing is near.
+/// Returns the candidate that a misspelled word most likely stands for, or `None` if no candidate is close.
 pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let lower = word.to_lowercase().replace('_', "-");
     comparable(&lower, candidates)
@@ -166,8 +172,9 @@ pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Returns the candidates that may be near a word, and how far they may be: a word that is longer by more, which may be a
-/// stranger's and of any length, is compared with none.
+/// Returns the candidates whose length is close to that of a word, each with the largest edit distance allowed.
+///
+/// Words can come from untrusted input and have any length; this keeps long ones from being compared at all.
 fn comparable<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> impl Iterator<Item = (usize, &'c str)> {
     let length = word.chars().count();
     candidates.into_iter().filter_map(move |candidate| {
@@ -182,7 +189,7 @@ mod tests {
     use super::{closest, comparable};
 
     #[test]
-    fn a_slip_of_the_hand_is_understood_and_a_different_word_is_not() {
+    fn a_misspelled_word_is_recognized_and_a_different_word_is_not() {
         let words = ["openness", "license", "files"];
         assert_eq!(closest("openess", words), Some("openness"));
         assert_eq!(closest("License", words), Some("license"));
@@ -191,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_compared_only_with_what_its_length_may_be_near() {
+    fn a_word_is_only_compared_with_candidates_of_similar_length() {
         let words = ["url", "license", "openness"];
         let compared = |word: &str| comparable(word, words).map(|(_, candidate)| candidate).collect::<Vec<_>>();
         assert_eq!(compared("urls"), ["url"]);
         assert_eq!(compared("licenses!"), ["license", "openness"]);
         assert_eq!(compared("licenses!!"), ["openness"]);
         assert!(compared(&"x".repeat(1_000_000)).is_empty());
-        // The nearest that is refused by its length alone is as far as it may not be.
+        // The closest word that is excluded by its length is exactly one edit too far.
         assert_eq!((closest("licensexx", words), closest("licensexxx", words)), (Some("license"), None));
     }
 }

@@ -1,9 +1,8 @@
-//! Git hooks: which there are, how they come into a repository and out of it, and what they look at.
+//! Git hooks: installing them, uninstalling them, and reading what Git passes to them.
 //!
-//! The scripts in `hooks/` only call the program; a hook that is installed is one of them, or its marked block within a
-//! script that was there before (see [`script`]). What Git tells a hook on standard input is read by [`push`]. Not for
-//! the checks themselves: a hook checks and verifies as the commands do. See
-//! [githooks](https://git-scm.com/docs/githooks).
+//! The scripts in `hooks/` only call the program. An installed hook is one of these scripts, or the script's marked
+//! block inside a script that was already there (see [`script`]). [`push`] reads what Git writes to a hook's standard
+//! input. The checks themselves are those of the commands. See [githooks](https://git-scm.com/docs/githooks).
 
 pub mod install;
 pub mod push;
@@ -15,24 +14,24 @@ use crate::git::{self, Repo};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 
-/// A hook that we have a script for.
+/// A hook that this crate has a script for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hook {
-    /// Before a commit is made.
+    /// Runs before a commit is made.
     PreCommit,
-    /// Before a merge without conflicts is committed; `pre-commit` is not run then.
+    /// Runs before a merge without conflicts is committed; Git does not run `pre-commit` then.
     PreMergeCommit,
-    /// Before anything is sent.
+    /// Runs before anything is pushed.
     PrePush,
-    /// On a server, before anything that was sent is taken.
+    /// Runs on a server before it accepts what was pushed.
     PreReceive,
 }
 
 impl Hook {
-    /// Every hook, in the order in which Git would run them.
+    /// Every hook, in the order in which Git runs them.
     pub const ALL: [Self; 4] = [Self::PreCommit, Self::PreMergeCommit, Self::PrePush, Self::PreReceive];
 
-    /// Returns the name that Git looks for.
+    /// Returns the file name that Git looks for.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -43,7 +42,7 @@ impl Hook {
         }
     }
 
-    /// Returns the whole script, for where there is none yet.
+    /// Returns the whole script, for a hook that does not exist yet.
     #[must_use]
     pub fn script(self) -> &'static str {
         match self {
@@ -54,7 +53,8 @@ impl Hook {
         }
     }
 
-    /// Returns the command for a script of another hand. Those of the two last hooks read standard input to its end.
+    /// Returns the command to add to a script that is maintained by hand. For the push hooks, it reads standard input to
+    /// the end.
     #[must_use]
     pub fn command(self) -> &'static str {
         match self {
@@ -65,37 +65,37 @@ impl Hook {
     }
 }
 
-/// What is being committed of the manifest.
+/// The state of the manifest in a commit that is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Staged {
-    /// It is there, to be checked.
-    Manifest,
-    /// There is none, and the last commit has none.
-    None,
-    /// There is none any more.
+pub enum StagedManifest {
+    /// A regular file, which can be checked.
+    File,
+    /// Not staged, and not in the last commit.
+    Absent,
+    /// Not staged, but in the last commit.
     Deleted,
-    /// There is something else under its name: a link, a submodule, both sides of a merge.
-    NoFile,
+    /// Not a regular file: a symbolic link, a submodule, or unmerged.
+    NotAFile,
 }
 
-impl Staged {
-    /// Looks for the manifest in a snapshot of the index, and where it is not there, in the last commit.
+impl StagedManifest {
+    /// Looks for the manifest in a snapshot of the index and, if it is not there, in the last commit.
     ///
     /// # Errors
-    /// Where the last commit cannot be read.
+    /// Returns an error if the last commit cannot be read.
     pub fn of(repo: &Repo, index: &dyn Files, manifest: &RepoPath) -> Result<Self, git::Error> {
         match index.find(manifest).map(|entry| &entry.kind) {
-            Some(Kind::File { .. }) => return Ok(Self::Manifest),
-            Some(_) => return Ok(Self::NoFile),
-            None if index.problems().iter().any(|problem| problem.name == FILE_NAME) => return Ok(Self::NoFile),
+            Some(Kind::File { .. }) => return Ok(Self::File),
+            Some(_) => return Ok(Self::NotAFile),
+            None if index.problems().iter().any(|problem| problem.name == FILE_NAME) => return Ok(Self::NotAFile),
             None => {}
         }
         let head = match repo.resolve("HEAD") {
             Ok(head) => head,
-            Err(git::Error::Unborn) => return Ok(Self::None),
+            Err(git::Error::Unborn) => return Ok(Self::Absent),
             Err(error) => return Err(error),
         };
-        let was_there = repo.tree(&head.tree)?.iter().any(|entry| entry.path == FILE_NAME.as_bytes());
-        Ok(if was_there { Self::Deleted } else { Self::None })
+        let was_committed = repo.tree(&head.tree)?.iter().any(|entry| entry.path == FILE_NAME.as_bytes());
+        Ok(if was_committed { Self::Deleted } else { Self::Absent })
     }
 }

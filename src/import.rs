@@ -1,8 +1,8 @@
-//! Records of other projects, made into manifests.
+//! Imports records of other projects as manifests.
 //!
-//! An import keeps what a record says, even where our vocabulary would judge otherwise: evaluated, the manifest gives
-//! the record's own classes. It adds nothing; where a manifest demands what a record lacks, it writes `unknown` and says
-//! so in a comment.
+//! An import keeps what the record says, even if this project would classify it differently: evaluating the manifest
+//! yields the classes of the record. Nothing is added. If a manifest requires something that the record does not state,
+//! the import writes `unknown` and explains it in a comment.
 
 pub mod card;
 mod eiras;
@@ -12,74 +12,62 @@ mod mot;
 mod osai;
 pub(crate) mod yaml;
 
-/// A format that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// A model record of the Model Openness Tool.
-    Mot,
-    /// A record of the European Open Source AI Index.
-    Osai,
-    /// A record of Eiras et al. 2024.
-    Eiras,
-    /// A model card with Hugging Face front matter.
-    Card,
-}
+use crate::manifest::words;
 
-impl Format {
-    /// Every word, in the order of the enum.
-    pub const WORDS: &'static [&'static str] = &["mot", "osai", "eiras", "card"];
-
-    /// Returns the format of a word; `None` for any other.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "mot" => Some(Self::Mot),
-            "osai" => Some(Self::Osai),
-            "eiras" => Some(Self::Eiras),
-            "card" => Some(Self::Card),
-            _ => None,
-        }
+words! {
+    /// A format that can be imported.
+    Format {
+        /// A model record of the Model Openness Tool.
+        Mot = "mot",
+        /// A record of the European Open Source AI Index.
+        Osai = "osai",
+        /// A record of Eiras et al. 2024.
+        Eiras = "eiras",
+        /// A model card with Hugging Face front matter.
+        Card = "card",
     }
 }
 
-/// The record cannot be made into a manifest.
+/// The reason why a record could not be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// The text is no YAML that can be read in one way.
+    /// The text is not valid, unambiguous YAML.
     #[error("cannot read the record as YAML: line {line}, column {column}: {problem}")]
     Yaml {
-        /// From 1.
+        /// The line, from 1.
         line: u64,
-        /// From 1.
+        /// The column, from 1.
         column: u64,
-        /// What the reader met.
+        /// The message of the YAML reader.
         problem: String,
     },
-    /// The YAML is no record of the format.
+    /// The YAML is not a record of the format.
     #[error("cannot read the record: line {line}, column {column}: {problem}")]
     Shape {
-        /// From 1.
+        /// The line, from 1.
         line: u64,
-        /// From 1.
+        /// The column, from 1.
         column: u64,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
-    /// The text is larger than any record.
-    #[error("cannot read the record: it has {size} bytes, and {MAX_RECORD_BYTES} are the most that is read")]
+    /// The text is larger than [`MAX_RECORD_BYTES`].
+    #[error("cannot read the record: it is {size} bytes long; the limit is {MAX_RECORD_BYTES} bytes")]
     TooLarge {
-        /// In bytes.
+        /// The size of the text, in bytes.
         size: usize,
     },
 }
 
-/// The largest record that is read.
+/// The largest record that is read, in bytes.
 pub const MAX_RECORD_BYTES: usize = 1024 * 1024;
 
-/// Makes a manifest from a record.
+/// Converts a record to the text of a manifest.
 ///
 /// # Errors
-/// [`Error`] names line and column of what stopped the reading.
+/// [`Error::TooLarge`] if the text is larger than [`MAX_RECORD_BYTES`], [`Error::Yaml`] if it is not valid YAML, and
+/// [`Error::Shape`] if it is not a record of the format.
 pub fn import(format: Format, text: &str) -> Result<String, Error> {
     if text.len() > MAX_RECORD_BYTES {
         return Err(Error::TooLarge { size: text.len() });

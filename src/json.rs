@@ -1,4 +1,4 @@
-//! JSON that cannot be read in two ways: refused on input where a key is repeated, canonical (RFC 8785) on output.
+//! Unambiguous JSON: input with repeated keys is rejected, and output is canonical (RFC 8785).
 
 mod canonical;
 
@@ -12,12 +12,12 @@ use serde_json::{Map, Number, Value};
 
 pub use canonical::canonical;
 
-/// Reads one JSON value; a repeated key, trailing bytes or anything that is no JSON is refused.
+/// Reads one JSON value, and rejects repeated keys and trailing bytes.
 ///
-/// `serde_json::Value` would keep the last of two equal keys where another reader keeps the first.
+/// Of two equal keys, `serde_json::Value` would keep the last, and other readers the first.
 ///
 /// # Errors
-/// The reader's own error, with line and column.
+/// The error of `serde_json`, with line and column, if the bytes are not exactly one JSON value or a key is repeated.
 pub fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let Strict(value) = Strict::deserialize(&mut deserializer)?;
@@ -99,10 +99,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-/// Reads a text that is parsed, for `Deserialize`: without a copy of it where the input has none of its own.
+/// Deserializes a string and parses it; a helper for `Deserialize`. Borrows the string from the input if possible.
 ///
 /// # Errors
-/// Where it is no text, and those of parsing.
+/// An error of the deserializer if the value is not a string or cannot be parsed.
 pub fn parsed<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err: fmt::Display>,
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repeated_key_is_refused_at_any_depth() {
+    fn rejects_a_repeated_key_at_any_depth() {
         assert!(read(br#"{"a":{"b":1}}"#).is_ok());
         assert!(read(br#"{"a":1,"a":1}"#).is_err());
         assert!(read(br#"[{"a":{"b":1,"b":2}}]"#).is_err());
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn trailing_bytes_are_refused() {
+    fn rejects_trailing_bytes() {
         assert!(read(b"{} \n").is_ok());
         assert!(read(b"{}x").is_err());
         assert!(read(b"{}{}").is_err());
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused_and_does_not_overflow() {
+    fn rejects_deep_nesting_without_overflow() {
         assert!(read("[".repeat(100_000).as_bytes()).is_err());
     }
 

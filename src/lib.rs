@@ -40,6 +40,7 @@ pub mod json;
 pub mod path;
 pub mod source;
 pub mod finding;
+mod hex;
 mod threads;
 
 // What is declared, and what it means.

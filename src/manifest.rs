@@ -1,175 +1,221 @@
 //! The manifest: what is released, under which terms, how, and with which evidence.
 //!
-//! The typed model of `OPENNESS.toml`, every leaf with its place. It holds **facts**; what a taxonomy makes of them is
-//! derived elsewhere. [`parse`] reads on after a mistake, so a model may be incomplete: an absent required
-//! text is empty, and a finding says so. What did not parse without errors cannot be signed.
+//! [`Manifest`] is the typed model of `OPENNESS.toml`; every value carries its position in the text. It holds
+//! **facts**; how a taxonomy evaluates them is derived elsewhere. [`parse`] continues after a mistake, so a model may
+//! be incomplete: a missing required text is empty, and a finding reports it. A manifest with errors cannot be signed.
+//! [`Manifest::to_toml`] writes a model back.
 
 pub mod diagnostics;
 pub mod parse;
 mod portable;
 mod table;
+mod words;
+mod write;
 
+use serde::Serialize;
+
+use crate::hex;
 use crate::path::RepoPath;
 use crate::source::{Span, Spanned};
 
-/// The manifest's file name, at the root of a repository.
+pub use words::{
+    AuditAccess, Benefit, ComputeMethod, DataClass, Gating, Modality, Openness, Relation, ReleaseAccess,
+    SafeguardStage, Status, SystemicRisk, UsePolicyKind,
+};
+pub(crate) use words::{Word, words};
+
+/// The file name of the manifest, at the root of a repository.
 pub const FILE_NAME: &str = "OPENNESS.toml";
-/// The schema version that this program reads and writes.
+/// The version of the manifest format that this program reads and writes.
 pub const SCHEMA_VERSION: i64 = 1;
-/// The largest manifest that is read.
+/// The largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: usize = 1024 * 1024;
 
 /// A whole manifest.
-#[derive(Debug, Clone, Default)]
+///
+/// Serializes in the shape of `OPENNESS.toml`: the same keys and tables, without comments and positions.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Manifest {
-    /// `schema`: the version of the manifest's shape.
+    /// `schema`: the version of the manifest format.
     pub schema: Spanned<i64>,
-    /// `[model]`.
+    /// `[model]`: what is released, and by whom.
     pub model: Model,
-    /// `[licenses.code]`, `[licenses.data]`, `[licenses.documentation]`: defaults by kind, before `model.license`.
+    /// `[licenses.code]`, `[licenses.data]`, `[licenses.documentation]`: defaults by kind, which override
+    /// `model.license`.
+    #[serde(skip_serializing_if = "KindLicenses::is_empty")]
     pub licenses: KindLicenses,
-    /// `[release]`.
+    /// `[release]`: how the model is made available.
     pub release: Option<Release>,
-    /// `[claims]`, in the order written.
+    /// `[claims]`, in the order of the text.
+    #[serde(serialize_with = "write::claims", skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
-    /// `[component.ID]`, in the order written.
+    /// `[component.ID]`, in the order of the text.
+    #[serde(rename = "component", serialize_with = "write::components", skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Component>,
-    /// `[[safeguard]]`.
+    /// `[[safeguard]]`: the safety measures of the model or of the system around it.
+    #[serde(rename = "safeguard", skip_serializing_if = "Vec::is_empty")]
     pub safeguards: Vec<Safeguard>,
-    /// `[risk]`.
+    /// `[risk]`: the risk assessment before the release.
     pub risk: Option<Risk>,
-    /// `[[audit]]`.
+    /// `[[audit]]`: audits of the model.
+    #[serde(rename = "audit", skip_serializing_if = "Vec::is_empty")]
     pub audits: Vec<Audit>,
-    /// `[compute]`.
+    /// `[compute]`: the compute used for training.
     pub compute: Option<Compute>,
-    /// `[access]`.
+    /// `[access]`: who can use the model, and what they need for it.
     pub access: Option<Access>,
-    /// `[access-policy]`.
+    /// `[access-policy]`: which audience gets which access to which part.
     pub access_policy: Option<AccessPolicy>,
-    /// `[use-policy]`.
+    /// `[use-policy]`: the acceptable use policy.
     pub use_policy: Option<UsePolicy>,
-    /// `[eu]`.
+    /// `[eu]`: the facts on which the open-source exemption of the EU AI Act depends.
     pub eu: Option<Eu>,
-    /// `[coverage]`.
+    /// `[coverage]`: the files that the signature does not cover.
+    #[serde(skip_serializing_if = "Coverage::is_empty")]
     pub coverage: Coverage,
-    /// `[assessment.TAXONOMY]`: what somebody else's record states, kept when it was imported.
+    /// `[assessment.TAXONOMY]`: what imported third-party records state.
+    #[serde(rename = "assessment", serialize_with = "write::assessments", skip_serializing_if = "Vec::is_empty")]
     pub assessments: Vec<Assessment>,
 }
 
-/// Text with its place.
+/// Text with its position.
 pub type Text = Spanned<String>;
 
 /// `[model]`: what is released, and by whom.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Model {
-    /// The table's header; where the table is absent, the start of the file.
+    /// The header of the table; the start of the file if there is no table.
+    #[serde(skip)]
     pub header: Span,
-    /// `name`, required.
+    /// `name`, required: the name of the model.
     pub name: Text,
-    /// `version`, required.
+    /// `version`, required: the version of the model.
     pub version: Text,
-    /// `producer`, required.
+    /// `producer`, required: the person or organization that releases the model.
     pub producer: Text,
-    /// `license`, `license-file`, `license-name`: the default for components that name none.
+    /// `license`, `license-file`, `license-name`, `license-url`: the default for components without a license of their
+    /// own.
+    #[serde(flatten)]
     pub license: Terms,
-    /// `description`.
+    /// `description`: a description of the model.
     pub description: Option<Text>,
-    /// `date`.
+    /// `date`: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
     pub date: Option<Text>,
-    /// `type`: free text as catalogues use it (`language`, `image` …).
+    /// `type`: free text as catalogs use it (`language`, `image` …).
+    #[serde(rename = "type")]
     pub kind: Option<Text>,
     /// `architecture`: `transformer`, `diffusion` …
     pub architecture: Option<Text>,
     /// `treatment`: `pre-trained`, `instruct fine-tuned` …
     pub treatment: Option<Text>,
-    /// `origin`: the family or model that this one comes from, in words.
+    /// `origin`: the family or model that this one comes from, as free text.
     pub origin: Option<Text>,
-    /// `contact`.
+    /// `contact`: an address for questions.
     pub contact: Option<Text>,
-    /// `homepage`.
+    /// `homepage`: the URL of the model's home page.
     pub homepage: Option<Text>,
-    /// `repository`.
+    /// `repository`: the URL of the source repository.
     pub repository: Option<Text>,
     /// `hub`: the page on a model hub.
     pub hub: Option<Text>,
-    /// `modality`: what goes in and comes out.
+    /// `modality`: the kinds of input and output.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modality: Vec<Spanned<Modality>>,
     /// `languages`: BCP 47 tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<Text>,
-    /// `base`: the models that this one derives from.
+    /// `[[model.base]]`: the models that this one is derived from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub base: Vec<Base>,
 }
 
-/// The licence keys of a table.
-#[derive(Debug, Clone, Default)]
+/// The license keys of a table.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Terms {
-    /// `license`: an SPDX expression, or `NONE`: released without a licence.
+    /// `license`: an SPDX expression, or `NONE` if it is released without a license.
     pub license: Option<Text>,
-    /// `license-file`: where the text stands.
+    /// `license-file`: the path of the license text.
+    #[serde(rename = "license-file")]
     pub file: Option<Spanned<RepoPath>>,
-    /// `license-name`: what people call it, where SPDX has no id.
+    /// `license-name`: the usual name of a license without an SPDX id.
+    #[serde(rename = "license-name")]
     pub name: Option<Text>,
-    /// `license-url`.
+    /// `license-url`: the URL of the license text.
+    #[serde(rename = "license-url")]
     pub url: Option<Text>,
 }
 
-/// Default licences by kind of component.
-#[derive(Debug, Clone, Default)]
+/// Default licenses by kind of component.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct KindLicenses {
-    /// Code.
+    /// The default for code.
     pub code: Option<Terms>,
-    /// Data, which includes weights.
+    /// The default for data, which includes weights.
     pub data: Option<Terms>,
-    /// Documentation.
+    /// The default for documentation.
     pub documentation: Option<Terms>,
 }
 
 /// One entry of `model.base`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Base {
     /// The whole entry.
+    #[serde(skip)]
     pub span: Span,
-    /// `name`, required.
+    /// `name`, required: the name of the base model.
     pub name: Text,
-    /// `url`.
+    /// `url`: the URL of the base model.
     pub url: Option<Text>,
-    /// `relation`.
+    /// `relation`: how this model is derived from the base model.
     pub relation: Option<Spanned<Relation>>,
     /// `license`: an SPDX expression.
     pub license: Option<Text>,
-    /// `digest`: hex SHA-256 of what was taken.
+    /// `digest`: SHA-256 of the base model as it was used.
     pub digest: Option<Spanned<Sha256Hex>>,
 }
 
-/// `[release]`: how it is made available.
-#[derive(Debug, Clone)]
+/// `[release]`: how the model is made available.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Release {
     /// The table's header.
+    #[serde(skip)]
     pub header: Span,
-    /// `access`, required; `None` where it could not be read.
+    /// `access`, required; `None` if it could not be read.
     pub access: Option<Spanned<ReleaseAccess>>,
-    /// `date`: a day, `YYYY-MM-DD`.
+    /// `date`: `YYYY-MM-DD`.
     pub date: Option<Text>,
-    /// `sequence`: counts releases of this model, from 1, always up.
+    /// `sequence`: the number of this release, from 1; each release of a model has a higher one.
     pub sequence: Option<Spanned<u64>>,
-    /// `supersedes`: hex SHA-256 of the statement before.
+    /// `supersedes`: SHA-256 of the statement of the previous release.
     pub supersedes: Option<Spanned<Sha256Hex>>,
-    /// `expires`: the day after which the statement is stale.
+    /// `expires`: the last day on which the statement is current, `YYYY-MM-DD`.
     pub expires: Option<Text>,
-    /// `notes`.
+    /// `notes`: the changes since the previous release.
     pub notes: Option<Text>,
 }
 
-/// One line of `[claims]`: what the producer says in public.
+/// One line of `[claims]`: what the producer claims in public.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    /// The key as written, `mof`.
+    /// The key as written, such as `mof`.
     pub key: Text,
-    /// What is claimed.
+    /// The claimed verdict.
     pub value: Spanned<ClaimValue>,
 }
 
-/// What a claim says.
+/// The value of a claim.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ClaimValue {
     /// `"class-1"`.
@@ -181,383 +227,458 @@ pub enum ClaimValue {
 }
 
 /// `[component.ID]`: one part of the release.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Component {
-    /// The id, where the table's header names it.
+    /// The id, with the position of the table's header.
+    #[serde(skip)]
     pub id: Text,
-    /// `openness`, required; `None` where it could not be read.
+    /// `openness`, required; `None` if it could not be read.
     pub openness: Option<Spanned<Openness>>,
-    /// `license`, `license-file`, `license-name`.
+    /// `license`, `license-file`, `license-name`, `license-url`.
+    #[serde(flatten)]
     pub terms: Terms,
-    /// `files`: globs.
+    /// `files`: patterns of the paths that belong to the component.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Text>,
-    /// `remote`: what lies elsewhere.
+    /// `remote`: the parts that are hosted elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remote: Vec<Remote>,
-    /// `documentation`: paths or URLs that describe the component.
+    /// `documentation`: paths or URLs of documents about the component.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documentation: Vec<Text>,
-    /// `reason`: why it is not open.
+    /// `reason`: why the component is not fully open.
     pub reason: Option<Text>,
-    /// `data-class`, of data components.
+    /// `data-class`, for data components.
     pub data_class: Option<Spanned<DataClass>>,
-    /// `description`.
+    /// `description`: a description of the component.
     pub description: Option<Text>,
 }
 
 /// One entry of `remote`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Remote {
     /// The whole entry.
+    #[serde(skip)]
     pub span: Span,
-    /// `url`, required.
+    /// `url`, required: the URL of the content.
     pub url: Text,
-    /// `sha256`.
+    /// `sha256`: the digest of the content.
     pub sha256: Option<Spanned<Sha256Hex>>,
     /// `size`, in bytes.
     pub size: Option<Spanned<u64>>,
-    /// `revision`: a commit, a tag, a date.
+    /// `revision`: a commit, tag or date.
     pub revision: Option<Text>,
-    /// `description`.
+    /// `description`: a description of the content.
     pub description: Option<Text>,
 }
 
-/// Evidence: a document, or a few words, or both. `true` is no evidence, so it is none of the forms.
-/// Written as a string (path or URL) or as a table.
-#[derive(Debug, Clone, Default)]
+/// Evidence: a document, a short summary, or both.
+///
+/// Written as a string (a path or URL) or as a table. `true` alone is not evidence, so it is not allowed.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Evidence {
     /// The whole value.
+    #[serde(skip)]
     pub span: Span,
     /// `document`: a path in the repository or a URL.
     pub document: Option<Text>,
-    /// `summary`.
+    /// `summary`: the evidence in a few words.
     pub summary: Option<Text>,
-    /// `by`: who did the work.
+    /// `by`: the person or organization that did the work.
     pub by: Option<Text>,
-    /// `date`.
+    /// `date`: the date of the work: YYYY-MM-DD, YYYY-MM or YYYY.
     pub date: Option<Text>,
-    /// `status`; where absent, evidence counts as `addressed`.
+    /// `status`; evidence without one counts as `addressed`.
     pub status: Option<Spanned<Status>>,
 }
 
 /// `[[safeguard]]`: a safety measure of the model or the system.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Safeguard {
     /// The whole entry.
+    #[serde(skip)]
     pub span: Span,
-    /// `name`, required.
+    /// `name`, required: the name of the safeguard.
     pub name: Text,
-    /// `stage`, required; `None` where it could not be read.
+    /// `stage`, required; `None` if it could not be read.
     pub stage: Option<Spanned<SafeguardStage>>,
     /// `kind`: filter, classifier, refusal training …
     pub kind: Option<Text>,
-    /// `policy`: what it enforces, a path or a URL or words.
+    /// `policy`: the policy that it enforces, as a path, a URL or free text.
     pub policy: Option<Text>,
-    /// `independent`: works apart from the model (PRISM).
+    /// `independent`: the safeguard works independently of the model (PRISM).
     pub independent: Option<Spanned<bool>>,
-    /// `removable`: whoever has the weights can leave it off.
+    /// `removable`: anyone who has the weights can turn it off.
     pub removable: Option<Spanned<bool>>,
-    /// `files`: globs of what implements it.
+    /// `files`: patterns of the files that implement it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Text>,
-    /// `license`.
+    /// `license`: the license of the safeguard as an SPDX expression.
     pub license: Option<Text>,
-    /// `description`.
+    /// `description`: a description of the safeguard.
     pub description: Option<Text>,
 }
 
-/// `[risk]`: what was assessed before the release (Seger et al. 2023), and the marginal risk (Kapoor et al. 2024).
-#[derive(Debug, Clone, Default)]
+/// `[risk]`: the risk assessment before the release (Seger et al. 2023) and the marginal risk (Kapoor et al. 2024).
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Risk {
     /// The table's header.
+    #[serde(skip)]
     pub header: Span,
-    /// `date`: when the assessment was finished.
+    /// `date`: the day on which the assessment was finished.
     pub date: Option<Text>,
-    /// `document`: the assessment itself, a path or a URL.
+    /// `document`: a path or URL of the assessment.
     pub document: Option<Text>,
-    /// `declared-capabilities`: dangerous capabilities that the producer knows of.
+    /// `declared-capabilities`: dangerous capabilities that the producer is aware of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub declared_capabilities: Vec<Text>,
-    /// `dangerous-capability-evaluation`.
+    /// `dangerous-capability-evaluation`: the evaluation of dangerous capabilities.
     pub dangerous_capability_evaluation: Option<Evidence>,
-    /// `fine-tuning-uplift`.
+    /// `fine-tuning-uplift`: how much fine-tuning can increase dangerous capabilities.
     pub fine_tuning_uplift: Option<Evidence>,
-    /// `safeguard-robustness`.
+    /// `safeguard-robustness`: how well the safeguards resist being removed or circumvented.
     pub safeguard_robustness: Option<Evidence>,
-    /// `offence-defence-effect`.
-    pub offence_defence_effect: Option<Evidence>,
-    /// `irreversibility-acknowledged`.
+    /// `offense-defense-effect`: whether the release helps attackers or defenders more.
+    pub offense_defense_effect: Option<Evidence>,
+    /// `irreversibility-acknowledged`: the producer's acknowledgment that open weights cannot be taken back.
     pub irreversibility_acknowledged: Option<Evidence>,
-    /// `external-review`.
+    /// `external-review`: the review of the assessment by third parties.
     pub external_review: Option<Evidence>,
-    /// `alternatives-considered`: less open options that were weighed.
+    /// `alternatives-considered`: less open release options that were considered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives_considered: Vec<Text>,
-    /// `benefits`: which of the three are sought.
+    /// `benefits`: the benefits that the release is meant to bring.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub benefits: Vec<Spanned<Benefit>>,
-    /// `[[risk.marginal]]`: one entry a threat.
+    /// `[[risk.marginal]]`: one entry per threat.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marginal: Vec<MarginalRisk>,
 }
 
-/// One threat in the six steps of Kapoor et al. 2024.
-#[derive(Debug, Clone, Default)]
+/// The marginal risk of one threat, in the six steps of Kapoor et al. 2024.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct MarginalRisk {
     /// The whole entry.
+    #[serde(skip)]
     pub span: Span,
-    /// `vector`, required: `biosecurity`, `spear-phishing` …
+    /// `vector`, required: the threat, such as `biosecurity` or `spear-phishing`.
     pub vector: Text,
-    /// `threat-identification`.
+    /// `threat-identification`: the threat that was analyzed, and who could pose it.
     pub threat_identification: Option<Evidence>,
-    /// `existing-risk`.
+    /// `existing-risk`: the risk that exists without open models.
     pub existing_risk: Option<Evidence>,
-    /// `existing-defenses`.
+    /// `existing-defenses`: the defenses that exist without open models.
     pub existing_defenses: Option<Evidence>,
-    /// `marginal-risk-evidence`.
+    /// `marginal-risk-evidence`: the evidence of additional risk from open models.
     pub marginal_risk_evidence: Option<Evidence>,
-    /// `ease-of-defense`.
+    /// `ease-of-defense`: how easily the additional risk can be defended against.
     pub ease_of_defense: Option<Evidence>,
-    /// `uncertainty-assumptions`.
+    /// `uncertainty-assumptions`: the uncertainties and assumptions of the analysis.
     pub uncertainty_assumptions: Option<Evidence>,
 }
 
-/// `[[audit]]`: which access the auditors had (Casper et al. 2024).
-#[derive(Debug, Clone)]
+/// `[[audit]]`: an audit, and the access that the auditors had (Casper et al. 2024).
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Audit {
     /// The whole entry.
+    #[serde(skip)]
     pub span: Span,
-    /// `auditor`, required.
+    /// `auditor`, required: the person or organization that audited the model.
     pub auditor: Text,
-    /// `access`.
+    /// `access`: the access that the auditors had (Casper et al. 2024).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub access: Vec<Spanned<AuditAccess>>,
-    /// `methods`.
+    /// `methods`: the methods that the auditors used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<Text>,
-    /// `report`: a path or a URL.
+    /// `report`: a path or URL.
     pub report: Option<Text>,
-    /// `date`.
+    /// `date`: the date of the audit: YYYY-MM-DD, YYYY-MM or YYYY.
     pub date: Option<Text>,
-    /// `independent`.
+    /// `independent`: the auditors do not belong to the producer.
     pub independent: Option<Spanned<bool>>,
 }
 
-/// `[compute]`: what training took (Heim & Koessler 2024; AI Act Art. 51).
-#[derive(Debug, Clone, Default)]
+/// `[compute]`: the compute used for training (Heim & Koessler 2024; AI Act Art. 51).
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Compute {
     /// The table's header.
+    #[serde(skip)]
     pub header: Span,
-    /// `training-flop`: of the training of this model.
+    /// `training-flop`: floating-point operations for training this model.
     pub training_flop: Option<Spanned<f64>>,
-    /// `cumulative-flop`: with everything meant to raise capability.
+    /// `cumulative-flop`: floating-point operations for everything meant to increase the model's capabilities.
     pub cumulative_flop: Option<Spanned<f64>>,
     /// `method`: how it was estimated.
     pub method: Option<Spanned<ComputeMethod>>,
-    /// `error-percent`: the estimate's uncertainty, ± percent.
+    /// `error-percent`: the uncertainty of the estimate, ± percent.
     pub error_percent: Option<Spanned<f64>>,
-    /// `hardware`.
+    /// `hardware`: the hardware that the model was trained on.
     pub hardware: Option<Text>,
-    /// `document`: a path or a URL.
+    /// `document`: a path or URL.
     pub document: Option<Text>,
 }
 
-/// `[access]`: who can get at it, and what that takes (Solaiman et al. 2025).
-#[derive(Debug, Clone, Default)]
+/// `[access]`: who can use the model, and what they need for it (Solaiman et al. 2025).
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Access {
     /// The table's header.
+    #[serde(skip)]
     pub header: Span,
-    /// `gating`; `none` where absent.
+    /// `gating`; counts as `none` if absent.
     pub gating: Option<Spanned<Gating>>,
-    /// `eligibility`: who may not, or who alone may.
+    /// `eligibility`: who is excluded, or who is exclusively admitted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub eligibility: Vec<Text>,
-    /// `eu-disallowed`: the gate refuses people in the Union.
+    /// `eu-disallowed`: the gate rejects users in the European Union.
     pub eu_disallowed: Option<Spanned<bool>>,
-    /// `verification`: what is asked of a person, in words.
+    /// `verification`: what applicants have to provide, as free text.
     pub verification: Option<Text>,
-    /// `verification-discriminates`: the check treats groups or countries differently.
+    /// `verification-discriminates`: the verification treats groups or countries differently.
     pub verification_discriminates: Option<Spanned<bool>>,
     /// `endpoints`: hosted endpoints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<Text>,
-    /// `min-hardware`.
+    /// `min-hardware`: the least hardware that runs the model.
     pub min_hardware: Option<Text>,
-    /// `contact`: for takedown and incidents.
+    /// `contact`: where to send takedown requests and report incidents.
     pub contact: Option<Text>,
 }
 
-/// `[access-policy]`: who gets which access to what (Kembery & Reed 2024).
-#[derive(Debug, Clone, Default)]
+/// `[access-policy]`: which audience gets which access to which part (Kembery & Reed 2024).
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct AccessPolicy {
     /// The table's header.
+    #[serde(skip)]
     pub header: Span,
-    /// `document`: a path or a URL.
+    /// `document`: a path or URL.
     pub document: Option<Text>,
-    /// `capability-tests`: per access style.
+    /// `capability-tests`: capability tests for each style of access.
     pub capability_tests: Option<Evidence>,
-    /// `risk-profiles`: per user category.
+    /// `risk-profiles`: risk profiles of each category of users.
     pub risk_profiles: Option<Evidence>,
-    /// `pre-commitments`: when access is granted or revoked.
+    /// `pre-commitments`: the conditions for granting and revoking access.
     pub pre_commitments: Option<Evidence>,
-    /// `[[access-policy.regime]]`.
+    /// `[[access-policy.regime]]`: the access regimes, one table per audience and style of access.
+    #[serde(rename = "regime", skip_serializing_if = "Vec::is_empty")]
     pub regimes: Vec<AccessRegime>,
 }
 
-/// One regime of access.
-#[derive(Debug, Clone)]
+/// One access regime.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct AccessRegime {
     /// The whole entry.
+    #[serde(skip)]
     pub span: Span,
-    /// `audience`, required.
+    /// `audience`, required: the people or organizations that get the access.
     pub audience: Text,
     /// `style`, required: `download`, `api`, `white-box` …
     pub style: Text,
-    /// `aspect`: which component or part.
+    /// `aspect`: the component or part that is accessed.
     pub aspect: Option<Text>,
-    /// `conditions`.
+    /// `conditions`: the conditions of the access.
     pub conditions: Option<Text>,
-    /// `revocable`.
+    /// `revocable`: the access can be revoked.
     pub revocable: Option<Spanned<bool>>,
 }
 
-/// `[use-policy]`: what users must not do (Klyman 2024).
-#[derive(Debug, Clone, Default)]
+/// `[use-policy]`: the acceptable use policy (Klyman 2024).
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct UsePolicy {
     /// The table's header.
+    #[serde(skip)]
     pub header: Span,
-    /// `document`: a path or a URL.
+    /// `document`: a path or URL.
     pub document: Option<Text>,
-    /// `kind`.
+    /// `kind`: what makes the policy binding.
     pub kind: Option<Spanned<UsePolicyKind>>,
-    /// `prohibits`.
+    /// `prohibits`: the uses that it prohibits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prohibits: Vec<Text>,
-    /// `competitor-clause`: competitors may not use it.
+    /// `competitor-clause`: competitors may not use the model.
     pub competitor_clause: Option<Spanned<bool>>,
-    /// `enforcement`: how.
+    /// `enforcement`: how the policy is enforced.
     pub enforcement: Option<Text>,
 }
 
-/// `[eu]`: what the open-source route of the AI Act asks for.
-#[derive(Debug, Clone, Default)]
+/// `[eu]`: the facts on which the open-source exemption of the AI Act depends.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Eu {
     /// The table's header.
+    #[serde(skip)]
     pub header: Span,
-    /// `placed-on-market`: a day.
+    /// `placed-on-market`: the day, `YYYY-MM-DD`.
     pub placed_on_market: Option<Text>,
-    /// `provider`.
+    /// `provider`: the provider in the sense of the AI Act.
     pub provider: Option<Text>,
-    /// `provider-contact`.
+    /// `provider-contact`: the contact address of the provider.
     pub provider_contact: Option<Text>,
-    /// `provider-established-in-eu`.
+    /// `provider-established-in-eu`: whether the provider is established in the European Union.
     pub provider_established_in_eu: Option<Spanned<bool>>,
-    /// `authorised-representative`.
-    pub authorised_representative: Option<Text>,
-    /// `gpai`: a general-purpose AI model.
+    /// `authorized-representative`: the authorized representative in the European Union.
+    pub authorized_representative: Option<Text>,
+    /// `gpai`: it is a general-purpose AI model.
     pub gpai: Option<Spanned<bool>>,
-    /// `systemic-risk`.
+    /// `systemic-risk`: systemic risk as defined in Art. 51.
     pub systemic_risk: Option<Spanned<SystemicRisk>>,
-    /// `copyright-policy`: a path or a URL.
+    /// `copyright-policy`: a path or URL.
     pub copyright_policy: Option<Text>,
-    /// `training-summary`: the public summary of training content, a path or a URL.
+    /// `training-summary`: a path or URL of the public summary of the training content.
     pub training_summary: Option<Text>,
-    /// `architecture-information`: a path or a URL.
+    /// `architecture-information`: a path or URL.
     pub architecture_information: Option<Text>,
-    /// `[eu.modifies]`.
+    /// `[eu.modifies]`: the original model, if the provider is a downstream modifier.
     pub modifies: Option<Modifies>,
-    /// `[eu.monetisation]`.
-    pub monetisation: Option<Monetisation>,
-    /// `[eu.usage-information]`.
+    /// `[eu.monetization]`: what counts as monetization (guidelines C(2025) 5045, paragraphs 85–89).
+    pub monetization: Option<Monetization>,
+    /// `[eu.usage-information]`: information for those who integrate the model into their systems.
     pub usage_information: Option<UsageInformation>,
 }
 
 /// `[eu.modifies]`: the model that a downstream modifier started from.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Modifies {
     /// The whole table.
+    #[serde(skip)]
     pub span: Span,
-    /// `model`.
+    /// `model`: the name of the original model.
     pub model: Option<Text>,
-    /// `modification-flop`.
+    /// `modification-flop`: floating-point operations for the modification.
     pub modification_flop: Option<Spanned<f64>>,
-    /// `original-flop`.
+    /// `original-flop`: floating-point operations for training the original model.
     pub original_flop: Option<Spanned<f64>>,
-    /// `original-systemic-risk`.
+    /// `original-systemic-risk`: the original model has systemic risk.
     pub original_systemic_risk: Option<Spanned<bool>>,
 }
 
-/// `[eu.monetisation]`: what counts as payment (guidelines C(2025) 5045, paragraphs 85–89).
-#[derive(Debug, Clone, Default)]
-pub struct Monetisation {
+/// `[eu.monetization]`: what counts as monetization (guidelines C(2025) 5045, paragraphs 85–89).
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Monetization {
     /// The whole table.
+    #[serde(skip)]
     pub span: Span,
-    /// `dual-licensing`.
+    /// `dual-licensing`: whether some uses require a paid license.
     pub dual_licensing: Option<Spanned<bool>>,
-    /// `mandatory-paid-support`.
+    /// `mandatory-paid-support`: whether use requires paid support.
     pub mandatory_paid_support: Option<Spanned<bool>>,
-    /// `mandatory-purchase-for-access`.
+    /// `mandatory-purchase-for-access`: whether access requires a purchase.
     pub mandatory_purchase_for_access: Option<Spanned<bool>>,
-    /// `exclusive-paid-or-ad-hosting`.
+    /// `exclusive-paid-or-ad-hosting`: whether the model is only available from a host that is paid or funded by ads.
     pub exclusive_paid_or_ad_hosting: Option<Spanned<bool>>,
-    /// `personal-data-required`.
+    /// `personal-data-required`: whether users pay with personal data.
     pub personal_data_required: Option<Spanned<bool>>,
 }
 
-/// `[eu.usage-information]`: each a path, a URL or words.
-#[derive(Debug, Clone, Default)]
+/// `[eu.usage-information]`: each value is a path, a URL or free text.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct UsageInformation {
     /// The whole table.
+    #[serde(skip)]
     pub span: Span,
-    /// `input-modalities`.
+    /// `input-modalities`: the kinds of input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub input_modalities: Vec<Text>,
-    /// `output-modalities`.
+    /// `output-modalities`: the kinds of output.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub output_modalities: Vec<Text>,
-    /// `capabilities`.
+    /// `capabilities`: what the model can do: a path, a URL or free text.
     pub capabilities: Option<Text>,
-    /// `limitations`.
+    /// `limitations`: what the model cannot do: a path, a URL or free text.
     pub limitations: Option<Text>,
-    /// `integration`.
+    /// `integration`: how to integrate the model: a path, a URL or free text.
     pub integration: Option<Text>,
 }
 
-/// `[coverage]`: which files are left out of the signature.
-#[derive(Debug, Clone, Default)]
+/// `[coverage]`: the files that the signature does not cover.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Coverage {
-    /// `exclude`: globs.
+    /// `exclude`: patterns of the excluded paths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<Text>,
-    /// `reason`.
+    /// `reason`: why they are excluded.
     pub reason: Option<Text>,
 }
 
-/// `[assessment.TAXONOMY]`: what a record of somebody else states.
-#[derive(Debug, Clone)]
+/// `[assessment.TAXONOMY]`: what a third-party record states.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Assessment {
-    /// The taxonomy's id, where the header names it.
+    /// The id of the taxonomy, with the position of the table's header.
+    #[serde(skip)]
     pub taxonomy: Text,
-    /// `source`: where the record stands.
+    /// `source`: where the record is published.
     pub source: Option<Text>,
-    /// `[assessment.TAXONOMY.stated]`: item → value, in the order written.
+    /// `[assessment.TAXONOMY.stated]`: item and value, in the order of the text.
+    #[serde(serialize_with = "write::pairs", skip_serializing_if = "Vec::is_empty")]
     pub stated: Vec<(Text, Spanned<ClaimValue>)>,
 }
 
-/// A SHA-256 digest in lower-case hex.
+/// A SHA-256 digest in lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256Hex([u8; 64]);
 
 impl Sha256Hex {
-    /// Writes the 32 bytes of a digest.
+    /// Converts the 32 bytes of a digest.
     #[must_use]
     pub fn of_bytes(digest: &[u8; 32]) -> Self {
-        let digit = |value: u8| b"0123456789abcdef"[usize::from(value & 15)];
         let mut digits = [0; 64];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(*byte)]);
+        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(digest) {
+            *pair = hex::digits(*byte);
         }
         Self(digits)
     }
 
-    /// Returns 64 lower-case hex digits.
-    ///
-    /// # Panics
-    /// Never: there is nothing else in it.
+    /// Returns the 64 digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("digits are ASCII")
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
 impl std::fmt::Debug for Sha256Hex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Sha256Hex").field(&self.as_str()).finish()
+    }
+}
+
+impl Serialize for Sha256Hex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -571,235 +692,45 @@ impl std::str::FromStr for Sha256Hex {
     }
 }
 
-/// The text is no SHA-256 digest.
+/// The text is not a SHA-256 digest in lower-case hex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected 64 lower-case hex digits")]
 pub struct NotSha256;
 
-/// Declares an enum whose variants are words of the manifest, with the word list for messages and schemas.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant,)+ }
-
-        impl $name {
-            /// Every word, in the order of the enum.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            /// Returns the word that the manifest uses.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// Returns the value of a word; `None` for any other.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-words! {
-    /// How far a component is open.
-    Openness {
-        /// Anyone may get it, under the terms named.
-        Open = "open",
-        /// Some of it, or with limits.
-        Partial = "partial",
-        /// Not released.
-        Closed = "closed",
-        /// This model has no such thing.
-        NotApplicable = "not-applicable",
-    }
-}
-words! {
-    /// The release gradient of Solaiman 2023.
-    ReleaseAccess {
-        /// The developer's own use only.
-        FullyClosed = "fully-closed",
-        /// Growing versions, or a growing audience.
-        GradualStaged = "gradual-staged",
-        /// Through the developer's interface.
-        Hosted = "hosted",
-        /// Programmatic queries.
-        CloudApi = "cloud-api",
-        /// Weights can be fetched.
-        Downloadable = "downloadable",
-        /// Everything is public.
-        FullyOpen = "fully-open",
-    }
-}
-words! {
-    /// The four classes of training data of the OSAID FAQ.
-    DataClass {
-        /// May be copied, kept, changed and shared again.
-        Open = "open",
-        /// Others can inspect it while it stays online.
-        Public = "public",
-        /// Can be had, perhaps for a fee.
-        Obtainable = "obtainable",
-        /// Cannot be shared, for reasons that can be explained.
-        Unshareable = "unshareable",
-    }
-}
-words! {
-    /// What goes in and comes out.
-    Modality {
-        /// Text.
-        Text = "text",
-        /// Source code.
-        Code = "code",
-        /// Images.
-        Image = "image",
-        /// Audio, speech included.
-        Audio = "audio",
-        /// Video.
-        Video = "video",
-        /// Three-dimensional shapes.
-        ThreeD = "3d",
-        /// Tables.
-        Tabular = "tabular",
-        /// Time series.
-        TimeSeries = "time-series",
-        /// Anything else.
-        Other = "other",
-    }
-}
-words! {
-    /// How a model derives from another; the Hub's words, and distillation.
-    Relation {
-        /// Trained further.
-        Finetune = "finetune",
-        /// An adapter.
-        Adapter = "adapter",
-        /// Several models merged.
-        Merge = "merge",
-        /// Quantised.
-        Quantized = "quantized",
-        /// Distilled from its outputs.
-        Distilled = "distilled",
-        /// Anything else.
-        Other = "other",
-    }
-}
-words! {
-    /// How far a step was taken.
-    Status {
-        /// Done.
-        Addressed = "addressed",
-        /// Partly.
-        Partial = "partial",
-        /// Not.
-        Absent = "absent",
-    }
-}
-words! {
-    /// Where a safeguard works.
-    SafeguardStage {
-        /// On what goes in.
-        Prompt = "prompt",
-        /// On what comes out.
-        Output = "output",
-        /// In the weights.
-        Training = "training",
-        /// In the system around.
-        System = "system",
-    }
-}
-words! {
-    /// The benefits of Seger et al. 2023.
-    Benefit {
-        /// Oversight from outside.
-        ExternalEvaluation = "external-evaluation",
-        /// Faster progress.
-        AccelerateProgress = "accelerate-progress",
-        /// Control in more hands.
-        DistributeControl = "distribute-control",
-    }
-}
-words! {
-    /// The access of auditors, Casper et al. 2024.
-    AuditAccess {
-        /// Queries and outputs.
-        BlackBox = "black-box",
-        /// Some internals.
-        GreyBox = "grey-box",
-        /// Weights, activations, gradients, fine-tuning.
-        WhiteBox = "white-box",
-        /// Method, code, data, documentation.
-        OutsideTheBox = "outside-the-box",
-    }
-}
-words! {
-    /// How training compute was estimated (guidelines C(2025) 5045, paragraphs 123–132).
-    ComputeMethod {
-        /// `C = N·L·H·U`.
-        Hardware = "hardware",
-        /// `C ≈ 6·P·D`.
-        Architecture = "architecture",
-        /// Otherwise.
-        Other = "other",
-    }
-}
-words! {
-    /// The gate before a download.
-    Gating {
-        /// No gate.
-        None = "none",
-        /// Terms are accepted, access is immediate.
-        Automatic = "automatic",
-        /// A person decides.
-        Manual = "manual",
-    }
-}
-words! {
-    /// Where a use policy has its force from.
-    UsePolicyKind {
-        /// A clause of the licence.
-        LicenceClause = "licence-clause",
-        /// A document beside it.
-        SeparateAup = "separate-aup",
-        /// The terms of a service.
-        TermsOfService = "terms-of-service",
-    }
-}
-words! {
-    /// Systemic risk in the sense of AI Act Art. 51.
-    SystemicRisk {
-        /// No.
-        No = "no",
-        /// Presumed from compute.
-        Presumed = "presumed",
-        /// Designated by the Commission.
-        Designated = "designated",
-    }
-}
-
 impl Manifest {
-    /// Returns the component of that id.
+    /// Returns the component with that id.
     #[must_use]
     pub fn component(&self, id: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.id.value == id)
     }
 
-    /// Returns what an imported record states for a taxonomy.
+    /// Returns what an imported record states about a taxonomy.
     #[must_use]
     pub fn assessment(&self, taxonomy: &str) -> Option<&Assessment> {
         self.assessments.iter().find(|assessment| assessment.taxonomy.value == taxonomy)
     }
 }
 
+impl KindLicenses {
+    fn is_empty(&self) -> bool {
+        self.code.is_none() && self.data.is_none() && self.documentation.is_none()
+    }
+}
+
+impl Coverage {
+    fn is_empty(&self) -> bool {
+        self.exclude.is_empty() && self.reason.is_none()
+    }
+}
+
 impl Component {
-    /// Returns the declared openness; `closed` where it could not be read.
+    /// Returns the declared openness; [`Openness::Closed`] if it could not be read.
     #[must_use]
     pub fn openness(&self) -> Openness {
         self.openness.as_ref().map_or(Openness::Closed, |openness| openness.value)
     }
 
-    /// Returns whether anything of the component is released.
+    /// Returns whether the component is released, at least in part.
     #[must_use]
     pub fn is_released(&self) -> bool {
         matches!(self.openness(), Openness::Open | Openness::Partial)
@@ -813,7 +744,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_is_64_digits_of_lower_case_hexadecimal() {
+    fn a_digest_is_64_lower_case_hex_digits() {
         let good = "0123456789abcdef".repeat(4);
         let read: Sha256Hex = good.parse().unwrap();
         assert_eq!((read.as_str(), format!("{read:?}")), (good.as_str(), format!("Sha256Hex({good:?})")));
@@ -830,7 +761,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_a_host_and_no_blank() {
+    fn a_url_has_a_host_and_no_white_space() {
         assert!(is_sound("homepage = \"https://example.org/a\""));
         for bad in ["https://", "https:///a", "https://example.org/a b", "ftp://example.org", ""] {
             assert!(!is_sound(&format!("homepage = \"{bad}\"")), "{bad}");

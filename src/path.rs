@@ -1,11 +1,11 @@
-//! Paths inside a repository, as manifests, statements and sum files write them.
+//! Paths inside a repository, as they are written in manifests, statements and checksum files.
 //!
-//! A [`RepoPath`] cannot hold what a hostile tree needs to escape or to deceive: no `..`, no absolute or drive path, no
-//! backslash, no control or bidirectional character, no device name. Whoever has one may join it to a root.
-//! Not for paths of this machine: those are [`std::path::Path`].
+//! A [`RepoPath`] cannot escape from its root or deceive a reader: it has no `..`, is not absolute, names no drive or
+//! device, and has no backslash, control character or bidirectional control. It is safe to join to a root directory.
+//! Paths of the local file system are [`std::path::Path`]s.
 
-mod sorted_cursor;
 mod name_collision;
+mod sorted_cursor;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,17 @@ use std::str::FromStr;
 pub use name_collision::{fold, name_collision};
 pub use sorted_cursor::SortedCursor;
 
-/// The longest name of one component, in bytes: what the common file systems take.
+/// The longest component, in bytes: the limit of common file systems.
 pub const MAX_COMPONENT_BYTES: usize = 255;
-/// The longest path, in bytes: `PATH_MAX` of Linux.
+/// The longest path, in bytes: `PATH_MAX` on Linux.
 pub const MAX_PATH_BYTES: usize = 4096;
-/// The deepest path, in components.
+/// The most components of a path.
 pub const MAX_COMPONENTS: usize = 64;
 
 /// A relative, `/`-separated, UTF-8 path below the root of a repository.
 ///
-/// Ordered by bytes, which is the order of statements and sum files. (Git sorts tree entries as if directories ended in
-/// `/`; verifiers in other languages have only the bytes.)
+/// Ordered by bytes, like the lists in statements and checksum files. (Git differs: it sorts tree entries as if the
+/// names of directories ended in `/`.)
 ///
 /// ```
 /// use openness::path::RepoPath;
@@ -37,15 +37,15 @@ pub const MAX_COMPONENTS: usize = 64;
 pub struct RepoPath(Box<str>);
 
 impl RepoPath {
-    /// Reads a path from bytes, as Git stores names.
+    /// Reads a path from bytes, as Git stores them.
     ///
     /// # Errors
-    /// [`PathError`] says which rule the bytes break.
+    /// [`PathError::NotUtf8`] if the bytes are not UTF-8; otherwise the variant for the rule that the path breaks.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PathError> {
         std::str::from_utf8(bytes).map_err(|_| PathError::NotUtf8)?.parse()
     }
 
-    /// The same without copying; gives the bytes back where they are no path.
+    /// Reads a path without copying; returns the bytes along with the error if they are not a path.
     pub(crate) fn from_vec(bytes: Vec<u8>) -> Result<Self, (PathError, Vec<u8>)> {
         let text = String::from_utf8(bytes).map_err(|error| (PathError::NotUtf8, error.into_bytes()))?;
         match check(&text) {
@@ -60,7 +60,7 @@ impl RepoPath {
         &self.0
     }
 
-    /// Returns the components in order; there is at least one.
+    /// Returns the components in order, at least one.
     #[must_use]
     pub fn components(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('/')
@@ -69,12 +69,13 @@ impl RepoPath {
     /// Returns the last component.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        // Byte by byte: names are too short for a search that has to be set up.
+        // Byte by byte: names are too short to pay for setting up a faster search.
         let start = self.0.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
         &self.0[start..]
     }
 
-    /// Returns what follows the last dot of the file name, in lower case; `None` where there is no dot past the first character.
+    /// Returns the part after the last dot of the file name, in lower case; `None` if there is no dot after the first
+    /// character.
     #[must_use]
     pub fn extension(&self) -> Option<String> {
         let name = self.file_name();
@@ -82,7 +83,7 @@ impl RepoPath {
         Some(name[dot + 1..].to_ascii_lowercase())
     }
 
-    /// Returns whether [`RepoPath::extension`] is this, which holds no dot, without making a text of it.
+    /// Returns whether [`RepoPath::extension`] equals `extension`, which must not contain a dot. Does not allocate.
     #[must_use]
     pub fn has_extension(&self, extension: &str) -> bool {
         let bytes = self.0.as_bytes();
@@ -93,14 +94,14 @@ impl RepoPath {
         matches!(before, [.., stem, b'.'] if *stem != b'/') && ending.eq_ignore_ascii_case(extension.as_bytes())
     }
 
-    /// Returns whether the last component is this.
+    /// Returns whether the last component equals `name`.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
         let above = self.0.strip_suffix(name);
         above.is_some_and(|above| above.is_empty() || above.ends_with('/'))
     }
 
-    /// Returns the path below `root` on this machine.
+    /// Returns the path below `root` in the local file system.
     #[must_use]
     pub fn below(&self, root: &Path) -> PathBuf {
         let mut path = root.to_path_buf();
@@ -108,7 +109,7 @@ impl RepoPath {
         path
     }
 
-    /// Returns whether the path is `ancestor` or lies below it.
+    /// Returns whether the path is `ancestor` or is below it.
     #[must_use]
     pub fn is_within(&self, ancestor: &str) -> bool {
         self.0.strip_prefix(ancestor).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -148,8 +149,7 @@ fn check(text: &str) -> Result<(), PathError> {
     text.split('/').try_for_each(check_component)
 }
 
-/// Says at one glance that a path is one: nearly every path is, and an index holds many. Where this says no, [`check`]
-/// looks closely.
+/// Accepts most valid paths in a single pass, because a Git index holds many. The rest take the slow path in [`check`].
 fn is_ordinary(bytes: &[u8]) -> bool {
     let mut start = 0;
     let mut slashes = 0;
@@ -170,7 +170,7 @@ fn is_ordinary(bytes: &[u8]) -> bool {
 fn is_ordinary_component(component: &[u8]) -> bool {
     match component {
         [] | [.., b'.' | b' '] => false,
-        // The first letters of device names.
+        // Starts like the name of a device.
         [b'c' | b'C' | b'p' | b'P' | b'a' | b'A' | b'n' | b'N' | b'l' | b'L', _, _, ..] => {
             check_component(std::str::from_utf8(component).unwrap_or_default()).is_ok()
         }
@@ -191,24 +191,24 @@ fn check_component(component: &str) -> Result<(), PathError> {
     if bytes.get(1) == Some(&b':') && bytes[0].is_ascii_alphabetic() {
         return Err(PathError::Drive);
     }
-    // Windows drops these, so that two names become one.
+    // Windows drops these, which would make two names one.
     if component.ends_with(['.', ' ']) {
         return Err(PathError::TrailingDotOrSpace);
     }
     let stem = bytes.iter().position(|byte| *byte == b'.').map_or(component, |dot| &component[..dot]);
-    // Windows passes over blanks before the dot.
+    // Windows ignores spaces before the dot.
     if is_device_name(stem.trim_end().as_bytes()) {
         return Err(PathError::DeviceName);
     }
     Ok(())
 }
 
-/// Windows opens a device for these names whatever the directory and the extension.
+/// Returns whether Windows opens a device for this name, in any directory and with any extension.
 fn is_device_name(stem: &[u8]) -> bool {
     let is = |name: &[u8]| stem.eq_ignore_ascii_case(name);
     match *stem {
         [_, _, _] => is(b"CON") || is(b"PRN") || is(b"AUX") || is(b"NUL"),
-        // Windows takes the superscript digits U+00B9, U+00B2 and U+00B3 for digits here.
+        // Windows treats the superscript digits U+00B9, U+00B2 and U+00B3 as digits in these names.
         [a, b, c, b'1'..=b'9'] | [a, b, c, 0xc2, 0xb9 | 0xb2 | 0xb3] => {
             [b"COM", b"LPT"].iter().any(|port| port.eq_ignore_ascii_case(&[a, b, c]))
         }
@@ -218,8 +218,9 @@ fn is_device_name(stem: &[u8]) -> bool {
     }
 }
 
-/// Returns whether a character can steer a terminal or reorder what a reader sees: C0 and C1 controls, the bidirectional
-/// controls of UAX #9, zero-width characters, line and paragraph separators, tags, the byte order mark.
+/// Returns whether a character can control a terminal, or hide or reorder text: C0 and C1 controls, the bidirectional
+/// controls of UAX #9, zero-width and other invisible characters, line and paragraph separators, tags, and the byte
+/// order mark.
 #[must_use]
 pub fn is_deceptive(c: char) -> bool {
     c.is_control()
@@ -264,44 +265,46 @@ impl<'de> serde::Deserialize<'de> for RepoPath {
     }
 }
 
-/// Why a text is no [`RepoPath`].
+/// The reason why a text is not a [`RepoPath`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
-    /// Nothing at all.
+    /// The path is empty.
     #[error("the path is empty")]
     Empty,
-    /// Git keeps bytes; manifests and statements keep text.
+    /// The path is not UTF-8, which Git allows.
     #[error("the path is not UTF-8")]
     NotUtf8,
-    /// Begins with `/`.
+    /// The path starts with `/`.
     #[error("the path is absolute; paths are relative to the root of the repository")]
     Absolute,
-    /// `a//b` or `a/`.
+    /// A component is empty: `a//b` or `a/`.
     #[error("the path has an empty component")]
     EmptyComponent,
-    /// `.` or `..`.
+    /// A component is `.` or `..`.
     #[error("the path has a `.` or `..` component")]
     Traversal,
-    /// `C:`.
+    /// A component starts with a drive such as `C:`.
     #[error("the path names a drive")]
     Drive,
-    /// `\`, a separator on Windows.
-    #[error("the path has a backslash; the separator is `/`")]
+    /// The path contains `\`, a separator on Windows.
+    #[error("the path contains a backslash; the separator is `/`")]
     Backslash,
-    /// A control, bidirectional or invisible character.
-    #[error("the path has the control or invisible character U+{:04X}", u32::from(*.0))]
+    /// The path contains a character that [`is_deceptive`].
+    #[error("the path contains the control or invisible character U+{:04X}", u32::from(*.0))]
     Character(char),
-    /// Windows drops trailing dots and spaces.
+    /// A component ends in a dot or a space, which Windows drops.
     #[error("a component of the path ends in a dot or a space")]
     TrailingDotOrSpace,
-    /// `CON`, `NUL`, `COM1` …
-    #[error("a component of the path is a device name on Windows")]
+    /// A component names a device on Windows: `CON`, `NUL`, `COM1` …
+    #[error("a component of the path is the name of a device on Windows")]
     DeviceName,
-    /// More than [`MAX_PATH_BYTES`] or [`MAX_COMPONENT_BYTES`].
-    #[error("the path is longer than {MAX_PATH_BYTES} bytes, or a component of it than {MAX_COMPONENT_BYTES}")]
+    /// The path is longer than [`MAX_PATH_BYTES`], or a component is longer than [`MAX_COMPONENT_BYTES`].
+    #[error(
+        "the path is longer than {MAX_PATH_BYTES} bytes, or a component is longer than {MAX_COMPONENT_BYTES} bytes"
+    )]
     TooLong,
-    /// More than [`MAX_COMPONENTS`].
+    /// The path has more than [`MAX_COMPONENTS`] components.
     #[error("the path has more than {MAX_COMPONENTS} components")]
     TooDeep,
 }
@@ -333,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_escape_or_deceive_is_refused() {
+    fn rejects_paths_that_escape_or_deceive() {
         for (path, error) in [
             ("", PathError::Empty),
             ("/a", PathError::Absolute),
@@ -367,13 +370,13 @@ mod tests {
         assert_eq!(RepoPath::from_bytes(b"a\xff"), Err(PathError::NotUtf8));
         assert_eq!("a".repeat(256).parse::<RepoPath>(), Err(PathError::TooLong));
         assert!("a".repeat(255).parse::<RepoPath>().is_ok() && vec!["a"; 64].join("/").parse::<RepoPath>().is_ok());
-        // Bytes are counted, not characters.
+        // The limits are in bytes, not characters.
         assert_eq!("ü".repeat(128).parse::<RepoPath>(), Err(PathError::TooLong));
         assert_eq!(vec!["a"; 65].join("/").parse::<RepoPath>(), Err(PathError::TooDeep));
     }
 
     #[test]
-    fn names_and_extensions_are_those_of_the_last_component() {
+    fn names_and_extensions_are_taken_from_the_last_component() {
         for (path, name, extension) in [
             ("a/b.GGUF", "b.GGUF", Some("gguf")),
             ("a.b/c", "c", None),
@@ -393,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn the_glance_says_yes_only_where_the_close_look_does() {
+    fn the_fast_path_accepts_only_what_the_slow_path_does() {
         let alphabet = ["a", "C", "o", "n", ".", "/", " ", ":", "\\", "1", "\u{e9}", "\u{7f}"];
         let mut texts = vec![String::new()];
         for _ in 0..4 {
@@ -401,8 +404,8 @@ mod tests {
             for text in &texts {
                 let long = format!("{text}/{}", "x".repeat(250));
                 for text in [text.clone(), format!("nul{text}"), format!("x/com1{text}"), long] {
-                    let closely = text.split('/').try_for_each(check_component).is_ok();
-                    assert!(closely || !is_ordinary(text.as_bytes()), "{text:?}");
+                    let is_path = text.split('/').try_for_each(check_component).is_ok();
+                    assert!(is_path || !is_ordinary(text.as_bytes()), "{text:?}");
                 }
             }
         }
@@ -410,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn order_is_that_of_bytes() {
+    fn paths_are_ordered_by_bytes() {
         let mut paths: Vec<RepoPath> = ["a/x", "a.txt", "a-b/x"].iter().filter_map(|p| p.parse().ok()).collect();
         paths.sort();
         assert_eq!(paths.iter().map(RepoPath::as_str).collect::<Vec<_>>(), ["a-b/x", "a.txt", "a/x"]);

@@ -1,7 +1,7 @@
-//! The rules: what is checked, one file each, and the list of them.
+//! The rules that check a manifest and its files, one file per rule, and the list of them.
 //!
-//! A rule's doc comment is its manual: rustdoc, `explain` and the tests read the same text, and its examples are run.
-//! To add one: a file with `rule!`, and a line in [`RULES`].
+//! A rule's doc comment is its manual: rustdoc, `openness explain`, and the tests read the same text, and the tests run
+//! its examples. To add a rule, add a file that calls `rule!` and a line to [`RULES`].
 
 use std::collections::BTreeMap;
 
@@ -17,29 +17,29 @@ use crate::path::RepoPath;
 use crate::source::Span;
 use crate::taxonomy;
 
-/// Documents that people write are no longer than this; what is longer is not looked into.
+/// The size in bytes of the largest document that rules read; a larger one is skipped.
 const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 
 /// One rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Code, name, severity, manual.
+    /// The code, name, severity, and manual.
     pub info: &'static RuleInfo,
     check: Check,
 }
 
-/// What a rule looks at.
+/// A rule's function, by what it needs.
 #[derive(Debug)]
 enum Check {
     /// The manifest alone.
     Manifest(fn(&Manifest, &mut Vec<Finding>)),
-    /// What became of the claims.
+    /// The evaluated claims.
     Claims(fn(&Claims, &mut Vec<Finding>)),
     /// The manifest and the files.
     Repository(fn(&Repository<'_>, &mut Vec<Finding>)),
 }
 
-/// What rules about claims look at; derived once for all of them.
+/// The evaluated claims of a manifest, derived once for all rules about claims.
 #[derive(Debug)]
 struct Claims {
     outcomes: Vec<ClaimOutcome>,
@@ -56,40 +56,41 @@ impl Claims {
     }
 }
 
-/// What rules about files look at.
+/// A manifest and the files that it is checked against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Repository<'a> {
     /// The manifest.
     pub(crate) manifest: &'a Manifest,
     /// The files.
     pub(crate) snapshot: &'a dyn Files,
-    /// What the manifest's patterns make of them.
+    /// The files by component, as the manifest's patterns select them.
     pub(crate) inventory: &'a Inventory,
 }
 
 impl Repository<'_> {
-    /// Every pattern under `files`.
+    /// Returns every pattern under `files`.
     fn file_patterns(&self) -> impl Iterator<Item = &Pattern> {
         let Inventory { components, safeguards, .. } = self.inventory;
         components.iter().chain(safeguards).flat_map(|claimed| &claimed.patterns)
     }
 
+    /// Returns the path of the entry at an index of the snapshot.
     fn path(&self, at: usize) -> &RepoPath {
         &self.snapshot.entries()[at].path
     }
 
-    /// The place in the manifest that claims an entry; the start where none does.
+    /// Returns the first pattern in the manifest that matches an entry, or the start of the file if none does.
     fn span_of(&self, at: usize) -> Span {
-        first_that_claims(self.file_patterns(), at)
+        claiming_span(self.file_patterns(), at)
     }
 
-    /// Whether Git's attributes may make something else of old files too; where not, a hook asks about new ones only.
+    /// Returns whether a `.gitattributes` file has changed. If none has, a hook checks changed files only.
     fn has_new_attributes(&self) -> bool {
         let mut entries = self.snapshot.entries().iter();
         entries.any(|entry| entry.path.is_named(".gitattributes") && self.snapshot.is_changed(entry))
     }
 
-    /// Which of some files run code when they are loaded, by what is said of their format.
+    /// Returns the files that run code on load, grouped by reason.
     fn run_on_load(&self, entries: &[usize]) -> BTreeMap<&'static str, Vec<&RepoPath>> {
         let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for path in entries.iter().map(|at| self.path(*at)) {
@@ -100,19 +101,20 @@ impl Repository<'_> {
         found
     }
 
+    /// Returns the index of the entry with this path.
     fn find(&self, path: &str) -> Option<usize> {
         let path: RepoPath = path.parse().ok()?;
         self.snapshot.entries().binary_search_by(|entry| entry.path.cmp(&path)).ok()
     }
 
-    /// Whether something stands at a path or below it.
+    /// Returns whether there is an entry at a path or below it.
     fn is_present(&self, path: &str) -> bool {
         let directory = path.trim_end_matches('/');
         let entries = self.snapshot.entries().iter().chain(self.snapshot.openness_files());
         entries.map(|entry| &entry.path).any(|path| path.is_within(directory))
     }
 
-    /// The text of a document; `None` where it is too long, no text, not here, or a pointer to what is elsewhere.
+    /// Returns the text of a document, or `None` if it is too large, not UTF-8, unreadable, or a Git LFS pointer.
     fn text(&self, at: usize) -> Option<String> {
         let bytes = self.snapshot.read(self.path(at), MAX_DOCUMENT_BYTES).ok().flatten()?;
         if lfs::Pointer::parse(&bytes).is_some() {
@@ -121,31 +123,31 @@ impl Repository<'_> {
         String::from_utf8(bytes).ok()
     }
 
-    /// Markdown that documents something by the manifest's word, and where that is said.
+    /// Returns the Markdown documents that the manifest declares or refers to, each with the place where it does so.
     fn documents(&self) -> Vec<(usize, Span)> {
-        let of_files = self.manifest.components.iter().zip(&self.inventory.components).filter(|(component, _)| {
+        let components = self.manifest.components.iter().zip(&self.inventory.components).filter(|(component, _)| {
             let kind = taxonomy::vocabulary().find(&component.id).and_then(|item| item.kind);
             component.is_released() && kind == Some(taxonomy::Kind::Documentation)
         });
-        let of_files = of_files.flat_map(|(_, files)| &files.patterns);
-        let of_files = of_files.flat_map(|pattern| pattern.entries().iter().map(|at| (*at, pattern.span)));
-        let named = evidence_not_found::documents(self.manifest).into_iter().filter_map(|text| {
+        let patterns = components.flat_map(|(_, files)| &files.patterns);
+        let declared = patterns.flat_map(|pattern| pattern.entries().iter().map(|at| (*at, pattern.span)));
+        let referenced = missing_document::documents(self.manifest).into_iter().filter_map(|text| {
             let path = text.split('#').next().unwrap_or_default();
             Some((self.find(path)?, text.span))
         });
-        let mut documents: Vec<(usize, Span)> = of_files.chain(named).collect();
+        let mut documents: Vec<(usize, Span)> = declared.chain(referenced).collect();
         documents.retain(|(at, _)| ["md", "markdown"].iter().any(|ending| self.path(*at).has_extension(ending)));
         documents.sort_unstable();
         documents.dedup_by_key(|(at, _)| *at);
         documents
     }
 
-    /// The front matter of the model card that the Hub reads.
+    /// Returns the front matter of `README.md`, which the Hugging Face Hub reads as the model card.
     fn card(&self) -> Option<FrontMatter> {
         FrontMatter::read(&self.text(self.find("README.md")?)?).ok()
     }
 
-    /// What the header of weights says; `None` for another format, a pointer to what is elsewhere, or no file.
+    /// Reads the header of a weight file; `None` for another format, a Git LFS pointer, or an unreadable file.
     fn header(&self, at: usize) -> Option<Result<Header, HeaderError>> {
         let entry = &self.snapshot.entries()[at];
         let format = header::Format::of(&entry.path).filter(|_| matches!(entry.kind, Kind::File { .. }))?;
@@ -156,7 +158,7 @@ impl Repository<'_> {
                 return None;
             }
         }
-        // Where the content itself is not here, or changes meanwhile, others say so.
+        // Other checks report content that is missing or changes while it is read.
         let mut content = self.snapshot.open(entry).ok()?;
         match header::read(format, &mut content, size) {
             Err(HeaderError::Io(_)) => None,
@@ -165,13 +167,13 @@ impl Repository<'_> {
     }
 }
 
-/// The place of the first pattern that matches an entry; the start where none does.
-fn first_that_claims<'a>(mut patterns: impl Iterator<Item = &'a Pattern>, at: usize) -> Span {
+/// Returns the first pattern that matches an entry, or the start of the file if none does.
+fn claiming_span<'a>(mut patterns: impl Iterator<Item = &'a Pattern>, at: usize) -> Span {
     let pattern = patterns.find(|pattern| pattern.entries().binary_search(&at).is_ok());
     pattern.map(|pattern| pattern.span).unwrap_or_default()
 }
 
-/// The lines of Markdown outside of front matter and blocks of code, counted from 1.
+/// Returns the lines of Markdown outside front matter and code blocks, numbered from 1.
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fence: Option<&str> = None;
     let mut in_front_matter = false;
@@ -209,7 +211,7 @@ use rule;
 macro_rules! rules {
     ($($file:ident,)+) => {
         $(mod $file;)+
-        /// Every rule that has a file, in the order of codes.
+        /// The rules that have a file of their own, in the order of codes.
         pub static RULES: &[&Rule] = &[$(&$file::RULE),+];
     };
 }
@@ -217,67 +219,67 @@ macro_rules! rules {
 rules! {
     unknown_component,
     unsupported_claim,
-    claim_undecidable,
-    verdict_unclaimed,
+    undecidable_claim,
+    understated_claim,
     unknown_claim,
-    reason_missing,
+    missing_reason,
     no_components,
-    data_class_misplaced,
-    release_contradicted,
-    card_contradicts_manifest,
+    misplaced_data_class,
+    contradicted_access_level,
+    card_manifest_mismatch,
     results_without_evidence,
-    eu_duty_unstated,
-    pattern_without_match,
-    bad_pattern,
+    unstated_eu_obligation,
+    unmatched_pattern,
+    invalid_pattern,
     undeclared_file,
-    open_without_evidence,
+    component_without_evidence,
     excluded_executable,
     unportable_file,
-    evidence_not_found,
+    missing_document,
     closed_but_present,
-    runs_on_load,
-    custom_code_undeclared,
-    shard_missing,
+    code_executing_format,
+    undeclared_custom_code,
+    missing_shard,
     broken_header,
     placeholder_text,
     dead_link,
     invalid_license,
     license_without_text,
-    license_text_differs,
-    license_missing,
+    license_text_mismatch,
+    missing_license,
     deprecated_license,
-    license_file_not_found,
-    card_license_differs,
-    weights_license_differs,
-    pointer_not_canonical,
-    line_endings_unprotected,
-    attribute_changes_bytes,
-    lfs_attribute_without_pointer,
-    release_unstated,
-    risk_assessment_missing,
+    missing_license_file,
+    card_license_mismatch,
+    weights_license_mismatch,
+    noncanonical_lfs_pointer,
+    unprotected_line_endings,
+    byte_changing_attribute,
+    lfs_file_without_pointer,
+    missing_release,
+    missing_risk_assessment,
 }
 
-/// The code of the rule whose findings `verify` reports as claims.
+/// The code of the rule `unsupported-claim`, whose findings `verify` reports as claims.
 pub const CLAIM_CODE: &str = "OPN202";
 
-/// Returns every card, those found while reading included, in the order of codes.
+/// Returns every rule in the order of codes, including those that are checked while the manifest is parsed.
 pub fn all_rules() -> impl Iterator<Item = &'static RuleInfo> {
     diagnostics::DIAGNOSTICS.iter().copied().chain(RULES.iter().map(|rule| rule.info))
 }
 
-/// Returns the card of a code or a name.
+/// Returns the rule with a code, in any case, or with a name.
 #[must_use]
 pub fn find_rule(word: &str) -> Option<&'static RuleInfo> {
-    all_rules().find(|card| card.code.eq_ignore_ascii_case(word) || card.name == word)
+    all_rules().find(|rule| rule.code.eq_ignore_ascii_case(word) || rule.name == word)
 }
 
-/// Judges what needs no files.
+/// Runs the rules that need no files.
 #[must_use]
 pub fn check_manifest(manifest: &Manifest) -> Vec<Finding> {
     run(manifest, None)
 }
 
-/// Judges manifest and files.
+/// Runs every rule on a manifest and its files.
 #[must_use]
 pub(crate) fn check(repository: &Repository<'_>) -> Vec<Finding> {
     run(repository.manifest, Some(repository))

@@ -1,8 +1,8 @@
-//! Text with places in it: spans in bytes, and lines and columns computed from them.
+//! Source text and positions in it: spans in bytes, from which lines and columns are computed.
 
 use std::ops::Range;
 
-/// A file's name and its text.
+/// The name and the text of a file.
 #[derive(Debug, Clone)]
 pub struct Source {
     name: String,
@@ -11,14 +11,14 @@ pub struct Source {
 }
 
 impl Source {
-    /// Keeps `text` under the name that reports show, usually a path relative to the root of the repository.
+    /// Wraps a text. `name` is shown in reports, usually a path relative to the root of the repository.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { name: name.into(), text, line_starts }
     }
 
-    /// Returns the name that reports show.
+    /// Returns the name of the file, as reports show it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -30,13 +30,14 @@ impl Source {
         &self.text
     }
 
-    /// Returns the text of a span; empty where the span lies outside.
+    /// Returns the text of a span; empty if the span is out of bounds.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or("")
     }
 
-    /// Returns the place of a byte offset; an offset past the end counts as the end.
+    /// Returns the position of a byte offset. An offset past the end counts as the end; an offset inside a character,
+    /// as the start of that character.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let mut offset = offset.min(self.text.len());
@@ -48,32 +49,33 @@ impl Source {
         Position { line, column: before.chars().count() + 1, utf16_column: before.encode_utf16().count() + 1, offset }
     }
 
-    /// Returns the number of lines; an empty text has one.
+    /// Returns the number of lines; an empty text has one line.
     #[must_use]
     pub fn line_count(&self) -> usize {
         self.line_starts.len()
     }
 }
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Position {
-    /// 1-based.
+    /// The line, from 1.
     pub line: usize,
-    /// 1-based, in Unicode scalar values.
+    /// The column in Unicode scalar values, from 1.
     pub column: usize,
-    /// 1-based, in UTF-16 code units, as SARIF and editors count.
+    /// The column in UTF-16 code units, from 1, as SARIF and editors count.
     pub utf16_column: usize,
-    /// 0-based, in bytes.
+    /// The offset in bytes, from 0.
     pub offset: usize,
 }
 
-/// A half-open range of bytes.
+/// A half-open range of byte offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
-    /// The first byte.
+    /// The offset of the first byte.
     pub start: usize,
-    /// One past the last byte.
+    /// The offset after the last byte.
     pub end: usize,
 }
 
@@ -91,22 +93,22 @@ impl From<Range<usize>> for Span {
     }
 }
 
-/// A value and where it was written. Equality is that of the values.
+/// A value and its position in the text. Compares and serializes as the value alone.
 #[derive(Debug, Clone, Default)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Its position.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
-    /// Joins a value and its place.
+    /// Attaches a position to a value.
     pub fn new(value: T, span: impl Into<Span>) -> Self {
         Self { value, span: span.into() }
     }
 
-    /// Applies a function to the value and keeps the place.
+    /// Applies a function to the value and keeps the position.
     pub fn map<U>(self, function: impl FnOnce(T) -> U) -> Spanned<U> {
         Spanned { value: function(self.value), span: self.span }
     }
@@ -128,12 +130,18 @@ impl<T: PartialEq> PartialEq for Spanned<T> {
 
 impl<T: Eq> Eq for Spanned<T> {}
 
+impl<T: serde::Serialize> serde::Serialize for Spanned<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn places_are_one_based_and_count_characters() {
+    fn positions_start_at_one_and_count_characters() {
         let source = Source::new("x", "ab\nä😀c\n");
         let position = source.position("ab\nä😀".len());
         assert_eq!((position.line, position.column, position.utf16_column), (2, 3, 4));
@@ -142,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_inside_a_character_is_its_start() {
+    fn an_offset_inside_a_character_counts_as_its_start() {
         assert_eq!(Source::new("x", "😀").position(2).offset, 0);
     }
 }

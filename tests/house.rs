@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 const ROWS: &[(&str, &[&str])] = &[
     // Words everybody uses.
     ("json", &[]),
+    ("hex", &[]),
     // Read from JSON.
     ("path", &["json"]),
     ("source", &[]),
@@ -21,7 +22,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("finding", &["source"]),
     // Stages, in the order the data flows.
     ("git", &["path"]),
-    ("manifest", &["source", "finding", "path"]),
+    ("manifest", &["hex", "source", "finding", "path"]),
     ("taxonomy", &["finding"]),
     ("license", &["source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
@@ -53,7 +54,7 @@ const ROWS: &[(&str, &[&str])] = &[
     // The mirror of `import`, whose words for licences it shares.
     ("export", &["path", "manifest", "taxonomy", "license", "evaluate", "import"]),
     // Bytes in, bytes out: it knows nothing of what is signed. (`source` for the lines of allowed_signers.)
-    ("sign", &["source", "json"]),
+    ("sign", &["hex", "source", "json"]),
     (
         "statement",
         &[

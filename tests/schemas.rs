@@ -122,14 +122,14 @@ fn schema_and_parser_know_the_same_keys() {
         (vec!["use-policy"], "[use-policy]\nqqqq = 1\n"),
         (vec!["eu"], "[eu]\nqqqq = 1\n"),
         (vec!["eu", "modifies"], "[eu.modifies]\nqqqq = 1\n"),
-        (vec!["eu", "monetisation"], "[eu.monetisation]\nqqqq = 1\n"),
+        (vec!["eu", "monetization"], "[eu.monetization]\nqqqq = 1\n"),
         (vec!["eu", "usage-information"], "[eu.usage-information]\nqqqq = 1\n"),
         (vec!["coverage"], "[coverage]\nqqqq = 1\n"),
         (vec![], "qqqq = 1\n"),
     ] {
         let parsed = parse(Source::new("m", text));
         let unknown = parsed.findings.iter().find(|finding| finding.message.contains("`qqqq`")).unwrap();
-        let help = unknown.help.as_deref().unwrap().strip_prefix("known here: ").unwrap();
+        let help = unknown.help.as_deref().unwrap().strip_prefix("known keys: ").unwrap();
         let ours: BTreeSet<&str> = help.split(", ").collect();
         let theirs: BTreeSet<&str> =
             properties(&schema, &path).as_object().unwrap().keys().map(String::as_str).collect();

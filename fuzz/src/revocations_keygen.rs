@@ -10,13 +10,8 @@ pub fn run(bytes: &[u8]) {
     let Ok(revocations) = Revocations::read(bytes, "input") else { return };
     let trust = Trust::of_keys([*key().public()]).revoke(revocations);
     let envelope = Envelope::read_sshsig(desk.signature.as_bytes(), MESSAGE).expect("our own");
-<<<<<<< HEAD
     let ours = envelope.verify(&trust, jiff::Timestamp::UNIX_EPOCH).status;
-    // `-Q` says why a list is not read, but reads no lines of keys; `-Y verify -r` reads them.
-=======
-    let ours = envelope.open(&trust, jiff::Timestamp::UNIX_EPOCH).status;
     // `-Q` reports why a list is refused, but does not accept lines of keys; `-Y verify -r` does.
->>>>>>> h-docs
     if !bytes.starts_with(b"SSHKRL") {
         let theirs = desk
             .ask(bytes, &["-Y", "verify", "-f", "signers", "-r", "input", "-I", "seed", "-n", NAMESPACE, "-s", "sig"]);

@@ -11,7 +11,7 @@ use crate::finding::Severity;
 use crate::git::{HookEnv, Repo};
 use crate::hook::install::{self, Change, HookDir, State};
 use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags, Update};
-use crate::hook::{Hook, Staged};
+use crate::hook::{Hook, StagedManifest};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::{human, shown, verification};
@@ -102,11 +102,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Command::Run => check(session),
         Command::PrePush { .. } => {
             let repo = Repo::from_hook_environment(&environment()?)?;
-            releases(&repo, push::pre_push(&updates()?)?, user_trust, session)
+            releases(&repo, push::parse_pre_push(&updates()?)?, user_trust, session)
         }
         Command::PreReceive => {
             let repo = Repo::from_hook_environment(&environment()?)?;
-            releases(&repo, push::pre_receive(&updates()?)?, || server_trust(&repo), session)
+            releases(&repo, push::parse_pre_receive(&updates()?)?, || server_trust(&repo), session)
         }
         Command::Install { hooks, force } => install(&hooks, force, session),
         Command::Uninstall { force } => uninstall(force, session),
@@ -119,13 +119,13 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment()?)?;
     let snapshot = Snapshot::of_staged_commit(&repo)?;
     let path: RepoPath = FILE_NAME.parse()?;
-    match Staged::of(&repo, &snapshot, &path)? {
-        Staged::Manifest => {}
-        Staged::None => {
+    match StagedManifest::of(&repo, &snapshot, &path)? {
+        StagedManifest::File => {}
+        StagedManifest::Absent => {
             session.note(&format!("note: no `{FILE_NAME}` is staged, so there is nothing to check"));
             return Ok(Outcome::Done);
         }
-        Staged::Deleted => {
+        StagedManifest::Deleted => {
             writeln!(session.out, "error: this commit deletes `{FILE_NAME}`")?;
             writeln!(
                 session.out,
@@ -133,7 +133,7 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
             )?;
             return Ok(Outcome::Against);
         }
-        Staged::NoFile => {
+        StagedManifest::NotAFile => {
             writeln!(session.out, "error: what is staged as `{FILE_NAME}` is no file")?;
             writeln!(
                 session.out,
@@ -313,7 +313,7 @@ fn install(names: &[Name], force: bool, session: &mut Session) -> Result<Outcome
             Change::Created => "installed",
             Change::Added => "added to",
             Change::Updated => "brought up to date in",
-            Change::Unchanged | Change::TakenOut | Change::Deleted => "already in",
+            Change::Unchanged | Change::Removed | Change::Deleted => "already in",
         };
         writeln!(session.out, "{word} {}", shown(&place.directory().join(hook.name()).display().to_string()))?;
     }

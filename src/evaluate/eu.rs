@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Evaluation, Outcome, Reason, all_met, embedded, standing, worse};
 use crate::license::traits::{self, Answer, Threshold, Traits};
 use crate::license::{self, Effective, Expression};
-use crate::manifest::{Eu, Gating, Manifest, Monetisation, Openness, SystemicRisk, Text, UsageInformation};
+use crate::manifest::{Eu, Gating, Manifest, Monetization, Openness, SystemicRisk, Text, UsageInformation};
 use crate::source::{Span, Spanned};
 
 pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
@@ -20,7 +20,7 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
         let found = match (item.group.as_deref(), item.id.as_str()) {
             (_, "access") => access(manifest),
             (Some("license"), id) => by_license(manifest, id),
-            (Some("monetisation"), id) => vec![monetisation(eu.monetisation.as_ref(), id)],
+            (Some("monetization"), id) => vec![monetization(eu.monetization.as_ref(), id)],
             (_, "parameters") => vec![parameters(manifest)],
             (_, "architecture-information") => vec![architecture(manifest, eu)],
             (Some("public"), id) => vec![usage(eu.usage_information.as_ref(), id)],
@@ -192,8 +192,8 @@ fn policy(manifest: &Manifest) -> Vec<Reason> {
     reasons
 }
 
-fn monetisation(monetisation: Option<&Monetisation>, item: &str) -> Reason {
-    let flag = |found: &Monetisation| -> Option<Spanned<bool>> {
+fn monetization(monetization: Option<&Monetization>, item: &str) -> Reason {
+    let flag = |found: &Monetization| -> Option<Spanned<bool>> {
         match item {
             "dual-licensing" => found.dual_licensing.clone(),
             "mandatory-paid-support" => found.mandatory_paid_support.clone(),
@@ -202,13 +202,13 @@ fn monetisation(monetisation: Option<&Monetisation>, item: &str) -> Reason {
             _ => found.personal_data_required.clone(),
         }
     };
-    match monetisation.and_then(flag) {
+    match monetization.and_then(flag) {
         Some(flag) if flag.value => {
-            Reason::new(item, Outcome::Failed, format!("`eu.monetisation.{item}` is true")).at(flag.span)
+            Reason::new(item, Outcome::Failed, format!("`eu.monetization.{item}` is true")).at(flag.span)
         }
-        Some(flag) => Reason::new(item, Outcome::Met, format!("`eu.monetisation.{item}` is false")).at(flag.span),
-        None => Reason::new(item, Outcome::Unstated, format!("`eu.monetisation.{item}` is not stated"))
-            .at(monetisation.map(|table| table.span)),
+        Some(flag) => Reason::new(item, Outcome::Met, format!("`eu.monetization.{item}` is false")).at(flag.span),
+        None => Reason::new(item, Outcome::Unstated, format!("`eu.monetization.{item}` is not stated"))
+            .at(monetization.map(|table| table.span)),
     }
 }
 
@@ -323,7 +323,7 @@ cumulative-flop = 1e22
 [eu]
 copyright-policy = "docs/copyright.md"
 training-summary = "docs/summary.md"
-[eu.monetisation]
+[eu.monetization]
 dual-licensing = false
 mandatory-paid-support = false
 mandatory-purchase-for-access = false

@@ -234,7 +234,7 @@ fn terms(manifest: &Manifest) -> Vec<Reason> {
     }
     if let Some(policy) = &manifest.use_policy {
         let competitors = policy.competitor_clause.as_ref().filter(|clause| clause.value);
-        let binding = policy.kind.as_ref().filter(|kind| kind.value == UsePolicyKind::LicenceClause);
+        let binding = policy.kind.as_ref().filter(|kind| kind.value == UsePolicyKind::LicenseClause);
         if let Some(clause) = competitors {
             reasons.push(Reason::new(ITEM, Outcome::Failed, "the use policy excludes competitors").at(clause.span));
         }
@@ -335,6 +335,6 @@ mod tests {
         assert_eq!(verdict(&format!("{data}[access]\ngating = \"automatic\"\n")), "meets");
         let policy = format!("{data}[use-policy]\nprohibits = [\"surveillance\"]\n");
         assert_eq!(verdict(&policy), "undecidable");
-        assert_eq!(verdict(&format!("{policy}kind = \"licence-clause\"\n")), "fails");
+        assert_eq!(verdict(&format!("{policy}kind = \"license-clause\"\n")), "fails");
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
             "dangerous-capability-evaluation" => evidence::judge(risk.dangerous_capability_evaluation.as_ref()),
             "fine-tuning-uplift" => evidence::judge(risk.fine_tuning_uplift.as_ref()),
             "safeguard-robustness" => evidence::judge(risk.safeguard_robustness.as_ref()),
-            "offence-defence-effect" => evidence::judge(risk.offence_defence_effect.as_ref()),
+            "offense-defense-effect" => evidence::judge(risk.offense_defense_effect.as_ref()),
             "irreversibility-acknowledged" => evidence::judge(risk.irreversibility_acknowledged.as_ref()),
             "external-review" => evidence::judge(risk.external_review.as_ref()),
             "alternatives-considered" => match risk.alternatives_considered.first() {

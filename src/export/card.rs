@@ -1,15 +1,15 @@
-//! The front matter of a model card, the mirror of `import card`. See <https://huggingface.co/docs/hub/model-cards>.
+//! The front matter of a model card; the reverse of `import card`. See <https://huggingface.co/docs/hub/model-cards>.
 
-use super::mot::{Yaml, quoted};
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
+use super::yaml::{Yaml, quoted};
 use crate::license::traits::{self, HubLicense};
 use crate::manifest::Manifest;
 
-/// Where the Hub's data sets are.
+/// The prefix of the URLs of data sets on the Hub.
 const DATA_SETS: &str = "https://huggingface.co/datasets/";
 
-/// The Hub's ids that stand for one licence each; <https://huggingface.co/docs/hub/repositories-licenses>. A test reads
-/// the Hub's own list where it is at hand.
+/// The license ids of the Hub that stand for exactly one license each; see
+/// <https://huggingface.co/docs/hub/repositories-licenses>. A test compares them with the Hub's own list, if available.
 const IDS: &[&str] = &[
     "apache-2.0",
     "mit",
@@ -91,7 +91,7 @@ pub(super) fn export(manifest: &Manifest) -> String {
     list(&mut yaml, "language", manifest.model.languages.iter().map(|language| language.as_str()));
     let bases = &manifest.model.base;
     list(&mut yaml, "base_model", bases.iter().map(|base| base.name.as_str()));
-    // The Hub knows one relation for all; `distilled` and `other` are none of its words.
+    // The Hub takes one relation for all base models, and does not know `distilled` and `other`.
     let mut relations = bases.iter().map(|base| base.relation.as_ref().map(|relation| relation.as_str()));
     if let Some(Some(first)) = relations.next()
         && relations.all(|other| other == Some(first))
@@ -126,27 +126,29 @@ fn list<'a>(yaml: &mut Yaml, key: &str, values: impl Iterator<Item = &'a str>) {
     }
 }
 
-/// The card speaks of the weights: their licence where they have one of their own.
+/// The license of a card is that of the weights: their own, or else the default for data or for the model.
 fn license(manifest: &Manifest, yaml: &mut Yaml) {
     let own = manifest.component("final-weights").map(|component| &component.terms);
     let tables = [own, manifest.licenses.data.as_ref(), Some(&manifest.model.license)];
-    let Some(terms) = tables.into_iter().flatten().find(|terms| terms::said(terms) != Said::Nothing) else { return };
+    let Some(terms) = tables.into_iter().flatten().find(|terms| terms::stated(terms) != Stated::Nothing) else {
+        return;
+    };
     let stated = terms.license.as_ref().map(|license| license.as_str());
     if let Some(id) = stated.and_then(hub_id) {
         yaml.pair(0, "license", id);
         return;
     }
-    match terms::said(terms) {
-        Said::Nothing | Said::None => {}
-        Said::Expression(name) | Said::Named(name) => {
+    match terms::stated(terms) {
+        Stated::Nothing | Stated::None => {}
+        Stated::Expression(name) | Stated::Named(name) => {
             yaml.pair(0, "license", "other");
             yaml.pair(0, "license_name", name);
-            yaml.filled(0, "license_link", terms::place(terms));
+            yaml.filled(0, "license_link", terms::location(terms));
         }
     }
 }
 
-/// The Hub's id for a licence, if it stands for exactly that one.
+/// Returns the Hub's id for a license, if it stands for exactly that license.
 fn hub_id(license: &str) -> Option<&'static str> {
     let means = |hub: &str| matches!(traits::hub(hub), Some(HubLicense::Named { id, .. }) if id == license);
     IDS.iter().copied().find(|hub| means(hub))
@@ -162,25 +164,25 @@ mod tests {
     use crate::manifest::parse::parse;
     use crate::source::Source;
 
-    fn there_and_back(card: &str) -> String {
+    fn round_trip(card: &str) -> String {
         let parsed = parse(Source::new("OPENNESS.toml", import(Format::Card, card).unwrap()));
         assert!(parsed.is_sound());
         export(&parsed.manifest)
     }
 
     #[test]
-    fn front_matter_comes_back_as_it_was() {
+    fn front_matter_survives_import_and_export() {
         for card in [
             "---\nmodel_name: \"Tiny\"\nlicense: \"apache-2.0\"\nlanguage:\n- \"en\"\n- \"no\"\nbase_model:\n- \"lab/base\"\nbase_model_relation: \"finetune\"\ndatasets:\n- \"lab/corpus\"\nextra_gated_eu_disallowed: true\n---\n",
             "---\nmodel_name: \"Tiny\"\nlicense: \"llama3.1\"\n---\n",
             "---\nmodel_name: \"Tiny\"\nlicense: \"other\"\nlicense_name: \"sunday\"\nlicense_link: \"LICENSE.md\"\n---\n",
         ] {
-            assert_eq!(there_and_back(card), card);
+            assert_eq!(round_trip(card), card);
         }
     }
 
     #[test]
-    fn every_id_of_the_hub_stands_for_one_licence_and_the_hub_has_it() {
+    fn every_id_is_known_to_the_hub_and_stands_for_one_license() {
         for id in IDS {
             assert!(matches!(traits::hub(id), Some(HubLicense::Named { .. })), "{id}");
         }
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_without_an_id_of_the_hub_is_other() {
+    fn a_license_without_an_id_of_the_hub_is_other() {
         let text =
             "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"GPL-3.0-or-later\"\n";
         let card = export(&parse(Source::new("t", text)).manifest);

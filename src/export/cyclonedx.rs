@@ -1,17 +1,17 @@
-//! A CycloneDX 1.6 bill of materials with a machine-learning model at its head.
+//! A CycloneDX 1.6 bill of materials whose main component is a machine-learning model.
 //!
-//! What is released becomes a component with its files and digests; what is not is told in properties of the model, in
-//! the namespace `openness:`. See <https://cyclonedx.org/docs/1.6/json/>.
+//! Each released component is listed with its files and their digests. Components that are not released are stated in
+//! properties of the model, in the namespace `openness:`. See <https://cyclonedx.org/docs/1.6/json/>.
 
 use serde_json::{Map, Value, json};
 
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
 use super::{Release, iri_reference, name_of};
 use crate::evaluate;
 use crate::manifest::{Component, Manifest, Terms};
 use crate::taxonomy::{self, Kind};
 
-/// The model's reference within the document; component ids hold no `/`.
+/// The `bom-ref` of the model. It differs from all component ids, which contain no `/`.
 const MODEL: &str = "model/";
 
 pub(super) fn export(release: &Release<'_>) -> Value {
@@ -119,7 +119,7 @@ fn component(release: &Release<'_>, at: usize, component: &Component) -> Value {
     let mut found = Map::new();
     let item = taxonomy::vocabulary().find(&component.id);
     let kind = item.and_then(|item| item.kind);
-    // Of what may be a library or an application, the specification recommends the first where it is not known.
+    // If it is unknown whether code is a library or an application, the specification recommends `library`.
     put(&mut found, "type", if kind == Some(Kind::Code) { "library" } else { "data" });
     put(&mut found, "bom-ref", &*component.id);
     put(&mut found, "name", name_of(component));
@@ -166,11 +166,11 @@ fn references(component: &Component) -> Vec<Value> {
 }
 
 fn licenses(found: &mut Map<String, Value>, terms: &Terms) {
-    let license = match terms::said(terms) {
-        Said::Nothing | Said::None => return,
-        Said::Expression(expression) => json!([{ "expression": expression }]),
-        Said::Named(name) => match terms::place(terms) {
-            Some(place) => json!([{ "license": { "name": name, "url": iri_reference(place) } }]),
+    let license = match terms::stated(terms) {
+        Stated::Nothing | Stated::None => return,
+        Stated::Expression(expression) => json!([{ "expression": expression }]),
+        Stated::Named(name) => match terms::location(terms) {
+            Some(location) => json!([{ "license": { "name": name, "url": iri_reference(location) } }]),
             None => json!([{ "license": { "name": name } }]),
         },
     };

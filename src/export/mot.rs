@@ -1,15 +1,14 @@
-//! Model records of the Model Openness Tool, the mirror of `import mot`.
+//! Model records of the Model Openness Tool; the reverse of `import mot`.
 //!
-//! A record lists what is released in full; a component that is released in part, and one that the framework does not
-//! know, cannot be listed and is named in a comment. See <https://github.com/lfai/model_openness_tool>.
+//! A record only lists fully released components. Components that are released in part or are not part of the framework
+//! are named in comments. See <https://github.com/lfai/model_openness_tool>.
 
-use std::fmt::Write as _;
-
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
+use super::yaml::Yaml;
 use crate::manifest::{Component, Manifest, Openness, Terms};
 use crate::taxonomy;
 
-/// The words that the tool's schema allows.
+/// The values that the schema of the tool allows.
 const TYPES: &[&str] = &["language", "vision", "image", "audio", "video", "3d", "code", "multimodal", "other"];
 const ARCHITECTURES: &[&str] = &[
     "transformer",
@@ -31,14 +30,14 @@ const TREATMENTS: &[&str] = &["pre-trained", "instruct fine-tuned", "chat fine-t
 pub(super) fn export(manifest: &Manifest) -> String {
     let mut yaml = Yaml::default();
     yaml.line(0, "framework:");
-    // The only version that the tool knows, with the date that its own records carry.
+    // The only version that the tool knows, with the date in its own records.
     for (key, value) in [("name", "Model Openness Framework"), ("version", "1.0"), ("date", "2024-12-15")] {
         yaml.pair(1, key, value);
     }
     yaml.line(0, "release:");
     let model = &manifest.model;
     yaml.pair(1, "name", &model.name);
-    // `import` and `init` write so what nobody states, and the tool does not ask for a version.
+    // `import` and `init` write `unknown` for a missing version, and the tool does not require one.
     yaml.filled(1, "version", Some(model.version.as_str()).filter(|version| *version != "unknown"));
     let text = |text: &Option<crate::manifest::Text>| text.as_ref().map(|text| text.value.clone());
     let date = text(&model.date).or_else(|| text(&manifest.release.as_ref()?.date));
@@ -51,7 +50,7 @@ pub(super) fn export(manifest: &Manifest) -> String {
         let value = text(value);
         match value.as_deref() {
             Some(value) if !words.contains(&value) => {
-                yaml.comment(1, &format!("{key}, for which the tool has no word: {value}"));
+                yaml.comment(1, &format!("{key}, not a value that the tool allows: {value}"));
             }
             value => yaml.filled(1, key, value),
         }
@@ -86,16 +85,16 @@ fn licenses(manifest: &Manifest, yaml: &mut Yaml) {
     for (key, terms, word) in stated {
         yaml.line(2, &format!("{key}:"));
         yaml.pair(3, "name", word);
-        yaml.filled(3, "path", terms::place(terms));
+        yaml.filled(3, "path", terms::location(terms));
     }
 }
 
-/// The tool's word for a licence; `unlicensed` is its word for none.
+/// Returns the license as the tool spells it; `unlicensed` if it is released without a license.
 fn word(terms: &Terms) -> Option<&str> {
-    match terms::said(terms) {
-        Said::Nothing => None,
-        Said::None => Some("unlicensed"),
-        Said::Expression(word) | Said::Named(word) => Some(word),
+    match terms::stated(terms) {
+        Stated::Nothing => None,
+        Stated::None => Some("unlicensed"),
+        Stated::Expression(word) | Stated::Named(word) => Some(word),
     }
 }
 
@@ -126,48 +125,18 @@ fn components(manifest: &Manifest, yaml: &mut Yaml) {
         yaml.line(1, "-");
         yaml.pair(2, "name", &row.name);
         yaml.filled(2, "description", component.description.as_ref().map(|text| text.as_str()));
-        // `component_path` holds one place.
+        // `component_path` takes a single location.
         let remote = component.remote.iter().map(|remote| remote.url.as_str());
-        let mut places = remote.chain(component.files.iter().chain(&component.documentation).map(|text| text.as_str()));
-        yaml.filled(2, "component_path", places.next());
-        let further: Vec<&str> = places.collect();
+        let mut locations =
+            remote.chain(component.files.iter().chain(&component.documentation).map(|text| text.as_str()));
+        yaml.filled(2, "component_path", locations.next());
+        let further: Vec<&str> = locations.collect();
         if !further.is_empty() {
-            yaml.comment(2, &format!("further places, for which the tool has no field: {}", further.join(", ")));
+            yaml.comment(2, &format!("further locations, for which the tool has no field: {}", further.join(", ")));
         }
         yaml.filled(2, "license", word(&component.terms));
-        yaml.filled(2, "license_path", terms::place(&component.terms));
+        yaml.filled(2, "license_path", terms::location(&component.terms));
     }
-}
-
-/// YAML as far as a record needs it: every text in double quotes, whose escapes are those of JSON.
-#[derive(Debug, Default)]
-pub(super) struct Yaml {
-    pub(super) text: String,
-}
-
-impl Yaml {
-    pub(super) fn line(&mut self, depth: usize, text: &str) {
-        let _ = writeln!(self.text, "{:width$}{text}", "", width = depth * 2);
-    }
-
-    pub(super) fn pair(&mut self, depth: usize, key: &str, value: &str) {
-        self.line(depth, &format!("{key}: {}", quoted(value)));
-    }
-
-    pub(super) fn filled(&mut self, depth: usize, key: &str, value: Option<&str>) {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            self.pair(depth, key, value);
-        }
-    }
-
-    pub(super) fn comment(&mut self, depth: usize, text: &str) {
-        self.line(depth, &format!("# {}", text.replace(char::is_control, " ")));
-    }
-}
-
-/// A text in double quotes. What YAML does not take as it is cannot stand in a manifest.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
@@ -188,11 +157,11 @@ mod tests {
         parsed.manifest
     }
 
-    fn there_and_back(record: &str) -> String {
+    fn round_trip(record: &str) -> String {
         export(&manifest(&import(Format::Mot, record).unwrap()))
     }
 
-    /// Every scalar by its path, components by their names; what is empty counts as absent, as the tool itself has it.
+    /// Every scalar by its path, components by their names. Empty values count as absent, as in the tool.
     fn leaves(text: &str) -> BTreeMap<String, String> {
         fn walk(node: &Node, path: &str, found: &mut BTreeMap<String, String>) {
             match &node.value {
@@ -232,11 +201,11 @@ mod tests {
     }
 
     #[test]
-    fn records_of_the_tool_come_back_with_everything_they_said() {
+    fn records_of_the_tool_survive_import_and_export() {
         let records = records();
         for (name, record) in &records {
-            let (mut before, after) = (leaves(record), leaves(&there_and_back(record)));
-            // Two records have words where an address belongs; a manifest takes no such thing.
+            let (mut before, after) = (leaves(record), leaves(&round_trip(record)));
+            // Two records have text instead of a URL, which a manifest does not allow.
             before.retain(|path, value| path != ".release.huggingface" || crate::import::emit::is_url(value));
             let missing_license = |value: &mut String| {
                 if value.is_empty() {
@@ -248,7 +217,7 @@ mod tests {
             let added: Vec<_> = after.iter().filter(|(path, value)| before.get(*path) != Some(value)).collect();
             assert!(lost.is_empty() && added.is_empty(), "{name}: lost {lost:?}, added {added:?}");
         }
-        eprintln!("{} records there and back", records.len());
+        eprintln!("{} records imported and exported", records.len());
     }
 
     const RECORD: &str = "framework: {name: Model Openness Framework, version: '1.0', date: '2024-12-15'}
@@ -264,13 +233,13 @@ release:
 ";
 
     #[test]
-    fn texts_come_back_whatever_they_hold() {
-        assert_eq!(leaves(RECORD), leaves(&there_and_back(RECORD)));
-        assert_eq!(there_and_back(RECORD), there_and_back(&there_and_back(RECORD)));
+    fn any_text_survives_import_and_export() {
+        assert_eq!(leaves(RECORD), leaves(&round_trip(RECORD)));
+        assert_eq!(round_trip(RECORD), round_trip(&round_trip(RECORD)));
     }
 
     #[test]
-    fn what_is_released_in_part_or_unknown_to_the_framework_is_named_and_not_listed() {
+    fn partial_and_unknown_components_are_named_in_comments() {
         let text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\narchitecture = \"trigram\"\n\
                     [component.training-data]\nopenness = \"partial\"\n[component.x-own]\nopenness = \"open\"\n\
                     [component.model-card]\nopenness = \"closed\"\n";
@@ -278,18 +247,18 @@ release:
         assert!(record.contains("  components: []\n"), "{record}");
         assert!(record.contains("# released in part, so not listed: training-data\n"));
         assert!(record.contains("# not a component of the framework: x-own\n"));
-        assert!(record.contains("# architecture, for which the tool has no word: trigram\n"));
+        assert!(record.contains("# architecture, not a value that the tool allows: trigram\n"));
         assert!(!record.contains("model-card"));
     }
 
     #[test]
-    fn places_that_the_record_has_no_room_for_are_named() {
+    fn further_locations_are_named_in_a_comment() {
         let text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n[component.final-weights]\n\
                     openness = \"open\"\nlicense = \"MIT\"\nfiles = [\"a.gguf\", \"b-*.gguf\"]\n\
                     remote = [{ url = \"https://example.org/c\" }]\n";
         let record = export(&manifest(text));
         assert!(record.contains("component_path: \"https://example.org/c\"\n"), "{record}");
-        let further = "    # further places, for which the tool has no field: a.gguf, b-*.gguf\n";
+        let further = "    # further locations, for which the tool has no field: a.gguf, b-*.gguf\n";
         assert!(record.contains(further), "{record}");
         assert!(
             !export(&manifest(&text.replace(", \"b-*.gguf\"", "").replace("remote", "# remote"))).contains("further")
@@ -297,7 +266,7 @@ release:
     }
 
     #[test]
-    fn what_is_exported_is_valid_by_the_schema_of_the_tool() {
+    fn exports_are_valid_by_the_schema_of_the_tool() {
         let root = std::env::var_os("OPENNESS_SHARED_DATA")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
         let Ok(schema) = std::fs::read(root.join("mot/mof_schema.json")) else {

@@ -1,25 +1,26 @@
-//! An SPDX 3.0.1 document in JSON-LD: an AI package, data sets, packages and files, and how they hang together.
+//! An SPDX 3.0.1 document in JSON-LD: an AI package, data sets, packages and files, and their relationships.
 //!
-//! Nothing is concluded here: declared licences are those of the manifest, concluded ones are not asserted. The document
-//! says that it conforms to the AI profile only where the manifest states all that the profile demands; the data set
-//! profile demands when data was built, which no manifest states. See <https://spdx.github.io/spdx-spec/v3.0.1/>.
+//! Declared licenses are those of the manifest; concluded licenses are not asserted. The document only claims to
+//! conform to the AI profile if the manifest states everything that the profile requires. It never claims the dataset
+//! profile, which requires the build time of data sets: manifests do not state that. See
+//! <https://spdx.github.io/spdx-spec/v3.0.1/>.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::terms::{self, Said};
+use super::terms::{self, Stated};
 use super::{Release, iri_reference, name_of};
 use crate::import::emit::{reference, slug};
 use crate::manifest::{Component, Manifest, Openness, Terms};
 use crate::taxonomy;
 
 const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
-/// The node that every element names as its making.
+/// The `CreationInfo` node that every element refers to.
 const CREATION: &str = "_:creation";
 const NO_ASSERTION: &str = "expandedlicensing_NoAssertionLicense";
 const NONE: &str = "expandedlicensing_NoneLicense";
-/// What a model is trained on, and what it is measured on.
+/// The components that the model was trained on, and those that it was tested on.
 const TRAINED_ON: &[&str] = &["training-data", "fine-tuning-data", "alignment-data"];
 const TESTED_ON: &[&str] = &["evaluation-data", "safety-evaluation-data"];
 
@@ -65,7 +66,7 @@ pub(super) fn export(release: &Release<'_>) -> Value {
         "type": "CreationInfo",
         "@id": CREATION,
         "specVersion": "3.0.1",
-        // The format knows no fractions of a second.
+        // SPDX does not allow fractions of a second.
         "created": release.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "createdBy": [agent],
     })];
@@ -73,7 +74,7 @@ pub(super) fn export(release: &Release<'_>) -> Value {
     json!({ "@context": CONTEXT, "@graph": all })
 }
 
-/// The document as it grows.
+/// The elements of the document.
 struct Graph {
     namespace: String,
     elements: Vec<Value>,
@@ -102,16 +103,17 @@ impl Graph {
         self.element("Relationship", &name, json!({ "from": from, "relationshipType": kind, "to": to }));
     }
 
-    /// Says under which licence something is declared to be.
+    /// Relates an element to its declared license.
     fn license(&mut self, of: &str, terms: &Terms) {
-        let declared = match terms::said(terms) {
-            Said::Nothing => NO_ASSERTION.to_owned(),
-            Said::None => NONE.to_owned(),
-            Said::Expression(expression) => self.expression(expression, None),
-            Said::Named(name) => {
+        let declared = match terms::stated(terms) {
+            Stated::Nothing => NO_ASSERTION.to_owned(),
+            Stated::None => NONE.to_owned(),
+            Stated::Expression(expression) => self.expression(expression, None),
+            Stated::Named(name) => {
                 let stated = terms.license.as_ref().map_or_else(|| reference(name), |license| license.value.clone());
-                let place = terms::place(terms).map_or_else(|| name.to_owned(), |place| format!("{name}: {place}"));
-                self.expression(&stated, Some(place))
+                let comment =
+                    terms::location(terms).map_or_else(|| name.to_owned(), |location| format!("{name}: {location}"));
+                self.expression(&stated, Some(comment))
             }
         };
         self.relate(of, "hasDeclaredLicense", &[declared]);
@@ -131,7 +133,7 @@ impl Graph {
     }
 }
 
-/// Writes the model itself; returns whether all that the AI profile demands of it is stated.
+/// Adds the model. Returns whether it has everything that the AI profile requires.
 fn package(manifest: &Manifest, graph: &mut Graph) -> bool {
     let model = &manifest.model;
     let mut found = Map::new();

@@ -1,44 +1,44 @@
-//! Licences as other formats want them.
+//! The license keys of a table, as other formats express them.
 
 use crate::license::{self, Effective, License, Origin};
 use crate::manifest::{Component, Manifest, Terms};
 use crate::taxonomy::Kind;
 
-/// What is said of a licence.
+/// The statement about a license.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said<'a> {
-    /// Nothing.
+pub(super) enum Stated<'a> {
+    /// No license is stated.
     Nothing,
-    /// Released without one.
+    /// Released without a license.
     None,
-    /// An SPDX expression of licences that SPDX knows.
+    /// An SPDX expression that only contains licenses on the SPDX list.
     Expression(&'a str),
-    /// Anything else, by the name that people call it.
+    /// Any other license, by its usual name.
     Named(&'a str),
 }
 
-/// Reads the licence keys of a table.
-pub(super) fn said(terms: &Terms) -> Said<'_> {
+/// Reads the license keys of a table.
+pub(super) fn stated(terms: &Terms) -> Stated<'_> {
     let name = terms.name.as_ref().map(|name| name.as_str());
     let Some(stated) = &terms.license else {
-        return name.or(place(terms)).map_or(Said::Nothing, Said::Named);
+        return name.or(location(terms)).map_or(Stated::Nothing, Stated::Named);
     };
     match license::read(stated) {
-        Ok(License::None) => Said::None,
+        Ok(License::None) => Stated::None,
         Ok(License::Expression(expression)) if expression.names().iter().all(|name| license::is_listed(name)) => {
-            Said::Expression(stated)
+            Stated::Expression(stated)
         }
-        _ => Said::Named(name.unwrap_or(stated)),
+        _ => Stated::Named(name.unwrap_or(stated)),
     }
 }
 
-/// Where the text stands: a URL or a path.
-pub(super) fn place(terms: &Terms) -> Option<&str> {
+/// Returns the location of the license text, a URL or a path.
+pub(super) fn location(terms: &Terms) -> Option<&str> {
     let url = terms.url.as_ref().map(|url| url.as_str());
     url.or(terms.file.as_ref().map(|file| file.value.as_str()))
 }
 
-/// The table whose licence governs a component.
+/// Returns the table whose license applies to a component.
 pub(super) fn governing<'m>(manifest: &'m Manifest, component: &'m Component) -> &'m Terms {
     let origin = match license::effective(manifest, component) {
         Effective::Stated(_, origin) | Effective::None(_, origin) | Effective::Custom(_, origin) => origin,

@@ -50,11 +50,10 @@ impl ObjectId {
     /// Takes the raw bytes of a name, 20 or 32 of them; `None` for any other number.
     #[must_use]
     pub fn from_raw(bytes: &[u8]) -> Option<Self> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let good = matches!(bytes.len(), 20 | 32);
         let mut id = Self { hex: [0; 64], length: u8::try_from(bytes.len() * 2).ok()? };
         for (hex, byte) in id.hex.as_chunks_mut().0.iter_mut().zip(bytes) {
-            *hex = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]];
+            *hex = crate::hex::digits(*byte);
         }
         good.then_some(id)
     }

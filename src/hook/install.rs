@@ -1,4 +1,4 @@
-//! Hooks into a repository and out of it: in the directory that Git looks in, and never over somebody else's script.
+//! Installing hooks into the directory that Git looks in, and uninstalling them, without overwriting other scripts.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -9,10 +9,10 @@ use super::{Hook, runner::Runner};
 use crate::atomic;
 use crate::git::{self, Repo};
 
-/// The largest script that is changed; a larger one is a program.
+/// The size in bytes of the largest script that is changed; a larger file is taken for a program.
 const MAX_SCRIPT_BYTES: u64 = 1024 * 1024;
 
-/// Where the hooks of a repository are, and who else may use them.
+/// The directory in which Git looks for the hooks of a repository.
 #[derive(Debug)]
 pub struct HookDir {
     directory: PathBuf,
@@ -20,110 +20,113 @@ pub struct HookDir {
     runner: Option<(Runner, &'static str)>,
 }
 
-/// What became of a hook.
+/// What installing or uninstalling did to a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// There was none.
+    /// The hook was created; there was none.
     Created,
-    /// The block was put into a script that was there.
+    /// The block was added to an existing script.
     Added,
     /// An older block was replaced.
     Updated,
-    /// It was as it should be.
+    /// The hook was up to date.
     Unchanged,
-    /// The block was taken out, and the rest is as it was.
-    TakenOut,
-    /// The script held nothing else, and is gone.
+    /// The block was removed; the rest of the script is unchanged.
+    Removed,
+    /// The script contained nothing else and was deleted.
     Deleted,
 }
 
-/// How a hook is.
+/// The state of a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// There is none.
+    /// There is no hook.
     Absent,
-    /// There is one of somebody else.
+    /// A hook without an `openness` block.
     Foreign,
-    /// It runs us.
+    /// The hook contains the current block.
     Installed,
-    /// It runs us, by a block of another version.
+    /// The hook contains a block of another version.
     Outdated,
-    /// It would run us, but Git runs no hook that is not executable.
+    /// The hook contains a block, but Git does not run it because it is not executable.
     NotExecutable,
-    /// It holds half a block.
+    /// The hook contains an incomplete block, or more than one.
     Damaged,
 }
 
-/// What is to be done to one file. All is planned before anything is written.
+/// A change to one hook. All changes are planned before the first is written.
 #[derive(Debug)]
-struct Step {
+struct PlannedChange {
     hook: Hook,
     path: PathBuf,
     change: Change,
-    /// `None` where nothing is written.
+    /// The new script; empty to delete the file, `None` to leave it alone.
     script: Option<Vec<u8>>,
 }
 
 impl HookDir {
-    /// Finds where Git looks for the hooks of a repository.
+    /// Finds the hooks directory of a repository, which `core.hooksPath` may change.
     ///
     /// # Errors
-    /// Where the settings cannot be read.
+    /// Returns an error if the Git configuration cannot be read.
     pub fn of(repo: &Repo) -> Result<Self, git::Error> {
         let directory = repo.hooks_dir()?.path;
-        let real = real(&directory);
-        let tops = [repo.work_dir(), Some(repo.git_dir()), Some(repo.common_dir())];
-        let is_inside = tops.into_iter().flatten().any(|top| real.starts_with(self::real(top)));
+        let resolved = resolved(&directory);
+        let roots = [repo.work_dir(), Some(repo.git_dir()), Some(repo.common_dir())];
+        let is_inside = roots.into_iter().flatten().any(|root| resolved.starts_with(self::resolved(root)));
         let runner = repo.work_dir().and_then(Runner::of);
         Ok(Self { directory, is_outside: !is_inside, runner })
     }
 
-    /// Returns the directory; it may not exist.
+    /// Returns the path of the directory, which may not exist.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Returns whether the directory lies outside the repository, so that others may share it.
+    /// Returns whether the directory is outside the repository, in which case other repositories may share it.
     #[must_use]
     pub fn is_outside(&self) -> bool {
         self.is_outside
     }
 
-    /// Returns the program that runs the hooks here, and the file that says so.
+    /// Returns the hook manager that this repository uses, and the name of the file that shows it.
     #[must_use]
     pub fn runner(&self) -> Option<(Runner, &'static str)> {
         self.runner
     }
 
-    /// Puts hooks in. Either each of them is in its place afterwards, or none was touched, unless the disk fails between.
+    /// Installs all the given hooks, or none if one of them cannot take the block. A failed write may leave some installed.
     ///
     /// # Errors
-    /// [`Error::Foreign`] where a hook is there that cannot take the block, [`Error::Io`], [`Error::Write`].
+    /// [`Error::Foreign`] if an existing hook cannot take the block; [`Error::Io`] or [`Error::Write`] if a file cannot be
+    /// read or written.
     pub fn install(&self, hooks: &[Hook]) -> Result<Vec<(Hook, Change)>, Error> {
-        let steps = hooks.iter().map(|hook| self.installation(*hook)).collect::<Result<Vec<_>, _>>()?;
+        let changes = hooks.iter().map(|hook| self.plan_install(*hook)).collect::<Result<Vec<_>, _>>()?;
         fs::create_dir_all(&self.directory).map_err(|source| Error::Io {
             doing: "create",
             path: self.directory.clone(),
             source,
         })?;
-        carry_out(steps)
+        apply(changes)
     }
 
-    /// Takes out of every hook what we put there.
+    /// Removes the block from every hook, and deletes scripts that contain nothing else.
     ///
     /// # Errors
-    /// [`Error::Foreign`] where a block is damaged, [`Error::Io`], [`Error::Write`].
+    /// [`Error::Foreign`] if a block is damaged; [`Error::Io`] or [`Error::Write`] if a file cannot be read or written.
     pub fn uninstall(&self) -> Result<Vec<(Hook, Change)>, Error> {
-        let steps =
-            Hook::ALL.iter().filter_map(|hook| self.removal(*hook).transpose()).collect::<Result<Vec<_>, _>>()?;
-        carry_out(steps)
+        let changes = Hook::ALL
+            .iter()
+            .filter_map(|hook| self.plan_uninstall(*hook).transpose())
+            .collect::<Result<Vec<_>, _>>()?;
+        apply(changes)
     }
 
-    /// Tells how a hook is.
+    /// Returns the state of a hook.
     ///
     /// # Errors
-    /// [`Error::Io`]
+    /// [`Error::Io`] if the hook cannot be read.
     pub fn state(&self, hook: Hook) -> Result<State, Error> {
         let found = match self.read(hook) {
             Ok(found) => found,
@@ -140,13 +143,13 @@ impl HookDir {
         })
     }
 
-    fn installation(&self, hook: Hook) -> Result<Step, Error> {
+    fn plan_install(&self, hook: Hook) -> Result<PlannedChange, Error> {
         let path = self.directory.join(hook.name());
         let Some(found) = self.read(hook)? else {
-            return Ok(Step { hook, path, change: Change::Created, script: Some(hook.script().into()) });
+            return Ok(PlannedChange { hook, path, change: Change::Created, script: Some(hook.script().into()) });
         };
         let had_block = matches!(script::find(&found.script), Ok(Some(_)));
-        // Somebody switched it off; with our block in it, it would be on again.
+        // The hook was switched off on purpose; writing the block would make it executable again.
         if !found.is_executable && !had_block {
             return Err(Error::Foreign { hook, path, why: "it is not executable, so Git does not run it" });
         }
@@ -156,25 +159,25 @@ impl HookDir {
             true => Change::Updated,
             false => Change::Added,
         };
-        Ok(Step { hook, path, change, script: (change != Change::Unchanged).then_some(script) })
+        Ok(PlannedChange { hook, path, change, script: (change != Change::Unchanged).then_some(script) })
     }
 
-    fn removal(&self, hook: Hook) -> Result<Option<Step>, Error> {
+    fn plan_uninstall(&self, hook: Hook) -> Result<Option<PlannedChange>, Error> {
         let found = match self.read(hook) {
             Ok(Some(found)) => found,
-            // A link or a program holds no block of ours.
+            // A symbolic link or a program does not contain a block.
             Ok(None) | Err(Error::Foreign { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
         let path = self.directory.join(hook.name());
         let rest = script::remove(&found.script).map_err(|refusal| foreign(hook, &path, refusal))?;
         Ok(rest.map(|rest| {
-            let change = if rest.is_empty() { Change::Deleted } else { Change::TakenOut };
-            Step { hook, path, change, script: Some(rest) }
+            let change = if rest.is_empty() { Change::Deleted } else { Change::Removed };
+            PlannedChange { hook, path, change, script: Some(rest) }
         }))
     }
 
-    fn read(&self, hook: Hook) -> Result<Option<Found>, Error> {
+    fn read(&self, hook: Hook) -> Result<Option<ExistingHook>, Error> {
         let path = self.directory.join(hook.name());
         let fail = |source| Error::Io { doing: "read", path: path.clone(), source };
         let metadata = match path.symlink_metadata() {
@@ -183,8 +186,8 @@ impl HookDir {
             Err(error) => return Err(fail(error)),
         };
         let why = match metadata.file_type() {
-            kind if kind.is_symlink() => Some("it is a link, and what it leads to may be run from elsewhere too"),
-            kind if !kind.is_file() => Some("it is no file"),
+            kind if kind.is_symlink() => Some("it is a symbolic link, and other programs may use its target"),
+            kind if !kind.is_file() => Some("it is not a regular file"),
             _ if metadata.len() > MAX_SCRIPT_BYTES => Some("it is too large for a script"),
             _ => None,
         };
@@ -194,35 +197,35 @@ impl HookDir {
         let mut script = Vec::new();
         let file = fs::File::open(&path).map_err(fail)?;
         file.take(MAX_SCRIPT_BYTES).read_to_end(&mut script).map_err(fail)?;
-        Ok(Some(Found { script, is_executable: is_executable(&metadata) }))
+        Ok(Some(ExistingHook { script, is_executable: is_executable(&metadata) }))
     }
 }
 
-/// A hook that is there.
-struct Found {
+/// A hook that exists and is a script.
+struct ExistingHook {
     script: Vec<u8>,
     is_executable: bool,
 }
 
 fn foreign(hook: Hook, path: &Path, refusal: Refusal) -> Error {
     let why = match refusal {
-        Refusal::NoShell => "it is no shell script",
-        Refusal::Damaged => "its block of openness is damaged; mend or delete the block by hand",
+        Refusal::NotAShellScript => "it is not a shell script",
+        Refusal::Damaged => "its openness block is damaged; repair or delete the block by hand",
     };
     Error::Foreign { hook, path: path.to_path_buf(), why }
 }
 
-fn carry_out(steps: Vec<Step>) -> Result<Vec<(Hook, Change)>, Error> {
+fn apply(changes: Vec<PlannedChange>) -> Result<Vec<(Hook, Change)>, Error> {
     let mut done = Vec::new();
-    for Step { hook, path, change, script } in steps {
+    for PlannedChange { hook, path, change, script } in changes {
         match script {
             None => {}
             Some(_) if change == Change::Deleted => {
                 fs::remove_file(&path).map_err(|source| Error::Io { doing: "delete", path, source })?;
             }
             Some(script) => {
-                // Git passes over a hook that is not executable, so that is part of the one step.
-                let write = if change == Change::TakenOut { atomic::write } else { atomic::write_executable };
+                // Git ignores a hook that is not executable, so the mode is set in the same atomic write.
+                let write = if change == Change::Removed { atomic::write } else { atomic::write_executable };
                 write(&path, &script)?;
             }
         }
@@ -231,14 +234,14 @@ fn carry_out(steps: Vec<Step>) -> Result<Vec<(Hook, Change)>, Error> {
     Ok(done)
 }
 
-/// Resolves links in what exists of a path, and keeps the rest as it is.
-fn real(path: &Path) -> PathBuf {
+/// Resolves symbolic links in the part of a path that exists, and keeps the rest unchanged.
+fn resolved(path: &Path) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
         return path;
     }
     match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => real(parent).join(name),
-        // Ends in `..` below something that does not exist.
+        (Some(parent), Some(name)) => resolved(parent).join(name),
+        // The path ends in `..` below a directory that does not exist.
         _ => path.to_path_buf(),
     }
 }
@@ -257,27 +260,27 @@ fn is_executable(_: &fs::Metadata) -> bool {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A hook of somebody else that cannot take our block.
-    #[error("the hook `{}` was left alone: {why}", .path.display())]
+    /// An existing hook cannot take the block.
+    #[error("the hook `{}` was not changed: {why}", .path.display())]
     Foreign {
-        /// Which.
+        /// The hook.
         hook: Hook,
-        /// Its file.
+        /// The file of the hook.
         path: PathBuf,
-        /// What keeps us.
+        /// The reason, as a clause.
         why: &'static str,
     },
     /// A file could not be written.
     #[error(transparent)]
     Write(#[from] atomic::Error),
-    /// The machine said no.
+    /// I/O error.
     #[error("cannot {doing} `{}`", .path.display())]
     Io {
-        /// What was being done.
+        /// The operation: `create`, `read`, or `delete`.
         doing: &'static str,
-        /// With what.
+        /// The file or directory.
         path: PathBuf,
-        /// Why not.
+        /// The underlying error.
         source: io::Error,
     },
 }

@@ -1,64 +1,64 @@
-//! What is pushed: the lines that Git gives to `pre-push` and `pre-receive`, and which of them are releases.
+//! The references that are pushed, as Git lists them for `pre-push` and `pre-receive`, and which of them are releases.
 //!
-//! See [githooks](https://git-scm.com/docs/githooks). A line that cannot be read is an error, never a line that is
-//! passed over: what is not understood is not let through.
+//! See [githooks](https://git-scm.com/docs/githooks). A line that cannot be read is an error and never skipped, so that
+//! nothing is let through unchecked.
 
 use std::str::FromStr;
 
 use crate::verify::{Report, Verdict};
 
-/// The names of release tags where nobody says otherwise.
+/// The default patterns of release tags.
 pub const DEFAULT_RELEASE_TAGS: &str = "v*";
 
-/// One reference that is to change on the other side.
+/// A reference that the push changes on the receiving side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
-    /// Its name there; bytes that are no UTF-8 are U+FFFD.
+    /// The full name on the receiving side; invalid UTF-8 is replaced by U+FFFD.
     pub reference: String,
-    /// The object that it is to name; `None` where it is deleted.
+    /// The new object id in hexadecimal; `None` if the reference is deleted.
     pub object: Option<String>,
 }
 
-/// Lines that Git does not write.
+/// A line that is not in the format that Git writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} of what is pushed cannot be read; expected {expected}")]
+#[error("cannot read line {line} of the list of pushed references; expected {expected}")]
 pub struct Malformed {
     line: usize,
     expected: &'static str,
 }
 
-/// Reads what `pre-push` is given: `LOCAL-REF LOCAL-OBJECT REMOTE-REF REMOTE-OBJECT`, a line each.
+/// Parses the standard input of `pre-push`: lines of `LOCAL-REF LOCAL-OBJECT REMOTE-REF REMOTE-OBJECT`.
 ///
 /// # Errors
-/// [`Malformed`]
-pub fn pre_push(input: &[u8]) -> Result<Vec<Update>, Malformed> {
-    read(input, "`LOCAL-REF LOCAL-OBJECT REMOTE-REF REMOTE-OBJECT`", |line| {
-        // From the end: what was pushed stands as the user wrote it, and `:/some words` has blanks.
+/// [`Malformed`] if any line has another form.
+pub fn parse_pre_push(input: &[u8]) -> Result<Vec<Update>, Malformed> {
+    parse(input, "`LOCAL-REF LOCAL-OBJECT REMOTE-REF REMOTE-OBJECT`", |line| {
+        // Split from the end: the first field is as the user typed it, and `:/some words` contains spaces.
         let mut words = line.rsplitn(4, ' ');
         let (old, reference, new, _) = (words.next()?, words.next()?, words.next()?, words.next()?);
         Some((old, new, reference))
     })
 }
 
-/// Reads what `pre-receive` is given: `OLD-OBJECT NEW-OBJECT REF`, a line each.
+/// Parses the standard input of `pre-receive`: lines of `OLD-OBJECT NEW-OBJECT REF`.
 ///
 /// # Errors
-/// [`Malformed`]
-pub fn pre_receive(input: &[u8]) -> Result<Vec<Update>, Malformed> {
-    read(input, "`OLD-OBJECT NEW-OBJECT REF`", |line| {
+/// [`Malformed`] if any line has another form.
+pub fn parse_pre_receive(input: &[u8]) -> Result<Vec<Update>, Malformed> {
+    parse(input, "`OLD-OBJECT NEW-OBJECT REF`", |line| {
         let mut words = line.splitn(3, ' ');
         Some((words.next()?, words.next()?, words.next()?))
     })
 }
 
-/// Reads lines that `split` takes apart into the old object, the new one and the reference.
-fn read(
+/// Parses lines that `split` divides into the old object, the new object, and the reference.
+fn parse(
     input: &[u8],
     expected: &'static str,
     split: impl Fn(&str) -> Option<(&str, &str, &str)>,
 ) -> Result<Vec<Update>, Malformed> {
     let text = String::from_utf8_lossy(input);
-    // A shell turns no line at all into an empty one.
+    // The hook scripts pass an empty line if Git wrote none.
     let lines = text.split('\n').enumerate().filter(|(_, line)| !line.is_empty());
     let update = |(at, line)| {
         let malformed = Malformed { line: at + 1, expected };
@@ -76,34 +76,35 @@ fn is_object(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Patterns of the names of release tags, separated by blanks. `*` stands for any run of characters, `/` among them, `?`
-/// for one.
+/// The patterns of release tags, separated by spaces. `*` matches any run of characters including `/`, and `?` matches
+/// one character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseTags(Vec<String>);
 
-/// No pattern at all, or one that means something else than it seems to.
+/// The list has no pattern, or one with unsupported syntax.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no list of patterns of tags; write names separated by blanks, with `*` and `?`, without `refs/tags/`"
+    "`{0}` is not a list of tag patterns; write names separated by spaces, with the wildcards `*` and `?`, and without \
+     `refs/tags/`"
 )]
-pub struct BadPattern(String);
+pub struct InvalidPatterns(String);
 
 impl FromStr for ReleaseTags {
-    type Err = BadPattern;
+    type Err = InvalidPatterns;
 
-    fn from_str(text: &str) -> Result<Self, BadPattern> {
+    fn from_str(text: &str) -> Result<Self, InvalidPatterns> {
         let patterns: Vec<String> = text.split_ascii_whitespace().map(str::to_owned).collect();
-        let is_odd =
+        let is_unsupported =
             |pattern: &String| pattern.contains(['[', ']', '{', '}', '\\', ',']) || pattern.starts_with("refs/");
-        if patterns.is_empty() || patterns.iter().any(is_odd) {
-            return Err(BadPattern(text.to_owned()));
+        if patterns.is_empty() || patterns.iter().any(is_unsupported) {
+            return Err(InvalidPatterns(text.to_owned()));
         }
         Ok(Self(patterns))
     }
 }
 
 impl ReleaseTags {
-    /// Returns the name of the release tag that a reference is; `None` where it is none.
+    /// Returns the tag name if a full reference name is a release tag.
     #[must_use]
     pub fn find<'a>(&self, reference: &'a str) -> Option<&'a str> {
         let name = reference.strip_prefix("refs/tags/")?;
@@ -111,7 +112,7 @@ impl ReleaseTags {
     }
 }
 
-/// Goes back to the last `*` only, so that the work is bounded by the product of both lengths.
+/// Matches a name against a pattern. Backtracks to the last `*` only, so the time is at most the product of both lengths.
 fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut next) = (0, 0);
@@ -137,10 +138,10 @@ fn matches(pattern: &str, name: &str) -> bool {
     pattern[at..].iter().all(|c| *c == '*')
 }
 
-/// Returns whether a tag may pass: signed by somebody trusted, and every signed file there as it was signed.
+/// Returns whether a release tag may be pushed: a trusted signer signed it, and every signed file is present and unchanged.
 ///
-/// A Git LFS pointer will do for the file that it names. Its digest is the one that was signed, and the content takes
-/// another way than the commits.
+/// A Git LFS pointer counts as the file that it names: its digest is the signed one, and Git LFS transfers the content
+/// separately from the commits.
 #[must_use]
 pub fn may_pass(report: &Report) -> bool {
     match report.verdict {
@@ -159,18 +160,18 @@ mod tests {
     const ZERO: &str = "0000000000000000000000000000000000000000";
 
     #[test]
-    fn lines_of_a_push_are_read_from_their_end() {
+    fn parses_the_lines_of_pre_push_from_the_end() {
         let input = format!(
             "refs/tags/v1 {A} refs/tags/v1 {ZERO}\n:/two words {A} refs/tags/v2 {A}\n(delete) {ZERO} refs/heads/x {A}\n"
         );
-        let updates = pre_push(input.as_bytes()).unwrap();
+        let updates = parse_pre_push(input.as_bytes()).unwrap();
         let found: Vec<_> = updates.iter().map(|u| (u.reference.as_str(), u.object.as_deref())).collect();
         assert_eq!(found, [("refs/tags/v1", Some(A)), ("refs/tags/v2", Some(A)), ("refs/heads/x", None)]);
-        assert_eq!(pre_push(b"\n").unwrap(), []);
+        assert_eq!(parse_pre_push(b"\n").unwrap(), []);
     }
 
     #[test]
-    fn lines_that_git_does_not_write_are_errors() {
+    fn rejects_lines_that_git_does_not_write() {
         for line in [
             "refs/tags/v1".to_owned(),
             format!("x {A} refs/tags/v1 {A}x"),
@@ -178,20 +179,20 @@ mod tests {
             format!("x {} refs/tags/v1 {A}", &A[1..]),
             format!("{A} refs/tags/v1 {A}"),
         ] {
-            assert!(pre_push(line.as_bytes()).is_err(), "{line}");
+            assert!(parse_pre_push(line.as_bytes()).is_err(), "{line}");
         }
-        assert!(pre_receive(format!("{A} refs/tags/v1").as_bytes()).is_err());
-        assert!(pre_receive(format!("{A} {} refs/tags/v1", A.to_uppercase()).as_bytes()).is_err());
+        assert!(parse_pre_receive(format!("{A} refs/tags/v1").as_bytes()).is_err());
+        assert!(parse_pre_receive(format!("{A} {} refs/tags/v1", A.to_uppercase()).as_bytes()).is_err());
     }
 
     #[test]
-    fn a_server_reads_names_that_are_no_utf8() {
-        let updates = pre_receive(&[format!("{ZERO} {A} refs/tags/v").as_bytes(), b"\xff\n"].concat()).unwrap();
+    fn pre_receive_replaces_invalid_utf8_in_names() {
+        let updates = parse_pre_receive(&[format!("{ZERO} {A} refs/tags/v").as_bytes(), b"\xff\n"].concat()).unwrap();
         assert_eq!(updates[0].reference, "refs/tags/v\u{fffd}");
     }
 
     #[test]
-    fn tags_are_releases_by_their_patterns() {
+    fn release_tags_match_their_patterns() {
         let tags: ReleaseTags = "v* release-?.*".parse().unwrap();
         for name in ["v", "v1.0", "v1/x", "v\u{fffd}", "release-1."] {
             assert_eq!(tags.find(&format!("refs/tags/{name}")), Some(name));
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_means_something_else_is_refused() {
+    fn rejects_patterns_with_unsupported_syntax() {
         for text in ["", "  ", "v[0-9]*", "v{1,2}", "v\\*", "refs/tags/v*", "v1,v2"] {
             assert!(text.parse::<ReleaseTags>().is_err(), "{text:?}");
         }

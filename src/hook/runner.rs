@@ -1,11 +1,11 @@
-//! Programs that run hooks and own the files in Git's directory of hooks; they are told what to run in files of their own.
+//! Hook managers: programs that own the files in Git's hooks directory and have configuration files of their own.
 
 use std::path::Path;
 
-/// A program that runs hooks.
+/// A hook manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runner {
-    /// <https://pre-commit.com>, and prek, which reads the same file.
+    /// <https://pre-commit.com>; prek reads the same configuration file.
     PreCommit,
     /// <https://prek.j178.dev>
     Prek,
@@ -15,8 +15,8 @@ pub enum Runner {
     Husky,
 }
 
-/// The file or directory in the work tree that tells of each.
-const SIGNS: &[(&str, Runner)] = &[
+/// The files and directories in a working tree that show which hook manager is used, by precedence.
+const CONFIG_FILES: &[(&str, Runner)] = &[
     ("prek.toml", Runner::Prek),
     (".pre-commit-config.yaml", Runner::PreCommit),
     (".pre-commit-config.yml", Runner::PreCommit),
@@ -30,13 +30,13 @@ const SIGNS: &[(&str, Runner)] = &[
 ];
 
 impl Runner {
-    /// Returns the program that a work tree is set up for, and the file that says so.
+    /// Returns the hook manager that a working tree is set up for, and the name of the file that shows it.
     #[must_use]
     pub fn of(work_dir: &Path) -> Option<(Self, &'static str)> {
-        SIGNS.iter().find(|(sign, _)| work_dir.join(sign).exists()).map(|(sign, runner)| (*runner, *sign))
+        CONFIG_FILES.iter().find(|(file, _)| work_dir.join(file).exists()).map(|(file, runner)| (*runner, *file))
     }
 
-    /// Returns what to write into its file.
+    /// Returns what to add to its configuration so that it runs `openness`.
     #[must_use]
     pub fn snippet(self) -> String {
         let repository = env!("CARGO_PKG_REPOSITORY");
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_runner_is_known_by_its_file() {
+    fn detects_hook_managers_by_their_files() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Runner::of(dir.path()), None);
         std::fs::create_dir(dir.path().join(".husky")).unwrap();

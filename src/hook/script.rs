@@ -1,6 +1,6 @@
-//! Our marked block in a hook: put into a script of somebody else, found again, and taken out.
+//! The marked `openness` block in a hook script: inserting, finding, and removing it.
 //!
-//! The block stands right below the first line. At the end, an `exit` or `exec` of the script before it would pass it by.
+//! The block goes right below the first line. At the end of a script, an earlier `exit` or `exec` could skip it.
 
 use std::ops::Range;
 
@@ -8,64 +8,64 @@ use super::Hook;
 
 const BEGIN: &[u8] = b"# >>> openness >>>";
 const END: &[u8] = b"# <<< openness <<<";
-/// Interpreters that understand what the block is written in.
+/// The interpreters that can run the block.
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"];
-/// What is left of a script of ours without the block.
+/// What remains of a script from `hooks/` without its block.
 const FIRST_LINE: &[u8] = b"#!/bin/sh\n";
 
-/// Why a script is not changed.
+/// Why a script cannot be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Another language, or a program.
-    #[error("it is no shell script")]
-    NoShell,
-    /// Half a block, or two of them.
-    #[error("its block of openness is damaged")]
+    /// The file is not a shell script: a script in another language, or a program.
+    #[error("it is not a shell script")]
+    NotAShellScript,
+    /// The script contains an incomplete block, or more than one.
+    #[error("its openness block is damaged")]
     Damaged,
 }
 
-/// Returns the block of a hook, from one mark to the other.
+/// Returns the block of a hook, including both marker lines.
 #[must_use]
 pub fn block(hook: Hook) -> &'static [u8] {
     let script = hook.script().as_bytes();
-    // Every script is a first line and a block; a test says so.
+    // Every script consists of the first line and the block, which a test checks.
     script.strip_prefix(FIRST_LINE).unwrap_or(script)
 }
 
-/// Returns the script with the block of `hook` in it, in the place of an older one if there is one.
+/// Returns the script with the block of `hook` inserted, or with an older block replaced.
 ///
 /// # Errors
-/// [`Refusal`]
+/// [`Refusal::NotAShellScript`] if the first line does not name a shell; [`Refusal::Damaged`] if a block is incomplete.
 pub fn insert(script: &[u8], hook: Hook) -> Result<Vec<u8>, Refusal> {
-    let place = match find(script)? {
-        Some(place) => place,
+    let range = match find(script)? {
+        Some(range) => range,
         None => {
             let end = first_line_end(script);
             if !is_shell(&script[..end]) {
-                return Err(Refusal::NoShell);
+                return Err(Refusal::NotAShellScript);
             }
             end..end
         }
     };
-    let (before, after) = (&script[..place.start], &script[place.end..]);
-    let break_: &[u8] = if before.ends_with(b"\n") { b"" } else { b"\n" };
-    Ok([before, break_, block(hook), after].concat())
+    let (before, after) = (&script[..range.start], &script[range.end..]);
+    let newline: &[u8] = if before.ends_with(b"\n") { b"" } else { b"\n" };
+    Ok([before, newline, block(hook), after].concat())
 }
 
-/// Returns what is left without the block; `None` where there is no block. Nothing is left of a script that is ours alone.
+/// Returns the script without its block, or `None` if it has no block. The result is empty if nothing else remains.
 ///
 /// # Errors
-/// [`Refusal::Damaged`]
+/// [`Refusal::Damaged`] if the block is incomplete or there is more than one.
 pub fn remove(script: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
-    let Some(place) = find(script)? else { return Ok(None) };
-    let rest = [&script[..place.start], &script[place.end..]].concat();
+    let Some(range) = find(script)? else { return Ok(None) };
+    let rest = [&script[..range.start], &script[range.end..]].concat();
     Ok(Some(if rest == FIRST_LINE { Vec::new() } else { rest }))
 }
 
-/// Returns where the block is, with the end of its last line.
+/// Returns the byte range of the block, including its last newline.
 ///
 /// # Errors
-/// [`Refusal::Damaged`]
+/// [`Refusal::Damaged`] if the block is incomplete or there is more than one.
 pub fn find(script: &[u8]) -> Result<Option<Range<usize>>, Refusal> {
     let mut begin = None;
     let mut found = None;
@@ -87,7 +87,8 @@ fn first_line_end(script: &[u8]) -> usize {
     script.iter().position(|byte| *byte == b'\n').map_or(script.len(), |at| at + 1)
 }
 
-/// Reads `#!/bin/sh -e` and `#!/usr/bin/env bash`. A carriage return belongs to the name, as it does for the kernel.
+/// Returns whether a first line such as `#!/bin/sh -e` or `#!/usr/bin/env bash` names a shell. As for the kernel, a
+/// carriage return is part of the name.
 fn is_shell(first_line: &[u8]) -> bool {
     let Ok(line) = std::str::from_utf8(first_line) else { return false };
     let Some(words) = line.trim_end_matches('\n').strip_prefix("#!") else { return false };
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_scripts_are_a_first_line_and_a_block() {
+    fn bundled_scripts_are_a_first_line_and_a_block() {
         for hook in Hook::ALL {
             let script = hook.script().as_bytes();
             assert_eq!(find(script).unwrap(), Some(FIRST_LINE.len()..script.len()), "{}", hook.name());
@@ -118,34 +119,34 @@ mod tests {
     }
 
     #[test]
-    fn the_block_goes_below_the_first_line_and_leaves_no_trace() {
+    fn inserting_and_removing_a_block_restores_the_script() {
         for script in ["#!/bin/bash -e\nexec other\n", "#!/usr/bin/env -S zsh\n\nx", "#! /bin/sh\n# \u{e9}\r\n"] {
             let with = insert(script.as_bytes(), Hook::PrePush).unwrap();
-            let place = find(&with).unwrap().unwrap();
-            assert_eq!(place.start, script.find('\n').unwrap() + 1);
+            let range = find(&with).unwrap().unwrap();
+            assert_eq!(range.start, script.find('\n').unwrap() + 1);
             assert_eq!(remove(&with).unwrap().unwrap(), script.as_bytes());
-            assert_eq!(insert(&with, Hook::PrePush).unwrap(), with, "twice is once");
+            assert_eq!(insert(&with, Hook::PrePush).unwrap(), with, "inserting twice changes nothing");
         }
         assert_eq!(remove(b"#!/bin/sh\ntrue\n").unwrap(), None);
     }
 
     #[test]
-    fn an_older_block_is_replaced_where_it_stands() {
+    fn replaces_an_older_block_in_place() {
         let old = b"#!/bin/sh\nfirst\n# >>> openness >>>\nold\n# <<< openness <<<\nlast\n";
         let new = insert(old, Hook::PreCommit).unwrap();
         assert_eq!(new, [b"#!/bin/sh\nfirst\n", block(Hook::PreCommit), b"last\n"].concat());
     }
 
     #[test]
-    fn what_is_no_shell_script_is_left_alone() {
+    fn refuses_files_that_are_not_shell_scripts() {
         for script in ["", "true\n", "#!/usr/bin/env python3\n", "#!/bin/fish\n", "#!/bin/sh\r\n", "#!\n", "\x7fELF"] {
-            assert_eq!(insert(script.as_bytes(), Hook::PreCommit), Err(Refusal::NoShell), "{script:?}");
+            assert_eq!(insert(script.as_bytes(), Hook::PreCommit), Err(Refusal::NotAShellScript), "{script:?}");
         }
-        assert_eq!(insert(b"#!\xff/sh\n", Hook::PreCommit), Err(Refusal::NoShell));
+        assert_eq!(insert(b"#!\xff/sh\n", Hook::PreCommit), Err(Refusal::NotAShellScript));
     }
 
     #[test]
-    fn a_damaged_block_is_left_alone() {
+    fn refuses_a_damaged_block() {
         let block = "# >>> openness >>>\n# <<< openness <<<\n";
         for script in [
             "# >>> openness >>>\n",

@@ -1,7 +1,7 @@
 //! Model cards with the front matter of the Hugging Face Hub.
 //!
-//! A card says which licence the weights have, what they derive from and what they were trained on; it does not say what
-//! else is released. What it is silent about stays undeclared. See <https://huggingface.co/docs/hub/model-cards>.
+//! A model card names the license of the weights, their base models and their training data sets, but not what else is
+//! released. Everything that it does not mention stays undeclared. See <https://huggingface.co/docs/hub/model-cards>.
 
 use super::emit::{self, Manifest, is_url};
 use super::yaml::{Node, Value};
@@ -9,29 +9,30 @@ use super::{Error, front};
 use crate::license::traits::{HubLicense, hub};
 use crate::manifest::Relation;
 
-/// The Hub, whose ids of models and data sets are paths below it.
+/// The URL of the Hub. The ids of models and data sets are paths below it.
 const HUB: &str = "https://huggingface.co";
-/// How the keys of the form of a gate begin.
+/// The prefix of the keys that define gated access.
 const GATE: &str = "extra_gated_";
 
-/// What the front matter of a card says of things that a manifest declares too.
+/// The values of a model card's front matter that a manifest declares as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FrontMatter {
-    /// `license`: ids of the Hub.
+    /// `license`: license ids of the Hub.
     pub licenses: Vec<String>,
-    /// `base_model`: ids of the Hub.
+    /// `base_model`: model ids of the Hub.
     pub base_models: Vec<String>,
-    /// There is the form of a gate, `extra_gated_…`.
+    /// There is a key `extra_gated_…`: the card defines gated access.
     pub has_gate: bool,
     /// `extra_gated_eu_disallowed: true`.
     pub eu_disallowed: bool,
 }
 
 impl FrontMatter {
-    /// Reads the front matter of a card.
+    /// Reads the front matter of a model card.
     ///
     /// # Errors
-    /// Where there is none, or it is no YAML that can be read in one way.
+    /// [`Error::Shape`] if there is no front matter or it is not a mapping, and [`Error::Yaml`] if it is not valid
+    /// YAML.
     pub fn read(text: &str) -> Result<Self, Error> {
         let (card, _) = front::read(text)?;
         let entries = card.map("the front matter")?;
@@ -49,7 +50,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     card.map("the front matter")?;
     let mut manifest = Manifest::default();
     manifest.comment("Made from a model card by `openness import card`.");
-    manifest.comment("A card does not say what is released: check every component, and add those that are missing.");
+    manifest.comment("A model card does not say what is released: check every component, and add the missing ones.");
     manifest.raw("schema", "1");
     manifest.table("model");
     let title = body.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).filter(|title| !title.is_empty());
@@ -85,13 +86,13 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     let datasets = card.texts("datasets")?;
     if !datasets.is_empty() {
         manifest.table("component.training-data");
-        manifest.comment("The card names these data sets; whether they are all of the training data, it does not say.");
+        manifest.comment("The card names these data sets, but does not say whether they are all of the training data.");
         manifest.string("openness", "partial");
         manifest
-            .string("reason", "the card names data sets; whether they are all, and which part was used, is not said");
-        // The data sets have licences of their own, which the card does not give.
+            .string("reason", "the card names data sets, but not whether they are complete and which parts were used");
+        // Each data set has its own license, which the card does not state.
         manifest.string("license", "LicenseRef-see-data-sets");
-        manifest.string("license-name", "the licences of the data sets named");
+        manifest.string("license-name", "the licenses of the named data sets");
         let (known, other): (Vec<&String>, Vec<&String>) = datasets.iter().partition(|id| is_hub_id(id));
         let urls: Vec<String> = known.into_iter().map(|id| format!("{HUB}/datasets/{id}")).collect();
         manifest.remotes(urls.iter().map(String::as_str));
@@ -113,13 +114,13 @@ fn license(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
     let ids = card.texts("license")?;
     let (name, link) = (card.filled("license_name")?, card.filled("license_link")?);
     match ids.as_slice() {
-        [] => manifest.comment("The card has no licence."),
+        [] => manifest.comment("The card has no license."),
         [id] if id == "other" => match name {
             Some(name) => {
                 manifest.string("license", &emit::reference(name));
                 manifest.string("license-name", name);
             }
-            None => manifest.comment("The card says `license: other` and names none."),
+            None => manifest.comment("The card says `license: other`, but does not name the license."),
         },
         [id] => match hub(id) {
             Some(HubLicense::Named { id, name }) => {
@@ -127,30 +128,32 @@ fn license(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
                 manifest.filled("license-name", name.as_deref());
             }
             Some(HubLicense::Either(ids)) => manifest.comment(&format!("The card says `{id}`: {}?", ids.join(" or "))),
-            Some(HubLicense::Vague) => manifest.comment(&format!("The card says `{id}`, which names no licence.")),
+            Some(HubLicense::Vague) => {
+                manifest.comment(&format!("The card says `{id}`, which does not identify a license."));
+            }
             None => manifest.license(id),
         },
-        several => manifest.comment(&format!("The card names several licences: {}", several.join(", "))),
+        several => manifest.comment(&format!("The card names several licenses: {}", several.join(", "))),
     }
     if let Some(link) = link
-        && !manifest.license_place(link)
+        && !manifest.license_location(link)
     {
         manifest.comment(&format!("license_link: {link}"));
     }
     Ok(())
 }
 
-/// The gate is a setting of the repository; a card shows it only by the fields of its form.
+/// Gated access is a setting of the repository; in the card, only the fields of the access form show it.
 fn access(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
     let Value::Map(entries) = &card.value else { return Ok(()) };
-    let refuses = card.filled("extra_gated_eu_disallowed")?;
+    let disallowed = card.filled("extra_gated_eu_disallowed")?;
     if !entries.iter().any(|(key, _)| key.starts_with(GATE)) {
         return Ok(());
     }
     manifest.table("access");
-    manifest.comment("The card has the form of a gate; whether a person decides, it does not say.");
+    manifest.comment("The card defines gated access but not whether approval is manual.");
     manifest.string("gating", "automatic");
-    match refuses {
+    match disallowed {
         Some("true") => manifest.raw("eu-disallowed", "true"),
         Some("false") => manifest.raw("eu-disallowed", "false"),
         _ => {}
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_gives_licence_lineage_data_and_gate() {
+    fn a_card_yields_license_base_models_data_and_gate() {
         let table = table(
             "---\nlicense: llama3.1\nlanguage: [en, no]\nbase_model: meta-llama/Llama-3.1-8B\nbase_model_relation: finetune\ndatasets:\n- org/set\n- my own\nextra_gated_eu_disallowed: true\nmodel-index: []\n---\n# Tiny LM\n",
         );
@@ -207,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_that_could_be_two_is_not_chosen() {
+    fn an_ambiguous_license_is_not_resolved() {
         assert!(table("---\nlicense: gpl-3.0\n---\n")["model"].get("license").is_none());
         assert_eq!(table("---\nlicense: apache-2.0\n---\n")["model"]["license"].as_str(), Some("Apache-2.0"));
         let other = table("---\nlicense: other\nlicense_name: tiny licence\nlicense_link: LICENSE\n---\n");

@@ -1,14 +1,14 @@
-//! Records of Eiras et al. 2024: Markdown files whose front matter gives each cell of the pipeline a level.
+//! Records of Eiras et al. 2024: Markdown files whose front matter assigns a level to each cell of the pipeline.
 //!
-//! What the levels between closed and free rest on is a judgement of the record's authors, so it is kept as a statement.
-//! See <https://github.com/open-source-llms/open-source-llms.github.io>.
+//! The levels between closed and free are an assessment by the authors of the record, so they are kept in
+//! `[assessment]`. See <https://github.com/open-source-llms/open-source-llms.github.io>.
 
 use super::emit::Manifest;
 use super::yaml::Node;
 use super::{Error, front};
 use crate::taxonomy;
 
-/// What the records call licences, where it can mean one thing only.
+/// License names in the records that are unambiguous, and their SPDX ids.
 const NAMES: &[(&str, &str)] = &[
     ("Apache 2.0", "Apache-2.0"),
     ("MIT", "MIT"),
@@ -16,7 +16,7 @@ const NAMES: &[(&str, &str)] = &[
     ("CC BY-SA-4.0", "CC-BY-SA-4.0"),
     ("ODC-By", "ODC-By-1.0"),
 ];
-/// Model licences that SPDX has no id for.
+/// Model licenses without an SPDX id.
 const MODEL_LICENSES: &[(&str, &str)] = &[
     ("LLaMA", "LicenseRef-Llama-1"),
     ("LLaMA-2", "LicenseRef-Llama-2-Community"),
@@ -33,11 +33,11 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     record.map("the record")?;
     let mut manifest = Manifest::default();
     manifest.comment("Made from a record of Eiras et al. 2024 by `openness import eiras`.");
-    manifest.comment("A cell that the record gives as Unknown is not declared; level 2 is taken as open in part.");
+    manifest.comment("Cells that are Unknown in the record are not declared; level 2 is imported as open in part.");
     manifest.raw("schema", "1");
     manifest.table("model");
     manifest.string("name", record.filled("title")?.unwrap_or("unknown"));
-    manifest.comment("The record has neither version nor producer.");
+    manifest.comment("The record states neither version nor producer.");
     manifest.string("version", "unknown");
     manifest.string("producer", "unknown");
     if let Some(release) = record.get("release") {
@@ -55,7 +55,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     for item in cells {
         let Some(component) = item.components.first() else { continue };
         let Some(cell) = item.id.split('.').try_fold(&record, |node, key| node.get(key)) else {
-            manifest.comment(&format!("{}: the record says nothing", item.id));
+            manifest.comment(&format!("{}: not in the record", item.id));
             continue;
         };
         cell.map(&format!("`{}`", item.id))?;
@@ -72,7 +72,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
             "3" | "4" | "5" => "open",
             other => {
                 let at: &Node = cell.get("value").unwrap_or(cell);
-                return Err(at.wrong(format!("`{other}` is no level; allowed: 1 to 5, `N/A`, `Unknown`")));
+                return Err(at.wrong(format!("`{other}` is not a level; allowed: 1 to 5, `N/A`, `Unknown`")));
             }
         };
         manifest.table(&format!("component.{component}"));
@@ -81,9 +81,9 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
             write_license(&mut manifest, written);
         }
         match value {
-            "1" => manifest.prose("reason", Some("fully closed, as the record has it")),
-            "2" => manifest.prose("reason", Some("highly restrictive, as the record has it")),
-            "N/A" => manifest.prose("reason", Some("the model has no such step, as the record has it")),
+            "1" => manifest.prose("reason", Some("fully closed, according to the record")),
+            "2" => manifest.prose("reason", Some("highly restrictive, according to the record")),
+            "N/A" => manifest.prose("reason", Some("the model has no such step, according to the record")),
             _ => {}
         }
         if matches!(value, "2" | "3" | "4" | "5") {
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_become_components_and_levels_statements() {
+    fn cells_become_components_and_levels_assessments() {
         let record = "---\ntitle: Tiny\nrelease: {month: 7, year: 2023}\ntraining: {code: {pretraining: {value: 1}, alignment: {value: N/A}}}\ndeployment: {data: {weights: {value: 3, license: LLaMA-2}}}\n---\n";
         let table: toml::Table = toml::from_str(&import(record).unwrap()).unwrap();
         assert_eq!(table["model"]["date"].as_str(), Some("2023-07"));
@@ -130,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_is_none_is_refused_with_its_place() {
+    fn an_unknown_level_is_rejected_with_its_position() {
         let error = import("---\ntraining:\n  code:\n    pretraining:\n      value: 6\n---\n").unwrap_err();
         assert!(matches!(error, Error::Shape { line: 5, .. }), "{error}");
     }
 
     #[test]
-    fn the_licences_that_names_stand_for_are_licences() {
+    fn every_license_of_the_tables_is_valid() {
         for (_, id) in NAMES.iter().chain(MODEL_LICENSES) {
             assert!(crate::license::read(id).is_ok(), "{id}");
         }

@@ -1,4 +1,4 @@
-//! Writes a manifest: TOML 1.0, one key a line, strings in one form of escape.
+//! Writes the text of a manifest, with comments: TOML 1.0, one key per line, basic strings only.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::license::{self, License};
 use crate::path::{RepoPath, is_deceptive};
 
-/// A manifest that grows table by table.
+/// The text of a manifest, written table by table.
 #[derive(Debug, Default)]
 pub(crate) struct Manifest {
     text: String,
@@ -25,7 +25,7 @@ impl Manifest {
         }
     }
 
-    /// Appends what was written elsewhere.
+    /// Appends another text.
     pub(crate) fn append(&mut self, other: Self) {
         self.text.push_str(&other.text);
     }
@@ -34,17 +34,17 @@ impl Manifest {
         let _ = writeln!(self.text, "\n[{header}]");
     }
 
-    /// Begins a paragraph.
+    /// Writes an empty line.
     pub(crate) fn space(&mut self) {
         self.text.push('\n');
     }
 
-    /// Writes a bare value: a number, `true`.
+    /// Writes a value as it is: a number, `true`.
     pub(crate) fn raw(&mut self, key: &str, value: &str) {
         let _ = writeln!(self.text, "{key} = {value}");
     }
 
-    /// Writes text on one line.
+    /// Writes text as one line.
     pub(crate) fn string(&mut self, key: &str, value: &str) {
         let _ = writeln!(self.text, "{} = {}", key_of(key), quoted(&line_of(value)));
     }
@@ -64,7 +64,7 @@ impl Manifest {
         }
     }
 
-    /// Writes an address; what is none becomes a comment, for the key takes nothing else.
+    /// Writes a URL. Any other text becomes a comment, because the key only takes URLs.
     pub(crate) fn url(&mut self, key: &str, value: Option<&str>) {
         match value {
             Some(value) if is_url(value) => self.string(key, value),
@@ -73,7 +73,7 @@ impl Manifest {
         }
     }
 
-    /// Writes a date: a day, a month or a year; anything else becomes a comment.
+    /// Writes a date: a day, a month or a year. Any other text becomes a comment.
     pub(crate) fn date(&mut self, key: &str, value: Option<&str>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return };
         let day = match value.len() {
@@ -95,7 +95,7 @@ impl Manifest {
         }
     }
 
-    /// Writes `remote`, an entry for each address.
+    /// Writes `remote`, with one entry per URL.
     pub(crate) fn remotes<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) {
         let entries: Vec<String> =
             urls.into_iter().map(|url| format!("{{ url = {} }}", quoted(&line_of(url)))).collect();
@@ -104,10 +104,10 @@ impl Manifest {
         }
     }
 
-    /// Writes a licence that people wrote: an SPDX id as it is, anything else as a `LicenseRef` with the text as its name.
+    /// Writes a license from free text: an SPDX id as it is, anything else as a `LicenseRef` with the text as its name.
     ///
-    /// Only a single, exact id is taken as one. A text that merely resembles a licence is not made into it here: that
-    /// would give rights which nobody granted.
+    /// Only a single, exact id is accepted. A text that merely resembles a license is not resolved: that could state
+    /// rights that were never granted.
     pub(crate) fn license(&mut self, written: &str) {
         match license::read(written.trim()) {
             Ok(License::Expression(expression)) if expression.is_single() && license::is_listed(written.trim()) => {
@@ -120,12 +120,12 @@ impl Manifest {
         }
     }
 
-    /// Writes where a licence's text stands: a URL or a path in the repository. Returns whether it was either.
-    pub(crate) fn license_place(&mut self, place: &str) -> bool {
-        if is_url(place) {
-            self.string("license-url", place);
-        } else if place.parse::<RepoPath>().is_ok() {
-            self.string("license-file", place);
+    /// Writes the location of a license text, a URL or a path in the repository. Returns `false` if it is neither.
+    pub(crate) fn license_location(&mut self, location: &str) -> bool {
+        if is_url(location) {
+            self.string("license-url", location);
+        } else if location.parse::<RepoPath>().is_ok() {
+            self.string("license-file", location);
         } else {
             return false;
         }
@@ -133,7 +133,7 @@ impl Manifest {
     }
 }
 
-/// Returns the `LicenseRef` of a text: its letters and digits, the rest as single hyphens.
+/// Returns a `LicenseRef` made of the letters, digits and dots of a text, with everything else as single hyphens.
 pub(crate) fn reference(text: &str) -> String {
     let slug = slug(text, |c| c.is_ascii_alphanumeric() || c == '.');
     let slug: String = slug.chars().take(80).collect();
@@ -141,7 +141,7 @@ pub(crate) fn reference(text: &str) -> String {
     format!("LicenseRef-{}", if slug.is_empty() { "unnamed" } else { slug })
 }
 
-/// Returns a text with everything but the kept characters as single hyphens, none at the ends.
+/// Replaces all other characters of a text with single hyphens, and removes hyphens at the ends.
 pub(crate) fn slug(text: &str, keep: impl Fn(char) -> bool) -> String {
     let mut slug = String::new();
     for c in text.chars() {
@@ -164,13 +164,13 @@ fn key_of(key: &str) -> String {
     if bare { key.to_owned() } else { quoted(key) }
 }
 
-/// Returns a text on one line, composed (NFC), with what does not show or deceives replaced, as a manifest allows it.
+/// Converts a text to what a manifest allows in one line: NFC, with deceptive characters replaced by U+FFFD.
 fn line_of(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     spaced.trim().nfc().map(|c| if is_deceptive(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// Quotes as a basic string.
+/// Writes a text as a basic string.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -200,21 +200,21 @@ mod tests {
     }
 
     #[test]
-    fn any_text_comes_back_as_it_was() {
+    fn any_text_reads_back_unchanged() {
         for text in ["a\"b\\c", "]] # x = 1", "'''", "😀", "\\u0041", "\"\"\""] {
             assert_eq!(read_back(text), text);
         }
     }
 
     #[test]
-    fn what_deceives_is_replaced_and_lines_are_joined() {
+    fn deceptive_characters_are_replaced_and_lines_joined() {
         assert_eq!(read_back("\u{202e}abc\u{7}"), "\u{fffd}abc\u{fffd}");
         assert_eq!(read_back("two\nlines\r\n"), "two lines");
         assert_eq!(read_back("e\u{301}"), "é");
     }
 
     #[test]
-    fn only_an_exact_id_is_taken_as_one() {
+    fn only_an_exact_id_counts_as_an_spdx_id() {
         let written = |text: &str| {
             let mut manifest = Manifest::default();
             manifest.license(text);

@@ -1,15 +1,15 @@
-//! Front matter: YAML between two lines of `---` at the head of a Markdown file.
+//! Front matter: YAML between two lines `---` at the start of a Markdown file.
 
 use super::Error;
 use super::yaml::{self, Node};
 
-/// Splits a text into its front matter and what follows.
+/// Reads the front matter of a text, and returns it with the rest of the text.
 pub(crate) fn read(text: &str) -> Result<(Node, &str), Error> {
     let missing = |problem: &str| Error::Shape { line: 1, column: 1, problem: problem.to_owned() };
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().unwrap_or("");
     if first.trim_end() != "---" {
-        return Err(missing("the file does not begin with front matter, a line `---`"));
+        return Err(missing("the file does not start with front matter (a line `---`)"));
     }
     let start = first.len();
     let mut end = start;
@@ -19,7 +19,7 @@ pub(crate) fn read(text: &str) -> Result<(Node, &str), Error> {
         }
         end += line.len();
     }
-    Err(missing("the front matter has no end, a second line `---`"))
+    Err(missing("the front matter has no end (a second line `---`)"))
 }
 
 #[cfg(test)]
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn without_both_lines_there_is_none() {
+    fn front_matter_needs_both_lines() {
         assert!(read("title: x\n---\n").is_err());
         assert!(read("---\ntitle: x\n").is_err());
         assert!(matches!(read("---\na: 1\na: 2\n---\n").unwrap_err(), Error::Yaml { line: 3, .. }));

@@ -1,7 +1,7 @@
 //! Model records of the Model Openness Tool.
 //!
-//! A component that a record lists is released; one that it does not list is not. A licence key that is absent inherits,
-//! `unlicensed` or an empty text does not. See <https://github.com/lfai/model_openness_tool>.
+//! A component is released if the record lists it, and not released otherwise. A component without a license key
+//! inherits its license; `unlicensed` or an empty text does not. See <https://github.com/lfai/model_openness_tool>.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{Error, emit::is_url};
 use crate::license;
 use crate::taxonomy;
 
-/// The tool's word for: released without a licence.
+/// The tool's word for a component that is released without a license.
 const UNLICENSED: &str = "unlicensed";
 
 pub(super) fn import(text: &str) -> Result<String, Error> {
@@ -30,7 +30,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
             .collect::<Result<_, _>>()?;
         manifest.comment(&format!("Framework: {}", words.join(", ")));
     }
-    manifest.comment("What the record lists is taken as released in full; what it does not list, as not released.");
+    manifest.comment("Components in the record are imported as fully released, all others as not released.");
     manifest.raw("schema", "1");
     manifest.table("model");
     for key in ["name", "version", "producer"] {
@@ -97,23 +97,24 @@ fn write_component(
     }
     manifest.table(&format!("component.{id}"));
     if row.is_none() {
-        manifest.comment(&format!("The framework has no component of this name: {name}"));
+        manifest.comment(&format!("The framework has no component with this name: {name}"));
     }
     manifest.string("openness", "open");
-    let place = component.filled("license_path")?;
-    // Present but empty is not absent, so `filled` will not do.
+    let location = component.filled("license_path")?;
+    // An empty license differs from an absent one, so `filled` does not fit.
     let written = component.get("license").map(|node| node.text("`license`")).transpose()?;
     match written.map(str::trim) {
         Some("" | UNLICENSED) => manifest.string("license", license::NONE),
         Some(license) => manifest.license(license),
-        // Where a licence's text stands would say that the terms are the component's own, so what it inherits is written out.
-        None if place.is_some() => {
+        // With `license-file` or `license-url`, the component would have terms of its own, so write the license that it
+        // inherits.
+        None if location.is_some() => {
             let kind = row.and_then(|row| row.kind).map_or("", |kind| match kind {
                 taxonomy::Kind::Code => "code",
                 taxonomy::Kind::Data => "data",
                 taxonomy::Kind::Documentation => "document",
             });
-            manifest.comment("The record states no licence of the component's own; this is what it inherits.");
+            manifest.comment("The record states no license for this component, so it inherits this one.");
             match licenses.name(kind).or_else(|| licenses.name("distribution")) {
                 None | Some(UNLICENSED) => manifest.string("license", license::NONE),
                 Some(name) => manifest.license(name),
@@ -121,10 +122,10 @@ fn write_component(
         }
         None => {}
     }
-    if let Some(place) = place
-        && !manifest.license_place(place)
+    if let Some(location) = location
+        && !manifest.license_location(location)
     {
-        manifest.comment(&format!("license_path: {place}"));
+        manifest.comment(&format!("license_path: {location}"));
     }
     match component.filled("component_path")? {
         Some(path) if is_url(path) => manifest.remotes([path]),
@@ -135,7 +136,7 @@ fn write_component(
     Ok(())
 }
 
-/// `release.license`: licences by kind, with the tool's word for the kind.
+/// `release.license`: name and path of a license for each kind, in the tool's words.
 struct Globals {
     entries: Vec<(&'static str, Option<String>, Option<String>)>,
 }
@@ -156,7 +157,7 @@ impl Globals {
                         }
                     }
                 }
-                _ => return Err(licenses.wrong("`license` must be a mapping of kinds to licences")),
+                _ => return Err(licenses.wrong("`license` must be a mapping of kinds to licenses")),
             }
         }
         Ok(Self { entries })
@@ -183,9 +184,9 @@ impl Globals {
             manifest.license(name);
         }
         if let Some(path) = path
-            && !manifest.license_place(path)
+            && !manifest.license_location(path)
         {
-            manifest.comment(&format!("path of the licence: {path}"));
+            manifest.comment(&format!("path of the license: {path}"));
         }
     }
 }
@@ -209,7 +210,7 @@ release:
 ";
 
     #[test]
-    fn the_three_ways_to_state_a_licence_are_kept_apart() {
+    fn own_inherited_and_absent_licenses_are_distinguished() {
         let table: toml::Table = toml::from_str(&import(RECORD).unwrap()).unwrap();
         assert_eq!(table["model"]["version"].as_str(), Some("7"));
         assert_eq!(table["model"]["license-file"].as_str(), Some("LICENSE"));
@@ -223,25 +224,25 @@ release:
     }
 
     #[test]
-    fn what_a_manifest_needs_and_a_record_lacks_is_unknown_and_said_so() {
+    fn a_missing_required_value_is_unknown_with_a_comment() {
         let text = import("release:\n  name: x\n  license: []\n  components: []\n").unwrap();
         assert!(text.contains("# The record has no version.\nversion = \"unknown\"\n"), "{text}");
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
-        let place = |text: &str| match import(text).unwrap_err() {
+    fn mistakes_are_reported_with_their_position() {
+        let position = |text: &str| match import(text).unwrap_err() {
             Error::Shape { line, column, .. } | Error::Yaml { line, column, .. } => (line, column),
             Error::TooLarge { .. } => panic!("too large"),
         };
-        assert_eq!(place("release:\n  name: [x]\n"), (2, 9));
-        assert_eq!(place("release:\n  components:\n  - Model card\n"), (3, 5));
-        assert_eq!(place("release:\n  components:\n  - name: Model card\n  - name: Model card\n").0, 4);
-        assert_eq!(place("[]").0, 1);
+        assert_eq!(position("release:\n  name: [x]\n"), (2, 9));
+        assert_eq!(position("release:\n  components:\n  - Model card\n"), (3, 5));
+        assert_eq!(position("release:\n  components:\n  - name: Model card\n  - name: Model card\n").0, 4);
+        assert_eq!(position("[]").0, 1);
     }
 
     #[test]
-    fn a_component_that_the_framework_does_not_know_is_the_projects_own() {
+    fn a_component_outside_the_framework_gets_an_x_id() {
         let text = import("release:\n  components:\n  - name: Configuration file\n").unwrap();
         assert!(text.contains("[component.x-configuration-file]"), "{text}");
     }

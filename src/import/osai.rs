@@ -1,7 +1,7 @@
 //! Records of the European Open Source AI Index.
 //!
-//! Each dimension becomes the component that it looks at, with the record's class as its openness. The licence dimension
-//! has no component, so it is kept as a statement. See <https://osai-index.eu>.
+//! Each dimension becomes the component that it assesses, with the class in the record as its openness. The license
+//! dimension has no component, so it is kept in `[assessment]`. See <https://osai-index.eu>.
 
 use super::Error;
 use super::emit::{Manifest, is_url};
@@ -9,7 +9,7 @@ use super::yaml::{self, Node};
 use crate::manifest::Modality;
 use crate::taxonomy;
 
-/// The dimension that no component answers.
+/// The dimension without a component.
 const LICENSES: &str = "licenses";
 
 pub(super) fn import(text: &str) -> Result<String, Error> {
@@ -46,7 +46,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
         [("endmodelname", Some(system)), ("performanceclass", Some(system)), ("link", org), ("notes", org)]
     {
         if let Some(text) = node.map(|node| node.filled(key)).transpose()?.flatten() {
-            let of = if key == "link" || key == "notes" { "organisation, " } else { "" };
+            let of = if key == "link" || key == "notes" { "organization, " } else { "" };
             manifest.comment(&format!("{of}{key}: {text}"));
         }
     }
@@ -97,16 +97,16 @@ fn required(manifest: &mut Manifest, key: &str, value: Option<&str>) {
     }
 }
 
-/// The licence of the end model, in the words of the record.
+/// Writes the license of the end model as the record states it.
 fn license(manifest: &mut Manifest, system: &Node) -> Result<(), Error> {
-    // Four records of the index spell the key with a space.
+    // Four records of the index have a space in the key.
     let written = match system.filled("endmodellicense")? {
         Some(written) => Some(written),
         None => system.filled("endmodel license")?,
     };
     match written {
         Some(written) if ["unknown", "unclear", "undisclosed", "none"].contains(&written.to_lowercase().as_str()) => {
-            manifest.comment(&format!("The record gives the licence as: {written}"));
+            manifest.comment(&format!("License according to the record: {written}"));
         }
         Some(written) => manifest.license(written),
         None => {}
@@ -124,11 +124,11 @@ fn dimension(record: &Node, system: &Node, id: &str, manifest: &mut Manifest) ->
     let found = match (record.get(id), system.get(id)) {
         (Some(found), _) => found,
         (None, Some(misplaced)) => {
-            manifest.comment(&format!("The record has `{id}` under `system`."));
+            manifest.comment(&format!("The record has `{id}` below `system`."));
             misplaced
         }
         (None, None) => {
-            manifest.comment(&format!("The record has no `{id}`, which the index counts as closed."));
+            manifest.comment(&format!("The record has no `{id}`, which counts as closed in the index."));
             return Ok(Dimension { class: "closed", links: Vec::new(), notes: None });
         }
     };
@@ -138,12 +138,12 @@ fn dimension(record: &Node, system: &Node, id: &str, manifest: &mut Manifest) ->
         Some("partial") => "partial",
         Some("closed") => "closed",
         None => {
-            manifest.comment("The record has no class, which the index counts as closed.");
+            manifest.comment("The record has no class, which counts as closed in the index.");
             "closed"
         }
         Some(other) => {
             let at = found.get("class").unwrap_or(found);
-            return Err(at.wrong(format!("`{other}` is no class; allowed: `open`, `partial`, `closed`")));
+            return Err(at.wrong(format!("`{other}` is not a class; allowed: `open`, `partial`, `closed`")));
         }
     };
     Ok(Dimension { class, links: found.texts("link")?, notes: found.filled("notes")?.map(str::to_owned) })
@@ -163,7 +163,7 @@ licenses: {class: partial}
 ";
 
     #[test]
-    fn dimensions_become_components_and_the_licences_a_statement() {
+    fn dimensions_become_components_and_licenses_an_assessment() {
         let text = import(RECORD).unwrap();
         let table: toml::Table = toml::from_str(&text).unwrap();
         let component = |id: &str, key: &str| table["component"][id].get(key).cloned();
@@ -178,13 +178,13 @@ licenses: {class: partial}
     }
 
     #[test]
-    fn a_class_that_is_none_is_refused_with_its_place() {
+    fn an_unknown_class_is_rejected_with_its_position() {
         let error = import("system: {name: x}\npaper:\n  class: opne\n").unwrap_err();
         assert!(matches!(error, Error::Shape { line: 3, .. }), "{error}");
     }
 
     #[test]
-    fn a_dimension_that_slipped_under_the_system_is_found_there() {
+    fn a_dimension_below_system_is_found() {
         let text = import("system:\n  name: x\n  datasources_endmodel: {class: open}\n").unwrap();
         let table: toml::Table = toml::from_str(&text).unwrap();
         assert_eq!(table["component"]["fine-tuning-data"]["openness"].as_str(), Some("open"));

@@ -1,15 +1,15 @@
-//! YAML with places: every scalar as the text that stands there, every mistake with line and column.
+//! YAML with positions: every scalar is kept as its source text, and every mistake is reported with line and column.
 //!
-//! Records of other projects are typed by habit, not by schema: `version: 1.0` means the text `1.0`, and a parser that
-//! makes a number of it has already lost what was written. Budgets of [`serde_saphyr`] stop bombs; repeated keys are
-//! refused, for readers disagree on which one counts.
+//! Records of other projects rarely follow a schema: `version: 1.0` means the text `1.0`, which a parser that converts
+//! it to a number loses. The budgets of [`serde_saphyr`] stop alias bombs. Repeated keys are rejected, because readers
+//! disagree about which of them counts.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::Error;
 
-/// A YAML value and where it starts; both counted from 1.
+/// A YAML value, and the line and column where it starts, both from 1.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) value: Value,
@@ -25,7 +25,7 @@ pub(crate) enum Value {
     Map(Vec<(String, Node)>),
 }
 
-/// Reads one document. `first_line` is the line of the file on which the text starts, from 1.
+/// Reads one document. `first_line` is the line of the file where the text starts, from 1.
 pub(crate) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_nodes: 50_000, max_aliases: 100, max_anchors: 100, max_depth: 16, max_documents: 1 },
@@ -33,7 +33,7 @@ pub(crate) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         let problem = error.without_snippet().to_string();
-        // The place is said once, by us: the library's counts from the start of the front matter.
+        // Remove the position in the message, which counts from the start of the front matter.
         let problem = problem.split(" at line ").next().unwrap_or("").lines().next().unwrap_or("").to_owned();
         Error::Yaml { line: line + first_line - 1, column, problem }
     })?;
@@ -52,7 +52,7 @@ impl Node {
         }
     }
 
-    /// Returns the value under a key; a key that is absent or null gives nothing.
+    /// Returns the value of a key; `None` if it is absent or null.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Value::Map(entries) => {
@@ -66,23 +66,23 @@ impl Node {
         matches!(self.value, Value::Null)
     }
 
-    /// Returns a scalar's text.
+    /// Returns the text of a scalar; empty for null. `what` names the value in messages.
     pub(crate) fn text(&self, what: &str) -> Result<&str, Error> {
         match &self.value {
             Value::Text(text) => Ok(text),
             Value::Null => Ok(""),
-            Value::List(_) => Err(self.wrong(format!("{what} must be text, and is a list"))),
-            Value::Map(_) => Err(self.wrong(format!("{what} must be text, and is a mapping"))),
+            Value::List(_) => Err(self.wrong(format!("{what} must be text, not a list"))),
+            Value::Map(_) => Err(self.wrong(format!("{what} must be text, not a mapping"))),
         }
     }
 
-    /// Returns the trimmed text under a key; nothing where it is absent, null or empty.
+    /// Returns the trimmed text of a key; `None` if it is absent, null or empty.
     pub(crate) fn filled(&self, key: &str) -> Result<Option<&str>, Error> {
         let Some(node) = self.get(key) else { return Ok(None) };
         Ok(Some(node.text(&format!("`{key}`"))?.trim()).filter(|text| !text.is_empty()))
     }
 
-    /// Returns one text or a list of texts under a key, without the empty ones.
+    /// Returns the texts of a key that holds one text or a list, without empty ones.
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<String>, Error> {
         let Some(node) = self.get(key) else { return Ok(Vec::new()) };
         let what = format!("`{key}`");
@@ -100,7 +100,7 @@ fn node(raw: Spanned<Raw>, text: &str, first_line: u64) -> Node {
         Raw::Null => Value::Null,
         Raw::Text(written) => Value::Text(written),
         Raw::Scalar(shown) => {
-            // The span gives back what was written: `1.0`, not the float 1.
+            // The source text: `1.0`, not the float 1.
             let span = raw.defined.span();
             let start = span.byte_offset().and_then(|offset| usize::try_from(offset).ok());
             let length = span.byte_len().and_then(|length| usize::try_from(length).ok());
@@ -118,7 +118,7 @@ fn node(raw: Spanned<Raw>, text: &str, first_line: u64) -> Node {
 enum Raw {
     Null,
     Text(String),
-    /// A number or a truth value, as the library would show it.
+    /// A number or a boolean, as the library formats it.
     Scalar(String),
     List(Vec<Spanned<Self>>),
     Map(Vec<(String, Spanned<Self>)>),
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scalars_are_the_text_that_stands_there() {
+    fn scalars_keep_their_source_text() {
         let node = read("version: 1.0\nother: '1.0'\ndate: 2024-01\nno: no\nnothing: ~\nhex: 0x10\n", 1).unwrap();
         for (key, text) in [("version", "1.0"), ("other", "1.0"), ("date", "2024-01"), ("no", "no"), ("hex", "0x10")] {
             assert_eq!(node.filled(key).unwrap(), Some(text));
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_key_is_refused_with_its_place() {
+    fn a_repeated_key_is_rejected_with_its_position() {
         let error = read("a: 1\nb: 2\na: 3\n", 1).unwrap_err();
         assert!(matches!(error, Error::Yaml { line: 3, .. }), "{error}");
         let shifted = read("a: 1\nb: 2\na: 3\n", 11).unwrap_err();
@@ -215,13 +215,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_no_text_and_its_place_is_told() {
+    fn a_list_instead_of_text_is_rejected_with_its_position() {
         let error = read("a:\n  b: [x]\n", 1).unwrap().get("a").unwrap().filled("b").unwrap_err();
         assert!(matches!(error, Error::Shape { line: 2, column: 6, .. }), "{error:?}");
     }
 
     #[test]
-    fn a_bomb_is_refused() {
+    fn rejects_alias_bombs_and_deep_nesting() {
         let mut bomb = String::from("a0: &a0 [x, x]\n");
         for level in 1..30 {
             bomb.push_str(&format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}, *a{0}]\n", level - 1));

@@ -3,6 +3,7 @@
 //! A name decides only where it is customary; a file whose name says nothing stays unsorted, for a person to sort.
 //! Names of the Hub's files are those that [`transformers`](https://github.com/huggingface/transformers) writes.
 
+use crate::artifacts::housekeeping::is_housekeeping;
 use crate::path::RepoPath;
 
 /// The component of our own for files that configure loaders: no taxonomy counts them.
@@ -35,7 +36,7 @@ const MAYBE_WEIGHTS: &[&str] =
 /// Returns what a file is; the content is not looked at.
 pub(super) fn sort(path: &RepoPath) -> Sort {
     let name = path.file_name().to_lowercase();
-    if is_housekeeping(path.as_str(), &name) {
+    if is_housekeeping(path) {
         return Sort::Housekeeping;
     }
     let ending = path.extension().unwrap_or_default();
@@ -50,21 +51,6 @@ pub(super) fn sort(path: &RepoPath) -> Sort {
         .or_else(|| document(&ending, &own))
         .or_else(|| data(&ending, &own, &directories));
     found.map_or(Sort::Unknown, Sort::Component)
-}
-
-/// As the rule `undeclared-file` sees it; a test reads both.
-fn is_housekeeping(path: &str, name: &str) -> bool {
-    const NAMED: [&str; 8] =
-        ["license", "licence", "copying", "notice", "changelog", "contributing", "citation", "security"];
-    let is_named = NAMED.iter().any(|prefix| {
-        name.strip_prefix(prefix).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() && c != 's'))
-    });
-    path == crate::manifest::FILE_NAME
-        || name.starts_with(".git")
-        || matches!(name, ".editorconfig" | ".pre-commit-config.yaml")
-        || path.starts_with("LICENSES/")
-        || path.starts_with(".github/")
-        || is_named
 }
 
 fn weights(name: &str, ending: &str, own: &[String], directories: &[String]) -> Option<&'static str> {

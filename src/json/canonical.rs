@@ -1,8 +1,9 @@
-//! The canonical form of RFC 8785 (§3.2): no white space, keys in the order of their UTF-16 code units, numbers as
+//! The canonical form of JSON (RFC 8785 §3.2): no white space, keys in the order of their UTF-16 code units, numbers as
 //! ECMAScript writes them.
 //!
-//! Objects are written as they come, and put in order where they end if they came in another one. A statement has tens of
-//! thousands of small objects that come in order, so that most are copied only when the few around them are sorted.
+//! The members of an object are written in the order in which they are serialized, and sorted at the end of the object
+//! if necessary. A statement has tens of thousands of small objects, most of which are in order already and are not
+//! copied.
 
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -13,16 +14,15 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// Up to here a double tells all integers apart, so that their digits are what ECMAScript writes (§3.2.2.3).
+/// The largest integer up to which doubles are exact, so ECMAScript writes its digits unchanged (RFC 8785 §3.2.2.3).
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// Writes the canonical form, without a final line feed.
+/// Writes a value in canonical form, without a final line feed.
 ///
-/// A float that is no number becomes `null`, as `serde_json` has it: what is written here holds its floats in
-/// [`Value`](serde_json::Value)s, which have none such.
+/// A float that is not finite becomes `null`, as in `serde_json`.
 ///
 /// # Errors
-/// A value that JSON cannot hold: a map whose keys are no strings.
+/// The error of `serde_json` if JSON cannot represent the value, such as a map whose keys are not strings.
 pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
     let text = Text::default();
     let formatter = Sorting { text: text.clone(), members: Vec::new(), objects: Vec::new() };
@@ -30,7 +30,7 @@ pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json
     Ok(text.0.take())
 }
 
-/// What was written so far, by the serializer and by its formatter.
+/// The output so far, shared by the serializer and its formatter.
 #[derive(Clone, Default)]
 struct Text(Rc<RefCell<Vec<u8>>>);
 
@@ -51,36 +51,36 @@ impl Write for Text {
     }
 }
 
-/// Remembers where the members of open objects stand.
+/// Tracks the positions of the members of all open objects.
 struct Sorting {
     text: Text,
-    /// Those of the innermost object last.
+    /// The members of all open objects, those of the innermost object last.
     members: Vec<Member>,
     objects: Vec<Object>,
 }
 
 struct Object {
-    /// Behind the brace.
+    /// The offset after the opening brace.
     start: usize,
-    /// How many members stand before those of this object.
+    /// The number of members that belong to the enclosing objects.
     outer: usize,
 }
 
-/// Where a member stands, and in it the key with its quotes.
+/// The position of a member; `key` includes the quotes.
 struct Member {
     key: Range<usize>,
     end: usize,
 }
 
 impl Member {
-    /// Returns what sorts keys (§3.2.3). Nearly all are plain ASCII, which sorts as it is written.
+    /// Returns the sort key (RFC 8785 §3.2.3). Nearly all keys are plain ASCII, which sorts by its bytes.
     fn key<'a>(&self, text: &'a [u8]) -> Key<'a> {
         let quoted = &text[self.key.clone()];
         let plain = &quoted[1..quoted.len() - 1];
         if plain.is_ascii() && !plain.contains(&b'\\') {
             return Key::Plain(plain);
         }
-        let key: String = serde_json::from_slice(quoted).expect("it was written as a string");
+        let key: String = serde_json::from_slice(quoted).expect("the serializer wrote it as a string");
         Key::Units(key.encode_utf16().collect())
     }
 }
@@ -101,7 +101,7 @@ impl Key<'_> {
     }
 }
 
-/// Puts the members of an object, which is the last thing in a text, in the order of their keys.
+/// Sorts the members of the object that begins at `start` and extends to the end of the text.
 fn sort(text: &mut Vec<u8>, start: usize, members: &[Member]) {
     if members.is_sorted_by(|one, other| one.key(text).compare(&other.key(text)).is_le()) {
         return;
@@ -119,7 +119,7 @@ fn sort(text: &mut Vec<u8>, start: usize, members: &[Member]) {
     text.append(&mut sorted);
 }
 
-/// Writes a number that is not a small integer as ECMAScript does.
+/// Writes a number as ECMAScript does, if it is not a small integer.
 fn number<T: Serialize>(writer: &mut (impl Write + ?Sized), value: &T) -> io::Result<()> {
     writer.write_all(&serde_json_canonicalizer::to_vec(value)?)
 }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_standard_hold() {
+    fn matches_the_examples_of_the_rfc() {
         // RFC 8785, §3.2.2 and §3.2.4.
         let value: Value = serde_json::from_str(
             r#"{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
@@ -211,7 +211,7 @@ mod tests {
         .unwrap();
         let expected = r#"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}"#;
         assert_eq!(text(&value), expected);
-        // §3.2.3: the order of UTF-16 code units, in which an emoji comes before a ligature.
+        // §3.2.3: sorted by UTF-16 code units, so the emoji precedes the Hebrew letter.
         let value: Value = serde_json::from_str(
             r#"{"\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One",
                 "\ud83d\ude00": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis"}"#,
@@ -227,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn objects_in_objects_are_sorted_each_by_itself() {
+    fn nested_objects_are_sorted_independently() {
         let value = json!({"b": {"d": 1, "c": [{"z": 0, "y": {}}]}, "a": {}, "": {"x": 1, "w": 2}});
         assert_eq!(text(&value), r#"{"":{"w":2,"x":1},"a":{},"b":{"c":[{"y":{},"z":0}],"d":1}}"#);
     }
 
     #[test]
-    fn integers_are_the_doubles_that_they_stand_for() {
+    fn integers_are_written_as_doubles() {
         assert_eq!(
             text(&[9_007_199_254_740_991_u64, 9_007_199_254_740_993, u64::MAX]),
             "[9007199254740991,9007199254740992,18446744073709552000]"
@@ -246,12 +246,12 @@ mod tests {
     }
 
     #[test]
-    fn what_json_cannot_hold_is_an_error() {
+    fn a_map_whose_keys_are_not_strings_is_an_error() {
         assert!(serde_json::Number::from_f64(f64::NAN).is_none());
         assert!(canonical(&BTreeMap::from([(vec![1], 1)])).is_err());
     }
 
-    /// Values without a pattern, the same each time: Knuth's MMIX generator, of whose bits the high ones are good enough.
+    /// Pseudo-random values, the same in every run: Knuth's MMIX generator, whose high bits are good enough.
     struct Random(u64);
 
     impl Random {
@@ -278,14 +278,14 @@ mod tests {
                 4 => f64::from_bits((self.next() << 16) | (self.next() % 65536)).into(),
                 5 => self.text().into(),
                 6 | 7 => (0..self.below(5)).map(|_| self.value(depth - 1)).collect(),
-                // Members stay as they come.
+                // `serde_json` keeps the order of insertion.
                 _ => Value::Object((0..self.below(6)).map(|_| (self.text(), self.value(depth - 1))).collect()),
             }
         }
     }
 
     #[test]
-    fn the_bytes_are_those_of_another_implementation() {
+    fn matches_another_implementation() {
         let mut random = Random(1);
         let mut out_of_order = 0;
         for _ in 0..5000 {

@@ -1,10 +1,10 @@
-//! The manuals of what can be wrong with the text itself (`OPN0xx`) and with its shape (`OPN1xx`).
+//! The manuals of the rules about the text of a manifest (`OPN0xx`) and about its structure (`OPN1xx`).
 //!
-//! These are found while the manifest is read; every other rule has a file in `rules/`.
+//! These problems are found while the manifest is read. Every other rule has its own file in `rules/`.
 
 use crate::finding::{RuleInfo, rule_info};
 
-/// Every card of this module, in the order of codes.
+/// Every rule of this module, in the order of their codes.
 pub static DIAGNOSTICS: &[&RuleInfo] = &[
     &SYNTAX,
     &NOT_UTF8,
@@ -24,10 +24,10 @@ pub static DIAGNOSTICS: &[&RuleInfo] = &[
 
 rule_info! {
     /// ## What it does
-    /// Reports text that is not TOML, duplicate keys and tables among it.
+    /// Reports text that is not valid TOML, including keys and tables that are defined twice.
     ///
     /// ## Why it matters
-    /// What cannot be read cannot be checked, and two readers may make two things of it.
+    /// A manifest that cannot be read cannot be checked, and two programs may read a broken one differently.
     ///
     /// ## Fails
     /// ```toml
@@ -51,7 +51,7 @@ rule_info! {
     /// Reports bytes that are not UTF-8.
     ///
     /// ## Why it matters
-    /// TOML is UTF-8; other encodings show one text to one reader and another to the next.
+    /// TOML files are UTF-8. In any other encoding, different programs read different text. Save the file as UTF-8.
     ///
     /// ## Fails
     /// ```toml escaped
@@ -71,7 +71,8 @@ rule_info! {
     /// Reports a byte order mark at the start of the file.
     ///
     /// ## Why it matters
-    /// Some TOML readers skip it and some refuse the file; a signed file must read alike everywhere.
+    /// Some TOML readers skip the mark, others reject the file. A signed file must mean the same to every reader. Save
+    /// the file as UTF-8 without a byte order mark.
     ///
     /// ## Fails
     /// ```toml escaped
@@ -86,11 +87,11 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports carriage returns: Windows line endings, or a lone one.
+    /// Reports carriage returns: Windows line endings (CRLF) or a CR on its own.
     ///
     /// ## Why it matters
-    /// The signature covers bytes. A manifest whose line endings change on checkout no longer is what was signed.
-    /// A line `OPENNESS.toml text eol=lf` in `.gitattributes` keeps them.
+    /// A signature covers bytes. If Git changes the line endings on checkout, the manifest no longer matches its
+    /// signature. The line `OPENNESS.toml text eol=lf` in `.gitattributes` prevents that.
     ///
     /// ## Fails
     /// ```toml escaped
@@ -105,10 +106,11 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports control, bidirectional and invisible characters, written plainly or as an escape.
+    /// Reports control characters, bidirectional controls and invisible characters, written directly or as an escape.
     ///
     /// ## Why it matters
-    /// They let a manifest show a reviewer something else than a program reads, or drive the reviewer's terminal.
+    /// With these characters, a manifest can look different to a reviewer from what programs read, or send commands to
+    /// the reviewer's terminal.
     ///
     /// ## Fails
     /// ```toml
@@ -129,11 +131,11 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports what only TOML 1.1 allows: line breaks and trailing commas in inline tables, `\e` and `\x` escapes,
-    /// times without seconds.
+    /// Reports syntax that requires TOML 1.1: line breaks and trailing commas in inline tables, the escapes `\e` and
+    /// `\x`, and times without seconds.
     ///
     /// ## Why it matters
-    /// Many readers know TOML 1.0 only and refuse these, so that a signed manifest would be unreadable to some.
+    /// Many programs only support TOML 1.0 and would reject the signed manifest.
     ///
     /// ## Fails
     /// ```toml
@@ -157,8 +159,8 @@ rule_info! {
     /// Reports a manifest of more than 1 MiB.
     ///
     /// ## Why it matters
-    /// A manifest describes; whatever makes it this long belongs into a file of its own. The limit also keeps a hostile
-    /// file from costing its reader anything.
+    /// A manifest is a description. Move long texts to separate files and list these under `documentation`. The limit
+    /// also protects programs that read manifests from untrusted sources.
     ///
     /// ## Fails
     /// ```toml oversized
@@ -173,10 +175,11 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports strings and keys that are not in Unicode normalisation form C.
+    /// Reports strings and keys that are not in Unicode normalization form C (NFC).
     ///
     /// ## Why it matters
-    /// The same name can be written in two ways that look alike and compare unequal.
+    /// Without normalization, the same name can be written in two ways that look the same but do not compare as equal.
+    /// In NFC, a letter and its accent are one character where Unicode has one.
     ///
     /// ## Fails
     /// ```toml
@@ -197,10 +200,10 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports keys and tables that the manifest does not know.
+    /// Reports keys and tables that are not part of the manifest format.
     ///
     /// ## Why it matters
-    /// A misspelt key would otherwise be a fact left out in silence.
+    /// If misspelled keys were ignored, the facts in them would be missing without notice.
     ///
     /// ## Fails
     /// ```toml
@@ -222,10 +225,11 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports values of another type than the key takes.
+    /// Reports values whose type does not match the key, such as a string instead of a list.
     ///
     /// ## Why it matters
-    /// A list where one text is meant, or a text where a list is meant, would be read differently by each reader.
+    /// A value of the wrong type cannot be interpreted reliably: `true` does not say whether a component is open in
+    /// full or in part.
     ///
     /// ## Fails
     /// ```toml
@@ -244,10 +248,10 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports a word that is none of those the key allows.
+    /// Reports a word that is not one of the allowed values of its key.
     ///
     /// ## Why it matters
-    /// The words are the vocabulary that releases are compared by.
+    /// Releases can only be compared and evaluated if they all use the same words.
     ///
     /// ## Fails
     /// ```toml
@@ -266,10 +270,10 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports required keys that are absent or empty.
+    /// Reports required keys that are missing.
     ///
     /// ## Why it matters
-    /// A statement has to say which model, which version, by whom, and how far each component is open.
+    /// A signed statement must name the model, its version and its producer, and say how open each component is.
     ///
     /// ## Fails
     /// ```toml
@@ -289,10 +293,12 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports values of the right type and the wrong form: digests, dates, URLs, paths, numbers out of range.
+    /// Reports values of the right type that are malformed: empty texts, digests, dates, URLs, paths, and numbers out
+    /// of range.
     ///
     /// ## Why it matters
-    /// A digest with a digit missing compares equal to nothing.
+    /// A malformed value cannot be used: a digest that is one digit short will never match a file, and a date such as
+    /// `22.11.2026` is read differently in different countries.
     ///
     /// ## Fails
     /// ```toml
@@ -311,10 +317,11 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports a `schema` that this program does not know.
+    /// Reports a `schema` version that this version of the program does not support.
     ///
     /// ## Why it matters
-    /// A later version of the manifest may mean something else by the same words.
+    /// A later version of the manifest format may give the same keys a different meaning. Use a newer version of the
+    /// program, or write the manifest for schema 1.
     ///
     /// ## Fails
     /// ```toml

@@ -1,7 +1,7 @@
-//! Text → manifest and findings: every mistake at once, each with its place.
+//! Reads a manifest from text, and reports every mistake in one run, each with its position.
 //!
-//! [TOML 1.0](https://toml.io/en/v1.0.0) is read by `toml`, which recovers from syntax errors; the tables are walked by
-//! hand, because a derived reader stops at the first mistake.
+//! [TOML 1.0](https://toml.io/en/v1.0.0) is read by the crate `toml`, which recovers from syntax errors. The tables are
+//! read by hand, because a derived reader stops at the first mistake.
 
 use std::collections::BTreeSet;
 
@@ -9,38 +9,39 @@ use toml::de::DeTable;
 
 use super::table::{Sink, Table, TextOrTable};
 use super::*;
-use crate::finding::{Finding, Severity, sort_and_dedup};
+use crate::finding::{Finding, RuleInfo, Severity, sort_and_dedup};
 use crate::source::Source;
 
-/// What came of reading a manifest.
+/// The result of reading a manifest.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Parsed {
-    /// The text. Where the bytes are no UTF-8, what comes before the first bad byte.
+    /// The text. If the bytes are not UTF-8, only the part before the first bad byte.
     pub source: Source,
     /// The model, as far as it could be read.
     pub manifest: Manifest,
-    /// What is wrong with the text and its shape, in the order of places.
+    /// The problems of the text and its structure, in the order of their positions.
     pub findings: Vec<Finding>,
 }
 
 impl Parsed {
-    /// Returns whether the whole manifest could be read, so that rules may judge it.
+    /// Returns whether the manifest was read without errors, so that the rules can check it.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity != Severity::Error)
     }
 }
 
-/// Reads a manifest from bytes as they stand in a file or a Git object.
+/// Reads a manifest from the bytes of a file or a Git object. `name` is the name that reports show.
 #[must_use]
 pub fn parse_bytes(name: &str, bytes: &[u8]) -> Parsed {
     if bytes.len() > MAX_MANIFEST_BYTES {
         let finding = Finding::new(
             &diagnostics::TOO_LARGE,
             Span::default(),
-            format!("the manifest has {} bytes; at most {MAX_MANIFEST_BYTES} are read", bytes.len()),
+            format!("the manifest is {} bytes long; the limit is {MAX_MANIFEST_BYTES} bytes", bytes.len()),
         )
-        .help("move long texts into files of their own and name them under `documentation`");
+        .help("move long texts to separate files and list these under `documentation`");
         return Parsed { source: Source::new(name, ""), manifest: Manifest::default(), findings: vec![finding] };
     }
     match std::str::from_utf8(bytes) {
@@ -64,7 +65,6 @@ pub fn parse_bytes(name: &str, bytes: &[u8]) -> Parsed {
 pub fn parse(source: Source) -> Parsed {
     let mut findings = portable::check(&source);
     let (document, errors) = DeTable::parse_recoverable(source.text());
-    // `toml` skips a byte order mark, and its own finding is enough.
     findings.extend(errors.iter().map(|error| {
         let end = source.text().len();
         let span = error.span().unwrap_or(end..end);
@@ -72,73 +72,84 @@ pub fn parse(source: Source) -> Parsed {
     }));
     let broken_lines: BTreeSet<usize> = findings
         .iter()
-        .filter(|finding| std::ptr::eq(finding.rule, &raw const diagnostics::SYNTAX))
+        .filter(|finding| is_of(finding, &diagnostics::SYNTAX))
         .map(|finding| source.position(finding.primary.span.start).line)
         .collect();
     let sink = Sink::default();
     let start = Span { start: 0, end: source.text().lines().next().map_or(0, str::len) };
     let manifest = manifest(Table::new(document.get_ref(), start, "the manifest", &sink), &sink);
     findings.extend(sink.into_findings().into_iter().filter(|finding| {
-        // What a syntax error swallowed is not missing, and what was made up in its place is nobody's mistake.
-        let swallowed = std::ptr::eq(finding.rule, &raw const diagnostics::MISSING_KEY) && !broken_lines.is_empty();
+        // After a syntax error, a key may only seem to be missing, and values on the broken line are guesses of `toml`.
+        let swallowed = is_of(finding, &diagnostics::MISSING_KEY) && !broken_lines.is_empty();
         !swallowed && !broken_lines.contains(&source.position(finding.primary.span.start).line)
     }));
     sort_and_dedup(&mut findings);
     Parsed { source, manifest, findings }
 }
 
-macro_rules! word {
-    ($table:expr, $key:literal, $type:ident) => {
-        $table.word($key, $type::WORDS, $type::from_word)
-    };
+fn is_of(finding: &Finding, rule: &RuleInfo) -> bool {
+    finding.rule.code == rule.code
 }
 
 fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
-    let mut manifest = Manifest { schema: schema(&root, sink), ..Manifest::default() };
-    match root.table("model", "`[model]`") {
-        Some(table) => manifest.model = model(table),
-        None => {
-            manifest.model.header = root.header;
-            sink.push(
-                Finding::new(&diagnostics::MISSING_KEY, root.header, "the manifest lacks the table `[model]`")
-                    .help("begin with `schema = 1` and `[model]` with `name`, `version` and `producer`"),
-            );
-        }
-    }
-    if let Some(table) = root.table("licenses", "`[licenses]`") {
-        manifest.licenses = KindLicenses {
-            code: table.table("code", "`[licenses.code]`").map(terms_table),
-            data: table.table("data", "`[licenses.data]`").map(terms_table),
-            documentation: table.table("documentation", "`[licenses.documentation]`").map(terms_table),
-        };
-        table.finish();
-    }
-    manifest.release = root.table("release", "`[release]`").map(release);
-    if let Some(table) = root.table("claims", "`[claims]`") {
-        manifest.claims = table.scalars().into_iter().map(|(key, value)| Claim { key, value }).collect();
-    }
-    if let Some(table) = root.table("component", "`[component]`") {
-        let components = table.named_tables(|id| format!("`[component.{}]`", id.escape_debug()));
-        manifest.components = components.into_iter().map(|(id, table)| component(id, table)).collect();
-    }
-    manifest.safeguards = root.tables("safeguard", "`[[safeguard]]`").into_iter().map(safeguard).collect();
-    manifest.risk = root.table("risk", "`[risk]`").map(risk);
-    manifest.audits = root.tables("audit", "`[[audit]]`").into_iter().map(audit).collect();
-    manifest.compute = root.table("compute", "`[compute]`").map(compute);
-    manifest.access = root.table("access", "`[access]`").map(access);
-    manifest.access_policy = root.table("access-policy", "`[access-policy]`").map(access_policy);
-    manifest.use_policy = root.table("use-policy", "`[use-policy]`").map(use_policy);
-    manifest.eu = root.table("eu", "`[eu]`").map(eu);
-    if let Some(table) = root.table("coverage", "`[coverage]`") {
-        manifest.coverage = Coverage { exclude: table.texts("exclude"), reason: table.prose("reason") };
-        table.finish();
-    }
-    if let Some(table) = root.table("assessment", "`[assessment]`") {
-        let tables = table.named_tables(|id| format!("`[assessment.{}]`", id.escape_debug()));
-        manifest.assessments = tables.into_iter().map(|(id, table)| assessment(id, table)).collect();
-    }
+    let manifest = Manifest {
+        schema: schema(&root, sink),
+        model: root.table("model", "`[model]`").map_or_else(|| no_model(&root, sink), model),
+        licenses: root.table("licenses", "`[licenses]`").map(licenses).unwrap_or_default(),
+        release: root.table("release", "`[release]`").map(release),
+        claims: root.table("claims", "`[claims]`").map(claims).unwrap_or_default(),
+        components: root.table("component", "`[component]`").map(components).unwrap_or_default(),
+        safeguards: root.tables("safeguard", "`[[safeguard]]`").into_iter().map(safeguard).collect(),
+        risk: root.table("risk", "`[risk]`").map(risk),
+        audits: root.tables("audit", "`[[audit]]`").into_iter().map(audit).collect(),
+        compute: root.table("compute", "`[compute]`").map(compute),
+        access: root.table("access", "`[access]`").map(access),
+        access_policy: root.table("access-policy", "`[access-policy]`").map(access_policy),
+        use_policy: root.table("use-policy", "`[use-policy]`").map(use_policy),
+        eu: root.table("eu", "`[eu]`").map(eu),
+        coverage: root.table("coverage", "`[coverage]`").map(coverage).unwrap_or_default(),
+        assessments: root.table("assessment", "`[assessment]`").map(assessments).unwrap_or_default(),
+    };
     root.finish();
     manifest
+}
+
+fn no_model(root: &Table<'_>, sink: &Sink) -> Model {
+    sink.push(
+        Finding::new(&diagnostics::MISSING_KEY, root.header, "the manifest is missing the table `[model]`")
+            .help("begin with `schema = 1`, then add `[model]` with `name`, `version` and `producer`"),
+    );
+    Model { header: root.header, ..Model::default() }
+}
+
+fn licenses(table: Table<'_>) -> KindLicenses {
+    let licenses = KindLicenses {
+        code: table.table("code", "`[licenses.code]`").map(terms_table),
+        data: table.table("data", "`[licenses.data]`").map(terms_table),
+        documentation: table.table("documentation", "`[licenses.documentation]`").map(terms_table),
+    };
+    table.finish();
+    licenses
+}
+
+fn claims(table: Table<'_>) -> Vec<Claim> {
+    table.scalars().into_iter().map(|(key, value)| Claim { key, value }).collect()
+}
+
+fn components(table: Table<'_>) -> Vec<Component> {
+    let tables = table.named_tables(|id| format!("`[component.{}]`", id.escape_debug()));
+    tables.into_iter().map(|(id, table)| component(id, table)).collect()
+}
+
+fn coverage(table: Table<'_>) -> Coverage {
+    let coverage = Coverage { exclude: table.texts("exclude"), reason: table.prose("reason") };
+    table.finish();
+    coverage
+}
+
+fn assessments(table: Table<'_>) -> Vec<Assessment> {
+    let tables = table.named_tables(|id| format!("`[assessment.{}]`", id.escape_debug()));
+    tables.into_iter().map(|(id, table)| assessment(id, table)).collect()
 }
 
 fn schema(root: &Table<'_>, sink: &Sink) -> Spanned<i64> {
@@ -146,7 +157,7 @@ fn schema(root: &Table<'_>, sink: &Sink) -> Spanned<i64> {
     let Some(number) = root.count("schema", 1) else {
         if !root.has("schema") {
             sink.push(
-                Finding::new(&diagnostics::MISSING_KEY, root.header, "the manifest lacks the key `schema`")
+                Finding::new(&diagnostics::MISSING_KEY, root.header, "the manifest is missing the key `schema`")
                     .help(format!("begin with `schema = {SCHEMA_VERSION}`")),
             );
         }
@@ -156,7 +167,9 @@ fn schema(root: &Table<'_>, sink: &Sink) -> Spanned<i64> {
     if version.value != SCHEMA_VERSION {
         sink.push(
             Finding::new(&diagnostics::UNSUPPORTED_SCHEMA, version.span, format!("`schema` is {}", version.value))
-                .help(format!("this program reads schema {SCHEMA_VERSION}; a newer program may read more")),
+                .help(format!(
+                    "only schema {SCHEMA_VERSION} is supported; a newer version of the program may support more"
+                )),
         );
     }
     version
@@ -194,7 +207,7 @@ fn model(table: Table<'_>) -> Model {
         homepage: table.url("homepage"),
         repository: table.url("repository"),
         hub: table.url("hub"),
-        modality: table.words("modality", Modality::WORDS, Modality::from_word),
+        modality: table.words("modality"),
         languages: table.texts("languages"),
         base: table.tables("base", "an entry of `model.base`").into_iter().map(base).collect(),
     };
@@ -207,7 +220,7 @@ fn base(table: Table<'_>) -> Base {
         span: table.header,
         name: table.required("name"),
         url: table.url("url"),
-        relation: word!(table, "relation", Relation),
+        relation: table.word("relation"),
         license: table.text("license"),
         digest: table.sha256("digest"),
     };
@@ -218,7 +231,7 @@ fn base(table: Table<'_>) -> Base {
 fn release(table: Table<'_>) -> Release {
     let release = Release {
         header: table.header,
-        access: table.required_word("access", ReleaseAccess::WORDS, ReleaseAccess::from_word),
+        access: table.required_word("access"),
         date: table.date("date", true),
         sequence: table.count("sequence", 1),
         supersedes: table.sha256("supersedes"),
@@ -232,13 +245,13 @@ fn release(table: Table<'_>) -> Release {
 fn component(id: Text, table: Table<'_>) -> Component {
     let component = Component {
         id,
-        openness: table.required_word("openness", Openness::WORDS, Openness::from_word),
+        openness: table.required_word("openness"),
         terms: terms(&table),
         files: table.texts("files"),
         remote: table.tables("remote", "an entry of `remote`").into_iter().map(remote).collect(),
         documentation: table.texts("documentation"),
         reason: table.prose("reason"),
-        data_class: word!(table, "data-class", DataClass),
+        data_class: table.word("data-class"),
         description: table.prose("description"),
     };
     table.finish();
@@ -270,12 +283,16 @@ fn evidence(table: &Table<'_>, key: &'static str) -> Option<Evidence> {
                 summary: table.prose("summary"),
                 by: table.text("by"),
                 date: table.date("date", false),
-                status: word!(table, "status", Status),
+                status: table.word("status"),
             };
             let says_something = evidence.document.is_some() || evidence.summary.is_some() || evidence.status.is_some();
             if !says_something {
-                let message = format!("`{key}` names neither a `document` nor a `summary`");
-                table.malformed(table.header, message, "point at the evidence, or say it in a few words");
+                let message = format!("`{key}` has neither a `document` nor a `summary`");
+                table.malformed(
+                    table.header,
+                    message,
+                    "link to the evidence with `document`, or describe it in `summary`",
+                );
             }
             table.finish();
             Some(evidence)
@@ -287,7 +304,7 @@ fn safeguard(table: Table<'_>) -> Safeguard {
     let safeguard = Safeguard {
         span: table.header,
         name: table.required("name"),
-        stage: table.required_word("stage", SafeguardStage::WORDS, SafeguardStage::from_word),
+        stage: table.required_word("stage"),
         kind: table.text("kind"),
         policy: table.text("policy"),
         independent: table.flag("independent"),
@@ -309,11 +326,11 @@ fn risk(table: Table<'_>) -> Risk {
         dangerous_capability_evaluation: evidence(&table, "dangerous-capability-evaluation"),
         fine_tuning_uplift: evidence(&table, "fine-tuning-uplift"),
         safeguard_robustness: evidence(&table, "safeguard-robustness"),
-        offence_defence_effect: evidence(&table, "offence-defence-effect"),
+        offense_defense_effect: evidence(&table, "offense-defense-effect"),
         irreversibility_acknowledged: evidence(&table, "irreversibility-acknowledged"),
         external_review: evidence(&table, "external-review"),
         alternatives_considered: table.texts("alternatives-considered"),
-        benefits: table.words("benefits", Benefit::WORDS, Benefit::from_word),
+        benefits: table.words("benefits"),
         marginal: table.tables("marginal", "`[[risk.marginal]]`").into_iter().map(marginal_risk).collect(),
     };
     table.finish();
@@ -339,7 +356,7 @@ fn audit(table: Table<'_>) -> Audit {
     let audit = Audit {
         span: table.header,
         auditor: table.required("auditor"),
-        access: table.words("access", AuditAccess::WORDS, AuditAccess::from_word),
+        access: table.words("access"),
         methods: table.texts("methods"),
         report: table.text("report"),
         date: table.date("date", false),
@@ -354,7 +371,7 @@ fn compute(table: Table<'_>) -> Compute {
         header: table.header,
         training_flop: table.number("training-flop"),
         cumulative_flop: table.number("cumulative-flop"),
-        method: word!(table, "method", ComputeMethod),
+        method: table.word("method"),
         error_percent: table.number("error-percent"),
         hardware: table.prose("hardware"),
         document: table.text("document"),
@@ -366,7 +383,7 @@ fn compute(table: Table<'_>) -> Compute {
 fn access(table: Table<'_>) -> Access {
     let access = Access {
         header: table.header,
-        gating: word!(table, "gating", Gating),
+        gating: table.word("gating"),
         eligibility: table.texts("eligibility"),
         eu_disallowed: table.flag("eu-disallowed"),
         verification: table.text("verification"),
@@ -409,7 +426,7 @@ fn use_policy(table: Table<'_>) -> UsePolicy {
     let policy = UsePolicy {
         header: table.header,
         document: table.text("document"),
-        kind: word!(table, "kind", UsePolicyKind),
+        kind: table.word("kind"),
         prohibits: table.texts("prohibits"),
         competitor_clause: table.flag("competitor-clause"),
         enforcement: table.prose("enforcement"),
@@ -425,14 +442,14 @@ fn eu(table: Table<'_>) -> Eu {
         provider: table.text("provider"),
         provider_contact: table.text("provider-contact"),
         provider_established_in_eu: table.flag("provider-established-in-eu"),
-        authorised_representative: table.text("authorised-representative"),
+        authorized_representative: table.text("authorized-representative"),
         gpai: table.flag("gpai"),
-        systemic_risk: word!(table, "systemic-risk", SystemicRisk),
+        systemic_risk: table.word("systemic-risk"),
         copyright_policy: table.text("copyright-policy"),
         training_summary: table.text("training-summary"),
         architecture_information: table.text("architecture-information"),
         modifies: table.table("modifies", "`[eu.modifies]`").map(modifies),
-        monetisation: table.table("monetisation", "`[eu.monetisation]`").map(monetisation),
+        monetization: table.table("monetization", "`[eu.monetization]`").map(monetization),
         usage_information: table.table("usage-information", "`[eu.usage-information]`").map(usage_information),
     };
     table.finish();
@@ -451,8 +468,8 @@ fn modifies(table: Table<'_>) -> Modifies {
     modifies
 }
 
-fn monetisation(table: Table<'_>) -> Monetisation {
-    let monetisation = Monetisation {
+fn monetization(table: Table<'_>) -> Monetization {
+    let monetization = Monetization {
         span: table.header,
         dual_licensing: table.flag("dual-licensing"),
         mandatory_paid_support: table.flag("mandatory-paid-support"),
@@ -461,7 +478,7 @@ fn monetisation(table: Table<'_>) -> Monetisation {
         personal_data_required: table.flag("personal-data-required"),
     };
     table.finish();
-    monetisation
+    monetization
 }
 
 fn usage_information(table: Table<'_>) -> UsageInformation {
@@ -507,21 +524,21 @@ mod tests {
     }
 
     #[test]
-    fn syntax_errors_are_all_reported_and_what_they_swallow_is_not_missed() {
+    fn syntax_errors_are_all_reported_and_hide_no_keys() {
         let found = codes("schema = 1\n[model]\nname = m\nversion = \nproducer = \"p\"\nproducer = \"q\"\n");
         assert_eq!(found, ["OPN001", "OPN001", "OPN001"]);
     }
 
     #[test]
-    fn a_manifest_of_nothing_says_what_it_lacks() {
+    fn an_empty_manifest_lists_the_missing_keys() {
         assert_eq!(codes(""), ["OPN104", "OPN104"]);
         assert_eq!(codes("schema = 1\n[model]\n"), ["OPN104", "OPN104", "OPN104"]);
-        // What is there and wrong is not lacking as well.
+        // A key with a wrong value is not reported as missing too.
         assert_eq!(codes(&HEAD.replace("schema = 1", "schema = \"1\"")), ["OPN102"]);
     }
 
     #[test]
-    fn what_only_toml_1_1_allows_is_refused() {
+    fn rejects_syntax_of_toml_1_1() {
         for (text, accepted) in [
             ("description = \"a\\\\e\"", true),
             ("description = \"\\e\"", false),
@@ -530,7 +547,7 @@ mod tests {
             ("base = [\n  { name = \"x\" },\n]", true),
             ("base = [{ name = \"x\", }]", false),
             ("base = [{ name = \"x\",\n license = \"MIT\" }]", false),
-            // A list within is closed before the table that it stands in.
+            // A nested list ends before the table that contains it.
             ("base = [{ name = [\n\"x\",\n] }]\n", true),
             ("base = [{ name = [\"x\"],\n license = \"MIT\" }]", false),
         ] {
@@ -542,23 +559,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_named_and_pointed_at() {
-        for (text, code, place, message) in [
-            ("description = \"\\e\"", "OPN006", "\\e", "the escape `\\e` is TOML 1.1"),
-            ("description = \"\\x41\"", "OPN006", "\\x", "the escape `\\x` is TOML 1.1"),
-            ("description = \"\"\"a\\n\\x41\"\"\"", "OPN006", "\\x", "the escape `\\x` is TOML 1.1"),
-            ("base = [{ name = \"x\", }]", "OPN006", "}", "a comma before the end of an inline table is TOML 1.1"),
-            ("# one\rtwo", "OPN004", "\r", "the manifest has 1 carriage return; lines end in LF alone"),
-            ("# \rone\rtwo", "OPN004", "\r", "the manifest has 2 carriage returns; lines end in LF alone"),
+    fn messages_name_the_character_and_spans_point_at_it() {
+        for (text, code, slice, message) in [
+            ("description = \"\\e\"", "OPN006", "\\e", "the escape `\\e` requires TOML 1.1"),
+            ("description = \"\\x41\"", "OPN006", "\\x", "the escape `\\x` requires TOML 1.1"),
+            ("description = \"\"\"a\\n\\x41\"\"\"", "OPN006", "\\x", "the escape `\\x` requires TOML 1.1"),
+            ("base = [{ name = \"x\", }]", "OPN006", "}", "a trailing comma in an inline table requires TOML 1.1"),
+            ("# one\rtwo", "OPN004", "\r", "the manifest has 1 carriage return; lines must end in LF"),
+            ("# \rone\rtwo", "OPN004", "\r", "the manifest has 2 carriage returns; lines must end in LF"),
             ("# a\u{202E}b", "OPN005", "\u{202E}", "the control or invisible character U+202E is not allowed"),
             ("# a\u{FEFF}b", "OPN005", "\u{FEFF}", "the control or invisible character U+FEFF is not allowed"),
             ("# a\u{85}b", "OPN005", "\u{85}", "the control or invisible character U+0085 is not allowed"),
-            ("homepage = \"ftp://x\"", "OPN105", "\"ftp://x\"", "`homepage` is `ftp://x`, which is no URL"),
+            ("homepage = \"ftp://x\"", "OPN105", "\"ftp://x\"", "`homepage` is `ftp://x`, which is not a URL"),
             (
                 "date = 2026-11-22T00:00:00Z",
                 "OPN105",
                 "2026-11-22T00:00:00Z",
-                "`date` is `2026-11-22T00:00:00Z`, which is no date",
+                "`date` is `2026-11-22T00:00:00Z`, which is not a valid date",
             ),
         ] {
             let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{text}\n")));
@@ -566,7 +583,7 @@ mod tests {
             let [finding] = found.as_slice() else { panic!("{text}: {:?}", parsed.findings) };
             assert_eq!(
                 (parsed.source.slice(finding.primary.span), finding.message.as_str()),
-                (place, message),
+                (slice, message),
                 "{text}"
             );
         }
@@ -580,19 +597,38 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_nobody_knows_gets_the_help_that_fits() {
-        for (key, help) in
-            [("vesion", "did you mean `version`?"), ("\"$schema\"", "name the schema in a comment: `#:schema URL`")]
-        {
+    fn an_unknown_key_gets_fitting_help() {
+        for (key, help) in [
+            ("vesion", "did you mean `version`?"),
+            ("\"$schema\"", "name the schema in a comment instead: `#:schema URL`"),
+        ] {
             let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{key} = \"x\"\n")));
             assert_eq!(parsed.findings[0].help.as_deref(), Some(help), "{key}");
         }
         let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}[coverage]\nzzzzzzzz = \"x\"\n")));
-        assert_eq!(parsed.findings[0].help.as_deref(), Some("known here: exclude, reason"));
+        assert_eq!(parsed.findings[0].help.as_deref(), Some("known keys: exclude, reason"));
     }
 
     #[test]
-    fn a_table_over_several_lines_is_one_finding_and_two_are_two() {
+    fn british_spellings_lead_to_the_american_ones() {
+        for (line, american) in [
+            ("[component.final-weights]\nopenness = \"open\"\nlicence = \"MIT\"", "license"),
+            ("[risk]\noffence-defence-effect = \"d.md\"", "offense-defense-effect"),
+            ("[[risk.marginal]]\nvector = \"x\"\nexisting-defences = \"d.md\"", "existing-defenses"),
+            ("[eu]\nauthorised-representative = \"x\"", "authorized-representative"),
+            ("[eu.monetisation]", "monetization"),
+            ("[use-policy]\nkind = \"licence-clause\"", "license-clause"),
+            ("[[audit]]\nauditor = \"x\"\naccess = [\"grey-box\"]", "gray-box"),
+            ("[[model.base]]\nname = \"x\"\nrelation = \"quantised\"", "quantized"),
+        ] {
+            let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{line}\n")));
+            let help = parsed.findings[0].help.as_deref().unwrap_or_default();
+            assert!(help.starts_with(&format!("did you mean `{american}`?")), "{line}: {help}");
+        }
+    }
+
+    #[test]
+    fn each_inline_table_over_several_lines_is_one_finding() {
         let table = "{ name = \"x\",\n license = \"MIT\"\n }";
         for (text, count) in [(format!("base = [{table}]"), 1), (format!("base = [{table}, {table}]"), 2)] {
             let found = codes(&format!("{HEAD}{text}\n"));
@@ -601,7 +637,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_says_something() {
+    fn evidence_needs_a_document_a_summary_or_a_status() {
         for (says, accepted) in [
             ("document = \"d.md\"", true),
             ("summary = \"none was found\"", true),
@@ -624,7 +660,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_place_of_a_text_is_described() {
+    fn a_value_of_the_wrong_type_is_described() {
         for (value, described) in [
             ("1", "a number"),
             ("1.5", "a number"),
@@ -648,7 +684,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_outside_the_portable_subset_are_refused() {
+    fn rejects_text_outside_the_portable_subset() {
         assert!(codes(&format!("\u{FEFF}{HEAD}")).contains(&"OPN003"));
         assert!(codes(&HEAD.replace('\n', "\r\n")).contains(&"OPN004"));
         assert!(codes(&format!("{HEAD}description = \"\u{202E}x\"\n")).contains(&"OPN005"));
@@ -660,15 +696,15 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_and_too_many_bytes_are_one_finding() {
+    fn invalid_utf8_and_oversized_input_are_one_finding_each() {
         let parsed = parse_bytes("OPENNESS.toml", b"schema = 1\n# \xff\n");
         assert_eq!(parsed.findings[0].rule.code, "OPN002");
         assert_eq!(parsed.source.position(parsed.findings[0].primary.span.start).line, 2);
         let parsed = parse_bytes("OPENNESS.toml", &vec![b'#'; MAX_MANIFEST_BYTES + 1]);
         assert_eq!(parsed.findings[0].rule.code, "OPN007");
         assert_eq!(
-            parsed.findings[0].message, "the manifest has 1048577 bytes; at most 1048576 are read",
-            "1 MiB, as the rule manual says"
+            parsed.findings[0].message, "the manifest is 1048577 bytes long; the limit is 1048576 bytes",
+            "1 MiB, as in the manual of the rule"
         );
         assert!(
             parse_bytes("OPENNESS.toml", &[HEAD.as_bytes(), &vec![b'#'; MAX_MANIFEST_BYTES - HEAD.len()]].concat())
@@ -677,18 +713,18 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_an_error_and_no_overflow() {
+    fn deep_nesting_is_an_error_and_does_not_overflow() {
         assert!(codes(&format!("a = {}", "[".repeat(100_000))).contains(&"OPN001"));
         assert!(codes(&format!("a{} = 1", ".b".repeat(5_000))).contains(&"OPN001"));
     }
 
     #[test]
-    fn numbers_out_of_range_and_non_numbers_are_refused() {
+    fn rejects_numbers_out_of_range() {
         for value in ["nan", "inf", "-1.0", "99999999999999999999999999"] {
             let found = codes(&format!("{HEAD}[compute]\ntraining-flop = {value}\n"));
             assert_eq!(found.is_empty(), value.starts_with('9'), "{value}: {found:?}");
         }
-        // Such a number is no decimal one, and nobody means it so.
+        // Hexadecimal is only accepted for whole numbers.
         assert_eq!(codes(&format!("{HEAD}[compute]\ntraining-flop = 0x10\n")), ["OPN102"]);
         assert_eq!(codes(&format!("{HEAD}[compute]\ntraining-flop = 1_0\n")), [""; 0]);
         assert_eq!(codes(&format!("{HEAD}[release]\naccess = \"hosted\"\nsequence = 0\n")), ["OPN105"]);
@@ -696,7 +732,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_toml_dates_or_strings_of_that_form() {
+    fn dates_are_toml_dates_or_strings_in_that_form() {
         for (date, accepted) in [
             ("2026-11-22", true),
             ("\"2026-11-22\"", true),
@@ -707,7 +743,7 @@ mod tests {
             let found = codes(&format!("{HEAD}[release]\naccess = \"hosted\"\ndate = {date}\n"));
             assert_eq!(found.is_empty(), accepted, "{date}: {found:?}");
         }
-        // A model's own date may be a month or a year.
+        // The date of a model may be just a month or a year.
         for (date, accepted) in [
             ("2026-11-22", true),
             ("\"2026-11\"", true),
@@ -724,7 +760,7 @@ mod tests {
     }
 
     #[test]
-    fn components_keep_the_order_in_which_they_are_written() {
+    fn components_keep_the_order_of_the_text() {
         let text = format!("{HEAD}[component.b]\nopenness = \"open\"\n[component.a]\nopenness = \"closed\"\n");
         let parsed = parse(Source::new("m", text));
         let ids: Vec<&str> = parsed.manifest.components.iter().map(|component| component.id.as_str()).collect();

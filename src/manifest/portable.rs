@@ -1,7 +1,8 @@
-//! The portable subset: UTF-8 without a byte order mark, LF, no deceptive characters, TOML 1.0.
+//! The portable subset of TOML: UTF-8 without a byte order mark, lines that end in LF, no deceptive characters, TOML
+//! 1.0.
 //!
-//! Readers disagree on everything outside it, and a signed file must read alike everywhere. What stands only as an
-//! escape (`"\u202E"`) is found where values are read, in `table`.
+//! TOML readers disagree about everything outside it, and a signed file must mean the same to all of them. Deceptive
+//! characters that are written as escapes (`"\u202E"`) are found when values are read, in `table`.
 
 use toml_parser::decoder::Encoding;
 use toml_parser::parser::{Event, EventKind};
@@ -11,10 +12,10 @@ use crate::finding::Finding;
 use crate::path::is_deceptive;
 use crate::source::{Source, Span};
 
-/// Findings of one kind past this number say nothing new.
+/// The most findings of one kind that are reported.
 const MAX_OF_A_KIND: usize = 20;
 
-/// Reports what stands outside the portable subset, but for bytes that are no text.
+/// Reports everything outside the portable subset, except bytes that are not UTF-8.
 pub(super) fn check(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     characters(source.text(), &mut findings);
@@ -25,7 +26,7 @@ pub(super) fn check(source: &Source) -> Vec<Finding> {
 fn characters(text: &str, findings: &mut Vec<Finding>) {
     if text.starts_with('\u{FEFF}') {
         findings.push(
-            Finding::new(&diagnostics::BYTE_ORDER_MARK, (0..3).into(), "the manifest begins with a byte order mark")
+            Finding::new(&diagnostics::BYTE_ORDER_MARK, (0..3).into(), "the manifest starts with a byte order mark")
                 .help("save the file as UTF-8 without a byte order mark"),
         );
     }
@@ -36,30 +37,30 @@ fn characters(text: &str, findings: &mut Vec<Finding>) {
             Finding::new(
                 &diagnostics::CARRIAGE_RETURN,
                 (first..first + 1).into(),
-                format!("the manifest has {lines}; lines end in LF alone"),
+                format!("the manifest has {lines}; lines must end in LF"),
             )
-            .help("convert the file, and add `OPENNESS.toml text eol=lf` to .gitattributes so that it stays so"),
+            .help("convert the line endings, and add `OPENNESS.toml text eol=lf` to .gitattributes to keep them"),
         );
     }
     let deceptive = text
         .char_indices()
         .skip(usize::from(text.starts_with('\u{FEFF}')))
         .filter(|(_, c)| is_deceptive(*c) && !matches!(c, '\n' | '\r' | '\t'))
-        // TOML itself refuses raw C0 controls and DEL; one finding for one mistake.
+        // TOML itself does not allow raw C0 controls and DEL; each mistake is reported once.
         .filter(|(_, c)| !(c.is_ascii_control()));
     for (at, c) in deceptive.take(MAX_OF_A_KIND) {
         findings.push(deceptive_character(c, (at..at + c.len_utf8()).into()));
     }
 }
 
-/// The finding for a deceptive character, wherever it stands.
+/// Makes the finding for a deceptive character.
 pub(super) fn deceptive_character(c: char, span: Span) -> Finding {
     Finding::new(
         &diagnostics::DECEPTIVE_CHARACTER,
         span,
         format!("the control or invisible character U+{:04X} is not allowed", u32::from(c)),
     )
-    .help("remove it; it can make the manifest show something else than it says")
+    .help("remove it; it can make the manifest look different from what programs read")
 }
 
 fn toml_1_1(text: &str, findings: &mut Vec<Finding>) {
@@ -67,13 +68,13 @@ fn toml_1_1(text: &str, findings: &mut Vec<Finding>) {
     let tokens = source.lex().into_vec();
     let mut scan = Scan { text, open: Vec::new(), after_comma: false, found: Vec::new() };
     let mut receive = |event: Event| scan.event(event);
-    // The guard of `toml` itself: deeper text is its error to report.
+    // The same limit as in `toml`, which reports deeper nesting.
     let mut guarded = toml_parser::parser::RecursionGuard::new(&mut receive, 80);
     toml_parser::parser::parse_document(&tokens, &mut guarded, &mut ());
     for (span, what) in scan.found.into_iter().take(MAX_OF_A_KIND) {
         findings.push(
-            Finding::new(&diagnostics::NOT_TOML_1_0, span, format!("{what} is TOML 1.1"))
-                .help("keep to TOML 1.0, which every reader knows"),
+            Finding::new(&diagnostics::NOT_TOML_1_0, span, format!("{what} requires TOML 1.1"))
+                .help("use TOML 1.0, which every reader supports"),
         );
     }
 }
@@ -93,7 +94,7 @@ impl Scan<'_> {
             EventKind::InlineTableOpen | EventKind::ArrayOpen => self.open.push(event.kind()),
             EventKind::InlineTableClose => {
                 if self.after_comma {
-                    self.found.push((span, "a comma before the end of an inline table"));
+                    self.found.push((span, "a trailing comma in an inline table"));
                 }
                 self.open.pop();
             }
@@ -102,7 +103,7 @@ impl Scan<'_> {
             }
             EventKind::Newline | EventKind::Comment
                 if in_inline_table
-                // One finding a table, not one a line.
+                // One finding per table, not per line.
                 && !self.found.last().is_some_and(|(last, _)| self.same_table(*last, span)) =>
             {
                 self.found.push((span, "a line break in an inline table"));

@@ -1,6 +1,6 @@
-//! Reading one TOML table by hand: each key asked for by name and type, what is left over reported.
+//! Reads one TOML table key by key, and reports the keys that were not read.
 //!
-//! Nothing stops at a mistake: a value of the wrong type is a finding and reads as absent.
+//! Reading never stops at a mistake: a value of the wrong type is reported and counts as absent.
 
 use std::cell::RefCell;
 use std::str::FromStr;
@@ -9,12 +9,12 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
 use unicode_normalization::is_nfc;
 
-use super::{ClaimValue, Sha256Hex, Text, diagnostics, portable};
+use super::{ClaimValue, Sha256Hex, Text, Word, diagnostics, portable};
 use crate::finding::{Finding, closest};
 use crate::path::{RepoPath, is_deceptive};
 use crate::source::{Span, Spanned};
 
-/// Where the walk leaves its findings.
+/// Collects the findings of all tables.
 #[derive(Default)]
 pub(super) struct Sink(RefCell<Vec<Finding>>);
 
@@ -30,12 +30,12 @@ impl Sink {
 
 type Value<'a> = &'a TomlSpanned<DeValue<'a>>;
 
-/// A table that is being read.
+/// A table that is being read, with the keys that were read so far.
 pub(super) struct Table<'a> {
     entries: &'a DeTable<'a>,
-    /// The header, or the whole of an inline table.
+    /// The header, or the whole table if it is inline.
     pub(super) header: Span,
-    /// As messages name it: `` `[model]` ``.
+    /// The name in messages: `` `[model]` ``.
     name: String,
     known: RefCell<Vec<&'static str>>,
     sink: &'a Sink,
@@ -55,7 +55,7 @@ impl<'a> Table<'a> {
         self.entries.contains_key(key)
     }
 
-    /// Reports every key that was not asked for.
+    /// Reports every key that was not read.
     pub(super) fn finish(self) {
         let known = self.known.into_inner();
         for key in self.entries.keys() {
@@ -71,8 +71,8 @@ impl<'a> Table<'a> {
             );
             finding = match closest(word, known.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None if word == "$schema" => finding.help("name the schema in a comment: `#:schema URL`"),
-                None => finding.help(format!("known here: {}", known.join(", "))),
+                None if word == "$schema" => finding.help("name the schema in a comment instead: `#:schema URL`"),
+                None => finding.help(format!("known keys: {}", known.join(", "))),
             };
             self.sink.push(finding);
         }
@@ -82,7 +82,7 @@ impl<'a> Table<'a> {
         self.sink.push(Finding::new(
             &diagnostics::WRONG_TYPE,
             value.span().into(),
-            format!("`{key}` takes {expected}, not {}", described(value.get_ref())),
+            format!("`{key}` takes {expected}, not {}", type_name(value.get_ref())),
         ));
     }
 
@@ -94,7 +94,7 @@ impl<'a> Table<'a> {
         self.sink.push(Finding::new(
             &diagnostics::MISSING_KEY,
             self.header,
-            format!("{} lacks the key `{key}`", self.name),
+            format!("{} is missing the key `{key}`", self.name),
         ));
     }
 
@@ -105,7 +105,7 @@ impl<'a> Table<'a> {
         };
         let span: Span = value.span().into();
         if text.trim().is_empty() {
-            self.malformed(span, format!("`{key}` is empty"), "say it, or leave the key out");
+            self.malformed(span, format!("`{key}` is empty"), "write a value, or remove the key");
             return None;
         }
         let allowed = |c: char| prose && matches!(c, '\n' | '\t');
@@ -117,25 +117,25 @@ impl<'a> Table<'a> {
                 Finding::new(
                     &diagnostics::NOT_NORMALIZED,
                     span,
-                    format!("`{key}` is not in Unicode normalisation form C"),
+                    format!("`{key}` is not in Unicode normalization form C (NFC)"),
                 )
-                .help("write accented letters as one character"),
+                .help("write each accented letter as a single character"),
             );
         }
         Some(Spanned::new(text.to_owned(), span))
     }
 
-    /// One line of text.
+    /// Reads one line of text.
     pub(super) fn text(&self, key: &'static str) -> Option<Text> {
         self.value(key).and_then(|value| self.string(key, value, false))
     }
 
-    /// Text that may have several lines.
+    /// Reads text that may have several lines.
     pub(super) fn prose(&self, key: &'static str) -> Option<Text> {
         self.value(key).and_then(|value| self.string(key, value, true))
     }
 
-    /// One line of text that has to be there; empty at the header where it is not.
+    /// Reads one required line of text; empty, at the table's header, if it is missing.
     pub(super) fn required(&self, key: &'static str) -> Text {
         let absent = !self.entries.contains_key(key);
         self.text(key).unwrap_or_else(|| {
@@ -146,7 +146,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// A list of one-line texts; a lone text is an error that says so.
+    /// Reads a list of one-line texts. A single text is reported, not taken for a list.
     pub(super) fn texts(&self, key: &'static str) -> Vec<Text> {
         self.items(key, "a list of strings").into_iter().filter_map(|value| self.string(key, value, false)).collect()
     }
@@ -173,7 +173,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// A whole number from `least` to 2^53, which every JSON reader keeps exactly.
+    /// Reads a whole number from `least` to 2^53, the range in which every JSON reader is exact.
     pub(super) fn count(&self, key: &'static str, least: u64) -> Option<Spanned<u64>> {
         const MOST: u64 = 1 << 53;
         let value = self.value(key)?;
@@ -191,7 +191,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// A finite number that is not negative.
+    /// Reads a finite number from 0.
     pub(super) fn number(&self, key: &'static str) -> Option<Spanned<f64>> {
         let value = self.value(key)?;
         match scalar_number(value.get_ref()) {
@@ -201,68 +201,49 @@ impl<'a> Table<'a> {
             }
             Some(number) if number.is_finite() && number >= 0.0 => Some(Spanned::new(number, value.span())),
             Some(number) => {
-                self.malformed(value.span().into(), format!("`{key}` is {number}"), "expected a number from 0 up");
+                self.malformed(
+                    value.span().into(),
+                    format!("`{key}` is {number}"),
+                    "expected a finite number, 0 or greater",
+                );
                 None
             }
         }
     }
 
-    /// One of a list of words.
-    pub(super) fn word<T>(
-        &self,
-        key: &'static str,
-        words: &'static [&'static str],
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Option<Spanned<T>> {
+    /// Reads one of a list of words.
+    pub(super) fn word<W: Word>(&self, key: &'static str) -> Option<Spanned<W>> {
         let value = self.value(key)?;
-        self.one_word(key, value, words, read)
+        self.one_word(key, value)
     }
 
-    pub(super) fn required_word<T>(
-        &self,
-        key: &'static str,
-        words: &'static [&'static str],
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Option<Spanned<T>> {
+    /// Reads one of a list of words, and reports the key if it is missing.
+    pub(super) fn required_word<W: Word>(&self, key: &'static str) -> Option<Spanned<W>> {
         if !self.entries.contains_key(key) {
             self.missing(key);
         }
-        self.word(key, words, read)
+        self.word(key)
     }
 
-    /// A list of words.
-    pub(super) fn words<T>(
-        &self,
-        key: &'static str,
-        words: &'static [&'static str],
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Vec<Spanned<T>> {
-        self.items(key, "a list of words")
-            .into_iter()
-            .filter_map(|value| self.one_word(key, value, words, &read))
-            .collect()
+    /// Reads a list of words.
+    pub(super) fn words<W: Word>(&self, key: &'static str) -> Vec<Spanned<W>> {
+        self.items(key, "a list of words").into_iter().filter_map(|value| self.one_word(key, value)).collect()
     }
 
-    fn one_word<T>(
-        &self,
-        key: &str,
-        value: Value<'_>,
-        words: &'static [&'static str],
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Option<Spanned<T>> {
+    fn one_word<W: Word>(&self, key: &str, value: Value<'_>) -> Option<Spanned<W>> {
         let Some(word) = value.get_ref().as_str() else {
-            self.wrong_type(key, value, &format!("one of {}", quoted(words)));
+            self.wrong_type(key, value, &format!("one of {}", quoted(W::WORDS)));
             return None;
         };
         let span: Span = value.span().into();
-        if let Some(meant) = read(word) {
+        if let Some(meant) = W::from_word(word) {
             return Some(Spanned::new(meant, span));
         }
-        let help = match closest(word, words.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`? Allowed: {}", quoted(words)),
-            None => format!("allowed: {}", quoted(words)),
+        let help = match closest(word, W::WORDS.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`? Allowed: {}", quoted(W::WORDS)),
+            None => format!("allowed: {}", quoted(W::WORDS)),
         };
-        let message = format!("`{}` is no value of `{key}`", word.escape_debug());
+        let message = format!("`{}` is not a value of `{key}`", word.escape_debug());
         self.sink.push(Finding::new(&diagnostics::UNKNOWN_WORD, span, message).help(help));
         None
     }
@@ -286,10 +267,10 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn path(&self, key: &'static str) -> Option<Spanned<RepoPath>> {
-        self.parsed(key, "write a path relative to the root of the repository, with `/`")
+        self.parsed(key, "write a path relative to the root of the repository, separated by `/`")
     }
 
-    /// A day: a TOML date, or a string of that form. `precise` refuses a month or a year alone.
+    /// Reads a day: a TOML date, or a string of that form. Unless `precise`, a month or a year alone will do.
     pub(super) fn date(&self, key: &'static str, precise: bool) -> Option<Text> {
         let value = self.value(key)?;
         let span: Span = value.span().into();
@@ -313,13 +294,13 @@ impl<'a> Table<'a> {
         }
         self.malformed(
             span,
-            format!("`{key}` is `{}`, which is no date", written.escape_debug()),
-            "expected a day, as 2026-11-22",
+            format!("`{key}` is `{}`, which is not a valid date", written.escape_debug()),
+            "expected a day such as 2026-11-22",
         );
         None
     }
 
-    /// An `http` or `https` URL.
+    /// Reads an `http` or `https` URL.
     pub(super) fn url(&self, key: &'static str) -> Option<Text> {
         let text = self.text(key)?;
         self.check_url(key, &text);
@@ -339,12 +320,12 @@ impl<'a> Table<'a> {
         let good =
             rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace));
         if !good {
-            let message = format!("`{key}` is `{}`, which is no URL", text.value.escape_debug());
+            let message = format!("`{key}` is `{}`, which is not a URL", text.value.escape_debug());
             self.malformed(text.span, message, "expected `https://…`");
         }
     }
 
-    /// A nested table, `[outer.key]` or inline.
+    /// Reads a nested table, `[outer.key]` or inline.
     pub(super) fn table(&self, key: &'static str, name: &str) -> Option<Self> {
         let value = self.value(key)?;
         self.as_table(key, value, name)
@@ -360,12 +341,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The tables of `[[key]]`, or of a list of inline tables.
+    /// Reads the tables of `[[key]]`, or of a list of inline tables.
     pub(super) fn tables(&self, key: &'static str, name: &str) -> Vec<Self> {
         self.items(key, "a list of tables").into_iter().filter_map(|value| self.as_table(key, value, name)).collect()
     }
 
-    /// Every entry that is a table, with the key that names it: `[component.ID]`.
+    /// Reads every entry as a table, with its key: `[component.ID]`.
     pub(super) fn named_tables(&self, name: impl Fn(&str) -> String) -> Vec<(Text, Self)> {
         let mut tables = Vec::new();
         for (key, value) in self.entries {
@@ -377,7 +358,7 @@ impl<'a> Table<'a> {
         tables
     }
 
-    /// Every entry, which must be a text, a flag or a number.
+    /// Reads every entry as a text, a flag or a number, with its key.
     pub(super) fn scalars(&self) -> Vec<(Text, Spanned<ClaimValue>)> {
         let mut scalars = Vec::new();
         for (key, value) in self.entries {
@@ -409,13 +390,13 @@ impl<'a> Table<'a> {
             self.sink.push(Finding::new(
                 &diagnostics::NOT_NORMALIZED,
                 span,
-                "the key is not in Unicode normalisation form C",
+                "the key is not in Unicode normalization form C (NFC)",
             ));
         }
         Spanned::new(text, span)
     }
 
-    /// A value that is a text or a table: the caller says what each means.
+    /// Reads a value that is either a text or a table.
     pub(super) fn text_or_table(&self, key: &'static str, name: &str) -> Option<TextOrTable<'a>> {
         let value = self.value(key)?;
         if value.get_ref().is_str() {
@@ -425,7 +406,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Either form of a value that takes two.
+/// A value that is either a text or a table.
 pub(super) enum TextOrTable<'a> {
     /// `"docs/risk.md"`.
     Text(Text),
@@ -441,7 +422,8 @@ fn scalar_number(value: &DeValue<'_>) -> Option<f64> {
     }
 }
 
-fn described(value: &DeValue<'_>) -> &'static str {
+/// Returns the type of a value with its article, as messages name it.
+fn type_name(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",

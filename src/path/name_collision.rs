@@ -1,4 +1,4 @@
-//! Names that some systems take for one: those that ignore case, or normalise what is not ASCII.
+//! Names that are the same file on systems that ignore case or normalize Unicode.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,10 +7,10 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::RepoPath;
 
-/// Returns what a path has in common with its lookalikes: Unicode's canonical caseless form (Unicode 3.13, D145).
+/// Returns the canonical caseless form of a path (Unicode Standard §3.13, D145), which colliding names share.
 #[must_use]
 pub fn fold(path: &str) -> Cow<'_, str> {
-    // Looks at all bytes whatever the first are: without a way out, a processor looks at many at a time.
+    // Always checks every byte: without an early exit, the compiler can vectorize the loop.
     if path.bytes().fold(true, |is_plain, byte| is_plain & byte.is_ascii() & !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(path);
     }
@@ -20,26 +20,26 @@ pub fn fold(path: &str) -> Cow<'_, str> {
     Cow::Owned(caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect())
 }
 
-/// Returns two paths that systems which ignore case, or normalise names, take for one; or a file and the directory of
-/// another. `sorted` is in the order of paths, each of them once.
+/// Returns two paths that collide on systems that ignore case or normalize names, or a file that collides with a
+/// directory in the path of another. `sorted` is in the order of paths, without duplicates.
 pub fn name_collision<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Option<(&RepoPath, &RepoPath)> {
     let named = |name: &str| sorted.binary_search_by(|item| path(item).as_str().cmp(name)).ok();
-    // Names that are their own form are no twins of one another, and nearly all names are such. Of the others each is held
-    // against those, and against the others.
+    // Two names that equal their own folded form cannot collide, and nearly all names do. Each of the others is
+    // compared with all names.
     let mut others: HashMap<String, usize> = HashMap::new();
     for (at, other) in sorted.iter().map(path).enumerate() {
         let folded = fold(other.as_str());
         if folded == other.as_str() {
             continue;
         }
-        if let Some(twin) = named(&folded).or_else(|| others.insert(folded.into_owned(), at)) {
-            return Some((path(&sorted[twin.min(at)]), path(&sorted[twin.max(at)])));
+        if let Some(same) = named(&folded).or_else(|| others.insert(folded.into_owned(), at)) {
+            return Some((path(&sorted[same.min(at)]), path(&sorted[same.max(at)])));
         }
     }
     let mut before = "";
     for other in sorted.iter().map(path) {
         let text = other.as_str();
-        // In this order most have the directory of the one before.
+        // In this order, most files are in the same directory as the previous one.
         let directory = text.rfind('/').map_or("", |end| &text[..=end]);
         if directory == before {
             continue;
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_one_to_some_systems_are_found_among_others() {
+    fn finds_names_that_collide_on_some_systems() {
         for (one, other) in [
             ("Model.bin", "model.bin"),
             ("MODEL.bin", "Model.bin"),
@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_behind_one_whose_name_begins_alike_is_looked_at() {
+    fn checks_a_directory_after_one_with_the_same_prefix() {
         assert_eq!(found(&["A", "a-b/x", "a/x"]), Some(("A".to_owned(), "a/x".to_owned())));
         assert_eq!(found(&["B", "a-b/x", "a/b/x"]), None);
     }
 
     #[test]
-    fn other_names_are_not() {
+    fn names_that_do_not_collide_are_accepted() {
         assert_eq!(found(&[]), None);
         assert_eq!(
             found(&["a", "b", "data/x", "data/y", "Data2", "x/a", "y/A", "\u{e9}", "e", "\u{131}", "i", "Stra\u{df}"]),

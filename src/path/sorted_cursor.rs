@@ -1,11 +1,11 @@
-//! Looking paths up in a sorted list, when they are asked for in order too.
+//! Looks up paths in a sorted list, quickly if they are requested in order.
 
 use std::cmp::Ordering;
 
 use super::RepoPath;
 
-/// A sorted list that is looked through from path to path: many lookups in order take about as long as the list together,
-/// and one alone no longer than twice a binary search, whoever chose the paths.
+/// A cursor in a sorted list. Looking up many paths in order takes about one pass over the list in total; a single
+/// lookup takes at most twice as long as a binary search, even if an attacker chose the paths.
 #[derive(Debug)]
 pub struct SortedCursor<'a, T> {
     all: &'a [T],
@@ -14,17 +14,17 @@ pub struct SortedCursor<'a, T> {
 }
 
 impl<'a, T> SortedCursor<'a, T> {
-    /// Begins at the first; `sorted` is in the order of paths, each of them once.
+    /// Starts at the first item. `sorted` is in the order of paths, without duplicates.
     pub fn new(sorted: &'a [T], path: fn(&T) -> &RepoPath) -> Self {
         Self { all: sorted, rest: sorted, path }
     }
 
-    /// Returns what has that path. Looks from where the last one was found, in steps that double, so that few paths that stand
-    /// far apart take no walk of the list each.
+    /// Returns the item with that path. Searches from the previous result in steps that double, so paths that are far
+    /// apart do not cause a walk over the list.
     pub fn find(&mut self, path: &RepoPath) -> Option<&'a T> {
         let compare = |item: &T| (self.path)(item).cmp(path);
         let found = match self.rest.first().map(compare) {
-            // Nearly always the next one is asked for.
+            // Usually the next item is requested.
             Some(Ordering::Equal) => Ok(0),
             Some(Ordering::Less) => {
                 let mut bound = 1;
@@ -56,44 +56,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_is_asked_in_whatever_order_no_lookup_walks_the_list() {
+    fn no_order_of_lookups_walks_the_list() {
         use std::cell::Cell;
-        thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
+        thread_local!(static COMPARED: Cell<usize> = const { Cell::new(0) });
         let list: Vec<RepoPath> = (0..10_000).map(|at| format!("{at:05}").parse().unwrap()).collect();
-        let count = |order: &mut dyn Iterator<Item = usize>, anew: bool| {
+        let count = |order: &mut dyn Iterator<Item = usize>, restart: bool| {
             let new = || {
                 SortedCursor::new(&list, |path| {
-                    ASKED.set(ASKED.get() + 1);
+                    COMPARED.set(COMPARED.get() + 1);
                     path
                 })
             };
-            ASKED.set(0);
-            let mut ascending = new();
+            COMPARED.set(0);
+            let mut cursor = new();
             for at in order {
-                if anew {
-                    ascending = new();
+                if restart {
+                    cursor = new();
                 }
-                assert_eq!(ascending.find(&list[at]), Some(&list[at]));
+                assert_eq!(cursor.find(&list[at]), Some(&list[at]));
             }
-            ASKED.get()
+            COMPARED.get()
         };
         assert_eq!(count(&mut (0..10_000), false), 10_000);
-        // The last one each time, backwards, and by turns: at most twice the logarithm, and the first look.
+        // Always the last item, backward, and alternating: at most twice the logarithm, plus the first comparison.
         assert!(count(&mut [9_999; 100].into_iter(), true) <= 100 * 30);
         assert!(count(&mut (0..10_000).rev(), false) <= 10_000 * 30);
         assert!(count(&mut (0..100).flat_map(|at| [at, 9_999 - at]), false) <= 200 * 30);
     }
 
     #[test]
-    fn every_path_is_found_in_whatever_order_and_no_other() {
+    fn finds_every_path_in_any_order_and_no_other() {
         let paths = |names: &[&str]| -> Vec<RepoPath> { names.iter().map(|name| name.parse().unwrap()).collect() };
         let list = paths(&["a", "a.b", "a/b", "b", "d"]);
         let all = paths(&["0", "a", "a-", "a.b", "a/a", "a/b", "b", "c", "d", "e"]);
         for one in &all {
             for other in &all {
-                let mut ascending = SortedCursor::new(&list, |path| path);
+                let mut cursor = SortedCursor::new(&list, |path| path);
                 for asked in [one, other, other] {
-                    assert_eq!(ascending.find(asked), list.iter().find(|path| *path == asked), "{one}, {other}");
+                    assert_eq!(cursor.find(asked), list.iter().find(|path| *path == asked), "{one}, {other}");
                 }
             }
         }

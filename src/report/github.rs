@@ -80,7 +80,7 @@ mod tests {
     rule_info! {
         /// ## What it does
         /// Nothing.
-        CARD = "OPN000" "nothing" Error
+        RULE = "OPN000" "nothing" Error
     }
 
     fn written(findings: &[Finding]) -> String {
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_finding_is_a_line_and_nothing_in_it_is_a_command() {
-        let finding = Finding::new(&CARD, (11..18).into(), "bad\n::set-output name=x::100%").help("do,\rso");
+        let finding = Finding::new(&RULE, (11..18).into(), "bad\n::set-output name=x::100%").help("do,\rso");
         assert_eq!(
             written(&[finding]),
             "::error file=a%2Cb/OPENNESS.toml,line=2,endLine=2,col=1,endColumn=8,title=OPN000 nothing::\
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_goes_over_lines_has_no_columns_and_what_is_too_much_is_counted() {
-        let wide = Finding::new(&CARD, (0..18).into(), "wide");
+        let wide = Finding::new(&RULE, (0..18).into(), "wide");
         let text = written(&vec![wide; 12]);
         assert!(text.starts_with("::error file=a%2Cb/OPENNESS.toml,line=1,endLine=2,title=OPN000 nothing::wide\n"));
         assert_eq!(text.matches("::error").count(), 10);

@@ -6,13 +6,13 @@ use crate::finding::{Finding, Severity};
 
 super::rule! {
     /// ## What it does
-    /// Reads the headers of safetensors and GGUF files, and finds those that are cut off, contradict themselves or ask for
-    /// more memory than any loader grants. The numbers themselves are not read, and Git LFS pointers are passed over. That
-    /// a file is of another kind altogether is a warning.
+    /// Reads the headers of safetensors and GGUF files and reports those that are truncated, that contradict
+    /// themselves, or that ask for more memory than any loader grants. Tensor data is not read, and Git LFS pointers
+    /// are skipped. A file that is not in the format that its name suggests is only a warning.
     ///
     /// ## Why it matters
-    /// An upload that broke off looks like a model until somebody loads it. Tensors that overlap, or lie outside the file,
-    /// are how an attacker makes two programs see two models.
+    /// An interrupted upload looks like a model until it is loaded. Tensors that overlap or reach past the end of the
+    /// file let an attacker make two programs load two different models from the same file.
     ///
     /// ## Fails
     /// ```toml
@@ -42,10 +42,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for at in &repository.inventory.covered {
         let Some(Err(error)) = repository.header(*at) else { continue };
         let path = repository.path(*at);
-        let finding = Finding::new(&INFO, repository.span_of(*at), format!("`{path}` cannot be relied on: {error}"));
+        let finding = Finding::new(&INFO, repository.span_of(*at), format!("`{path}` is invalid: {error}"));
         findings.push(match error {
-            HeaderError::Foreign(_) => finding.severity(Severity::Warning).help("name the file for what it is"),
-            _ => finding.help("write or upload the file again"),
+            HeaderError::Foreign(_) => finding.severity(Severity::Warning).help("rename the file to match its format"),
+            _ => finding.help("export or upload the file again"),
         });
     }
 }

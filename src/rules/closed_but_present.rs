@@ -6,7 +6,8 @@ use crate::manifest::Openness;
 
 super::rule! {
     /// ## What it does
-    /// Finds components that are declared closed, or not applicable, and name files that are there.
+    /// Reports components that are declared `closed` or `not-applicable` although their `files` match files in the
+    /// repository.
     ///
     /// ## Why it matters
     /// Either the declaration is wrong, or something is about to be released that should not be.
@@ -44,11 +45,12 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for pattern in &files.patterns {
             let Some(first) = pattern.entries().first() else { continue };
             let path = repository.path(*first);
-            let message = format!("`{}` is declared {}, and `{path}` is here", *component.id, openness.as_str());
+            let message =
+                format!("`{}` is declared `{}`, but `{path}` is in the repository", *component.id, openness.as_str());
             findings.push(
                 Finding::new(&INFO, openness.span, message)
-                    .related(pattern.span, "these files are in the repository")
-                    .help("declare it `open` or `partial`, or take the files out"),
+                    .related(pattern.span, "matches files in the repository")
+                    .help("declare it `open` or `partial`, or remove the files"),
             );
         }
     }

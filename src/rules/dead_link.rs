@@ -5,11 +5,12 @@ use crate::finding::Finding;
 
 super::rule! {
     /// ## What it does
-    /// Finds relative links in declared Markdown documents that lead to nothing in the repository.
+    /// Reports relative links in declared Markdown documents whose target is not in the repository. Links to other
+    /// sites are not checked.
     ///
     /// ## Why it matters
-    /// Cards point at the report, the evaluation and the data card. A reader who finds nothing there cannot tell whether
-    /// it was moved, forgotten or never written. Addresses elsewhere are not looked at.
+    /// Model cards link to the report, the evaluation, and the data card. If the target is missing, readers cannot tell
+    /// whether it was moved, forgotten, or never written.
     ///
     /// ## Fails
     /// ```toml
@@ -46,17 +47,18 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             if leads_to.is_empty() || repository.is_present(&leads_to) {
                 continue;
             }
-            let message = format!("line {line} of `{path}` links to `{}`, which is not there", target.escape_debug());
-            findings.push(Finding::new(&INFO, span, message).help("mend the link, or add the file"));
+            let message =
+                format!("line {line} of `{path}` links to `{}`, which is not in the repository", target.escape_debug());
+            findings.push(Finding::new(&INFO, span, message).help("fix the link, or add the file"));
         }
     }
 }
 
-/// The targets of inline links, images and definitions, with their lines.
+/// Returns the targets of inline links, images, and link definitions, each with its line number.
 fn links(text: &str) -> Vec<(usize, &str)> {
     let mut links = Vec::new();
     for (number, line) in super::prose(text) {
-        // What stands between backticks is shown, not linked.
+        // Text between backticks is code, not a link.
         for part in line.split('`').step_by(2) {
             for (at, _) in part.match_indices("](") {
                 links.extend(target(&part[at + 2..]).map(|target| (number, target)));
@@ -71,7 +73,7 @@ fn links(text: &str) -> Vec<(usize, &str)> {
     links
 }
 
-/// What follows `](`, up to the end of the target; `None` where it does not end on the line.
+/// Returns the target at the start of the text after `](`, or `None` if the target does not end on this line.
 fn target(rest: &str) -> Option<&str> {
     if let Some(rest) = rest.strip_prefix('<') {
         return rest.split_once('>').map(|(target, _)| target);
@@ -82,7 +84,7 @@ fn target(rest: &str) -> Option<&str> {
             '(' => depth += 1,
             ')' if depth == 0 => return Some(&rest[..at]),
             ')' => depth -= 1,
-            // A title follows.
+            // The link title follows.
             c if c.is_whitespace() => return Some(&rest[..at]),
             _ => {}
         }
@@ -90,14 +92,14 @@ fn target(rest: &str) -> Option<&str> {
     None
 }
 
-/// The path that a relative target leads to; `None` for an address, and for what leaves the repository.
+/// Returns the path that a relative target leads to, or `None` if the target is a URL or leaves the repository.
 fn resolve(directory: &str, target: &str) -> Option<String> {
     let path = target.split(['#', '?']).next().unwrap_or_default();
-    // An address with a scheme, a path from the root of some site, a place in the same document.
+    // A URL with a scheme, a path from the root of a site, or an anchor in the same document.
     if path.is_empty() || path.starts_with('/') || path.contains(':') {
         return None;
     }
-    let path = percent_encoding_removed(path)?;
+    let path = percent_decoded(path)?;
     let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {
@@ -111,7 +113,7 @@ fn resolve(directory: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn percent_encoding_removed(path: &str) -> Option<String> {
+fn percent_decoded(path: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = path.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -135,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_found_in_prose_and_not_in_code() {
+    fn finds_links_in_prose_but_not_in_code() {
         assert_eq!(links("a [b](c.md) ![d](e.png \"t\")"), [(1, "c.md"), (1, "e.png")]);
         assert_eq!(links("[a](<b c.md>) [d](e_(f).md)"), [(1, "b c.md"), (1, "e_(f).md")]);
         assert_eq!(links("x\n[a]: b.md \"title\"\n[^1]: see there\n"), [(2, "b.md")]);
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_stays_in_the_repository_is_resolved() {
+    fn resolves_only_targets_inside_the_repository() {
         let resolve = |target: &str| resolve("docs/a/", target);
         assert_eq!(resolve("b.md#c").as_deref(), Some("docs/a/b.md"));
         assert_eq!(resolve("../x%20y.md?plain=1").as_deref(), Some("docs/x y.md"));

@@ -1,16 +1,17 @@
 //! `OPN405`.
 
-use super::invalid_license::stated;
+use super::invalid_license::{quoted, stated};
 use crate::finding::Finding;
 use crate::license::{self, License};
 use crate::manifest::Manifest;
 
 super::rule! {
     /// ## What it does
-    /// Finds SPDX ids that are deprecated.
+    /// Reports deprecated SPDX license identifiers.
     ///
     /// ## Why it matters
-    /// `GPL-3.0` does not say whether later versions are allowed; its successors do.
+    /// `GPL-3.0` does not say whether later versions of the license may be used. Its successors, `GPL-3.0-only` and
+    /// `GPL-3.0-or-later`, do.
     ///
     /// ## Fails
     /// ```toml
@@ -34,9 +35,10 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for text in stated(manifest) {
         let Ok(License::Expression(expression)) = license::read(text) else { continue };
         for (id, successors) in expression.deprecated() {
-            let mut finding = Finding::new(&INFO, text.span, format!("the SPDX id `{id}` is deprecated"));
+            let mut finding =
+                Finding::new(&INFO, text.span, format!("the SPDX license identifier `{id}` is deprecated"));
             if !successors.is_empty() {
-                finding = finding.help(format!("write {}", successors.join(" or ")));
+                finding = finding.help(format!("use {}", quoted(&successors)));
             }
             findings.push(finding);
         }

@@ -5,10 +5,11 @@ use crate::finding::{Finding, summarize_list};
 
 super::rule! {
     /// ## What it does
-    /// Finds exclusions that cover files which execute code when they are loaded: pickles, TorchScript, Python …
+    /// Reports patterns under `exclude` that match files whose format runs code when they are loaded, such as pickles,
+    /// TorchScript, and Python source.
     ///
     /// ## Why it matters
-    /// What is excluded is not signed. A file that runs on the user's machine has to be.
+    /// Excluded files are not signed. A file that runs code on the user's machine has to be.
     ///
     /// ## Fails
     /// ```toml
@@ -47,12 +48,12 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for (why, paths) in repository.run_on_load(exclusion.entries()) {
             let (message, help) = match paths.as_slice() {
                 [path] => {
-                    (format!("`{path}` cannot be excluded: {why}"), "narrow the pattern, so that the file is signed")
+                    (format!("`{path}` cannot be excluded: {why}"), "narrow the pattern so that the file is signed")
                 }
                 paths => {
                     let named = summarize_list(paths.iter());
-                    let message = format!("{} files cannot be excluded, {named}: {why}", paths.len());
-                    (message, "narrow the pattern, so that the files are signed")
+                    let message = format!("{} files ({named}) cannot be excluded: {why}", paths.len());
+                    (message, "narrow the pattern so that the files are signed")
                 }
             };
             findings.push(Finding::new(&INFO, exclusion.span, message).help(help));

@@ -6,10 +6,11 @@ use crate::manifest::{Manifest, Text};
 
 super::rule! {
     /// ## What it does
-    /// Finds `license` values that are no SPDX licence expression.
+    /// Reports `license` values that are not SPDX license expressions.
     ///
     /// ## Why it matters
-    /// Only an expression says which terms are meant: "Apache 2.0", "BSD" and "open" each have several readings.
+    /// Only an SPDX expression identifies the terms unambiguously. "Apache 2.0", "BSD", and "open" can each be read in
+    /// several ways.
     ///
     /// ## Fails
     /// ```toml
@@ -33,14 +34,16 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for text in stated(manifest) {
         let Err(error) = license::read(text) else { continue };
         let help = match error.suggestions.as_slice() {
-            [] => "write an SPDX id, or `LicenseRef-NAME` with `license-file`, or `NONE`".to_owned(),
+            [] => {
+                "write an SPDX identifier, `LicenseRef-NAME` with `license-file` or `license-url`, or `NONE`".to_owned()
+            }
             near => format!("did you mean {}?", quoted(near)),
         };
         findings.push(Finding::new(&INFO, text.span, error.to_string()).help(help));
     }
 }
 
-/// Every licence that the manifest states, in no particular order.
+/// Returns every `license` value of the manifest, in no particular order.
 pub(super) fn stated(manifest: &Manifest) -> impl Iterator<Item = &Text> {
     let kinds = &manifest.licenses;
     let tables = [&kinds.code, &kinds.data, &kinds.documentation];
@@ -52,6 +55,7 @@ pub(super) fn stated(manifest: &Manifest) -> impl Iterator<Item = &Text> {
         .chain(manifest.safeguards.iter().filter_map(|safeguard| safeguard.license.as_ref()))
 }
 
-fn quoted(words: &[String]) -> String {
+/// Returns words in backticks, joined by "or".
+pub(super) fn quoted(words: &[String]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
 }

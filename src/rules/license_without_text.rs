@@ -6,10 +6,10 @@ use crate::manifest::{Manifest, Terms};
 
 super::rule! {
     /// ## What it does
-    /// Finds `LicenseRef-…` licences whose text is nowhere named.
+    /// Reports `LicenseRef-…` licenses whose text is given neither by `license-file` nor by `license-url`.
     ///
     /// ## Why it matters
-    /// SPDX knows no text for such a name, so nobody can read the terms.
+    /// SPDX has no text for such a name, so users cannot read the terms.
     ///
     /// ## Fails
     /// ```toml
@@ -37,16 +37,16 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         .chain([&manifest.model.license])
         .chain(manifest.components.iter().map(|component| &component.terms))
         .collect();
-    // One text serves every table that names the same licence.
+    // One text is enough for all tables that name the same license.
     let has_text: Vec<String> =
         all.iter().filter(|terms| names_text(terms)).flat_map(|terms| references(terms)).collect();
     for terms in all {
         let Some(text) = &terms.license else { continue };
         for reference in references(terms).into_iter().filter(|reference| !has_text.contains(reference)) {
-            let message = format!("the text of `{reference}` is nowhere named");
+            let message = format!("the text of `{reference}` is not given");
             findings.push(
                 Finding::new(&INFO, text.span, message)
-                    .help("name it with `license-file`, a path in the repository, or `license-url`"),
+                    .help("add `license-file` (a path in the repository) or `license-url`"),
             );
         }
     }

@@ -5,10 +5,10 @@ use crate::manifest::Manifest;
 
 super::rule! {
     /// ## What it does
-    /// Finds manifests that declare no component at all.
+    /// Reports manifests that declare no components.
     ///
     /// ## Why it matters
-    /// There is nothing that a verdict could rest on.
+    /// Verdicts are derived from components. Without any, there is nothing to evaluate.
     ///
     /// ## Fails
     /// ```toml bare
@@ -31,8 +31,8 @@ super::rule! {
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     if manifest.components.is_empty() {
         findings.push(
-            Finding::new(&INFO, manifest.model.header, "the manifest declares no component")
-                .help("add a table for each part of the release, as `[component.final-weights]`"),
+            Finding::new(&INFO, manifest.model.header, "the manifest declares no components")
+                .help("add a table for each part of the release, such as `[component.final-weights]`"),
         );
     }
 }

@@ -4,20 +4,21 @@ use super::Repository;
 use crate::finding::Finding;
 use crate::manifest::Model;
 
-/// What templates leave for people to replace. Words in capitals stand alone; the rest is found within a line.
+/// Phrases of templates, in lower case. They are found anywhere in a line, in any case.
 const PHRASES: &[&str] = &["[more information needed]", "lorem ipsum", "[insert ", "{{ model_"];
+/// Markers of unfinished text. They are found as whole words only, in capitals.
 const WORDS: &[&str] = &["TODO", "TBD", "FIXME"];
-/// What a draft of ours, or of anybody, says in place of a name.
+/// Values that a draft has in place of a name, in any case.
 const UNSTATED: &[&str] = &["unknown", "todo", "tbd", "fixme"];
 
 super::rule! {
     /// ## What it does
-    /// Finds declared Markdown documents that are empty, or in which a template's text was never replaced; and models whose
-    /// name, version or producer is still a draft's `unknown`.
+    /// Reports declared Markdown documents that are empty or still contain the text of a template, and models whose
+    /// `name`, `version`, or `producer` is still a placeholder such as `unknown`.
     ///
     /// ## Why it matters
-    /// A model card that says `[More Information Needed]` documents nothing, and counts as documentation wherever only
-    /// the file is looked for.
+    /// A model card that says `[More Information Needed]` documents nothing, but it counts as documentation for
+    /// everyone who only checks that the file exists.
     ///
     /// ## Fails
     /// ```toml
@@ -64,46 +65,48 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let Model { name, version, producer, .. } = &repository.manifest.model;
     for (key, text) in [("name", name), ("version", version), ("producer", producer)] {
         if UNSTATED.iter().any(|word| text.value.eq_ignore_ascii_case(word)) {
-            let message = format!("`{key}` of `[model]` is still `{}`", text.value);
-            findings.push(Finding::new(&INFO, text.span, message).help("write what it is called before it is signed"));
+            let message = format!("`model.{key}` is still `{}`", text.value);
+            findings.push(Finding::new(&INFO, text.span, message).help("replace the placeholder before signing"));
         }
     }
     for (at, span) in repository.documents() {
         let Some(text) = repository.text(at) else { continue };
         let path = repository.path(at);
-        let places = places(&text);
-        if let Some((line, phrase)) = places.first() {
-            let rest = match places.len() - 1 {
+        let placeholders = placeholders(&text);
+        if let Some((line, phrase)) = placeholders.first() {
+            let rest = match placeholders.len() - 1 {
                 0 => String::new(),
-                rest => format!(", and {rest} more like it"),
+                1 => " and one other placeholder".to_owned(),
+                rest => format!(" and {rest} other placeholders"),
             };
-            let message = format!("`{path}` still says `{phrase}` in line {line}{rest}");
-            findings.push(Finding::new(&INFO, span, message).help("write what belongs there, or take the section out"));
+            let message = format!("`{path}` still contains `{phrase}` in line {line}{rest}");
+            findings.push(Finding::new(&INFO, span, message).help("replace the placeholder, or remove the section"));
         } else if is_empty(&text) {
-            let message = format!("`{path}` says nothing");
-            findings.push(Finding::new(&INFO, span, message).help("write the document, or do not declare it"));
+            let message = format!("`{path}` has no content");
+            findings
+                .push(Finding::new(&INFO, span, message).help("write the document, or remove it from the manifest"));
         }
     }
 }
 
-/// Lines with a placeholder, counted from 1, outside of blocks of code.
-fn places(text: &str) -> Vec<(usize, &'static str)> {
-    let mut places = Vec::new();
+/// Returns the lines outside code blocks that contain a placeholder, numbered from 1, each with its first placeholder.
+fn placeholders(text: &str) -> Vec<(usize, &'static str)> {
+    let mut found = Vec::new();
     for (number, line) in super::prose(text) {
-        // What stands between backticks is spoken of, not said.
+        // Text between backticks is quoted, not a placeholder.
         let line: String = line.split('`').step_by(2).collect::<Vec<_>>().join(" ");
         let lower = line.to_lowercase();
         let phrase = PHRASES.iter().find(|phrase| lower.contains(**phrase));
         let word = || {
             let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
-            words.find_map(|found| WORDS.iter().find(|word| **word == found))
+            words.find_map(|candidate| WORDS.iter().find(|word| **word == candidate))
         };
-        places.extend(phrase.or_else(word).map(|found| (number, *found)));
+        found.extend(phrase.or_else(word).map(|placeholder| (number, *placeholder)));
     }
-    places
+    found
 }
 
-/// Whether there is nothing but front matter, headings and blank lines.
+/// Returns whether a document consists of front matter, headings, and blank lines only.
 fn is_empty(text: &str) -> bool {
     let body = match text.strip_prefix("---").and_then(|rest| rest.split_once("\n---")) {
         Some((_, body)) => body.trim_start_matches(|c: char| c != '\n'),
@@ -117,16 +120,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_placeholder_is_found_in_prose_and_not_in_code() {
-        assert_eq!(places("a\n- TODO: write\n"), [(2, "TODO")]);
-        assert_eq!(places("[More information needed]"), [(1, "[more information needed]")]);
-        assert_eq!(places("```\nTODO\n```\n~~~sh\n# TODO\n~~~\n"), []);
-        assert_eq!(places("The TODOs of others, and a todo list.\n"), []);
-        assert_eq!(places("see `TODO.md`\n"), []);
+    fn finds_placeholders_in_prose_but_not_in_code() {
+        assert_eq!(placeholders("a\n- TODO: write\n"), [(2, "TODO")]);
+        assert_eq!(placeholders("[More information needed]"), [(1, "[more information needed]")]);
+        assert_eq!(placeholders("```\nTODO\n```\n~~~sh\n# TODO\n~~~\n"), []);
+        assert_eq!(placeholders("The TODOs of others, and a todo list.\n"), []);
+        assert_eq!(placeholders("see `TODO.md`\n"), []);
     }
 
     #[test]
-    fn headings_alone_say_nothing() {
+    fn a_document_of_headings_is_empty() {
         assert!(is_empty(""));
         assert!(is_empty("---\nlicense: mit\n---\n# M\n\n## D\n"));
         assert!(!is_empty("---\nlicense: mit\n---\nx\n"));

@@ -5,12 +5,13 @@ use crate::manifest::{Component, DataClass, Manifest};
 
 super::rule! {
     /// ## What it does
-    /// Finds evaluation results where nothing is declared of the code and the data that they came from, and data that
-    /// others cannot have and that no document describes.
+    /// Reports released evaluation results for which neither the evaluation code nor the evaluation data is declared.
+    /// It also reports data that others cannot freely get (`data-class` is `obtainable` or `unshareable`) if no
+    /// document describes it.
     ///
     /// ## Why it matters
-    /// A result that nobody can repeat is a claim; that it cannot be repeated is worth saying. Data that can be neither had
-    /// nor read about tells nobody anything.
+    /// A result that cannot be reproduced is only a claim, and readers should know that. Data that can be neither
+    /// inspected nor read about tells readers nothing.
     ///
     /// ## Fails
     /// ```toml
@@ -49,21 +50,22 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     if let Some(results) = manifest.component("evaluation-results").filter(|results| results.is_released())
         && !["evaluation-code", "evaluation-data"].into_iter().any(|id| manifest.component(id).is_some())
     {
-        let message = "results are released, and nothing is declared of the code and the data that gave them";
+        let message =
+            "evaluation results are released, but neither `evaluation-code` nor `evaluation-data` is declared";
         findings.push(
             Finding::new(&INFO, results.id.span, message)
-                .help("declare `evaluation-code` and `evaluation-data`: closed, or by the address of a public harness and benchmark"),
+                .help("declare them, as `closed` or with the `remote` location of a public harness and benchmark"),
         );
     }
     let described = ["data-card", "technical-report", "research-paper"].into_iter().any(is_released);
     for component in &manifest.components {
         let Some(class) = &component.data_class else { continue };
-        let is_out_of_reach = matches!(class.value, DataClass::Unshareable | DataClass::Obtainable);
-        if is_out_of_reach && !described && component.documentation.is_empty() {
-            let message = format!("`{}` is `{}`, and no document describes it", *component.id, class.value.as_str());
+        let is_restricted = matches!(class.value, DataClass::Unshareable | DataClass::Obtainable);
+        if is_restricted && !described && component.documentation.is_empty() {
+            let message = format!("`{}` is `{}`, but no document describes it", *component.id, class.value.as_str());
             findings.push(
                 Finding::new(&INFO, class.span, message)
-                    .help("name a document under `documentation`, or declare `data-card` or `technical-report`"),
+                    .help("list a document under `documentation`, or release a `data-card` or `technical-report`"),
             );
         }
     }

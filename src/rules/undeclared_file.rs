@@ -1,15 +1,18 @@
 //! `OPN303`.
 
 use super::Repository;
+use crate::artifacts::housekeeping::is_housekeeping;
 use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
+use crate::source::Span;
 
 super::rule! {
     /// ## What it does
-    /// Finds files that belong to no component and are not excluded.
+    /// Reports files that no component declares and that are not excluded.
     ///
     /// ## Why it matters
-    /// Every file of the release is signed, but of these nobody knows what they are or under which terms they stand.
+    /// These files are signed like every other file of the release, but readers cannot tell what they are or which
+    /// license applies to them.
     ///
     /// ## Fails
     /// ```toml
@@ -40,33 +43,23 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let undeclared = repository.inventory.undeclared.iter().map(|at| repository.path(*at));
-    let undeclared: Vec<&RepoPath> = undeclared.filter(|path| !is_housekeeping(repository, path.as_str())).collect();
+    let undeclared: Vec<&RepoPath> = undeclared.filter(|path| !is_expected(repository, path)).collect();
     let message = match undeclared.as_slice() {
         [] => return,
-        [path] => format!("`{path}` belongs to no component"),
-        paths => format!("{} files belong to no component: {}", paths.len(), summarize_list(paths.iter())),
+        [path] => format!("`{path}` does not belong to any component"),
+        paths => format!("{} files do not belong to any component: {}", paths.len(), summarize_list(paths.iter())),
     };
+    let them = if undeclared.len() == 1 { "it" } else { "them" };
     findings.push(
-        Finding::new(&INFO, crate::source::Span::default(), message)
-            .help("name them under `files` of a component, or leave them out under `[coverage] exclude`"),
+        Finding::new(&INFO, Span::default(), message)
+            .help(format!("add {them} to `files` of a component, or to `exclude` under `[coverage]`")),
     );
 }
 
-/// What every repository has: the manifest, licence texts, files that steer Git and editors.
-fn is_housekeeping(repository: &Repository<'_>, path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let named = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "CHANGELOG", "CONTRIBUTING", "CITATION", "SECURITY"];
-    let is_named = named.iter().any(|prefix| {
-        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            && !name[prefix.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() && c != 'S' && c != 's')
-    });
-    path == crate::manifest::FILE_NAME
-        || name.starts_with(".git")
-        || matches!(name, ".editorconfig" | ".pre-commit-config.yaml")
-        || path.starts_with("LICENSES/")
-        || path.starts_with(".github/")
-        || is_named
-        || super::license_text_differs::terms(repository.manifest)
+/// Returns whether a file need not be declared: housekeeping files, and license texts that the manifest refers to.
+fn is_expected(repository: &Repository<'_>, path: &RepoPath) -> bool {
+    is_housekeeping(path)
+        || super::license_text_mismatch::terms(repository.manifest)
             .filter_map(|terms| terms.file.as_ref())
-            .any(|file| file.as_str() == path)
+            .any(|file| file.value == *path)
 }

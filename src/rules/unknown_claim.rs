@@ -5,10 +5,10 @@ use crate::finding::Finding;
 
 super::rule! {
     /// ## What it does
-    /// Finds claims about no taxonomy that is known, or of a value that the taxonomy does not give.
+    /// Reports claims about an unknown taxonomy, and claims whose value the taxonomy does not define.
     ///
     /// ## Why it matters
-    /// A claim that nothing checks would be signed and shown as if it had been checked.
+    /// A claim that nothing checks would be signed and displayed as if it had been checked.
     ///
     /// ## Fails
     /// ```toml
@@ -27,7 +27,7 @@ super::rule! {
 
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
     for claim in &claims.unknown {
-        let message = format!("`{}` is no claim that can be checked: {}", claim.key.escape_debug(), claim.problem);
+        let message = format!("the claim `{}` cannot be checked: {}", claim.key.escape_debug(), claim.problem);
         let mut finding = Finding::new(&INFO, claim.span, message);
         if let Some(suggestion) = &claim.suggestion {
             finding = finding.help(format!("did you mean `{suggestion}`?"));

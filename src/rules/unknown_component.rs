@@ -6,11 +6,11 @@ use crate::taxonomy;
 
 super::rule! {
     /// ## What it does
-    /// Finds components that the vocabulary does not name.
+    /// Reports components that are not in the vocabulary.
     ///
     /// ## Why it matters
-    /// Releases are compared by these names. A private name compares with nothing; where there is no common one, a name
-    /// of the form `x-NAME` says that it is the project's own.
+    /// Releases are compared by component names, and a name that only one project uses cannot be compared. If the
+    /// vocabulary has no suitable name, a name of the form `x-NAME` marks the component as specific to the project.
     ///
     /// ## Fails
     /// ```toml
@@ -45,9 +45,9 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         let known = vocabulary.components().iter().map(|item| item.id.as_str());
         let help = match closest(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "see `openness explain vocabulary` for the names, or begin a name of your own with `x-`".to_owned(),
+            None => "see `openness explain vocabulary` for the names, or start your own name with `x-`".to_owned(),
         };
-        let message = format!("`{}` is no component of the vocabulary", id.escape_debug());
+        let message = format!("`{}` is not a component of the vocabulary", id.escape_debug());
         findings.push(Finding::new(&INFO, component.id.span, message).help(help));
     }
 }

@@ -6,11 +6,12 @@ use crate::source::Span;
 
 super::rule! {
     /// ## What it does
-    /// Finds files that cannot be signed: names that are no portable path or that differ only in case or Unicode form,
-    /// FIFOs, devices and sockets, links out of the tree, unmerged files.
+    /// Reports files that cannot be signed: files whose names are not portable or differ only in case or Unicode
+    /// normalization, FIFOs, devices and sockets, symbolic links that lead out of the repository, and unmerged files.
     ///
     /// ## Why it matters
-    /// Such a file is another file, or none, on the next machine; verification there would mean nothing.
+    /// On another machine, such a file would be a different file or would not exist, so verification would be
+    /// meaningless. This error cannot be waived, because a statement cannot name such a file.
     ///
     /// ## Fails
     /// ```toml
@@ -40,8 +41,7 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for problem in repository.snapshot.problems() {
         findings.push(
-            Finding::new(&INFO, Span::default(), problem.to_string())
-                .help("rename or remove it; what cannot be signed cannot be released"),
+            Finding::new(&INFO, Span::default(), problem.to_string()).help("rename or remove it; it cannot be signed"),
         );
     }
 }

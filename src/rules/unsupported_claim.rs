@@ -4,15 +4,16 @@ use super::Claims;
 use crate::evaluate::Holds;
 use crate::finding::Finding;
 
-/// More labels than this hide the text that they point at.
+/// The number of labels shown; more would hide the text that they point to.
 const MAX_LABELS: usize = 8;
 
 super::rule! {
     /// ## What it does
-    /// Finds claims that the declared facts do not bear out, and points at the entries that defeat them.
+    /// Reports claims that the declared facts do not support, and points to the entries that refute them.
     ///
     /// ## Why it matters
-    /// A signed claim is a promise to everybody downstream. Either the facts are incomplete, or the claim is too high.
+    /// A signed claim is a promise to everyone downstream. Either the declared facts are incomplete, or the release
+    /// claims too much.
     ///
     /// ## Fails
     /// ```toml
@@ -40,20 +41,20 @@ super::rule! {
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
     for outcome in claims.outcomes.iter().filter(|outcome| outcome.holds == Holds::No) {
         let message = format!(
-            "the claim `{} = {}` does not hold: {} yields `{}`",
-            outcome.key, outcome.claimed, outcome.taxonomy, outcome.derived
+            "the claim `{} = {}` is not supported: the facts yield `{}` under `{}`",
+            outcome.key, outcome.claimed, outcome.derived, outcome.taxonomy
         );
         let mut finding = Finding::new(&INFO, outcome.span, message).label("claimed here");
-        let (placed, placeless): (Vec<_>, Vec<_>) = outcome.reasons.iter().partition(|reason| reason.span.is_some());
-        for reason in placed.iter().take(MAX_LABELS) {
+        let (located, unlocated): (Vec<_>, Vec<_>) = outcome.reasons.iter().partition(|reason| reason.span.is_some());
+        for reason in located.iter().take(MAX_LABELS) {
             finding = finding.related(reason.span.unwrap_or_default(), reason.text.clone());
         }
-        let mut unsaid: Vec<&str> = placeless.iter().map(|reason| reason.text.as_str()).collect();
-        unsaid.extend(placed.iter().skip(MAX_LABELS).map(|reason| reason.text.as_str()));
-        let help = if unsaid.is_empty() {
-            "correct the entries that are pointed at, or lower the claim".to_owned()
+        let mut rest: Vec<&str> = unlocated.iter().map(|reason| reason.text.as_str()).collect();
+        rest.extend(located.iter().skip(MAX_LABELS).map(|reason| reason.text.as_str()));
+        let help = if rest.is_empty() {
+            "correct these entries, or claim less".to_owned()
         } else {
-            format!("also in the way: {}", unsaid.join("; "))
+            format!("correct these too, or claim less: {}", rest.join("; "))
         };
         findings.push(finding.help(help));
     }

@@ -9,11 +9,12 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::key::{Fingerprint, KeyError, PublicKey, hex};
+use super::key::{Fingerprint, KeyError, PublicKey};
 use super::ssh::{self, SshKey};
 use super::sshsig;
 use super::wire::{self, Reader};
 use super::{Namespace, Trust};
+use crate::hex::encode as hex;
 
 /// What OpenSSH's agent takes and gives (`AGENT_MAX_LEN`).
 const MAX_MESSAGE_BYTES: usize = 256 << 10;

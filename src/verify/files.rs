@@ -7,7 +7,7 @@ use super::{FilesReport, Reason, Report, Request, own_path, read_own, without_cr
 use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
-use crate::digest_cache::Remembered;
+use crate::digest_cache::CachedDigests;
 use crate::files::{Entry, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
@@ -20,7 +20,7 @@ pub(super) fn files(
     snapshot: &dyn Files,
     statement: &Statement,
     request: &Request<'_>,
-    remembered: Option<Remembered<'_>>,
+    remembered: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
 ) -> Result<(), crate::files::Error> {

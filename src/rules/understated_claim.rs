@@ -6,10 +6,10 @@ use crate::finding::Finding;
 
 super::rule! {
     /// ## What it does
-    /// Notes claims that are lower than what the facts bear out.
+    /// Reports claims that are lower than what the declared facts support.
     ///
     /// ## Why it matters
-    /// It is yours to say; nobody else will.
+    /// Readers go by the claim, so the release looks less open than it is.
     ///
     /// ## Fails
     /// ```toml
@@ -60,12 +60,13 @@ super::rule! {
     /// openness = "closed"
     /// reason = "not yet"
     /// ```
-    "OPN204" "verdict-unclaimed" Note => Claims(check)
+    "OPN204" "understated-claim" Note => Claims(check)
 }
 
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
     for better in evaluate::unclaimed_better(&claims.outcomes) {
-        let message = format!("you meet `{}` and claim `{} = {}`", better.derived, better.key, better.claimed);
+        let message =
+            format!("the facts support `{}`, but `{} = {}` is claimed", better.derived, better.key, better.claimed);
         findings.push(Finding::new(&INFO, better.span, message));
     }
 }

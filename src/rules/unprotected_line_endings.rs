@@ -1,21 +1,21 @@
 //! `OPN602`.
 
 use super::Repository;
+use crate::files::Origin;
 use crate::finding::Finding;
 use crate::manifest::FILE_NAME;
-use crate::files::Origin;
 use crate::source::Span;
 
-/// `.gitattributes` files are short.
+/// The largest `.gitattributes` file that is read.
 const MAX_ATTRIBUTES_BYTES: u64 = 1024 * 1024;
 
 super::rule! {
     /// ## What it does
-    /// Notes repositories whose `.gitattributes` does not keep the manifest's line endings.
+    /// Reports repositories whose `.gitattributes` does not fix the line endings of the manifest.
     ///
     /// ## Why it matters
-    /// Git on Windows turns LF into CRLF on checkout unless told otherwise. The manifest then differs from what was
-    /// signed, though it says the same.
+    /// By default, Git for Windows converts LF to CRLF on checkout. The manifest then differs from what was signed,
+    /// although it says the same.
     ///
     /// ## Fails
     /// ```toml
@@ -36,7 +36,7 @@ super::rule! {
     /// ```files
     /// .gitattributes: OPENNESS.toml text eol=lf\n
     /// ```
-    "OPN602" "line-endings-unprotected" Note => Repository(check)
+    "OPN602" "unprotected-line-endings" Note => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -53,9 +53,9 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             Finding::new(
                 &INFO,
                 Span::default(),
-                format!("nothing keeps Git from changing the line endings of `{FILE_NAME}`"),
+                format!("no attribute keeps Git from changing the line endings of `{FILE_NAME}`"),
             )
-            .help(format!("add the line `{FILE_NAME} text eol=lf` to .gitattributes")),
+            .help(format!("add the line `{FILE_NAME} text eol=lf` to `.gitattributes`")),
         );
     }
 }

@@ -7,11 +7,12 @@ use crate::license::{self, Effective, License};
 
 super::rule! {
     /// ## What it does
-    /// Compares the licence in the front matter of `README.md` with the one that governs the weights.
+    /// Compares the license in the front matter of `README.md` with the license that the manifest declares for the
+    /// weights, or for the model if no weights are released.
     ///
     /// ## Why it matters
-    /// The Hub shows the card's licence and filters by it. Whoever took the model under one licence will not believe that
-    /// the other one was meant.
+    /// The Hugging Face Hub shows the license of the card and filters by it. If the manifest declares a different one,
+    /// users cannot tell which terms apply.
     ///
     /// ## Fails
     /// ```toml
@@ -34,7 +35,7 @@ super::rule! {
     /// ```files
     /// README.md: ---\nlicense: apache-2.0\n---\n# A model\n
     /// ```
-    "OPN407" "card-license-differs" Error => Repository(check)
+    "OPN407" "card-license-mismatch" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -59,7 +60,9 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     if differs {
         let ids = card.licenses.iter().map(|id| format!("`{}`", id.escape_debug())).collect::<Vec<_>>().join(", ");
         let message =
-            format!("`{}` is declared, and the front matter of `README.md` says {ids}", stated.escape_debug());
-        findings.push(Finding::new(&INFO, stated.span, message).help("make the card and the manifest say the same"));
+            format!("`{}` is declared, but the front matter of `README.md` says {ids}", stated.escape_debug());
+        findings.push(
+            Finding::new(&INFO, stated.span, message).help("give the same license in `README.md` and in the manifest"),
+        );
     }
 }

@@ -6,10 +6,10 @@ use crate::manifest::{Evidence, Manifest, Text};
 
 super::rule! {
     /// ## What it does
-    /// Finds documents that the manifest points at and that are not in the repository.
+    /// Reports documents that the manifest refers to by path and that are not in the repository.
     ///
     /// ## Why it matters
-    /// Evidence that nobody can read is none.
+    /// Evidence that cannot be read is not evidence.
     ///
     /// ## Fails
     /// ```toml
@@ -34,7 +34,7 @@ super::rule! {
     /// ```files
     /// docs/data-card.md
     /// ```
-    "OPN308" "evidence-not-found" Error => Repository(check)
+    "OPN308" "missing-document" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -57,7 +57,7 @@ fn is_url(text: &str) -> bool {
     ["https://", "http://", "doi:", "arxiv:", "mailto:"].iter().any(|scheme| text.starts_with(scheme))
 }
 
-/// Every document that the manifest points at, in the repository or elsewhere.
+/// Returns every document that the manifest refers to, by path or by URL.
 pub(super) fn documents(manifest: &Manifest) -> Vec<&Text> {
     let mut documents: Vec<&Text> = manifest.components.iter().flat_map(|component| &component.documentation).collect();
     let mut evidence: Vec<&Option<Evidence>> = Vec::new();
@@ -67,7 +67,7 @@ pub(super) fn documents(manifest: &Manifest) -> Vec<&Text> {
             &risk.dangerous_capability_evaluation,
             &risk.fine_tuning_uplift,
             &risk.safeguard_robustness,
-            &risk.offence_defence_effect,
+            &risk.offense_defense_effect,
             &risk.irreversibility_acknowledged,
             &risk.external_review,
         ]);

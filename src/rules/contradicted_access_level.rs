@@ -5,12 +5,13 @@ use crate::manifest::{Manifest, Openness, ReleaseAccess};
 
 super::rule! {
     /// ## What it does
-    /// Finds a level of the release gradient that the components contradict: fully open without training data or
-    /// training code, downloadable without weights, closed or hosted with weights that anyone can fetch.
+    /// Reports a `release.access` level that the components contradict: `fully-open` without open weights, training
+    /// data, and training code; `downloadable` without released weights; and `fully-closed`, `hosted`, or `cloud-api`
+    /// with open weights.
     ///
     /// ## Why it matters
-    /// The level is the first thing that people read. Solaiman (2023) calls a release fully open where all of its parts
-    /// are public, and downloadable where the weights can be fetched.
+    /// The access level is the first thing that people read. Solaiman (2023) calls a release fully open if all of its
+    /// components are public, and downloadable if its weights can be downloaded.
     ///
     /// ## Fails
     /// ```toml
@@ -33,7 +34,7 @@ super::rule! {
     /// license = "Apache-2.0"
     /// remote = [{ url = "https://example.org/weights" }]
     /// ```
-    "OPN209" "release-contradicted" Error => Manifest(check)
+    "OPN209" "contradicted-access-level" Error => Manifest(check)
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
@@ -43,7 +44,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         let mut finding = Finding::new(&INFO, access.span, message).help(help);
         if let Some(component) = component.and_then(|id| manifest.component(id)) {
             let span = component.openness.as_ref().map_or(component.id.span, |openness| openness.span);
-            finding = finding.related(span, "contradicted here");
+            finding = finding.related(span, "this contradicts the access level");
         }
         findings.push(finding);
     };
@@ -54,20 +55,24 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
                     .component(id)
                     .is_some_and(|component| matches!(component.openness(), Openness::Open | Openness::NotApplicable));
                 if !fits {
-                    let message = format!("the release is declared fully open, and `{id}` is not open");
-                    contradiction(message, "declare `downloadable`, or release what is missing", Some(id));
+                    let message = format!("the release is declared `fully-open`, but `{id}` is not open");
+                    contradiction(message, "declare `downloadable`, or release the component as `open`", Some(id));
                 }
             }
         }
         ReleaseAccess::Downloadable if !released("final-weights") && !released("base-weights") => {
-            let message = "the release is declared downloadable, and no weights are released".to_owned();
-            contradiction(message, "declare the weights, or another level", Some("final-weights"));
+            let message = "the release is declared `downloadable`, but no weights are released".to_owned();
+            contradiction(message, "declare the weights, or choose another level", Some("final-weights"));
         }
         ReleaseAccess::FullyClosed | ReleaseAccess::Hosted | ReleaseAccess::CloudApi => {
             let open = manifest.component("final-weights").filter(|c| c.openness() == Openness::Open);
             if open.is_some() {
-                let message = format!("the release is declared `{}`, and its weights are open", access.as_str());
-                contradiction(message, "weights that anyone can fetch make it `downloadable`", Some("final-weights"));
+                let message = format!("the release is declared `{}`, but its weights are open", access.as_str());
+                contradiction(
+                    message,
+                    "declare `downloadable`; anyone can download the weights",
+                    Some("final-weights"),
+                );
             }
         }
         ReleaseAccess::Downloadable | ReleaseAccess::GradualStaged => {}

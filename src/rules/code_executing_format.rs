@@ -1,17 +1,17 @@
 //! `OPN310`.
 
-use super::{Repository, first_that_claims};
+use super::{Repository, claiming_span};
 use crate::finding::{Finding, summarize_list};
 use crate::taxonomy::{self, Kind};
 
 super::rule! {
     /// ## What it does
-    /// Finds weights and data in formats that execute code when they are loaded, going by the endings of their names, as
-    /// loaders do. Files of one component and one format are one finding.
+    /// Reports weights and data in formats that can run code when they are loaded. Like loaders, the rule goes by file
+    /// extensions. Files of the same component and format are reported together.
     ///
     /// ## Why it matters
-    /// Whoever loads such a file runs what is in it. A signature says who put it there, not that it is harmless; formats
-    /// like safetensors and GGUF hold nothing but numbers.
+    /// Loading such a file runs whatever code is in it. A signature says who published the file, not that it is
+    /// harmless. Formats such as safetensors and GGUF cannot run code.
     ///
     /// ## Fails
     /// ```toml
@@ -34,7 +34,7 @@ super::rule! {
     /// ```files
     /// model.safetensors
     /// ```
-    "OPN310" "runs-on-load" Warning => Repository(check)
+    "OPN310" "code-executing-format" Warning => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -46,13 +46,16 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for (why, paths) in repository.run_on_load(&files.entries) {
             let message = match paths.as_slice() {
                 [path] => format!("`{path}` may run code when it is loaded: {why}"),
-                paths => format!("{} files may run code when they are loaded, {}: {why}", paths.len(), summarize_list(paths.iter())),
+                paths => {
+                    let list = summarize_list(paths.iter());
+                    format!("{} files ({list}) may run code when they are loaded: {why}", paths.len())
+                }
             };
             let first = paths.first().and_then(|path| repository.find(path.as_str()));
-            let place = first.map(|at| first_that_claims(files.patterns.iter(), at)).unwrap_or_default();
+            let span = first.map(|at| claiming_span(files.patterns.iter(), at)).unwrap_or_default();
             findings.push(
-                Finding::new(&INFO, place, message)
-                    .help("release the same in safetensors, GGUF or another format without code"),
+                Finding::new(&INFO, span, message)
+                    .help("release it as safetensors, GGUF, or another format that cannot run code"),
             );
         }
     }

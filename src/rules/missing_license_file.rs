@@ -5,10 +5,10 @@ use crate::finding::Finding;
 
 super::rule! {
     /// ## What it does
-    /// Finds a `license-file` that is not in the repository.
+    /// Reports `license-file` paths that are not in the repository.
     ///
     /// ## Why it matters
-    /// Most licences ask that their text comes with what they govern.
+    /// Most licenses require that their text accompanies the work.
     ///
     /// ## Fails
     /// ```toml
@@ -30,15 +30,15 @@ super::rule! {
     /// ```files
     /// LICENSE-WEIGHTS
     /// ```
-    "OPN406" "license-file-not-found" Error => Repository(check)
+    "OPN406" "missing-license-file" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    for file in super::license_text_differs::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()) {
+    for file in super::license_text_mismatch::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()) {
         if repository.snapshot.find(&file.value).is_none() {
             findings.push(
-                Finding::new(&INFO, file.span, format!("the licence text `{}` is not in the repository", file.value))
-                    .help("add it, or correct the path"),
+                Finding::new(&INFO, file.span, format!("the license file `{}` is not in the repository", file.value))
+                    .help("add the file, or correct the path"),
             );
         }
     }

@@ -1,20 +1,21 @@
 //! `OPN403`.
 
 use super::Repository;
+use super::invalid_license::quoted;
 use crate::finding::Finding;
 use crate::license::text::{Likeness, compare};
 use crate::license::{self, License};
 use crate::manifest::{Manifest, Terms};
 
-/// Licence texts are kilobytes; what is larger is none.
+/// The largest license text that is compared; license texts are tens of kilobytes at most.
 const MAX_TEXT_BYTES: u64 = 256 * 1024;
 
 super::rule! {
     /// ## What it does
-    /// Compares the text under `license-file` with the text of the SPDX licence that is declared.
+    /// Compares the text in `license-file` with the text of the declared SPDX license.
     ///
     /// ## Why it matters
-    /// When the two differ, courts read the text and programs read the id. One of them is wrong.
+    /// Courts go by the text, and programs go by the identifier. If the two differ, one of them is wrong.
     ///
     /// ## Fails
     /// ```toml
@@ -39,7 +40,7 @@ super::rule! {
     /// ```files
     /// LICENSE: @spdx Apache-2.0
     /// ```
-    "OPN403" "license-text-differs" Error => Repository(check)
+    "OPN403" "license-text-mismatch" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -54,21 +55,21 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             Likeness::Other(id) => Finding::new(
                 &INFO,
                 stated.span,
-                format!("`{}` is declared, and `{}` holds the text of {id}", stated.escape_debug(), file.value),
+                format!("`{}` is declared, but `{}` contains the text of `{id}`", stated.escape_debug(), file.value),
             )
-            .help(format!("declare `{id}`, or put the right text there")),
+            .help(format!("declare `{id}`, or replace the text")),
             Likeness::Different => Finding::new(
                 &INFO,
                 stated.span,
-                format!("`{}` does not hold the text of {}", file.value, names.join(" or ")),
+                format!("`{}` does not contain the text of {}", file.value, quoted(&names)),
             )
-            .help("put the text of the licence there, unchanged, or declare what the text says"),
+            .help("use the unmodified text of the license, or declare the license that the text grants"),
         };
-        findings.push(finding.related(file.span, "the text"));
+        findings.push(finding.related(file.span, "the license text"));
     }
 }
 
-/// Every table of licence keys.
+/// Returns every table that may hold license keys.
 pub(super) fn terms(manifest: &Manifest) -> impl Iterator<Item = &Terms> {
     let kinds = &manifest.licenses;
     [&kinds.code, &kinds.data, &kinds.documentation]

@@ -5,10 +5,11 @@ use crate::manifest::Manifest;
 
 super::rule! {
     /// ## What it does
-    /// Finds manifests that do not say how the model is made available.
+    /// Reports manifests without a `[release]` table, which says how the model is made available.
     ///
     /// ## Why it matters
-    /// Which components exist and who can get at them are two questions; the release gradient answers the second.
+    /// Which components exist and who can access them are two different questions. The release gradient of Solaiman
+    /// (2023) answers the second.
     ///
     /// ## Fails
     /// ```toml bare
@@ -27,14 +28,14 @@ super::rule! {
     /// [release]
     /// access = "hosted"
     /// ```
-    "OPN701" "release-unstated" Warning => Manifest(check)
+    "OPN701" "missing-release" Warning => Manifest(check)
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     if manifest.release.is_none() {
         findings.push(
             Finding::new(&INFO, manifest.model.header, "the manifest does not say how the model is released")
-                .help("add `[release]` with `access`, as `access = \"downloadable\"`"),
+                .help("add a `[release]` table with an access level, such as `access = \"downloadable\"`"),
         );
     }
 }

@@ -2,17 +2,17 @@
 
 use super::Repository;
 use crate::artifacts::glob::Glob;
+use crate::files::Kind;
 use crate::finding::{Finding, closest};
 use crate::path::RepoPath;
-use crate::files::Kind;
 
 super::rule! {
     /// ## What it does
-    /// Finds patterns under `files` that match no file.
+    /// Reports patterns under `files` that match no file. In a Git repository, only tracked files count. Symbolic links
+    /// are not followed, so a pattern that matches only links matches no file.
     ///
     /// ## Why it matters
-    /// What is declared and not there is not released, or was left out by mistake. Under Git, a file counts once it is
-    /// tracked.
+    /// A declared file that is missing is not part of the release; usually it was forgotten or its name was misspelled.
     ///
     /// ## Fails
     /// ```toml
@@ -35,26 +35,29 @@ super::rule! {
     /// ```files
     /// model.safetensors
     /// ```
-    "OPN301" "pattern-without-match" Error => Repository(check)
+    "OPN301" "unmatched-pattern" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let entries = repository.snapshot.entries();
-    let mut on_disk: Option<Vec<RepoPath>> = None;
+    let mut untracked: Option<Vec<RepoPath>> = None;
     for pattern in repository.file_patterns() {
         let Ok(matches) = &pattern.matches else { continue };
-        // A link is recorded and never followed, so it stands for no bytes.
+        // A symbolic link is recorded but not followed, so it contributes no bytes.
         if matches.iter().any(|at| !matches!(entries[*at].kind, Kind::Symlink { .. } | Kind::Submodule { .. })) {
             continue;
         }
         let text = pattern.text.escape_debug();
-        let untracked = on_disk.get_or_insert_with(|| repository.snapshot.untracked());
-        let waiting =
+        // Looked up only if a pattern has no match.
+        let untracked = untracked.get_or_insert_with(|| repository.snapshot.untracked());
+        let addable =
             pattern.text.parse::<Glob>().ok().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
-        let (message, help) = match waiting {
-            Some(path) => (format!("`{text}` matches only what Git does not track"), format!("run `git add {path}`")),
+        let (message, help) = match addable {
+            Some(path) => (format!("`{text}` matches only untracked files"), format!("run `git add {path}`")),
             None if matches.is_empty() => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
-            None => (format!("`{text}` matches a link and no file"), suggestion(repository, &pattern.text)),
+            None => {
+                (format!("`{text}` matches only symbolic links or submodules"), suggestion(repository, &pattern.text))
+            }
         };
         findings.push(Finding::new(&INFO, pattern.span, message).help(help));
     }

@@ -7,15 +7,17 @@ use crate::finding::{Finding, summarize_list};
 use crate::license::traits::{contradicts, meant};
 use crate::license::{self, Effective, License};
 
-/// GGUF's own key, and those in use in safetensors files.
+/// The metadata keys that state a license: the key of the GGUF specification, and those in use in safetensors files.
 const KEYS: &[&str] = &["general.license", "license", "modelspec.license"];
 
 super::rule! {
     /// ## What it does
-    /// Compares the licence in the header of GGUF and safetensors files with the one that is declared for them.
+    /// Compares the license in the header of GGUF and safetensors files with the license that the manifest declares for
+    /// them.
     ///
     /// ## Why it matters
-    /// Weights travel without their repository. What stands in the file is what the next person sees.
+    /// Weights are passed on without their repository. The license in the file is then the only one that the recipient
+    /// sees.
     ///
     /// ## Fails
     /// ```toml
@@ -38,7 +40,7 @@ super::rule! {
     /// ```files
     /// model.safetensors: \x29\x00\x00\x00\x00\x00\x00\x00{"__metadata__":{"license":"apache-2.0"}}
     /// ```
-    "OPN408" "weights-license-differs" Error => Repository(check)
+    "OPN408" "weights-license-mismatch" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -51,7 +53,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             Effective::None(text, _) => (text, None),
             Effective::Custom(..) | Effective::Unstated => continue,
         };
-        // What the headers say, and of which files.
+        // Maps what the headers say to the files that say it.
         let mut differing: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for at in &files.entries {
             let Some(Ok(header)) = repository.header(*at) else { continue };
@@ -66,19 +68,19 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             }
         }
         for (said, files) in differing {
-            let (whose, what) = match files.as_slice() {
-                [at] => (format!("the header of `{}` says", repository.path(*at)), "this file"),
+            let (whose, label) = match files.as_slice() {
+                [at] => (format!("the header of `{}` says", repository.path(*at)), "matches this file"),
                 files => {
                     let named = summarize_list(files.iter().map(|at| repository.path(*at)));
-                    (format!("the headers of {} files, {named}, say", files.len()), "the first of them")
+                    (format!("the headers of {} files ({named}) say", files.len()), "matches the first of these files")
                 }
             };
-            let message = format!("`{}` is declared, and {whose} `{said}`", stated.escape_debug());
-            let place = files.first().map(|at| repository.span_of(*at)).unwrap_or_default();
+            let message = format!("`{}` is declared, but {whose} `{said}`", stated.escape_debug());
+            let span = files.first().map(|at| repository.span_of(*at)).unwrap_or_default();
             findings.push(
                 Finding::new(&INFO, stated.span, message)
-                    .related(place, what)
-                    .help("write the weights with the licence that is meant, or declare what they say"),
+                    .related(span, label)
+                    .help("write the intended license to the header, or declare the license that the header states"),
             );
         }
     }

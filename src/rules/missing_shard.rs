@@ -7,16 +7,16 @@ use crate::finding::{Finding, Severity, summarize_list};
 use crate::json;
 use crate::manifest::Openness;
 
-/// Indices of models with many experts are megabytes.
+/// The largest index that is read; the index of a model with many experts is several megabytes.
 const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
 
 super::rule! {
     /// ## What it does
-    /// Finds files of weights that an index (`….index.json`) names and that are not there. Where the component is declared
-    /// `partial`, that is a warning.
+    /// Reports weight files that an index (`*.index.json`) names and that are not in the repository. If the component
+    /// is declared `partial`, this is only a warning.
     ///
     /// ## Why it matters
-    /// Without every shard nobody can load the model, and what is signed is not what is announced.
+    /// The model cannot be loaded unless every shard is there, and what is signed is not what was announced.
     ///
     /// ## Fails
     /// ```toml
@@ -42,7 +42,7 @@ super::rule! {
     /// model-00001-of-00002.safetensors
     /// model-00002-of-00002.safetensors
     /// ```
-    "OPN312" "shard-missing" Error => Repository(check)
+    "OPN312" "missing-shard" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -64,10 +64,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let missing = summarize_list(missing.iter().map(|shard| shard.escape_debug()));
-        let message = format!("`{}` names {missing}, not in the repository", entry.path);
+        let message = format!("`{}` names files that are not in the repository: {missing}", entry.path);
         let finding =
-            Finding::new(&INFO, repository.span_of(at), message).help("add the files, or write the index anew");
-        // Whoever declares only a part has said that something is missing.
+            Finding::new(&INFO, repository.span_of(at), message).help("add the files, or regenerate the index");
+        // A component that is declared `partial` already says that something is missing.
         let claimed_by = &repository.inventory.claimed_by[at];
         let is_partial = |&at: &usize| repository.manifest.components[at].openness() == Openness::Partial;
         let declared_partial = !claimed_by.is_empty() && claimed_by.iter().all(is_partial);

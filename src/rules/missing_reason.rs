@@ -5,10 +5,11 @@ use crate::manifest::{Manifest, Openness};
 
 super::rule! {
     /// ## What it does
-    /// Finds components that are not open and do not say why.
+    /// Reports components that are `closed` or `partial` and give no `reason`.
     ///
     /// ## Why it matters
-    /// "Closed" may be law, prudence or a plan for next month; readers weigh these differently.
+    /// A component can be closed for legal reasons, for safety, or only until next month. Readers weigh these reasons
+    /// differently.
     ///
     /// ## Fails
     /// ```toml
@@ -22,15 +23,15 @@ super::rule! {
     /// openness = "closed"
     /// reason = "licensed from third parties who do not permit redistribution"
     /// ```
-    "OPN206" "reason-missing" Warning => Manifest(check)
+    "OPN206" "missing-reason" Warning => Manifest(check)
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for component in &manifest.components {
         let Some(openness) = &component.openness else { continue };
         if component.reason.is_none() && matches!(openness.value, Openness::Closed | Openness::Partial) {
-            let message = format!("`{}` is {} and gives no reason", *component.id, openness.as_str());
-            findings.push(Finding::new(&INFO, openness.span, message).help("say why under `reason`"));
+            let message = format!("`{}` is declared `{}` but gives no reason", *component.id, openness.as_str());
+            findings.push(Finding::new(&INFO, openness.span, message).help("add `reason = \"…\"`"));
         }
     }
 }

@@ -9,12 +9,12 @@ use crate::taxonomy::{self, Kind};
 
 super::rule! {
     /// ## What it does
-    /// Finds Python modules that a configuration names under `auto_map` and that no component of code declares, or that
-    /// lie in another repository.
+    /// Reports Python modules that a configuration file (`config.json` or `*_config.json`) names under `auto_map` if
+    /// they are in another repository, are missing from this one, or are not declared by a component that holds code.
     ///
     /// ## Why it matters
-    /// The loader of the Transformers library runs such a module as soon as a user agrees to `trust_remote_code`. It is
-    /// part of the release; code of another repository can change without this one.
+    /// The Transformers library runs such a module as soon as a user passes `trust_remote_code=True`. The module is
+    /// therefore part of the release, and code in another repository can change without this release changing.
     ///
     /// ## Fails
     /// ```toml
@@ -49,7 +49,7 @@ super::rule! {
     /// config.json: {"auto_map":{"AutoModel":"modeling_tiny.TinyModel"}}
     /// modeling_tiny.py
     /// ```
-    "OPN311" "custom-code-undeclared" Error => Repository(check)
+    "OPN311" "undeclared-custom-code" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
@@ -62,16 +62,16 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let directory = entry.path.as_str().strip_suffix(name).unwrap_or_default();
         for reference in references(&config) {
             let Some(problem) = problem(repository, directory, &reference) else { continue };
-            let message = format!("`{}` names `{}` under `auto_map`, {problem}", entry.path, reference.escape_debug());
-            findings.push(
-                Finding::new(&INFO, repository.span_of(at), message)
-                    .help("put the module into this repository, under `files` of a component of code such as `model-architecture`"),
-            );
+            let message =
+                format!("`{}` names `{}` under `auto_map`, but {problem}", entry.path, reference.escape_debug());
+            findings.push(Finding::new(&INFO, repository.span_of(at), message).help(
+                "add the module to this repository and to `files` of a code component such as `model-architecture`",
+            ));
         }
     }
 }
 
-/// Every text under `auto_map`, once: `module.Class`, or several of them in a list.
+/// Returns every distinct reference under `auto_map`; a value is `module.Class` or a list of them.
 fn references(config: &Value) -> Vec<String> {
     let Some(map) = config.get("auto_map").and_then(Value::as_object) else { return Vec::new() };
     let one = |value: &Value| match value {
@@ -85,22 +85,23 @@ fn references(config: &Value) -> Vec<String> {
     references
 }
 
+/// Returns what is wrong with a reference, as a clause, or `None` if a code component declares the module.
 fn problem(repository: &Repository<'_>, directory: &str, reference: &str) -> Option<String> {
     if let Some((other, _)) = reference.split_once("--") {
-        return Some(format!("which is code of another repository, `{}`", other.escape_debug()));
+        return Some(format!("its code is in another repository, `{}`", other.escape_debug()));
     }
     let (module, _) = reference.rsplit_once('.')?;
     let path = format!("{directory}{}.py", module.replace('.', "/"));
     let Some(at) = repository.find(&path) else {
-        return Some(format!("and `{}` is not in the repository", path.escape_debug()));
+        return Some(format!("`{}` is not in the repository", path.escape_debug()));
     };
     let is_code = |component: &usize| {
         let id = &repository.manifest.components[*component].id;
-        // A component of the project's own is what its name says.
+        // A private component (`x-NAME`) has no kind, so it may hold code.
         taxonomy::vocabulary().find(id).is_none_or(|item| item.kind == Some(Kind::Code))
     };
     if repository.inventory.claimed_by[at].iter().any(is_code) {
         return None;
     }
-    Some(format!("and no component of code declares `{path}`"))
+    Some(format!("no code component declares `{path}`"))
 }

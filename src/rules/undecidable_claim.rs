@@ -6,11 +6,11 @@ use crate::finding::Finding;
 
 super::rule! {
     /// ## What it does
-    /// Finds claims that the facts neither bear out nor defeat, because a person has to judge.
+    /// Reports claims that the declared facts neither support nor refute, because a person has to decide.
     ///
     /// ## Why it matters
-    /// A program can see that data is described, not whether the description is good enough. Whoever relies on the claim
-    /// should know that.
+    /// A program can see that data is described, but not whether the description is sufficient. Users who rely on the
+    /// claim should know that.
     ///
     /// ## Fails
     /// ```toml
@@ -65,17 +65,17 @@ super::rule! {
     /// openness = "closed"
     /// reason = "contains personal data"
     /// ```
-    "OPN203" "claim-undecidable" Warning => Claims(check)
+    "OPN203" "undecidable-claim" Warning => Claims(check)
 }
 
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
     for outcome in claims.outcomes.iter().filter(|outcome| outcome.holds == Holds::Undecidable) {
-        let message = format!("no tool can decide the claim `{} = {}`", outcome.key, outcome.claimed);
+        let message = format!("the claim `{} = {}` cannot be decided automatically", outcome.key, outcome.claimed);
         let open: Vec<&str> = outcome.reasons.iter().map(|reason| reason.text.as_str()).collect();
         let help = if open.is_empty() {
-            format!("somebody who knows {} has to judge", outcome.taxonomy)
+            format!("have someone who knows `{}` review it", outcome.taxonomy)
         } else {
-            format!("somebody who knows {} has to judge: {}", outcome.taxonomy, open.join("; "))
+            format!("have someone who knows `{}` review it: {}", outcome.taxonomy, open.join("; "))
         };
         findings.push(Finding::new(&INFO, outcome.span, message).help(help));
     }

@@ -6,10 +6,11 @@ use crate::manifest::Manifest;
 
 super::rule! {
     /// ## What it does
-    /// Finds released components that no licence governs.
+    /// Reports released components that have no license.
     ///
     /// ## Why it matters
-    /// What has no licence may be looked at and nothing else, whatever its owner meant. Where that is meant, say `NONE`.
+    /// Without a license, others may look at a component but not use it, whatever its owner intended. If that is the
+    /// intent, declare `license = "NONE"`.
     ///
     /// ## Fails
     /// ```toml
@@ -25,17 +26,16 @@ super::rule! {
     /// license = "Apache-2.0"
     /// remote = [{ url = "https://example.org/weights" }]
     /// ```
-    "OPN404" "license-missing" Warning => Manifest(check)
+    "OPN404" "missing-license" Warning => Manifest(check)
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for component in manifest.components.iter().filter(|component| component.is_released()) {
         if matches!(license::effective(manifest, component), Effective::Unstated) {
-            let message = format!("`{}` is released under no licence", *component.id);
-            findings.push(
-                Finding::new(&INFO, component.id.span, message)
-                    .help("add `license`, or a default under `[model]`; `NONE` where there is none"),
-            );
+            let message = format!("`{}` is released without a license", *component.id);
+            findings.push(Finding::new(&INFO, component.id.span, message).help(
+                "add `license` to the component, or a default to `[model]`; if there is no license, write `NONE`",
+            ));
         }
     }
 }

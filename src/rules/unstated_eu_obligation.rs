@@ -3,17 +3,19 @@
 use crate::finding::Finding;
 use crate::manifest::{ClaimValue, Eu, Manifest, UsageInformation};
 
-/// The claim.
+/// The key of the claim that this rule checks.
 const KEY: &str = "eu-open-source-exemption";
 
 super::rule! {
     /// ## What it does
-    /// Finds the claim `eu-open-source-exemption` without the facts that the AI Act asks of everybody who makes it: the
-    /// copyright policy, the public summary of training content, and the information on usage.
+    /// Reports the claim `eu-open-source-exemption = true` if the manifest does not state the facts that the EU AI Act
+    /// requires of every provider who relies on the exemption: the copyright policy, the public summary of the training
+    /// content, and the information on usage.
     ///
     /// ## Why it matters
-    /// The open-source route waives the technical documentation, not the policy and the summary (Article 53(1)(c) and (d)).
-    /// That they are not stated is no open question: with the claim, they are owed.
+    /// The exemption waives the technical documentation, but not the copyright policy and the training summary (AI Act,
+    /// Article 53(1)(c) and (d)), and it only applies if the information on usage is public (Article 53(2)). A manifest
+    /// that makes the claim must therefore state all of them.
     ///
     /// ## Fails
     /// ```toml
@@ -47,15 +49,15 @@ super::rule! {
     /// limitations = "https://example.org/card"
     /// integration = "https://example.org/card"
     /// ```
-    "OPN212" "eu-duty-unstated" Error => Manifest(check)
+    "OPN212" "unstated-eu-obligation" Error => Manifest(check)
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let claim =
         manifest.claims.iter().find(|claim| claim.key.value == KEY && claim.value.value == ClaimValue::Flag(true));
     let Some(claim) = claim else { return };
-    let nothing = Eu::default();
-    let eu = manifest.eu.as_ref().unwrap_or(&nothing);
+    let empty = Eu::default();
+    let eu = manifest.eu.as_ref().unwrap_or(&empty);
     let no_usage = UsageInformation::default();
     let usage = eu.usage_information.as_ref().unwrap_or(&no_usage);
     let missing: Vec<String> = [
@@ -74,10 +76,10 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     if missing.is_empty() {
         return;
     }
-    let message = format!("the exemption is claimed, and {} is not stated", missing.join(", "));
-    let mut finding = Finding::new(&INFO, claim.value.span, message).help("state it, or take the claim back");
+    let message = format!("the claim `{KEY}` requires facts that are not stated: {}", missing.join(", "));
+    let mut finding = Finding::new(&INFO, claim.value.span, message).help("add them to `[eu]`, or remove the claim");
     if manifest.eu.is_some() {
-        finding = finding.related(eu.header, "it belongs here");
+        finding = finding.related(eu.header, "they belong in this table");
     }
     findings.push(finding);
 }

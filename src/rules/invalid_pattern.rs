@@ -5,11 +5,11 @@ use crate::finding::Finding;
 
 super::rule! {
     /// ## What it does
-    /// Finds patterns under `files` and `exclude` that are malformed, or that reach out of the repository.
+    /// Reports patterns under `files` and `exclude` that are malformed or that reach outside the repository.
     ///
     /// ## Why it matters
-    /// A pattern selects what is signed. `..`, an absolute path or a backslash would mean different files on each
-    /// machine.
+    /// Patterns select what is signed. `..`, an absolute path, or a backslash would select different files on different
+    /// machines.
     ///
     /// ## Fails
     /// ```toml
@@ -29,16 +29,16 @@ super::rule! {
     /// ```files
     /// weights/a.safetensors
     /// ```
-    "OPN302" "bad-pattern" Error => Repository(check)
+    "OPN302" "invalid-pattern" Error => Repository(check)
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for pattern in repository.file_patterns().chain(&repository.inventory.exclude) {
         if let Err(error) = &pattern.matches {
-            let message = format!("the pattern `{}` cannot be used: {error}", pattern.text.escape_debug());
+            let message = format!("invalid pattern `{}`: {error}", pattern.text.escape_debug());
             findings.push(
                 Finding::new(&INFO, pattern.span, message)
-                    .help("write a pattern relative to the root of the repository, as `weights/*.safetensors`"),
+                    .help("write a pattern relative to the root of the repository, such as `weights/*.safetensors`"),
             );
         }
     }

@@ -1,0 +1,202 @@
+//! `OPN603`.
+
+use super::Repository;
+use crate::finding::Finding;
+use crate::git::Attribute;
+use crate::path::RepoPath;
+use crate::source::Span;
+
+/// The number of bytes in which Git looks for a NUL to tell binary files from text (`buffer_is_binary`).
+const SNIFFED_BYTES: u64 = 8000;
+
+super::rule! {
+    /// ## What it does
+    /// Reports declared files whose bytes Git changes because of an attribute in `.gitattributes`. On checkout, these
+    /// attributes are `ident`, `working-tree-encoding`, any `filter` except that of Git LFS, and `text` or `eol` if
+    /// they make line endings depend on the platform or always CRLF. In archives, such as those behind a website's
+    /// download button, they are `export-subst`, and `export-ignore`, which omits files.
+    ///
+    /// ## Why it matters
+    /// The signature covers the bytes in the repository. Files that have different bytes in a checkout or an archive
+    /// fail verification, and that cannot be told apart from an attack.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\n*.py ident\n
+    /// model.py: # $Id$\n
+    /// ```
+    ///
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: * text=auto\nOPENNESS.toml eol=lf\n
+    /// model.py: import this\n
+    /// ```
+    ///
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\n*.py eol=crlf\n
+    /// model.py: import this\n
+    /// ```
+    ///
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\nmodel.py -text export-subst\n
+    /// model.py: version = "$Format:%H$"\n
+    /// ```
+    ///
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: OPENNESS.toml text eol=lf\nmodel.py -text export-ignore\n
+    /// model.py: import this\n
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.model-architecture]
+    /// openness = "open"
+    /// license = "MIT"
+    /// files = ["*.py"]
+    /// ```
+    /// ```files
+    /// .gitattributes: * text=auto eol=lf\n*.bin filter=lfs -text\n*.md export-ignore eol=crlf\n
+    /// model.py: import this\n
+    /// ```
+    "OPN603" "byte-changing-attribute" Warning => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    if !repository.snapshot.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
+        return;
+    }
+    let checks_all = repository.has_new_attributes();
+    let files: Vec<usize> = repository
+        .inventory
+        .covered
+        .iter()
+        .copied()
+        .filter(|at| !repository.inventory.claimed_by[*at].is_empty())
+        .filter(|at| checks_all || repository.snapshot.is_changed(&repository.snapshot.entries()[*at]))
+        .collect();
+    let declared = Declared { repository, paths: files.iter().map(|at| repository.path(*at)).collect(), files };
+    declared.conversions(findings);
+    declared.line_endings(findings);
+}
+
+/// The declared files that are checked.
+struct Declared<'a> {
+    repository: &'a Repository<'a>,
+    /// Indices of entries.
+    files: Vec<usize>,
+    /// The path of each of `files`.
+    paths: Vec<&'a RepoPath>,
+}
+
+/// Where an attribute takes effect.
+#[derive(Clone, Copy)]
+enum Effect {
+    OnCheckout,
+    InArchives,
+    NotInArchives,
+}
+
+/// How Git knows that a file is text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IsText {
+    Declared,
+    Guessed,
+}
+
+impl Declared<'_> {
+    /// Reports attributes that change or omit a file whatever its content.
+    fn conversions(&self, findings: &mut Vec<Finding>) {
+        for (name, cause, effect) in [
+            ("ident", "the attribute `ident`", Effect::OnCheckout),
+            ("working-tree-encoding", "the attribute `working-tree-encoding`", Effect::OnCheckout),
+            ("filter", "a `filter` that is not Git LFS", Effect::OnCheckout),
+            ("export-subst", "the attribute `export-subst`", Effect::InArchives),
+            ("export-ignore", "the attribute `export-ignore`", Effect::NotInArchives),
+        ] {
+            let Some(values) = self.attribute(name) else { continue };
+            let changed = values.iter().zip(&self.paths).filter(|(value, _)| match (name, value) {
+                (_, Attribute::Unspecified | Attribute::Unset) => false,
+                ("filter", Attribute::Value(filter)) => filter != "lfs",
+                _ => true,
+            });
+            let changed: Vec<&RepoPath> = changed.map(|(_, path)| *path).collect();
+            findings.extend(finding(&changed, cause, effect, "remove it from `.gitattributes` for these files"));
+        }
+    }
+
+    /// Reports attributes that change the line endings of a text file.
+    fn line_endings(&self, findings: &mut Vec<Finding>) {
+        let (Some(text), Some(eol)) = (self.attribute("text"), self.attribute("eol")) else { return };
+        let ends_in = |at: &usize, ending: &str| matches!(&eol[*at], Attribute::Value(value) if value == ending);
+        // See gitattributes(5): `eol` makes a file text unless `-text` is set.
+        let is_converted = |at: &usize| match &text[*at] {
+            Attribute::Set => self.has_lines(*at, IsText::Declared),
+            Attribute::Value(value) if value == "auto" => self.has_lines(*at, IsText::Guessed),
+            Attribute::Unspecified => ends_in(at, "crlf") && self.has_lines(*at, IsText::Declared),
+            Attribute::Unset | Attribute::Value(_) => false,
+        };
+        let (platform, crlf): (Vec<usize>, Vec<usize>) = (0..self.files.len())
+            .filter(|at| !ends_in(at, "lf") && is_converted(at))
+            .partition(|at| !ends_in(at, "crlf"));
+        for (changed, cause) in [(platform, "the attribute `text` without `eol`"), (crlf, "the attribute `eol=crlf`")] {
+            let changed: Vec<&RepoPath> = changed.into_iter().map(|at| self.paths[at]).collect();
+            findings.extend(finding(&changed, cause, Effect::OnCheckout, "set `eol=lf` or `-text` for these files"));
+        }
+    }
+
+    /// Returns the value of an attribute for each file, or `None` if Git cannot tell.
+    fn attribute(&self, name: &str) -> Option<Vec<Attribute>> {
+        self.repository.snapshot.attributes(name, &self.paths).ok().flatten()
+    }
+
+    /// Returns whether the file at an index of `paths` has line endings that Git would convert.
+    fn has_lines(&self, at: usize, is_text: IsText) -> bool {
+        let start = self.repository.snapshot.read_start(self.paths[at], SNIFFED_BYTES);
+        let start = start.ok().flatten().unwrap_or_default();
+        start.contains(&b'\n') && (is_text == IsText::Declared || !start.contains(&0))
+    }
+}
+
+/// Returns one finding for all the files that an attribute changes, if there are any.
+fn finding(changed: &[&RepoPath], cause: &str, effect: Effect, help: &str) -> Option<Finding> {
+    let (verb, place) = match effect {
+        Effect::OnCheckout => ("changes the bytes of", "on checkout"),
+        Effect::InArchives => ("changes the bytes of", "in archives"),
+        Effect::NotInArchives => ("omits", "from archives"),
+    };
+    let message = match changed {
+        [] => return None,
+        [path] => format!("{cause} {verb} `{path}` {place}"),
+        [path, ..] => format!("{cause} {verb} {} declared files {place}, including `{path}`", changed.len()),
+    };
+    Some(Finding::new(&INFO, Span::default(), message).help(help))
+}
