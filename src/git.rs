@@ -1,14 +1,15 @@
 //! Git repositories: what is committed, what is staged, and a few settings.
 //!
-//! Two backends answer the same questions. [libgit2](https://libgit2.org) is fast and runs no program; the index is read
-//! by this module itself. Whatever those two do not support (reftable references, sparse and split indexes, unknown
-//! extensions, some forms of `safe.directory`) is asked of the `git` program, as are large blobs, which libgit2 would load
-//! into memory. The program is run with a scrubbed environment, without hooks, file-system monitors, replacement objects or
-//! network access. Both backends only read, except to add a tag. Files on disk are the business of [`crate::snapshot`].
+//! Two backends answer the same questions. [libgit2](https://libgit2.org) is fast and runs no program; the index is
+//! read by this module itself. Whatever those two do not support (reftable references, sparse and split indexes,
+//! unknown extensions, some forms of `safe.directory`) is asked of the `git` program, as are large blobs, which libgit2
+//! would load into memory. The program is run with a scrubbed environment, without hooks, file-system monitors,
+//! replacement objects or network access. Both backends only read, except to add a tag. Files on disk are the business
+//! of [`crate::snapshot`].
 //!
 //! # Environment
-//! This is the only part of the library that depends on environment variables. They decide which settings of the user apply
-//! and never which repository is read:
+//! This is the only part of the library that depends on environment variables. They decide which settings of the user
+//! apply and never which repository is read:
 //!
 //! | variable | read by | for |
 //! |---|---|---|
@@ -131,8 +132,8 @@ impl Repo {
         self.ask(|backend| backend.setting(key))
     }
 
-    /// Returns an attribute of each path, as the `.gitattributes` files of a state set it. The paths are from the root of
-    /// the repository.
+    /// Returns an attribute of each path, as the `.gitattributes` files of a state set it. The paths are from the root
+    /// of the repository.
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Program`] if the attributes cannot be read, and for a revision the errors of

@@ -91,7 +91,7 @@ fn files(parsed: &Parsed, snapshot: &Snapshot, session: &Session) -> Result<Vec<
     let is_file = |at: &usize| matches!(snapshot.entries()[*at].kind, Kind::File { .. });
     let named: Vec<usize> =
         (0..snapshot.entries().len()).filter(|at| !inventory.claimed_by[*at].is_empty()).filter(is_file).collect();
-    let hashed = hash(snapshot, &named, digest::Pointers::Believe, session)?;
+    let hashed = hash(snapshot, &named, digest::Pointers::Trust, session)?;
     let file = |(at, hashed): (&usize, Hashed)| File {
         path: snapshot.entries()[*at].path.clone(),
         sha256: hashed.sha256,

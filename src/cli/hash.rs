@@ -51,7 +51,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let chosen = if args.all { inventory.covered.clone() } else { declared(&inventory, &snapshot) };
     let entries: Vec<&Entry> = chosen.iter().map(|at| &snapshot.entries()[*at]).collect();
     let progress = Progress::new(&session.terminal, "hashing", super::sign::total_size(&snapshot, &entries));
-    let options = digest::Options { threads: super::sign::threads(), pointers: Pointers::Believe };
+    let options = digest::Options { threads: super::sign::threads(), pointers: Pointers::Trust };
     let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
     drop(progress);
     let mut failures = Vec::new();

@@ -1,8 +1,8 @@
 //! A filter for paths that cannot have an attribute, by the lines of all `.gitattributes` files
 //! ([gitattributes](https://git-scm.com/docs/gitattributes)).
 //!
-//! Rules ask about every file, and libgit2 takes as long for a file that no line applies to as for any other. This filter
-//! only excludes such files; if a line might apply to a path, libgit2 is asked.
+//! Rules ask about every file, and libgit2 takes as long for a file that no line applies to as for any other. This
+//! filter only excludes such files; if a line might apply to a path, libgit2 is asked.
 
 use std::collections::HashSet;
 

@@ -15,9 +15,14 @@ pub enum Error {
         /// The path that was given.
         path: PathBuf,
     },
-    /// The repository belongs to another user. Git and libgit2 refuse such repositories, because their settings could run
-    /// programs.
-    #[error("the repository at `{}` belongs to another user; if you trust it, run `git config --global --add safe.directory '{}'`", .path.display(), .path.display())]
+    /// The repository belongs to another user. Git and libgit2 refuse such repositories, because their settings could
+    /// run programs.
+    #[error(
+        "the repository at `{}` belongs to another user; if you trust it, run \
+         `git config --global --add safe.directory '{}'`",
+        .path.display(),
+        .path.display()
+    )]
     NotOwned {
         /// The path that was given.
         path: PathBuf,
@@ -30,7 +35,8 @@ pub enum Error {
     },
     /// The repository uses something that neither libgit2 nor the installed `git` supports.
     #[error(
-        "cannot open the repository at `{}`: {what}, which neither libgit2 nor the installed `git` supports; install a newer Git",
+        "cannot open the repository at `{}`: {what}, which neither libgit2 nor the installed `git` supports; \
+         install a newer Git",
         .path.display()
     )]
     Newer {
@@ -55,7 +61,8 @@ pub enum Error {
     },
     /// There is already a tag of that name; tags are never replaced.
     #[error(
-        "there is already a tag `{name}`, and tags are not replaced; choose another name, or delete it: `git tag -d {name}`"
+        "there is already a tag `{name}`, and tags are not replaced; choose another name, or delete it: \
+         `git tag -d {name}`"
     )]
     TagExists {
         /// The name as given.
@@ -72,7 +79,8 @@ pub enum Error {
     Unborn,
     /// The repository refers to an object that it does not contain. Missing objects are never fetched.
     #[error(
-        "object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch` or `git cat-file -p {id}` gets them)"
+        "object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch` or \
+         `git cat-file -p {id}` gets them)"
     )]
     NotPresent {
         /// The object.

@@ -2,9 +2,9 @@
 //! [gitformat-index](https://git-scm.com/docs/gitformat-index).
 //!
 //! A hook reads the index at every commit, and libgit2 would first hash the whole file with a collision-detecting
-//! implementation, which takes longer than everything else. The hash at the end is not checked, because nothing depends on
-//! it. Git does not check it either (only `git fsck` sets `verify_index_checksum`), and `index.skipHash` leaves it out.
-//! Whatever is not supported is [`Error::Unsupported`], and the `git` program is asked instead.
+//! implementation, which takes longer than everything else. The hash at the end is not checked, because nothing depends
+//! on it. Git does not check it either (only `git fsck` sets `verify_index_checksum`), and `index.skipHash` leaves it
+//! out. Whatever is not supported is [`Error::Unsupported`], and the `git` program is asked instead.
 
 mod rest;
 
@@ -169,8 +169,8 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
     Ok(Index { entries: listed, trees })
 }
 
-/// Looks for the cached trees in the extensions, which follow the entries. An extension that begins with a capital letter
-/// may be ignored; others change what the entries mean: `link` (a split index), `sdir` (a sparse index).
+/// Looks for the cached trees in the extensions, which follow the entries. An extension that begins with a capital
+/// letter may be ignored; others change what the entries mean: `link` (a split index), `sdir` (a sparse index).
 fn extensions(mut rest: Rest<'_>, hash_bytes: usize) -> Result<Option<CachedTree>, Error> {
     // Git accepts truncated extensions, and a few extra bytes.
     let cut = |_| Error::Unsupported("an index with a truncated extension".to_owned());

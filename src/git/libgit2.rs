@@ -159,8 +159,8 @@ impl Handle {
         }
     }
 
-    /// Adds the attribute files that are not in the repository's history: those of the machine, the user and the clone, and
-    /// those in the working tree, which may define macros whichever state is read.
+    /// Adds the attribute files that are not in the repository's history: those of the machine, the user and the clone,
+    /// and those in the working tree, which may define macros whichever state is read.
     fn add_attributes_outside(&self, state: TreeSource<'_>, paths: &[&RepoPath], lines: &mut Lines<'_>) -> Answer<()> {
         let mut add = |directory: &str, path: &Path| {
             if let Ok(bytes) = std::fs::read(path) {

@@ -38,8 +38,8 @@ impl Location {
 
 /// The environment that Git sets for its hooks, as the caller read it.
 ///
-/// `git commit -a` and `git commit FILE` run their hooks with an index of their own, so `.git/index` is not what is being
-/// committed.
+/// `git commit -a` and `git commit FILE` run their hooks with an index of their own, so `.git/index` is not what is
+/// being committed.
 #[derive(Debug, Clone, Default)]
 pub struct HookEnv {
     /// The directory that the hook runs in, to which the other paths are relative.

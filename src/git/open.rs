@@ -82,8 +82,8 @@ impl Repo {
         }))
     }
 
-    /// Returns the same repository, read by one backend alone, so that the two can be compared. Whatever that backend does
-    /// not support is [`Error::Unsupported`].
+    /// Returns the same repository, read by one backend alone, so that the two can be compared. Whatever that backend
+    /// does not support is [`Error::Unsupported`].
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the backend cannot open the repository or is not installed.

@@ -1,8 +1,8 @@
 //! Answers by the `git` program, for what libgit2 does not support and for large blobs.
 //!
-//! The repository may be hostile, so the program is asked only questions that run nothing else: no hooks, no file-system
-//! monitor, no filters, no replacement objects, no fetching of objects that a partial clone left out, and without the
-//! `GIT_*` variables, which could be about another repository.
+//! The repository may be hostile, so the program is asked only questions that run nothing else: no hooks, no
+//! file-system monitor, no filters, no replacement objects, no fetching of objects that a partial clone left out, and
+//! without the `GIT_*` variables, which could be about another repository.
 
 mod tags;
 
@@ -351,7 +351,8 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        // It may be in the middle of writing bytes that are not needed. Without the wait it would stay in the process table.
+        // It may be in the middle of writing bytes that are not needed. Without the wait it would stay in the process
+        // table.
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -47,8 +47,8 @@ pub struct Object {
 pub struct Named {
     /// The object itself; a tag is not followed.
     pub id: ObjectId,
-    /// The name that it was found under, without `refs/tags/` if that is a tag; `None` if it was named by its own hex digits
-    /// or relative to another object, such as `HEAD~2`.
+    /// The name that it was found under, without `refs/tags/` if that is a tag; `None` if it was named by its own hex
+    /// digits or relative to another object, such as `HEAD~2`.
     pub name: Option<String>,
     /// Whether the name is that of a tag (in `refs/tags/`).
     pub is_tag: bool,
@@ -106,8 +106,8 @@ impl Repo {
     /// Stores a tag object under a new name, without running hooks, and returns the name of the object.
     ///
     /// # Errors
-    /// [`Error::TagExists`], because no tag is ever replaced; [`Error::TagName`]; [`Error::Locked`] if another process is
-    /// writing the reference; [`Error::Write`], [`Error::Program`] if the tag cannot be stored.
+    /// [`Error::TagExists`], because no tag is ever replaced; [`Error::TagName`]; [`Error::Locked`] if another process
+    /// is writing the reference; [`Error::Write`], [`Error::Program`] if the tag cannot be stored.
     pub fn add_tag(&self, name: &str, tag: &[u8]) -> Result<ObjectId, Error> {
         if !Self::is_tag_name(name) {
             return Err(Error::TagName { name: name.to_owned() });

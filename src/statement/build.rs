@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::*;
-use crate::artifacts::digest::{Basis, Hashed, PointedContent};
+use crate::artifacts::digest::{Basis, Hashed, LfsContent};
 use crate::artifacts::glob::Glob;
 use crate::artifacts::{self, Inventory};
 use crate::check::Passed;
@@ -267,7 +267,7 @@ fn coverage(manifest: &Manifest, files: &dyn Files, inventory: &Inventory, hashe
     for hashed in hashed {
         match hashed.basis {
             Basis::Bytes => {}
-            Basis::Pointer { content: PointedContent::Confirmed, .. } => lfs.confirmed += 1,
+            Basis::Pointer { content: LfsContent::Confirmed, .. } => lfs.confirmed += 1,
             Basis::Pointer { .. } => lfs.unconfirmed += 1,
         }
     }

@@ -123,7 +123,7 @@ fn copy(snapshot: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Er
     };
     let size = subject.annotations.size;
     // One byte more than signed is enough to see that there are more.
-    let mut content = digest::open_meant(snapshot, entry).map_err(read)?.take(size.saturating_add(1));
+    let mut content = digest::open_content(snapshot, entry).map_err(read)?.take(size.saturating_add(1));
     let target = path.below(root);
     let mut file = create(&target)?;
     let (sha256, found) = digest::copy(&mut content, &mut file).map_err(read)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::diagnose::{Changed, explain};
 use super::{FilesReport, Reason, Report, Request, own_path, read_own, without_crlf};
-use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
+use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::digest_cache::CachedDigests;
@@ -105,9 +105,9 @@ pub(super) fn files(
         match result {
             Ok(Hashed { sha256, size: found, basis }) if sha256 == *expected && found == size => match basis {
                 Basis::Bytes => files.verified += 1,
-                Basis::Pointer { content: PointedContent::Wrong, .. } => files.changed.push(entry.path.to_string()),
+                Basis::Pointer { content: LfsContent::Wrong, .. } => files.changed.push(entry.path.to_string()),
                 // On disk a loader would load the pointer, wherever the content may be.
-                Basis::Pointer { content: PointedContent::Confirmed, .. } if !snapshot.is_on_disk(entry) => {
+                Basis::Pointer { content: LfsContent::Confirmed, .. } if !snapshot.is_on_disk(entry) => {
                     files.verified += 1;
                 }
                 Basis::Pointer { .. } => files.pointers += 1,

@@ -38,8 +38,8 @@ impl<'a> Rest<'a> {
 
     /// Reads how many bytes to drop from the end of the name before, and returns the rest of that name (version 4).
     ///
-    /// The number is encoded as in pack files: seven bits per byte, the highest first, and one is added for each further
-    /// byte.
+    /// The number is encoded as in pack files: seven bits per byte, the highest first, and one is added for each
+    /// further byte.
     pub(super) fn shared<'b>(&mut self, above: Option<&'b [u8]>) -> Result<&'b [u8], Error> {
         let mut dropped = 0_u64;
         loop {

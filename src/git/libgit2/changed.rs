@@ -1,7 +1,7 @@
 //! Finding the entries of the index that differ from the last commit.
 //!
-//! Git records in the index which tree each directory would become. If that is the tree in the last commit, nothing below it
-//! has changed, and neither is read.
+//! Git records in the index which tree each directory would become. If that is the tree in the last commit, nothing
+//! below it has changed, and neither is read.
 
 use git2::{ObjectType, Repository, Tree};
 
@@ -33,8 +33,8 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Compares the entries of one directory, whose path including the last slash has `above` bytes. `first` is the position
-    /// of the first entry in the index.
+    /// Compares the entries of one directory, whose path including the last slash has `above` bytes. `first` is the
+    /// position of the first entry in the index.
     fn directory(
         &mut self,
         entries: &[TreeEntry],
