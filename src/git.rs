@@ -71,6 +71,7 @@ struct Inner {
 
 /// The directory in which Git looks for hooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HooksDir {
     /// The directory, which may not exist.
     pub path: PathBuf,

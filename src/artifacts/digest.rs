@@ -53,6 +53,7 @@ impl Default for Options {
 
 /// How to treat Git LFS pointers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Pointers {
     /// Take the digest from the pointer, and only look for content of the right size on this machine.
     Trust,
@@ -73,6 +74,7 @@ pub struct Hashed {
 
 /// What a digest is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Basis {
     /// The bytes were read.
     Bytes,
@@ -87,6 +89,7 @@ pub enum Basis {
 
 /// What is known about the content that a Git LFS pointer names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LfsContent {
     /// The content is not on this machine.
     Absent,

@@ -58,6 +58,7 @@ pub struct HookEnv {
 
 /// The state of a repository to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TreeSource<'a> {
     /// The files on disk that Git tracks.
     WorkTree,
