@@ -63,7 +63,7 @@ pub struct Repo(Arc<Inner>);
 struct Inner {
     location: Location,
     object_format: ObjectFormat,
-    /// What libgit2 does not support, if it cannot open the repository at all.
+    /// The feature that keeps libgit2 from opening the repository, if there is one.
     unsupported_by_libgit2: Option<String>,
     handles: Mutex<Vec<libgit2::Handle>>,
     program: OnceLock<Option<program::Program>>,

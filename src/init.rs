@@ -27,12 +27,12 @@ pub use origin::GitHints;
 /// The lines that keep Git from changing the line endings of signed files.
 const ATTRIBUTES: [&str; 2] = ["OPENNESS.toml text eol=lf", ".openness/** text eol=lf"];
 
-/// A value, with where it was found.
+/// A value and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// The value; never empty.
     pub value: String,
-    /// Where it was found, as one sentence.
+    /// A sentence that says where it was found.
     pub from: String,
 }
 
@@ -45,7 +45,7 @@ impl Fact {
     }
 }
 
-/// What was found out about a model. [`Survey::draft`] writes it down.
+/// The facts that were found about a model. [`Survey::draft`] writes them down.
 #[derive(Debug)]
 pub struct Survey {
     /// Name, version and producer, which the caller may correct.

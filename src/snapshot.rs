@@ -38,7 +38,7 @@ pub struct Snapshot(Source);
 
 #[derive(Debug)]
 enum Source {
-    Directory(DirectoryFiles),
+    Directory(Box<DirectoryFiles>),
     #[cfg(feature = "git")]
     Git(Box<GitFiles>),
 }
@@ -64,7 +64,7 @@ impl Snapshot {
     /// [`Error::Hub`] if the directory is a cache of the Hub, in which one of the snapshots should be given instead;
     /// [`Error::Io`], [`Error::TooMany`].
     pub fn of_directory(root: &Path) -> Result<Self, Error> {
-        DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(files)))
+        DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(Box::new(files))))
     }
 
     /// Lists a state of a repository: all files, or those below the directory `prefix`, which is then the root.
@@ -160,7 +160,7 @@ impl Snapshot {
 
     fn source(&self) -> &dyn Files {
         match &self.0 {
-            Source::Directory(files) => files,
+            Source::Directory(files) => files.as_ref(),
             #[cfg(feature = "git")]
             Source::Git(files) => files.as_ref(),
         }

@@ -52,7 +52,7 @@ pub const MAX_SUBJECTS: usize = 1_000_000;
 /// The limit for a statement that is read, in bytes.
 pub const MAX_STATEMENT_BYTES: usize = 192 << 20;
 
-/// A statement: made of a release that passed its checks, or read from bytes whose signature holds.
+/// A statement: made of a release that passed its checks, or read from bytes with a valid signature.
 ///
 /// There is no other way to make one, and it cannot be changed. It dereferences to [`Body`], which has its fields.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -161,7 +161,7 @@ pub struct Predicate {
     pub claims: BTreeMap<String, Value>,
     /// The components, in the order of the manifest.
     pub components: Vec<ComponentFacts>,
-    /// Which files are covered, and which are not.
+    /// The files that are covered, and those that are not.
     pub coverage: CoverageFacts,
     /// The time of signing as claimed by the signer.
     pub created: String,
@@ -207,7 +207,7 @@ pub struct ManifestFacts {
     pub sha256: Hex,
 }
 
-/// Identifies the model (`[model]` in the manifest).
+/// The identity of the model (`[model]` in the manifest).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFacts {
@@ -219,7 +219,7 @@ pub struct ModelFacts {
     pub producer: String,
 }
 
-/// Describes the release (`[release]` in the manifest).
+/// The release (`[release]` in the manifest).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseFacts {
@@ -299,7 +299,7 @@ pub struct FindingFacts {
     pub notes: usize,
 }
 
-/// Describes which files are covered, and which are not.
+/// The files that are covered, and those that are not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoverageFacts {
@@ -350,7 +350,7 @@ pub enum Error {
     /// The bytes are not the JSON of a statement.
     #[error("the statement cannot be read: {0}")]
     Json(#[from] serde_json::Error),
-    /// The statement has so many bytes, more than [`MAX_STATEMENT_BYTES`].
+    /// The statement has this number of bytes, more than [`MAX_STATEMENT_BYTES`].
     #[error("the statement has {0} bytes; the limit is {MAX_STATEMENT_BYTES}")]
     TooLarge(usize),
     /// The statement is of another type.

@@ -32,7 +32,7 @@ use worker::Work;
 /// The buffer of [`copy`], in bytes.
 const COPY_BUFFER_BYTES: usize = 256 * 1024;
 
-/// How to hash files.
+/// Options for hashing files.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// The number of threads that hash.
@@ -51,7 +51,7 @@ impl Default for Options {
     }
 }
 
-/// How to treat Git LFS pointers.
+/// The treatment of Git LFS pointers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pointers {
@@ -72,7 +72,7 @@ pub struct Hashed {
     pub basis: Basis,
 }
 
-/// What a digest is based on.
+/// The basis of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Basis {
@@ -82,12 +82,12 @@ pub enum Basis {
     Pointer {
         /// Whether the pointer is exactly as `git lfs` would write it.
         is_canonical: bool,
-        /// What is known about the content.
+        /// The state of the content.
         content: LfsContent,
     },
 }
 
-/// What is known about the content that a Git LFS pointer names.
+/// The state of the content that a Git LFS pointer names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LfsContent {
@@ -159,7 +159,7 @@ pub fn sha256(bytes: &[u8]) -> Sha256Hex {
 /// machine, that content.
 ///
 /// # Errors
-/// As [`Files::open`].
+/// The errors of [`Files::open`].
 pub fn open_content(files: &dyn Files, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
     let mut content = files.open(entry)?;
     if content.size() > u64::try_from(MAX_POINTER_BYTES).unwrap_or_default() {

@@ -93,10 +93,10 @@ pub enum HeaderError {
     Tensor {
         /// The tensor's name.
         name: String,
-        /// What is wrong, as a predicate of the tensor.
+        /// The problem, as a predicate of the tensor.
         problem: String,
     },
-    /// So many bytes at the end do not belong to a tensor.
+    /// This number of bytes at the end does not belong to a tensor.
     #[error("{0} bytes at its end do not belong to a tensor")]
     Trailing(u64),
     /// I/O error.

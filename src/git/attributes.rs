@@ -32,7 +32,7 @@ enum Pattern {
     /// Files with this name.
     Name(String),
     /// `*.bin`: files whose name ends with this.
-    Ending(String),
+    Suffix(String),
     /// Possibly any file.
     Any,
 }
@@ -86,7 +86,7 @@ impl Pattern {
     fn of(text: &str) -> Self {
         let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte));
         match text.strip_prefix('*') {
-            Some(ending) if is_plain(ending) => Self::Ending(ending.to_owned()),
+            Some(suffix) if is_plain(suffix) => Self::Suffix(suffix.to_owned()),
             None if is_plain(text) => Self::Name(text.to_owned()),
             _ => Self::Any,
         }
@@ -96,9 +96,9 @@ impl Pattern {
         match self {
             Self::Any => true,
             Self::Name(wanted) => name.eq_ignore_ascii_case(wanted),
-            Self::Ending(ending) => {
-                let end = name.len().checked_sub(ending.len()).and_then(|start| name.as_bytes().get(start..));
-                end.is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+            Self::Suffix(suffix) => {
+                let end = name.len().checked_sub(suffix.len()).and_then(|start| name.as_bytes().get(start..));
+                end.is_some_and(|end| end.eq_ignore_ascii_case(suffix.as_bytes()))
             }
         }
     }

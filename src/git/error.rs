@@ -30,7 +30,7 @@ pub enum Error {
     /// libgit2 does not support something in the repository, and the `git` program, which may, could not be run.
     #[error("cannot read {what} without the `git` program, and it could not be run; install Git 2.45 or newer")]
     Unsupported {
-        /// What libgit2 does not support, as a noun phrase.
+        /// The feature that libgit2 does not support, as a noun phrase.
         what: String,
     },
     /// The repository uses something that neither libgit2 nor the installed `git` supports.
@@ -42,7 +42,7 @@ pub enum Error {
     Newer {
         /// The path that was given.
         path: PathBuf,
-        /// What is not supported, as a clause about the repository: "it has the extension `…`".
+        /// The unsupported feature, as a clause about the repository: "it has the extension `…`".
         what: String,
     },
     /// There is a repository, but it cannot be opened.
@@ -145,7 +145,7 @@ pub enum Error {
     /// I/O error.
     #[error("cannot {doing} `{}`", .path.display())]
     Io {
-        /// What was being done, as a verb phrase that takes the path: `resolve`.
+        /// The action that failed, as a verb phrase that takes the path: `resolve`.
         doing: &'static str,
         /// The file or directory.
         path: PathBuf,

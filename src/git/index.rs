@@ -31,7 +31,7 @@ const INTENT_TO_ADD: u16 = 1 << 13;
 const MAX_NAMES_BYTES: usize = 512 * 1024 * 1024;
 /// Entries are padded with NUL to a multiple of this many bytes.
 const ALIGNMENT: usize = 8;
-/// What is not supported if a name does not end where its length says.
+/// The unsupported feature if a name does not end where its length says.
 const WRONG_LENGTH: &str = "an index with a name of another length than recorded";
 
 /// Why an index could not be read.
@@ -101,72 +101,94 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
     }
     // An entry has at least 64 bytes, or 63 in version 4, so a wrong count reserves no more than the file is long.
     let mut listed: Vec<TreeEntry> = Vec::with_capacity(count.min(bytes.len() / 60));
+    let layout = EntryFormat { version, hash_bytes };
     let mut names_bytes = 0_usize;
     for _ in 0..count {
+        let entry = layout.entry(&mut rest, listed.last())?;
+        names_bytes += entry.path.len();
+        if names_bytes > MAX_NAMES_BYTES {
+            return Err(Error::Damaged("its names are too long"));
+        }
+        listed.push(entry);
+    }
+    let trees = extensions(rest, hash_bytes)?;
+    Ok(Index { entries: listed, trees })
+}
+
+/// The format of entries in one index.
+struct EntryFormat {
+    version: u32,
+    /// The length of the names of objects, in bytes.
+    hash_bytes: usize,
+}
+
+impl EntryFormat {
+    /// Reads the next entry; `previous` is the one before.
+    fn entry(&self, rest: &mut Rest<'_>, previous: Option<&TreeEntry>) -> Result<TreeEntry, Error> {
         let before = rest.bytes.len();
         rest.take(STAT_BYTES)?;
         let bits = rest.u32()?;
         rest.take(OWNER_BYTES)?;
-        let id = ObjectId::from_raw(rest.take(hash_bytes)?).ok_or(Error::Damaged("an entry has no object"))?;
+        let id = ObjectId::from_raw(rest.take(self.hash_bytes)?).ok_or(Error::Damaged("an entry has no object"))?;
         let flags = rest.u16()?;
-        let extended = match (flags & EXTENDED, version) {
+        let extended = match (flags & EXTENDED, self.version) {
             (0, _) => 0,
             // Version 2 has no such flags, but Git reads them anyway.
-            (_, 2) => {
-                return Err(Error::Unsupported("an index of version 2 with flags of version 3".to_owned()));
-            }
+            (_, 2) => return Err(Error::Unsupported("an index of version 2 with flags of version 3".to_owned())),
             _ => rest.u16()?,
         };
         if extended & !(SKIP_WORKTREE | INTENT_TO_ADD) != 0 {
             return Err(Error::Unsupported("an index with unknown flags".to_owned()));
         }
         let length = flags & LONG_NAME;
-        let path = if version == 4 {
-            let above = listed.last().map(|entry| entry.path.as_slice());
-            let shared = rest.shared(above)?;
-            let path = [shared, rest.until(0)?].concat();
-            if length != u16::try_from(path.len()).unwrap_or(u16::MAX).min(LONG_NAME) {
-                // Git relies on the length.
-                return Err(Error::Unsupported(WRONG_LENGTH.to_owned()));
-            }
-            path
+        let path = if self.version == 4 {
+            compressed_name(rest, length, previous.map(|entry| entry.path.as_slice()))?
         } else {
-            let name = if length == LONG_NAME {
-                rest.until(0)?
-            } else {
-                let name = rest.take(usize::from(length))?;
-                if name.contains(&0) || rest.take(1)? != [0] {
-                    // Git sometimes relies on the NUL and sometimes on the length.
-                    return Err(Error::Unsupported(WRONG_LENGTH.to_owned()));
-                }
-                name
-            };
+            let name = name(rest, length)?;
             let taken = before - rest.bytes.len();
             // One NUL was read; up to seven more follow.
             rest.take(taken.next_multiple_of(ALIGNMENT) - taken)?;
-            name.to_vec()
+            name
         };
         if path.is_empty() {
             return Err(Error::Unsupported("an index entry without a name".to_owned()));
         }
-        names_bytes += path.len();
-        if names_bytes > MAX_NAMES_BYTES {
-            return Err(Error::Damaged("its names are too long"));
-        }
         let Some(mode) = Mode::from_bits(bits) else {
             return Err(Error::Unsupported(format!("an index entry with mode {bits:o}")));
         };
-        listed.push(TreeEntry {
+        Ok(TreeEntry {
             path,
             mode,
             id,
             stage: u8::try_from((flags >> 12) & 3).unwrap_or_default(),
             intent_to_add: extended & INTENT_TO_ADD != 0,
             skip_worktree: extended & SKIP_WORKTREE != 0,
-        });
+        })
     }
-    let trees = extensions(rest, hash_bytes)?;
-    Ok(Index { entries: listed, trees })
+}
+
+/// Reads a name of version 2 or 3 and the NUL after it.
+fn name(rest: &mut Rest<'_>, length: u16) -> Result<Vec<u8>, Error> {
+    if length == LONG_NAME {
+        return rest.until(0).map(<[u8]>::to_vec);
+    }
+    let name = rest.take(usize::from(length))?;
+    if name.contains(&0) || rest.take(1)? != [0] {
+        // Git sometimes relies on the NUL and sometimes on the length.
+        return Err(Error::Unsupported(WRONG_LENGTH.to_owned()));
+    }
+    Ok(name.to_vec())
+}
+
+/// Reads a name of version 4, which may start like the name before it.
+fn compressed_name(rest: &mut Rest<'_>, length: u16, previous: Option<&[u8]>) -> Result<Vec<u8>, Error> {
+    let shared = rest.shared(previous)?;
+    let name = [shared, rest.until(0)?].concat();
+    if length != u16::try_from(name.len()).unwrap_or(u16::MAX).min(LONG_NAME) {
+        // Git relies on the length.
+        return Err(Error::Unsupported(WRONG_LENGTH.to_owned()));
+    }
+    Ok(name)
 }
 
 /// Looks for the cached trees in the extensions, which follow the entries. An extension that begins with a capital

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 
-/// Where the parts of a repository are. All paths are absolute.
+/// The places of the parts of a repository. All paths are absolute.
 #[derive(Debug, Clone)]
 pub(super) struct Location {
     pub(super) git_dir: PathBuf,

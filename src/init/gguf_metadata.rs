@@ -1,7 +1,7 @@
 //! The metadata at the start of a GGUF file: texts under `general.`, see
 //! [the specification](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
 
-/// How many bytes are read. The `general.` keys usually come first, and nothing after them is needed.
+/// The number of bytes that are read. The `general.` keys usually come first, and nothing after them is needed.
 pub(super) const START_BYTES: u64 = 64 * 1024;
 /// The limit for a value; a longer text is not a name.
 const MAX_TEXT_BYTES: u64 = 512;

@@ -10,7 +10,7 @@ use super::Fact;
 use super::card::Card;
 use super::facts::{self, MAX_TEXT_BYTES};
 
-/// The license of the whole, with remarks about where it was found.
+/// The license of the whole model, with remarks about its source.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     /// An SPDX expression.

@@ -13,7 +13,7 @@ use crate::git::Repo;
 #[cfg(feature = "git")]
 const MAX_TAGS: usize = 10_000;
 
-/// What a Git repository hints about the model in it.
+/// Hints from a Git repository about the model in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GitHints {
     /// Owner and name, from the end of the URL of the remote `origin`.

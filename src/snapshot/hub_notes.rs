@@ -114,7 +114,7 @@ fn read(directory: &Directory, path: &str, limit: u64) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// What the list states about one file.
+/// The digests in the list for one file.
 #[derive(Debug, Deserialize)]
 struct TreeEntry {
     blob_id: Option<String>,

@@ -8,7 +8,7 @@ use super::LfsContent;
 /// A file of the size that a pointer states.
 pub(super) struct Candidate {
     pub(super) content: Box<crate::files::Content>,
-    /// What is known about the content if this file turns out to be another.
+    /// The state of the content if this file turns out to be another one.
     pub(super) otherwise: LfsContent,
 }
 

@@ -11,7 +11,7 @@ pub(super) const DEDICATED_FILE_BYTES: u64 = 32 * 1024 * 1024;
 /// The speed of one, two, … lanes, in tenths of that of one lane; see the measurement in [`super::lanes`].
 const TENTHS_OF_ONE_LANE: [u128; LANES] = [10, 15, 19, 24];
 
-/// Which thread hashes which files.
+/// The distribution of files among threads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     /// Files by their positions among the arguments. Each thread starts with the one at its own number, so that no

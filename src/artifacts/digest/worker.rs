@@ -49,7 +49,7 @@ struct Job {
     content: Box<dyn Read + Send>,
     length: u64,
     rest: Rest,
-    /// The pointer, if the content is the one that it names, and what is known about the content if the digests differ.
+    /// The pointer, if the content is the one that it names, and the state of the content if the digests differ.
     lfs_object: Option<(Pointer, LfsContent)>,
 }
 
@@ -150,7 +150,7 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What to do after reading a piece.
+/// The next step after reading a piece.
 enum Step {
     Compress(Job),
     Done(Hashed),
