@@ -1,7 +1,7 @@
-//! Writing files so that a reader, or a crash, sees the old state or the new and nothing between.
+//! Atomic writing: a reader, or a crash, sees either the old state of a file or directory or the new one.
 //!
-//! A run that is killed may leave a file or directory `.openness-….tmp` beside what it wrote, which the next [`lock`] deletes,
-//! or [`sweep_old`] where nobody locks.
+//! A killed run may leave a file or directory `.openness-….tmp` next to its target. The next [`lock`] deletes it, or
+//! [`sweep_old`] in directories that are never locked. Needs a file system (feature `fs`).
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
@@ -10,31 +10,31 @@ use std::time::Duration;
 
 use crate::path::RepoPath;
 
-/// How the names of files and directories begin that are being written, and of what a killed run left.
+/// The start of the names of temporary files and directories.
 const PREFIX: &str = ".openness-";
-/// How they end.
+/// The end of the names of temporary files and directories.
 const SUFFIX: &str = ".tmp";
 
-/// Tells whether a file or directory of this name was left by a run that was killed; it may be deleted.
+/// Tells whether `name` is that of a temporary file or directory. If no run is using it, it may be deleted.
 #[must_use]
 pub fn is_leftover(name: &str) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
 
-/// Writes a file: beside the target first, then to the disk, then in its place.
+/// Writes a file: a temporary file next to the target first, which is synced and then moved to the target.
 ///
-/// A file that was there keeps its permissions; a link that was there is replaced, not followed.
+/// The permissions of an existing file are kept; an existing symbolic link is replaced, not followed.
 ///
 /// # Errors
-/// [`Error`]; the target is then as it was.
+/// [`Error`]; the target is then unchanged.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     put(path, bytes, permissions_for(path))
 }
 
-/// As [`write`](fn@write), and whoever may read the file may run it.
+/// Like [`write`](fn@write), but everyone who may read the file may also execute it.
 ///
 /// # Errors
-/// [`Error`]; the target is then as it was.
+/// [`Error`]; the target is then unchanged.
 pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     #[cfg(unix)]
     let permissions = permissions_for(path).map(|permissions| {
@@ -46,10 +46,10 @@ pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     put(path, bytes, permissions)
 }
 
-/// Writes a file that must not be there: whoever put one there meanwhile keeps it.
+/// Writes a new file; an existing one is never replaced, even if it appeared meanwhile.
 ///
 /// # Errors
-/// [`Error`], whose source is [`io::ErrorKind::AlreadyExists`] where there is one.
+/// [`Error`]; its source is [`io::ErrorKind::AlreadyExists`] if the file exists.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fail = |source| Error { doing: "write", path: path.to_path_buf(), source };
     let file = staged(path, bytes, permissions_for(path))?;
@@ -63,7 +63,7 @@ fn put(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result<()
     sync_directory(parent(path)).map_err(fail)
 }
 
-/// The bytes on the disk, beside the place that they are for.
+/// Writes and syncs a temporary file next to `path`.
 fn staged(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result<tempfile::NamedTempFile, Error> {
     let fail = |source| Error { doing: "write", path: path.to_path_buf(), source };
     let mut builder = tempfile::Builder::new();
@@ -71,9 +71,9 @@ fn staged(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result
     if let Some(permissions) = permissions {
         builder.permissions(permissions);
     }
-    // Its own words name the temporary file, which nobody asked for.
+    // The original error names the temporary file, which means nothing to the user.
     let mut file = builder.tempfile_in(parent(path)).map_err(|error| fail(error.kind().into()))?;
-    // So that `lock` knows that somebody is at it; where files cannot be locked, none is deleted.
+    // Tells `lock` that the file is in use. On systems that cannot lock files, none are deleted.
     let _ = file.as_file().lock();
     file.write_all(bytes).map_err(fail)?;
     file.as_file().sync_all().map_err(fail)?;
@@ -84,21 +84,21 @@ fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A lock on a file or directory, until the value goes.
+/// A lock on a file or directory, released when the value is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    /// Closed, it is unlocked.
+    /// Closing it unlocks it.
     _file: Option<File>,
 }
 
-/// Waits until nobody else holds this lock on a directory, and deletes what killed runs left in it, which would count as
-/// unsigned files.
+/// Locks a directory, waiting for other runs, and deletes the leftovers of killed runs in it, which would otherwise
+/// count as unsigned files.
 ///
-/// The directory itself is what is locked, so that no file stays behind. Where the system cannot lock one, nobody is held
-/// off, and the last to write wins. `waiting` is called where there is somebody to wait for.
+/// The directory itself is locked, so no lock file is left. On systems that cannot lock directories, runs do not wait
+/// for each other, and the last writer wins. `waiting` is called before waiting for another run.
 ///
 /// # Errors
-/// [`Error`] where the directory cannot be read.
+/// [`Error`] if the directory cannot be read.
 pub fn lock(directory: &Path, waiting: impl FnOnce()) -> Result<Lock, Error> {
     let fail = |source| Error { doing: "read", path: directory.to_path_buf(), source };
     let file = if cfg!(unix) { Some(File::open(directory).map_err(fail)?) } else { None };
@@ -113,8 +113,8 @@ pub fn lock(directory: &Path, waiting: impl FnOnce()) -> Result<Lock, Error> {
     Ok(Lock { _file: file })
 }
 
-/// Deletes what killed runs left: whatever lives holds a lock on what it writes. That something could not be deleted is
-/// for others to notice.
+/// Deletes the leftovers of killed runs; a live run holds a lock on what it writes. Leftovers that cannot be deleted
+/// are ignored.
 fn sweep(directory: &Path) {
     for entry in leftovers(directory) {
         let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { continue };
@@ -126,14 +126,14 @@ fn sweep(directory: &Path) {
     }
 }
 
-/// Deletes the files that killed runs left in a directory which is never locked as a whole, so that who writes there now
-/// may not have got to the lock on its own file: only what nobody holds and nobody wrote to for so long.
+/// Deletes the files that killed runs left in a directory that is never locked as a whole. Another run may have created
+/// its file but not locked it yet, so only unlocked files that have not been modified for `age` are deleted.
 pub fn sweep_old(directory: &Path, age: Duration) {
     for entry in leftovers(directory) {
         let Ok(metadata) = entry.metadata() else { continue };
         let is_old = metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|elapsed| elapsed >= age));
         if metadata.is_file() && is_old && is_free(&entry.path()) {
-            // What stays is tried again the next time.
+            // The next call tries again.
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -144,12 +144,12 @@ fn leftovers(directory: &Path) -> impl Iterator<Item = fs::DirEntry> {
     entries.filter(|entry| entry.file_name().to_str().is_some_and(is_leftover))
 }
 
-/// Whether nobody holds a lock on it.
+/// Tells whether no run holds a lock on a file or directory.
 fn is_free(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// A directory that is filled before it takes its place; it goes with the value.
+/// A temporary directory that is filled and then moved to its target. If it is not moved, it is deleted on drop.
 #[derive(Debug)]
 pub struct Staging {
     directory: tempfile::TempDir,
@@ -160,7 +160,7 @@ impl Staging {
     /// Makes an empty directory in `parent`.
     ///
     /// # Errors
-    /// Those of the system.
+    /// The I/O error of creating it.
     pub fn new(parent: &Path) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
@@ -171,37 +171,37 @@ impl Staging {
         Ok(Self { directory, _lock: Lock { _file: file.filter(|file| file.lock().is_ok()) } })
     }
 
-    /// Returns where it is.
+    /// Returns the path of the temporary directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Puts the directory where nothing is, or an empty directory.
+    /// Moves the directory to `path`, where there must be nothing or an empty directory.
     ///
     /// # Errors
-    /// Those of the system; then the directory goes.
+    /// The I/O error of moving it; the temporary directory is then deleted.
     pub fn place(self, path: &Path) -> io::Result<()> {
-        // Elsewhere than on Unix, no directory takes the place of another.
+        // Except on Unix, a directory cannot replace another one.
         if cfg!(not(unix)) && path.exists() {
             fs::remove_dir(path)?;
         }
         fs::rename(self.path(), path)?;
-        // Moved away, so there is nothing left to clean up.
+        // It has been moved, so there is nothing to delete.
         drop(self.directory.keep());
         Ok(())
     }
 }
 
-/// Changes several files of a directory at once: writes some, removes others, keeps the rest.
+/// Changes several files of a directory at once: writes some, removes others, and keeps the rest.
 ///
-/// The whole directory is built anew beside the old one and takes its place in one step where the system has such a
-/// step. Meant for `.openness/`, which is small and holds nothing but files and directories; anything else in it is an error.
+/// A complete copy of the directory is built next to it and replaces it, in one step if the system supports that. This
+/// is meant for `.openness/`, which is small and contains only files and directories; anything else in it is an error.
 ///
-/// Whoever works out from the old state what to write holds the [`lock`] of the directory above meanwhile.
+/// A caller that derives the changes from the old state must hold the [`lock`] of the parent directory meanwhile.
 ///
 /// # Errors
-/// [`Error`]; the directory is then as it was.
+/// [`Error`]; the directory is then unchanged.
 pub fn write_all(directory: &Path, files: &[(RepoPath, &[u8])], remove: &[RepoPath]) -> Result<(), Error> {
     let parent = parent(directory);
     let fail = |path: &Path| {
@@ -236,7 +236,7 @@ pub fn write_all(directory: &Path, files: &[(RepoPath, &[u8])], remove: &[RepoPa
 
     if exists {
         exchange(new.path(), directory).map_err(fail(directory))?;
-        // What was old is now under the temporary name, and goes with it.
+        // The old directory now has the temporary name, and is deleted.
         let old = new.path().to_path_buf();
         new.directory.close().map_err(|source| Error { doing: "delete", path: old, source })?;
     } else {
@@ -245,7 +245,7 @@ pub fn write_all(directory: &Path, files: &[(RepoPath, &[u8])], remove: &[RepoPa
     sync_directory(parent).map_err(fail(parent))
 }
 
-/// Copies files and directories, and nothing else.
+/// Copies the files and directories in a directory; anything else in it is an error.
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     let fail = |path: &Path| {
         let path = path.to_path_buf();
@@ -262,25 +262,25 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
             fs::copy(&source, &target).map_err(fail(&source))?;
             File::open(&target).and_then(|file| file.sync_all()).map_err(fail(&target))?;
         } else {
-            return Err(fail(&source)(io::Error::new(io::ErrorKind::InvalidInput, "it is neither file nor directory")));
+            return Err(fail(&source)(io::Error::new(io::ErrorKind::InvalidInput, "not a file or directory")));
         }
     }
     Ok(())
 }
 
-/// Makes two directories trade places.
+/// Exchanges two directories.
 fn exchange(a: &Path, b: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
         use rustix::io::Errno;
         match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
-            // File systems and sandboxes that do not know it.
+            // Not supported by this file system or sandbox.
             Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP | Errno::PERM) => {}
             answer => return Ok(answer?),
         }
     }
-    // Two steps, the first of which is undone if the second fails. Between them `b` is not there.
+    // Two steps; the first is undone if the second fails. Between them, `b` does not exist.
     let aside = a.with_extension("old");
     fs::rename(b, &aside)?;
     match fs::rename(a, b) {
@@ -292,7 +292,7 @@ fn exchange(a: &Path, b: &Path) -> io::Result<()> {
     }
 }
 
-/// Returns the permissions of the file that is replaced, or those of a new file; the process's mask applies to the latter.
+/// Returns the permissions of the existing file, or those of a new file, to which the umask applies.
 fn permissions_for(path: &Path) -> Option<Permissions> {
     match path.symlink_metadata() {
         Ok(metadata) if metadata.is_file() => Some(metadata.permissions()),
@@ -308,19 +308,20 @@ fn mode(bits: u32) -> Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(bits)
 }
 
-/// Makes the names in a directory last.
+/// Syncs the names in a directory to the disk.
 fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
-/// Why something could not be written. What was there is as it was.
+/// Why a file or directory could not be written, read or deleted.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} `{}`", .path.display())]
 pub struct Error {
+    /// The action, as an infinitive.
     doing: &'static str,
     /// The file or directory.
     pub path: PathBuf,
-    /// Why not.
+    /// The I/O error.
     pub source: io::Error,
 }
 
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_and_nothing_is_left_beside_it() {
+    fn a_file_is_replaced_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("f");
         write(&target, b"one").unwrap();
@@ -352,7 +353,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn permissions_are_kept_and_a_link_is_replaced() {
+    fn permissions_are_kept_and_a_symlink_is_replaced() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let (target, link) = (dir.path().join("f"), dir.path().join("l"));
@@ -367,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_cannot_be_written_leaves_nothing() {
+    fn a_failed_write_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("d/x")).unwrap();
         assert!(write(&dir.path().join("d"), b"x").is_err());
@@ -376,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_written_removed_and_kept_together() {
+    fn a_set_of_files_is_written_and_removed_together() {
         let dir = tempfile::tempdir().unwrap();
         let set = dir.path().join(".openness");
         write_all(&set, &[(path("a"), b"1"), (path("signatures/x"), b"2"), (path("signatures/y"), b"3")], &[]).unwrap();
@@ -388,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_never_takes_the_place_of_another() {
+    fn a_new_file_never_replaces_another() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("f");
         write_new(&target, b"one").unwrap();
@@ -399,7 +400,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn whoever_may_read_an_executable_may_run_it() {
+    fn an_executable_can_be_executed_by_everyone_who_can_read_it() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("f");
@@ -411,7 +412,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_lock_deletes_what_dead_runs_left_and_nothing_else() {
+    fn a_lock_deletes_only_the_leftovers_of_killed_runs() {
         let dir = tempfile::tempdir().unwrap();
         let living = Staging::new(dir.path()).unwrap();
         let being_written = staged(&dir.path().join("f"), b"x", None).unwrap();
@@ -423,7 +424,7 @@ mod tests {
         fs::create_dir(dir.path().join("elsewhere")).unwrap();
         fs::write(dir.path().join("elsewhere/kept"), "").unwrap();
         std::os::unix::fs::symlink("elsewhere", dir.path().join(".openness-link.tmp")).unwrap();
-        let _lock = lock(dir.path(), || panic!("nobody else is here")).unwrap();
+        let _lock = lock(dir.path(), || panic!("no other run holds the lock")).unwrap();
         let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
         let mut expected = [".openness", ".openness-link.tmp", ".openness-notes", "elsewhere", "openness-x.tmp"]
             .map(str::to_owned)
@@ -436,13 +437,13 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn who_comes_second_is_told_and_waits() {
+    fn the_second_lock_waits_for_the_first() {
         let dir = tempfile::tempdir().unwrap();
-        let first = lock(dir.path(), || panic!("nobody else is here")).unwrap();
-        let (tell, told) = std::sync::mpsc::channel();
+        let first = lock(dir.path(), || panic!("no other run holds the lock")).unwrap();
+        let (send, waiting) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            let second = scope.spawn(|| lock(dir.path(), || tell.send(()).unwrap()).map(drop));
-            told.recv().unwrap();
+            let second = scope.spawn(|| lock(dir.path(), || send.send(()).unwrap()).map(drop));
+            waiting.recv().unwrap();
             assert!(!second.is_finished());
             drop(first);
             second.join().unwrap().unwrap();
@@ -450,11 +451,11 @@ mod tests {
     }
 
     #[test]
-    fn a_set_that_fails_leaves_the_old_state() {
+    fn a_failed_set_leaves_the_old_state() {
         let dir = tempfile::tempdir().unwrap();
         let set = dir.path().join(".openness");
         write_all(&set, &[(path("a"), b"1"), (path("b"), b"1")], &[]).unwrap();
-        // `b/c` needs a directory where there is a file.
+        // `b/c` needs a directory, but `b` is a file.
         assert!(write_all(&set, &[(path("a"), b"2"), (path("b/c"), b"2")], &[]).is_err());
         assert_eq!(fs::read(set.join("a")).unwrap(), b"1");
         assert_eq!(names(dir.path()), [".openness"]);
@@ -462,7 +463,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_in_place_of_the_directory_is_refused() {
+    fn rejects_a_symlink_instead_of_the_directory() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("elsewhere")).unwrap();
         std::os::unix::fs::symlink("elsewhere", dir.path().join(".openness")).unwrap();

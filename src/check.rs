@@ -39,7 +39,7 @@ use crate::path::RepoPath;
 use crate::rules;
 use crate::source::Source;
 
-/// Codes that cannot be waived: a statement cannot name such files, so no verification could pass.
+/// Codes that cannot be waived: a statement cannot name such files, so no verification could succeed.
 const NOT_WAIVABLE: &[&str] = &["OPN306"];
 
 /// A manifest and its files, checked by every rule.
@@ -72,7 +72,7 @@ pub enum Error {
 /// # Errors
 /// [`Error::NoManifest`], [`Error::Files`].
 pub fn check(files: &dyn Files) -> Result<Checked<'_>, Error> {
-    let path: RepoPath = FILE_NAME.parse().expect("the name of the manifest is a path");
+    let path = FILE_NAME.parse::<RepoPath>().map_err(|_| Error::NoManifest)?;
     let bytes = files.read_start(&path, read_limit())?.ok_or(Error::NoManifest)?;
     let parsed = parse_bytes(FILE_NAME, &bytes);
     let (inventory, findings) = run(&parsed, files);
@@ -227,7 +227,7 @@ impl<'c> Passed<'c> {
 #[non_exhaustive]
 pub enum WaiverError {
     /// No rule has the code.
-    #[error("there is no rule `{code}`{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    #[error("no rule has the code `{code}`{}", .near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     Unknown {
         /// As given.
         code: String,
@@ -250,14 +250,29 @@ pub enum WaiverError {
 /// [`WaiverError`].
 pub fn check_waiver(code: &str) -> Result<(), WaiverError> {
     let Some(info) = rules::all_rules().find(|info| info.code.eq_ignore_ascii_case(code)) else {
-        let near = closest(&code.to_uppercase(), rules::all_rules().map(|info| info.code));
-        return Err(WaiverError::Unknown { code: code.escape_debug().to_string(), near });
+        return Err(WaiverError::Unknown { code: code.escape_debug().to_string(), near: nearest_code(code) });
     };
+    if diagnostics::DIAGNOSTICS.iter().any(|reading| reading.code == info.code) {
+        return Err(WaiverError::NotWaivable { code: info.code, why: "the manifest must be readable" });
+    }
     if NOT_WAIVABLE.contains(&info.code) {
-        let why = "a statement cannot name such files, so no verification could pass";
+        let why = "a statement cannot name such files, so no verification could succeed";
         return Err(WaiverError::NotWaivable { code: info.code, why });
     }
     Ok(())
+}
+
+/// Returns the code that was most likely meant: the one with another digit, or that of the rule with this name.
+fn nearest_code(word: &str) -> Option<&'static str> {
+    fn number(code: &'static str) -> Option<&'static str> {
+        code.strip_prefix("OPN")
+    }
+    let upper = word.to_ascii_uppercase();
+    let near = match upper.strip_prefix("OPN") {
+        Some(digits) => closest(digits, rules::all_rules().filter_map(|info| number(info.code)))?,
+        None => closest(word, rules::all_rules().map(|info| info.name))?,
+    };
+    rules::all_rules().find(|info| number(info.code) == Some(near) || info.name == near).map(|info| info.code)
 }
 
 #[cfg(test)]
@@ -304,7 +319,14 @@ mod tests {
     fn only_codes_of_rules_can_be_waived() {
         assert_eq!(check_waiver("opn301"), Ok(()));
         let error = check_waiver("OPN999").unwrap_err();
-        assert!(error.to_string().starts_with("there is no rule `OPN999`"), "{error}");
+        assert_eq!(error.to_string(), "no rule has the code `OPN999`");
+        let near = |code| match check_waiver(code) {
+            Err(WaiverError::Unknown { near, .. }) => near,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(near("opn22"), Some("OPN202"));
+        assert_eq!(near("unknown-keys"), Some("OPN101"));
+        assert!(matches!(check_waiver("OPN001"), Err(WaiverError::NotWaivable { code: "OPN001", .. })));
     }
 
     #[test]

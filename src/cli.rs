@@ -1,63 +1,81 @@
-//! The shell: arguments in, text and an exit status out. The one place that reads the environment and talks.
+//! The command-line interface: arguments in, text and an exit status out. Only this module prints, and only
+//! `cli/environment.rs` reads the environment.
 //!
-//! It stands in the library, behind the feature `cli`, because two programs share it; nothing else may name it.
+//! It is part of the library, behind the feature `cli`, because two programs share it; no other module may use it.
 
 mod cache;
 mod check;
 mod completions;
+mod created;
 mod diff;
+mod dirs;
+mod environment;
 mod evidence;
 mod explain;
 mod export;
+mod failure;
 mod hash;
+mod hashing;
 mod hook;
 mod import;
 mod init;
+mod inputs;
 mod key;
 mod logs;
 mod lsp;
 mod man;
-mod place;
+mod manifest;
 mod progress;
-mod proof;
 mod report;
 mod schema;
 mod show;
 mod sign;
 mod signer;
+mod source_args;
 mod statement;
-mod tag;
 mod terminal;
-mod trust;
+mod trusted;
 mod verify;
+mod waive;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use jiff::Timestamp;
 
+use failure::Failure;
 use terminal::ColorChoice;
 
-/// Make claims of AI openness precise, checkable and signed.
+const GLOBAL_OPTIONS: &str = "Global options";
+
+/// Make claims of AI openness precise, checkable and signed
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit status: 0 done and nothing against it; 1 findings of error level, or not verified; \
-                        2 the work could not be done.")]
+#[command(after_help = "Exit status: 0 success; 1 errors found, or not verified; 2 could not run")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// When to use colours; auto asks the terminal and NO_COLOR
-    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
+    /// Use colors: always, never, or auto (on a terminal, unless NO_COLOR or CLICOLOR_FORCE is set)
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = ColorChoice::Auto,
+        global = true,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help_heading = GLOBAL_OPTIONS
+    )]
     color: ColorChoice,
 
-    /// Say only what matters: no notes, no progress
-    #[arg(short, long, global = true)]
+    /// Print only results and errors, without notes and progress
+    #[arg(short, long, global = true, help_heading = GLOBAL_OPTIONS)]
     quiet: bool,
 
-    /// Say more
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    /// Print every item of long lists
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = GLOBAL_OPTIONS)]
     verbose: bool,
 }
 
@@ -83,71 +101,64 @@ enum Command {
     Lsp(lsp::Args),
 }
 
-/// How a result is shown.
+impl Command {
+    fn run(self, session: &mut Session) -> Result<Outcome, Failure> {
+        match self {
+            Self::Init(args) => init::run(args, session),
+            Self::Check(args) => check::run(args, session),
+            Self::Show(args) => show::run(args, session),
+            Self::Hash(args) => hash::run(args, session),
+            Self::Sign(args) => sign::run(args, session),
+            Self::Statement(args) => statement::run(args, session),
+            Self::Verify(args) => verify::run(args, session),
+            Self::Diff(args) => diff::run(args, session),
+            Self::Import(args) => import::run(args, session),
+            Self::Export(args) => export::run(args, session),
+            Self::Report(args) => report::run(args, session),
+            Self::Explain(args) => explain::run(args, session),
+            Self::Hook(args) => hook::run(args, session),
+            Self::Key(args) => key::run(args, session),
+            Self::Schema(args) => schema::run(args, session),
+            Self::Completions(args) => completions::run(args, session),
+            Self::Man(args) => man::run(args, session),
+            Self::Lsp(args) => lsp::run(args, session),
+        }
+    }
+}
+
+/// An output format for people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people
+    /// Text for people
     Human,
-    /// For programs, version 1
+    /// JSON for programs, version 1
     Json,
 }
 
-/// What a command came to; the exit status.
+/// The result of a command that could run; it decides the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// 0: done, and nothing against it.
+    /// Status 0: success.
     Done,
-    /// 1: findings of error level, or not verified.
-    Against,
+    /// Status 1: errors were found, or the release is not verified.
+    Failed,
 }
 
-/// 2: the work could not be done.
-#[derive(Debug)]
-struct Failure {
-    message: String,
-    help: Option<String>,
-}
-
-impl Failure {
-    fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
-    }
-
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-}
-
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            // Some errors repeat their source in their own words.
-            if !message.contains(&cause_text) {
-                message = format!("{message}: {cause_text}");
-            }
-            source = cause.source();
-        }
-        Self::new(message)
-    }
-}
-
-/// What every command is given: where to write, and how the terminal is.
+/// The state that every command shares: its output, the terminal, and the time.
 #[derive(Debug)]
 struct Session {
-    /// What goes to standard output, in one piece at the end: the status is known before anybody reads.
+    /// Standard output, written in one piece at the end: a reader that stops reading cannot change the exit status.
     out: Vec<u8>,
     terminal: terminal::Terminal,
+    /// When the program started.
+    now: Timestamp,
 }
 
 impl Session {
-    /// Says something beside the result, on standard error.
+    /// Prints a line in addition to the result, on standard error, unless `--quiet` is given.
     fn note(&self, text: &str) {
         if !self.terminal.quiet {
-            say(text);
+            eprint_line(text);
         }
     }
 }
@@ -155,67 +166,50 @@ impl Session {
 /// Runs the program as `name` with the process's arguments.
 #[must_use]
 pub fn main(name: &'static str) -> ExitCode {
-    run(name, std::env::args_os())
+    run(name, environment::arguments())
 }
 
 fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match parse(name, arguments) {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
+    let terminal = terminal::Terminal::new(cli.color, cli.quiet, cli.verbose);
+    let mut session = Session { out: Vec::new(), terminal, now: environment::now() };
+    let result = cli.command.run(&mut session);
+    let result = match write_out(&session.out) {
+        Ok(()) => result,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => result,
+        Err(error) => Err(Failure::caused_by("cannot write to standard output", error)),
+    };
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::from(1),
+        Err(failure) => {
+            eprint_line(&failure.report());
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Parses the command line. If there is nothing to run, prints why and returns the exit status.
+fn parse(name: &'static str, arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
     let mut arguments: Vec<OsString> = std::iter::once(OsString::from(name)).chain(arguments.skip(1)).collect();
-    // `help COMMAND` is `COMMAND --help`. A command of that name at every level would cost each start, and a hook's too.
+    // `help COMMAND` is `COMMAND --help`. Clap's own `help` at every level would slow down each start, and every hook's
+    // too.
     if arguments.get(1).is_some_and(|first| first == "help") {
         arguments.remove(1);
         arguments.push("--help".into());
     }
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no errors, and go to standard output.
-            let status = if error.use_stderr() { 2 } else { 0 };
-            return match error.print() {
-                Ok(()) => ExitCode::from(status),
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(status),
-                Err(_) => ExitCode::from(2),
-            };
+    Cli::try_parse_from(arguments).map_err(|error| {
+        // Help and version are not errors, and go to standard output.
+        let status = if error.use_stderr() { 2 } else { 0 };
+        match error.print() {
+            Ok(()) => ExitCode::from(status),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(status),
+            Err(_) => ExitCode::from(2),
         }
-    };
-    let terminal = terminal::Terminal::new(cli.color, cli.quiet, cli.verbose);
-    let mut session = Session { out: Vec::new(), terminal };
-    let result = match cli.command {
-        Command::Init(args) => init::run(args, &mut session),
-        Command::Check(args) => check::run(args, &mut session),
-        Command::Show(args) => show::run(args, &mut session),
-        Command::Hash(args) => hash::run(args, &mut session),
-        Command::Sign(args) => sign::run(args, &mut session),
-        Command::Statement(args) => statement::run(args, &mut session),
-        Command::Verify(args) => verify::run(args, &mut session),
-        Command::Diff(args) => diff::run(args, &mut session),
-        Command::Import(args) => import::run(args, &mut session),
-        Command::Export(args) => export::run(args, &mut session),
-        Command::Report(args) => report::run(args, &mut session),
-        Command::Explain(args) => explain::run(args, &mut session),
-        Command::Hook(args) => hook::run(args, &mut session),
-        Command::Key(args) => key::run(args, &mut session),
-        Command::Schema(args) => schema::run(args, &mut session),
-        Command::Completions(args) => completions::run(args, &mut session),
-        Command::Man(args) => man::run(args, &mut session),
-        Command::Lsp(args) => lsp::run(args, &mut session),
-    };
-    let written = write_out(&session.out);
-    let result = match written {
-        Ok(()) => result,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => result,
-        Err(error) => Err(Failure::new(format!("cannot write to standard output: {error}"))),
-    };
-    match result {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Against) => ExitCode::from(1),
-        Err(failure) => {
-            say(&format!("error: {}", crate::report::shown(&failure.message)));
-            if let Some(help) = failure.help {
-                say(&format!("help: {}", crate::report::shown(&help)));
-            }
-            ExitCode::from(2)
-        }
-    }
+    })
 }
 
 fn write_out(bytes: &[u8]) -> io::Result<()> {
@@ -224,7 +218,17 @@ fn write_out(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes a line to standard error; that it cannot be written is nobody's to hear.
-fn say(text: &str) {
+/// Writes a line to standard error. If that fails, there is no place left to report it.
+fn eprint_line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
 }

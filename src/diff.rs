@@ -1,7 +1,6 @@
-//! What became more or less open between two releases: component by component, verdict by verdict.
+//! Compares two releases: what became more or less open, by component and by verdict.
 //!
-//! Nothing is verified here, and a taxonomy that describes without ranking ranks nothing here either: its verdicts differ
-//! or they do not.
+//! Nothing is verified. If a taxonomy does not rank its verdicts, a change of its verdict has no direction.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +13,15 @@ use crate::manifest::{DataClass, Gating, Manifest, Openness, ReleaseAccess};
 use crate::statement::{Body, TaxonomyFacts};
 use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 
-/// What one release declares, and what the taxonomies make of it.
+/// One of the two releases: what it declares, and its evaluations.
 #[derive(Debug, Clone)]
 pub struct Side {
-    /// `model.name`.
+    /// The model's name, `model.name`.
     pub name: String,
-    /// `model.version`.
+    /// The model's version, `model.version`.
     pub version: String,
     access: Option<String>,
-    /// `None` where the source does not say, as statements do not.
+    /// `None` if unknown, as in statements.
     gating: Option<Gating>,
     components: BTreeMap<String, Declared>,
     taxonomies: Vec<TaxonomyFacts>,
@@ -35,48 +34,51 @@ struct Declared {
     data_class: Option<String>,
 }
 
-/// Which way a change goes.
+/// The direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Direction {
     /// More open than before.
     MoreOpen,
     /// Less open than before.
     LessOpen,
-    /// Different, and neither.
+    /// Different, but neither more nor less open.
     Other,
 }
 
-/// One thing that is different.
+/// One difference between two releases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Change {
-    /// What it is about: a component's id, a taxonomy's id, `release`.
+    /// The subject: a component's id, a taxonomy's id, or `release`.
     pub subject: String,
-    /// Which of its facts: `openness`, `license`, `verdict`, a cell …
+    /// The fact about the subject, such as `openness`, `license`, `verdict` or the id of a cell.
     pub fact: String,
-    /// As it was; absent where nothing was said.
+    /// The previous value; `None` if there was none.
     pub before: Option<String>,
-    /// As it is; absent where nothing is said.
+    /// The new value; `None` if there is none.
     pub after: Option<String>,
-    /// Which way it goes.
+    /// The direction of the change.
     pub direction: Direction,
 }
 
-/// Everything that is different.
+/// All differences between two releases.
 #[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
-    /// How the release is made available.
+    /// Changes in how the release is made available.
     pub release: Vec<Change>,
-    /// The components, by id.
+    /// Changes of components, sorted by id.
     pub components: Vec<Change>,
-    /// The verdicts, in the order of taxonomies.
+    /// Changes of verdicts, in the order of taxonomies.
     pub verdicts: Vec<Change>,
-    /// What limits the comparison.
+    /// Limitations of the comparison, one clause each.
     pub notes: Vec<String>,
 }
 
 impl Side {
-    /// Takes what a manifest declares, and evaluates it.
+    /// Creates a side from a manifest, and evaluates it.
     #[must_use]
     pub fn of_manifest(manifest: &Manifest) -> Self {
         let declared = |component: &crate::manifest::Component| Declared {
@@ -96,7 +98,7 @@ impl Side {
         }
     }
 
-    /// Takes what a statement says; whether anybody signed it is not asked.
+    /// Creates a side from a statement, without checking any signature.
     #[must_use]
     pub fn of_statement(statement: &Body) -> Self {
         let predicate = &statement.predicate;
@@ -129,12 +131,12 @@ impl Difference {
         difference
     }
 
-    /// Returns every change: of the release, of components, of verdicts.
+    /// Returns every change: of the release, then of components, then of verdicts.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.release.iter().chain(&self.components).chain(&self.verdicts)
     }
 
-    /// Returns how many changes go one way.
+    /// Returns the number of changes in one direction.
     #[must_use]
     pub fn count(&self, direction: Direction) -> usize {
         self.changes().filter(|change| change.direction == direction).count()
@@ -158,7 +160,7 @@ fn change(
     })
 }
 
-/// Which way from one rank to another; what has no rank goes nowhere.
+/// Returns the direction from one rank to another; [`Direction::Other`] if either is missing.
 fn direction<T: PartialOrd>(before: Option<T>, after: Option<T>) -> Direction {
     match (before, after) {
         (Some(before), Some(after)) if after > before => Direction::MoreOpen,
@@ -168,7 +170,7 @@ fn direction<T: PartialOrd>(before: Option<T>, after: Option<T>) -> Direction {
 }
 
 fn release(before: &Side, after: &Side, difference: &mut Difference) {
-    // The gradient's words stand from closed to open.
+    // The words of the release gradient are ordered from closed to open.
     let rank = |word: &Option<String>| ReleaseAccess::WORDS.iter().position(|known| Some(*known) == word.as_deref());
     let way = direction(rank(&before.access), rank(&after.access));
     difference.release.extend(change("release", "access", before.access.as_deref(), after.access.as_deref(), way));
@@ -176,7 +178,7 @@ fn release(before: &Side, after: &Side, difference: &mut Difference) {
         let way = direction(Some(is), Some(was));
         difference.release.extend(change("release", "gating", Some(was.as_str()), Some(is.as_str()), way));
     } else {
-        difference.notes.push("statements do not tell of gates, so gates are not compared".to_owned());
+        difference.notes.push("statements do not record gating, so gating is not compared".to_owned());
     }
 }
 
@@ -197,13 +199,13 @@ fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
             changes.extend(change(id, "license", was.license.as_deref(), is.license.as_deref(), way));
         }
         let (from, to) = (was.data_class.as_deref(), is.data_class.as_deref());
-        // The classes stand from open to unshareable.
+        // The data classes are ordered from open to unshareable.
         let rank = |word: Option<&str>| DataClass::WORDS.iter().position(|known| Some(*known) == word);
         changes.extend(change(id, "data-class", from, to, direction(rank(to), rank(from))));
     }
 }
 
-/// How much of a component is released; what does not apply has no rank, and what is not declared counts as not released.
+/// Returns the rank of a component's openness. `not-applicable` has no rank; an undeclared component counts as closed.
 fn released(openness: Option<&str>) -> Option<u8> {
     match openness.map(Openness::from_word) {
         None | Some(Some(Openness::Closed)) => Some(0),
@@ -224,12 +226,14 @@ fn verdicts(taxonomy: &Taxonomy, before: &Side, after: &Side, difference: &mut D
     let find = |side: &Side| side.taxonomies.iter().find(|facts| facts.id == taxonomy.id).cloned();
     let (Some(was), Some(is)) = (find(before), find(after)) else {
         if find(before).is_some() || find(after).is_some() {
-            difference.notes.push(format!("one side has no verdict of `{}`", taxonomy.id));
+            difference.notes.push(format!("only one side has a verdict for `{}`", taxonomy.id));
         }
         return;
     };
     if was.data != is.data {
-        difference.notes.push(format!("the verdicts of `{}` rest on different editions of its data", taxonomy.id));
+        difference
+            .notes
+            .push(format!("the verdicts for `{}` are based on different versions of its data", taxonomy.id));
     }
     let text = |facts: &TaxonomyFacts| facts.evaluation["verdict"].as_str().map(str::to_owned);
     let (from, to) = (text(&was), text(&is));
@@ -241,7 +245,7 @@ fn verdicts(taxonomy: &Taxonomy, before: &Side, after: &Side, difference: &mut D
     let (from, to) = (shown(from), shown(to));
     difference.verdicts.extend(change(&taxonomy.id, "score", from.as_deref(), to.as_deref(), way));
 
-    // Levels of Eiras et al. 2024: the higher the more open.
+    // Levels of Eiras et al. 2024: a higher level is more open.
     let cells = |facts: &TaxonomyFacts| facts.evaluation["cells"].as_object().cloned().unwrap_or_default();
     let (from, to) = (cells(&was), cells(&is));
     for (cell, value) in &from {
@@ -260,23 +264,23 @@ fn shown(value: &Value) -> Option<String> {
     }
 }
 
-/// Taxonomies whose verdicts say how open something is. The others ask whether risks were assessed and who has access to
-/// what: better or worse there is not more or less open.
-const OF_OPENNESS: &[&str] =
+/// The taxonomies whose verdicts rank openness. The others are about risk assessment and access; a better verdict there
+/// does not mean more open.
+const OPENNESS_TAXONOMIES: &[&str] =
     &["release-gradient", "mof-1.0", "mof-1.0-strict", "osaid-1.0", "open-weights", "eu-ai-act-open-source"];
 
-/// Where a verdict stands in the taxonomy's own order; `None` where it has none.
+/// Returns the rank of a verdict in the taxonomy's own order, or `None` if the taxonomy does not rank openness.
 fn rank(taxonomy: &Taxonomy, verdict: Option<&str>) -> Option<usize> {
-    let verdict = verdict.filter(|_| OF_OPENNESS.contains(&taxonomy.id.as_str()))?;
+    let verdict = verdict.filter(|_| OPENNESS_TAXONOMIES.contains(&taxonomy.id.as_str()))?;
     if taxonomy.id == "release-gradient" {
         return ReleaseAccess::WORDS.iter().position(|word| *word == verdict);
     }
     let claim = taxonomy.claim.as_ref()?;
     match claim.value {
-        // The best first; what is not among them is below.
+        // Best first; a verdict that cannot be claimed ranks below all of them.
         ClaimValueKind::Rank => {
-            let place = claim.words.iter().position(|word| word == verdict);
-            Some(place.map_or(0, |place| claim.words.len() - place))
+            let position = claim.words.iter().position(|word| word == verdict);
+            Some(position.map_or(0, |position| claim.words.len() - position))
         }
         ClaimValueKind::Flag => Some(usize::from(claim.words.first().is_some_and(|word| word == verdict))),
         ClaimValueKind::Word | ClaimValueKind::Minimum => None,
@@ -298,7 +302,7 @@ mod tests {
         Side::of_manifest(&parsed.manifest)
     }
 
-    /// What changes of release and components, both ways round.
+    /// Returns the changes of the release and its components, and checks that the reverse comparison mirrors them.
     fn ways(before: &str, after: &str) -> Vec<(String, Direction)> {
         let (before, after) = (side(before), side(after));
         let there = Difference::between(&before, &after);
@@ -322,14 +326,14 @@ mod tests {
     const OPEN: &str = "[component.final-weights]\nopenness = \"open\"\n";
 
     #[test]
-    fn what_is_the_same_is_no_difference() {
+    fn equal_releases_have_no_differences() {
         let difference = Difference::between(&side(OPEN), &side(OPEN));
         assert_eq!(difference.changes().count(), 0);
         assert!(difference.notes.is_empty());
     }
 
     #[test]
-    fn openness_goes_from_closed_over_partial_to_open() {
+    fn openness_is_ordered_closed_partial_open() {
         let of = |word: &str| OPEN.replace("open\"", &format!("{word}\""));
         let openness = |way| one("final-weights openness", way);
         assert_eq!(ways(&of("closed"), &of("partial")), openness(Direction::MoreOpen));
@@ -340,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_goes_by_whether_it_is_open() {
+    fn a_license_change_is_ranked_by_whether_it_is_open() {
         let of = |license: &str| format!("{OPEN}license = \"{license}\"\n");
         let license = |way| one("final-weights license", way);
         assert_eq!(ways(&of("MIT"), &of("CC-BY-NC-4.0")), license(Direction::LessOpen));
@@ -351,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn release_gate_and_data_class_have_their_orders() {
+    fn access_gating_and_data_class_are_ordered() {
         let access = |word: &str| format!("[release]\naccess = \"{word}\"\n");
         assert_eq!(ways(&access("hosted"), &access("downloadable")), one("release access", Direction::MoreOpen));
         let gate = |word: &str| format!("[access]\ngating = \"{word}\"\n");
@@ -362,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_goes_by_the_taxonomys_own_order() {
+    fn a_verdict_change_follows_the_taxonomys_order() {
         let tiny = |edit: &dyn Fn(String) -> String| {
             let text = edit(include_str!("../examples/tiny-lm/OPENNESS.toml").to_owned());
             Side::of_manifest(&parse(Source::new("t", text)).manifest)
@@ -374,7 +378,7 @@ mod tests {
                 "[component.training-code]\nopenness = \"closed\"",
             )
         });
-        assert!(OF_OPENNESS.iter().all(|id| taxonomy::find(id).is_some()));
+        assert!(OPENNESS_TAXONOMIES.iter().all(|id| taxonomy::find(id).is_some()));
         let unassessed =
             tiny(&|text| text.replace("[[risk.marginal]]", "[[audit]]\nauditor = \"a\"\n[access-policy]\n[x]"));
         let risk = Difference::between(&whole, &unassessed);

@@ -1,7 +1,30 @@
-//! What each taxonomy makes of a manifest: a verdict, and the entries that led to it.
+//! Evaluates a manifest against each taxonomy: a verdict, and the facts that led to it.
 //!
-//! Verdicts are derived from the facts that the manifest declares, never from what it claims. Whether the facts are true
-//! is not asked here: the rules look at the files, and people look at the rest.
+//! Verdicts are derived from the facts that the manifest declares, never from what it claims. This module does not check
+//! whether those facts are true: the rules compare them with the files, and people review the rest.
+
+/// Declares the items of a taxonomy that its evaluator knows, each with its id in the data file.
+///
+/// An evaluator matches on this enum without a catch-all arm. A data file with an item that is not declared here fails
+/// `every_item_of_every_taxonomy_is_known`; at run time, such an item is [`unknown`].
+macro_rules! items {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $id:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum $name { $($variant,)+ }
+
+        impl $name {
+            /// Every known id, in the order of the data file.
+            #[cfg(test)]
+            pub(super) const IDS: &'static [&'static str] = &[$($id),+];
+
+            /// Returns the item with this id, or `None` if this version does not know it.
+            fn from_id(id: &str) -> Option<Self> {
+                match id { $($id => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
 
 mod access;
 mod claims;
@@ -26,70 +49,175 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::manifest::{Component, Manifest, Openness};
+use crate::manifest::{AuditAccess, Component, Manifest, Openness, ReleaseAccess};
 use crate::source::Span;
-use crate::taxonomy;
+use crate::taxonomy::{self, Item, Taxonomy};
 
-/// What one taxonomy makes of a manifest.
+/// The evaluation of a manifest against one taxonomy.
 ///
-/// Serialized as one flat object: `taxonomy`, `verdict` where there is one, the details, `reasons`.
+/// Serialized as one flat object: `taxonomy`, `verdict` if there is one, the details, `reasons`.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// The taxonomy's id.
     pub taxonomy: &'static str,
-    /// The verdict's word; `None` for a taxonomy that gives a score or a table.
-    pub verdict: Option<String>,
-    /// What the taxonomy says beside: `progress`, `score`, `cells` …
+    /// The verdict; `None` for a taxonomy that gives a score or a table.
+    pub verdict: Option<Verdict>,
+    /// Results specific to the taxonomy, such as `progress`, `score` or `cells`.
     pub details: Map<String, Value>,
-    /// What led to it, in the taxonomy's order.
+    /// The facts that led to the result, in the taxonomy's order.
     pub reasons: Vec<Reason>,
 }
 
-/// One entry that led to a verdict.
+/// One fact that contributes to a verdict.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Reason {
-    /// The taxonomy's item.
+    /// The id of the taxonomy's item.
     pub item: String,
-    /// What came of it.
+    /// The outcome for the item.
     pub outcome: Outcome,
-    /// One clause, lower case, no trailing stop.
+    /// One clause, in lower case, without a final period.
     pub text: String,
-    /// The component, where it is about one.
+    /// The id of the component, if the reason is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
-    /// The level that asks for the item, where the taxonomy has levels.
+    /// The id of the level that requires the item, if the taxonomy has levels.
     #[serde(skip)]
     pub level: Option<&'static str>,
-    /// The entry in the manifest; `None` where what is missing has no place.
+    /// The position in the manifest; `None` if the reason is that something is missing altogether.
     #[serde(skip)]
     pub span: Option<Span>,
 }
 
-/// What came of an item.
+/// The outcome for one item of a taxonomy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Outcome {
-    /// As the taxonomy asks.
+    /// The item is met.
     Met,
-    /// In part.
+    /// The item is met in part.
     Partial,
-    /// Not as the taxonomy asks.
+    /// The item is not met.
     Failed,
-    /// The manifest says nothing.
+    /// The manifest does not say.
     Unstated,
-    /// The taxonomy does not ask here.
+    /// The item does not apply to this release.
     NotApplicable,
-    /// Only a person can judge.
+    /// A person has to decide, or this version cannot.
     Undecidable,
-    /// Worth knowing; decides nothing.
+    /// Additional information that does not affect the verdict.
     Noted,
 }
 
 impl Outcome {
-    /// Returns whether a claim that needs the item suffers.
+    /// Returns whether the outcome defeats a claim that depends on the item.
     #[must_use]
     pub fn defeats(self) -> bool {
         matches!(self, Self::Partial | Self::Failed | Self::Unstated | Self::Undecidable)
+    }
+}
+
+macro_rules! verdicts {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal,)+) => {
+        /// The verdict of a taxonomy.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+        #[non_exhaustive]
+        pub enum Verdict { $($(#[$doc])* #[serde(rename = $word)] $variant,)+ }
+
+        impl Verdict {
+            /// Returns the word used in JSON, claims and policies.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// Returns the verdict for a word, or `None` if there is no such verdict.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+verdicts! {
+    /// Every condition is met.
+    Meets = "meets",
+    /// At least one condition is not met.
+    Fails = "fails",
+    /// No condition fails, but a person has to decide about at least one.
+    Undecidable = "undecidable",
+    /// No condition fails, but the manifest does not say enough about at least one.
+    Unstated = "unstated",
+    /// Every required step of an assessment was taken.
+    Complete = "complete",
+    /// Some of the required steps of an assessment were taken.
+    Incomplete = "incomplete",
+    /// No step of an assessment was taken, or there is no policy.
+    Absent = "absent",
+    /// A use policy is stated.
+    Stated = "stated",
+    /// No audit states the access it had.
+    NoAccess = "none",
+    /// Auditors saw queries and outputs.
+    BlackBox = "black-box",
+    /// Auditors saw some internals.
+    GrayBox = "gray-box",
+    /// Auditors had full access to the weights.
+    WhiteBox = "white-box",
+    /// Auditors saw documentation, code or data in addition to the model.
+    OutsideTheBox = "outside-the-box",
+    /// Release gradient: only the developer uses the model.
+    FullyClosed = "fully-closed",
+    /// Release gradient: released in stages.
+    GradualStaged = "gradual-staged",
+    /// Release gradient: used through the developer's interface.
+    Hosted = "hosted",
+    /// Release gradient: used through an API.
+    CloudApi = "cloud-api",
+    /// Release gradient: the weights can be downloaded.
+    Downloadable = "downloadable",
+    /// Release gradient: no part of the model is withheld.
+    FullyOpen = "fully-open",
+    /// Model Openness Framework: Class I, Open Science Model.
+    Class1 = "class-1",
+    /// Model Openness Framework: Class II, Open Tooling Model.
+    Class2 = "class-2",
+    /// Model Openness Framework: Class III, Open Model.
+    Class3 = "class-3",
+    /// Model Openness Framework: no class is reached.
+    Unclassified = "unclassified",
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl From<ReleaseAccess> for Verdict {
+    fn from(access: ReleaseAccess) -> Self {
+        match access {
+            ReleaseAccess::FullyClosed => Self::FullyClosed,
+            ReleaseAccess::GradualStaged => Self::GradualStaged,
+            ReleaseAccess::Hosted => Self::Hosted,
+            ReleaseAccess::CloudApi => Self::CloudApi,
+            ReleaseAccess::Downloadable => Self::Downloadable,
+            ReleaseAccess::FullyOpen => Self::FullyOpen,
+        }
+    }
+}
+
+impl From<AuditAccess> for Verdict {
+    fn from(access: AuditAccess) -> Self {
+        match access {
+            AuditAccess::BlackBox => Self::BlackBox,
+            AuditAccess::GrayBox => Self::GrayBox,
+            AuditAccess::WhiteBox => Self::WhiteBox,
+            AuditAccess::OutsideTheBox => Self::OutsideTheBox,
+        }
     }
 }
 
@@ -112,6 +240,29 @@ impl Reason {
         self.span = span.into();
         self
     }
+
+    /// Sets the position unless there is one already.
+    fn or_at(mut self, span: Option<Span>) -> Self {
+        self.span = self.span.or(span);
+        self
+    }
+}
+
+impl Evaluation {
+    fn new(
+        taxonomy: &'static Taxonomy,
+        verdict: impl Into<Option<Verdict>>,
+        details: Map<String, Value>,
+        reasons: Vec<Reason>,
+    ) -> Self {
+        Self { taxonomy: taxonomy.static_id(), verdict: verdict.into(), details, reasons }
+    }
+
+    /// Returns the score, from 0 to 1, if the taxonomy gives one.
+    #[must_use]
+    pub fn score(&self) -> Option<f64> {
+        self.details.get("score")?.as_f64()
+    }
 }
 
 impl Serialize for Evaluation {
@@ -129,13 +280,13 @@ impl Serialize for Evaluation {
     }
 }
 
-/// Evaluates a manifest by every taxonomy, in their order.
+/// Evaluates a manifest against every taxonomy, in the order of [`taxonomy::all`].
 #[must_use]
 pub fn evaluate(manifest: &Manifest) -> Vec<Evaluation> {
     taxonomy::all().iter().filter_map(|taxonomy| evaluate_one(manifest, &taxonomy.id)).collect()
 }
 
-/// Evaluates a manifest by one taxonomy; `None` where there is none of that id.
+/// Evaluates a manifest against one taxonomy; `None` if there is no taxonomy with this id.
 #[must_use]
 pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     Some(match id {
@@ -145,10 +296,10 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
         "marginal-risk" => marginal::evaluate(manifest),
         "access-decisions" => access::decisions(manifest),
         "audit-access" => access::audits(manifest),
-        "mof-1.0" => mof::evaluate(manifest, mof::Reading::Tool),
-        "mof-1.0-strict" => mof::evaluate(manifest, mof::Reading::Text),
+        "mof-1.0" => mof::evaluate(manifest, mof::Interpretation::MotTool),
+        "mof-1.0-strict" => mof::evaluate(manifest, mof::Interpretation::PaperText),
         "osaid-1.0" => osaid::evaluate(manifest),
-        "osai-index" => osai::evaluate(manifest, osai::Stated::Heeded),
+        "osai-index" => osai::evaluate(manifest, osai::ImportedRecord::Include),
         "eiras-2024" => eiras::evaluate(manifest),
         "open-weights" => open_weights::evaluate(manifest),
         "eu-ai-act-open-source" => eu::evaluate(manifest),
@@ -159,19 +310,27 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     })
 }
 
-/// Evaluates as if no imported record stated anything; `None` where a taxonomy heeds no such statement anyway.
+/// Evaluates a manifest against one taxonomy without the values that an imported record states.
+///
+/// Returns `None` for a taxonomy whose claims cannot be affected by such values.
 #[must_use]
-pub fn unstated(manifest: &Manifest, id: &str) -> Option<Evaluation> {
-    (id == "osai-index").then(|| osai::evaluate(manifest, osai::Stated::Ignored))
+pub fn evaluate_without_imported(manifest: &Manifest, id: &str) -> Option<Evaluation> {
+    (id == "osai-index").then(|| osai::evaluate(manifest, osai::ImportedRecord::Exclude))
 }
 
-/// The taxonomy of an id that an evaluator knows to be embedded.
-fn embedded(id: &str) -> &'static taxonomy::Taxonomy {
-    taxonomy::find(id).expect("evaluators name embedded taxonomies; a test evaluates by each")
+/// Returns an embedded taxonomy by an id that is known to exist.
+fn embedded(id: &str) -> &'static Taxonomy {
+    taxonomy::find(id).expect("evaluators name embedded taxonomies: a test evaluates against each")
 }
 
-/// How a component stands in the manifest, and where.
-fn standing<'a>(manifest: &'a Manifest, id: &str) -> (Option<&'a Component>, Option<Openness>, Option<Span>) {
+/// Returns the reason for an item that the evaluator does not know. It is never evaluated as another item.
+fn unknown(item: &Item) -> Reason {
+    let text = format!("`{}` is undecided: this version does not know this item", item.id);
+    Reason::new(&item.id, Outcome::Undecidable, text)
+}
+
+/// Returns a component, its declared openness and where that is declared; all `None` if it is not declared.
+fn declared<'a>(manifest: &'a Manifest, id: &str) -> (Option<&'a Component>, Option<Openness>, Option<Span>) {
     let component = manifest.component(id);
     let openness = component.map(Component::openness);
     let span =
@@ -179,7 +338,13 @@ fn standing<'a>(manifest: &'a Manifest, id: &str) -> (Option<&'a Component>, Opt
     (component, openness, span)
 }
 
-/// The worse of two outcomes of one condition.
+/// Returns the name of an item as it is written in mid-sentence: `Model card` → `model card`.
+fn in_sentence(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Returns the worse of two outcomes for the same condition.
 fn worse(a: Outcome, b: Outcome) -> Outcome {
     let weight = |outcome: Outcome| match outcome {
         Outcome::Failed => 5,
@@ -192,16 +357,25 @@ fn worse(a: Outcome, b: Outcome) -> Outcome {
     if weight(b) > weight(a) { b } else { a }
 }
 
-/// The verdict of conditions that must all be met; `open` is the word for: nothing fails, and not everything is decided.
-fn all_met(outcomes: impl IntoIterator<Item = Outcome>, open: &'static str) -> &'static str {
+/// Returns the verdict for conditions that must all be met; `open` is the verdict if none fails but not all are decided.
+fn all_met(outcomes: impl IntoIterator<Item = Outcome>, open: Verdict) -> Verdict {
     match outcomes.into_iter().fold(Outcome::Noted, worse) {
-        Outcome::Failed | Outcome::Partial => "fails",
+        Outcome::Failed | Outcome::Partial => Verdict::Fails,
         Outcome::Undecidable | Outcome::Unstated => open,
-        Outcome::Met | Outcome::NotApplicable | Outcome::Noted => "meets",
+        Outcome::Met | Outcome::NotApplicable | Outcome::Noted => Verdict::Meets,
     }
 }
 
-/// A count as a number to divide by.
+/// Returns the word for a condition in `details`.
+fn condition(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Met | Outcome::NotApplicable | Outcome::Noted => "met",
+        Outcome::Failed | Outcome::Partial => "failed",
+        Outcome::Unstated | Outcome::Undecidable => "unstated",
+    }
+}
+
+/// Converts a count for a division.
 fn real(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
@@ -210,6 +384,7 @@ fn real(count: usize) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+    use crate::manifest::SafeguardStage;
 
     #[test]
     fn every_taxonomy_evaluates_an_empty_manifest() {
@@ -218,6 +393,58 @@ mod tests {
         assert_eq!(ids, taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()).collect::<Vec<_>>());
         for evaluation in evaluations {
             assert!(serde_json::to_value(&evaluation).unwrap()["reasons"].is_array());
+        }
+    }
+
+    /// The ids of the items that a taxonomy's evaluator has arms for.
+    fn known_items(taxonomy: &str) -> &'static [&'static str] {
+        match taxonomy {
+            "columbia-2024" => columbia::Cell::IDS,
+            "release-gradient" => gradient::Criterion::IDS,
+            "seger-2023" => seger::Step::IDS,
+            "marginal-risk" => marginal::Step::IDS,
+            "access-decisions" => access::PolicyPart::IDS,
+            "audit-access" => access::AuditFact::IDS,
+            "mof-1.0" => mof::RowId::IDS,
+            "mof-1.0-strict" => mof::Departure::IDS,
+            "osaid-1.0" => osaid::Row::IDS,
+            "osai-index" => osai::Dimension::IDS,
+            "eiras-2024" => eiras::CellId::IDS,
+            "open-weights" => open_weights::Condition::IDS,
+            "eu-ai-act-open-source" => eu::Condition::IDS,
+            "compute-thresholds" => compute::Threshold::IDS,
+            "use-policy" => policy::Fact::IDS,
+            "prism-2024" => SafeguardStage::WORDS,
+            _ => panic!("`{taxonomy}`: name the items that its evaluator knows"),
+        }
+    }
+
+    #[test]
+    fn every_item_of_every_taxonomy_is_known() {
+        for taxonomy in taxonomy::all() {
+            let items: Vec<&str> = taxonomy.items.iter().map(|item| item.id.as_str()).collect();
+            assert_eq!(items, known_items(&taxonomy.id), "{}", taxonomy.id);
+        }
+    }
+
+    #[test]
+    fn no_item_of_a_data_file_is_reported_as_unknown() {
+        let tiny = include_str!("../examples/tiny-lm/OPENNESS.toml");
+        let tiny = crate::manifest::parse::parse(crate::source::Source::new("t", tiny)).manifest;
+        for manifest in [Manifest::default(), tiny] {
+            for evaluation in evaluate(&manifest) {
+                let unknown = evaluation.reasons.iter().find(|reason| reason.text.contains("does not know this item"));
+                assert!(unknown.is_none(), "{}: {unknown:?}", evaluation.taxonomy);
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_that_can_be_claimed_is_a_verdict() {
+        for taxonomy in taxonomy::all() {
+            for word in taxonomy.claim.iter().flat_map(|claim| &claim.words) {
+                assert_eq!(Verdict::from_word(word).map(Verdict::as_str), Some(word.as_str()), "{}", taxonomy.id);
+            }
         }
     }
 

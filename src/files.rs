@@ -27,7 +27,7 @@ use std::ops::Range;
 
 use crate::path::{PathError, RepoPath};
 
-pub use git_facts::{Attribute, CommitFacts, GitFacts, ObjectFormat, ObjectId};
+pub use git_facts::{Attribute, CommitFacts, GitFacts, ObjectFormat, ObjectId, ObjectKind};
 pub use listing::{FileList, Listing};
 pub use memory::Memory;
 

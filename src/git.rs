@@ -43,7 +43,7 @@ use backend::{Answer, Backend, Refusal};
 use blob::Blob;
 use location::Location;
 
-pub use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId};
+pub use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId, ObjectKind};
 pub(crate) use backend::{Mode, StagedCommit, TreeEntry};
 pub use error::Error;
 #[cfg(feature = "internals")]
@@ -51,7 +51,7 @@ pub use index_lines::index_lines;
 pub use location::{HookEnv, TreeSource};
 #[cfg(feature = "internals")]
 pub use open::BackendKind;
-pub use tags::{Named, Object, ObjectKind};
+pub use tags::{Named, Object};
 
 /// Blobs larger than this are streamed by the `git` program if it is installed: libgit2 loads a whole blob into memory.
 const STREAMED_BLOB_BYTES: u64 = 8 * 1024 * 1024;

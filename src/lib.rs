@@ -1,24 +1,25 @@
 //! Claims of AI openness, made precise, checkable and signed.
 //!
-//! This is the library below the program `openness`. It reads a manifest (`OPENNESS.toml`), judges it against the
-//! published taxonomies of openness and against the files of a repository, and signs and verifies the whole. It never
-//! prints, never exits and touches no network.
+//! This is the library below the program `openness`. It reads a manifest (`OPENNESS.toml`), evaluates it by the published
+//! taxonomies of openness, checks it against the files of a release, and signs and verifies the whole.
 //!
-//! The modules below stand in the order in which data flows, and each stage's result is the only key to the next:
+//! # The whole path, in memory
+//!
+//! Data flows one way, and each step is the only way to the next: what no rule has seen cannot become a statement, digests
+//! are those of the checked files, and a statement is read only from bytes whose signature holds.
 //!
 //! ```text
-//! bytes ─parse→ Manifest + findings ─resolve(&Snapshot)→ Inventory ─check→ findings ─Passed::new→ Passed
-//! Passed + digests ─Statement::new→ Statement ─seal(&SecretKey)→ Sealed            (what is signed)
-//! bytes ─read→ Envelope ─open(&Trust)→ Opened → Signed ─Statement::read→ Statement  (what is verified)
+//! &dyn Files ─check→ Checked ─pass(waived)→ Passed ─statement→ Statement ─sign(&mut dyn Signer)→ SignedRelease
+//! &dyn Files ─verify(&Requirements)→ Report ─verified→ VerifiedRelease ─export→ a verified copy
 //! ```
 //!
-//! What did not pass the rules cannot become a statement, and a statement is read only from bytes whose signature
-//! holds. `tests/house.rs` keeps who may name whom.
-//!
 //! ```
-//! use openness::{Manifest, Source, evaluate, manifest::parse::parse};
+//! # #[cfg(feature = "keygen")] {
+//! use openness::files::Memory;
+//! use openness::jiff::Timestamp;
+//! use openness::{Requirements, SecretKey, Trust, check, release, verify};
 //!
-//! let parsed = parse(Source::new("OPENNESS.toml", r#"
+//! let manifest = r#"
 //! schema = 1
 //! [model]
 //! name = "Tiny LM"
@@ -27,15 +28,96 @@
 //! license = "Apache-2.0"
 //! [component.final-weights]
 //! openness = "open"
-//! files = ["model.safetensors"]
-//! "#));
-//! assert!(parsed.is_sound());
-//! let manifest: &Manifest = &parsed.manifest;
-//! let mof = evaluate::evaluate_one(manifest, "mof-1.0").expect("a taxonomy that we have");
-//! assert_eq!(mof.verdict.as_deref(), Some("unclassified"));
+//! files = ["weights.safetensors"]
+//! "#;
+//! let mut files = vec![("OPENNESS.toml".to_owned(), manifest.into()), ("weights.safetensors".to_owned(), b"bytes".to_vec())];
+//!
+//! // Sign: check the manifest and its files, state what they are, sign the statement.
+//! let (mut key, now) = (SecretKey::generate()?, Timestamp::now());
+//! let unsigned = Memory::new(files.clone());
+//! let checked = check(&unsigned)?;
+//! let passed = checked.pass(&[]).expect("no rule reports an error");
+//! let statement = passed.statement(now, &Default::default(), &|_| {})?;
+//! let signed = release::sign(&statement, &mut key)?;
+//! files.extend(signed.files().into_iter().map(|(path, bytes)| (format!(".openness/{path}"), bytes)));
+//!
+//! // Verify: who is trusted is the verifier's choice, and never the release's.
+//! let trust = Trust::of_keys([*key.public()]);
+//! let report = verify(&Memory::new(files), &Requirements::new(&trust, now), &|_| {})?;
+//! let release = report.verified().expect("every byte is as signed, by a trusted key");
+//! assert_eq!(release.statement().predicate.model.name, "Tiny LM");
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # From a directory
+//!
+//! ```no_run
+//! # #[cfg(feature = "fs")] {
+//! use std::path::Path;
+//!
+//! use openness::jiff::{Timestamp, tz::TimeZone};
+//! use openness::{Requirements, Snapshot, Source, Trust, verify};
+//!
+//! let signers = Source::new("allowed_signers", std::fs::read_to_string("allowed_signers")?);
+//! let trust = Trust::of_allowed_signers(&signers, &TimeZone::UTC)?;
+//! let files = Snapshot::of_directory(Path::new("downloads/tiny-lm"))?;
+//! let report = verify(&files, &Requirements::new(&trust, Timestamp::now()), &|_| {})?;
+//! for reason in report.reasons() {
+//!     println!("not verified: {}", reason.as_str());
+//! }
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # From Git
+//!
+//! A commit is checked and signed from the object database, whatever the working tree holds.
+//!
+//! ```no_run
+//! # #[cfg(feature = "git")] {
+//! use std::path::Path;
+//!
+//! use openness::git::Repo;
+//! use openness::{Snapshot, check};
+//!
+//! let repo = Repo::discover(Path::new("."))?.expect("inside a Git repository");
+//! let files = Snapshot::of_revision(&repo, "v1.0.0", None)?;
+//! let checked = check(&files)?;
+//! for finding in checked.findings() {
+//!     println!("{}: {}", finding.rule.code, finding.message);
+//! }
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `examples/` in the repository holds whole programs: a registry that verifies uploads, and a linter of manifest texts.
+//!
+//! # What the library does and does not do
+//!
+//! It never prints, never exits, and touches no network. The clock, the time zone and the number of threads are arguments.
+//! With the feature `git`, settings of Git are read as Git does (from the files that `HOME`, `XDG_CONFIG_HOME` and Git's own
+//! variables lead to), and the program `git` is run for repositories that libgit2 cannot read; see [`git`]. Everything else
+//! reads only the files that it is given.
+//!
+//! Types of other crates in public signatures: [`jiff`] (times), `serde` (traits), `serde_json` (the free-form parts of
+//! evaluations). They are part of this crate's promise of compatibility.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | none | the portable core: no C code, no file system, nothing of the system; compiles for `wasm32-unknown-unknown` |
+//! | `fs` | directories, key files, the user's trust store, verified copies |
+//! | `git` | Git repositories (libgit2, which needs a C compiler), signed tags, hooks |
+//! | `agent` | signing with an ssh-agent |
+//! | `keygen` | making keys |
+//! | `human` | findings drawn for people |
+//! | `cli` (default) | all of these, and the program |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Words that everybody uses.
+// Words that every module uses.
+mod error_text;
 pub mod json;
 pub mod path;
 pub mod source;
@@ -50,10 +132,10 @@ pub mod license;
 pub mod evaluate;
 pub mod import;
 
-// What is there.
+// Files, and where they come from.
+pub mod files;
 #[cfg(feature = "git")]
 pub mod git;
-pub mod files;
 #[cfg(feature = "fs")]
 pub mod snapshot;
 pub mod artifacts;
@@ -62,33 +144,40 @@ pub mod artifacts;
 pub mod rules;
 pub mod check;
 
-// What to begin with.
+// Drafting a manifest.
 pub mod init;
 
-// In the words of others.
+// Export formats.
 pub mod export;
 
-// Who says so.
+// Signing, trust, verification.
 pub mod sign;
 pub mod tag;
 pub mod tlog;
-pub mod trust_store;
 pub mod statement;
+pub mod trust_store;
 pub mod diff;
+#[cfg(feature = "fs")]
 pub mod atomic;
+#[cfg(feature = "fs")]
 pub mod digest_cache;
 pub mod release;
 pub mod verify;
 pub mod policy;
 
-// Where Git calls us.
+// Git hooks.
+#[cfg(feature = "git")]
 pub mod hook;
 
-// Telling people and programs.
+// Reports for people and programs.
+pub mod report;
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod report;
 
+/// Times in public signatures are those of this crate.
+pub use jiff;
+
+pub use check::check;
 pub use files::Files;
 pub use finding::{Finding, Severity};
 pub use manifest::Manifest;
@@ -97,3 +186,4 @@ pub use sign::{PublicKey, SecretKey, Trust};
 pub use snapshot::Snapshot;
 pub use source::Source;
 pub use statement::Statement;
+pub use verify::{Requirements, VerifiedRelease, verify};

@@ -1,9 +1,10 @@
-//! Licences: reading SPDX expressions, and finding which one governs a component.
+//! Licenses: parses SPDX expressions and finds the license that governs a component.
 //!
-//! An expression is read by the [`spdx`] crate. `NONE` says that something is released without a licence, which is not
-//! the same as saying nothing: nothing inherits. What a licence allows is in [`traits`].
+//! Expressions are parsed by the [`spdx`] crate. `NONE` says that something is released without a license. That differs
+//! from not stating a license, in which case the component inherits one. What a license allows is in [`traits`].
 //! See <https://spdx.github.io/spdx-spec/v3.0.1/annexes/spdx-license-expressions/>.
 
+mod ids;
 mod suggest;
 pub mod text;
 pub mod traits;
@@ -12,44 +13,45 @@ use crate::manifest::{Component, Manifest, Terms, Text};
 use crate::source::Span;
 use crate::taxonomy::{self, Kind};
 
-/// The word that says: released without a licence.
+/// The word for "released without a license".
 pub const NONE: &str = "NONE";
 
-/// What a `license` key says.
+/// The value of a `license` key.
 #[derive(Debug, Clone)]
 pub enum License {
     /// `NONE`.
     None,
-    /// An SPDX expression.
+    /// An SPDX license expression.
     Expression(Expression),
 }
 
-/// An SPDX licence expression.
+/// An SPDX license expression.
 #[derive(Debug, Clone)]
 pub struct Expression {
     text: String,
     parsed: Box<spdx::Expression>,
 }
 
-/// The text is no licence expression.
+/// The text is not an SPDX license expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no SPDX licence expression: {problem}")]
-pub struct NotALicense {
-    /// What was read.
+#[error("`{text}` is not an SPDX license expression: {problem}")]
+#[non_exhaustive]
+pub struct InvalidExpression {
+    /// The text that was read.
     pub text: String,
-    /// What is wrong with it.
+    /// The problem, such as "unknown term".
     pub problem: String,
-    /// The expressions that were probably meant, the likeliest first.
+    /// The expressions that were probably meant, most likely first.
     pub suggestions: Vec<String>,
 }
 
 /// Reads the value of a `license` key.
 ///
-/// Ids are case-sensitive. Deprecated ids are read, and [`Expression::deprecated`] names them.
+/// Ids are case-sensitive. Deprecated ids are accepted; [`Expression::deprecated`] returns them.
 ///
 /// # Errors
-/// [`NotALicense`], with suggestions for what people commonly write instead.
-pub fn read(text: &str) -> Result<License, NotALicense> {
+/// [`InvalidExpression`] if the text is neither `NONE` nor an SPDX license expression, with suggestions.
+pub fn read(text: &str) -> Result<License, InvalidExpression> {
     const MODE: spdx::ParseMode =
         spdx::ParseMode { allow_deprecated: true, allow_postfix_plus_on_gpl: true, ..spdx::ParseMode::STRICT };
     if text == NONE {
@@ -62,36 +64,36 @@ pub fn read(text: &str) -> Result<License, NotALicense> {
             let mut suggestions = suggest::suggestions(text);
             if let Some(term) = text.get(span.clone()).filter(|term| !term.is_empty() && *term != text) {
                 problem = format!("{problem} `{}`", term.escape_debug());
-                let instead = |other: String| [&text[..span.start], &other, &text[span.end..]].concat();
+                let replace = |other: String| [&text[..span.start], &other, &text[span.end..]].concat();
                 if suggestions.is_empty() {
-                    suggestions = suggest::suggestions(term).into_iter().map(instead).collect();
+                    suggestions = suggest::suggestions(term).into_iter().map(replace).collect();
                 }
             }
-            Err(NotALicense { text: text.to_owned(), problem, suggestions })
+            Err(InvalidExpression { text: text.to_owned(), problem, suggestions })
         }
     }
 }
 
-/// Returns whether SPDX lists the id, in exactly this spelling.
+/// Returns whether the id is on the SPDX license list, in exactly this spelling.
 #[must_use]
 pub fn is_listed(id: &str) -> bool {
     spdx::license_id(id).is_some()
 }
 
-/// Returns whether the Open Source Initiative has approved the licence of an SPDX id.
+/// Returns whether the Open Source Initiative (OSI) has approved the license with this SPDX id.
 #[must_use]
 pub fn is_osi_approved(id: &str) -> bool {
     spdx::license_id(id).is_some_and(spdx::LicenseId::is_osi_approved)
 }
 
 impl Expression {
-    /// Returns the text as it was written.
+    /// Returns the expression as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the licences named, `LicenseRef-…` among them, without exceptions, each once, in order.
+    /// Returns the ids of the licenses in the expression, including `LicenseRef-…` but not exceptions, each once, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
@@ -104,37 +106,37 @@ impl Expression {
         names
     }
 
-    /// Returns the deprecated SPDX ids, each with the ids to use instead.
+    /// Returns the deprecated SPDX ids in the expression, each with the ids that replace it.
     #[must_use]
     pub fn deprecated(&self) -> Vec<(String, Vec<String>)> {
         self.parsed
             .requirements()
             .filter_map(|requirement| requirement.req.license.id())
             .filter(|id| id.is_deprecated())
-            .map(|id| (id.name.to_owned(), suggest::successors(id.name)))
+            .map(|id| (id.name.to_owned(), ids::successors(id.name)))
             .collect()
     }
 
-    /// Returns whether the expression grants an open licence: approved by the OSI, free by the FSF, or an open data or
-    /// content licence.
+    /// Returns whether the expression grants an open license: OSI-approved, FSF-free, or an open data or content license.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.grants(|id| {
             id == "OpenMDW-1.0"
                 || spdx::license_id(id).is_some_and(|id| id.is_osi_approved() || id.is_fsf_free_libre())
-                || taxonomy::find("mof-1.0-strict").is_some_and(|strict| strict.lists("data-and-content", id))
+                || taxonomy::find("mof-1.0-strict").is_some_and(|strict| strict.list_contains("data-and-content", id))
         })
     }
 
-    /// Returns whether the expression is one licence and nothing else.
+    /// Returns whether the expression is a single license without an exception.
     #[must_use]
     pub fn is_single(&self) -> bool {
         let mut requirements = self.parsed.requirements();
         requirements.next().is_some_and(|first| first.req.addition.is_none()) && requirements.next().is_none()
     }
 
-    /// Returns whether the expression grants what `grants` says of each licence: of `OR` one side is enough, `AND`
-    /// needs both. A listed SPDX exception adds permissions, so it takes none; an `AdditionRef` could say anything.
+    /// Returns whether the expression grants what `grants` says about each license: one side of `OR` is enough, `AND`
+    /// needs both. A listed SPDX exception only adds permissions; a license with an `AdditionRef` never counts, because the
+    /// addition could take permissions away.
     pub fn grants(&self, mut grants: impl FnMut(&str) -> bool) -> bool {
         if self.is_single() && grants(&self.text) {
             return true;
@@ -152,27 +154,29 @@ fn name(item: &spdx::LicenseItem) -> String {
     }
 }
 
-/// The licence that governs a component, and from where.
+/// The license that governs a component, and the table it comes from.
 #[derive(Debug, Clone, Copy)]
 pub enum Effective<'a> {
-    /// An expression, or what was meant to be one.
+    /// An expression, possibly invalid.
     Stated(&'a Text, Origin),
-    /// `NONE`: released without a licence.
+    /// `NONE`: released without a license.
     None(&'a Text, Origin),
-    /// A name, a file or a URL without an expression: terms that no tool can judge. They do not inherit.
+    /// A name, a file or a URL without an expression: terms that cannot be evaluated. They are not replaced by an inherited
+    /// license.
     Custom(Span, Origin),
-    /// Nothing is said anywhere.
+    /// No license is stated anywhere.
     Unstated,
 }
 
-/// Which table a licence comes from.
+/// The table that a license comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
-    /// The component's own.
+    /// The component's own table.
     Component,
-    /// `[licenses.KIND]`.
+    /// `[licenses.KIND]`, for components of that kind.
     Kind(Kind),
-    /// `[model]`.
+    /// `[model]`, for the whole release.
     Model,
 }
 
@@ -187,7 +191,7 @@ impl std::fmt::Display for Origin {
 }
 
 impl<'a> Effective<'a> {
-    /// Returns the text that was written, `NONE` included.
+    /// Returns the value as written, including `NONE`.
     #[must_use]
     pub fn text(&self) -> Option<&'a str> {
         match self {
@@ -196,7 +200,7 @@ impl<'a> Effective<'a> {
         }
     }
 
-    /// Returns where it was written.
+    /// Returns the position in the manifest.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         match self {
@@ -206,7 +210,7 @@ impl<'a> Effective<'a> {
         }
     }
 
-    /// Returns the expression, where there is one that reads.
+    /// Returns the expression, if there is a valid one.
     #[must_use]
     pub fn expression(&self) -> Option<Expression> {
         match self {
@@ -219,7 +223,7 @@ impl<'a> Effective<'a> {
     }
 }
 
-/// Finds the licence that governs a component: its own, else that of its kind, else the model's.
+/// Finds the license that governs a component: its own, else the license for its kind, else the model's.
 #[must_use]
 pub fn effective<'a>(manifest: &'a Manifest, component: &'a Component) -> Effective<'a> {
     let kind = taxonomy::vocabulary().find(&component.id.value).and_then(|item| item.kind);
@@ -267,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn of_a_longer_expression_the_term_that_is_wrong_is_named_and_replaced() {
+    fn the_invalid_term_of_an_expression_is_named_and_replaced() {
         for (text, problem, near) in [
             ("MIT OR GPLv3", "unknown term `GPLv3`", Some("MIT OR GPL-3.0-only")),
             ("GPLv3 AND MIT", "unknown term `GPLv3`", Some("GPL-3.0-only AND MIT")),
             ("GPLv3", "unknown term", Some("GPL-3.0-only")),
-            ("MIT OR no-such-licence-at-all", "unknown term `no-such-licence-at-all`", None),
+            ("MIT OR no-such-license-at-all", "unknown term `no-such-license-at-all`", None),
         ] {
             let error = read(text).unwrap_err();
             assert_eq!(
@@ -285,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alternative_is_enough_and_a_sum_needs_all() {
+    fn or_needs_one_side_and_and_needs_both() {
         let open = |id: &str| id == "MIT";
         assert!(expression("MIT OR BUSL-1.1").grants(open));
         assert!(!expression("MIT AND BUSL-1.1").grants(open));
@@ -294,14 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn an_addition_of_ones_own_is_not_trusted() {
+    fn a_custom_addition_is_not_trusted() {
         let open = |id: &str| id == "Apache-2.0";
         assert!(expression("Apache-2.0 WITH LLVM-exception").grants(open));
         assert!(!expression("Apache-2.0 WITH AdditionRef-no-rivals").grants(open));
     }
 
     #[test]
-    fn deprecated_ids_are_read_and_named() {
+    fn deprecated_ids_are_accepted_and_reported() {
         assert_eq!(
             expression("GPL-3.0").deprecated(),
             [("GPL-3.0".to_owned(), vec!["GPL-3.0-only".to_owned(), "GPL-3.0-or-later".to_owned()])]
@@ -331,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_component_has_its_own_licence_else_its_kinds_else_the_models() {
+    fn a_license_comes_from_the_component_then_its_kind_then_the_model() {
         let manifest = manifest();
         let of = |id: &str, terms: Terms| effective(&manifest, &component(id, terms)).text().map(str::to_owned);
         assert_eq!(of("final-weights", Terms::default()).as_deref(), Some("CC-BY-4.0"));
@@ -342,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn none_and_a_bare_name_do_not_inherit() {
+    fn none_and_custom_terms_do_not_inherit() {
         let manifest = manifest();
         let none = component("final-weights", Terms { license: text("NONE"), ..Terms::default() });
         assert!(matches!(effective(&manifest, &none), Effective::None(..)));

@@ -46,6 +46,7 @@ impl RepoPath {
     }
 
     /// Reads a path without copying; returns the bytes along with the error if they are not a path.
+    #[cfg(feature = "git")]
     pub(crate) fn from_vec(bytes: Vec<u8>) -> Result<Self, (PathError, Vec<u8>)> {
         let text = String::from_utf8(bytes).map_err(|error| (PathError::NotUtf8, error.into_bytes()))?;
         match check(&text) {

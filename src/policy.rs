@@ -1,14 +1,19 @@
-//! What a verifier asks of a release beyond that it verifies: a TOML file of the shape `schemas/policy.schema.json`.
+//! Trust policies: what a verifier requires of a release in addition to a good signature, as a TOML file
+//! (`schemas/policy.schema.json`).
 //!
-//! A policy only ever asks for more. It names no keys and trusts nobody: principals are those of the verifier's own list.
-//! What it does not know it refuses, and a line that cannot be judged is not met.
+//! A policy only adds requirements. It names no keys and adds no trust: its principals are those of the verifier's own
+//! list. Unknown keys and words are errors, and a requirement that cannot be checked is not met.
+//!
+//! Pass the policy to the verification with [`crate::verify::Requirements::policy`].
 
+mod check;
 mod evidence;
-mod judge;
+mod facts;
 mod keys;
 mod licenses;
 mod selector;
 mod signers;
+mod unmet;
 mod verdicts;
 
 use std::collections::BTreeMap;
@@ -20,37 +25,40 @@ use crate::finding::closest;
 use crate::rules;
 use crate::source::{Position, Source};
 
+pub use facts::{Facts, ProofFacts, TrustedSignature};
+pub use unmet::{LicenseProblem, Unmet};
+
 use evidence::Evidence;
 use licenses::LicenseLines;
 use selector::{Component, Selector};
 use signers::{Patterns, Signers};
 use verdicts::Least;
 
-/// The largest policy that is read, in bytes.
+/// The size of the largest policy file that is read, in bytes.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
-/// The version of the shape.
+/// The version of the schema.
 const VERSION: u32 = 1;
 
-/// What is asked for.
+/// A trust policy that has been read and checked.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Policy {
-    /// `policy`: the version of the shape, 1.
+    /// `policy`: the version of the schema, 1.
     #[serde(rename = "policy")]
     version: u32,
-    /// Role → who may fill it.
+    /// Role → the principals that may fill it.
     #[serde(default)]
     roles: BTreeMap<String, Patterns>,
     #[serde(default)]
     signers: Signers,
-    /// Taxonomy → the least verdict, the least score, or the least of some of its parts.
+    /// Taxonomy → the lowest acceptable verdict, score, or class or level of each part.
     #[serde(default)]
     verdicts: BTreeMap<String, Least>,
     #[serde(default)]
     files: Files,
     #[serde(default)]
     components: Components,
-    /// Released components → what their licences have to be.
+    /// Released components → what their licenses must allow.
     #[serde(default)]
     licenses: BTreeMap<Selector, LicenseLines>,
     #[serde(default)]
@@ -65,13 +73,13 @@ pub struct Policy {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Files {
-    /// No file may match.
+    /// Signed files must not match these patterns.
     #[serde(default)]
     forbid: Vec<Pattern>,
-    /// No file may be of a format that runs code when it is loaded …
+    /// Signed files must not be in a format that runs code on load …
     #[serde(default)]
     forbid_code_on_load: bool,
-    /// … but these.
+    /// … except those that match these patterns.
     #[serde(default)]
     allow_code_on_load: Vec<Pattern>,
 }
@@ -80,10 +88,10 @@ struct Files {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Components {
-    /// Released, at least in part.
+    /// Components that must be released, at least in part.
     #[serde(default)]
     require: Vec<Component>,
-    /// Released as `open`.
+    /// Components that must be released as `open`.
     #[serde(default)]
     require_open: Vec<Component>,
 }
@@ -92,7 +100,7 @@ struct Components {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Coverage {
-    /// The signer may leave out nothing that matches.
+    /// The signer must not exclude files that match these patterns.
     #[serde(default)]
     forbid_exclude: Vec<Pattern>,
 }
@@ -101,14 +109,14 @@ struct Coverage {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct StatementLines {
-    /// How long ago it may have been made, by the signer's word.
+    /// The maximum age in days, going by the time that the signer claims.
     maximum_age_days: Option<u32>,
-    /// The codes that the signer may have waived; any if absent, none if empty.
+    /// The codes that the signer may waive; all if absent, none if empty.
     allow_waived: Option<Vec<String>>,
-    /// Whether it has to say until when it is current.
+    /// Whether the statement must have an expiry date.
     #[serde(default)]
     require_expires: bool,
-    /// The least number of the release.
+    /// The lowest acceptable sequence number.
     minimum_sequence: Option<u64>,
 }
 
@@ -125,30 +133,30 @@ impl TryFrom<String> for Pattern {
     }
 }
 
-/// Why a policy cannot be used. One that cannot be used is not met.
+/// Why a policy cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Larger than [`MAX_POLICY_BYTES`].
+    /// The text is longer than [`MAX_POLICY_BYTES`].
     #[error("the policy `{name}` is larger than {MAX_POLICY_BYTES} bytes")]
     TooLarge {
-        /// The file.
+        /// The name of the file.
         name: String,
     },
-    /// No TOML, or TOML of another shape.
+    /// The text is not TOML, or does not follow the schema.
     #[error("the policy `{name}`, line {}, column {}: {message}", .position.line, .position.column)]
     Shape {
-        /// The file.
+        /// The name of the file.
         name: String,
-        /// Where.
+        /// The position of the mistake.
         position: Position,
         /// What is wrong.
         message: String,
     },
-    /// What it says makes no sense.
+    /// The policy contradicts itself or names something unknown.
     #[error("the policy `{name}`: {message}")]
     Sense {
-        /// The file.
+        /// The name of the file.
         name: String,
         /// What is wrong.
         message: String,
@@ -156,17 +164,27 @@ pub enum Error {
 }
 
 impl Policy {
-    /// Reads a policy.
+    /// Parses a policy.
     ///
     /// # Errors
-    /// [`Error`]: unknown keys and taxonomies too, since a line that is misspelled asks for nothing.
+    /// - [`Error::TooLarge`] if the text is longer than [`MAX_POLICY_BYTES`];
+    /// - [`Error::Shape`] if it is not TOML or does not follow the schema, for example because of an unknown key;
+    /// - [`Error::Sense`] if it names an unknown taxonomy, role or rule, or requires something impossible.
+    ///
+    /// ```
+    /// use openness::policy::Policy;
+    /// use openness::source::Source;
+    ///
+    /// let text = "policy = 1\n[files]\nforbid-code-on-load = true\n";
+    /// assert!(Policy::read(&Source::new("policy.toml", text)).is_ok());
+    /// ```
     pub fn read(source: &Source) -> Result<Self, Error> {
         let name = || source.name().to_owned();
         if source.text().len() > MAX_POLICY_BYTES {
             return Err(Error::TooLarge { name: name() });
         }
         let shape = |at, message| Error::Shape { name: name(), position: source.position(at), message };
-        // First, because what a reader of the shape says of an unknown key helps less.
+        // First, because serde's message about an unknown key is less helpful.
         if let Some((at, message)) = keys::unknown(source.text()) {
             return Err(shape(at, message));
         }
@@ -178,7 +196,7 @@ impl Policy {
 
     fn check(&self) -> Result<(), String> {
         if self.version != VERSION {
-            return Err(format!("`policy` is {}; this program knows {VERSION}", self.version));
+            return Err(format!("`policy` is {}; this version of openness reads version {VERSION}", self.version));
         }
         let mut wrong = self.signers.check(&self.roles);
         wrong.extend(self.verdicts.iter().filter_map(|(id, least)| least.check(id).err()));
@@ -188,15 +206,15 @@ impl Policy {
     }
 }
 
-/// A code that no finding has lets nothing pass, so it was meant otherwise.
+/// Checks that a rule has this code: a misspelled code would allow nothing.
 fn unknown_code(code: &str) -> Option<String> {
-    let is_code = rules::all_rules().any(|card| card.code.eq_ignore_ascii_case(code));
+    let is_code = rules::all_rules().any(|rule| rule.code.eq_ignore_ascii_case(code));
     (!is_code).then(|| {
-        format!("`allow-waived` names `{code}`, which is the code of no finding; `openness explain` lists them")
+        format!("`allow-waived` names `{code}`, which is not the code of a rule; `openness explain` lists them")
     })
 }
 
-/// `did you mean …?`, or what there is to choose from.
+/// Returns `did you mean …?`, or the list of known words.
 fn choice<'c>(word: &str, known: impl Iterator<Item = &'c str> + Clone) -> String {
     match closest(word, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),

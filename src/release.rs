@@ -1,118 +1,108 @@
-//! A release's `.openness/` directory: the statement, its signatures, the sums; and joining those that are there.
+//! The `.openness/` directory of a release: the statement, its signatures and the checksums, and how new signatures
+//! join existing ones.
+//!
+//! [`sign`] works in memory; everything that looks at a directory needs the feature `fs`.
 
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "fs")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+#[cfg(feature = "fs")]
 use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
-use crate::sign::{self, Agent, AgentKey, Envelope, Namespace, SecretKey, Signed, Trust, agent};
+use crate::sign::{Envelope, Namespace, PublicKey, SignError, Signer, SshPublicKey, Trust};
 use crate::statement::{self, Statement};
 
-/// The exact bytes that are signed.
+/// The name of the statement file, whose exact bytes are signed.
 pub const STATEMENT_FILE: &str = "statement.json";
-/// The directory of envelopes.
+/// The name of the directory of signature files.
 pub const SIGNATURES_DIR: &str = "signatures";
-/// The digests for `sha256sum -c`.
+/// The name of the file with the digests, in the format of `sha256sum -c`.
 pub const SUMS_FILE: &str = "SHA256SUMS";
-/// The ending of a Sigstore bundle.
+/// The file name ending of Sigstore bundles.
 pub const BUNDLE_ENDING: &str = ".sigstore.json";
-/// The ending of an SSHSIG.
+/// The file name ending of SSHSIG files.
 pub const SSHSIG_ENDING: &str = ".sshsig";
-/// The ending of the proof that the SSHSIG beside it stands in a transparency log.
+/// The file name ending of proofs that the SSHSIG file of the same name is in a transparency log.
 pub const PROOF_ENDING: &str = ".tlog-proof";
 
-/// A statement and the envelopes over its bytes.
+/// A statement with one signer's signatures.
 #[derive(Debug)]
 pub struct SignedRelease {
     statement: Vec<u8>,
     sums: String,
-    /// An agent makes none.
+    /// `None` if the signer makes no bundles.
     bundle: Option<Vec<u8>>,
     sshsig: String,
+    /// The stem of the names of the key's files.
     key: String,
 }
 
-/// What to write into `.openness/`, and what to remove from it.
+/// The files to write into `.openness/` and those to remove from it.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Change {
-    /// Paths below `.openness/` and their bytes.
+    /// Paths relative to `.openness/`, and the content of the files.
     pub write: Vec<(RepoPath, Vec<u8>)>,
-    /// Paths below `.openness/` that another statement left.
+    /// Paths relative to `.openness/` of files that belong to another statement.
     pub remove: Vec<RepoPath>,
 }
 
-/// Why nothing was sealed or placed.
+/// Why a statement could not be signed, or its files not be prepared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The statement cannot be written down.
+    /// The statement is invalid.
     #[error(transparent)]
     Statement(#[from] statement::Error),
-    /// The key did not sign.
-    #[error("cannot sign the statement")]
-    Sign(#[from] sign::SignError),
-    /// The agent did not sign.
+    /// The signer did not sign.
     #[error(transparent)]
-    Agent(#[from] agent::Error),
-    /// The signature that was just made does not hold: the machine is faulty.
+    Sign(#[from] SignError),
+    /// A signature that was just made does not verify, because the machine or the signing service is faulty.
     #[error("the signature that was just made does not verify: {0}; do not trust this machine with keys")]
     SelfCheck(String),
-    /// Others have signed another statement.
-    #[error("`{}` holds the signatures of others over another statement: {}", .directory.display(), .others.join(", "))]
+    /// There are signatures of other keys over another statement.
+    #[error("`{}` contains signatures of other keys over another statement: {}", .directory.display(), .others.join(", "))]
     Others {
-        /// The directory.
+        /// The `.openness/` directory.
         directory: PathBuf,
-        /// File names.
+        /// The names of the signature files.
         others: Vec<String>,
     },
-    /// What is there cannot be read.
+    /// A file or directory could not be read.
     #[error("cannot read `{}`", .path.display())]
     Io {
         /// The file or directory.
         path: PathBuf,
-        /// The system's word.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
 }
 
-/// Signs a statement in both envelopes, and verifies both.
+/// Signs a statement in every envelope that the signer can make, and verifies each signature.
 ///
 /// # Errors
-/// [`Error::Statement`], [`Error::Sign`], [`Error::SelfCheck`].
-pub fn sign(statement: &Statement, key: &SecretKey) -> Result<SignedRelease, Error> {
+/// [`Error::Statement`] if the statement cannot be written as JSON, [`Error::Sign`] if the signer did not sign,
+/// [`Error::SelfCheck`] if a signature does not verify, including one of a security key that was not touched.
+pub fn sign(statement: &Statement, signer: &mut dyn Signer) -> Result<SignedRelease, Error> {
     let bytes = statement.to_bytes()?;
-    let sealed = SignedRelease {
-        bundle: Some(sign::dsse::sign(&bytes, key)?),
-        sshsig: sign::sshsig::sign(&bytes, key)?,
-        sums: statement.sums(),
-        key: file_stem(&key.public().key_id()),
-        statement: bytes,
-    };
-    sealed.check(&Trust::of_keys([*key.public()]))?;
-    Ok(sealed)
-}
-
-/// Has an agent sign a statement, as an SSH signature alone, and verifies it.
-///
-/// # Errors
-/// [`Error::Statement`], [`Error::Agent`], [`Error::SelfCheck`] where the agent signed wrongly or without a touch.
-pub fn sign_with_agent(statement: &Statement, agent: &mut Agent, key: &AgentKey) -> Result<SignedRelease, Error> {
-    let bytes = statement.to_bytes()?;
-    let sealed = SignedRelease {
-        bundle: None,
-        sshsig: agent.sign(Namespace::Openness, key, &bytes)?,
+    let key = signer.public_key();
+    let release = SignedRelease {
+        bundle: signer.sign_dsse(&bytes)?,
+        sshsig: signer.sign_sshsig(Namespace::Openness, &bytes)?,
         sums: statement.sums(),
         key: file_stem(&key.key_id()),
         statement: bytes,
     };
-    sealed.check(&Trust::none())?;
-    Ok(sealed)
+    release.check(&key)?;
+    Ok(release)
 }
 
-/// Returns the names of a key's files in [`SIGNATURES_DIR`], by its key id: the bundle, and the SSH signature.
+/// Returns the names of a key's files in [`SIGNATURES_DIR`], from its key id: the bundle and the SSH signature.
 #[must_use]
 pub fn signature_files(key_id: &str) -> [String; 2] {
     let stem = file_stem(key_id);
@@ -124,31 +114,50 @@ fn file_stem(key_id: &str) -> String {
 }
 
 impl SignedRelease {
-    /// Whether every signature holds for the statement. Whom to trust is not the question here: `trust` only helps to find
-    /// the key of a bundle.
-    fn check(&self, trust: &Trust) -> Result<(), Error> {
-        let faulty = |what: String| Error::SelfCheck(what);
+    /// Checks that every signature is by `key` and matches the statement, and that the statement can be read back.
+    fn check(&self, key: &SshPublicKey) -> Result<(), Error> {
         let mut envelopes = vec![Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)];
         envelopes.extend(self.bundle.as_deref().map(Envelope::read_dsse));
-        let mut good = None;
+        let hints: Vec<PublicKey> = key.plain().copied().into_iter().collect();
+        let mut intact = None;
         for envelope in envelopes {
-            let envelope = envelope.map_err(|error| faulty(error.to_string()))?.verify(trust, Timestamp::now());
-            match envelope.signed {
-                Some(signed) if Signed::payload(&signed) == self.statement => good = Some(signed),
-                _ => return Err(faulty(envelope.reason)),
+            let envelope = envelope.map_err(|error| Error::SelfCheck(error.to_string()))?;
+            // Only whether the signatures are intact matters, not whether or when the key is trusted.
+            let found = envelope.verify_with_hints(&Trust::none(), Timestamp::UNIX_EPOCH, &hints);
+            match found.signed {
+                Some(signed) if signed.payload() == self.statement && signed.signer() == key.fingerprint() => {
+                    intact = Some(signed);
+                }
+                Some(_) => return Err(Error::SelfCheck("it is by another key, or over other bytes".to_owned())),
+                None => return Err(Error::SelfCheck(found.reason)),
             }
         }
-        // All are over the same bytes, so that reading one is reading all.
-        good.map_or(Ok(()), |signed| Statement::read(&signed).map(drop).map_err(Error::from))
+        // All signatures are over the same bytes, so reading the statement once is enough.
+        intact.map_or(Ok(()), |signed| Statement::read(&signed).map(drop).map_err(Error::from))
     }
 
-    /// Works out what to change in the `.openness/` of a directory.
+    /// Returns the files of the release: paths relative to `.openness/`, and the content of the files.
+    #[must_use]
+    pub fn files(&self) -> Vec<(RepoPath, Vec<u8>)> {
+        let [bundle, sshsig] = signature_files(&self.key);
+        let mut files = vec![
+            (STATEMENT_FILE.to_owned(), self.statement.clone()),
+            (SUMS_FILE.to_owned(), self.sums.clone().into_bytes()),
+            (format!("{SIGNATURES_DIR}/{sshsig}"), self.sshsig.clone().into_bytes()),
+        ];
+        files.extend(self.bundle.iter().map(|bytes| (format!("{SIGNATURES_DIR}/{bundle}"), bytes.clone())));
+        files.into_iter().filter_map(|(name, bytes)| Some((below_home(&name)?, bytes))).collect()
+    }
+
+    /// Determines the changes to the `.openness/` of a directory, without making them.
     ///
-    /// Over the same statement, signatures join those that are there. Over another, this key's own are replaced; those
-    /// of others stand in the way unless `replace`.
+    /// If the statement there is the same, the new signatures join the existing ones. If it is another one, the
+    /// signatures of this key are replaced; signatures of other keys are an error unless `replace` is set, which
+    /// removes them.
     ///
     /// # Errors
     /// [`Error::Others`], [`Error::Io`].
+    #[cfg(feature = "fs")]
     pub fn place(&self, directory: &Path, replace: bool) -> Result<Change, Error> {
         let home = directory.join(OPENNESS_DIR);
         let own = signature_files(&self.key);
@@ -164,27 +173,22 @@ impl SignedRelease {
                 change.remove.extend(below_home(&format!("{SIGNATURES_DIR}/{}", own[0])));
             }
         }
-        let [bundle, sshsig] = own;
-        // A proof is of one signature, and says nothing of another by the same key.
-        let before = read(&home.join(SIGNATURES_DIR).join(&sshsig))?;
+        // A proof belongs to one signature; it says nothing about another signature by the same key.
+        let before = read(&home.join(SIGNATURES_DIR).join(&own[1]))?;
         if before.is_none_or(|before| before != self.sshsig.as_bytes()) {
-            change.remove.extend(proof_of(&sshsig));
+            change.remove.extend(proof_of(&own[1]));
         }
-        let mut files = vec![
-            (STATEMENT_FILE.to_owned(), self.statement.clone()),
-            (SUMS_FILE.to_owned(), self.sums.clone().into_bytes()),
-            (format!("{SIGNATURES_DIR}/{sshsig}"), self.sshsig.clone().into_bytes()),
-        ];
-        files.extend(self.bundle.iter().map(|bytes| (format!("{SIGNATURES_DIR}/{bundle}"), bytes.clone())));
-        change.write = files.into_iter().filter_map(|(name, bytes)| Some((below_home(&name)?, bytes))).collect();
+        change.write = self.files();
         Ok(change)
     }
 }
 
-/// Returns the signature files of other keys in the `.openness/` of a directory, where they are over another statement.
+/// Returns the names of the signature files of other keys in the `.openness/` of a directory if the statement there is
+/// not `statement`, and nothing otherwise.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`] if a file or directory cannot be read.
+#[cfg(feature = "fs")]
 pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<String>, Error> {
     let home = directory.join(OPENNESS_DIR);
     if read(&home.join(STATEMENT_FILE))?.as_deref() == Some(statement) {
@@ -196,7 +200,8 @@ pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<St
     Ok(names.into_iter().filter(is_signature).filter(|name| !own.contains(name)).collect())
 }
 
-/// The place of the proof that belongs to an SSHSIG file.
+/// Returns the path of the proof that belongs to an SSHSIG file, relative to `.openness/`.
+#[cfg(feature = "fs")]
 fn proof_of(signature: &str) -> Option<RepoPath> {
     let stem = signature.strip_suffix(SSHSIG_ENDING)?;
     below_home(&format!("{SIGNATURES_DIR}/{stem}{PROOF_ENDING}"))
@@ -206,6 +211,8 @@ fn below_home(name: &str) -> Option<RepoPath> {
     name.parse().ok()
 }
 
+/// Reads a file, or returns `None` if it does not exist.
+#[cfg(feature = "fs")]
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -214,6 +221,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
+/// Returns the names in a directory in order, or nothing if it does not exist.
+#[cfg(feature = "fs")]
 fn names(directory: &Path) -> Result<Vec<String>, Error> {
     let cannot = |source| Error::Io { path: directory.to_owned(), source };
     let entries = match std::fs::read_dir(directory) {
@@ -227,4 +236,39 @@ fn names(directory: &Path) -> Result<Vec<String>, Error> {
     }
     names.sort();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+    use super::*;
+    use crate::sign::SecretKey;
+
+    #[test]
+    fn the_self_check_rejects_signatures_of_other_keys_and_other_bytes() {
+        let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let check = |bundle: Option<&SecretKey>, sshsig: &SecretKey, signed: &[u8]| {
+            let release = SignedRelease {
+                statement: b"{}".to_vec(),
+                sums: String::new(),
+                bundle: bundle.map(|mut key| key.sign_dsse(signed).unwrap().unwrap()),
+                sshsig: (&mut &*sshsig).sign_sshsig(Namespace::Openness, signed).unwrap(),
+                key: String::new(),
+            };
+            release.check(&SshPublicKey::from(*key.public())).unwrap_err()
+        };
+        // Past the signatures, the bytes are not a statement.
+        assert!(matches!(check(Some(&key), &key, b"{}"), Error::Statement(_)));
+        assert!(matches!(check(None, &key, b"{}"), Error::Statement(_)));
+        for (bundle, sshsig, signed) in [
+            (Some(&other), &key, b"{}"),
+            (Some(&key), &other, b"{}"),
+            (None, &other, b"{}"),
+            (Some(&key), &key, b"[]"),
+            (None, &key, b"[]"),
+        ] {
+            assert!(matches!(check(bundle, sshsig, signed), Error::SelfCheck(_)));
+        }
+    }
 }

@@ -1,42 +1,32 @@
-//! Showing results: each format a file, each a function from data to a writer; none prints by itself.
+//! Showing results: each format is a file with functions from data to a writer. None prints by itself.
 //!
-//! Whatever comes from a repository is shown without what could steer a terminal: see [`shown`].
+//! Text from a release is made safe for a terminal before it is shown: see [`shown`]. The formats for programs and for web
+//! pages are always available; `human` needs the feature of that name.
 
-#[cfg(feature = "cli")]
 pub mod badge;
-#[cfg(feature = "cli")]
-pub mod declaration;
-#[cfg(feature = "cli")]
-pub mod difference;
 pub mod github;
-#[cfg(feature = "cli")]
-mod evidence;
-#[cfg(feature = "cli")]
-pub mod human;
-#[cfg(feature = "cli")]
 pub mod html;
+#[cfg(feature = "human")]
+pub mod human;
 pub mod json;
-#[cfg(feature = "cli")]
 pub mod markdown;
-#[cfg(feature = "cli")]
 pub mod page;
 pub mod sarif;
-#[cfg(feature = "cli")]
-pub mod verification;
+mod verdict;
 
 use std::borrow::Cow;
 
 use crate::finding::{Finding, Severity};
 use crate::path::is_deceptive;
 
-/// How many findings of each severity there are.
+/// The number of findings of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Findings that fail a run.
+    /// The number of errors, which fail a run.
     pub errors: usize,
-    /// Findings that are probably right.
+    /// The number of warnings.
     pub warnings: usize,
-    /// Findings worth knowing.
+    /// The number of notes.
     pub notes: usize,
 }
 
@@ -49,7 +39,7 @@ impl Summary {
     }
 }
 
-/// Returns text as it may be shown: control, bidirectional and invisible characters as `\u{…}`, the rest as it is.
+/// Returns text that is safe to show: with control, bidirectional and invisible characters escaped as `\u{…}`.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_deceptive) {
@@ -73,7 +63,7 @@ pub fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// Returns a size as people read it, in powers of 1024: `13.4 MiB`.
+/// Returns a size for people, in powers of 1024: `13.4 MiB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -94,13 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_steer_a_terminal_is_shown_as_an_escape() {
+    fn control_characters_are_escaped() {
         assert_eq!(shown("ü ok"), "ü ok");
         assert_eq!(shown("a\x1b[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\n");
     }
 
     #[test]
-    fn sizes_read_well() {
+    fn sizes_have_one_decimal_place() {
         assert_eq!(size(1), "1 byte");
         assert_eq!(size(1023), "1023 bytes");
         assert_eq!(size(1536), "1.5 KiB");

@@ -1,8 +1,8 @@
-//! The embedded taxonomies: what others ask of an open model, as data with its source, version and date.
+//! The embedded taxonomies: what others require of an open model, as data with source, version and date.
 //!
-//! Each is a TOML file of the shape `schemas/taxonomy.schema.json`. What a taxonomy makes of a manifest is no business of
-//! this module; see [`crate::evaluate`]. Where a source could be read only through somebody else's description, the item
-//! says so (`standing = "secondary"` with the `evidence`).
+//! Each taxonomy is a TOML file that conforms to `schemas/taxonomy.schema.json`. Evaluating a manifest against a taxonomy
+//! is the job of [`crate::evaluate`]. If an item is known only through a third party's description of the source, the item
+//! says so (`source-quality = "secondary"`, with `evidence`).
 
 use std::sync::LazyLock;
 
@@ -11,126 +11,131 @@ use sha2::{Digest, Sha256};
 
 use crate::finding;
 
-/// A taxonomy's data.
+/// A taxonomy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Taxonomy {
-    /// `mof-1.0`; never changes once released.
+    /// The id, such as `mof-1.0`. It never changes once released.
     pub id: String,
-    /// What people call it.
+    /// The name for people to read.
     pub title: String,
     /// The version of the source.
     pub version: String,
     /// The URL of the source.
     pub source: String,
-    /// Further URLs that the data rests on.
+    /// URLs of additional sources.
     #[serde(default)]
     pub also: Vec<String>,
-    /// The day of the source's snapshot, else the day on which the data was written from it, `YYYY-MM-DD`.
+    /// The date of the source's snapshot, or the date the data was written if there is no snapshot; `YYYY-MM-DD`.
     pub date: String,
-    /// The licence of the source, an SPDX expression, or `unknown`. The data restates facts in its own words.
+    /// The license of the source: an SPDX expression, or `unknown`. The data restates facts in its own words.
     pub license: String,
-    /// One or two sentences.
+    /// A summary in one or two sentences.
     pub summary: String,
-    /// How `[claims]` speaks of it; `None` where there is nothing to claim.
+    /// The form of a claim about it in `[claims]`; `None` if nothing can be claimed.
     pub claim: Option<ClaimForm>,
-    /// Groups of items, in the source's order.
+    /// The groups of items, in the source's order.
     #[serde(default, rename = "group")]
     pub groups: Vec<Group>,
-    /// Levels, least open first.
+    /// The levels, least open first.
     #[serde(default, rename = "level")]
     pub levels: Vec<Group>,
-    /// What the taxonomy looks at, in the source's order.
+    /// The items that the taxonomy looks at, in the source's order.
     #[serde(default, rename = "item")]
     pub items: Vec<Item>,
-    /// Lists of words, licence ids above all.
+    /// Named lists of words, mostly license ids.
     #[serde(default, rename = "list")]
     pub lists: Vec<List>,
-    /// The hex SHA-256 of the data file.
+    /// The SHA-256 digest of the data file, in lowercase hex.
     #[serde(skip)]
     pub digest: String,
 }
 
-/// How a claim about a taxonomy is written.
+/// The form of a claim about a taxonomy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ClaimForm {
-    /// The key in `[claims]`; the taxonomy's id is understood too.
+    /// The key in `[claims]`; the taxonomy's id is also accepted.
     pub key: String,
     /// The kind of value.
     pub value: ClaimValueKind,
-    /// The verdicts that can be claimed; for a rank, the best first; for a flag, the verdict that `true` stands for.
+    /// The verdicts that can be claimed: best first for a rank, and for a flag the verdict that `true` claims.
     #[serde(default)]
     pub words: Vec<String>,
 }
 
-/// The kind of value that a claim has.
+/// The kind of value that a claim takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ClaimValueKind {
-    /// A verdict of an order: a better one holds too.
+    /// A verdict on an ordered scale: a better verdict also supports the claim.
     Rank,
-    /// A verdict.
+    /// A verdict that must match exactly.
     Word,
     /// `true` or `false`.
     Flag,
-    /// A least score.
+    /// The lowest score claimed.
     Minimum,
 }
 
 /// A group of items, or a level.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Group {
-    /// The word for it in verdicts.
+    /// The word that verdicts and details use.
     pub id: String,
     /// The source's label.
     pub name: String,
-    /// What it means.
+    /// A description in one or two sentences.
     pub description: Option<String>,
 }
 
-/// One thing that a taxonomy looks at.
-#[derive(Debug, Clone, Deserialize)]
+/// One criterion of a taxonomy.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Item {
-    /// The source's own id where it has one.
+    /// The source's own id if it has one.
     pub id: String,
     /// The source's label.
     pub name: String,
-    /// The group's id.
+    /// The id of its group.
     pub group: Option<String>,
-    /// The components of our vocabulary that the item looks at; the first is the one that an import writes.
+    /// The components in the vocabulary that the item looks at; importers write the first one.
     #[serde(default)]
     pub components: Vec<String>,
-    /// Which kind of licence befits it.
+    /// The kind of license that suits it.
     pub kind: Option<Kind>,
-    /// The box of the Columbia Convening's stack, for components.
+    /// For components, the layer of the Columbia Convening's stack.
     pub layer: Option<String>,
-    /// Whether the taxonomy demands it; `None` where it demands nothing.
+    /// Whether the taxonomy requires it; `None` for a taxonomy without requirements.
     pub required: Option<bool>,
-    /// The item that may stand in for it.
+    /// The id of the item that can replace it.
     pub waived_by: Option<String>,
-    /// The number that it is about, in the unit that the taxonomy names.
+    /// The threshold, in FLOP of training compute.
     pub threshold: Option<f64>,
-    /// What it means.
+    /// A description in one or two sentences.
     pub description: Option<String>,
-    /// How well the source was seen.
+    /// The quality of the source: the source itself, or a description of it.
     #[serde(default)]
-    pub standing: Standing,
-    /// Where a secondary item was read, or the place in a primary one.
+    pub source_quality: SourceQuality,
+    /// The description that a secondary item was taken from, or the passage in a primary source.
     pub evidence: Option<String>,
 }
 
-/// The kind of a component as far as licences go; weights count as data.
+/// The kind of a component for the purposes of licensing; weights count as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Programs.
+    /// Source code and programs.
     Code,
-    /// Data, and weights.
+    /// Data, including weights.
     Data,
-    /// Documents.
+    /// Documents, such as model cards and papers.
     Documentation,
 }
 
@@ -146,56 +151,58 @@ impl Kind {
     }
 }
 
-/// How well the source of an item was seen.
+/// The quality of the source that an item was written from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// In the source itself.
+#[non_exhaustive]
+pub enum SourceQuality {
+    /// The source itself was read.
     #[default]
     Primary,
-    /// In somebody's description of the source, which `evidence` names.
+    /// A third party's description of the source was read, which `evidence` names.
     Secondary,
 }
 
-/// A list of words.
+/// A named list of words.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct List {
-    /// The name that evaluators use.
+    /// The id that evaluators use.
     pub id: String,
-    /// What its members share.
+    /// A name that says what its members have in common.
     pub name: String,
-    /// The members.
+    /// The words on the list.
     pub members: Vec<String>,
 }
 
 impl Taxonomy {
-    /// Returns the item of that id.
+    /// Returns the item with this id.
     #[must_use]
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|item| item.id == id)
     }
 
-    /// Returns the first item that looks at a component.
+    /// Returns the first item that looks at this component.
     #[must_use]
     pub fn item_of(&self, component: &str) -> Option<&Item> {
         self.items.iter().find(|item| item.components.iter().any(|id| id == component))
     }
 
-    /// Returns whether a list holds a word; a list that is not there holds none.
+    /// Returns whether a list contains a word; `false` if there is no such list.
     #[must_use]
-    pub fn lists(&self, list: &str, word: &str) -> bool {
+    pub fn list_contains(&self, list: &str, word: &str) -> bool {
         self.lists.iter().any(|candidate| candidate.id == list && candidate.members.iter().any(|member| member == word))
     }
 
-    /// Returns the id for as long as the program runs, as evaluations carry it.
+    /// Returns the id with a static lifetime, as evaluations hold it.
     #[must_use]
     pub fn static_id(&'static self) -> &'static str {
         &self.id
     }
 }
 
-/// Names and texts of the data files, in the order in which evaluations come.
+/// The names and texts of the data files, in the order of evaluations.
 const FILES: &[(&str, &str)] = &[
     ("columbia-2024", include_str!("taxonomy/columbia-2024.toml")),
     ("release-gradient", include_str!("taxonomy/release-gradient.toml")),
@@ -215,19 +222,19 @@ const FILES: &[(&str, &str)] = &[
     ("prism-2024", include_str!("taxonomy/prism-2024.toml")),
 ];
 
-/// The vocabulary's text.
+/// The text of the vocabulary's data file.
 const VOCABULARY: &str = include_str!("taxonomy/vocabulary.toml");
 
 static ALL: LazyLock<Vec<Taxonomy>> = LazyLock::new(|| FILES.iter().map(|(_, text)| read(text)).collect());
 static COMPONENTS: LazyLock<Taxonomy> = LazyLock::new(|| read(VOCABULARY));
 
-/// Returns every taxonomy that gives a verdict, in the order in which evaluations come.
+/// Returns every taxonomy that manifests are evaluated against, in the order of evaluations.
 #[must_use]
 pub fn all() -> &'static [Taxonomy] {
     &ALL
 }
 
-/// Returns the taxonomy of that id, the vocabulary among them.
+/// Returns the taxonomy with this id; `vocabulary` is also an id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Taxonomy> {
     all().iter().chain([&*COMPONENTS]).find(|taxonomy| taxonomy.id == id)
@@ -239,38 +246,38 @@ pub fn vocabulary() -> Vocabulary {
     Vocabulary { taxonomy: &COMPONENTS }
 }
 
-/// The components that a manifest may name; a project's own begin with `x-`.
+/// The components that a manifest may name; custom components begin with `x-`.
 #[derive(Debug, Clone, Copy)]
 pub struct Vocabulary {
     taxonomy: &'static Taxonomy,
 }
 
 impl Vocabulary {
-    /// Returns the data, with its source and digest.
+    /// Returns the underlying data, with source and digest.
     #[must_use]
     pub fn taxonomy(self) -> &'static Taxonomy {
         self.taxonomy
     }
 
-    /// Returns every component, in the order of reports.
+    /// Returns every component, in the order in which reports list them.
     #[must_use]
     pub fn components(self) -> &'static [Item] {
         &self.taxonomy.items
     }
 
-    /// Returns the component of that id.
+    /// Returns the component with this id.
     #[must_use]
     pub fn find(self, id: &str) -> Option<&'static Item> {
         self.taxonomy.item(id)
     }
 
-    /// Returns the id that was probably meant; `None` where nothing is near.
+    /// Returns the id that was probably meant, or `None` if no id is similar.
     #[must_use]
     pub fn closest(self, id: &str) -> Option<&'static str> {
         finding::closest(id, self.taxonomy.items.iter().map(|item| item.id.as_str()))
     }
 
-    /// Returns the items of other taxonomies that look at a component.
+    /// Returns the items of all taxonomies that look at this component.
     #[must_use]
     pub fn crosswalk(self, id: &str) -> Vec<(&'static Taxonomy, &'static Item)> {
         all()
@@ -282,7 +289,7 @@ impl Vocabulary {
 }
 
 fn read(text: &str) -> Taxonomy {
-    let mut taxonomy: Taxonomy = toml::from_str(text).expect("the embedded files are read by a test");
+    let mut taxonomy: Taxonomy = toml::from_str(text).expect("the embedded files are valid: a test reads them");
     taxonomy.digest = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     taxonomy
 }
@@ -299,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_reads_and_has_the_id_of_its_name() {
+    fn every_file_parses_and_is_named_after_its_id() {
         for (name, text) in texts() {
             let taxonomy: Taxonomy = toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(taxonomy.id, name);
@@ -307,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_is_valid_by_the_schema() {
+    fn every_file_conforms_to_the_schema() {
         let schema: serde_json::Value = serde_json::from_str(include_str!("../schemas/taxonomy.schema.json")).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         for (name, text) in texts() {
@@ -322,18 +329,21 @@ mod tests {
     }
 
     #[test]
-    fn every_name_that_a_file_uses_exists() {
+    fn every_name_used_in_a_file_exists() {
         for taxonomy in all().iter().chain([vocabulary().taxonomy()]) {
             let groups: BTreeSet<&str> = taxonomy.groups.iter().map(|group| group.id.as_str()).collect();
             let mut ids = BTreeSet::new();
             for item in &taxonomy.items {
-                let place = format!("{}: {}", taxonomy.id, item.id);
-                assert!(ids.insert(&item.id), "{place}: repeated");
-                assert!(item.group.as_deref().is_none_or(|group| groups.contains(group)), "{place}: group");
-                assert!(item.waived_by.as_deref().is_none_or(|id| taxonomy.item(id).is_some()), "{place}: waived-by");
-                assert!(item.standing == Standing::Primary || item.evidence.is_some(), "{place}: says not where");
+                let context = format!("{}: {}", taxonomy.id, item.id);
+                assert!(ids.insert(&item.id), "{context}: repeated");
+                assert!(item.group.as_deref().is_none_or(|group| groups.contains(group)), "{context}: group");
+                assert!(item.waived_by.as_deref().is_none_or(|id| taxonomy.item(id).is_some()), "{context}: waived-by");
+                assert!(
+                    item.source_quality == SourceQuality::Primary || item.evidence.is_some(),
+                    "{context}: no evidence"
+                );
                 for component in &item.components {
-                    assert!(vocabulary().find(component).is_some(), "{place}: component `{component}`");
+                    assert!(vocabulary().find(component).is_some(), "{context}: component `{component}`");
                 }
             }
             let lists: BTreeSet<&str> = taxonomy.lists.iter().map(|list| list.id.as_str()).collect();
@@ -353,14 +363,14 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_finds_its_component_and_a_foreign_word_none() {
+    fn a_typo_finds_its_component_and_an_unrelated_word_none() {
         assert_eq!(vocabulary().closest("final_wieghts"), Some("final-weights"));
         assert_eq!(vocabulary().closest("trainingdata"), Some("training-data"));
         assert_eq!(vocabulary().closest("zebra"), None);
     }
 
     #[test]
-    fn a_digest_is_that_of_the_file() {
+    fn each_file_has_its_own_digest() {
         let digest = &find("mof-1.0").unwrap().digest;
         assert_eq!(digest.len(), 64);
         assert_ne!(digest, &find("mof-1.0-strict").unwrap().digest);

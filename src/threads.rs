@@ -20,6 +20,7 @@ fn run_on_threads_of<T: Send>(builder: fn() -> Builder, shares: usize, work: imp
 }
 
 /// Runs `first` on the calling thread and `second` on another one, and returns both results.
+#[cfg(feature = "fs")]
 pub(crate) fn join<A, B: Send>(first: impl FnOnce() -> A, second: impl Fn() -> B + Sync) -> (A, B) {
     scope(|scope: &Scope<'_, '_>| {
         let other = Builder::new().spawn_scoped(scope, &second);
@@ -59,6 +60,7 @@ mod tests {
         assert_eq!((done, threads), ((0..5).collect(), HashSet::from([current().id()])));
     }
 
+    #[cfg(feature = "fs")]
     #[test]
     fn join_runs_the_second_closure_on_another_thread() {
         let (here, there) = join(|| current().id(), || current().id());

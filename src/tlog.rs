@@ -1,27 +1,27 @@
-//! Transparency logs, offline: that a signature stands in a public log, since when at the latest, and who has seen the log.
+//! Offline verification that a signature is in a transparency log, and since when at the latest.
 //!
-//! A log that only grows, whose head witnesses cosign, shows everybody the same entries. A signer whose signatures stand in
-//! one cannot show some people another release than the rest without leaving a trace, and a thief of the key cannot sign for
-//! the past. All that is needed to check this is one text file beside the signature, a [`Proof`], and the keys of logs and
-//! witnesses, which the verifier names ([`Policy`]) and never the release.
+//! An append-only log whose checkpoints are cosigned by witnesses shows the same entries to everyone. A signer whose
+//! signatures are logged cannot show a different release to some people without leaving a trace, and a stolen key
+//! cannot make back-dated signatures. Verification needs one text file next to the signature, a [`Proof`], and the keys
+//! of logs and witnesses that the verifier trusts, a [`Policy`], which never comes from the release.
 //!
-//! To the letter of C2SP, each part where it is implemented:
+//! This implements the C2SP specifications:
 //!
 //! | | |
 //! |---|---|
 //! | [`proof`] | <https://c2sp.org/tlog-proof>: checkpoint, index and inclusion proof in a file |
 //! | [`note`] | <https://c2sp.org/signed-note>: text, signature lines, verifier keys |
 //! | [`checkpoint`] | <https://c2sp.org/tlog-checkpoint>: origin, size and root of a log |
-//! | [`policy`] | <https://c2sp.org/tlog-policy>: known logs, known witnesses, which of them are enough |
-//! | here | <https://c2sp.org/tlog-proof>, "Verifying a tlog proof", and <https://c2sp.org/tlog-cosignature> |
+//! | [`policy`] | <https://c2sp.org/tlog-policy>: known logs, known witnesses, and the quorum |
+//! | [`verify`] | <https://c2sp.org/tlog-proof>, "Verifying a tlog proof", and <https://c2sp.org/tlog-cosignature> |
 //!
-//! # What is logged
+//! # Log entries
 //!
-//! tlog-proof leaves the entry to the application. Ours is the **SSHSIG blob** of the signature: the bytes that base64 gives
-//! between the first and the last line of `KEY.sshsig` (`sed '1d;$d' KEY.sshsig | base64 -d`), from `SSHSIG` to the last field.
-//! It names key and namespace, is bound to the statement by the signature in it, says nothing else, is below a kilobyte for
-//! plain keys, and does not depend on how the armour is wrapped or its lines end. The leaf hash is `SHA-256(0x00 || blob)`
-//! (RFC 6962, 2.1).
+//! tlog-proof leaves the format of entries to the application. The entry of a signature is its **SSHSIG blob**: the
+//! decoded base64 between the first and the last line of `KEY.sshsig` (`sed '1d;$d' KEY.sshsig | base64 -d`), from
+//! `SSHSIG` to the last field. It contains the key and the namespace, is bound to the statement by its signature,
+//! contains nothing else, is smaller than a kilobyte for plain keys, and does not depend on line wrapping or line
+//! endings. The leaf hash is `SHA-256(0x00 || blob)` (RFC 6962 §2.1).
 
 pub mod checkpoint;
 mod merkle;
@@ -35,21 +35,23 @@ use note::{Line, VerifierKey};
 pub use policy::Policy;
 pub use proof::Proof;
 
-/// How much a witness's clock may be ahead of ours.
+/// The most that a witness's clock may be ahead of the verifier's time.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is known of a proof.
+/// The status of a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProofStatus {
-    /// The entry stands in a log that the verifier names, and enough of the verifier's witnesses have cosigned it.
+    /// The entry is in a log that the verifier trusts, and enough of the verifier's witnesses have cosigned the
+    /// checkpoint.
     Good,
-    /// The proof fits the signature; the verifier names no log, so nobody vouches for it.
+    /// The proof matches the entry, but the verifier has no policy, so the log's own signature was not checked.
     Unchecked,
-    /// It is from a log, or by a key of it, that the verifier does not name.
+    /// The checkpoint is not signed by a log key that the verifier trusts.
     UnknownLog,
-    /// The log is known, and fewer witnesses than the verifier asks for have cosigned.
+    /// The log is trusted, but fewer witnesses than the policy requires have cosigned.
     TooFewWitnesses,
-    /// It does not hold.
+    /// The proof does not match the entry, or a signature in it is invalid.
     Bad,
 }
 
@@ -67,54 +69,56 @@ impl ProofStatus {
     }
 }
 
-/// A witness whose cosignature holds.
+/// A witness with a valid cosignature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witnessed {
-    /// Its key's name.
+    /// The name of its key.
     pub name: String,
-    /// When it cosigned, by its own clock; of several times, the first.
+    /// The time of its cosignature, by its own clock; the earliest if there are several.
     pub time: Timestamp,
 }
 
-/// What [`judge`] found.
+/// The result of [`verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    /// What is known.
+#[non_exhaustive]
+pub struct ProofVerification {
+    /// The status of the proof.
     pub status: ProofStatus,
-    /// Each of the verifier's witnesses that has cosigned, once, in the order of the verifier's list.
+    /// The verifier's witnesses that have cosigned, each once, in the order of the policy.
     pub witnesses: Vec<Witnessed>,
-    /// The entry stood in the log by this time: however the witnesses below the quorum may lie about theirs. Only where the
-    /// status is good, and where witnesses are asked for.
+    /// The time by which the entry was in the log, even if any number of witnesses below the quorum are wrong about the
+    /// time. Only if the status is good and the policy requires witnesses.
     pub not_later_than: Option<Timestamp>,
-    /// One clause for people: lower case, no trailing stop.
+    /// The reason for the status: one clause in lower case, without a final period.
     pub reason: String,
 }
 
-impl Judgement {
+impl ProofVerification {
     fn new(status: ProofStatus, reason: impl Into<String>) -> Self {
         Self { status, witnesses: Vec::new(), not_later_than: None, reason: reason.into() }
     }
 }
 
-/// Verifies a proof that `entry` is logged (tlog-proof, "Verifying a tlog proof").
+/// Verifies a proof that `entry` is in a log (tlog-proof, "Verifying a tlog proof"). Without a policy, the best
+/// possible status is [`ProofStatus::Unchecked`].
 ///
-/// `at` is the verifier's time; a cosignature that is later by more than five minutes does not count (tlog-cosignature,
-/// "Format": "verifiers MAY reject cosignatures with timestamps in the future").
+/// `at` is the verifier's time. Cosignatures more than five minutes later do not count (tlog-cosignature, "Format":
+/// "verifiers MAY reject cosignatures with timestamps in the future").
 #[must_use]
-pub fn judge(proof: &Proof, entry: &[u8], policy: Option<&Policy>, at: Timestamp) -> Judgement {
+pub fn verify(proof: &Proof, entry: &[u8], policy: Option<&Policy>, at: Timestamp) -> ProofVerification {
     // Steps 1 and 4.
     let checkpoint = &proof.checkpoint;
     if let Err(reason) = merkle::includes(&merkle::leaf_hash(entry), proof.index, &proof.path, checkpoint) {
-        return Judgement::new(ProofStatus::Bad, reason);
+        return ProofVerification::new(ProofStatus::Bad, reason);
     }
     let Some(policy) = policy else {
-        return Judgement::new(
+        return ProofVerification::new(
             ProofStatus::Unchecked,
-            "it fits the signature; no key of a log was given to check it with",
+            "it matches the signature, but no log key was given to check the log's own signature",
         );
     };
     // Step 2.
-    if let Err(refusal) = judge_log(proof, policy, at) {
+    if let Err(refusal) = check_log(proof, policy, at) {
         return refusal;
     }
     // Step 3.
@@ -124,7 +128,7 @@ pub fn judge(proof: &Proof, entry: &[u8], policy: Option<&Policy>, at: Timestamp
             match cosigned(&witness.key, &proof.note.text, line) {
                 Ok(time) if time > at.saturating_add(CLOCK_TOLERANCE).unwrap_or(Timestamp::MAX) => {}
                 Ok(time) => *first = Some(first.map_or(time, |first: Timestamp| first.min(time))),
-                Err(reason) => return Judgement::new(ProofStatus::Bad, reason),
+                Err(reason) => return ProofVerification::new(ProofStatus::Bad, reason),
             }
         }
     }
@@ -137,65 +141,65 @@ pub fn judge(proof: &Proof, entry: &[u8], policy: Option<&Policy>, at: Timestamp
         .collect();
     let (status, not_later_than, reason) = match quorum {
         policy::Quorum::Reached(time) => {
-            let known = "the entry stands in a log that you know";
+            let known = "the entry is in a log that you trust";
             (
                 ProofStatus::Good,
                 time,
-                if time.is_some() { format!("{known}, and witnesses have seen it") } else { known.to_owned() },
+                if time.is_some() { format!("{known}, and witnesses have cosigned it") } else { known.to_owned() },
             )
         }
         policy::Quorum::Missed => {
-            let reason = format!("{} of your witnesses cosigned, which is not enough", witnesses.len());
+            let reason = format!("not enough of your witnesses have cosigned: {}", witnesses.len());
             (ProofStatus::TooFewWitnesses, None, reason)
         }
     };
-    Judgement { status, witnesses, not_later_than, reason }
+    ProofVerification { status, witnesses, not_later_than, reason }
 }
 
-/// Whether a key that is named for the origin has signed the checkpoint.
-fn judge_log(proof: &Proof, policy: &Policy, at: Timestamp) -> Result<(), Judgement> {
+/// Checks that a key of the policy for this origin has signed the checkpoint.
+fn check_log(proof: &Proof, policy: &Policy, at: Timestamp) -> Result<(), ProofVerification> {
     let origin = &proof.checkpoint.origin;
-    // tlog-policy, "Defining a log": the key's name is the origin.
+    // tlog-policy, "Defining a log": the name of the key is the origin.
     let mut keys = policy.logs().iter().filter(|key| key.name() == origin).peekable();
     if keys.peek().is_none() {
-        let reason = format!("it is from the log `{}`, which you do not name", origin.escape_debug());
-        return Err(Judgement::new(ProofStatus::UnknownLog, reason));
+        let reason = format!("it is from the log `{}`, which you do not trust", origin.escape_debug());
+        return Err(ProofVerification::new(ProofStatus::UnknownLog, reason));
     }
     let mut has_signed = false;
     for key in keys {
         for line in proof.note.signatures.iter().filter(|line| key.is_of(line)) {
-            // signed-note, "Signatures": where one of a known key fails, the whole note is rejected.
+            // signed-note, "Signatures": if a signature by a known key fails, the whole note is rejected.
             let signed = match key.is_cosigner() {
                 true => cosigned(key, &proof.note.text, line)
                     .map(|time| time <= at.saturating_add(CLOCK_TOLERANCE).unwrap_or(Timestamp::MAX)),
                 false => match key.verify(proof.note.text.as_bytes(), &line.signature) {
                     true => Ok(true),
-                    false => Err(format!("the signature of the log `{}` does not hold", origin.escape_debug())),
+                    false => Err(format!("the signature of the log `{}` is invalid", origin.escape_debug())),
                 },
             };
-            has_signed |= signed.map_err(|reason| Judgement::new(ProofStatus::Bad, reason))?;
+            has_signed |= signed.map_err(|reason| ProofVerification::new(ProofStatus::Bad, reason))?;
         }
     }
     if has_signed {
         return Ok(());
     }
     let reason =
-        format!("its checkpoint is not signed by the key that you name for the log `{}`", origin.escape_debug());
-    Err(Judgement::new(ProofStatus::UnknownLog, reason))
+        format!("its checkpoint is not signed by the key that you trust for the log `{}`", origin.escape_debug());
+    Err(ProofVerification::new(ProofStatus::UnknownLog, reason))
 }
 
-/// Verifies a timestamped Ed25519 cosignature, and returns its time (tlog-cosignature, "Ed25519 signed message").
+/// Verifies a timestamped Ed25519 cosignature and returns its time (tlog-cosignature, "Ed25519 signed message").
 fn cosigned(key: &VerifierKey, text: &str, line: &Line) -> Result<Timestamp, String> {
     let fail = |what: &str| format!("the cosignature of `{}` {what}", key.name().escape_debug());
     let (time, signature) = line
         .signature
         .split_first_chunk::<8>()
         .filter(|(_, signature)| signature.len() == 64)
-        .ok_or_else(|| fail("is not a time and 64 bytes"))?;
+        .ok_or_else(|| fail("is not a timestamp and 64 bytes"))?;
     let seconds = u64::from_be_bytes(*time);
     if !key.verify(format!("cosignature/v1\ntime {seconds}\n{text}").as_bytes(), signature) {
-        return Err(fail("does not hold"));
+        return Err(fail("is invalid"));
     }
     let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    time.ok_or_else(|| fail("is of a time that no calendar has"))
+    time.ok_or_else(|| fail("has an out-of-range timestamp"))
 }

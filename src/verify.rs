@@ -1,421 +1,268 @@
-//! The mirror of signing: who signed, are the bytes the same, do the claims hold.
+//! The counterpart of signing: checks who signed a release, that its files are as signed, and that its claims hold.
 //!
-//! Everything that stands in the repository is hostile here. The statement is read only from bytes whose signature
-//! holds, files are compared with what was read from there, and verdicts are derived anew; what the statement says of
-//! itself decides nothing.
+//! Everything in the release is untrusted. The statement is read only from bytes whose signature holds, files are compared
+//! with what it says, and verdicts are derived again; what the statement says about itself decides nothing.
+//!
+//! All requirements go into [`Requirements`], and one [`Report`] comes out. [`Report::verified`] turns it into a
+//! [`VerifiedRelease`], which is what `export::export` takes.
+//!
+//! ```
+//! use openness::check::check;
+//! use openness::files::Memory;
+//! use openness::sign::{SecretKey, Trust, sshsig};
+//! use openness::verify::{Reason, Requirements, verify};
+//!
+//! let manifest = r#"
+//! schema = 1
+//! [model]
+//! name = "Tiny LM"
+//! version = "1.0.0"
+//! producer = "Example Lab"
+//! license = "Apache-2.0"
+//! [component.final-weights]
+//! openness = "open"
+//! files = ["weights.safetensors"]
+//! "#;
+//! let mut files = vec![("OPENNESS.toml", manifest.into()), ("weights.safetensors", b"bytes".to_vec())];
+//!
+//! // The producer signs what passes the rules.
+//! let (key, now) = (SecretKey::generate()?, jiff::Timestamp::now());
+//! let unsigned = Memory::new(files.clone());
+//! let checked = check(&unsigned)?;
+//! let passed = checked.pass(&[]).expect("no errors");
+//! let statement = passed.statement(now, &Default::default(), &|_| {})?.to_bytes()?;
+//! let signature = sshsig::sign(&statement, &key)?.into_bytes();
+//! files.push((".openness/statement.json", statement));
+//! files.push((".openness/signatures/producer.sshsig", signature));
+//!
+//! // The user trusts the producer's public key, and nothing in the release.
+//! let trust = Trust::of_keys([*key.public()]);
+//! let requirements = Requirements::new(&trust, now);
+//! let report = verify(&Memory::new(files.clone()), &requirements, &|_| {})?;
+//! let release = report.verified().expect("every file is as signed");
+//! assert_eq!(release.statement().predicate.model.name, "Tiny LM");
+//!
+//! // One changed byte, and it is not verified.
+//! files[1].1[0] ^= 1;
+//! let report = verify(&Memory::new(files), &requirements, &|_| {})?;
+//! assert!(report.reasons().contains(&Reason::ContentMismatch));
+//! assert!(report.verified().is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod claims;
-mod evidence;
 mod diagnose;
+mod evidence;
+#[cfg(feature = "fs")]
 pub mod export;
 mod files;
+mod note;
+mod report;
+mod requirements;
 mod signatures;
-pub mod transparency;
+mod transparency;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::num::NonZero;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::artifacts::digest;
-use crate::artifacts::glob::Glob;
-use crate::digest_cache::Cache;
-use crate::evaluate;
-use crate::files::{Files, OPENNESS_DIR};
-use crate::manifest::Manifest;
+#[cfg(feature = "fs")]
+use crate::digest_cache::CachedDigests;
+use crate::files::{Error, Files, OPENNESS_DIR};
 use crate::path::RepoPath;
-use crate::sign::{AgentKey, EnvelopeKind, Status, Trust};
+use crate::sign::AgentKey;
 use crate::statement::{Hex, Statement};
-use crate::tag::{SignatureFacts, TagReport};
+#[cfg(feature = "fs")]
 use crate::threads;
-use crate::tlog;
-use crate::trust_store::{Pins, Rollback, Seen};
+use crate::trust_store::Rollback;
 
-use transparency::ProofReport;
+pub use note::{Alarm, Download, DownloadState, Note, StatementProblem};
+pub use report::{ClaimReport, FilesReport, ProofReport, Reason, Report, SignatureReport, Verdict, VerifiedRelease};
+pub use requirements::Requirements;
 
-/// The largest file in `.openness/` that is read; what is in it has limits of its own.
+/// The size of the largest file in `.openness/` that is read, in bytes. Its contents have limits of their own.
 const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
+/// The size of the largest file that is read whole, in bytes, to see whether only its line endings changed.
+const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// What the verifier asks for.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Whom to believe.
-    pub trust: &'a Trust,
-    /// The time to judge by: now, or what the verifier says; never what the signed object claims.
-    pub at: Timestamp,
-    /// Files that may be there unsigned, by the verifier's own choice.
-    pub allow_unsigned: &'a [Glob],
-    /// The only keys that may speak for some models.
-    pub pins: Option<&'a Pins>,
-    /// What was verified before, to tell an older release from the newest.
-    pub seen: Option<&'a Seen>,
-    /// The least release number that will do.
-    pub least_sequence: Option<u64>,
-    /// Which transparency logs and witnesses to believe.
-    pub logs: Option<&'a tlog::Policy>,
-    /// How many threads hash.
-    pub threads: NonZero<usize>,
-    /// Digests of files that were hashed before, where the verifier is content with those; [`FilesReport::cached`] tells how many
-    /// there were.
-    pub cache: Option<&'a Cache>,
-}
+/// Digests that may be taken from a cache, which needs a file system.
+#[cfg(not(feature = "fs"))]
+type CachedDigests<'a> = &'a std::convert::Infallible;
 
-impl<'a> Request<'a> {
-    /// Asks by this trust at this time, and for nothing beside.
-    #[must_use]
-    pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
-        let threads = NonZero::<usize>::MIN;
-        Self {
-            trust,
-            at,
-            allow_unsigned: &[],
-            pins: None,
-            seen: None,
-            least_sequence: None,
-            logs: None,
-            threads,
-            cache: None,
-        }
-    }
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub struct Report {
-    /// The one word.
-    pub verdict: Verdict,
-    /// Every reason against it, in the order of [`Reason`].
-    pub reasons: BTreeSet<Reason>,
-    /// Each signature that was found.
-    pub signatures: Vec<SignatureReport>,
-    /// The statement; absent where no signature holds, or where it cannot be read.
-    pub statement: Option<Statement>,
-    /// The digest of the statement's bytes, where it could be read.
-    pub statement_digest: Option<Hex>,
-    /// Why the statement cannot be believed, in words.
-    pub statement_problem: Option<String>,
-    /// The manifest that stands here; absent where it cannot be read. It is what was signed where its file is verified.
-    pub manifest: Option<Manifest>,
-    /// The files.
-    pub files: FilesReport,
-    /// The claims, derived anew.
-    pub claims: Vec<ClaimReport>,
-    /// What each taxonomy makes of the facts, derived anew.
-    pub evaluations: Vec<evaluate::Evaluation>,
-    /// The tag that the release was looked up by; `None` where it was none.
-    pub tag: Option<TagReport>,
-    /// The signature of the commit that was looked at; `None` where it has none, or where no commit was named.
-    pub commit: Option<SignatureFacts>,
-    /// The proofs of transparency logs beside the signatures.
-    pub proofs: Vec<ProofReport>,
-    /// Each line of a policy that is not met, or of the verifier's further demands; see [`crate::policy`].
-    pub policy: Vec<String>,
-    /// What somebody may be up to, in whole clauses: a changed key, an older release.
-    pub alarms: Vec<String>,
-    /// What is worth knowing beside.
-    pub notes: Vec<String>,
-}
-
-/// The one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Signed by somebody trusted, every file as signed, every claim borne out.
-    Verified,
-    /// The same of what is here; signed files are absent or only pointers.
-    Partial,
-    /// Anything else.
-    Failed,
-}
-
-impl Verdict {
-    /// Returns `verified`, `partial` or `failed`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// Why a release is not verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// There is no signature.
-    Unsigned,
-    /// No signature is by a key that the verifier trusts.
-    UntrustedKey,
-    /// A signature does not hold, or speaks of another statement.
-    BadSignature,
-    /// The key was not valid at the time of judging.
-    ExpiredKey,
-    /// The key was revoked.
-    RevokedKey,
-    /// A file is not as it was signed.
-    ContentMismatch,
-    /// A file is there that was not signed.
-    UnsignedFiles,
-    /// A signed file is absent or only a pointer.
-    Incomplete,
-    /// The facts do not bear out a claim.
-    ClaimDoesNotHold,
-    /// The manifest is no sound manifest.
-    ManifestInvalid,
-    /// What was signed is no sound statement.
-    StatementInvalid,
-    /// The statement says that it is stale by now.
-    ExpiredStatement,
-    /// A later release was verified before, or is asked for.
-    Rollback,
-    /// The verifier's policy asks for more.
-    Policy,
-}
-
-impl Reason {
-    /// Returns the word of the machine format.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unsigned => "unsigned",
-            Self::UntrustedKey => "untrusted-key",
-            Self::BadSignature => "bad-signature",
-            Self::ExpiredKey => "expired-key",
-            Self::RevokedKey => "revoked-key",
-            Self::ContentMismatch => "content-mismatch",
-            Self::UnsignedFiles => "unsigned-files",
-            Self::Incomplete => "incomplete",
-            Self::ClaimDoesNotHold => "claim-does-not-hold",
-            Self::ManifestInvalid => "manifest-invalid",
-            Self::StatementInvalid => "statement-invalid",
-            Self::ExpiredStatement => "expired-statement",
-            Self::Rollback => "rollback",
-            Self::Policy => "policy",
-        }
-    }
-}
-
-/// One signature file.
-#[derive(Debug)]
-pub struct SignatureReport {
-    /// Its place.
-    pub path: RepoPath,
-    /// What became of it.
-    pub status: Status,
-    /// What holds it.
-    pub envelope: EnvelopeKind,
-    /// The fingerprint, where the key is known.
-    pub key: Option<String>,
-    /// The key as a public key file spells it, where the signature holds.
-    pub public_key: Option<String>,
-    /// Who, where trusted.
-    pub principal: Option<String>,
-    /// One clause for people.
-    pub reason: String,
-}
-
-/// The files, by what became of them; each list in the order of path bytes.
-#[derive(Debug, Default, Serialize)]
-pub struct FilesReport {
-    /// Here, and as signed.
-    pub verified: usize,
-    /// Of these, not hashed now but remembered from an earlier run.
-    pub cached: usize,
-    /// Only a Git LFS pointer to what was signed.
-    pub pointers: usize,
-    /// Signed, and not here.
-    pub absent: Vec<String>,
-    /// Here, and not as signed.
-    pub changed: Vec<String>,
-    /// Here, and not signed.
-    pub unsigned: Vec<String>,
-    /// Here, and left out by the signed exclusions.
-    pub excluded: Vec<String>,
-}
-
-/// One claim.
-#[derive(Debug, Serialize)]
-pub struct ClaimReport {
-    /// The taxonomy that decides.
-    pub taxonomy: String,
-    /// What is claimed.
-    pub claimed: String,
-    /// What the facts yield.
-    pub derived: String,
-    /// Whether they agree; `None` where no tool can tell.
-    pub holds: Option<bool>,
-}
-
-impl Report {
-    fn new() -> Self {
-        Self {
-            verdict: Verdict::Failed,
-            reasons: BTreeSet::new(),
-            signatures: Vec::new(),
-            statement: None,
-            statement_digest: None,
-            statement_problem: None,
-            manifest: None,
-            files: FilesReport::default(),
-            claims: Vec::new(),
-            evaluations: Vec::new(),
-            tag: None,
-            commit: None,
-            proofs: Vec::new(),
-            policy: Vec::new(),
-            alarms: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
-    fn against(&mut self, reason: Reason) {
-        self.reasons.insert(reason);
-    }
-
-    /// Holds against the release what a policy asks for and it does not give.
-    #[must_use]
-    pub fn held_to(mut self, unmet: Vec<String>) -> Self {
-        if !unmet.is_empty() {
-            self.against(Reason::Policy);
-        }
-        self.policy.extend(unmet);
-        self.conclude()
-    }
-
-    fn conclude(mut self) -> Self {
-        let only_incomplete = self.reasons.iter().all(|reason| *reason == Reason::Incomplete);
-        self.verdict = match (self.reasons.is_empty(), only_incomplete) {
-            (true, _) => Verdict::Verified,
-            (false, true) => Verdict::Partial,
-            (false, false) => Verdict::Failed,
-        };
-        self
-    }
-}
-
-/// Verifies what a snapshot holds.
+/// Verifies a release.
+///
+/// ```no_run
+/// use std::path::Path;
+///
+/// use openness::sign::Trust;
+/// use openness::snapshot::Snapshot;
+/// use openness::source::Source;
+/// use openness::verify::export::export;
+/// use openness::verify::{Requirements, verify};
+///
+/// let signers = std::fs::read_to_string("allowed_signers")?;
+/// let trust = Trust::of_allowed_signers(&Source::new("allowed_signers", signers), &jiff::tz::TimeZone::UTC)?;
+/// let requirements = Requirements::new(&trust, jiff::Timestamp::now()).identity("release@example.org");
+/// let files = Snapshot::of_directory(Path::new("model"))?;
+/// match verify(&files, &requirements, &|_| {})?.verified() {
+///     Ok(release) => {
+///         println!("verified {}", release.statement().predicate.model.name);
+///         export(&files, &release, Path::new("verified-copy"))?;
+///     }
+///     Err(report) => {
+///         for reason in report.reasons() {
+///             println!("not verified: {}", reason.as_str());
+///         }
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// `progress` is called with the number of bytes hashed since its last call, from several threads.
 ///
 /// # Errors
-/// Only where the work could not be done; whatever is wrong with the release stands in the report.
+/// [`Error`] if files or the repository cannot be read. Whatever is wrong with the release itself is in the report.
 pub fn verify(
-    snapshot: &dyn Files,
-    request: &Request<'_>,
+    files: &dyn Files,
+    requirements: &Requirements<'_>,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Report, crate::files::Error> {
-    // What is remembered can be read while signatures are checked.
-    let introduce = || introduce(snapshot, request);
-    let (introduced, remembered) = match request.cache {
-        None => (introduce(), None),
-        Some(cache) => threads::join(introduce, || Some(cache.read())),
-    };
-    let mut report = introduced?;
-    let Some(statement) = report.statement.take() else { return Ok(report.conclude()) };
-    expiry(&statement, request.at, &mut report);
-    files::files(snapshot, &statement, request, remembered, progress, &mut report)?;
-    files::sums(snapshot, &statement, &mut report)?;
-    claims::claims(snapshot, &statement, &mut report)?;
-    transparency::proofs(snapshot, request.logs, request.at, &mut report)?;
-    report.statement = Some(statement);
+) -> Result<Report, Error> {
+    let (signed, cached) = check_signatures_and_read_cache(files, requirements);
+    let mut report = signed?;
+    if let Some(statement) = report.statement.clone() {
+        check_content(files, &statement, requirements, cached, progress, &mut report)?;
+    }
+    evidence::check(requirements, &mut report);
     Ok(report.conclude())
 }
 
-/// Says who signed what, without looking at any file but the signatures and the statement. Nothing is verified by that: the
-/// verdict is never better than failed.
+/// The cache can be read while signatures are checked.
+#[cfg(feature = "fs")]
+fn check_signatures_and_read_cache<'a>(
+    files: &dyn Files,
+    requirements: &Requirements<'a>,
+) -> (Result<Report, Error>, Option<CachedDigests<'a>>) {
+    let signed = || check_signatures(files, requirements);
+    match requirements.cache {
+        None => (signed(), None),
+        Some(cache) => threads::join(signed, || Some(cache.read())),
+    }
+}
+
+#[cfg(not(feature = "fs"))]
+fn check_signatures_and_read_cache<'a>(
+    files: &dyn Files,
+    requirements: &Requirements<'a>,
+) -> (Result<Report, Error>, Option<CachedDigests<'a>>) {
+    (check_signatures(files, requirements), None)
+}
+
+fn check_content(
+    files: &dyn Files,
+    statement: &Statement,
+    requirements: &Requirements<'_>,
+    cached: Option<CachedDigests<'_>>,
+    progress: &(dyn Fn(u64) + Sync),
+    report: &mut Report,
+) -> Result<(), Error> {
+    check_expiry(statement, requirements.at, report);
+    files::files(files, statement, requirements, cached, progress, report)?;
+    files::sums(files, statement, report)?;
+    claims::claims(files, statement, report)?;
+    transparency::proofs(files, requirements.logs, requirements.at, report)
+}
+
+/// Checks who signed what, and reads no files except the signatures and the statement.
+///
+/// This verifies nothing: the verdict is always [`Verdict::Failed`], even if there is no reason for it.
 ///
 /// # Errors
-/// As [`verify`].
-pub fn introduce(snapshot: &dyn Files, request: &Request<'_>) -> Result<Report, crate::files::Error> {
-    let (mut report, signed) = signatures::signatures(snapshot, request.trust, request)?;
+/// [`Error`] if files or the repository cannot be read.
+pub fn check_signatures(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Report, Error> {
+    let trust = requirements.effective_trust();
+    let (mut report, signed) = signatures::signatures(files, &trust, requirements)?;
     let Some(signed) = signed else { return Ok(report) };
     let statement = match Statement::read(&signed) {
         Ok(statement) => statement,
         Err(error) => {
-            report.against(Reason::StatementInvalid);
-            report.statement_problem = Some(error.to_string());
+            report.add_reason(Reason::StatementInvalid);
+            report.statement_problem = Some(StatementProblem::Invalid(error));
             return Ok(report);
         }
     };
     let mut is_trusted = signed.is_trusted();
     let model = &statement.predicate.model;
-    if let Some(pinned) = request.pins.and_then(|pins| pins.find(model)) {
-        let Ok(trust) = request.trust.narrowed_to(pinned) else {
-            report.against(Reason::UntrustedKey);
-            report.alarms.push(format!("the pinned key of `{}` cannot be read", model.name));
+    if let Some(pinned) = requirements.pins.and_then(|pins| pins.find(model)) {
+        let Ok(trust) = trust.narrowed_to(pinned) else {
+            report.add_reason(Reason::UntrustedKey);
+            report.alarms.push(Alarm::PinnedKeyUnreadable { model: model.name.clone() });
             return Ok(report);
         };
-        let (again, by_pinned) = signatures::signatures(snapshot, &trust, request)?;
+        let by_pinned;
+        (report, by_pinned) = signatures::signatures(files, &trust, requirements)?;
         is_trusted = by_pinned.is_some_and(|again| again.is_trusted() && again.payload() == signed.payload());
-        report = again;
         if !is_trusted {
-            report.against(Reason::UntrustedKey);
+            report.add_reason(Reason::PinnedKeyChanged);
             report.alarms.push(changed_key(&statement, pinned, &report.signatures));
         }
     }
     let digest = Hex(digest::sha256(signed.payload()));
-    // What somebody unknown says of a model is no ground to compare it with what others said.
+    // What an untrusted signer says about a model is not compared with what trusted ones said.
     if is_trusted {
-        let least = request.least_sequence;
-        let sequence = statement.predicate.release.sequence;
-        let too_old = least.filter(|least| sequence.is_none_or(|found| found < *least));
-        let required = too_old.map(|least| Rollback::Required { least, found: sequence });
-        let remembered = request.seen.and_then(|seen| seen.check(&statement, &digest).err());
-        for rollback in required.into_iter().chain(remembered) {
-            report.against(Reason::Rollback);
-            report.alarms.push(rollback.to_string());
-        }
+        check_sequence(&statement, &digest, requirements, &mut report);
     }
     report.statement_digest = Some(digest);
-    report.statement = Some(statement);
+    report.statement = Some(Arc::new(statement));
     Ok(report)
 }
 
-fn changed_key(statement: &Statement, pinned: &[String], signatures: &[SignatureReport]) -> String {
-    let model = &statement.predicate.model;
-    let pinned: Vec<String> =
-        pinned.iter().filter_map(|line| AgentKey::parse(line).ok()).map(|key| key.fingerprint().to_string()).collect();
-    let mut found: Vec<&str> = signatures.iter().filter_map(|signature| signature.key.as_deref()).collect();
-    found.dedup();
-    format!(
-        "the key of `{}` by `{}` is not the one that it is pinned to: pinned is {}, signed has {}; ask the producer by \
-         another way than this release before you trust the new key",
-        model.name,
-        model.producer,
-        pinned.join(", "),
-        if found.is_empty() { "an unknown key".to_owned() } else { found.join(", ") }
-    )
+fn check_sequence(statement: &Statement, digest: &Hex, requirements: &Requirements<'_>, report: &mut Report) {
+    let found = statement.predicate.release.sequence;
+    let too_old = requirements.least_sequence.filter(|least| found.is_none_or(|found| found < *least));
+    let required = too_old.map(|least| Rollback::Required { least, found });
+    let remembered = requirements.history.and_then(|history| history.check(statement, digest).err());
+    for rollback in required.into_iter().chain(remembered) {
+        report.add_reason(Reason::Rollback);
+        report.alarms.push(Alarm::Rollback(rollback));
+    }
 }
 
-fn expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
+fn changed_key(statement: &Statement, pinned: &[String], signatures: &[SignatureReport]) -> Alarm {
+    let model = &statement.predicate.model;
+    let pinned = pinned.iter().filter_map(|line| AgentKey::parse(line).ok()).map(|key| key.fingerprint()).collect();
+    let mut found: Vec<_> = signatures.iter().filter_map(|signature| signature.key).collect();
+    found.dedup();
+    Alarm::PinnedKeyChanged { model: model.name.clone(), producer: model.producer.clone(), pinned, found }
+}
+
+fn check_expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
     let Some(expires) = &statement.predicate.expires else { return };
     let today = jiff::tz::TimeZone::UTC.to_datetime(at).date();
     match expires.parse::<jiff::civil::Date>() {
         Ok(last) if today <= last => {}
-        Ok(_) => report.against(Reason::ExpiredStatement),
+        Ok(_) => report.add_reason(Reason::ExpiredStatement),
         Err(_) => {
-            report.against(Reason::StatementInvalid);
-            report.statement_problem = Some(format!("`expires` is `{expires}`, which is no day"));
+            report.add_reason(Reason::StatementInvalid);
+            report.statement_problem = Some(StatementProblem::Expires { expires: expires.clone() });
         }
     }
 }
 
-/// Reads a file of ours. One that is too large is as good as none, and its size is the release's fault, not the machine's.
-fn read_own(
-    snapshot: &dyn Files,
-    path: &RepoPath,
-    report: &mut Report,
-) -> Result<Option<Vec<u8>>, crate::files::Error> {
-    match snapshot.read(path, MAX_ENVELOPE_BYTES) {
-        Err(error @ crate::files::Error::TooLarge { .. }) => {
-            report.against(Reason::BadSignature);
-            report.notes.push(error.to_string());
+/// Reads a file in `.openness/`. One that is too large counts as missing and as a bad signature, not as an error.
+fn read_own(files: &dyn Files, path: &RepoPath, report: &mut Report) -> Result<Option<Vec<u8>>, Error> {
+    match files.read(path, MAX_ENVELOPE_BYTES) {
+        Err(Error::TooLarge { path, limit, .. }) => {
+            report.add_reason(Reason::BadSignature);
+            report.notes.push(Note::TooLarge { path, limit });
             Ok(None)
         }
         answer => answer,
     }
 }
 
+/// Undoes what Git on Windows may do to text files on checkout.
 fn without_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
     if !bytes.contains(&b'\r') {
         return bytes.into();
@@ -432,15 +279,117 @@ fn without_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn own_path(name: &str) -> RepoPath {
-    format!("{OPENNESS_DIR}/{name}").parse().expect("our own names are proper paths")
+    format!("{OPENNESS_DIR}/{name}").parse().expect("the names of our own files are valid paths")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "keygen"))]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+    use crate::check;
+    use crate::files::Memory;
+    use crate::policy::{Policy, Unmet};
+    use crate::sign::{SecretKey, Trust, sshsig};
+    use crate::source::Source;
+    use crate::trust_store::Pins;
+
+    const MANIFEST: &str = "schema = 1\n[model]\nname = \"Tiny LM\"\nversion = \"1\"\nproducer = \"Lab\"\n\
+                            license = \"Apache-2.0\"\n[component.final-weights]\nopenness = \"open\"\n\
+                            files = [\"w.safetensors\"]\n";
+
+    fn key() -> SecretKey {
+        SecretKey::generate().unwrap()
+    }
+
+    fn signed(key: &SecretKey, at: Timestamp) -> Vec<(&'static str, Vec<u8>)> {
+        let mut files = vec![("OPENNESS.toml", MANIFEST.into()), ("w.safetensors", b"weights".to_vec())];
+        let unsigned = Memory::new(files.clone());
+        let checked = check::check(&unsigned).unwrap();
+        let statement = checked.pass(&[]).unwrap().statement(at, &digest::Options::default(), &|_| {}).unwrap();
+        let statement = statement.to_bytes().unwrap();
+        files.push((".openness/signatures/key.sshsig", sshsig::sign(&statement, key).unwrap().into_bytes()));
+        files.push((".openness/statement.json", statement));
+        files
+    }
+
+    fn verified(files: Vec<(&'static str, Vec<u8>)>, requirements: &Requirements<'_>) -> Report {
+        verify(&Memory::new(files), requirements, &|_| {}).unwrap()
+    }
 
     #[test]
-    fn only_carriage_returns_that_end_a_line_go() {
+    fn a_signed_release_in_memory_is_verified() {
+        let (key, at) = (key(), Timestamp::UNIX_EPOCH);
+        let trust = Trust::of_keys([*key.public()]);
+        let report = verified(signed(&key, at), &Requirements::new(&trust, at));
+        assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+        assert!(matches!(report.notes(), [Note::NoSums { .. }]), "{:?}", report.notes());
+        assert!(!report.verified().unwrap().is_partial());
+    }
+
+    #[test]
+    fn every_requirement_is_part_of_the_one_call() {
+        let (key, at) = (key(), Timestamp::UNIX_EPOCH);
+        let trust = Trust::of_keys([*key.public()]);
+        let policy = Policy::read(&Source::new("p", "policy = 1\n[statement]\nrequire-expires = true\n")).unwrap();
+        let requirements = Requirements::new(&trust, at);
+        for (requirements, reason, unmet) in [
+            (requirements.clone().policy(&policy), Reason::Policy, Some(Unmet::NoExpiry)),
+            (requirements.clone().require_signed_tag(true), Reason::Policy, Some(Unmet::NoTag)),
+            (requirements.clone().require_log_proof(true), Reason::Policy, Some(Unmet::NotLogged { found: vec![] })),
+            (requirements.clone().least_sequence(1), Reason::Rollback, None),
+            (requirements.clone().identity("release@example.org"), Reason::UntrustedKey, None),
+        ] {
+            let report = verified(signed(&key, at), &requirements);
+            assert_eq!(report.verdict(), Verdict::Failed, "{requirements:?}");
+            assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&reason]);
+            assert_eq!(report.unmet().first(), unmet.as_ref());
+            assert!(report.partially_verified().is_err());
+        }
+    }
+
+    #[test]
+    fn a_policy_without_a_statement_is_not_met() {
+        let policy = Policy::read(&Source::new("p", "policy = 1\n")).unwrap();
+        let trust = Trust::none();
+        let report = verified(Vec::new(), &Requirements::new(&trust, Timestamp::UNIX_EPOCH).policy(&policy));
+        assert_eq!(report.unmet(), [Unmet::NoStatement]);
+        assert!(report.reasons().contains(&Reason::Unsigned));
+    }
+
+    #[test]
+    fn another_key_than_the_pinned_one_is_reported_as_such() {
+        let (pinned, other, at) = (key(), key(), Timestamp::UNIX_EPOCH);
+        let mut pins = Pins::default();
+        pins.pin("Lab", "Tiny LM", &pinned.public().to_openssh("")).unwrap();
+        let trust = Trust::of_keys([*pinned.public(), *other.public()]);
+        let requirements = Requirements::new(&trust, at).pins(&pins);
+        assert_eq!(verified(signed(&pinned, at), &requirements).verdict(), Verdict::Verified);
+        let report = verified(signed(&other, at), &requirements);
+        assert!(report.reasons().contains(&Reason::PinnedKeyChanged), "{:?}", report.reasons());
+        assert_eq!(
+            report.alarms(),
+            [Alarm::PinnedKeyChanged {
+                model: "Tiny LM".to_owned(),
+                producer: "Lab".to_owned(),
+                pinned: vec![pinned.public().fingerprint()],
+                found: vec![other.public().fingerprint()],
+            }]
+        );
+    }
+
+    #[test]
+    fn names_that_are_not_paths_count_as_unsigned_files() {
+        let (key, at) = (key(), Timestamp::UNIX_EPOCH);
+        let trust = Trust::of_keys([*key.public()]);
+        let mut files = signed(&key, at);
+        files.extend([("zebra", vec![]), ("a/../b", vec![])]);
+        let report = verified(files, &Requirements::new(&trust, at));
+        assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::UnsignedFiles]);
+        assert_eq!(report.files().unsigned_names(), ["a/../b", "zebra"]);
+    }
+
+    #[test]
+    fn only_carriage_returns_before_line_feeds_are_removed() {
         for (bytes, without) in [
             ("", ""),
             ("a\nb", "a\nb"),

@@ -82,6 +82,25 @@ const ROWS: &[(&str, &[&str])] = &[
     ("tlog", &["sign"]),
     // One user's decisions and memories: lines for `sign`, models as statements name them.
     ("trust_store", &["source", "atomic", "sign", "statement"]),
+    // A verifier's own requirements, checked against the facts that `verify` lends it.
+    (
+        "policy",
+        &[
+            "path",
+            "source",
+            // For what a misspelled word meant, and the codes that a signer may waive.
+            "finding",
+            "rules",
+            "manifest",
+            "taxonomy",
+            "license",
+            "evaluate",
+            "artifacts",
+            "sign",
+            "statement",
+            "tag",
+        ],
+    ),
     (
         "verify",
         &[
@@ -91,7 +110,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "finding",
             "manifest",
             "evaluate",
-            "snapshot",
+            "files",
             "artifacts",
             "rules",
             "sign",
@@ -102,31 +121,13 @@ const ROWS: &[(&str, &[&str])] = &[
             "tag",
             "tlog",
             "trust_store",
+            "policy",
             // Where the verifier asks for it.
             "digest_cache",
         ],
     ),
     // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
-    // A verifier's further demands on what was verified.
-    (
-        "policy",
-        &[
-            "path",
-            "source",
-            // For what a misspelt word meant, and the codes that one may sign in spite of.
-            "finding",
-            "rules",
-            "manifest",
-            "taxonomy",
-            "license",
-            "evaluate",
-            "artifacts",
-            "sign",
-            "statement",
-            "verify",
-        ],
-    ),
     (
         "report",
         &[

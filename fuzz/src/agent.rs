@@ -2,7 +2,7 @@
 use std::io::{self, Cursor, Read, Write};
 
 use openness::sign::envelope::Envelope;
-use openness::sign::{Agent, AgentKey, Namespace, Status};
+use openness::sign::{Agent, Namespace, SshPublicKey, Status};
 
 /// An agent that returns the same bytes, whatever the request.
 struct Parrot(Cursor<Vec<u8>>);
@@ -26,7 +26,7 @@ impl Write for Parrot {
 /// No answer causes a panic or yields a good signature.
 pub fn run(answers: &[u8]) {
     let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
-    let key = AgentKey::parse(line).expect("a public key");
+    let key = SshPublicKey::parse(line).expect("a public key");
     let mut agent = Agent::over(Parrot(Cursor::new(answers.to_vec())));
     let _ = agent.holds(&key);
     let mut agent = Agent::over(Parrot(Cursor::new(answers.to_vec())));

@@ -5,5 +5,5 @@ use openness::source::Source;
 
 /// The file is accepted or refused, without a panic.
 pub fn run(bytes: &[u8]) {
-    let _ = Trust::of_allowed_signers(&Source::new("allowed_signers", super::text(bytes)));
+    let _ = Trust::of_allowed_signers(&Source::new("allowed_signers", super::text(bytes)), &jiff::tz::TimeZone::UTC);
 }

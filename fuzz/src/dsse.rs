@@ -1,7 +1,6 @@
 //! A DSSE envelope in a Sigstore bundle.
 
-use openness::sign::Status;
-use openness::sign::envelope::{Envelope, ReadError, Verification};
+use openness::sign::{Envelope, ReadError, Status, Verification};
 
 /// Nothing is good unless the trusted key signed it, and the expected payload does not affect the result.
 pub fn run(bytes: &[u8]) {

@@ -1,9 +1,9 @@
 //! A policy file.
-use openness::policy::Policy;
+use openness::policy::{Policy, Unmet};
 use openness::sign::Trust;
 use openness::snapshot::Snapshot;
 use openness::source::Source;
-use openness::verify::{Request, introduce};
+use openness::verify::{Requirements, verify};
 
 /// Any text is accepted or refused with a message, and a release without a statement never meets a policy.
 pub fn run(bytes: &[u8]) {
@@ -12,6 +12,7 @@ pub fn run(bytes: &[u8]) {
     // A directory without a release.
     let snapshot = Snapshot::of_directory(std::path::Path::new("fuzz/seeds/policy")).expect("the seeds");
     let trust = Trust::none();
-    let report = introduce(&snapshot, &Request::new(&trust, jiff::Timestamp::UNIX_EPOCH)).expect("a report");
-    assert_eq!(policy.unmet(&report, jiff::Timestamp::UNIX_EPOCH).len(), 1);
+    let requirements = Requirements::new(&trust, jiff::Timestamp::UNIX_EPOCH).policy(&policy);
+    let report = verify(&snapshot, &requirements, &|_| {}).expect("a report");
+    assert_eq!(report.unmet(), [Unmet::NoStatement]);
 }

@@ -1,10 +1,10 @@
 //! A tag or commit object.
 use openness::git::ObjectFormat;
-use openness::tag::{judge_tag, object};
+use openness::tag::{object, verify_tag};
 
 /// Nothing is good unless the trusted key signed it, and the signed payload is never longer than the object.
 pub fn run(bytes: &[u8]) {
-    if let Some(facts) = judge_tag(bytes, &super::trust(), jiff::Timestamp::UNIX_EPOCH) {
+    if let Some(facts) = verify_tag(bytes, &super::trust(), jiff::Timestamp::UNIX_EPOCH) {
         assert!(!facts.status.is_good());
     }
     let tag = object::read_tag(bytes);

@@ -2,7 +2,7 @@
 use std::sync::LazyLock;
 
 use openness::tlog::note::{Note, VerifierKey};
-use openness::tlog::{Policy, Proof, ProofStatus, judge};
+use openness::tlog::{Policy, Proof, ProofStatus, verify};
 
 /// A policy that trusts two keys of RFC 8032 §7.1: one under the name of the seeds' log, and one as a witness.
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -21,8 +21,8 @@ pub fn run(bytes: &[u8]) {
     let _ = Policy::read(bytes);
     if let Ok(proof) = Proof::read(bytes) {
         for policy in [None, Some(&*POLICY)] {
-            let judged = judge(&proof, b"an entry", policy, jiff::Timestamp::UNIX_EPOCH);
-            assert_ne!(judged.status, ProofStatus::Good);
+            let verification = verify(&proof, b"an entry", policy, jiff::Timestamp::UNIX_EPOCH);
+            assert_ne!(verification.status, ProofStatus::Good);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The program `git-openness`, which `git openness …` runs.
+//! The program `git-openness`, which Git runs for `git openness …`.
 
 fn main() -> std::process::ExitCode {
     openness::cli::main("git openness")

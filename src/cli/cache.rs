@@ -1,30 +1,20 @@
-//! Where the user's cache is.
+//! The cache of file digests.
 
-use std::path::PathBuf;
-
-use super::Session;
+use super::{Session, dirs};
 use crate::digest_cache::Cache;
 use crate::snapshot::Snapshot;
 
-/// Returns where the digests of a directory are remembered; `None` where a snapshot is of none, or the user has no place
-/// for caches.
+/// Returns the cached digests of a directory; `None` if the snapshot is not of a directory, or if the user has no home
+/// directory.
 pub(super) fn digests(snapshot: &Snapshot) -> Option<Cache> {
-    // By its true path, so that it is one directory whatever it is called by.
+    // The canonical path, so that a directory has one cache whatever path leads to it.
     let root = snapshot.root()?.canonicalize().ok()?;
-    Some(Cache::of(&home()?.join("openness"), &root))
+    Some(Cache::of(&dirs::cache()?, &root))
 }
 
-/// Says why the next run has to hash again. That is no failure.
+/// Notes why the next run has to hash the files again. This is not a failure.
 pub(super) fn note_not_stored(error: Option<crate::atomic::Error>, session: &Session) {
     if let Some(error) = error {
-        session.note(&format!("note: the digests are not remembered: {}", super::Failure::from(error).message));
+        session.note(&format!("note: cannot store the digests in the cache: {}", super::Failure::from(error)));
     }
-}
-
-fn home() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    if cfg!(windows) {
-        return absolute("LOCALAPPDATA").map(|local| local.join("cache"));
-    }
-    absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))
 }

@@ -1,31 +1,32 @@
 //! `openness check`.
 
-use super::place::{self, SourceArgs};
-use super::{Failure, Outcome, Session};
-use crate::check;
+use super::source_args::SourceArgs;
+use super::{Failure, Outcome, Session, manifest};
+use crate::check::check_alone;
 use crate::files::{Files, Kind};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::{github, human, json, sarif};
+use crate::snapshot::Snapshot;
 use crate::source::Source;
 
-/// Lint the manifest against the taxonomies and the repository
+/// Check the manifest against the taxonomies and the files of the repository
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: SourceArgs,
-    /// How to show findings
+    source: SourceArgs,
+    /// Print findings in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
-/// How findings are shown.
+/// The formats for findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people
+    /// Text for people
     Human,
-    /// For programs, version 1
+    /// JSON for programs, version 1
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
@@ -33,49 +34,54 @@ enum Format {
     Github,
 }
 
-/// What was looked at, and what was found.
-struct Found {
-    source: Source,
-    /// The manifest's path from the root of the repository, where there is one.
+/// A manifest that was checked, and the findings.
+struct Checked {
+    manifest: Source,
+    /// The manifest's path from the root of the repository, if there is one.
     file: String,
     findings: Vec<Finding>,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let Found { source, file, findings } = found(&args.place, session)?;
+    let Checked { manifest, file, findings } = check(&args.source, session)?;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format {
-        Format::Json => json::findings(&source, &findings, &mut session.out)?,
-        Format::Sarif => sarif::findings(&source, &file, &findings, &mut session.out)?,
-        Format::Github => github::findings(&source, &file, &findings, &mut session.out)?,
+        Format::Json => json::check::write(&manifest, &findings, &mut session.out)?,
+        Format::Sarif => sarif::findings(&manifest, &file, &findings, &mut session.out)?,
+        Format::Github => github::findings(&manifest, &file, &findings, &mut session.out)?,
         Format::Human => {
             let least = if session.terminal.quiet { Severity::Error } else { Severity::Note };
-            human::findings(&source, &findings, least, session.terminal.style, &mut session.out)?;
+            human::check::write(&manifest, &findings, least, session.terminal.style, &mut session.out)?;
         }
     }
-    Ok(if failed { Outcome::Against } else { Outcome::Done })
+    Ok(if failed { Outcome::Failed } else { Outcome::Done })
 }
 
-fn found(place: &SourceArgs, session: &Session) -> Result<Found, Failure> {
-    if place.is_stdin() {
-        let parsed = place::stdin_manifest()?;
-        let findings = check::check_alone(&parsed);
-        return Ok(Found { source: parsed.source, file: FILE_NAME.to_owned(), findings });
+fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
+    if source.is_stdin() {
+        let parsed = manifest::of_stdin()?;
+        let findings = check_alone(&parsed);
+        return Ok(Checked { manifest: parsed.source, file: FILE_NAME.to_owned(), findings });
     }
-    let snapshot = place.snapshot()?;
-    let checked = place::check(&snapshot, place)?;
+    let snapshot = source.snapshot()?;
+    let checked = manifest::check(&snapshot, source)?;
+    note_missing(&snapshot, session);
+    if !checked.parsed().is_sound() {
+        session.note("note: licenses, files and claims are only checked once the manifest can be read");
+    }
+    let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
+    let (manifest, findings) = checked.into_findings();
+    Ok(Checked { manifest, file, findings })
+}
+
+fn note_missing(snapshot: &Snapshot, session: &Session) {
     let missing = snapshot.entries().iter().filter(|entry| entry.kind == Kind::Missing).map(|entry| &entry.path);
     let missing: Vec<&RepoPath> = missing.collect();
     if !missing.is_empty() {
         session.note(&format!(
-            "note: Git tracks {}, which is not on disk and was not looked into; `git restore` brings it back",
+            "note: tracked files are missing from the working tree and their content was not checked: {}; restore them \
+             with `git restore`",
             summarize_list(missing.iter())
         ));
     }
-    if !checked.parsed().is_sound() {
-        session.note("note: licences, files and claims are looked at once the manifest can be read");
-    }
-    let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
-    let (source, findings) = checked.into_findings();
-    Ok(Found { source, file, findings })
 }

@@ -5,10 +5,10 @@ use clap_complete::{Shell, generate};
 
 use super::{Cli, Failure, Outcome, Session};
 
-/// Print completions for a shell
+/// Print the completion script of a shell
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The shell
+    /// Print the script for this shell
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -1,58 +1,53 @@
-//! What else `verify` asks for beside the release's own signatures.
-
-use jiff::Timestamp;
+//! Arguments of `verify` about evidence in addition to the release's own signatures.
 
 use super::Failure;
 use super::logs::LogArgs;
-use super::place::SourceArgs;
+use super::source_args::SourceArgs;
 use crate::files::Files as _;
-use crate::sign::Trust;
 use crate::snapshot::Snapshot;
 use crate::tag;
 use crate::tlog::Policy;
-use crate::verify::Report;
+use crate::verify::Requirements;
 
 /// Flags about tags and logs
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Transparency logs")]
 pub(super) struct EvidenceArgs {
-    /// Refuse the release unless --rev names a tag that somebody trusted signed, as `git verify-tag` would say: with an SSH
-    /// key, under the name that the tag was made with
+    /// Refuse the release unless --rev names a tag signed by a trusted SSH key, under the name that the tag was made with
     #[arg(long, requires = "rev", help_heading = "Tags")]
     require_signed_tag: bool,
     #[command(flatten)]
     logs: LogArgs,
-    /// Refuse the release unless a trusted signature of it is proved to stand in a log that is believed
+    /// Refuse the release unless one of its trusted signatures is proved to be in a trusted log
     #[arg(long)]
     require_tlog_proof: bool,
 }
 
 impl EvidenceArgs {
-    /// Returns which logs are believed.
+    /// Returns the trusted logs and witnesses.
     pub(super) fn logs(&self) -> Result<Option<Policy>, Failure> {
         let policy = self.logs.policy()?;
         if self.require_tlog_proof && policy.is_none() {
-            return Err(Failure::new("`--require-tlog-proof` without a log to believe")
-                .help("`--log VKEY` or `--tlog-policy FILE` names one"));
+            return Err(Failure::new("`--require-tlog-proof` needs a log to trust")
+                .help("name one with `--log VKEY` or `--tlog-policy FILE`"));
         }
         Ok(policy)
     }
 
-    /// Adds what there is to the report, and holds against it what is asked for and is not there.
-    pub(super) fn add(
+    /// Adds the log proof, and what Git knows about the tag and the commit, to the requirements.
+    pub(super) fn add_to<'a>(
         &self,
-        report: Report,
-        snapshot: &Snapshot,
+        requirements: Requirements<'a>,
+        files: &Snapshot,
         place: &SourceArgs,
-        trust: &Trust,
-        at: Timestamp,
-    ) -> Result<Report, Failure> {
-        let report = if self.require_tlog_proof { report.require_proof() } else { report };
-        let (Some(revision), Some(repo), Some(commit)) = (&place.rev, snapshot.repo(), snapshot.commit()) else {
-            return Ok(report);
+    ) -> Result<Requirements<'a>, Failure> {
+        let requirements = requirements.require_log_proof(self.require_tlog_proof);
+        let (Some(revision), Some(repo), Some(commit)) = (&place.rev, files.repo(), files.commit()) else {
+            return Ok(requirements.require_signed_tag(self.require_signed_tag));
         };
-        let tag = tag::inspect(repo, revision, &commit.commit, trust, at)?;
-        let signature = tag::inspect_commit(repo, &commit.commit, trust, at)?;
-        Ok(report.with_tag(tag, signature, self.require_signed_tag))
+        let (trust, at) = (requirements.effective_trust(), requirements.time());
+        let tag = tag::inspect(repo, revision, &commit.commit, &trust, at)?;
+        let signature = tag::inspect_commit(repo, &commit.commit, &trust, at)?;
+        Ok(requirements.tag(tag).commit(signature).require_signed_tag(self.require_signed_tag))
     }
 }

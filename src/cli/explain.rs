@@ -12,12 +12,13 @@ use crate::report::json;
 use crate::rules;
 use crate::taxonomy;
 
-/// Show the manual of a rule, a taxonomy or a component
+/// Explain a rule, a taxonomy or a component
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A code (OPN202), a rule's name, a taxonomy (mof-1.0), a component (final-weights), `vocabulary`; nothing lists all
+    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0) or component (final-weights), or list the
+    /// components (vocabulary) [default: list rules and taxonomies]
     subject: Option<String>,
-    /// How to show it; `json` lists the rules
+    /// Print in this format; `json` is for rules alone
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -50,7 +51,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-/// All rules, or the one asked for.
+/// Returns all rules, or the one with this code or name.
 fn rules_v1(subject: Option<&str>) -> Result<RulesV1, Failure> {
     let diagnostics = match subject {
         None => rules::all_rules().collect(),
@@ -78,7 +79,7 @@ fn overview() -> String {
     for taxonomy in taxonomy::all() {
         let _ = writeln!(text, "  {:<24} {}", taxonomy.id, taxonomy.title);
     }
-    text.push_str("\n`openness explain vocabulary` lists the components.\n");
+    text.push_str("\nList the components with `openness explain vocabulary`.\n");
     text
 }
 
@@ -92,7 +93,7 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
         for item in vocabulary.components() {
             let _ = writeln!(text, "  {:<26} {}", item.id, item.name);
         }
-        text.push_str("\nA project's own component begins with `x-`.\n");
+        text.push_str("\nThe IDs of a project's own components begin with `x-`.\n");
         return Ok(text);
     }
     if let Some(text) = description(subject) {
@@ -101,10 +102,10 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
     let names = names.chain(taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()));
     let names = names.chain(vocabulary.components().iter().map(|item| item.id.as_str()));
-    let failure = Failure::new(format!("there is no manual of `{subject}`"));
+    let failure = Failure::new(format!("there is no rule, taxonomy or component `{subject}`"));
     Err(match closest(subject, names) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => failure.help("`openness explain` lists what there is"),
+        None => failure.help("list rules and taxonomies with `openness explain`"),
     })
 }
 
@@ -112,7 +113,7 @@ fn head(rule: &RuleInfo) -> String {
     format!("{} {} ({})", rule.code, rule.name, rule.severity.as_str())
 }
 
-/// What a taxonomy or a component is.
+/// Describes a taxonomy or a component.
 fn description(subject: &str) -> Option<String> {
     if let Some(taxonomy) = taxonomy::find(subject) {
         return Some(describe(taxonomy));
@@ -126,17 +127,17 @@ fn description(subject: &str) -> Option<String> {
     Some(text)
 }
 
-/// The manual of a rule in Markdown, for editors.
+/// Returns the manual of a rule in Markdown, for editors.
 pub(super) fn of_rule(rule: &RuleInfo) -> String {
     format!("# {}\n\n{}", head(rule), rule.manual())
 }
 
-/// What a taxonomy or a component is, in Markdown, for editors.
+/// Describes a taxonomy or a component in Markdown, for editors.
 pub(super) fn of_word(subject: &str) -> Option<String> {
     description(subject).map(|text| format!("```text\n{text}```"))
 }
 
-/// The manual for a terminal: headings, paragraphs that fit the width, examples set in.
+/// Formats a manual for a terminal: bold headings, wrapped paragraphs, indented examples.
 fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut paragraph = String::new();
@@ -145,7 +146,7 @@ fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
         if let Some(fence) = line.strip_prefix("```") {
             in_example = !in_example;
             if in_example && fence == "files" {
-                writeln!(out, "  with the files")?;
+                writeln!(out, "  with these files")?;
             }
         } else if in_example {
             writeln!(out, "{}", format!("    {line}").trim_end())?;
@@ -163,6 +164,9 @@ fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
             }
             paragraph.push_str(line);
         }
+    }
+    if !paragraph.is_empty() {
+        paint.wrapped(&mut out, "", &paragraph)?;
     }
     Ok(out)
 }

@@ -4,9 +4,8 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use super::place::{self, SourceArgs};
-use super::progress::Progress;
-use super::{Failure, Format, Outcome, Session};
+use super::source_args::SourceArgs;
+use super::{Failure, Format, Outcome, Session, hashing, manifest};
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{self, Pointers};
 use crate::files::{Entry, Files, Kind};
@@ -15,15 +14,15 @@ use crate::report::json;
 use crate::snapshot::Snapshot;
 use crate::statement::Hex;
 
-/// Print the digests of declared artifacts, in the format that `sha256sum -c` reads
+/// Print the SHA-256 digests of declared artifacts, in the format of `sha256sum`
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: SourceArgs,
+    source: SourceArgs,
     /// Print every file that `sign` would cover, not only the declared ones
     #[arg(long)]
     all: bool,
-    /// How to show digests
+    /// Print digests in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -42,24 +41,21 @@ struct FileV1<'a> {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let snapshot = args.place.snapshot()?;
-    let parsed = place::manifest(&snapshot, &args.place)?;
+    let snapshot = args.source.snapshot()?;
+    let parsed = manifest::of(&snapshot, &args.source)?;
     if !parsed.is_sound() {
-        return Err(Failure::new("the manifest has errors").help("run `openness check`"));
+        return Err(Failure::new("the manifest has errors").help("show them with `openness check`"));
     }
     let inventory = Inventory::resolve(&parsed.manifest, &snapshot);
     let chosen = if args.all { inventory.covered.clone() } else { declared(&inventory, &snapshot) };
     let entries: Vec<&Entry> = chosen.iter().map(|at| &snapshot.entries()[*at]).collect();
-    let progress = Progress::new(&session.terminal, "hashing", super::sign::total_size(&snapshot, &entries));
-    let options = digest::Options { threads: super::sign::threads(), pointers: Pointers::Trust };
-    let results = digest::hash_all(&snapshot, &entries, &options, &|bytes| progress.advance(bytes));
-    drop(progress);
+    let results = hashing::hash_all(&snapshot, &entries, Pointers::Trust, session);
     let mut failures = Vec::new();
     let mut files = Vec::new();
     for (entry, result) in entries.iter().zip(results) {
         match result {
             Ok(hashed) => files.push(FileV1 { path: &entry.path, sha256: Hex(hashed.sha256), size: hashed.size }),
-            Err(error) => failures.push(Failure::from(error).message),
+            Err(error) => failures.push(Failure::from(error).to_string()),
         }
     }
     match args.format {
@@ -71,21 +67,23 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Format::Json => json::object(&HashesV1 { version: json::VERSION, files }, &mut session.out)?,
     }
     let patterns = inventory.components.iter().flat_map(|claimed| &claimed.patterns);
-    let is_file = |at: &usize| matches!(snapshot.entries()[*at].kind, Kind::File { .. } | Kind::Missing);
-    let broken = patterns.filter(|pattern| !pattern.entries().iter().any(is_file));
-    failures.extend(broken.map(|pattern| format!("`{}` matches no file", pattern.text)));
+    let unmatched = patterns.filter(|pattern| !pattern.entries().iter().any(|at| is_file(*at, &snapshot)));
+    failures.extend(unmatched.map(|pattern| format!("the pattern `{}` does not match any file", pattern.text)));
     if failures.is_empty() {
         return Ok(Outcome::Done);
     }
-    Err(Failure::new(failures.join("; ")).help("`openness check` says more"))
+    Err(Failure::new(failures.join("; ")).help("run `openness check` for details"))
 }
 
-/// Regular files that components or safeguards name.
+/// Returns the regular files that components or safeguards name.
 fn declared(inventory: &Inventory, snapshot: &Snapshot) -> Vec<usize> {
     let claimed = inventory.components.iter().chain(&inventory.safeguards).flat_map(|claimed| &claimed.entries);
-    let is_file = |at: &usize| matches!(snapshot.entries()[*at].kind, Kind::File { .. } | Kind::Missing);
-    let mut files: Vec<usize> = claimed.copied().filter(is_file).collect();
+    let mut files: Vec<usize> = claimed.copied().filter(|at| is_file(*at, snapshot)).collect();
     files.sort_unstable();
     files.dedup();
     files
+}
+
+fn is_file(at: usize, snapshot: &Snapshot) -> bool {
+    matches!(snapshot.entries()[at].kind, Kind::File { .. } | Kind::Missing)
 }

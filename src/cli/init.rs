@@ -1,10 +1,11 @@
 //! `openness init`.
 
 use std::fs;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Outcome, Session};
+use super::source_args::SourceArgs;
+use super::{Failure, Outcome, Session, eprint_line, terminal};
 use crate::atomic;
 use crate::files::{Files, ProblemKind};
 use crate::git::Repo;
@@ -13,13 +14,13 @@ use crate::manifest::FILE_NAME;
 use crate::report::{counted, shown};
 use crate::snapshot::Snapshot;
 
-/// Write a first manifest from what the repository holds
+/// Write a first manifest, based on the files of the repository
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The directory to write it into
+    /// Write the manifest into this directory
     #[arg(default_value = ".", value_name = "PATH")]
     path: PathBuf,
-    /// Ask nothing, even at a terminal
+    /// Do not ask questions, even at a terminal
     #[arg(short, long)]
     yes: bool,
 }
@@ -27,19 +28,19 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     let target = args.path.join(FILE_NAME);
     if target.symlink_metadata().is_ok() {
-        return Err(there_already(&target));
+        return Err(already_exists(&target));
     }
     let repo = Repo::discover(&args.path)?;
     if repo.as_ref().is_some_and(Repo::is_bare) {
         return Err(Failure::new(format!("`{}` is a bare repository", args.path.display()))
-            .help("`init` writes into a work tree; clone it first"));
+            .help("`init` writes into a working tree; clone the repository first"));
     }
-    // What a killed run left is not looked at. Where the place cannot be had, what follows says why.
-    let _lock = atomic::lock(&args.path, || session.note("waiting for another run, which writes here"));
-    let (snapshot, tracked) = look(&args.path)?;
-    let git = snapshot.repo().map(GitHints::of).unwrap_or_default();
-    let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?, &git);
-    if !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal() {
+    // Taking the lock also deletes leftovers of interrupted runs. If it fails, the steps below report why.
+    let _lock = atomic::lock(&args.path, || session.note("waiting for another run that is writing here"));
+    let (snapshot, tracked) = snapshot(&args.path)?;
+    let hints = snapshot.repo().map(GitHints::of).unwrap_or_default();
+    let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?, &hints);
+    if !args.yes && terminal::can_ask() {
         ask(&mut survey.identity)?;
     }
     create(&target, survey.draft().as_bytes())?;
@@ -47,33 +48,37 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if repo.is_some() && write_attributes(&args.path)? {
         writeln!(session.out, "wrote {}", shown(&args.path.join(".gitattributes").display().to_string()))?;
     }
-    // What is wrong otherwise is for `check` to say, which comes next.
+    // `check`, which comes next, reports all other problems.
     for problem in snapshot.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Unreadable(_))) {
-        super::say(&format!("warning: the draft is without {problem}"));
+        eprint_line(&format!("warning: not in the draft: {problem}"));
     }
-    match survey.found().as_slice() {
-        [] => session.note("found no file of any component"),
-        found => session.note(&format!("found: {}", found.join(", "))),
-    }
-    if survey.unsorted() > 0 {
-        session.note(&format!("{} to be sorted by hand", counted(survey.unsorted(), "file")));
-    }
-    if repo.is_some() && !tracked {
-        session.note("Git tracks nothing here yet: run `git add` before `openness check`");
-    }
-    session.note("go through what says `please check`, then run `openness check`");
+    print_notes(&survey, repo.is_some() && !tracked, session);
     Ok(Outcome::Done)
 }
 
-fn there_already(target: &Path) -> Failure {
-    Failure::new(format!("`{}` is there already", target.display()))
-        .help("`init` never overwrites it; edit it, or move it away")
+fn print_notes(survey: &Survey, is_untracked: bool, session: &Session) {
+    match survey.found().as_slice() {
+        [] => session.note("found no files of components"),
+        found => session.note(&format!("found: {}", found.join(", "))),
+    }
+    if survey.unsorted() > 0 {
+        session.note(&format!("assign {} to components by hand", counted(survey.unsorted(), "file")));
+    }
+    if is_untracked {
+        session.note("Git does not track any files in this directory yet: run `git add` before `openness check`");
+    }
+    session.note("review every comment that says `please`, then run `openness check`");
 }
 
-/// The tracked files, as `check` sees them; where Git tracks none yet, every file.
-fn look(path: &Path) -> Result<(Snapshot, bool), Failure> {
-    let place = super::place::SourceArgs { path: path.to_path_buf(), staged: false, rev: None };
-    let tracked = place.snapshot()?;
+fn already_exists(target: &Path) -> Failure {
+    Failure::new(format!("`{}` already exists", target.display()))
+        .help("`init` does not overwrite it; edit it, or move it away")
+}
+
+/// Returns the tracked files, like `check` sees them, or every file if Git does not track any yet; and whether the
+/// files are tracked or need not be.
+fn snapshot(path: &Path) -> Result<(Snapshot, bool), Failure> {
+    let tracked = SourceArgs::of_directory(path).snapshot()?;
     if !tracked.entries().is_empty() || tracked.repo().is_none() {
         return Ok((tracked, true));
     }
@@ -87,7 +92,7 @@ fn directory_name(path: &Path) -> Result<String, Failure> {
     Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
 }
 
-/// Asks for what a manifest demands; an empty answer keeps what was found.
+/// Asks for the required values of a manifest; an empty answer keeps the value that was found.
 fn ask(identity: &mut Identity) -> Result<(), Failure> {
     let Identity { name, version, producer } = identity;
     for (question, fact) in [("Name", name), ("Version", version), ("Producer", producer)] {
@@ -96,31 +101,31 @@ fn ask(identity: &mut Identity) -> Result<(), Failure> {
         err.flush()?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
-        if let Some(answer) = Fact::new(&answer, "As answered.") {
+        if let Some(answer) = Fact::new(&answer, "Answered by the user.") {
             *fact = answer;
         }
     }
     Ok(())
 }
 
-/// Writes a file that must not be there: whoever put one there meanwhile keeps it.
+/// Writes a new file. A file that was created in the meantime is not overwritten.
 fn create(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
     atomic::write_new(target, bytes).map_err(|error| match error.source.kind() {
-        io::ErrorKind::AlreadyExists => there_already(target),
+        io::ErrorKind::AlreadyExists => already_exists(target),
         _ => error.into(),
     })
 }
 
-/// Returns whether anything had to be written.
+/// Protects the manifest's line endings in `.gitattributes`; returns whether that had to be written.
 fn write_attributes(directory: &Path) -> Result<bool, Failure> {
     let path = directory.join(".gitattributes");
-    let cannot = |error: io::Error| Failure::new(format!("cannot read `{}`: {error}", path.display()));
+    let cannot_read = |error: io::Error| Failure::caused_by(format!("cannot read `{}`", path.display()), error);
     let present = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(cannot(error)),
-        Ok(metadata) if metadata.is_file() => fs::read_to_string(&path).map_err(cannot)?,
+        Err(error) => return Err(cannot_read(error)),
+        Ok(metadata) if metadata.is_file() => fs::read_to_string(&path).map_err(cannot_read)?,
         Ok(_) => {
-            return Err(Failure::new(format!("`{}` is no regular file", path.display()))
+            return Err(Failure::new(format!("`{}` is not a regular file", path.display()))
                 .help(format!("add the line `{FILE_NAME} text eol=lf` to the file that Git reads")));
         }
     };

@@ -1,9 +1,8 @@
-//! Which transparency logs and witnesses are believed.
+//! Arguments about trusted transparency logs and witnesses.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, inputs};
 use crate::tlog::Policy;
 use crate::tlog::note::{VerifierKey, VkeyError};
 use crate::tlog::policy::MAX_POLICY_BYTES;
@@ -12,27 +11,28 @@ use crate::tlog::policy::MAX_POLICY_BYTES;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Transparency logs")]
 pub(super) struct LogArgs {
-    /// Believe this transparency log: a C2SP verifier key `NAME+ID+KEY`, whose name is the log's origin, or a file of such
-    /// keys, one a line
+    /// Trust this transparency log: a C2SP verifier key `NAME+ID+KEY`, whose name is the log's origin, or a file of such keys,
+    /// one per line
     #[arg(long, value_name = "VKEY", conflicts_with = "tlog_policy")]
     log: Vec<String>,
-    /// Believe this witness of logs: a C2SP verifier key, or a file of such keys
+    /// Trust this witness of logs: a C2SP verifier key, or a file of such keys
     #[arg(long, value_name = "VKEY", conflicts_with = "tlog_policy", requires = "log")]
     witness: Vec<String>,
-    /// How many of the witnesses must have cosigned; default all
+    /// Require cosignatures by this many witnesses [default: all]
     #[arg(long, value_name = "K", conflicts_with = "tlog_policy", requires = "witness")]
     witness_threshold: Option<usize>,
-    /// Believe the logs and witnesses of this C2SP policy file (`log`, `witness`, `group`, `quorum`)
+    /// Trust the logs and witnesses in this C2SP policy file (`log`, `witness`, `group`, `quorum`)
     #[arg(long, value_name = "FILE")]
     tlog_policy: Option<PathBuf>,
 }
 
 impl LogArgs {
-    /// Returns whom the flags name; `None` where they name no log.
+    /// Returns the logs and witnesses that the arguments name; `None` if they name no log.
     pub(super) fn policy(&self) -> Result<Option<Policy>, Failure> {
         if let Some(file) = &self.tlog_policy {
-            let policy = Policy::read(&read(file)?)
-                .map_err(|error| Failure::new(format!("`{}` is no policy about logs: {error}", file.display())))?;
+            let policy = Policy::read(&inputs::read_bounded(file, MAX_POLICY_BYTES)?).map_err(|error| {
+                Failure::caused_by(format!("`{}` is not a tlog policy file", file.display()), error)
+            })?;
             return Ok(Some(policy));
         }
         if self.log.is_empty() {
@@ -41,47 +41,39 @@ impl LogArgs {
         let (logs, witnesses) = (keys("--log", &self.log)?, keys("--witness", &self.witness)?);
         let threshold = self.witness_threshold.unwrap_or(witnesses.len());
         if threshold == 0 && !witnesses.is_empty() {
-            return Err(Failure::new("`--witness-threshold 0` asks for no witness").help("leave `--witness` out, then"));
+            return Err(
+                Failure::new("`--witness-threshold 0` requires no witness").help("leave out `--witness` as well")
+            );
         }
         Ok(Some(Policy::of(logs, witnesses, threshold)?))
     }
 }
 
-/// Keys as they are given, or the lines of a file.
+/// Reads verifier keys: each value is a key, or a file with one key per line.
 fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
     let usable = |vkey: &str, place: &str| {
         let fail =
-            |error: VkeyError| Failure::new(format!("{place} `{vkey}` is no verifier key that can be used: {error}"));
+            |error: VkeyError| Failure::caused_by(format!("{place} `{vkey}` is not a usable verifier key"), error);
         let key = VerifierKey::parse(vkey).map_err(fail)?;
         if key.is_usable() { Ok(key) } else { Err(fail(VkeyError::Type(6))) }
     };
     let mut found = Vec::new();
     for value in values {
-        // A key has two plus signs and more, and hardly any path has.
+        // A key has at least two plus signs, which hardly any path has.
         if value.matches('+').count() >= 2 && !Path::new(value).is_file() {
             found.push(usable(value, flag)?);
             continue;
         }
-        let bytes = read(Path::new(value))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| Failure::new(format!("`{value}` is not UTF-8")))?;
+        let text = inputs::read_text(Path::new(value), MAX_POLICY_BYTES)?;
         let lines: Vec<&str> =
             text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
         if lines.is_empty() {
-            return Err(Failure::new(format!("`{value}` holds no verifier key"))
-                .help(format!("`{flag}` takes `NAME+ID+KEY`, or a file of such keys, one a line")));
+            return Err(Failure::new(format!("`{value}` contains no verifier key"))
+                .help(format!("`{flag}` takes `NAME+ID+KEY`, or a file of such keys, one per line")));
         }
         for line in lines {
             found.push(usable(line, &format!("in `{value}`,"))?);
         }
     }
     Ok(found)
-}
-
-/// Reads a small file whole.
-pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
-    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
-    let mut bytes = Vec::new();
-    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
-    Ok(bytes)
 }

@@ -1,7 +1,8 @@
-//! `openness lsp`: findings in the editor, by the Language Server Protocol 3.17 on standard input and output.
+//! `openness lsp`: findings in the editor, through the Language Server Protocol 3.17 on standard input and output.
 //!
-//! Documents come whole (`TextDocumentSyncKind.Full`) and places count UTF-16 code units, which every client speaks. What
-//! has queued up while the last answer was made is read first, so that fast typing costs one check and not many.
+//! Documents are sent whole (`TextDocumentSyncKind.Full`) and positions count UTF-16 code units, which every client
+//! supports. Messages that have queued up are all read before the next check, so fast typing costs one check instead of
+//! many.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,29 +11,29 @@ use lsp_server::{Connection, Message, Notification, Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::explain;
-use super::place::SourceArgs;
-use super::{Failure, Outcome, Session};
-use crate::check;
+use super::source_args::SourceArgs;
+use super::{Failure, Outcome, Session, explain};
+use crate::check::{check_alone, check_text};
 use crate::finding::{Finding, Severity};
 use crate::manifest::FILE_NAME;
 use crate::manifest::parse::parse;
 use crate::snapshot::Snapshot;
 use crate::source::{Source, Span};
 
-/// JSON-RPC 2.0 §5.1.
+/// The error code for an unknown method (JSON-RPC 2.0 §5.1).
 const METHOD_NOT_FOUND: i32 = -32601;
-/// The same.
+/// The error code for parameters of another shape (JSON-RPC 2.0 §5.1).
 const INVALID_PARAMS: i32 = -32602;
 
-/// Serve an editor by the Language Server Protocol on standard input and output
+/// Serve an editor through the Language Server Protocol on standard input and output
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Findings appear on OPENNESS.toml as it is edited; hovering over one, a component or a taxonomy \
-                        shows its manual. Names of files are checked against what Git tracks, at opening and saving."
+    after_help = "The editor shows findings while OPENNESS.toml is edited. Hover over a finding, a component or a \
+                  taxonomy to read its manual. File names are checked against the files that Git tracks, when the \
+                  manifest is opened or saved."
 )]
 pub(super) struct Args {
-    /// Editors name the transport; this is the only one
+    /// Use standard input and output, the only transport
     #[arg(long, hide = true)]
     stdio: bool,
 }
@@ -63,7 +64,7 @@ fn serve(connection: &Connection) -> Result<(), Failure> {
                     }
                     connection.sender.send(Message::Response(answer(request, &documents)))?;
                 }
-                Message::Notification(notification) => touched.extend(heed(notification, &mut documents)),
+                Message::Notification(notification) => touched.extend(update(notification, &mut documents)),
                 Message::Response(_) => {}
             }
             next = connection.receiver.try_recv().ok();
@@ -83,7 +84,7 @@ fn serve(connection: &Connection) -> Result<(), Failure> {
 /// One open manifest.
 struct Document {
     text: String,
-    /// The files around it, as they were when it was opened or saved; `None` where it lies nowhere.
+    /// The files of its directory when it was opened or saved; `None` if they cannot be read.
     snapshot: Option<Snapshot>,
 }
 
@@ -113,15 +114,15 @@ struct HoverParams {
     position: Position,
 }
 
-/// Both from 0; `character` in UTF-16 code units.
+/// A position in a document; both numbers count from 0, and `character` counts UTF-16 code units.
 #[derive(Deserialize)]
 struct Position {
     line: usize,
     character: usize,
 }
 
-/// Takes note of what an editor did; returns the document whose findings may have changed.
-fn heed(notification: Notification, documents: &mut BTreeMap<String, Document>) -> Option<String> {
+/// Applies a change in the editor to the documents; returns the URI of the document whose findings may have changed.
+fn update(notification: Notification, documents: &mut BTreeMap<String, Document>) -> Option<String> {
     let Notification { method, params } = notification;
     let read = |params: Value| serde_json::from_value::<OpenedOrChanged>(params).ok();
     match method.as_str() {
@@ -155,7 +156,7 @@ fn heed(notification: Notification, documents: &mut BTreeMap<String, Document>) 
 fn answer(request: Request, documents: &BTreeMap<String, Document>) -> Response {
     let Request { id, method, params } = request;
     if method != "textDocument/hover" {
-        return Response::new_err(id, METHOD_NOT_FOUND, format!("`{method}` is not served"));
+        return Response::new_err(id, METHOD_NOT_FOUND, format!("the method `{method}` is not supported"));
     }
     match serde_json::from_value::<HoverParams>(params) {
         Ok(HoverParams { text_document, position }) => {
@@ -171,10 +172,10 @@ impl Document {
     fn findings(&self) -> (Source, Vec<Finding>) {
         let source = Source::new(FILE_NAME, self.text.as_str());
         let (parsed, findings) = match &self.snapshot {
-            Some(snapshot) => check::check_text(source, snapshot),
+            Some(snapshot) => check_text(source, snapshot),
             None => {
                 let parsed = parse(source);
-                let findings = check::check_alone(&parsed);
+                let findings = check_alone(&parsed);
                 (parsed, findings)
             }
         };
@@ -186,7 +187,7 @@ impl Document {
         findings.iter().map(|finding| diagnostic(uri, &source, finding)).collect()
     }
 
-    /// The manuals of what is found at a place, or of the word there.
+    /// Returns the manuals of the findings at a position; if there are none, the manual of the word at the position.
     fn manual_at(&self, position: &Position) -> Option<String> {
         let line = self.text.split('\n').nth(position.line)?;
         let mut units = 0;
@@ -201,17 +202,17 @@ impl Document {
             .filter(|finding| finding.primary.span.range().contains(&offset))
             .map(|finding| finding.rule)
             .collect();
-        diagnostics.dedup_by_key(|card| card.code);
+        diagnostics.dedup_by_key(|rule| rule.code);
         if !diagnostics.is_empty() {
             return Some(diagnostics.into_iter().map(explain::of_rule).collect::<Vec<_>>().join("\n"));
         }
-        // `component.final-weights`: the part behind the dot has the manual.
+        // In `component.final-weights`, the part after the dot has a manual.
         let word = word_at(line, at);
         [Some(word), word.split_once('.').map(|(_, rest)| rest)].into_iter().flatten().find_map(explain::of_word)
     }
 }
 
-/// The id that a place of a line lies in; empty where there is none.
+/// Returns the ID at a byte offset of a line; empty if there is none.
 fn word_at(line: &str, at: usize) -> &str {
     let ends = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.');
     let start =
@@ -227,10 +228,11 @@ fn diagnostic(uri: &str, source: &Source, finding: &Finding) -> Value {
         .map(|label| json!({ "location": { "uri": uri, "range": range(source, label.span) }, "message": label.text }))
         .collect();
     let mut message = finding.message.clone();
-    for (word, text) in [("help", finding.help.as_deref()), ("here", Some(finding.primary.text.as_str()))] {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            message.push_str(&format!("\n{word}: {text}"));
-        }
+    let label = Some(finding.primary.text.clone()).filter(|text| !text.is_empty());
+    let help = finding.help.as_deref().filter(|text| !text.is_empty()).map(|text| format!("help: {text}"));
+    for line in label.into_iter().chain(help) {
+        message.push('\n');
+        message.push_str(&line);
     }
     let severity = match finding.severity {
         Severity::Error => 1,
@@ -248,20 +250,20 @@ fn diagnostic(uri: &str, source: &Source, finding: &Finding) -> Value {
 }
 
 fn range(source: &Source, span: Span) -> Value {
-    let place = |offset| {
-        let place = source.position(offset);
-        json!({ "line": place.line - 1, "character": place.utf16_column - 1 })
+    let position = |offset| {
+        let position = source.position(offset);
+        json!({ "line": position.line - 1, "character": position.utf16_column - 1 })
     };
-    json!({ "start": place(span.start), "end": place(span.end) })
+    json!({ "start": position(span.start), "end": position(span.end) })
 }
 
-/// The files that Git tracks beside a manifest, or all of a plain directory.
+/// Returns the files in a manifest's directory: the tracked ones, or in a plain directory all.
 fn files_around(uri: &str) -> Option<Snapshot> {
     let path = path_of(uri)?.parent()?.to_path_buf();
-    SourceArgs { path, staged: false, rev: None }.snapshot().ok()
+    SourceArgs::of_directory(path).snapshot().ok()
 }
 
-/// The path of a `file:` URI (RFC 8089); `None` for any other.
+/// Returns the path of a `file:` URI (RFC 8089); `None` for any other URI.
 fn path_of(uri: &str) -> Option<PathBuf> {
     let encoded = uri.strip_prefix("file://")?;
     let mut bytes = Vec::with_capacity(encoded.len());
@@ -276,7 +278,7 @@ fn path_of(uri: &str) -> Option<PathBuf> {
         });
     }
     let path = String::from_utf8(bytes).ok()?;
-    // `/C:/model` is a drive's path.
+    // `/C:/model` is a path on drive C.
     let is_drive = cfg!(windows) && path.get(2..3) == Some(":");
     Some(PathBuf::from(if is_drive { &path[1..] } else { &path }))
 }
@@ -286,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_uri_becomes_a_path() {
+    fn only_file_uris_become_paths() {
         assert_eq!(path_of("file:///a%20b/OPENNESS.toml"), Some(PathBuf::from("/a b/OPENNESS.toml")));
         for other in ["untitled:Untitled-1", "file:///a%2", "file:///%zz", "https://x/OPENNESS.toml"] {
             assert_eq!(path_of(other), None, "{other}");

@@ -1,4 +1,4 @@
-//! A progress bar for long work, on a terminal and nowhere else.
+//! A progress bar for long work. It is only shown on a terminal.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
 
-/// Work shorter than this shows no bar.
+/// The least work that shows a bar.
 const MIN_BYTES: u64 = 256 * 1024 * 1024;
 
-/// A bar over a number of bytes; nothing where nobody watches.
+/// A bar over a number of bytes; hidden if standard error is not a terminal, or if there is little work.
 #[derive(Debug)]
 pub(super) struct Progress(ProgressBar);
 
@@ -36,7 +36,7 @@ impl Progress {
         Self(bar)
     }
 
-    /// Counts bytes.
+    /// Advances the bar by this many bytes.
     pub(super) fn advance(&self, bytes: u64) {
         self.0.inc(bytes);
     }

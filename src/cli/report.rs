@@ -2,42 +2,43 @@
 
 use clap::ValueEnum;
 
-use super::place::{self, SourceArgs};
-use super::{Failure, Outcome, Session};
+use super::source_args::SourceArgs;
+use super::{Failure, Outcome, Session, manifest};
 use crate::evaluate;
+use crate::finding::closest;
 use crate::report::page::Page;
 use crate::report::{badge, html, markdown};
 use crate::taxonomy;
 
-/// Write a page or a badge of what is declared, and of what each taxonomy makes of it
+/// Print a page or a badge with the declared components and the verdict of each taxonomy
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: SourceArgs,
-    /// How to write it
+    source: SourceArgs,
+    /// Print in this format
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     format: Format,
-    /// The taxonomy whose verdict a badge shows
+    /// Show the verdict of this taxonomy in the badge
     #[arg(long, value_name = "ID", default_value = "mof-1.0")]
     taxonomy: String,
 }
 
-/// What is written.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Markdown, for release notes
     Markdown,
-    /// One file of HTML, without scripts and without anything from elsewhere
+    /// A single HTML file, without scripts and external resources
     Html,
-    /// An SVG badge of one taxonomy's verdict
+    /// An SVG badge with the verdict of one taxonomy
     Badge,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let parsed = place::read_manifest(&args.place)?;
+    let parsed = manifest::read(&args.source)?;
     if !parsed.is_sound() {
-        place::complain(&parsed, session)?;
-        return Ok(Outcome::Against);
+        manifest::print_findings(&parsed, session)?;
+        return Ok(Outcome::Failed);
     }
     let manifest = &parsed.manifest;
     match args.format {
@@ -53,5 +54,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 
 fn unknown(id: &str) -> Failure {
     let known: Vec<&str> = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()).collect();
-    Failure::new(format!("there is no taxonomy `{id}`")).help(format!("expected one of {}", known.join(", ")))
+    let near = closest(id, known.iter().copied());
+    let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    Failure::new(format!("there is no taxonomy `{id}`")).help(format!("{near}known taxonomies: {}", known.join(", ")))
 }

@@ -6,24 +6,24 @@ use clap::ValueEnum;
 
 use super::{Failure, Outcome, Session};
 
-/// Print a JSON Schema: of the manifest, for editors; of what others write or read
+/// Print the JSON Schema of an input or output format
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of what
-    #[arg(value_enum, default_value_t = Subject::Manifest, value_name = "WHAT")]
+    /// Print the schema of this format
+    #[arg(value_enum, default_value_t = Subject::Manifest, value_name = "FORMAT")]
     subject: Subject,
 }
 
-/// What has a schema.
+/// The formats that have a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// OPENNESS.toml
+    /// The manifest, OPENNESS.toml
     Manifest,
-    /// The file of `verify --policy`
+    /// The trust policy of `verify --policy`
     Policy,
-    /// What `check --format json` prints
+    /// The output of `check --format json`
     Check,
-    /// What `verify --format json` prints
+    /// The output of `verify --format json`
     Verify,
     /// What `sign` signs
     Statement,

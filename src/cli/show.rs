@@ -1,31 +1,31 @@
 //! `openness show`.
 
-use super::place::{self, SourceArgs};
-use super::{Failure, Format, Outcome, Session};
+use super::source_args::SourceArgs;
+use super::{Failure, Format, Outcome, Session, manifest};
 use crate::evaluate;
-use crate::report::declaration;
+use crate::report::{human, json};
 
-/// Show what is declared, and what each taxonomy makes of it
+/// Show the declared components, and the verdict of each taxonomy
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: SourceArgs,
-    /// How to show it
+    source: SourceArgs,
+    /// Print in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let parsed = place::read_manifest(&args.place)?;
+    let parsed = manifest::read(&args.source)?;
     if !parsed.is_sound() {
-        place::complain(&parsed, session)?;
-        return Ok(Outcome::Against);
+        manifest::print_findings(&parsed, session)?;
+        return Ok(Outcome::Failed);
     }
     let evaluations = evaluate::evaluate(&parsed.manifest);
     match args.format {
-        Format::Json => declaration::json(&parsed.manifest, &evaluations, &mut session.out)?,
+        Format::Json => json::show::write(&parsed.manifest, &evaluations, &mut session.out)?,
         Format::Human => {
-            declaration::human(&parsed.manifest, &evaluations, session.terminal.style, &mut session.out)?;
+            human::show::write(&parsed.manifest, &evaluations, session.terminal.style, &mut session.out)?;
         }
     }
     Ok(Outcome::Done)

@@ -1,39 +1,40 @@
-//! What the terminal can do, and asking at it.
+//! The terminal: what it can show, and asking questions.
 
 mod hidden;
 #[cfg(unix)]
 mod signals;
 
-use std::io::{IsTerminal, Write as _};
-use std::path::Path;
+use std::fs;
+use std::io::{self, IsTerminal, Write as _};
 
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
-use super::Failure;
+use super::{Failure, environment, eprint_line};
 use crate::report::human::Style;
+use crate::report::shown;
 use crate::sign::{SecretKey, keyfile};
 
-/// Narrower than this nothing reads well.
+/// The narrowest width that text is wrapped to, in columns.
 const MIN_WIDTH: usize = 40;
-/// Wider than this lines are hard to follow.
+/// The widest, because longer lines are hard to follow.
 const MAX_WIDTH: usize = 120;
 const DEFAULT_WIDTH: usize = 80;
 /// How often a passphrase may be typed.
 const MAX_TRIES: usize = 3;
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorChoice {
-    /// Ask the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
+    /// On a terminal, unless NO_COLOR or CLICOLOR_FORCE is set
     Auto,
-    /// Yes.
+    /// Always
     Always,
-    /// No.
+    /// Never
     Never,
 }
 
-/// The terminal, as it was when the program began.
+/// The terminal, as it was when the program started.
 #[derive(Debug)]
 pub(super) struct Terminal {
     pub(super) style: Style,
@@ -42,70 +43,66 @@ pub(super) struct Terminal {
 
 impl Terminal {
     pub(super) fn new(color: ColorChoice, quiet: bool, verbose: bool) -> Self {
-        let is_terminal = std::io::stdout().is_terminal();
+        let is_terminal = io::stdout().is_terminal();
         let color = match color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => auto_color(is_terminal),
         };
-        let style = Style { color, unicode: speaks_unicode(), width: width(), verbose };
+        let style = Style { color, unicode: supports_unicode(is_terminal), width: width(), verbose };
         Self { style, quiet }
     }
 
-    /// Whether a progress bar helps: people are watching, and it is no log.
+    /// Returns whether to show a progress bar: standard error is a terminal, and not the log of a CI service or of a
+    /// hook.
     pub(super) fn shows_progress(&self) -> bool {
-        !self.quiet && std::io::stderr().is_terminal() && !is_set("CI") && !is_set("PRE_COMMIT")
+        !self.quiet && io::stderr().is_terminal() && !environment::is_on("CI") && !environment::is_on("PRE_COMMIT")
     }
 }
 
 /// <https://no-color.org>, <https://bixense.com/clicolors>.
 fn auto_color(is_terminal: bool) -> bool {
-    if is_set("NO_COLOR") {
+    if environment::is_on("NO_COLOR") {
         return false;
     }
-    if is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR") {
+    if environment::is_on("CLICOLOR_FORCE") || environment::is_on("FORCE_COLOR") {
         return true;
     }
-    is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    is_terminal && environment::text("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
-}
-
-/// Anything but a terminal takes UTF-8; a terminal says by its locale.
-fn speaks_unicode() -> bool {
-    if !std::io::stdout().is_terminal() {
+/// Returns whether standard output takes UTF-8: a terminal as its locale says, anything else always.
+fn supports_unicode(is_terminal: bool) -> bool {
+    if !is_terminal {
         return true;
     }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-    let locale = locale.into_iter().find(|value| !value.is_empty()).unwrap_or_default().to_lowercase();
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(environment::text).unwrap_or_default();
+    let locale = locale.to_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
 fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns = environment::text("COLUMNS").and_then(|columns| columns.parse().ok());
     #[cfg(unix)]
-    let asked = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let asked = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
     #[cfg(not(unix))]
     let asked: Option<usize> = None;
     asked.filter(|width| *width > 0).or(columns).unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
 }
 
-/// Returns what unlocks a key: from the file that `OPENNESS_PASSPHRASE_FILE` names, else asked for at the terminal.
-/// Never from an argument or from the variable itself, which others on the machine can read.
-///
-/// `None` where there is nobody to ask.
+/// Returns the passphrase of a key: from the file that `OPENNESS_PASSPHRASE_FILE` names, else asked for at the
+/// terminal; `None` if there is no terminal. Never from an argument or from the variable itself, which other users of
+/// the machine may be able to read.
 pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
-    if let Some(path) = std::env::var_os("OPENNESS_PASSPHRASE_FILE") {
-        let text = Zeroizing::new(std::fs::read_to_string(path).ok()?);
+    if let Some(path) = environment::passphrase_file() {
+        let text = Zeroizing::new(fs::read_to_string(path).ok()?);
         return Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()));
     }
-    let can_ask = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
-    can_ask.then(|| hidden::ask(&format!("Passphrase for {subject}: ")).ok()).flatten()
+    let has_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
+    has_terminal.then(|| hidden::ask(&format!("Passphrase for {subject}: ")).ok()).flatten()
 }
 
-/// Opens a key with a passphrase; whoever types it may try again, as with `ssh`.
+/// Decrypts a key with a passphrase. A passphrase that is typed wrong can be typed again, like with `ssh`.
 pub(super) fn unlock(
     open: impl Fn(&mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<SecretKey, keyfile::Error>,
 ) -> Result<SecretKey, keyfile::Error> {
@@ -113,12 +110,12 @@ pub(super) fn unlock(
         let mut is_typed = false;
         let opened = open(&mut |subject| {
             let typed = passphrase(subject);
-            is_typed = typed.is_some() && !is_in_file();
+            is_typed = typed.is_some() && environment::passphrase_file().is_none();
             typed
         });
         match opened {
             Err(error @ keyfile::Error::WrongPassphrase { .. }) if is_typed => {
-                super::say(&crate::report::shown(&format!("{error}; try again")));
+                eprint_line(&shown(&format!("{error}; try again")));
             }
             opened => return opened,
         }
@@ -126,40 +123,38 @@ pub(super) fn unlock(
     open(&mut passphrase)
 }
 
-fn is_in_file() -> bool {
-    std::env::var_os("OPENNESS_PASSPHRASE_FILE").is_some()
-}
-
-/// Whether there is somebody to ask.
+/// Returns whether there is a user who can answer questions.
 pub(super) fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question that only `yes` affirms.
+/// Asks a question; only `yes` affirms it.
 pub(super) fn confirm(question: &str) -> bool {
     let mut answer = String::new();
-    let asked = write!(std::io::stderr().lock(), "{question} [yes/no] ").and_then(|()| std::io::stderr().flush());
-    asked.is_ok() && std::io::stdin().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
+    let asked = write!(io::stderr().lock(), "{question} [yes/no] ").and_then(|()| io::stderr().flush());
+    asked.is_ok() && io::stdin().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
 }
 
-/// Asks twice for a new passphrase; empty means none.
+/// Asks twice for a new passphrase; `None` if it is empty.
 pub(super) fn new_passphrase() -> Result<Option<Zeroizing<String>>, Failure> {
-    if let Some(path) = std::env::var_os("OPENNESS_PASSPHRASE_FILE") {
-        // A key that was to be locked is never left open because a file could not be read.
+    if let Some(path) = environment::passphrase_file() {
+        // A key that should be encrypted is never left unencrypted because a file could not be read.
         return passphrase("").filter(|text| !text.is_empty()).map(Some).ok_or_else(|| {
-            let path = Path::new(&path).display().to_string();
-            Failure::new(format!("OPENNESS_PASSPHRASE_FILE names `{path}`, which cannot be read or is empty"))
-                .help("`--no-passphrase` leaves the key unencrypted")
+            Failure::new(format!(
+                "cannot read a passphrase from `{}`, which OPENNESS_PASSPHRASE_FILE names, or it is empty",
+                path.display()
+            ))
+            .help("`--no-passphrase` leaves the key unencrypted")
         });
     }
     let ask = |prompt: &str| {
         hidden::ask(prompt).map_err(|error| {
-            Failure::new(format!("cannot ask for a passphrase: {error}"))
-                .help("use `--no-passphrase`, or name a file in OPENNESS_PASSPHRASE_FILE")
+            Failure::caused_by("cannot ask for a passphrase", error)
+                .help("use `--no-passphrase`, or name a file with the passphrase in OPENNESS_PASSPHRASE_FILE")
         })
     };
     let first = ask("New passphrase (empty for none): ")?;
-    if *first != *ask("The same again: ")? {
+    if *first != *ask("Repeat the passphrase: ")? {
         return Err(Failure::new("the passphrases differ"));
     }
     Ok((!first.is_empty()).then_some(first))

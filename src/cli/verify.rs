@@ -1,201 +1,136 @@
 //! `openness verify`.
 
-use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::evidence::EvidenceArgs;
-use super::place::SourceArgs;
 use super::progress::Progress;
-use super::{Failure, Format, Outcome, Session, terminal};
+use super::source_args::SourceArgs;
+use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing, inputs, terminal, trusted};
 use crate::artifacts::glob::Glob;
-use crate::atomic;
-use crate::policy::{MAX_POLICY_BYTES, Policy};
-use crate::report::{counted, size, verification};
+use crate::policy::Policy;
+use crate::report::{counted, human, json, shown, size};
 use crate::sign::Trust;
-use crate::sign::revoked::Revocations;
-use crate::source::Source;
-use crate::trust_store::Store;
+use crate::snapshot::Snapshot;
+use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
-use crate::verify::{Reason, Request, Verdict, introduce, verify};
+use crate::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, check_signatures, verify};
+use crate::{atomic, tlog};
 
-/// Say who signed, whether the bytes are the same, and whether the claims hold
+/// Verify who signed a release, that its files are as signed, and that its claims hold
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     place: SourceArgs,
-    /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers nobody else is trusted
-    #[arg(long, value_name = "PUBFILE")]
+    /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers, no other keys are trusted
+    #[arg(long, value_name = "PUBFILE", help_heading = "Trust")]
     key: Vec<PathBuf>,
-    /// Trust the keys of this OpenSSH allowed_signers file. Default: those of `openness key trust`, and of the file that your
-    /// Git's openness.allowedSigners names, else gpg.ssh.allowedSignersFile; your own settings and the system's count, never
-    /// the repository's
-    #[arg(long, value_name = "FILE")]
+    /// Trust the keys in this OpenSSH allowed_signers file. Default: the keys added with `openness key trust`, and those in the
+    /// file that your Git setting openness.allowedSigners names, or else gpg.ssh.allowedSignersFile; only your own and the
+    /// system's settings are used, never the repository's
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
     allowed_signers: Option<PathBuf>,
-    /// Who must have signed: a principal of the allowed_signers file
-    #[arg(long, value_name = "WHO")]
+    /// Require a signature by this principal of the allowed_signers file
+    #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
-    /// Refuse keys of this OpenSSH revocation list, or list of public keys
-    #[arg(long, value_name = "FILE")]
+    /// Refuse the keys in this OpenSSH revocation list, or list of public keys
+    #[arg(long, value_name = "FILE", help_heading = "Trust")]
     revoked: Vec<PathBuf>,
-    /// Trust signatures of FIDO keys only where PIN or fingerprint was asked for; a touch is always asked
-    #[arg(long)]
+    /// Trust signatures by FIDO keys only if a PIN or fingerprint was required; a touch is always required
+    #[arg(long, help_heading = "Trust")]
     require_user_verification: bool,
-    /// Be content with a part of the signed files
-    #[arg(long)]
+    /// Succeed even if some signed files are missing
+    #[arg(long, help_heading = "Requirements")]
     partial: bool,
-    /// Let unsigned files be that match this pattern
-    #[arg(long, value_name = "GLOB")]
+    /// Ignore unsigned files that match this pattern
+    #[arg(long, value_name = "GLOB", help_heading = "Requirements")]
     allow_unsigned: Vec<String>,
-    /// Judge keys and statement as of this time; default now
-    #[arg(long, value_name = "TIME")]
+    /// Check keys and statement as of this time [default: now]
+    #[arg(long, value_name = "TIME", help_heading = "Requirements")]
     verify_time: Option<String>,
-    /// Ask for more than that the release verifies: signers, verdicts, formats … as in this TOML file
-    #[arg(long, value_name = "FILE")]
+    /// Also enforce the policy in this TOML file: signers, verdicts, file formats …
+    #[arg(long, value_name = "FILE", help_heading = "Requirements")]
     policy: Option<PathBuf>,
-    /// Refuse a release whose sequence number is below N, or that has none
-    #[arg(long, value_name = "N")]
+    /// Refuse a release whose sequence number is below N or missing
+    #[arg(long, value_name = "N", help_heading = "Requirements")]
     require_sequence: Option<u64>,
-    /// Compare with the release of the model that was verified last, and remember this one. Default where neither --key nor
-    /// --allowed-signers is given; with them, the result rests on nothing but the arguments
-    #[arg(long, conflicts_with = "no_memory")]
-    memory: bool,
-    /// Neither compare with the release that was verified last, nor remember this one
-    #[arg(long)]
-    no_memory: bool,
-    /// Be content with the digests that were remembered of files that did not change since; the verdict then says so.
-    /// Whoever can write your cache directory can make it lie
-    #[arg(long, overrides_with = "no_cache")]
+    /// Compare the release with the last one of the same model that was verified, and remember this one. Default unless --key
+    /// or --allowed-signers is given, so that with them the result depends only on the arguments
+    #[arg(long, alias = "memory", conflicts_with = "no_track_releases", help_heading = "History and cache")]
+    track_releases: bool,
+    /// Do not compare the release with the last one that was verified, and do not remember it
+    #[arg(long, alias = "no-memory", help_heading = "History and cache")]
+    no_track_releases: bool,
+    /// Reuse cached digests of files that have not changed; the verdict then says so. Anyone who can write to your cache
+    /// directory can falsify it
+    #[arg(long, overrides_with = "no_cache", help_heading = "History and cache")]
     cache: bool,
-    /// Hash every file; the default
-    #[arg(long, overrides_with = "cache")]
+    /// Hash every file [default]
+    #[arg(long, overrides_with = "cache", help_heading = "History and cache")]
     no_cache: bool,
-    /// Copy what was verified to DIR, hashing it once more on the way; DIR must not exist or be empty
+    /// Copy the verified files to DIR, hashing them again on the way; DIR must not exist or must be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
-    /// How to show the result
+    /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    // Last: its heading would hold for what follows.
+    // Last, because its heading applies to all options that follow.
     #[command(flatten)]
     evidence: EvidenceArgs,
+}
+
+/// Everything that arguments and the user's own files say about what is required.
+struct Inputs {
+    trust: Trust,
+    at: Timestamp,
+    allow_unsigned: Vec<Glob>,
+    policy: Option<Policy>,
+    logs: Option<tlog::Policy>,
+    store: Option<Store>,
+    /// The keys pinned in the store; `None` if the arguments say which keys to trust.
+    pins: Option<Pins>,
+    /// The last release of each model; `None` if releases are not tracked.
+    history: Option<ReleaseHistory>,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     if args.place.is_stdin() {
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
-    let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
-    let store = super::trust::store();
-    let trust = trust(&args, store.as_ref().filter(|_| is_standing))?;
-    let at = match &args.verify_time {
-        Some(text) => time(text)?,
-        None => jiff::Timestamp::now(),
-    };
-    let allow_unsigned = args
-        .allow_unsigned
-        .iter()
-        .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::new(format!("`--allow-unsigned {glob}`: {error}"))))
-        .collect::<Result<Vec<_>, _>>()?;
-    let policy = args.policy.as_deref().map(policy).transpose()?;
-    let logs = args.evidence.logs()?;
-    if let Some(name) = logs.iter().flat_map(crate::tlog::Policy::unusable).next() {
-        session.note(&format!(
-            "note: nothing is verified here with keys of ML-DSA-44, such as that of `{}`",
-            crate::report::shown(name)
-        ));
-    }
-    // The process ends soon; to give so many names back one by one would take as long as to check a signature.
-    let snapshot = ManuallyDrop::new(args.place.everything()?);
-    let remembers = !args.no_memory && (is_standing || args.memory);
-    if args.memory && store.is_none() {
-        return Err(super::trust::homeless());
-    }
-    let seen = match store.as_ref().filter(|_| remembers) {
-        Some(store) => Some(store.seen().map_err(|error| Failure::from(error).help("`--no-memory` does without it"))?),
-        None => None,
-    };
-    let mut pins = match store.as_ref().filter(|_| is_standing) {
-        Some(store) => Some(store.pins()?),
-        None => None,
-    };
-    let cache = if args.cache && !args.no_cache { super::cache::digests(&snapshot) } else { None };
-    let mut request = Request {
-        cache: cache.as_ref(),
-        allow_unsigned: &allow_unsigned,
-        seen: seen.as_ref(),
-        least_sequence: args.require_sequence,
-        logs: logs.as_ref(),
-        threads: super::sign::threads(),
-        ..Request::new(&trust, at)
-    };
-    if let (Some(store), Some(known)) = (&store, &pins)
-        && args.identity.is_none()
-        && args.format == Format::Human
-        && terminal::can_ask()
-    {
-        let introduced = introduce(&*snapshot, &Request { pins: Some(known), ..request })?;
-        if super::trust::ask_to_pin(store, &introduced)? {
-            pins = Some(store.pins()?);
-        }
-    }
-    request.pins = pins.as_ref();
+    let mut inputs = Inputs::read(&args, session)?;
+    inputs.note_unusable_logs(session);
+    let files = args.place.everything()?;
+    let cache = if args.cache && !args.no_cache { cache::digests(&files) } else { None };
+    inputs.ask_to_pin(&args, &files)?;
+    let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?;
     let progress = Progress::new(&session.terminal, "verifying", None);
-    let report = verify(&*snapshot, &request, &|bytes| progress.advance(bytes))?;
+    let report = verify(&files, &requirements.cache(cache.as_ref()), &|bytes| progress.advance(bytes))?;
     drop(progress);
-    let report = args.evidence.add(report, &snapshot, &args.place, &trust, at)?;
-    let report = ManuallyDrop::new(match &policy {
-        Some(policy) => {
-            let unmet = policy.unmet(&report, at);
-            report.held_to(unmet)
-        }
-        None => report,
-    });
-    if let (Some(store), Some(statement), Some(digest), true) =
-        (&store, &report.statement, &report.statement_digest, remembers && report.verdict == Verdict::Verified)
-        && let Err(error) = store.change_seen(|seen| seen.remember(statement, digest, jiff::Timestamp::now()))
-    {
-        // What was verified is verified; only the next comparison is the poorer.
-        session.note(&format!("note: this release is not remembered: {}", Failure::from(error).message));
-    }
-    if is_standing && report.alarms.is_empty() && report.reasons.contains(&Reason::UntrustedKey) {
-        session.note(
-            "note: `openness key trust add WHO PUBFILE` trusts a signer; get the key by another way than the release",
-        );
-    }
-    let is_leftover = |path: &String| path.split('/').next().is_some_and(atomic::is_leftover);
-    if let Some(left) = report.files.unsigned.iter().find(|path| is_leftover(path)) {
-        session
-            .note(&format!("note: `{left}` was left by a run that was killed; delete it, or sign again, which does"));
-    }
-    if args.format == Format::Human
-        && let Some(file) = args.policy.as_ref().filter(|_| report.policy.is_empty())
-    {
-        session.note(&format!(
-            "note: everything that `{}` asks for is so",
-            crate::report::shown(&file.display().to_string())
-        ));
-    }
+    inputs.remember(&report, session);
+    add_notes(&args, &report, session);
     match args.format {
-        Format::Json => verification::json(&report, &mut session.out)?,
+        Format::Json => json::verify::write(&report, &mut session.out)?,
         Format::Human => {
-            verification::human(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?;
+            human::verify::write(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?;
         }
     }
-    let is_enough = match report.verdict {
-        Verdict::Verified => true,
-        Verdict::Partial => args.partial,
-        Verdict::Failed => false,
-    };
-    if !is_enough {
-        if report.verdict == Verdict::Partial {
-            session.note("note: that is not enough; `--partial` is content with what is here");
+    let release = if args.partial { report.partially_verified() } else { report.verified() };
+    match release {
+        Ok(release) => finish(&args, &files, &release, session),
+        Err(report) => {
+            if report.verdict() == Verdict::Partial {
+                session.note("note: this is not enough unless `--partial` is given");
+            }
+            Ok(Outcome::Failed)
         }
-        return Ok(Outcome::Against);
     }
+}
+
+fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &Session) -> Result<Outcome, Failure> {
     if let Some(directory) = &args.export {
-        let exported = export(&*snapshot, &report, directory)?;
+        let exported = export(files, release, directory)?;
         session.note(&format!(
             "exported {} ({}) to {}",
             counted(exported.files, "file"),
@@ -206,63 +141,134 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-/// Whom the flags name; where they name nobody, whom the user trusts anyway. Never whom the repository names.
-fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
-    let is_standing = args.key.is_empty() && args.allowed_signers.is_none();
-    let mut trust = if is_standing { super::trust::standing(store)? } else { Trust::none() };
-    for file in &args.key {
-        let text = super::key::read_key_text(file)?;
-        if text.contains("PRIVATE KEY-----") {
-            return Err(Failure::new(format!("`{}` is a private key", file.display()))
-                .help("name the public key; whoever verifies should not have the other"));
+impl Args {
+    /// Returns whether the user's own trust settings are used, because no argument names a trusted key.
+    fn uses_default_trust(&self) -> bool {
+        self.key.is_empty() && self.allowed_signers.is_none()
+    }
+
+    fn tracks_releases(&self) -> bool {
+        !self.no_track_releases && (self.uses_default_trust() || self.track_releases)
+    }
+}
+
+impl Inputs {
+    fn read(args: &Args, session: &Session) -> Result<Self, Failure> {
+        let store = dirs::store();
+        if args.track_releases && store.is_none() {
+            return Err(dirs::no_config_dir());
         }
-        let key = Trust::of_key_text(&text).map_err(|error| Failure::new(format!("`{}`: {error}", file.display())))?;
+        let default_store = store.as_ref().filter(|_| args.uses_default_trust());
+        let parse = |glob: &String| {
+            glob.parse::<Glob>().map_err(|error| Failure::caused_by(format!("`--allow-unsigned {glob}`"), error))
+        };
+        Ok(Self {
+            trust: trust(args, default_store)?,
+            at: args.verify_time.as_deref().map_or_else(|| Ok(session.now), time)?,
+            allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
+            policy: args.policy.as_deref().map(inputs::policy).transpose()?,
+            logs: args.evidence.logs()?,
+            history: match store.as_ref().filter(|_| args.tracks_releases()) {
+                Some(store) => Some(
+                    store
+                        .history()
+                        .map_err(|error| Failure::from(error).help("`--no-track-releases` does without it"))?,
+                ),
+                None => None,
+            },
+            pins: default_store.map(Store::pins).transpose()?,
+            store,
+        })
+    }
+
+    fn requirements<'a>(&'a self, args: &'a Args) -> Requirements<'a> {
+        Requirements::new(&self.trust, self.at)
+            .identity(args.identity.as_deref())
+            .allow_unsigned(&self.allow_unsigned)
+            .pins(self.pins.as_ref())
+            .history(self.history.as_ref())
+            .least_sequence(args.require_sequence)
+            .logs(self.logs.as_ref())
+            .policy(self.policy.as_ref())
+            .threads(hashing::threads())
+    }
+
+    fn note_unusable_logs(&self, session: &Session) {
+        if let Some(name) = self.logs.iter().flat_map(tlog::Policy::unusable).next() {
+            let name = shown(name);
+            session.note(&format!("note: ML-DSA-44 keys, such as that of `{name}`, are not supported and are ignored"));
+        }
+    }
+
+    /// Asks whether to pin an unknown key to the model, if there is someone to ask.
+    fn ask_to_pin(&mut self, args: &Args, files: &Snapshot) -> Result<(), Failure> {
+        let (Some(store), Some(_)) = (&self.store, &self.pins) else { return Ok(()) };
+        if args.identity.is_some() || args.format != Format::Human || !terminal::can_ask() {
+            return Ok(());
+        }
+        let report = check_signatures(files, &self.requirements(args))?;
+        if trusted::ask_to_pin(store, &report)? {
+            self.pins = Some(store.pins()?);
+        }
+        Ok(())
+    }
+
+    /// Remembers a verified release, so that an older one is noticed later.
+    fn remember(&self, report: &Report, session: &Session) {
+        let (Some(store), Some(_), Verdict::Verified) = (&self.store, &self.history, report.verdict()) else { return };
+        let (Some(statement), Some(digest)) = (report.statement(), report.statement_digest()) else { return };
+        // A failure does not change the result; only the next comparison has less to go by.
+        if let Err(error) = store.change_history(|history| history.record(statement, digest, session.now)) {
+            session.note(&format!("note: this release was not remembered: {}", Failure::from(error)));
+        }
+    }
+}
+
+fn add_notes(args: &Args, report: &Report, session: &Session) {
+    let is_unknown = report.alarms().is_empty() && report.reasons().contains(&Reason::UntrustedKey);
+    if args.uses_default_trust() && is_unknown {
+        session.note(
+            "note: `openness key trust add WHO PUBFILE` trusts a signer; obtain the key through a separate channel",
+        );
+    }
+    let mut unsigned = report.files().unsigned.iter();
+    if let Some(path) = unsigned.find(|path| path.components().next().is_some_and(atomic::is_leftover)) {
+        session.note(&format!("note: `{path}` is a leftover of an interrupted run; delete it or run `sign` again"));
+    }
+    if let (Format::Human, Some(file), []) = (args.format, &args.policy, report.unmet()) {
+        let name = file.display().to_string();
+        session.note(&format!("note: all requirements of `{}` are met", shown(&name)));
+    }
+}
+
+/// Returns the keys that the arguments name; if they name none, the keys that the user trusts by default. Never keys that the
+/// repository names.
+fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
+    let mut trust = if args.uses_default_trust() { trusted::default_trust(store)? } else { Trust::none() };
+    for file in &args.key {
+        let text = inputs::public_key_text(file, "name the public key; the private key should stay with the signer")?;
+        let key =
+            Trust::of_key_text(&text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?;
         trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
-        trust = trust.merge(allowed_signers(file)?);
-    }
-    if let Some(who) = &args.identity {
-        trust = trust.with_identity(who.clone());
+        trust = trust.merge(inputs::allowed_signers(file)?);
     }
     for file in &args.revoked {
-        trust = trust.revoke(revocations(file)?);
+        trust = trust.revoke(inputs::revocations(file)?);
     }
     Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
 }
 
-fn policy(file: &Path) -> Result<Policy, Failure> {
-    use std::io::Read as _;
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot read `{}`: {error}", file.display()));
-    let limit = u64::try_from(MAX_POLICY_BYTES)?.saturating_add(1);
-    let mut text = String::new();
-    std::fs::File::open(file).map_err(cannot)?.take(limit).read_to_string(&mut text).map_err(cannot)?;
-    Ok(Policy::read(&Source::new(file.display().to_string(), text))?)
-}
-
-/// Reads an allowed_signers file; the hooks trust by the same reading.
-pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Trust::of_allowed_signers(&Source::new(file.display().to_string(), text))?)
-}
-
-/// Reads a revocation list, OpenSSH's or one of public keys.
-pub(super) fn revocations(file: &Path) -> Result<Revocations, Failure> {
-    let bytes =
-        std::fs::read(file).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", file.display())))?;
-    Ok(Revocations::read(&bytes, &file.display().to_string())?)
-}
-
-/// RFC 3339, a day (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.
-fn time(text: &str) -> Result<jiff::Timestamp, Failure> {
+/// Parses a time: RFC 3339, a date (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.
+fn time(text: &str) -> Result<Timestamp, Failure> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, TimeZone::system()).map_err(|_| {
-        Failure::new(format!("`--verify-time {text}` is no time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
+    crate::sign::trust::parse_time(text, &environment::time_zone()).map_err(|_| {
+        Failure::new(format!("`--verify-time {text}` is not a time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }

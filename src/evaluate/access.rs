@@ -1,38 +1,39 @@
-//! Who gets which access to what (Kembery & Reed 2024), and which access auditors had (Casper et al. 2024).
+//! Who gets access to what (Kembery & Reed 2024), and what access auditors had (Casper et al. 2024).
 //!
 //! See <https://arxiv.org/abs/2411.10547> and <https://arxiv.org/abs/2401.14446>.
 
 use serde_json::{Map, Value, json};
 
-use super::{Evaluation, Outcome, Reason, embedded, evidence};
+use super::{Evaluation, Outcome, Reason, Verdict, embedded, evidence, unknown};
 use crate::manifest::{AccessPolicy, Audit, AuditAccess, Manifest};
+use crate::taxonomy::Item;
+
+items! {
+    /// The parts of a responsible access policy.
+    PolicyPart {
+        Document = "policy",
+        CapabilityTests = "capability-tests",
+        RiskProfiles = "risk-profiles",
+        PreCommitments = "pre-commitments",
+        Regimes = "regimes",
+    }
+}
+
+items! {
+    /// The facts that are reported about an audit.
+    AuditFact {
+        Access = "access",
+        Methods = "methods",
+        Report = "report",
+    }
+}
 
 pub(super) fn decisions(manifest: &Manifest) -> Evaluation {
     let taxonomy = embedded("access-decisions");
-    let nothing = AccessPolicy::default();
-    let policy = manifest.access_policy.as_ref().unwrap_or(&nothing);
+    let empty = AccessPolicy::default();
+    let policy = manifest.access_policy.as_ref().unwrap_or(&empty);
     let header = manifest.access_policy.as_ref().map(|policy| policy.header);
-    let mut reasons = Vec::new();
-    for item in &taxonomy.items {
-        let (outcome, text, span) = match item.id.as_str() {
-            "policy" => match &policy.document {
-                Some(document) => (Outcome::Met, "names its document", Some(document.span)),
-                None => (Outcome::Unstated, "names no document", None),
-            },
-            "capability-tests" => evidence::judge(policy.capability_tests.as_ref()),
-            "risk-profiles" => evidence::judge(policy.risk_profiles.as_ref()),
-            "pre-commitments" => evidence::judge(policy.pre_commitments.as_ref()),
-            _ => match policy.regimes.first() {
-                Some(first) => (Outcome::Met, "names regimes", Some(first.span)),
-                None => (Outcome::Unstated, "names no regime", None),
-            },
-        };
-        let what = match item.id.as_str() {
-            "policy" | "regimes" => "`access-policy`".to_owned(),
-            id => format!("`access-policy.{id}`"),
-        };
-        reasons.push(Reason::new(&item.id, outcome, format!("{what} {text}")).at(span.or(header)));
-    }
+    let reasons: Vec<Reason> = taxonomy.items.iter().map(|item| part(policy, item).or_at(header)).collect();
     let verdict = evidence::verdict(reasons.iter().map(|reason| reason.outcome));
     let regimes: Vec<Value> = policy
         .regimes
@@ -49,25 +50,44 @@ pub(super) fn decisions(manifest: &Manifest) -> Evaluation {
         .collect();
     let mut details = Map::new();
     details.insert("regimes".to_owned(), Value::Array(regimes));
-    Evaluation { taxonomy: taxonomy.static_id(), verdict: Some(verdict.to_owned()), details, reasons }
+    Evaluation::new(taxonomy, verdict, details, reasons)
+}
+
+fn part(policy: &AccessPolicy, item: &Item) -> Reason {
+    let Some(part) = PolicyPart::from_id(&item.id) else { return unknown(item) };
+    let shown = |evidence| {
+        let (outcome, text, span) = evidence::check(evidence);
+        Reason::new(&item.id, outcome, format!("`access-policy.{}` {text}", item.id)).at(span)
+    };
+    match part {
+        PolicyPart::Document => match &policy.document {
+            Some(document) => {
+                Reason::new(&item.id, Outcome::Met, "`access-policy` names its document").at(document.span)
+            }
+            None => Reason::new(&item.id, Outcome::Unstated, "`access-policy` does not name a document"),
+        },
+        PolicyPart::CapabilityTests => shown(policy.capability_tests.as_ref()),
+        PolicyPart::RiskProfiles => shown(policy.risk_profiles.as_ref()),
+        PolicyPart::PreCommitments => shown(policy.pre_commitments.as_ref()),
+        PolicyPart::Regimes => match policy.regimes.first() {
+            Some(first) => Reason::new(&item.id, Outcome::Met, "`access-policy` lists access regimes").at(first.span),
+            None => Reason::new(&item.id, Outcome::Unstated, "`access-policy` does not list any access regime"),
+        },
+    }
 }
 
 pub(super) fn audits(manifest: &Manifest) -> Evaluation {
     let taxonomy = embedded("audit-access");
     let mut reasons = Vec::new();
     for audit in &manifest.audits {
-        reasons.extend(reported(audit));
+        reasons.extend(taxonomy.items.iter().map(|item| reported(audit, item)));
     }
     if manifest.audits.is_empty() {
         reasons.push(Reason::new("access", Outcome::Unstated, "no audit is declared"));
     }
-    let widest = manifest
-        .audits
-        .iter()
-        .flat_map(|audit| &audit.access)
-        .map(|access| access.value)
-        .filter(|access| *access != AuditAccess::OutsideTheBox)
-        .max();
+    let all_access = || manifest.audits.iter().flat_map(|audit| &audit.access).map(|access| access.value);
+    let widest = all_access().filter(|access| *access != AuditAccess::OutsideTheBox).max();
+    let outside = all_access().any(|access| access == AuditAccess::OutsideTheBox);
     let audits: Vec<Value> = manifest
         .audits
         .iter()
@@ -81,30 +101,26 @@ pub(super) fn audits(manifest: &Manifest) -> Evaluation {
             })
         })
         .collect();
-    let outside = manifest.audits.iter().flat_map(|audit| &audit.access);
-    let outside = outside.into_iter().any(|access| access.value == AuditAccess::OutsideTheBox);
     let mut details = Map::new();
     details.insert("outside-the-box".to_owned(), outside.into());
     details.insert("audits".to_owned(), Value::Array(audits));
-    let verdict = widest.map_or("none", AuditAccess::as_str);
-    Evaluation { taxonomy: taxonomy.static_id(), verdict: Some(verdict.to_owned()), details, reasons }
+    Evaluation::new(taxonomy, widest.map_or(Verdict::NoAccess, Verdict::from), details, reasons)
 }
 
-fn reported(audit: &Audit) -> [Reason; 3] {
-    let of = |what: &str| format!("the audit by `{}` {what}", audit.auditor.value);
-    let reason = |item: &str, there: bool, has: &str, lacks: &str, otherwise: Outcome| {
-        let outcome = if there { Outcome::Met } else { otherwise };
-        Reason::new(item, outcome, of(if there { has } else { lacks })).at(audit.span)
-    };
-    [
-        reason(
-            "access",
+fn reported(audit: &Audit, item: &Item) -> Reason {
+    let Some(fact) = AuditFact::from_id(&item.id) else { return unknown(item) };
+    let (is_reported, yes, no, otherwise) = match fact {
+        AuditFact::Access => (
             !audit.access.is_empty(),
-            "says which access it had",
-            "does not say which access it had",
+            "states what access it had",
+            "does not state what access it had",
             Outcome::Unstated,
         ),
-        reason("methods", !audit.methods.is_empty(), "names its methods", "names no method", Outcome::Unstated),
-        reason("report", audit.report.is_some(), "is published", "names no report", Outcome::Noted),
-    ]
+        AuditFact::Methods => {
+            (!audit.methods.is_empty(), "states its methods", "does not state its methods", Outcome::Unstated)
+        }
+        AuditFact::Report => (audit.report.is_some(), "has a report", "does not name a report", Outcome::Noted),
+    };
+    let (outcome, text) = if is_reported { (Outcome::Met, yes) } else { (otherwise, no) };
+    Reason::new(&item.id, outcome, format!("the audit by `{}` {text}", audit.auditor.value)).at(audit.span)
 }

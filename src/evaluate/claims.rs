@@ -1,78 +1,82 @@
-//! Claims against verdicts: what the producer says in public, and whether the declared facts bear it out.
+//! Compares claims with verdicts: what the producer says in public, and whether the declared facts support it.
 //!
-//! A claim that the facts cannot decide is not called true. A claim never rests on what an imported record states.
+//! A claim that the facts cannot decide does not hold. A claim is never supported by what an imported record states.
 
-use super::{Evaluation, Reason};
+use super::{Evaluation, Reason, Verdict};
 use crate::finding;
 use crate::manifest::{Claim, ClaimValue, Manifest};
 use crate::source::Span;
 use crate::taxonomy::{self, ClaimForm, ClaimValueKind, Taxonomy};
 
-/// What became of a claim.
+/// The result of checking a claim.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ClaimOutcome {
-    /// The key as written.
+    /// The key as written in `[claims]`.
     pub key: String,
-    /// The taxonomy that it is about.
+    /// The id of the taxonomy that the claim is about.
     pub taxonomy: &'static str,
-    /// What is claimed, as one would say it: `class-1`, `true`, `0.9`.
+    /// The claimed value, as text: `class-1`, `true`, `0.9`.
     pub claimed: String,
-    /// What is derived.
+    /// The derived verdict or score; empty if the taxonomy gives none.
     pub derived: String,
     /// Whether the claim holds.
     pub holds: Holds,
-    /// The claim's value in the manifest.
+    /// The position of the claim's value in the manifest.
     pub span: Span,
-    /// The entries that defeat it, in the taxonomy's order; none where it holds.
+    /// The facts that defeat the claim, in the taxonomy's order; empty if it holds.
     pub reasons: Vec<Reason>,
 }
 
 /// Whether a claim holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Holds {
-    /// The declared facts bear it out.
+    /// The declared facts support the claim.
     Yes,
-    /// They do not.
+    /// The declared facts contradict the claim.
     No,
-    /// They leave it open, or only a person can judge.
+    /// The declared facts do not decide the claim, or a person has to decide.
     Undecidable,
 }
 
-/// A line of `[claims]` that is no claim we know.
+/// A line of `[claims]` that is not a valid claim.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct UnknownClaim {
-    /// The key as written.
+    /// The key as written in `[claims]`.
     pub key: String,
-    /// The key, or the value where that is what is wrong.
+    /// The position of the key, or of the value if the value is wrong.
     pub span: Span,
-    /// One clause, lower case.
+    /// The problem: one clause, in lower case.
     pub problem: String,
-    /// What was probably meant.
+    /// The key or value that was probably meant.
     pub suggestion: Option<String>,
 }
 
-/// A verdict better than the one claimed.
+/// A claim for which the derived verdict is better than the claimed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnclaimedBetter {
-    /// The key as written.
+    /// The key as written in `[claims]`.
     pub key: String,
-    /// The taxonomy.
+    /// The id of the taxonomy.
     pub taxonomy: &'static str,
-    /// What is claimed.
+    /// The claimed verdict.
     pub claimed: String,
-    /// What could be.
+    /// The derived verdict, which could be claimed.
     pub derived: String,
-    /// The claim's value in the manifest.
+    /// The position of the claim's value in the manifest.
     pub span: Span,
 }
 
-/// Judges every claim by the evaluations of the same manifest.
+/// Checks every claim against the evaluations of the same manifest.
 #[must_use]
 pub fn claims(manifest: &Manifest, evaluations: &[Evaluation]) -> (Vec<ClaimOutcome>, Vec<UnknownClaim>) {
     let mut outcomes = Vec::new();
     let mut unknown = Vec::new();
     for claim in &manifest.claims {
-        match judge(manifest, claim, evaluations) {
+        match check(manifest, claim, evaluations) {
             Ok(outcome) => outcomes.push(outcome),
             Err(problem) => unknown.push(problem),
         }
@@ -80,7 +84,7 @@ pub fn claims(manifest: &Manifest, evaluations: &[Evaluation]) -> (Vec<ClaimOutc
     (outcomes, unknown)
 }
 
-/// Returns the claims that say less than the facts allow.
+/// Returns the claims that are lower than what the facts support.
 #[must_use]
 pub fn unclaimed_better(outcomes: &[ClaimOutcome]) -> Vec<UnclaimedBetter> {
     let better = |outcome: &&ClaimOutcome| {
@@ -103,11 +107,11 @@ pub fn unclaimed_better(outcomes: &[ClaimOutcome]) -> Vec<UnclaimedBetter> {
         .collect()
 }
 
-fn judge(manifest: &Manifest, claim: &Claim, evaluations: &[Evaluation]) -> Result<ClaimOutcome, UnknownClaim> {
+fn check(manifest: &Manifest, claim: &Claim, evaluations: &[Evaluation]) -> Result<ClaimOutcome, UnknownClaim> {
     let (taxonomy, form) = lookup(claim)?;
-    let evaluation = super::unstated(manifest, &taxonomy.id)
+    let evaluation = super::evaluate_without_imported(manifest, &taxonomy.id)
         .or_else(|| evaluations.iter().find(|evaluation| evaluation.taxonomy == taxonomy.id).cloned());
-    let verdict = evaluation.as_ref().and_then(|evaluation| evaluation.verdict.clone()).unwrap_or_default();
+    let verdict = evaluation.as_ref().and_then(|evaluation| evaluation.verdict).map_or("", Verdict::as_str);
     let wrong = |expected: String, suggestion: Option<&str>| UnknownClaim {
         key: claim.key.value.clone(),
         span: claim.value.span,
@@ -122,34 +126,34 @@ fn judge(manifest: &Manifest, claim: &Claim, evaluations: &[Evaluation]) -> Resu
             let Some(claimed) = rank(word) else {
                 return Err(wrong(words(), finding::closest(word, form.words.iter().map(String::as_str))));
             };
-            let reached = match (form.value, rank(&verdict)) {
+            let reached = match (form.value, rank(verdict)) {
                 (ClaimValueKind::Rank, Some(derived)) => derived <= claimed,
                 (_, Some(derived)) => derived == claimed,
                 (_, None) => false,
             };
-            (word.clone(), verdict.clone(), decided(reached, &verdict))
+            (word.clone(), verdict.to_owned(), decided(reached, verdict))
         }
         (ClaimValueKind::Flag, ClaimValue::Flag(flag)) => {
-            let met = rank(&verdict).is_some();
-            // Whoever says `false` claims nothing.
-            let holds = if *flag { decided(met, &verdict) } else { Holds::Yes };
-            (flag.to_string(), verdict.clone(), holds)
+            let met = rank(verdict).is_some();
+            // `false` does not claim anything.
+            let holds = if *flag { decided(met, verdict) } else { Holds::Yes };
+            (flag.to_string(), verdict.to_owned(), holds)
         }
         (ClaimValueKind::Minimum, ClaimValue::Number(least)) => {
-            let score = evaluation.as_ref().and_then(|found| found.details.get("score")?.as_f64()).unwrap_or(0.0);
+            let score = evaluation.as_ref().and_then(Evaluation::score).unwrap_or(0.0);
             (least.to_string(), score.to_string(), if score >= *least { Holds::Yes } else { Holds::No })
         }
         (ClaimValueKind::Flag, _) => return Err(wrong("`true` or `false`".to_owned(), None)),
-        (ClaimValueKind::Minimum, _) => return Err(wrong("a number, the least score".to_owned(), None)),
+        (ClaimValueKind::Minimum, _) => return Err(wrong("a number: the lowest score claimed".to_owned(), None)),
         (ClaimValueKind::Rank | ClaimValueKind::Word, _) => return Err(wrong(words(), None)),
     };
     let needed = |reason: &Reason| {
-        let asked = match (form.value, reason.level.and_then(rank), rank(&claimed)) {
-            // A level asks for everything that the levels below it ask for.
+        let is_required = match (form.value, reason.level.and_then(rank), rank(&claimed)) {
+            // A level also requires everything that the levels below it require.
             (ClaimValueKind::Rank, Some(level), Some(claimed)) => level >= claimed,
             _ => true,
         };
-        asked && reason.outcome.defeats()
+        is_required && reason.outcome.defeats()
     };
     let reasons = match (holds, evaluation) {
         (Holds::No | Holds::Undecidable, Some(evaluation)) => evaluation.reasons.into_iter().filter(needed).collect(),
@@ -181,7 +185,7 @@ fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), Unkn
         return Ok(found);
     }
     let problem = if taxonomy::find(key).is_some() {
-        format!("`{key}` gives no verdict that could be claimed")
+        format!("`{key}` does not give a verdict that can be claimed")
     } else {
         let keys: Vec<&str> = all().map(|(_, form)| form.key.as_str()).collect();
         format!("expected one of `{}`", keys.join("`, `"))
@@ -202,7 +206,7 @@ mod tests {
     use crate::manifest::parse::parse;
     use crate::source::Source;
 
-    fn judged(text: &str) -> (Source, Vec<ClaimOutcome>, Vec<UnknownClaim>) {
+    fn checked(text: &str) -> (Source, Vec<ClaimOutcome>, Vec<UnknownClaim>) {
         let head = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"Apache-2.0\"\n";
         let parsed = parse(Source::new("t", format!("{head}{text}")));
         assert!(parsed.findings.is_empty(), "{:#?}", parsed.findings);
@@ -218,10 +222,10 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_of_a_class_is_defeated_by_the_entries_of_that_class_alone() {
+    fn a_class_is_defeated_only_by_facts_that_it_requires() {
         let text =
             format!("[claims]\nmof = \"class-2\"\n{}[component.training-code]\nopenness = \"closed\"\n", open(CLASS_3));
-        let (source, outcomes, _) = judged(&text);
+        let (source, outcomes, _) = checked(&text);
         let claim = &outcomes[0];
         assert_eq!((claim.holds, claim.derived.as_str()), (Holds::No, "class-3"));
         let defeated: Vec<&str> = claim.reasons.iter().filter_map(|reason| reason.component.as_deref()).collect();
@@ -231,20 +235,20 @@ mod tests {
     }
 
     #[test]
-    fn the_class_that_is_met_may_be_claimed_and_a_lesser_one_is_told() {
-        let (_, outcomes, _) = judged(&format!("[claims]\nmof = \"class-3\"\n{}", open(CLASS_3)));
+    fn the_derived_class_can_be_claimed_and_a_lower_claim_is_reported() {
+        let (_, outcomes, _) = checked(&format!("[claims]\nmof = \"class-3\"\n{}", open(CLASS_3)));
         assert_eq!(outcomes[0].holds, Holds::Yes);
         assert!(outcomes[0].reasons.is_empty());
         assert!(unclaimed_better(&outcomes).is_empty());
         let more = open(&["training-code", "inference-code", "evaluation-code", "evaluation-data"]);
         let text = format!("[claims]\n\"mof-1.0\" = \"class-3\"\n{}{more}", open(CLASS_3));
-        let (_, outcomes, _) = judged(&text);
+        let (_, outcomes, _) = checked(&text);
         assert_eq!(outcomes[0].holds, Holds::Yes);
         assert_eq!(unclaimed_better(&outcomes)[0].derived, "class-2");
     }
 
     #[test]
-    fn what_a_person_must_judge_bears_out_no_claim() {
+    fn an_undecidable_verdict_does_not_support_a_claim() {
         let code = [
             "data-preprocessing-code",
             "training-code",
@@ -254,31 +258,32 @@ mod tests {
             "final-weights",
             "data-card",
         ];
-        let (_, outcomes, _) = judged(&format!("[claims]\nosaid = true\n{}", open(&code)));
+        let (_, outcomes, _) = checked(&format!("[claims]\nosaid = true\n{}", open(&code)));
         assert_eq!((outcomes[0].holds, outcomes[0].derived.as_str()), (Holds::Undecidable, "undecidable"));
         assert!(!outcomes[0].reasons.is_empty());
-        let (_, outcomes, _) = judged("[claims]\nosaid = false\n");
+        let (_, outcomes, _) = checked("[claims]\nosaid = false\n");
         assert_eq!(outcomes[0].holds, Holds::Yes);
-        let (_, outcomes, _) = judged("[claims]\nosaid = true\n");
+        let (_, outcomes, _) = checked("[claims]\nosaid = true\n");
         assert_eq!(outcomes[0].holds, Holds::No);
     }
 
     #[test]
-    fn an_imported_statement_bears_out_no_claim() {
-        let (_, outcomes, _) = judged(
+    fn an_imported_record_does_not_support_a_claim() {
+        let (_, outcomes, _) = checked(
             "[claims]\nosai-index = 0.5\n[assessment.osai-index.stated]\npaper = \"open\"\nlicenses = \"open\"\n",
         );
         assert_eq!((outcomes[0].holds, outcomes[0].derived.as_str()), (Holds::No, "0"));
     }
 
     #[test]
-    fn unknown_keys_and_values_are_told_with_what_was_meant() {
-        let (source, _, unknown) =
-            judged("[claims]\nosiad = true\nmof = \"class1\"\nopen-weights = \"yes\"\ncolumbia-2024 = true\nzzz = 1\n");
-        let told: Vec<(&str, Option<&str>)> =
+    fn unknown_keys_and_values_come_with_suggestions() {
+        let (source, _, unknown) = checked(
+            "[claims]\nosiad = true\nmof = \"class1\"\nopen-weights = \"yes\"\ncolumbia-2024 = true\nzzz = 1\n",
+        );
+        let reported: Vec<(&str, Option<&str>)> =
             unknown.iter().map(|claim| (source.slice(claim.span), claim.suggestion.as_deref())).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 ("osiad", Some("osaid")),
                 ("\"class1\"", Some("class-1")),
@@ -290,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_claim_can_be_written() {
+    fn every_claim_form_is_accepted_and_fails_on_an_empty_manifest() {
         for taxonomy in taxonomy::all() {
             let Some(form) = &taxonomy.claim else { continue };
             let value = match form.value {
@@ -298,10 +303,10 @@ mod tests {
                 ClaimValueKind::Flag => "true".to_owned(),
                 ClaimValueKind::Minimum => "0.9".to_owned(),
             };
-            let (_, outcomes, unknown) = judged(&format!("[claims]\n{} = {value}\n", form.key));
+            let (_, outcomes, unknown) = checked(&format!("[claims]\n{} = {value}\n", form.key));
             assert!(unknown.is_empty(), "{}", form.key);
-            assert_ne!(outcomes[0].holds, Holds::Yes, "{}: an empty manifest bears out nothing", form.key);
-            assert!(!outcomes[0].reasons.is_empty(), "{}: a claim fails for reasons", form.key);
+            assert_ne!(outcomes[0].holds, Holds::Yes, "{}: an empty manifest supports no claim", form.key);
+            assert!(!outcomes[0].reasons.is_empty(), "{}: a failed claim has reasons", form.key);
         }
     }
 }

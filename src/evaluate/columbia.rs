@@ -1,35 +1,55 @@
-//! The Columbia Convening's framework: a matrix of layers, components and attributes. It sorts; it has no levels.
+//! The Columbia Convening's framework: a matrix of layers, components and attributes. It classifies; it has no levels.
 //!
-//! See <https://arxiv.org/abs/2405.15802>. The boxes were read in others' descriptions; the data says so.
+//! See <https://arxiv.org/abs/2405.15802>. The boxes of the framework are known only from descriptions, as the data says.
 
 use serde_json::{Map, Value, json};
 
-use super::{Evaluation, Outcome, Reason, embedded};
+use super::{Evaluation, Outcome, Reason, embedded, in_sentence, unknown};
 use crate::license::{self, Effective};
 use crate::manifest::{Component, DataClass, Manifest, Openness};
 use crate::source::Span;
-use crate::taxonomy::vocabulary;
+use crate::taxonomy::{Item, vocabulary};
+
+items! {
+    /// The boxes of the framework.
+    Cell {
+        DataProcessingCode = "code.data-processing",
+        TrainingCode = "code.training",
+        FineTuningCode = "code.fine-tuning",
+        InferenceCode = "code.inference",
+        SupportingLibraries = "code.supporting-libraries",
+        ModelArchitecture = "code.architecture",
+        TrainingData = "data.training",
+        EvaluationData = "data.evaluation",
+        PretrainedWeights = "weights.pretrained",
+        AdaptedWeights = "weights.adapted",
+        Compute = "infrastructure.compute",
+        Frameworks = "infrastructure.frameworks",
+        Serving = "infrastructure.serving",
+        Interface = "product.interface",
+        Agents = "product.agents",
+        Telemetry = "product.telemetry",
+        Documentation = "attribute.documentation",
+        Licensing = "attribute.licensing",
+        Safeguards = "attribute.safeguards",
+    }
+}
 
 pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let taxonomy = embedded("columbia-2024");
     let mut reasons = Vec::new();
     let mut missing = Vec::new();
     for item in &taxonomy.items {
-        let stated = match item.id.as_str() {
-            "attribute.safeguards" => !manifest.safeguards.is_empty(),
-            "attribute.licensing" => manifest
-                .components
-                .iter()
-                .filter(|component| component.is_released())
-                .any(|component| !matches!(license::effective(manifest, component), Effective::Unstated)),
-            _ => item.components.iter().any(|id| manifest.component(id).is_some()),
+        let Some(cell) = Cell::from_id(&item.id) else {
+            reasons.push(unknown(item));
+            continue;
         };
-        let outcome = if stated { Outcome::Met } else { Outcome::Unstated };
-        let text = if stated { "is stated" } else { "is not stated" };
+        let stated = is_stated(manifest, item, cell);
+        let (outcome, text) = if stated { (Outcome::Met, "stated") } else { (Outcome::Unstated, "not stated") };
         if !stated {
             missing.push(item.id.as_str());
         }
-        let mut reason = Reason::new(&item.id, outcome, format!("{} {text}", item.name.to_lowercase()));
+        let mut reason = Reason::new(&item.id, outcome, format!("{}: {text}", in_sentence(&item.name)));
         reason.component = item.components.first().cloned();
         reasons.push(reason);
     }
@@ -50,22 +70,49 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     details.insert("safeguards".to_owned(), Value::Array(safeguards));
     details.insert("missing".to_owned(), missing.into());
     details.insert("contradictory".to_owned(), contradictory.into());
-    Evaluation { taxonomy: taxonomy.static_id(), verdict: None, details, reasons }
+    Evaluation::new(taxonomy, None, details, reasons)
+}
+
+fn is_stated(manifest: &Manifest, item: &Item, cell: Cell) -> bool {
+    match cell {
+        Cell::Safeguards => !manifest.safeguards.is_empty(),
+        Cell::Licensing => manifest
+            .components
+            .iter()
+            .filter(|component| component.is_released())
+            .any(|component| !matches!(license::effective(manifest, component), Effective::Unstated)),
+        Cell::DataProcessingCode
+        | Cell::TrainingCode
+        | Cell::FineTuningCode
+        | Cell::InferenceCode
+        | Cell::SupportingLibraries
+        | Cell::ModelArchitecture
+        | Cell::TrainingData
+        | Cell::EvaluationData
+        | Cell::PretrainedWeights
+        | Cell::AdaptedWeights
+        | Cell::Compute
+        | Cell::Frameworks
+        | Cell::Serving
+        | Cell::Interface
+        | Cell::Agents
+        | Cell::Telemetry
+        | Cell::Documentation => item.components.iter().any(|id| manifest.component(id).is_some()),
+    }
 }
 
 fn row(manifest: &Manifest, component: &Component) -> Value {
     let id = component.id.value.as_str();
     let known = vocabulary().find(id);
-    let boxed = embedded("columbia-2024").item_of(id);
-    let effective = license::effective(manifest, component);
-    let licence = match effective {
+    let cell = embedded("columbia-2024").item_of(id);
+    let license = match license::effective(manifest, component) {
         Effective::Stated(text, _) | Effective::None(text, _) => text.value.clone(),
         Effective::Custom(..) => "custom".to_owned(),
         Effective::Unstated => "unstated".to_owned(),
     };
-    // A safeguard that ships with files of its own is one of the component that those files belong to; otherwise it is
-    // the model's, and stands once, beside the matrix.
-    let guarded: Vec<&str> = manifest
+    // A safeguard with files of its own belongs to the component that those files belong to. Any other safeguard belongs
+    // to the model and is listed once, next to the matrix.
+    let safeguards: Vec<&str> = manifest
         .safeguards
         .iter()
         .filter(|safeguard| safeguard.files.iter().any(|glob| component.files.contains(glob)))
@@ -75,33 +122,34 @@ fn row(manifest: &Manifest, component: &Component) -> Value {
         "layer": known.and_then(|item| item.layer.as_deref()).unwrap_or("unlisted"),
         "family": known.and_then(|item| item.group.as_deref()).unwrap_or("unlisted"),
         "component": id,
-        "box": boxed.map(|item| &item.id),
+        "box": cell.map(|item| &item.id),
         "availability": component.openness().as_str(),
         "documentation": component.documentation.iter().map(|text| &text.value).collect::<Vec<_>>(),
-        "license": licence,
-        "safeguards": guarded,
+        "license": license,
+        "safeguards": safeguards,
     })
 }
 
-/// What a component says against itself.
+/// Returns the declarations about a component that contradict each other, each with its position.
 fn contradictions(manifest: &Manifest, component: &Component) -> Vec<(String, Span)> {
     let id = &component.id.value;
-    let place = component.openness.as_ref().map_or(component.id.span, |openness| openness.span);
+    let span = component.openness.as_ref().map_or(component.id.span, |openness| openness.span);
     let released = component.is_released();
+    let openness = component.openness().as_str();
     let mut found = Vec::new();
     if !released && !component.files.is_empty() {
-        found.push((format!("`{id}` is {} and has files here", component.openness().as_str()), place));
+        found.push((format!("`{id}` is {openness}, but has `files`"), span));
     }
     if component.openness() == Openness::Open {
         if let Effective::None(text, _) = license::effective(manifest, component) {
-            found.push((format!("`{id}` is open and without a licence"), text.span));
+            found.push((format!("`{id}` is open, but has no license"), text.span));
         }
         if let Some(class) = component.data_class.as_ref().filter(|class| class.value != DataClass::Open) {
-            found.push((format!("`{id}` is open and its data `{}`", class.value.as_str()), class.span));
+            found.push((format!("`{id}` is open, but its `data-class` is `{}`", class.value.as_str()), class.span));
         }
     }
     if let Some(class) = component.data_class.as_ref().filter(|class| class.value == DataClass::Open && !released) {
-        found.push((format!("`{id}` is {} and its data `open`", component.openness().as_str()), class.span));
+        found.push((format!("`{id}` is {openness}, but its `data-class` is `open`"), class.span));
     }
     found
 }

@@ -1,11 +1,20 @@
-//! Thresholds of training compute (Heim & Koessler 2024): a first filter, not a measure of risk.
+//! Training compute thresholds (Heim & Koessler 2024): a first filter, not a measure of risk.
 //!
 //! See <https://arxiv.org/abs/2405.10799>.
 
 use serde_json::{Map, json};
 
-use super::{Evaluation, Outcome, Reason, embedded};
+use super::{Evaluation, Outcome, Reason, embedded, unknown};
 use crate::manifest::Manifest;
+
+items! {
+    /// The thresholds.
+    Threshold {
+        EuGeneralPurpose = "eu-gpai",
+        EuHighImpact = "eu-high-impact",
+        UsExecutiveOrder = "us-eo-14110",
+    }
+}
 
 pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let taxonomy = embedded("compute-thresholds");
@@ -14,7 +23,14 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let mut above = Vec::new();
     let mut reasons = Vec::new();
     for item in &taxonomy.items {
-        let Some(threshold) = item.threshold else { continue };
+        let threshold = Threshold::from_id(&item.id).and_then(|known| match known {
+            // All three are numbers of FLOP from the data file.
+            Threshold::EuGeneralPurpose | Threshold::EuHighImpact | Threshold::UsExecutiveOrder => item.threshold,
+        });
+        let Some(threshold) = threshold else {
+            reasons.push(unknown(item));
+            continue;
+        };
         let name = &item.name;
         reasons.push(match flop {
             None => Reason::new(&item.id, Outcome::Unstated, format!("{name}: the training compute is not stated")),
@@ -24,7 +40,7 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
                     above.push(item.id.as_str());
                 }
                 let side = if exceeded { "above" } else { "not above" };
-                Reason::new(&item.id, Outcome::Noted, format!("{name}: {:e} FLOP are {side} {threshold:e}", flop.value))
+                Reason::new(&item.id, Outcome::Noted, format!("{name}: {:e} FLOP is {side} {threshold:e}", flop.value))
                     .at(flop.span)
             }
         });
@@ -36,5 +52,5 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     details.insert("error-percent".to_owned(), json!(error));
     let method = compute.and_then(|compute| compute.method.as_ref()).map(|method| method.value.as_str());
     details.insert("method".to_owned(), json!(method));
-    Evaluation { taxonomy: taxonomy.static_id(), verdict: None, details, reasons }
+    Evaluation::new(taxonomy, None, details, reasons)
 }

@@ -1,10 +1,11 @@
-//! Where the taxonomies disagree about this very release, one sentence each: a verdict is not the last word.
+//! Points on which the taxonomies disagree about a particular release, one sentence each: no single verdict is the final
+//! word.
 
 use super::Evaluation;
 use crate::license::{self, Effective};
 use crate::manifest::{Gating, Manifest, Openness};
 
-/// Returns what the taxonomies judge differently in a manifest; only what applies to it.
+/// Returns the points on which the taxonomies disagree about a manifest, limited to those that apply to it.
 #[must_use]
 pub fn disagreements(manifest: &Manifest, evaluations: &[Evaluation]) -> Vec<String> {
     let mut found = Vec::new();
@@ -24,32 +25,32 @@ pub fn disagreements(manifest: &Manifest, evaluations: &[Evaluation]) -> Vec<Str
     let unlicensed = holds("mof-1.0", "unlicensed", "training-data") || holds("mof-1.0", "invalid", "training-data");
     say(
         unlicensed,
-        "`training-data` is released without an open licence: the Model Openness Tool does not count it, while descriptions of the framework's paper have raw datasets under any terms",
+        "`training-data` is released without an open license: the Model Openness Tool does not count it, but according to descriptions of the framework's paper, raw datasets may be under any terms",
     );
     let withheld = manifest
         .component("training-data")
         .is_some_and(|component| matches!(component.openness(), Openness::Partial | Openness::Closed));
     say(
         withheld,
-        "`training-data` is not shared in full: MOF Class I needs it, the index lowers the score for it, and the Open Source AI Definition takes a full description where data cannot be shared",
+        "`training-data` is not fully shared: MOF Class I requires it, the European Open Source AI Index lowers the score, and the Open Source AI Definition accepts a full description of data that cannot be shared",
     );
     let evaluation_code = openness("evaluation-code");
     say(
         evaluation_code != Some(Openness::Open) && openness("training-code") == Some(Openness::Open),
-        "`evaluation-code` is not open: MOF Class II needs it, the Open Source AI Definition has it as optional, and the Columbia Convening's list of code is said to lack it",
+        "`evaluation-code` is not open: MOF Class II requires it, the Open Source AI Definition treats it as optional, and the Columbia Convening's list of code reportedly does not include it",
     );
     say(
         holds("mof-1.0", "not-type-appropriate", "final-weights"),
-        "`final-weights` has an open licence that is not made for data: the Model Openness Tool only warns, its framework asks for an open-data licence, and the Open Source AI Definition demands no particular kind",
+        "`final-weights` has an open license that is not intended for data: the Model Openness Tool only warns, its framework requires an open-data license, and the Open Source AI Definition does not require a particular kind",
     );
     let gated = manifest.access.as_ref().and_then(|access| access.gating.as_ref());
     say(
         gated.is_some_and(|gating| gating.value != Gating::None),
-        "the download is gated: the index counts gated weights as partial, while the guidelines on the AI Act allow users to be verified if nobody is discriminated against",
+        "the download is gated: the European Open Source AI Index counts gated weights as partial, but the guidelines on the EU AI Act allow non-discriminatory user verification",
     );
     say(
         openness("model-card") != Some(Openness::Open) && openness("final-weights") == Some(Openness::Open),
-        "`model-card` is not open: MOF Class III needs it, and the Open Source AI Definition has it as optional",
+        "`model-card` is not open: MOF Class III requires it, but the Open Source AI Definition treats it as optional",
     );
     let copyleft = manifest.components.iter().filter(|component| component.is_released()).any(|component| {
         let effective = license::effective(manifest, component);
@@ -59,14 +60,14 @@ pub fn disagreements(manifest: &Manifest, evaluations: &[Evaluation]) -> Vec<Str
     });
     say(
         copyleft,
-        "a copyleft licence is in use: the records of Eiras et al. give it level 5, although by their own points it allows no other licence for derivatives",
+        "a copyleft license is used: the records of Eiras et al. give it level 5, although it fails one of their own five points because derivatives cannot have a different license",
     );
     found
 }
 
 fn is_copyleft(id: &str) -> bool {
     license::traits::traits(id).is_some_and(|traits| traits.copyleft == Some(license::traits::Answer::Yes))
-        && super::embedded("eiras-2024").lists("level-5", id)
+        && super::embedded("eiras-2024").list_contains("level-5", id)
 }
 
 #[cfg(test)]
@@ -85,12 +86,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_what_is_not_there() {
+    fn an_empty_manifest_has_no_disagreements() {
         assert!(of("").is_empty());
     }
 
     #[test]
-    fn weights_under_a_code_licence_are_judged_in_three_ways() {
+    fn weights_under_a_code_license_are_a_disagreement() {
         let weights = |license: &str| {
             of(&format!(
                 "[component.final-weights]\nopenness = \"open\"\nlicense = \"{license}\"\n[component.model-card]\nopenness = \"open\"\n"
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_and_closed_data_are_each_judged_differently() {
+    fn gating_and_closed_or_unlicensed_data_are_disagreements() {
         assert_eq!(of("[access]\ngating = \"manual\"\n").len(), 1);
         assert_eq!(of("[component.training-data]\nopenness = \"closed\"\n").len(), 1);
         assert_eq!(of("[component.training-data]\nopenness = \"open\"\n").len(), 1);

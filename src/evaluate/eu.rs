@@ -1,120 +1,163 @@
-//! The free and open-source route of the AI Act for general-purpose models: conditions that must all be met.
+//! The free and open-source exemption of the EU AI Act for general-purpose AI models: conditions that must all be met.
 //!
-//! Paragraphs are those of the Commission's guidelines C(2025) 5045. What is not stated stays unstated: an exemption is
-//! for its claimant to show. No legal advice. See <https://eur-lex.europa.eu/eli/reg/2024/1689/oj>.
+//! Paragraph numbers are those of the Commission's guidelines C(2025) 5045. What is not stated stays unstated, because the
+//! claimant has to show that the exemption applies. Not legal advice. See
+//! <https://eur-lex.europa.eu/eli/reg/2024/1689/oj>.
 
 use serde_json::{Map, Value};
 
-use super::{Evaluation, Outcome, Reason, all_met, embedded, standing, worse};
+use super::{Evaluation, Outcome, Reason, Verdict, all_met, condition, declared, embedded, unknown, worse};
 use crate::license::traits::{self, Answer, Threshold, Traits};
 use crate::license::{self, Effective, Expression};
-use crate::manifest::{Eu, Gating, Manifest, Monetization, Openness, SystemicRisk, Text, UsageInformation};
+use crate::manifest::{Eu, Gating, Manifest, Openness, SystemicRisk, Text, UsePolicy};
 use crate::source::{Span, Spanned};
+use crate::taxonomy::Item;
+
+const WEIGHTS: &str = "final-weights";
+
+items! {
+    /// The conditions of the exemption, and the obligations that remain under it.
+    Condition {
+        Access = "access",
+        Use = "use",
+        Modification = "modification",
+        Distribution = "distribution",
+        DualLicensing = "dual-licensing",
+        MandatoryPaidSupport = "mandatory-paid-support",
+        MandatoryPurchaseForAccess = "mandatory-purchase-for-access",
+        ExclusivePaidOrAdHosting = "exclusive-paid-or-ad-hosting",
+        PersonalDataRequired = "personal-data-required",
+        Parameters = "parameters",
+        ArchitectureInformation = "architecture-information",
+        InputModalities = "input-modalities",
+        OutputModalities = "output-modalities",
+        Capabilities = "capabilities",
+        Limitations = "limitations",
+        Integration = "integration",
+        HighImpact = "high-impact",
+        CopyrightPolicy = "copyright-policy",
+        TrainingSummary = "training-summary",
+    }
+}
 
 pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let taxonomy = embedded("eu-ai-act-open-source");
-    let nothing = Eu::default();
-    let eu = manifest.eu.as_ref().unwrap_or(&nothing);
     let mut reasons = Vec::new();
-    for item in &taxonomy.items {
-        let found = match (item.group.as_deref(), item.id.as_str()) {
-            (_, "access") => access(manifest),
-            (Some("license"), id) => by_license(manifest, id),
-            (Some("monetization"), id) => vec![monetization(eu.monetization.as_ref(), id)],
-            (_, "parameters") => vec![parameters(manifest)],
-            (_, "architecture-information") => vec![architecture(manifest, eu)],
-            (Some("public"), id) => vec![usage(eu.usage_information.as_ref(), id)],
-            (_, "high-impact") => vec![systemic_risk(manifest, eu, item.threshold)],
-            (_, "copyright-policy") => vec![stated("copyright-policy", eu.copyright_policy.as_ref())],
-            (_, id) => vec![stated(id, eu.training_summary.as_ref())],
-        };
-        reasons.extend(found);
-    }
     let mut conditions = Map::new();
     for item in &taxonomy.items {
-        let of_item = reasons.iter().filter(|reason| reason.item == item.id);
-        let outcome = of_item.map(|reason| reason.outcome).fold(Outcome::Noted, worse);
+        let found = check(manifest, item);
+        let outcome = found.iter().map(|reason| reason.outcome).fold(Outcome::Noted, worse);
         conditions.insert(item.id.clone(), condition(outcome).into());
+        reasons.extend(found);
     }
-    let verdict = all_met(reasons.iter().map(|reason| reason.outcome), "unstated");
+    let verdict = all_met(reasons.iter().map(|reason| reason.outcome), Verdict::Unstated);
     let mut details = Map::new();
     details.insert("conditions".to_owned(), Value::Object(conditions));
-    Evaluation { taxonomy: taxonomy.static_id(), verdict: Some(verdict.to_owned()), details, reasons }
+    Evaluation::new(taxonomy, verdict, details, reasons)
 }
 
-/// The word for a condition.
-pub(super) fn condition(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Met | Outcome::NotApplicable | Outcome::Noted => "met",
-        Outcome::Failed | Outcome::Partial => "failed",
-        Outcome::Unstated | Outcome::Undecidable => "unstated",
+fn check(manifest: &Manifest, item: &Item) -> Vec<Reason> {
+    let Some(known) = Condition::from_id(&item.id) else { return vec![unknown(item)] };
+    let empty = Eu::default();
+    let eu = manifest.eu.as_ref().unwrap_or(&empty);
+    let table = eu.monetization.as_ref();
+    let absent = |flag: Option<&Spanned<bool>>| vec![no_monetization(item, flag, table.map(|table| table.span))];
+    let information = eu.usage_information.as_ref();
+    let present = |text: Option<&Text>| vec![usage(item, text, information.map(|table| table.span))];
+    match known {
+        Condition::Access => access(manifest, item),
+        Condition::Use => {
+            let mut reasons = by_license(manifest, item, USE);
+            reasons.extend(manifest.use_policy.iter().flat_map(|policy| by_use_policy(policy, item)));
+            reasons
+        }
+        Condition::Modification => by_license(manifest, item, MODIFICATION),
+        Condition::Distribution => by_license(manifest, item, DISTRIBUTION),
+        Condition::DualLicensing => absent(table.and_then(|table| table.dual_licensing.as_ref())),
+        Condition::MandatoryPaidSupport => absent(table.and_then(|table| table.mandatory_paid_support.as_ref())),
+        Condition::MandatoryPurchaseForAccess => {
+            absent(table.and_then(|table| table.mandatory_purchase_for_access.as_ref()))
+        }
+        Condition::ExclusivePaidOrAdHosting => {
+            absent(table.and_then(|table| table.exclusive_paid_or_ad_hosting.as_ref()))
+        }
+        Condition::PersonalDataRequired => absent(table.and_then(|table| table.personal_data_required.as_ref())),
+        Condition::Parameters => vec![parameters(manifest, item)],
+        Condition::ArchitectureInformation => vec![architecture(manifest, eu, item)],
+        Condition::InputModalities => present(information.and_then(|found| found.input_modalities.first())),
+        Condition::OutputModalities => present(information.and_then(|found| found.output_modalities.first())),
+        Condition::Capabilities => present(information.and_then(|found| found.capabilities.as_ref())),
+        Condition::Limitations => present(information.and_then(|found| found.limitations.as_ref())),
+        Condition::Integration => present(information.and_then(|found| found.integration.as_ref())),
+        Condition::HighImpact => vec![systemic_risk(manifest, eu, item)],
+        Condition::CopyrightPolicy => vec![obligation(item, eu.copyright_policy.as_ref())],
+        Condition::TrainingSummary => vec![obligation(item, eu.training_summary.as_ref())],
     }
 }
 
-/// Anyone interested, without payment or other restriction; verification of users may not discriminate (79).
-fn access(manifest: &Manifest) -> Vec<Reason> {
-    let reason = |outcome, text: &str, span: Option<Span>| Reason::new("access", outcome, text).at(span);
+/// Access is open to anyone interested, without payment or other restriction, and user verification does not discriminate
+/// (paragraph 79).
+fn access(manifest: &Manifest, item: &Item) -> Vec<Reason> {
+    let reason = |outcome, text: &str, span: Option<Span>| Reason::new(&item.id, outcome, text).at(span);
     let mut reasons = Vec::new();
     let Some(access) = &manifest.access else {
-        return vec![reason(Outcome::Met, "no gate is declared", None)];
+        return vec![reason(Outcome::Met, "no restriction of access is declared", None)];
     };
     if let Some(flag) = access.eu_disallowed.as_ref().filter(|flag| flag.value) {
-        reasons.push(reason(Outcome::Failed, "the gate refuses people in the Union", Some(flag.span)));
+        reasons.push(reason(Outcome::Failed, "access is denied to users in the EU", Some(flag.span)));
     }
     let discriminates = access.verification_discriminates.as_ref();
     if let Some(flag) = discriminates.filter(|flag| flag.value) {
         reasons.push(reason(
             Outcome::Failed,
-            "the check of persons treats groups or countries differently",
+            "user verification treats groups or countries differently",
             Some(flag.span),
         ));
     }
     match &access.gating {
         Some(gating) if gating.value != Gating::None && discriminates.is_none() => {
-            let text = "there is a gate, and whether its check discriminates is not stated";
+            let text = "access is gated, and whether user verification discriminates is not stated";
             reasons.push(reason(Outcome::Unstated, text, Some(gating.span)));
         }
         _ => {}
     }
     if let Some(first) = access.eligibility.first() {
-        let text = "access has conditions of eligibility; whether they are proportionate is for a person to judge";
+        let text = "access has eligibility conditions; whether they are proportionate needs human review";
         reasons.push(reason(Outcome::Undecidable, text, Some(first.span)));
     }
     if reasons.is_empty() {
-        reasons.push(reason(Outcome::Met, "nothing declared restricts access", None));
+        reasons.push(reason(Outcome::Met, "nothing that is declared restricts access", None));
     }
     reasons
 }
 
-/// Which question an item asks of the licence, what it means where the answer is bad, and how bad that is.
+/// A question about a license: whether the license is unproblematic, what it does otherwise, and the outcome then.
 type Question = (fn(&Traits) -> Option<bool>, &'static str, Outcome);
 
-fn questions(item: &str) -> &'static [Question] {
-    match item {
-        "use" => &[
-            (|traits| traits.commercial_use.map(Answer::is_yes), "excludes commercial use", Outcome::Failed),
-            (|traits| traits.user_threshold.map(none), "ends at a number of users", Outcome::Failed),
-            (|traits| traits.revenue_threshold.map(none), "ends at a revenue", Outcome::Failed),
-            (
-                |traits| traits.separate_commercial_license.map(no),
-                "asks for a further licence for commercial use",
-                Outcome::Failed,
-            ),
-            (|traits| traits.output_training_limit.map(no), "limits what outputs may train", Outcome::Failed),
-            (|traits| traits.geo_exclusion.map(no), "excludes countries", Outcome::Failed),
-            // Paragraph 84 tolerates proportionate, objective, non-discriminatory terms for safety.
-            (
-                |traits| traits.field_of_use_limits.map(no),
-                "limits fields of use; whether for safety alone, a person must judge",
-                Outcome::Undecidable,
-            ),
-        ],
-        "modification" => {
-            &[(|traits| traits.derivatives.map(Answer::is_yes), "does not allow modification", Outcome::Failed)]
-        }
-        _ => &[(|traits| traits.redistribution.map(Answer::is_yes), "does not allow distribution", Outcome::Failed)],
-    }
-}
+const USE: &[Question] = &[
+    (|traits| traits.commercial_use.map(Answer::is_yes), "excludes commercial use", Outcome::Failed),
+    (|traits| traits.user_threshold.map(none), "requires another license above a number of users", Outcome::Failed),
+    (|traits| traits.revenue_threshold.map(none), "requires another license above a revenue", Outcome::Failed),
+    (
+        |traits| traits.separate_commercial_license.map(no),
+        "requires a separate license for some commercial use",
+        Outcome::Failed,
+    ),
+    (|traits| traits.output_training_limit.map(no), "limits training other models on outputs", Outcome::Failed),
+    (|traits| traits.geo_exclusion.map(no), "excludes some countries", Outcome::Failed),
+    // Paragraph 84 tolerates proportionate, objective, non-discriminatory terms for safety.
+    (
+        |traits| traits.field_of_use_limits.map(no),
+        "limits fields of use; whether for safety alone needs human review",
+        Outcome::Undecidable,
+    ),
+];
+
+const MODIFICATION: &[Question] =
+    &[(|traits| traits.derivatives.map(Answer::is_yes), "does not allow modification", Outcome::Failed)];
+
+const DISTRIBUTION: &[Question] =
+    &[(|traits| traits.redistribution.map(Answer::is_yes), "does not allow distribution", Outcome::Failed)];
 
 fn no(answer: Answer) -> bool {
     answer == Answer::No
@@ -124,179 +167,164 @@ fn none(threshold: Threshold) -> bool {
     threshold == Threshold::None
 }
 
-fn by_license(manifest: &Manifest, item: &str) -> Vec<Reason> {
-    const ID: &str = "final-weights";
-    let one = |outcome, text: String, span: Option<Span>| vec![Reason::new(item, outcome, text).component(ID).at(span)];
-    let Some(component) = manifest.component(ID) else {
-        return one(Outcome::Unstated, format!("`{ID}` is not declared"), None);
+fn by_license(manifest: &Manifest, item: &Item, questions: &[Question]) -> Vec<Reason> {
+    let one = |outcome, text: String, span: Option<Span>| {
+        vec![Reason::new(&item.id, outcome, text).component(WEIGHTS).at(span)]
+    };
+    let Some(component) = manifest.component(WEIGHTS) else {
+        return one(Outcome::Unstated, format!("`{WEIGHTS}` is not declared"), None);
     };
     let effective = license::effective(manifest, component);
     let span = effective.span();
-    let mut reasons = match effective {
-        Effective::Unstated => one(Outcome::Unstated, "no licence is stated for the weights".to_owned(), None),
-        Effective::None(..) => one(Outcome::Failed, "the weights are released without a licence".to_owned(), span),
+    match effective {
+        Effective::Unstated => one(Outcome::Unstated, "no license is stated for the weights".to_owned(), None),
+        Effective::None(..) => one(Outcome::Failed, "the weights are released without a license".to_owned(), span),
         Effective::Custom(..) => {
             one(Outcome::Undecidable, "the terms of the weights have no SPDX expression".to_owned(), span)
         }
         Effective::Stated(text, _) => match effective.expression() {
-            None => one(Outcome::Undecidable, format!("`{}` is no licence expression", text.value), span),
-            Some(expression) => {
-                asked(item, &expression).into_iter().map(|reason| reason.component(ID).at(span)).collect()
-            }
+            None => one(Outcome::Undecidable, format!("`{}` is not a license expression", text.value), span),
+            Some(expression) => answers(item, &expression, questions)
+                .into_iter()
+                .map(|reason| reason.component(WEIGHTS).at(span))
+                .collect(),
         },
-    };
-    if item == "use" {
-        reasons.extend(policy(manifest));
     }
-    reasons
 }
 
-fn asked(item: &str, expression: &Expression) -> Vec<Reason> {
+fn answers(item: &Item, expression: &Expression, questions: &[Question]) -> Vec<Reason> {
+    let id = item.id.as_str();
     let text = expression.as_str();
     let caveat = traits::caveat(expression);
     if expression.is_open() {
-        return vec![Reason::new(item, Outcome::Met, format!("`{text}` is an open licence"))];
+        return vec![Reason::new(id, Outcome::Met, format!("`{text}` is an open license"))];
     }
     let mut reasons = Vec::new();
-    let mut unknown = false;
-    for (question, problem, outcome) in questions(item) {
+    let mut is_unknown = false;
+    for (question, problem, outcome) in questions {
         match traits::ask(expression, question) {
             Some(true) => {}
-            Some(false) => reasons.push(Reason::new(item, *outcome, format!("`{text}`{caveat} {problem}"))),
-            None => unknown = true,
+            Some(false) => reasons.push(Reason::new(id, *outcome, format!("`{text}`{caveat} {problem}"))),
+            None => is_unknown = true,
         }
     }
-    if unknown && reasons.iter().all(|reason| reason.outcome != Outcome::Failed) {
-        reasons.push(Reason::new(
-            item,
-            Outcome::Undecidable,
-            format!("not all that `{text}` says of {item} is known here"),
-        ));
+    if is_unknown && reasons.iter().all(|reason| reason.outcome != Outcome::Failed) {
+        let text = format!("what `{text}` says about {id} is not fully known");
+        reasons.push(Reason::new(id, Outcome::Undecidable, text));
     }
     if reasons.is_empty() {
-        reasons.push(Reason::new(item, Outcome::Met, format!("`{text}`{caveat} does not restrict {item}")));
+        reasons.push(Reason::new(id, Outcome::Met, format!("`{text}`{caveat} does not restrict {id}")));
     }
     reasons
 }
 
-fn policy(manifest: &Manifest) -> Vec<Reason> {
-    let Some(policy) = &manifest.use_policy else { return Vec::new() };
+fn by_use_policy(policy: &UsePolicy, item: &Item) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if let Some(clause) = policy.competitor_clause.as_ref().filter(|clause| clause.value) {
-        reasons.push(Reason::new("use", Outcome::Failed, "the use policy excludes competitors").at(clause.span));
+        reasons.push(Reason::new(&item.id, Outcome::Failed, "the use policy excludes competitors").at(clause.span));
     }
     if let Some(first) = policy.prohibits.first() {
-        let text = "the use policy prohibits uses; whether for safety alone, a person must judge";
-        reasons.push(Reason::new("use", Outcome::Undecidable, text).at(first.span));
+        let text = "the use policy prohibits uses; whether for safety alone needs human review";
+        reasons.push(Reason::new(&item.id, Outcome::Undecidable, text).at(first.span));
     }
     reasons
 }
 
-fn monetization(monetization: Option<&Monetization>, item: &str) -> Reason {
-    let flag = |found: &Monetization| -> Option<Spanned<bool>> {
-        match item {
-            "dual-licensing" => found.dual_licensing.clone(),
-            "mandatory-paid-support" => found.mandatory_paid_support.clone(),
-            "mandatory-purchase-for-access" => found.mandatory_purchase_for_access.clone(),
-            "exclusive-paid-or-ad-hosting" => found.exclusive_paid_or_ad_hosting.clone(),
-            _ => found.personal_data_required.clone(),
-        }
-    };
-    match monetization.and_then(flag) {
-        Some(flag) if flag.value => {
-            Reason::new(item, Outcome::Failed, format!("`eu.monetization.{item}` is true")).at(flag.span)
-        }
-        Some(flag) => Reason::new(item, Outcome::Met, format!("`eu.monetization.{item}` is false")).at(flag.span),
-        None => Reason::new(item, Outcome::Unstated, format!("`eu.monetization.{item}` is not stated"))
-            .at(monetization.map(|table| table.span)),
+/// Checks one kind of monetization, which must be declared absent (paragraphs 85–89).
+fn no_monetization(item: &Item, flag: Option<&Spanned<bool>>, table: Option<Span>) -> Reason {
+    let key = format!("`eu.monetization.{}`", item.id);
+    match flag {
+        Some(flag) if flag.value => Reason::new(&item.id, Outcome::Failed, format!("{key} is true")).at(flag.span),
+        Some(flag) => Reason::new(&item.id, Outcome::Met, format!("{key} is false")).at(flag.span),
+        None => Reason::new(&item.id, Outcome::Unstated, format!("{key} is not stated")).at(table),
     }
 }
 
-fn parameters(manifest: &Manifest) -> Reason {
-    let (_, openness, span) = standing(manifest, "final-weights");
+fn parameters(manifest: &Manifest, item: &Item) -> Reason {
+    let (_, openness, span) = declared(manifest, WEIGHTS);
     let (outcome, text) = match openness {
         Some(Openness::Open) => (Outcome::Met, "the weights are public"),
-        Some(Openness::Partial) => (Outcome::Failed, "the weights are public in part"),
+        Some(Openness::Partial) => (Outcome::Failed, "the weights are only partially public"),
         Some(_) => (Outcome::Failed, "the weights are not public"),
         None => (Outcome::Unstated, "`final-weights` is not declared"),
     };
-    Reason::new("parameters", outcome, text).component("final-weights").at(span)
+    Reason::new(&item.id, outcome, text).component(WEIGHTS).at(span)
 }
 
-fn architecture(manifest: &Manifest, eu: &Eu) -> Reason {
-    const ITEM: &str = "architecture-information";
+fn architecture(manifest: &Manifest, eu: &Eu, item: &Item) -> Reason {
+    const COMPONENT: &str = "model-architecture";
     if let Some(text) = &eu.architecture_information {
-        return Reason::new(ITEM, Outcome::Met, "the architecture is described").at(text.span);
+        return Reason::new(&item.id, Outcome::Met, "the architecture is described").at(text.span);
     }
-    let (_, openness, span) = standing(manifest, "model-architecture");
+    let (_, openness, span) = declared(manifest, COMPONENT);
     match openness {
         Some(Openness::Open) => {
-            Reason::new(ITEM, Outcome::Met, "the architecture is public").component("model-architecture").at(span)
+            Reason::new(&item.id, Outcome::Met, "the architecture is public").component(COMPONENT).at(span)
         }
         Some(_) => Reason::new(
-            ITEM,
+            &item.id,
             Outcome::Failed,
-            "the architecture is not public in full, and `eu.architecture-information` is not stated",
+            "the architecture is not fully public, and `eu.architecture-information` is not stated",
         )
-        .component("model-architecture")
+        .component(COMPONENT)
         .at(span),
         None => Reason::new(
-            ITEM,
+            &item.id,
             Outcome::Unstated,
             "neither `eu.architecture-information` nor `model-architecture` is stated",
         ),
     }
 }
 
-fn usage(usage: Option<&UsageInformation>, item: &str) -> Reason {
-    let place = usage.and_then(|usage| match item {
-        "input-modalities" => usage.input_modalities.first(),
-        "output-modalities" => usage.output_modalities.first(),
-        "capabilities" => usage.capabilities.as_ref(),
-        "limitations" => usage.limitations.as_ref(),
-        _ => usage.integration.as_ref(),
-    });
-    match place {
-        Some(text) => Reason::new(item, Outcome::Met, format!("`eu.usage-information.{item}` is stated")).at(text.span),
-        None => Reason::new(item, Outcome::Unstated, format!("`eu.usage-information.{item}` is not stated"))
-            .at(usage.map(|table| table.span)),
+/// Checks one kind of usage information, which must be public (paragraphs 90–92).
+fn usage(item: &Item, text: Option<&Text>, table: Option<Span>) -> Reason {
+    let key = format!("`eu.usage-information.{}`", item.id);
+    match text {
+        Some(text) => Reason::new(&item.id, Outcome::Met, format!("{key} is stated")).at(text.span),
+        None => Reason::new(&item.id, Outcome::Unstated, format!("{key} is not stated")).at(table),
     }
 }
 
-fn systemic_risk(manifest: &Manifest, eu: &Eu, threshold: Option<f64>) -> Reason {
-    const ITEM: &str = "high-impact";
+fn systemic_risk(manifest: &Manifest, eu: &Eu, item: &Item) -> Reason {
     let compute = manifest.compute.as_ref();
-    // Cumulative compute is what the Act counts; that of the training alone is a lower bound.
+    // The Act counts cumulative compute; the compute of the training alone is a lower bound.
     let cumulative = compute.and_then(|compute| compute.cumulative_flop.as_ref());
     let training = compute.and_then(|compute| compute.training_flop.as_ref());
-    if let Some((flop, threshold)) = cumulative.or(training).zip(threshold)
+    if let Some((flop, threshold)) = cumulative.or(training).zip(item.threshold)
         && flop.value > threshold
     {
-        let text = format!("{:e} FLOP exceed {threshold:e}, from which high impact is presumed", flop.value);
-        return Reason::new(ITEM, Outcome::Failed, text).at(flop.span);
+        let text = format!("{:e} FLOP exceeds {threshold:e}, above which high impact is presumed", flop.value);
+        return Reason::new(&item.id, Outcome::Failed, text).at(flop.span);
     }
     match (&eu.systemic_risk, cumulative) {
         (Some(risk), _) if risk.value != SystemicRisk::No => {
-            Reason::new(ITEM, Outcome::Failed, format!("systemic risk is {}", risk.value.as_str())).at(risk.span)
+            let text = format!("`eu.systemic-risk` is `{}`", risk.value.as_str());
+            Reason::new(&item.id, Outcome::Failed, text).at(risk.span)
         }
-        (Some(risk), _) => Reason::new(ITEM, Outcome::Met, "declared not to be of systemic risk").at(risk.span),
+        (Some(risk), _) => {
+            Reason::new(&item.id, Outcome::Met, "the model is declared not to pose systemic risk").at(risk.span)
+        }
         (None, Some(flop)) => {
-            Reason::new(ITEM, Outcome::Met, "the cumulative compute is below the presumption").at(flop.span)
+            let text = "the cumulative compute does not exceed the threshold above which high impact is presumed";
+            Reason::new(&item.id, Outcome::Met, text).at(flop.span)
         }
-        (None, None) => {
-            Reason::new(ITEM, Outcome::Unstated, "neither `eu.systemic-risk` nor `compute.cumulative-flop` is stated")
-        }
+        (None, None) => Reason::new(
+            &item.id,
+            Outcome::Unstated,
+            "neither `eu.systemic-risk` nor `compute.cumulative-flop` is stated",
+        ),
     }
 }
 
-fn stated(item: &str, text: Option<&Text>) -> Reason {
+/// Checks an obligation that the exemption does not waive.
+fn obligation(item: &Item, text: Option<&Text>) -> Reason {
     match text {
-        Some(text) => Reason::new(item, Outcome::Met, format!("`eu.{item}` is stated")).at(text.span),
-        None => Reason::new(
-            item,
-            Outcome::Unstated,
-            format!("`eu.{item}` is not stated; the duty stays with the exemption"),
-        ),
+        Some(text) => Reason::new(&item.id, Outcome::Met, format!("`eu.{}` is stated", item.id)).at(text.span),
+        None => {
+            let text =
+                format!("`eu.{}` is not stated; this obligation applies even under the open-source exemption", item.id);
+            Reason::new(&item.id, Outcome::Unstated, text)
+        }
     }
 }
 
@@ -337,14 +365,14 @@ limitations = "README.md"
 integration = "README.md"
 "#;
 
-    fn verdict(text: &str) -> String {
+    fn verdict(text: &str) -> &'static str {
         let parsed = parse(Source::new("t", text));
         assert!(parsed.findings.is_empty(), "{:#?}", parsed.findings);
-        evaluate(&parsed.manifest).verdict.unwrap()
+        evaluate(&parsed.manifest).verdict.unwrap().as_str()
     }
 
     #[test]
-    fn all_conditions_meet_and_each_one_alone_defeats() {
+    fn each_condition_alone_can_defeat_the_exemption() {
         assert_eq!(verdict(WHOLE), "meets");
         for (from, to, after) in [
             ("dual-licensing = false", "dual-licensing = true", "fails"),
@@ -365,5 +393,13 @@ integration = "README.md"
         ] {
             assert_eq!(verdict(&WHOLE.replace(from, to)), after, "{from} → {to}");
         }
+    }
+
+    #[test]
+    fn an_unknown_item_is_undecided() {
+        let item = Item { id: "new".to_owned(), group: Some("monetization".to_owned()), ..Item::default() };
+        let parsed = parse(Source::new("t", WHOLE));
+        let outcomes: Vec<Outcome> = check(&parsed.manifest, &item).iter().map(|reason| reason.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Undecidable]);
     }
 }

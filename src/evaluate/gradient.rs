@@ -1,91 +1,118 @@
-//! The gradient of release of Solaiman 2023: the level of the release as a whole, checked against its components.
+//! The release gradient of Solaiman 2023: the level of the release as a whole, checked against its components.
 //!
-//! A release is no more open than its parts: `downloadable` without weights, or `fully-open` with a part held back, is
-//! taken for less. See <https://arxiv.org/abs/2302.04844>.
+//! A release is not more open than its parts: `downloadable` without weights, or `fully-open` with a part withheld, gets a
+//! lower level. See <https://arxiv.org/abs/2302.04844>.
 
 use serde_json::{Map, Value};
 
-use super::{Evaluation, Outcome, Reason, embedded, standing};
+use super::{Evaluation, Outcome, Reason, Verdict, declared, embedded, unknown};
 use crate::manifest::{Manifest, Openness, ReleaseAccess};
 use crate::taxonomy::{Item, vocabulary};
 
 const WEIGHTS: &str = "final-weights";
 
+items! {
+    /// The criteria that the level is checked against.
+    Criterion {
+        Release = "release",
+        Weights = "weights",
+        Parts = "parts",
+    }
+}
+
 pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let taxonomy = embedded("release-gradient");
-    let declared = manifest.release.as_ref().and_then(|release| release.access.as_ref());
-    let parts = taxonomy.item("parts").map_or(&[][..], |item: &Item| &item.components);
-    let mut reasons = vec![match declared {
-        Some(access) => {
-            Reason::new("release", Outcome::Noted, format!("declared as `{}`", access.value.as_str())).at(access.span)
-        }
-        None => Reason::new("release", Outcome::Unstated, "`release.access` is not stated"),
-    }];
-
-    let weights = standing(manifest, WEIGHTS);
-    let fetched = matches!(weights.1, Some(Openness::Open | Openness::Partial));
-    let text = if fetched { "can be fetched" } else { "cannot be fetched, as far as the manifest says" };
-    let outcome = if fetched { Outcome::Met } else { Outcome::Failed };
-    reasons.push(
-        Reason::new("weights", outcome, format!("`{WEIGHTS}` {text}"))
-            .component(WEIGHTS)
-            .level(level("downloadable"))
-            .at(weights.2),
-    );
-
-    let held_back: Vec<Reason> = held_back(manifest, parts);
-    let whole = fetched && held_back.is_empty();
-    if whole {
-        reasons
-            .push(Reason::new("parts", Outcome::Met, "no part of the model is held back").level(level("fully-open")));
-    }
-    reasons.extend(held_back);
-
-    use ReleaseAccess::{CloudApi, Downloadable, FullyClosed, FullyOpen, GradualStaged, Hosted};
-    let verdict = match declared.map(|access| access.value) {
-        Some(FullyOpen) | None if whole => FullyOpen.as_str(),
-        Some(FullyOpen | Downloadable) | None if fetched => Downloadable.as_str(),
-        Some(FullyOpen | Downloadable) | None => {
-            let endpoints = manifest.access.as_ref().is_some_and(|access| !access.endpoints.is_empty());
-            match weights.1 {
-                // Hosted, or through an API: the manifest does not say which, and the lesser is no overstatement.
-                Some(Openness::Closed) if endpoints => Hosted.as_str(),
-                Some(Openness::Closed) => FullyClosed.as_str(),
-                _ => "unstated",
+    let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
+    let (_, weights, _) = declared(manifest, WEIGHTS);
+    let is_downloadable = matches!(weights, Some(Openness::Open | Openness::Partial));
+    let mut reasons = Vec::new();
+    let mut is_whole = is_downloadable;
+    let mut is_known = true;
+    for item in &taxonomy.items {
+        match Criterion::from_id(&item.id) {
+            Some(Criterion::Release) => reasons.push(match access {
+                Some(access) => {
+                    Reason::new(&item.id, Outcome::Noted, format!("declared as `{}`", access.value.as_str()))
+                        .at(access.span)
+                }
+                None => Reason::new(&item.id, Outcome::Unstated, "`release.access` is not stated"),
+            }),
+            Some(Criterion::Weights) => reasons.push(downloadable(manifest, item)),
+            Some(Criterion::Parts) => {
+                let withheld = withheld(manifest, item);
+                is_whole &= withheld.is_empty();
+                if is_whole {
+                    let text = "no part of the model is withheld";
+                    reasons.push(Reason::new(&item.id, Outcome::Met, text).level(level("fully-open")));
+                }
+                reasons.extend(withheld);
+            }
+            None => {
+                is_known = false;
+                reasons.push(unknown(item));
             }
         }
-        Some(access @ (Hosted | CloudApi | GradualStaged | FullyClosed)) => access.as_str(),
+    }
+
+    use ReleaseAccess::{CloudApi, Downloadable, FullyClosed, FullyOpen, GradualStaged, Hosted};
+    let verdict = match access.map(|access| access.value) {
+        _ if !is_known => Verdict::Undecidable,
+        Some(FullyOpen) | None if is_whole => Verdict::FullyOpen,
+        Some(FullyOpen | Downloadable) | None if is_downloadable => Verdict::Downloadable,
+        Some(FullyOpen | Downloadable) | None => {
+            let endpoints = manifest.access.as_ref().is_some_and(|access| !access.endpoints.is_empty());
+            match weights {
+                // Hosted or through an API: the manifest does not say which, and the lower level does not overstate.
+                Some(Openness::Closed) if endpoints => Verdict::Hosted,
+                Some(Openness::Closed) => Verdict::FullyClosed,
+                _ => Verdict::Unstated,
+            }
+        }
+        Some(access @ (Hosted | CloudApi | GradualStaged | FullyClosed)) => access.into(),
     };
     let mut details = Map::new();
-    if let Some(access) = declared {
+    if let Some(access) = access {
         details.insert("declared".to_owned(), access.value.as_str().into());
     }
-    details.insert("components".to_owned(), components(manifest, declared.map(|access| access.value)));
-    Evaluation { taxonomy: taxonomy.static_id(), verdict: Some(verdict.to_owned()), details, reasons }
+    details.insert("components".to_owned(), components(manifest, access.map(|access| access.value)));
+    Evaluation::new(taxonomy, verdict, details, reasons)
+}
+
+fn downloadable(manifest: &Manifest, item: &Item) -> Reason {
+    let (_, openness, span) = declared(manifest, WEIGHTS);
+    let (outcome, text) = match openness {
+        Some(Openness::Open | Openness::Partial) => (Outcome::Met, "can be downloaded"),
+        Some(_) => (Outcome::Failed, "cannot be downloaded"),
+        None => (Outcome::Failed, "is not declared"),
+    };
+    Reason::new(&item.id, outcome, format!("`{WEIGHTS}` {text}"))
+        .component(WEIGHTS)
+        .level(level("downloadable"))
+        .at(span)
 }
 
 fn level(word: &str) -> Option<&'static str> {
     ReleaseAccess::from_word(word).map(ReleaseAccess::as_str)
 }
 
-/// What keeps a release from being fully open: a part that it must have, or any part of code, weights or data declared
-/// and not open.
-fn held_back(manifest: &Manifest, parts: &[String]) -> Vec<Reason> {
+/// Returns what keeps a release from being fully open: a required part that is not open, or any declared part of code,
+/// weights or data that is not open.
+fn withheld(manifest: &Manifest, criterion: &Item) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for item in vocabulary().components() {
         let of_the_model = matches!(item.group.as_deref(), Some("code" | "weights" | "data"));
-        let needed = parts.contains(&item.id);
-        let (_, openness, span) = standing(manifest, &item.id);
+        let required = criterion.components.contains(&item.id);
+        let (_, openness, span) = declared(manifest, &item.id);
         let text = match openness {
             Some(Openness::Open | Openness::NotApplicable) => continue,
-            None if !needed => continue,
+            None if !required => continue,
             Some(_) if !of_the_model => continue,
             None => "is not declared",
-            Some(Openness::Partial) => "is open in part",
+            Some(Openness::Partial) => "is only partially open",
             Some(Openness::Closed) => "is closed",
         };
         reasons.push(
-            Reason::new("parts", Outcome::Failed, format!("`{}` {text}", item.id))
+            Reason::new(&criterion.id, Outcome::Failed, format!("`{}` {text}", item.id))
                 .component(&item.id)
                 .level(level("fully-open"))
                 .at(span),
@@ -94,9 +121,9 @@ fn held_back(manifest: &Manifest, parts: &[String]) -> Vec<Reason> {
     reasons
 }
 
-/// The level of each declared component. One part is never fully open by itself: the word speaks of the whole.
-fn components(manifest: &Manifest, declared: Option<ReleaseAccess>) -> Value {
-    let served = declared.filter(|access| {
+/// Returns the level of each declared component. A component is never `fully-open`: that level is for the whole release.
+fn components(manifest: &Manifest, access: Option<ReleaseAccess>) -> Value {
+    let served = access.filter(|access| {
         matches!(access, ReleaseAccess::Hosted | ReleaseAccess::CloudApi | ReleaseAccess::GradualStaged)
     });
     let mut levels = Map::new();
@@ -119,7 +146,7 @@ mod tests {
     use crate::manifest::parse::parse;
     use crate::source::Source;
 
-    fn verdict(access: &str, components: &[(&str, &str)]) -> String {
+    fn verdict(access: &str, components: &[(&str, &str)]) -> &'static str {
         let mut text = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n".to_owned();
         if !access.is_empty() {
             text.push_str(&format!("[release]\naccess = \"{access}\"\n"));
@@ -129,7 +156,7 @@ mod tests {
         }
         let parsed = parse(Source::new("t", text));
         assert!(parsed.findings.is_empty(), "{:#?}", parsed.findings);
-        evaluate(&parsed.manifest).verdict.unwrap()
+        evaluate(&parsed.manifest).verdict.unwrap().as_str()
     }
 
     const WHOLE: [(&str, &str); 5] = [
@@ -144,11 +171,11 @@ mod tests {
     fn a_release_is_fully_open_only_with_every_part() {
         assert_eq!(verdict("fully-open", &WHOLE), "fully-open");
         assert_eq!(verdict("fully-open", &WHOLE[..4]), "downloadable");
-        let mut held_back = WHOLE.to_vec();
-        held_back.push(("alignment-data", "closed"));
-        assert_eq!(verdict("fully-open", &held_back), "downloadable");
-        held_back[5].1 = "not-applicable";
-        assert_eq!(verdict("fully-open", &held_back), "fully-open");
+        let mut components = WHOLE.to_vec();
+        components.push(("alignment-data", "closed"));
+        assert_eq!(verdict("fully-open", &components), "downloadable");
+        components[5].1 = "not-applicable";
+        assert_eq!(verdict("fully-open", &components), "fully-open");
     }
 
     #[test]
@@ -159,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_declared_lower_is_not_raised() {
+    fn a_lower_declared_level_is_not_raised() {
         assert_eq!(verdict("downloadable", &WHOLE), "downloadable");
         assert_eq!(verdict("cloud-api", &[("final-weights", "closed")]), "cloud-api");
         assert_eq!(verdict("", &WHOLE), "fully-open");

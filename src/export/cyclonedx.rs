@@ -109,7 +109,7 @@ fn properties(manifest: &Manifest) -> Vec<Value> {
     }
     for evaluation in evaluate::evaluate(manifest) {
         if let Some(verdict) = &evaluation.verdict {
-            found.push(property(&format!("verdict:{}", evaluation.taxonomy), verdict));
+            found.push(property(&format!("verdict:{}", evaluation.taxonomy), verdict.as_str()));
         }
     }
     found

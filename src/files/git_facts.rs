@@ -23,6 +23,32 @@ impl ObjectFormat {
     }
 }
 
+/// The kind of a Git object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A file.
+    Blob,
+    /// A directory.
+    Tree,
+    /// A commit.
+    Commit,
+    /// An annotated tag.
+    Tag,
+}
+
+impl ObjectKind {
+    /// Returns `blob`, `tree`, `commit` or `tag`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::Tree => "tree",
+            Self::Commit => "commit",
+            Self::Tag => "tag",
+        }
+    }
+}
+
 /// The name of a Git object: 40 or 64 lowercase hex digits. Stored inline, since an index holds many.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ObjectId {

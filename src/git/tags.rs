@@ -1,35 +1,9 @@
 //! The object that a revision names before it is followed to a commit: tags, and creating them.
 
-use crate::files::ObjectId;
+use crate::files::{ObjectId, ObjectKind};
 
 use super::Repo;
 use super::error::Error;
-
-/// The type of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectKind {
-    /// The content of a file.
-    Blob,
-    /// A directory.
-    Tree,
-    /// A commit.
-    Commit,
-    /// An annotated tag.
-    Tag,
-}
-
-impl ObjectKind {
-    /// Returns `blob`, `tree`, `commit` or `tag`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Blob => "blob",
-            Self::Tree => "tree",
-            Self::Commit => "commit",
-            Self::Tag => "tag",
-        }
-    }
-}
 
 /// An object as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,12 @@
-//! What was probably meant by a text that is no licence expression.
+//! Suggests license expressions for text that is not one.
 //!
-//! A suggestion is for a person to take or leave; nothing here is taken for what somebody wrote.
+//! Suggestions are only shown to people; the program never uses one in place of what was written.
 
+use super::ids::{spdx_ids, successors};
 use super::traits::{self, HubLicense};
 use crate::finding;
 
-/// Returns what was probably meant, the likeliest first; empty where nothing is near.
+/// Returns the expressions that were probably meant, most likely first; empty if nothing is similar.
 pub(super) fn suggestions(text: &str) -> Vec<String> {
     let bare = bare(text);
     if bare.is_empty() {
@@ -14,7 +15,7 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
     if bare == "none" || bare == "unlicensed" {
         return vec![super::NONE.to_owned()];
     }
-    // `v2`, `version 2` and `-2` are one version, and people leave off its `.0`.
+    // `v2`, `version 2` and `-2` are the same version, and people omit its `.0`.
     let versioned = bare.replace("-version-", "-").replace("-v", "-");
     let versioned = split_version(&versioned);
     let full = format!("{versioned}.0");
@@ -25,7 +26,7 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
     match traits::hub(&text.trim().to_lowercase()).or_else(|| traits::hub(&bare)) {
         Some(HubLicense::Named { id, .. }) => return vec![id],
         Some(HubLicense::Either(ids)) => return ids,
-        // A family: whichever member one named, it would be a guess.
+        // A license family: suggesting any member of it would be a guess.
         Some(HubLicense::Vague) => return Vec::new(),
         None => {}
     }
@@ -33,7 +34,7 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
         return vec![known.id.clone()];
     }
     let plain = text.trim();
-    // The crate ignores what follows; a suggestion that drops half of the text would be another licence.
+    // The crate ignores the rest of the text, but a suggestion that drops half of it would be a different license.
     if let Some((id, _)) = spdx::imprecise_license_id(plain).filter(|(_, length)| *length == plain.len()) {
         return or_successors(id.name);
     }
@@ -43,7 +44,7 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
     near.and_then(|near| lowered.iter().find(|(low, _)| low == near)).map_or_else(Vec::new, |(_, id)| or_successors(id))
 }
 
-/// A name without what people write around it: `The MIT License.` → `mit`.
+/// Strips a name of the words that people add to it: `The MIT License.` → `mit`.
 fn bare(text: &str) -> String {
     let text = text.trim().trim_end_matches('.').to_lowercase();
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | ','));
@@ -51,7 +52,7 @@ fn bare(text: &str) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-/// `gplv3` → `gpl-3`; anything else as it is.
+/// Separates the version from the name: `gplv3` → `gpl-3`. Other text is returned unchanged.
 fn split_version(text: &str) -> String {
     match text.rsplit_once('v') {
         Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() => {
@@ -66,28 +67,12 @@ fn or_successors(id: &str) -> Vec<String> {
     if successors.is_empty() { vec![id.to_owned()] } else { successors }
 }
 
-pub(super) fn spdx_ids() -> impl Iterator<Item = &'static str> {
-    spdx::identifiers::LICENSES.iter().map(|license| license.name)
-}
-
-/// Returns the ids to use instead of a deprecated GNU id; empty for every other.
-pub(super) fn successors(id: &str) -> Vec<String> {
-    let base = id.trim_end_matches('+');
-    let only = format!("{base}-only");
-    let later = format!("{base}-or-later");
-    match spdx::license_id(&only) {
-        Some(_) if id.ends_with('+') => vec![later],
-        Some(_) => vec![only, later],
-        None => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn near_misses_are_told_what_was_meant() {
+    fn near_misses_get_a_suggestion() {
         for (text, meant) in [
             ("Apache 2.0", "Apache-2.0"),
             ("apache-2.0", "Apache-2.0"),
@@ -109,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_gnu_licence_without_its_suffix_could_be_either() {
+    fn a_gnu_license_without_a_suffix_gets_both_suggestions() {
         for text in ["gpl-3.0", "GPLv3", "GPL 3"] {
             assert_eq!(suggestions(text), ["GPL-3.0-only", "GPL-3.0-or-later"], "{text}");
         }
     }
 
     #[test]
-    fn what_resembles_nothing_has_no_suggestion() {
+    fn dissimilar_text_gets_no_suggestion() {
         for text in [
             "",
             "Proprietary",

@@ -1,18 +1,18 @@
-//! Licence texts: is this the text of that licence, and if not, of which?
+//! License texts: whether a text is that of a given license, and if not, of which license.
 //!
-//! The comparison is that of the `spdx` crate: n-grams of the normalised text, so that wrapping, years and names do not
-//! count.
+//! Texts are compared by the `spdx` crate: it compares n-grams of the normalized text, so line wrapping, years and names do
+//! not matter.
 
 use std::sync::LazyLock;
 
 use spdx::detection::TextData;
 
-/// How alike two texts must be to be the same licence; the `spdx` crate's own scanner takes 0.9.
+/// The similarity, from 0 to 1, from which two texts are the same license; the `spdx` crate's own scanner uses 0.9.
 const SAME: f32 = 0.9;
-/// Below this a text is something else altogether; between, it may be a licence with additions.
+/// The similarity below which a text is unrelated; between the two, it may be a license with additions.
 const RELATED: f32 = 0.5;
 
-/// What a text is compared with where it is not the one declared.
+/// The licenses that a text is compared with if it is not the declared license.
 const COMMON: &[&str] = &[
     "Apache-2.0",
     "MIT",
@@ -48,39 +48,41 @@ const COMMON: &[&str] = &[
 static COMMON_TEXTS: LazyLock<Vec<(&str, TextData)>> =
     LazyLock::new(|| COMMON.iter().filter_map(|id| Some((*id, TextData::new(canonical(id)?)))).collect());
 
-/// What a text is, beside what it is declared to be.
+/// The result of comparing a text with the declared licenses.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Likeness {
-    /// The text of a licence declared.
+    /// The text of a declared license.
     Same,
-    /// The text of another licence: its SPDX id.
+    /// The text of another license, with its SPDX id.
     Other(&'static str),
-    /// Not the text of any licence declared, nor of one that we know.
+    /// Neither the text of a declared license nor of another known license.
     Different,
-    /// There is nothing to compare with (`LicenseRef-…`), or too little difference to cry wolf.
+    /// Nothing to compare with (`LicenseRef-…`), or too similar to a declared license to report a mismatch.
     Unknown,
 }
 
-/// Returns the canonical text of an SPDX id.
+/// Returns the canonical text of the license with this SPDX id.
 #[must_use]
 pub fn canonical(id: &str) -> Option<&'static str> {
     let texts = spdx::text::LICENSE_TEXTS;
     let find = |id: &str| texts.iter().find(|(name, _)| *name == id).map(|(_, text)| *text);
-    // `-or-later` and `-only` share a text.
+    // `-or-later` and `-only` share the same text.
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }
 
-/// Returns the SPDX id of the common licence whose text this is as a whole; `None` for anything else.
+/// Returns the SPDX id of the common license that the whole text matches, or `None` if there is no match.
 ///
-/// Of licences that share a text (`GPL-3.0-only` and `GPL-3.0-or-later`) it is the one that grants less.
+/// If licenses share a text (`GPL-3.0-only` and `GPL-3.0-or-later`), this is the one that grants less.
 #[must_use]
 pub fn identify(text: &str) -> Option<&'static str> {
     closest(&TextData::new(text))
 }
 
-/// Compares a text with those of the licences declared.
+/// Compares a text with the texts of the declared licenses, given by SPDX id.
 ///
-/// A file may hold several licences, or one with a preamble, so a declared text that is contained counts as the same.
+/// A file may contain several licenses, or a license with a preamble, so containing a declared license text counts as the
+/// same.
 #[must_use]
 pub fn compare(text: &str, declared: &[String]) -> Likeness {
     let found = TextData::new(text);
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_its_own_licence_whatever_the_wrapping_year_and_holder() {
+    fn wrapping_year_and_holder_do_not_matter() {
         let mit = canonical("MIT").unwrap().replace("<year>", "2026").replace("<copyright holders>", "Example Lab");
         assert_eq!(compared(&mit, "MIT"), Likeness::Same);
         let (head, body) = mit.split_once("Permission").unwrap();
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_identified_as_a_whole_or_not_at_all() {
+    fn only_a_whole_text_is_identified() {
         assert_eq!(identify(canonical("Apache-2.0").unwrap()), Some("Apache-2.0"));
         let both = [canonical("Apache-2.0").unwrap(), canonical("GPL-3.0-only").unwrap()].concat();
         assert_eq!(identify(&both), None);
@@ -135,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_another_licence_is_named() {
+    fn the_text_of_another_license_is_named() {
         assert_eq!(compared(canonical("Apache-2.0").unwrap(), "MIT"), Likeness::Other("Apache-2.0"));
         assert_eq!(compared(canonical("CC-BY-NC-4.0").unwrap(), "Apache-2.0"), Likeness::Other("CC-BY-NC-4.0"));
     }
 
     #[test]
-    fn what_is_no_licence_is_different_and_a_licenseref_cannot_be_compared() {
+    fn unrelated_text_is_different_and_a_licenseref_is_unknown() {
         assert_eq!(compared("all rights reserved", "MIT"), Likeness::Different);
         assert_eq!(compared("all rights reserved", "LicenseRef-Lab"), Likeness::Unknown);
     }

@@ -1,7 +1,7 @@
-//! What licences allow, one trait at a time; and the Hub's licence ids.
+//! What licenses allow, trait by trait, and the license ids of the Hugging Face Hub.
 //!
-//! `None` means that it is not known here, never that a licence is silent. Of a licence that the OSI approves the
-//! [Open Source Definition](https://opensource.org/osd) says the traits. No legal advice.
+//! `None` means that a trait is unknown, not that a license does not mention it. The traits of OSI-approved licenses follow
+//! from the [Open Source Definition](https://opensource.org/osd). Not legal advice.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,48 +9,50 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::Expression;
+use super::ids::{spdx_ids, successors};
 
-/// What one licence allows and asks.
+/// The traits of a license: what it allows and requires.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Traits {
     /// The SPDX id or `LicenseRef-…`.
     pub id: String,
     /// The full name.
     pub name: String,
-    /// Where its terms stand.
+    /// The URL of its terms, or of the description they were taken from.
     pub source: String,
-    /// How they were seen.
+    /// The way in which the terms were read.
     pub read: Read,
-    /// The Hub's id.
+    /// Its id on the Hugging Face Hub.
     pub hub: Option<String>,
-    /// Commercial use.
+    /// Whether commercial use is allowed.
     pub commercial_use: Option<Answer>,
-    /// Passing it on.
+    /// Whether redistribution is allowed.
     pub redistribution: Option<Answer>,
-    /// Changing it.
+    /// Whether modification is allowed.
     pub derivatives: Option<Answer>,
-    /// Uses or fields are excluded.
+    /// Whether some uses or fields of use are excluded.
     pub field_of_use_limits: Option<Answer>,
-    /// Whoever has more users needs another licence.
+    /// The number of users above which another license is needed.
     pub user_threshold: Option<Threshold>,
-    /// Whoever has more revenue needs another licence.
+    /// The revenue above which another license is needed, in the currency of the terms.
     pub revenue_threshold: Option<Threshold>,
-    /// Derivatives keep the licence.
+    /// Whether derivatives must keep the license.
     pub copyleft: Option<Answer>,
-    /// A credit, a badge or a name is demanded.
+    /// Whether a credit, a badge or a name is required.
     pub attribution_naming: Option<Answer>,
-    /// Outputs may not train other models.
+    /// Whether training other models on outputs is limited.
     pub output_training_limit: Option<Answer>,
-    /// A policy outside the licence binds too.
+    /// Whether a separate acceptable use policy is binding.
     pub acceptable_use_policy: Option<Answer>,
-    /// Some countries are excluded.
+    /// Whether some countries are excluded.
     pub geo_exclusion: Option<Answer>,
-    /// Some commercial use needs a further licence from the licensor.
+    /// Whether some commercial use needs a separate license from the licensor.
     pub separate_commercial_license: Option<Answer>,
 }
 
-/// Yes or no.
+/// The answer to a question about a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
@@ -68,13 +70,13 @@ impl Answer {
     }
 }
 
-/// A number above which a licence ends.
+/// A number above which a license does not apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(from = "WrittenThreshold")]
 pub enum Threshold {
-    /// There is none.
+    /// No threshold.
     None,
-    /// Above this number.
+    /// The license applies up to this number; 0 if there is a threshold but its value is not known.
     Above(u64),
 }
 
@@ -89,9 +91,9 @@ impl From<WrittenThreshold> for Threshold {
     fn from(written: WrittenThreshold) -> Self {
         match written {
             WrittenThreshold::Number(number) => Self::Above(number),
-            // `true` without a number says that there is some threshold.
-            WrittenThreshold::Flag(there) => {
-                if there {
+            // `true` means that there is a threshold of unknown value.
+            WrittenThreshold::Flag(exists) => {
+                if exists {
                     Self::Above(0)
                 } else {
                     Self::None
@@ -101,32 +103,34 @@ impl From<WrittenThreshold> for Threshold {
     }
 }
 
-/// How the terms were seen.
+/// The way in which the terms of a license were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Read {
-    /// In their own text.
+    /// The whole text was read.
     Text,
-    /// In part, or in somebody's description.
+    /// Only part of the text, or a third party's description, was read.
     Description,
-    /// By name alone.
+    /// Only the name is known.
     #[default]
     None,
 }
 
-/// What a Hub licence id means.
+/// The meaning of a license id on the Hugging Face Hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HubLicense {
     /// An SPDX id, or a `LicenseRef` with its name.
     Named {
         /// The SPDX id or `LicenseRef-…`.
         id: String,
-        /// The name, where SPDX has no id.
+        /// The name, if SPDX has no id for the license.
         name: Option<String>,
     },
-    /// A deprecated id: one of these was meant, and only the licensor knows which.
+    /// A deprecated id: one of these was meant, but only the licensor knows which.
     Either(Vec<String>),
-    /// A family of licences, or none at all.
+    /// A license family, or no license at all.
     Vague,
 }
 
@@ -146,9 +150,9 @@ struct Vague {
 }
 
 static DATA: LazyLock<Data> =
-    LazyLock::new(|| toml::from_str(include_str!("traits.toml")).expect("the embedded file is read by a test"));
+    LazyLock::new(|| toml::from_str(include_str!("traits.toml")).expect("the embedded file is valid: a test reads it"));
 
-/// Returns what is known of a licence; `None` where nothing is.
+/// Returns the known traits of a license, or `None` if nothing is known about it.
 #[must_use]
 pub fn traits(id: &str) -> Option<Traits> {
     if let Some(known) = DATA.license.iter().find(|traits| traits.id == id) {
@@ -175,16 +179,18 @@ pub fn traits(id: &str) -> Option<Traits> {
     })
 }
 
-/// Asks a question of every licence of an expression: `Some(true)` where the licensee may choose terms of which it holds,
-/// `Some(false)` where there are none, `None` where it is not known.
+/// Asks a question about the traits of every license in an expression.
+///
+/// Returns `Some(true)` if the licensee can choose terms for which the answer is yes, `Some(false)` if there are no such
+/// terms, and `None` if that is unknown.
 pub fn ask(expression: &Expression, question: impl Fn(&Traits) -> Option<bool>) -> Option<bool> {
     ask_each(expression, |id| traits(id).and_then(|traits| question(&traits)))
 }
 
-/// The same of a question that is answered by a licence's id.
+/// Asks a question that is answered from the id of each license; see [`ask`].
 pub fn ask_each(expression: &Expression, answer: impl Fn(&str) -> Option<bool>) -> Option<bool> {
     if !expression.grants(|_| true) {
-        // An addition of somebody's own: it could take back anything.
+        // A custom addition could take any permission away.
         return None;
     }
     if expression.grants(|id| answer(id) == Some(true)) {
@@ -196,21 +202,25 @@ pub fn ask_each(expression: &Expression, answer: impl Fn(&str) -> Option<bool>) 
     }
 }
 
-/// Returns what to say after the name of an expression whose traits are not all from the texts themselves; else nothing.
+/// Returns a caveat to print after an expression if some of its traits come from descriptions; otherwise an empty string.
 #[must_use]
 pub fn caveat(expression: &Expression) -> &'static str {
     let is_described =
         |id: &String| DATA.license.iter().any(|traits| traits.id == *id && traits.read == Read::Description);
-    if expression.names().iter().any(is_described) { " (as described, its text was not read whole)" } else { "" }
+    if expression.names().iter().any(is_described) {
+        " (according to a description; its full text was not read)"
+    } else {
+        ""
+    }
 }
 
-/// Returns every licence with traits of its own, in the order of the file.
+/// Returns every license with an entry in the data file, in its order.
 #[must_use]
 pub fn known() -> &'static [Traits] {
     &DATA.license
 }
 
-/// Returns what a licence id of the Hugging Face Hub means; `None` where the Hub has no such id.
+/// Returns the meaning of a license id on the Hugging Face Hub, or `None` if the Hub has no such id.
 #[must_use]
 pub fn hub(id: &str) -> Option<HubLicense> {
     if let Some(known) = DATA.license.iter().find(|traits| traits.hub.as_deref() == Some(id)) {
@@ -222,8 +232,8 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     if DATA.vague.families.iter().chain(&DATA.vague.nothing).any(|vague| vague == id) {
         return Some(HubLicense::Vague);
     }
-    let spdx = super::suggest::spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
-    let successors = super::suggest::successors(spdx);
+    let spdx = spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
+    let successors = successors(spdx);
     Some(if successors.is_empty() {
         HubLicense::Named { id: spdx.to_owned(), name: None }
     } else {
@@ -231,7 +241,7 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     })
 }
 
-/// Returns the licence ids that a word of a catalogue or a model card may mean; empty where it names none.
+/// Returns the license ids that the text in a catalog or model card may mean; empty if it does not name a license.
 #[must_use]
 pub fn meant(text: &str) -> Vec<String> {
     let text = text.trim();
@@ -247,9 +257,9 @@ pub fn meant(text: &str) -> Vec<String> {
     }
 }
 
-/// Returns whether what somebody else says of a licence, as [`meant`] reads it, cannot be what is declared.
+/// Returns whether a license named elsewhere, as read by [`meant`], cannot be the declared license.
 ///
-/// A `LicenseRef` has the name that its writer chose, so it is another licence only where both are known here.
+/// The author of a `LicenseRef` chooses its name, so it is a different license only if both licenses are known.
 #[must_use]
 pub fn contradicts(meant: &[String], declared: &Expression) -> bool {
     let names = declared.names();
@@ -267,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_licence_reads_as_an_expression_and_stands_once() {
+    fn every_license_parses_and_appears_once() {
         let mut ids = BTreeSet::new();
         for known in known() {
             assert!(ids.insert(&known.id), "{}", known.id);
@@ -276,7 +286,7 @@ mod tests {
             assert_eq!(
                 known.read == Read::None,
                 says_nothing(known),
-                "{}: traits and no source, or the reverse",
+                "{}: traits without a source, or the reverse",
                 known.id
             );
         }
@@ -299,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_only_described_is_said_to_be() {
+    fn traits_from_a_description_come_with_a_caveat() {
         let caveat = |text: &str| match super::super::read(text).unwrap() {
             super::super::License::Expression(expression) => caveat(&expression),
             super::super::License::None => "",
@@ -309,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_community_licence_has_its_threshold_and_an_approved_one_none() {
+    fn a_community_license_has_a_threshold_and_an_approved_one_has_not() {
         let llama = traits("LicenseRef-Llama-3.1-Community").unwrap();
         assert_eq!(llama.user_threshold, Some(Threshold::Above(700_000_000)));
         assert_eq!(traits("MIT").unwrap().user_threshold, Some(Threshold::None));
@@ -317,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_and_a_manifest_contradict_each_other_only_where_both_are_known() {
+    fn a_card_contradicts_a_manifest_only_if_both_licenses_are_known() {
         let differs = |card: &str, declared: &str| match super::super::read(declared).unwrap() {
             super::super::License::Expression(expression) => contradicts(&meant(card), &expression),
             super::super::License::None => true,
@@ -328,7 +338,7 @@ mod tests {
         assert!(!differs("mit", "MIT OR Apache-2.0"));
         assert!(!differs("gemma", "LicenseRef-my-name-for-Gemma"));
         assert!(!differs("other", "LicenseRef-mine"));
-        assert!(!differs("a licence nobody knows", "MIT"));
+        assert!(!differs("an unknown license", "MIT"));
         assert!(differs("apache-2.0", "CC-BY-NC-4.0"));
         assert!(differs("gpl-3.0", "GPL-2.0-only"));
         assert!(differs("apache-2.0", "LicenseRef-mine"));
@@ -337,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_to_an_expression_is_answered_by_what_may_be_chosen() {
+    fn an_expression_answers_by_what_the_licensee_can_choose() {
         let ask = |text: &str| match super::super::read(text).unwrap() {
             super::super::License::Expression(expression) => {
                 ask(&expression, |traits| traits.commercial_use.map(Answer::is_yes))
@@ -351,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn hub_ids_are_spdx_ids_in_lower_case_but_for_the_exceptions() {
+    fn hub_ids_are_lower_case_spdx_ids_with_exceptions() {
         let named = |id: &str| HubLicense::Named { id: id.to_owned(), name: None };
         assert_eq!(hub("apache-2.0"), Some(named("Apache-2.0")));
         assert_eq!(hub("odbl"), Some(named("ODbL-1.0")));
@@ -359,6 +369,6 @@ mod tests {
         assert_eq!(hub("gpl-3.0"), Some(HubLicense::Either(vec!["GPL-3.0-only".into(), "GPL-3.0-or-later".into()])));
         assert_eq!(hub("cc"), Some(HubLicense::Vague));
         assert!(matches!(hub("gemma"), Some(HubLicense::Named { name: Some(_), .. })));
-        assert_eq!(hub("no-such-licence"), None);
+        assert_eq!(hub("no-such-license"), None);
     }
 }

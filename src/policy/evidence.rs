@@ -1,82 +1,88 @@
-//! What has to be shown: steps that a taxonomy asks for, documents, digests of what lies elsewhere.
+//! `[evidence]`: items of taxonomies, documentation, digests of remote artifacts, a signed tag, a log proof.
 
 use serde::Deserialize;
 
-use super::{Selector, choice};
-use crate::evaluate::{Evaluation, Outcome};
+use super::{Facts, ProofFacts, Selector, Unmet, choice};
+use crate::evaluate::Outcome;
 use crate::manifest::{Manifest, Openness};
 use crate::path::RepoPath;
 use crate::statement::{ComponentFacts, Statement};
+use crate::tag::TagReport;
 use crate::taxonomy;
-use crate::verify::Report;
-use crate::verify::transparency::ProofReport;
 
 /// `[evidence]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Evidence {
-    /// `TAXONOMY/ITEM`: has to be met by the declared facts.
+    /// `TAXONOMY/ITEM`: items that the declared facts must meet.
     #[serde(default)]
     items: Vec<String>,
-    /// Components, released or not, that have to have documentation among the signed files.
+    /// Components, released or not, that must have documentation among the signed files.
     #[serde(default)]
     documentation: Vec<Selector>,
-    /// Released components of which nothing may lie elsewhere without a digest.
+    /// Released components whose remote artifacts must all have digests.
     #[serde(default)]
     remote_digests: Vec<Selector>,
-    /// The release is looked up by a tag that somebody trusted signed.
+    /// Whether the release must be looked up by a tag with a good signature by a trusted key.
     #[serde(default)]
     signed_tag: bool,
-    /// A trusted signature stands in a transparency log that the verifier names.
+    /// Whether a trusted signature must be proved to be in a transparency log that the verifier trusts.
     #[serde(default)]
     tlog_proof: bool,
 }
 
 impl Evidence {
-    /// Says what makes no sense.
+    /// Returns a message for each item that does not exist.
     pub(super) fn check(&self) -> Vec<String> {
         self.items.iter().filter_map(|item| check_item(item).err()).collect()
     }
 
-    /// Says what does not speak for the release beside its own signatures, and is asked to.
-    pub(super) fn unmet_beside(&self, report: &Report) -> Vec<String> {
-        let tag = match &report.tag {
-            _ if !self.signed_tag => None,
-            Some(tag) if tag.status.is_good() => None,
-            Some(tag) => Some(format!("the tag is not one that somebody trusted signed: {}", tag.reason)),
-            None => Some("the release is not looked up by a signed tag; `--rev TAG` names one".to_owned()),
-        };
-        let is_logged = report.proofs.iter().any(ProofReport::counts);
-        let proof = (self.tlog_proof && !is_logged).then(|| {
-            let found: Vec<&str> = report.proofs.iter().map(|proof| proof.judgement.reason.as_str()).collect();
-            match found.as_slice() {
-                [] => "no proof of a transparency log lies beside a signature".to_owned(),
-                found => format!("no trusted signature is proved to stand in a log: {}", found.join("; ")),
-            }
-        });
-        tag.into_iter().chain(proof).collect()
-    }
-
-    /// Says what is not shown.
-    pub(super) fn unmet(
-        &self,
-        statement: &Statement,
-        manifest: Option<&Manifest>,
-        evaluation: impl Fn(&str) -> Option<Evaluation>,
-    ) -> Vec<String> {
-        let mut unmet: Vec<String> = self.items.iter().filter_map(|item| item_unmet(item, &evaluation)).collect();
-        match manifest {
+    /// Returns what is not shown.
+    pub(super) fn unmet(&self, facts: &Facts<'_>) -> Vec<Unmet> {
+        let mut unmet: Vec<Unmet> = self.items.iter().filter_map(|item| item_unmet(item, facts)).collect();
+        match facts.manifest {
             Some(manifest) => {
+                let statement = facts.statement;
                 unmet.extend(self.documentation.iter().flat_map(|which| undocumented(which, statement, manifest)));
             }
             // The statement does not repeat what documents each component.
             None if self.documentation.is_empty() => {}
-            None => unmet.push("the manifest cannot be read here, so what is documented is not known".to_owned()),
+            None => unmet.push(Unmet::ManifestUnreadable),
         }
         for which in &self.remote_digests {
-            unmet.extend(statement.predicate.components.iter().filter_map(|component| no_digest(which, component)));
+            unmet.extend(facts.statement.predicate.components.iter().filter_map(|it| without_digest(which, it)));
         }
+        unmet.extend(self.tag_unmet(facts));
+        unmet.extend(self.proof_unmet(facts));
         unmet
+    }
+
+    fn tag_unmet(&self, facts: &Facts<'_>) -> Option<Unmet> {
+        match facts.tag {
+            _ if !self.signed_tag => None,
+            Some(tag) => Unmet::of_tag(tag),
+            None => Some(Unmet::NoTag),
+        }
+    }
+
+    fn proof_unmet(&self, facts: &Facts<'_>) -> Option<Unmet> {
+        self.tlog_proof.then(|| Unmet::of_proofs(&facts.proofs)).flatten()
+    }
+}
+
+impl Unmet {
+    /// Requires that a tag has a good signature by a trusted key.
+    pub(crate) fn of_tag(tag: &TagReport) -> Option<Self> {
+        (!tag.status.is_good()).then(|| Self::UntrustedTag {
+            tag: tag.name.clone().unwrap_or_else(|| tag.object.to_string()),
+            reason: tag.reason.clone(),
+        })
+    }
+
+    /// Requires that at least one proof counts.
+    pub(crate) fn of_proofs(proofs: &[ProofFacts]) -> Option<Self> {
+        let is_logged = proofs.iter().any(|proof| proof.counts);
+        (!is_logged).then(|| Self::NotLogged { found: proofs.iter().map(|proof| proof.reason.clone()).collect() })
     }
 }
 
@@ -96,22 +102,23 @@ fn check_item(item: &str) -> Result<(), String> {
     }
 }
 
-/// Everything that is said of the item has to be that it is met, and something has to be said.
-fn item_unmet(item: &str, evaluation: impl Fn(&str) -> Option<Evaluation>) -> Option<String> {
+/// An item is met if at least one reason is about it and all of them say that it is met.
+fn item_unmet(item: &str, facts: &Facts<'_>) -> Option<Unmet> {
     let (id, name) = item.split_once('/')?;
-    let reasons = evaluation(id).map(|evaluation| evaluation.reasons).unwrap_or_default();
+    let reasons = facts.evaluation(id).map(|evaluation| evaluation.reasons).unwrap_or_default();
     let mut of_item = reasons.into_iter().filter(|reason| reason.item == name).peekable();
     if of_item.peek().is_none() {
-        return Some(format!("`{item}` is not met: nothing is stated of it"));
+        return Some(Unmet::Item { item: item.to_owned(), reason: None });
     }
-    of_item.find(|reason| reason.outcome != Outcome::Met).map(|reason| format!("`{item}` is not met: {}", reason.text))
+    let unmet = of_item.find(|reason| reason.outcome != Outcome::Met)?;
+    Some(Unmet::Item { item: item.to_owned(), reason: Some(unmet.text) })
 }
 
-fn undocumented(which: &Selector, statement: &Statement, manifest: &Manifest) -> Vec<String> {
+fn undocumented(which: &Selector, statement: &Statement, manifest: &Manifest) -> Vec<Unmet> {
     if let Some(id) = which.component()
         && manifest.component(id).is_none()
     {
-        return vec![format!("`{id}` is not declared, so nothing documents it")];
+        return vec![Unmet::NotDeclared { component: id.to_owned() }];
     }
     let is_signed = |document: &str| {
         let path = document.split('#').next().unwrap_or_default().parse::<RepoPath>();
@@ -120,27 +127,26 @@ fn undocumented(which: &Selector, statement: &Statement, manifest: &Manifest) ->
     let components = manifest
         .components
         .iter()
-        .filter(|component| which.takes(&component.id.value) && component.openness() != Openness::NotApplicable);
+        .filter(|component| which.matches(&component.id.value) && component.openness() != Openness::NotApplicable);
     components
         .filter(|component| !component.documentation.iter().any(|document| is_signed(&document.value)))
-        .map(|component| match component.documentation.first() {
-            None => format!("nothing documents `{}`", component.id.value),
-            Some(first) => format!(
-                "the documentation of `{}` is not among the signed files: `{}`",
-                component.id.value,
-                first.value.escape_debug()
-            ),
+        .map(|found| {
+            let component = found.id.value.clone();
+            match found.documentation.first() {
+                None => Unmet::NotDocumented { component },
+                Some(first) => Unmet::DocumentationNotSigned { component, document: first.value.clone() },
+            }
         })
         .collect()
 }
 
-fn no_digest(which: &Selector, component: &ComponentFacts) -> Option<String> {
-    let is_meant = which.takes(&component.id) && is_released(component);
+fn without_digest(which: &Selector, component: &ComponentFacts) -> Option<Unmet> {
+    let is_meant = which.matches(&component.id) && is_released(component);
     let remote = component.remote.iter().find(|remote| is_meant && remote.sha256.is_none())?;
-    Some(format!("`{}` lies at `{}` without a digest", component.id, remote.url.escape_debug()))
+    Some(Unmet::NoRemoteDigest { component: component.id.clone(), url: remote.url.to_string() })
 }
 
-/// Whether anybody gets it, at least in part.
+/// Returns whether the component is released, at least in part.
 pub(super) fn is_released(component: &ComponentFacts) -> bool {
     matches!(component.openness.as_str(), "open" | "partial")
 }
@@ -150,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_item_is_one_of_a_taxonomy() {
+    fn an_item_must_exist_in_its_taxonomy() {
         assert_eq!(check_item("seger-2023/dangerous-capability-evaluation"), Ok(()));
         for (item, expected) in [
             ("dangerous-capability-evaluation", "TAXONOMY/ITEM"),

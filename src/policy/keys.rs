@@ -1,10 +1,10 @@
-//! The keys of a policy: a line under a key that nobody reads would ask for nothing.
+//! Finds unknown keys in a policy: a requirement under a misspelled key would never be checked.
 
 use toml::de::{DeTable, DeValue};
 
 use super::choice;
 
-/// Table → its keys; the empty name is the top. Tables whose keys are names of other things are not here.
+/// Table → its keys; the empty name is the top level. Tables with arbitrary keys are not listed.
 pub(super) const SHAPE: &[(&str, &[&str])] = &[
     (
         "",
@@ -30,9 +30,9 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("statement", &["maximum-age-days", "allow-waived", "require-expires", "minimum-sequence"]),
 ];
 
-/// Returns the first key that is not read, by its place in bytes, and what to say of it.
+/// Returns the byte offset of the first unknown key, and a message about it.
 pub(super) fn unknown(text: &str) -> Option<(usize, String)> {
-    // What is no TOML is told by whoever reads it for good.
+    // Syntax errors are reported by the reader that follows.
     let table = DeTable::parse(text).ok()?;
     let mut found = Vec::new();
     look(table.get_ref(), "", "", &mut found);
@@ -44,9 +44,9 @@ fn look(table: &DeTable<'_>, shape: &str, name: &str, found: &mut Vec<(usize, St
     for (key, value) in table {
         let word = key.get_ref().as_ref();
         if known.is_some_and(|known| !known.contains(&word)) {
-            let place = if name.is_empty() { "a policy".to_owned() } else { format!("`[{name}]`") };
+            let table = if name.is_empty() { "a policy".to_owned() } else { format!("`[{name}]`") };
             let help = choice(word, known.into_iter().flatten().copied());
-            found.push((key.span().start, format!("{place} has no key `{}`; {help}", word.escape_debug())));
+            found.push((key.span().start, format!("{table} has no key `{}`; {help}", word.escape_debug())));
             continue;
         }
         let DeValue::Table(below) = value.get_ref() else { continue };
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shape_is_that_of_the_schema() {
+    fn the_keys_are_those_of_the_schema() {
         let schema: serde_json::Value = serde_json::from_str(include_str!("../../schemas/policy.schema.json")).unwrap();
         for (table, keys) in SHAPE {
             let mut at = &schema;
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_misspelt_is_found_with_the_one_that_was_meant() {
+    fn a_misspelled_key_is_found_and_the_right_one_suggested() {
         for (text, expected) in [
             ("polcy = 1", "a policy has no key `polcy`; did you mean `policy`?"),
             ("[licences]", "did you mean `licenses`?"),

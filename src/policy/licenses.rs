@@ -1,8 +1,8 @@
-//! What licences have to allow, by what is known of them.
+//! Checks what licenses allow against what a policy requires.
 
 use serde::Deserialize;
 
-use super::choice;
+use super::{LicenseProblem, Unmet, choice};
 use crate::license::traits::{self, Threshold, Traits, ask_each, caveat};
 use crate::license::{self, Expression, License};
 use crate::statement::ComponentFacts;
@@ -11,32 +11,32 @@ use crate::statement::ComponentFacts;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct LicenseLines {
-    /// All of these have to hold of terms that the licensee can choose.
+    /// Properties that must all hold for a license that the licensee can choose.
     #[serde(default)]
-    require: Vec<Demand>,
-    /// The terms have to be among these.
+    require: Vec<Property>,
+    /// The only acceptable licenses.
     allow: Option<Vec<Listed>>,
 }
 
-/// One of [`WORDS`].
+/// A required property: one of [`WORDS`].
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
-struct Demand(&'static Word);
+struct Property(&'static Word);
 
-/// A single licence.
+/// The SPDX id of a single license.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 struct Listed(String);
 
-/// What can be asked of a licence.
+/// A property of licenses.
 #[derive(Debug)]
 struct Word {
     word: &'static str,
-    /// `None` where it is not known.
+    /// Whether a license, by its SPDX id, has the property; `None` if that is not known.
     holds: fn(&str) -> Option<bool>,
 }
 
-/// In the order of the schema.
+/// All properties, in the order of the schema.
 const WORDS: &[Word] = &[
     Word { word: "osi-approved", holds: |id| Some(license::is_osi_approved(id)) },
     Word { word: "open", holds: |id| Some(is_open(id)) },
@@ -70,13 +70,13 @@ fn none(id: &str, of: fn(&Traits) -> Option<Threshold>) -> Option<bool> {
     of(&traits::traits(id)?).map(|threshold| threshold == Threshold::None)
 }
 
-impl TryFrom<String> for Demand {
+impl TryFrom<String> for Property {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
         WORDS.iter().find(|word| word.word == text).map(Self).ok_or_else(|| {
             let help = choice(&text, WORDS.iter().map(|word| word.word));
-            format!("`{}` is nothing that can be asked of a licence; {help}", text.escape_debug())
+            format!("`{}` is not a known property of licenses; {help}", text.escape_debug())
         })
     }
 }
@@ -87,42 +87,41 @@ impl TryFrom<String> for Listed {
     fn try_from(text: String) -> Result<Self, String> {
         match license::read(&text) {
             Ok(License::Expression(expression)) if expression.is_single() => Ok(Self(text)),
-            Ok(_) => Err(format!("`{text}` is not one licence; name each by itself")),
+            Ok(_) => Err(format!("`{text}` is not one license; list each license separately")),
             Err(error) => {
                 let near = error.suggestions.first().map(|near| format!("; did you mean `{near}`?"));
-                Err(format!("`{}` is no SPDX id{}", text.escape_debug(), near.unwrap_or_default()))
+                Err(format!("`{}` is not an SPDX id{}", text.escape_debug(), near.unwrap_or_default()))
             }
         }
     }
 }
 
 impl LicenseLines {
-    /// Says what is not so of the licence of a released component, by the statement.
-    pub(super) fn unmet(&self, component: &ComponentFacts) -> Vec<String> {
-        let id = &component.id;
+    /// Returns what is wrong with the license of a released component, going by the statement.
+    pub(super) fn unmet(&self, component: &ComponentFacts) -> Vec<Unmet> {
+        let unmet = |problem| Unmet::License { component: component.id.clone(), problem };
         let expression = match component.license.as_deref().map(license::read) {
             Some(Ok(License::Expression(expression))) => expression,
-            Some(Ok(License::None)) => return vec![format!("`{id}` is released without a licence")],
-            Some(Err(error)) => return vec![format!("`{id}`: {error}")],
-            None => {
-                return vec![format!("`{id}` states no licence by an SPDX expression, so what it allows is not known")];
-            }
+            Some(Ok(License::None)) => return vec![unmet(LicenseProblem::Unlicensed)],
+            Some(Err(error)) => return vec![unmet(LicenseProblem::Unreadable { message: error.to_string() })],
+            None => return vec![unmet(LicenseProblem::NotStated)],
         };
-        let mut unmet = Vec::new();
-        if let Some(allow) = &self.allow
-            && !expression.grants(|id| allow.iter().any(|allowed| allowed.0 == id))
-        {
-            let allowed = allow.iter().map(|allowed| format!("`{}`", allowed.0)).collect::<Vec<_>>().join(", ");
-            unmet.push(format!("`{id}` is under `{}`, which is not among {allowed}", expression.as_str()));
-        }
-        unmet.extend(self.demands(id, &expression));
-        unmet
+        self.not_allowed(&expression).into_iter().chain(self.lacking(&expression)).map(unmet).collect()
     }
 
-    fn demands(&self, id: &str, expression: &Expression) -> Option<String> {
-        // All at once: of alternatives the licensee takes one, with all that belongs to it.
+    fn not_allowed(&self, expression: &Expression) -> Option<LicenseProblem> {
+        let allow = self.allow.as_ref()?;
+        if expression.grants(|id| allow.iter().any(|allowed| allowed.0 == id)) {
+            return None;
+        }
+        let allowed = allow.iter().map(|allowed| allowed.0.clone()).collect();
+        Some(LicenseProblem::NotAllowed { license: expression.as_str().to_owned(), allowed })
+    }
+
+    fn lacking(&self, expression: &Expression) -> Option<LicenseProblem> {
+        // All at once: the licensee chooses one alternative, with everything that belongs to it.
         let all = |license: &str| {
-            let answers: Vec<Option<bool>> = self.require.iter().map(|demand| (demand.0.holds)(license)).collect();
+            let answers: Vec<Option<bool>> = self.require.iter().map(|property| (property.0.holds)(license)).collect();
             match () {
                 () if answers.contains(&Some(false)) => Some(false),
                 () if answers.contains(&None) => None,
@@ -132,21 +131,20 @@ impl LicenseLines {
         if self.require.is_empty() || ask_each(expression, all) == Some(true) {
             return None;
         }
-        let (mut not_so, mut not_known) = (Vec::new(), Vec::new());
-        for Demand(word) in &self.require {
+        let (mut missing, mut unknown) = (Vec::new(), Vec::new());
+        for Property(word) in &self.require {
             match ask_each(expression, word.holds) {
                 Some(true) => {}
-                Some(false) => not_so.push(format!("`{}` does not hold", word.word)),
-                None => not_known.push(format!("`{}` is not known", word.word)),
+                Some(false) => missing.push(word.word),
+                None => unknown.push(word.word),
             }
         }
-        not_so.append(&mut not_known);
-        let text = expression.as_str();
-        Some(if not_so.is_empty() {
-            let words = self.require.iter().map(|demand| demand.0.word).collect::<Vec<_>>().join(", ");
-            format!("`{id}` is under `{text}`, of which no one choice gives all of {words}")
+        let license = expression.as_str().to_owned();
+        Some(if missing.is_empty() && unknown.is_empty() {
+            let required = self.require.iter().map(|property| property.0.word).collect();
+            LicenseProblem::NoSingleChoice { license, required }
         } else {
-            format!("`{id}` is under `{text}`{}: {}", caveat(expression), not_so.join(", "))
+            LicenseProblem::Properties { license, caveat: caveat(expression), missing, unknown }
         })
     }
 }
@@ -167,11 +165,11 @@ mod tests {
             files: Vec::new(),
             remote: Vec::new(),
         };
-        lines.unmet(&component).join(" + ")
+        lines.unmet(&component).iter().map(Unmet::to_string).collect::<Vec<_>>().join(" + ")
     }
 
     #[test]
-    fn what_is_known_decides_and_what_is_not_known_is_not_met() {
+    fn an_unknown_property_is_not_met() {
         let free = "require = [\"no-field-of-use-limits\", \"commercial-use\"]";
         for (license, expected) in [
             ("Apache-2.0", ""),
@@ -184,7 +182,7 @@ mod tests {
             ("LicenseRef-Own", "`no-field-of-use-limits` is not known, `commercial-use` is not known"),
             ("Apache-2.0 WITH AdditionRef-own", "is not known"),
             ("LicenseRef-Falcon-180B-TII-1.0", "is not known"),
-            ("NONE", "is released without a licence"),
+            ("NONE", "is released without a license"),
         ] {
             let found = unmet(Some(license), free);
             assert!(
@@ -193,19 +191,19 @@ mod tests {
             );
         }
         assert!(unmet(None, free).contains("not known"));
-        assert!(unmet(Some("no licence"), free).contains("no SPDX licence expression"));
+        assert!(unmet(Some("no licence"), free).contains("not an SPDX license expression"));
     }
 
     #[test]
-    fn one_choice_has_to_give_everything() {
+    fn a_single_choice_must_have_every_property() {
         let lines = "require = [\"no-copyleft\", \"commercial-use\"]";
         assert_eq!(unmet(Some("GPL-3.0-only OR MIT"), lines), "");
         let found = unmet(Some("GPL-3.0-only OR CC-BY-NC-4.0"), lines);
-        assert!(found.contains("no one choice gives all of no-copyleft, commercial-use"), "{found}");
+        assert!(found.contains("no single choice gives all of no-copyleft, commercial-use"), "{found}");
     }
 
     #[test]
-    fn a_list_of_licences_takes_what_is_on_it() {
+    fn only_listed_licenses_are_allowed() {
         let lines = "allow = [\"Apache-2.0\", \"MIT\", \"LicenseRef-Own\"]";
         for (license, is_met) in [
             ("MIT", true),
@@ -221,16 +219,16 @@ mod tests {
     }
 
     #[test]
-    fn words_and_ids_that_nobody_knows_are_refused_with_what_was_meant() {
+    fn unknown_words_and_ids_are_refused_with_a_suggestion() {
         let error = |lines: &str| toml::from_str::<LicenseLines>(lines).unwrap_err().to_string();
         assert!(error("require = [\"osi-aproved\"]").contains("did you mean `osi-approved`?"));
         assert!(error("allow = [\"Apache 2.0\"]").contains("did you mean `Apache-2.0`?"));
-        assert!(error("allow = [\"MIT OR ISC\"]").contains("name each by itself"));
-        assert!(error("allow = [\"NONE\"]").contains("not one licence"));
+        assert!(error("allow = [\"MIT OR ISC\"]").contains("list each license separately"));
+        assert!(error("allow = [\"NONE\"]").contains("not one license"));
     }
 
     #[test]
-    fn the_schema_knows_the_same_words() {
+    fn the_words_are_those_of_the_schema() {
         let schema: serde_json::Value = serde_json::from_str(include_str!("../../schemas/policy.schema.json")).unwrap();
         let theirs =
             &schema["properties"]["licenses"]["additionalProperties"]["properties"]["require"]["items"]["enum"];

@@ -1,4 +1,4 @@
-//! Which components a line is about.
+//! Selects the components that a requirement is about.
 
 use serde::Deserialize;
 
@@ -8,25 +8,25 @@ use crate::taxonomy;
 /// The word for every component.
 const ALL: &str = "all";
 
-/// `all`, a family of the vocabulary, or one component.
+/// `all`, a component group of the vocabulary, or one component.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Selector(String);
 
-/// One component, of the vocabulary or a project's own.
+/// One component: of the vocabulary, or a project's own (`x-…`).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Component(String);
 
 impl Selector {
-    /// The component, where it is one.
+    /// Returns the component's id if the selector names a single component.
     pub(super) fn component(&self) -> Option<&str> {
-        (self.0 != ALL && !families().any(|family| family == self.0)).then_some(&*self.0)
+        (self.0 != ALL && !groups().any(|group| group == self.0)).then_some(&*self.0)
     }
 
-    pub(super) fn takes(&self, component: &str) -> bool {
-        let family = || taxonomy::vocabulary().find(component).and_then(|item| item.group.as_deref());
-        self.0 == ALL || self.0 == component || family() == Some(&self.0)
+    pub(super) fn matches(&self, component: &str) -> bool {
+        let group = || taxonomy::vocabulary().find(component).and_then(|item| item.group.as_deref());
+        self.0 == ALL || self.0 == component || group() == Some(&self.0)
     }
 }
 
@@ -40,12 +40,12 @@ impl TryFrom<String> for Selector {
     type Error = String;
 
     fn try_from(word: String) -> Result<Self, String> {
-        let known = [ALL].into_iter().chain(families());
+        let known = [ALL].into_iter().chain(groups());
         if is_component(&word) || known.clone().any(|known| known == word) {
             return Ok(Self(word));
         }
         let help = choice(&word, known.chain(components()));
-        Err(format!("`{}` is neither a family of components nor one; {help}", word.escape_debug()))
+        Err(format!("`{}` is not a component or a component group; {help}", word.escape_debug()))
     }
 }
 
@@ -56,7 +56,7 @@ impl TryFrom<String> for Component {
         if is_component(&word) {
             return Ok(Self(word));
         }
-        Err(format!("`{}` is no component; {}", word.escape_debug(), choice(&word, components())))
+        Err(format!("`{}` is not a component; {}", word.escape_debug(), choice(&word, components())))
     }
 }
 
@@ -68,7 +68,7 @@ fn components() -> impl Iterator<Item = &'static str> + Clone {
     taxonomy::vocabulary().components().iter().map(|item| item.id.as_str())
 }
 
-fn families() -> impl Iterator<Item = &'static str> + Clone {
+fn groups() -> impl Iterator<Item = &'static str> + Clone {
     taxonomy::vocabulary().taxonomy().groups.iter().map(|group| group.id.as_str())
 }
 
@@ -82,19 +82,19 @@ mod tests {
     }
 
     #[test]
-    fn a_family_takes_its_components_and_no_others() {
+    fn a_group_matches_only_its_components() {
         let weights = selector("weights").unwrap();
-        assert!(weights.takes("final-weights") && weights.takes("base-weights"));
-        assert!(!weights.takes("training-data") && !weights.takes("x-own"));
+        assert!(weights.matches("final-weights") && weights.matches("base-weights"));
+        assert!(!weights.matches("training-data") && !weights.matches("x-own"));
         assert_eq!(weights.component(), None);
-        assert!(selector("all").unwrap().takes("x-own"));
+        assert!(selector("all").unwrap().matches("x-own"));
         let own = selector("x-own").unwrap();
-        assert!(own.takes("x-own") && !own.takes("x-other"));
+        assert!(own.matches("x-own") && !own.matches("x-other"));
         assert_eq!(own.component(), Some("x-own"));
     }
 
     #[test]
-    fn other_words_are_refused_with_what_was_meant() {
+    fn unknown_words_are_refused_with_a_suggestion() {
         assert!(selector("wieghts").unwrap_err().contains("`weights`"));
         assert!(selector("final-wieghts").unwrap_err().contains("`final-weights`"));
         for word in ["", "x-", "ALL", "*"] {

@@ -1,54 +1,49 @@
-//! Who has to have signed: so many, in which roles.
+//! `[signers]`: how many signers are required, and in which roles.
 //!
-//! Counted are signers, not signatures. What hangs together is one signer: the envelopes of one key, the keys of one name,
-//! the names of one key. Whom a verifier lists under one name, as with a pattern for a whole domain, it cannot tell apart.
+//! What counts is signers, not signatures. Keys and names that are connected form one signer: the envelopes of one key,
+//! the keys of one name, the names of one key. People listed under one name, such as a pattern for a whole domain, cannot
+//! be told apart and count once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::choice;
-use crate::sign::Status;
+use super::{TrustedSignature, Unmet, choice};
 use crate::sign::trust::principal_matches;
-use crate::verify::SignatureReport;
 
 /// `[signers]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Signers {
-    /// How many have to have signed; 1 where only `of` is given.
+    /// The number of signers required; 1 if only `of` is given.
     require: Option<usize>,
-    /// Who counts; anybody trusted where absent.
+    /// The principals that count; every trusted signer if absent.
     of: Option<Patterns>,
-    /// Role → how many signers; nobody stands in two places.
+    /// Role → the number of signers required; a signer fills only one place.
     #[serde(default)]
     roles: BTreeMap<String, usize>,
 }
 
-/// Principals, with `*` and `?` as in allowed_signers.
+/// Patterns of principals, with `*` and `?` as in allowed_signers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Patterns(Vec<String>);
 
 impl Patterns {
-    /// The most signers that could match; `None` where a pattern matches any number.
+    /// Returns the largest number of signers that can match; `None` if a pattern can match any number.
     fn most(&self) -> Option<usize> {
         let is_one = |pattern: &String| !pattern.contains(['*', '?', ',', '!']);
         self.0.iter().all(is_one).then(|| self.0.iter().collect::<BTreeSet<_>>().len())
     }
 
     fn matches(&self, signer: &Signer<'_>) -> bool {
-        // A name that the verifier's list negates is nobody's.
+        // A negated name in the verifier's list names no signer.
         let names = || signer.names.iter().filter(|name| !name.starts_with('!'));
         names().any(|name| self.0.iter().any(|pattern| principal_matches(name, pattern)))
     }
-
-    fn shown(&self) -> String {
-        self.0.iter().map(|pattern| format!("`{pattern}`")).collect::<Vec<_>>().join(", ")
-    }
 }
 
-/// One signer: keys and names that hang together.
+/// One signer: connected keys and names.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Signer<'a> {
     keys: BTreeSet<&'a str>,
@@ -63,34 +58,37 @@ impl Signer<'_> {
 }
 
 impl Signers {
-    /// Says what makes no sense.
+    /// Returns a message for each requirement that is contradictory or cannot be met.
     pub(super) fn check(&self, roles: &BTreeMap<String, Patterns>) -> Vec<String> {
         let mut wrong = Vec::new();
         if self.require == Some(0) {
-            wrong.push("`require` of `[signers]` is 0; a release that verifies has one".to_owned());
+            wrong.push("`require` of `[signers]` is 0; a verified release has at least one signer".to_owned());
         }
         if let Some(most) = self.of.as_ref().and_then(Patterns::most)
             && self.require.unwrap_or(1) > most
         {
-            wrong.push(format!("`[signers]` requires {} of {most}, which nobody can meet", self.require.unwrap_or(1)));
+            wrong.push(format!(
+                "`[signers]` requires {} of {most}, which no release can meet",
+                self.require.unwrap_or(1)
+            ));
         }
         for (role, patterns) in roles {
             if patterns.0.is_empty() {
-                wrong.push(format!("the role `{role}` has nobody in it"));
+                wrong.push(format!("the role `{role}` has no members"));
             }
         }
         for (role, count) in &self.roles {
             match roles.get(role) {
                 None if roles.is_empty() => {
-                    wrong.push(format!("`[signers]` asks for the role `{role}`, and there is no `[roles]`"));
+                    wrong.push(format!("`[signers]` requires the role `{role}`, but there is no `[roles]`"));
                 }
                 None => {
                     let help = choice(role, roles.keys().map(String::as_str));
-                    wrong.push(format!("`[signers]` asks for the role `{role}`, which is none of `[roles]`; {help}"));
+                    wrong.push(format!("`[signers]` requires the role `{role}`, which is not in `[roles]`; {help}"));
                 }
-                Some(_) if *count == 0 => wrong.push(format!("0 of the role `{role}` ask for nobody")),
+                Some(_) if *count == 0 => wrong.push(format!("`[signers]` requires 0 signers of the role `{role}`")),
                 Some(patterns) if patterns.most().is_some_and(|most| *count > most) => {
-                    wrong.push(format!("{count} of the role `{role}` are more than it names, which nobody can meet"));
+                    wrong.push(format!("`[signers]` requires {count} signers of the role `{role}`, which names fewer"));
                 }
                 Some(_) => {}
             }
@@ -99,64 +97,55 @@ impl Signers {
             roles
                 .keys()
                 .filter(|role| !self.roles.contains_key(*role))
-                .map(|role| format!("the role `{role}` is asked for by no line of `[signers]`")),
+                .map(|role| format!("the role `{role}` is not used in `[signers]`")),
         );
         wrong
     }
 
-    /// Says which lines are not met, and who has signed.
-    pub(super) fn unmet(&self, roles: &BTreeMap<String, Patterns>, signatures: &[SignatureReport]) -> Vec<String> {
-        let good = signatures.iter().filter(|signature| signature.status == Status::Good);
-        let signers = signers(good.filter_map(|signature| {
-            let names = signature.principal.iter().flat_map(|list| list.split(',')).filter(|name| !name.is_empty());
-            Some((signature.key.as_deref()?, names.collect()))
+    /// Returns the requirements that are not met.
+    pub(super) fn unmet(&self, roles: &BTreeMap<String, Patterns>, signatures: &[TrustedSignature<'_>]) -> Vec<Unmet> {
+        let keys: Vec<String> = signatures.iter().map(|signature| signature.key.to_string()).collect();
+        let signers = signers(signatures.iter().zip(&keys).map(|(signature, key)| {
+            let names = signature.principals.iter().flat_map(|list| list.split(',')).filter(|name| !name.is_empty());
+            (key.as_str(), names.collect())
         }));
-        let found = match signers.as_slice() {
-            [] => "nobody who is trusted has signed".to_owned(),
-            signers => format!("signed by {}", signers.iter().map(Signer::shown).collect::<Vec<_>>().join("; ")),
+        let signed_by: Vec<String> = signers.iter().map(Signer::shown).collect();
+        let counted = |patterns: &Patterns| signers.iter().filter(|signer| patterns.matches(signer)).count();
+        let (required, found, of) = match &self.of {
+            None => (self.require.unwrap_or(0), signers.len(), Vec::new()),
+            Some(of) => (self.require.unwrap_or(1), counted(of), of.0.clone()),
         };
         let mut unmet = Vec::new();
-        let counted = |patterns: &Patterns| signers.iter().filter(|signer| patterns.matches(signer)).count();
-        let (require, have) = match &self.of {
-            None => (self.require.unwrap_or(0), signers.len()),
-            Some(of) => (self.require.unwrap_or(1), counted(of)),
-        };
-        if have < require {
-            let who = self.of.as_ref().map_or_else(String::new, |of| format!(" of {}", of.shown()));
-            unmet.push(format!("{have} of the {require} signers asked for{who} have signed; {found}"));
+        if found < required {
+            unmet.push(Unmet::Signers { required, found, of, signed_by: signed_by.clone() });
         }
         let mut places = Vec::new();
         let mut each_is_met = true;
-        for (role, count) in &self.roles {
+        for (role, required) in &self.roles {
             let Some(patterns) = roles.get(role) else { continue };
-            places.extend(std::iter::repeat_n(patterns, *count));
-            let have = counted(patterns);
-            if have < *count {
+            places.extend(std::iter::repeat_n(patterns, *required));
+            let found = counted(patterns);
+            if found < *required {
                 each_is_met = false;
-                let who = patterns.shown();
-                unmet.push(format!(
-                    "{have} of the {count} signers asked for in the role `{role}` ({who}) have signed; {found}"
-                ));
+                let (role, of, signed_by) = (role.clone(), patterns.0.clone(), signed_by.clone());
+                unmet.push(Unmet::Role { role, of, required: *required, found, signed_by });
             }
         }
-        let filled = filled(&places, &signers);
-        if each_is_met && filled < places.len() {
-            let roles = self.roles.keys().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(", ");
-            unmet.push(format!(
-                "the roles {roles} ask for {} signers, each in one place, and {filled} can be filled; {found}",
-                places.len()
-            ));
+        let found = filled(&places, &signers);
+        if each_is_met && found < places.len() {
+            let roles = self.roles.keys().cloned().collect();
+            unmet.push(Unmet::Roles { roles, required: places.len(), found, signed_by });
         }
         unmet
     }
 }
 
-/// Puts together what hangs together.
+/// Merges connected keys and names into signers.
 fn signers<'a>(signed: impl Iterator<Item = (&'a str, BTreeSet<&'a str>)>) -> Vec<Signer<'a>> {
     let mut signers: Vec<Signer<'a>> = Vec::new();
     for (key, names) in signed {
-        let hangs = |signer: &Signer<'_>| signer.keys.contains(key) || !signer.names.is_disjoint(&names);
-        let (same, mut others): (Vec<_>, Vec<_>) = signers.into_iter().partition(hangs);
+        let is_connected = |signer: &Signer<'_>| signer.keys.contains(key) || !signer.names.is_disjoint(&names);
+        let (same, mut others): (Vec<_>, Vec<_>) = signers.into_iter().partition(is_connected);
         let mut signer = Signer { keys: BTreeSet::from([key]), names };
         for part in same {
             signer.keys.extend(part.keys);
@@ -169,9 +158,9 @@ fn signers<'a>(signed: impl Iterator<Item = (&'a str, BTreeSet<&'a str>)>) -> Ve
     signers
 }
 
-/// The most places that can be filled at once, each signer in one (Kuhn's algorithm).
+/// Returns the largest number of places that can be filled at once, each by another signer (Kuhn's algorithm).
 fn filled(places: &[&Patterns], signers: &[Signer<'_>]) -> usize {
-    /// Finds a free signer for a place, or one whose place another can take.
+    /// Finds a free signer for a place, or one whose place another signer can take.
     fn fill(
         place: usize,
         places: &[&Patterns],
@@ -204,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hangs_together_is_one_signer() {
+    fn connected_keys_and_names_are_one_signer() {
         for (signed, expected) in [
             (&[("k", &["a"][..]), ("l", &["b"])][..], 2),
             (&[("k", &["a"]), ("k", &["a"])], 1),
@@ -221,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_fills_two_places() {
+    fn a_signer_fills_only_one_place() {
         let patterns = |list: &[&str]| Patterns(list.iter().map(|name| (*name).to_owned()).collect());
         let (any, a, b) = (patterns(&["*"]), patterns(&["a"]), patterns(&["b"]));
         let signers = of(&[("k", &["a"]), ("l", &["b"])]);
@@ -230,6 +219,6 @@ mod tests {
         assert_eq!(filled(&[&any, &a, &b], &signers), 2);
         assert_eq!(filled(&[&a, &a], &signers), 1);
         assert_eq!(filled(&[&patterns(&["!a,*"])], &of(&[("k", &["a"])])), 0);
-        assert_eq!(filled(&[&any], &of(&[("k", &["!a"])])), 0, "a negated name is nobody's");
+        assert_eq!(filled(&[&any], &of(&[("k", &["!a"])])), 0, "a negated name names no signer");
     }
 }

@@ -1,13 +1,13 @@
-//! The least that a taxonomy has to make of the declared facts.
+//! The lowest acceptable verdict, score or level of a taxonomy.
 //!
-//! What an imported record states beside the facts counts for nothing here, as with claims: it is somebody's word.
+//! What an imported record states in addition to the facts does not count, as with claims: it is only an assertion.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::choice;
+use super::{Unmet, choice};
 use crate::evaluate::Evaluation;
 use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 
@@ -15,45 +15,45 @@ use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "expected a verdict, a number, or a table of parts")]
 pub(super) enum Least {
-    /// A verdict, or one that is better where they have an order.
+    /// A verdict, or a better one if the verdicts are ordered.
     Word(String),
-    /// A score.
+    /// A score, from 0 to 1.
     Score(f64),
-    /// Part → the least of it, for taxonomies whose verdict is a table.
+    /// Part → its lowest acceptable class or level, for taxonomies whose verdict is a table.
     Parts(BTreeMap<String, Part>),
 }
 
-/// The least of a part.
+/// The lowest acceptable class or level of a part.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "expected a word or a number")]
 pub(super) enum Part {
-    /// A level with a number.
+    /// A level, from 1 to 5.
     Number(f64),
-    /// A class.
+    /// A class, for example `open`.
     Word(String),
 }
 
-/// How the parts of a taxonomy are written.
+/// How a taxonomy's parts are written.
 struct Table {
     taxonomy: &'static str,
-    /// Where its evaluation has them.
+    /// The key of the parts among the evaluation's details.
     details: &'static str,
-    /// Classes, the best first; none where the parts are levels from 1 to 5.
+    /// The classes, best first; empty if the parts have levels from 1 to 5.
     classes: &'static [&'static str],
 }
 
 const TABLES: &[Table] = &[
     Table { taxonomy: "osai-index", details: "classes", classes: &["open", "partial", "closed"] },
-    // C1–C5 and D1–D5 of the paper.
+    // Levels C1–C5 and D1–D5 in the paper.
     Table { taxonomy: "eiras-2024", details: "cells", classes: &[] },
 ];
 
-/// The word of a cell that the model's pipeline does not have.
+/// The value of a cell that does not exist in the model's pipeline.
 const NO_SUCH_CELL: &str = "N/A";
 const LEVELS: std::ops::RangeInclusive<f64> = 1.0..=5.0;
 
 impl Least {
-    /// Whether the line makes sense.
+    /// Checks that the taxonomy can be evaluated to such a value.
     pub(super) fn check(&self, id: &str) -> Result<(), String> {
         let taxonomy = taxonomy::find(id).ok_or_else(|| {
             let ids = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str());
@@ -66,12 +66,10 @@ impl Least {
             format!("`[verdicts]` names the unknown taxonomy `{id}`; {help}")
         })?;
         if let Self::Parts(parts) = self {
-            let table = TABLES
-                .iter()
-                .find(|table| table.taxonomy == id)
-                .ok_or_else(|| format!("`{id}` has no parts that could be asked for"))?;
+            let table =
+                TABLES.iter().find(|table| table.taxonomy == id).ok_or_else(|| format!("`{id}` has no parts"))?;
             if parts.is_empty() {
-                return Err(format!("the table of `{id}` is empty, so it asks for nothing"));
+                return Err(format!("the table of `{id}` is empty, so it requires nothing"));
             }
             return parts.iter().try_for_each(|(part, least)| least.check(taxonomy, table, part));
         }
@@ -79,7 +77,7 @@ impl Least {
             return Err(format!("`{id}` has a level for each part; expected a table such as {{ PART = 3 }}"));
         }
         let claim = taxonomy.claim.as_ref();
-        let claim = claim.ok_or_else(|| format!("`{id}` gives no verdict that has an order"))?;
+        let claim = claim.ok_or_else(|| format!("`{id}` has no verdict that can be required"))?;
         match (claim.value, self) {
             (ClaimValueKind::Minimum, Self::Score(score)) if (0.0..=1.0).contains(score) => Ok(()),
             (ClaimValueKind::Minimum, _) => Err(format!("`{id}` gives a score; expected a number from 0 to 1")),
@@ -88,43 +86,51 @@ impl Least {
         }
     }
 
-    /// Says what is below it.
-    pub(super) fn unmet(&self, id: &str, evaluation: Option<&Evaluation>) -> Vec<String> {
-        let Some(evaluation) = evaluation else { return vec![format!("`{id}` could not be derived")] };
+    /// Returns what is lower than required.
+    pub(super) fn unmet(&self, id: &str, evaluation: Option<&Evaluation>) -> Vec<Unmet> {
+        let taxonomy = || id.to_owned();
+        let Some(evaluation) = evaluation else { return vec![Unmet::NotEvaluated { taxonomy: taxonomy() }] };
         match self {
-            Self::Score(least) => {
-                let score = evaluation.details.get("score").and_then(Value::as_f64);
-                let shown = score.map_or_else(|| "nothing".to_owned(), |score| score.to_string());
-                let is_below = score.is_none_or(|score| score < *least);
-                is_below.then(|| format!("`{id}` yields {shown}, below {least}")).into_iter().collect()
+            Self::Score(required) => {
+                let found = evaluation.details.get("score").and_then(Value::as_f64);
+                let is_below = found.is_none_or(|score| score < *required);
+                let unmet = || Unmet::Score { taxonomy: taxonomy(), required: *required, found };
+                is_below.then(unmet).into_iter().collect()
             }
             Self::Word(word) => {
-                let claim = taxonomy::find(id).and_then(|taxonomy| taxonomy.claim.as_ref());
-                let verdict = evaluation.verdict.as_deref().unwrap_or("nothing");
-                let rank = |word: &str| claim?.words.iter().position(|known| known == word);
-                let holds = match claim.map(|claim| claim.value) {
-                    // The best stands first.
-                    Some(ClaimValueKind::Rank) => rank(verdict).is_some_and(|found| Some(found) <= rank(word)),
-                    _ => verdict == word,
-                };
-                (!holds).then(|| format!("`{id}` yields {verdict}, not {word}")).into_iter().collect()
+                let found = evaluation.verdict.map(|verdict| verdict.as_str());
+                let holds = is_at_least(id, found, word);
+                let (required, found) = (word.clone(), found.map(str::to_owned));
+                (!holds).then(|| Unmet::Verdict { taxonomy: taxonomy(), required, found }).into_iter().collect()
             }
             Self::Parts(parts) => {
                 let table = TABLES.iter().find(|table| table.taxonomy == id);
                 let unmet = |(part, least): (&String, &Part)| {
                     let found = evaluation.details.get(table?.details)?.get(part).unwrap_or(&Value::Null);
-                    (!least.is_met(found, table?)).then(|| {
-                        let shown = match found {
-                            Value::String(word) => word.clone(),
-                            Value::Null => "nothing".to_owned(),
-                            other => other.to_string(),
-                        };
-                        format!("`{part}` of `{id}` is {shown}, below {}", least.shown())
+                    (!least.is_met(found, table?)).then(|| Unmet::Part {
+                        taxonomy: taxonomy(),
+                        part: part.clone(),
+                        required: least.shown(),
+                        found: match found {
+                            Value::String(word) => Some(word.clone()),
+                            Value::Null => None,
+                            other => Some(other.to_string()),
+                        },
                     })
                 };
                 parts.iter().filter_map(unmet).collect()
             }
         }
+    }
+}
+
+fn is_at_least(id: &str, verdict: Option<&str>, required: &str) -> bool {
+    let claim = taxonomy::find(id).and_then(|taxonomy| taxonomy.claim.as_ref());
+    let rank = |word: &str| claim?.words.iter().position(|known| known == word);
+    match claim.map(|claim| claim.value) {
+        // The best comes first.
+        Some(ClaimValueKind::Rank) => verdict.and_then(rank).is_some_and(|found| Some(found) <= rank(required)),
+        _ => verdict == Some(required),
     }
 }
 
@@ -170,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_taxonomy_with_an_order_can_be_asked_for_and_no_other() {
+    fn only_taxonomies_with_verdicts_or_parts_can_be_required() {
         for taxonomy in taxonomy::all() {
             let id = taxonomy.id.as_str();
             let words = taxonomy.claim.as_ref().map(|claim| (claim.value, &claim.words));

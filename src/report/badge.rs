@@ -1,24 +1,25 @@
-//! A badge: one taxonomy's verdict as a small SVG picture, for the head of a README.
+//! A badge: the verdict of one taxonomy as a small SVG image, for the top of a README.
 //!
-//! The picture stands alone: no script, no font and no picture from elsewhere.
+//! The image is self-contained: it has no scripts and loads no fonts or other images.
 
 use std::io::{self, Write};
 
 use super::html::escaped;
-use super::{declaration, shown};
+use super::shown;
+use super::verdict::summary;
 use crate::evaluate::Evaluation;
 
-/// The width of a character of 11 px Verdana, in px; near enough, because the text is fitted to the room.
+/// The approximate width of a character in 11 px Verdana, in px. The text is stretched to fit.
 const CHARACTER: usize = 7;
-/// What stands left and right of a text.
+/// The space to the left and right of a text, in px.
 const MARGIN: usize = 6;
 
-/// Writes the picture of one evaluation.
+/// Writes the badge for one evaluation.
 ///
 /// # Errors
-/// Those of the writer.
+/// Returns any error of the writer.
 pub fn write(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
-    let (label, value) = (evaluation.taxonomy, declaration::summary(evaluation));
+    let (label, value) = (evaluation.taxonomy, summary(evaluation));
     let width = |text: &str| shown(text).chars().count() * CHARACTER;
     let (left, right) = (width(label) + 2 * MARGIN, width(&value) + 2 * MARGIN);
     let whole = left + right;
@@ -40,10 +41,10 @@ pub fn write(evaluation: &Evaluation, out: &mut impl Write) -> io::Result<()> {
     )
 }
 
-/// Green where nothing stands against more, red where the verdict says no, else in between. White text keeps a contrast
-/// of 4.5 to 1 on each.
+/// Green if no reason keeps the verdict from being better, red if the verdict is the worst one, otherwise amber. White text
+/// has a contrast of at least 4.5 to 1 on each.
 fn color(evaluation: &Evaluation) -> &'static str {
-    match evaluation.verdict.as_deref() {
+    match evaluation.verdict.map(|verdict| verdict.as_str()) {
         Some("fails" | "unclassified" | "absent" | "none" | "fully-closed") => "#b91c1c",
         _ if evaluation.reasons.iter().any(|reason| reason.outcome.defeats()) => "#854d0e",
         _ => "#166534",

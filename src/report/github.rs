@@ -1,8 +1,8 @@
 //! Findings as workflow commands of GitHub Actions, which become annotations of the lines in a pull request.
 //!
-//! `::error file=…,line=…,col=…::message`, as GitHub's manual of workflow commands and `command.ts` of its toolkit have
-//! it. GitHub shows ten errors and ten warnings of a step, so the worst come first and the rest are counted. Everything
-//! that comes from a manifest is escaped: a name must not become a command.
+//! `::error file=…,line=…,col=…::message`, as in GitHub's documentation of workflow commands and `command.ts` of its
+//! toolkit. GitHub shows ten errors and ten warnings per step, so the worst come first and the rest are counted. All text
+//! from a manifest is escaped, so that a name cannot become a command.
 
 use std::io::{self, Write};
 
@@ -10,13 +10,13 @@ use super::{Summary, counted, shown};
 use crate::finding::{Finding, Severity};
 use crate::source::Source;
 
-/// The annotations of each level that GitHub shows of one step.
+/// The number of annotations per level that GitHub shows for one step.
 const SHOWN_PER_LEVEL: usize = 10;
 
-/// Writes an annotation a finding, the worst first; `file` is the manifest's path from the root of the repository.
+/// Writes one annotation per finding, the worst first; `file` is the manifest's path from the root of the repository.
 ///
 /// # Errors
-/// Those of the writer.
+/// Returns any error of the writer.
 pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
     for (severity, level) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "notice")] {
         let of_level = || findings.iter().filter(|finding| finding.severity == severity);
@@ -28,9 +28,9 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
             let noun = severity.as_str();
             writeln!(
                 out,
-                "::notice file={}::and {} more; `openness check` names them",
+                "::notice file={}::and {}; run `openness check` to see them",
                 property(file),
-                counted(left, noun)
+                counted(left, &format!("more {noun}"))
             )?;
         }
     }
@@ -48,25 +48,25 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
 fn annotation(source: &Source, file: &str, level: &str, finding: &Finding, out: &mut impl Write) -> io::Result<()> {
     let (start, end) = (source.position(finding.primary.span.start), source.position(finding.primary.span.end));
     write!(out, "::{level} file={},line={},endLine={}", property(file), start.line, end.line)?;
-    // GitHub takes columns only where a finding stays on its line.
+    // GitHub accepts columns only if a finding is within one line.
     if start.line == end.line && start.column < end.column {
         write!(out, ",col={},endColumn={}", start.column, end.column)?;
     }
     let title = format!("{} {}", finding.rule.code, finding.rule.name);
     write!(out, ",title={}::{}", property(&title), data(&finding.message))?;
     if let Some(help) = &finding.help {
-        // A line of its own: `%0A` is how a command holds a line feed.
+        // On its own line: `%0A` is a line feed within a command.
         write!(out, "%0Ahelp: {}", data(help))?;
     }
     writeln!(out)
 }
 
-/// What stands behind `::`; nothing that could end a line is left by [`shown`].
+/// Escapes the text after `::`. [`shown`] leaves nothing that could end a line.
 fn data(text: &str) -> String {
     shown(text).replace('%', "%25")
 }
 
-/// What stands behind `=`.
+/// Escapes the text after `=`.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_is_a_line_and_nothing_in_it_is_a_command() {
+    fn a_finding_is_one_line_and_cannot_contain_a_command() {
         let finding = Finding::new(&RULE, (11..18).into(), "bad\n::set-output name=x::100%").help("do,\rso");
         assert_eq!(
             written(&[finding]),
@@ -102,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_over_lines_has_no_columns_and_what_is_too_much_is_counted() {
+    fn multi_line_findings_have_no_columns_and_excess_ones_are_counted() {
         let wide = Finding::new(&RULE, (0..18).into(), "wide");
         let text = written(&vec![wide; 12]);
         assert!(text.starts_with("::error file=a%2Cb/OPENNESS.toml,line=1,endLine=2,title=OPN000 nothing::wide\n"));
         assert_eq!(text.matches("::error").count(), 10);
-        assert!(text.contains("::and 2 errors more; "), "{text}");
+        assert!(text.contains("::and 2 more errors; "), "{text}");
     }
 }

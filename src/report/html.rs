@@ -1,11 +1,11 @@
-//! A page about a release as one file of HTML: no script, nothing from elsewhere, fit for paper, dark and narrow screens.
+//! A page about a release as a single HTML file, without scripts or external resources, for print, dark mode and narrow screens.
 
 use std::io::{self, Write};
 
 use super::page::Page;
 use super::shown;
 
-/// Kept small, and with colours that keep a contrast of at least 4.5 to 1 (WCAG 2.2 §1.4.3) in both schemes.
+/// The style sheet. Its colors have a contrast of at least 4.5 to 1 (WCAG 2.2 §1.4.3) in both color schemes.
 const STYLE: &str = "\
 :root{color-scheme:light dark;--good:#166534;--some:#854d0e;--bad:#b91c1c;--line:#d4d4d8}\
 @media(prefers-color-scheme:dark){:root{--good:#86efac;--some:#fde047;--bad:#fca5a5;--line:#52525b}}\
@@ -17,12 +17,12 @@ border-bottom:1px solid var(--line);overflow-wrap:anywhere}thead th{white-space:
 /// Writes the page.
 ///
 /// # Errors
-/// Those of the writer.
+/// Returns any error of the writer.
 pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     let title = escaped(&page.title);
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-    // Nothing is loaded and nothing runs, whatever a manifest says.
+    // The page loads nothing and runs nothing, whatever a manifest contains.
     writeln!(
         out,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -33,7 +33,7 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(value))?;
     }
     writeln!(out, "</dl>\n<h2>Components</h2>\n<table>")?;
-    head(&["Component", "Openness", "Licence", "Reason"], out)?;
+    head(&["Component", "Openness", "License", "Reason"], out)?;
     for row in &page.components {
         let cell = |text: Option<&str>| text.map_or_else(String::new, escaped);
         writeln!(
@@ -50,13 +50,13 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     if !page.claims.is_empty() {
         list("Claims", page.claims.iter().map(|claim| format!("{}: {}", claim.text, claim.outcome)), out)?;
     }
-    writeln!(out, "<h2>What each taxonomy makes of it</h2>\n<table>")?;
+    writeln!(out, "<h2>Assessment by taxonomy</h2>\n<table>")?;
     head(&["Taxonomy", "Verdict"], out)?;
     for verdict in &page.verdicts {
         writeln!(out, "<tr><th scope=\"row\">{}</th><td>{}", escaped(&verdict.title), escaped(&verdict.summary))?;
-        if !verdict.against.is_empty() {
-            writeln!(out, "<details><summary>why not more</summary>\n<ul>")?;
-            for text in &verdict.against {
+        if !verdict.shortfalls.is_empty() {
+            writeln!(out, "<details><summary>why not better</summary>\n<ul>")?;
+            for text in &verdict.shortfalls {
                 writeln!(out, "<li>{}</li>", escaped(text))?;
             }
             writeln!(out, "</ul>\n</details>")?;
@@ -87,7 +87,7 @@ fn list(title: &str, items: impl Iterator<Item = String>, out: &mut impl Write) 
     writeln!(out, "</ul>")
 }
 
-/// Text as text, in an element or in an attribute between quotes; pairs of backticks become code.
+/// Escapes text for an element or a quoted attribute. Pairs of backticks become `<code>`.
 pub(super) fn escaped(text: &str) -> String {
     let text = shown(text);
     let has_pairs = text.matches('`').count().is_multiple_of(2);
@@ -115,7 +115,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn what_a_manifest_says_is_no_markup() {
+    fn text_from_a_manifest_cannot_become_markup() {
         assert_eq!(escaped("<script>'\"&</script>"), "&lt;script&gt;&#39;&quot;&amp;&lt;/script&gt;");
         assert_eq!(escaped("`<x>` is"), "<code>&lt;x&gt;</code> is");
         assert_eq!(escaped("an odd `"), "an odd `");

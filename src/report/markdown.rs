@@ -1,4 +1,4 @@
-//! A page about a release in Markdown (CommonMark with GitHub's tables), for release notes and summaries of jobs.
+//! A page about a release in Markdown (CommonMark with GitHub's tables), for release notes and job summaries.
 
 use std::io::{self, Write};
 
@@ -8,14 +8,14 @@ use super::shown;
 /// Writes the page.
 ///
 /// # Errors
-/// Those of the writer.
+/// Returns any error of the writer.
 pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "# Openness of {}\n", escaped(&page.title))?;
     for (name, value) in &page.facts {
         writeln!(out, "- {name}: {}", escaped(value))?;
     }
     writeln!(out, "\n## Components\n")?;
-    writeln!(out, "| component | openness | licence | reason |\n|---|---|---|---|")?;
+    writeln!(out, "| component | openness | license | reason |\n|---|---|---|---|")?;
     for row in &page.components {
         let cell = |text: Option<&str>| text.map_or_else(String::new, escaped);
         writeln!(out, "| {} | {} | {} | {} |", escaped(row.id), row.openness, cell(row.license), cell(row.reason))?;
@@ -26,15 +26,15 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "- {}: **{}**", escaped(&claim.text), claim.outcome)?;
         }
     }
-    writeln!(out, "\n## What each taxonomy makes of it\n")?;
+    writeln!(out, "\n## Assessment by taxonomy\n")?;
     writeln!(out, "| taxonomy | verdict |\n|---|---|")?;
     for verdict in &page.verdicts {
         writeln!(out, "| {} | {} |", escaped(&verdict.title), escaped(&verdict.summary))?;
     }
-    for verdict in page.verdicts.iter().filter(|verdict| !verdict.against.is_empty()) {
+    for verdict in page.verdicts.iter().filter(|verdict| !verdict.shortfalls.is_empty()) {
         let title = format!("{}: {}", verdict.title, verdict.summary);
         writeln!(out, "\n<details><summary>{}</summary>\n", super::html::escaped(&title))?;
-        for text in &verdict.against {
+        for text in &verdict.shortfalls {
             writeln!(out, "- {}", escaped(text))?;
         }
         writeln!(out, "\n</details>")?;
@@ -48,8 +48,8 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n## What no tool can verify\n\n{}", page.limits)
 }
 
-/// Text as text: every character of ASCII punctuation that could begin markup stands behind a backslash (CommonMark §2.4),
-/// but for the backticks of our own clauses.
+/// Escapes text: puts a backslash before every ASCII punctuation character that could start markup (CommonMark §2.4), except
+/// for the backticks of our own clauses.
 fn escaped(text: &str) -> String {
     let text = shown(text);
     let mut safe = String::with_capacity(text.len() + 8);
@@ -79,7 +79,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn what_a_manifest_says_is_no_markup() {
+    fn text_from_a_manifest_cannot_become_markup() {
         assert_eq!(escaped("a|b [x](http://y) <b>"), "a\\|b \\[x\\](http://y) \\<b\\>");
         assert_eq!(escaped("`a|b_c` is"), "`a\\|b_c` is");
         assert_eq!(escaped("an odd ` <i>"), "an odd \\` \\<i\\>");

@@ -1,72 +1,72 @@
-//! What a page about a release says, apart from how it is written: [`super::markdown`] and [`super::html`] write it.
+//! The content of a page about a release. [`super::markdown`] and [`super::html`] write it.
 
-use super::declaration;
+use super::verdict;
 use crate::evaluate::{self, Evaluation, Holds};
 use crate::license;
 use crate::manifest::{Component, Manifest};
 
-/// What a signature, and so this page, says nothing about.
+/// What neither a signature nor this page can show.
 const LIMITS: &str = "These are the producer's declarations and what follows from them. No tool can tell whether they are \
                       true: that the weights come from this data and this code, that nothing was left out, that documents \
-                      say what they should. `openness verify` says who signed them, and whether the files are those that \
+                      say what they should. `openness verify` tells who signed them, and whether the files are those that \
                       were signed.";
 
-/// A page, top to bottom. No text in it is fit for a format before that format has escaped it.
+/// A page, from top to bottom. Its text must be escaped for the format that is written.
 #[derive(Debug)]
 pub struct Page<'a> {
-    /// The model and its version.
+    /// The name and version of the model.
     pub title: String,
-    /// Producer, access, licence …, each with its name.
+    /// Name and value of producer, access and license, if stated.
     pub facts: Vec<(&'static str, &'a str)>,
-    /// What is declared of each component, in the manifest's order.
+    /// What is declared about each component, in the order of the manifest.
     pub components: Vec<Row<'a>>,
-    /// What each taxonomy makes of it, in the taxonomies' order.
+    /// The verdict of each taxonomy, in the order of the taxonomies.
     pub verdicts: Vec<Verdict>,
-    /// What the producer claims.
+    /// The producer's claims.
     pub claims: Vec<Claim>,
-    /// Where taxonomies disagree, a sentence each.
+    /// Where taxonomies disagree, one sentence each.
     pub disagreements: Vec<String>,
-    /// What no tool can tell.
+    /// A paragraph on what no tool can verify.
     pub limits: &'static str,
 }
 
-/// One component.
+/// What is declared about one component.
 #[derive(Debug)]
 pub struct Row<'a> {
-    /// Its id.
+    /// The component's id.
     pub id: &'a str,
     /// `open`, `partial`, `closed` or `not-applicable`.
     pub openness: &'static str,
-    /// The licence, where it is released and one is stated.
+    /// The license, if the component is released and has one.
     pub license: Option<&'a str>,
-    /// Why it is not open.
+    /// The stated reason for not being open.
     pub reason: Option<&'a str>,
 }
 
-/// What one taxonomy makes of the release.
+/// The verdict of one taxonomy.
 #[derive(Debug)]
 pub struct Verdict {
     /// The taxonomy's id.
     pub taxonomy: &'static str,
-    /// What people call it.
+    /// The taxonomy's title.
     pub title: String,
-    /// The verdict, or what stands in its place.
+    /// The verdict, a score, or how much is stated.
     pub summary: String,
-    /// What stands against more, one clause each.
-    pub against: Vec<String>,
+    /// Why the verdict is not better, one clause each.
+    pub shortfalls: Vec<String>,
 }
 
-/// One claim.
+/// A claim and its result.
 #[derive(Debug)]
 pub struct Claim {
-    /// `mof-1.0 = class-1`.
+    /// The claim, for example `mof-1.0 = class-1`.
     pub text: String,
-    /// What came of it.
+    /// `holds`, `does not hold` or `needs human review`.
     pub outcome: &'static str,
 }
 
 impl<'a> Page<'a> {
-    /// Says what is declared, and what each taxonomy makes of it.
+    /// Gathers the content of a page.
     #[must_use]
     pub fn new(manifest: &'a Manifest, evaluations: &[Evaluation]) -> Self {
         let model = &manifest.model;
@@ -74,17 +74,14 @@ impl<'a> Page<'a> {
         let facts = [
             ("Producer", Some(model.producer.as_str())),
             ("Released", access.map(|access| access.as_str())),
-            (
-                "Licence unless a component says otherwise",
-                model.license.license.as_ref().map(|license| license.as_str()),
-            ),
+            ("Default license", model.license.license.as_ref().map(|license| license.as_str())),
         ];
         let (claims, _) = evaluate::claims(manifest, evaluations);
         Self {
             title: format!("{} {}", model.name.as_str(), model.version.as_str()),
             facts: facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
             components: manifest.components.iter().map(|component| row(manifest, component)).collect(),
-            verdicts: evaluations.iter().map(verdict).collect(),
+            verdicts: evaluations.iter().map(verdict_row).collect(),
             claims: claims
                 .iter()
                 .map(|claim| Claim {
@@ -92,7 +89,7 @@ impl<'a> Page<'a> {
                     outcome: match claim.holds {
                         Holds::Yes => "holds",
                         Holds::No => "does not hold",
-                        Holds::Undecidable => "needs a person's judgement",
+                        Holds::Undecidable => "needs human review",
                     },
                 })
                 .collect(),
@@ -111,12 +108,12 @@ fn row<'a>(manifest: &'a Manifest, component: &'a Component) -> Row<'a> {
     }
 }
 
-fn verdict(evaluation: &Evaluation) -> Verdict {
-    let against = evaluation.reasons.iter().filter(|reason| reason.outcome.defeats());
+fn verdict_row(evaluation: &Evaluation) -> Verdict {
+    let shortfalls = evaluation.reasons.iter().filter(|reason| reason.outcome.defeats());
     Verdict {
         taxonomy: evaluation.taxonomy,
-        title: declaration::title(evaluation),
-        summary: declaration::summary(evaluation),
-        against: against.map(|reason| reason.text.clone()).collect(),
+        title: verdict::title(evaluation),
+        summary: verdict::summary(evaluation),
+        shortfalls: shortfalls.map(|reason| reason.text.clone()).collect(),
     }
 }

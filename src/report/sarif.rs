@@ -1,9 +1,10 @@
 //! Findings in the Static Analysis Results Interchange Format, SARIF 2.1.0 (OASIS), as code-scanning services read it.
 //!
 //! Lines and columns are 1-based, columns count UTF-16 code units (§3.14.17 `columnKind`), and the column of an end is
-//! one past it (§3.30.8). A location is a path relative to the root of the repository, percent-encoded (§3.4.4): services
-//! drop absolute ones, and reject a result without a location, so that a finding about the whole points at the first line.
+//! one past it (§3.30.8). A location is a path relative to the root of the repository, percent-encoded (§3.4.4). Services
+//! drop absolute paths and reject a result without a location, so a finding about the whole points at the first line.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -13,7 +14,9 @@ use crate::finding::{Finding, Label, RuleInfo};
 use crate::source::{Source, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-/// The longest short description that GitHub takes, in characters.
+/// The base of the addresses of the rules' manuals.
+const RULES_URI: &str = "https://openness-dev.github.io/openness/rules/";
+/// The longest description that GitHub accepts, in characters.
 const MAX_DESCRIPTION: usize = 1024;
 
 #[derive(Serialize)]
@@ -28,8 +31,15 @@ struct Log<'a> {
 #[serde(rename_all = "camelCase")]
 struct Run<'a> {
     tool: Tool,
+    invocations: [Invocation; 1],
     column_kind: &'static str,
     results: Vec<ResultObject<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: bool,
 }
 
 #[derive(Serialize)]
@@ -53,6 +63,7 @@ struct Rule {
     name: &'static str,
     short_description: Text,
     full_description: Text,
+    help_uri: String,
     help: Help,
     default_configuration: Configuration,
 }
@@ -68,6 +79,13 @@ struct Help {
     markdown: String,
 }
 
+/// What services use to recognize a result after the file was edited (§3.27.17). GitHub reads this name only.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fingerprints {
+    primary_location_line_hash: String,
+}
+
 #[derive(Serialize)]
 struct Configuration {
     level: &'static str,
@@ -81,6 +99,7 @@ struct ResultObject<'a> {
     level: &'static str,
     message: Text,
     locations: [Location<'a>; 1],
+    partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
 }
@@ -126,10 +145,10 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
     used.sort_unstable_by_key(|rule| rule.code);
     used.dedup_by_key(|rule| rule.code);
     let index = |rule: &RuleInfo| used.iter().position(|other| other.code == rule.code).unwrap_or_default();
-    let results = findings.iter().map(|finding| ResultObject {
+    let results = findings.iter().zip(fingerprints(source, file, findings)).map(|(finding, hash)| ResultObject {
         rule_id: finding.rule.code,
         rule_index: index(finding.rule),
-        // The levels of SARIF (§3.27.10) are our severities' own words.
+        // The levels of SARIF (§3.27.10) are the words of our severities.
         level: finding.severity.as_str(),
         message: Text { text: message(finding) },
         locations: [Location {
@@ -137,6 +156,7 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
             physical_location: physical(source, &uri, finding.primary.span),
             message: None,
         }],
+        partial_fingerprints: Fingerprints { primary_location_line_hash: hash },
         related_locations: finding
             .related
             .iter()
@@ -154,6 +174,7 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
         runs: [Run {
             column_kind: "utf16CodeUnits",
             results: results.collect(),
+            invocations: [Invocation { execution_successful: true }],
             tool: Tool {
                 driver: Driver {
                     name: "openness",
@@ -168,18 +189,79 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
 }
 
 fn describe(rule: &'static RuleInfo) -> Rule {
-    let summary: String = rule.summary().chars().take(MAX_DESCRIPTION).collect();
+    let summary = rule.summary();
+    let full = format!("{summary} {}", paragraph(rule.docs, "## Why it matters"));
+    let limited = |text: &str| text.trim_end().chars().take(MAX_DESCRIPTION).collect();
     Rule {
         id: rule.code,
         name: rule.name,
-        short_description: Text { text: summary.clone() },
-        full_description: Text { text: summary },
+        short_description: Text { text: limited(&summary) },
+        full_description: Text { text: limited(&full) },
+        help_uri: format!("{RULES_URI}{}", rule.code),
         help: Help { text: rule.manual(), markdown: rule.manual() },
         default_configuration: Configuration { level: rule.severity.as_str() },
     }
 }
 
-/// Viewers show one text only, so that what to do stands in it.
+/// Returns the first paragraph below a heading of a manual, in one line; empty if there is none.
+fn paragraph(docs: &str, heading: &str) -> String {
+    let Some((_, rest)) = docs.split_once(heading) else { return String::new() };
+    let lines = rest.trim_start().lines().map(str::trim);
+    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a stable fingerprint for each finding: a hash of its code, the file and the key that it is about, and a number
+/// that counts findings with the same hash. Lines, messages and values may change without changing it.
+fn fingerprints(source: &Source, file: &str, findings: &[Finding]) -> Vec<String> {
+    let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
+    let fingerprint = |finding: &Finding| {
+        let key = key_location(source.text(), finding.primary.span.start);
+        let hash = fnv(&[finding.rule.code, file, &key].join("\0"));
+        let number = seen.entry(hash).or_default();
+        *number += 1;
+        format!("{hash:016x}:{number}")
+    };
+    findings.iter().map(fingerprint).collect()
+}
+
+/// FNV-1a, 64 bits.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Returns the TOML table and key at a byte offset: `[component.training-data] license`. Tables of an array are numbered,
+/// from 1: `[[dataset]]#2 name`.
+///
+/// This reads lines, not TOML, so the text of a multi-line string may be taken for a key. The result only has to be stable.
+fn key_location(text: &str, offset: usize) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | ' ');
+    let mut tables: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut table, mut key) = (String::new(), "");
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if start > offset {
+            break;
+        }
+        start += line.len();
+        let line = line.trim();
+        let name = line.split('#').next().unwrap_or_default().trim_end();
+        let inner = name.trim_start_matches('[').trim_end_matches(']');
+        let is_table = name.starts_with('[') && name.ends_with(']') && !inner.starts_with('"');
+        if is_table && !inner.is_empty() && inner.chars().all(is_word) {
+            let number = tables.entry(name).or_default();
+            *number += 1;
+            table = if name.starts_with("[[") { format!("{name}#{number}") } else { name.to_owned() };
+            key = "";
+        } else if let Some((name, _)) = line.split_once('=')
+            && name.trim_end().chars().all(is_word)
+        {
+            key = name.trim_end();
+        }
+    }
+    format!("{table} {key}").trim().to_owned()
+}
+
+/// Viewers show a single text, so the help is part of it.
 fn message(finding: &Finding) -> String {
     match &finding.help {
         Some(help) => format!("{}\nhelp: {help}", finding.message),
@@ -200,7 +282,7 @@ fn physical<'a>(source: &Source, uri: &'a str, span: Span) -> PhysicalLocation<'
     }
 }
 
-/// A path as a relative reference of RFC 3986: what is neither unreserved nor `/` is percent-encoded.
+/// Turns a path into a relative reference (RFC 3986): percent-encodes everything except unreserved characters and `/`.
 fn encoded(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -214,10 +296,26 @@ fn encoded(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::encoded;
+    use super::{encoded, key_location};
 
     #[test]
-    fn a_path_is_a_relative_reference() {
+    fn a_key_location_is_the_table_and_the_key() {
+        let text = "schema = 1\n[model] # x\nlicense = \"MIT\"\ntags = [\n  \"a\",\n]\n[[data]]\nname = 1\n[[data]]\nname = 2\n";
+        for (at, expected) in [
+            ("schema", "schema"),
+            ("[model]", "[model]"),
+            ("MIT", "[model] license"),
+            ("\"a\"", "[model] tags"),
+            ("name = 1", "[[data]]#1 name"),
+            ("2", "[[data]]#2 name"),
+        ] {
+            assert_eq!(key_location(text, text.find(at).unwrap_or_default()), expected, "{at}");
+        }
+        assert_eq!(key_location("", 0), "");
+    }
+
+    #[test]
+    fn a_path_becomes_a_relative_reference() {
         assert_eq!(encoded("models/a b:ü%.toml"), "models/a%20b%3A%C3%BC%25.toml");
     }
 }

@@ -1,8 +1,8 @@
 //! `OPN603`.
 
 use super::Repository;
+use crate::files::Attribute;
 use crate::finding::Finding;
-use crate::git::Attribute;
 use crate::path::RepoPath;
 use crate::source::Span;
 

@@ -2,9 +2,8 @@
 
 use super::Repository;
 use crate::artifacts::lfs;
-use crate::files::{Kind, Origin};
+use crate::files::{Attribute, Kind, Origin};
 use crate::finding::{Finding, summarize_list};
-use crate::git::Attribute;
 use crate::path::RepoPath;
 use crate::source::Span;
 

@@ -1,27 +1,29 @@
-//! [DSSE] in a [Sigstore bundle] v0.3 with a public key: pure Ed25519 over the pre-authentication encoding of an in-toto
-//! statement.
+//! [DSSE v1.0.2] in a [Sigstore bundle] v0.3 with a public key: pure Ed25519 over the pre-authentication encoding of an
+//! in-toto statement.
 //!
-//! The reader takes less than the two specifications allow. What is optional there and not understood here (certificates,
-//! transparency log entries, time stamps, further signatures) would be material that nobody checked.
+//! The reader accepts less than the two specifications allow. Optional parts that it does not verify (certificates,
+//! transparency log entries, timestamps, further signatures) are rejected instead of ignored.
 //!
-//! [DSSE]: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+//! [DSSE v1.0.2]: https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md
 //! [Sigstore bundle]: https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
 
 use base64ct::{Base64, Base64Url, Encoding};
 use serde_json::{Map, Value, json};
 
 use super::MAX_ENVELOPE_BYTES;
-use super::envelope::ReadError;
-use super::key::{SecretKey, SignError};
+use super::key::{FaultySignature, PublicKey, SecretKey};
+use super::status::ReadError;
 
-/// The type of what is signed; inside the signature, so that it cannot be taken for something else.
+/// The payload type of in-toto statements. It is signed along with the payload (in-toto attestation framework,
+/// "Envelope").
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-/// How version 0.3 was spelled at first.
+/// The first spelling of version 0.3.
 const LEGACY_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle+json;version=0.3";
 
-/// The pre-authentication encoding, which is what is signed: `DSSEv1 LENGTH TYPE LENGTH PAYLOAD`.
+/// Returns the pre-authentication encoding, the bytes that are signed: `DSSEv1 LENGTH TYPE LENGTH PAYLOAD` (DSSE
+/// v1.0.2, "Signature Definition"). Lengths are in bytes.
 #[must_use]
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     let mut bytes = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
@@ -29,48 +31,57 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Signs an in-toto statement; the same statement and key give the same bytes.
+/// Signs an in-toto statement and returns the bundle. The same statement and key give the same bytes.
 ///
 /// # Errors
-/// [`SignError`] where the machine computes wrongly.
-#[expect(clippy::missing_panics_doc, reason = "strings can always be written as JSON")]
-pub fn sign(payload: &[u8], key: &SecretKey) -> Result<Vec<u8>, SignError> {
+/// [`FaultySignature`] if the signature does not verify.
+pub fn sign(payload: &[u8], key: &SecretKey) -> Result<Vec<u8>, FaultySignature> {
     let signature = key.sign(&pae(PAYLOAD_TYPE, payload))?;
-    let key_id = key.public().key_id();
+    Ok(assemble(payload, key.public(), &signature))
+}
+
+/// Makes a bundle of an in-toto statement and a raw signature over its [`pae`] with [`PAYLOAD_TYPE`].
+///
+/// Nothing is verified: read the result back with [`super::Envelope::read_dsse`].
+#[expect(clippy::missing_panics_doc, reason = "strings can always be written as JSON")]
+#[must_use]
+pub fn assemble(payload: &[u8], key: &PublicKey, signature: &[u8; 64]) -> Vec<u8> {
+    let key_id = key.key_id();
     let bundle = json!({
         "mediaType": MEDIA_TYPE,
-        // The bundle's specification wants `hint` and `keyid` equal. `tlogEntries` may be absent there, but the schema of
-        // OpenSSF Model Signing asks for it.
+        // The bundle specification requires `hint` and `keyid` to be equal. It allows `tlogEntries` to be absent, but
+        // the schema of OpenSSF Model Signing requires it.
         "verificationMaterial": { "publicKey": { "hint": key_id }, "tlogEntries": [] },
         "dsseEnvelope": {
             "payload": Base64::encode_string(payload),
             "payloadType": PAYLOAD_TYPE,
-            "signatures": [{ "sig": Base64::encode_string(&signature), "keyid": key_id }],
+            "signatures": [{ "sig": Base64::encode_string(signature), "keyid": key_id }],
         },
     });
-    Ok(crate::json::canonical(&bundle).expect("it holds strings only"))
+    crate::json::canonical(&bundle).expect("it holds strings only")
 }
 
-/// A bundle, taken apart.
+/// The parts of a bundle.
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) payload: Vec<u8>,
     pub(super) signature: [u8; 64],
-    /// Selects among the keys of the verifier; proves nothing.
+    /// The claimed key id. It selects among the verifier's keys and proves nothing.
     pub(super) hint: Option<String>,
 }
 
-/// Takes a bundle apart. What its payload is thought to be need not be decoded where it is that.
+/// Splits a bundle into its parts; nothing is verified. If the payload is `expected`, it is compared instead of
+/// decoded.
 pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadError> {
     if bytes.len() > MAX_ENVELOPE_BYTES {
         return Err(ReadError::TooLarge);
     }
-    let value = crate::json::read(bytes).map_err(ReadError::Json)?;
+    let value = crate::json::read(bytes).map_err(|error| ReadError::Json(error.into()))?;
     let bundle = Node { value: &value, path: "bundle" };
     let [media_type, material, envelope] =
         bundle.members(["mediaType", "verificationMaterial", "dsseEnvelope"], &[])?.0;
     if ![MEDIA_TYPE, LEGACY_MEDIA_TYPE].contains(&media_type.text()?) {
-        return Err(media_type.error("is not that of a Sigstore bundle v0.3"));
+        return Err(media_type.error("is not the media type of a Sigstore bundle v0.3"));
     }
 
     if let Some(object) = material.value.as_object()
@@ -84,7 +95,7 @@ pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadE
     {
         return Err(ReadError::Bundle {
             path: "tlogEntries",
-            problem: "is not the empty list; transparency logs are not supported",
+            problem: "is not an empty list; transparency log entries are not supported",
         });
     }
     let (_, material) = public_key.members([], &["hint"])?;
@@ -92,10 +103,10 @@ pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadE
 
     let [payload, payload_type, signatures] = envelope.members(["payload", "payloadType", "signatures"], &[])?.0;
     if payload_type.text()? != PAYLOAD_TYPE {
-        return Err(payload_type.error("is not that of an in-toto statement"));
+        return Err(payload_type.error("is not the payload type of an in-toto statement"));
     }
     let [signature] = signatures.value.as_array().map_or(&[][..], Vec::as_slice) else {
-        return Err(signatures.error("does not hold exactly one signature"));
+        return Err(signatures.error("does not contain exactly one signature"));
     };
     let ([signature], others) = Node { value: signature, path: "signatures" }.members(["sig"], &["keyid"])?;
     let key_id = optional_text(others, "keyid")?;
@@ -114,7 +125,7 @@ pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadE
     })
 }
 
-/// A value and what it is called in messages.
+/// A value and its name in messages.
 #[derive(Clone, Copy)]
 struct Node<'a> {
     value: &'a Value,
@@ -126,13 +137,13 @@ impl<'a> Node<'a> {
         ReadError::Bundle { path: self.path, problem }
     }
 
-    /// The required members, and the object itself for the optional ones; any other member is an error.
+    /// Returns the required members, and the object itself for the optional ones. Any other member is an error.
     fn members<const N: usize>(
         self,
         required: [&'static str; N],
         optional: &[&str],
     ) -> Result<([Self; N], &'a Map<String, Value>), ReadError> {
-        let object = self.value.as_object().ok_or(self.error("is no object"))?;
+        let object = self.value.as_object().ok_or(self.error("is not an object"))?;
         if let Some(unknown) =
             object.keys().find(|name| !required.contains(&name.as_str()) && !optional.contains(&name.as_str()))
         {
@@ -147,10 +158,10 @@ impl<'a> Node<'a> {
     }
 
     fn text(self) -> Result<&'a str, ReadError> {
-        self.value.as_str().ok_or(self.error("is no string"))
+        self.value.as_str().ok_or(self.error("is not a string"))
     }
 
-    /// Whether it is what we would write. Piece by piece: the whole would be megabytes, to be thrown away.
+    /// Tells whether the text is the base64 of `bytes`. Compared in pieces, because the whole text may be megabytes.
     fn is_base64_of(self, bytes: &[u8]) -> Result<bool, ReadError> {
         const QUANTA: usize = 1024;
         let text = self.text()?.as_bytes();
@@ -162,7 +173,7 @@ impl<'a> Node<'a> {
             && text.chunks(4 * QUANTA).zip(bytes.chunks(3 * QUANTA)).all(&mut is_same))
     }
 
-    /// Either alphabet, as DSSE demands; padded, and one spelling for each.
+    /// Decodes either alphabet (DSSE v1.0.2, protocol.md), padded and canonical.
     fn base64(self) -> Result<Vec<u8>, ReadError> {
         let text = self.text()?;
         if let Some(bytes) = super::wire::decode_base64(text) {
@@ -172,12 +183,12 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Absent and empty mean the same in both specifications.
+/// Returns an optional text. Absent and empty mean the same in both specifications.
 fn optional_text(object: &Map<String, Value>, path: &'static str) -> Result<Option<String>, ReadError> {
     match object.get(path) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
-        Some(_) => Err(ReadError::Bundle { path, problem: "is no string" }),
+        Some(_) => Err(ReadError::Bundle { path, problem: "is not a string" }),
     }
 }
 
@@ -189,7 +200,7 @@ mod tests {
 
     const PAYLOAD: &[u8] = br#"{"_type":"https://in-toto.io/Statement/v1"}"#;
 
-    fn sealed() -> Value {
+    fn bundle() -> Value {
         let key = SecretKey::generate().unwrap();
         serde_json::from_slice(&sign(PAYLOAD, &key).unwrap()).unwrap()
     }
@@ -198,16 +209,16 @@ mod tests {
         read(value.to_string().as_bytes(), None)
     }
 
-    /// The example of the specification.
+    /// The example of the specification (DSSE v1.0.2, protocol.md).
     #[test]
-    fn the_pre_authentication_encoding_is_that_of_the_specification() {
+    fn the_pre_authentication_encoding_matches_the_specification() {
         let expected = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world";
         assert_eq!(pae("http://example.com/HelloWorld", b"hello world"), expected);
         assert_eq!(pae("é", b""), "DSSEv1 2 é 0 ".as_bytes());
     }
 
     #[test]
-    fn a_bundle_has_these_bytes() {
+    fn the_bytes_of_a_bundle_are_stable() {
         let key = SecretKey::from_seed(&[7; 32], String::new());
         let bundle = String::from_utf8(sign(b"{}", &key).unwrap()).unwrap();
         let expected = concat!(
@@ -222,8 +233,8 @@ mod tests {
     }
 
     #[test]
-    fn what_we_seal_is_read_and_either_base64_too() {
-        let mut bundle = sealed();
+    fn signed_bundles_are_read_in_either_base64_alphabet() {
+        let mut bundle = bundle();
         let parts = reread(&bundle).unwrap();
         assert_eq!(parts.payload, PAYLOAD);
         bundle["dsseEnvelope"]["payload"] = Base64Url::encode_string(&[0xff; 2]).into();
@@ -236,17 +247,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expected_changes_nothing_of_what_is_read() {
-        let bytes = sealed().to_string().into_bytes();
+    fn an_expected_payload_does_not_change_the_result() {
+        let bytes = bundle().to_string().into_bytes();
         let mut other = PAYLOAD.to_vec();
         other[3] ^= 1;
         for expected in [PAYLOAD, &other, &PAYLOAD[1..], b""] {
             assert_eq!(read(&bytes, Some(expected)).unwrap().payload, PAYLOAD);
         }
-        // About the pieces in which it is compared.
+        // Around the size of the pieces in which it is compared.
         for length in [3071, 3072, 3073, 3074, 3075, 6144, 9000] {
             let payload: Vec<u8> = (0..=250).cycle().take(length).collect();
-            let mut long = sealed();
+            let mut long = bundle();
             long["dsseEnvelope"]["payload"] = Base64::encode_string(&payload).into();
             let node = Node { value: &long["dsseEnvelope"]["payload"], path: "payload" };
             assert!(node.is_base64_of(&payload).unwrap());
@@ -259,7 +270,7 @@ mod tests {
             assert!(!node.is_base64_of(&payload[1..]).unwrap());
             assert_eq!(read(long.to_string().as_bytes(), Some(&payload)).unwrap().payload, payload);
         }
-        let mut empty = sealed();
+        let mut empty = bundle();
         empty["dsseEnvelope"]["payload"] = "".into();
         assert_eq!(read(empty.to_string().as_bytes(), Some(PAYLOAD)).unwrap().payload, b"");
         empty["dsseEnvelope"]["payload"] = "=".into();
@@ -267,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_exactly_such_a_bundle_is_refused() {
+    fn rejects_any_other_bundle() {
         let key_id = "0".repeat(64);
         for (pointer, value) in [
             ("/mediaType", json!("application/vnd.dev.sigstore.bundle.v0.2+json")),
@@ -295,24 +306,24 @@ mod tests {
             ("/dsseEnvelope/signatures/0", json!({ "sig": Base64::encode_string(&[0; 64]), "cert": "" })),
             ("/dsseEnvelope", json!("")),
         ] {
-            let mut bundle = sealed();
+            let mut bundle = bundle();
             *bundle.pointer_mut(pointer).unwrap() = value.clone();
             assert!(reread(&bundle).is_err(), "{pointer} {value}");
         }
-        let mut twice = sealed();
+        let mut twice = bundle();
         let signature = twice["dsseEnvelope"]["signatures"][0].clone();
         twice["dsseEnvelope"]["signatures"].as_array_mut().unwrap().push(signature);
         assert!(reread(&twice).is_err());
         for pointer in ["", "/verificationMaterial", "/dsseEnvelope", "/dsseEnvelope/signatures/0"] {
-            let mut bundle = sealed();
+            let mut bundle = bundle();
             bundle.pointer_mut(pointer).unwrap()["extra"] = json!(null);
             assert!(matches!(reread(&bundle), Err(ReadError::Unknown { .. })), "{pointer}");
         }
     }
 
     #[test]
-    fn bytes_around_the_bundle_and_repeated_keys_are_refused() {
-        let text = sealed().to_string();
+    fn rejects_trailing_bytes_and_repeated_keys() {
+        let text = bundle().to_string();
         assert!(read(format!(" {text}\n").as_bytes(), None).is_ok());
         assert!(read(format!("{text}{{}}").as_bytes(), None).is_err());
         assert!(read(format!("\u{feff}{text}").as_bytes(), None).is_err());
@@ -322,9 +333,9 @@ mod tests {
     }
 
     #[test]
-    fn certificates_have_a_message_of_their_own() {
+    fn bundles_with_certificates_have_their_own_error() {
         for material in ["certificate", "x509CertificateChain"] {
-            let mut bundle = sealed();
+            let mut bundle = bundle();
             bundle["verificationMaterial"] = json!({ material: { "rawBytes": "" } });
             assert!(matches!(reread(&bundle), Err(ReadError::Certificate)));
         }

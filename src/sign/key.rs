@@ -1,4 +1,4 @@
-//! Ed25519 keys ([RFC 8032]) that mean one thing to everybody: public keys are checked when they are made, signatures are
+//! Ed25519 keys ([RFC 8032]) on which all verifiers agree: public keys are checked when they are read, signatures are
 //! verified strictly, and the public half of a secret key is always derived.
 //!
 //! [RFC 8032]: https://www.rfc-editor.org/rfc/rfc8032
@@ -8,6 +8,7 @@ use std::fmt;
 use base64ct::{Base64, Base64Unpadded, Encoding};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
+#[cfg(feature = "keygen")]
 use zeroize::Zeroizing;
 
 use super::wire;
@@ -19,7 +20,7 @@ pub(super) const ED25519: &str = "ssh-ed25519";
 /// RFC 8410: the DER of a `SubjectPublicKeyInfo` up to the 32 bytes of the key.
 const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
-/// The hash of a key in the form that people compare: `SHA256:…`, as `ssh-keygen -l` prints it.
+/// The SHA-256 of a public key in the SSH wire format, displayed as `ssh-keygen -l` prints it: `SHA256:…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -36,39 +37,41 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Why something is no public key of ours.
+/// Why a text or bytes cannot be used as a public key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The 32 bytes are no point of the curve.
-    #[error("the key is no point of the curve")]
+    /// The 32 bytes are not a point on the curve.
+    #[error("the key is not a point on the curve")]
     NotAPoint,
-    /// A second spelling of a point.
+    /// A second encoding of a point (RFC 8032 §5.1.3).
     #[error("the key is not in its canonical encoding")]
     NotCanonical,
-    /// A point of small order, for which anybody can make signatures.
-    #[error("the key is weak: anybody can make signatures for it")]
+    /// A point of small order, for which anyone can make signatures.
+    #[error("the key is weak: anyone can make signatures for it")]
     Weak,
-    /// A point outside the prime-order group, on whose signatures verifiers disagree.
-    #[error("the key lies outside the prime-order group, so that verifiers disagree on its signatures")]
+    /// A point outside the prime-order group; verifiers disagree about its signatures.
+    #[error("the key is outside the prime-order group, so verifiers disagree about its signatures")]
     MixedOrder,
     /// A key of another algorithm.
     #[error("the key is of type `{0}`; only Ed25519 is supported")]
     Type(String),
-    /// A private key where a public one belongs.
-    #[error("this is a private key; give the public one")]
+    /// A private key instead of a public one.
+    #[error("this is a private key; use the public key")]
     Private,
     /// Neither an OpenSSH public key line nor a PEM public key.
-    #[error("this is no public key: {0}")]
+    #[error("not a public key: {0}")]
     Syntax(&'static str),
 }
 
-/// An Ed25519 public key that is canonical, of full order, and so accepted or refused alike by every verifier.
+/// A public key that all verifiers treat alike: Ed25519, canonically encoded, in the prime-order group.
+///
+/// The type is opaque so that keys of other algorithms can be added later.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {
-    /// Checks 32 bytes.
+    /// Reads the 32 bytes of an Ed25519 key (RFC 8032 §5.1.5) and checks them.
     ///
     /// # Errors
     /// [`KeyError::NotAPoint`], [`KeyError::NotCanonical`], [`KeyError::Weak`] and [`KeyError::MixedOrder`].
@@ -88,27 +91,16 @@ impl PublicKey {
         Ok(Self(key))
     }
 
-    /// Reads an OpenSSH public key line (`ssh-ed25519 AAAA… comment`) or a PEM `PUBLIC KEY`.
-    ///
-    /// # Errors
-    /// Says what it is instead, where that is known, and whatever [`PublicKey::from_bytes`] refuses.
-    pub fn parse(text: &str) -> Result<Self, KeyError> {
-        match super::ssh::SshKey::parse_text(text)? {
-            super::ssh::SshKey::Ed25519(key) => Ok(key),
-            other => Err(KeyError::Type(other.type_name().to_owned())),
-        }
-    }
-
-    /// Reads a PEM `PUBLIC KEY`.
+    /// Reads a PEM `PUBLIC KEY` (RFC 8410 §4).
     pub(super) fn parse_pem(text: &str) -> Result<Self, KeyError> {
-        let der = wire::dearmour("PUBLIC KEY", text.trim()).map_err(KeyError::Syntax)?;
+        let der = wire::dearmor("PUBLIC KEY", text.trim()).map_err(KeyError::Syntax)?;
         match der.strip_prefix(&SPKI_PREFIX).map(<[u8; 32]>::try_from) {
             Some(Ok(bytes)) => Self::from_bytes(&bytes),
             _ => Err(KeyError::Type("PUBLIC KEY of another algorithm".to_owned())),
         }
     }
 
-    /// Returns the 32 bytes.
+    /// Returns the 32 bytes of the Ed25519 key.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
@@ -120,29 +112,29 @@ impl PublicKey {
         Fingerprint::of_blob(&self.to_blob())
     }
 
-    /// Returns the name of the key in bundles: the SHA-256 of its DER `SubjectPublicKeyInfo`, in lower-case hex.
+    /// Returns the name of the key in bundles: the SHA-256 of its DER `SubjectPublicKeyInfo` in lower-case hex.
     #[must_use]
     pub fn key_id(&self) -> String {
         hex(&Sha256::digest(self.to_spki()))
     }
 
-    /// Returns the SHA-256 of the PEM text, by which OpenSSF Model Signing names keys.
+    /// Returns the SHA-256 of the PEM text in lower-case hex, the name of the key in OpenSSF Model Signing.
     pub(super) fn pem_id(&self) -> String {
         hex(&Sha256::digest(self.to_pem()))
     }
 
-    /// Returns `ssh-ed25519 AAAA… comment`, without a line feed.
+    /// Returns the line `ssh-ed25519 AAAA… comment`, without a line feed.
     #[must_use]
     pub fn to_openssh(&self, comment: &str) -> String {
         let line = format!("{ED25519} {} {comment}", Base64::encode_string(&self.to_blob()));
         line.trim_end().to_owned()
     }
 
-    /// Returns the PEM `PUBLIC KEY` as `openssl pkey -pubout` writes it, with the final line feed.
+    /// Returns the PEM `PUBLIC KEY`, as `openssl pkey -pubout` writes it, with the final line feed.
     #[must_use]
     pub fn to_pem(&self) -> String {
         // 44 bytes are 60 characters, which is one line.
-        wire::armour("PUBLIC KEY", &self.to_spki())
+        wire::armor("PUBLIC KEY", &self.to_spki())
     }
 
     fn to_spki(self) -> Vec<u8> {
@@ -157,9 +149,9 @@ impl PublicKey {
         blob
     }
 
-    /// Tells whether `signature` is this key's over exactly `message`.
+    /// Tells whether `signature` is a signature of exactly `message` by this key.
     ///
-    /// Raw Ed25519, without a domain: for the envelopes use [`super::Envelope`].
+    /// This is raw Ed25519 without domain separation; for signature files use [`super::Envelope`].
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         holds(&self.0, message, signature)
@@ -172,25 +164,28 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The only verification there is: S below the group order, R and A canonical and of no small order, no cofactor, so that
-/// what is accepted is what libsodium accepts. Never in batches, which accept more than single verification does.
+/// The only verification in this crate: S below the group order, R and A canonical and not of small order, no cofactor.
+/// It accepts exactly what libsodium accepts. Signatures are never verified in batches, which accept more.
 fn holds(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
     Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
 }
 
-/// The signature just made does not verify: the machine computes wrongly.
+/// The signature that was just made does not verify, because the machine or the signing service is faulty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the signature just made does not verify, so it was thrown away; this machine's memory or processor may be faulty"
+    "the signature just made does not verify, so it was discarded; the machine that made it may have faulty memory or a faulty processor"
 )]
-pub struct SignError;
+pub struct FaultySignature;
 
-/// No random bytes could be had for a new key.
+/// The operating system gave no random bytes for a new key.
+#[cfg(feature = "keygen")]
 #[derive(Debug, thiserror::Error)]
 #[error("cannot get random bytes for a new key")]
 pub struct GenerateError(#[source] getrandom::Error);
 
 /// An Ed25519 key that can sign. It is overwritten in memory when dropped, and is never printed.
+///
+/// To sign with a key that is kept elsewhere, see [`super::Signer`].
 pub struct SecretKey {
     signing: SigningKey,
     public: PublicKey,
@@ -201,21 +196,23 @@ impl SecretKey {
     /// Makes a new key from the operating system's random numbers.
     ///
     /// # Errors
-    /// When the operating system gives none.
+    /// [`GenerateError`] if the operating system gives no random bytes.
+    #[cfg(feature = "keygen")]
     pub fn generate() -> Result<Self, GenerateError> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(GenerateError)?;
         Ok(Self::from_seed(&seed, String::new()))
     }
 
-    /// Derives the key of a seed (RFC 8032 §5.1.5).
+    /// Derives the key pair from a seed (RFC 8032 §5.1.5).
     pub(super) fn from_seed(seed: &[u8; 32], comment: String) -> Self {
         let signing = SigningKey::from_bytes(seed);
-        // A derived key is a clamped multiple of the base point, which no check of `PublicKey` refuses.
+        // A derived key is a clamped multiple of the base point, which passes every check of `PublicKey`.
         let public = PublicKey(signing.verifying_key());
         Self { signing, public, comment }
     }
 
+    #[cfg(any(test, all(feature = "fs", feature = "keygen")))]
     pub(super) fn seed(&self) -> &[u8; 32] {
         self.signing.as_bytes()
     }
@@ -226,16 +223,16 @@ impl SecretKey {
         &self.public
     }
 
-    /// Returns the comment of the key file; empty where there is none.
+    /// Returns the comment of the key file, or an empty string.
     #[must_use]
     pub fn comment(&self) -> &str {
         &self.comment
     }
 
-    /// Signs, and verifies what was signed: a signature made on a faulty machine can give the secret key away.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignError> {
+    /// Signs and verifies the signature: one made on a faulty machine can reveal the secret key.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<[u8; 64], FaultySignature> {
         let signature = self.signing.sign(message).to_bytes();
-        if self.public.verify(message, &signature) { Ok(signature) } else { Err(SignError) }
+        if self.public.verify(message, &signature) { Ok(signature) } else { Err(FaultySignature) }
     }
 }
 
@@ -265,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_half_and_the_signature_are_those_of_rfc_8032() {
+    fn the_test_vector_of_rfc_8032_is_reproduced() {
         let secret = SecretKey::from_seed(&unhex(SEED).try_into().unwrap(), String::new());
         assert_eq!(hex(secret.public().as_bytes()), PUBLIC);
         assert_eq!(hex(&secret.sign(b"").unwrap()), SIGNATURE);
@@ -275,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_key_is_not_printed() {
+    fn debug_output_does_not_show_a_secret_key() {
         let secret = SecretKey::from_seed(&unhex(SEED).try_into().unwrap(), String::new());
         let shown = format!("{secret:?}");
         assert!(shown.contains("SHA256:") && !shown.contains("9d61") && !shown.contains("157, 97"), "{shown}");
@@ -289,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_mean_more_than_one_thing_are_refused() {
+    fn keys_on_which_verifiers_disagree_are_rejected() {
         assert!(key(PUBLIC).is_ok());
         let identity = "0100000000000000000000000000000000000000000000000000000000000000";
         assert_eq!(key(identity), Err(KeyError::Weak));
@@ -307,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn both_texts_of_a_key_are_read_back() {
+    fn public_keys_are_read_from_openssh_lines_and_pem() {
         let key = key(PUBLIC).unwrap();
         assert_eq!(PublicKey::parse(&key.to_pem()), Ok(key));
         assert_eq!(PublicKey::parse(&key.to_openssh("")), Ok(key));
@@ -318,14 +315,14 @@ mod tests {
         ));
         assert!(matches!(PublicKey::parse(&format!("{0}\n{0}", key.to_openssh(""))), Err(KeyError::Syntax(_))));
         assert_eq!(PublicKey::parse("-----BEGIN OPENSSH PRIVATE KEY-----\n"), Err(KeyError::Private));
-        assert_eq!(PublicKey::parse(&key.to_openssh("no PRIVATE KEY")), Ok(key));
+        assert_eq!(PublicKey::parse(&key.to_openssh("not a PRIVATE KEY")), Ok(key));
         assert!(matches!(PublicKey::parse("-----BEGIN CERTIFICATE-----\n"), Err(KeyError::Syntax(_))));
     }
 
-    /// The equation by itself, for keys that we refuse to read too: as libsodium 1.0.18 decides. `tests/vectors.rs` has
-    /// what becomes of these vectors in practice.
+    /// The equation alone, also for keys that `PublicKey` rejects: same results as libsodium 1.0.18. `tests/vectors.rs`
+    /// runs these vectors through `PublicKey`.
     #[test]
-    fn the_equation_is_decided_as_by_libsodium() {
+    fn signatures_are_accepted_as_by_libsodium() {
         use std::io::Write as _;
         let root = std::env::var_os("OPENNESS_SHARED_DATA").map_or_else(
             || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),

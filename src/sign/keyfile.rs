@@ -1,165 +1,198 @@
-//! Secret keys in files: reads OpenSSH and PKCS#8, plain and encrypted; writes OpenSSH.
+//! Secret keys in files: reads OpenSSH and PKCS#8 files, plain and encrypted, and writes OpenSSH files.
 //!
-//! Formats: [PROTOCOL.key], [RFC 8410], [RFC 5958].
+//! Formats: [PROTOCOL.key], [RFC 8410], [RFC 5958]. [`parse`] needs only the text; [`read`] needs the feature `fs`, and
+//! [`write_new`] needs `fs` and `keygen`. Passphrases are [`zeroize::Zeroizing`], which is re-exported here.
 //!
 //! [PROTOCOL.key]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key
 //! [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410
 //! [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958
 
+#[cfg(feature = "fs")]
 mod file;
 mod openssh;
 mod pkcs8;
+#[cfg(all(feature = "fs", feature = "keygen"))]
 mod write;
 
 use std::io;
 use std::path::PathBuf;
 
-use zeroize::Zeroizing;
-
+use super::BoxError;
 use super::key::SecretKey;
 
+#[cfg(feature = "fs")]
 pub use file::read;
 pub use openssh::public_half;
+#[cfg(all(feature = "fs", feature = "keygen"))]
 pub use write::{check_free, write_new};
+pub use zeroize::Zeroizing;
 
-/// Who knows the passphrase of a key that is named; `None` where nobody does.
+/// Callback that supplies the passphrase for the named key, or `None` if there is none.
 type Ask<'a> = &'a mut dyn FnMut(&str) -> Option<Zeroizing<String>>;
 
-/// The largest key file that is read; an RSA key of 16384 bits takes 13 KiB.
+/// The largest key file that is read, in bytes. For comparison, an RSA key of 16384 bits takes 13 KiB.
 pub const MAX_KEY_FILE_BYTES: usize = 64 << 10;
 
 /// Why a key file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The file cannot be read.
+    /// The file could not be read.
     #[error("cannot read the key `{path}`")]
     Read {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// A directory, where a file is wanted.
+    /// The path is a directory, not a file.
     #[error("cannot read the key `{path}`: it is a directory")]
     Directory {
-        /// The directory.
+        /// The path of the directory.
         path: PathBuf,
     },
-    /// Others on this machine may read or write the key.
+    /// Other users of this machine can read or write the key.
     #[error(
-        "the key `{path}` is open to others on this machine (mode {mode:04o}); run `chmod 600` on it, and think about who may have read it"
+        "other users of this machine can access the key `{path}` (mode {mode:04o}); run `chmod 600` on it, and consider who may have read it"
     )]
     Permissions {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The permission bits.
+        /// The permission bits, such as 0o644.
         mode: u32,
     },
-    /// Larger than any key.
-    #[error("`{name}` is larger than {MAX_KEY_FILE_BYTES} bytes, so it is no key")]
+    /// The file is larger than [`MAX_KEY_FILE_BYTES`].
+    #[error("`{name}` is larger than {MAX_KEY_FILE_BYTES} bytes, so it is not a key file")]
     TooLarge {
-        /// The file, or what the text was called.
+        /// The path of the file, or the name of the text.
         name: String,
     },
     /// A key of another algorithm or format.
     #[error("the key `{name}` is {found}; only Ed25519 keys in OpenSSH or PKCS#8 files can sign")]
     Unsupported {
-        /// The file, or what the text was called.
+        /// The path of the file, or the name of the text.
         name: String,
-        /// With its article.
+        /// What was found, with an article, such as `an RSA key`.
         found: String,
     },
-    /// Something that is no key, or a broken one.
+    /// The file is not a key file, or is malformed.
     #[error("cannot use the key `{name}`: {reason}")]
     Broken {
-        /// The file, or what the text was called.
+        /// The path of the file, or the name of the text.
         name: String,
-        /// Lower case, no trailing stop.
+        /// The problem: one clause in lower case, without a final period.
         reason: &'static str,
     },
-    /// Encrypted, and nobody knows the passphrase.
+    /// The key is encrypted, and there is no passphrase.
     #[error(
         "the key `{name}` is encrypted, and no passphrase was given; OPENNESS_PASSPHRASE_FILE can name a file with it"
     )]
     NoPassphrase {
-        /// The file, or what the text was called.
+        /// The path of the file, or the name of the text.
         name: String,
     },
-    /// Encrypted with another passphrase.
-    #[error("the passphrase does not open the key `{name}`")]
+    /// The key is encrypted with another passphrase, or damaged.
+    #[error("wrong passphrase for the key `{name}`")]
     WrongPassphrase {
-        /// The file, or what the text was called.
+        /// The path of the file, or the name of the text.
         name: String,
     },
-    /// There already is a file.
-    #[error("`{path}` already exists and is not overwritten")]
+    /// The file to write already exists.
+    #[error("`{path}` already exists and will not be overwritten")]
     Exists {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
-    /// The comment would break the file's one line.
-    #[error("the comment of a key cannot have control characters in it")]
+    /// The comment contains control characters, such as a line feed.
+    #[error("the comment of a key cannot contain control characters")]
     Comment,
-    /// The file cannot be written.
+    /// The file could not be written.
     #[error("cannot write the key `{path}`")]
     Write {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// The key cannot be encrypted or encoded.
+    /// The key could not be encrypted or encoded.
     #[error("cannot encode the key")]
-    Encode(#[source] ssh_key::Error),
-    /// No random bytes could be had.
+    Encode(#[source] BoxError),
+    /// The operating system gave no random bytes.
     #[error("cannot get random bytes to encrypt the key")]
-    Random(#[source] getrandom::Error),
+    Random(#[source] BoxError),
 }
 
-/// Reads a secret key from the text of a key file, such as a secret of a continuous-integration service.
+/// Reads a secret key from the text of a key file, such as a secret of a CI service.
+///
+/// `name` stands for the key in messages. `passphrase` is called with it only if the key is encrypted.
 ///
 /// # Errors
-/// Everything but an Ed25519 key that is whole.
+/// [`Error::TooLarge`], [`Error::Unsupported`], [`Error::Broken`], [`Error::NoPassphrase`], [`Error::WrongPassphrase`].
 pub fn parse(
     text: &str,
     name: &str,
     passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<String>>,
 ) -> Result<SecretKey, Error> {
-    if text.len() > MAX_KEY_FILE_BYTES {
-        return Err(Error::TooLarge { name: name.to_owned() });
-    }
-    let text = text.trim();
-    let first = text.lines().next().unwrap_or("").trim_end();
-    let file = KeyText { text, name };
-    match first {
-        "-----BEGIN OPENSSH PRIVATE KEY-----" => file.openssh(passphrase),
-        "-----BEGIN PRIVATE KEY-----" => file.pkcs8(),
-        "-----BEGIN ENCRYPTED PRIVATE KEY-----" => file.encrypted_pkcs8(passphrase),
-        "-----BEGIN RSA PRIVATE KEY-----" => Err(file.unsupported("an RSA key")),
-        "-----BEGIN EC PRIVATE KEY-----" => Err(file.unsupported("an ECDSA key")),
-        "-----BEGIN DSA PRIVATE KEY-----" => Err(file.unsupported("a DSA key")),
-        "-----BEGIN PGP PRIVATE KEY BLOCK-----" => Err(file.unsupported("an OpenPGP key")),
-        "-----BEGIN PUBLIC KEY-----" => Err(file.broken("this is the public key; the private one signs")),
-        _ if first.starts_with("PuTTY-User-Key-File-") => {
-            Err(file.unsupported("a PuTTY key; export it as an OpenSSH key"))
-        }
-        _ if first.starts_with("untrusted comment:") => Err(file.unsupported("a minisign or signify key")),
-        _ if first.starts_with("ssh-") || first.starts_with("sk-ssh-") || first.starts_with("ecdsa-") => {
-            Err(file.broken("this is the public key; the private one signs"))
-        }
-        _ => Err(file.broken("it does not begin as a private key does")),
-    }
+    KeyText::new(text, name)?.open(passphrase)
 }
 
+/// The text of a file that starts like a key that can be read.
 struct KeyText<'a> {
     text: &'a str,
     name: &'a str,
+    format: Format,
 }
 
-impl KeyText<'_> {
+/// A key file format, by the header line.
+#[derive(Clone, Copy)]
+enum Format {
+    OpenSsh,
+    Pkcs8,
+    EncryptedPkcs8,
+}
+
+impl<'a> KeyText<'a> {
+    /// Recognizes the format by the first line, and says what the text is if it is not a supported private key.
+    fn new(text: &'a str, name: &'a str) -> Result<Self, Error> {
+        const PUBLIC: &str = "this is a public key; signing needs the private key";
+        if text.len() > MAX_KEY_FILE_BYTES {
+            return Err(Error::TooLarge { name: name.to_owned() });
+        }
+        let text = text.trim();
+        let first = text.lines().next().unwrap_or("").trim_end();
+        let unsupported = |found: &str| Err(Error::Unsupported { name: name.to_owned(), found: found.to_owned() });
+        let broken = |reason| Err(Error::Broken { name: name.to_owned(), reason });
+        let format = match first {
+            "-----BEGIN OPENSSH PRIVATE KEY-----" => Format::OpenSsh,
+            "-----BEGIN PRIVATE KEY-----" => Format::Pkcs8,
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----" => Format::EncryptedPkcs8,
+            "-----BEGIN RSA PRIVATE KEY-----" => return unsupported("an RSA key"),
+            "-----BEGIN EC PRIVATE KEY-----" => return unsupported("an ECDSA key"),
+            "-----BEGIN DSA PRIVATE KEY-----" => return unsupported("a DSA key"),
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----" => return unsupported("an OpenPGP key"),
+            "-----BEGIN PUBLIC KEY-----" => return broken(PUBLIC),
+            _ if first.starts_with("PuTTY-User-Key-File-") => {
+                return unsupported("a PuTTY key; export it as an OpenSSH key");
+            }
+            _ if first.starts_with("untrusted comment:") => return unsupported("a minisign or signify key"),
+            _ if first.starts_with("ssh-") || first.starts_with("sk-ssh-") || first.starts_with("ecdsa-") => {
+                return broken(PUBLIC);
+            }
+            _ => return broken("it does not start like a private key file"),
+        };
+        Ok(Self { text, name, format })
+    }
+
+    fn open(&self, passphrase: Ask<'_>) -> Result<SecretKey, Error> {
+        match self.format {
+            Format::OpenSsh => self.openssh(passphrase),
+            Format::Pkcs8 => self.pkcs8(),
+            Format::EncryptedPkcs8 => self.encrypted_pkcs8(passphrase),
+        }
+    }
+
     fn unsupported(&self, found: impl Into<String>) -> Error {
         Error::Unsupported { name: self.name.to_owned(), found: found.into() }
     }
@@ -172,8 +205,8 @@ impl KeyText<'_> {
         passphrase(self.name).ok_or_else(|| Error::NoPassphrase { name: self.name.to_owned() })
     }
 
-    /// The public half is derived. A file that stores another one would have us sign with a pair that is none, from which
-    /// two signatures give the secret away.
+    /// Returns the key, whose public half is derived. A file that stores another public half is rejected: signatures
+    /// made with such a pair would reveal the secret key.
     fn derive(
         &self,
         seed: &[u8; 32],
@@ -184,7 +217,7 @@ impl KeyText<'_> {
         if stored.all(|stored| stored == *key.public().as_bytes()) {
             Ok(key)
         } else {
-            Err(self.broken("its halves do not belong together"))
+            Err(self.broken("its public and private halves do not match"))
         }
     }
 }
@@ -204,10 +237,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_of_ours_is_called_by_its_name() {
+    fn other_files_are_rejected_with_what_they_are() {
         for (text, expected) in [
-            ("", "does not begin"),
-            ("hello", "does not begin"),
+            ("", "does not start"),
+            ("hello", "does not start"),
             ("-----BEGIN RSA PRIVATE KEY-----\nAA==\n-----END RSA PRIVATE KEY-----\n", "RSA"),
             ("-----BEGIN EC PRIVATE KEY-----\n", "ECDSA"),
             ("-----BEGIN DSA PRIVATE KEY-----\n", "DSA"),
@@ -218,16 +251,16 @@ mod tests {
             ("sk-ssh-ed25519@openssh.com AAAA me\n", "public key"),
             ("ecdsa-sha2-nistp256 AAAA me\n", "public key"),
             ("-----BEGIN PUBLIC KEY-----\n", "public key"),
-            ("-----BEGIN OPENSSH PRIVATE KEY-----\n", "broken"),
-            ("-----BEGIN PRIVATE KEY-----\n", "broken"),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----\n", "malformed"),
+            ("-----BEGIN PRIVATE KEY-----\n", "malformed"),
         ] {
             assert!(reason(text).contains(expected), "{text:?}: {}", reason(text));
         }
     }
 
     #[test]
-    fn a_text_larger_than_any_key_is_refused() {
-        // Of RFC 8410, §10.3, and of nobody.
+    fn rejects_a_text_larger_than_any_key() {
+        // The example of RFC 8410 §10.3.
         let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
                    -----END PRIVATE KEY-----\n";
         let padded = |length: usize| format!("{key}{}", "\n".repeat(length - key.len()));

@@ -1,23 +1,28 @@
-//! The public keys that may stand in an SSHSIG or in `allowed_signers`: plain Ed25519, Ed25519 in a FIDO authenticator, and
+//! The public keys of SSHSIG files and `allowed_signers` lines: plain Ed25519, Ed25519 in a FIDO authenticator, and
 //! OpenSSH certificates for either. Formats: [PROTOCOL.u2f], [PROTOCOL.certkeys].
 //!
 //! [PROTOCOL.u2f]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.u2f
 //! [PROTOCOL.certkeys]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.certkeys
 
+mod certificate;
+mod public_key;
+
 use sha2::{Digest, Sha256};
 
-use super::certificate::Certificate;
 use super::key::{ED25519, Fingerprint, KeyError, PublicKey};
 use super::wire::{self, Reader};
 
-/// The name of FIDO keys.
+pub(super) use certificate::{Certificate, Refusal};
+pub use public_key::SshPublicKey;
+
+/// The type name of FIDO keys.
 const SK: &str = "sk-ssh-ed25519@openssh.com";
 const CERTIFICATE: &str = "ssh-ed25519-cert-v01@openssh.com";
 const SK_CERTIFICATE: &str = "sk-ssh-ed25519-cert-v01@openssh.com";
 
-/// FIDO: somebody touched the authenticator.
+/// FIDO flag: the authenticator was touched.
 const USER_PRESENT: u8 = 0x01;
-/// FIDO: the authenticator asked for a PIN or a fingerprint.
+/// FIDO flag: the authenticator checked a PIN or a fingerprint.
 const USER_VERIFIED: u8 = 0x04;
 
 /// A key that can make SSHSIG signatures, or a certificate for one.
@@ -32,24 +37,39 @@ pub(super) enum SshKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SkKey {
     key: PublicKey,
-    /// The relying party, usually `ssh:`; a part of every signature.
+    /// The relying party, usually `ssh:`. It is part of every signature.
     application: String,
 }
 
-/// What a signature that holds says beside.
+/// What an intact signature proves about the person who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// Software signed; nobody can tell whether a person was there.
+    /// Made by software: nothing.
     Unknown,
+    /// The authenticator was touched.
     Touched,
-    /// Touched, and by somebody with the PIN or the finger.
+    /// The authenticator was touched, and it checked a PIN or a fingerprint.
     Verified,
+}
+
+impl PublicKey {
+    /// Reads an OpenSSH public key line (`ssh-ed25519 AAAA… comment`) or a PEM `PUBLIC KEY`.
+    ///
+    /// # Errors
+    /// [`KeyError::Private`] for a private key, [`KeyError::Type`] for a key of another type, [`KeyError::Syntax`] for
+    /// anything else that is not a public key, and any error of [`PublicKey::from_bytes`].
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        match SshKey::parse_text(text)? {
+            SshKey::Ed25519(key) => Ok(key),
+            other => Err(KeyError::Type(other.type_name().to_owned())),
+        }
+    }
 }
 
 impl SshKey {
     /// Reads the wire format.
     pub(super) fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
-        const TRUNCATED: KeyError = KeyError::Syntax("its fields are not those of its type");
+        const TRUNCATED: KeyError = KeyError::Syntax("its fields do not match its type");
         let mut reader = Reader::new(blob);
         let name = reader.text().ok_or(TRUNCATED)?;
         let key = match name {
@@ -68,7 +88,7 @@ impl SshKey {
             }
             other => return Err(KeyError::Type(other.escape_debug().to_string())),
         };
-        if reader.is_empty() { Ok(key) } else { Err(KeyError::Syntax("there are bytes after its last field")) }
+        if reader.is_empty() { Ok(key) } else { Err(KeyError::Syntax("it has bytes after its last field")) }
     }
 
     /// Reads `TYPE BASE64 [COMMENT]`; spaces and tabs separate.
@@ -77,7 +97,7 @@ impl SshKey {
         Self::from_blob(&blob)
     }
 
-    /// Reads what a public key file holds: one line of OpenSSH, or PEM.
+    /// Reads a public key file: one OpenSSH line, or PEM.
     pub(super) fn parse_text(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
         if text.starts_with("-----BEGIN PUBLIC KEY-----") {
@@ -92,7 +112,7 @@ impl SshKey {
         Self::from_line(text)
     }
 
-    /// The name of the type in OpenSSH files.
+    /// Returns the type name in OpenSSH files.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Ed25519(_) => ED25519,
@@ -104,7 +124,7 @@ impl SshKey {
         }
     }
 
-    /// The wire format; of a certificate, that of the key it is for.
+    /// Returns the wire format; of a certificate, that of the key it certifies.
     pub(super) fn to_blob(&self) -> Vec<u8> {
         match self {
             Self::Ed25519(key) => key.to_blob(),
@@ -119,7 +139,7 @@ impl SshKey {
         }
     }
 
-    /// `TYPE BASE64`, as it stands in a public key file; of a certificate, that of the key it is for.
+    /// Returns `TYPE BASE64`, as in a public key file; of a certificate, the line of the key it certifies.
     pub(super) fn to_line(&self) -> String {
         let name = match self {
             Self::Certificate(certificate) => certificate.subject().type_name(),
@@ -128,17 +148,17 @@ impl SshKey {
         format!("{name} {}", wire::encode_base64(&self.to_blob()))
     }
 
-    /// As `ssh-keygen` prints it; of a certificate, that of the key it is for.
+    /// Returns the fingerprint; of a certificate, that of the key it certifies.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of_blob(&self.to_blob())
     }
 
-    /// Verifies an SSH signature blob over `message`, or says in one clause what is wrong.
+    /// Verifies an SSH signature blob over `message`. The error is one clause that says what is wrong.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<Presence, &'static str> {
-        const DOES_NOT_HOLD: &str = "the signature does not hold for these bytes";
+        const MISMATCH: &str = "the signature does not match these bytes";
         let mut reader = Reader::new(signature);
         let (Some(name), Some(raw)) = (reader.text(), reader.string()) else {
-            return Err("the signature is cut short");
+            return Err("the signature is truncated");
         };
         match self {
             Self::Certificate(certificate) => certificate.subject().verify(message, signature),
@@ -146,7 +166,7 @@ impl SshKey {
                 if name != ED25519 || !reader.is_empty() {
                     return Err("the signature is not of the key's type");
                 }
-                if key.verify(message, raw) { Ok(Presence::Unknown) } else { Err(DOES_NOT_HOLD) }
+                if key.verify(message, raw) { Ok(Presence::Unknown) } else { Err(MISMATCH) }
             }
             Self::Sk(sk) => {
                 let (Some(flags), Some(counter), true) = (reader.byte(), reader.u32(), reader.is_empty() && name == SK)
@@ -158,11 +178,12 @@ impl SshKey {
                 signed.extend_from_slice(&counter.to_be_bytes());
                 signed.extend_from_slice(&Sha256::digest(message));
                 if !sk.key.verify(&signed, raw) {
-                    return Err(DOES_NOT_HOLD);
+                    return Err(MISMATCH);
                 }
-                // `ssh-keygen` lets a signature without touch pass, and `allowed_signers` has no option against it.
+                // `ssh-keygen` accepts signatures made without a touch, and `allowed_signers` has no option to reject
+                // them.
                 if flags & USER_PRESENT == 0 {
-                    return Err("the security key signed without being touched");
+                    return Err("the security key signed without a touch");
                 }
                 Ok(if flags & USER_VERIFIED == 0 { Presence::Touched } else { Presence::Verified })
             }
@@ -170,21 +191,21 @@ impl SshKey {
     }
 }
 
-/// Splits a line of a key of any type into the type's name and the decoded key, which have to agree.
+/// Splits the line of a key of any type into the type name and the decoded key, which has to be of that type.
 pub(super) fn split_line(line: &str) -> Result<(&str, Vec<u8>), KeyError> {
     let line = line.trim_matches([' ', '\t', '\r', '\n']);
     let (name, rest) =
-        line.split_once([' ', '\t']).ok_or(KeyError::Syntax("expected a type and a key in base64 after it"))?;
+        line.split_once([' ', '\t']).ok_or(KeyError::Syntax("expected a key type followed by a key in base64"))?;
     let base64 = rest.trim_start_matches([' ', '\t']).split([' ', '\t']).next().unwrap_or("");
     let blob = wire::decode_base64(base64).ok_or(KeyError::Syntax("the key is not in canonical base64"))?;
     if Reader::new(&blob).text() != Some(name) {
-        return Err(KeyError::Syntax("its type is not the one that stands before it"));
+        return Err(KeyError::Syntax("the type inside the key differs from the one before it"));
     }
     Ok((name, blob))
 }
 
-/// Tells whether a key in the wire format has the fields of its type, whatever is in them: for keys that are named in order
-/// to be refused, which may be weak, or of a type that we cannot verify with. Of certificates it knows nothing.
+/// Tells whether a key in the wire format has the fields of its type, regardless of their values. This is for revoked
+/// keys, which may be weak or of a type whose signatures cannot be verified. Certificates are not supported.
 pub(super) fn is_well_formed(blob: &[u8]) -> bool {
     let mut reader = Reader::new(blob);
     let Some(name) = reader.text() else { return false };
@@ -206,12 +227,12 @@ pub(super) fn is_well_formed(blob: &[u8]) -> bool {
 
 fn read_ed25519(reader: &mut Reader<'_>) -> Result<PublicKey, KeyError> {
     let bytes = reader.string().and_then(|bytes| bytes.try_into().ok());
-    PublicKey::from_bytes(bytes.ok_or(KeyError::Syntax("an Ed25519 key has 32 bytes"))?)
+    PublicKey::from_bytes(bytes.ok_or(KeyError::Syntax("an Ed25519 key must have 32 bytes"))?)
 }
 
 fn read_sk(reader: &mut Reader<'_>) -> Result<SkKey, KeyError> {
     let key = read_ed25519(reader)?;
-    let application = reader.text().ok_or(KeyError::Syntax("a security key names its application"))?;
+    let application = reader.text().ok_or(KeyError::Syntax("a security key must name its application"))?;
     Ok(SkKey { key, application: application.to_owned() })
 }
 
@@ -224,7 +245,7 @@ mod tests {
     use crate::sign::SecretKey;
 
     #[test]
-    fn a_key_has_as_many_fields_as_its_type() {
+    fn a_key_must_have_the_fields_of_its_type() {
         // RFC 4253, §6.6; RFC 5656, §3.1; RFC 8709, §4; OpenSSH's PROTOCOL.u2f.
         for (name, lengths, fine) in [
             ("ssh-ed25519", &[32][..], true),
@@ -252,13 +273,13 @@ mod tests {
             lengths.iter().for_each(|length| wire::put_string(&mut blob, &vec![7; *length]));
             assert_eq!(is_well_formed(&blob), fine, "{name} {lengths:?}");
             blob.pop();
-            assert!(!is_well_formed(&blob), "{name} {lengths:?}, cut short");
+            assert!(!is_well_formed(&blob), "{name} {lengths:?}, truncated");
         }
         assert!(!is_well_formed(b""));
     }
 
     #[test]
-    fn a_key_is_written_as_the_line_that_it_was_read_from() {
+    fn a_line_is_read_and_written_back_unchanged() {
         let key = SecretKey::generate().unwrap();
         let plain = SshKey::Ed25519(*key.public());
         let mut blob = Vec::new();

@@ -1,52 +1,54 @@
-//! SSHSIG, the signatures of `ssh-keygen -Y sign`: [PROTOCOL.sshsig].
+//! SSHSIG, the signature format of `ssh-keygen -Y sign`: [PROTOCOL.sshsig].
 //!
 //! ```text
 //! signed:  "SSHSIG" | string namespace | string reserved | string hash | string H(message)
-//! file:    armour of "SSHSIG" | uint32 1 | string key | string namespace | string reserved | string hash | string signature
+//! file:    armor of "SSHSIG" | uint32 1 | string key | string namespace | string reserved | string hash
+//!          | string signature
 //! ```
 //!
 //! [PROTOCOL.sshsig]: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig
 
 use sha2::{Digest, Sha256, Sha512};
 
-use super::envelope::ReadError;
-use super::key::{ED25519, SecretKey, SignError};
+use super::key::{ED25519, FaultySignature, PublicKey, SecretKey};
 use super::ssh::SshKey;
+use super::status::ReadError;
 use super::wire::{self, Reader};
 use super::{MAX_ENVELOPE_BYTES, Namespace};
 
 const MAGIC: &[u8] = b"SSHSIG";
 const VERSION: u32 = 1;
 const LABEL: &str = "SSH SIGNATURE";
-/// What `ssh-keygen` hashes with unless told otherwise.
+/// The hash that `ssh-keygen` uses by default.
 const HASH: &str = "sha512";
 
-/// Signs `message`; the result is, byte for byte, what `ssh-keygen -Y sign -n openness@v1` writes.
+/// Signs `message` and returns the text of the signature file: byte for byte what `ssh-keygen -Y sign -n openness@v1`
+/// writes.
 ///
 /// # Errors
-/// [`SignError`] where the machine computes wrongly.
-pub fn sign(message: &[u8], key: &SecretKey) -> Result<String, SignError> {
-    seal_for(Namespace::Openness, message, key)
+/// [`FaultySignature`] if the signature does not verify.
+pub fn sign(message: &[u8], key: &SecretKey) -> Result<String, FaultySignature> {
+    sign_for(Namespace::Openness, message, key)
 }
 
-/// Signs `message` for a namespace; the result is, byte for byte, what `ssh-keygen -Y sign -n NAMESPACE` writes.
+/// Signs `message` in a namespace and returns the text of the signature file: byte for byte what
+/// `ssh-keygen -Y sign -n NAMESPACE` writes.
 ///
 /// # Errors
-/// [`SignError`] where the machine computes wrongly.
-pub fn seal_for(namespace: Namespace, message: &[u8], key: &SecretKey) -> Result<String, SignError> {
-    let mut signature = Vec::with_capacity(83);
-    wire::put_string(&mut signature, ED25519.as_bytes());
-    wire::put_string(&mut signature, &key.sign(&to_be_signed(namespace, message))?);
-    Ok(assemble(namespace, &key.public().to_blob(), &signature))
+/// [`FaultySignature`] if the signature does not verify.
+pub fn sign_for(namespace: Namespace, message: &[u8], key: &SecretKey) -> Result<String, FaultySignature> {
+    let signature = key.sign(&to_be_signed(namespace, message))?;
+    Ok(assemble_ed25519(namespace, key.public(), &signature))
 }
 
-/// Returns the bytes that whoever holds the key has to sign, such as an ssh-agent.
+/// Returns the bytes that the holder of the key, such as an ssh-agent, has to sign: a header and the SHA-512 of
+/// `message`.
 #[must_use]
 pub fn to_be_signed(namespace: Namespace, message: &[u8]) -> Vec<u8> {
     signed_bytes(namespace.as_str(), HASH, &Sha512::digest(message))
 }
 
-/// Joins a public key and a signature over [`to_be_signed`], both in the SSH wire format, to a signature file.
+/// Makes a signature file of a public key and a signature over [`to_be_signed`], both in the SSH wire format.
 ///
 /// Nothing is verified: read the result back with [`super::Envelope::read_sshsig`].
 #[must_use]
@@ -56,7 +58,15 @@ pub fn assemble(namespace: Namespace, public_key: &[u8], signature: &[u8]) -> St
     for field in [public_key, namespace.as_str().as_bytes(), b"", HASH.as_bytes(), signature] {
         wire::put_string(&mut blob, field);
     }
-    wire::armour(LABEL, &blob)
+    wire::armor(LABEL, &blob)
+}
+
+/// Makes a signature file of an Ed25519 key and its raw signature over [`to_be_signed`].
+pub(super) fn assemble_ed25519(namespace: Namespace, key: &PublicKey, raw: &[u8; 64]) -> String {
+    let mut signature = Vec::with_capacity(83);
+    wire::put_string(&mut signature, ED25519.as_bytes());
+    wire::put_string(&mut signature, raw);
+    assemble(namespace, &key.to_blob(), &signature)
 }
 
 fn signed_bytes(namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
@@ -67,47 +77,47 @@ fn signed_bytes(namespace: &str, hash: &str, digest: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Returns what the armour of a signature file holds, from `SSHSIG` to the last field. Nothing of it is read.
+/// Returns the bytes inside the armor of a signature file, from `SSHSIG` to the last field, without reading the fields.
 ///
 /// # Errors
-/// [`ReadError::SshSig`], [`ReadError::TooLarge`].
+/// [`ReadError::SshSig`] if the armor is malformed, [`ReadError::TooLarge`].
 pub fn blob(file: &[u8]) -> Result<Vec<u8>, ReadError> {
     if file.len() > MAX_ENVELOPE_BYTES {
         return Err(ReadError::TooLarge);
     }
     let text = std::str::from_utf8(file).map_err(|_| ReadError::SshSig("is not text"))?;
-    wire::dearmour(LABEL, text).map_err(ReadError::SshSig)
+    wire::dearmor(LABEL, text).map_err(ReadError::SshSig)
 }
 
-/// A signature file, taken apart.
+/// The parts of a signature file.
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) signer: SshKey,
-    /// What the signature is over, computed from the message.
+    /// The signed bytes, computed from the message.
     pub(super) signed: Vec<u8>,
     pub(super) signature: Vec<u8>,
 }
 
-/// Takes a signature file apart.
+/// Splits a signature file into its parts; nothing is verified.
 pub(super) fn read(namespace: Namespace, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
     read_for(namespace.as_str(), bytes, message)
 }
 
 fn read_for(expected: &'static str, bytes: &[u8], message: &[u8]) -> Result<Parts, ReadError> {
-    const CUT_SHORT: ReadError = ReadError::SshSig("is cut short");
+    const TRUNCATED: ReadError = ReadError::SshSig("is truncated");
     let blob = blob(bytes)?;
     let mut reader = Reader::new(&blob);
     if reader.bytes(MAGIC.len()) != Some(MAGIC) {
-        return Err(ReadError::SshSig("holds something else"));
+        return Err(ReadError::SshSig("does not contain an SSHSIG blob"));
     }
     if reader.u32() != Some(VERSION) {
-        return Err(ReadError::SshSig("is of a version other than 1"));
+        return Err(ReadError::SshSig("has a version other than 1"));
     }
-    let key = reader.string().ok_or(CUT_SHORT)?;
-    let namespace = reader.string().ok_or(CUT_SHORT)?;
-    let reserved = reader.string().ok_or(CUT_SHORT)?;
-    let hash = reader.string().ok_or(CUT_SHORT)?;
-    let signature = reader.string().ok_or(CUT_SHORT)?;
+    let key = reader.string().ok_or(TRUNCATED)?;
+    let namespace = reader.string().ok_or(TRUNCATED)?;
+    let reserved = reader.string().ok_or(TRUNCATED)?;
+    let hash = reader.string().ok_or(TRUNCATED)?;
+    let signature = reader.string().ok_or(TRUNCATED)?;
     if !reader.is_empty() {
         return Err(ReadError::SshSig("has bytes after its last field"));
     }
@@ -138,11 +148,11 @@ mod tests {
     use crate::sign::NAMESPACE;
     use crate::sign::ssh::Presence;
 
-    /// A file of these fields.
+    /// Returns a signature file with these fields.
     fn file(fields: [&[u8]; 5]) -> String {
         let mut blob = [MAGIC, &VERSION.to_be_bytes()].concat();
         fields.iter().for_each(|field| wire::put_string(&mut blob, field));
-        wire::armour(LABEL, &blob)
+        wire::armor(LABEL, &blob)
     }
 
     fn read(text: &str) -> Result<Parts, ReadError> {
@@ -150,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_fields_are_read() {
+    fn rejects_unexpected_field_values() {
         let key = SecretKey::generate().unwrap();
         let key = &key.public().to_blob()[..];
         let namespace = NAMESPACE.as_bytes();
@@ -174,25 +184,25 @@ mod tests {
     }
 
     #[test]
-    fn nothing_may_be_cut_off_or_added() {
+    fn rejects_truncated_and_trailing_bytes() {
         let key = SecretKey::generate().unwrap();
         let text = sign(b"message", &key).unwrap();
-        let blob = wire::dearmour(LABEL, &text).unwrap();
+        let blob = wire::dearmor(LABEL, &text).unwrap();
         assert!(read(&text).is_ok());
         for end in 0..blob.len() {
-            assert!(read(&wire::armour(LABEL, &blob[..end])).is_err(), "{end}");
+            assert!(read(&wire::armor(LABEL, &blob[..end])).is_err(), "{end}");
         }
-        assert!(read(&wire::armour(LABEL, &[&blob[..], &[0]].concat())).is_err());
+        assert!(read(&wire::armor(LABEL, &[&blob[..], &[0]].concat())).is_err());
         let mut version_two = blob.clone();
         version_two[9] = 2;
-        assert!(read(&wire::armour(LABEL, &version_two)).is_err());
+        assert!(read(&wire::armor(LABEL, &version_two)).is_err());
         let read = |bytes: &[u8]| super::read(Namespace::Openness, bytes, b"message");
         assert!(read(&[0xff]).is_err());
         assert!(matches!(read(&vec![b'-'; MAX_ENVELOPE_BYTES + 1]), Err(ReadError::TooLarge)));
     }
 
     #[test]
-    fn every_flipped_bit_of_a_signature_is_noticed() {
+    fn every_flipped_bit_makes_a_signature_bad() {
         let key = SecretKey::generate().unwrap();
         let parts = read(&sign(b"message", &key).unwrap()).unwrap();
         assert_eq!(parts.signer.verify(&parts.signed, &parts.signature), Ok(Presence::Unknown));
@@ -204,9 +214,9 @@ mod tests {
         assert!(parts.signer.verify(&parts.signed, &[&parts.signature[..], &[0]].concat()).is_err());
     }
 
-    /// OpenSSH's own test data: a plain key, and a security key that is a piece of hardware.
+    /// OpenSSH's own test data: a plain key, and a hardware security key.
     #[test]
-    fn the_signatures_in_the_tests_of_openssh_hold() {
+    fn the_test_signatures_of_openssh_verify() {
         let folder = std::env::var_os("OPENNESS_SHARED_DATA")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from)
             .join("sshsig/openssh");

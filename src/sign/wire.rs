@@ -1,6 +1,6 @@
-//! The SSH wire format ([RFC 4251 §5]), base64 that has one spelling per value, and the PEM-like armour around both.
+//! The SSH wire format ([RFC 4251 §5]), canonical base64, and PEM-like armor.
 //!
-//! Readers answer `None` for what is too short; what that means is for the caller to say.
+//! Readers return `None` if the bytes are too short; the caller decides what that means.
 //!
 //! [RFC 4251 §5]: https://www.rfc-editor.org/rfc/rfc4251#section-5
 
@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         self.bytes(length)
     }
 
-    /// A string that is UTF-8 and holds no NUL, at which OpenSSH would end it.
+    /// Reads a string that is UTF-8 without NUL, where OpenSSH would end it.
     pub(super) fn text(&mut self) -> Option<&'a str> {
         std::str::from_utf8(self.string()?).ok().filter(|text| !text.contains('\0'))
     }
@@ -58,14 +58,14 @@ impl<'a> Reader<'a> {
 
 /// Appends a length-prefixed string.
 pub(super) fn put_string(out: &mut Vec<u8>, bytes: &[u8]) {
-    let length = u32::try_from(bytes.len()).expect("what is signed is capped far below 4 GiB");
+    let length = u32::try_from(bytes.len()).expect("signed messages are limited to far below 4 GiB");
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(bytes);
 }
 
-/// Decodes padded standard base64; another spelling of the same bytes is refused.
+/// Decodes padded standard base64 (RFC 4648 §4); rejects any other encoding of the same bytes.
 pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    // It compares the last letters with those that it would write, and knows none but the alphabet's.
+    // The decoder checks the last characters against what it would write itself, and accepts only the alphabet.
     Base64::decode_vec(text).ok()
 }
 
@@ -74,8 +74,8 @@ pub(super) fn encode_base64(bytes: &[u8]) -> String {
     Base64::encode_string(bytes)
 }
 
-/// Wraps at 70 columns, as OpenSSH does.
-pub(super) fn armour(label: &str, bytes: &[u8]) -> String {
+/// Encodes with header and footer lines, wrapped at 70 columns as OpenSSH does.
+pub(super) fn armor(label: &str, bytes: &[u8]) -> String {
     const COLUMNS: usize = 70;
     let mut text = Base64::encode_string(bytes);
     for at in (COLUMNS..text.len()).step_by(COLUMNS).collect::<Vec<_>>().into_iter().rev() {
@@ -84,12 +84,12 @@ pub(super) fn armour(label: &str, bytes: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
 }
 
-/// Reads what [`armour`] writes: the header first, the footer last, only base64 between them. Lines may end in CR LF, since
-/// Git may have checked them out so.
-pub(super) fn dearmour(label: &str, text: &str) -> Result<Vec<u8>, &'static str> {
+/// Decodes what [`armor`] writes: the header first, the footer last, only base64 between them. Lines may end in CR LF,
+/// because Git may have converted them.
+pub(super) fn dearmor(label: &str, text: &str) -> Result<Vec<u8>, &'static str> {
     let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     if lines.next() != Some(format!("-----BEGIN {label}-----").as_str()) {
-        return Err("does not begin with its header line");
+        return Err("does not start with its header line");
     }
     let footer = format!("-----END {label}-----");
     let mut base64 = String::with_capacity(text.len());
@@ -97,13 +97,13 @@ pub(super) fn dearmour(label: &str, text: &str) -> Result<Vec<u8>, &'static str>
         match lines.next() {
             None => return Err("has no footer line"),
             Some(line) if line == footer => break,
-            Some("") => return Err("has an empty line in it"),
+            Some("") => return Err("contains an empty line"),
             Some(line) => base64.push_str(line),
         }
     }
     match (lines.next(), lines.next()) {
         (None | Some(""), None) => {}
-        _ => return Err("goes on after its footer line"),
+        _ => return Err("has text after its footer line"),
     }
     decode_base64(&base64).ok_or("is not in canonical base64")
 }
@@ -113,14 +113,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_beyond_the_end_is_refused() {
+    fn rejects_a_length_beyond_the_end() {
         assert_eq!(Reader::new(&[0, 0, 0, 1, 7]).string(), Some(&[7][..]));
         assert_eq!(Reader::new(&[0, 0, 0, 2, 7]).string(), None);
         assert_eq!(Reader::new(&[255, 255, 255, 255, 7]).string(), None);
     }
 
     #[test]
-    fn no_two_spellings_of_the_last_bytes_are_read() {
+    fn only_one_encoding_of_the_last_bytes_is_accepted() {
         let letters = || (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').chain([b'+', b'/']).map(char::from);
         let mut read = 0;
         for one in letters() {
@@ -133,12 +133,12 @@ mod tests {
                 }
             }
         }
-        // Each of two bytes, and each of one.
+        // Every value of two bytes and of one.
         assert_eq!(read, (1 << 16) + (1 << 8));
     }
 
     #[test]
-    fn base64_has_one_spelling() {
+    fn only_canonical_base64_is_accepted() {
         assert_eq!(decode_base64("aGk="), Some(b"hi".to_vec()));
         for other in ["aGk", "aGl=", "aGk=\n", " aGk=", "aGk==", "aG k=", "aGk=aGk=", "aG-_", "====", "="] {
             assert_eq!(decode_base64(other), None, "{other:?}");
@@ -146,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn armour_is_read_back_and_nothing_may_surround_it() {
+    fn armor_is_read_back_and_nothing_may_surround_it() {
         let bytes = [7; 200];
-        let text = armour("X", &bytes);
+        let text = armor("X", &bytes);
         assert!(text.lines().all(|line| line.len() <= 70));
-        assert_eq!(dearmour("X", &text), Ok(bytes.to_vec()));
-        assert_eq!(dearmour("X", text.trim_end()), Ok(bytes.to_vec()));
-        assert_eq!(dearmour("X", &text.replace('\n', "\r\n")), Ok(bytes.to_vec()));
+        assert_eq!(dearmor("X", &text), Ok(bytes.to_vec()));
+        assert_eq!(dearmor("X", text.trim_end()), Ok(bytes.to_vec()));
+        assert_eq!(dearmor("X", &text.replace('\n', "\r\n")), Ok(bytes.to_vec()));
         for other in [
             format!("\n{text}"),
             format!("{text}\n"),
@@ -161,7 +161,7 @@ mod tests {
             text.replacen('\n', "\n\n", 1),
             text.replacen('\n', "\n ", 1),
         ] {
-            assert!(dearmour("X", &other).is_err(), "{other:?}");
+            assert!(dearmor("X", &other).is_err(), "{other:?}");
         }
     }
 }

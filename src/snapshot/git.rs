@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::error_text;
 use crate::files::{
     Attribute, Content, Entry, FileList, FileStat, Files, GitFacts, Kind, LfsObject, Listing, MAX_LINK_BYTES,
     OPENNESS_DIR, ObjectId, Origin, ProblemKind, not_a_file,
@@ -383,7 +384,7 @@ fn add_tracked(admitted: Admitted, found: io::Result<Option<(Kind, Storage)>>, l
         }
         Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Storage::Nowhere),
         Err(error) => {
-            listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
+            listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error_text::io(&error)));
         }
     }
 }

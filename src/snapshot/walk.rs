@@ -7,6 +7,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::error_text;
 use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, OPENNESS_DIR, ProblemKind};
 use crate::path::RepoPath;
 use crate::threads;
@@ -30,6 +31,7 @@ pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listin
 }
 
 /// Lists the files below `.openness/` if there is such a directory.
+#[cfg(feature = "git")]
 pub(super) fn walk_openness(root: &Directory, listing: &mut Listing<Storage>) -> Result<(), Error> {
     match root.find(OPENNESS_DIR.as_bytes()) {
         Ok(Found::Directory) => Walk::new(root, None, vec![OPENNESS_DIR.as_bytes().to_vec()]).walk(1, listing),
@@ -102,7 +104,7 @@ impl<'a> Walk<'a> {
                         (names, Parent { directory: Some(directory.into()), above: format!("{path}/").into() })
                     }
                     Err(error) => {
-                        listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
+                        listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error_text::io(&error)));
                         self.listed.fetch_add(1, Ordering::Relaxed);
                         return Ok(());
                     }
@@ -147,7 +149,7 @@ impl<'a> Walk<'a> {
         };
         let directory = parent.directory.as_deref().unwrap_or(self.root);
         self.find(directory, name, path, listing).unwrap_or_else(|error| {
-            listing.problem(&whole, ProblemKind::Unreadable(error.to_string()));
+            listing.problem(&whole, ProblemKind::Unreadable(error_text::io(&error)));
             None
         })
     }

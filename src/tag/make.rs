@@ -1,41 +1,42 @@
-//! New tags, byte for byte as `git tag -s` makes them.
+//! Makes signed tags, byte for byte as `git tag -s` does.
 
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-use super::{TagStatus, judge_tag, object};
-use crate::git::ObjectId;
+use super::{TagStatus, object, verify_tag};
+use crate::files::ObjectId;
 use crate::sign::{Status, Trust};
 
-/// What Git takes away from both ends of names and mail addresses (`crud` in its `ident.c`), beside blanks and controls.
+/// Characters that Git strips from both ends of names and email addresses, in addition to blanks and control characters
+/// (`crud` in Git's `ident.c`).
 const CRUD: [char; 9] = ['.', ',', ':', ';', '<', '>', '"', '\\', '\''];
 
-/// Why no tag was made.
+/// Why a tag could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing is left of a name or an address.
-    #[error("the {what} `{value}` cannot stand in a tag: nothing but punctuation and blanks is in it")]
+    /// A name or an address is empty after cleaning.
+    #[error("the {what} `{value}` cannot be used in a tag: it contains only punctuation and blanks")]
     Identity {
-        /// `name` or `mail address`.
+        /// `name` or `email address`.
         what: &'static str,
-        /// As given.
+        /// The value as given.
         value: String,
     },
-    /// There is nothing in it.
+    /// The message is empty after cleaning.
     #[error("the message of the tag is empty")]
     NoMessage,
-    /// Git would see the tag end there, or the signature begin.
-    #[error("the message of the tag holds {0}")]
+    /// The message contains something where Git would end the tag or start the signature.
+    #[error("the message of the tag contains {0}")]
     Message(&'static str),
-    /// The signature that was just made does not hold: the machine is faulty.
+    /// The signature that was just made does not verify, because the machine or the signing service is faulty.
     #[error("the tag that was just signed does not verify: {0}; do not trust this machine with keys")]
     SelfCheck(String),
 }
 
-/// Who makes a tag, and when.
+/// The tagger and the time of a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     name: String,
@@ -44,10 +45,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Cleans name and address as Git does. The time zone is written along.
+    /// Cleans name and email address as Git does. The offset of `time` becomes part of the tag.
     ///
     /// # Errors
-    /// [`Error::Identity`] where nothing is left.
+    /// [`Error::Identity`] if nothing is left after cleaning.
     pub fn new(name: &str, mail: &str, time: ZonedDateTime) -> Result<Self, Error> {
         let clean = |what: &'static str, value: &str| {
             let cleaned: String = value
@@ -57,7 +58,7 @@ impl Identity {
                 .collect();
             if cleaned.is_empty() { Err(Error::Identity { what, value: value.to_owned() }) } else { Ok(cleaned) }
         };
-        Ok(Self { name: clean("name", name)?, mail: clean("mail address", mail)?, time })
+        Ok(Self { name: clean("name", name)?, mail: clean("email address", mail)?, time })
     }
 
     fn to_line(&self) -> String {
@@ -68,21 +69,21 @@ impl Identity {
     }
 }
 
-/// A tag to be.
+/// A tag to be made.
 #[derive(Debug, Clone)]
 pub struct NewTag<'a> {
-    /// Its name, which Git takes for one.
+    /// The name, which must be valid for Git.
     pub name: &'a str,
-    /// What it tags.
+    /// The tagged commit.
     pub commit: &'a ObjectId,
-    /// Who makes it.
+    /// The tagger and the time.
     pub tagger: &'a Identity,
-    /// What it says; blanks at the ends of lines and repeated empty lines are taken out, as Git does.
+    /// The message. Blanks at the ends of lines and repeated empty lines are removed, as Git does.
     pub message: &'a str,
 }
 
 impl NewTag<'_> {
-    /// Returns the bytes that are to be signed.
+    /// Returns the bytes to sign.
     ///
     /// # Errors
     /// [`Error::NoMessage`], [`Error::Message`].
@@ -106,13 +107,13 @@ impl NewTag<'_> {
         }
     }
 
-    /// Joins payload and signature, and verifies the tag as a stranger would who trusts `signer`.
+    /// Joins payload and signature, and verifies the tag at the time `at` by a trust in its signer.
     ///
     /// # Errors
-    /// [`Error::SelfCheck`]
-    pub fn finish(payload: &[u8], signature: &str, signer: &Trust) -> Result<Vec<u8>, Error> {
+    /// [`Error::SelfCheck`] unless the signature is good.
+    pub fn finish(payload: &[u8], signature: &str, signer: &Trust, at: Timestamp) -> Result<Vec<u8>, Error> {
         let bytes = [payload, signature.as_bytes()].concat();
-        match judge_tag(&bytes, signer, Timestamp::now()) {
+        match verify_tag(&bytes, signer, at) {
             Some(facts) if facts.status == TagStatus::Signature(Status::Good) => Ok(bytes),
             Some(facts) => Err(Error::SelfCheck(facts.reason)),
             None => Err(Error::SelfCheck("it cannot be read back".to_owned())),
@@ -120,7 +121,7 @@ impl NewTag<'_> {
     }
 }
 
-/// `git stripspace`.
+/// Cleans a message as `git stripspace` does.
 fn cleaned(message: &str) -> String {
     let mut text = String::new();
     let mut empty = 0;
@@ -139,10 +140,10 @@ fn cleaned(message: &str) -> String {
     text
 }
 
-/// Reads a date as `GIT_COMMITTER_DATE` holds it: Git's own `[@]SECONDS +HHMM`, RFC 2822, or ISO 8601, without an offset in
-/// the system's time zone. Git reads more than that.
+/// Reads a date as in `GIT_COMMITTER_DATE`: Git's own `[@]SECONDS +HHMM`, RFC 2822, or ISO 8601; an ISO 8601 date
+/// without an offset is in `time_zone`. Git accepts more formats than these (git-commit(1), "DATE FORMATS").
 #[must_use]
-pub fn parse_date(text: &str) -> Option<ZonedDateTime> {
+pub fn parse_date(text: &str, time_zone: &TimeZone) -> Option<ZonedDateTime> {
     let text = text.trim();
     if let Some((seconds, zone)) = text.strip_prefix('@').unwrap_or(text).split_once(' ')
         && let Ok(seconds) = seconds.parse::<i64>()
@@ -170,7 +171,7 @@ pub fn parse_date(text: &str) -> Option<ZonedDateTime> {
     let moment = DateTime::from_parts(pieces.date(), pieces.time()?);
     match pieces.to_numeric_offset() {
         Some(offset) => offset.to_time_zone().to_zoned_datetime(moment).ok(),
-        None => TimeZone::system().to_zoned_datetime(moment).ok(),
+        None => time_zone.to_zoned_datetime(moment).ok(),
     }
 }
 
@@ -180,40 +181,42 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> String {
-        let time = parse_date(text).unwrap_or_else(|| panic!("{text}"));
+        let time = parse_date(text, &TimeZone::UTC).unwrap_or_else(|| panic!("{text}"));
         Identity::new("A", "a@b", time).unwrap().to_line()
     }
 
     #[test]
-    fn dates_are_read_as_git_writes_them() {
+    fn dates_are_read_in_the_formats_of_git() {
         assert_eq!(at("1000000000 +0200"), "A <a@b> 1000000000 +0200");
         assert_eq!(at("@7 -0130"), "A <a@b> 7 -0130");
         assert_eq!(at("2001-09-09T01:46:40Z"), "A <a@b> 1000000000 +0000");
         assert_eq!(at("2001-09-09T03:46:40+02:00"), "A <a@b> 1000000000 +0200");
         assert_eq!(at("2001-09-09 03:46:40 +0200"), "A <a@b> 1000000000 +0200");
+        let berlin = TimeZone::fixed(jiff::tz::offset(2));
+        assert_eq!(parse_date("2001-09-09T03:46:40", &berlin).unwrap().timestamp().as_second(), 1_000_000_000);
         assert_eq!(at("Sun, 9 Sep 2001 03:46:40 +0200"), "A <a@b> 1000000000 +0200");
         for bad in ["", "yesterday", "1000000000", "1000000000 0200", "1 +02", "1 +02:0", "2001-09-09"] {
-            assert_eq!(parse_date(bad), None, "{bad}");
+            assert_eq!(parse_date(bad, &TimeZone::UTC), None, "{bad}");
         }
     }
 
     #[test]
     fn names_are_cleaned_as_git_cleans_them() {
-        let time = || parse_date("7 +0000").unwrap();
+        let time = || parse_date("7 +0000", &TimeZone::UTC).unwrap();
         let clean = |name: &str| Identity::new(name, "<a@b>", time()).map(|identity| identity.to_line());
         assert_eq!(clean(" Dr. A. <Thor>, ").unwrap(), "Dr. A. Thor <a@b> 7 +0000");
         assert_eq!(clean("A\nparent x").unwrap(), "Aparent x <a@b> 7 +0000");
         for bad in ["", " ., ", "<>"] {
             assert!(matches!(clean(bad), Err(Error::Identity { what: "name", .. })), "{bad}");
         }
-        assert!(matches!(Identity::new("A", "\n", time()), Err(Error::Identity { what: "mail address", .. })));
+        assert!(matches!(Identity::new("A", "\n", time()), Err(Error::Identity { what: "email address", .. })));
     }
 
     #[test]
-    fn messages_are_cleaned_and_hold_no_signature() {
+    fn messages_are_cleaned_and_must_not_contain_a_signature() {
         assert_eq!(cleaned("\n\n a  \n\n\nb\t\r\n# c\n\n"), " a\n\nb\n# c\n");
         let commit = ObjectId::from_hex(&"a".repeat(40)).unwrap();
-        let tagger = Identity::new("A", "a@b", parse_date("7 +0000").unwrap()).unwrap();
+        let tagger = Identity::new("A", "a@b", parse_date("7 +0000", &TimeZone::UTC).unwrap()).unwrap();
         let payload = |message| NewTag { name: "v1", commit: &commit, tagger: &tagger, message }.payload();
         let text = String::from_utf8(payload("m").unwrap()).unwrap();
         assert_eq!(text, format!("object {commit}\ntype commit\ntag v1\ntagger A <a@b> 7 +0000\n\nm\n"));

@@ -1,69 +1,70 @@
-//! Tag and commit objects, taken apart: what is signed, and the signature. The mirror of Git's `parse_signature` (tags, where
-//! the signature follows the message) and `parse_signed_commit` (commits, where it is a header).
+//! Splits tag and commit objects into the signed bytes and the signature, like Git's `parse_signature` (in tags, the
+//! signature follows the message) and `parse_signed_commit` (in commits, it is a header).
 
-use crate::git::{ObjectFormat, ObjectId, ObjectKind};
+use crate::files::{ObjectFormat, ObjectId, ObjectKind};
 
-/// The lines that begin a signature, as Git's `gpg-interface.c` has them.
-const BEGINNINGS: [(&[u8], Format); 4] = [
+/// The lines that start a signature, as in Git's `gpg-interface.c`.
+const SIGNATURE_STARTS: [(&[u8], Format); 4] = [
     (b"-----BEGIN PGP SIGNATURE-----", Format::OpenPgp),
     (b"-----BEGIN PGP MESSAGE-----", Format::OpenPgp),
     (b"-----BEGIN SIGNED MESSAGE-----", Format::X509),
     (b"-----BEGIN SSH SIGNATURE-----", Format::Ssh),
 ];
 
-/// The headers that hold signatures: over the object as SHA-1 names it, and as SHA-256 does.
+/// The headers with signatures: over the object in SHA-1 form, and in SHA-256 form (gitformat-signature(5)).
 const SHA1_HEADER: &[u8] = b"gpgsig ";
 const SHA256_HEADER: &[u8] = b"gpgsig-sha256 ";
 
-/// What made a signature.
+/// The format of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
-    /// GnuPG.
+    /// OpenPGP, such as by GnuPG.
     OpenPgp,
-    /// `gpgsm`, gitsign.
+    /// X.509, such as by `gpgsm` or gitsign.
     X509,
-    /// `ssh-keygen`.
+    /// SSHSIG, as by `ssh-keygen`.
     Ssh,
 }
 
 /// The signature of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Signature {
-    /// There is none.
+    /// There is no signature.
     None,
-    /// More than one where one belongs.
+    /// There is more than one signature of the same kind.
     Repeated,
-    /// The armoured text.
+    /// The armored text of the signature.
     Found(Format, Vec<u8>),
 }
 
-/// An object, taken apart.
+/// The parts of a tag or commit object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
-    /// The tag's own name, not UTF-8 as U+FFFD; `None` for a commit.
+    /// The name inside a tag, with U+FFFD for bytes that are not UTF-8; `None` for a commit.
     pub name: Option<String>,
-    /// What a tag tags; of a commit, its tree.
+    /// The object that a tag points to; of a commit, its tree.
     pub target: ObjectId,
-    /// The kind of `target`, by the object's own word.
+    /// The kind of `target`, as the object claims.
     pub kind: ObjectKind,
-    /// The tagger or committer; `None` where none can be made out.
+    /// The tagger or committer, or `None` if there is no well-formed one.
     pub person: Option<Person>,
-    /// The bytes that are signed.
+    /// The signed bytes.
     pub payload: Vec<u8>,
-    /// The signature over them.
+    /// The signature over the payload.
     pub signature: Signature,
 }
 
-/// `NAME <MAIL> SECONDS ZONE`.
+/// A tagger or committer, from a header `NAME <MAIL> SECONDS ZONE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// `NAME <MAIL>`, not UTF-8 as U+FFFD.
+    /// `NAME <MAIL>`, with U+FFFD for bytes that are not UTF-8.
     pub who: String,
-    /// Since 1970.
+    /// The time in seconds since 1970.
     pub seconds: i64,
 }
 
-/// Takes a tag object apart; `None` where it does not begin as Git writes them.
+/// Splits a tag object into its parts; returns `None` if it does not start with the headers that Git writes.
 #[must_use]
 pub fn read_tag(bytes: &[u8]) -> Option<Parts> {
     let mut lines = bytes.split_inclusive(|b| *b == b'\n');
@@ -88,7 +89,7 @@ pub fn read_tag(bytes: &[u8]) -> Option<Parts> {
     Some(Parts { name: Some(name), target, kind, person, payload, signature })
 }
 
-/// Takes a commit object apart; `None` where it does not begin as Git writes them.
+/// Splits a commit object into its parts; returns `None` if it does not start with the header that Git writes.
 #[must_use]
 pub fn read_commit(bytes: &[u8], format: ObjectFormat) -> Option<Parts> {
     let target = id(bytes.split(|b| *b == b'\n').next()?.strip_prefix(b"tree ")?)?;
@@ -119,10 +120,11 @@ fn id(hex: &[u8]) -> Option<ObjectId> {
 }
 
 fn format_of(line: &[u8]) -> Option<Format> {
-    BEGINNINGS.iter().find(|(beginning, _)| line.starts_with(beginning)).map(|(_, format)| *format)
+    SIGNATURE_STARTS.iter().find(|(start, _)| line.starts_with(start)).map(|(_, format)| *format)
 }
 
-/// The last line that begins a signature begins the signature, wherever it stands; the rest of the object belongs to it.
+/// Splits before the last line that starts a signature, wherever it is. The rest of the object belongs to the
+/// signature.
 fn split_at_signature(bytes: &[u8]) -> (&[u8], Option<(Format, &[u8])>) {
     let mut found = None;
     let mut at = 0;
@@ -138,13 +140,13 @@ fn split_at_signature(bytes: &[u8]) -> (&[u8], Option<(Format, &[u8])>) {
     }
 }
 
-/// One header, with the lines that continue it.
+/// A header with its continuation lines.
 struct Header<'a> {
     at: usize,
     text: &'a [u8],
 }
 
-/// The headers of an object: everything before its first empty line.
+/// Returns the headers of an object: everything before its first empty line.
 fn headers(bytes: &[u8]) -> impl Iterator<Item = Header<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -162,7 +164,7 @@ fn headers(bytes: &[u8]) -> impl Iterator<Item = Header<'_>> {
     })
 }
 
-/// The bytes without the headers that hold signatures, and how many of these there were of the commoner kind.
+/// Returns the bytes without the headers with signatures, and the larger of the numbers of such headers by kind.
 fn without_headers(bytes: &[u8]) -> (Vec<u8>, usize) {
     let mut kept = Vec::with_capacity(bytes.len());
     let (mut end, mut sha1, mut sha256) = (0, 0, 0);
@@ -184,7 +186,7 @@ fn person(bytes: &[u8], key: &[u8]) -> Option<Person> {
     let header = headers(bytes).find(|header| header.text.starts_with(key))?;
     let line = header.text.strip_prefix(key)?;
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    // As Git's `split_ident_line`: the mail ends at the last `>`.
+    // As in Git's `split_ident_line`, the email address ends at the last `>`.
     let mail_end = line.iter().rposition(|b| *b == b'>')?;
     let (who, rest) = line.split_at(mail_end + 1);
     who.contains(&b'<').then_some(())?;
@@ -198,23 +200,23 @@ mod tests {
     use super::*;
 
     const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    const ARMOUR: &str = "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n";
+    const ARMOR: &str = "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n";
 
     fn tag(headers: &str, rest: &str) -> String {
         format!("object {ID}\ntype commit\ntag v1\ntagger A <a@b> 7 +0000\n{headers}\n{rest}")
     }
 
     #[test]
-    fn the_last_beginning_of_a_signature_counts() {
-        let text = tag("", &format!("one\n{ARMOUR}two\n{ARMOUR}"));
+    fn the_last_start_of_a_signature_counts() {
+        let text = tag("", &format!("one\n{ARMOR}two\n{ARMOR}"));
         let parts = read_tag(text.as_bytes()).unwrap();
-        assert_eq!(parts.signature, Signature::Found(Format::Ssh, ARMOUR.as_bytes().to_vec()));
-        assert_eq!(parts.payload, text.strip_suffix(ARMOUR).unwrap().as_bytes());
+        assert_eq!(parts.signature, Signature::Found(Format::Ssh, ARMOR.as_bytes().to_vec()));
+        assert_eq!(parts.payload, text.strip_suffix(ARMOR).unwrap().as_bytes());
         assert_eq!((parts.name.as_deref(), parts.person.unwrap().seconds), (Some("v1"), 7));
         let inside = read_tag(tag("", "a -----BEGIN SSH SIGNATURE-----\n").as_bytes()).unwrap();
         assert_eq!(inside.signature, Signature::None);
-        for (beginning, format) in BEGINNINGS {
-            let text = tag("", &String::from_utf8_lossy(beginning));
+        for (start, format) in SIGNATURE_STARTS {
+            let text = tag("", &String::from_utf8_lossy(start));
             assert!(
                 matches!(read_tag(text.as_bytes()).unwrap().signature, Signature::Found(found, _) if found == format)
             );
@@ -222,19 +224,19 @@ mod tests {
     }
 
     #[test]
-    fn the_signature_over_the_other_name_is_no_part_of_what_is_signed() {
-        let text = tag("gpgsig-sha256 -----BEGIN\n more\n", &format!("m\n{ARMOUR}"));
+    fn the_signature_over_the_other_object_format_is_not_signed() {
+        let text = tag("gpgsig-sha256 -----BEGIN\n more\n", &format!("m\n{ARMOR}"));
         let parts = read_tag(text.as_bytes()).unwrap();
         assert_eq!(parts.payload, tag("", "m\n").as_bytes());
-        let twice = tag("gpgsig x\ngpgsig y\n", &format!("m\n{ARMOUR}"));
+        let twice = tag("gpgsig x\ngpgsig y\n", &format!("m\n{ARMOR}"));
         assert_eq!(read_tag(twice.as_bytes()).unwrap().signature, Signature::Repeated);
-        // In the message it is text.
+        // In the message, it is text.
         let message = tag("", "gpgsig x\n");
         assert_eq!(read_tag(message.as_bytes()).unwrap().payload, message.as_bytes());
     }
 
     #[test]
-    fn what_git_does_not_write_is_no_tag() {
+    fn rejects_tags_that_git_does_not_write() {
         let good = tag("", "m\n");
         assert!(read_tag(good.as_bytes()).is_some());
         for bad in [
@@ -258,7 +260,7 @@ mod tests {
              -----END SSH SIGNATURE-----\ngpgsig-sha256 -----BEGIN PGP SIGNATURE-----\n B\nencoding x\n\nmessage\n"
         );
         let parts = read_commit(text.as_bytes(), ObjectFormat::Sha1).unwrap();
-        assert_eq!(parts.signature, Signature::Found(Format::Ssh, ARMOUR.as_bytes().to_vec()));
+        assert_eq!(parts.signature, Signature::Found(Format::Ssh, ARMOR.as_bytes().to_vec()));
         let expected = format!("tree {ID}\ncommitter A <a@b> 7 +0000\nencoding x\n\nmessage\n");
         assert_eq!(parts.payload, expected.as_bytes());
         let parts = read_commit(text.as_bytes(), ObjectFormat::Sha256).unwrap();

@@ -1,39 +1,46 @@
-//! Checkpoints: what a log says of itself at one size. <https://c2sp.org/tlog-checkpoint>, "Note text".
+//! Checkpoints: the size and root hash of a log. <https://c2sp.org/tlog-checkpoint>, "Note text".
 
 use super::note::decode;
 
-/// The first three lines of a checkpoint. Extension lines are signed along, and mean nothing here.
+/// A text that is not a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MalformedCheckpoint(pub(super) &'static str);
+
+/// The first three lines of a checkpoint. Extension lines are signed too, but ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Which log.
+    /// The name of the log.
     pub origin: String,
-    /// How many entries it has.
+    /// The number of entries.
     pub size: u64,
-    /// The root of its tree.
+    /// The root hash of the Merkle tree (RFC 6962 §2.1).
     pub root: [u8; 32],
 }
 
 impl Checkpoint {
-    /// Reads the text of a note.
+    /// Reads the text of a signed note.
     ///
     /// # Errors
-    /// One clause about the first line that is not as it has to be.
-    pub fn read(text: &str) -> Result<Self, &'static str> {
-        let text = text.strip_suffix('\n').ok_or("the checkpoint does not end with its line")?;
+    /// [`MalformedCheckpoint`] for the first malformed line.
+    pub fn read(text: &str) -> Result<Self, MalformedCheckpoint> {
+        let text =
+            text.strip_suffix('\n').ok_or(MalformedCheckpoint("the checkpoint does not end with a line feed"))?;
         let mut lines = text.split('\n');
         let mut line = || lines.next().filter(|line| !line.is_empty());
-        let origin = line().ok_or("the checkpoint has no origin")?.to_owned();
-        let size = line().and_then(decimal).ok_or("the checkpoint has no size in decimal without leading zeroes")?;
+        let origin = line().ok_or(MalformedCheckpoint("the checkpoint has no origin"))?.to_owned();
+        let size = line().and_then(decimal);
+        let size = size.ok_or(MalformedCheckpoint("the checkpoint has no size in decimal without leading zeros"))?;
         let root = line().and_then(decode).and_then(|root| root.try_into().ok());
-        let root = root.ok_or("the checkpoint has no root of 32 bytes in base64")?;
+        let root = root.ok_or(MalformedCheckpoint("the checkpoint has no root hash of 32 bytes in base64"))?;
         if lines.any(str::is_empty) {
-            return Err("the checkpoint has an empty extension line");
+            return Err(MalformedCheckpoint("the checkpoint has an empty extension line"));
         }
         Ok(Self { origin, size, root })
     }
 }
 
-/// A number in ASCII decimal, with no leading zeroes unless it is zero.
+/// Reads an ASCII decimal number without leading zeros.
 pub(super) fn decimal(text: &str) -> Option<u64> {
     let is_decimal = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     (is_decimal && (text == "0" || !text.starts_with('0'))).then(|| text.parse().ok()).flatten()
@@ -54,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_checkpoint_is_refused() {
+    fn rejects_malformed_checkpoints() {
         for other in [
             String::new(),
             "\n".to_owned(),

@@ -1,11 +1,12 @@
-//! The Merkle tree of [RFC 6962, 2.1](https://www.rfc-editor.org/rfc/rfc6962#section-2.1), and inclusion in it as
-//! [RFC 9162, 2.1.3.2](https://www.rfc-editor.org/rfc/rfc9162#section-2.1.3.2) verifies it.
+//! The Merkle tree of [RFC 6962 §2.1](https://www.rfc-editor.org/rfc/rfc6962#section-2.1), with inclusion proofs
+//! verified as in
+//! [RFC 9162 §2.1.3.2](https://www.rfc-editor.org/rfc/rfc9162#section-2.1.3.2).
 
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::Checkpoint;
 
-/// A node of the tree.
+/// The hash of a node of the tree.
 pub(super) type Hash = [u8; 32];
 
 pub(super) fn leaf_hash(entry: &[u8]) -> Hash {
@@ -16,34 +17,34 @@ fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([0x01]).chain_update(left).chain_update(right).finalize().into()
 }
 
-/// Whether the leaf stands at the index of the tree; the error says in one clause why not.
+/// Checks that the leaf is at the index of the tree. The error is one clause.
 pub(super) fn includes(leaf: &Hash, index: u64, path: &[Hash], tree: &Checkpoint) -> Result<(), &'static str> {
     if index >= tree.size {
-        return Err("its index lies outside the log");
+        return Err("its index is outside the log");
     }
-    let (mut place, mut last) = (index, tree.size - 1);
+    let (mut position, mut last) = (index, tree.size - 1);
     let mut hash = *leaf;
     for sibling in path {
         if last == 0 {
             return Err("its inclusion proof is too long for a log of this size");
         }
-        if place & 1 == 1 || place == last {
+        if position & 1 == 1 || position == last {
             hash = node_hash(sibling, &hash);
-            while place & 1 == 0 && place != 0 {
-                place >>= 1;
+            while position & 1 == 0 && position != 0 {
+                position >>= 1;
                 last >>= 1;
             }
         } else {
             hash = node_hash(&hash, sibling);
         }
-        place >>= 1;
+        position >>= 1;
         last >>= 1;
     }
     if last != 0 {
         return Err("its inclusion proof is too short for a log of this size");
     }
     if hash != tree.root {
-        return Err("its inclusion proof does not lead from this signature to the root of the log");
+        return Err("its inclusion proof does not lead from this signature to the root hash of the log");
     }
     Ok(())
 }
@@ -52,7 +53,7 @@ pub(super) fn includes(leaf: &Hash, index: u64, path: &[Hash], tree: &Checkpoint
 mod tests {
     use super::*;
 
-    /// RFC 6962, 2.1, by its own recursive definition: the hash of a list, and the audit path of a leaf.
+    /// The recursive definitions of RFC 6962 §2.1: the hash of a list, and the audit path of a leaf.
     fn root_and_path(leaves: &[Hash], index: usize) -> (Hash, Vec<Hash>) {
         if let [leaf] = leaves {
             return (*leaf, Vec::new());
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn every_leaf_of_every_small_tree_is_included_and_nowhere_else() {
+    fn each_leaf_of_small_trees_is_included_only_at_its_index() {
         for size in 1..=40_usize {
             let leaves: Vec<Hash> = (0..size).map(|leaf| leaf_hash(&leaf.to_be_bytes())).collect();
             for (index, leaf) in leaves.iter().enumerate() {

@@ -1,11 +1,11 @@
-//! Signed notes: text, and lines of signatures by named keys. <https://c2sp.org/signed-note>
+//! Signed notes: text followed by signature lines of named keys. <https://c2sp.org/signed-note>
 
 use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::sign::{KeyError, PublicKey};
 
-/// The most signature lines of a note; the specification asks for at least 16.
+/// The most signature lines that are read; the specification requires support for at least 16.
 pub const MAX_SIGNATURES: usize = 128;
 
 /// "Signature types": Ed25519 over the text.
@@ -15,42 +15,48 @@ const COSIGNATURE: u8 = 0x04;
 /// "Signature types": timestamped ML-DSA-44 cosignatures.
 const ML_DSA_44: u8 = 0x06;
 
-/// A note whose signatures nobody has verified yet.
+/// A text that is not a signed note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MalformedNote(pub(super) &'static str);
+
+/// A note whose signatures have not been verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// With its last line feed, without the empty line.
+    /// The signed text, with its final line feed but without the empty line.
     pub text: String,
-    /// In the order of the note.
+    /// The signature lines in the order of the note.
     pub signatures: Vec<Line>,
 }
 
-/// `— NAME BASE64`
+/// A signature line: `— NAME BASE64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The key's name.
+    /// The name of the key.
     pub name: String,
-    /// The key's id.
+    /// The id of the key.
     pub id: [u8; 4],
-    /// What follows the id.
+    /// The bytes after the id.
     pub signature: Vec<u8>,
 }
 
 impl Note {
-    /// Takes a note apart ("Format").
+    /// Splits a note into text and signature lines (signed-note, "Format").
     ///
     /// # Errors
-    /// One clause about what is not as it has to be.
-    pub fn read(note: &str) -> Result<Self, &'static str> {
+    /// [`MalformedNote`].
+    pub fn read(note: &str) -> Result<Self, MalformedNote> {
         if note.chars().any(|c| c < ' ' && c != '\n') {
-            return Err("the signed note has a control character in it");
+            return Err(MalformedNote("the signed note contains a control character"));
         }
-        let at = note.rfind("\n\n").ok_or("the signed note has no empty line before its signatures")?;
+        let at = note.rfind("\n\n").ok_or(MalformedNote("the signed note has no empty line before its signatures"))?;
         let (text, signatures) = (&note[..=at], &note[at + 2..]);
-        let signatures = signatures.strip_suffix('\n').ok_or("the signed note does not end with a signature line")?;
+        let signatures = signatures.strip_suffix('\n');
+        let signatures = signatures.ok_or(MalformedNote("the signed note does not end with a signature line"))?;
         let signatures = signatures.split('\n').map(Line::read).collect::<Option<Vec<_>>>();
-        let signatures = signatures.ok_or("the signed note has a malformed signature line")?;
+        let signatures = signatures.ok_or(MalformedNote("the signed note has a malformed signature line"))?;
         if signatures.len() > MAX_SIGNATURES {
-            return Err("the signed note has more signatures than are looked at");
+            return Err(MalformedNote("the signed note has too many signatures"));
         }
         Ok(Self { text: text.to_owned(), signatures })
     }
@@ -66,33 +72,33 @@ impl Line {
     }
 }
 
-/// Why a text is no verifier key of ours.
+/// Why a text cannot be used as a verifier key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VkeyError {
-    /// Not the three parts.
+    /// The text does not have the three parts.
     #[error("expected `NAME+ID+KEY`: a name without blanks, eight hex digits, and a key in base64")]
     Syntax,
-    /// The id is another key's.
-    #[error("its key id is `{found}`, and that of the key is `{expected}`")]
+    /// The id does not belong to the key.
+    #[error("its key id is `{found}`, but the id of the key is `{expected}`")]
     Id {
-        /// As it stands there.
+        /// The id in the text, in hex.
         found: String,
-        /// As it is computed.
+        /// The id computed from name and key, in hex.
         expected: String,
     },
-    /// A type that is not verified here.
-    #[error("its signature type is 0x{0:02x}; only Ed25519 (0x01) and Ed25519 cosignatures (0x04) are verified here")]
+    /// An unsupported signature type (signed-note, "Signature types").
+    #[error("its signature type is 0x{0:02x}; only Ed25519 (0x01) and Ed25519 cosignatures (0x04) are supported")]
     Type(u8),
-    /// A log's key where a witness's belongs.
-    #[error("its signature type is 0x01; a witness cosigns with keys of the type 0x04")]
+    /// The key of a log instead of a witness.
+    #[error("its signature type is 0x01; witnesses need keys of type 0x04")]
     NoCosigner,
-    /// The key is none.
+    /// The Ed25519 key is invalid.
     #[error(transparent)]
     Key(#[from] KeyError),
 }
 
-/// A named key ("Verifier keys").
+/// A named public key (signed-note, "Verifier keys").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifierKey {
     name: String,
@@ -104,15 +110,16 @@ pub struct VerifierKey {
 enum Material {
     Ed25519(PublicKey),
     Cosigner(PublicKey),
-    /// Known as such, and verified by nobody here.
+    /// Recognized, but its signatures cannot be verified.
     MlDsa44(Box<[u8]>),
 }
 
 impl VerifierKey {
-    /// Reads a vkey. An ML-DSA-44 key is read too, and then has signed nothing; see [`VerifierKey::is_usable`].
+    /// Reads a vkey, `NAME+ID+KEY`. ML-DSA-44 keys are read too, but their signatures never count; see
+    /// [`VerifierKey::is_usable`].
     ///
     /// # Errors
-    /// [`VkeyError`]
+    /// [`VkeyError`].
     pub fn parse(vkey: &str) -> Result<Self, VkeyError> {
         let mut parts = vkey.splitn(3, '+');
         let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
@@ -145,7 +152,7 @@ impl VerifierKey {
         &self.name
     }
 
-    /// Tells whether signatures of this key can be verified here.
+    /// Tells whether signatures of this key can be verified.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         !matches!(self.material, Material::MlDsa44(_))
@@ -157,7 +164,8 @@ impl VerifierKey {
         !matches!(self.material, Material::Ed25519(_))
     }
 
-    /// Tells whether both are the same key underneath, whatever they are called (tlog-policy, "Public key representation").
+    /// Tells whether both contain the same public key, regardless of name and type (tlog-policy, "Public key
+    /// representation").
     #[must_use]
     pub fn is_same_key(&self, other: &Self) -> bool {
         match (&self.material, &other.material) {
@@ -167,12 +175,12 @@ impl VerifierKey {
         }
     }
 
-    /// Tells whether a line says that it is of this key: by name and id, and never by one of them alone.
+    /// Tells whether a line has the name and the id of this key; neither alone is enough.
     pub(super) fn is_of(&self, line: &Line) -> bool {
         self.is_usable() && self.name == line.name && self.id == line.id
     }
 
-    /// Tells whether `signature` is over exactly `message`.
+    /// Tells whether `signature` is a signature of exactly `message` by this key.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
             Material::Ed25519(key) | Material::Cosigner(key) => key.verify(message, signature),
@@ -181,12 +189,13 @@ impl VerifierKey {
     }
 }
 
-/// "Key names MUST be non-empty and MUST NOT contain any Unicode spaces or plus"
+/// Tells whether a text can be the name of a key (signed-note: "Key names MUST be non-empty and MUST NOT contain any
+/// Unicode spaces or plus").
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c == '+' || c.is_control())
 }
 
-/// Decodes padded standard base64 in its one spelling.
+/// Decodes canonical padded standard base64 (RFC 4648 §4).
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let bytes = Base64::decode_vec(text).ok()?;
     (Base64::encode_string(&bytes) == text).then_some(bytes)
@@ -197,13 +206,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
 
-    /// The example of the specification, "Verifier keys".
+    /// The example of the specification (signed-note, "Verifier keys").
     const VKEY: &str = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
     const NOTE: &str = "This is an example message.\n\n— example.com/foo \
         Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
 
     #[test]
-    fn the_example_of_the_specification_holds() {
+    fn the_example_of_the_specification_verifies() {
         let (key, note) = (VerifierKey::parse(VKEY).unwrap(), Note::read(NOTE).unwrap());
         assert_eq!((note.text.as_str(), note.signatures.len()), ("This is an example message.\n", 1));
         let line = &note.signatures[0];
@@ -222,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_note_is_refused() {
+    fn rejects_malformed_notes() {
         for other in [
             "",
             "text\n",
@@ -242,14 +251,14 @@ mod tests {
             "text\n\n— a AAAAAA==\n",
         ] {
             let read = Note::read(other);
-            // An empty first line leaves a text of one line feed, which is a text.
+            // After an empty first line, the text is one line feed, which is valid.
             assert!(read.is_err() || other.starts_with('\n'), "{other:?}");
         }
         assert!(Note::read(&format!("{NOTE}{}", "— a AAAAAAA=\n".repeat(MAX_SIGNATURES))).is_err());
     }
 
     #[test]
-    fn what_is_no_verifier_key_is_refused() {
+    fn rejects_malformed_and_weak_verifier_keys() {
         for (vkey, error) in [
             ("", VkeyError::Syntax),
             ("example.com/foo", VkeyError::Syntax),
@@ -270,7 +279,7 @@ mod tests {
                 _ => assert_eq!(found, error, "{vkey}"),
             }
         }
-        // A key for which anybody can sign.
+        // A weak key, for which anyone can sign.
         let weak = Base64::encode_string(&[&[1][..], &[1], &[0; 31]].concat());
         assert!(matches!(VerifierKey::parse(&format!("a+00000000+{weak}")), Err(VkeyError::Key(_))));
     }

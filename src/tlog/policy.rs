@@ -1,55 +1,54 @@
-//! Whom a verifier believes about logs: known logs, known witnesses, and which of them are enough.
-//! <https://c2sp.org/tlog-policy>
+//! The logs and witnesses that a verifier trusts, and how many witnesses are required. <https://c2sp.org/tlog-policy>
 
 use jiff::Timestamp;
 
 use super::note::{VerifierKey, VkeyError};
 
-/// The largest policy file that is read.
+/// The largest policy file that is read, in bytes.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
-/// The most members of all groups together.
+/// The most members of all groups in a policy file together.
 const MAX_MEMBERS: usize = 1024;
 
 /// Why a policy cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A line of a file.
+    /// A line of a policy file cannot be used.
     #[error("line {line}: {reason}")]
     Line {
-        /// 1-based.
+        /// The line number, from 1.
         line: usize,
-        /// Lower case, no trailing stop.
+        /// The problem: one clause in lower case, without a final period.
         reason: String,
     },
-    /// More than [`MAX_POLICY_BYTES`].
+    /// The file is larger than [`MAX_POLICY_BYTES`].
     #[error("it is larger than {MAX_POLICY_BYTES} bytes")]
     TooLarge,
-    /// "A policy file must include exactly one quorum line."
+    /// There is no quorum line (tlog-policy: "A policy file must include exactly one quorum line").
     #[error("there is no `quorum` line")]
     NoQuorum,
     /// A key that cannot be used.
-    #[error("the key `{vkey}` cannot be used: {source}")]
+    #[error("the key `{vkey}` cannot be used")]
     Key {
-        /// As given.
+        /// The name of the key.
         vkey: String,
-        /// Why.
+        /// The underlying error.
         source: VkeyError,
     },
-    /// One key under two names would count twice.
+    /// A key occurs twice, and would count twice.
     #[error("the key of `{0}` is given twice")]
     Duplicate(String),
-    /// More witnesses are asked for than there are.
-    #[error("{threshold} witnesses are asked for, and {known} are known")]
+    /// The threshold is higher than the number of witnesses.
+    #[error("needs {threshold} witnesses, but only {known} are configured")]
     Threshold {
-        /// As given.
+        /// The required number of witnesses.
         threshold: usize,
-        /// How many there are.
+        /// The number of configured witnesses.
         known: usize,
     },
 }
 
-/// Known logs, known witnesses, and the rule which of these are enough.
+/// Trusted logs, trusted witnesses, and the quorum of witnesses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     logs: Vec<VerifierKey>,
@@ -57,38 +56,38 @@ pub struct Policy {
     quorum: Rule,
 }
 
-/// A witness, by the name that the policy gives it.
+/// A witness and its name in the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
-    /// Only for use within the policy.
+    /// The name of the witness, used only within the policy.
     pub name: String,
-    /// Its key.
+    /// The key of the witness.
     pub key: VerifierKey,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Rule {
-    /// No cosignature is asked for.
+    /// No cosignatures are required.
     None,
-    /// The witness at this place of the list.
+    /// The witness at this index of the list.
     Witness(usize),
-    /// At least so many of these.
+    /// At least this many of these.
     AtLeast(usize, Vec<Self>),
 }
 
-/// Whether the rule is met.
+/// Whether the quorum is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quorum {
-    /// Since this time, where the rule asks for witnesses at all.
+    /// Reached at this time; `None` if no witnesses are required.
     Reached(Option<Timestamp>),
     Missed,
 }
 
 impl Policy {
-    /// Accepts these logs, and asks for cosignatures of at least `threshold` of these witnesses.
+    /// Returns a policy that trusts these logs and requires cosignatures of at least `threshold` of these witnesses.
     ///
     /// # Errors
-    /// [`Error::Key`] for keys that cannot serve, [`Error::Duplicate`], [`Error::Threshold`].
+    /// [`Error::Key`] if a witness has the key of a log, [`Error::Duplicate`], [`Error::Threshold`].
     pub fn of(logs: Vec<VerifierKey>, witnesses: Vec<VerifierKey>, threshold: usize) -> Result<Self, Error> {
         let mut policy = Self { logs: Vec::new(), witnesses: Vec::new(), quorum: Rule::None };
         for key in logs {
@@ -123,7 +122,7 @@ impl Policy {
         Ok(Self { quorum, ..reader.policy })
     }
 
-    /// Returns the keys of logs; each one's name is its log's origin.
+    /// Returns the keys of the logs; the name of each key is the origin of its log.
     #[must_use]
     pub fn logs(&self) -> &[VerifierKey] {
         &self.logs
@@ -135,13 +134,13 @@ impl Policy {
         &self.witnesses
     }
 
-    /// Returns the names of the keys with which nothing can be verified here: those of ML-DSA-44.
+    /// Returns the names of the keys whose signatures cannot be verified: those of ML-DSA-44.
     pub fn unusable(&self) -> impl Iterator<Item = &str> {
         let keys = self.logs.iter().chain(self.witnesses.iter().map(|witness| &witness.key));
         keys.filter(|key| !key.is_usable()).map(VerifierKey::name)
     }
 
-    /// Judges by when each witness has cosigned.
+    /// Tells whether the quorum is reached, from the time of each witness's cosignature.
     pub(super) fn witnessed_by(&self, times: &[Option<Timestamp>]) -> Quorum {
         match &self.quorum {
             Rule::None => Quorum::Reached(None),
@@ -162,7 +161,7 @@ impl Policy {
             return Err(Error::Duplicate(key.name().to_owned()));
         }
         if !key.is_cosigner() {
-            // tlog-cosignature, "Format": a witness's vkey is of the type 0x04 (or 0x06).
+            // tlog-cosignature, "Format": the vkey of a witness has the type 0x04 (or 0x06).
             return Err(Error::Key { vkey: key.name().to_owned(), source: VkeyError::NoCosigner });
         }
         self.witnesses.push(Witness { name, key });
@@ -171,8 +170,8 @@ impl Policy {
 }
 
 impl Rule {
-    /// Since when the rule is met: for k of n, since the k-th. Of k times at least one is an honest witness's, if fewer than
-    /// k lie; so what is said to be by the k-th is true.
+    /// Returns the time since when the rule has been met: for k of n, the k-th earliest time. If fewer than k witnesses
+    /// are dishonest, at least one of these k times is honest, so the entry was in the log by the latest of them.
     fn since(&self, times: &[Option<Timestamp>]) -> Option<Timestamp> {
         match self {
             Self::None => None,
@@ -186,10 +185,10 @@ impl Rule {
     }
 }
 
-/// A policy file as far as it has been read.
+/// The part of a policy file that has been read.
 struct Reader {
     policy: Policy,
-    /// What is defined so far, and whether it is a member already.
+    /// The names defined so far, and whether each is a member of a group.
     names: Vec<(Vec<u8>, Rule, bool)>,
     members: usize,
     quorum: Option<Rule>,
@@ -204,18 +203,18 @@ impl Default for Reader {
 
 impl Reader {
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
-        // "Character set"
+        // tlog-policy, "Character set".
         if line.iter().any(|b| (*b < 0x20 && *b != b'\t') || *b == 0x7f) {
-            return Err("there is a control character in it".to_owned());
+            return Err("it contains a control character".to_owned());
         }
         let items: Vec<&[u8]> = line.split(|b| matches!(b, b' ' | b'\t')).filter(|item| !item.is_empty()).collect();
         match items.as_slice() {
             [] => Ok(()),
             [first, ..] if first.starts_with(b"#") => Ok(()),
-            [b"log", key] | [b"log", key, _] => self.policy.add_log(vkey(key)?).map_err(|error| error.to_string()),
+            [b"log", key] | [b"log", key, _] => self.policy.add_log(vkey(key)?).map_err(with_cause),
             [b"witness", name, key] | [b"witness", name, key, _] => {
                 let rule = Rule::Witness(self.policy.witnesses.len());
-                self.policy.add_witness(lossy(name), vkey(key)?).map_err(|error| error.to_string())?;
+                self.policy.add_witness(lossy(name), vkey(key)?).map_err(with_cause)?;
                 self.define(name, rule)
             }
             [b"group", name, count, members @ ..] => {
@@ -225,14 +224,14 @@ impl Reader {
                     count => decimal(count).ok_or("expected `all`, `any` or a number")?,
                 };
                 if count == 0 || count > members.len() {
-                    return Err(format!("{count} of {} members are asked for", members.len()));
+                    return Err(format!("requires {count} of {} members", members.len()));
                 }
                 let members = members.iter().map(|member| self.member(member)).collect::<Result<_, _>>()?;
                 self.define(name, Rule::AtLeast(count, members))
             }
             [b"quorum", name] => {
                 if self.quorum.is_some() {
-                    return Err("there is a `quorum` line already".to_owned());
+                    return Err("there is more than one `quorum` line".to_owned());
                 }
                 let rule =
                     if *name == b"none" { Some(Rule::None) } else { self.find(name).map(|(_, rule, _)| rule.clone()) };
@@ -252,7 +251,7 @@ impl Reader {
 
     fn define(&mut self, name: &[u8], rule: Rule) -> Result<(), String> {
         if name == b"none" || self.find(name).is_some() {
-            return Err(format!("the name `{}` is taken", lossy(name)));
+            return Err(format!("the name `{}` is already used", lossy(name)));
         }
         self.names.push((name.to_vec(), rule, false));
         Ok(())
@@ -261,17 +260,25 @@ impl Reader {
     fn member(&mut self, name: &[u8]) -> Result<Rule, String> {
         self.members += 1;
         if self.members > MAX_MEMBERS {
-            return Err("there are more members of groups than are looked at".to_owned());
+            return Err("the groups have too many members".to_owned());
         }
         match self.find(name) {
             None => Err(format!("`{}` is not defined above", lossy(name))),
-            // "Each defined name can be listed as a group member at most once."
-            Some((_, _, true)) => Err(format!("`{}` is a member of a group already", lossy(name))),
+            // tlog-policy: "Each defined name can be listed as a group member at most once."
+            Some((_, _, true)) => Err(format!("`{}` is already a member of a group", lossy(name))),
             Some((_, rule, is_member)) => {
                 *is_member = true;
                 Ok(rule.clone())
             }
         }
+    }
+}
+
+/// Returns the message of an error and of its source.
+fn with_cause(error: Error) -> String {
+    match &error {
+        Error::Key { source, .. } => format!("{error}: {source}"),
+        _ => error.to_string(),
     }
 }
 
@@ -296,7 +303,7 @@ mod tests {
 
     use super::*;
 
-    /// The verifier key of a new key, by signed-note's formula.
+    /// Returns the verifier key of a new key, by the formula of signed-note.
     fn vkey(name: &str, kind: u8) -> String {
         vkey_of(name, kind, crate::sign::SecretKey::generate().unwrap().public().as_bytes())
     }
@@ -326,11 +333,11 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_specification_means_what_it_says() {
+    fn the_quorum_of_the_specifications_example_is_evaluated() {
         let policy = Policy::read(example().as_bytes()).unwrap();
         assert_eq!((policy.logs().len(), policy.witnesses().len()), (1, 6));
         let quorum = |times: [i64; 6]| policy.witnessed_by(&times.map(|time| (time > 0).then(|| at(time)).flatten()));
-        // Two of X and one of Y; known to be so since the last of these, the earliest taken.
+        // Two of X and one of Y; reached at the latest of the earliest times that suffice.
         assert_eq!(quorum([1, 2, 0, 9, 0, 0]), Quorum::Reached(at(9)));
         assert_eq!(quorum([1, 7, 5, 3, 4, 0]), Quorum::Reached(at(5)));
         assert_eq!(quorum([7, 7, 7, 1, 1, 1]), Quorum::Reached(at(7)));
@@ -347,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_algorithm_never_counts() {
+    fn keys_of_other_algorithms_are_unusable() {
         let text = format!(
             "witness a {}\nwitness b {}\ngroup g any a b\nquorum g\n",
             vkey_of("a", 6, &[7; 1312]),
@@ -358,32 +365,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_policy_is_refused_with_its_line() {
+    fn malformed_lines_are_reported_with_their_number() {
         let good = example();
         let x1 = good.lines().nth(2).unwrap().to_owned();
         for (text, words) in [
             (good.replace("quorum X-and-Y\n", ""), "there is no `quorum` line"),
-            (format!("{good}quorum none\n"), "line 16: there is a `quorum` line already"),
+            (format!("{good}quorum none\n"), "line 16: there is more than one `quorum` line"),
             (good.replace("quorum X-and-Y", "quorum Z"), "line 15: `Z` is not defined above"),
             (format!("quorum X1\n{good}"), "line 1: `X1` is not defined above"),
-            (good.replace("2 X1", "4 X1"), "line 6: 4 of 3 members are asked for"),
-            (good.replace("2 X1", "0 X1"), "line 6: 0 of 3"),
+            (good.replace("2 X1", "4 X1"), "line 6: requires 4 of 3 members"),
+            (good.replace("2 X1", "0 X1"), "line 6: requires 0 of 3"),
             (good.replace("2 X1", "02 X1"), "line 6: expected `all`, `any` or a number"),
             (good.replace("2 X1", "most X1"), "line 6: expected `all`, `any` or a number"),
-            (good.replace("2 X1 X2 X3", "all"), "line 6: 0 of 0"),
-            (good.replace("any Y1 Y2 Y3", "any Y1 X1"), "line 11: `X1` is a member of a group already"),
-            (good.replace("any Y1 Y2 Y3", "any Y1 Y1"), "line 11: `Y1` is a member of a group already"),
+            (good.replace("2 X1 X2 X3", "all"), "line 6: requires 0 of 0"),
+            (good.replace("any Y1 Y2 Y3", "any Y1 X1"), "line 11: `X1` is already a member of a group"),
+            (good.replace("any Y1 Y2 Y3", "any Y1 Y1"), "line 11: `Y1` is already a member of a group"),
             (good.replace("any Y1 Y2 Y3", "any none"), "line 11: `none` is not defined above"),
-            (good.replace("group Y-witnesses", "group X1"), "line 11: the name `X1` is taken"),
-            (good.replace("group Y-witnesses", "group none"), "line 11: the name `none` is taken"),
+            (good.replace("group Y-witnesses", "group X1"), "line 11: the name `X1` is already used"),
+            (good.replace("group Y-witnesses", "group none"), "line 11: the name `none` is already used"),
             (
                 format!("{good}{}\n", x1.replace("witness X1", "witness other")),
                 "line 16: the key of `X1` is given twice",
             ),
             (good.replace("# a comment", "a comment"), "line 12: expected `log VKEY"),
-            (good.replace("log ", "log\u{b}"), "line 1: there is a control character in it"),
+            (good.replace("log ", "log\u{b}"), "line 1: it contains a control character"),
             (good.replace("log ", "log x"), "line 1: the key cannot be used"),
-            (good.replace('\n', "\r\n"), "line 1: there is a control character in it"),
+            (good.replace('\n', "\r\n"), "line 1: it contains a control character"),
             (good.replace("witness X1 X1+", "witness X1 X9+"), "line 3: the key cannot be used"),
             (format!("witness a {}\nquorum a\n", vkey("a", 1)), "line 1: the key `a` cannot be used"),
         ] {

@@ -1,47 +1,47 @@
-//! Proofs in a file, `.tlog-proof`. <https://c2sp.org/tlog-proof>, "Format".
+//! Proof files, `.tlog-proof`. <https://c2sp.org/tlog-proof>, "Format".
 
 use super::checkpoint::{Checkpoint, decimal};
 use super::merkle::Hash;
 use super::note::{Note, decode};
 
-/// The largest file that is read: 16 signatures of 5 kB, the longest path, and plenty of extra data.
+/// The largest proof file that is read, in bytes: enough for 16 signatures of 5 kB, the longest path, and extra data.
 pub const MAX_PROOF_BYTES: usize = 256 << 10;
 /// The longest path in a tree of 2^64 leaves.
 const MAX_PATH: usize = 64;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 
-/// A file that is no proof.
+/// A file that is not a proof.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the proof cannot be read: {0}")]
 pub struct Malformed(&'static str);
 
-/// A proof that nobody has verified yet.
+/// A proof that has not been verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
-    /// Data that nothing authenticates, and that is not used.
+    /// Extra data, which is not authenticated and not used.
     pub extra: Option<Vec<u8>>,
     /// The entry's index in the log, from zero.
     pub index: u64,
-    /// From the leaf's sibling to the root's child.
+    /// The inclusion path, from the sibling of the leaf to the child of the root.
     pub(super) path: Vec<Hash>,
-    /// The checkpoint, signatures and all.
+    /// The checkpoint with its signatures.
     pub(super) note: Note,
-    /// What the checkpoint says.
+    /// The checkpoint.
     pub checkpoint: Checkpoint,
 }
 
 impl Proof {
-    /// Reads a file.
+    /// Reads a proof file.
     ///
     /// # Errors
-    /// [`Malformed`]
+    /// [`Malformed`].
     pub fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         if bytes.len() > MAX_PROOF_BYTES {
-            return Err(Malformed("it is larger than any proof"));
+            return Err(Malformed("it is too large"));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| Malformed("it is not UTF-8"))?;
-        let (head, note) = text.split_once("\n\n").ok_or(Malformed("there is no empty line before the checkpoint"))?;
+        let (head, note) = text.split_once("\n\n").ok_or(Malformed("it has no empty line before the checkpoint"))?;
         let mut lines = head.split('\n');
         if lines.next() != Some(HEADER) {
             return Err(Malformed("its first line is not `c2sp.org/tlog-proof@v1`"));
@@ -49,24 +49,25 @@ impl Proof {
         let mut line = lines.next();
         let mut extra = None;
         if let Some(text) = line.and_then(|line| line.strip_prefix("extra ")) {
-            // Without data the line is to be left out.
+            // Without data, the line must be left out.
             let data = decode(text).filter(|data| !data.is_empty());
             extra = Some(data.ok_or(Malformed("its extra data is not in canonical base64"))?);
             line = lines.next();
         }
         let index = line.and_then(|line| line.strip_prefix("index ")).and_then(decimal);
-        let index = index.ok_or(Malformed("there is no `index` in decimal without leading zeroes"))?;
+        let index = index.ok_or(Malformed("it has no `index` in decimal without leading zeros"))?;
         let path = lines.map(|line| decode(line).and_then(|hash| hash.try_into().ok())).collect::<Option<Vec<Hash>>>();
         let path = path.ok_or(Malformed("its inclusion proof has a line that is not 32 bytes in base64"))?;
         if path.len() > MAX_PATH {
-            return Err(Malformed("its inclusion proof is longer than that of any log"));
+            return Err(Malformed("its inclusion proof is too long"));
         }
-        let note = Note::read(note).map_err(Malformed)?;
-        let checkpoint = Checkpoint::read(&note.text).map_err(Malformed)?;
+        let note = Note::read(note).map_err(|error| Malformed(error.0))?;
+        let checkpoint = Checkpoint::read(&note.text).map_err(|error| Malformed(error.0))?;
         Ok(Self { extra, index, path, note, checkpoint })
     }
 
-    /// Tells whether the inclusion proof leads from `entry` to the root that stands in the file, whoever vouches for that.
+    /// Tells whether the inclusion proof leads from `entry` to the root hash in the file, regardless of who signed
+    /// that.
     #[must_use]
     pub fn is_of(&self, entry: &[u8]) -> bool {
         super::merkle::includes(&super::merkle::leaf_hash(entry), self.index, &self.path, &self.checkpoint).is_ok()
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proof_is_refused() {
+    fn rejects_malformed_proofs() {
         for other in [
             String::new(),
             PROOF.replace("@v1", "@v2"),

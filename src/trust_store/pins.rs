@@ -1,30 +1,29 @@
-//! Pins: the only keys that may speak for a model, whatever else is trusted.
+//! Pins: the only keys that are allowed to sign for a model, regardless of other trusted keys.
 
 use serde::{Deserialize, Serialize};
 
 use super::VERSION;
-use super::signers::line_of;
-use crate::sign::KeyError;
+use crate::sign::{KeyError, PublicKey, Trust};
 use crate::statement::ModelFacts;
 
-/// Every pin.
+/// The pins of all models.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pins {
     pub(super) version: u32,
-    /// One for each model.
+    /// At most one for each model.
     pub pins: Vec<Pin>,
 }
 
-/// The keys of one model.
+/// The pinned keys of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// Who releases it, as signed.
+    /// The producer of the model, as signed.
     pub producer: String,
-    /// Its name, as signed.
+    /// The name of the model, as signed.
     pub model: String,
-    /// Lines of public key files, without comments.
+    /// Lines of public key files without comments: `TYPE BASE64`.
     pub keys: Vec<String>,
 }
 
@@ -35,7 +34,7 @@ impl Default for Pins {
 }
 
 impl Pins {
-    /// Returns the keys of a model; `None` where it is not pinned.
+    /// Returns the pinned keys of a model, or `None` if it is not pinned.
     #[must_use]
     pub fn find(&self, model: &ModelFacts) -> Option<&[String]> {
         self.at(&model.producer, &model.name).map(|at| self.pins[at].keys.as_slice())
@@ -45,10 +44,11 @@ impl Pins {
         self.pins.iter().position(|pin| pin.producer == producer && pin.model == model)
     }
 
-    /// Pins a model to a key beside those it has; `false` where it has it.
+    /// Pins a model to a key, in addition to its other pinned keys. Returns `false` if it is already pinned to this
+    /// key.
     ///
     /// # Errors
-    /// Where the text is no public key that can be verified with.
+    /// [`KeyError`] if the text is not a usable public key.
     pub fn pin(&mut self, producer: &str, model: &str, key: &str) -> Result<bool, KeyError> {
         let key = line_of(key)?;
         match self.at(producer, model) {
@@ -64,10 +64,19 @@ impl Pins {
         }
     }
 
-    /// Takes a model's pin away and returns it.
+    /// Removes the pin of a model and returns it.
     pub fn unpin(&mut self, producer: &str, model: &str) -> Option<Pin> {
         self.at(producer, model).map(|at| self.pins.remove(at))
     }
+}
+
+/// Returns the `TYPE BASE64` of a checked public key file, without its comment; PEM is converted to OpenSSH's form.
+pub(super) fn line_of(key: &str) -> Result<String, KeyError> {
+    if let Ok(key) = PublicKey::parse(key) {
+        return Ok(key.to_openssh(""));
+    }
+    Trust::of_key_text(key)?;
+    Ok(key.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
@@ -78,7 +87,7 @@ mod tests {
     use crate::sign::SecretKey;
 
     #[test]
-    fn a_pin_is_for_one_producer_and_one_model() {
+    fn a_pin_applies_to_one_producer_and_one_model() {
         let mut pins = Pins::default();
         let key = SecretKey::generate().unwrap().public().to_openssh("a comment");
         assert!(pins.pin("lab", "lm", &key).unwrap());

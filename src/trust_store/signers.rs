@@ -1,20 +1,24 @@
-//! The list of trusted signers: OpenSSH's `allowed_signers`, which people and other programs may edit too.
+//! The list of trusted signers: an `allowed_signers` file, which people and other programs may edit too.
 
 use std::path::PathBuf;
 
-use super::{Error, Store};
+use jiff::tz::TimeZone;
+
+use super::pins::line_of;
+use super::store::{Error, Store};
 use crate::atomic;
-use crate::sign::{AgentKey, Fingerprint, KeyError, NAMESPACE, PublicKey, Trust};
+use crate::sign::{Fingerprint, NAMESPACE, SshPublicKey, Trust};
 use crate::source::Source;
 
-/// One trusted signer, as the store's list has it.
+/// A line of the list of trusted signers.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Signer {
     /// The whole line.
     pub line: String,
-    /// The principals.
+    /// The first word of the line: the principals.
     pub principals: String,
-    /// The key; `None` where it is of a type that cannot be verified with.
+    /// The fingerprint of the key, or `None` if its type is not supported.
     pub fingerprint: Option<Fingerprint>,
 }
 
@@ -25,29 +29,32 @@ impl Store {
         self.settings.join("allowed_signers")
     }
 
-    /// Returns whom the user trusts; nobody where there is no list.
+    /// Returns the trust in the signers of the list; without a list, no key is trusted. Dates without `Z` are in
+    /// `time_zone`.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Signers`].
-    pub fn trust(&self) -> Result<Trust, Error> {
+    /// [`Error::Io`], [`Error::Writable`], [`Error::Signers`].
+    pub fn trust(&self, time_zone: &TimeZone) -> Result<Trust, Error> {
         let path = self.signers_file();
-        Ok(Trust::of_allowed_signers(&Source::new(path.display().to_string(), self.text(&path)?))?)
+        Ok(Trust::of_allowed_signers(&Source::new(path.display().to_string(), self.text(&path)?), time_zone)?)
     }
 
-    /// Returns the list of signers, in its order.
+    /// Returns the lines of the list, in its order.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`], [`Error::Writable`].
     pub fn signers(&self) -> Result<Vec<Signer>, Error> {
         let text = self.text(&self.signers_file())?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         Ok(lines.map(Signer::of_line).collect())
     }
 
-    /// Trusts a key as `who`, for our namespace alone; `false` where the very line is there already.
+    /// Adds a key with the principal `who`, trusted only in the namespace [`NAMESPACE`]. Returns `false` if the list
+    /// already has the same line.
     ///
     /// # Errors
-    /// [`Error::Principal`], [`Error::Key`], and failures to read or write.
+    /// [`Error::Principal`], [`Error::Key`], and if the list cannot be read or written, [`Error::Io`],
+    /// [`Error::Writable`] or [`Error::Write`].
     pub fn add(&self, who: &str, key: &str, is_authority: bool) -> Result<bool, Error> {
         let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\",*?!#".contains(c);
         if who.is_empty() || !who.chars().all(is_plain) {
@@ -56,8 +63,8 @@ impl Store {
         let key = line_of(key)?;
         let options = if is_authority { "cert-authority," } else { "" };
         let line = format!("{who} {options}namespaces=\"{NAMESPACE}\" {key}");
-        // As it will be read later.
-        Trust::of_allowed_signers(&Source::new("the new line", line.as_str()))?;
+        // Checks that the line can be read back; it contains no dates.
+        Trust::of_allowed_signers(&Source::new("the new line", line.as_str()), &TimeZone::UTC)?;
         let _lock = self.lock(&self.settings)?;
         let path = self.signers_file();
         let mut text = self.text(&path)?;
@@ -73,30 +80,30 @@ impl Store {
         Ok(true)
     }
 
-    /// Trusts no more whoever has this fingerprint or exactly these principals; returns the lines that went.
+    /// Removes the lines with this fingerprint or exactly these principals, and returns them.
     ///
     /// # Errors
-    /// Failures to read or write.
+    /// [`Error::Io`], [`Error::Writable`], [`Error::Write`].
     pub fn remove(&self, word: &str) -> Result<Vec<Signer>, Error> {
         let _lock = self.lock(&self.settings)?;
         let path = self.signers_file();
         let text = self.text(&path)?;
-        let is_meant = |line: &str| {
+        let is_selected = |line: &str| {
             let line = line.trim();
-            !line.is_empty() && !line.starts_with('#') && Signer::of_line(line).is_called(word)
+            !line.is_empty() && !line.starts_with('#') && Signer::of_line(line).matches(word)
         };
-        let (gone, kept): (Vec<&str>, Vec<&str>) = text.split_inclusive('\n').partition(|line| is_meant(line));
-        if !gone.is_empty() {
+        let (removed, kept): (Vec<&str>, Vec<&str>) = text.split_inclusive('\n').partition(|line| is_selected(line));
+        if !removed.is_empty() {
             atomic::write(&path, kept.concat().as_bytes())?;
         }
-        Ok(gone.into_iter().map(|line| Signer::of_line(line.trim())).collect())
+        Ok(removed.into_iter().map(|line| Signer::of_line(line.trim())).collect())
     }
 }
 
 impl Signer {
     fn of_line(line: &str) -> Self {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let key = words.windows(2).find_map(|pair| AgentKey::parse(&pair.join(" ")).ok());
+        let key = words.windows(2).find_map(|pair| SshPublicKey::parse(&pair.join(" ")).ok());
         Self {
             line: line.to_owned(),
             principals: words.first().copied().unwrap_or_default().to_owned(),
@@ -104,18 +111,10 @@ impl Signer {
         }
     }
 
-    fn is_called(&self, word: &str) -> bool {
+    /// Tells whether the word is the principals or the fingerprint.
+    fn matches(&self, word: &str) -> bool {
         self.principals == word || self.fingerprint.is_some_and(|fingerprint| fingerprint.to_string() == word)
     }
-}
-
-/// The `TYPE BASE64` of a public key file, checked, without its comment; PEM becomes OpenSSH's form.
-pub(super) fn line_of(key: &str) -> Result<String, KeyError> {
-    if let Ok(key) = PublicKey::parse(key) {
-        return Ok(key.to_openssh(""));
-    }
-    Trust::of_key_text(key)?;
-    Ok(key.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]
@@ -124,22 +123,22 @@ mod tests {
 
     use std::fs;
 
-    use super::super::tests::store;
+    use super::super::store::tests::store;
     use super::*;
-    use crate::sign::SecretKey;
+    use crate::sign::{PublicKey, SecretKey};
 
     fn key() -> String {
-        SecretKey::generate().unwrap().public().to_openssh("somebody")
+        SecretKey::generate().unwrap().public().to_openssh("a comment")
     }
 
     #[test]
-    fn a_signer_is_trusted_until_removed_by_name_or_fingerprint() {
+    fn signers_are_removed_by_name_or_fingerprint() {
         let (_folder, store) = store();
         let (one, two) = (key(), key());
         assert!(store.add("a@example.org", &one, false).unwrap());
         assert!(!store.add("a@example.org", &one, false).unwrap());
         assert!(store.add("b@example.org", &two, false).unwrap());
-        assert!(!store.trust().unwrap().is_empty());
+        assert!(!store.trust(&TimeZone::UTC).unwrap().is_empty());
         let fingerprint = store.signers().unwrap()[1].fingerprint.unwrap().to_string();
         assert!(store.remove("c@example.org").unwrap().is_empty());
         assert_eq!(store.remove(&fingerprint).unwrap().len(), 1);
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_would_mean_more_than_they_say_are_refused() {
+    fn rejects_names_with_a_special_meaning() {
         let (_folder, store) = store();
         for who in ["", "*", "a b", "a,b", "!a", "a\nb", "\"a", "a?", "#a", "a\tssh-ed25519"] {
             assert!(matches!(store.add(who, &key(), false), Err(Error::Principal(_))), "{who:?}");
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_wrote_into_the_list_is_kept() {
+    fn other_lines_of_the_list_are_kept() {
         let (_folder, store) = store();
         fs::create_dir_all(&store.settings).unwrap();
         let (mine, other, third) = (key(), key(), key());
@@ -173,7 +172,7 @@ mod tests {
         let last = format!("b@example.org namespaces=\"{NAMESPACE}\" {}\n", bare(&third));
         assert_eq!(text, format!("{before}{added}{last}"));
         assert_eq!(names(&store), ["*@x", "a@example.org", "b@example.org"]);
-        // What is commented out trusts nobody, and stays.
+        // Comments are not entries, and are kept.
         let fingerprint = PublicKey::parse(&other).unwrap().fingerprint().to_string();
         assert_eq!(store.remove(&fingerprint).unwrap().len(), 1);
         assert_eq!(store.remove("").unwrap().len() + store.remove("#").unwrap().len(), 0);
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_at_once_lose_nothing() {
+    fn concurrent_changes_are_not_lost() {
         let (_folder, store) = store();
         std::thread::scope(|scope| {
             for at in 0..16 {

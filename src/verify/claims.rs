@@ -1,71 +1,33 @@
-//! Whether the manifest is sound and its facts bear out what is claimed and what was signed of them.
+//! Checks that the manifest is sound, and that its facts support the claims and what was signed about them.
 
-use super::{ClaimReport, Reason, Report, without_crlf};
-use crate::evaluate::{self, Holds};
-use crate::files::Files;
+use super::{ClaimReport, Note, Reason, Report, StatementProblem, without_crlf};
+use crate::evaluate::{self, Evaluation, Holds};
+use crate::files::{Error, Files};
 use crate::finding::Severity;
 use crate::json;
-use crate::manifest::parse;
+use crate::manifest::parse::{self, Parsed};
 use crate::statement::{Statement, TaxonomyFacts};
 use crate::{manifest, rules};
 
-pub(super) fn claims(
-    snapshot: &dyn Files,
-    statement: &Statement,
-    report: &mut Report,
-) -> Result<(), crate::files::Error> {
+pub(super) fn claims(files: &dyn Files, statement: &Statement, report: &mut Report) -> Result<(), Error> {
     let path = &statement.predicate.manifest.path;
     let limit = u64::try_from(manifest::MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let Ok(Some(bytes)) = snapshot.read(path, limit) else {
-        report.against(Reason::ManifestInvalid);
-        report.notes.push(format!("the manifest `{path}` cannot be read here, so no claim could be checked"));
+    let Ok(Some(bytes)) = files.read(path, limit) else {
+        report.add_reason(Reason::ManifestInvalid);
+        report.notes.push(Note::NoManifest { path: path.clone() });
         return Ok(());
     };
     let parsed = parse::parse_bytes(path.as_str(), &without_crlf(&bytes));
-    let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        findings.extend(rules::check_manifest(&parsed.manifest));
-    }
-    let waived = &statement.predicate.waived;
-    let unsound: Vec<&str> = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error && finding.rule.code != rules::CLAIM_CODE)
-        .map(|finding| finding.rule.code)
-        .filter(|code| !waived.iter().any(|waived| waived == code))
-        .collect();
-    if !unsound.is_empty() || !parsed.is_sound() {
-        report.against(Reason::ManifestInvalid);
-        report.notes.push(match unsound.as_slice() {
-            // A manifest that cannot be read cannot be waived, whatever the statement says.
-            [] => "the manifest cannot be read as a whole".to_owned(),
-            codes => format!("the manifest does not pass its own rules: {}", codes.join(", ")),
-        });
-    }
+    check_manifest(&parsed, &statement.predicate.waived, report);
     let evaluations = evaluate::evaluate(&parsed.manifest);
-    let (outcomes, unknown) = evaluate::claims(&parsed.manifest, &evaluations);
-    report.claims = outcomes
-        .iter()
-        .map(|outcome| ClaimReport {
-            taxonomy: outcome.taxonomy.to_owned(),
-            claimed: outcome.claimed.clone(),
-            derived: outcome.derived.clone(),
-            holds: match outcome.holds {
-                Holds::Yes => Some(true),
-                Holds::No => Some(false),
-                Holds::Undecidable => None,
-            },
-        })
-        .collect();
-    if !unknown.is_empty() || report.claims.iter().any(|claim| claim.holds == Some(false)) {
-        report.against(Reason::ClaimDoesNotHold);
-    }
-    // A manifest that has changed is already reported, and says what it likes.
+    check_claims(&parsed, &evaluations, report);
+    // A manifest that has changed is already reported, and may say anything.
     if !report.reasons.contains(&Reason::ContentMismatch) {
         if parsed.is_sound()
             && let Some(contradiction) = statement.contradicts(&parsed.manifest)
         {
-            report.against(Reason::StatementInvalid);
-            report.statement_problem = Some(contradiction);
+            report.add_reason(Reason::StatementInvalid);
+            report.statement_problem = Some(StatementProblem::Contradiction { contradiction });
         }
         compare_verdicts(statement, &evaluations, report);
     }
@@ -74,20 +36,60 @@ pub(super) fn claims(
     Ok(())
 }
 
-/// The signer's verdicts and ours rest on the same facts. Where the taxonomy's data is the same too, they must be equal.
-fn compare_verdicts(statement: &Statement, evaluations: &[evaluate::Evaluation], report: &mut Report) {
+fn check_manifest(parsed: &Parsed, waived: &[String], report: &mut Report) {
+    let mut findings = parsed.findings.clone();
+    if parsed.is_sound() {
+        findings.extend(rules::check_manifest(&parsed.manifest));
+    }
+    let codes: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && finding.rule.code != rules::CLAIM_CODE)
+        .map(|finding| finding.rule.code)
+        .filter(|code| !waived.iter().any(|waived| waived == code))
+        .collect();
+    if codes.is_empty() && parsed.is_sound() {
+        return;
+    }
+    report.add_reason(Reason::ManifestInvalid);
+    report.notes.push(match codes.is_empty() {
+        // A manifest that cannot be read cannot be waived, whatever the statement says.
+        true => Note::ManifestUnsound,
+        false => Note::ManifestRules { codes },
+    });
+}
+
+fn check_claims(parsed: &Parsed, evaluations: &[Evaluation], report: &mut Report) {
+    let (outcomes, unknown) = evaluate::claims(&parsed.manifest, evaluations);
+    let claims = outcomes.into_iter().map(|outcome| ClaimReport {
+        taxonomy: outcome.taxonomy,
+        claimed: outcome.claimed,
+        derived: outcome.derived,
+        holds: match outcome.holds {
+            Holds::Yes => Some(true),
+            Holds::No => Some(false),
+            Holds::Undecidable => None,
+        },
+    });
+    report.claims = claims.collect();
+    if !unknown.is_empty() || report.claims.iter().any(|claim| claim.holds == Some(false)) {
+        report.add_reason(Reason::ClaimDoesNotHold);
+    }
+}
+
+/// Compares the signed verdicts with ours. They follow from the same facts, so they must be equal if the taxonomy's data is the
+/// same.
+fn compare_verdicts(statement: &Statement, evaluations: &[Evaluation], report: &mut Report) {
     let ours = TaxonomyFacts::of(evaluations);
     for theirs in &statement.predicate.taxonomies {
         match ours.iter().find(|fact| fact.id == theirs.id) {
-            None => report.notes.push(format!("the taxonomy `{}` is not known here", theirs.id)),
+            None => report.notes.push(Note::UnknownTaxonomy { id: theirs.id.clone() }),
             Some(our) if our.data != theirs.data => {
-                report.notes.push(format!("the data of `{}` has changed since it was signed", theirs.id));
+                report.notes.push(Note::TaxonomyChanged { id: theirs.id.clone() });
             }
-            // Compared as they are signed: JSON knows no difference between 1 and 1.0.
+            // Compared as signed: JSON does not distinguish 1 from 1.0.
             Some(our) if json::canonical(&our.evaluation).ok() != json::canonical(&theirs.evaluation).ok() => {
-                report.against(Reason::StatementInvalid);
-                report.statement_problem =
-                    Some(format!("the verdict signed for `{}` is not what the facts yield", theirs.id));
+                report.add_reason(Reason::StatementInvalid);
+                report.statement_problem = Some(StatementProblem::Verdict { taxonomy: theirs.id.clone() });
             }
             Some(_) => {}
         }

@@ -1,48 +1,72 @@
-//! What else speaks for a release beside its own signatures: the tag that leads to it, the signature of the commit.
+//! Checks what is required in addition to the release's own signatures and files: a signed tag, a log proof, a policy.
 
-use super::{Reason, Report};
+use super::{Alarm, ProofReport, Reason, Report, Requirements};
+use crate::policy::{Facts, ProofFacts, TrustedSignature, Unmet};
 use crate::sign::Status;
-use crate::tag::{SignatureFacts, TagReport, TagStatus};
+use crate::tag::{TagReport, TagStatus};
+use crate::tlog::ProofStatus;
 
-impl Report {
-    /// Adds what is known of the tag that the release was looked up by, and of its commit.
-    ///
-    /// A tag signature that does not hold counts against the release, as any signature does that somebody has been at. A
-    /// good signature under another name is told loudly. Everything else counts only where a good tag is `required`.
-    #[must_use]
-    pub fn with_tag(mut self, tag: Option<TagReport>, commit: Option<SignatureFacts>, required: bool) -> Self {
-        if required {
-            let unmet = match &tag {
-                None => Some("a signed tag: what `--rev` names is no tag".to_owned()),
-                Some(tag) if tag.status.is_good() => None,
-                Some(tag) => Some(format!("a tag that somebody trusted signed; of {}: {}", called(tag), tag.reason)),
-            };
-            if let Some(unmet) = unmet {
-                self.against(Reason::Policy);
-                self.policy.push(unmet);
-            }
-        }
-        if let Some(tag) = &tag {
-            if tag.status == TagStatus::Signature(Status::Bad) {
-                self.against(Reason::BadSignature);
-            }
-            if tag.is_misnamed() && tag.status != TagStatus::Unsigned {
-                let made_as = tag.tagged.as_deref().unwrap_or("");
-                self.alarms.push(format!(
-                    "{} was made as `{made_as}`: somebody may have put one tag in the place of another",
-                    called(tag)
-                ));
-            }
-        }
-        self.tag = tag;
-        self.commit = commit;
-        self.conclude()
+pub(super) fn check(requirements: &Requirements<'_>, report: &mut Report) {
+    if requirements.needs_log_proof {
+        let unmet = Unmet::of_proofs(&proofs(report));
+        report.add_unmet(unmet);
+    }
+    if requirements.needs_signed_tag {
+        report.add_unmet(match &requirements.tag {
+            None => Some(Unmet::NoTag),
+            Some(tag) => Unmet::of_tag(tag),
+        });
+    }
+    if let Some(tag) = &requirements.tag {
+        check_tag(tag, report);
+    }
+    report.tag.clone_from(&requirements.tag);
+    report.commit.clone_from(&requirements.commit);
+    if let Some(policy) = requirements.policy {
+        let unmet = match facts(requirements, report) {
+            Some(facts) => policy.unmet(&facts),
+            None => vec![Unmet::NoStatement],
+        };
+        report.add_unmet(unmet);
     }
 }
 
-fn called(tag: &TagReport) -> String {
-    match &tag.name {
-        Some(name) => format!("the tag `{name}`"),
-        None => format!("the tag {}", tag.object),
+/// A tag signature that does not hold counts against the release, like any signature that has been tampered with. A
+/// signature under another name raises an alarm. Anything else counts only if a signed tag is required.
+fn check_tag(tag: &TagReport, report: &mut Report) {
+    if tag.status == TagStatus::Signature(Status::Bad) {
+        report.add_reason(Reason::BadSignature);
     }
+    if let (true, Some(name), Some(made_as)) = (tag.is_misnamed(), &tag.name, &tag.tagged)
+        && tag.status != TagStatus::Unsigned
+    {
+        report.alarms.push(Alarm::TagRenamed { name: name.clone(), made_as: made_as.clone() });
+    }
+}
+
+fn facts<'a>(requirements: &Requirements<'_>, report: &'a Report) -> Option<Facts<'a>> {
+    let good = report.signatures.iter().filter(|signature| signature.status == Status::Good);
+    let signatures =
+        good.filter_map(|found| Some(TrustedSignature { key: found.key?, principals: found.principal.as_deref() }));
+    Some(Facts {
+        at: requirements.at,
+        statement: report.statement()?,
+        manifest: report.manifest.as_ref(),
+        evaluations: &report.evaluations,
+        signatures: signatures.collect(),
+        excluded: &report.files.excluded,
+        tag: report.tag.as_ref(),
+        proofs: proofs(report),
+    })
+}
+
+fn proofs(report: &Report) -> Vec<ProofFacts> {
+    let facts = |proof: &ProofReport| ProofFacts {
+        counts: proof.counts(),
+        reason: match proof.verification.status {
+            ProofStatus::Good => format!("`{}`: the signature is not by a trusted key", proof.path),
+            _ => format!("`{}`: {}", proof.path, proof.verification.reason),
+        },
+    };
+    report.proofs.iter().map(facts).collect()
 }

@@ -1,5 +1,5 @@
-//! Copies what was verified to a new directory, hashing while it copies: what is used there is what was signed, whatever
-//! becomes of the place that it came from in the meantime.
+//! Copies a verified release to a new directory, and hashes it again while copying. The copy is what was signed, even if
+//! the original is changed in the meantime.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -8,78 +8,94 @@ use std::path::{Path, PathBuf};
 use crate::artifacts::digest;
 use crate::atomic::Staging;
 use crate::files::{Files, Kind, OPENNESS_DIR};
-use crate::path::RepoPath;
+use crate::path::{RepoPath, SortedCursor};
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
 use crate::statement::{self, Subject};
 
-use super::files::MAX_TEXT_BYTES;
-use super::{MAX_ENVELOPE_BYTES, Report, without_crlf};
+use super::{MAX_ENVELOPE_BYTES, MAX_TEXT_BYTES, VerifiedRelease, without_crlf};
 
-/// What was copied.
+/// The size of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exported {
-    /// The number of signed files; fewer than signed where only a part was there.
+    /// The number of files copied; fewer than were signed if the release is only partly present.
     pub files: usize,
-    /// Their size in bytes.
+    /// The total size of these files in bytes.
     pub bytes: u64,
 }
 
-/// Why nothing was exported. The directory is not there then.
+/// Why a release was not exported. The directory was not created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The report is of a release without a statement that could be read.
-    #[error("there is nothing verified to export")]
-    Nothing,
-    /// There is something already.
+    /// The target exists and is not an empty directory.
     #[error("`{}` already exists and is not an empty directory", .path.display())]
     Exists {
-        /// The directory.
+        /// The target directory.
         path: PathBuf,
     },
-    /// Somebody wrote to the file after it was verified.
-    #[error("`{path}` has changed since it was verified a moment ago")]
+    /// A file was changed after it was verified.
+    #[error("`{path}` has changed since it was verified")]
     Changed {
-        /// The file.
+        /// The path of the file.
         path: RepoPath,
     },
-    /// A file cannot be read.
+    /// A file could not be read.
     #[error("cannot read `{path}`")]
     Read {
-        /// The file.
+        /// The path of the file.
         path: RepoPath,
-        /// Why not.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// A file cannot be written.
+    /// A file could not be written.
     #[error("cannot write `{}`", .path.display())]
     Write {
-        /// The file or directory.
+        /// The path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// The I/O error.
         #[source]
         source: io::Error,
     },
-    /// The statement cannot be written.
+    /// The statement could not be written.
     #[error(transparent)]
     Statement(#[from] statement::Error),
 }
 
-/// Copies the signed files that a report found verified, and the good signatures, to a directory that is not there yet or
-/// empty. Links and whatever is not signed stay behind.
+/// Copies the signed files of a release and its good signatures to `to`, which must not exist or must be an empty directory.
+/// Symbolic links and unsigned files are not copied.
+///
+/// `files` is where the release was verified. If it is another place, or has changed, the export fails.
 ///
 /// # Errors
-/// [`Error`]; [`Error::Changed`] where a file is not, now, what was signed.
-pub fn export(snapshot: &dyn Files, report: &Report, to: &Path) -> Result<Exported, Error> {
-    let statement = report.statement.as_ref().ok_or(Error::Nothing)?;
+/// - [`Error::Exists`] if `to` exists and is not an empty directory;
+/// - [`Error::Changed`] if a file is no longer what was signed;
+/// - [`Error::Read`] or [`Error::Write`] if a file cannot be read or written.
+pub fn export(files: &dyn Files, release: &VerifiedRelease, to: &Path) -> Result<Exported, Error> {
+    let new = prepare(to)?;
+    let statement = release.statement();
+    let mut absent = SortedCursor::new(&release.report().files().absent, |path| path);
+    let mut exported = Exported { files: 0, bytes: 0 };
+    for subject in &statement.subject {
+        if absent.find(&subject.name).is_none() && copy(files, subject, new.path())? {
+            exported.files += 1;
+            exported.bytes += subject.annotations.size;
+        }
+    }
+    copy_signatures(files, release, new.path())?;
+    new.place(to).map_err(|source| Error::Write { path: to.to_owned(), source })?;
+    Ok(exported)
+}
+
+/// Checks the target directory and makes a temporary one next to it.
+fn prepare(to: &Path) -> Result<Staging, Error> {
     let fail = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Write { path, source }
     };
     match fs::read_dir(to).map(Iterator::count) {
-        // A link is not replaced, and what it points at is not where one was told to write.
+        // A symbolic link is not replaced, and its target is not the directory that was named.
         _ if to.is_symlink() => return Err(Error::Exists { path: to.to_owned() }),
         Ok(0) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -88,42 +104,37 @@ pub fn export(snapshot: &dyn Files, report: &Report, to: &Path) -> Result<Export
     }
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(fail(parent))?;
-    let new = Staging::new(parent).map_err(fail(parent))?;
-
-    let mut exported = Exported { files: 0, bytes: 0 };
-    for subject in &statement.subject {
-        let is_verified = !report.files.absent.iter().any(|name| name == subject.name.as_str());
-        if is_verified && copy(snapshot, subject, new.path())? {
-            exported.files += 1;
-            exported.bytes += subject.annotations.size;
-        }
-    }
-    let home = new.path().join(OPENNESS_DIR);
-    fs::create_dir_all(&home).map_err(fail(&home))?;
-    put(&home.join(STATEMENT_FILE), &statement.to_bytes()?)?;
-    put(&home.join(SUMS_FILE), statement.sums().as_bytes())?;
-    for signature in report.signatures.iter().filter(|signature| signature.status == Status::Good) {
-        // Read again, and it proves itself again to whoever verifies the copy.
-        let read = snapshot.read(&signature.path, MAX_ENVELOPE_BYTES);
-        let read =
-            read.map_err(|error| Error::Read { path: signature.path.clone(), source: io::Error::other(error) })?;
-        let bytes = read.ok_or_else(|| Error::Changed { path: signature.path.clone() })?;
-        put(&signature.path.below(new.path()), &bytes)?;
-    }
-    new.place(to).map_err(fail(to))?;
-    Ok(exported)
+    Staging::new(parent).map_err(fail(parent))
 }
 
-/// Copies one file; `false` where only a pointer to it is here.
-fn copy(snapshot: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error> {
+/// Writes the statement and the sums file, and copies the good signatures.
+fn copy_signatures(files: &dyn Files, release: &VerifiedRelease, root: &Path) -> Result<(), Error> {
+    let home = root.join(OPENNESS_DIR);
+    fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;
+    let statement = release.statement();
+    put(&home.join(STATEMENT_FILE), &statement.to_bytes()?)?;
+    put(&home.join(SUMS_FILE), statement.sums().as_bytes())?;
+    let signatures = release.report().signatures().iter();
+    for path in signatures.filter(|signature| signature.status == Status::Good).map(|signature| &signature.path) {
+        // Not checked again: whoever verifies the copy does that.
+        let read = files.read(path, MAX_ENVELOPE_BYTES);
+        let read = read.map_err(|error| Error::Read { path: path.clone(), source: io::Error::other(error) })?;
+        let bytes = read.ok_or_else(|| Error::Changed { path: path.clone() })?;
+        put(&path.below(root), &bytes)?;
+    }
+    Ok(())
+}
+
+/// Copies one file. Returns `false` if only a Git LFS pointer to it is present.
+fn copy(files: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error> {
     let path = &subject.name;
     let read = |source| Error::Read { path: path.clone(), source };
-    let Some(entry) = snapshot.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })) else {
+    let Some(entry) = files.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })) else {
         return Err(Error::Changed { path: path.clone() });
     };
     let size = subject.annotations.size;
-    // One byte more than signed is enough to see that there are more.
-    let mut content = digest::open_content(snapshot, entry).map_err(read)?.take(size.saturating_add(1));
+    // One byte more than signed is enough to notice that the file is longer.
+    let mut content = digest::open_content(files, entry).map_err(read)?.take(size.saturating_add(1));
     let target = path.below(root);
     let mut file = create(&target)?;
     let (sha256, found) = digest::copy(&mut content, &mut file).map_err(read)?;
@@ -132,11 +143,11 @@ fn copy(snapshot: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Er
     }
     drop(file);
     fs::remove_file(&target).map_err(|source| Error::Write { path: target.clone(), source })?;
-    let whole = snapshot.read(path, MAX_TEXT_BYTES).ok().flatten().unwrap_or_default();
+    let whole = files.read(path, MAX_TEXT_BYTES).ok().flatten().unwrap_or_default();
     if crate::artifacts::lfs::Pointer::parse(&whole).is_some_and(|pointer| pointer.oid == subject.digest.sha256.0) {
         return Ok(false);
     }
-    // What Git on Windows made of a text is verified as the text; what is copied is what was signed.
+    // A text with CRLF line endings counts as verified; its copy gets the signed line endings.
     let text = without_crlf(&whole);
     if digest::sha256(&text) == subject.digest.sha256.0 {
         put(&target, &text)?;
@@ -145,7 +156,7 @@ fn copy(snapshot: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Er
     Err(Error::Changed { path: path.clone() })
 }
 
-/// Never over another file: on systems that ignore case two names may be one.
+/// Creates a file, and fails if it exists: on file systems that ignore case two names may be one.
 fn create(path: &Path) -> Result<fs::File, Error> {
     let fail = |source| Error::Write { path: path.to_owned(), source };
     if let Some(above) = path.parent() {

@@ -8,7 +8,10 @@
 //! Padding and buffers are in [`super::piece`]. A single message is left to `sha2`, which is as fast, and so are
 //! several messages, one after another, if the processor has no such instructions.
 
-#![expect(unsafe_code, reason = "calls a function for certain processors after checking the processor")]
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "calls a function for certain processors after checking the processor")
+)]
 
 /// The number of messages that are best compressed at a time.
 pub(super) const LANES: usize = 4;

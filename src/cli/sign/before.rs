@@ -1,41 +1,39 @@
-//! What was signed in the same place before, and what the signer should know of it.
+//! What was signed before in the same directory, and what the signer should know about it.
 
-use std::io::Read as _;
 use std::path::Path;
 
-use crate::cli::Failure;
+use crate::cli::{Failure, inputs};
 use crate::files::OPENNESS_DIR;
 use crate::release::{self, STATEMENT_FILE};
 use crate::statement::{Body, MAX_STATEMENT_BYTES, Statement};
 
-/// Reads the statement that stands there; `None` where there is none that can be read, which verifies as little as it says.
+/// Reads the present statement and its digest; `None` if it is missing or cannot be read. Its signatures are not
+/// verified.
 pub(super) fn statement(directory: &Path) -> Option<(Body, String)> {
-    let limit = u64::try_from(MAX_STATEMENT_BYTES).ok()?.saturating_add(1);
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(directory.join(OPENNESS_DIR).join(STATEMENT_FILE)).ok()?;
-    file.take(limit).read_to_end(&mut bytes).ok()?;
+    let bytes = inputs::read_bounded(&directory.join(OPENNESS_DIR).join(STATEMENT_FILE), MAX_STATEMENT_BYTES).ok()?;
     let digest = crate::artifacts::digest::sha256(&bytes).as_str().to_owned();
     Some((Body::read_unverified(&bytes).ok()?, digest))
 }
 
-/// Refuses to leave the signatures of others behind, before anybody types or touches anything.
+/// Refuses to drop the signatures of others, before a passphrase or a touch is asked for.
 pub(super) fn refuse_others(directory: &Path, statement: &Statement, key_id: &str) -> Result<(), Failure> {
     let others = release::others(directory, &statement.to_bytes()?, key_id)?;
     if others.is_empty() {
         return Ok(());
     }
     let file = directory.join(OPENNESS_DIR).join(STATEMENT_FILE);
-    let theirs =
-        self::statement(directory).map_or_else(String::new, |(theirs, _)| format!(" ({})", described(&theirs)));
+    let theirs = self::statement(directory).map_or_else(String::new, |(theirs, _)| format!(" ({})", describe(&theirs)));
     Err(Failure::from(release::Error::Others { directory: directory.join(OPENNESS_DIR), others }).help(format!(
-        "yours is {}; `--statement {}` signs what they signed{theirs}, `--replace` takes their signatures away",
-        described(statement),
+        "your statement is about {}; `--statement {}` signs their statement{theirs}, `--replace` deletes their \
+         signatures",
+        describe(statement),
         file.display()
     )))
 }
 
-/// Says how `supersedes` would tie a release to the one before it, where that was signed here.
-pub(super) fn tie(before: Option<&(Body, String)>, statement: &Body) -> Option<String> {
+/// Returns a note if this is the next release of the model that was signed here before, and `supersedes` does not name
+/// that release's statement.
+pub(super) fn supersedes_note(before: Option<&(Body, String)>, statement: &Body) -> Option<String> {
     let (before, digest) = before?;
     let (was, is) = (&before.predicate, &statement.predicate);
     let number = was.release.sequence?;
@@ -45,16 +43,18 @@ pub(super) fn tie(before: Option<&(Body, String)>, statement: &Body) -> Option<S
     }
     match &is.release.supersedes {
         None => Some(format!(
-            "note: release {number} was signed here before; `supersedes = \"{digest}\"` under `[release]` would tie this one to it"
+            "note: this directory held release {number} before; to link this release to it, add \
+             `supersedes = \"{digest}\"` under `[release]`"
         )),
         Some(named) if named.0.as_str() != digest => Some(format!(
-            "note: `supersedes` names another statement than that of release {number}, which was signed here: {digest}"
+            "note: `supersedes` does not name the statement of release {number}, which this directory held before: \
+             {digest}"
         )),
         Some(_) => None,
     }
 }
 
-fn described(statement: &Body) -> String {
+fn describe(statement: &Body) -> String {
     let predicate = &statement.predicate;
     let mut text = format!("{} {}", predicate.model.name, predicate.model.version);
     if let Some(sequence) = predicate.release.sequence {

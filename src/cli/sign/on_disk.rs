@@ -1,42 +1,43 @@
-//! What lies on disk beside the commit that is signed.
+//! Differences between the working tree and the commit that was signed.
 
 use crate::artifacts::lfs::MAX_POINTER_BYTES;
-use crate::cli::place::SourceArgs;
+use crate::cli::source_args::SourceArgs;
 use crate::files::{Files, Kind};
 use crate::finding::summarize_list;
 use crate::path::{RepoPath, SortedCursor};
 use crate::statement::{Body, Subject};
 
-/// Says what of a work tree is not as in the commit, going by names and sizes: who signs may have forgotten to commit, and who
-/// verifies the directory is told of it. `None` where nothing is to be seen, or where no work tree is signed.
-pub(super) fn differs(place: &SourceArgs, statement: &Body) -> Option<String> {
+/// Returns a note about differences between the working tree and the signed commit, by names and sizes alone: the
+/// signer may have forgotten to commit, and `verify` on the directory would report them. `None` if there are none, or
+/// if the statement is not about a commit.
+pub(super) fn differs(source: &SourceArgs, statement: &Body) -> Option<String> {
     statement.predicate.git.as_ref()?.commit.as_ref()?;
-    let snapshot = place.on_disk().ok()??;
+    let snapshot = source.on_disk().ok()??;
     let mut subjects = SortedCursor::new(&statement.subject, |subject| &subject.name);
-    let (mut changed, mut uncommitted): (Vec<&RepoPath>, Vec<&RepoPath>) = (Vec::new(), Vec::new());
+    let (mut modified, mut uncommitted): (Vec<&RepoPath>, Vec<&RepoPath>) = (Vec::new(), Vec::new());
     for entry in snapshot.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. })) {
         match (subjects.find(&entry.path), snapshot.size(entry)) {
             (None, _) if statement.predicate.coverage.excluded.binary_search(&entry.path).is_err() => {
                 uncommitted.push(&entry.path);
             }
             (Some(subject), Ok(size)) if size != subject.annotations.size && !may_be_pointer(size, subject) => {
-                changed.push(&entry.path);
+                modified.push(&entry.path);
             }
             _ => {}
         }
     }
-    let mut here = SortedCursor::new(snapshot.entries(), |entry| &entry.path);
-    let gone: Vec<&RepoPath> =
-        statement.subject.iter().map(|subject| &subject.name).filter(|name| here.find(name).is_none()).collect();
-    let parts: Vec<String> = [("of another size", changed), ("not there", gone), ("not in it", uncommitted)]
+    let mut on_disk = SortedCursor::new(snapshot.entries(), |entry| &entry.path);
+    let missing: Vec<&RepoPath> =
+        statement.subject.iter().map(|subject| &subject.name).filter(|name| on_disk.find(name).is_none()).collect();
+    let parts: Vec<String> = [("modified", modified), ("missing", missing), ("not in the commit", uncommitted)]
         .into_iter()
         .filter(|(_, paths)| !paths.is_empty())
         .map(|(what, paths)| format!("{what}: {}", summarize_list(paths.iter())))
         .collect();
-    (!parts.is_empty()).then(|| format!("note: the commit is signed, and on disk is {}", parts.join("; ")))
+    (!parts.is_empty()).then(|| format!("note: the working tree differs from the signed commit: {}", parts.join("; ")))
 }
 
-/// Whether a file may be what Git LFS left in the place of its content.
+/// Returns whether a file may be the pointer that Git LFS leaves in place of the content.
 fn may_be_pointer(size: u64, subject: &Subject) -> bool {
     let most = u64::try_from(MAX_POINTER_BYTES).unwrap_or(u64::MAX);
     size <= most && subject.annotations.size > most

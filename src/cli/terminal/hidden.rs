@@ -1,18 +1,18 @@
-//! Reading what nobody may see: a passphrase, at the terminal, without echo.
+//! Reading a passphrase at the terminal without echo.
 //!
-//! [`rpassword`] edits the line. Where it turns off the echo itself, Ctrl-C kills the program before the echo is back
-//! (7.5.4), and the user's shell types blind; so on Unix the terminal is set and restored here.
+//! [`rpassword`] edits the line. If it turned off the echo itself, Ctrl-C would end the program before the echo is back
+//! (7.5.4) and leave the user's shell without echo; so on Unix this module sets and restores the terminal.
 
 use std::io;
 
 use zeroize::Zeroizing;
 
-/// Asks at the terminal, whatever standard input and output are.
+/// Asks at the terminal, even if standard input and output are redirected.
 #[cfg(unix)]
 pub(super) fn ask(prompt: &str) -> io::Result<Zeroizing<String>> {
     use std::io::Write as _;
     let terminal = std::fs::File::options().read(true).write(true).open("/dev/tty")?;
-    // Not only Ctrl-C ends a program.
+    // For the signals that end the program by other means than Ctrl-C.
     let _guard = super::signals::Guard::new();
     let input = unix::Hidden::new(terminal.try_clone()?)?;
     (&terminal).write_all(prompt.as_bytes())?;
@@ -22,7 +22,7 @@ pub(super) fn ask(prompt: &str) -> io::Result<Zeroizing<String>> {
     read
 }
 
-/// Asks at the terminal, whatever standard input and output are.
+/// Asks at the terminal, even if standard input and output are redirected.
 #[cfg(not(unix))]
 pub(super) fn ask(prompt: &str) -> io::Result<Zeroizing<String>> {
     rpassword::prompt_password(prompt).map(Zeroizing::new)
@@ -38,7 +38,7 @@ mod unix {
 
     const CTRL_C: u8 = 0x03;
 
-    /// The terminal without echo, byte by byte; as it was before once the value goes.
+    /// The terminal without echo, byte by byte. Dropping it restores the terminal.
     pub(super) struct Hidden {
         terminal: File,
         before: Termios,
@@ -48,7 +48,7 @@ mod unix {
         pub(super) fn new(terminal: File) -> io::Result<Self> {
             let before = tcgetattr(&terminal)?;
             let mut hidden = before.clone();
-            // Ctrl-C comes as a byte, so that the terminal can be restored before it takes effect.
+            // Ctrl-C arrives as a byte, so the terminal can be restored before the program ends.
             hidden.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
             hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
             hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
@@ -57,7 +57,7 @@ mod unix {
         }
 
         fn restore(&self) {
-            // Nobody is left to tell.
+            // If this fails, there is nothing left to try.
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
         }
     }
@@ -74,7 +74,7 @@ mod unix {
             if buffer[..count].contains(&CTRL_C) {
                 self.restore();
                 let _ = self.terminal.write_all(b"\n");
-                // As if the terminal had sent it: whoever started the program sees why it ended.
+                // As if the terminal had sent it, so that the parent process sees why the program ended.
                 kill_process(getpid(), Signal::INT)?;
                 crate::cli::terminal::signals::wait_for_the_end();
                 return Err(io::Error::other("interrupted"));

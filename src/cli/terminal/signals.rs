@@ -1,4 +1,4 @@
-//! Signals that end the program while the terminal has no echo: it gets it back first.
+//! Restores the terminal's echo before a signal ends the program.
 
 use std::fs::File;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -10,16 +10,16 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// How the terminal was before the question that is open now.
+/// The state of the terminal before the present question.
 static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
-/// Whether signals are listened for: from the first question on, and to the end, because a handler cannot be taken back.
+/// Whether the program handles signals: from the first question until it ends, because a handler cannot be removed.
 static LISTENING: LazyLock<bool> = LazyLock::new(|| {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return false };
     let listen = move || {
         for signal in signals.forever() {
             restore();
-            // What would have happened without us: the program ends, and whoever waits sees by which signal.
+            // What would happen without a handler: the program ends, and its parent sees by which signal.
             let _ = emulate_default_handler(signal);
         }
     };
@@ -32,11 +32,11 @@ fn restore() {
     }
 }
 
-/// Keeps how the terminal was, as long as a question is open.
+/// Keeps the state of the terminal while a question is open.
 pub(super) struct Guard;
 
 impl Guard {
-    /// Does nothing where there is no terminal, or nobody could listen.
+    /// Does nothing if there is no terminal, or if signals cannot be handled.
     pub(super) fn new() -> Self {
         if *LISTENING
             && let Ok(terminal) = File::open("/dev/tty")
@@ -54,7 +54,7 @@ impl Drop for Guard {
     }
 }
 
-/// The signal is on its way to whoever listens; nothing is to be said or done before it comes.
+/// Waits for a signal that was sent to this process to end it.
 pub(super) fn wait_for_the_end() {
     if *LISTENING {
         thread::sleep(Duration::from_secs(1));

@@ -2,10 +2,10 @@
 
 use git2::{ErrorCode, ObjectType};
 
-use crate::files::ObjectId;
+use crate::files::{ObjectId, ObjectKind};
 use crate::git::backend::{Answer, Refusal, TagBackend};
 use crate::git::error::Error;
-use crate::git::tags::{Object, ObjectKind};
+use crate::git::tags::Object;
 
 use super::Handle;
 use super::oids::{cannot_read_object, object_id, oid};

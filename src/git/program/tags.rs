@@ -1,9 +1,9 @@
 //! Tags, read and written by the `git` program, whose hooks (such as `reference-transaction`) do not run.
 
-use crate::files::ObjectId;
+use crate::files::{ObjectId, ObjectKind};
 use crate::git::backend::{Answer, TagBackend};
 use crate::git::error::Error;
-use crate::git::tags::{Object, ObjectKind};
+use crate::git::tags::Object;
 
 use super::{Program, failed};
 

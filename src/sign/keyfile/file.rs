@@ -1,4 +1,4 @@
-//! The file that a key is in: its owner's alone, and no larger than a key.
+//! Reads key files, which must be accessible only to their owner.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,14 +6,14 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{Error, MAX_KEY_FILE_BYTES, parse};
+use super::{Error, KeyText, MAX_KEY_FILE_BYTES};
 use crate::sign::key::SecretKey;
 
-/// Reads a secret key from a file, which must be the user's alone. `passphrase` is called only where the key is encrypted, with
-/// the name of the file.
+/// Reads a secret key from a file that only its owner can access. `passphrase` is called with the path of the file, and
+/// only if the key is encrypted.
 ///
 /// # Errors
-/// Everything but an Ed25519 key that is whole.
+/// [`Error::Read`], [`Error::Directory`], [`Error::Permissions`], and the errors of [`super::parse`].
 pub fn read(path: &Path, passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<SecretKey, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let name = path.display().to_string();
@@ -22,16 +22,7 @@ pub fn read(path: &Path, passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<St
     if metadata.is_dir() {
         return Err(Error::Directory { path: path.to_owned() });
     }
-    #[cfg(unix)]
-    if metadata.is_file() {
-        use std::os::unix::fs::PermissionsExt;
-        // A pipe or `/dev/stdin` has no permissions of its own to speak of.
-        let mode = metadata.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(Error::Permissions { path: path.to_owned(), mode });
-        }
-    }
-    // Never grown, since growing leaves copies behind.
+    // Never grown, because growing leaves copies of the key in memory.
     let mut bytes = Zeroizing::new(vec![0; MAX_KEY_FILE_BYTES + 1]);
     let mut length = 0;
     loop {
@@ -46,11 +37,22 @@ pub fn read(path: &Path, passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<St
         return Err(Error::TooLarge { name });
     }
     let text = std::str::from_utf8(&bytes[..length])
-        .map_err(|_| Error::Broken { name: name.clone(), reason: "it is not text, so it is no key" })?;
-    parse(text, &name, passphrase)
+        .map_err(|_| Error::Broken { name: name.clone(), reason: "not a key file (not text)" })?;
+    let key = KeyText::new(text, &name)?;
+    // After the format: a file that is not a key may have any permissions.
+    #[cfg(unix)]
+    if metadata.is_file() {
+        use std::os::unix::fs::PermissionsExt;
+        // A pipe or `/dev/stdin` has no meaningful permissions.
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(Error::Permissions { path: path.to_owned(), mode });
+        }
+    }
+    key.open(passphrase)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "keygen"))]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
@@ -59,7 +61,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_key_that_others_can_read_is_refused() {
+    fn rejects_a_key_that_other_users_can_access() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
@@ -70,7 +72,7 @@ mod tests {
             set(mode);
             let found = read(&path, &mut |_| None);
             assert_eq!(found.is_ok(), fine, "{mode:o}");
-            assert!(fine || matches!(found, Err(Error::Permissions { mode: told, .. }) if told == mode));
+            assert!(fine || matches!(found, Err(Error::Permissions { mode: found, .. }) if found == mode));
         }
         let dangling = folder.path().join("dangling");
         std::os::unix::fs::symlink("nowhere", &dangling).unwrap();
@@ -78,23 +80,44 @@ mod tests {
         assert!(matches!(written, Err(Error::Exists { .. })));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_not_a_key_is_reported_before_its_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("OPENNESS.toml");
+        for (bytes, reason) in [
+            (&b"schema = 1\n"[..], "it does not start like a private key file"),
+            (b"\xff", "not a key file (not text)"),
+            (b"ssh-ed25519 AAAA", "this is a public key; signing needs the private key"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+            let error = read(&path, &mut |_| None).unwrap_err();
+            assert!(matches!(error, Error::Broken { reason: found, .. } if found == reason), "{error}");
+        }
+        // A private key that others can read is reported as such before any other problem with it.
+        std::fs::write(&path, "-----BEGIN OPENSSH PRIVATE KEY-----\n").unwrap();
+        assert!(matches!(read(&path, &mut |_| None), Err(Error::Permissions { mode: 0o644, .. })));
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_file_that_cannot_be_read_to_its_end_is_an_error() {
-        // Nothing is at the address 0.
+    fn an_io_error_while_reading_is_reported() {
+        // Reading at the address 0 fails.
         let found = read(Path::new("/proc/self/mem"), &mut |_| None);
         assert!(matches!(found, Err(Error::Read { .. })), "{found:?}");
     }
 
     #[test]
-    fn folders_and_files_too_large_are_refused() {
+    fn rejects_directories_and_files_that_are_too_large() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(read(folder.path(), &mut |_| None), Err(Error::Directory { .. })));
         assert!(matches!(read(&folder.path().join("none"), &mut |_| None), Err(Error::Read { .. })));
         let path = folder.path().join("large");
         stage(&path, &vec![b'-'; MAX_KEY_FILE_BYTES + 1], 0o600).unwrap().persist(&path).unwrap();
         assert!(matches!(read(&path, &mut |_| None), Err(Error::TooLarge { .. })));
-        // One that is just small enough is read to its end.
+        // A file of exactly the largest size is read.
         let key = folder.path().join("key");
         write_new(&key, &SecretKey::generate().unwrap(), "", None).unwrap();
         let mut text = std::fs::read(&key).unwrap();

@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 use super::{Ask, Error, KeyText};
 use crate::sign::key::SecretKey;
 
-/// RFC 7914 §2: scrypt takes 128 · N · r bytes.
+/// The most memory that scrypt may take, which is 128 · N · r bytes (RFC 7914 §2).
 const MAX_SCRYPT_BYTES: u64 = 1 << 30;
 
-/// Ed25519, and what people have instead of it (RFC 8410, RFC 5480, RFC 8017).
+/// The object identifiers of Ed25519 and of other common key types (RFC 8410, RFC 5480, RFC 8017).
 const OID_ED25519: &str = "1.3.101.112";
 const OTHER_OIDS: &[(&str, &str)] = &[
     ("1.2.840.113549.1.1.1", "RSA"),
@@ -25,19 +25,19 @@ const OTHER_OIDS: &[(&str, &str)] = &[
 
 impl KeyText<'_> {
     pub(super) fn pkcs8(&self) -> Result<SecretKey, Error> {
-        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is broken"))?;
-        self.pkcs8_document(&document, || self.broken("its fields are not those of PKCS#8"))
+        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is malformed"))?;
+        self.pkcs8_document(&document, || self.broken("its fields are not valid PKCS#8"))
     }
 
     pub(super) fn encrypted_pkcs8(&self, passphrase: Ask<'_>) -> Result<SecretKey, Error> {
-        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is broken"))?;
+        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is malformed"))?;
         let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
-            .map_err(|_| self.broken("it is encrypted in a way other than PBES2 with AES"))?;
+            .map_err(|_| self.broken("its encryption is not PBES2 with AES"))?;
         if let Some(pbes2) = encrypted.encryption_algorithm.pbes2()
             && let pkcs8::pkcs5::pbes2::Kdf::Scrypt(scrypt) = &pbes2.kdf
             && scrypt.cost_parameter.saturating_mul(128 * u64::from(scrypt.block_size)) > MAX_SCRYPT_BYTES
         {
-            return Err(self.broken("opening it would take more than 1 GiB of memory"));
+            return Err(self.broken("decrypting it would take more than 1 GiB of memory"));
         }
         let passphrase = self.ask(passphrase)?;
         let wrong = || Error::WrongPassphrase { name: self.name.to_owned() };
@@ -50,10 +50,11 @@ impl KeyText<'_> {
         let oid = info.algorithm.oid.to_string();
         if oid != OID_ED25519 {
             let found = OTHER_OIDS.iter().find(|(other, _)| *other == oid);
-            let found = found.map_or_else(|| format!("of the algorithm {oid}"), |(_, name)| format!("an {name} key"));
+            let found =
+                found.map_or_else(|| format!("a key of the algorithm {oid}"), |(_, name)| format!("an {name} key"));
             return Err(self.unsupported(found));
         }
-        // RFC 8410 §7: an octet string in the octet string.
+        // RFC 8410 §7: an octet string inside the octet string.
         let seed: Zeroizing<[u8; 32]> = match info.private_key.as_bytes() {
             [0x04, 0x20, seed @ ..] if info.algorithm.parameters.is_none() => seed.try_into().map(Zeroizing::new),
             _ => return Err(broken()),
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_versions_of_pkcs8_are_read_and_a_foreign_public_half_is_refused() {
+    fn both_versions_of_pkcs8_are_read_and_the_halves_must_match() {
         let (one, two) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
         let with = |parameters, public: Option<&[u8]>| {
             let seed = [&[0x04, 0x20], one.seed().as_slice()].concat();
@@ -96,19 +97,19 @@ mod tests {
         };
         let encode = |public| with(None, public);
         assert_eq!(parsed(&encode(None)).unwrap().public(), one.public());
-        // RFC 8410, §3: the parameters must be absent, and a NULL is not absent.
+        // RFC 8410 §3: the parameters must be absent, and a NULL is not absent.
         assert!(parsed(&with(Some(AnyRef::NULL), None)).is_err());
         assert_eq!(parsed(&encode(Some(one.public().as_bytes()))).unwrap().public(), one.public());
-        assert!(reason(&encode(Some(two.public().as_bytes()))).contains("do not belong together"));
+        assert!(reason(&encode(Some(two.public().as_bytes()))).contains("do not match"));
         assert!(parsed(&encode(Some(&one.public().as_bytes()[..31]))).is_err());
-        // What the curve's own crate writes.
+        // The output of ed25519-dalek.
         let theirs = ed25519_dalek::SigningKey::from_bytes(one.seed()).to_pkcs8_der().unwrap();
         let theirs = theirs.to_pem("PRIVATE KEY", LineEnding::LF).unwrap();
         assert_eq!(parsed(&theirs).unwrap().public(), one.public());
     }
 
     #[test]
-    fn a_key_that_asks_for_endless_memory_is_refused() {
+    fn rejects_a_key_with_excessive_key_derivation_memory() {
         use pkcs8::pkcs5::pbes2::{EncryptionScheme, Kdf, Parameters, Salt, ScryptParams};
         let of_cost = |cost_parameter, word: Option<&str>| {
             let scrypt = ScryptParams {
@@ -128,7 +129,7 @@ mod tests {
             parse(&pem, "a key", &mut |_| word.map(|word| Zeroizing::new(word.to_owned()))).unwrap_err()
         };
         assert!(matches!(of_cost(1 << 14, Some("word")), Error::WrongPassphrase { .. }));
-        // Who has no passphrase is told so where the memory would have been taken: of 1 GiB, and not of more.
+        // Up to 1 GiB, the error without a passphrase comes just before the memory would be taken.
         assert!(matches!(of_cost(1 << 20, None), Error::NoPassphrase { .. }));
         for cost in [1 << 21, 1 << 24, u64::MAX] {
             assert!(of_cost(cost, None).to_string().contains("memory"), "{cost}");

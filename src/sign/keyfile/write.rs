@@ -1,4 +1,4 @@
-//! Writes a new key file: OpenSSH's format, the owner's alone, and nothing half-written.
+//! Writes new key files in OpenSSH's format, accessible only to their owner, and completely or not at all.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,15 @@ use zeroize::Zeroizing;
 use super::Error;
 use crate::sign::key::SecretKey;
 
-/// What `ssh-keygen` uses by default since OpenSSH 9.4.
+/// The default of `ssh-keygen` since OpenSSH 9.4.
 pub(super) const KDF_ROUNDS: u32 = 24;
 
-/// Writes a new key in OpenSSH's format, readable by its owner alone, and its public half to `PATH.pub`. Neither file may exist
-/// yet; where one cannot be written, the other is not left behind.
+/// Writes a new key in OpenSSH's format, accessible only to its owner, and its public half to `PATH.pub`. Neither file
+/// may exist; if one cannot be written, the other is removed.
 ///
 /// # Errors
-/// [`Error::Exists`], [`Error::Comment`], [`Error::Write`], and failures to encrypt.
+/// [`Error::Exists`], [`Error::Comment`], [`Error::Write`]; [`Error::Encode`] or [`Error::Random`] if the key cannot be
+/// encrypted.
 pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option<&str>) -> Result<(), Error> {
     if comment.chars().any(char::is_control) {
         return Err(Error::Comment);
@@ -29,14 +30,14 @@ pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option
     let public = format!("{}\n", key.public().to_openssh(comment));
     let private = stage(path, private.as_bytes(), 0o600)?;
     let public = stage(&public_path, public.as_bytes(), 0o644)?;
-    // The private half first: the public one can be had from it again (`openness key show`).
+    // The private half first: the public half can be restored from it (`openness key show`).
     place(private, path)?;
     place(public, &public_path).inspect_err(|_| {
-        // Ours, made a moment ago; that it could not be removed is the lesser news.
+        // The file was just made by this function. The error about the public half matters more than one from here.
         let _ = std::fs::remove_file(path);
     })?;
     if cfg!(unix) {
-        // A key that signed something has to outlive the machine's next fall.
+        // A key that has signed something must survive a crash of the machine.
         let synced = std::fs::File::open(folder(path)).and_then(|folder| folder.sync_all());
         synced.map_err(|source| Error::Write { path: path.to_owned(), source })?;
     }
@@ -47,10 +48,10 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Whether a new key and its public half can be put there, as far as can be told beforehand.
+/// Checks that neither the file of a new key nor that of its public half exists.
 ///
 /// # Errors
-/// [`Error::Exists`].
+/// [`Error::Exists`] if one of them does.
 pub fn check_free(path: &Path) -> Result<(), Error> {
     for path in [path, &public_path(path)] {
         if path.symlink_metadata().is_ok() {
@@ -68,39 +69,44 @@ fn public_path(path: &Path) -> PathBuf {
 
 pub(super) fn encode(key: &SecretKey, comment: &str, passphrase: Option<&str>) -> Result<Zeroizing<String>, Error> {
     let pair = KeypairData::from(Ed25519Keypair::from_seed(key.seed()));
-    let plain = PrivateKey::new(pair, comment).map_err(Error::Encode)?;
+    let plain = PrivateKey::new(pair, comment).map_err(encode_error)?;
     let encoded = match passphrase {
         None => plain,
         Some(passphrase) => {
             let mut random = [0; 20];
-            getrandom::fill(&mut random).map_err(Error::Random)?;
+            getrandom::fill(&mut random).map_err(|error| Error::Random(error.into()))?;
             let (check, salt) = random.split_at(4);
             let check = u32::from_be_bytes(check.try_into().expect("four of twenty bytes"));
             let kdf = Kdf::Bcrypt { salt: salt.to_vec(), rounds: KDF_ROUNDS };
-            plain.encrypt_with(Cipher::Aes256Ctr, kdf, check, passphrase).map_err(Error::Encode)?
+            plain.encrypt_with(Cipher::Aes256Ctr, kdf, check, passphrase).map_err(encode_error)?
         }
     };
-    encoded.to_openssh(LineEnding::LF).map_err(Error::Encode)
+    encoded.to_openssh(LineEnding::LF).map_err(encode_error)
 }
 
-/// Writes beside the place, so that putting it there is one step.
+fn encode_error(error: ssh_key::Error) -> Error {
+    Error::Encode(error.into())
+}
+
+/// Writes a temporary file next to the target, so that moving it there is one step.
 pub(super) fn stage(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFile, Error> {
     let failed = |source| Error::Write { path: path.to_owned(), source };
     let mut builder = tempfile::Builder::new();
-    // As `atomic` names what it writes, so that what a killed run leaves is deleted, and never signed and published.
+    // The naming scheme of `atomic`, so that leftovers of a killed run are deleted and never signed.
     builder.prefix(".openness-key-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
     let _ = mode;
-    // Its own words name the temporary file, which nobody asked for.
+    // The original error names the temporary file, which means nothing to the user.
     let mut file = builder.tempfile_in(folder(path)).map_err(|error| failed(error.kind().into()))?;
-    // Held, it counts as alive.
+    // While locked, it does not count as a leftover.
     let _ = file.as_file().lock();
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     Ok(file)
 }
 
+/// Moves a staged file to its target unless that exists.
 fn place(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
@@ -119,7 +125,7 @@ mod tests {
     use crate::sign::keyfile::read;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_new_key_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let key = SecretKey::generate().unwrap();
         for (name, passphrase) in [("plain", None), ("encrypted", Some("correct horse"))] {
@@ -138,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_free_where_neither_half_is_there() {
+    fn a_path_is_free_if_neither_half_exists() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         assert!(check_free(&path).is_ok());
@@ -151,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_overwritten_and_nothing_left_behind() {
+    fn nothing_is_overwritten_or_left_behind() {
         let folder = tempfile::tempdir().unwrap();
         let key = SecretKey::generate().unwrap();
         let path = folder.path().join("key");
@@ -174,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_came_meanwhile_is_not_overwritten() {
+    fn a_file_created_meanwhile_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         let staged = || stage(&path, b"ours", 0o600).unwrap();

@@ -1,6 +1,7 @@
-//! Reads `allowed_signers` files, see ALLOWED SIGNERS in [ssh-keygen(1)]: `PRINCIPALS [OPTIONS] TYPE BASE64 [COMMENT]`.
+//! Reads `allowed_signers` files ([ssh-keygen(1)], "ALLOWED SIGNERS"): `PRINCIPALS [OPTIONS] TYPE BASE64 [COMMENT]`.
 //!
-//! What the manual leaves open follows `sshsig.c` of OpenSSH, and is held against `ssh-keygen` in `tests/ssh_keygen.rs`.
+//! Details that the manual leaves open follow `sshsig.c` of OpenSSH; the tests compare the results with those of
+//! `ssh-keygen`.
 //!
 //! [ssh-keygen(1)]: https://man.openbsd.org/ssh-keygen.1#ALLOWED_SIGNERS
 
@@ -15,7 +16,7 @@ use crate::sign::key::KeyError;
 use crate::sign::ssh::{self, SshKey};
 use crate::source::Source;
 
-/// What OpenSSH can put on such a line and we cannot verify with: passed over, as it is not wrong.
+/// Key types of OpenSSH whose signatures cannot be verified. Lines with such keys are valid and are skipped.
 const OTHER_KEY_TYPES: &[&str] = &[
     "ssh-rsa",
     "ssh-dss",
@@ -33,22 +34,22 @@ const OTHER_KEY_TYPES: &[&str] = &[
     "ssh-mldsa44-ed25519-cert-v01@openssh.com",
 ];
 
-/// Lines of an `allowed_signers` file that cannot be used.
+/// An `allowed_signers` file with lines that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the allowed signers in `{name}`{}", Lines(.lines))]
 pub struct Error {
-    /// The file.
+    /// The name of the file.
     pub name: String,
-    /// In the order of the file; at least one.
+    /// The lines in the order of the file; at least one.
     pub lines: Vec<BadLine>,
 }
 
-/// A line that cannot be used.
+/// A line of an `allowed_signers` file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
-    /// 1-based.
+    /// The line number, from 1.
     pub line: usize,
-    /// Lower case, no trailing stop.
+    /// Why the line cannot be used: one clause in lower case, without a final period.
     pub reason: String,
 }
 
@@ -60,11 +61,11 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// Reads every line; `time_zone` is asked for only where a date is without `Z`.
-pub(super) fn read(source: &Source, time_zone: impl Fn() -> TimeZone) -> Result<Vec<Entry>, Error> {
+/// Reads every line. `time_zone` applies to dates without `Z`.
+pub(super) fn read(source: &Source, time_zone: &TimeZone) -> Result<Vec<Entry>, Error> {
     let (mut entries, mut bad) = (Vec::new(), Vec::new());
     for (at, line) in source.text().split('\n').enumerate() {
-        match read_line(line, &time_zone) {
+        match read_line(line, time_zone) {
             Ok(entry) => entries.extend(entry),
             Err(reason) => bad.push(BadLine { line: at + 1, reason }),
         }
@@ -72,20 +73,20 @@ pub(super) fn read(source: &Source, time_zone: impl Fn() -> TimeZone) -> Result<
     if bad.is_empty() { Ok(entries) } else { Err(Error { name: source.name().to_owned(), lines: bad }) }
 }
 
-/// `None` for a line that says nothing, or names a key that we cannot verify with.
-fn read_line(line: &str, time_zone: &impl Fn() -> TimeZone) -> Result<Option<Entry>, String> {
+/// Reads a line; returns `None` for blank lines, comments, and keys of [`OTHER_KEY_TYPES`].
+fn read_line(line: &str, time_zone: &TimeZone) -> Result<Option<Entry>, String> {
     const BLANK: [char; 3] = [' ', '\t', '\r'];
     let line = line.trim_end_matches(BLANK).trim_start_matches([' ', '\t']);
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
-    // For OpenSSH it ends a word, so that what follows it would be principals to the eye and options to the program.
+    // It ends a word for OpenSSH, so what looks like the principals would be read as options.
     if line.starts_with('\r') {
-        return Err("it begins with a carriage return".to_owned());
+        return Err("it starts with a carriage return".to_owned());
     }
-    // OpenSSH would see the line end there.
+    // For OpenSSH, the line ends there.
     if line.contains('\0') {
-        return Err("there is a NUL in it".to_owned());
+        return Err("it contains a NUL".to_owned());
     }
     let (principals, rest) = split_principals(line)?;
     if rest.is_empty() {
@@ -106,7 +107,7 @@ fn read_line(line: &str, time_zone: &impl Fn() -> TimeZone) -> Result<Option<Ent
     };
     let Some(key) = key else { return Ok(None) };
     if matches!(key, SshKey::Certificate(_)) {
-        return Err("a certificate is no key; list its authority with `cert-authority`".to_owned());
+        return Err("this is a certificate, not a key; list its authority with `cert-authority`".to_owned());
     }
     Ok(Some(Entry {
         key,
@@ -118,7 +119,7 @@ fn read_line(line: &str, time_zone: &impl Fn() -> TimeZone) -> Result<Option<Ent
     }))
 }
 
-/// The first word; quotes may stand around a part of it and then hold blanks.
+/// Splits off the first word, which may have a part in quotes that contains blanks.
 fn split_principals(line: &str) -> Result<(String, &str), String> {
     const BLANK: [char; 3] = [' ', '\t', '\r'];
     let end = line.find([' ', '\t', '\r', '"']).ok_or("there is no key after the principals")?;
@@ -138,7 +139,7 @@ fn begins_with_type(rest: &str) -> bool {
     OTHER_KEY_TYPES.contains(&name) || name.starts_with("ssh-ed25519") || name.starts_with("sk-ssh-ed25519")
 }
 
-/// `None` for a type that we cannot verify with.
+/// Reads a key; returns `None` for a key of [`OTHER_KEY_TYPES`].
 fn read_key(text: &str) -> Result<Option<SshKey>, String> {
     if let Some(name) = text.split([' ', '\t']).next()
         && OTHER_KEY_TYPES.contains(&name)
@@ -151,7 +152,7 @@ fn read_key(text: &str) -> Result<Option<SshKey>, String> {
     SshKey::from_line(text).map(Some).map_err(|error: KeyError| error.to_string())
 }
 
-/// Up to the first blank outside quotes.
+/// Splits at the first blank outside quotes.
 fn split_options(text: &str) -> Result<(&str, &str), String> {
     let mut quoted = false;
     let mut characters = text.char_indices().peekable();
@@ -165,7 +166,7 @@ fn split_options(text: &str) -> Result<(&str, &str), String> {
             _ => {}
         }
     }
-    Err(if quoted { "a quote is not closed" } else { "expected options and a key after them" }.to_owned())
+    Err(if quoted { "a quote is not closed" } else { "expected options followed by a key" }.to_owned())
 }
 
 #[derive(Debug, Default)]
@@ -177,7 +178,7 @@ struct Options {
 }
 
 impl Options {
-    fn read(mut text: &str, time_zone: &impl Fn() -> TimeZone) -> Result<Self, String> {
+    fn read(mut text: &str, time_zone: &TimeZone) -> Result<Self, String> {
         let mut options = Self::default();
         loop {
             if let Some(rest) = strip_prefix_ignoring_case(text, "cert-authority") {
@@ -199,10 +200,10 @@ impl Options {
             if text.is_empty() {
                 break;
             }
-            // OpenSSH lets empty options pass, but not a final comma.
-            text = text.strip_prefix(',').ok_or_else(|| format!("the option `{}` is unknown", text.escape_debug()))?;
+            // OpenSSH accepts empty options, but not a final comma.
+            text = text.strip_prefix(',').ok_or_else(|| format!("unknown option `{}`", text.escape_debug()))?;
             if text.is_empty() {
-                return Err("the options end in a comma".to_owned());
+                return Err("the options end with a comma".to_owned());
             }
         }
         match (options.valid_after, options.valid_before) {
@@ -214,10 +215,11 @@ impl Options {
     }
 }
 
-fn once<T>(name: &str, place: &mut Option<T>, value: T) -> Result<(), String> {
-    match place.replace(value) {
+/// Sets the value of an option that may be given only once.
+fn once<T>(name: &str, option: &mut Option<T>, value: T) -> Result<(), String> {
+    match option.replace(value) {
         None => Ok(()),
-        Some(_) => Err(format!("`{name}` stands twice")),
+        Some(_) => Err(format!("`{name}` is given twice")),
     }
 }
 
@@ -226,9 +228,9 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// A quoted value, in which `\"` is a quote, and what follows it.
+/// Splits off a quoted value, in which `\"` is a quote.
 fn dequote(text: &str) -> Result<(String, &str), String> {
-    let rest = text.strip_prefix('"').ok_or("the value of an option must stand in quotes")?;
+    let rest = text.strip_prefix('"').ok_or("the value of an option must be in quotes")?;
     let mut value = String::new();
     let mut characters = rest.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
@@ -244,18 +246,24 @@ fn dequote(text: &str) -> Result<(String, &str), String> {
     Err("a quote is not closed".to_owned())
 }
 
-/// Reads a time as OpenSSH writes it, `YYYYMMDD[HHMM[SS]][Z]`, without `Z` in the time zone given.
+/// A text that is not a time in OpenSSH's format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TimeError(String);
+
+/// Reads a time in OpenSSH's format, `YYYYMMDD[HHMM[SS]][Z]` (ssh-keygen(1), `verify-time`). Without `Z` it is in
+/// `time_zone`.
 ///
 /// # Errors
-/// What is wrong with it, in words.
-pub fn parse_time(text: &str, time_zone: TimeZone) -> Result<Timestamp, String> {
-    let second = read_time("time", text, &|| time_zone.clone())?;
-    Timestamp::from_second(second).map_err(|error| error.to_string())
+/// [`TimeError`] if the text is not in this format or the time is out of range.
+pub fn parse_time(text: &str, time_zone: &TimeZone) -> Result<Timestamp, TimeError> {
+    let second = read_time("time", text, time_zone).map_err(TimeError)?;
+    Timestamp::from_second(second).map_err(|error| TimeError(error.to_string()))
 }
 
 /// Reads `YYYYMMDD[HHMM[SS]][Z]` to seconds since 1970.
-fn read_time(name: &str, text: &str, time_zone: &impl Fn() -> TimeZone) -> Result<i64, String> {
-    let bad = || format!("`{name}` is no time: `{}`", text.escape_debug());
+fn read_time(name: &str, text: &str, time_zone: &TimeZone) -> Result<i64, String> {
+    let bad = || format!("`{name}` is not a time: `{}`", text.escape_debug());
     let (utc, digits) = match strip_suffix_ignoring_case(text, "Z").or_else(|| strip_suffix_ignoring_case(text, "UTC"))
     {
         Some(digits) => (true, digits),
@@ -265,7 +273,7 @@ fn read_time(name: &str, text: &str, time_zone: &impl Fn() -> TimeZone) -> Resul
         return Err(bad());
     }
     let field = |from: usize, to: usize, least: i64, most: i64| -> Result<i64, String> {
-        // strptime(3) lets a field be padded with spaces.
+        // strptime(3) accepts fields padded with spaces.
         let digits = digits.get(from..to).unwrap_or("0").trim_start_matches(' ');
         let value = if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None };
         value.filter(|value| (least..=most).contains(value)).ok_or_else(bad)
@@ -273,24 +281,24 @@ fn read_time(name: &str, text: &str, time_zone: &impl Fn() -> TimeZone) -> Resul
     let (year, month, day) = (field(0, 4, 0, 9999)?, field(4, 6, 1, 12)?, field(6, 8, 1, 31)?);
     let (hour, minute, second) = (field(8, 10, 0, 23)?, field(10, 12, 0, 59)?, field(12, 14, 0, 61)?);
     let (Ok(year), Ok(month)) = (i16::try_from(year), i8::try_from(month)) else { return Err(bad()) };
-    // The 31st of a shorter month is a day of the next, and second 61 is of the next minute, as in mktime(3).
+    // As in mktime(3), the 31st of a shorter month is in the next month, and second 61 is in the next minute.
     let month = Date::new(year, month, 1).map_err(|_| bad())?.at(0, 0, 0, 0);
     let within = (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
     let offset = if utc {
         Offset::UTC
     } else {
         let local = month.saturating_add(SignedDuration::from_secs(within));
-        standard_offset(&time_zone(), local)
+        standard_offset(time_zone, local)
     };
-    // Not by way of a timestamp, of which there is none for the last day of the year 9999, the end that people write.
+    // Not computed as a timestamp, whose range ends before the last day of the year 9999, a common end of validity.
     let since = month.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs();
     let second = since + within - i64::from(offset.seconds());
-    // OpenSSH means "not given" by 0, and refuses it.
+    // OpenSSH uses 0 for "not given" and rejects it.
     if second > 0 { Ok(second) } else { Err(bad()) }
 }
 
-/// The offset of standard time at a local time. OpenSSH says "no daylight saving time" to mktime(3) all the year round, so
-/// that its local times are an hour off in summer; the two of us have to agree on when a key ends.
+/// Returns the offset of standard time at a local time. OpenSSH passes "no daylight saving time" to mktime(3) all year,
+/// so its local times are an hour off in summer; both programs have to agree about when a key expires.
 fn standard_offset(time_zone: &TimeZone, local: DateTime) -> Offset {
     let at = time_zone.to_timestamp(local).unwrap_or(Timestamp::MAX);
     let info = time_zone.to_offset_info(at);
@@ -318,7 +326,7 @@ mod tests {
     use super::*;
     use crate::sign::{NAMESPACE, SecretKey, sshsig};
 
-    /// `date -d` would be an hour off in summer.
+    /// In summer, local times differ from civil time by an hour.
     #[test]
     fn local_times_are_standard_times_as_in_ssh_keygen() {
         let folder = tempfile::tempdir().unwrap();
@@ -335,7 +343,7 @@ mod tests {
             ("Asia/Kolkata", "20200701Z", "2020-07-01T00:00:00Z"),
         ] {
             let expected: Timestamp = expected.parse().unwrap();
-            let ours = read_time("valid-before", written, &|| TimeZone::get(zone).unwrap());
+            let ours = read_time("valid-before", written, &TimeZone::get(zone).unwrap());
             assert_eq!(ours, Ok(expected.as_second()), "{zone} {written}");
 
             let line = format!("me valid-before=\"{written}\" {}\n", key.public().to_openssh(""));
@@ -367,33 +375,33 @@ mod tests {
             ("namespaces=\"a\tb\",valid-after=\"1 2\" k", "namespaces=\"a\tb\",valid-after=\"1 2\"", " k"),
             (r#"namespaces="a\" b" k"#, r#"namespaces="a\" b""#, " k"),
             (r#"namespaces="a\b" k"#, r#"namespaces="a\b""#, " k"),
-            // Of two, it is the second that stands before the quote; before a blank, one says nothing.
+            // Of two backslashes, the second escapes the quote; before a blank, a backslash means nothing.
             (r#"namespaces="a\\" b" k"#, r#"namespaces="a\\" b""#, " k"),
             (r#"a\ k"#, r#"a\"#, " k"),
         ] {
             assert_eq!(split_options(text), Ok((options, rest)), "{text}");
         }
         assert_eq!(split_options(r#"namespaces="a\" k"#), Err("a quote is not closed".to_owned()));
-        assert!(split_options("cert-authority").is_err_and(|reason| reason.contains("a key after them")));
+        assert!(split_options("cert-authority").is_err_and(|reason| reason.contains("followed by a key")));
     }
 
     #[test]
-    fn of_a_broken_key_the_key_is_told_and_not_its_type_as_an_option() {
+    fn a_malformed_key_is_not_reported_as_an_unknown_option() {
         for kind in ["ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ssh-rsa"] {
             let key = format!("{kind} AAAA");
             let expected = read_key(&key).map(drop).unwrap_err();
-            let found = read_line(&format!("me {key}"), &|| TimeZone::UTC).map(drop).unwrap_err();
+            let found = read_line(&format!("me {key}"), &TimeZone::UTC).map(drop).unwrap_err();
             assert_eq!(found, expected, "{kind}");
             assert!(!found.contains("option"), "{found}");
         }
-        let found = read_line("me ssh-ed448 AAAA", &|| TimeZone::UTC).map(drop).unwrap_err();
-        assert_eq!(found, "the option `ssh-ed448` is unknown");
+        let found = read_line("me ssh-ed448 AAAA", &TimeZone::UTC).map(drop).unwrap_err();
+        assert_eq!(found, "unknown option `ssh-ed448`");
     }
 
     #[test]
-    fn what_is_shown_of_a_line_is_escaped() {
+    fn text_of_a_line_is_escaped_in_messages() {
         let source = Source::new("allowed", "me \u{1b}[31m AAAA\n");
-        let error = read(&source, || TimeZone::UTC).unwrap_err().to_string();
+        let error = read(&source, &TimeZone::UTC).unwrap_err().to_string();
         assert!(error.contains("\\u{1b}") && !error.contains('\u{1b}'), "{error:?}");
     }
 }

@@ -1,16 +1,18 @@
-//! Pattern lists as in `ssh_config(5)`: comma-separated, `*` and `?` as wildcards, `!` before what must not match.
+//! Pattern lists of [ssh_config(5)], "PATTERNS": comma-separated, with the wildcards `*` and `?`, negated by `!`.
+//!
+//! [ssh_config(5)]: https://man.openbsd.org/ssh_config.5#PATTERNS
 
-/// A longer pattern matches nothing in OpenSSH, and takes the rest of its list with it.
+/// In OpenSSH, a longer pattern matches nothing and neither does the rest of its list.
 const MAX_PATTERN_BYTES: usize = 1022;
 
-/// Tells whether a pattern of the list matches, and none that is negated does.
+/// Tells whether a pattern of the list matches and no negated pattern does.
 #[must_use]
 pub fn matches_list(text: &str, list: &str) -> bool {
-    // Of no pattern at all, none matches, not even nothing.
+    // An empty list matches nothing, not even the empty text.
     if list.is_empty() {
         return false;
     }
-    // A final comma ends a pattern rather than begin an empty one.
+    // A final comma does not start an empty pattern.
     let list = list.strip_suffix(',').unwrap_or(list);
     let mut matched = false;
     for pattern in list.split(',') {
@@ -28,7 +30,7 @@ pub fn matches_list(text: &str, list: &str) -> bool {
     matched
 }
 
-/// Matches bytes; only the last `*` is ever tried again, so that no pattern takes more than |text| × |pattern| steps.
+/// Matches bytes. Backtracks only to the last `*`, so a match takes at most |text| × |pattern| steps.
 fn matches(text: &[u8], pattern: &[u8]) -> bool {
     let (mut at, mut in_pattern) = (0, 0);
     let mut star = None;
@@ -87,12 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn many_stars_do_not_take_forever() {
+    fn many_wildcards_do_not_take_exponential_time() {
         assert!(!matches_list(&"a".repeat(1000), &format!("{}b", "*a".repeat(500))));
     }
 
     #[test]
-    fn a_pattern_too_long_for_openssh_matches_nothing() {
+    fn a_pattern_longer_than_in_openssh_matches_nothing() {
         let name = "a".repeat(1022);
         assert!(matches_list(&name, &name));
         assert!(!matches_list("x", &format!("x,{name}a")));

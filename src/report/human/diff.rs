@@ -1,70 +1,16 @@
-//! What became more or less open: the output of `diff`.
+//! The output of `openness diff`.
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
-use super::human::{Paint, Style};
-use super::{json, shown};
+use super::{Paint, Style};
 use crate::diff::{Change, Difference, Direction, Side};
+use crate::report::shown;
 
-#[derive(Serialize)]
-struct Report<'a> {
-    version: u32,
-    before: Model<'a>,
-    after: Model<'a>,
-    #[serde(flatten)]
-    difference: &'a Difference,
-    summary: Summary,
-}
-
-#[derive(Serialize)]
-struct Model<'a> {
-    name: &'a str,
-    version: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Summary {
-    more_open: usize,
-    less_open: usize,
-    other: usize,
-}
-
-impl Summary {
-    fn of(difference: &Difference) -> Self {
-        Self {
-            more_open: difference.count(Direction::MoreOpen),
-            less_open: difference.count(Direction::LessOpen),
-            other: difference.count(Direction::Other),
-        }
-    }
-}
-
-/// Writes one JSON object, version 1.
+/// Writes how the openness of two releases differs.
 ///
 /// # Errors
-/// Those of the writer.
-pub fn json(before: &Side, after: &Side, difference: &Difference, out: &mut impl Write) -> io::Result<()> {
-    fn model(side: &Side) -> Model<'_> {
-        Model { name: &side.name, version: &side.version }
-    }
-    let report = Report {
-        version: json::VERSION,
-        before: model(before),
-        after: model(after),
-        difference,
-        summary: Summary::of(difference),
-    };
-    json::object(&report, out)
-}
-
-/// Writes a page for people.
-///
-/// # Errors
-/// Those of the writer.
-pub fn human(
+/// Returns any error of the writer.
+pub fn write(
     before: &Side,
     after: &Side,
     difference: &Difference,
@@ -83,12 +29,13 @@ pub fn human(
             writeln!(out, "{}", line(change, arrow, paint))?;
         }
     }
-    let Summary { more_open, less_open, other } = Summary::of(difference);
+    let count = |direction| difference.count(direction);
+    let (more, less, other) = (count(Direction::MoreOpen), count(Direction::LessOpen), count(Direction::Other));
     writeln!(out)?;
-    if more_open + less_open + other == 0 {
+    if more + less + other == 0 {
         writeln!(out, "no difference in openness")?;
     } else {
-        writeln!(out, "{more_open} more open, {less_open} less open, {other} otherwise different")?;
+        writeln!(out, "{more} more open, {less} less open, {other} otherwise different")?;
     }
     for note in &difference.notes {
         paint.wrapped(out, "note: ", &shown(note))?;
@@ -102,7 +49,7 @@ fn line(change: &Change, arrow: &str, paint: Paint) -> String {
     let subject = shown(&change.subject);
     let subject = if fact.is_empty() { subject.into_owned() } else { format!("{subject}, {}", shown(fact)) };
     let text = format!("{subject}: {} {arrow} {}", said(&change.before), said(&change.after));
-    // Signs, so that nobody has to see colours.
+    // Signs, so that the meaning does not depend on colors.
     match change.direction {
         Direction::MoreOpen => paint.good(&format!("  + {text}")),
         Direction::LessOpen => paint.bad(&format!("  - {text}")),

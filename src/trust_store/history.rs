@@ -1,110 +1,112 @@
-//! What was verified last of each model, so that an older release cannot be passed off as the newest.
+//! The last verified release of each model, to detect an older release that is passed off as the newest (rollback).
 
 use serde::{Deserialize, Serialize};
 
 use super::VERSION;
-use crate::statement::{Body, Hex, ModelFacts};
+use crate::statement::{Body, Hex};
 
-/// What was verified last of each model.
+/// The last verified release of each model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Seen {
+pub struct ReleaseHistory {
     pub(super) version: u32,
-    /// One for each model.
-    pub seen: Vec<LastSeen>,
+    /// At most one for each model.
+    #[serde(rename = "seen")]
+    pub releases: Vec<LastRelease>,
 }
 
-/// The last release of one model that was verified.
+/// The last verified release of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LastSeen {
-    /// Who releases it, as signed.
+pub struct LastRelease {
+    /// The producer of the model, as signed.
     pub producer: String,
-    /// Its name, as signed.
+    /// The name of the model, as signed.
     pub model: String,
-    /// The number of the release; `None` where it had none.
+    /// The sequence number of the release, if it had one.
     pub sequence: Option<u64>,
-    /// The digest of the statement.
+    /// The SHA-256 of the statement.
     pub statement: Hex,
-    /// When it was verified here, RFC 3339.
+    /// The time of the verification in RFC 3339, such as `2026-12-01T12:00:00Z`.
     pub verified: String,
 }
 
-/// Why a release is not the newest.
+/// Why a release is older than expected, or contradicts an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rollback {
-    /// A later one was verified.
-    #[error("this is release {found} of the model, and release {seen} was verified here on {when}")]
+    /// A later release has been verified before.
+    #[error("this is release {found} of the model, but release {seen} was verified on this machine on {when}")]
     Older {
-        /// The number of this one.
+        /// The sequence number of this release.
         found: u64,
-        /// The number of the one seen.
+        /// The sequence number of the verified release.
         seen: u64,
-        /// When that was.
+        /// When that was verified.
         when: String,
     },
-    /// Numbered before, not numbered now.
-    #[error("this release has no sequence number, and release {seen} was verified here on {when}")]
+    /// The release has no sequence number, but the last verified one had.
+    #[error("this release has no sequence number, but release {seen} was verified on this machine on {when}")]
     Unnumbered {
-        /// The number of the one seen.
+        /// The sequence number of the verified release.
         seen: u64,
-        /// When that was.
+        /// When that was verified.
         when: String,
     },
-    /// Two releases of one number.
+    /// Two releases with the same sequence number.
     #[error(
-        "this is another statement than the one verified here as release {sequence} on {when}; one number, two releases"
+        "this statement differs from the one verified on this machine as release {sequence} on {when}: there are two releases with the same number"
     )]
     Forked {
-        /// The number of both.
+        /// The sequence number of both.
         sequence: u64,
         /// When the other one was verified.
         when: String,
     },
-    /// It follows another release than the one that was verified under the number before its own.
+    /// The release supersedes a different statement than the one verified as the previous release.
     #[error(
-        "this release says that it supersedes the statement {superseded}, and the one verified here as release {seen} on {when} is {known}; somebody was shown another release {seen}"
+        "this release supersedes the statement {superseded}, but the statement verified on this machine as release {seen} on {when} is {known}: there are two different releases {seen}"
     )]
     OtherPast {
-        /// The digest that it names.
+        /// The SHA-256 of the superseded statement, in hex.
         superseded: String,
-        /// The number before its own.
+        /// The sequence number of the previous release.
         seen: u64,
-        /// The digest of the statement verified under that number.
+        /// The SHA-256 of the statement verified with that number, in hex.
         known: String,
         /// When that was verified.
         when: String,
     },
-    /// Older than the verifier asks for.
-    #[error("release {least} or later was asked for, and this is {}", .found.map_or_else(|| "not numbered".to_owned(), |found| format!("release {found}")))]
+    /// The release is older than the verifier requires.
+    #[error("release {least} or later is required, but this is {}", .found.map_or_else(|| "an unnumbered release".to_owned(), |found| format!("release {found}")))]
     Required {
-        /// The least number.
+        /// The lowest accepted sequence number.
         least: u64,
-        /// The number of this one.
+        /// The sequence number of this release.
         found: Option<u64>,
     },
 }
 
-impl Default for Seen {
+impl Default for ReleaseHistory {
     fn default() -> Self {
-        Self { version: VERSION, seen: Vec::new() }
+        Self { version: VERSION, releases: Vec::new() }
     }
 }
 
-impl Seen {
-    fn at(&self, model: &ModelFacts) -> Option<usize> {
-        self.seen.iter().position(|seen| seen.producer == model.producer && seen.model == model.name)
+impl ReleaseHistory {
+    fn at(&self, producer: &str, model: &str) -> Option<usize> {
+        self.releases.iter().position(|last| last.producer == producer && last.model == model)
     }
 
-    /// Compares a statement, whose signer is trusted, with the last one of its model.
+    /// Compares a statement with the last verified one of its model. The signer of the statement must be trusted.
     ///
-    /// Releases that were never numbered cannot be put in order, and pass.
+    /// Releases without sequence numbers have no order and are accepted.
     ///
     /// # Errors
-    /// [`Rollback`].
+    /// [`Rollback`] if the release is older than the last one or contradicts it.
     pub fn check(&self, statement: &Body, digest: &Hex) -> Result<(), Rollback> {
-        let Some(last) = self.at(&statement.predicate.model).map(|at| &self.seen[at]) else { return Ok(()) };
+        let model = &statement.predicate.model;
+        let Some(last) = self.at(&model.producer, &model.name).map(|at| &self.releases[at]) else { return Ok(()) };
         let when = || last.verified.clone();
         match (statement.predicate.release.sequence, last.sequence) {
             (_, None) => Ok(()),
@@ -125,34 +127,33 @@ impl Seen {
                     }),
                 }
             }
-            // What was between them was not seen here.
+            // The releases between them have not been verified on this machine.
             (Some(_), Some(_)) => Ok(()),
         }
     }
 
-    /// Remembers a statement that was verified; an older one never takes the place of a newer.
-    pub fn remember(&mut self, statement: &Body, digest: &Hex, now: jiff::Timestamp) {
+    /// Records a verified statement; an older one never replaces a newer one.
+    pub fn record(&mut self, statement: &Body, digest: &Hex, now: jiff::Timestamp) {
         if self.check(statement, digest).is_err() {
             return;
         }
         let model = &statement.predicate.model;
-        let last = LastSeen {
+        let last = LastRelease {
             producer: model.producer.clone(),
             model: model.name.clone(),
             sequence: statement.predicate.release.sequence,
             statement: digest.clone(),
             verified: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         };
-        match self.at(model) {
-            Some(at) => self.seen[at] = last,
-            None => self.seen.push(last),
+        match self.at(&model.producer, &model.name) {
+            Some(at) => self.releases[at] = last,
+            None => self.releases.push(last),
         }
     }
 
-    /// Forgets a model and returns what was remembered.
-    pub fn forget(&mut self, producer: &str, model: &str) -> Option<LastSeen> {
-        let at = self.seen.iter().position(|seen| seen.producer == producer && seen.model == model)?;
-        Some(self.seen.remove(at))
+    /// Removes a model from the history and returns its last release.
+    pub fn remove(&mut self, producer: &str, model: &str) -> Option<LastRelease> {
+        self.at(producer, model).map(|at| self.releases.remove(at))
     }
 }
 
@@ -161,7 +162,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
     use super::*;
-    use crate::statement::{CoverageFacts, FindingFacts, LfsFacts, ManifestFacts, Predicate, ReleaseFacts};
+    use crate::statement::{CoverageFacts, FindingFacts, LfsFacts, ManifestFacts, ModelFacts, Predicate, ReleaseFacts};
 
     fn digest(number: u8) -> Hex {
         Hex(format!("{number:064}").parse().unwrap())
@@ -195,12 +196,12 @@ mod tests {
     }
 
     #[test]
-    fn each_release_is_judged_by_the_one_that_was_seen_of_its_model() {
+    fn a_release_is_compared_with_the_last_one_of_its_model() {
         let now = "2026-12-01T12:00:00Z".parse().unwrap();
-        let mut seen = Seen::default();
-        seen.remember(&statement("lab", "lm", Some(3), None), &digest(1), now);
+        let mut history = ReleaseHistory::default();
+        history.record(&statement("lab", "lm", Some(3), None), &digest(1), now);
         let when = || "2026-12-01T12:00:00Z".to_owned();
-        for (sequence, supersedes, number, verdict) in [
+        for (sequence, supersedes, number, expected) in [
             (None, None, 1, Err(Rollback::Unnumbered { seen: 3, when: when() })),
             (Some(0), None, 1, Err(Rollback::Older { found: 0, seen: 3, when: when() })),
             (Some(2), None, 1, Err(Rollback::Older { found: 2, seen: 3, when: when() })),
@@ -219,32 +220,32 @@ mod tests {
                     when: when(),
                 }),
             ),
-            // What was between them was not seen here.
+            // The releases between them have not been verified.
             (Some(5), Some(9), 2, Ok(())),
         ] {
-            let judged = seen.check(&statement("lab", "lm", sequence, supersedes), &digest(number));
-            assert_eq!(judged, verdict, "{sequence:?} {supersedes:?} {number}");
-            // Another producer's, or another model, is another matter.
+            let found = history.check(&statement("lab", "lm", sequence, supersedes), &digest(number));
+            assert_eq!(found, expected, "{sequence:?} {supersedes:?} {number}");
+            // The same name of another producer, or another model, is not compared.
             for (producer, name) in [("lab", "lm2"), ("lab2", "lm")] {
-                assert_eq!(seen.check(&statement(producer, name, sequence, supersedes), &digest(number)), Ok(()));
+                assert_eq!(history.check(&statement(producer, name, sequence, supersedes), &digest(number)), Ok(()));
             }
         }
     }
 
     #[test]
-    fn what_is_remembered_is_the_newest_of_each_model() {
+    fn only_the_newest_release_of_each_model_is_recorded() {
         let now = "2026-12-01T12:00:00Z".parse().unwrap();
-        let mut seen = Seen::default();
+        let mut history = ReleaseHistory::default();
         for (name, sequence, number) in [("lm", None, 1), ("lm", Some(3), 2), ("lm2", Some(1), 3), ("lm", Some(2), 4)] {
-            seen.remember(&statement("lab", name, sequence, None), &digest(number), now);
+            history.record(&statement("lab", name, sequence, None), &digest(number), now);
         }
-        let known = |seen: &Seen| -> Vec<_> {
-            seen.seen.iter().map(|last| (last.model.clone(), last.sequence, last.statement.clone())).collect()
+        let known = |history: &ReleaseHistory| -> Vec<_> {
+            history.releases.iter().map(|last| (last.model.clone(), last.sequence, last.statement.clone())).collect()
         };
         let all = [("lm".to_owned(), Some(3), digest(2)), ("lm2".to_owned(), Some(1), digest(3))];
-        assert_eq!(known(&seen), all);
-        assert_eq!(seen.forget("lab2", "lm"), None);
-        assert_eq!(seen.forget("lab", "lm").unwrap().statement, digest(2));
-        assert_eq!(known(&seen), all[1..]);
+        assert_eq!(known(&history), all);
+        assert_eq!(history.remove("lab2", "lm"), None);
+        assert_eq!(history.remove("lab", "lm").unwrap().statement, digest(2));
+        assert_eq!(known(&history), all[1..]);
     }
 }

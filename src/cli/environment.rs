@@ -1,0 +1,106 @@
+//! The process's environment: arguments, variables, current directory, clock and time zone. No other file of the shell
+//! reads them, so this is the list of what `openness` takes from its surroundings.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use zeroize::Zeroizing;
+
+use super::Failure;
+use crate::git::HookEnv;
+
+/// Returns the arguments, the name of the program first.
+pub(super) fn arguments() -> impl Iterator<Item = OsString> {
+    env::args_os()
+}
+
+/// Returns the current time.
+pub(super) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Returns the time zone of the system, or the one that `TZ` names.
+pub(super) fn time_zone() -> TimeZone {
+    TimeZone::system()
+}
+
+/// Returns the value of a variable that is set, not empty, and UTF-8.
+pub(super) fn text(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Returns the path in a variable that is set and not empty.
+pub(super) fn path(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Returns whether a switch such as `NO_COLOR` is on: set, not empty, and not `0`.
+pub(super) fn is_on(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Returns the text of a private key that a variable holds; `None` if it is not set, or not UTF-8.
+pub(super) fn secret(name: &str) -> Option<Zeroizing<String>> {
+    env::var(name).ok().map(Zeroizing::new)
+}
+
+/// Returns the file that `OPENNESS_PASSPHRASE_FILE` names, even if that is the empty path.
+pub(super) fn passphrase_file() -> Option<PathBuf> {
+    env::var_os("OPENNESS_PASSPHRASE_FILE").map(PathBuf::from)
+}
+
+/// Returns the time in `SOURCE_DATE_EPOCH` (<https://reproducible-builds.org/specs/source-date-epoch/>), if it is set.
+pub(super) fn source_date_epoch() -> Result<Option<Timestamp>, Failure> {
+    let Ok(epoch) = env::var("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let time = epoch.parse().ok().and_then(|seconds: i64| Timestamp::from_second(seconds).ok());
+    time.map(Some).ok_or_else(|| {
+        Failure::new(format!("SOURCE_DATE_EPOCH is `{epoch}`")).help("expected the number of seconds since 1970")
+    })
+}
+
+/// Returns what Git passes to its hooks.
+pub(super) fn of_hook() -> Result<HookEnv, Failure> {
+    let alternates = env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default();
+    Ok(HookEnv {
+        current_dir: env::current_dir()
+            .map_err(|error| Failure::caused_by("cannot determine the current directory", error))?,
+        git_dir: path("GIT_DIR"),
+        work_tree: path("GIT_WORK_TREE"),
+        index_file: path("GIT_INDEX_FILE"),
+        object_directory: path("GIT_OBJECT_DIRECTORY"),
+        alternate_object_directories: env::split_paths(&alternates)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::fs;
+    use std::path::Path;
+
+    fn files(directory: &Path) -> Vec<std::path::PathBuf> {
+        let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
+
+    #[test]
+    fn no_other_file_of_the_shell_reads_the_environment() {
+        let shell = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+        let readers: Vec<_> = files(&shell)
+            .into_iter()
+            .filter(|path| !path.ends_with("environment.rs"))
+            .filter(|path| {
+                let text = fs::read_to_string(path).unwrap();
+                ["env::var", "env::args", "env::current_dir", "::now()", "TimeZone::system"]
+                    .iter()
+                    .any(|reading| text.contains(reading))
+            })
+            .collect();
+        assert!(readers.is_empty(), "{readers:?}");
+    }
+}

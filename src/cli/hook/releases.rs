@@ -1,0 +1,136 @@
+//! The hooks `pre-push` and `pre-receive`: verifying release tags that are pushed.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use crate::cli::{Failure, Outcome, Session, dirs, environment, hashing, inputs, trusted};
+use crate::git::Repo;
+use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags, Update};
+use crate::report::{human, shown};
+use crate::sign::Trust;
+use crate::snapshot::Snapshot;
+use crate::tag;
+use crate::verify::{Requirements, verify};
+
+/// The largest list of pushed references that is read: some hundred thousand.
+const MAX_UPDATES_BYTES: usize = 64 * 1024 * 1024;
+
+pub(super) fn pre_push(session: &mut Session) -> Result<Outcome, Failure> {
+    let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
+    verify_releases(&repo, push::parse_pre_push(&updates()?)?, user_trust, session)
+}
+
+pub(super) fn pre_receive(session: &mut Session) -> Result<Outcome, Failure> {
+    let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
+    verify_releases(&repo, push::parse_pre_receive(&updates()?)?, || server_trust(&repo), session)
+}
+
+fn updates() -> Result<Vec<u8>, Failure> {
+    let bytes = inputs::read_stdin(MAX_UPDATES_BYTES)?;
+    if bytes.len() > MAX_UPDATES_BYTES {
+        return Err(Failure::new(format!("the list of pushed references is larger than {MAX_UPDATES_BYTES} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Verifies each pushed release tag. Trust is only read if there is one.
+fn verify_releases(
+    repo: &Repo,
+    updates: Vec<Update>,
+    trust: impl FnOnce() -> Result<Trust, Failure>,
+    session: &mut Session,
+) -> Result<Outcome, Failure> {
+    let patterns = repo.setting("openness.releaseTags")?;
+    let tags: ReleaseTags =
+        patterns.as_deref().unwrap_or(DEFAULT_RELEASE_TAGS).parse().map_err(|error: push::InvalidPatterns| {
+            Failure::caused_by("your Git setting `openness.releaseTags`", error)
+        })?;
+    let release = |update: &Update| Some((tags.find(&update.reference)?.to_owned(), update.object.clone()?));
+    let releases: Vec<(String, String)> = updates.iter().filter_map(release).collect();
+    if releases.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    let trust = trust()?;
+    let mut outcome = Outcome::Done;
+    for (name, object) in releases {
+        if verify_release(repo, &name, &object, &trust, session)? == Outcome::Failed {
+            outcome = Outcome::Failed;
+        }
+    }
+    Ok(outcome)
+}
+
+fn verify_release(
+    repo: &Repo,
+    name: &str,
+    object: &str,
+    trust: &Trust,
+    session: &mut Session,
+) -> Result<Outcome, Failure> {
+    // Otherwise someone without a key could push an old release under a new name.
+    if let Some(own) = tag::made_as(repo, object)?.filter(|own| own != name) {
+        writeln!(
+            session.out,
+            "refused: release `{}`: it is the tag `{}` under another name",
+            shown(name),
+            shown(&own)
+        )?;
+        writeln!(session.out, "help: create a tag with this name, using `openness sign --tag` or `git tag -s`")?;
+        return Ok(Outcome::Failed);
+    }
+    let snapshot = Snapshot::of_revision(repo, object, None)
+        .map_err(|error| Failure::from(error).help(format!("the release tag `{name}` must point to a commit")))?;
+    // Older releases are pushed too, and a server does not keep a history: no pins, no history.
+    let requirements = Requirements::new(trust, session.now).threads(hashing::threads());
+    let report = verify(&snapshot, &requirements, &|_| {})?;
+    let may_pass = push::may_pass(&report);
+    if may_pass && session.terminal.quiet {
+        return Ok(Outcome::Done);
+    }
+    write!(session.out, "{} `{}`: ", if may_pass { "release" } else { "refused: release" }, shown(name))?;
+    human::verify::write(&report, session.terminal.style, true, &mut session.out)?;
+    if may_pass {
+        return Ok(Outcome::Done);
+    }
+    writeln!(
+        session.out,
+        "help: run `openness verify --rev {}` for details; sign with `openness sign`, commit the signature, then create \
+         the tag",
+        shown(name)
+    )?;
+    Ok(Outcome::Failed)
+}
+
+/// Returns the signers that the user trusts by default, like `openness verify`, whatever the repository says.
+fn user_trust() -> Result<Trust, Failure> {
+    let trust = trusted::default_trust(dirs::store().as_ref())?;
+    if trust.is_empty() {
+        return Err(Failure::new("refusing to push a release tag: no trusted signers are configured").help(
+            "trust the signer with `openness key trust add WHO PUBFILE`, or name an OpenSSH allowed_signers file with \
+             `git config --global openness.allowedSigners FILE`; settings of the repository itself do not count",
+        ));
+    }
+    Ok(trust)
+}
+
+/// Returns the signers that a server trusts. The settings of its repository are its own: a push cannot change them.
+fn server_trust(repo: &Repo) -> Result<Trust, Failure> {
+    let Some(signers) = server_path(repo, "openness.allowedSigners")? else {
+        return Err(Failure::new("refusing a pushed release tag: no trusted signers are configured on this server")
+            .help("on the server, name an OpenSSH allowed_signers file: `git config openness.allowedSigners FILE`"));
+    };
+    let trust = inputs::allowed_signers(&signers)?;
+    Ok(match server_path(repo, "gpg.ssh.revocationFile")? {
+        Some(revoked) => trust.revoke(inputs::revocations(&revoked)?),
+        None => trust,
+    })
+}
+
+fn server_path(repo: &Repo, key: &str) -> Result<Option<PathBuf>, Failure> {
+    let Some(path) = repo.setting(key)?.filter(|path| !path.is_empty()).map(PathBuf::from) else { return Ok(None) };
+    if path.is_absolute() {
+        return Ok(Some(path));
+    }
+    Err(Failure::new(format!("the Git setting `{key}` on this server is `{}`", path.display()))
+        .help("it must be an absolute path"))
+}

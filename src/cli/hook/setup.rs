@@ -1,0 +1,125 @@
+//! Installing and uninstalling hooks.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::Name;
+use crate::cli::{Failure, Outcome, Session};
+use crate::git::Repo;
+use crate::hook::Hook;
+use crate::hook::install::{self, Change, HookDir, State};
+use crate::report::shown;
+
+pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Result<Outcome, Failure> {
+    let (repo, directory) = find()?;
+    let hooks: Vec<Hook> = match names {
+        [] if repo.is_bare() => {
+            return Err(Failure::new("commits are not made in a bare repository").help(
+                "to verify release tags that are pushed to this repository, run `openness hook install pre-receive`",
+            ));
+        }
+        [] => vec![Hook::PreCommit, Hook::PreMergeCommit],
+        names => names.iter().copied().map(Hook::from).collect(),
+    };
+    if let Some((runner, file)) = directory.runner().filter(|_| !force) {
+        session.note(&format!(
+            "note: nothing was installed, because `{file}` configures another program to run the hooks of this \
+             repository; add the following to that file, or use `--force`"
+        ));
+        write!(session.out, "{}", runner.snippet())?;
+        return Ok(Outcome::Done);
+    }
+    refuse_outside(&directory, force).map_err(|failure| {
+        failure.help(format!("add this line to the hook in that directory, or use `--force`: {}", commands(&hooks)))
+    })?;
+    let changes = directory.install(&hooks).map_err(|error| match error {
+        install::Error::Foreign { hook, .. } => {
+            Failure::from(error).help(format!("let that hook run `{}`, and fail if it fails", hook.command()))
+        }
+        error => error.into(),
+    })?;
+    for (hook, change) in changes {
+        let word = match change {
+            Change::Created => "installed",
+            Change::Added => "added to",
+            Change::Updated => "updated in",
+            Change::Unchanged | Change::Removed | Change::Deleted => "already in",
+        };
+        print_change(word, hook, &directory, session)?;
+    }
+    Ok(Outcome::Done)
+}
+
+pub(super) fn uninstall(force: bool, session: &mut Session) -> Result<Outcome, Failure> {
+    let (_, directory) = find()?;
+    refuse_outside(&directory, force)
+        .map_err(|failure| failure.help("to remove the hooks from it anyway, use `--force`"))?;
+    let changes = directory.uninstall()?;
+    if changes.is_empty() {
+        session.note(&format!("note: openness is not installed in `{}`", directory.directory().display()));
+    }
+    for (hook, change) in changes {
+        print_change(if change == Change::Deleted { "deleted" } else { "removed from" }, hook, &directory, session)?;
+    }
+    Ok(Outcome::Done)
+}
+
+pub(super) fn status(session: &mut Session) -> Result<Outcome, Failure> {
+    let (_, directory) = find()?;
+    let name = directory.directory().display().to_string();
+    writeln!(session.out, "{:<18}{}", "hooks in", shown(&name))?;
+    if directory.is_outside() {
+        session.note("note: that directory is outside this repository; other repositories may share it");
+    }
+    if let Some((_, file)) = directory.runner() {
+        session.note(&format!("note: `{file}` configures another program to run the hooks of this repository"));
+    }
+    let mut outcome = Outcome::Done;
+    for hook in Hook::ALL {
+        let (word, is_good) = match directory.state(hook)? {
+            State::Absent => ("not installed", true),
+            State::Foreign => ("a hook without openness", true),
+            State::Installed => ("installed", true),
+            State::Outdated => ("installed by another version; update it with `openness hook install`", false),
+            State::NotExecutable => ("installed, but not executable, so Git does not run it", false),
+            State::Damaged => ("damaged; repair or delete the block of openness by hand", false),
+        };
+        writeln!(session.out, "{:<18}{word}", hook.name())?;
+        if !is_good {
+            outcome = Outcome::Failed;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Finds the repository of the current directory, and its directory of hooks.
+fn find() -> Result<(Repo, HookDir), Failure> {
+    let repo = Repo::discover(Path::new("."))?.ok_or_else(|| {
+        Failure::new("the current directory is not in a Git repository")
+            .help("run this in the repository that the hooks are for")
+    })?;
+    let directory = HookDir::of(&repo)?;
+    Ok((repo, directory))
+}
+
+fn refuse_outside(directory: &HookDir, force: bool) -> Result<(), Failure> {
+    if force || !directory.is_outside() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "Git looks for hooks in `{}`, outside this repository; other repositories may share it",
+        directory.directory().display()
+    )))
+}
+
+fn commands(hooks: &[Hook]) -> String {
+    let mut commands: Vec<String> = hooks.iter().map(|hook| format!("`{} || exit $?`", hook.command())).collect();
+    commands.dedup();
+    commands.join(", ")
+}
+
+fn print_change(word: &str, hook: Hook, directory: &HookDir, session: &mut Session) -> Result<(), Failure> {
+    let file = directory.directory().join(hook.name()).display().to_string();
+    writeln!(session.out, "{word} {}", shown(&file))?;
+    Ok(())
+}

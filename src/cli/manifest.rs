@@ -1,0 +1,65 @@
+//! Reading the manifest that a command works on, and checking it.
+
+use super::source_args::SourceArgs;
+use super::{Failure, Session, eprint_line, inputs};
+use crate::check::{self, Checked};
+use crate::files::Files as _;
+use crate::finding::Severity;
+use crate::manifest::parse::{Parsed, parse_bytes};
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
+use crate::report::human;
+use crate::snapshot::Snapshot;
+
+/// Reads the manifest of a snapshot, which was taken from `source`.
+pub(super) fn of(snapshot: &Snapshot, source: &SourceArgs) -> Result<Parsed, Failure> {
+    match snapshot.read_start(&FILE_NAME.parse()?, check::read_limit())? {
+        Some(bytes) => Ok(parse_bytes(FILE_NAME, &bytes)),
+        None => Err(not_found(snapshot, source)?),
+    }
+}
+
+/// Checks the manifest and the files of a snapshot, which was taken from `source`.
+pub(super) fn check<'f>(snapshot: &'f Snapshot, source: &SourceArgs) -> Result<Checked<'f>, Failure> {
+    match check::check(snapshot) {
+        Err(check::Error::NoManifest) => Err(not_found(snapshot, source)?),
+        checked => Ok(checked?),
+    }
+}
+
+fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failure> {
+    let failure = Failure::new(format!("`{FILE_NAME}` not found in {}", describe(snapshot, source)));
+    Ok(match snapshot.is_untracked(&FILE_NAME.parse()?) {
+        true => failure.help(format!("the file is untracked; run `git add {FILE_NAME}`")),
+        false => failure.help("run `openness init` to write a first manifest, or name another directory"),
+    })
+}
+
+/// Reads the manifest that the arguments name, from standard input too.
+pub(super) fn read(source: &SourceArgs) -> Result<Parsed, Failure> {
+    if source.is_stdin() { of_stdin() } else { of(&source.snapshot()?, source) }
+}
+
+/// Reads a manifest from standard input.
+pub(super) fn of_stdin() -> Result<Parsed, Failure> {
+    Ok(parse_bytes("-", &inputs::read_stdin(MAX_MANIFEST_BYTES)?))
+}
+
+/// Prints on standard error why a manifest could not be read.
+pub(super) fn print_findings(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    human::check::write(&parsed.source, &parsed.findings, Severity::Note, session.terminal.style, &mut text)?;
+    eprint_line(String::from_utf8_lossy(&text).trim_end());
+    Ok(())
+}
+
+fn describe(snapshot: &Snapshot, source: &SourceArgs) -> String {
+    let path = source.path.display();
+    match (&source.rev, snapshot.commit()) {
+        (Some(rev), _) => format!("revision `{rev}` of `{path}`"),
+        (None, Some(commit)) => {
+            format!("commit {} of `{path}`", commit.commit.as_str().get(..12).unwrap_or_default())
+        }
+        (None, None) if source.staged => format!("the index of `{path}`"),
+        (None, None) => format!("`{path}`"),
+    }
+}

@@ -1,0 +1,57 @@
+//! The facts about a release that a policy is checked against.
+
+use jiff::Timestamp;
+
+use crate::evaluate::{self, Evaluation};
+use crate::manifest::Manifest;
+use crate::path::RepoPath;
+use crate::sign::Fingerprint;
+use crate::statement::Statement;
+use crate::tag::TagReport;
+
+/// The facts about a release that a policy is checked against, borrowed from whoever verified it.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The time of verification.
+    pub at: Timestamp,
+    /// The signed statement.
+    pub statement: &'a Statement,
+    /// The manifest; `None` if it cannot be read.
+    pub manifest: Option<&'a Manifest>,
+    /// The evaluation of the manifest by each taxonomy.
+    pub evaluations: &'a [Evaluation],
+    /// The good signatures by trusted keys.
+    pub signatures: Vec<TrustedSignature<'a>>,
+    /// Files that are present and that the signer excluded, in path order.
+    pub excluded: &'a [RepoPath],
+    /// The tag by which the release was looked up.
+    pub tag: Option<&'a TagReport>,
+    /// The transparency log proofs next to the signatures.
+    pub proofs: Vec<ProofFacts>,
+}
+
+/// A good signature by a trusted key.
+#[derive(Debug, Clone, Copy)]
+pub struct TrustedSignature<'a> {
+    /// The key.
+    pub key: Fingerprint,
+    /// The principals for which the key is trusted, separated by commas.
+    pub principals: Option<&'a str>,
+}
+
+/// A transparency log proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofFacts {
+    /// Whether the proof is good, by a log that the verifier trusts, and of a good signature by a trusted key.
+    pub counts: bool,
+    /// One clause for people that says why it counts or does not.
+    pub reason: String,
+}
+
+impl Facts<'_> {
+    /// Returns what the declared facts yield in a taxonomy, without what an imported record states.
+    pub(super) fn evaluation(&self, id: &str) -> Option<Evaluation> {
+        let bare = self.manifest.and_then(|manifest| evaluate::evaluate_without_imported(manifest, id));
+        bare.or_else(|| self.evaluations.iter().find(|evaluation| evaluation.taxonomy == id).cloned())
+    }
+}

@@ -1,0 +1,206 @@
+//! The output of `openness verify`.
+
+use std::io::{self, Write};
+
+use super::show::{self, Reasons};
+use super::{Paint, Style, evidence};
+use crate::path::RepoPath;
+use crate::report::{counted, shown, size};
+use crate::sign::Status;
+use crate::verify::{Reason, Report, Verdict};
+
+/// The number of files per list that are shown without `verbose`.
+const MAX_NAMED: usize = 10;
+
+/// Writes who signed, whether the files are as signed, what is declared, and the verdict; only the verdict if `quiet`.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -> io::Result<()> {
+    let paint = Paint(style);
+    if !quiet {
+        who(report, paint, out)?;
+        integrity(report, paint, out)?;
+        declared(report, paint, out)?;
+        unmet(report, paint, out)?;
+        limits(report, paint, out)?;
+        writeln!(out)?;
+    }
+    let word = match report.verdict() {
+        Verdict::Verified => paint.good("verified"),
+        Verdict::Partial => paint.warn("partly verified"),
+        Verdict::Failed => paint.bad("NOT VERIFIED"),
+    };
+    match report.reasons().iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().as_slice() {
+        [] => write!(out, "{word}")?,
+        reasons => write!(out, "{word}: {}", reasons.join("; "))?,
+    }
+    match report.files().cached {
+        0 => writeln!(out),
+        cached => {
+            let all = report.files().verified;
+            writeln!(out, " (using cached digests for {cached} of {}, which were not read)", counted(all, "file"))
+        }
+    }
+}
+
+fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", paint.bold("Who signed"))?;
+    if report.signatures().is_empty() {
+        writeln!(out, "  not signed: there is no signature in `.openness/signatures`")?;
+    }
+    for signature in report.signatures() {
+        let word = evidence::word(signature.status, paint);
+        let name = signature.principal.as_deref().map_or_else(String::new, |name| format!("{} ", shown(name)));
+        let key = signature.key.map_or_else(|| "unknown key".to_owned(), |key| key.to_string());
+        writeln!(out, "  {word}  {name}{key} ({})", signature.envelope.as_str())?;
+        if signature.status != Status::Good {
+            paint.wrapped(out, "    ", &format!("{} (`{}`)", shown(&signature.reason), signature.path))?;
+        }
+    }
+    evidence::tag(report.tag(), report.commit(), paint, out)?;
+    evidence::proofs(report.proofs(), paint, out)?;
+    for alarm in report.alarms() {
+        writeln!(out, "  {}", paint.bad("ATTENTION"))?;
+        paint.wrapped(out, "    ", &shown(&alarm.to_string()))?;
+    }
+    Ok(())
+}
+
+fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let Some(statement) = report.statement() else {
+        if let Some(problem) = report.statement_problem() {
+            writeln!(out, "\n{}", paint.bold("Statement"))?;
+            paint.wrapped(out, "  ", &shown(&problem.to_string()))?;
+        }
+        return Ok(());
+    };
+    let coverage = &statement.predicate.coverage;
+    writeln!(out, "\n{}", paint.bold("File integrity"))?;
+    let files = report.files();
+    let total = if files.verified == coverage.files { "" } else { " in total" };
+    let signed = counted(coverage.files, "signed file");
+    writeln!(out, "  as signed   {} of {signed} ({}{total})", files.verified, size(coverage.bytes))?;
+    if files.pointers > 0 {
+        let pointers = counted(files.pointers, "file");
+        writeln!(out, "  pointers    {pointers}: content missing; fetch it with `git lfs pull` or `hf download`")?;
+    }
+    list("changed", &names(&files.changed), paint, out)?;
+    list("not signed", &files.unsigned_names(), paint, out)?;
+    list("absent", &names(&files.absent), paint, out)?;
+    list("excluded", &names(&files.excluded), paint, out)?;
+    if !coverage.exclude.is_empty() {
+        let globs = coverage.exclude.iter().map(|glob| shown(glob)).collect::<Vec<_>>().join(", ");
+        writeln!(out, "  excluded by the signer: {globs}")?;
+    }
+    for note in report.notes() {
+        paint.wrapped(out, "  note: ", &shown(&note.to_string()))?;
+    }
+    if let Some(problem) = report.statement_problem() {
+        paint.wrapped(out, "  ", &shown(&problem.to_string()))?;
+    }
+    Ok(())
+}
+
+fn names(paths: &[RepoPath]) -> Vec<&str> {
+    paths.iter().map(RepoPath::as_str).collect()
+}
+
+/// Writes the first few names, or all of them if `verbose`.
+fn list(what: &str, names: &[&str], paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let most = if paint.0.verbose { usize::MAX } else { MAX_NAMED };
+    for name in names.iter().take(most) {
+        let label = format!("{what:<11}");
+        let label = if what == "excluded" { paint.dim(&label) } else { paint.bad(&label) };
+        writeln!(out, "  {label} {}", shown(name))?;
+    }
+    if names.len() > most {
+        writeln!(out, "  {what:<11} and {} more (--verbose)", names.len() - most)?;
+    }
+    Ok(())
+}
+
+fn declared(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let Some(statement) = report.statement() else { return Ok(()) };
+    let predicate = &statement.predicate;
+    writeln!(out, "\n{}", paint.bold("Declared"))?;
+    let model = &predicate.model;
+    writeln!(out, "  {} {} by {}", shown(&model.name), shown(&model.version), shown(&model.producer))?;
+    let count = |word: &str| predicate.components.iter().filter(|component| component.openness == word).count();
+    let counts: Vec<String> = ["open", "partial", "closed"]
+        .into_iter()
+        .filter(|word| count(word) > 0)
+        .map(|word| format!("{} {word}", count(word)))
+        .collect();
+    writeln!(out, "  components: {}", counts.join(", "))?;
+    for claim in report.claims() {
+        let (word, derived) = match claim.holds {
+            Some(true) => (paint.good("holds"), String::new()),
+            Some(false) => (paint.bad("DOES NOT HOLD"), format!("; the facts yield {}", shown(&claim.derived))),
+            None => (paint.warn("needs human review"), String::new()),
+        };
+        writeln!(out, "  claim {} = {}: {word}{derived}", claim.taxonomy, shown(&claim.claimed))?;
+    }
+    if !predicate.waived.is_empty() {
+        let codes = predicate.waived.join(", ");
+        writeln!(out, "  {} {codes}", paint.bad("waived by the signer"))?;
+    }
+    if !report.evaluations().is_empty() {
+        show::verdicts(report.evaluations(), Reasons::Hidden, paint.0, out)?;
+    }
+    Ok(())
+}
+
+fn unmet(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    if report.unmet().is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", paint.bold("Unmet policy requirements"))?;
+    for unmet in report.unmet() {
+        paint.wrapped(out, "  - ", &shown(&unmet.to_string()))?;
+    }
+    Ok(())
+}
+
+fn limits(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let Some(statement) = report.statement() else { return Ok(()) };
+    writeln!(out, "\n{}", paint.bold("What no tool can verify"))?;
+    paint.wrapped(
+        out,
+        "  ",
+        "Whether the declared facts are true: that the weights come from this data and this code, that nothing was \
+         left out, that documents say what they should. The signature only proves that the signer declared them.",
+    )?;
+    let created = format!("The time of signing, {}, is what the signer claims.", shown(&statement.predicate.created));
+    paint.wrapped(out, "  ", &created)?;
+    if let Some(time) = report.logged_by() {
+        paint.wrapped(out, "  ", &format!("Witnesses of a transparency log had seen the signature by {time}."))?;
+    }
+    let remote: usize = statement.predicate.components.iter().map(|component| component.remote.len()).sum();
+    if remote > 0 {
+        let text =
+            format!("{} {} not checked.", counted(remote, "remote artifact"), if remote == 1 { "was" } else { "were" });
+        paint.wrapped(out, "  ", &text)?;
+    }
+    Ok(())
+}
+
+fn sentence(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unsigned => "there is no signature",
+        Reason::UntrustedKey => "the signer is not trusted",
+        Reason::BadSignature => "a signature does not hold",
+        Reason::ExpiredKey => "the key is not valid at this time",
+        Reason::RevokedKey => "the key was revoked",
+        Reason::ContentMismatch => "files are not what was signed",
+        Reason::UnsignedFiles => "there are unsigned files",
+        Reason::Incomplete => "signed files are missing",
+        Reason::ClaimDoesNotHold => "a claim does not hold",
+        Reason::ManifestInvalid => "the manifest is invalid",
+        Reason::StatementInvalid => "the signed statement is invalid",
+        Reason::ExpiredStatement => "the statement has expired",
+        Reason::Rollback => "it is not the newest release",
+        Reason::PinnedKeyChanged => "the key is not the pinned one",
+        Reason::Policy => "policy requirements are not met",
+    }
+}

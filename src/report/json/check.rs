@@ -1,0 +1,107 @@
+//! The output of `openness check --format json`, version 1 (`schemas/check-v1.schema.json`).
+//!
+//! The types are separate from [`Finding`], so that the format does not change with it. Lines and columns start at 1 and count
+//! Unicode scalar values; offsets are in bytes, from 0.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{VERSION, object};
+use crate::finding::{Finding, Label};
+use crate::report::Summary;
+use crate::source::{Position, Source, Span};
+
+/// The findings in one manifest.
+#[derive(Debug, Serialize)]
+pub struct CheckV1<'a> {
+    version: u32,
+    path: &'a str,
+    findings: Vec<FindingV1<'a>>,
+    summary: SummaryV1,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingV1<'a> {
+    code: &'a str,
+    name: &'a str,
+    severity: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+    label: &'a str,
+    span: SpanV1,
+    related: Vec<LabelV1<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LabelV1<'a> {
+    span: SpanV1,
+    text: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct SpanV1 {
+    start: PositionV1,
+    end: PositionV1,
+}
+
+#[derive(Debug, Serialize)]
+struct PositionV1 {
+    line: usize,
+    column: usize,
+    offset: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct SummaryV1 {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
+impl<'a> CheckV1<'a> {
+    /// Gathers what the format holds.
+    #[must_use]
+    pub fn new(source: &'a Source, findings: &'a [Finding]) -> Self {
+        let Summary { errors, warnings, notes } = Summary::of(findings);
+        Self {
+            version: VERSION,
+            path: source.name(),
+            findings: findings.iter().map(|finding| finding_v1(source, finding)).collect(),
+            summary: SummaryV1 { errors, warnings, notes },
+        }
+    }
+}
+
+/// Writes one JSON object.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn write(source: &Source, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+    object(&CheckV1::new(source, findings), out)
+}
+
+fn finding_v1<'a>(source: &Source, finding: &'a Finding) -> FindingV1<'a> {
+    FindingV1 {
+        code: finding.rule.code,
+        name: finding.rule.name,
+        severity: finding.severity.as_str(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        label: &finding.primary.text,
+        span: span_v1(source, finding.primary.span),
+        related: finding
+            .related
+            .iter()
+            .map(|Label { span, text }| LabelV1 { span: span_v1(source, *span), text })
+            .collect(),
+    }
+}
+
+fn span_v1(source: &Source, span: Span) -> SpanV1 {
+    let position = |offset| {
+        let Position { line, column, offset, .. } = source.position(offset);
+        PositionV1 { line, column, offset }
+    };
+    SpanV1 { start: position(span.start), end: position(span.end) }
+}

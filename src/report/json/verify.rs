@@ -1,0 +1,243 @@
+//! The output of `openness verify --format json`, version 1 (`schemas/verify-v1.schema.json`).
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{VERSION, object};
+use crate::path::RepoPath;
+use crate::statement::{ModelFacts, Statement};
+use crate::tag::{SignatureFacts, TagReport};
+use crate::verify::{Alarm, ClaimReport, FilesReport, ProofReport, Report, SignatureReport};
+
+/// The result of a verification.
+#[derive(Debug, Serialize)]
+pub struct VerifyV1<'a> {
+    version: u32,
+    verdict: &'static str,
+    reasons: Vec<&'static str>,
+    signatures: Vec<SignatureV1<'a>>,
+    statement: Option<StatementV1<'a>>,
+    files: FilesV1<'a>,
+    claims: Vec<ClaimV1<'a>>,
+    tag: Option<TagV1<'a>>,
+    commit: Option<CommitV1<'a>>,
+    tlog: Vec<ProofV1<'a>>,
+    policy: Vec<String>,
+    alarms: Vec<AlarmV1>,
+    notes: Vec<String>,
+}
+
+impl<'a> VerifyV1<'a> {
+    /// Gathers what the format holds.
+    #[must_use]
+    pub fn new(report: &'a Report) -> Self {
+        Self {
+            version: VERSION,
+            verdict: report.verdict().as_str(),
+            reasons: report.reasons().iter().map(|reason| reason.as_str()).collect(),
+            signatures: report.signatures().iter().map(SignatureV1::from).collect(),
+            statement: report.statement().map(|statement| StatementV1::new(statement, report)),
+            files: FilesV1::from(report.files()),
+            claims: report.claims().iter().map(ClaimV1::from).collect(),
+            tag: report.tag().map(TagV1::from),
+            commit: report.commit().map(CommitV1::from),
+            tlog: report.proofs().iter().map(ProofV1::from).collect(),
+            policy: report.unmet().iter().map(ToString::to_string).collect(),
+            alarms: report.alarms().iter().map(AlarmV1::from).collect(),
+            notes: report.notes().iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// Writes one JSON object.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    object(&VerifyV1::new(report), out)
+}
+
+#[derive(Debug, Serialize)]
+struct SignatureV1<'a> {
+    status: &'static str,
+    envelope: &'static str,
+    key: Option<String>,
+    principal: Option<&'a str>,
+    path: &'a str,
+    detail: &'a str,
+}
+
+impl<'a> From<&'a SignatureReport> for SignatureV1<'a> {
+    fn from(signature: &'a SignatureReport) -> Self {
+        Self {
+            status: signature.status.as_str(),
+            envelope: signature.envelope.as_str(),
+            key: signature.key.map(|key| key.to_string()),
+            principal: signature.principal.as_deref(),
+            path: signature.path.as_str(),
+            detail: &signature.reason,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct StatementV1<'a> {
+    created: &'a str,
+    sequence: Option<u64>,
+    waived: &'a [String],
+    model: &'a ModelFacts,
+    expires: Option<&'a str>,
+    sha256: Option<&'a str>,
+}
+
+impl<'a> StatementV1<'a> {
+    fn new(statement: &'a Statement, report: &'a Report) -> Self {
+        let predicate = &statement.predicate;
+        Self {
+            created: &predicate.created,
+            sequence: predicate.release.sequence,
+            waived: &predicate.waived,
+            model: &predicate.model,
+            expires: predicate.expires.as_deref(),
+            sha256: report.statement_digest().map(|digest| digest.0.as_str()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct FilesV1<'a> {
+    verified: usize,
+    cached: usize,
+    pointers: usize,
+    absent: Vec<&'a str>,
+    changed: Vec<&'a str>,
+    unsigned: Vec<&'a str>,
+    excluded: Vec<&'a str>,
+}
+
+impl<'a> From<&'a FilesReport> for FilesV1<'a> {
+    fn from(files: &'a FilesReport) -> Self {
+        let names = |paths: &'a [RepoPath]| paths.iter().map(RepoPath::as_str).collect();
+        Self {
+            verified: files.verified,
+            cached: files.cached,
+            pointers: files.pointers,
+            absent: names(&files.absent),
+            changed: names(&files.changed),
+            unsigned: files.unsigned_names(),
+            excluded: names(&files.excluded),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ClaimV1<'a> {
+    taxonomy: &'a str,
+    claimed: &'a str,
+    derived: &'a str,
+    holds: Option<bool>,
+}
+
+impl<'a> From<&'a ClaimReport> for ClaimV1<'a> {
+    fn from(claim: &'a ClaimReport) -> Self {
+        Self { taxonomy: claim.taxonomy, claimed: &claim.claimed, derived: &claim.derived, holds: claim.holds }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct AlarmV1 {
+    kind: &'static str,
+    detail: String,
+}
+
+impl From<&Alarm> for AlarmV1 {
+    fn from(alarm: &Alarm) -> Self {
+        Self { kind: alarm.kind(), detail: alarm.to_string() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct TagV1<'a> {
+    name: Option<&'a str>,
+    tagged: Option<&'a str>,
+    object: &'a str,
+    status: &'static str,
+    key: Option<&'a str>,
+    principal: Option<&'a str>,
+    tagger: Option<&'a str>,
+    claimed: Option<String>,
+    detail: &'a str,
+}
+
+impl<'a> From<&'a TagReport> for TagV1<'a> {
+    fn from(tag: &'a TagReport) -> Self {
+        Self {
+            name: tag.name.as_deref(),
+            tagged: tag.tagged.as_deref(),
+            object: tag.object.as_str(),
+            status: tag.status.as_str(),
+            key: tag.key.as_deref(),
+            principal: tag.principal.as_deref(),
+            tagger: tag.tagger.as_deref(),
+            claimed: tag.claimed.map(|time| time.to_string()),
+            detail: &tag.reason,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct CommitV1<'a> {
+    status: &'static str,
+    key: Option<&'a str>,
+    principal: Option<&'a str>,
+    detail: &'a str,
+}
+
+impl<'a> From<&'a SignatureFacts> for CommitV1<'a> {
+    fn from(facts: &'a SignatureFacts) -> Self {
+        Self {
+            status: facts.status.as_str(),
+            key: facts.key.as_deref(),
+            principal: facts.principal.as_deref(),
+            detail: &facts.reason,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ProofV1<'a> {
+    path: &'a str,
+    status: &'static str,
+    origin: Option<&'a str>,
+    index: Option<u64>,
+    size: Option<u64>,
+    witnesses: Vec<WitnessV1<'a>>,
+    not_later_than: Option<String>,
+    detail: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct WitnessV1<'a> {
+    name: &'a str,
+    time: String,
+}
+
+impl<'a> From<&'a ProofReport> for ProofV1<'a> {
+    fn from(proof: &'a ProofReport) -> Self {
+        let verification = &proof.verification;
+        let witnesses = verification.witnesses.iter();
+        Self {
+            path: proof.path.as_str(),
+            status: verification.status.as_str(),
+            origin: proof.origin.as_deref(),
+            index: proof.index,
+            size: proof.size,
+            witnesses: witnesses
+                .map(|witness| WitnessV1 { name: &witness.name, time: witness.time.to_string() })
+                .collect(),
+            not_later_than: verification.not_later_than.map(|time| time.to_string()),
+            detail: &verification.reason,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! One line about the evaluation by a taxonomy.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::evaluate::{Evaluation, Outcome, Reason};
+use crate::taxonomy;
+
+/// Returns the title of the taxonomy.
+pub(super) fn title(evaluation: &Evaluation) -> String {
+    taxonomy::find(evaluation.taxonomy).map_or_else(|| evaluation.taxonomy.to_owned(), |found| found.title.clone())
+}
+
+/// Returns the verdict, or the closest thing to one: a score, or how much is stated.
+pub(super) fn summary(evaluation: &Evaluation) -> String {
+    if let Some(verdict) = &evaluation.verdict {
+        return verdict.as_str().to_owned();
+    }
+    if let Some(score) = evaluation.details.get("score") {
+        return format!("score {score}");
+    }
+    if let Some(cells) = evaluation.details.get("cells").and_then(Value::as_object) {
+        return levels(cells.values());
+    }
+    // A description has no verdict; how much of it is stated is the next best thing.
+    let stated = |reason: &&Reason| matches!(reason.outcome, Outcome::Met | Outcome::Partial | Outcome::Noted);
+    let known = evaluation.reasons.iter().filter(stated).count();
+    format!("{known} of {} stated", evaluation.reasons.len())
+}
+
+/// Counts the cells of each level: `level 5 ×8, level N/A ×4`.
+fn levels<'v>(cells: impl Iterator<Item = &'v Value>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for cell in cells {
+        let level = cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
+        *counts.entry(level).or_default() += 1;
+    }
+    let parts: Vec<String> = counts.iter().map(|(level, count)| format!("level {level} ×{count}")).collect();
+    parts.join(", ")
+}

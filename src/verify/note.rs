@@ -1,0 +1,274 @@
+//! What a verification found besides reasons to fail: alarms, notes, and problems of the statement, as data.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::finding::summarize_list;
+use crate::path::RepoPath;
+use crate::sign::Fingerprint;
+use crate::statement;
+use crate::trust_store::Rollback;
+
+/// A sign of a possible attack.
+///
+/// `Display` writes one sentence for people: lower case, no final period. Text from the release is not made safe for a
+/// terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Alarm {
+    /// The model is pinned, and the pinned key cannot be read.
+    PinnedKeyUnreadable {
+        /// The name of the model.
+        model: String,
+    },
+    /// The model is pinned, and the release is signed by another key.
+    PinnedKeyChanged {
+        /// The name of the model.
+        model: String,
+        /// The producer of the model.
+        producer: String,
+        /// The pinned keys.
+        pinned: Vec<Fingerprint>,
+        /// The keys that signed the release, where known.
+        found: Vec<Fingerprint>,
+    },
+    /// The release is older than one that was verified before, or than required.
+    Rollback(Rollback),
+    /// The tag by which the release was looked up was made under another name.
+    TagRenamed {
+        /// The name by which it was looked up.
+        name: String,
+        /// The name in the tag object.
+        made_as: String,
+    },
+    /// A transparency log signed two different trees of the same size.
+    ForkedLog {
+        /// The origin of the log.
+        origin: String,
+    },
+}
+
+impl Alarm {
+    /// Returns the word of the machine format: `pinned-key-unreadable`, `pinned-key-changed`, `rollback`, `tag-renamed` or
+    /// `forked-log`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PinnedKeyUnreadable { .. } => "pinned-key-unreadable",
+            Self::PinnedKeyChanged { .. } => "pinned-key-changed",
+            Self::Rollback(_) => "rollback",
+            Self::TagRenamed { .. } => "tag-renamed",
+            Self::ForkedLog { .. } => "forked-log",
+        }
+    }
+}
+
+impl fmt::Display for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PinnedKeyUnreadable { model } => write!(f, "the pinned key of `{model}` cannot be read"),
+            Self::PinnedKeyChanged { model, producer, pinned, found } => {
+                let found = if found.is_empty() { "an unknown key".to_owned() } else { list(found) };
+                write!(
+                    f,
+                    "`{model}` by `{producer}` is signed by another key than the pinned one: pinned {}, signed by \
+                     {found}; ask the producer through a channel other than this release before you trust the new key",
+                    list(pinned)
+                )
+            }
+            Self::Rollback(rollback) => rollback.fmt(f),
+            Self::TagRenamed { name, made_as } => {
+                write!(f, "the tag `{name}` was made as `{made_as}`: one tag may have been substituted for another")
+            }
+            Self::ForkedLog { origin } => {
+                write!(f, "the log `{origin}` signed two different trees of the same size")
+            }
+        }
+    }
+}
+
+/// Information about a verification that decides nothing by itself.
+///
+/// `Display` writes one sentence for people: lower case, no final period. Text from the release is not made safe for a
+/// terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// A file in `.openness/` is too large and was not read.
+    TooLarge {
+        /// The file.
+        path: RepoPath,
+        /// The size of the largest file that is read, in bytes.
+        limit: u64,
+    },
+    /// There are more signature files than are checked.
+    SignaturesLeft {
+        /// The number of files that were checked.
+        checked: usize,
+    },
+    /// There are more transparency log proofs than are checked.
+    ProofsLeft {
+        /// The number of proofs that were checked.
+        checked: usize,
+    },
+    /// The key has expired, and a transparency log shows that the signature is older.
+    LoggedBeforeExpiry {
+        /// The time by which the signature existed.
+        time: Timestamp,
+    },
+    /// An unsigned file that the verifier allows.
+    AllowedUnsigned {
+        /// The file.
+        path: RepoPath,
+    },
+    /// Files have other names (hard links), through which they can be changed.
+    HardLinks {
+        /// The files.
+        paths: Vec<RepoPath>,
+    },
+    /// The digests were not stored in the cache.
+    NotCached {
+        /// Why not.
+        reason: String,
+    },
+    /// A file has CRLF line endings, and otherwise is as signed.
+    LineEndings {
+        /// The file.
+        path: RepoPath,
+    },
+    /// A file could not be read.
+    Unreadable {
+        /// The file.
+        path: RepoPath,
+        /// Why not.
+        reason: String,
+    },
+    /// Why a downloaded file is not what was signed.
+    Download(Download),
+    /// The sums file is missing.
+    NoSums {
+        /// Its path.
+        path: RepoPath,
+    },
+    /// The manifest is missing or too large, so no claim was checked.
+    NoManifest {
+        /// Its path.
+        path: RepoPath,
+    },
+    /// The manifest has mistakes that keep parts of it from being read.
+    ManifestUnsound,
+    /// The manifest breaks rules that the signer did not waive.
+    ManifestRules {
+        /// The codes of the rules, in the order of the findings.
+        codes: Vec<&'static str>,
+    },
+    /// The statement names a taxonomy that this version does not know.
+    UnknownTaxonomy {
+        /// The taxonomy's id.
+        id: String,
+    },
+    /// The data of a taxonomy is not the same as when the statement was signed.
+    TaxonomyChanged {
+        /// The taxonomy's id.
+        id: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { path, limit } => write!(f, "`{path}` is larger than {limit} bytes and was not read"),
+            Self::SignaturesLeft { checked } => write!(f, "only the first {checked} signature files were checked"),
+            Self::ProofsLeft { checked } => write!(f, "only the first {checked} transparency log proofs were checked"),
+            Self::LoggedBeforeExpiry { time } => write!(
+                f,
+                "according to a transparency log and its witnesses, the signature existed by {time}; \
+                 `--verify-time {time}` checks the key as of that time"
+            ),
+            Self::AllowedUnsigned { path } => write!(f, "`{path}` is not signed; allowed by --allow-unsigned"),
+            Self::HardLinks { paths } => write!(
+                f,
+                "hard links give other names to {}, through which they can be changed; `--export` makes separate copies",
+                summarize_list(paths.iter())
+            ),
+            Self::NotCached { reason } => write!(f, "the digests were not stored in the cache: {reason}"),
+            Self::LineEndings { path } => {
+                write!(f, "`{path}` has CRLF line endings; otherwise it is as signed")
+            }
+            Self::Unreadable { path, reason } => write!(f, "cannot read `{path}`: {reason}"),
+            Self::Download(download) => download.fmt(f),
+            Self::NoSums { path } => write!(f, "`{path}` is missing; it is optional and can be regenerated"),
+            Self::NoManifest { path } => {
+                write!(f, "the manifest `{path}` cannot be read, so no claim was checked")
+            }
+            Self::ManifestUnsound => f.write_str("parts of the manifest cannot be read"),
+            Self::ManifestRules { codes } => write!(f, "the manifest breaks its own rules: {}", codes.join(", ")),
+            Self::UnknownTaxonomy { id } => write!(f, "this version of openness does not know the taxonomy `{id}`"),
+            Self::TaxonomyChanged { id } => write!(f, "the data of `{id}` has changed since it was signed"),
+        }
+    }
+}
+
+/// Why a downloaded file is not what was signed, going by the notes of the Hugging Face Hub client.
+///
+/// Anyone who can change the file can change those notes, so this is only an explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Download {
+    /// The file.
+    pub path: RepoPath,
+    /// What happened to it.
+    pub state: DownloadState,
+    /// One clause for people: which digests were compared, and what helps.
+    pub detail: String,
+}
+
+/// What happened to a downloaded file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DownloadState {
+    /// The Hub has the signed file; this copy was damaged or changed. Downloading it again helps.
+    Damaged,
+    /// The download is intact, but the Hub's file is not the signed one.
+    Intact,
+    /// The Hub's file is not the signed one, and this copy is neither.
+    Other,
+}
+
+impl fmt::Display for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.path, self.detail)
+    }
+}
+
+/// Why a signed statement is not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatementProblem {
+    /// The bytes are not a valid statement.
+    #[error(transparent)]
+    Invalid(statement::Error),
+    /// `expires` is not a date.
+    #[error("`expires` is `{expires}`, which is not a date")]
+    Expires {
+        /// The text as signed.
+        expires: String,
+    },
+    /// The statement contradicts the manifest.
+    #[error("{contradiction}")]
+    Contradiction {
+        /// The first contradiction, one clause for people.
+        contradiction: String,
+    },
+    /// A signed verdict differs from the one that the same facts and the same taxonomy data yield.
+    #[error("the verdict signed for `{taxonomy}` is not what the facts yield")]
+    Verdict {
+        /// The taxonomy's id.
+        taxonomy: String,
+    },
+}
+
+fn list(keys: &[Fingerprint]) -> String {
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,460 @@
+//! The result of a verification. Only this module's parent can make one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::note::{Alarm, Note, StatementProblem};
+use crate::evaluate::Evaluation;
+use crate::files::Problem;
+use crate::manifest::Manifest;
+use crate::path::RepoPath;
+use crate::policy::Unmet;
+use crate::sign::{EnvelopeKind, Fingerprint, Status};
+use crate::statement::{Hex, Statement};
+use crate::tag::{SignatureFacts, TagReport};
+use crate::tlog::{ProofStatus, ProofVerification};
+
+/// The result of a verification.
+///
+/// Only [`verify`](super::verify) makes one whose verdict is not [`Verdict::Failed`]. Use [`Report::verified`] to go on with
+/// a release only if it is verified.
+#[derive(Debug)]
+pub struct Report {
+    pub(super) verdict: Verdict,
+    pub(super) reasons: BTreeSet<Reason>,
+    pub(super) signatures: Vec<SignatureReport>,
+    pub(super) statement: Option<Arc<Statement>>,
+    pub(super) statement_digest: Option<Hex>,
+    pub(super) statement_problem: Option<StatementProblem>,
+    pub(super) manifest: Option<Manifest>,
+    pub(super) files: FilesReport,
+    pub(super) claims: Vec<ClaimReport>,
+    pub(super) evaluations: Vec<Evaluation>,
+    pub(super) tag: Option<TagReport>,
+    pub(super) commit: Option<SignatureFacts>,
+    pub(super) proofs: Vec<ProofReport>,
+    pub(super) unmet: Vec<Unmet>,
+    pub(super) alarms: Vec<Alarm>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// The overall verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// A trusted key signed the release, every file is as signed, every claim holds, and every requirement is met.
+    Verified,
+    /// The same, except that signed files are absent or only Git LFS pointers.
+    Partial,
+    /// Anything else.
+    Failed,
+}
+
+impl Verdict {
+    /// Returns `verified`, `partial` or `failed`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A reason why a release is not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// There is no signature.
+    Unsigned,
+    /// No signature is by a key that the verifier trusts.
+    UntrustedKey,
+    /// A signature or log proof does not hold, or is of another statement.
+    BadSignature,
+    /// The key is not valid at the time of verification.
+    ExpiredKey,
+    /// The key was revoked.
+    RevokedKey,
+    /// A file is not as signed.
+    ContentMismatch,
+    /// There are files that are not signed.
+    UnsignedFiles,
+    /// A signed file is absent, or only a Git LFS pointer to it is present.
+    Incomplete,
+    /// The declared facts do not support a claim.
+    ClaimDoesNotHold,
+    /// The manifest cannot be read, or breaks rules that the signer did not waive.
+    ManifestInvalid,
+    /// The signed statement is not valid, or contradicts the manifest.
+    StatementInvalid,
+    /// The statement has expired.
+    ExpiredStatement,
+    /// A later release was verified before, or is required.
+    Rollback,
+    /// A requirement of the verifier is not met; see [`Report::unmet`].
+    Policy,
+    /// The model is pinned to another key.
+    PinnedKeyChanged,
+}
+
+impl Reason {
+    /// Returns the word of the machine format, for example `untrusted-key`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsigned => "unsigned",
+            Self::UntrustedKey => "untrusted-key",
+            Self::BadSignature => "bad-signature",
+            Self::ExpiredKey => "expired-key",
+            Self::RevokedKey => "revoked-key",
+            Self::ContentMismatch => "content-mismatch",
+            Self::UnsignedFiles => "unsigned-files",
+            Self::Incomplete => "incomplete",
+            Self::ClaimDoesNotHold => "claim-does-not-hold",
+            Self::ManifestInvalid => "manifest-invalid",
+            Self::StatementInvalid => "statement-invalid",
+            Self::ExpiredStatement => "expired-statement",
+            Self::Rollback => "rollback",
+            Self::Policy => "policy",
+            Self::PinnedKeyChanged => "pinned-key-changed",
+        }
+    }
+}
+
+/// The result for one signature file.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignatureReport {
+    /// The signature file, in `.openness/signatures/`.
+    pub path: RepoPath,
+    /// Whether the signature is good, and if not, why.
+    pub status: Status,
+    /// The format of the file.
+    pub envelope: EnvelopeKind,
+    /// The fingerprint of the key; `None` if the key is not known.
+    pub key: Option<Fingerprint>,
+    /// The key as an OpenSSH public key line; `None` unless the signature holds.
+    pub public_key: Option<String>,
+    /// The principals for which the key is trusted, separated by commas; `None` unless it is trusted.
+    pub principal: Option<String>,
+    /// One clause for people: lower case, no final period.
+    pub reason: String,
+}
+
+/// The result for one transparency log proof.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ProofReport {
+    /// The proof file, in `.openness/signatures/`.
+    pub path: RepoPath,
+    /// The origin of the log, as the proof states it; `None` if the proof cannot be read.
+    pub origin: Option<String>,
+    /// The index of the entry in the log, from 0, as the proof states it.
+    pub index: Option<u64>,
+    /// The size of the log in entries, as the proof states it.
+    pub size: Option<u64>,
+    /// The root hash of the log at that size, as the proof states it.
+    pub root: Option<[u8; 32]>,
+    /// Whether the proof is good. If it is, what it states is true.
+    pub verification: ProofVerification,
+    /// The status of the logged signature; `None` if there is no such signature file.
+    pub signature: Option<Status>,
+}
+
+impl ProofReport {
+    /// Returns whether the proof is good, and is of a good signature by a trusted key.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.verification.status == ProofStatus::Good && self.signature == Some(Status::Good)
+    }
+}
+
+/// The files by result; each list is in path order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilesReport {
+    /// The number of files that are as signed.
+    pub verified: usize,
+    /// The number of those whose digest was taken from the cache.
+    pub cached: usize,
+    /// The number of files of which only the Git LFS pointer is present.
+    pub pointers: usize,
+    /// Signed files that are not present.
+    pub absent: Vec<RepoPath>,
+    /// FilesReport, symbolic links and submodules that are not as signed.
+    pub changed: Vec<RepoPath>,
+    /// FilesReport that are not signed.
+    pub unsigned: Vec<RepoPath>,
+    /// Names that cannot be part of a release: invalid paths, devices, and the like. They count as unsigned.
+    pub problems: Vec<Problem>,
+    /// FilesReport that the signer excluded.
+    pub excluded: Vec<RepoPath>,
+}
+
+impl FilesReport {
+    /// Returns the names of [`unsigned`](Self::unsigned) files and of [`problems`](Self::problems), sorted.
+    #[must_use]
+    pub fn unsigned_names(&self) -> Vec<&str> {
+        let unsigned = self.unsigned.iter().map(RepoPath::as_str);
+        let mut names: Vec<&str> = unsigned.chain(self.problems.iter().map(|problem| problem.name.as_str())).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// The result for one claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClaimReport {
+    /// The id of the taxonomy that decides.
+    pub taxonomy: &'static str,
+    /// The claimed verdict or score.
+    pub claimed: String,
+    /// The verdict or score that the facts yield.
+    pub derived: String,
+    /// Whether the claim holds; `None` if it needs human review.
+    pub holds: Option<bool>,
+}
+
+/// A release that was verified, or at least the part of it that is present.
+///
+/// It can only come from [`Report::verified`] or [`Report::partially_verified`].
+#[derive(Debug)]
+pub struct VerifiedRelease {
+    statement: Arc<Statement>,
+    statement_digest: Hex,
+    report: Report,
+}
+
+impl Report {
+    pub(super) fn new() -> Self {
+        Self {
+            verdict: Verdict::Failed,
+            reasons: BTreeSet::new(),
+            signatures: Vec::new(),
+            statement: None,
+            statement_digest: None,
+            statement_problem: None,
+            manifest: None,
+            files: FilesReport::default(),
+            claims: Vec::new(),
+            evaluations: Vec::new(),
+            tag: None,
+            commit: None,
+            proofs: Vec::new(),
+            unmet: Vec::new(),
+            alarms: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    pub(super) fn add_reason(&mut self, reason: Reason) {
+        self.reasons.insert(reason);
+    }
+
+    pub(super) fn add_unmet(&mut self, unmet: impl IntoIterator<Item = Unmet>) {
+        for unmet in unmet {
+            self.reasons.insert(Reason::Policy);
+            if !self.unmet.contains(&unmet) {
+                self.unmet.push(unmet);
+            }
+        }
+    }
+
+    pub(super) fn conclude(mut self) -> Self {
+        let only_incomplete = self.reasons.iter().all(|reason| *reason == Reason::Incomplete);
+        self.verdict = match (self.reasons.is_empty(), only_incomplete) {
+            (true, _) => Verdict::Verified,
+            (false, true) => Verdict::Partial,
+            (false, false) => Verdict::Failed,
+        };
+        self
+    }
+
+    /// Returns the release if it is verified as a whole, otherwise the report.
+    ///
+    /// # Errors
+    /// The report itself, if the verdict is not [`Verdict::Verified`].
+    pub fn verified(self) -> Result<VerifiedRelease, Box<Self>> {
+        self.with_verdict(|verdict| verdict == Verdict::Verified)
+    }
+
+    /// Returns the release if what is present is verified, even if signed files are absent or only Git LFS pointers;
+    /// otherwise the report.
+    ///
+    /// # Errors
+    /// The report itself, if the verdict is [`Verdict::Failed`].
+    pub fn partially_verified(self) -> Result<VerifiedRelease, Box<Self>> {
+        self.with_verdict(|verdict| matches!(verdict, Verdict::Verified | Verdict::Partial))
+    }
+
+    fn with_verdict(self, is_enough: impl FnOnce(Verdict) -> bool) -> Result<VerifiedRelease, Box<Self>> {
+        match (self.statement.clone(), self.statement_digest.clone()) {
+            (Some(statement), Some(statement_digest)) if is_enough(self.verdict) => {
+                Ok(VerifiedRelease { statement, statement_digest, report: self })
+            }
+            _ => Err(Box::new(self)),
+        }
+    }
+
+    /// Returns the overall verdict.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Returns every reason why the release is not verified, in the order of [`Reason`].
+    #[must_use]
+    pub fn reasons(&self) -> &BTreeSet<Reason> {
+        &self.reasons
+    }
+
+    /// Returns the result for each signature file.
+    #[must_use]
+    pub fn signatures(&self) -> &[SignatureReport] {
+        &self.signatures
+    }
+
+    /// Returns the signed statement; `None` if no signature holds, or if it is not valid.
+    #[must_use]
+    pub fn statement(&self) -> Option<&Statement> {
+        self.statement.as_deref()
+    }
+
+    /// Returns the SHA-256 digest of the statement's bytes; `None` if there is no statement.
+    #[must_use]
+    pub fn statement_digest(&self) -> Option<&Hex> {
+        self.statement_digest.as_ref()
+    }
+
+    /// Returns why the signed statement is not accepted.
+    #[must_use]
+    pub fn statement_problem(&self) -> Option<&StatementProblem> {
+        self.statement_problem.as_ref()
+    }
+
+    /// Returns the manifest of this copy; `None` if it cannot be read. It is what was signed unless its file is among
+    /// [`FilesReport::changed`].
+    #[must_use]
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
+    /// Returns the files by result.
+    #[must_use]
+    pub fn files(&self) -> &FilesReport {
+        &self.files
+    }
+
+    /// Returns the result for each claim, derived again from the manifest.
+    #[must_use]
+    pub fn claims(&self) -> &[ClaimReport] {
+        &self.claims
+    }
+
+    /// Returns the evaluation by each taxonomy, derived again from the manifest.
+    #[must_use]
+    pub fn evaluations(&self) -> &[Evaluation] {
+        &self.evaluations
+    }
+
+    /// Returns the tag by which the release was looked up.
+    #[must_use]
+    pub fn tag(&self) -> Option<&TagReport> {
+        self.tag.as_ref()
+    }
+
+    /// Returns the signature of the commit that holds the release.
+    #[must_use]
+    pub fn commit(&self) -> Option<&SignatureFacts> {
+        self.commit.as_ref()
+    }
+
+    /// Returns the result for each transparency log proof.
+    #[must_use]
+    pub fn proofs(&self) -> &[ProofReport] {
+        &self.proofs
+    }
+
+    /// Returns the requirements that are not met: of the policy, and for a signed tag or a log proof.
+    #[must_use]
+    pub fn unmet(&self) -> &[Unmet] {
+        &self.unmet
+    }
+
+    /// Returns signs of a possible attack.
+    #[must_use]
+    pub fn alarms(&self) -> &[Alarm] {
+        &self.alarms
+    }
+
+    /// Returns additional information.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Returns the time by which a trusted signature was in a transparency log, according to enough witnesses; the earliest
+    /// if there are several.
+    #[must_use]
+    pub fn logged_by(&self) -> Option<Timestamp> {
+        self.proofs.iter().filter(|proof| proof.counts()).filter_map(|proof| proof.verification.not_later_than).min()
+    }
+}
+
+impl VerifiedRelease {
+    /// Returns the signed statement.
+    #[must_use]
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// Returns the SHA-256 digest of the statement's bytes.
+    #[must_use]
+    pub fn statement_digest(&self) -> &Hex {
+        &self.statement_digest
+    }
+
+    /// Returns whether signed files are absent, or only Git LFS pointers.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.report.verdict == Verdict::Partial
+    }
+
+    /// Returns the whole report.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Returns the whole report, giving up the proof that it is verified.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        self.report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_without_a_statement_is_not_a_verified_release() {
+        let report = Report::new().conclude();
+        assert_eq!(report.verdict(), Verdict::Verified);
+        assert!(report.verified().is_err());
+    }
+
+    #[test]
+    fn an_unmet_requirement_fails_and_is_listed_once() {
+        let mut report = Report::new();
+        report.add_unmet([Unmet::NoTag, Unmet::NoExpiry, Unmet::NoTag]);
+        let report = report.conclude();
+        assert_eq!((report.verdict(), report.unmet().len()), (Verdict::Failed, 2));
+        assert!(report.partially_verified().is_err());
+    }
+}

@@ -1,0 +1,191 @@
+//! Everything that a verifier requires of a release.
+
+use std::borrow::Cow;
+use std::num::NonZero;
+
+use jiff::Timestamp;
+
+use crate::artifacts::glob::Glob;
+#[cfg(feature = "fs")]
+use crate::digest_cache::Cache;
+use crate::policy::Policy;
+use crate::sign::Trust;
+use crate::tag::{SignatureFacts, TagReport};
+use crate::tlog;
+use crate::trust_store::{Pins, ReleaseHistory};
+
+/// Everything that a verifier requires of a release, and how much work it may be.
+///
+/// [`Requirements::new`] requires a good signature by a trusted key, every file as signed, and claims that hold. Each
+/// method adds a requirement, except for [`allow_unsigned`](Self::allow_unsigned), which relaxes one. Methods that take
+/// `impl Into<Option<_>>` accept a reference or an `Option`; `None` requires nothing.
+///
+/// ```
+/// use openness::policy::Policy;
+/// use openness::sign::Trust;
+/// use openness::source::Source;
+/// use openness::verify::Requirements;
+///
+/// let trust = Trust::of_allowed_signers(&Source::new("allowed_signers", ""), &jiff::tz::TimeZone::UTC)?;
+/// let policy = Policy::read(&Source::new("policy.toml", "policy = 1\n[statement]\nmaximum-age-days = 400\n"))?;
+/// let requirements = Requirements::new(&trust, jiff::Timestamp::now())
+///     .identity("release@example.org")
+///     .least_sequence(3)
+///     .policy(&policy);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Requirements<'a> {
+    trust: &'a Trust,
+    identity: Option<&'a str>,
+    pub(super) at: Timestamp,
+    pub(super) allow_unsigned: &'a [Glob],
+    pub(super) pins: Option<&'a Pins>,
+    pub(super) history: Option<&'a ReleaseHistory>,
+    pub(super) least_sequence: Option<u64>,
+    pub(super) logs: Option<&'a tlog::Policy>,
+    pub(super) needs_log_proof: bool,
+    pub(super) policy: Option<&'a Policy>,
+    pub(super) tag: Option<TagReport>,
+    pub(super) commit: Option<SignatureFacts>,
+    pub(super) needs_signed_tag: bool,
+    pub(super) threads: NonZero<usize>,
+    #[cfg(feature = "fs")]
+    pub(super) cache: Option<&'a Cache>,
+}
+
+impl<'a> Requirements<'a> {
+    /// Requires a good signature by a trusted key, and nothing else of the signer.
+    ///
+    /// `at` is the time at which keys and statement must be valid: the current time, or one that the verifier chooses; never
+    /// one that the signed object claims.
+    #[must_use]
+    pub fn new(trust: &'a Trust, at: Timestamp) -> Self {
+        Self {
+            trust,
+            identity: None,
+            at,
+            allow_unsigned: &[],
+            pins: None,
+            history: None,
+            least_sequence: None,
+            logs: None,
+            needs_log_proof: false,
+            policy: None,
+            tag: None,
+            commit: None,
+            needs_signed_tag: false,
+            threads: NonZero::<usize>::MIN,
+            #[cfg(feature = "fs")]
+            cache: None,
+        }
+    }
+
+    /// Requires that the trusted key is allowed to sign for this principal.
+    #[must_use]
+    pub fn identity(mut self, principal: impl Into<Option<&'a str>>) -> Self {
+        self.identity = principal.into();
+        self
+    }
+
+    /// Allows unsigned files that match one of these patterns. Each of them is noted in the report.
+    #[must_use]
+    pub fn allow_unsigned(mut self, globs: &'a [Glob]) -> Self {
+        self.allow_unsigned = globs;
+        self
+    }
+
+    /// Trusts only the pinned keys for models that are pinned.
+    #[must_use]
+    pub fn pins(mut self, pins: impl Into<Option<&'a Pins>>) -> Self {
+        self.pins = pins.into();
+        self
+    }
+
+    /// Requires that the release is not older than the last one that was verified.
+    #[must_use]
+    pub fn history(mut self, history: impl Into<Option<&'a ReleaseHistory>>) -> Self {
+        self.history = history.into();
+        self
+    }
+
+    /// Requires a sequence number of at least this.
+    #[must_use]
+    pub fn least_sequence(mut self, least: impl Into<Option<u64>>) -> Self {
+        self.least_sequence = least.into();
+        self
+    }
+
+    /// Trusts these transparency logs and witnesses. Without them, proofs are shown but not checked.
+    #[must_use]
+    pub fn logs(mut self, logs: impl Into<Option<&'a tlog::Policy>>) -> Self {
+        self.logs = logs.into();
+        self
+    }
+
+    /// Requires a proof that a trusted signature is in a trusted transparency log.
+    #[must_use]
+    pub fn require_log_proof(mut self, is_required: bool) -> Self {
+        self.needs_log_proof = is_required;
+        self
+    }
+
+    /// Requires that the release meets this policy.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Into<Option<&'a Policy>>) -> Self {
+        self.policy = policy.into();
+        self
+    }
+
+    /// Takes into account the tag by which the release was looked up, as `tag::inspect` found it with
+    /// [`effective_trust`](Self::effective_trust).
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<Option<TagReport>>) -> Self {
+        self.tag = tag.into();
+        self
+    }
+
+    /// Reports the signature of the commit that holds the release, as `tag::inspect_commit` found it.
+    #[must_use]
+    pub fn commit(mut self, commit: impl Into<Option<SignatureFacts>>) -> Self {
+        self.commit = commit.into();
+        self
+    }
+
+    /// Requires that the release was looked up by a [`tag`](Self::tag) with a good signature by a trusted key.
+    #[must_use]
+    pub fn require_signed_tag(mut self, is_required: bool) -> Self {
+        self.needs_signed_tag = is_required;
+        self
+    }
+
+    /// Hashes files on this many threads; the default is 1.
+    #[must_use]
+    pub fn threads(mut self, threads: NonZero<usize>) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Reuses cached digests of files that have not changed; [`FilesReport::cached`](super::FilesReport::cached) counts them.
+    #[cfg(feature = "fs")]
+    #[must_use]
+    pub fn cache(mut self, cache: impl Into<Option<&'a Cache>>) -> Self {
+        self.cache = cache.into();
+        self
+    }
+
+    /// Returns the trusted keys, limited to the required [`identity`](Self::identity).
+    #[must_use]
+    pub fn effective_trust(&self) -> Cow<'a, Trust> {
+        match self.identity {
+            None => Cow::Borrowed(self.trust),
+            Some(who) => Cow::Owned(self.trust.clone().with_identity(who.to_owned())),
+        }
+    }
+
+    /// Returns the time at which keys and statement must be valid.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.at
+    }
+}
