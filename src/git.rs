@@ -155,6 +155,12 @@ impl Repo {
         self.ask(|backend| backend.resolve(revision))
     }
 
+    /// Returns whether Git accepts a name for a tag.
+    #[must_use]
+    pub fn is_tag_name(name: &str) -> bool {
+        libgit2::is_tag_name(name)
+    }
+
     /// Returns every entry below a tree that is not itself a tree.
     pub(crate) fn tree(&self, tree: &ObjectId) -> Result<Vec<TreeEntry>, Error> {
         self.ask(|backend| backend.tree(tree))

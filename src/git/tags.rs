@@ -63,12 +63,6 @@ impl Repo {
         self.ask(|backend| backend.object(id, limit))
     }
 
-    /// Returns whether Git accepts a name for a tag.
-    #[must_use]
-    pub fn is_tag_name(name: &str) -> bool {
-        super::libgit2::is_tag_name(name)
-    }
-
     /// Returns whether there is a tag of that name.
     ///
     /// # Errors

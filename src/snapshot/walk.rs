@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error_text;
-use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, OPENNESS_DIR, ProblemKind};
+use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind};
 use crate::path::RepoPath;
 use crate::threads;
 
@@ -33,8 +33,9 @@ pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listin
 /// Lists the files below `.openness/` if there is such a directory.
 #[cfg(feature = "git")]
 pub(super) fn walk_openness(root: &Directory, listing: &mut Listing<Storage>) -> Result<(), Error> {
-    match root.find(OPENNESS_DIR.as_bytes()) {
-        Ok(Found::Directory) => Walk::new(root, None, vec![OPENNESS_DIR.as_bytes().to_vec()]).walk(1, listing),
+    let name = crate::files::OPENNESS_DIR.as_bytes();
+    match root.find(name) {
+        Ok(Found::Directory) => Walk::new(root, None, vec![name.to_vec()]).walk(1, listing),
         _ => Ok(()),
     }
 }
