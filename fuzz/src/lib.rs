@@ -1,6 +1,6 @@
 //! Invariants of every parser of untrusted bytes, one function per parser. They must hold for any input.
 //!
-//! `fuzz_targets/` exposes them to cargo-fuzz; `tests/fuzz_seeds.rs` runs them on the seeds and mutations of the seeds,
+//! `fuzz_targets/` exposes them to cargo-fuzz; `tests/house/fuzz_seeds.rs` runs them on the seeds and mutations of the seeds,
 //! with stable Rust. The differential targets compare a parser with an independent one.
 
 pub mod agent;

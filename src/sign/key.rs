@@ -319,7 +319,7 @@ mod tests {
         assert!(matches!(PublicKey::parse("-----BEGIN CERTIFICATE-----\n"), Err(KeyError::Syntax(_))));
     }
 
-    /// The equation alone, also for keys that `PublicKey` rejects: same results as libsodium 1.0.18. `tests/vectors.rs`
+    /// The equation alone, also for keys that `PublicKey` rejects: same results as libsodium 1.0.18. `tests/library/ed25519_vectors.rs`
     /// runs these vectors through `PublicKey`.
     #[test]
     fn signatures_are_accepted_as_by_libsodium() {

@@ -1,25 +1,14 @@
-//! The releases under `examples/`, and what it takes to try things with copies of them.
+//! The releases under `examples/`, and copies of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 /// The manifest of a small release: two shards of weights and a card.
 pub(crate) const TINY: &str = include_str!("tiny.toml");
 
-/// Where an example is.
+/// The path of an example.
 pub(crate) fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
-}
-
-/// Runs `openness` without the user's settings.
-pub(crate) fn openness<const N: usize>(arguments: [&str; N]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_openness"))
-        .args(arguments)
-        .env_remove("SOURCE_DATE_EPOCH")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
 }
 
 /// Copies a release without its signatures.

@@ -1,35 +1,15 @@
-//! Repositories built with the `git` program: fixed author and date, a home of their own, an empty environment.
+//! Repositories made by the `git` program in a [`TestEnv`].
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-use super::tools;
+use super::env::TestEnv;
 
-/// When everything is committed: 2001-09-09, the second 10^9.
-pub(crate) const TIME: i64 = 1_000_000_000;
-
-/// A directory that goes away with the value, and in it a home without settings.
-#[derive(Debug)]
-pub(crate) struct Sandbox {
-    dir: tempfile::TempDir,
-}
-
-impl Sandbox {
-    pub(crate) fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        fs::create_dir(dir.path().join("home")).expect("a home");
-        Self { dir }
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().canonicalize().expect("it exists").join(name)
-    }
-
-    /// Makes a repository; `options` are those of `git init`.
+impl TestEnv {
+    /// Makes a repository with these options of `git init`; the error is the message of a `git` that cannot.
     pub(crate) fn init(&self, name: &str, options: &[&str]) -> Result<TestRepo<'_>, String> {
-        let repo = TestRepo { sandbox: self, path: self.path(name) };
+        let repo = self.at(name);
         fs::create_dir_all(&repo.path).map_err(|error| error.to_string())?;
         let mut arguments = vec!["init", "--quiet", "--initial-branch=main"];
         arguments.extend(options);
@@ -37,29 +17,22 @@ impl Sandbox {
         Ok(repo)
     }
 
-    /// A repository that is there already, such as one that was cloned.
+    /// A repository that exists, such as a clone.
     pub(crate) fn at(&self, name: &str) -> TestRepo<'_> {
-        TestRepo { sandbox: self, path: self.path(name) }
-    }
-
-    /// The program with nothing of the surroundings but the path to it.
-    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = tools::command(program, &self.path("home"));
-        command.env("GIT_AUTHOR_DATE", format!("{TIME} +0000")).env("GIT_COMMITTER_DATE", format!("{TIME} +0200"));
-        command
+        TestRepo { env: self, path: self.path(name) }
     }
 }
 
-/// A repository in a sandbox.
+/// A repository in an environment.
 #[derive(Debug)]
 pub(crate) struct TestRepo<'a> {
-    sandbox: &'a Sandbox,
+    env: &'a TestEnv,
     pub(crate) path: PathBuf,
 }
 
 impl TestRepo<'_> {
     pub(crate) fn output(&self, arguments: &[&str]) -> Output {
-        self.sandbox.command("git").current_dir(&self.path).args(arguments).output().expect("the `git` program")
+        self.env.command("git").current_dir(&self.path).args(arguments).output().expect("the `git` program")
     }
 
     /// Runs git; the error is what it said.
@@ -78,7 +51,7 @@ impl TestRepo<'_> {
 
     /// Runs git with one more variable.
     pub(crate) fn git_with(&self, (name, value): (&str, &Path), arguments: &[&str]) -> Vec<u8> {
-        let mut command = self.sandbox.command("git");
+        let mut command = self.env.command("git");
         let output = command.current_dir(&self.path).env(name, value).args(arguments).output().expect("the program");
         assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout

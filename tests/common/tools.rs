@@ -1,16 +1,15 @@
-//! The tools of others: whether they are here, and an environment in which nobody's settings count.
+//! The programs and data of others: whether they are on this machine.
 
-use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-/// Says that a test is skipped; not by `eprintln!`, whose output a passing test swallows.
+/// Reports that a test is skipped; not by `eprintln!`, whose output a passing test swallows.
 pub(crate) fn skipped(needs: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: needs {needs}");
 }
 
-/// Whether a program is on the path; where it is not, says so.
+/// Returns whether a program is on the path, and reports a skipped test if it is not.
 pub(crate) fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let ending = std::env::consts::EXE_SUFFIX;
@@ -21,8 +20,8 @@ pub(crate) fn has(program: &str) -> bool {
     found
 }
 
-/// A folder or file among the data of other projects, which are not part of the package: in `$OPENNESS_SHARED_DATA`, else in
-/// `../shared/data`. `None`, and says so, where it is not there.
+/// A directory or file of the data of other projects, which are not part of the package: in `$OPENNESS_SHARED_DATA`, by default
+/// `../shared/data`. If it does not exist, `None` and a report of a skipped test.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("OPENNESS_SHARED_DATA")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
@@ -34,7 +33,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// A Python that has a module, from `$OPENNESS_PYTHON`, else `python3`. `None`, and says so, where it has not.
+/// A Python that has a module: `$OPENNESS_PYTHON`, by default `python3`. If it has not, `None` and a report of a skipped test.
 pub(crate) fn python_with(module: &str) -> Option<String> {
     let python = std::env::var("OPENNESS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let has_it = Command::new(&python).args(["-c", &format!("import {module}")]).output();
@@ -43,20 +42,4 @@ pub(crate) fn python_with(module: &str) -> Option<String> {
         return None;
     }
     Some(python)
-}
-
-/// A program with nothing of the surroundings but the path to it, a home without settings, and a name to commit by.
-pub(crate) fn command(program: impl AsRef<OsStr>, home: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", home)
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_AUTHOR_NAME", "A U Thor")
-        .env("GIT_AUTHOR_EMAIL", "author@example.org")
-        .env("GIT_COMMITTER_NAME", "C O Mitter")
-        .env("GIT_COMMITTER_EMAIL", "committer@example.org")
-        .stdin(Stdio::null());
-    command
 }

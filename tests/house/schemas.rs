@@ -1,0 +1,145 @@
+//! The published schemas say what the program does.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use openness::manifest::parse::parse;
+use openness::source::Source;
+use openness::taxonomy;
+use serde_json::Value;
+
+fn schema() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/openness.schema.json");
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The manifest as JSON. Dates become the strings that they are written as.
+fn json(text: &str) -> Value {
+    fn plain(value: toml::Value) -> Value {
+        match value {
+            toml::Value::String(text) => text.into(),
+            toml::Value::Integer(number) => number.into(),
+            toml::Value::Float(number) => number.into(),
+            toml::Value::Boolean(flag) => flag.into(),
+            toml::Value::Datetime(date) => date.to_string().into(),
+            toml::Value::Array(items) => items.into_iter().map(plain).collect(),
+            toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, plain(value))).collect(),
+        }
+    }
+    plain(toml::Value::Table(text.parse().unwrap()))
+}
+
+fn manifests() -> Vec<(String, String)> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut found = Vec::new();
+    for name in ["tiny-lm/OPENNESS.toml", "open-washed/OPENNESS.toml"] {
+        found.push((name.to_owned(), fs::read_to_string(examples.join(name)).unwrap()));
+    }
+    for entry in fs::read_dir(examples.join("known")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            found.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
+        }
+    }
+    assert!(found.len() >= 5);
+    found
+}
+
+#[test]
+fn the_examples_are_valid() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    for (name, text) in manifests() {
+        let errors: Vec<String> =
+            validator.iter_errors(&json(&text)).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+    }
+}
+
+#[test]
+fn what_the_schema_refuses_check_refuses_too() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let head = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
+    for broken in [
+        "unknown = 1\n",
+        "modality = [\"smell\"]\n",
+        "[component.final-weights]\n",
+        "[component.final-weights]\nopenness = \"opne\"\n",
+        "[component.final-weights]\nopenness = \"open\"\nfiles = \"a\"\n",
+        "[component.final-weights]\nopenness = \"open\"\nremote = [{ url = \"ftp://x\" }]\n",
+        "[component.final-weights]\nopenness = \"open\"\nremote = [{ url = \"https://x\", sha256 = \"AB\" }]\n",
+        "[release]\naccess = \"hosted\"\nsequence = 0\n",
+        "[release]\naccess = \"hosted\"\ndate = \"22.11.2026\"\n",
+        "[[safeguard]]\nname = \"x\"\n",
+        "[compute]\ntraining-flop = -1\n",
+        "[risk]\nfine-tuning-uplift = true\n",
+        "[claims]\nmof = [\"class-1\"]\n",
+    ] {
+        let text = format!("{head}{broken}");
+        assert!(!validator.is_valid(&json(&text)), "the schema accepts {broken}");
+        assert!(!parse(Source::new("m", text)).is_sound(), "the parser accepts {broken}");
+    }
+    assert!(validator.is_valid(&json(head)));
+}
+
+/// The properties of the schema's object at a path of keys.
+fn properties<'s>(schema: &'s Value, path: &[&str]) -> &'s Value {
+    let mut at = schema;
+    for key in path {
+        at = &at["properties"][*key];
+        while at.get("items").is_some() {
+            at = &at["items"];
+        }
+        if let Some(reference) = at.get("$ref") {
+            at = &schema["definitions"][reference.as_str().unwrap().rsplit('/').next().unwrap()];
+        }
+    }
+    &at["properties"]
+}
+
+#[test]
+fn schema_and_parser_know_the_same_keys() {
+    let schema = schema();
+    // A table with one key that nobody knows: the parser's help names those that it knows.
+    for (path, text) in [
+        (vec!["model"], "[model]\nqqqq = 1\n"),
+        (vec!["model", "base"], "[[model.base]]\nqqqq = 1\n"),
+        (vec!["licenses"], "[licenses]\nqqqq = 1\n"),
+        (vec!["licenses", "code"], "[licenses.code]\nqqqq = 1\n"),
+        (vec!["release"], "[release]\nqqqq = 1\n"),
+        (vec!["component", "final-weights"], "[component.final-weights]\nqqqq = 1\n"),
+        (vec!["component", "final-weights", "remote"], "[[component.final-weights.remote]]\nqqqq = 1\n"),
+        (vec!["safeguard"], "[[safeguard]]\nqqqq = 1\n"),
+        (vec!["risk"], "[risk]\nqqqq = 1\n"),
+        (vec!["risk", "marginal"], "[[risk.marginal]]\nqqqq = 1\n"),
+        (vec!["audit"], "[[audit]]\nqqqq = 1\n"),
+        (vec!["compute"], "[compute]\nqqqq = 1\n"),
+        (vec!["access"], "[access]\nqqqq = 1\n"),
+        (vec!["access-policy"], "[access-policy]\nqqqq = 1\n"),
+        (vec!["access-policy", "regime"], "[[access-policy.regime]]\nqqqq = 1\n"),
+        (vec!["use-policy"], "[use-policy]\nqqqq = 1\n"),
+        (vec!["eu"], "[eu]\nqqqq = 1\n"),
+        (vec!["eu", "modifies"], "[eu.modifies]\nqqqq = 1\n"),
+        (vec!["eu", "monetization"], "[eu.monetization]\nqqqq = 1\n"),
+        (vec!["eu", "usage-information"], "[eu.usage-information]\nqqqq = 1\n"),
+        (vec!["coverage"], "[coverage]\nqqqq = 1\n"),
+        (vec![], "qqqq = 1\n"),
+    ] {
+        let parsed = parse(Source::new("m", text));
+        let unknown = parsed.findings.iter().find(|finding| finding.message.contains("`qqqq`")).unwrap();
+        let help = unknown.help.as_deref().unwrap().strip_prefix("known keys: ").unwrap();
+        let ours: BTreeSet<&str> = help.split(", ").collect();
+        let theirs: BTreeSet<&str> =
+            properties(&schema, &path).as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(ours, theirs, "{path:?}");
+    }
+}
+
+#[test]
+fn the_schema_names_the_vocabulary() {
+    let schema = schema();
+    let theirs: BTreeSet<&str> =
+        properties(&schema, &["component"]).as_object().unwrap().keys().map(String::as_str).collect();
+    let ours: BTreeSet<&str> = taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()).collect();
+    assert_eq!(ours, theirs);
+}

@@ -1,0 +1,223 @@
+//! Records of other projects, imported and evaluated, against what those projects themselves make of them.
+//!
+//! The records are not part of the package: they are looked for in `$OPENNESS_SHARED_DATA`, else in `../shared/data`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::common::tools::shared;
+use openness::evaluate::{Evaluation, evaluate_one};
+use openness::import::{Format, import};
+use openness::manifest::Manifest;
+use openness::manifest::parse::parse;
+use openness::source::Source;
+use openness::taxonomy;
+use serde_json::Value;
+
+fn records(path: &str) -> Option<Vec<(String, String)>> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(shared(path)?).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let name = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().into_owned();
+    Some(files.iter().map(|file| (name(file), std::fs::read_to_string(file).unwrap())).collect())
+}
+
+fn manifest(format: Format, name: &str, record: &str) -> Manifest {
+    let text = import(format, record).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let parsed = parse(Source::new("OPENNESS.toml", text.clone()));
+    let problems: Vec<&str> = parsed.findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert!(problems.is_empty(), "{name}: {problems:#?}\n{text}");
+    parsed.manifest
+}
+
+fn evaluation(manifest: &Manifest, taxonomy: &str) -> (Evaluation, Value) {
+    let evaluation = evaluate_one(manifest, taxonomy).unwrap();
+    let json = serde_json::to_value(&evaluation).unwrap();
+    (evaluation, json)
+}
+
+/// The components of the framework's row ids.
+fn components(ids: &Value) -> BTreeSet<String> {
+    let mof = taxonomy::find("mof-1.0").unwrap();
+    ids.as_array().unwrap().iter().map(|id| mof.item(&id.to_string()).unwrap().components[0].clone()).collect()
+}
+
+fn set(value: &Value) -> BTreeSet<String> {
+    value.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn mot_records_get_the_classes_of_the_tool() {
+    let (Some(records), Some(expected)) = (records("mot/models"), shared("mot/expected.json")) else { return };
+    let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
+    for (name, record) in &records {
+        let (_, found) = evaluation(&manifest(Format::Mot, name, record), "mof-1.0");
+        let wanted = &expected[name];
+        let class = match wanted["class"].as_i64().unwrap() {
+            0 => "unclassified".to_owned(),
+            class => format!("class-{class}"),
+        };
+        assert_eq!(found["verdict"], class, "{name}");
+        for class in ["3", "2", "1"] {
+            let progress = &found["progress"][format!("class-{class}")];
+            assert_eq!(progress.as_f64(), wanted["progress"][class].as_f64(), "{name}: class {class}");
+        }
+        let missing: BTreeSet<String> =
+            ["3", "2", "1"].iter().flat_map(|class| components(&wanted["missing"][class])).collect();
+        assert_eq!(set(&found["missing"]), missing, "{name}: missing");
+        for (ours, theirs) in
+            [("invalid", "invalid"), ("unlicensed", "unlicensed"), ("not-type-appropriate", "not_type_appropriate")]
+        {
+            assert_eq!(set(&found[ours]), components(&wanted[theirs]), "{name}: {ours}");
+        }
+    }
+    eprintln!("compared {} records with the evaluator's results", records.len());
+    assert!(records.len() >= 40);
+}
+
+#[test]
+fn mot_fixtures_get_the_progress_in_their_names() {
+    let Some(records) = records("mot/fixtures") else { return };
+    for (name, record) in &records {
+        let (_, found) = evaluation(&manifest(Format::Mot, name, record), "mof-1.0");
+        let percent = |class: u8| -> f64 {
+            let (_, rest) = name.split_once(&format!("C{class}_")).unwrap();
+            rest.split_once('%').unwrap().0.parse().unwrap()
+        };
+        let mut complete = true;
+        for class in [3, 2, 1] {
+            let wanted = if complete { percent(class) } else { 0.0 };
+            let progress = found["progress"][format!("class-{class}")].as_f64().unwrap();
+            assert_eq!(progress.round(), wanted, "{name}: class {class}");
+            complete = complete && progress >= 100.0;
+        }
+    }
+    eprintln!("compared {} fixtures with their names", records.len());
+    assert!(records.len() >= 9);
+}
+
+#[test]
+fn open_licenses_are_those_of_the_mot_catalog() {
+    let Some(catalogue) = shared("mot/spdx-catalogue.json") else { return };
+    let catalogue: Value = serde_json::from_slice(&std::fs::read(catalogue).unwrap()).unwrap();
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for license in catalogue["licenses"].as_array().unwrap() {
+        if license["isOsiApproved"] == true || license["isFsfLibre"] == true {
+            wanted.insert(license["licenseId"].as_str().unwrap().to_owned());
+        }
+    }
+    let mof = taxonomy::find("mof-1.0").unwrap();
+    let list = |id: &str| {
+        mof.lists.iter().find(|list| list.id == id).unwrap().members.iter().cloned().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(list("open-osi-or-fsf"), wanted);
+    let mut open = wanted;
+    open.extend(list("open-data-and-content"));
+    open.insert("OpenMDW-1.0".to_owned());
+    assert_eq!(open.len(), 226);
+}
+
+#[test]
+fn osai_records_get_its_classes_and_scores() {
+    let (Some(records), Some(expected)) = (records("osai/models"), shared("osai/expected.json")) else { return };
+    let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
+    for (name, record) in &records {
+        let (_, found) = evaluation(&manifest(Format::Osai, name, record), "osai-index");
+        let wanted = &expected[name];
+        assert_eq!(found["classes"], wanted["classes"], "{name}");
+        assert_eq!(found["score"].as_f64(), wanted["score"].as_f64(), "{name}");
+        for group in ["availability", "documentation", "access"] {
+            assert_eq!(found["groups"][group].as_f64(), wanted[group].as_f64(), "{name}: {group}");
+        }
+    }
+    eprintln!("compared {} records with the index's scores", records.len());
+    assert!(records.len() >= 30);
+}
+
+#[test]
+fn eiras_records_get_their_levels() {
+    let Some(records) = records("eiras/records") else { return };
+    let (mut stated, mut agreed, mut told) = (0, 0, Vec::new());
+    for (name, record) in &records {
+        let manifest = manifest(Format::Eiras, name, record);
+        let (_, found) = evaluation(&manifest, "eiras-2024");
+        let mut unstated = manifest.clone();
+        unstated.assessments.clear();
+        let (_, derived) = evaluation(&unstated, "eiras-2024");
+        let cells = found["cells"].as_object().unwrap();
+        assert_eq!(cells.len(), 12, "{name}");
+        for (cell, value) in cells {
+            assert_eq!(value, &level(record, cell), "{name}: {cell}");
+            if found["stated"].as_array().unwrap_or(&Vec::new()).contains(&Value::from(cell.as_str())) {
+                stated += 1;
+                agreed += u32::from(&derived["cells"][cell] == value);
+                if &derived["cells"][cell] != value {
+                    told.push(format!("{name}: {cell}: {value}, derived {}", derived["cells"][cell]));
+                }
+            }
+        }
+    }
+    eprintln!(
+        "compared {} records; of {stated} levels that rest on a licence {agreed} can be derived\n{told:#?}",
+        records.len()
+    );
+    assert!(records.len() >= 12);
+    assert!(agreed * 10 >= stated * 9, "{told:#?}");
+}
+
+/// The value of a cell as the record writes it, found by indentation, so that another reader than ours judges.
+fn level(record: &str, cell: &str) -> Value {
+    let mut path: Vec<&str> = Vec::new();
+    for line in record.lines().filter(|line| !line.trim().is_empty()) {
+        let depth = (line.len() - line.trim_start().len()) / 2;
+        let Some((key, value)) = line.trim().split_once(':') else { continue };
+        path.truncate(depth);
+        path.push(key);
+        if path.join(".") == format!("{cell}.value") {
+            let value = value.trim();
+            return value.parse::<u8>().map_or_else(|_| Value::from(value), Value::from);
+        }
+    }
+    Value::from("Unknown")
+}
+
+/// Hostile and broken text: an import may refuse it, and what it writes must read without a finding.
+#[test]
+fn every_accepted_import_is_a_readable_manifest() {
+    const MOT: &str = "framework: {name: F, version: '1.0', date: '2024'}\nrelease:\n  name: Tiny\n  version: 1.0\n  date: 2024-13-45\n  producer: |\n    two\n    lines\n  repository: not a url\n  license: {distribution: {name: 'MIT license', path: '../x'}, code: {name: unlicensed}}\n  components:\n  - {name: 'Model card', license: \"a\\u202eb\\0c\", license_path: 'C:\\x', component_path: 'see there', description: \"e\\u0301\\n\\t # ]] \\\"\"}\n  - {name: '☃', license: }\n  - {name: Datasets, license: '', license_path: 'http://'}\n";
+    const OSAI: &str = "system: {name: \"T\\e\", type: 'text, , x', endmodellicense: '???', releasedate: soon, basemodelname: B, notes: \"a\\r\\nb\"}\norg: {name: , link: javascript:x}\npaper: {class: open, link: [https://, 'http://a b'], notes: '[x]'}\n";
+    const EIRAS: &str = "---\ntitle: T\nlink: x\nrelease: {month: 99, year: never}\ntraining: {data: {sft: {value: 4, license: '[a]'}}}\ndeployment: {data: {weights: {value: 2}}}\n---\n";
+    const CARD: &str = "---\nlicense: [mit, gpl]\nlicense_link: /etc/passwd\nlanguage: 'no'\nbase_model: '../..'\ndatasets: ['a/b/c', \"x\\ny\", '..']\nextra_gated_prompt: \"\\u200b\"\nco2_eq_emissions: 5\n---\n#  \n";
+    let mut accepted = 0;
+    for (format, record) in [(Format::Mot, MOT), (Format::Osai, OSAI), (Format::Eiras, EIRAS), (Format::Card, CARD)] {
+        assert!(import(format, record).is_ok(), "{:?}", import(format, record));
+        for at in 0..record.len() {
+            // Cut short, and with each byte in turn replaced by what means something to YAML.
+            let mut variants = vec![record.get(..at).map(str::to_owned)];
+            const OTHERS: [&str; 10] = ["'", ":", "\n", "[", "{", "&a ", "*a", "x", "\u{202e}", "- "];
+            for other in [OTHERS[at % 10], OTHERS[(at / 10) % 10]] {
+                variants.push(
+                    record.get(..at).zip(record.get(at + 1..)).map(|(head, tail)| format!("{head}{other}{tail}")),
+                );
+            }
+            for variant in variants.into_iter().flatten() {
+                let Ok(text) = import(format, &variant) else { continue };
+                accepted += 1;
+                let parsed = parse(Source::new("OPENNESS.toml", text.clone()));
+                let problems: Vec<&str> = parsed.findings.iter().map(|finding| finding.message.as_str()).collect();
+                assert!(problems.is_empty(), "{problems:#?}\nfrom:\n{variant}\nto:\n{text}");
+                assert!(!openness::evaluate::evaluate(&parsed.manifest).is_empty());
+            }
+        }
+    }
+    assert!(accepted > 500, "only {accepted} variants were accepted");
+}
+
+#[test]
+fn every_license_id_of_the_hub_is_known() {
+    let Some(list) = shared("hf_license_ids.tsv") else { return };
+    for line in std::fs::read_to_string(list).unwrap().lines().skip(1) {
+        let id = line.split('\t').next().unwrap();
+        assert!(openness::license::traits::hub(id).is_some(), "{id}");
+    }
+}

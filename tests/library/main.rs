@@ -1,0 +1,17 @@
+//! The library without the program: properties, published vectors, and what a hostile release gets it to say.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+#![allow(clippy::print_stderr, reason = "a test reports what it skips and what it compared")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+#[cfg(unix)]
+mod changing_trees;
+mod ed25519_vectors;
+mod hostile;
+mod imported_records;
+mod properties;
+#[cfg(unix)]
+mod statement;
+mod weight_headers;

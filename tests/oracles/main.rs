@@ -1,0 +1,27 @@
+//! Programs and libraries of others as oracles: Git, Git LFS, OpenSSH, OpenSSL, and the readers of other formats. They know
+//! nothing of this program, and either agree with it or a table says why not.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test reports what it skips and how many answers agree"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bundle_libraries;
+mod command_line_tools;
+mod export_formats;
+#[cfg(unix)]
+mod git_files;
+#[cfg(unix)]
+mod git_lfs;
+#[cfg(unix)]
+mod git_matrix;
+#[cfg(unix)]
+mod git_reading;
+mod ssh_keygen;
+#[cfg(unix)]
+mod verify_scripts;

@@ -1,0 +1,17 @@
+//! Signatures, trust and key files held against OpenSSH and OpenSSL, which know nothing of us.
+//!
+//! The tables ask both the same question, may this signer sign this at this time?, and want the same answer. Where we are
+//! stricter on purpose, `questions::REASONS` says why, and the questions say where. `cargo test --test ssh_keygen -- --nocapture`
+//! prints how many were asked.
+
+mod certificates;
+mod keygen;
+mod keys;
+mod questions;
+mod random_signers;
+mod revoked;
+mod security_keys;
+mod signatures;
+mod signers;
+mod times;
+mod wire;

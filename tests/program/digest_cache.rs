@@ -1,0 +1,126 @@
+//! Digests from the cache: where they are used, and what a cache that lies can do.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use openness::artifacts::digest::sha256;
+
+use crate::common::env::{Output, TestEnv, reasons};
+
+/// A signed plain directory whose files changed a while ago, so that their digests can be remembered.
+fn settled() -> TestEnv {
+    let env = TestEnv::signed();
+    std::thread::sleep(Duration::from_millis(2100));
+    env
+}
+
+/// The one file of the cache.
+fn cache(env: &TestEnv) -> PathBuf {
+    let mut files = fs::read_dir(env.path(".cache/openness")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none());
+    file
+}
+
+/// Makes the cache say of a file, as it is now, what it said of it before.
+fn poison(env: &TestEnv, name: &str) {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = env.path("lm").join(name).metadata().unwrap();
+    let text = fs::read_to_string(cache(env)).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.pop();
+    let line = lines.iter_mut().find(|line| line.ends_with(&format!(" {name}"))).unwrap();
+    let digest = line.split(' ').next().unwrap().to_owned();
+    let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()].map(|number| number.to_string());
+    *line = format!("{digest} {} {} {} {} {name}", found.len(), times.join(" "), found.ino(), found.dev());
+    let body = lines.join("\n") + "\n";
+    fs::write(cache(env), format!("{body}{}\n", sha256(body.as_bytes()).as_str())).unwrap();
+}
+
+#[test]
+fn a_verdict_from_the_cache_says_so() {
+    let env = settled();
+    let verify = |flags: &[&str]| {
+        let mut command = env.program();
+        let ran = command.args(["verify", "lm", "--key", "key.pub"]).args(flags).output().unwrap();
+        Output::from(ran)
+    };
+    assert!(!env.path(".cache").exists());
+    let first = verify(&["--cache"]).expect(0);
+    assert!(first.out.ends_with("\nverified\n"), "{}", first.out);
+    let second = verify(&["--cache"]).expect(0);
+    let said = "\nverified (by digests from the cache for 5 of 5 files, which were not read)\n";
+    assert!(second.out.ends_with(said), "{}", second.out);
+    let quiet = verify(&["--cache", "--quiet"]).expect(0);
+    assert_eq!(quiet.out, said[1..]);
+    assert_eq!(verify(&["--cache", "--format", "json"]).expect(0).json()["files"]["cached"], 5);
+    for flags in [&[][..], &["--no-cache"], &["--cache", "--no-cache"]] {
+        let plain = verify(flags).expect(0);
+        assert!(plain.out.ends_with("\nverified\n"), "{}", plain.out);
+    }
+    // A file that changed is read.
+    env.write("lm/weights/a.safetensors", "weights c");
+    let changed = verify(&["--cache", "--format", "json"]).expect(1);
+    assert_eq!(reasons(&changed), ["content-mismatch"]);
+    assert_eq!(changed.json()["files"]["cached"], 4);
+}
+
+#[test]
+fn a_wrong_cache_deceives_only_with_the_cache_flag() {
+    let env = settled();
+    let json = ["verify", "lm", "--key", "key.pub", "--format", "json"];
+    let cached = ["verify", "lm", "--key", "key.pub", "--format", "json", "--cache"];
+    env.openness(cached).expect(0);
+    env.write("lm/weights/a.safetensors", "weights X");
+    poison(&env, "weights/a.safetensors");
+    assert_eq!(reasons(&env.openness(json).expect(1)), ["content-mismatch"]);
+    let deceived = env.openness(cached).expect(0).json();
+    assert_eq!((&deceived["verdict"], &deceived["files"]["cached"]), (&"verified".into(), &5.into()));
+    // What is signed is read, whatever the cache says.
+    fs::remove_dir_all(env.path("lm/.git")).unwrap();
+    let created = ["sign", "lm", "--replace", "--key", "key", "--created", "2026-11-22T00:00:00Z"];
+    env.openness(created).expect(0);
+    let sums = String::from_utf8(env.read("lm/.openness/SHA256SUMS")).unwrap();
+    assert!(sums.contains(&format!("{}  weights/a.safetensors", sha256(b"weights X").as_str())), "{sums}");
+    env.openness(json).expect(0);
+    // A lie that is not what was signed is looked at anew.
+    assert_eq!(env.openness(cached).expect(0).json()["verdict"], "verified");
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let env = settled();
+    let before = env.read("lm/.openness/statement.json");
+    fs::remove_dir_all(env.path("lm/.git")).unwrap();
+    fs::remove_dir_all(env.path("lm/.openness")).unwrap();
+    let dry = ["sign", "lm", "--dry-run", "--created", "2026-11-22T00:00:00Z"];
+    let first = env.openness(dry).expect(0);
+    assert_eq!(first.out, "would sign Tiny 1.0.0: 5 files, 443 bytes\n");
+    assert!(!first.err.contains("cache"), "{}", first.err);
+    let second = env.openness(dry).expect(0);
+    assert_eq!(second.out, first.out);
+    assert!(second.err.contains("note: 5 digests from the cache"), "{}", second.err);
+    let anew = env.openness(["sign", "lm", "--dry-run", "--no-cache"]).expect(0);
+    assert!(!anew.err.contains("cache"), "{}", anew.err);
+    assert!(!env.path("lm/.openness").exists());
+    assert!(!before.is_empty());
+    // What stands against it is told, as when it is signed.
+    env.write("lm/OPENNESS.toml", "schema = 1\n");
+    env.openness(dry).expect(1);
+    // Without the run that it belongs to, it means nothing.
+    env.openness(["sign", "lm", "--no-cache", "--key", "key"]).expect(2);
+}
+
+#[test]
+fn without_a_cache_directory_everything_is_hashed() {
+    let env = settled();
+    fs::write(env.path(".cache"), "a file where the directory should be").unwrap();
+    for _ in 0..2 {
+        let ran = env.openness(["verify", "lm", "--key", "key.pub", "--cache"]).expect(0);
+        assert!(ran.out.contains("the digests are not remembered") && ran.out.ends_with("\nverified\n"), "{}", ran.out);
+    }
+    let mut command = env.program();
+    let ran = command.env_remove("HOME").args(["verify", "lm", "--key", "key.pub", "--cache"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&ran.stdout).ends_with("\nverified\n"), "{ran:?}");
+}

@@ -1,0 +1,631 @@
+//! The hooks as Git runs them: real repositories, the program found through PATH, and Git as the judge.
+
+use crate::common::env::{Output, TestEnv, with_input};
+use crate::common::tools::skipped;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
+
+const GOOD: &str = r#"schema = 1
+
+[model]
+name = "Tiny"
+version = "1.0.0"
+producer = "Lab"
+license = "Apache-2.0"
+
+[release]
+access = "downloadable"
+date = 2026-01-02
+
+[component.final-weights]
+openness = "open"
+files = ["*.safetensors"]
+"#;
+
+/// An environment with a `PATH` on which the program is, and repositories.
+struct HookEnv(TestEnv);
+
+impl HookEnv {
+    fn new() -> Self {
+        let env = TestEnv::new();
+        fs::create_dir(env.path("bin")).unwrap();
+        symlink(env!("CARGO_BIN_EXE_openness"), env.path("bin/openness")).unwrap();
+        let config = "[user]\n\tname = A\n\temail = a@example.org\n[init]\n\tdefaultBranch = main\n\
+                      [commit]\n\tgpgSign = false\n[protocol \"file\"]\n\tallow = always\n";
+        env.write(".gitconfig", config);
+        Self(env)
+    }
+
+    /// A repository with a good manifest, committed, and the hooks installed.
+    fn with_repository() -> Self {
+        let env = Self::new();
+        env.repository("r");
+        env.openness("r", "hook install").ok();
+        env
+    }
+
+    fn repository(&self, name: &str) {
+        self.git(".", &format!("init --quiet {name}")).ok();
+        self.write(&format!("{name}/OPENNESS.toml"), GOOD);
+        self.write(&format!("{name}/model.safetensors"), "weights");
+        self.write(&format!("{name}/LICENSE"), include_str!("../../LICENSE-APACHE"));
+        self.git(name, "add .").ok();
+        self.git(name, "commit --quiet --no-verify -m first").ok();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        self.0.write(name, text);
+    }
+
+    fn script(&self, name: &str, text: &str) {
+        self.write(name, text);
+        self.0.set_mode(name, 0o755);
+    }
+
+    fn read(&self, name: &str) -> String {
+        self.0.read_text(name)
+    }
+
+    fn git(&self, place: &str, arguments: &str) -> Output {
+        self.run("git", place, arguments, b"")
+    }
+
+    fn openness(&self, place: &str, arguments: &str) -> Output {
+        self.run(env!("CARGO_BIN_EXE_openness"), place, arguments, b"")
+    }
+
+    /// Runs a program with the arguments of a line, none of which has a blank.
+    fn run(&self, program: &str, place: &str, arguments: &str, input: &[u8]) -> Output {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::iter::once(self.path("bin")).chain(std::env::split_paths(&path));
+        let mut command = self.0.command(program);
+        command
+            .args(arguments.split(' '))
+            .current_dir(self.path(place))
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env("GIT_EDITOR", "true");
+        with_input(&mut command, input)
+    }
+
+    fn hooks_dir(&self, place: &str) -> PathBuf {
+        let told = self.git(place, "rev-parse --git-path hooks").ok();
+        self.path(place).join(told.trim_end())
+    }
+
+    fn break_manifest(&self, repository: &str) {
+        self.write(&format!("{repository}/OPENNESS.toml"), &GOOD.replace("final-weights", "finale-weights"));
+    }
+
+    fn commits(&self, repository: &str) -> usize {
+        self.git(repository, "rev-list --count HEAD").ok().trim().parse().unwrap()
+    }
+}
+
+#[test]
+fn a_bad_manifest_refuses_the_commit() {
+    let env = HookEnv::with_repository();
+    env.write("r/OPENNESS.toml", &GOOD.replace("1.0.0", "1.0.1"));
+    env.git("r", "add .").ok();
+    env.git("r", "commit -m good").ok();
+    env.break_manifest("r");
+    env.git("r", "add .").ok();
+    env.git("r", "commit -m bad").fails_with("OPN201");
+    let checked = env.openness("r", "check --staged");
+    let hook = env.openness("r", "hook run");
+    assert_eq!((hook.status, hook.text()), (1, checked.text()), "the hook says what `check --staged` says");
+    env.git("r", "commit --no-verify -m bad").ok();
+    assert_eq!(env.commits("r"), 3);
+}
+
+/// Git gives `commit -a` and `commit FILE` an index of their own.
+#[test]
+fn the_hook_checks_what_is_committed() {
+    let env = HookEnv::with_repository();
+    // Bad on disk alone.
+    env.break_manifest("r");
+    env.git("r", "commit --allow-empty -m nothing").ok();
+    env.git("r", "commit -a -m all").fails_with("OPN201");
+    env.git("r", "commit -m file OPENNESS.toml").fails_with("OPN201");
+    // Bad in the index, good in the commit: the file that is named is taken from disk, the manifest from HEAD.
+    env.git("r", "add OPENNESS.toml").ok();
+    env.write("r/model.safetensors", "other weights");
+    env.git("r", "commit -m file model.safetensors").ok();
+    env.git("r", "commit -m index").fails_with("OPN201");
+    // Bad in the index, good on disk.
+    env.write("r/OPENNESS.toml", &GOOD.replace("1.0.0", "1.0.1"));
+    env.git("r", "commit -m index").fails_with("OPN201");
+    env.git("r", "commit -a -m all").ok();
+    assert_eq!(env.commits("r"), 4);
+}
+
+#[test]
+fn hooks_work_in_subdirectories_and_separate_git_dirs() {
+    let env = HookEnv::with_repository();
+    env.write("r/sub/x", "x");
+    env.break_manifest("r");
+    env.git("r/sub", "commit -a -m sub").fails_with("OPN201");
+    let elsewhere = format!("--git-dir={0}/.git --work-tree={0} ", env.path("r").display());
+    env.git(".", &format!("{elsewhere}commit -a -m elsewhere")).fails_with("OPN201");
+    env.write("r/OPENNESS.toml", &GOOD.replace("1.0.0", "1.0.1"));
+    env.git(".", &format!("{elsewhere}commit -a -m elsewhere")).ok();
+}
+
+#[test]
+fn a_commit_of_weights_alone_is_checked_too() {
+    let env = HookEnv::with_repository();
+    env.write("r/model.safetensors", "other weights");
+    env.git("r", "commit -a -m weights").ok();
+    env.git("r", "mv model.safetensors model.gguf").ok();
+    env.git("r", "commit -m weights").fails_with("OPN301");
+}
+
+#[test]
+fn a_commit_that_deletes_the_manifest_is_refused() {
+    let env = HookEnv::with_repository();
+    env.git("r", "rm --quiet OPENNESS.toml").ok();
+    env.git("r", "commit -m gone").fails_with("this commit deletes `OPENNESS.toml`");
+    env.git("r", "commit --no-verify -m gone").ok();
+    // Then there is nothing to check.
+    env.git("r", "commit --allow-empty -m next").ok();
+    let told = env.openness("r", "hook run");
+    assert!(told.ok().contains("nothing to check"));
+}
+
+#[test]
+fn the_first_commit_of_a_repository_needs_no_manifest() {
+    let env = HookEnv::new();
+    env.git(".", "init --quiet r").ok();
+    env.openness("r", "hook install").ok();
+    env.write("r/a", "a");
+    env.git("r", "add .").ok();
+    env.git("r", "commit -m first").ok();
+    // What is only announced is not committed.
+    env.write("r/OPENNESS.toml", "schema = 99");
+    env.git("r", "add -N OPENNESS.toml").ok();
+    env.git("r", "commit --allow-empty -m second").ok();
+    env.git("r", "add OPENNESS.toml").ok();
+    env.git("r", "commit -m third").fails_with("OPENNESS.toml");
+}
+
+#[test]
+fn a_symlinked_manifest_is_refused() {
+    let env = HookEnv::with_repository();
+    fs::rename(env.path("r/OPENNESS.toml"), env.path("r/other.toml")).unwrap();
+    symlink("other.toml", env.path("r/OPENNESS.toml")).unwrap();
+    env.git("r", "add .").ok();
+    env.git("r", "commit -m link").fails_with("is no file");
+}
+
+/// A merge without conflicts runs `pre-merge-commit`, one with conflicts `pre-commit`.
+#[test]
+fn merges_are_checked() {
+    let env = HookEnv::with_repository();
+    env.git("r", "checkout --quiet -b renames").ok();
+    env.git("r", "mv model.safetensors tiny.safetensors").ok();
+    env.git("r", "commit --quiet -m renames").ok();
+    env.git("r", "checkout --quiet -b narrows main").ok();
+    env.write("r/OPENNESS.toml", &GOOD.replace("*.safetensors", "model.safetensors"));
+    env.git("r", "commit --quiet -a -m narrows").ok();
+    // Each side is good, both together are not.
+    env.git("r", "merge -m merge renames").fails_with("OPN301");
+    env.git("r", "merge --abort").ok();
+    env.git("r", "checkout --quiet main").ok();
+    env.git("r", "commit --quiet --allow-empty -m main").ok();
+    env.git("r", "merge -m merge renames").ok();
+    env.git("r", "merge -m merge narrows").fails_with("OPN301");
+    env.write("r/OPENNESS.toml", GOOD);
+    env.git("r", "commit -a -m mended").ok();
+}
+
+/// What libgit2 cannot read is asked of `git`, inside its own hook.
+#[test]
+fn every_kind_of_repository_is_checked() {
+    for (kind, init, after) in [
+        ("sha256", "init --quiet --object-format=sha256 r", "status --short"),
+        ("reftable", "init --quiet --ref-format=reftable r", "status --short"),
+        ("split index", "init --quiet r", "update-index --split-index"),
+        ("sparse index", "init --quiet r", "sparse-checkout set --cone --sparse-index none"),
+    ] {
+        let env = HookEnv::new();
+        if env.git(".", init).status != 0 {
+            skipped(&format!("a Git that knows {kind}"));
+            continue;
+        }
+        env.write("r/far/away", "x");
+        env.repository("r");
+        env.git("r", after).ok();
+        env.openness("r", "hook install").ok();
+        env.write("r/OPENNESS.toml", &GOOD.replace("1.0.0", "1.0.1"));
+        env.git("r", "commit -a -m good").ok();
+        env.break_manifest("r");
+        env.git("r", "commit -m staged --allow-empty").ok();
+        env.git("r", "commit -a -m all").fails_with("OPN201");
+        env.git("r", "commit -m file OPENNESS.toml").fails_with("OPN201");
+        env.git("r", "rm --quiet --cached OPENNESS.toml").ok();
+        env.git("r", "commit -m gone").fails_with("deletes");
+    }
+}
+
+/// Git runs `pre-commit` for no pick of a rebase, but for what is committed by hand when it stops.
+#[test]
+fn a_rebase_is_not_disturbed() {
+    let env = HookEnv::with_repository();
+    env.git("r", "checkout --quiet -b side").ok();
+    for number in 1..=2 {
+        env.write("r/OPENNESS.toml", &GOOD.replace("1.0.0", &format!("1.0.{number}")));
+        env.git("r", "commit --quiet -a -m side").ok();
+    }
+    env.git("r", "checkout --quiet main").ok();
+    env.git("r", "commit --quiet --allow-empty -m main").ok();
+    env.git("r", "rebase main side").ok();
+    assert_eq!(env.commits("r"), 4);
+    env.break_manifest("r");
+    env.git("r", "commit --amend -a -m bad").fails_with("OPN201");
+}
+
+#[test]
+fn the_hook_reports_a_missing_program() {
+    let env = HookEnv::with_repository();
+    fs::remove_file(env.path("bin/openness")).unwrap();
+    if std::process::Command::new("openness").arg("--version").output().is_ok() {
+        skipped("a PATH without openness");
+        return;
+    }
+    env.git("r", "commit --allow-empty -m x").fails_with("openness is not in PATH");
+}
+
+#[test]
+fn hooks_go_where_git_looks_for_them() {
+    let env = HookEnv::new();
+    for name in ["r", "inner"] {
+        env.repository(name);
+    }
+    env.git("r", "worktree add --quiet ../linked").ok();
+    let inner = env.path("inner");
+    env.git("r", &format!("submodule --quiet add {} sub", inner.display())).ok();
+    env.git("r", "commit --quiet -m sub").ok();
+    env.git(".", "clone --quiet --bare r bare.git").ok();
+    for place in ["linked", "r/sub", "r"] {
+        let before = env.openness(place, "hook status").ok();
+        env.openness(place, "hook install").ok();
+        let hook = env.hooks_dir(place).join("pre-commit");
+        assert_eq!(fs::read_to_string(&hook).unwrap(), include_str!("../../hooks/pre-commit"), "{place}");
+        assert_eq!(hook.metadata().unwrap().permissions().mode() & 0o111, 0o111);
+        assert!(before.contains(&*env.hooks_dir(place).canonicalize().unwrap().to_string_lossy()), "{before}");
+    }
+    for place in ["linked", "r/sub", "r"] {
+        env.break_manifest(place);
+        env.git(place, "commit -a -m bad").fails_with("OPN201");
+    }
+    env.openness("bare.git", "hook install").fails_with("pre-receive");
+    env.openness("bare.git", "hook install pre-receive").ok();
+    assert_eq!(env.read("bare.git/hooks/pre-receive"), include_str!("../../hooks/pre-receive"));
+    env.openness(".", "hook install").fails_with("no Git repository");
+}
+
+#[test]
+fn a_hooks_path_outside_the_repository_is_left_alone() {
+    let env = HookEnv::new();
+    env.repository("r");
+    env.git("r", "config core.hooksPath .githooks").ok();
+    env.openness("r", "hook install").ok();
+    assert_eq!(env.hooks_dir("r"), env.path("r/.githooks"));
+    env.break_manifest("r");
+    env.git("r", "commit -a -m bad").fails_with("OPN201");
+
+    env.git("r", "config core.hooksPath ~/shared").ok();
+    env.openness("r", "hook install").fails_with("`openness hook run || exit $?`");
+    assert!(!env.path("shared").exists());
+    env.git("r", "commit -a -m bad").ok();
+    env.openness("r", "hook install --force").ok();
+    env.git("r", "commit --amend -m bad").fails_with("OPN201");
+    env.openness("r", "hook uninstall").fails_with("--force");
+    env.openness("r", "hook uninstall --force").ok();
+    assert!(!env.path("shared/pre-commit").exists());
+
+    // A link leads outside as well.
+    env.git("r", "config --unset core.hooksPath").ok();
+    fs::remove_dir_all(env.path("r/.git/hooks")).unwrap();
+    symlink(env.path("shared"), env.path("r/.git/hooks")).unwrap();
+    env.openness("r", "hook install").fails_with("outside this repository");
+}
+
+#[test]
+fn an_existing_hook_script_keeps_working() {
+    let env = HookEnv::new();
+    env.repository("r");
+    let foreign = "#!/bin/sh\necho foreign was here\nexit 0\n";
+    env.script("r/.git/hooks/pre-commit", foreign);
+    assert!(env.openness("r", "hook install").ok().contains("added to"));
+    assert!(env.git("r", "commit --allow-empty -m x").ok().contains("foreign was here"));
+    env.break_manifest("r");
+    let refused = env.git("r", "commit -a -m bad").fails_with("OPN201");
+    assert!(!refused.contains("foreign was here"));
+    assert!(env.openness("r", "hook install").ok().contains("already in"));
+    env.openness("r", "hook uninstall").ok();
+    assert_eq!(env.read("r/.git/hooks/pre-commit"), foreign);
+    assert!(!env.path("r/.git/hooks/pre-merge-commit").exists());
+    env.git("r", "commit -a -m bad").ok();
+}
+
+#[test]
+fn a_hook_that_cannot_be_extended_is_left_alone() {
+    let env = HookEnv::new();
+    env.repository("r");
+    let hook = "r/.git/hooks/pre-merge-commit";
+    env.script(hook, "#!/usr/bin/env python3\n");
+    env.openness("r", "hook install").fails_with("it is no shell script");
+    assert!(!env.path("r/.git/hooks/pre-commit").exists(), "all or none");
+    env.write(hook, "#!/bin/sh\n");
+    fs::set_permissions(env.path(hook), fs::Permissions::from_mode(0o644)).unwrap();
+    env.openness("r", "hook install").fails_with("it is not executable");
+    fs::remove_file(env.path(hook)).unwrap();
+    env.script("tool", "#!/bin/sh\n");
+    symlink(env.path("tool"), env.path(hook)).unwrap();
+    env.openness("r", "hook install").fails_with("it is a link");
+    assert_eq!(env.read("tool"), "#!/bin/sh\n");
+    assert!(env.openness("r", "hook uninstall").ok().contains("nothing of ours"));
+}
+
+#[test]
+fn status_reports_hooks_that_would_not_run() {
+    let env = HookEnv::with_repository();
+    let told = env.openness("r", "hook status").ok();
+    assert!(told.contains("pre-commit        installed\n") && told.contains("pre-push          none\n"), "{told}");
+    let hook = env.path("r/.git/hooks/pre-commit");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o644)).unwrap();
+    env.openness("r", "hook status").fails_with("not executable");
+    env.openness("r", "hook install").ok();
+    env.openness("r", "hook status").ok();
+    let old = env.read("r/.git/hooks/pre-commit").replace("hook run", "check --staged");
+    fs::write(&hook, old).unwrap();
+    env.openness("r", "hook status").fails_with("another version");
+    assert!(env.openness("r", "hook install").ok().contains("brought up to date"));
+    fs::write(&hook, "#!/bin/sh\n# >>> openness >>>\n").unwrap();
+    env.openness("r", "hook status").fails_with("damaged");
+    env.openness("r", "hook uninstall").fails_with("damaged");
+}
+
+#[test]
+fn hook_managers_get_a_snippet() {
+    for (file, words) in [
+        (".pre-commit-config.yaml", "- id: openness"),
+        ("prek.toml", "[[repos]]"),
+        ("lefthook.yml", "run: openness hook run"),
+        (".husky/x", "openness hook run"),
+    ] {
+        let env = HookEnv::new();
+        env.repository("r");
+        env.write(&format!("r/{file}"), "");
+        let told = env.openness("r", "hook install").ok();
+        assert!(told.contains(words) && told.contains("nothing was installed"), "{told}");
+        assert!(!env.path("r/.git/hooks/pre-commit").exists());
+        env.openness("r", "hook install --force").ok();
+        assert!(env.path("r/.git/hooks/pre-commit").exists());
+    }
+}
+
+/// A repository with a key that its user trusts, and a bare one to push to.
+fn with_remote() -> HookEnv {
+    let env = HookEnv::with_repository();
+    env.openness(".", "key generate --output key --comment lab@example.org --no-passphrase").ok();
+    let line = env.openness(".", "key show key.pub --form allowed-signers --principal lab@example.org").ok();
+    env.write("allowed_signers", &line);
+    env.git(".", "init --quiet --bare server.git").ok();
+    env.git("r", "remote add origin ../server.git").ok();
+    env
+}
+
+fn sign(env: &HookEnv, tag: &str) {
+    env.openness("r", "sign --key ../key").ok();
+    env.git("r", "add .openness").ok();
+    env.git("r", "commit --quiet -m signed").ok();
+    env.git("r", &format!("tag {tag}")).ok();
+}
+
+#[test]
+fn a_server_accepts_only_signed_release_tags() {
+    let env = with_remote();
+    env.openness("server.git", "hook install pre-receive").ok();
+    // Other references are not its business, and need no trust.
+    env.git("r", "tag nightly").ok();
+    env.git("r", "push --quiet origin main nightly").ok();
+    env.git("r", "tag v0.1").ok();
+    env.git("r", "push origin v0.1").fails_with("this server trusts nobody");
+    let signers = env.path("allowed_signers");
+    env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    let refused = env.git("r", "push origin v0.1").fails_with("refused: release `v0.1`");
+    assert!(refused.contains("pre-receive hook declined"), "{refused}");
+    env.git("r", "push origin main:refs/tags/v0.2").fails_with("refused: release `v0.2`");
+    env.git("r", "push --quiet origin v0.1:refs/tags/other").ok();
+
+    sign(&env, "v1.0");
+    env.git("r", "tag -a -m annotated v1.0-annotated").ok();
+    env.git("r", "push origin v1.0 v1.0-annotated").ok();
+
+    // One byte more than what was signed.
+    env.write("r/model.safetensors", "weights.");
+    env.git("r", "commit --quiet -a -m tampered").ok();
+    env.git("r", "tag v1.1").ok();
+    env.git("r", "push origin v1.1").fails_with("refused: release `v1.1`");
+    // A file that nobody signed.
+    env.git("r", "checkout --quiet v1.0").ok();
+    env.write("r/evil.py", "x");
+    env.git("r", "add .").ok();
+    env.git("r", "commit --quiet -m evil").ok();
+    env.git("r", "push origin HEAD:refs/tags/v1.2").fails_with("refused: release `v1.2`");
+    // A signed file that is gone.
+    env.git("r", "rm --quiet --force LICENSE evil.py").ok();
+    env.git("r", "commit --quiet --no-verify -m gone").ok();
+    env.git("r", "push origin HEAD:refs/tags/v1.3").fails_with("refused: release `v1.3`");
+    // A tag of what is no commit.
+    env.git("r", "tag v1.4 HEAD:OPENNESS.toml").ok();
+    env.git("r", "push origin v1.4").fails_with("`v1.4` has to lead to a commit");
+    // An older tag that is put in the place of a newer.
+    let refused = env.git("r", "push origin v1.0-annotated:refs/tags/v1.5").fails_with("refused: release `v1.5`");
+    assert!(refused.contains("the tag `v1.0-annotated` under another name"), "{refused}");
+    // One bad tag refuses the push, and what is on the server is what was good.
+    env.git("r", "push origin v1.1 nightly:refs/heads/n").fails_with("declined");
+    let tags = env.git("server.git", "tag --list").ok();
+    assert_eq!(tags, "nightly\nother\nv1.0\nv1.0-annotated\n");
+    env.git("r", "push origin :v1.0").ok();
+}
+
+#[test]
+fn a_server_ignores_pushed_trust() {
+    let env = with_remote();
+    env.openness("server.git", "hook install pre-receive").ok();
+    env.openness(".", "key generate --output mallory --comment mallory --no-passphrase").ok();
+    let line = env.openness(".", "key show mallory.pub --form allowed-signers --principal mallory").ok();
+    env.write("r/allowed_signers", &line);
+    env.git("r", "config openness.allowedSigners allowed_signers").ok();
+    env.git("r", "add .").ok();
+    env.git("r", "commit --quiet -m mallory").ok();
+    env.openness("r", "sign --key ../mallory").ok();
+    env.git("r", "add .openness").ok();
+    env.git("r", "commit --quiet -m signed").ok();
+    env.git("r", "tag v1.0").ok();
+    env.git("r", "push origin v1.0").fails_with("this server trusts nobody");
+    env.git("server.git", "config openness.allowedSigners allowed_signers").ok();
+    env.git("r", "push origin v1.0").fails_with("absolute path");
+    let signers = env.path("allowed_signers");
+    env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    env.git("r", "push origin v1.0").fails_with("refused: release `v1.0`");
+}
+
+#[test]
+fn an_unsigned_release_tag_is_not_pushed() {
+    let env = with_remote();
+    let foreign = "#!/bin/sh\nsed 's/^/lfs saw: /'\n";
+    env.script("r/.git/hooks/pre-push", foreign);
+    env.openness("r", "hook install pre-push").ok();
+    // Hooks that follow, such as that of Git LFS, read what was pushed as if we had not.
+    let pushed = env.git("r", "push origin main").ok();
+    assert!(pushed.contains("lfs saw: refs/heads/main"), "{pushed}");
+    let pushed = env.git("r", "push origin main").ok();
+    assert!(!pushed.contains("lfs saw"), "nothing is pushed, and nothing is read: {pushed}");
+
+    env.git("r", "tag v1.0-unsigned").ok();
+    env.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
+    // The repository's own setting does not count.
+    let signers = env.path("allowed_signers");
+    env.git("r", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    env.git("r", &format!("config gpg.ssh.allowedSignersFile {}", signers.display())).ok();
+    env.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
+    // The user's own list, as `verify` goes by it.
+    env.openness(".", "key generate --output mallory --comment mallory --no-passphrase").ok();
+    env.openness(".", "key trust add mallory mallory.pub").ok();
+    env.git("r", "push origin v1.0-unsigned").fails_with("refused: release `v1.0-unsigned`");
+    env.openness(".", "key trust remove mallory").ok();
+    env.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
+    env.git("r", "config --global gpg.ssh.allowedSignersFile ~/allowed_signers").ok();
+    env.git("r", "push origin v1.0-unsigned").fails_with("refused: release `v1.0-unsigned`");
+    sign(&env, "v1.0");
+    let pushed = env.git("r", "push origin v1.0").ok();
+    assert!(pushed.contains("release `v1.0`: verified"), "{pushed}");
+
+    env.git("r", "config openness.releaseTags release-*").ok();
+    env.git("r", "push origin v1.0-unsigned").ok();
+    env.git("r", "push origin v1.0-unsigned:refs/tags/release-1").fails_with("refused");
+    env.git("r", "config openness.releaseTags v[0-9]*").ok();
+    env.git("r", "push origin main:refs/heads/other").fails_with("is no list of patterns");
+
+    // Somebody whom we trusted.
+    env.git("r", "config --unset openness.releaseTags").ok();
+    fs::copy(env.path("key.pub"), env.path("revoked")).unwrap();
+    env.git("r", "config --global gpg.ssh.revocationFile ~/revoked").ok();
+    env.git("r", "push origin v1.0:refs/tags/v1.0-again").fails_with("refused: release `v1.0-again`");
+}
+
+/// What is pushed is in quarantine while the hook runs, and what libgit2 cannot or should not read is read by `git`.
+#[test]
+fn every_kind_of_server_reads_large_files_in_quarantine() {
+    for options in ["", "--object-format=sha256 ", "--ref-format=reftable "] {
+        let env = HookEnv::new();
+        if env.git(".", &format!("init --quiet {options}r")).status != 0 {
+            skipped(&format!("a Git that knows {options}"));
+            continue;
+        }
+        env.repository("r");
+        env.write("r/model.safetensors", &"weights\n".repeat(2 << 20));
+        env.git("r", "commit --quiet -a -m large").ok();
+        env.openness(".", "key generate --output key --comment lab --no-passphrase").ok();
+        let line = env.openness(".", "key show key.pub --form allowed-signers --principal lab").ok();
+        env.write("allowed_signers", &line);
+        sign(&env, "v1");
+        env.git(".", &format!("init --quiet --bare {options}server.git")).ok();
+        env.openness("server.git", "hook install pre-receive").ok();
+        let signers = env.path("allowed_signers");
+        env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+        env.git("r", "remote add origin ../server.git").ok();
+        env.write("r/model.safetensors", &"Weights\n".repeat(2 << 20));
+        env.git("r", "commit --quiet -a -m other").ok();
+        env.git("r", "push origin HEAD:refs/tags/v2").fails_with("refused: release `v2`");
+        let pushed = env.git("r", "push origin v1").ok();
+        assert!(pushed.contains("release `v1`: verified"), "{pushed}");
+    }
+}
+
+/// Weights that Git LFS keeps elsewhere are signed by what their pointer says.
+#[test]
+fn lfs_pointers_are_enough_on_a_server() {
+    use std::fmt::Write as _;
+    let env = with_remote();
+    // `printf weights | sha256sum`
+    let sums = env.run("sha256sum", "r", "model.safetensors", b"").ok();
+    let digest = sums.split(' ').next().unwrap().to_owned();
+    let mut pointer = String::new();
+    write!(pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 7\n").unwrap();
+    let object = format!("r/.git/lfs/objects/{}/{}/{digest}", &digest[..2], &digest[2..4]);
+    env.write(&object, "weights");
+    env.write("r/model.safetensors", &pointer);
+    env.write("r/.gitattributes", "*.safetensors filter=lfs -text\n");
+    env.git("r", "-c filter.lfs.clean=cat add .").ok();
+    env.git("r", "-c filter.lfs.clean=cat commit --quiet -m lfs").ok();
+    env.openness("r", "sign --key ../key").ok();
+    env.git("r", "add .openness").ok();
+    env.git("r", "-c filter.lfs.clean=cat commit --quiet -m signed").ok();
+    env.openness("server.git", "hook install pre-receive").ok();
+    let signers = env.path("allowed_signers");
+    env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    env.git("r", "push origin HEAD:refs/tags/v1.0").ok();
+    env.write("r/model.safetensors", &pointer.replace("size 7", "size 8"));
+    env.git("r", "-c filter.lfs.clean=cat commit --quiet --no-verify -a -m other").ok();
+    env.git("r", "push origin HEAD:refs/tags/v1.1").fails_with("refused: release `v1.1`");
+}
+
+/// What others install by a version names the version of this crate.
+#[test]
+fn all_files_name_the_same_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let package = include_str!("../../packaging/pre-commit/pyproject.toml");
+    assert!(package.contains(&format!("version = \"{version}\"\n")));
+    assert!(package.contains(&format!("\"openness=={version}\"")));
+    let action = include_str!("../../action.yml");
+    assert!(action.contains(&format!("default: \"{version}\"\n")));
+}
+
+/// Runners skip a hook whose files are not among those that changed, and a deleted manifest is none of them.
+#[test]
+fn every_pre_commit_hook_always_runs() {
+    let hooks = include_str!("../../.pre-commit-hooks.yaml");
+    let hooks: Vec<&str> = hooks.split("- id: ").skip(1).collect();
+    let ids: Vec<&str> = hooks.iter().filter_map(|hook| hook.lines().next()).collect();
+    assert_eq!(ids, ["openness", "openness-system", "openness-src"]);
+    for hook in hooks {
+        for line in [
+            "entry: openness hook run",
+            "always_run: true",
+            "pass_filenames: false",
+            "require_serial: true",
+            "stages: [pre-commit, pre-merge-commit, pre-push, manual]",
+        ] {
+            assert!(hook.contains(&format!("  {line}\n")), "{line}");
+        }
+    }
+}

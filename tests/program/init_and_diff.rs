@@ -1,0 +1,313 @@
+//! `init` and `diff` as their users meet them.
+
+use std::fs;
+use std::process::Output;
+
+use crate::common::env::TestEnv;
+use openness::license::text::canonical;
+
+fn openness(env: &TestEnv, arguments: &[&str]) -> Output {
+    env.program().current_dir(env.path("")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Makes a plain directory, drafts its manifest, and returns it with the codes that `check` finds. The only error among
+/// them is that the directory contradicts itself: its card names another licence than its licence text.
+fn drafted(env: &TestEnv, name: &str, files: &[(&str, &str)]) -> (toml::Table, String, Vec<String>) {
+    fs::create_dir_all(env.path(name)).unwrap();
+    for (path, content) in files {
+        let path = env.path(name).join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let output = openness(env, &["init", "--yes", name]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let draft = fs::read_to_string(env.path(name).join("OPENNESS.toml")).unwrap();
+    let checked = openness(env, &["check", name, "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let errors = findings.iter().filter(|finding| finding["severity"] == "error");
+    assert!(errors.into_iter().all(|finding| finding["code"] == "OPN407"), "{draft}\n{report:#}");
+    let codes = findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned());
+    (toml::from_str(&draft).unwrap(), draft.clone(), codes.collect())
+}
+
+const CARD: &str = "---\nlicense: apache-2.0\nlanguage: [en]\nbase_model: lab/base\nbase_model_relation: finetune\ndatasets: [lab/corpus]\npipeline_tag: text-generation\nmodel-index: []\n---\n# Model Card for Tiny\nIt is small.\n";
+
+/// A file without tensors: the length of the header, and the header.
+const SAFETENSORS: &str = "\u{8}\0\0\0\0\0\0\0{}      ";
+
+#[test]
+fn a_hub_like_directory_drafts_without_errors() {
+    let env = TestEnv::new();
+    let apache = canonical("Apache-2.0").unwrap();
+    let index = r#"{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#;
+    let files = [
+        ("README.md", CARD),
+        ("LICENSE", apache),
+        ("config.json", r#"{"architectures":["TinyForCausalLM"]}"#),
+        ("generation_config.json", "{}"),
+        ("model-00001-of-00002.safetensors", SAFETENSORS),
+        ("model-00002-of-00002.safetensors", SAFETENSORS),
+        ("model.safetensors.index.json", index),
+        ("tokenizer.json", "{}"),
+        ("tokenizer_config.json", "{}"),
+    ];
+    let (draft, text, codes) = drafted(&env, "hub", &files);
+    // Nothing here says which version it is and whose; and the card has results, without what gave them.
+    assert_eq!(codes, ["OPN314", "OPN314", "OPN211"], "{text}");
+    let model = &draft["model"];
+    assert_eq!(model["name"].as_str(), Some("Tiny"));
+    assert_eq!(model["version"].as_str(), Some("unknown"));
+    assert_eq!(model["license"].as_str(), Some("Apache-2.0"));
+    assert_eq!(model["license-file"].as_str(), Some("LICENSE"));
+    assert_eq!(model["architecture"].as_str(), Some("TinyForCausalLM"));
+    assert_eq!(model["base"][0]["relation"].as_str(), Some("finetune"));
+    let component = |id: &str| draft["component"][id].as_table().unwrap();
+    assert_eq!(component("training-data")["openness"].as_str(), Some("partial"));
+    let files = component("final-weights")["files"].as_array().unwrap();
+    assert_eq!(files[0].as_str(), Some("model-*-of-00002.safetensors"));
+    assert!(text.contains("# Nothing here states the version; please check.\nversion = \"unknown\"\n"), "{text}");
+}
+
+#[test]
+fn absent_shards_make_the_weights_partial() {
+    let env = TestEnv::new();
+    let index = r#"{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#;
+    let files = [("model-00001-of-00002.safetensors", SAFETENSORS), ("model.safetensors.index.json", index)];
+    let (draft, text, _) = drafted(&env, "lm", &files);
+    assert_eq!(draft["component"]["final-weights"]["openness"].as_str(), Some("partial"));
+    assert!(text.contains("please check: model-00002-of-00002.safetensors"), "{text}");
+}
+
+#[test]
+fn empty_directories_and_repositories_draft_without_errors() {
+    let env = TestEnv::new();
+    let (draft, _, codes) = drafted(&env, "empty", &[]);
+    assert_eq!(draft["component"]["final-weights"]["openness"].as_str(), Some("closed"));
+    assert_eq!(codes, ["OPN701", "OPN314", "OPN314"]);
+    let repo = env.init("new", &[]).unwrap();
+    repo.write("model.gguf", "GGUF");
+    let output = openness(&env, &["init", "new"]);
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("run `git add`"), "{}", text(&output.stderr));
+    repo.git(&["add", "--all"]);
+    assert!(openness(&env, &["check", "new"]).status.success());
+}
+
+#[test]
+fn an_existing_manifest_is_never_overwritten() {
+    let env = TestEnv::new();
+    fs::create_dir(env.path("lm")).unwrap();
+    fs::write(env.path("lm/OPENNESS.toml"), "mine").unwrap();
+    let output = openness(&env, &["init", "--yes", "lm"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("is there already"));
+    assert_eq!(fs::read_to_string(env.path("lm/OPENNESS.toml")).unwrap(), "mine");
+}
+
+#[cfg(unix)]
+#[test]
+fn init_does_not_write_through_a_symlink() {
+    let env = TestEnv::new();
+    fs::create_dir(env.path("lm")).unwrap();
+    std::os::unix::fs::symlink(env.path("elsewhere"), env.path("lm/OPENNESS.toml")).unwrap();
+    assert_eq!(openness(&env, &["init", "--yes", "lm"]).status.code(), Some(2));
+    assert!(!env.path("elsewhere").exists());
+}
+
+#[test]
+fn init_adds_to_gitattributes() {
+    let env = TestEnv::new();
+    let repo = env.init("lm", &[]).unwrap();
+    repo.write(".gitattributes", "*.bin -text").write("model.gguf", "GGUF").commit_all();
+    repo.git(&["tag", "v1.2.3"]);
+    repo.git(&["remote", "add", "origin", "https://host.example/lab/tiny.git"]);
+    assert!(openness(&env, &["init", "--yes", "lm"]).status.success());
+    let attributes = fs::read_to_string(repo.path().join(".gitattributes")).unwrap();
+    assert_eq!(attributes, "*.bin -text\nOPENNESS.toml text eol=lf\n.openness/** text eol=lf\n");
+    assert_eq!(repo.text(&["check-attr", "eol", "OPENNESS.toml"]), "OPENNESS.toml: eol: lf");
+    let draft: toml::Table = toml::from_str(&fs::read_to_string(repo.path().join("OPENNESS.toml")).unwrap()).unwrap();
+    let model = &draft["model"];
+    assert_eq!((model["name"].as_str(), model["producer"].as_str()), (Some("tiny"), Some("lab")));
+    assert_eq!(model["version"].as_str(), Some("1.2.3"));
+}
+
+#[test]
+fn a_license_is_never_guessed() {
+    let env = TestEnv::new();
+    let spdx = |id: &str| canonical(id).unwrap();
+    let front = |lines: &str| format!("---\n{lines}\n---\n# T\n");
+    let license = |name: &str, files: &[(&str, &str)]| {
+        let (draft, text, _) = drafted(&env, name, files);
+        let of = |key: &str| draft["model"].get(key).and_then(toml::Value::as_str).map(str::to_owned);
+        (of("license"), of("license-file"), text)
+    };
+    let some = |text: &str| Some(text.to_owned());
+
+    let (id, file, text) = license("text", &[("LICENSE", spdx("GPL-3.0-only"))]);
+    assert_eq!((id, file), (some("GPL-3.0-only"), some("LICENSE")));
+    assert!(text.contains("GPL-3.0-or-later too"), "{text}");
+
+    let (id, _, text) = license("differs", &[("README.md", &front("license: mit")), ("LICENSE", spdx("Apache-2.0"))]);
+    assert_eq!(id, some("Apache-2.0"));
+    assert!(text.contains("not what was stated elsewhere; please check"), "{text}");
+
+    let reuse = [("README.md", &*front("license: cc-by-4.0")), ("LICENSES/CC-BY-4.0.txt", spdx("CC-BY-4.0"))];
+    let (id, file, _) = license("reuse", &[reuse[0], reuse[1], ("LICENSE", spdx("MIT"))]);
+    assert_eq!((id, file), (some("CC-BY-4.0"), some("LICENSES/CC-BY-4.0.txt")));
+
+    let (id, file, _) = license("own", &[("LICENSE", "You may look at it on Sundays.")]);
+    assert_eq!((id, file), (some("LicenseRef-LICENSE"), some("LICENSE")));
+
+    let (id, _, text) = license("two", &[("LICENSE-MIT", spdx("MIT")), ("LICENSE-APACHE", spdx("Apache-2.0"))]);
+    assert_eq!(id, None);
+    assert!(text.contains("several licence texts"), "{text}");
+
+    let (id, _, text) = license("vague", &[("README.md", &front("license: gpl-3.0"))]);
+    assert_eq!(id, None);
+    assert!(text.contains("GPL-3.0-only or GPL-3.0-or-later?"), "{text}");
+
+    let card = front("license: other\nlicense_name: sunday\nlicense_link: LICENSE.md");
+    let (id, _, text) = license("absent", &[("README.md", &card)]);
+    assert_eq!(id, None);
+    assert!(text.contains("license-name = \"sunday\""), "{text}");
+
+    let (id, _, text) = license("known", &[("README.md", &front("license: llama3.1"))]);
+    assert_eq!(id, some("LicenseRef-Llama-3.1-Community"));
+    assert!(text.contains("license-url = \"http"), "{text}");
+}
+
+#[test]
+fn init_escapes_hostile_names_and_texts() {
+    let env = TestEnv::new();
+    let card = "---\nlicense: \"mit\\n]] # x\"\nlanguage: \"\\u202e\"\nbase_model: '\"'\npipeline_tag: \"a\\nb\"\n---\n# A \"title\" \u{202e}\\\n";
+    let files = [
+        ("README.md", card),
+        ("config.json", "{\"architectures\":[\"x\\ny \\u202e \\\"\"]}"),
+        ("train[1]{a,b}.py", ""),
+        ("model*.safetensors", ""),
+        ("model-x.safetensors", ""),
+        ("sub dir/it's \"quoted\".gguf", "GGUF\u{3}"),
+        ("é/tokenizer.json", ""),
+    ];
+    let (_, text, _) = drafted(&env, "it's [a] \"name\"", &files);
+    assert!(!text.contains('\u{202e}'));
+    let broken = "---\na: 1\na: 2\n---\n";
+    let (_, text, _) = drafted(&env, "broken", &[("README.md", broken)]);
+    assert!(text.contains("README.md: cannot read the record as YAML: line 3"), "{text}");
+}
+
+#[test]
+fn init_and_the_rule_agree_on_housekeeping() {
+    let env = TestEnv::new();
+    let names = [
+        "LICENSE",
+        "LICENSE-MIT",
+        "Licence.txt",
+        "COPYING",
+        "NOTICE",
+        "LICENSES/MIT.txt",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "CITATION.cff",
+        "SECURITY.md",
+        ".gitattributes",
+        ".gitignore",
+        "sub/.gitkeep",
+        ".editorconfig",
+        ".pre-commit-config.yaml",
+        ".github/workflows/x.yml",
+    ];
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (*name, "x")).collect();
+    let (_, text, codes) = drafted(&env, "lm", &files);
+    assert!(!codes.contains(&"OPN303".to_owned()), "{codes:?}");
+    assert!(!text.contains("their names do not say"), "{text}");
+    let (_, text, codes) = drafted(&env, "other", &[("licenseplates.csv", "x"), ("notes.txt", "x")]);
+    assert!(codes.contains(&"OPN303".to_owned()));
+    assert!(text.contains("# - licenseplates.csv\n# - notes.txt\n"), "{text}");
+}
+
+const MANIFEST: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n[release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"w.safetensors\"]\n";
+
+#[test]
+fn diff_compares_revisions_directories_and_files() {
+    let env = TestEnv::new();
+    let repo = env.init("lm", &[]).unwrap();
+    repo.write("OPENNESS.toml", MANIFEST).write("w.safetensors", "w").commit_all();
+    repo.git(&["tag", "v1"]);
+    let statement = openness(&env, &["export", "statement", "lm"]);
+    fs::write(env.path("statement.json"), &statement.stdout).unwrap();
+    fs::write(env.path("v1.toml"), MANIFEST).unwrap();
+    let less = MANIFEST.replace("\"open\"", "\"partial\"\nreason = \"half\"").replace("= \"1\"", "= \"2\"");
+    repo.write("OPENNESS.toml", &less).commit_all();
+
+    let diff = |before: &str, after: &str| {
+        let output = openness(&env, &["diff", before, after, "--path", "lm", "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report["components"].clone(), report)
+    };
+    let (weights, report) = diff("v1", "HEAD");
+    assert_eq!(report["version"], 1);
+    assert_eq!(
+        weights,
+        serde_json::json!([{
+            "subject": "final-weights", "fact": "openness", "before": "open", "after": "partial", "direction": "less-open",
+        }])
+    );
+    for before in ["statement.json", "v1.toml", "v1"] {
+        assert_eq!(diff(before, "lm").0, weights, "{before}");
+        assert_eq!(diff(before, "v1").1["summary"]["less-open"], 0, "{before}");
+    }
+    let fails = |before: &str, after: &str| {
+        openness(&env, &["diff", before, after, "--path", "lm", "--fail-on", "less-open"]).status.code()
+    };
+    assert_eq!(fails("v1", "HEAD"), Some(1));
+    assert_eq!(fails("HEAD", "v1"), Some(0));
+    let shown = text(&openness(&env, &["diff", "v1", "HEAD", "--path", "lm"]).stdout);
+    assert!(shown.starts_with("m 1 → m 2\n\nComponents\n  - final-weights: open → partial\n"), "{shown}");
+}
+
+#[test]
+fn diff_refuses_what_cannot_be_compared() {
+    let env = TestEnv::new();
+    env.init("lm", &[]).unwrap().write("OPENNESS.toml", MANIFEST).commit_all();
+    fs::write(env.path("other.json"), "{\"predicateType\":\"https://slsa.dev/provenance/v1\"}").unwrap();
+    fs::write(env.path("twice.json"), "{\"predicateType\":\"a\",\"predicateType\":\"b\"}").unwrap();
+    fs::write(env.path("broken.toml"), "schema = 1\n").unwrap();
+    for (other, message) in [
+        ("other.json", "no statement of this program"),
+        ("twice.json", "cannot read `twice.json`"),
+        ("broken.toml", "the manifest of `broken.toml` has errors"),
+        ("no-such-revision", "no-such-revision"),
+    ] {
+        let output = openness(&env, &["diff", "HEAD", other, "--path", "lm"]);
+        assert_eq!(output.status.code(), Some(2), "{other}");
+        assert!(text(&output.stderr).contains(message), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn schema_completions_and_manual_are_printed() {
+    let env = TestEnv::new();
+    let printed = |arguments: &[&str]| {
+        let output = openness(&env, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let schema: serde_json::Value = serde_json::from_str(&printed(&["schema"])).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(validator.is_valid(&toml::from_str(MANIFEST).unwrap()));
+    assert!(!validator.is_valid(&toml::from_str(&MANIFEST.replace("schema = 1", "schema = 2")).unwrap()));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(printed(&["completions", shell]).contains("verify"), "{shell}");
+    }
+    assert!(printed(&["man"]).contains(".TH openness 1"));
+    let verify = printed(&["man", "verify"]);
+    assert!(verify.contains("\\-\\-allowed\\-signers"), "{verify}");
+    assert_eq!(openness(&env, &["man", "nothing"]).status.code(), Some(2));
+}

@@ -1,0 +1,42 @@
+//! The program as its users meet it: real repositories, real keys, what is printed and with which exit status.
+
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "a test reports what it skips and what it measures")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+#[cfg(unix)]
+mod agents;
+mod bad_input;
+#[cfg(unix)]
+mod digest_cache;
+#[cfg(unix)]
+mod downloads;
+mod example_known;
+mod example_tiny_lm;
+#[cfg(target_os = "linux")]
+mod faults;
+#[cfg(unix)]
+mod hooks;
+#[cfg(unix)]
+mod hub;
+mod init_and_diff;
+mod lsp;
+#[cfg(target_os = "linux")]
+mod memory_use;
+#[cfg(unix)]
+mod output;
+mod policies;
+mod release_states;
+mod reports;
+mod rule_manuals;
+mod several_signers;
+mod sign_and_verify;
+mod signed_tags;
+#[cfg(unix)]
+mod terminal;
+mod threats;
+mod transparency_logs;
+mod trust_store;
+mod verify_export;

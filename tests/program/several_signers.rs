@@ -1,0 +1,111 @@
+//! Several signers, and statements that are signed elsewhere than they were made.
+
+use std::fs;
+
+use crate::common::env::{MANIFEST, TestEnv};
+
+fn statement(env: &TestEnv) -> String {
+    env.openness(["statement", "lm"]).expect(0).out
+}
+
+#[test]
+fn statement_prints_what_sign_signs() {
+    let env = TestEnv::release();
+    let printed = statement(&env);
+    assert!(!env.path("lm/.openness").exists());
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    assert_eq!(printed.into_bytes(), env.read("lm/.openness/statement.json"));
+}
+
+#[test]
+fn a_statement_can_be_signed_on_another_machine() {
+    let env = TestEnv::release();
+    env.openness(["statement", "lm", "--output", "carried.json"]).expect(0);
+    fs::create_dir(env.path("vault")).unwrap();
+    let ran = env.openness(["sign", "vault", "--statement", "carried.json", "--key", "key"]).expect(0);
+    assert!(ran.err.contains("no file was looked at"), "{ran:#?}");
+    fs::rename(env.path("vault/.openness"), env.path("lm/.openness")).unwrap();
+    assert_eq!(env.verify("lm").expect(0).json()["verdict"], "verified");
+}
+
+#[test]
+fn a_second_signer_joins_after_the_first_has_committed() {
+    let env = TestEnv::signed();
+    env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    let join = ["sign", "lm", "--statement", "lm/.openness/statement.json", "--key", "second"];
+    env.openness(join).expect(0);
+    for key in ["key.pub", "second.pub"] {
+        env.openness(["verify", "lm", "--key", key]).expect(0);
+    }
+    let report = env.verify("lm").expect(0).json();
+    assert_eq!(report["signatures"].as_array().unwrap().len(), 4);
+    // Once more changes nothing.
+    let files = || fs::read_dir(env.path("lm/.openness/signatures")).unwrap().count();
+    let before = files();
+    env.openness(join).expect(0);
+    assert_eq!(files(), before);
+}
+
+#[test]
+fn a_second_signer_of_another_statement_must_choose() {
+    let env = TestEnv::signed();
+    env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    env.write("lm/README.md", "# Tiny, again\n");
+    env.commit("lm");
+    let names = || {
+        let files = fs::read_dir(env.path("lm/.openness/signatures")).unwrap();
+        let mut names: Vec<_> = files.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let (before, statement) = (names(), env.read("lm/.openness/statement.json"));
+    let ran = env.openness(["sign", "lm", "--key", "second"]).expect(2);
+    let said = &ran.err;
+    assert!(said.contains("holds the signatures of others over another statement"), "{ran:#?}");
+    assert!(said.contains("`--statement lm/.openness/statement.json` signs what they signed"), "{ran:#?}");
+    assert!(
+        said.contains("`--replace` takes their signatures away") && said.contains("release 3, commit "),
+        "{ran:#?}"
+    );
+    assert_eq!((names(), env.read("lm/.openness/statement.json")), (before.clone(), statement));
+    // The one choice, and the other.
+    env.openness(["sign", "lm", "--key", "second", "--statement", "lm/.openness/statement.json"]).expect(0);
+    assert_eq!(names().len(), 4);
+    env.openness(["sign", "lm", "--key", "second", "--replace"]).expect(0);
+    assert_eq!(names().len(), 2);
+    assert!(names().iter().all(|name| !before.contains(name)));
+    env.openness(["verify", "lm", "--key", "second.pub"]).expect(0);
+}
+
+#[test]
+fn a_statement_that_could_not_be_verified_is_not_signed() {
+    let env = TestEnv::release();
+    let good = statement(&env);
+    for (what, text) in [
+        ("a final line feed", format!("{good}\n")),
+        ("another number of files", good.replace("\"files\":5", "\"files\":4")),
+        ("another predicate", good.replace("openness/statement/v1", "openness/statement/v2")),
+        ("a key more", good.replacen('{', "{\"a\":1,", 1)),
+        ("a path that leaves", good.replace("README.md", "../EADME.md")),
+        ("nothing", String::new()),
+    ] {
+        assert_ne!(text, good, "{what}");
+        env.write("hostile.json", text);
+        let ran = env.openness(["sign", "lm", "--statement", "hostile.json", "--key", "key"]).expect(2);
+        assert!(ran.err.contains("cannot be signed"), "{what}: {ran:#?}");
+        assert!(!env.path("lm/.openness").exists(), "{what}");
+    }
+}
+
+#[test]
+fn signing_a_statement_repeats_its_waivers() {
+    let env = TestEnv::release();
+    env.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
+    env.commit("lm");
+    let ran = env.openness(["statement", "lm"]).expect(1);
+    assert!(ran.out.is_empty() && ran.err.contains("OPN202"), "{ran:#?}");
+    env.openness(["statement", "lm", "--despite", "OPN202", "--output", "s.json"]).expect(0);
+    let ran = env.openness(["sign", "lm", "--statement", "s.json", "--key", "key"]).expect(2);
+    assert!(ran.err.contains("--despite OPN202"), "{ran:#?}");
+    env.openness(["sign", "lm", "--statement", "s.json", "--key", "key", "--despite", "opn202"]).expect(0);
+}

@@ -1,0 +1,377 @@
+//! Manifest → check → sign → verify, and what becomes of a release that somebody has been at.
+
+use std::fs;
+
+use crate::common::env::{MANIFEST, Output, TestEnv, copy_tree, reasons};
+
+#[test]
+fn a_release_is_checked_signed_committed_cloned_and_verified() {
+    let env = TestEnv::release();
+    env.openness(["check", "lm"]).expect(0);
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    env.commit("lm");
+    env.git(".", ["clone", "-q", "lm", "clone"]);
+    let report = env.verify("clone").expect(0).json();
+    assert_eq!(report["verdict"], "verified");
+    assert_eq!(report["files"]["verified"], 5);
+    assert_eq!(report["statement"]["sequence"], 3);
+    assert_eq!(report["statement"]["created"], "2026-11-22T00:00:00Z");
+    assert_eq!(report["signatures"][0]["status"], "good");
+}
+
+#[test]
+fn a_commit_and_a_bare_repository_verify_without_a_work_tree() {
+    let env = TestEnv::signed();
+    env.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
+    assert_eq!(env.verify("bare.git").expect(0).json()["verdict"], "verified");
+    fs::remove_file(env.path("lm/weights/a.safetensors")).unwrap();
+    let arguments = ["verify", "lm", "--rev", "HEAD", "--key", "key.pub", "--format", "json"];
+    assert_eq!(env.openness(arguments).expect(0).json()["verdict"], "verified");
+}
+
+#[test]
+fn a_plain_directory_is_signed_and_verified() {
+    let env = TestEnv::with_key();
+    env.write("plain/OPENNESS.toml", MANIFEST);
+    env.write("plain/weights/a.safetensors", "weights");
+    env.write("plain/README.md", "# Tiny\n");
+    let created = ["sign", "plain", "--key", "key", "--created", "2026-11-22T00:00:00Z"];
+    env.openness(created).expect(0);
+    assert_eq!(env.verify("plain").expect(0).json()["statement"]["created"], "2026-11-22T00:00:00Z");
+}
+
+#[test]
+fn the_same_commit_gives_the_same_bytes_wherever_it_is_signed() {
+    let env = TestEnv::release();
+    env.git(".", ["clone", "-q", "lm", "one"]);
+    env.git(".", ["clone", "-q", "lm", "deeper/two"]);
+    for directory in ["one", "deeper/two"] {
+        env.openness(["sign", directory, "--key", "key"]).expect(0);
+    }
+    let files = |directory: &str| {
+        let mut files = vec![".openness/statement.json".to_owned(), ".openness/SHA256SUMS".to_owned()];
+        for entry in fs::read_dir(env.path(directory).join(".openness/signatures")).unwrap() {
+            files.push(format!(".openness/signatures/{}", entry.unwrap().file_name().to_str().unwrap()));
+        }
+        files.sort();
+        files.into_iter().map(|name| (env.read(&format!("{directory}/{name}")), name)).collect::<Vec<_>>()
+    };
+    let (one, two) = (files("one"), files("deeper/two"));
+    assert_eq!(one.len(), 4);
+    assert_eq!(one, two);
+}
+
+#[test]
+fn sign_signs_the_commit_not_the_working_tree() {
+    let env = TestEnv::release();
+    env.write("lm/weights/a.safetensors", "edited and not committed");
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    assert_eq!(reasons(&env.verify("lm").expect(1)), ["content-mismatch"]);
+    env.git("lm", ["checkout", "-q", "."]);
+    env.verify("lm").expect(0);
+}
+
+#[test]
+fn sign_reports_a_working_tree_that_differs() {
+    let env = TestEnv::release();
+    let note = |arguments: &[&str]| {
+        let ran: Output = env.program().args(arguments).output().unwrap().into();
+        let said = ran.expect(0).err;
+        said.lines().find(|line| line.contains("on disk")).map(str::to_owned)
+    };
+    assert_eq!(note(&["sign", "lm", "--dry-run"]), None);
+    env.write("lm/README.md", "# Tiny, and more\n");
+    env.write("lm/new.txt", "x");
+    fs::remove_file(env.path("lm/weights/b.safetensors")).unwrap();
+    let expected = "note: the commit is signed, and on disk is of another size: `README.md`; not there: \
+                    `weights/b.safetensors`; not in it: `new.txt`";
+    assert_eq!(note(&["sign", "lm", "--dry-run"]).as_deref(), Some(expected));
+    assert_eq!(note(&["sign", "lm", "--key", "key"]).as_deref(), Some(expected));
+    // Whoever names what to sign has thought of it.
+    assert_eq!(note(&["sign", "lm", "--dry-run", "--rev", "HEAD"]), None);
+    // Of a bare repository nothing is on disk, and what Git keeps there is no file of the release.
+    env.git("", ["clone", "-q", "--bare", "lm", "bare.git"]);
+    assert_eq!(note(&["sign", "bare.git", "--dry-run"]), None);
+    // Nothing is left to say once the disk is as the commit.
+    env.git("lm", ["checkout", "-q", "."]);
+    fs::remove_file(env.path("lm/new.txt")).unwrap();
+    assert_eq!(note(&["sign", "lm", "--dry-run"]), None);
+}
+
+#[test]
+fn tracked_files_missing_on_disk_are_reported() {
+    let env = TestEnv::release();
+    fs::remove_file(env.path("lm/weights/b.safetensors")).unwrap();
+    let ran = env.openness(["check", "lm"]).expect(0);
+    assert!(ran.err.contains("Git tracks `weights/b.safetensors`, which is not on disk"), "{ran:#?}");
+    let ran = env.openness(["hash", "lm"]).expect(2);
+    assert!(ran.err.contains("cannot hash `weights/b.safetensors`: it is not on disk"), "{ran:#?}");
+    let ran = env.openness(["check", "lm", "--staged"]).expect(0);
+    assert!(!ran.err.contains("not on disk"), "{ran:#?}");
+}
+
+#[test]
+fn quiet_counts_warnings_without_showing_them() {
+    let env = TestEnv::release();
+    let whole = env.openness(["check", "lm"]).expect(0).out;
+    let counted = whole.lines().last().unwrap();
+    assert!(whole.lines().count() > 9 && counted.ends_with(" warnings"), "{whole}");
+    assert_eq!(env.openness(["check", "lm", "--quiet"]).expect(0).out.trim_end(), counted);
+}
+
+#[test]
+fn the_index_can_be_signed_before_it_is_committed() {
+    let env = TestEnv::release();
+    env.write("lm/weights/c.safetensors", "staged");
+    env.git("lm", ["add", "-A"]);
+    let created = ["sign", "lm", "--staged", "--key", "key", "--created", "2026-11-22T00:00:00Z"];
+    env.openness(created).expect(0);
+    assert_eq!(env.verify("lm").expect(0).json()["files"]["verified"], 6);
+}
+
+#[test]
+fn every_kind_of_tampering_has_its_own_reason() {
+    type Tamper = fn(&TestEnv);
+    let ways: &[(&str, Tamper, &[&str])] = &[
+        (
+            "one bit of a weight",
+            |b| {
+                let mut bytes = b.read("lm/weights/a.safetensors");
+                bytes[3] ^= 1;
+                b.write("lm/weights/a.safetensors", bytes);
+            },
+            &["content-mismatch"],
+        ),
+        ("a file more", |b| b.write("lm/modeling.py", "import os"), &["unsigned-files"]),
+        (
+            "a file that Git ignores",
+            |b| {
+                b.write("lm/.git/info/exclude", "hidden.py\n");
+                b.write("lm/hidden.py", "import os");
+            },
+            &["unsigned-files"],
+        ),
+        ("a file among ours", |b| b.write("lm/.openness/evil.py", "import os"), &["unsigned-files"]),
+        (
+            "a file among the signatures",
+            |b| b.write("lm/.openness/signatures/evil.py", "import os"),
+            &["unsigned-files"],
+        ),
+        ("a file less", |b| fs::remove_file(b.path("lm/README.md")).unwrap(), &["incomplete"]),
+        (
+            "a claim raised",
+            |b| {
+                b.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
+            },
+            &["content-mismatch", "claim-does-not-hold"],
+        ),
+        ("every signature removed", |b| fs::remove_dir_all(b.path("lm/.openness/signatures")).unwrap(), &["unsigned"]),
+        ("everything of ours removed", |b| fs::remove_dir_all(b.path("lm/.openness")).unwrap(), &["unsigned"]),
+        (
+            "the statement edited",
+            |b| {
+                let text = String::from_utf8(b.read("lm/.openness/statement.json")).unwrap();
+                b.write("lm/.openness/statement.json", text.replace("Tiny", "Tony"));
+            },
+            &["bad-signature"],
+        ),
+        (
+            "the sums edited",
+            |b| {
+                let text = String::from_utf8(b.read("lm/.openness/SHA256SUMS")).unwrap();
+                b.write("lm/.openness/SHA256SUMS", text.replace('a', "b"));
+            },
+            &["content-mismatch"],
+        ),
+        (
+            "a signature of other bytes",
+            |b| {
+                let path = b.signature("lm", ".sshsig");
+                let text = fs::read_to_string(&path).unwrap();
+                fs::write(path, text.replacen("AAAA", "AAAB", 2)).unwrap();
+            },
+            &["bad-signature"],
+        ),
+    ];
+    for (what, tamper, expected) in ways {
+        let env = TestEnv::signed();
+        env.verify("lm").expect(0);
+        tamper(&env);
+        let ran = env.verify("lm");
+        assert_eq!(
+            (ran.status, reasons(&ran)),
+            (1, expected.iter().map(|r| (*r).to_owned()).collect()),
+            "{what}: {ran:#?}"
+        );
+    }
+}
+
+#[test]
+fn without_a_key_no_signer_is_trusted() {
+    let env = TestEnv::signed();
+    env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
+    let ran = env.openness(["verify", "lm", "--key", "other.pub", "--format", "json"]).expect(1);
+    assert_eq!(reasons(&ran), ["untrusted-key"]);
+    let ran = env.openness(["verify", "lm", "--format", "json"]).expect(1);
+    assert_eq!(reasons(&ran), ["untrusted-key"]);
+    assert_eq!(ran.json()["signatures"][0]["status"], "untrusted");
+}
+
+#[test]
+fn either_envelope_alone_is_enough() {
+    for ending in [".sshsig", ".sigstore.json"] {
+        let env = TestEnv::signed();
+        fs::remove_file(env.signature("lm", ending)).unwrap();
+        assert_eq!(env.verify("lm").expect(0).json()["verdict"], "verified", "without {ending}");
+    }
+}
+
+#[test]
+fn missing_files_need_the_partial_flag() {
+    let env = TestEnv::signed();
+    fs::remove_file(env.path("lm/weights/a.safetensors")).unwrap();
+    let report = env.verify("lm").expect(1).json();
+    assert_eq!(report["verdict"], "partial");
+    assert_eq!(report["files"]["absent"], serde_json::json!(["weights/a.safetensors"]));
+    let partial = ["verify", "lm", "--key", "key.pub", "--partial"];
+    env.openness(partial).expect(0);
+    env.write("lm/weights/b.safetensors", "changed");
+    env.openness(partial).expect(1);
+}
+
+#[test]
+fn unsigned_files_need_allow_unsigned() {
+    let env = TestEnv::signed();
+    env.write("lm/cache/x.tmp", "x");
+    env.openness(["verify", "lm", "--key", "key.pub", "--allow-unsigned", "cache/**"]).expect(0);
+    env.openness(["verify", "lm", "--key", "key.pub", "--allow-unsigned", "other/**"]).expect(1);
+}
+
+#[test]
+fn changed_line_endings_are_named() {
+    let env = TestEnv::signed();
+    for name in ["lm/OPENNESS.toml", "lm/README.md"] {
+        let text = String::from_utf8(env.read(name)).unwrap();
+        env.write(name, text.replace('\n', "\r\n"));
+    }
+    let report = env.verify("lm").expect(0).json();
+    assert_eq!(report["verdict"], "verified");
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("`OPENNESS.toml` has CRLF") && notes.contains("`README.md` has CRLF"), "{notes}");
+}
+
+#[test]
+fn errors_prevent_signing_unless_waived() {
+    let env = TestEnv::release();
+    env.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
+    env.commit("lm");
+    env.openness(["check", "lm"]).expect(1);
+    let ran = env.openness(["sign", "lm", "--key", "key"]).expect(1);
+    assert!(ran.out.contains("OPN202") && !env.path("lm/.openness").exists(), "{ran:#?}");
+    env.openness(["sign", "lm", "--key", "key", "--despite", "OPN301"]).expect(1);
+    env.openness(["sign", "lm", "--key", "key", "--despite", "OPN202"]).expect(0);
+    let ran = env.verify("lm").expect(1);
+    assert_eq!(reasons(&ran), ["claim-does-not-hold"]);
+    assert_eq!(ran.json()["statement"]["despite"], serde_json::json!(["OPN202"]));
+}
+
+#[test]
+fn a_second_signer_overwrites_no_signature() {
+    let env = TestEnv::signed();
+    env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
+    // HEAD is another commit by now, and the statement names the commit.
+    let ran = env.openness(["sign", "lm", "--key", "second"]).expect(2);
+    assert!(ran.err.contains("signatures of others"), "{ran:#?}");
+    env.verify("lm").expect(0);
+    env.openness(["sign", "lm", "--key", "second", "--rev", "HEAD~1"]).expect(0);
+    assert_eq!(env.verify("lm").expect(0).json()["signatures"].as_array().unwrap().len(), 4);
+    env.openness(["verify", "lm", "--key", "second.pub"]).expect(0);
+    env.openness(["sign", "lm", "--key", "second", "--replace"]).expect(0);
+    assert_eq!(reasons(&env.verify("lm").expect(1)), ["untrusted-key"]);
+}
+
+#[test]
+fn excluded_files_are_in_the_statement_and_the_report() {
+    let env = TestEnv::release();
+    env.write("lm/assets/logo.png", "png");
+    env.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[coverage]\nexclude = [\"assets/**\"]\n"));
+    env.commit("lm");
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    env.write("lm/assets/logo.png", "another");
+    let report = env.verify("lm").expect(0).json();
+    assert_eq!(report["files"]["excluded"], serde_json::json!(["assets/logo.png"]));
+    // What runs when it is loaded is never excluded.
+    env.write("lm/assets/x.pkl", "cos\nsystem\n");
+    assert_eq!(reasons(&env.verify("lm").expect(1)), ["unsigned-files"]);
+}
+
+#[test]
+fn a_subdirectory_can_be_a_release() {
+    let env = TestEnv::with_key();
+    env.write("mono/model/OPENNESS.toml", MANIFEST);
+    env.write("mono/model/weights/a.safetensors", "a");
+    env.write("mono/model/README.md", "# Tiny\n");
+    env.write("mono/elsewhere.txt", "x");
+    env.git("mono", ["init", "-q", "-b", "main"]);
+    env.commit("mono");
+    env.openness(["sign", "mono/model", "--key", "key"]).expect(0);
+    assert_eq!(env.verify("mono/model").expect(0).json()["files"]["verified"], 3);
+    env.commit("mono");
+    let arguments = ["verify", "mono/model", "--rev", "HEAD", "--key", "key.pub", "--format", "json"];
+    assert_eq!(env.openness(arguments).expect(0).json()["files"]["verified"], 3);
+}
+
+#[test]
+fn git_openness_is_the_same_program() {
+    let env = TestEnv::signed();
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_git-openness")).parent().unwrap().to_path_buf();
+    let path = std::env::join_paths([folder, "/usr/bin".into(), "/bin".into(), "/usr/local/bin".into()]).unwrap();
+    let output =
+        env.command("git").env("PATH", path).args(["openness", "verify", "lm", "--key", "key.pub", "-q"]).output();
+    assert!(output.unwrap().status.success());
+}
+
+#[test]
+fn a_copied_signature_does_not_verify() {
+    let env = TestEnv::signed();
+    env.write("other/OPENNESS.toml", MANIFEST.replace("Tiny", "Other"));
+    env.write("other/weights/a.safetensors", "evil");
+    env.write("other/README.md", "# Other\n");
+    copy_tree(&env.path("lm/.openness"), &env.path("other/.openness"));
+    let found = reasons(&env.verify("other").expect(1));
+    assert!(found.contains(&"content-mismatch".to_owned()), "{found:?}");
+}
+
+#[test]
+fn untracked_files_are_reported_with_git_add() {
+    let env = TestEnv::with_key();
+    env.write("new/OPENNESS.toml", MANIFEST);
+    env.write("new/weights/a.safetensors", "a");
+    env.write("new/README.md", "# x\n");
+    env.git("new", ["init", "-q", "-b", "main"]);
+    let ran = env.openness(["check", "new"]).expect(1);
+    assert!(ran.out.contains("run `git add weights/a.safetensors`"), "{ran:#?}");
+    env.git("new", ["add", "-A"]);
+    env.openness(["check", "new"]).expect(0);
+    // Nothing is committed yet, and `sign` signs commits.
+    let ran = env.openness(["sign", "new", "--key", "key"]).expect(2);
+    assert!(ran.err.contains("commit"), "{ran:#?}");
+}
+
+#[test]
+fn unportable_names_cannot_be_waived() {
+    let env = TestEnv::release();
+    env.write("lm/weights/A.safetensors", "collides with a.safetensors");
+    env.commit("lm");
+    let ran = env.openness(["sign", "lm", "--key", "key", "--despite", "OPN306"]).expect(1);
+    assert!(ran.err.contains("OPN306") && !env.path("lm/.openness").exists(), "{ran:#?}");
+}
+
+#[test]
+fn a_bare_repository_is_signed_into_a_new_directory() {
+    let env = TestEnv::release();
+    env.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
+    env.openness(["sign", "bare.git", "--key", "key"]).expect(2);
+    env.openness(["sign", "bare.git", "--key", "key", "--output", "out/new"]).expect(0);
+    assert!(env.path("out/new/.openness/statement.json").exists());
+}

@@ -1,0 +1,95 @@
+//! At a real terminal: what is asked, what is shown, and that the terminal is left as it was.
+
+use std::fs;
+use std::path::Path;
+
+use crate::common::env::{Output, TestEnv, reasons};
+use crate::common::tools::has;
+
+/// Runs the program at a terminal; `None` where there is no Python to make one.
+fn at_terminal(env: &TestEnv, steps: &[(&str, &str)], arguments: &[&str]) -> Option<String> {
+    if !has("python3") {
+        return None;
+    }
+    let mut command = env.command("python3");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/terminal.py"));
+    command.args(steps.iter().flat_map(|(wait, keys)| [*wait, *keys])).arg("--");
+    let ran: Output = command.arg(env!("CARGO_BIN_EXE_openness")).args(arguments).output().unwrap().into();
+    Some(ran.expect(0).out)
+}
+
+#[track_caller]
+fn expect(shown: &str, words: &[&str]) {
+    for word in words {
+        assert!(shown.contains(word), "{word}\n--- in:\n{shown}");
+    }
+}
+
+#[test]
+fn a_new_passphrase_is_asked_for_twice_and_never_shown() {
+    let env = TestEnv::with_key();
+    let generate =
+        |name: &str, steps: &[(&str, &str)]| at_terminal(&env, steps, &["key", "generate", "--output", name]);
+    let twice = [("New passphrase", r"secret\n"), ("same again", r"secret\n")];
+    let Some(shown) = generate("locked", &twice) else { return };
+    expect(&shown, &["A new Ed25519 key", "(encrypted; keep it)", "status 0, echo"]);
+    assert!(!shown.contains("secret") && !shown.contains("not asked"), "{shown}");
+    assert!(fs::read_to_string(env.path("locked")).unwrap().contains("OPENSSH PRIVATE KEY"));
+    if has("ssh-keygen") {
+        let mut command = env.command("ssh-keygen");
+        Output::from(command.args(["-y", "-P", "secret", "-f", "locked"]).output().unwrap()).expect(0);
+    }
+    let differ = [("New passphrase", r"secret\n"), ("same again", r"sceret\n")];
+    expect(&generate("other", &differ).unwrap(), &["the passphrases differ", "status 2, echo"]);
+    expect(&generate("locked", &[]).unwrap(), &["`locked` already exists", "status 2, echo"]);
+    let empty = [("New passphrase", r"\n"), ("same again", r"\n")];
+    expect(&generate("open", &empty).unwrap(), &["(NOT encrypted; keep it)", "status 0, echo"]);
+    assert!(!env.path("other").exists());
+}
+
+#[test]
+fn giving_up_at_a_prompt_restores_the_terminal() {
+    let env = TestEnv::release();
+    let generate = |keys: &str| at_terminal(&env, &[("New passphrase", keys)], &["key", "generate", "--output", "new"]);
+    // Ctrl-C ends the program as it ends any other; Ctrl-D is an answer that is none.
+    let Some(shown) = generate(r"ab\x03") else { return };
+    expect(&shown, &["signal 2, echo"]);
+    expect(&generate(r"\x04").unwrap(), &["cannot ask for a passphrase", "status 2, echo"]);
+    assert!(!env.path("new").exists() && !env.path("new.pub").exists());
+    env.write("word", "secret\n");
+    let mut command = env.program();
+    command.env("OPENNESS_PASSPHRASE_FILE", env.path("word")).args(["key", "generate", "--output", "locked"]);
+    Output::from(command.output().unwrap()).expect(0);
+    let sign = ["sign", "lm", "--key", "locked"];
+    expect(&at_terminal(&env, &[("Passphrase for locked", r"x\x03")], &sign).unwrap(), &["signal 2, echo"]);
+    assert!(!env.path("lm/.openness").exists());
+    // A slip may be mended: at once, in the line, and by another try.
+    let steps = [("Passphrase for locked", r"wrong\n"), ("try again", r"x\x15secrex\x7ft\n")];
+    let shown = at_terminal(&env, &steps, &sign).unwrap();
+    expect(&shown, &["signed Tiny", "status 0, echo"]);
+    let wrong = ("Passphrase for locked", r"wrong\n");
+    let shown = at_terminal(&env, &[wrong, wrong, wrong], &sign).unwrap();
+    expect(&shown, &["error: the passphrase does not open the key `locked`", "status 2, echo"]);
+}
+
+#[test]
+fn a_first_signer_is_pinned_only_by_yes() {
+    let env = TestEnv::signed();
+    let verify = |answer: &str| at_terminal(&env, &[("[yes/no]", answer)], &["verify", "lm", "--color", "never"]);
+    for (answer, ended) in [(r"no\n", "status 1"), (r"y\n", "status 1"), (r"\x04", "status 1"), (r"\x03", "signal 2")] {
+        let Some(shown) = verify(answer) else { return };
+        expect(&shown, &["You have no key for Tiny by Example Lab", "SHA256:", ended, "echo"]);
+        assert!(!shown.contains("\nverified"), "{shown}");
+        assert!(!env.path(".config/openness/pins.json").exists(), "{answer}");
+    }
+    expect(&verify(r"yes\n").unwrap(), &["\nverified", "status 0"]);
+    // Asked once.
+    let shown = at_terminal(&env, &[], &["verify", "lm"]).unwrap();
+    assert!(!shown.contains("You have no key") && shown.contains("status 0"), "{shown}");
+    // Another key is no question but an alarm.
+    env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
+    env.openness(["sign", "lm", "--key", "other", "--replace"]).expect(0);
+    let shown = at_terminal(&env, &[], &["verify", "lm"]).unwrap();
+    expect(&shown, &["ATTENTION", "is not the one that it is pinned to", "NOT VERIFIED", "status 1"]);
+    assert_eq!(reasons(&env.openness(["verify", "lm", "--format", "json"])), ["untrusted-key"]);
+}
