@@ -74,7 +74,6 @@ pub struct Hashed {
 
 /// The basis of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Basis {
     /// The bytes were read.
     Bytes,
