@@ -1,4 +1,4 @@
-//! Lints the text of a manifest without any files: what an editor, a web form or a bot does.
+//! Lints the text of a manifest without access to any files, as an editor, a web form or a bot would.
 //!
 //! ```sh
 //! cargo run --no-default-features --example lint_manifest < OPENNESS.toml

@@ -1,7 +1,7 @@
-//! A registry that verifies an upload before it is published.
+//! A registry that verifies an upload before publishing it.
 //!
-//! The upload is in memory: pairs of name and bytes, as a web framework hands them over. Who is trusted is the registry's own
-//! list, never part of the upload. The answer is the JSON of `openness verify --format json`.
+//! The upload is in memory, as (name, bytes) pairs from a web framework. Trusted keys come from the registry's own
+//! list, never from the upload. The answer is the same JSON as that of `openness verify --format json`.
 //!
 //! ```sh
 //! cargo run --no-default-features --features keygen --example verify_upload
@@ -14,20 +14,20 @@ use openness::jiff::Timestamp;
 use openness::report::json;
 use openness::{PublicKey, Requirements, SecretKey, Trust, check, release, verify};
 
-/// An uploaded file.
+/// The uploaded files as (name, bytes) pairs.
 type Upload = Vec<(String, Vec<u8>)>;
 
-/// What the registry answers.
+/// The registry's answer to an upload.
 struct Answer {
     accepted: bool,
     json: String,
 }
 
-/// Verifies an upload by the keys that the registry knows for its account.
+/// Verifies an upload against the keys that the registry has on file for the account.
 fn receive(upload: Upload, account_keys: &[PublicKey], now: Timestamp) -> Result<Answer, Box<dyn Error>> {
     let trust = Trust::of_keys(account_keys.iter().copied());
     let files = Memory::new(upload);
-    // A name that could leave the release, such as `../x`, is a problem of the list and not a file.
+    // A name that would escape the release directory, such as `../x`, is reported as a problem, not listed as a file.
     if let Some(problem) = files_problem(&files) {
         return Ok(Answer { accepted: false, json: format!("{{\"error\":{problem:?}}}") });
     }
@@ -53,16 +53,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut changed = upload.clone();
     changed[1].1.push(b'!');
     let answer = receive(changed, &[*producer.public()], now)?;
-    println!("one byte more: accepted {}", answer.accepted);
+    println!("with one byte added: accepted {}", answer.accepted);
     println!("{}", answer.json.trim_end());
 
-    let stranger = SecretKey::generate()?;
-    let answer = receive(upload, &[*stranger.public()], now)?;
-    println!("by a key that the account does not have: accepted {}", answer.accepted);
+    let other = SecretKey::generate()?;
+    let answer = receive(upload, &[*other.public()], now)?;
+    println!("signed with a key that is not the account's: accepted {}", answer.accepted);
     Ok(())
 }
 
-/// What the producer does, usually with the program: check, state, sign.
+/// Checks and signs a release, as the producer would usually do with the command line.
 fn sign(key: &mut SecretKey, now: Timestamp) -> Result<Upload, Box<dyn Error>> {
     let manifest = "schema = 1\n[model]\nname = \"Tiny LM\"\nversion = \"1.0.0\"\nproducer = \"Example Lab\"\n\
                     license = \"Apache-2.0\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"*.safetensors\"]\n";

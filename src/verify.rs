@@ -304,7 +304,7 @@ mod tests {
     fn signed(key: &SecretKey, at: Timestamp) -> Vec<(&'static str, Vec<u8>)> {
         let mut files = vec![("OPENNESS.toml", MANIFEST.into()), ("w.safetensors", b"weights".to_vec())];
         let unsigned = Memory::new(files.clone());
-        let checked = check::check(&unsigned).unwrap();
+        let checked = check(&unsigned).unwrap();
         let statement = checked.pass(&[]).unwrap().statement(at, &digest::Options::default(), &|_| {}).unwrap();
         let statement = statement.to_bytes().unwrap();
         files.push((".openness/signatures/key.sshsig", sshsig::sign(&statement, key).unwrap().into_bytes()));

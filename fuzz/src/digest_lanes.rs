@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::num::NonZero;
 use std::sync::OnceLock;
 
-use openness::Snapshot;
 use openness::artifacts::digest::{Options, Pointers, hash_all, hash_interleaved};
+use openness::{Files as _, Snapshot};
 use sha2::{Digest as _, Sha256};
 
 /// The maximum length of a message generated from the input, in bytes.

@@ -9,7 +9,7 @@ pub fn run(bytes: &[u8]) {
     for finding in &parsed.findings {
         let span = finding.primary.span;
         let _ = parsed.source.slice(span);
-        let _ = parsed.source.place(span.start);
+        let _ = parsed.source.position(span.start);
     }
     if parsed.is_sound() {
         let _ = evaluate(&parsed.manifest);

@@ -4,7 +4,6 @@ use std::fmt;
 
 /// The hash function that names objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ObjectFormat {
     /// SHA-1.
     Sha1,

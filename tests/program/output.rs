@@ -411,10 +411,10 @@ fn sign_refused() {
         t.env.write("lm/OPENNESS.toml", MANIFEST.replace("weights/*", "wieghts/*"));
         t.run("sign lm --key key");
         t.run("sign lm --dry-run");
-        t.run("sign lm --key key --despite OPN999");
-        t.run("sign lm --key key --despite OPN001");
-        t.run("sign lm --key key --despite OPN301 --dry-run");
-        t.run("sign lm --key key --despite OPN301");
+        t.run("sign lm --key key --waive OPN999");
+        t.run("sign lm --key key --waive OPN001");
+        t.run("sign lm --key key --waive OPN301 --dry-run");
+        t.run("sign lm --key key --waive OPN301");
         t.run("verify lm --key key.pub");
         t.case("A manifest with mistakes");
         t.env.write("lm/OPENNESS.toml", BROKEN);

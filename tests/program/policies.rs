@@ -117,7 +117,7 @@ fn reader_and_schema_refuse_the_same_policies() {
         ("policy = 1\n[evidence]\ndocumentation = [\"everything\"]", "neither a family", true),
         ("policy = 1\n[statement]\nmaximum-age-days = -1", "line 3", true),
         ("policy = 1\n[statement]\nrequire-expires = \"yes\"", "line 3", true),
-        ("policy = 1\n[statement]\nallow-despite = [\"OPN20\"]", "the code of no finding", true),
+        ("policy = 1\n[statement]\nallow-waived = [\"OPN20\"]", "the code of no finding", true),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.contains(expected), "{text}: {error}");
@@ -243,7 +243,7 @@ fn each_unmet_requirement_is_named() {
     env.commit("lm");
     let codes = ["OPN202", "OPN306", "OPN302", "OPN303", "OPN304", "OPN305", "OPN308", "OPN309"];
     let mut sign = env.program();
-    let signed: Output = sign.args(["sign", "lm", "--key", "key", "--despite"]).args(codes).output().unwrap().into();
+    let signed: Output = sign.args(["sign", "lm", "--key", "key", "--waive"]).args(codes).output().unwrap().into();
     signed.expect(0);
     env.write("allowed", format!("a@example.org {}", fs::read_to_string(env.path("key.pub")).unwrap()));
     for (lines, expected) in [
@@ -287,8 +287,8 @@ fn each_unmet_requirement_is_named() {
         ("[verdicts]\nopen-weights = \"meets\"\n", "yields fails, not meets"),
         ("[roles]\nall = [\"*@example.org\"]\n[signers]\nroles = { all = 1 }\n", ""),
         ("[signers]\nof = [\"*@example.org,!a@*\"]\n", "0 of the 1 signers"),
-        ("[statement]\nallow-despite = []\n", "in spite of findings: `OPN202`"),
-        ("[statement]\nallow-despite = [\"opn202\"]\n", ""),
+        ("[statement]\nallow-waived = []\n", "in spite of findings: `OPN202`"),
+        ("[statement]\nallow-waived = [\"opn202\"]\n", ""),
         ("[statement]\nminimum-sequence = 3\n", ""),
         ("[statement]\nminimum-sequence = 4\n", "number 3; 4 or later"),
         ("[statement]\nrequire-expires = true\n", "until when"),

@@ -163,7 +163,7 @@ fn states() -> Vec<State> {
         state(
             "a claim that was waved through",
             ALLOWED,
-            |env| again(env, &format!("{MANIFEST}{CLAIMING}"), &["--despite", "OPN202"]),
+            |env| again(env, &format!("{MANIFEST}{CLAIMING}"), &["--waive", "OPN202"]),
             &["claim-does-not-hold"],
             "NOT VERIFIED: a claim does not hold",
         ),

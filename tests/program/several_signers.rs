@@ -104,8 +104,8 @@ fn signing_a_statement_repeats_its_waivers() {
     env.commit("lm");
     let ran = env.openness(["statement", "lm"]).expect(1);
     assert!(ran.out.is_empty() && ran.err.contains("OPN202"), "{ran:#?}");
-    env.openness(["statement", "lm", "--despite", "OPN202", "--output", "s.json"]).expect(0);
+    env.openness(["statement", "lm", "--waive", "OPN202", "--output", "s.json"]).expect(0);
     let ran = env.openness(["sign", "lm", "--statement", "s.json", "--key", "key"]).expect(2);
-    assert!(ran.err.contains("--despite OPN202"), "{ran:#?}");
-    env.openness(["sign", "lm", "--statement", "s.json", "--key", "key", "--despite", "opn202"]).expect(0);
+    assert!(ran.err.contains("--waive OPN202"), "{ran:#?}");
+    env.openness(["sign", "lm", "--statement", "s.json", "--key", "key", "--waive", "opn202"]).expect(0);
 }

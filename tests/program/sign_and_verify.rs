@@ -268,11 +268,11 @@ fn errors_prevent_signing_unless_waived() {
     env.openness(["check", "lm"]).expect(1);
     let ran = env.openness(["sign", "lm", "--key", "key"]).expect(1);
     assert!(ran.out.contains("OPN202") && !env.path("lm/.openness").exists(), "{ran:#?}");
-    env.openness(["sign", "lm", "--key", "key", "--despite", "OPN301"]).expect(1);
-    env.openness(["sign", "lm", "--key", "key", "--despite", "OPN202"]).expect(0);
+    env.openness(["sign", "lm", "--key", "key", "--waive", "OPN301"]).expect(1);
+    env.openness(["sign", "lm", "--key", "key", "--waive", "OPN202"]).expect(0);
     let ran = env.verify("lm").expect(1);
     assert_eq!(reasons(&ran), ["claim-does-not-hold"]);
-    assert_eq!(ran.json()["statement"]["despite"], serde_json::json!(["OPN202"]));
+    assert_eq!(ran.json()["statement"]["waived"], serde_json::json!(["OPN202"]));
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn unportable_names_cannot_be_waived() {
     let env = TestEnv::release();
     env.write("lm/weights/A.safetensors", "collides with a.safetensors");
     env.commit("lm");
-    let ran = env.openness(["sign", "lm", "--key", "key", "--despite", "OPN306"]).expect(1);
+    let ran = env.openness(["sign", "lm", "--key", "key", "--waive", "OPN306"]).expect(1);
     assert!(ran.err.contains("OPN306") && !env.path("lm/.openness").exists(), "{ran:#?}");
 }
 

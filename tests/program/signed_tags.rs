@@ -116,7 +116,7 @@ fn a_failed_tag_leaves_nothing() {
         (&["v1", "-m", " "], "the message of the tag is empty"),
         (&["v1", "-m", "-----BEGIN SSH SIGNATURE-----"], "a line that begins like a signature"),
         (&["v1", "--staged"], "cannot be used with"),
-        (&["v1", "--despite", "OPN302"], "cannot be used with"),
+        (&["v1", "--waive", "OPN302"], "cannot be used with"),
     ] {
         let ran = tag(&env, arguments).expect(2);
         assert!(ran.err.contains(words), "{arguments:?}: {ran:?}");

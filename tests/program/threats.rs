@@ -50,11 +50,10 @@ use std::time::{Duration, Instant};
 
 use crate::common::env::{MANIFEST, Output, TestEnv, copy_tree, reasons};
 use crate::common::tools::has;
-use openness::files::Files as _;
 use openness::sign::Trust;
 use openness::snapshot::Snapshot;
 use openness::verify::export::{Error, export};
-use openness::verify::{Request, Verdict, verify};
+use openness::verify::{Requirements, verify};
 
 /// The rows of the table above: attack, defence, tests as `FILE::FUNCTION` below `tests/`.
 fn table() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
@@ -111,16 +110,16 @@ fn a_file_that_changes_between_verifying_and_use_is_not_exported() {
     let env = TestEnv::signed();
     let trust = Trust::of_key_text(&fs::read_to_string(env.path("key.pub")).unwrap()).unwrap();
     let snapshot = Snapshot::of_directory(&env.path("lm")).unwrap();
-    let report = verify(&snapshot, &Request::new(&trust, jiff::Timestamp::now()), &|_| {}).unwrap();
-    assert_eq!(report.verdict, Verdict::Verified);
+    let report = verify(&snapshot, &Requirements::new(&trust, jiff::Timestamp::now()), &|_| {}).unwrap();
+    let release = report.verified().unwrap();
     for change in ["weights e", "weights a, and then some", ""] {
         env.write("lm/weights/a.safetensors", change);
-        let exported = export(&snapshot, &report, &env.path("out"));
+        let exported = export(&snapshot, &release, &env.path("out"));
         assert!(matches!(exported, Err(Error::Changed { .. } | Error::Read { .. })), "{change}: {exported:?}");
         assert!(!env.path("out").exists());
     }
     env.write("lm/weights/a.safetensors", "weights a");
-    export(&snapshot, &report, &env.path("out")).unwrap();
+    export(&snapshot, &release, &env.path("out")).unwrap();
 }
 
 #[test]
@@ -352,7 +351,7 @@ fn a_submodule_is_only_its_commit_id() {
     env.commit("lm");
     let mut sign = env.program();
     let waived = ["OPN302", "OPN303", "OPN304", "OPN305", "OPN306", "OPN307", "OPN308", "OPN309", "OPN605", "OPN601"];
-    Output::from(sign.args(["sign", "lm", "--key", "key", "--despite"]).args(waived).output().unwrap()).expect(0);
+    Output::from(sign.args(["sign", "lm", "--key", "key", "--waive"]).args(waived).output().unwrap()).expect(0);
     env.commit("lm");
     let verify = || env.openness(["verify", "lm", "--rev", "HEAD", "--key", "key.pub", "--format", "json"]);
     verify().expect(0);
@@ -445,9 +444,8 @@ fn printed_text_never_steers_the_terminal() {
     env.write("lm/\u{202e}gnp.exe", "x");
     env.write("lm/.openness/signatures/\u{1b}[31m.sshsig", "x");
     let text = String::from_utf8(env.read("lm/.openness/statement.json")).unwrap();
-    let hostile = text
-        .replace("\"Tiny\"", "\"\\u001b[2JTiny\u{202e}\"")
-        .replace("\"despite\":[]", "\"despite\":[\"\\u001b[1m\"]");
+    let hostile =
+        text.replace("\"Tiny\"", "\"\\u001b[2JTiny\u{202e}\"").replace("\"waived\":[]", "\"waived\":[\"\\u001b[1m\"]");
     assert_ne!(hostile, text);
     let controls = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
     let reorders = |text: &str| text.chars().any(|c| ('\u{202a}'..='\u{202e}').contains(&c));

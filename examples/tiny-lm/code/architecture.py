@@ -7,31 +7,31 @@ With the hierarchical Dirichlet prior of MacKay and Peto (1995), the probability
     p2(c | b)   = (count(b c)   + s2 * p1(c))     / (count(b)   + s2)
     p1(c)       = (count(c)     + s1 / 32)        / (total      + s1)
 
-Counts and strengths s1, s2, s3 are whole numbers, so every probability is a fraction that is computed exactly. No
-floating-point number takes part, which is why the same bytes come out on every machine.
+Counts and the strengths s1, s2 and s3 are integers, so every probability is an exact fraction. No floating-point
+numbers are used, so the results are identical bytes on every machine.
 """
 
 VOCABULARY = "\n ',.?abcdefghijklmnopqrstuvwxyz"
 SIZE = len(VOCABULARY)
 ORDER = 3
-# A document begins after two line ends, as if another had come before it.
+# A document starts after two newlines, as if another document had come before it.
 START = (0, 0)
 
 _INDEX = {symbol: index for index, symbol in enumerate(VOCABULARY)}
 
 
 def encode(text):
-    """The symbols of a text as indices; what is not in the vocabulary is an error."""
+    """Returns the symbols of a text as indices. Raises KeyError for a symbol outside the vocabulary."""
     return [_INDEX[symbol] for symbol in text]
 
 
 def decode(indices):
-    """The text of indices."""
+    """Returns the text for a sequence of indices."""
     return "".join(VOCABULARY[index] for index in indices)
 
 
 class TinyLM:
-    """Counts of one, two and three symbols in flat lists, row by row, and the three strengths."""
+    """The counts of one, two and three symbols, in flat row-major lists, and the three strengths."""
 
     def __init__(self):
         self.count1 = [0] * SIZE
@@ -40,7 +40,7 @@ class TinyLM:
         self.strengths = [1, 1, 1]
 
     def learn(self, indices):
-        """Counts a document."""
+        """Adds a document to the counts."""
         a, b = START
         for c in indices:
             self.count1[c] += 1
@@ -49,7 +49,7 @@ class TinyLM:
             a, b = b, c
 
     def distribution(self, a, b, order=ORDER):
-        """Numerators of all symbols after a b, and their common denominator; a lower order looks back less far."""
+        """Returns the numerators for all symbols after a b, and their denominator. A lower order uses less context."""
         s1, s2, s3 = self.strengths
         numerators = [SIZE * count + s1 for count in self.count1]
         denominator = SIZE * (sum(self.count1) + s1)
@@ -61,7 +61,7 @@ class TinyLM:
         return numerators, denominator
 
     def tensors(self):
-        """The parameters as they are stored: name, type, shape, values."""
+        """Returns the parameters as stored: (name, type, shape, values)."""
         return [
             ("count.1", "I32", [SIZE], self.count1),
             ("count.2", "I16", [SIZE] * 2, self.count2),
@@ -71,11 +71,11 @@ class TinyLM:
 
     @classmethod
     def from_tensors(cls, tensors):
-        """The model of stored parameters; refuses what has another shape."""
+        """Builds a model from stored parameters. Raises ValueError if names, types or shapes differ."""
         model = cls()
         shapes = {name: (kind, shape) for name, kind, shape, _ in model.tensors()}
         if {name: (kind, shape) for name, (kind, shape, _) in tensors.items()} != shapes:
-            raise ValueError("these tensors are no TinyLM")
+            raise ValueError("these tensors are not a TinyLM model")
         model.count1 = tensors["count.1"][2]
         model.count2 = tensors["count.2"][2]
         model.count3 = tensors["count.3"][2]

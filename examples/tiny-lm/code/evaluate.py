@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the model on the held-out data, beside its checkpoint and three plainer models. Writes the results."""
+"""Measures the model, its checkpoint and three simpler models on the held-out data. Writes the results."""
 
 import sys
 
-sys.dont_write_bytecode = True  # What lies beside a signed release is an unsigned file.
+sys.dont_write_bytecode = True  # Bytecode would be an unsigned file in the release.
 
 from architecture import SIZE, START, TinyLM, encode
 from support import (CHECKPOINT, FINAL, FRACTION_BITS, PROCESSED, ROOT, bits, documents, read_safetensors,
@@ -11,14 +11,14 @@ from support import (CHECKPOINT, FINAL, FRACTION_BITS, PROCESSED, ROOT, bits, do
 
 
 def measure(model, texts, order):
-    """Information per symbol, and how often the likeliest symbol is the one that comes."""
+    """Returns the bits per symbol, and how often the most likely symbol is the one that follows."""
     information = symbols = right = 0
     for text in texts:
         a, b = START
         for c in encode(text):
             numerators, denominator = model.distribution(a, b, order)
             information += bits(numerators[c], denominator)
-            # Of several that are as likely, the first of the vocabulary.
+            # Ties go to the first symbol in the vocabulary.
             right += numerators.index(max(numerators)) == c
             symbols += 1
             a, b = b, c

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the model: continues a text, `generate.py [PROMPT [LENGTH [SEED]]]`, to standard output."""
+"""Runs the model: `generate.py [PROMPT [LENGTH [SEED]]]` continues a text on standard output."""
 
 import sys
 
-sys.dont_write_bytecode = True  # What lies beside a signed release is an unsigned file.
+sys.dont_write_bytecode = True  # Bytecode would be an unsigned file in the release.
 
 from architecture import START, TinyLM, decode, encode
 from support import FINAL, Draws, read_safetensors
@@ -13,7 +13,7 @@ SEED = "0"
 
 
 def generate(model, prompt, length, seed):
-    """The prompt and what follows: each symbol drawn by its probability."""
+    """Returns the prompt and its continuation, with each symbol drawn according to its probability."""
     draws = Draws(seed)
     symbols = list(START) + encode(prompt)
     for _ in range(length):

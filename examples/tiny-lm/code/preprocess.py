@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the processed data: `data/corpus` to training and validation, `data/held-out` to evaluation."""
+"""Makes the processed data: training and validation from `data/corpus`, evaluation from `data/held-out`."""
 
 import sys
 
-sys.dont_write_bytecode = True  # What lies beside a signed release is an unsigned file.
+sys.dont_write_bytecode = True  # Bytecode would be an unsigned file in the release.
 
 from architecture import VOCABULARY
 from support import PROCESSED, ROOT, write_text
 
-# Every fifth document of the corpus is kept from the counts, to choose the smoothing by.
+# Every fifth document of the corpus is not counted, but used to choose the smoothing.
 VALIDATION_EVERY = 5
 
 
 def normalize(text):
-    """A paragraph a line, in lower case, with single blanks; no symbol is dropped in silence."""
+    """Returns one line per paragraph, in lower case, with single spaces. Raises ValueError for an unknown symbol."""
     paragraphs = [" ".join(paragraph.split()).lower() for paragraph in text.split("\n\n")]
     text = "".join(paragraph + "\n" for paragraph in paragraphs if paragraph)
-    strange = sorted(set(text) - set(VOCABULARY))
-    if strange:
-        raise ValueError("not in the vocabulary: %r" % strange)
+    unknown = sorted(set(text) - set(VOCABULARY))
+    if unknown:
+        raise ValueError("not in the vocabulary: %r" % unknown)
     return text
 
 
 def read(directory):
-    """The documents of a directory, in the order of their names."""
+    """Returns the normalized documents of a directory, in name order."""
     paths = sorted((ROOT / "data" / directory).glob("*.txt"), key=lambda path: path.name)
     return [normalize(path.read_text(encoding="utf-8")) for path in paths]
 
@@ -36,7 +36,7 @@ def main():
     if any(line in seen for text in evaluation for line in text.splitlines()):
         raise ValueError("a paragraph of the held-out data is in the corpus")
     for name, texts in [("training", training), ("validation", validation), ("evaluation", evaluation)]:
-        # An empty line parts two documents.
+        # Documents are separated by an empty line.
         write_text(PROCESSED / (name + ".txt"), "\n".join(texts))
 
 

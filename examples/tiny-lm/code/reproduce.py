@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes everything that a program makes here, in order: processed data, weights, metadata, results, samples."""
+"""Rebuilds every generated file of this release: processed data, weights, metadata, results, samples."""
 
 import sys
 
-sys.dont_write_bytecode = True  # What lies beside a signed release is an unsigned file.
+sys.dont_write_bytecode = True  # Bytecode would be an unsigned file in the release.
 
 import evaluate
 import preprocess

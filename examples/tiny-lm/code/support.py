@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the programs share: paths, safetensors files, exact logarithms, and numbers drawn from a seed."""
+"""Code that the programs share: paths, safetensors files, exact logarithms, and seeded random numbers."""
 
 import hashlib
 import json
@@ -16,18 +16,18 @@ _TYPES = {"I16": "h", "I32": "i"}
 
 
 def write_text(path, text):
-    """Writes text with the same bytes everywhere: UTF-8, line ends as they are."""
+    """Writes text as the same bytes on every machine: UTF-8, with line endings unchanged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("utf-8"))
 
 
 def write_json(path, value):
-    """Writes JSON, indented, keys in the order given."""
+    """Writes indented JSON with the keys in the given order."""
     write_text(path, json.dumps(value, indent=2) + "\n")
 
 
 def documents(path):
-    """The documents of a processed file, each with the line end that closes it."""
+    """Returns the documents of a processed file, each with its final newline."""
     return [text.strip("\n") + "\n" for text in path.read_text(encoding="utf-8").split("\n\n")]
 
 
@@ -35,7 +35,7 @@ def write_safetensors(path, tensors, metadata):
     """Writes tensors (name, type, shape, values) in the format of https://github.com/huggingface/safetensors."""
     header, blocks, end = {"__metadata__": metadata}, [], 0
     for name, kind, shape, values in tensors:
-        # struct refuses what does not fit.
+        # struct.pack raises an error for a value that does not fit.
         block = struct.pack("<%d%s" % (len(values), _TYPES[kind]), *values)
         header[name] = {"dtype": kind, "shape": shape, "data_offsets": [end, end + len(block)]}
         blocks.append(block)
@@ -47,7 +47,7 @@ def write_safetensors(path, tensors, metadata):
 
 
 def read_safetensors(path):
-    """Reads tensors: name to type, shape, values."""
+    """Reads a safetensors file. Returns a dictionary from name to (type, shape, values)."""
     data = path.read_bytes()
     start = 8 + struct.unpack_from("<Q", data)[0]
     header = json.loads(data[8:start].decode("utf-8"))
@@ -63,9 +63,9 @@ def read_safetensors(path):
 
 
 def bits(numerator, denominator):
-    """The information of an event of that probability, log2(denominator / numerator), in units of 2**-24 bit.
+    """Returns the information of an event with this probability: log2(denominator / numerator), in units of 2**-24 bit.
 
-    By repeated squaring of whole numbers: a library's log2 may differ in the last digit from machine to machine.
+    Uses repeated squaring of integers, because a library's log2 may differ in the last digit between machines.
     """
     whole = denominator.bit_length() - numerator.bit_length()
     if numerator << whole > denominator:
@@ -80,18 +80,18 @@ def bits(numerator, denominator):
 
 
 def ten_thousandths(numerator, denominator):
-    """A ratio, rounded to four places."""
+    """Returns a ratio, rounded to four decimal places."""
     return (numerator * 20000 + denominator) // (2 * denominator) / 10000
 
 
 class Draws:
-    """Whole numbers from a seed: SHA-256 of the seed and a counter, which needs no library's generator."""
+    """Random integers from SHA-256 of a seed and a counter, so they do not depend on a library's generator."""
 
     def __init__(self, seed):
         self.seed, self.counter = seed, 0
 
     def below(self, limit):
-        """A number from 0 to limit - 1, each as likely as the other to within 2**-128."""
+        """Returns an integer from 0 to limit - 1, uniform to within 2**-128."""
         self.counter += 1
         digest = hashlib.sha256(b"%s:%d" % (self.seed.encode("utf-8"), self.counter)).digest()
         return int.from_bytes(digest, "big") * limit >> 256

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trains: counts the training data, and chooses the smoothing by the validation data. Writes weights and metadata."""
+"""Counts the training data and chooses the smoothing on the validation data. Writes weights and metadata."""
 
 import sys
 
-sys.dont_write_bytecode = True  # What lies beside a signed release is an unsigned file.
+sys.dont_write_bytecode = True  # Bytecode would be an unsigned file in the release.
 
 from collections import Counter
 
@@ -12,14 +12,14 @@ from support import (CHECKPOINT, FINAL, FRACTION_BITS, PROCESSED, ROOT, bits, do
                      write_json, write_safetensors)
 
 CANDIDATES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
-# A count is one addition at each of three orders. Judging a symbol takes three additions and seven multiplications for
-# its fraction, a division, and two operations for each bit of its logarithm.
+# Counting a symbol takes one addition at each of three orders. Evaluating a symbol takes three additions and seven
+# multiplications for its fraction, one division, and two operations for each bit of its logarithm.
 OPERATIONS_PER_COUNT = 3
-OPERATIONS_PER_JUDGEMENT = 11 + 2 * FRACTION_BITS
+OPERATIONS_PER_EVALUATION = 11 + 2 * FRACTION_BITS
 
 
 def trigrams(texts):
-    """How often each (a, b, c) occurs."""
+    """Returns the number of times each (a, b, c) occurs."""
     found = Counter()
     for text in texts:
         a, b = START
@@ -30,10 +30,10 @@ def trigrams(texts):
 
 
 class Fit:
-    """Chooses the strengths of a model: one after the other, until no change makes the validation data likelier."""
+    """Chooses a model's strengths, one at a time, until no change makes the validation data more likely."""
 
     def __init__(self, model, validation):
-        self.model, self.judgements = model, 0
+        self.model, self.evaluations = model, 0
         total = sum(model.count1)
         after = [sum(model.count2[row * SIZE : (row + 1) * SIZE]) for row in range(SIZE)]
         self.rows = []
@@ -44,9 +44,9 @@ class Fit:
                               sum(counts3)))
 
     def loss(self, strengths):
-        """The information of the validation data, in units of 2**-24 bit."""
+        """Returns the information of the validation data, in units of 2**-24 bit."""
         s1, s2, s3 = strengths
-        self.judgements += len(self.rows)
+        self.evaluations += len(self.rows)
         loss = 0
         for times, n1, d1, n2, d2, n3, d3 in self.rows:
             numerator, denominator = SIZE * n1 + s1, SIZE * (d1 + s1)
@@ -56,7 +56,7 @@ class Fit:
         return loss
 
     def run(self):
-        """Sets the strengths; returns the loss that is left."""
+        """Sets the strengths and returns the resulting loss."""
         strengths = self.model.strengths = [1] * ORDER
         best = self.loss(strengths)
         improved = True
@@ -84,7 +84,7 @@ def main():
             operations += OPERATIONS_PER_COUNT * len(text)
         fit = Fit(model, trigrams(validation))
         loss = fit.run()
-        operations += OPERATIONS_PER_JUDGEMENT * fit.judgements
+        operations += OPERATIONS_PER_EVALUATION * fit.evaluations
         name = path.relative_to(ROOT).as_posix()
         write_safetensors(path, model.tensors(), {"format": "tiny-lm", "symbols_seen": str(sum(model.count1))})
         stages.append({

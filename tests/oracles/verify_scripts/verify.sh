@@ -124,7 +124,7 @@ try:
     canonical = json.dumps(statement, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     step("the statement is in canonical JSON", [] if text == canonical else ["it is spelt in another way"])
     predicate, coverage = statement["predicate"], statement["predicate"]["coverage"]
-    kinds = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://openness/statement/v1"}
+    kinds = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://openness-dev.github.io/openness/statement/v1"}
     step("the statement is one of openness", [key for key, value in kinds.items() if statement.get(key) != value])
 
     subjects = unique([(subject["name"], subject["digest"]["sha256"]) for subject in statement["subject"]])

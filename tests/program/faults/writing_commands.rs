@@ -27,7 +27,7 @@ files = ["w/**"]
 "#;
 
 const SIGN: &[&str] =
-    &["sign", "lm", "--despite", "OPN301", "OPN302", "--created", "2026-01-01T00:00:00Z", "--key", "key"];
+    &["sign", "lm", "--waive", "OPN301", "OPN302", "--created", "2026-01-01T00:00:00Z", "--key", "key"];
 
 /// By which Git holds others off while it writes the reference.
 const TAG_LOCK: &str = "lm/.git/refs/tags/v1.lock";
@@ -60,13 +60,13 @@ impl WritingCommand {
                 env.run(&by_other);
             }),
             "sign --statement" => command(
-                &["sign", "lm", "--statement", "st.json", "--despite", "OPN301", "OPN302", "--key", "key"],
+                &["sign", "lm", "--statement", "st.json", "--waive", "OPN301", "OPN302", "--key", "key"],
                 |env| {
                     env.release();
                     env.run(&[
                         "statement",
                         "lm",
-                        "--despite",
+                        "--waive",
                         "OPN301",
                         "OPN302",
                         "--created",
@@ -80,7 +80,7 @@ impl WritingCommand {
                 &[
                     "statement",
                     "lm",
-                    "--despite",
+                    "--waive",
                     "OPN301",
                     "OPN302",
                     "--created",
