@@ -333,13 +333,13 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "`.GIT`: another repository begins here",
+                "`.GIT`: another repository starts at this path",
                 "`absolute`: it is a symbolic link to `/etc/passwd`, outside the directory",
                 "`aux`: a component of the path is the name of a device on Windows",
                 "`bell\\u{7}`: the path contains the control or invisible character U+0007",
                 "`fifo`: it is a FIFO, not a file or a directory",
                 "`not-utf8-\u{fffd}`: the path is not UTF-8",
-                "`sub/.git`: another repository begins here",
+                "`sub/.git`: another repository starts at this path",
             ]
         );
         assert_eq!(names(&snapshot), ["absolute", "alias"]);

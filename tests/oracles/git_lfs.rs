@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::common::env::TestEnv;
 use crate::common::repo::TestRepo;
 use crate::common::tools::has;
-use openness::artifacts::digest::{Basis, Options, LfsContent, Pointers, hash_all, sha256};
+use openness::artifacts::digest::{Basis, LfsContent, Options, Pointers, hash_all, sha256};
 use openness::artifacts::lfs::Pointer;
 use openness::files::{Entry, Files as _};
 use openness::git::{Repo, TreeSource};

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::git_files::{fill, made, seen};
 use crate::common::env::TestEnv;
-use openness::artifacts::digest::{Basis, Options, LfsContent, Pointers, hash_all, hash_one, sha256};
+use openness::artifacts::digest::{Basis, LfsContent, Options, Pointers, hash_all, hash_one, sha256};
 use openness::files::{Entry, Files as _, Kind};
 use openness::git::{Attribute, Error, HookEnv, Repo, TreeSource};
 use openness::path::RepoPath;
@@ -260,7 +260,7 @@ fn hostile_trees_are_listed_as_problems() {
         problems,
         [
             "`..`: the path has a `.` or `..` component",
-            "`.git`: another repository begins here",
+            "`.git`: another repository starts at this path",
             "`a\\nb`: the path has the control or invisible character U+000A",
             "`con`: a component of the path is a device name on Windows",
             "`x`: the path stands in the tree more than once",
