@@ -1,7 +1,7 @@
-//! Which files belong to which component: the manifest's patterns resolved against a snapshot.
+//! Assigning files to components: the manifest's patterns resolved against a list of files.
 //!
-//! An [`Inventory`] only lists, each pattern with its matches, none included; rules judge the list. It opens no file:
-//! hashing gigabytes is [`digest`]'s, when something is signed or verified.
+//! An [`Inventory`] lists each pattern with its matches, even if there are none; rules check the list. Resolving opens
+//! no file. Files are hashed by [`digest`] when a release is signed or verified.
 
 pub mod digest;
 pub mod format;
@@ -18,51 +18,54 @@ use crate::source::Span;
 
 use glob::{Glob, GlobError};
 
-/// The files of a snapshot as the manifest divides them. Numbers are places in [`Snapshot::entries`], always ascending.
+/// The files of a release, divided as the manifest says. Numbers are positions in [`Files::entries`], in ascending
+/// order.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Inventory {
-    /// As `manifest.components`, in the same order.
+    /// The components, in the order of `manifest.components`.
     pub components: Vec<Claimed>,
-    /// As `manifest.safeguards`, in the same order.
+    /// The safeguards, in the order of `manifest.safeguards`.
     pub safeguards: Vec<Claimed>,
-    /// As `manifest.coverage.exclude`, in the same order.
+    /// The exclude patterns, in the order of `manifest.coverage.exclude`.
     pub exclude: Vec<Pattern>,
-    /// For each entry the components that claim it, as places in `components`.
+    /// For each entry, the components that claim it, as positions in `components`.
     pub claimed_by: Vec<Vec<usize>>,
     /// Regular files that an exclude pattern matches, whether or not a component claims them too.
     pub excluded: Vec<usize>,
-    /// Regular files that nothing claims and nothing excludes. They are covered all the same. The manifest itself is
-    /// not among them.
+    /// Regular files that nothing claims or excludes, except the manifest. A signature covers them anyway.
     pub undeclared: Vec<usize>,
-    /// What a signature covers: every regular file that is not excluded.
+    /// The files that a signature covers: every regular file that is not excluded.
     pub covered: Vec<usize>,
 }
 
-/// What the patterns of one table match.
+/// The files that the patterns of one table match.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Claimed {
-    /// Each pattern, in the order written.
+    /// The patterns, in the order written.
     pub patterns: Vec<Pattern>,
-    /// What any of them matches, each entry once: files, links, submodules, and files that are missing on disk.
+    /// The entries that any of them matches, each once: files, symbolic links, submodules, and files missing on disk.
     pub entries: Vec<usize>,
 }
 
-/// One pattern and what it matches.
+/// A pattern with its matches.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Pattern {
-    /// As written.
+    /// The pattern as written.
     pub text: String,
-    /// Where it is written.
+    /// Its position in the manifest.
     pub span: Span,
-    /// The entries that it matches, or why it is no pattern.
+    /// The entries that it matches, or why it is not a valid pattern.
     pub matches: Result<Vec<usize>, GlobError>,
 }
 
 impl Inventory {
-    /// Divides the entries of a snapshot as the manifest says.
+    /// Resolves the patterns of a manifest against a list of files.
     #[must_use]
-    pub fn resolve(manifest: &Manifest, snapshot: &dyn Files) -> Self {
-        let entries = snapshot.entries();
+    pub fn resolve(manifest: &Manifest, files: &dyn Files) -> Self {
+        let entries = files.entries();
         let components: Vec<Claimed> =
             manifest.components.iter().map(|component| Claimed::resolve(&component.files, entries)).collect();
         let safeguards: Vec<Claimed> =
@@ -85,9 +88,10 @@ impl Inventory {
             pattern.entries().iter().for_each(|&entry| is_excluded[entry] = true);
         }
 
-        let files = || entries.iter().enumerate().filter(|(_, entry)| matches!(entry.kind, Kind::File { .. }));
-        let (excluded, covered): (Vec<usize>, Vec<usize>) = files().map(|(at, _)| at).partition(|&at| is_excluded[at]);
-        let undeclared = files()
+        let regular = || entries.iter().enumerate().filter(|(_, entry)| matches!(entry.kind, Kind::File { .. }));
+        let (excluded, covered): (Vec<usize>, Vec<usize>) =
+            regular().map(|(at, _)| at).partition(|&at| is_excluded[at]);
+        let undeclared = regular()
             .filter(|(at, entry)| !is_claimed[*at] && !is_excluded[*at] && entry.path.as_str() != FILE_NAME)
             .map(|(at, _)| at)
             .collect();
@@ -109,15 +113,18 @@ impl Pattern {
         Self { text: text.value.clone(), span: text.span, matches }
     }
 
-    /// Returns the entries that it matches; none where it is no pattern.
+    /// Returns the entries that it matches; none if it is not a valid pattern.
     #[must_use]
     pub fn entries(&self) -> &[usize] {
         self.matches.as_deref().unwrap_or_default()
     }
 }
 
-/// Returns what any of some selections has of so many things, each once, in order. It takes as long as the selections, and
-/// however many of them a stranger's patterns make, no more room than three times the things.
+/// Returns the union of selections of numbers below `count`, in ascending order.
+///
+/// It takes time proportional to all selections together, but memory only for three times `count` numbers, however many
+/// selections there are: the patterns may be an attacker's.
+#[must_use]
 pub fn each_once<S: IntoIterator<Item = usize>>(count: usize, selections: impl Iterator<Item = S>) -> Vec<usize> {
     let mut matched = Vec::new();
     for selection in selections {
@@ -132,12 +139,14 @@ pub fn each_once<S: IntoIterator<Item = usize>>(count: usize, selections: impl I
     matched
 }
 
-/// Returns which of some things, in the order of their paths, a pattern matches; a manifest that names each of many files need
-/// not be compared with all of them each time.
+/// Returns the positions of the items that a pattern matches, in ascending order. `sorted` is in the order of paths.
+///
+/// Only items at or below the literal start of the pattern are compared, so that a manifest may name many files one by
+/// one.
 pub fn select<T>(glob: &Glob, sorted: &[T], path: impl Fn(&T) -> &RepoPath) -> Vec<usize> {
     let root = glob.root();
     let before = |name: &str| sorted.partition_point(|item| path(item).as_str() < name);
-    // `0` follows `/`. What stands between `root` and `root/`, such as `root.txt`, is neither the root nor below it.
+    // `0` follows `/`. Paths between `root` and `root/`, such as `root.txt`, are neither the root nor below it.
     let (itself, below) = match root {
         "" => (None, 0..sorted.len()),
         root => (Some(before(root)), before(&format!("{root}/"))..before(&format!("{root}0"))),
@@ -177,11 +186,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_pattern_selects_is_what_it_matches_each_once_and_in_order() {
+    fn select_finds_what_matches_finds() {
         let names = ["a", "w", "w.bin", "w/a.bin", "w/b.bin", "w/x/c.bin", "w0", "x"];
         let patterns =
             ["w", "w/", "w/*", "w/*.bin", "w/**", "w/x/c.bin", "w*", "**/*.bin", "*", "**", "v/*", "w/{a,b}.bin"];
-        // With the root among them, and without.
+        // With and without the root itself.
         for left_out in [None, Some("w"), Some("w.bin"), Some("w/a.bin"), Some("w/x/c.bin"), Some("x")] {
             let kept = names.iter().filter(|name| Some(**name) != left_out);
             let paths: Vec<RepoPath> = kept.map(|name| name.parse().unwrap()).collect();
@@ -194,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_many_selections_have_is_told_once_and_takes_no_more_room() {
+    fn a_union_of_many_selections_takes_little_memory() {
         let all = || (0..10).rev();
         assert_eq!(each_once(10, (0..1000).map(|_| all())), (0..10).collect::<Vec<_>>());
         assert_eq!(each_once(10, [vec![7, 3], vec![], vec![3, 9]].into_iter()), [3, 7, 9]);
@@ -203,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_is_claimed_excluded_or_undeclared_and_covered_unless_excluded() {
+    fn every_file_is_claimed_excluded_or_undeclared() {
         let dir = tempfile::tempdir().unwrap();
         for path in ["OPENNESS.toml", "README.md", "src/a.py", "src/b.py", "w.bin", "scratch/x", "guard/g.py"] {
             let path = dir.path().join(path);

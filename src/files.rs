@@ -177,7 +177,7 @@ pub trait Files: fmt::Debug + Send + Sync {
         true
     }
 
-    /// Returns the paths of regular files that lie among the listed ones but that Git does not track, in byte order.
+    /// Returns the paths of regular files within the listed directory that Git does not track, in byte order.
     fn untracked(&self) -> Vec<RepoPath> {
         Vec::new()
     }
@@ -204,7 +204,7 @@ pub trait Files: fmt::Debug + Send + Sync {
     }
 
     /// Looks for the content that a Git LFS pointer names: a file of `size` bytes whose SHA-256 should be `oid` (lowercase
-    /// hex). Nobody has hashed it yet.
+    /// hex). It has not been hashed.
     fn lfs_object(&self, _entry: &Entry, _oid: &str, _size: u64) -> Option<LfsObject> {
         None
     }
@@ -310,7 +310,7 @@ pub enum ProblemKind {
     #[error("it is a symbolic link to `{0}`, outside the directory")]
     LinkLeaves(String),
     /// `.git` below the root: another repository, which is not searched.
-    #[error("another repository begins here")]
+    #[error("another repository starts at this path")]
     NestedRepository,
     /// An I/O error.
     #[error("it cannot be read: {0}")]

@@ -1,8 +1,11 @@
 //! The files of a release on this machine: a directory, or a state of a Git repository.
 //!
-//! A [`Snapshot`] is a source of [`Files`]: [`directory`] lists every file of a directory, also a download of the Hugging
-//! Face Hub; [`git`] lists what Git tracks in the working tree, in the index or in a commit. A file on disk is opened
-//! beneath its root without following links, see [`beneath`](self).
+//! A [`Snapshot`] is a source of [`Files`]. It lists every file of a directory, which may be a download from the
+//! Hugging Face Hub, or the files that Git tracks in the working tree, in the index or in a commit. A file on disk is
+//! opened beneath its root without following symbolic links.
+//!
+//! Listing a state of a repository may run the `git` program, see [`crate::git`], and listing a directory uses up to
+//! eight threads.
 
 mod beneath;
 mod directory;
@@ -29,7 +32,7 @@ use directory::DirectoryFiles;
 #[cfg(feature = "git")]
 use git::GitFiles;
 
-/// The files of one moment on this machine.
+/// A list of the files of a directory or a repository, taken at one moment.
 #[derive(Debug)]
 pub struct Snapshot(Source);
 
@@ -40,17 +43,17 @@ enum Source {
     Git(Box<GitFiles>),
 }
 
-/// Where the bytes of an entry are.
+/// The place where the bytes of an entry are stored.
 #[derive(Debug, Clone)]
 enum Storage {
-    /// Below the directory, at the entry's own path.
+    /// On disk, at the entry's own path beneath the root.
     Disk { size: u64, stat: Option<FileStat>, has_other_names: bool },
-    /// In the cache of the Hub, at this path.
+    /// In the cache of the Hugging Face Hub, at this path beneath the cache.
     Hub { path: Box<str>, size: u64 },
-    /// In the object database.
+    /// In the object database of the repository.
     #[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only Git has objects"))]
     Object(ObjectId),
-    /// There are none.
+    /// The entry has no bytes.
     Nowhere,
 }
 
@@ -58,19 +61,19 @@ impl Snapshot {
     /// Lists every file of a directory, whether or not Git tracks it.
     ///
     /// # Errors
-    /// [`Error::Hub`] if the directory is a cache of the Hub and a snapshot inside it should be given instead;
+    /// [`Error::Hub`] if the directory is a cache of the Hub, in which one of the snapshots should be given instead;
     /// [`Error::Io`], [`Error::TooMany`].
     pub fn of_directory(root: &Path) -> Result<Self, Error> {
         DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(Box::new(files))))
     }
 
-    /// Lists a state of a repository: all of it, or what is below `prefix`, which is then the root.
+    /// Lists a state of a repository: all files, or those below the directory `prefix`, which is then the root.
     ///
     /// # Errors
-    /// Those of [`Snapshot::of_work_tree`], [`Snapshot::of_index`], [`Snapshot::of_revision`].
+    /// The errors of [`Snapshot::of_work_tree`], [`Snapshot::of_index`] or [`Snapshot::of_revision`].
     #[cfg(feature = "git")]
-    pub fn of(repo: &Repo, look: TreeSource<'_>, prefix: Option<&RepoPath>) -> Result<Self, Error> {
-        match look {
+    pub fn of(repo: &Repo, state: TreeSource<'_>, prefix: Option<&RepoPath>) -> Result<Self, Error> {
+        match state {
             TreeSource::WorkTree => Self::of_work_tree(repo, prefix),
             TreeSource::Staged => Self::of_index(repo, prefix),
             TreeSource::Revision(revision) => Self::of_revision(repo, revision, prefix),
@@ -79,7 +82,7 @@ impl Snapshot {
 
     /// Lists the files that Git tracks, to be read from disk.
     ///
-    /// What a sparse checkout leaves out is read from the object database; anything else that is not on disk is
+    /// Files that a sparse checkout leaves out are read from the object database. Any other file that is not on disk is
     /// [`Kind::Missing`](crate::files::Kind::Missing).
     ///
     /// # Errors
@@ -89,7 +92,7 @@ impl Snapshot {
         GitFiles::of_work_tree(repo, prefix).map(Self::from)
     }
 
-    /// Lists what is staged, to be read from the object database.
+    /// Lists the staged files, to be read from the object database.
     ///
     /// # Errors
     /// [`Error::Git`].
@@ -98,7 +101,7 @@ impl Snapshot {
         GitFiles::of_index(repo, prefix).map(Self::from)
     }
 
-    /// Lists what is staged, and notes which of it differs from the last commit; see [`Files::is_changed`].
+    /// Lists the staged files, and records which of them differ from the last commit; see [`Files::is_changed`].
     ///
     /// # Errors
     /// [`Error::Git`].
@@ -107,7 +110,7 @@ impl Snapshot {
         GitFiles::of_staged_commit(repo).map(Self::from)
     }
 
-    /// Lists what a commit contains, to be read from the object database.
+    /// Lists the files of a commit, to be read from the object database.
     ///
     /// # Errors
     /// [`Error::Git`], with [`crate::git::Error::Unborn`] if nothing is committed yet.
@@ -126,7 +129,8 @@ impl Snapshot {
         }
     }
 
-    /// Returns the directory of the repository that is the root of the list; `None` if that is the repository's own root.
+    /// Returns the directory of the repository that is the root of the list; `None` if that is the root of the
+    /// repository.
     #[must_use]
     pub fn prefix(&self) -> Option<&RepoPath> {
         match &self.0 {
@@ -136,7 +140,7 @@ impl Snapshot {
         }
     }
 
-    /// Returns the directory that was listed, or that of the working tree; `None` for a bare repository.
+    /// Returns the root of the list on disk, in the working tree for a repository; `None` for a bare repository.
     #[must_use]
     pub fn root(&self) -> Option<PathBuf> {
         match &self.0 {
@@ -244,15 +248,15 @@ pub enum Error {
     #[cfg(feature = "git")]
     #[error(transparent)]
     Git(#[from] crate::git::Error),
-    /// A bare repository has no files on disk.
+    /// The repository is bare, so it has no files on disk.
     #[error("`{}` is a bare repository, without files on disk; give a revision", .path.display())]
     NoWorkTree {
         /// The repository.
         path: PathBuf,
     },
-    /// A directory of the Hub's cache that contains snapshots and is not one itself.
+    /// The directory is part of the Hub's cache and contains snapshots, but is not one itself.
     #[error(transparent)]
-    Hub(hub::Misplaced),
+    Hub(hub::NotASnapshot),
     /// The directory could not be read.
     #[error("cannot read the directory `{}`", .path.display())]
     Io {
@@ -261,7 +265,7 @@ pub enum Error {
         /// The I/O error.
         source: io::Error,
     },
-    /// There are more files than in any release.
+    /// There are more than [`MAX_ENTRIES`] files.
     #[error("more than {} files; is `{}` the directory you mean?", MAX_ENTRIES, .path.display())]
     TooMany {
         /// The directory.
@@ -285,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_is_listed_except_for_the_fixed_list() {
+    fn a_directory_is_listed_without_the_fixed_exceptions() {
         let dir = tempfile::tempdir().unwrap();
         for path in [
             ".git/HEAD",
@@ -329,13 +333,13 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "`.GIT`: another repository begins here",
+                "`.GIT`: another repository starts at this path",
                 "`absolute`: it is a symbolic link to `/etc/passwd`, outside the directory",
                 "`aux`: a component of the path is the name of a device on Windows",
                 "`bell\\u{7}`: the path contains the control or invisible character U+0007",
                 "`fifo`: it is a FIFO, not a file or a directory",
                 "`not-utf8-\u{fffd}`: the path is not UTF-8",
-                "`sub/.git`: another repository begins here",
+                "`sub/.git`: another repository starts at this path",
             ]
         );
         assert_eq!(names(&snapshot), ["absolute", "alias"]);
@@ -356,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_can_be_shared_by_threads() {
+    fn a_snapshot_can_be_shared_between_threads() {
         fn shared<T: Sync + Send>() {}
         shared::<Snapshot>();
         fn sent<T: Send>() {}

@@ -1,13 +1,26 @@
-//! What is signed: an [in-toto Statement v1] in the canonical JSON of [RFC 8785], and the way back.
+//! The content of a signature: an [in-toto Statement v1] in the canonical JSON of [RFC 8785].
 //!
-//! The subjects are every covered file with its digest and size; the predicate binds the manifest, what it declares and
-//! what each taxonomy makes of that to those bytes. A statement is made only from what passed the rules
-//! ([`Passed`](crate::rules::Passed)),
-//! and read only from bytes whose signature holds ([`Signed`]), or from bytes that somebody is about to sign
-//! ([`Statement::prepared`]).
+//! The subjects are the covered files with their digests and sizes. The predicate binds the manifest, the facts that it
+//! declares and their evaluation by each taxonomy to those bytes. A statement is made only of a release that passed its
+//! checks ([`Passed`](crate::check::Passed)), and read only from bytes with a valid signature ([`Signed`]) or from
+//! bytes that are about to be signed ([`Statement::prepared`]).
 //!
-//! Reading fails closed: unknown and repeated keys, another order of subjects and any other spelling of the same JSON
-//! are refused, because whoever reads on differently would read something else under the same signature.
+//! Reading fails closed: it rejects unknown and repeated keys, unsorted subjects, and any other encoding of the same
+//! JSON, because two readers could understand such bytes differently under the same signature.
+//!
+//! # Format
+//! The JSON is described by `schemas/statement-v1.schema.json` (`openness schema statement`). In the fields below:
+//!
+//! | kind of value | form |
+//! |---|---|
+//! | path | relative to the root of the release, with `/` between components; see [`RepoPath`] |
+//! | digest | SHA-256, 64 lowercase hex digits |
+//! | size | bytes, an integer |
+//! | day | `YYYY-MM-DD` |
+//! | time | RFC 3339 in UTC, such as `2026-11-22T12:00:00Z` |
+//!
+//! A field that is `None` is left out; `null` occurs only within `evaluation`. Paths are sorted by their bytes in
+//! UTF-8.
 //!
 //! [in-toto Statement v1]: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
 //! [RFC 8785]: https://www.rfc-editor.org/rfc/rfc8785
@@ -30,18 +43,18 @@ use crate::sign::Signed;
 
 pub use build::Preview;
 
-/// `_type` of every statement.
+/// The value of `_type` in every in-toto Statement v1.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
-/// `predicateType` of ours.
+/// The value of `predicateType` that identifies the predicate of this module.
 pub const PREDICATE_TYPE: &str = "https://openness-dev.github.io/openness/statement/v1";
-/// The most files that one statement covers.
+/// The limit for the number of files that a statement covers.
 pub const MAX_SUBJECTS: usize = 1_000_000;
-/// The largest statement that is read.
+/// The limit for a statement that is read, in bytes.
 pub const MAX_STATEMENT_BYTES: usize = 192 << 20;
 
-/// A statement: made of a release that passed its checks, or read from bytes whose signature holds.
+/// A statement: made of a release that passed its checks, or read from bytes with a valid signature.
 ///
-/// There is no other way to make one, and it cannot be changed. Its parts are those of the [`Body`] that it dereferences to.
+/// There is no other way to make one, and it cannot be changed. It dereferences to [`Body`], which has its fields.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Statement(Body);
@@ -54,45 +67,51 @@ impl Deref for Statement {
     }
 }
 
-/// The parts of a statement, in the shape of its JSON.
+/// The fields of a statement, as in its JSON.
 ///
-/// The fields of large or frequent parts are in the order of the canonical form, so that nothing has to be moved to write it.
+/// Large or frequent objects have their fields in the order of the canonical form, so that writing does not have to
+/// sort them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    /// [`STATEMENT_TYPE`].
+    /// `_type`: always [`STATEMENT_TYPE`].
     #[serde(rename = "_type")]
     pub kind: String,
-    /// What is said of the subjects.
+    /// The facts about the subjects.
     pub predicate: Predicate,
-    /// [`PREDICATE_TYPE`].
+    /// `predicateType`: always [`PREDICATE_TYPE`].
     #[serde(rename = "predicateType")]
     pub predicate_type: String,
-    /// Every covered file, in the order of path bytes; never empty.
+    /// Every covered file, sorted by path; at least the manifest, and at most [`MAX_SUBJECTS`].
     pub subject: Vec<Subject>,
 }
 
-/// One covered file.
+/// A covered file, as an in-toto [ResourceDescriptor].
+///
+/// [ResourceDescriptor]: https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
-    /// Its size.
+    /// The size.
     pub annotations: Annotations,
-    /// Its digest.
+    /// The digest.
     pub digest: Digest,
-    /// Its path.
+    /// The path. It is unique, also on systems that ignore case or normalize names, and in Unicode normalization form
+    /// C.
     pub name: RepoPath,
 }
 
-/// A digest set with the one digest that we speak of.
+/// An in-toto [DigestSet] with exactly one digest.
+///
+/// [DigestSet]: https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Digest {
-    /// SHA-256 of the bytes, in lower-case hex.
+    /// SHA-256 of the content. For a Git LFS pointer, that is the content which it names.
     pub sha256: Hex,
 }
 
-/// A [`Sha256Hex`] in JSON.
+/// A digest as a JSON string: 64 lowercase hex digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hex(pub Sha256Hex);
 
@@ -108,14 +127,14 @@ impl<'de> Deserialize<'de> for Hex {
     }
 }
 
-/// What in-toto lets a subject carry besides.
+/// The `annotations` that in-toto allows in a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Annotations {
     /// Digests of blocks of the file. Reserved: read and kept, but not written or compared by this version.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blocks: Option<Box<Blocks>>,
-    /// The size of the file in bytes.
+    /// The size of the content in bytes.
     pub size: u64,
 }
 
@@ -123,44 +142,46 @@ pub struct Annotations {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blocks {
-    /// SHA-256 of each block.
+    /// The SHA-256 digests of the blocks, in the order of the file.
     pub sha256: Vec<Hex>,
     /// The size of a block in bytes.
     pub size: u64,
 }
 
-/// What is said of the subjects.
+/// The predicate: facts about the subjects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Predicate {
-    /// Findings that the manifest suppresses, each with its reason. Reserved: read and kept, but not written by this version.
+    /// Findings that the manifest suppresses, each with its reason. Reserved: read and kept, but not written by this
+    /// version.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub allowed: Option<Vec<AllowedFact>>,
-    /// What the producer claims: key → value as written.
+    /// The claims of the producer: the key of a taxonomy to a string, a boolean or a number, as in `[claims]` of the
+    /// manifest.
     pub claims: BTreeMap<String, Value>,
-    /// Every component that the manifest declares, in its order.
+    /// The components, in the order of the manifest.
     pub components: Vec<ComponentFacts>,
-    /// What is covered, and what is not.
+    /// The files that are covered, and those that are not.
     pub coverage: CoverageFacts,
-    /// When, as the signer claims; RFC 3339 in UTC.
+    /// The time of signing as claimed by the signer.
     pub created: String,
-    /// The last day on which the statement is current.
+    /// The last day on which the statement is valid (`release.expires` in the manifest).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
-    /// Findings by severity at the time of signing.
+    /// The number of findings at the time of signing, by severity.
     pub findings: FindingFacts,
-    /// Where the bytes came from in Git; informational, never a ground for trust.
+    /// The Git commit that was signed; `None` if the files were not read from a repository. It is informational only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git: Option<GitFacts>,
-    /// The manifest, which is also a subject.
+    /// The manifest, which is also one of the subjects.
     pub manifest: ManifestFacts,
-    /// What is released.
+    /// The model (`[model]` in the manifest).
     pub model: ModelFacts,
-    /// How it is released.
+    /// The release (`[release]` in the manifest).
     pub release: ReleaseFacts,
-    /// What each taxonomy makes of the facts.
+    /// The evaluation by each taxonomy.
     pub taxonomies: Vec<TaxonomyFacts>,
-    /// Codes of the error-level findings that the signer waived.
+    /// The codes of the rules whose error findings the signer waived, such as `OPN301`, sorted, each once.
     pub waived: Vec<String>,
 }
 
@@ -168,7 +189,7 @@ pub struct Predicate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AllowedFact {
-    /// The code of the rule.
+    /// The code of the rule, such as `OPN202`.
     pub code: String,
     /// The reason given.
     pub reason: String,
@@ -176,181 +197,182 @@ pub struct AllowedFact {
     pub r#where: String,
 }
 
-/// The manifest's place and bytes.
+/// The manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManifestFacts {
-    /// `OPENNESS.toml`.
+    /// Always `OPENNESS.toml`.
     pub path: RepoPath,
-    /// Its digest.
+    /// The digest of its bytes, the same as in the subject.
     pub sha256: Hex,
 }
 
-/// `[model]`.
+/// The identity of the model (`[model]` in the manifest).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFacts {
-    /// Its name.
+    /// The name of the model.
     pub name: String,
-    /// Its version.
+    /// The version of the model, in the producer's own scheme.
     pub version: String,
-    /// Who releases it.
+    /// The name of the person or organization that releases the model.
     pub producer: String,
 }
 
-/// `[release]`.
+/// The release (`[release]` in the manifest).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseFacts {
-    /// The level of the release gradient.
+    /// The level of access: `fully-closed`, `gradual-staged`, `hosted`, `cloud-api`, `downloadable` or `fully-open`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<String>,
-    /// The day.
+    /// The day of the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
-    /// Counts releases, always up.
+    /// The sequence number, larger for each later release of the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
-    /// The digest of the statement before.
+    /// The digest of the statement of the release before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Hex>,
 }
 
-/// One component.
+/// A component (`[component.ID]` in the manifest).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ComponentFacts {
-    /// The class of training data.
+    /// The class of the data: `open`, `public`, `obtainable` or `unshareable`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_class: Option<String>,
-    /// Names of subjects, in their order.
+    /// The names of its subjects, sorted.
     pub files: Vec<RepoPath>,
-    /// Its id.
+    /// The id of the component, such as `final-weights`.
     pub id: String,
-    /// Its licence in effect: an SPDX expression; absent where none is stated.
+    /// The license in effect as the manifest states it: an SPDX expression, or `NONE`. It is `None` if the manifest
+    /// states no license or only a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
-    /// Its declared openness.
+    /// The declared openness: `open`, `partial`, `closed` or `not-applicable`.
     pub openness: String,
-    /// Why it is not open.
+    /// The stated reason why the component is not open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What lies elsewhere, not covered by any digest but those given.
+    /// Files elsewhere, in the order of the manifest. No bytes of theirs were read.
     pub remote: Vec<RemoteFacts>,
 }
 
-/// One remote reference.
+/// A file elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoteFacts {
-    /// Where.
+    /// The URL, `http` or `https`.
     pub url: String,
-    /// Its digest, as the manifest states it.
+    /// The digest that the manifest states.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Hex>,
-    /// Its size, as the manifest states it.
+    /// The size in bytes that the manifest states.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
 }
 
-/// What one taxonomy makes of the facts.
+/// The evaluation by one taxonomy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaxonomyFacts {
-    /// Its id.
+    /// The id of the taxonomy, such as `mof-1.0`.
     pub id: String,
-    /// The digest of its data file.
+    /// The digest of the data file that defines the taxonomy.
     pub data: Hex,
-    /// The evaluation, as `show --format json` gives it.
+    /// The evaluation as an object, in the form of `openness show --format json` without `taxonomy` and `reasons`.
     pub evaluation: Value,
 }
 
-/// Numbers of findings.
+/// The number of findings by severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingFacts {
-    /// Codes that the signer waived.
+    /// The number of errors, all of which the signer waived.
     pub errors: usize,
-    /// Probably wrong.
+    /// The number of warnings.
     pub warnings: usize,
-    /// Worth knowing.
+    /// The number of notes.
     pub notes: usize,
 }
 
-/// What is covered, and what is not.
+/// The files that are covered, and those that are not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoverageFacts {
-    /// The sum of their sizes.
+    /// The sum of the sizes of all subjects, in bytes.
     pub bytes: u64,
-    /// The globs that the manifest leaves out.
+    /// The patterns of files that are not covered, as in `coverage.exclude` of the manifest.
     pub exclude: Vec<String>,
-    /// The files that they left out.
+    /// The files that match one of these patterns, sorted.
     pub excluded: Vec<RepoPath>,
     /// The number of subjects.
     pub files: usize,
-    /// Git LFS files whose content the signer had and found to hash to the pointer's digest, and those where it had not.
+    /// Subjects that are Git LFS pointers, by whether their content was hashed.
     pub lfs: LfsFacts,
-    /// Symbolic links: path → target as text. Never followed.
+    /// Symbolic links, path to target. They are not followed, and their targets are not covered.
     pub links: BTreeMap<RepoPath, String>,
-    /// Submodules: path → commit. Not covered.
+    /// Submodules, path to commit (40 or 64 lowercase hex digits). They are not covered.
     pub submodules: BTreeMap<RepoPath, String>,
 }
 
-/// Git LFS at the time of signing.
+/// The number of Git LFS pointers among the subjects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LfsFacts {
-    /// Content present and equal.
+    /// Pointers whose content the signer had and hashed to the digest in the pointer.
     pub confirmed: usize,
-    /// Digest taken from the pointer alone.
+    /// Pointers whose digest and size were taken from the pointer alone.
     pub unconfirmed: usize,
 }
 
-/// Where the bytes came from.
+/// The Git commit that was signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GitFacts {
-    /// `sha1` or `sha256`.
+    /// The hash function of the repository: `sha1` or `sha256`.
     pub object_format: String,
-    /// The commit; absent when the index was signed.
+    /// The commit, as 40 or 64 lowercase hex digits; `None` if the index or the working tree was signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// The tree.
+    /// The tree of the commit, in the same form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<String>,
 }
 
-/// Why bytes are no statement of ours.
+/// Why bytes are not a valid statement, or why none could be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not the JSON of a statement.
+    /// The bytes are not the JSON of a statement.
     #[error("the statement cannot be read: {0}")]
     Json(#[from] serde_json::Error),
-    /// Larger than [`MAX_STATEMENT_BYTES`].
-    #[error("the statement has {0} bytes; at most {MAX_STATEMENT_BYTES} are read")]
+    /// The statement has this number of bytes, more than [`MAX_STATEMENT_BYTES`].
+    #[error("the statement has {0} bytes; the limit is {MAX_STATEMENT_BYTES}")]
     TooLarge(usize),
-    /// A statement about something else.
+    /// The statement is of another type.
     #[error("the statement's `{field}` is `{found}`; expected `{expected}`")]
     Foreign {
-        /// The key.
+        /// The key: `_type` or `predicateType`.
         field: &'static str,
-        /// What it says.
+        /// The value found.
         found: String,
-        /// What it should say.
+        /// The value expected.
         expected: &'static str,
     },
-    /// The same content, but other bytes than RFC 8785 gives.
+    /// The bytes are not the canonical form (RFC 8785) of their content.
     #[error("the statement is not in canonical JSON (RFC 8785)")]
     NotCanonical,
-    /// What it says does not fit together.
+    /// The parts of the statement do not fit together, as a clause.
     #[error("the statement contradicts itself: {0}")]
     Inconsistent(String),
-    /// A statement made elsewhere waives codes that the signer did not agree to.
+    /// A statement made elsewhere waives rules that the signer did not agree to waive.
     #[error("the statement waives {}", .codes.join(", "))]
     NotAcknowledged {
-        /// The codes.
+        /// The codes of the rules.
         codes: Vec<String>,
     },
     /// A file could not be hashed.
@@ -365,25 +387,28 @@ impl Statement {
     /// Returns the exact bytes that are signed.
     ///
     /// # Errors
-    /// [`Error::Json`] where a value cannot be written, [`Error::Inconsistent`] where the parts do not fit together.
+    /// [`Error::Json`] if a value cannot be written.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         Ok(json::canonical(&self.0)?)
     }
 
-    /// Reads a statement from bytes whose signature holds.
+    /// Reads a statement from bytes with a valid signature.
     ///
     /// # Errors
-    /// Whatever makes the bytes anything else than what [`to_bytes`](Self::to_bytes) gives.
+    /// [`Error::TooLarge`], [`Error::Json`], [`Error::Foreign`], [`Error::NotCanonical`], [`Error::Inconsistent`] if
+    /// the bytes are not exactly those that [`to_bytes`](Self::to_bytes) returns for some statement.
     pub fn read(signed: &Signed) -> Result<Self, Error> {
         Body::read_unverified(signed.payload()).map(Self)
     }
 
-    /// Reads a statement that was made elsewhere and is to be signed here. Nobody has signed it, so it proves nothing yet.
+    /// Reads a statement that was made elsewhere and is about to be signed. It is not signed yet, so it proves nothing.
     ///
-    /// `acknowledged` are the codes that the signer agrees to waive; all that the statement waives have to be among them.
+    /// `acknowledged` are the codes of the rules that the signer agrees to waive; they must include all that the
+    /// statement waives.
     ///
     /// # Errors
-    /// As [`read`](Self::read), since what could not be verified later is not signed now; [`Error::NotAcknowledged`].
+    /// The errors of [`read`](Self::read), because a statement that cannot be verified must not be signed;
+    /// [`Error::NotAcknowledged`].
     pub fn prepared(bytes: &[u8], acknowledged: &[String]) -> Result<Self, Error> {
         let statement = Self(Body::read_unverified(bytes)?);
         let is_named = |code: &String| acknowledged.iter().any(|named| named.eq_ignore_ascii_case(code));
@@ -391,7 +416,7 @@ impl Statement {
         if codes.is_empty() { Ok(statement) } else { Err(Error::NotAcknowledged { codes }) }
     }
 
-    /// Accepts parts that fit together.
+    /// Makes a statement of parts that fit together.
     fn valid(body: Body) -> Result<Self, Error> {
         body.validate()?;
         Ok(Self(body))
@@ -399,16 +424,17 @@ impl Statement {
 }
 
 impl Body {
-    /// Reads a statement that nobody vouches for, to look at it. It cannot be signed or exported.
+    /// Reads a statement without a verified signature, for display only. It cannot be signed or exported.
     ///
     /// # Errors
-    /// As [`Statement::read`].
+    /// The errors of [`Statement::read`].
     pub fn read_unverified(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_STATEMENT_BYTES {
             return Err(Error::TooLarge(bytes.len()));
         }
-        // Bytes that this very statement is written as hold nothing that another reader could read otherwise. Nearly all
-        // are such, and no tree of values has to be made of them, which would take several times their memory.
+        // If writing the statement again gives the same bytes, they are canonical and have no unknown or repeated keys.
+        // Nearly all statements are accepted here, without a tree of values, which would take several times their
+        // memory.
         if let Ok(statement) = serde_json::from_slice::<Self>(bytes)
             && (&*statement.kind, &*statement.predicate_type) == (STATEMENT_TYPE, PREDICATE_TYPE)
             && json::canonical(&statement)? == bytes
@@ -416,7 +442,7 @@ impl Body {
             statement.validate()?;
             return Ok(statement);
         }
-        // Derived readers refuse repeated fields; the free-form parts are read by `json::read`, which refuses them too.
+        // `json::read` also rejects repeated keys in the parts of free form, which derived readers would accept.
         let value = json::read(bytes)?;
         for (field, expected) in [("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)] {
             let found = value.get(field).and_then(Value::as_str).unwrap_or("");
@@ -432,67 +458,211 @@ impl Body {
         Ok(statement)
     }
 
+    /// Checks that the parts fit together.
     fn validate(&self) -> Result<(), Error> {
         let inconsistent = |what: String| Err(Error::Inconsistent(what));
         let Predicate { manifest, coverage, components, .. } = &self.predicate;
         if self.subject.is_empty() {
-            return inconsistent("it covers no file".into());
+            return inconsistent("it does not cover any file".into());
         }
         if self.subject.len() > MAX_SUBJECTS {
             return inconsistent(format!("it covers more than {MAX_SUBJECTS} files"));
         }
         if let Some(pair) = self.subject.windows(2).find(|pair| pair[0].name >= pair[1].name) {
-            return inconsistent(format!("`{}` does not come before `{}`", pair[0].name, pair[1].name));
+            return inconsistent(format!("its subjects are not sorted: `{}` before `{}`", pair[0].name, pair[1].name));
         }
-        // One system would see one file where another sees two, and each would verify.
+        // Otherwise one system would see one file and another two, and both would verify.
         if let Some((one, other)) = path::name_collision(&self.subject, |subject| &subject.name) {
-            return inconsistent(format!("`{one}` and `{other}` are one name to some systems"));
+            return inconsistent(format!("`{one}` and `{other}` are the same name on some systems"));
         }
-        if let Some(odd) = self.subject.iter().find(|subject| !is_nfc(subject.name.as_str())) {
-            return inconsistent(format!("`{}` is not in Unicode normal form C", odd.name));
+        if let Some(other) = self.subject.iter().find(|subject| !is_nfc(subject.name.as_str())) {
+            return inconsistent(format!("`{}` is not in Unicode normalization form C (NFC)", other.name));
         }
         if let Some(own) = self.subject.iter().find(|subject| subject.name.is_within(OPENNESS_DIR)) {
-            return inconsistent(format!("it covers `{}`, which holds signatures", own.name));
+            return inconsistent(format!("it covers `{}`, in the directory of the signatures", own.name));
         }
         if self.find(&manifest.path).map(|subject| &subject.digest.sha256) != Some(&manifest.sha256) {
-            return inconsistent(format!("the manifest `{}` is no subject with the digest given", manifest.path));
+            return inconsistent(format!("the manifest `{}` is not a subject with the stated digest", manifest.path));
         }
-        // A manifest of another name is read by nobody else, and may stand beside one that says otherwise.
+        // Every reader uses the manifest of this name, so another one could contradict it.
         if manifest.path.as_str() != FILE_NAME {
             return inconsistent(format!("its manifest is `{}`, not `{FILE_NAME}`", manifest.path));
         }
         if self.predicate.created.parse::<jiff::Timestamp>().is_err() {
-            return inconsistent(format!("`created` is `{}`, which is no time", self.predicate.created.escape_debug()));
+            let created = self.predicate.created.escape_debug();
+            return inconsistent(format!("`created` is `{created}`, which is not a time"));
         }
         let bytes = self.subject.iter().try_fold(0_u64, |sum, subject| sum.checked_add(subject.annotations.size));
         if coverage.files != self.subject.len() || Some(coverage.bytes) != bytes {
-            return inconsistent("files and bytes are not those of the subjects".into());
+            return inconsistent("the number of files or bytes does not match its subjects".into());
         }
         for ComponentFacts { id, files, .. } in components {
             if let Some(pair) = files.windows(2).find(|pair| pair[0] >= pair[1]) {
-                return inconsistent(format!("`{}` does not come before `{}` in `{id}`", pair[0], pair[1]));
+                return inconsistent(format!("the files of `{id}` are not sorted: `{}` before `{}`", pair[0], pair[1]));
             }
             let mut subjects = SortedCursor::new(&self.subject, |subject| &subject.name);
             if let Some(path) = files.iter().find(|path| subjects.find(path).is_none()) {
-                return inconsistent(format!("`{path}` of `{id}` is no subject"));
+                return inconsistent(format!("`{path}` of `{id}` is not a subject"));
             }
         }
         let also = coverage.links.keys().chain(coverage.submodules.keys()).chain(&coverage.excluded);
         if let Some(path) = also.into_iter().find(|path| self.find(path).is_some()) {
-            return inconsistent(format!("`{path}` is covered and not covered"));
+            return inconsistent(format!("`{path}` is both covered and not covered"));
         }
         Ok(())
     }
 
-    /// Returns the subject of that name.
+    /// Returns the subject with a name.
     #[must_use]
     pub fn find(&self, path: &RepoPath) -> Option<&Subject> {
         self.subject.binary_search_by(|subject| subject.name.cmp(path)).ok().map(|at| &self.subject[at])
     }
 
-    /// Returns the digests in the format that `sha256sum -c` reads; derived, so never a ground for anything.
+    /// Returns the digests in the format that `sha256sum -c` reads. This text is not signed.
     #[must_use]
     pub fn sums(&self) -> String {
         self.subject.iter().map(|subject| sum_line(&subject.digest.sha256.0, &subject.name)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use serde_json::json;
+
+    use super::*;
+    use crate::check::check;
+    use crate::files::Memory;
+    use crate::manifest::{DataClass, Openness, ReleaseAccess};
+
+    /// A manifest that leads to as many keys of the statement as files in memory can.
+    const MANIFEST: &str = r#"
+schema = 1
+[model]
+name = "Tiny LM"
+version = "1.0.0"
+producer = "Example Lab"
+license = "Apache-2.0"
+[release]
+access = "downloadable"
+date = 2026-11-22
+sequence = 2
+supersedes = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+expires = 2027-11-22
+[claims]
+osaid = false
+[component.final-weights]
+openness = "open"
+files = ["weights.bin", "missing.bin"]
+[component.training-data]
+openness = "partial"
+reason = "some sources are no longer available"
+data-class = "public"
+[[component.training-data.remote]]
+url = "https://example.org/data.parquet"
+sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+size = 0
+[coverage]
+exclude = ["logs/**"]
+reason = "not part of the release"
+"#;
+
+    fn schema() -> Value {
+        serde_json::from_slice(include_bytes!("../schemas/statement-v1.schema.json")).unwrap()
+    }
+
+    fn statement() -> Statement {
+        let oid = digest::sha256(b"content");
+        let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 7\n", oid.as_str());
+        let files = Memory::new([
+            ("OPENNESS.toml", MANIFEST),
+            ("logs/train.log", "x"),
+            ("pointer.bin", pointer.as_str()),
+            ("weights.bin", "x"),
+        ]);
+        let checked = check(&files).unwrap();
+        let passed = checked.pass(&["OPN301".to_owned()]).unwrap();
+        passed.statement(jiff::Timestamp::UNIX_EPOCH, &digest::Options::default(), &|_| {}).unwrap()
+    }
+
+    /// A statement with every key, also those that are reserved or that only a repository leads to.
+    fn complete() -> Value {
+        let mut value = serde_json::to_value(statement()).unwrap();
+        let id = "0".repeat(40);
+        value["subject"][0]["annotations"]["blocks"] = json!({ "sha256": ["0".repeat(64)], "size": 65536 });
+        let predicate = &mut value["predicate"];
+        predicate["allowed"] = json!([{ "code": "OPN202", "where": "model.license", "reason": "a known case" }]);
+        predicate["git"] = json!({ "objectFormat": "sha1", "commit": id, "tree": id });
+        predicate["coverage"]["links"] = json!({ "latest": "weights.bin" });
+        predicate["coverage"]["submodules"] = json!({ "vendor/lib": id });
+        value
+    }
+
+    fn read(value: &Value) -> Result<Body, Error> {
+        Body::read_unverified(&json::canonical(value).unwrap())
+    }
+
+    /// Returns JSON pointers to all objects with a fixed set of keys.
+    fn closed_objects(value: &Value, at: &str, found: &mut Vec<String>) {
+        const FREE: [&str; 4] = ["/claims", "/evaluation", "/links", "/submodules"];
+        match value {
+            _ if FREE.iter().any(|end| at.ends_with(end)) => {}
+            Value::Object(keys) => {
+                found.push(at.to_owned());
+                keys.iter().for_each(|(key, value)| closed_objects(value, &format!("{at}/{key}"), found));
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(n, value)| closed_objects(value, &format!("{at}/{n}"), found));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn statements_are_valid_by_the_schema() {
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema()).unwrap();
+        for value in [serde_json::to_value(statement()).unwrap(), complete()] {
+            let errors: Vec<String> =
+                validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+            let bytes = json::canonical(&value).unwrap();
+            assert!(json::canonical(&read(&value).unwrap()).unwrap() == bytes, "the reader loses something");
+        }
+    }
+
+    #[test]
+    fn schema_and_reader_reject_unknown_and_missing_keys() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let complete = complete();
+        let mut objects = Vec::new();
+        closed_objects(&complete, "", &mut objects);
+        assert!(objects.len() > 20, "{objects:?}");
+        for at in objects {
+            let mut extended = complete.clone();
+            extended.pointer_mut(&at).unwrap()["unknown"] = json!(1);
+            assert!(!validator.is_valid(&extended), "the schema accepts a key in `{at}`");
+            assert!(read(&extended).is_err(), "the reader accepts a key in `{at}`");
+            let keys: Vec<String> = complete.pointer(&at).unwrap().as_object().unwrap().keys().cloned().collect();
+            for key in keys {
+                let mut reduced = complete.clone();
+                reduced.pointer_mut(&at).unwrap().as_object_mut().unwrap().remove(&key);
+                assert_eq!(validator.is_valid(&reduced), read(&reduced).is_ok(), "without `{key}` in `{at}`");
+            }
+        }
+    }
+
+    #[test]
+    fn the_schema_has_the_words_of_the_manifest() {
+        let schema = schema();
+        for (at, words) in [
+            ("/$defs/predicate/properties/release/properties/access", ReleaseAccess::WORDS),
+            ("/$defs/component/properties/openness", Openness::WORDS),
+            ("/$defs/component/properties/dataClass", DataClass::WORDS),
+        ] {
+            assert_eq!(schema.pointer(at).unwrap()["enum"], json!(words));
+        }
+        assert_eq!(schema["properties"]["_type"]["const"], STATEMENT_TYPE);
+        assert_eq!(schema["properties"]["predicateType"]["const"], PREDICATE_TYPE);
+        assert_eq!(schema["properties"]["subject"]["maxItems"], json!(MAX_SUBJECTS));
     }
 }

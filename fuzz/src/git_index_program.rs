@@ -15,7 +15,7 @@ pub fn run(bytes: &[u8]) {
     let Some((format, file)) = input(bytes) else { return };
     let ours = match index_lines(&file, format) {
         Ok(ours) => Ok(ours),
-        Err(Error::Part { source, .. }) => Err(source.to_string()),
+        Err(Error::Read { source, .. }) => Err(source.to_string()),
         // We would run Git then.
         Err(_) => return,
     };

@@ -1,8 +1,8 @@
 //! SHA-256 of many files at once.
 //!
-//! Each thread hashes up to four files at a time, their instructions interleaved (`lanes`); which ones, `plan` says. Large
-//! files come first, so that the last thread is not left alone with one; small ones follow in the order of their paths,
-//! which is the order of their directories. Files are read in small pieces into buffers that are used again, so that
+//! Each thread hashes up to four files at a time with interleaved instructions (`lanes`), in the order that `plan`
+//! decides: large files first, so that no thread is left alone with one at the end, then small ones in the order of
+//! their paths, which is the order of their directories. Files are read in small pieces into reused buffers, so that
 //! memory does not grow with their size.
 
 mod readahead;
@@ -24,76 +24,79 @@ use crate::path::RepoPath;
 use crate::threads;
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
+#[cfg(feature = "internals")]
 pub use multibuffer::hash_interleaved;
 use plan::Plan;
 use worker::Work;
 
-/// What a copy reads at a time.
+/// The buffer of [`copy`], in bytes.
 const COPY_BUFFER_BYTES: usize = 256 * 1024;
 
-/// How to hash.
+/// Options for hashing files.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// How many threads hash.
+    /// The number of threads that hash.
     pub threads: NonZero<usize>,
-    /// Whether the content that a Git LFS pointer names is looked for and hashed as well.
+    /// Whether the content that a Git LFS pointer names is hashed as well.
     pub pointers: Pointers,
 }
 
 impl Default for Options {
-    /// As many threads as there are processors; pointers are taken at their word.
+    /// Uses as many threads as there are processors, and trusts pointers.
     fn default() -> Self {
         Self {
             threads: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
-            pointers: Pointers::Believe,
+            pointers: Pointers::Trust,
         }
     }
 }
 
-/// What to do about Git LFS pointers.
+/// The treatment of Git LFS pointers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Pointers {
-    /// Look whether the content is here, going by its size.
-    Believe,
-    /// Hash the content where it is here.
+    /// Take the digest from the pointer, and only look for content of the right size on this machine.
+    Trust,
+    /// Hash the content too if it is on this machine.
     Confirm,
 }
 
 /// The digest of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hashed {
-    /// Of the content; of a pointer, the one that it names.
+    /// The digest of the content; for a Git LFS pointer, of the content that it names.
     pub sha256: Sha256Hex,
-    /// Of the content, in bytes; of a pointer, the one that it names.
+    /// The size of the content in bytes; for a Git LFS pointer, of the content that it names.
     pub size: u64,
-    /// Whether these are digest and size of bytes that were read, or what a pointer says. Who verifies has to look.
+    /// Whether bytes were read or a pointer was trusted. A verifier must check this.
     pub basis: Basis,
 }
 
-/// What a digest rests on.
+/// The basis of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Basis {
     /// The bytes were read.
     Bytes,
     /// The file is a Git LFS pointer.
     Pointer {
-        /// Whether `git lfs` would write it so.
+        /// Whether the pointer is exactly as `git lfs` would write it.
         is_canonical: bool,
-        /// Where the content is.
-        content: PointedContent,
+        /// The state of the content.
+        content: LfsContent,
     },
 }
 
-/// What became of the content that a pointer names.
+/// The state of the content that a Git LFS pointer names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PointedContent {
-    /// It is not on this machine.
+#[non_exhaustive]
+pub enum LfsContent {
+    /// The content is not on this machine.
     Absent,
-    /// Something of its size is here and was not read.
+    /// A file of the same size is on this machine and was not read.
     Unread,
-    /// It is here and hashes to what the pointer says.
+    /// The content is on this machine, and its digest is the one in the pointer.
     Confirmed,
-    /// Something is in its place in the store of Git LFS, and hashes to something else.
+    /// The object store of Git LFS contains a file with another digest in place of the content.
     Wrong,
 }
 
@@ -103,32 +106,32 @@ pub enum PointedContent {
 pub struct Error {
     /// The file.
     pub path: RepoPath,
-    /// Why not.
+    /// The I/O error.
     pub source: io::Error,
 }
 
-/// Returns a line of a sums file, as `sha256sum` writes and `sha256sum -c` reads it.
+/// Returns a line in the format that `sha256sum` writes and `sha256sum -c` reads.
 ///
-/// `sha256sum` escapes line feeds, carriage returns and backslashes in names; a [`RepoPath`] has none.
+/// `sha256sum` escapes line feeds, carriage returns and backslashes in names; a [`RepoPath`] contains none.
 #[must_use]
 pub fn sum_line(digest: &Sha256Hex, path: &RepoPath) -> String {
     [digest.as_str(), "  ", path.as_str(), "\n"].concat()
 }
 
-/// Hashes files, several at a time; the answers are in the order of `entries`.
+/// Hashes files, several at a time. The results are in the order of `entries`.
 ///
-/// `progress` hears of every piece that was read, in bytes, from any thread.
+/// `progress` receives the number of bytes of each piece that was read, from any thread.
 pub fn hash_all(
-    snapshot: &dyn Files,
+    files: &dyn Files,
     entries: &[&Entry],
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<Result<Hashed, Error>> {
-    // What has no size fails quickly anyway.
-    let sizes: Vec<u64> = entries.iter().map(|entry| snapshot.size(entry).unwrap_or(0)).collect();
+    // An entry without a size fails quickly anyway.
+    let sizes: Vec<u64> = entries.iter().map(|entry| files.size(entry).unwrap_or(0)).collect();
     let plan = Plan::new(&sizes, options.threads.get());
     let threads = plan.threads;
-    let work = Work::new(snapshot, entries, options.pointers, progress, plan);
+    let work = Work::new(files, entries, options.pointers, progress, plan);
     let mut done: Vec<_> =
         threads::run_on_threads(threads, |thread| work.share(thread)).into_iter().flatten().collect();
     done.sort_unstable_by_key(|(at, _)| *at);
@@ -138,40 +141,39 @@ pub fn hash_all(
 /// Hashes one file.
 ///
 /// # Errors
-/// Where it cannot be read, or changed while it was.
-///
-/// # Panics
-/// Never: one question has one answer.
-pub fn hash_one(snapshot: &dyn Files, entry: &Entry, pointers: Pointers) -> Result<Hashed, Error> {
+/// [`Error`] if the file cannot be read or changed while it was read.
+pub fn hash_one(files: &dyn Files, entry: &Entry, pointers: Pointers) -> Result<Hashed, Error> {
     let options = Options { threads: NonZero::<usize>::MIN, pointers };
-    hash_all(snapshot, &[entry], &options, &|_| {}).pop().expect("one question has one answer")
+    let hashed = hash_all(files, &[entry], &options, &|_| {}).pop();
+    hashed.unwrap_or_else(|| Err(Error { path: entry.path.clone(), source: io::Error::other("it was not hashed") }))
 }
 
-/// Returns the SHA-256 of bytes that are in memory.
+/// Returns the SHA-256 of bytes in memory.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Sha256Hex {
     Sha256Hex::of_bytes(&sha2::Sha256::digest(bytes).into())
 }
 
-/// Opens what an entry stands for: its bytes, or the content that its Git LFS pointer names where that is here.
+/// Opens the content of an entry: its bytes, or if it is a Git LFS pointer and the content that it names is on this
+/// machine, that content.
 ///
 /// # Errors
-/// As [`Snapshot::open`].
-pub fn open_meant(snapshot: &dyn Files, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
-    let mut content = snapshot.open(entry)?;
+/// The errors of [`Files::open`].
+pub fn open_content(files: &dyn Files, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
+    let mut content = files.open(entry)?;
     if content.size() > u64::try_from(MAX_POINTER_BYTES).unwrap_or_default() {
         return Ok(Box::new(content));
     }
     let mut bytes = Vec::with_capacity(MAX_POINTER_BYTES);
     content.read_to_end(&mut bytes)?;
-    let candidate = Pointer::parse(&bytes).and_then(|pointer| lfs_object::find(snapshot, entry, &pointer));
+    let candidate = Pointer::parse(&bytes).and_then(|pointer| lfs_object::find(files, entry, &pointer));
     Ok(candidate.map_or_else(|| -> Box<dyn Read + Send> { Box::new(io::Cursor::new(bytes)) }, |found| found.content))
 }
 
-/// Copies a stream to its end and returns the digest and the size of what was written.
+/// Copies a stream to its end, and returns the digest and the size in bytes of what was written.
 ///
 /// # Errors
-/// Those of reader and writer.
+/// Any error of the reader or the writer.
 pub fn copy(from: &mut dyn Read, to: &mut dyn io::Write) -> io::Result<(Sha256Hex, u64)> {
     let mut hash = sha2::Sha256::new();
     let mut buffer = vec![0; COPY_BUFFER_BYTES];
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_those_of_fips_180() {
+    fn digests_match_the_examples_of_fips_180() {
         // NIST's examples, and the empty message.
         for (message, digest) in [
             ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
@@ -219,8 +221,8 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "files are opened by system calls that Miri does not know")]
-    fn answers_stand_in_the_order_of_the_question_whatever_the_number_of_threads() {
+    #[cfg_attr(miri, ignore = "Miri does not support the system calls that open files")]
+    fn results_are_in_order_with_any_number_of_threads() {
         let dir = tempfile::tempdir().unwrap();
         let sizes = [
             0,
@@ -257,8 +259,8 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "files are opened by system calls that Miri does not know")]
-    fn a_pointer_on_disk_is_never_taken_for_bytes() {
+    #[cfg_attr(miri, ignore = "Miri does not support the system calls that open files")]
+    fn a_pointer_on_disk_is_not_hashed_as_bytes() {
         let dir = tempfile::tempdir().unwrap();
         let oid = sha256(b"weights").as_str().to_owned();
         let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 7\n");
@@ -266,10 +268,10 @@ mod tests {
         let snapshot = Snapshot::of_directory(dir.path()).unwrap();
         let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Confirm).unwrap();
         assert_eq!((hashed.sha256.as_str(), hashed.size), (oid.as_str(), 7));
-        assert_eq!(hashed.basis, Basis::Pointer { is_canonical: true, content: PointedContent::Absent });
+        assert_eq!(hashed.basis, Basis::Pointer { is_canonical: true, content: LfsContent::Absent });
     }
 
-    /// A repository with one tracked file, and the store of Git LFS.
+    /// A repository with one tracked file and an object store of Git LFS.
     struct Lfs(tempfile::TempDir);
 
     impl Lfs {
@@ -284,7 +286,7 @@ mod tests {
             assert!(status.expect("git is needed").success());
         }
 
-        /// Puts bytes where those of a digest are looked for.
+        /// Puts bytes in the place of the object with this digest.
         fn store(&self, oid: &str, bytes: &str) {
             let store = self.0.path().join(".git/lfs/objects").join(&oid[..2]).join(&oid[2..4]);
             fs::create_dir_all(&store).unwrap();
@@ -306,42 +308,42 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_file_that_may_be_a_pointer_stands_for_its_content() {
+    fn files_up_to_the_largest_pointer_are_read_as_pointers() {
         let repo = Lfs::new();
         let (oid, pointer) = pointer_to("weights");
         repo.store(&oid, "weights");
-        for (length, meant) in [(1023, true), (1024, true), (1025, false)] {
+        for (length, is_pointer) in [(1023, true), (1024, true), (1025, false)] {
             let text = format!("{pointer}{}", "\n".repeat(length - pointer.len()));
             let snapshot = repo.track(&text);
             let mut read = String::new();
-            open_meant(&snapshot, &snapshot.entries()[0]).unwrap().read_to_string(&mut read).unwrap();
-            assert_eq!(read, if meant { "weights" } else { &text }, "{length} bytes");
+            open_content(&snapshot, &snapshot.entries()[0]).unwrap().read_to_string(&mut read).unwrap();
+            assert_eq!(read, if is_pointer { "weights" } else { &text }, "{length} bytes");
         }
     }
 
     #[test]
-    fn what_lies_in_the_store_is_judged_by_its_size_and_then_by_its_digest() {
+    fn stored_objects_are_checked_by_size_and_digest() {
         let (_, inner) = pointer_to("weights");
         // The last is a pointer itself, and is not followed.
-        for (meant, stored, content) in [
-            ("weights", "weights", PointedContent::Confirmed),
-            ("weights", "weighty", PointedContent::Wrong),
-            ("weights", "weights and more", PointedContent::Absent),
-            (&inner, &inner, PointedContent::Confirmed),
+        for (named, stored, content) in [
+            ("weights", "weights", LfsContent::Confirmed),
+            ("weights", "weighty", LfsContent::Wrong),
+            ("weights", "weights and more", LfsContent::Absent),
+            (&inner, &inner, LfsContent::Confirmed),
         ] {
             let repo = Lfs::new();
-            let (oid, pointer) = pointer_to(meant);
+            let (oid, pointer) = pointer_to(named);
             repo.store(&oid, stored);
             let snapshot = repo.track(&pointer);
             let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Confirm).unwrap();
             assert_eq!(hashed.basis, Basis::Pointer { is_canonical: true, content }, "{stored}");
-            assert_eq!((hashed.sha256.as_str(), hashed.size), (&*oid, u64::try_from(meant.len()).unwrap()));
+            assert_eq!((hashed.sha256.as_str(), hashed.size), (&*oid, u64::try_from(named.len()).unwrap()));
         }
     }
 
     #[test]
-    fn a_copy_survives_interruptions_and_ends_at_other_errors() {
-        /// Fails in these ways, one after the other, and then reads as nothing more.
+    fn a_copy_retries_interruptions_and_fails_at_other_errors() {
+        /// Fails with these errors, the last first, and then ends.
         struct Failing(Vec<io::ErrorKind>);
         impl Read for Failing {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -357,8 +359,8 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "files are opened by system calls that Miri does not know")]
-    fn a_file_that_is_gone_is_an_error_that_names_it_and_others_are_hashed() {
+    #[cfg_attr(miri, ignore = "Miri does not support the system calls that open files")]
+    fn a_missing_file_is_named_and_others_are_hashed() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a"), "a").unwrap();
         fs::write(dir.path().join("b"), "b").unwrap();

@@ -1,30 +1,30 @@
-//! What a file's name says about loading it: which formats run code.
+//! File formats that run code when they are loaded, by file name.
 
 use crate::path::RepoPath;
 
-/// Ending → why loading such a file runs code. The endings are those that loaders go by.
+/// Extensions that loaders recognize, each with the reason why loading such a file runs code.
 const RUN_ON_LOAD: &[(&str, &str)] = &[
     ("pkl", "a Python pickle calls whatever it names"),
     ("pickle", "a Python pickle calls whatever it names"),
     ("joblib", "joblib files are Python pickles"),
     ("dill", "dill files are Python pickles"),
-    ("pt", "PyTorch archives hold a Python pickle, or TorchScript"),
-    ("pth", "PyTorch archives hold a Python pickle"),
-    ("ckpt", "checkpoints of this ending hold a Python pickle"),
-    ("bin", "PyTorch weights of this ending hold a Python pickle"),
+    ("pt", "PyTorch archives contain a Python pickle or TorchScript"),
+    ("pth", "PyTorch archives contain a Python pickle"),
+    ("ckpt", "checkpoints with this extension contain a Python pickle"),
+    ("bin", "PyTorch weights with this extension contain a Python pickle"),
     ("jit", "TorchScript is code"),
     ("torchscript", "TorchScript is code"),
-    ("keras", "Keras files may hold Lambda layers, which are code"),
-    ("h5", "Keras files may hold Lambda layers, which are code"),
-    ("hdf5", "Keras files may hold Lambda layers, which are code"),
-    ("mar", "a TorchServe archive holds Python handlers"),
-    ("nemo", "a NeMo archive holds Python pickles"),
+    ("keras", "Keras files may contain Lambda layers, which are code"),
+    ("h5", "Keras files may contain Lambda layers, which are code"),
+    ("hdf5", "Keras files may contain Lambda layers, which are code"),
+    ("mar", "a TorchServe archive contains Python handlers"),
+    ("nemo", "a NeMo archive contains Python pickles"),
     ("engine", "a TensorRT engine is compiled code"),
     ("plan", "a TensorRT engine is compiled code"),
     ("py", "it is Python"),
     ("pyc", "it is compiled Python"),
     ("pyd", "it is a native library"),
-    ("ipynb", "a notebook holds code"),
+    ("ipynb", "a notebook contains code"),
     ("js", "it is JavaScript"),
     ("mjs", "it is JavaScript"),
     ("wasm", "it is WebAssembly"),
@@ -40,11 +40,12 @@ const RUN_ON_LOAD: &[(&str, &str)] = &[
     ("jar", "it is a Java archive"),
 ];
 
-/// Returns why loading or opening a file runs code in it; `None` where the name says nothing of the sort.
+/// Returns why loading or opening a file runs code in it, as a clause; `None` if no format known to do so has its
+/// extension.
 #[must_use]
 pub fn runs_on_load(path: &RepoPath) -> Option<&'static str> {
-    let ending = path.extension()?;
-    RUN_ON_LOAD.iter().find(|(known, _)| *known == ending).map(|(_, why)| *why)
+    let extension = path.extension()?;
+    RUN_ON_LOAD.iter().find(|(known, _)| *known == extension).map(|(_, why)| *why)
 }
 
 #[cfg(test)]
@@ -53,14 +54,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_that_hold_numbers_alone_do_not_run() {
+    fn formats_with_numbers_only_do_not_run_code() {
         for path in ["model.safetensors", "model.gguf", "model.onnx", "data.parquet", "data.npz", "bin", ".py"] {
             assert_eq!(runs_on_load(&path.parse().unwrap()), None, "{path}");
         }
     }
 
     #[test]
-    fn formats_that_hold_code_run_whatever_the_case_of_the_ending() {
+    fn formats_with_code_are_recognized_in_any_case() {
         for path in ["a/pytorch_model.bin", "x.PKL", "modeling.py", "silero_vad.jit"] {
             assert!(runs_on_load(&path.parse().unwrap()).is_some(), "{path}");
         }

@@ -1,15 +1,16 @@
-//! Patterns of paths, as `files` and `exclude` hold them.
+//! Patterns of paths, as in the keys `files` and `exclude` of a manifest.
 //!
-//! | written | matches |
+//! | pattern | matches |
 //! |---|---|
-//! | `a/b.txt` | that file; if it is a directory, everything below |
-//! | `a/` | everything below |
-//! | `*`, `?` | any run of characters, one character, within a component; a leading dot too |
+//! | `a/b.txt` | that file, or if it is a directory, everything below it |
+//! | `a/` | everything below that directory |
+//! | `*`, `?` | any number of characters, one character, within a component; also a leading dot |
 //! | `[ab]`, `[a-z]`, `[!a]` | one character of a class |
-//! | `{a,b}` | either, within a component |
+//! | `{a,b}` | either alternative, within a component |
 //! | `**` | as a whole component: any number of directories; at the end, everything below |
 //!
-//! Matching is by component and case-sensitive. There is no escape character, since a backslash is a separator to some.
+//! Matching is by component and case-sensitive. There is no escape character, because a backslash is a separator on
+//! some systems.
 
 mod name;
 
@@ -23,12 +24,12 @@ use name::NamePattern;
 /// The longest pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 4096;
 
-/// A pattern that cannot match outside the repository.
+/// A pattern of paths, which cannot match anything outside the repository.
 #[derive(Clone)]
 pub struct Glob {
     text: String,
     components: Vec<Component>,
-    /// Whether what lies below a match is matched too.
+    /// Whether paths below a match also match.
     below: Below,
 }
 
@@ -37,18 +38,18 @@ enum Component {
     /// `**`
     AnyDirectories,
     Literal(String),
-    /// Text between stars, `*` being the only special character. Most patterns are such, and need no more.
+    /// The text between stars, if `*` is the only special character, as in most patterns.
     Stars(Vec<String>),
     Pattern(NamePattern),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Below {
-    /// `a/*`: a match is a match.
+    /// `a/*`: only the match itself.
     Never,
-    /// `a/b`: it may name a directory.
-    Too,
-    /// `a/`: it names a directory, so the path itself is no match.
+    /// `a/b`: the match, and everything below it if it is a directory.
+    Also,
+    /// `a/`: only what is below, because the match is a directory.
     Only,
 }
 
@@ -62,11 +63,11 @@ impl Glob {
     /// Returns whether a path matches.
     #[must_use]
     pub fn matches(&self, path: &RepoPath) -> bool {
-        // The last component decides most: a list of many files is asked one by one.
+        // The last component decides most cases quickly, which matters for long lists of files.
         if self.below == Below::Never {
             match self.components.as_slice() {
                 [.., last] if !last.matches(path.file_name()) => return false,
-                // Of `**/x` it decides all.
+                // For `**/x`, it decides every case.
                 [Component::AnyDirectories, _] => return true,
                 _ => {}
             }
@@ -80,8 +81,9 @@ impl Glob {
         self.matches_components(&components[..count], Component::matches)
     }
 
-    /// Matches from the left, and on a mismatch lets the last `**` take one more. `matches` is asked at most once of each
-    /// component here and each of the path: a stranger's pattern costs no more than the product of the two.
+    /// Matches from the left; on a mismatch, the last `**` takes one more component. Each component of the pattern is
+    /// compared at most once with each of the path, so that an attacker's pattern takes no more than the product of the
+    /// two.
     fn matches_components(&self, path: &[&str], mut matches: impl FnMut(&Component, &str) -> bool) -> bool {
         let pattern = &self.components;
         let (mut at, mut with) = (0, 0);
@@ -89,8 +91,8 @@ impl Glob {
         while at < path.len() {
             let matched = match pattern.get(with) {
                 Some(Component::AnyDirectories) if with + 1 == pattern.len() => {
-                    // At the end it stands for something: `a/**` is what lies below `a`, not `a`; then `a/**/` for what
-                    // lies below that.
+                    // At the end it matches at least one component: `a/**` is everything below `a`, but not `a`, and
+                    // `a/**/` is everything below a directory in `a`.
                     return self.below != Below::Only || at + 1 < path.len();
                 }
                 Some(Component::AnyDirectories) => {
@@ -99,7 +101,7 @@ impl Glob {
                     continue;
                 }
                 Some(component) => matches(component, path[at]),
-                // What is left lies below a match.
+                // The rest of the path is below a match.
                 None if self.below != Below::Never => return true,
                 None => false,
             };
@@ -122,12 +124,13 @@ impl Glob {
         let are_literals = |components: &[Component]| components.iter().all(|c| matches!(c, Component::Literal(_)));
         match (last, self.below) {
             (Some(Component::AnyDirectories), Below::Never)
-            | (Some(Component::Literal(_)), Below::Too | Below::Only) => above.is_some_and(are_literals),
+            | (Some(Component::Literal(_)), Below::Also | Below::Only) => above.is_some_and(are_literals),
             _ => false,
         }
     }
 
-    /// Returns the path that every match is or lies below; empty where there is none such.
+    /// Returns the path that every match is at or below: the literal components that the pattern begins with. May be
+    /// empty.
     #[must_use]
     pub fn root(&self) -> &str {
         let literals = self.components.iter().map_while(|component| match component {
@@ -140,7 +143,7 @@ impl Glob {
 }
 
 impl Component {
-    /// Returns whether one component of a path matches; `**` matches each.
+    /// Returns whether a component of a path matches; `**` matches every component.
     fn matches(&self, name: &str) -> bool {
         match self {
             Self::AnyDirectories => true,
@@ -151,7 +154,7 @@ impl Component {
     }
 }
 
-/// Finds the pieces in a name one after the other, the first at its start and the last at its end.
+/// Finds the pieces in a name in order, the first at its start and the last at its end.
 fn matches_stars(pieces: &[String], name: &str) -> bool {
     let [first, middle @ .., last] = pieces else { return false };
     let Some(mut rest) = name.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str())) else {
@@ -190,7 +193,7 @@ impl FromStr for Glob {
         let components = body.split('/').map(component).collect::<Result<Vec<_>, _>>()?;
         let below = match components.last() {
             _ if ends_in_slash => Below::Only,
-            Some(Component::Literal(_)) => Below::Too,
+            Some(Component::Literal(_)) => Below::Also,
             _ => Below::Never,
         };
         Ok(Self { text: text.to_owned(), components, below })
@@ -201,13 +204,13 @@ fn component(text: &str) -> Result<Component, GlobError> {
     let syntax = |message: &str| GlobError::Syntax(message.to_owned());
     match text {
         "" => return Err(syntax("a component between two `/` is empty")),
-        "." => return Err(syntax("`.` is not needed: patterns begin at the root of the repository")),
+        "." => return Err(syntax("`.` is not allowed; patterns start at the root of the repository")),
         ".." => return Err(GlobError::Escapes),
         "**" => return Ok(Component::AnyDirectories),
         _ => {}
     }
     if text.contains("**") {
-        return Err(syntax("`**` has to stand alone between two `/`"));
+        return Err(syntax("`**` must be a whole component between two `/`"));
     }
     if !text.contains(['*', '?', '[', ']', '{', '}']) {
         return Ok(Component::Literal(text.to_owned()));
@@ -215,7 +218,7 @@ fn component(text: &str) -> Result<Component, GlobError> {
     if !text.contains(['?', '[', ']', '{', '}']) {
         return Ok(Component::Stars(text.split('*').map(str::to_owned).collect()));
     }
-    // A `/` inside braces or brackets has split them, so that one half is unclosed, and so refused.
+    // A `/` inside braces or brackets has split them, so both halves are refused as unclosed.
     name::parse(text).map(Component::Pattern)
 }
 
@@ -231,30 +234,30 @@ impl fmt::Display for Glob {
     }
 }
 
-/// Why a text is no [`Glob`].
+/// Why a text is not a [`Glob`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GlobError {
-    /// Nothing at all.
+    /// The text is empty.
     #[error("the pattern is empty")]
     Empty,
-    /// More than 4096 bytes.
+    /// The text has more than 4096 bytes.
     #[error("the pattern is longer than {MAX_PATTERN_BYTES} bytes")]
     TooLong,
-    /// Begins with `/` or a drive.
-    #[error("the pattern is absolute; patterns begin at the root of the repository")]
+    /// The text starts with `/` or a drive letter.
+    #[error("the pattern is absolute; patterns start at the root of the repository")]
     Absolute,
-    /// `..`.
+    /// A component is `..`.
     #[error("the pattern leaves the repository with `..`")]
     Escapes,
-    /// `\`.
-    #[error("the pattern has a backslash; the separator is `/`, and nothing is escaped")]
+    /// The text contains a backslash.
+    #[error("the pattern contains a backslash; the separator is `/`, and there is no escape character")]
     Backslash,
-    /// A control, bidirectional or invisible character.
-    #[error("the pattern has the control or invisible character U+{:04X}", u32::from(*.0))]
+    /// The text contains a control, bidirectional or invisible character.
+    #[error("the pattern contains the control or invisible character U+{:04X}", u32::from(*.0))]
     Character(char),
-    /// Anything else.
-    #[error("the pattern cannot be read: {0}")]
+    /// The text is malformed in another way, as a clause.
+    #[error("the pattern is invalid: {0}")]
     Syntax(String),
 }
 
@@ -270,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_match_what_the_table_says_and_not_the_nearest_other() {
+    fn patterns_match_as_documented() {
         for (glob, yes, no) in [
             ("a/b.txt", "a/b.txt", "a/b_txt"),
             ("a", "a/b/c", "ab/c"),
@@ -303,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_the_repository_or_cannot_be_read_is_refused() {
+    fn rejects_patterns_that_escape_or_are_malformed() {
         for (glob, error) in [
             ("", GlobError::Empty),
             ("/a", GlobError::Absolute),
@@ -322,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_match_what_globset_says_of_them() {
+    fn stars_match_the_same_names_as_globset() {
         let texts = |alphabet: &[u8]| {
             let mut texts = vec![String::new()];
             for _ in 0..4 {
@@ -337,10 +340,10 @@ mod tests {
         let names: Vec<RepoPath> = texts(b"ab.").iter().filter_map(|name| name.parse().ok()).collect();
         let mut compared = 0;
         for pattern in texts(b"ab*").iter().filter(|text| text.contains('*') && !text.contains("**")) {
-            let judge = GlobBuilder::new(pattern).literal_separator(true).build().unwrap().compile_matcher();
+            let oracle = GlobBuilder::new(pattern).literal_separator(true).build().unwrap().compile_matcher();
             let glob: Glob = pattern.parse().unwrap();
             for name in &names {
-                assert_eq!(glob.matches(name), judge.is_match(name.as_str()), "{pattern} and {name}");
+                assert_eq!(glob.matches(name), oracle.is_match(name.as_str()), "{pattern} and {name}");
                 compared += 1;
             }
         }
@@ -348,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn every_match_is_or_lies_below_the_root() {
+    fn every_match_is_at_or_below_the_root() {
         for (glob, root) in [
             ("a/b.txt", "a/b.txt"),
             ("a/b/", "a/b"),
@@ -363,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn all_below_the_root_is_told_where_it_holds() {
+    fn knows_when_everything_below_the_root_matches() {
         for (glob, is_all) in [
             ("a", true),
             ("a/b/", true),
@@ -382,7 +385,7 @@ mod tests {
         }
     }
 
-    /// What the table at the top says, told again in the plainest words.
+    /// The documented meaning, implemented as simply as possible.
     fn by_definition(pattern: &[&str], path: &[&str]) -> bool {
         match (pattern, path) {
             ([], _) => path.is_empty(),
@@ -408,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_match_as_the_definition_says_whatever_is_below() {
+    fn directories_match_as_defined() {
         let paths = lists(&["a", "b"], 5);
         let mut matched = 0;
         for pattern in lists(&["a", "b", "*", "**"], 4) {
@@ -417,7 +420,7 @@ mod tests {
                 let glob: Glob = text.parse().unwrap();
                 let is_literal = matches!(pattern.last(), Some(&("a" | "b")));
                 for path in &paths {
-                    // A slash, or a name, speaks of directories: what lies below one matches.
+                    // A final slash or literal may stand for a directory: everything below it matches.
                     let expected = if ending == "/" {
                         (1..path.len()).any(|end| by_definition(&pattern, &path[..end]))
                     } else {
@@ -433,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn no_component_is_compared_more_than_once_with_each_of_the_path() {
+    fn matching_takes_at_most_the_product_of_both_lengths() {
         let deep = ["a"; MAX_COMPONENTS];
         let mut most = 0;
         for pattern in [
@@ -454,12 +457,12 @@ mod tests {
             assert!(steps <= deep.len() * glob.components.len(), "{pattern} takes {steps} steps");
             most = most.max(steps);
         }
-        // Were the worst not among them, the bound would show nothing.
+        // Without a bad case among the patterns, the bound would prove nothing.
         assert!(most > deep.len() * 16, "{most}");
     }
 
     #[test]
-    fn many_stars_are_no_bomb() {
+    fn many_stars_do_not_take_exponential_time() {
         let glob = format!("{}z", "**/a/".repeat(30));
         assert!(!matches(&glob, &vec!["a"; 64].join("/")));
         let glob = format!("{}b", "*a".repeat(100));

@@ -1,8 +1,8 @@
-//! Headers of weights: what safetensors and GGUF files say of themselves, read without their numbers.
+//! Headers of weights: the metadata of [safetensors](https://huggingface.co/docs/safetensors/index#format) and
+//! [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md) files, read without the numbers.
 //!
-//! A header is judged as strictly as the strictest loader does: whoever reads more leniently may load something else than
-//! the next one. Only a type of numbers that is not known here passes, for formats grow. See [safetensors](https://huggingface.co/docs/safetensors/index#format) and
-//! [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). Not for what the tensors hold.
+//! A header is checked as strictly as by the strictest loader, because more lenient loaders may disagree about what a
+//! file contains. Only unknown types of numbers are accepted, since formats grow.
 
 mod gguf;
 mod safetensors;
@@ -13,17 +13,18 @@ use std::io::{self, Read};
 
 use crate::path::RepoPath;
 
-/// A format whose header is read.
+/// A format whose header can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
-    /// JSON, then numbers.
+    /// safetensors: JSON, then numbers.
     Safetensors,
-    /// Keys and values, then numbers; of ggml and llama.cpp.
+    /// GGUF, of ggml and llama.cpp: keys and values, then numbers.
     Gguf,
 }
 
 impl Format {
-    /// Returns the format that a file's name tells; `None` for any other.
+    /// Returns the format by the extension of a file; `None` for any other.
     #[must_use]
     pub fn of(path: &RepoPath) -> Option<Self> {
         match path {
@@ -43,12 +44,13 @@ impl fmt::Display for Format {
     }
 }
 
-/// What a header says.
+/// The content of a header.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Header {
-    /// Keys and texts, in the order written; of GGUF only those under `general.`.
+    /// Keys and texts, in the order written; for GGUF only those under `general.`.
     pub metadata: Vec<(String, String)>,
-    /// How many tensors there are.
+    /// The number of tensors.
     pub tensors: usize,
 }
 
@@ -64,48 +66,48 @@ impl Header {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderError {
-    /// Whatever the file is, it does not begin as its format does.
-    #[error("it is no {0} file, whatever its name says")]
+    /// The file does not start like a file of its format.
+    #[error("it is not a {0} file, despite its name")]
     Foreign(Format),
-    /// Reading it would take the memory of whoever loads it.
+    /// Reading the header would take too much memory.
     #[error("its header has more than {limit} bytes, which loaders refuse")]
     TooLarge {
-        /// The most that is read.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// The end of the file comes before what the header promises.
-    #[error("it is cut off: {what} would end at byte {needed}, and the file has {size}")]
+    /// The file ends before what the header describes.
+    #[error("it is truncated: {what} would end at byte {needed}, but the file has {size} bytes")]
     Truncated {
-        /// What is missing.
+        /// The missing part, as a noun phrase.
         what: String,
-        /// One past the last byte that should be there.
+        /// The size in bytes that the file should have at least.
         needed: u64,
-        /// The size of the file.
+        /// The size of the file in bytes.
         size: u64,
     },
-    /// The header is not written as its format demands.
+    /// The header does not follow its format, as a clause.
     #[error("its header is malformed: {0}")]
     Malformed(String),
-    /// A tensor is not where it could be.
+    /// The description of a tensor is wrong.
     #[error("the tensor `{}` {problem}", .name.escape_debug())]
     Tensor {
         /// The tensor's name.
         name: String,
-        /// What is wrong with it.
+        /// The problem, as a predicate of the tensor.
         problem: String,
     },
-    /// Bytes that belong to no tensor.
-    #[error("{0} bytes at its end belong to no tensor")]
+    /// This number of bytes at the end does not belong to a tensor.
+    #[error("{0} bytes at its end do not belong to a tensor")]
     Trailing(u64),
-    /// The machine said no.
+    /// I/O error.
     #[error("it cannot be read")]
     Io(#[from] io::Error),
 }
 
-/// Reads the header of a file of `size` bytes from its beginning.
+/// Reads the header of a file of `size` bytes from its start, and checks it against the size.
 ///
 /// # Errors
-/// [`HeaderError`].
+/// Any [`HeaderError`].
 pub fn read(format: Format, reader: &mut dyn Read, size: u64) -> Result<Header, HeaderError> {
     match format {
         Format::Safetensors => safetensors::read(reader, size),
@@ -113,7 +115,7 @@ pub fn read(format: Format, reader: &mut dyn Read, size: u64) -> Result<Header, 
     }
 }
 
-/// Names that may stand once.
+/// Names that may occur only once.
 #[derive(Debug, Default)]
 struct Names(HashSet<String>);
 
@@ -122,6 +124,6 @@ impl Names {
         if self.0.insert(name.to_owned()) {
             return Ok(());
         }
-        Err(HeaderError::Malformed(format!("the {what} `{}` stands twice", name.escape_debug())))
+        Err(HeaderError::Malformed(format!("the {what} `{}` occurs twice", name.escape_debug())))
     }
 }

@@ -1,4 +1,4 @@
-//! Git LFS pointers: small files that stand for large ones, and name their SHA-256 and size.
+//! Git LFS pointers: small files that stand for large ones and state their SHA-256 and size.
 //!
 //! ```text
 //! version https://git-lfs.github.com/spec/v1
@@ -6,28 +6,28 @@
 //! size 100000
 //! ```
 //!
-//! Reads what `git lfs` itself reads, which is more than the
-//! [specification](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) allows to write. Repositories stored with
-//! Xet use the same pointers. A pointer says what content is meant, not that anybody has it.
+//! This reader accepts what `git lfs` accepts, which is more than the
+//! [specification](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) allows programs to write. Repositories
+//! stored with Xet use the same pointers. A pointer identifies content; it does not show that the content exists.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use crate::manifest::Sha256Hex;
 
-/// The largest file that may be a pointer.
+/// The size of the largest file that may be a pointer, in bytes.
 pub const MAX_POINTER_BYTES: usize = 1024;
 
 const VERSION: &str = "https://git-lfs.github.com/spec/v1";
-/// Written by programs before the specification; still read.
+/// Versions written before the specification, which `git lfs` still reads.
 const FORMER_VERSIONS: &[&str] = &["https://hawser.github.com/spec/v1", "http://git-media.io/v/2"];
 
-/// What a pointer says.
+/// The content of a pointer file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer {
     /// The SHA-256 of the content.
     pub oid: Sha256Hex,
-    /// Its size in bytes.
+    /// The size of the content in bytes.
     pub size: u64,
     is_canonical: bool,
 }
@@ -62,19 +62,19 @@ impl Pointer {
             return None;
         }
         let mut pointer = Self { oid, size, is_canonical: false };
-        // An empty file has no pointer: it is committed as it is.
+        // `git lfs` writes no pointer for an empty file.
         pointer.is_canonical = extensions.is_empty() && size > 0 && text == pointer.to_text();
         Some(pointer)
     }
 
-    /// Returns whether it was written exactly as `git lfs` writes it; `git lfs fsck` complains of others.
-    /// One with extensions, whose content some other program has changed, is not.
+    /// Returns whether the file is exactly as `git lfs` would write it; `git lfs fsck` reports others. A pointer with
+    /// extensions, whose content another program has changed, is not canonical.
     #[must_use]
     pub fn is_canonical(&self) -> bool {
         self.is_canonical
     }
 
-    /// Returns where Git LFS keeps the content, below the common directory of a repository.
+    /// Returns where Git LFS stores the content, below the common directory of a repository.
     #[must_use]
     pub fn object_path(&self) -> PathBuf {
         let oid = self.oid.as_str();
@@ -86,13 +86,14 @@ impl Pointer {
     }
 }
 
-/// Git LFS reads no digits in upper case here.
+/// Reads `sha256:HEX`. Like `git lfs`, it accepts only lowercase digits.
 fn oid(value: &str) -> Option<Sha256Hex> {
     let digits = value.strip_prefix("sha256:")?;
     digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then(|| digits.parse().ok())?
 }
 
-/// Returns the priority of a program that changed the content, from a line such as `ext-0-name sha256:…`.
+/// Returns the priority of an extension (a program that changed the content), from a line such as `ext-0-name
+/// sha256:…`.
 fn extension(key: &str, value: &str) -> Option<char> {
     let (priority, name) = key.strip_prefix("ext-")?.split_once('-')?;
     let mut digits = priority.chars();
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_pointer_as_git_lfs_writes_it_is_canonical() {
-        // 43 + 76 + 6 bytes and the digits.
+        // 43 + 76 + 6 bytes, and six digits.
         assert_eq!(pointer().len(), 131);
         let read = Pointer::parse(pointer().as_bytes()).unwrap();
         assert_eq!((read.oid.as_str(), read.size, read.is_canonical()), (OID, 100_000, true));
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_git_lfs_reads_is_read_and_not_called_canonical() {
+    fn other_pointers_that_git_lfs_reads_are_not_canonical() {
         for text in [
             pointer().replace('\n', "\r\n"),
             pointer().trim_end().to_owned(),
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pointer_is_none() {
+    fn other_files_are_not_pointers() {
         for text in [
             String::new(),
             pointer().replace(OID, &OID.to_uppercase()),

@@ -89,7 +89,7 @@ fn files(parsed: &Parsed, snapshot: &Snapshot, session: &Session) -> Result<Vec<
     let named: Vec<usize> =
         (0..snapshot.entries().len()).filter(|at| !inventory.claimed_by[*at].is_empty()).filter(is_file).collect();
     let entries: Vec<&Entry> = named.iter().map(|at| &snapshot.entries()[*at]).collect();
-    let hashed = hashing::hash_all(snapshot, &entries, Pointers::Believe, session);
+    let hashed = hashing::hash_all(snapshot, &entries, Pointers::Trust, session);
     let hashed = hashed.into_iter().collect::<Result<Vec<_>, _>>()?;
     let file = |(at, hashed): (&usize, Hashed)| File {
         path: snapshot.entries()[*at].path.clone(),

@@ -49,7 +49,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let inventory = Inventory::resolve(&parsed.manifest, &snapshot);
     let chosen = if args.all { inventory.covered.clone() } else { declared(&inventory, &snapshot) };
     let entries: Vec<&Entry> = chosen.iter().map(|at| &snapshot.entries()[*at]).collect();
-    let results = hashing::hash_all(&snapshot, &entries, Pointers::Believe, session);
+    let results = hashing::hash_all(&snapshot, &entries, Pointers::Trust, session);
     let mut failures = Vec::new();
     let mut files = Vec::new();
     for (entry, result) in entries.iter().zip(results) {

@@ -1,52 +1,52 @@
-//! Which paths cannot have an attribute, going by the lines of all `.gitattributes` files
+//! A filter for paths that cannot have an attribute, by the lines of all `.gitattributes` files
 //! ([gitattributes](https://git-scm.com/docs/gitattributes)).
 //!
-//! A rule asks about every file, and libgit2 takes as long for a file of which no line speaks as for any other. Here
-//! nothing is decided but that: where a line might speak of a path, libgit2 is asked.
+//! Rules ask about every file, and libgit2 takes as long for a file that no line applies to as for any other. This
+//! filter only excludes such files; if a line might apply to a path, libgit2 is asked.
 
 use std::collections::HashSet;
 
-/// The macro that Git brings along.
+/// The macro that is built into Git.
 const BINARY: &str = "binary";
 
-/// The lines that may speak of one attribute.
+/// The lines that may set one attribute.
 #[derive(Debug)]
 pub(super) struct Lines<'a> {
     attribute: &'a str,
-    /// Macros may stand for the attribute; which do is not looked at.
+    /// Every macro, since any of them may set the attribute.
     macros: HashSet<String>,
     lines: Vec<Line>,
 }
 
 #[derive(Debug)]
 struct Line {
-    /// The directory that the line speaks of, with a `/` at its end; empty for the root.
+    /// The directory that the line applies to, with a `/` at its end; empty for the root.
     below: String,
     pattern: Pattern,
     words: Vec<String>,
 }
 
-/// As much of a pattern as is looked at. Where `core.ignoreCase` is set, patterns match in any case.
+/// The part of a pattern that the filter understands. If `core.ignoreCase` is set, patterns match in any case.
 #[derive(Debug)]
 enum Pattern {
-    /// Files of this name.
+    /// Files with this name.
     Name(String),
-    /// `*.bin`: files whose name ends so.
-    Ending(String),
-    /// Maybe any file.
+    /// `*.bin`: files whose name ends with this.
+    Suffix(String),
+    /// Possibly any file.
     Any,
 }
 
 impl<'a> Lines<'a> {
-    /// No lines yet.
+    /// Starts without lines.
     pub(super) fn of(attribute: &'a str) -> Self {
         Self { attribute, macros: HashSet::from([BINARY.to_owned()]), lines: Vec::new() }
     }
 
-    /// Adds the lines of a file in a directory, `""` for the root.
+    /// Adds the lines of an attribute file in a directory, `""` for the root.
     pub(super) fn add(&mut self, directory: &str, bytes: &[u8]) {
         let below = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-        // What is no UTF-8 becomes U+FFFD, and that no name or ending is taken for.
+        // Bytes that are not UTF-8 become U+FFFD, which makes the pattern `Any`.
         let text = String::from_utf8_lossy(bytes);
         for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.trim();
@@ -59,7 +59,7 @@ impl<'a> Lines<'a> {
             }
             let mut words = line.split_whitespace();
             let pattern = words.next().map_or(Pattern::Any, Pattern::of);
-            // A pattern in quotes may hold blanks.
+            // A pattern in quotes may contain blanks.
             let words =
                 if line.starts_with('"') { line.split(['"', ' ', '\t']) } else { line.split([' ', '\t', '\r']) };
             let words = words.map(|word| word.trim_start_matches(['-', '!']));
@@ -68,15 +68,15 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Leaves only the lines that may speak of the attribute. To be called when all files were added.
+    /// Keeps only the lines that may set the attribute. Call it after all files were added.
     pub(super) fn relevant(mut self) -> Self {
         let Self { attribute, macros, lines } = &mut self;
         lines.retain(|line| line.words.iter().any(|word| word == *attribute || macros.contains(word)));
         self
     }
 
-    /// Returns whether a line may speak of a path.
-    pub(super) fn may_speak_of(&self, path: &str) -> bool {
+    /// Returns whether a line may apply to a path.
+    pub(super) fn may_apply_to(&self, path: &str) -> bool {
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
         self.lines.iter().any(|line| path.starts_with(&line.below) && line.pattern.may_match(name))
     }
@@ -86,7 +86,7 @@ impl Pattern {
     fn of(text: &str) -> Self {
         let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte));
         match text.strip_prefix('*') {
-            Some(ending) if is_plain(ending) => Self::Ending(ending.to_owned()),
+            Some(suffix) if is_plain(suffix) => Self::Suffix(suffix.to_owned()),
             None if is_plain(text) => Self::Name(text.to_owned()),
             _ => Self::Any,
         }
@@ -96,9 +96,9 @@ impl Pattern {
         match self {
             Self::Any => true,
             Self::Name(wanted) => name.eq_ignore_ascii_case(wanted),
-            Self::Ending(ending) => {
-                let end = name.len().checked_sub(ending.len()).and_then(|start| name.as_bytes().get(start..));
-                end.is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+            Self::Suffix(suffix) => {
+                let end = name.len().checked_sub(suffix.len()).and_then(|start| name.as_bytes().get(start..));
+                end.is_some_and(|end| end.eq_ignore_ascii_case(suffix.as_bytes()))
             }
         }
     }
@@ -108,14 +108,14 @@ impl Pattern {
 mod tests {
     use super::*;
 
-    fn speaks(attribute: &str, files: &[(&str, &str)], path: &str) -> bool {
+    fn applies(attribute: &str, files: &[(&str, &str)], path: &str) -> bool {
         let mut lines = Lines::of(attribute);
         files.iter().for_each(|(directory, text)| lines.add(directory, text.as_bytes()));
-        lines.relevant().may_speak_of(path)
+        lines.relevant().may_apply_to(path)
     }
 
     #[test]
-    fn a_line_speaks_of_what_its_pattern_may_match() {
+    fn a_line_applies_to_paths_that_its_pattern_may_match() {
         for (pattern, yes, no) in [
             ("*.bin", "a/x.BIN", "a/x.bin.txt"),
             ("*", "a/x", ""),
@@ -127,25 +127,25 @@ mod tests {
             ("\u{e9}", "y", ""),
         ] {
             let text = format!("# a comment\n\n  {pattern}\ttext -filter\r\n");
-            assert!(speaks("filter", &[("", &text)], yes), "{pattern}");
-            assert!(no.is_empty() || !speaks("filter", &[("", &text)], no), "{pattern}");
-            assert!(!speaks("ident", &[("", &text)], yes), "{pattern}");
+            assert!(applies("filter", &[("", &text)], yes), "{pattern}");
+            assert!(no.is_empty() || !applies("filter", &[("", &text)], no), "{pattern}");
+            assert!(!applies("ident", &[("", &text)], yes), "{pattern}");
         }
     }
 
     #[test]
-    fn attributes_are_named_in_every_form_and_by_macros() {
+    fn attributes_are_set_in_every_form_and_by_macros() {
         for line in ["* ident", "* -ident", "* !ident", "* ident=x", "* binary", "* mine", "\"*\" ident", "\"*\"ident"]
         {
-            assert!(speaks("ident", &[("", line), ("sub", "[attr]mine ident text")], "x"), "{line}");
+            assert!(applies("ident", &[("", line), ("sub", "[attr]mine ident text")], "x"), "{line}");
         }
-        assert!(!speaks("ident", &[("", "* mine")], "x"));
-        assert!(!speaks("ident", &[("", "#* ident"), ("", "* identity")], "x"));
+        assert!(!applies("ident", &[("", "* mine")], "x"));
+        assert!(!applies("ident", &[("", "#* ident"), ("", "* identity")], "x"));
     }
 
     #[test]
-    fn a_file_speaks_of_what_lies_below_its_directory() {
-        assert!(speaks("ident", &[("a/b", "* ident")], "a/b/c/d"));
-        assert!(!speaks("ident", &[("a/b", "* ident")], "a/bc"));
+    fn a_file_applies_below_its_directory() {
+        assert!(applies("ident", &[("a/b", "* ident")], "a/b/c/d"));
+        assert!(!applies("ident", &[("a/b", "* ident")], "a/bc"));
     }
 }

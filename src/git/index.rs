@@ -1,77 +1,81 @@
-//! The index as Git writes it: versions 2, 3 and 4, see
+//! Reading the index as Git writes it: versions 2, 3 and 4, see
 //! [gitformat-index](https://git-scm.com/docs/gitformat-index).
 //!
-//! A hook reads it at every commit, so it is read here: libgit2 first hashes the whole file, by an implementation that
-//! looks for collisions, and that takes longer than all the rest. Nothing rests on the hash at the end. Git does not look
-//! at it either (`verify_index_checksum` is set by `git fsck` alone), and `index.skipHash` leaves it out.
-//! What is not known is told as [`Error::Beyond`], and the `git` program is asked.
+//! A hook reads the index at every commit, and libgit2 would first hash the whole file with a collision-detecting
+//! implementation, which takes longer than everything else. The hash at the end is not checked, because nothing depends
+//! on it. Git does not check it either (only `git fsck` sets `verify_index_checksum`), and `index.skipHash` leaves it
+//! out. Whatever is not supported is [`Error::Unsupported`], and the `git` program is asked instead.
 
 mod rest;
 
 use std::path::Path;
 
+use crate::files::{MAX_ENTRIES, ObjectFormat, ObjectId};
 use crate::path::MAX_COMPONENTS;
 
-use super::{MAX_ENTRIES, Mode, ObjectFormat, ObjectId, TreeEntry};
+use super::backend::{Mode, Refusal, TreeEntry};
+use super::error;
 use rest::Rest;
 
-/// Sizes and times of the file in the work tree, before the mode: ctime, mtime, device, inode.
+/// The length of the stat data before the mode: ctime, mtime, device, inode.
 const STAT_BYTES: usize = 24;
-/// User, group and size, behind the mode.
+/// The length of user, group and size, after the mode.
 const OWNER_BYTES: usize = 12;
-/// Where the length of a name does not fit the flags.
+/// The length in the flags that means "this or more".
 const LONG_NAME: u16 = 0x0fff;
-/// Flags, as `cache_entry` on disk has them.
+/// Flags of `ondisk_cache_entry` in Git.
 const EXTENDED: u16 = 1 << 14;
 const SKIP_WORKTREE: u16 = 1 << 14;
 const INTENT_TO_ADD: u16 = 1 << 13;
-/// Names of version 4 can repeat a long beginning for three bytes; all of them together take no more than this.
+/// The limit for all names together, in bytes; in version 4 three bytes can stand for a name of any length.
 const MAX_NAMES_BYTES: usize = 512 * 1024 * 1024;
-/// Entries are filled up with NUL to a multiple of this.
+/// Entries are padded with NUL to a multiple of this many bytes.
 const ALIGNMENT: usize = 8;
+/// The unsupported feature if a name does not end where its length says.
+const WRONG_LENGTH: &str = "an index with a name of another length than recorded";
 
 /// Why an index could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Error {
-    /// Git may know it.
+    /// Something that Git may support, as a noun phrase.
     #[error("{0}")]
-    UnsupportedByLibgit2(String),
-    /// Git does not know it either.
+    Unsupported(String),
+    /// Something that Git does not accept either.
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
-    /// More than [`MAX_ENTRIES`].
+    /// There are more than [`MAX_ENTRIES`] entries.
     #[error("more than {MAX_ENTRIES} entries")]
     TooMany,
 }
 
 impl Error {
-    /// Says of which repository's index it is.
-    pub(super) fn of_repository(self, path: &Path) -> super::Error {
+    /// Adds whose index it is.
+    pub(super) fn of_repository(self, path: &Path) -> Refusal {
         match self {
-            Self::UnsupportedByLibgit2(what) => super::Error::UnsupportedByLibgit2 { what },
-            Self::TooMany => super::Error::TooMany,
-            error @ Self::Damaged(_) => {
-                super::Error::Part { what: "index", path: path.to_path_buf(), source: error.into() }
+            Self::Unsupported(what) => Refusal::Unsupported(what),
+            Self::TooMany => error::Error::TooMany.into(),
+            damaged @ Self::Damaged(_) => {
+                error::Error::Read { what: "index", path: path.to_path_buf(), source: damaged.into() }.into()
             }
         }
     }
 }
 
-/// What an index holds.
+/// The content of an index.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Every entry, in all stages, in the order of the file.
+    /// Every entry in all stages, in the order of the file.
     pub(super) entries: Vec<TreeEntry>,
-    /// The trees that the directories would make, where Git noted them.
+    /// The trees that the directories would become, if Git recorded them (the `TREE` extension).
     pub(super) trees: Option<CachedTree>,
 }
 
-/// A directory, and the tree that it would make.
+/// A directory, with the tree that it would become.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CachedTree {
-    /// One component; empty for the root.
+    /// One component of the path; empty for the root.
     pub(super) name: Vec<u8>,
-    /// Not noted where an entry below was changed since.
+    /// The tree; `None` if an entry below has changed since it was recorded.
     pub(super) id: Option<ObjectId>,
     pub(super) children: Vec<Self>,
 }
@@ -89,106 +93,128 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
     }
     let version = rest.u32()?;
     if !matches!(version, 2..=4) {
-        return Err(Error::UnsupportedByLibgit2(format!("version {version} of the index")));
+        return Err(Error::Unsupported(format!("an index of version {version}")));
     }
     let count = usize::try_from(rest.u32()?).unwrap_or(usize::MAX);
     if count > MAX_ENTRIES {
         return Err(Error::TooMany);
     }
-    // An entry has 64 bytes at least, or 63 in version 4: a count that lies reserves no more than the file is long.
+    // An entry has at least 64 bytes, or 63 in version 4, so a wrong count reserves no more than the file is long.
     let mut listed: Vec<TreeEntry> = Vec::with_capacity(count.min(bytes.len() / 60));
+    let layout = EntryFormat { version, hash_bytes };
     let mut names_bytes = 0_usize;
     for _ in 0..count {
+        let entry = layout.entry(&mut rest, listed.last())?;
+        names_bytes += entry.path.len();
+        if names_bytes > MAX_NAMES_BYTES {
+            return Err(Error::Damaged("its names are too long"));
+        }
+        listed.push(entry);
+    }
+    let trees = extensions(rest, hash_bytes)?;
+    Ok(Index { entries: listed, trees })
+}
+
+/// The format of entries in one index.
+struct EntryFormat {
+    version: u32,
+    /// The length of the names of objects, in bytes.
+    hash_bytes: usize,
+}
+
+impl EntryFormat {
+    /// Reads the next entry; `previous` is the one before.
+    fn entry(&self, rest: &mut Rest<'_>, previous: Option<&TreeEntry>) -> Result<TreeEntry, Error> {
         let before = rest.bytes.len();
         rest.take(STAT_BYTES)?;
         let bits = rest.u32()?;
         rest.take(OWNER_BYTES)?;
-        let id = ObjectId::from_raw(rest.take(hash_bytes)?).ok_or(Error::Damaged("an entry has no object"))?;
+        let id = ObjectId::from_raw(rest.take(self.hash_bytes)?).ok_or(Error::Damaged("an entry has no object"))?;
         let flags = rest.u16()?;
-        let extended = match (flags & EXTENDED, version) {
+        let extended = match (flags & EXTENDED, self.version) {
             (0, _) => 0,
-            // The format has none there; Git reads them all the same.
-            (_, 2) => {
-                return Err(Error::UnsupportedByLibgit2("flags of version 3 in an index of version 2".to_owned()));
-            }
+            // Version 2 has no such flags, but Git reads them anyway.
+            (_, 2) => return Err(Error::Unsupported("an index of version 2 with flags of version 3".to_owned())),
             _ => rest.u16()?,
         };
         if extended & !(SKIP_WORKTREE | INTENT_TO_ADD) != 0 {
-            return Err(Error::UnsupportedByLibgit2("flags of the index that are new".to_owned()));
+            return Err(Error::Unsupported("an index with unknown flags".to_owned()));
         }
         let length = flags & LONG_NAME;
-        let path = if version == 4 {
-            let above = listed.last().map(|entry| entry.path.as_slice());
-            let shared = rest.shared(above)?;
-            let path = [shared, rest.until(0)?].concat();
-            if length != u16::try_from(path.len()).unwrap_or(u16::MAX).min(LONG_NAME) {
-                // Git goes by the length.
-                return Err(Error::UnsupportedByLibgit2("a name of another length than the index says".to_owned()));
-            }
-            path
+        let path = if self.version == 4 {
+            compressed_name(rest, length, previous.map(|entry| entry.path.as_slice()))?
         } else {
-            let name = if length == LONG_NAME {
-                rest.until(0)?
-            } else {
-                let name = rest.take(usize::from(length))?;
-                if name.contains(&0) || rest.take(1)? != [0] {
-                    // To Git it ends with the NUL in places and with the length in others.
-                    return Err(Error::UnsupportedByLibgit2("a name of another length than the index says".to_owned()));
-                }
-                name
-            };
+            let name = name(rest, length)?;
             let taken = before - rest.bytes.len();
-            // One NUL was taken; up to seven more follow.
+            // One NUL was read; up to seven more follow.
             rest.take(taken.next_multiple_of(ALIGNMENT) - taken)?;
-            name.to_vec()
+            name
         };
         if path.is_empty() {
-            return Err(Error::UnsupportedByLibgit2("an entry of the index without a name".to_owned()));
-        }
-        names_bytes += path.len();
-        if names_bytes > MAX_NAMES_BYTES {
-            return Err(Error::Damaged("its names are too long by far"));
+            return Err(Error::Unsupported("an index entry without a name".to_owned()));
         }
         let Some(mode) = Mode::from_bits(bits) else {
-            return Err(Error::UnsupportedByLibgit2(format!("an entry of the index with the mode {bits:o}")));
+            return Err(Error::Unsupported(format!("an index entry with mode {bits:o}")));
         };
-        listed.push(TreeEntry {
+        Ok(TreeEntry {
             path,
             mode,
             id,
             stage: u8::try_from((flags >> 12) & 3).unwrap_or_default(),
             intent_to_add: extended & INTENT_TO_ADD != 0,
             skip_worktree: extended & SKIP_WORKTREE != 0,
-        });
+        })
     }
-    let trees = extensions(rest, hash_bytes)?;
-    Ok(Index { entries: listed, trees })
 }
 
-/// Looks for the cached trees among what follows the entries. Extensions that begin with a capital may be left out;
-/// others change what the entries mean: `link` (a split index), `sdir` (a sparse one).
+/// Reads a name of version 2 or 3 and the NUL after it.
+fn name(rest: &mut Rest<'_>, length: u16) -> Result<Vec<u8>, Error> {
+    if length == LONG_NAME {
+        return rest.until(0).map(<[u8]>::to_vec);
+    }
+    let name = rest.take(usize::from(length))?;
+    if name.contains(&0) || rest.take(1)? != [0] {
+        // Git sometimes relies on the NUL and sometimes on the length.
+        return Err(Error::Unsupported(WRONG_LENGTH.to_owned()));
+    }
+    Ok(name.to_vec())
+}
+
+/// Reads a name of version 4, which may start like the name before it.
+fn compressed_name(rest: &mut Rest<'_>, length: u16, previous: Option<&[u8]>) -> Result<Vec<u8>, Error> {
+    let shared = rest.shared(previous)?;
+    let name = [shared, rest.until(0)?].concat();
+    if length != u16::try_from(name.len()).unwrap_or(u16::MAX).min(LONG_NAME) {
+        // Git relies on the length.
+        return Err(Error::Unsupported(WRONG_LENGTH.to_owned()));
+    }
+    Ok(name)
+}
+
+/// Looks for the cached trees in the extensions, which follow the entries. An extension that begins with a capital
+/// letter may be ignored; others change what the entries mean: `link` (a split index), `sdir` (a sparse index).
 fn extensions(mut rest: Rest<'_>, hash_bytes: usize) -> Result<Option<CachedTree>, Error> {
-    // Git does not miss what is cut off here, nor mind a few bytes too many.
-    let cut = |_| Error::UnsupportedByLibgit2("an extension of the index that is cut off".to_owned());
+    // Git accepts truncated extensions, and a few extra bytes.
+    let cut = |_| Error::Unsupported("an index with a truncated extension".to_owned());
     let mut trees = None;
     while !rest.bytes.is_empty() {
         let signature = rest.take(4).map_err(cut)?;
         if !signature[0].is_ascii_uppercase() {
-            return Err(Error::UnsupportedByLibgit2(format!("the index extension `{}`", signature.escape_ascii())));
+            return Err(Error::Unsupported(format!("the index extension `{}`", signature.escape_ascii())));
         }
         let size = usize::try_from(rest.u32().map_err(cut)?).unwrap_or(usize::MAX);
         let bytes = rest.take(size).map_err(cut)?;
         if signature == b"TREE" {
-            // As Git does it: what is damaged is as good as not there.
+            // Like Git, ignore a damaged one.
             trees = cached_tree(&mut Rest { bytes }, hash_bytes, 0).ok();
         }
     }
     Ok(trees)
 }
 
-/// Reads `NAME NUL COUNT SP SUBTREES LF ID`, then the subtrees. A negative count says that there is no id.
+/// Reads `NAME NUL COUNT SP SUBTREES LF ID`, then the subtrees. A negative count means that there is no id.
 fn cached_tree(rest: &mut Rest<'_>, hash_bytes: usize, depth: usize) -> Result<CachedTree, Error> {
-    let damaged = || Error::Damaged("a cached tree is no such");
+    let damaged = || Error::Damaged("a cached tree is malformed");
     if depth > MAX_COMPONENTS {
         return Err(damaged());
     }
@@ -208,7 +234,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
 
-    /// An entry of version 2 or 3, made by the letter of the format.
+    /// Returns an entry of version 2 or 3, written from the description of the format.
     fn entry(path: &[u8], mode: u32, flags: u16, extended: Option<u16>) -> Vec<u8> {
         let mut bytes = vec![7; STAT_BYTES];
         bytes.extend(mode.to_be_bytes());
@@ -222,7 +248,7 @@ mod tests {
         bytes
     }
 
-    /// An entry of version 4 up to its name.
+    /// Returns an entry of version 4 up to its name.
     fn compressed(length: u16) -> Vec<u8> {
         let mut bytes = vec![0; STAT_BYTES];
         bytes.extend(0o100_644_u32.to_be_bytes());
@@ -246,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_read_with_their_flags_and_optional_extensions_are_passed_over() {
+    fn reads_entries_with_flags_and_skips_optional_extensions() {
         let long = vec![b'x'; 5000];
         let bytes = file(
             3,
@@ -277,36 +303,39 @@ mod tests {
     }
 
     #[test]
-    fn what_another_program_may_know_is_left_to_it() {
+    fn unsupported_indexes_are_left_to_git() {
         let one = entry(b"a", 0o100_644, 0, None);
-        // Its name goes on where it should end.
+        // The name continues where it should end.
         let mut longer = one.clone();
         longer[STAT_BYTES + 4 + OWNER_BYTES + 20 + 2 + 1] = b'b';
         for (bytes, what) in [
-            (file(5, 1, &[&one]), "version 5 of the index"),
+            (file(5, 1, &[&one]), "an index of version 5"),
             (file(2, 1, &[&one, b"link\0\0\0\0"]), "the index extension `link`"),
             (file(2, 1, &[&one, b"sdir\0\0\0\0"]), "the index extension `sdir`"),
-            (file(2, 1, &[&entry(b"d/", 0o040_000, 0, None)]), "an entry of the index with the mode 40000"),
-            (file(3, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(1 << 15))]), "flags of the index that are new"),
-            (file(2, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(0))]), "flags of version 3 in an index of version 2"),
-            (file(2, 1, &[&entry(b"a\0b", 0o100_644, 0, None)]), "a name of another length than the index says"),
-            (file(2, 1, &[&entry(b"", 0o100_644, 0, None)]), "an entry of the index without a name"),
-            (file(2, 1, &[&longer]), "a name of another length than the index says"),
-            (file(4, 1, &[&compressed(2), b"\0b\0"]), "a name of another length than the index says"),
-            (file(4, 1, &[&compressed(1), b"\x01b\0"]), "a first name that shares something with one before"),
+            (file(2, 1, &[&entry(b"d/", 0o040_000, 0, None)]), "an index entry with mode 40000"),
+            (file(3, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(1 << 15))]), "an index with unknown flags"),
+            (
+                file(2, 1, &[&entry(b"a", 0o100_644, EXTENDED, Some(0))]),
+                "an index of version 2 with flags of version 3",
+            ),
+            (file(2, 1, &[&entry(b"a\0b", 0o100_644, 0, None)]), WRONG_LENGTH),
+            (file(2, 1, &[&entry(b"", 0o100_644, 0, None)]), "an index entry without a name"),
+            (file(2, 1, &[&longer]), WRONG_LENGTH),
+            (file(4, 1, &[&compressed(2), b"\0b\0"]), WRONG_LENGTH),
+            (file(4, 1, &[&compressed(1), b"\x01b\0"]), "an index whose first name shares bytes with a name before it"),
             (
                 file(4, 2, &[&compressed(1), b"\0a\0", &compressed(1), &[0xff; 9], b"\x7fb\0"]),
-                "a number in the index that is too large",
+                "an index with a number that is too large",
             ),
-            (file(2, 1, &[&one, b"TREE\xff\xff\xff\xff"]), "an extension of the index that is cut off"),
-            (file(2, 1, &[&one, b"TRE"]), "an extension of the index that is cut off"),
+            (file(2, 1, &[&one, b"TREE\xff\xff\xff\xff"]), "an index with a truncated extension"),
+            (file(2, 1, &[&one, b"TRE"]), "an index with a truncated extension"),
         ] {
-            assert_eq!(read_sha1(&bytes), Err(Error::UnsupportedByLibgit2(what.to_owned())));
+            assert_eq!(read_sha1(&bytes), Err(Error::Unsupported(what.to_owned())));
         }
     }
 
     #[test]
-    fn what_is_damaged_is_an_error_wherever_it_is_cut() {
+    fn a_truncated_index_is_damaged() {
         let whole = file(2, 2, &[&entry(b"a", 0o100_644, 0, None), &entry(b"b", 0o100_644, 0, None)]);
         assert_eq!(read_sha1(&whole).unwrap().len(), 2);
         for end in 0..whole.len() {
@@ -320,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_were_changed_at_random_end_no_reading_in_a_panic() {
+    fn random_changes_never_cause_a_panic() {
         let seed = file(
             3,
             3,
@@ -333,7 +362,7 @@ mod tests {
         );
         let mut state = 7_u64;
         let mut below = |end: usize| {
-            // Knuth's MMIX generator, whose high half is good enough here.
+            // Knuth's MMIX generator; its high half is random enough for this test.
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             usize::try_from(state >> 33).unwrap() % end
         };
@@ -349,18 +378,18 @@ mod tests {
                     _ => bytes.insert(at, 0),
                 }
             }
-            // The version decides how names are written.
+            // The version decides how names are encoded.
             if let Some(version) = bytes.get_mut(7).filter(|_| round % 3 == 0) {
                 *version = 4;
             }
             sound += usize::from(read(&bytes, ObjectFormat::Sha1).is_ok());
             sound += usize::from(read(&bytes, ObjectFormat::Sha256).is_ok());
         }
-        assert!(sound > 1000, "only {sound} were read to the end");
+        assert!(sound > 1000, "only {sound} were read");
     }
 
     #[test]
-    fn cached_trees_are_read_and_damaged_ones_are_as_good_as_none() {
+    fn reads_cached_trees_and_ignores_damaged_ones() {
         let trees = |body: &[u8]| {
             let size = u32::try_from(body.len()).unwrap().to_be_bytes();
             read(&file(2, 0, &[b"TREE", &size, body]), ObjectFormat::Sha1).unwrap().trees
@@ -377,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_version_4_share_their_beginnings() {
+    fn names_in_version_4_share_prefixes() {
         let long = vec![b'y'; 300];
         let bytes = file(
             4,

@@ -1,19 +1,23 @@
-//! An index as lines, to be held against what other readers say of the same bytes.
+//! An index as lines of text, to compare this reader with others.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Error, Mode, ObjectFormat, TreeEntry, index};
+use crate::files::ObjectFormat;
 
-/// Reads the bytes of an index file as a repository's own index is read, and writes its entries in their order as
-/// `git ls-files --stage -z` does, behind two letters: `i` where nothing but the intent to add is staged, `s` where the
-/// work tree leaves the file out, else `-`.
+use super::backend::{Mode, Refusal, TreeEntry};
+use super::error::Error;
+use super::index;
+
+/// Reads the bytes of an index file in the same way as a repository's index, and returns its entries in order, each as
+/// `git ls-files --stage -z` prints it, after two letters: `i` if only the intent to add is staged, `s` if a sparse
+/// checkout leaves the file out, otherwise `-`.
 ///
 /// # Errors
-/// [`Error::Beyond`] where only the `git` program can know, [`Error::Part`] where the bytes are no index.
-#[doc(hidden)]
+/// [`Error::Unsupported`] if only the `git` program can read it, [`Error::Read`] if the bytes are not an index,
+/// [`Error::TooMany`].
 pub fn index_lines(bytes: &[u8], format: ObjectFormat) -> Result<Vec<Vec<u8>>, Error> {
-    let index = index::read(bytes, format).map_err(|error| error.of_repository(Path::new("")))?;
+    let index = index::read(bytes, format).map_err(|error| Refusal::into_error(error.of_repository(Path::new(""))))?;
     Ok(index.entries.iter().map(line).collect())
 }
 

@@ -1,5 +1,7 @@
-//! Answers by libgit2, without running anything.
+//! Answers by libgit2, without running any program.
 
+mod changed;
+mod oids;
 mod tags;
 
 use std::cell::RefCell;
@@ -8,53 +10,54 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::SystemTime;
 
-use git2::{AttrCheckFlags, AttrValue, ErrorClass, ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
+use git2::{AttrCheckFlags, AttrValue, ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
+use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId};
 use crate::path::{MAX_COMPONENTS, RepoPath};
 
 use super::attributes::Lines;
-use super::changed::changed;
+use super::backend::{Answer, Backend, Mode, Refusal, StagedCommit, TreeEntry, starts_at_head};
+use super::error::Error;
 use super::index::{self, Index};
-use super::{
-    Attribute, Backend, CommitFacts, Error, Location, MAX_ENTRIES, Mode, ObjectFormat, ObjectId, StagedCommit,
-    TreeEntry, TreeSource,
-};
+use super::location::{Location, TreeSource};
+use changed::changed;
+use oids::{cannot_read_object, object_id, oid};
 
-/// The name of the files that hold attributes.
+/// The name of the files that set attributes.
 const ATTRIBUTES_FILE: &str = ".gitattributes";
 
-/// Size and time of an index file.
+/// The size of an index file in bytes, and its modification time.
 type IndexStamp = (u64, SystemTime);
 
-/// An open repository, for one thread at a time.
+/// An open repository, used by one thread at a time.
 pub(super) struct Handle {
     repository: Repository,
     index_file: Option<PathBuf>,
     has_reftable: bool,
-    /// Of the index of this size and time.
+    /// The attribute files in the index that had this size and time.
     staged_attributes: RefCell<Option<(IndexStamp, Vec<TreeEntry>)>>,
 }
 
-/// Lets libgit2 open repositories whose references it cannot read and partial clones of the old kind.
+/// Lets libgit2 open repositories whose references it cannot read, and partial clones of the old kind.
 ///
-/// Both fail loudly where they matter: a reference is not found, an object is not there.
+/// Both are noticed when they matter: a reference is refused, an object is missing.
 fn allow_extensions() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         #[expect(unsafe_code, reason = "sets a static variable of libgit2")]
-        // SAFETY: the variable is written here alone, once, and every open of a repository comes after it.
+        // SAFETY: nothing else writes the variable, it is written once, and every repository is opened after that.
         let result = unsafe { git2::opts::set_extensions(&["refstorage", "partialclone"]) };
-        // Without memory for two words: opening such a repository then fails by itself.
+        // Fails only if there is no memory for two words; opening such a repository then fails on its own.
         drop(result);
     });
 }
 
 impl Handle {
-    /// Opens the repository that `path` lies in.
-    pub(super) fn discover(path: &Path) -> Result<Option<Self>, Error> {
+    /// Opens the repository that `path` is in.
+    pub(super) fn discover(path: &Path) -> Answer<Option<Self>> {
         allow_extensions();
-        let nowhere: [&std::ffi::OsStr; 0] = [];
-        match Repository::open_ext(path, RepositoryOpenFlags::empty(), nowhere) {
+        let no_ceiling: [&std::ffi::OsStr; 0] = [];
+        match Repository::open_ext(path, RepositoryOpenFlags::empty(), no_ceiling) {
             Ok(repository) => Ok(Some(Self::new(repository, None))),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(cannot_open(path, error)),
@@ -62,7 +65,7 @@ impl Handle {
     }
 
     /// Opens a repository that was found before.
-    pub(super) fn open(location: &Location) -> Result<Self, Error> {
+    pub(super) fn open(location: &Location) -> Answer<Self> {
         allow_extensions();
         let fail = |error| cannot_open(&location.git_dir, error);
         let repository = Repository::open(&location.git_dir).map_err(fail)?;
@@ -85,13 +88,11 @@ impl Handle {
     }
 
     pub(super) fn location(&self) -> Location {
-        Location {
-            git_dir: self.repository.path().to_path_buf(),
-            common_dir: self.repository.commondir().to_path_buf(),
-            work_dir: self.repository.workdir().map(Path::to_path_buf),
-            index_file: None,
-            object_dirs: Vec::new(),
-        }
+        Location::new(
+            self.repository.path().to_path_buf(),
+            self.repository.commondir().to_path_buf(),
+            self.repository.workdir().map(Path::to_path_buf),
+        )
     }
 
     pub(super) fn object_format(&self) -> ObjectFormat {
@@ -101,33 +102,35 @@ impl Handle {
         }
     }
 
-    pub(super) fn blob_size(&self, id: &ObjectId) -> Result<u64, Error> {
+    pub(super) fn blob_size(&self, id: &ObjectId) -> Answer<u64> {
         let fail = |error| cannot_read_object(id, error);
+        let cannot_use = |source| Error::Object { id: id.to_string(), source };
         let (size, kind) = self.repository.odb().and_then(|odb| odb.read_header(oid(id)?)).map_err(fail)?;
         if kind != ObjectType::Blob {
-            return Err(Error::Object { id: id.to_string(), source: "it is no blob".into() });
+            return Err(cannot_use("it is not a blob".into()).into());
         }
-        u64::try_from(size).map_err(|error| Error::Object { id: id.to_string(), source: error.into() })
+        Ok(u64::try_from(size).map_err(|error| cannot_use(error.into()))?)
     }
 
-    /// Reads a whole blob; libgit2 compares its hash with its name.
-    pub(super) fn blob(&self, id: &ObjectId) -> Result<Vec<u8>, Error> {
+    /// Reads a whole blob. libgit2 compares its hash with its name.
+    pub(super) fn blob(&self, id: &ObjectId) -> Answer<Vec<u8>> {
         let blob = oid(id).and_then(|oid| self.repository.find_blob(oid)).map_err(|e| cannot_read_object(id, e))?;
         Ok(blob.content().to_vec())
     }
 
-    fn part(&self, what: &'static str, error: git2::Error) -> Error {
+    /// Returns why a part of the repository cannot be read.
+    fn cannot_read(&self, what: &'static str, error: git2::Error) -> Refusal {
         if error.message().contains("unsupported") {
-            return Error::UnsupportedByLibgit2 { what: error.message().to_owned() };
+            return Refusal::Unsupported(error.message().to_owned());
         }
-        Error::Part { what, path: self.repository.path().to_path_buf(), source: error.into() }
+        Error::Read { what, path: self.repository.path().to_path_buf(), source: error.into() }.into()
     }
 
     fn index_path(&self) -> PathBuf {
         self.index_file.clone().unwrap_or_else(|| self.repository.path().join("index"))
     }
 
-    fn read_index(&self) -> Result<Index, Error> {
+    fn read_index(&self) -> Answer<Index> {
         let bytes = match std::fs::read(self.index_path()) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -135,14 +138,14 @@ impl Handle {
             }
             Err(error) => {
                 let path = self.repository.path().to_path_buf();
-                return Err(Error::Part { what: "index", path, source: error.into() });
+                return Err(Error::Read { what: "index", path, source: error.into() }.into());
             }
         };
         index::read(&bytes, self.object_format()).map_err(|error| error.of_repository(self.repository.path()))
     }
 
-    /// Returns the files with attributes in the index, which is not read again for each attribute.
-    fn staged_attributes(&self) -> Result<Vec<TreeEntry>, Error> {
+    /// Returns the attribute files in the index, which is not read again for each attribute.
+    fn staged_attributes(&self) -> Answer<Vec<TreeEntry>> {
         let stamp =
             std::fs::metadata(self.index_path()).ok().and_then(|found| Some((found.len(), found.modified().ok()?)));
         let mut known = self.staged_attributes.borrow_mut();
@@ -156,19 +159,15 @@ impl Handle {
         }
     }
 
-    /// Adds the files with attributes that are not in the repository's history: of the machine, the user and the clone,
-    /// and those in the work tree, which may hold macros whatever is looked at.
-    fn add_attributes_outside(
-        &self,
-        look: TreeSource<'_>,
-        paths: &[&RepoPath],
-        lines: &mut Lines<'_>,
-    ) -> Result<(), Error> {
+    /// Adds the attribute files that are not in the repository's history: those of the machine, the user and the clone,
+    /// and those in the working tree, which may define macros whichever state is read.
+    fn add_attributes_outside(&self, state: TreeSource<'_>, paths: &[&RepoPath], lines: &mut Lines<'_>) -> Answer<()> {
         let mut add = |directory: &str, path: &Path| {
             if let Ok(bytes) = std::fs::read(path) {
                 lines.add(directory, &bytes);
             }
         };
+        // Where libgit2 looks for them too; see the module documentation of `git`.
         let user = |variable, below| std::env::var_os(variable).map(|home| Path::new(&home).join(below));
         let configured = self.path_setting("core.attributesFile")?;
         let files = [
@@ -181,7 +180,7 @@ impl Handle {
         files.into_iter().flatten().for_each(|file| add("", &file));
         let Some(work_dir) = self.repository.workdir() else { return Ok(()) };
         let mut directories = BTreeSet::from([""]);
-        if look == TreeSource::WorkTree {
+        if state == TreeSource::WorkTree {
             let above = |path: &'_ &RepoPath| path.as_str().match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
             directories.extend(paths.iter().flat_map(|path| above(path).into_iter().map(|at| &path.as_str()[..at])));
         }
@@ -189,16 +188,16 @@ impl Handle {
         Ok(())
     }
 
-    fn add_tree(&self, id: Oid, above: &[u8], depth: usize, into: &mut Vec<TreeEntry>) -> Result<(), Error> {
+    fn add_tree(&self, id: Oid, above: &[u8], depth: usize, into: &mut Vec<TreeEntry>) -> Answer<()> {
         let fail = |error| cannot_read_object(&object_id(id), error);
         for entry in &self.repository.find_tree(id).map_err(fail)? {
             if into.len() >= MAX_ENTRIES {
-                return Err(Error::TooMany);
+                return Err(Error::TooMany.into());
             }
             let mut path = above.to_vec();
             path.extend_from_slice(entry.name_bytes());
             if entry.kind() == Some(ObjectType::Tree) {
-                // One level more than a path may have is listed, so that it is refused by name; no deeper.
+                // One level more than a path may have is listed, so that it can be reported by name.
                 if depth <= MAX_COMPONENTS {
                     path.push(b'/');
                     self.add_tree(entry.id(), &path, depth + 1, into)?;
@@ -213,21 +212,27 @@ impl Handle {
         Ok(())
     }
 
+    /// Refuses references in a format that libgit2 does not support.
+    fn refuse_reftable(&self) -> Answer<()> {
+        if self.has_reftable {
+            return Err(Refusal::Unsupported("references in the reftable format".to_owned()));
+        }
+        Ok(())
+    }
+
     fn is_unborn(&self) -> bool {
         self.repository.head().is_err_and(|error| error.code() == ErrorCode::UnbornBranch)
     }
 }
 
 impl Backend for Handle {
-    fn resolve(&self, revision: &str) -> Result<CommitFacts, Error> {
-        if self.has_reftable {
-            return Err(Error::UnsupportedByLibgit2 { what: "references in the reftable format".to_owned() });
-        }
+    fn resolve(&self, revision: &str) -> Answer<CommitFacts> {
+        self.refuse_reftable()?;
         let unknown = || Error::UnknownRevision { revision: revision.to_owned() };
         let object = match self.repository.revparse_single(revision) {
             Ok(object) => object,
-            Err(_) if speaks_of_head(revision) && self.is_unborn() => return Err(Error::Unborn),
-            Err(_) => return Err(unknown()),
+            Err(_) if starts_at_head(revision) && self.is_unborn() => return Err(Error::Unborn.into()),
+            Err(_) => return Err(unknown().into()),
         };
         let commit = object.peel_to_commit().map_err(|_| unknown())?;
         Ok(CommitFacts {
@@ -238,35 +243,35 @@ impl Backend for Handle {
         })
     }
 
-    fn tree(&self, tree: &ObjectId) -> Result<Vec<TreeEntry>, Error> {
+    fn tree(&self, tree: &ObjectId) -> Answer<Vec<TreeEntry>> {
         let mut listed = Vec::new();
         let id = oid(tree).map_err(|error| cannot_read_object(tree, error))?;
         self.add_tree(id, b"", 1, &mut listed)?;
         Ok(listed)
     }
 
-    fn index(&self) -> Result<Vec<TreeEntry>, Error> {
+    fn index(&self) -> Answer<Vec<TreeEntry>> {
         Ok(self.read_index()?.entries)
     }
 
-    fn staged_commit(&self) -> Result<StagedCommit, Error> {
+    fn staged_commit(&self) -> Answer<StagedCommit> {
         let Index { entries, trees } = self.read_index()?;
         let last = match self.resolve("HEAD") {
             Ok(commit) => Some(commit.tree),
-            Err(Error::Unborn) => None,
+            Err(Refusal::Failed(Error::Unborn)) => None,
             Err(error) => return Err(error),
         };
         let changed = changed(&self.repository, last.as_ref(), &entries, trees.as_ref())?;
         Ok(StagedCommit { entries, changed })
     }
 
-    fn attributes(&self, look: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
-        let fail = |error| self.part("attributes", error);
-        let files = match look {
+    fn attributes(&self, state: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Answer<Vec<Attribute>> {
+        let fail = |error| self.cannot_read("attributes", error);
+        let files = match state {
             TreeSource::WorkTree | TreeSource::Staged => self.staged_attributes()?,
             TreeSource::Revision(revision) => attributes_files(self.tree(&self.resolve(revision)?.tree)?),
         };
-        // An index that holds nothing else: libgit2 reads no other entries, and does not hash the whole again.
+        // An index with only these files: libgit2 needs no other entries, and does not hash the whole index again.
         let mut index = git2::Index::new_ext(self.repository.object_format()).map_err(fail)?;
         let mut lines = Lines::of(name);
         for file in &files {
@@ -274,17 +279,17 @@ impl Backend for Handle {
             let directory = file.path.len().saturating_sub(ATTRIBUTES_FILE.len() + 1);
             lines.add(&String::from_utf8_lossy(&file.path[..directory]), &self.blob(&file.id)?);
         }
-        self.add_attributes_outside(look, paths, &mut lines)?;
+        self.add_attributes_outside(state, paths, &mut lines)?;
         let lines = lines.relevant();
-        // A handle of its own: libgit2 caches attributes, and its index is replaced.
+        // A separate handle, because libgit2 caches attributes and the index is replaced.
         let repository = Repository::open(self.repository.path()).map_err(fail)?;
         repository.set_index(&mut index).map_err(fail)?;
-        let flags = match look {
+        let flags = match state {
             TreeSource::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
             TreeSource::Staged | TreeSource::Revision(_) => AttrCheckFlags::INDEX_ONLY,
         };
         let attribute = |path: &&RepoPath| {
-            if cfg!(unix) && !lines.may_speak_of(path.as_str()) {
+            if cfg!(unix) && !lines.may_apply_to(path.as_str()) {
                 return Ok(Attribute::Unspecified);
             }
             let value = repository.get_attr_bytes(Path::new(path.as_str()), name, flags).map_err(fail)?;
@@ -299,13 +304,13 @@ impl Backend for Handle {
         paths.iter().map(attribute).collect()
     }
 
-    fn setting(&self, key: &str) -> Result<Option<String>, Error> {
-        let fail = |error| self.part("settings", error);
+    fn setting(&self, key: &str) -> Answer<Option<String>> {
+        let fail = |error| self.cannot_read("settings", error);
         optional(self.repository.config().map_err(fail)?.get_string(key)).map_err(fail)
     }
 
-    fn path_setting(&self, key: &str) -> Result<Option<PathBuf>, Error> {
-        let fail = |error| self.part("settings", error);
+    fn path_setting(&self, key: &str) -> Answer<Option<PathBuf>> {
+        let fail = |error| self.cannot_read("settings", error);
         optional(self.repository.config().map_err(fail)?.get_path(key)).map_err(fail)
     }
 }
@@ -331,14 +336,9 @@ fn optional<T>(value: Result<T, git2::Error>) -> Result<Option<T>, git2::Error> 
     }
 }
 
-/// Returns whether Git takes it for the name of a tag.
+/// Returns whether Git accepts a name for a tag.
 pub(super) fn is_tag_name(name: &str) -> bool {
     git2::Tag::is_valid_name(name)
-}
-
-/// Returns whether an unborn `HEAD` explains that a revision is unknown.
-pub(super) fn speaks_of_head(revision: &str) -> bool {
-    revision.starts_with("HEAD") || revision.starts_with('@')
 }
 
 fn attributes_files(entries: Vec<TreeEntry>) -> Vec<TreeEntry> {
@@ -350,7 +350,7 @@ fn is_attributes_file(entry: &TreeEntry) -> bool {
     is_file && entry.path.rsplit(|byte| *byte == b'/').next() == Some(ATTRIBUTES_FILE.as_bytes())
 }
 
-/// An entry as libgit2 takes it; what is known of the file on disk is left out.
+/// Returns an entry in the form that libgit2 takes, without stat data.
 fn index_entry(entry: &TreeEntry) -> Result<git2::IndexEntry, Error> {
     let never = git2::IndexTime::new(0, 0);
     Ok(git2::IndexEntry {
@@ -369,27 +369,11 @@ fn index_entry(entry: &TreeEntry) -> Result<git2::IndexEntry, Error> {
     })
 }
 
-pub(super) fn oid(id: &ObjectId) -> Result<Oid, git2::Error> {
-    let format = if id.as_str().len() == 64 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
-    Oid::from_str_ext(id.as_str(), format)
-}
-
-pub(super) fn object_id(oid: Oid) -> ObjectId {
-    ObjectId::from_raw(oid.as_bytes()).expect("libgit2 names objects by 20 or 32 bytes")
-}
-
-fn cannot_open(path: &Path, error: git2::Error) -> Error {
+fn cannot_open(path: &Path, error: git2::Error) -> Refusal {
     let unsupported = error.message().contains("unsupported") || error.message().contains("unknown object format");
-    // Git may accept what libgit2 does not: `safe.directory = /path/*`. The program asks anew, and says no if it is no.
+    // Git may accept an owner that libgit2 does not: `safe.directory = /path/*`. The program checks again.
     if unsupported || error.code() == ErrorCode::Owner {
-        return Error::UnsupportedByLibgit2 { what: error.message().to_owned() };
+        return Refusal::Unsupported(error.message().to_owned());
     }
-    Error::Open { path: path.to_path_buf(), source: error.into() }
-}
-
-pub(super) fn cannot_read_object(id: &ObjectId, error: git2::Error) -> Error {
-    if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Odb {
-        return Error::NotPresent { id: *id };
-    }
-    Error::Object { id: id.to_string(), source: error.into() }
+    Error::Open { path: path.to_path_buf(), source: error.into() }.into()
 }

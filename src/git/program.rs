@@ -1,8 +1,8 @@
-//! Answers by the `git` program, for what libgit2 cannot read and for large blobs.
+//! Answers by the `git` program, for what libgit2 does not support and for large blobs.
 //!
-//! It may be pointed at a hostile repository, so it is asked only for what runs nothing: no hooks, no file-system
-//! monitor, no filters, no replacement objects, no fetching of what a partial clone left out, and none of the `GIT_*`
-//! variables that would speak of another repository.
+//! The repository may be hostile, so the program is asked only questions that run nothing else: no hooks, no
+//! file-system monitor, no filters, no replacement objects, no fetching of objects that a partial clone left out, and
+//! without the `GIT_*` variables, which could be about another repository.
 
 mod tags;
 
@@ -12,32 +12,31 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId};
 use crate::path::RepoPath;
 
-use super::libgit2::speaks_of_head;
-use super::{
-    Attribute, Backend, CommitFacts, Error, Location, MAX_ENTRIES, Mode, ObjectFormat, ObjectId, StagedCommit,
-    TreeEntry, TreeSource,
-};
+use super::backend::{Answer, Backend, Mode, StagedCommit, TreeEntry, starts_at_head};
+use super::error::Error;
+use super::location::{Location, TreeSource};
 
-/// The program, and the repository that it is asked about.
+/// The program, with the repository that it is asked about.
 pub(super) struct Program {
     location: Location,
-    /// `git cat-file --batch`, waiting for the next question.
+    /// Processes of `git cat-file --batch` that wait for the next question.
     idle: Arc<Mutex<Vec<Batch>>>,
 }
 
 impl Program {
-    /// Returns the program for a repository that was found before; `None` where it cannot be run.
+    /// Returns the program for a repository that was found before; `None` if it cannot be run.
     pub(super) fn at(location: &Location) -> Option<Self> {
         let runs = command().arg("--version").stdin(Stdio::null()).output().is_ok_and(|output| output.status.success());
         runs.then(|| Self { location: location.clone(), idle: Arc::default() })
     }
 
-    /// Finds the repository that `path` lies in. `what` is what libgit2 stumbled on.
+    /// Finds the repository that `path` is in. `what` is what libgit2 does not support in it.
     pub(super) fn discover(path: &Path, what: &str) -> Result<Option<(Self, Location, ObjectFormat)>, Error> {
         let ask = |question: &[&str]| {
-            // From inside the directory, not with `--git-dir`: only then does Git ask whose repository it is.
+            // From inside the directory, not with `--git-dir`: only then does Git check who owns the repository.
             let mut command = command();
             command.arg("-C").arg(path).arg("rev-parse").arg("--path-format=absolute").args(question);
             match command.stdin(Stdio::null()).output() {
@@ -64,7 +63,7 @@ impl Program {
         }
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let &[format, bare, git_dir, common_dir] = text.lines().collect::<Vec<_>>().as_slice() else {
-            return Err(Error::Open { path: path.to_path_buf(), source: "its path holds a line feed".into() });
+            return Err(Error::Open { path: path.to_path_buf(), source: "its path contains a line feed".into() });
         };
         let object_format = if format == "sha256" { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
         let work_dir = if bare == "true" {
@@ -75,18 +74,12 @@ impl Program {
             let is_known = output.status.success() && !top.is_empty();
             if is_known { Some(top.into()) } else { work_dir_of(Path::new(git_dir)) }
         };
-        let location = Location {
-            git_dir: git_dir.into(),
-            common_dir: common_dir.into(),
-            work_dir,
-            index_file: None,
-            object_dirs: Vec::new(),
-        };
+        let location = Location::new(git_dir.into(), common_dir.into(), work_dir);
         Ok(Some((Self { location: location.clone(), idle: Arc::default() }, location, object_format)))
     }
 
     pub(super) fn blob_size(&self, id: &ObjectId) -> Result<u64, Error> {
-        // The header of `--batch` holds the size too, and the pipe is closed on the bytes that nobody reads.
+        // The header of `--batch` contains the size; closing the pipe discards the bytes.
         Ok(self.blob(id)?.size())
     }
 
@@ -136,7 +129,7 @@ impl Program {
         let stdin = child.stdin.take();
         std::thread::scope(|scope| {
             scope.spawn(move || {
-                // A program that reads no further says why on its standard error.
+                // If the program stops reading, it says why on its standard error.
                 stdin.map(|mut stdin| stdin.write_all(input)).and_then(Result::ok);
             });
             child.wait_with_output().map_err(fail)
@@ -156,13 +149,13 @@ impl Program {
         Ok(bytes)
     }
 
-    /// Returns the paths that are announced with `git add -N`. Only `--debug` shows the flag.
-    fn intended(&self) -> Result<Vec<Vec<u8>>, Error> {
+    /// Returns the paths that were announced with `git add -N`. Only `--debug` shows the flag.
+    fn announced(&self) -> Result<Vec<Vec<u8>>, Error> {
         const INTENT_TO_ADD: u32 = 1 << 29; // CE_INTENT_TO_ADD, read-cache-ll.h
         let bytes = self.run(&["ls-files", "--debug", "-z", "--full-name"])?;
-        let mut intended = Vec::new();
+        let mut announced = Vec::new();
         let mut rest = bytes.as_slice();
-        // PATH NUL, then lines that begin with two spaces, the last of which ends in `flags: HEX`.
+        // PATH NUL, then lines that begin with two spaces, the last of which ends with `flags: HEX`.
         while let Some(end) = rest.iter().position(|b| *b == 0) {
             let path = rest[..end].to_vec();
             rest = &rest[end + 1..];
@@ -173,16 +166,16 @@ impl Program {
                 if let Some(Ok(flags)) = flags
                     && flags & INTENT_TO_ADD != 0
                 {
-                    intended.push(path.clone());
+                    announced.push(path.clone());
                 }
                 rest = &rest[line_end..];
             }
         }
-        Ok(intended)
+        Ok(announced)
     }
 
     fn config(&self, options: &[&str], key: &str) -> Result<Option<String>, Error> {
-        // Settings on the command line count as settings, so this one question is asked without ours.
+        // Settings on the command line would count as settings, so this question is asked without ours.
         let mut command = bare_command();
         command.env("GIT_DIR", &self.location.git_dir).arg("config").args(options).args(["-z", "--get", key]);
         let fail = |source| Error::Io { doing: "run `git` for", path: self.location.git_dir.clone(), source };
@@ -196,17 +189,17 @@ impl Program {
 }
 
 impl Backend for Program {
-    fn resolve(&self, revision: &str) -> Result<CommitFacts, Error> {
+    fn resolve(&self, revision: &str) -> Answer<CommitFacts> {
         let Some(commit) = self.commit_of(revision)? else {
-            if speaks_of_head(revision) && self.commit_of("HEAD")?.is_none() {
-                return Err(Error::Unborn);
+            if starts_at_head(revision) && self.commit_of("HEAD")?.is_none() {
+                return Err(Error::Unborn.into());
             }
-            return Err(Error::UnknownRevision { revision: revision.to_owned() });
+            return Err(Error::UnknownRevision { revision: revision.to_owned() }.into());
         };
-        // Raw: `git show` may run what `log.showSignature` asks for.
+        // The raw object: `git show` may run a program if `log.showSignature` is set.
         let bytes = self.read(&commit)?;
         let malformed =
-            || Error::Object { id: commit.to_string(), source: "it is no commit as Git writes them".into() };
+            || Error::Object { id: commit.to_string(), source: "it is not a commit as Git writes them".into() };
         let header = |key: &str| {
             let lines = bytes.split(|b| *b == b'\n').take_while(|line| !line.is_empty());
             lines.filter_map(|line| line.strip_prefix(key.as_bytes())).map(|value| value.to_vec()).next()
@@ -221,50 +214,50 @@ impl Backend for Program {
         Ok(CommitFacts { object_format, commit, tree, time })
     }
 
-    fn tree(&self, tree: &ObjectId) -> Result<Vec<TreeEntry>, Error> {
+    fn tree(&self, tree: &ObjectId) -> Answer<Vec<TreeEntry>> {
         let bytes = self.run(&["ls-tree", "-r", "-z", "--full-tree", tree.as_str()])?;
         let mut listed = Vec::new();
         for line in records(&bytes) {
             // `MODE TYPE ID TAB PATH`
-            let (facts, path) = split_once(line, b'\t').ok_or_else(|| odd("ls-tree", line))?;
+            let (facts, path) = split_once(line, b'\t').ok_or_else(|| unexpected("ls-tree", line))?;
             let facts = String::from_utf8_lossy(facts);
             let mut facts = facts.split(' ');
             let mode = facts.next().and_then(mode_of_octal);
             let id = facts.nth(1).and_then(ObjectId::from_hex);
-            let (Some(mode), Some(id)) = (mode, id) else { return Err(odd("ls-tree", line)) };
+            let (Some(mode), Some(id)) = (mode, id) else { return Err(unexpected("ls-tree", line).into()) };
             let path = path.to_vec();
             push(&mut listed, TreeEntry { path, mode, id, stage: 0, intent_to_add: false, skip_worktree: false })?;
         }
         Ok(listed)
     }
 
-    fn index(&self) -> Result<Vec<TreeEntry>, Error> {
+    fn index(&self) -> Answer<Vec<TreeEntry>> {
         let bytes = self.run(&["ls-files", "--stage", "-t", "-z", "--full-name"])?;
         let mut listed = Vec::new();
         for line in records(&bytes) {
             // `TAG MODE ID STAGE TAB PATH`
-            let (facts, path) = split_once(line, b'\t').ok_or_else(|| odd("ls-files", line))?;
+            let (facts, path) = split_once(line, b'\t').ok_or_else(|| unexpected("ls-files", line))?;
             let facts = String::from_utf8_lossy(facts);
             let &[tag, mode, id, stage] = facts.split(' ').collect::<Vec<_>>().as_slice() else {
-                return Err(odd("ls-files", line));
+                return Err(unexpected("ls-files", line).into());
             };
             let (Some(mode), Some(id), Ok(stage)) = (mode_of_octal(mode), ObjectId::from_hex(id), stage.parse()) else {
-                return Err(odd("ls-files", line));
+                return Err(unexpected("ls-files", line).into());
             };
             let path = path.to_vec();
             push(&mut listed, TreeEntry { path, mode, id, stage, intent_to_add: false, skip_worktree: tag == "S" })?;
         }
-        // What is announced but not staged stands in the index as an empty file.
+        // A path that is announced but not staged is in the index as an empty file.
         if listed.iter().any(|entry| is_empty_blob(&entry.id)) {
-            let intended = self.intended()?;
+            let announced = self.announced()?;
             for entry in &mut listed {
-                entry.intent_to_add = is_empty_blob(&entry.id) && intended.contains(&entry.path);
+                entry.intent_to_add = is_empty_blob(&entry.id) && announced.contains(&entry.path);
             }
         }
         Ok(listed)
     }
 
-    fn staged_commit(&self) -> Result<StagedCommit, Error> {
+    fn staged_commit(&self) -> Answer<StagedCommit> {
         let entries = self.index()?;
         if self.commit_of("HEAD")?.is_none() {
             let changed = (0..entries.len()).collect();
@@ -278,10 +271,10 @@ impl Backend for Program {
         Ok(StagedCommit { entries, changed })
     }
 
-    fn attributes(&self, look: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
+    fn attributes(&self, state: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Answer<Vec<Attribute>> {
         let source;
         let mut arguments = vec!["check-attr", "-z", "--stdin"];
-        match look {
+        match state {
             TreeSource::WorkTree => {}
             TreeSource::Staged => arguments.push("--cached"),
             TreeSource::Revision(revision) => {
@@ -293,7 +286,7 @@ impl Backend for Program {
         let input: Vec<u8> = paths.iter().flat_map(|path| [path.as_str().as_bytes(), b"\0"].concat()).collect();
         let output = self.output(&arguments, &input)?;
         if !output.status.success() {
-            return Err(failed(&arguments, &output));
+            return Err(failed(&arguments, &output).into());
         }
         // PATH NUL ATTRIBUTE NUL VALUE NUL
         let values = records(&output.stdout).skip(2).step_by(3).map(|value| match value {
@@ -303,19 +296,19 @@ impl Backend for Program {
             value => Attribute::Value(String::from_utf8_lossy(value).into_owned()),
         });
         let values: Vec<Attribute> = values.collect();
-        if values.len() == paths.len() { Ok(values) } else { Err(odd("check-attr", &output.stdout)) }
+        if values.len() == paths.len() { Ok(values) } else { Err(unexpected("check-attr", &output.stdout).into()) }
     }
 
-    fn setting(&self, key: &str) -> Result<Option<String>, Error> {
-        self.config(&[], key)
+    fn setting(&self, key: &str) -> Answer<Option<String>> {
+        Ok(self.config(&[], key)?)
     }
 
-    fn path_setting(&self, key: &str) -> Result<Option<PathBuf>, Error> {
+    fn path_setting(&self, key: &str) -> Answer<Option<PathBuf>> {
         Ok(self.config(&["--type=path"], key)?.map(PathBuf::from))
     }
 }
 
-/// One running `git cat-file --batch`: a name goes in, a header and the bytes come out.
+/// A running `git cat-file --batch`: the name of an object goes in, a header and the bytes come out.
 struct Batch {
     child: Child,
     stdin: ChildStdin,
@@ -333,12 +326,12 @@ impl Batch {
             .spawn()
             .map_err(|error| failed(error.to_string()))?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(failed("it has no standard input or output".to_owned()));
+            return Err(failed("it was started without standard input or output".to_owned()));
         };
         Ok(Self { child, stdin, stdout: BufReader::with_capacity(64 * 1024, stdout) })
     }
 
-    /// Asks for an object and reads the header; the bytes come next.
+    /// Asks for an object and reads the header. Returns the size in bytes; the bytes come next.
     fn ask(&mut self, id: &ObjectId) -> Result<u64, Error> {
         let fail = |source: io::Error| Error::Object { id: id.to_string(), source: source.into() };
         writeln!(self.stdin, "{id}").and_then(|()| self.stdin.flush()).map_err(fail)?;
@@ -358,13 +351,14 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        // It may be in the middle of bytes that nobody wants; without the wait it would stay in the table of processes.
+        // It may be in the middle of writing bytes that are not needed. Without the wait it would stay in the process
+        // table.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
-/// The bytes of one object on their way.
+/// The bytes of one object, streamed by `git cat-file --batch`.
 pub(crate) struct Stream {
     batch: Option<Batch>,
     size: u64,
@@ -377,13 +371,13 @@ impl Stream {
         self.size
     }
 
-    /// Reads the line feed after the bytes and hands the program back for the next question.
+    /// Reads the line feed after the bytes and returns the process for the next question.
     fn finish(&mut self) -> io::Result<()> {
         if let Some(mut batch) = self.batch.take() {
             let mut end = [0];
             batch.stdout.read_exact(&mut end)?;
             if end != *b"\n" {
-                return Err(io::Error::other("`git cat-file` sent more than it announced"));
+                return Err(io::Error::other("`git cat-file` sent more bytes than it announced"));
             }
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(batch);
         }
@@ -408,7 +402,7 @@ impl Read for Stream {
     }
 }
 
-/// What a repository has that Git complains of not knowing; its `verify_repository_format` writes these words.
+/// Returns what Git says that it does not support in a repository, in the words of its `verify_repository_format`.
 fn newer(message: &str) -> Option<String> {
     if let Some((_, names)) = message.split_once("unknown repository extension") {
         let names: Vec<String> =
@@ -417,23 +411,23 @@ fn newer(message: &str) -> Option<String> {
     }
     let (_, version) = message.split_once("Expected git repo version")?.1.split_once("found ")?;
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
-    Some(format!("its format has the version {digits}"))
+    Some(format!("its format is version {digits}"))
 }
 
-/// Returns the work tree that a directory of Git belongs to; asked from inside that directory, Git does not tell.
+/// Returns the working tree that a `.git` directory belongs to. Git itself does not answer that from inside `.git`.
 fn work_dir_of(git_dir: &Path) -> Option<PathBuf> {
     if git_dir.file_name().is_some_and(|name| name == ".git") {
         return git_dir.parent().map(Path::to_path_buf);
     }
-    // A linked work tree: the file `gitdir` says where its `.git` is.
+    // A linked working tree: the file `gitdir` says where its `.git` is.
     let dot_git = std::fs::read_to_string(git_dir.join("gitdir")).ok()?;
     git_dir.join(dot_git.trim_end_matches(['\r', '\n'])).parent().map(Path::to_path_buf)
 }
 
-/// The program as it is run for a hostile repository.
+/// Returns the command as it is run for a repository that may be hostile.
 fn command() -> Command {
     let mut command = bare_command();
-    // `core.bigFileThreshold` lets `cat-file` stream instead of holding a whole blob.
+    // `core.bigFileThreshold` lets `cat-file` stream instead of loading a whole blob.
     for setting in
         ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.bigFileThreshold=4m", "protocol.allow=never"]
     {
@@ -442,9 +436,10 @@ fn command() -> Command {
     command
 }
 
+/// Returns the command without settings.
 fn bare_command() -> Command {
     let mut command = Command::new("git");
-    // Only the names are looked at: whatever Git reads, now or in a later version, must not reach it.
+    // Only the names are used: no variable that Git reads, now or in a later version, may reach it.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("GIT_") {
             command.env_remove(name);
@@ -467,7 +462,7 @@ fn message_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).trim().to_owned()
 }
 
-fn odd(command: &str, line: &[u8]) -> Error {
+fn unexpected(command: &str, line: &[u8]) -> Error {
     let line = String::from_utf8_lossy(line).chars().take(200).flat_map(char::escape_debug).collect::<String>();
     Error::Program { command: command.to_owned(), message: format!("it answered `{line}`") }
 }
@@ -480,7 +475,7 @@ fn push(listed: &mut Vec<TreeEntry>, entry: TreeEntry) -> Result<(), Error> {
     Ok(())
 }
 
-/// Splits at NUL; the last record ends in one too.
+/// Splits at NUL; the last record also ends with one.
 fn records(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.strip_suffix(b"\0").into_iter().flat_map(|bytes| bytes.split(|b| *b == 0))
 }
@@ -494,7 +489,7 @@ fn mode_of_octal(text: &str) -> Option<Mode> {
     Mode::from_bits(u32::from_str_radix(text, 8).ok()?)
 }
 
-/// Returns whether the name is that of the empty blob, in either object format.
+/// Returns whether a name is that of the empty blob, in either object format.
 fn is_empty_blob(id: &ObjectId) -> bool {
     matches!(
         id.as_str(),

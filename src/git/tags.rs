@@ -1,49 +1,40 @@
-//! What a revision names before it is followed to a commit: tags, their objects, and new ones.
+//! The object that a revision names before it is followed to a commit: tags, and creating them.
 
-use super::{Error, ObjectId, Repo};
+use crate::files::{ObjectId, ObjectKind};
 
-pub use crate::files::ObjectKind;
+use super::Repo;
+use super::error::Error;
 
 /// An object as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Object {
-    /// What it is.
+    /// The type of the object.
     pub kind: ObjectKind,
-    /// Its bytes; `None` where they are more than was asked for.
+    /// The bytes, without the header; `None` if there are more than the limit.
     pub bytes: Option<Vec<u8>>,
 }
 
-/// What a revision names.
+/// The object that a revision names.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Named {
-    /// The object, not followed any further.
+    /// The object itself; a tag is not followed.
     pub id: ObjectId,
-    /// The name that it was found under, less `refs/tags/` where it is a tag's; `None` where it was named by its own
-    /// digits or by a path from elsewhere, such as `HEAD~2`.
+    /// The name that it was found under, without `refs/tags/` if that is a tag; `None` if it was named by its own hex
+    /// digits or relative to another object, such as `HEAD~2`.
     pub name: Option<String>,
-    /// `refs/tags/` leads from the name to the object.
+    /// Whether the name is that of a tag (in `refs/tags/`).
     pub is_tag: bool,
 }
 
-/// What both backends answer about single objects and the references of tags.
-pub(super) trait Tagging {
-    /// Returns the object that a revision names; `None` where it names none.
-    fn object_of(&self, revision: &str) -> Result<Option<ObjectId>, Error>;
-    /// Returns the object that a full reference name leads to; `None` where there is no such reference.
-    fn reference(&self, name: &str) -> Result<Option<ObjectId>, Error>;
-    /// Reads an object of at most `limit` bytes.
-    fn object(&self, id: &ObjectId, limit: u64) -> Result<Object, Error>;
-    /// Stores a tag object and lets a new reference of this full name lead to it.
-    fn add_tag(&self, reference: &str, tag: &[u8]) -> Result<ObjectId, Error>;
-}
-
 impl Repo {
-    /// Returns what a revision names, before anything is followed to a commit; `None` where it names nothing.
+    /// Returns the object that a revision names, without following a tag to its commit; `None` if it names nothing.
     ///
     /// # Errors
-    /// Where the repository cannot be read.
+    /// [`Error::Read`], [`Error::Program`] if the references cannot be read.
     pub fn named(&self, revision: &str) -> Result<Option<Named>, Error> {
-        // The program would take it for an option; no reference can be called so.
+        // The program would take it for an option; no reference can have such a name.
         if revision.starts_with('-') {
             return Ok(None);
         }
@@ -52,7 +43,7 @@ impl Repo {
         if is_digits_of(spelled, &id) {
             return Ok(Some(Named { id, name: None, is_tag: false }));
         }
-        // gitrevisions: `refs/tags/NAME` may be spelled in three ways.
+        // There are three spellings of `refs/tags/NAME`, see gitrevisions(7).
         let short = spelled.strip_prefix("refs/tags/").or_else(|| spelled.strip_prefix("tags/")).unwrap_or(spelled);
         for name in [short, spelled] {
             let found = self.ask(|backend| backend.reference(&format!("refs/tags/{name}")))?;
@@ -64,7 +55,7 @@ impl Repo {
         Ok(Some(Named { id, name: (!is_path).then(|| spelled.to_owned()), is_tag: false }))
     }
 
-    /// Reads an object of at most `limit` bytes, as it is stored.
+    /// Reads an object as it is stored, if it has at most `limit` bytes.
     ///
     /// # Errors
     /// [`Error::NotPresent`], [`Error::Object`].
@@ -72,25 +63,19 @@ impl Repo {
         self.ask(|backend| backend.object(id, limit))
     }
 
-    /// Returns whether Git takes it for the name of a tag.
-    #[must_use]
-    pub fn is_tag_name(name: &str) -> bool {
-        super::libgit2::is_tag_name(name)
-    }
-
     /// Returns whether there is a tag of that name.
     ///
     /// # Errors
-    /// Where the repository cannot be read.
+    /// [`Error::Read`], [`Error::Program`] if the references cannot be read.
     pub fn has_tag(&self, name: &str) -> Result<bool, Error> {
         Ok(self.ask(|backend| backend.reference(&format!("refs/tags/{name}")))?.is_some())
     }
 
-    /// Stores a tag object under a new name. Runs no hook.
+    /// Stores a tag object under a new name, without running hooks, and returns the name of the object.
     ///
     /// # Errors
-    /// [`Error::TagExists`]: no tag is ever replaced. [`Error::TagName`]. [`Error::Locked`] where another
-    /// process writes it. [`Error::Store`] and [`Error::Program`] where it cannot be stored.
+    /// [`Error::TagExists`], because no tag is ever replaced; [`Error::TagName`]; [`Error::Locked`] if another process
+    /// is writing the reference; [`Error::Write`], [`Error::Program`] if the tag cannot be stored.
     pub fn add_tag(&self, name: &str, tag: &[u8]) -> Result<ObjectId, Error> {
         if !Self::is_tag_name(name) {
             return Err(Error::TagName { name: name.to_owned() });
@@ -102,7 +87,7 @@ impl Repo {
     }
 }
 
-/// Whether the user wrote the object's own digits, all or the first of them.
+/// Returns whether a revision is the object's own hex digits, all of them or the first few.
 fn is_digits_of(spelled: &str, id: &ObjectId) -> bool {
     spelled.len() >= 4 && id.as_str().starts_with(&spelled.to_ascii_lowercase())
 }

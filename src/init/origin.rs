@@ -1,4 +1,5 @@
-//! Hints from Git about a model's name, producer and version: the URL of the remote `origin`, and the tags of the commit.
+//! Hints from Git about a model's name, producer and version: the URL of the remote `origin`, and the tags of the
+//! commit.
 
 #[cfg(feature = "git")]
 use std::fs;
@@ -8,11 +9,11 @@ use std::path::Path;
 #[cfg(feature = "git")]
 use crate::git::Repo;
 
-/// No more tags than this are read.
+/// The limit for the number of tags.
 #[cfg(feature = "git")]
 const MAX_TAGS: usize = 10_000;
 
-/// What a Git repository hints about the model in it.
+/// Hints from a Git repository about the model in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GitHints {
     /// Owner and name, from the end of the URL of the remote `origin`.
@@ -31,6 +32,7 @@ impl GitHints {
     }
 }
 
+/// Returns owner and name from the end of a URL.
 #[cfg_attr(not(feature = "git"), expect(dead_code, reason = "only Git has remotes"))]
 fn split_url(address: &str) -> Option<(String, String)> {
     let address = address.trim_end_matches('/');
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_end_in_owner_and_name() {
+    fn a_remote_url_ends_with_owner_and_name() {
         for address in
             ["https://huggingface.co/lab/tiny", "git@host.example:lab/tiny.git", "ssh://git@host:22/lab/tiny.git/"]
         {

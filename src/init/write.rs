@@ -1,15 +1,17 @@
-//! The draft itself: keys in the order in which a reader wants them, comments that say whence and what to do.
+//! The text of the draft: keys in the order in which a reader wants them, and comments that say where values come from
+//! and what is left to do.
 
-use super::pattern::MOST;
-use super::{Card, Fact, Survey, sort};
+use super::card::Card;
+use super::patterns::MAX_PATTERNS;
+use super::{Fact, Survey, classify};
 use crate::import::emit::Manifest;
 use crate::manifest::{DataClass, Gating, Modality, Openness};
 use crate::taxonomy;
 
-/// Unsorted files past this number are counted, not named.
-const NAMED: usize = 10;
-/// The components that most taxonomies ask for; where they are not found, the draft shows how to declare them.
-const ASKED_FOR: &[&str] = &[
+/// The limit for the number of files that a comment names; further ones are counted.
+const MAX_NAMED: usize = 10;
+/// The components that most taxonomies require. If they are not found, the draft shows how to declare them.
+const REQUIRED: &[&str] = &[
     "training-data",
     "training-code",
     "data-preprocessing-code",
@@ -22,7 +24,7 @@ const ASKED_FOR: &[&str] = &[
     "evaluation-results",
 ];
 
-/// The Hub's tasks and what goes in and comes out; <https://huggingface.co/tasks>.
+/// The Hub's tasks with their inputs and outputs, see <https://huggingface.co/tasks>.
 const TASKS: &[(&str, &[Modality])] = &[
     ("text-generation", &[Modality::Text]),
     ("text2text-generation", &[Modality::Text]),
@@ -58,26 +60,26 @@ const TASKS: &[(&str, &[Modality])] = &[
     ("time-series-forecasting", &[Modality::TimeSeries]),
 ];
 
+/// Writes the manifest.
 pub(super) fn draft(survey: &Survey) -> String {
     let mut manifest = Manifest::default();
-    manifest.comment("What this release holds, how open each part of it is, and under which terms.");
-    manifest
-        .comment("`openness check` judges it, `openness show` says what each taxonomy makes of it, `openness explain");
+    manifest.comment("The contents of this release, how open each part of it is, and its terms.");
     manifest.comment(
-        "vocabulary` lists the components. Drafted by `openness init`: comments say where each value comes from.",
+        "`openness check` checks it, `openness show` evaluates it by each taxonomy, and `openness explain vocabulary`",
     );
+    manifest.comment("lists the components. Drafted by `openness init`: comments say where each value comes from.");
     manifest.raw("schema", "1");
     model(survey, &mut manifest);
     release(survey, &mut manifest);
     manifest.space();
-    manifest.comment("What you say in public about its openness. Each claim is checked against the facts below:");
+    manifest.comment("Your public claims about its openness. Each one is checked against the facts below:");
     manifest.comment("[claims]");
     manifest.comment("mof = \"class-3\"");
     manifest.comment("osaid = false");
     for (id, files) in &survey.components {
         component(id, files, survey, &mut manifest);
     }
-    elsewhere(survey, &mut manifest);
+    not_in_repository(survey, &mut manifest);
     if let Some(card) = &survey.card {
         access(card, &mut manifest);
     }
@@ -97,9 +99,7 @@ fn model(survey: &Survey, manifest: &mut Manifest) {
         manifest.comment(remark);
     }
     if terms.license.is_none() && terms.name.is_none() {
-        manifest.comment(
-            "No licence is stated that could be taken over. An SPDX id, or LicenseRef-NAME with `license-file`:",
-        );
+        manifest.comment("No license was found. State an SPDX id, or LicenseRef-NAME with `license-file`:");
         manifest.comment("license = \"\"");
     }
     manifest.filled("license", terms.license.as_deref());
@@ -138,7 +138,7 @@ fn release(survey: &Survey, manifest: &mut Manifest) {
     if has(survey, "final-weights") {
         manifest.table("release");
         manifest.comment("fully-closed | gradual-staged | hosted | cloud-api | downloadable | fully-open.");
-        manifest.comment("The weights are here: downloadable once others can get at the repository; please check.");
+        manifest.comment("The weights are in this repository: downloadable once it is public; please check.");
         manifest.string("access", "downloadable");
     } else {
         manifest.space();
@@ -152,28 +152,30 @@ fn has(survey: &Survey, component: &str) -> bool {
     survey.components.iter().any(|(id, _)| *id == component)
 }
 
+/// Writes a component with its files.
 fn component(id: &str, files: &[String], survey: &Survey, manifest: &mut Manifest) {
     manifest.table(&format!("component.{id}"));
-    if id == sort::CONFIGURATION {
-        manifest.comment("Configuration for loaders, which no taxonomy asks for. What defines the network belongs to");
-        manifest.comment("`model-architecture`, what configured training to `model-metadata`.");
+    if id == classify::CONFIGURATION {
+        manifest
+            .comment("Configuration for loaders, which no taxonomy requires. Files that define the network belong to");
+        manifest.comment("`model-architecture`, and settings of the training to `model-metadata`.");
     } else if let Some(description) = taxonomy::vocabulary().find(id).and_then(|item| item.description.as_deref()) {
         manifest.comment(description);
     }
     if id == "final-weights" && !survey.missing_shards.is_empty() {
-        let named = survey.missing_shards.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let named = survey.missing_shards.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
         let count = survey.missing_shards.len();
-        manifest.comment(&format!("An index names files that are not here, {count} in all; please check: {named}"));
+        manifest.comment(&format!("An index names {count} files that are missing; please check: {named}"));
         partial(manifest, "the index names further files, which are not in this repository");
     } else if is_data(id) {
-        manifest.comment("Whether these files are all of it, no file says; `data-class` is one of");
-        manifest.comment(&format!("{}. Please check.", DataClass::WORDS.join(" | ")));
+        manifest.comment("Please check whether these files are all of it, and add a `data-class`:");
+        manifest.comment(&format!("{}.", DataClass::WORDS.join(" | ")));
         partial(manifest, "not known to be all of the data");
     } else {
         manifest.string("openness", Openness::Open.as_str());
     }
-    if files.len() == MOST {
-        manifest.comment("More files than can be listed here; find patterns for them.");
+    if files.len() == MAX_PATTERNS {
+        manifest.comment("There are more files than are listed; please find patterns for them.");
     }
     manifest.strings("files", files.iter().map(String::as_str));
     if id == "training-data" {
@@ -190,20 +192,23 @@ fn is_data(id: &str) -> bool {
     taxonomy::vocabulary().find(id).and_then(|item| item.group.as_deref()) == Some("data")
 }
 
-/// Data sets that the card names.
+/// Writes the data sets that the card names.
 fn data_sets(survey: &Survey, manifest: &mut Manifest) {
     let card = survey.card.as_ref();
     let Some(data) = card.and_then(|card| card.declared.component("training-data")) else { return };
-    manifest
-        .comment("From the front matter of the card. Each data set has a licence of its own, which it does not give.");
+    manifest.comment(
+        "From the front matter of the card. Each data set has its own license, which the card does not state.",
+    );
     manifest.remotes(data.remote.iter().map(|remote| remote.url.as_str()));
 }
 
-/// Components that are declared though no file here is theirs.
-fn elsewhere(survey: &Survey, manifest: &mut Manifest) {
+/// Declares components that have no file in the repository.
+fn not_in_repository(survey: &Survey, manifest: &mut Manifest) {
     if !has(survey, "final-weights") {
         manifest.table("component.final-weights");
-        manifest.comment("No file here looks like weights. Where they are released elsewhere, declare them `open` and name the place:");
+        manifest.comment(
+            "No file looks like weights. If they are released elsewhere, declare them `open` and name the URL:",
+        );
         manifest.comment("remote = [{ url = \"https://example.org/model.safetensors\" }]");
         manifest.string("openness", Openness::Closed.as_str());
         manifest.string("reason", "not in this repository; please check");
@@ -212,13 +217,13 @@ fn elsewhere(survey: &Survey, manifest: &mut Manifest) {
     let data = card.declared.component("training-data").filter(|_| !has(survey, "training-data"));
     if let Some(data) = data.filter(|data| !data.remote.is_empty()) {
         manifest.table("component.training-data");
-        partial(manifest, "the card names data sets; whether they are all, and which part was used, it does not say");
+        partial(manifest, "the card names data sets, but not whether they are complete and which parts were used");
         manifest.filled("license-name", data.terms.name.as_ref().map(|name| name.as_str()));
         data_sets(survey, manifest);
     }
     if card.declared.component("evaluation-results").is_some() && !has(survey, "evaluation-results") {
         manifest.table("component.evaluation-results");
-        manifest.comment("In the front matter of the card.");
+        manifest.comment("They are in the front matter of the card.");
         manifest.string("openness", Openness::Open.as_str());
         manifest.strings("files", [card.path.as_str()]);
     }
@@ -227,8 +232,7 @@ fn elsewhere(survey: &Survey, manifest: &mut Manifest) {
 fn access(card: &Card, manifest: &mut Manifest) {
     let Some(access) = &card.declared.access else { return };
     manifest.table("access");
-    manifest
-        .comment(&format!("{} has the form of a gate; whether a person decides (`manual`), please check.", card.path));
+    manifest.comment(&format!("{} defines gated access; please check whether approval is `manual`.", card.path));
     manifest.string("gating", access.gating.as_ref().map_or(Gating::Automatic, |gating| gating.value).as_str());
     if let Some(refuses) = &access.eu_disallowed {
         manifest.raw("eu-disallowed", if refuses.value { "true" } else { "false" });
@@ -238,15 +242,15 @@ fn access(card: &Card, manifest: &mut Manifest) {
 fn absent(survey: &Survey, manifest: &mut Manifest) {
     let card = survey.card.as_ref();
     let of_card = |id: &str| card.is_some_and(|card| card.declared.component(id).is_some());
-    let absent: Vec<&str> = ASKED_FOR.iter().copied().filter(|id| !has(survey, id) && !of_card(id)).collect();
+    let absent: Vec<&str> = REQUIRED.iter().copied().filter(|id| !has(survey, id) && !of_card(id)).collect();
     if absent.is_empty() {
         return;
     }
     manifest.space();
     manifest.comment(
-        "Not found here. Declare what there is: where it lies elsewhere with `remote`, where it stays closed with",
+        "Not found in this repository. Declare those that exist: with `remote` if they are elsewhere, with `reason` if",
     );
-    manifest.comment("`reason`. What is not declared counts as not stated.");
+    manifest.comment("they stay closed. A component that is not declared counts as not stated.");
     for id in absent {
         manifest.comment(&format!("[component.{id}]"));
     }
@@ -260,11 +264,11 @@ fn unsorted(survey: &Survey, manifest: &mut Manifest) {
         return;
     }
     manifest.space();
-    manifest.comment("Which component these belong to, their names do not say. Name them under its `files`:");
-    for path in survey.unsorted.iter().take(NAMED) {
+    manifest.comment("The names of these files do not tell which component they belong to. Add them to its `files`:");
+    for path in survey.unsorted.iter().take(MAX_NAMED) {
         manifest.comment(&format!("- {path}"));
     }
-    if count > NAMED {
-        manifest.comment(&format!("- and {} more; `openness check` counts them", count - NAMED));
+    if count > MAX_NAMED {
+        manifest.comment(&format!("- and {} more; `openness check` counts them", count - MAX_NAMED));
     }
 }

@@ -1,8 +1,8 @@
-//! Files beneath a directory, opened so that no link leads out of it, not even one that is planted while we look.
+//! Opening files beneath a directory so that no symbolic link leads out of it, not even one created in the meantime.
 //!
-//! On Linux the kernel walks the path in one step that refuses links
-//! ([openat2(2)](https://man7.org/linux/man-pages/man2/openat2.2.html)); elsewhere, and where that call is not allowed,
-//! each component is opened from the one before.
+//! On Linux the kernel resolves the whole path and refuses links
+//! ([openat2(2)](https://man7.org/linux/man-pages/man2/openat2.2.html)). On other systems, and if that call is not
+//! allowed, each component is opened relative to the one before.
 
 mod reader;
 
@@ -13,7 +13,7 @@ pub(super) use reader::Reader;
 
 use crate::files::FileStat;
 
-/// What a name in a directory stands for.
+/// The kind of thing that a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     File { size: u64, executable: bool, stat: Option<FileStat>, has_other_names: bool },
@@ -28,30 +28,30 @@ pub(super) struct Directory {
     path: PathBuf,
     #[cfg(unix)]
     fd: std::os::fd::OwnedFd,
-    /// Whether the kernel walks the path; found out by asking it.
+    /// Whether the kernel supports resolving whole paths; cleared when it says that it does not.
     #[cfg(target_os = "linux")]
     by_kernel: std::sync::atomic::AtomicBool,
 }
 
 impl Directory {
-    /// Returns the path that it was opened by, for messages.
+    /// Returns the path by which it was opened, for messages.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens a file for reading. Only a regular file is one: a FIFO would wait for a writer, a device would never end.
+    /// Opens a regular file for reading. Others are refused: a FIFO would wait for a writer, a device might never end.
     pub(super) fn open_file(&self, path: &str) -> io::Result<Reader> {
         Reader::new(self.open_any(path)?)
     }
 
-    /// Returns what the file system says of a regular file beneath.
+    /// Returns the stat data of a regular file.
     #[cfg(unix)]
     pub(super) fn stat(&self, path: &str) -> Option<FileStat> {
         let metadata = self.open_any(path).and_then(|file| file.metadata()).ok()?;
         metadata.is_file().then(|| FileStat::from(&metadata))
     }
 
-    /// Tells nothing: without an inode a file that took the place of another is not told from it.
+    /// Returns nothing, because without inode numbers a replaced file could not be recognized.
     #[cfg(not(unix))]
     pub(super) fn stat(&self, _: &str) -> Option<FileStat> {
         None
@@ -59,11 +59,11 @@ impl Directory {
 }
 
 fn link_in_the_way() -> io::Error {
-    io::Error::new(io::ErrorKind::NotADirectory, "it lies behind a link, or is one")
+    io::Error::new(io::ErrorKind::NotADirectory, "it is a symbolic link or is behind one")
 }
 
-fn no_regular_file() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")
+fn not_a_regular_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
 }
 
 #[cfg(unix)]
@@ -79,11 +79,11 @@ mod unix {
     use super::{Directory, FileStat, Found};
 
     const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-    // Without NONBLOCK the opening of a FIFO waits for a writer.
+    // Without NONBLOCK, opening a FIFO would wait for a writer.
     const FILE: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
     impl Directory {
-        /// Opens the directory that everything else is beneath; this path is the user's own, and its links are followed.
+        /// Opens the root directory. Symbolic links in this path are followed, because it comes from the user.
         pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
             Ok(Self {
                 fd: openat(CWD, path, DIRECTORY, Mode::empty())?,
@@ -120,12 +120,12 @@ mod unix {
             check_components(path)?;
             let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
             match openat2(&self.fd, path, flags, Mode::empty(), resolve) {
-                // Kernels before 5.6, and sandboxes that do not know the call.
+                // Kernels before 5.6, and sandboxes that do not allow the call.
                 Err(Errno::NOSYS | Errno::PERM) => {
                     self.by_kernel.store(false, Ordering::Relaxed);
                     self.open_stepwise(path, flags)
                 }
-                // A rename went on meanwhile.
+                // Something was renamed at the same time.
                 Err(Errno::AGAIN) => self.open_stepwise(path, flags),
                 Err(Errno::LOOP) => Err(super::link_in_the_way()),
                 answer => Ok(answer?),
@@ -147,7 +147,7 @@ mod unix {
                 let from = above.as_ref().map_or(self.fd.as_fd(), AsFd::as_fd);
                 above = Some(openat(from, component, flags, Mode::empty()).map_err(|error| match error {
                     rustix::io::Errno::LOOP => super::link_in_the_way(),
-                    // A link is no directory either; the system does not tell the two apart.
+                    // The system reports a link like any other name that is not a directory.
                     rustix::io::Errno::NOTDIR if is_link(from, component) => super::link_in_the_way(),
                     error => error.into(),
                 })?);
@@ -168,7 +168,7 @@ mod unix {
             Ok(names)
         }
 
-        /// Returns what a name of this directory stands for.
+        /// Returns what a name in this directory stands for.
         pub(in crate::snapshot) fn find(&self, name: &[u8]) -> io::Result<Found> {
             let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
             Ok(match FileType::from_raw_mode(stat.st_mode) {
@@ -187,13 +187,13 @@ mod unix {
             })
         }
 
-        /// Returns what a link of this directory points at.
+        /// Returns the target of a symbolic link in this directory.
         pub(in crate::snapshot) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
             Ok(readlinkat(&self.fd, name, Vec::new()).map(CString::into_bytes)?)
         }
     }
 
-    /// `..` may stay beneath the root and is refused all the same: nobody who means well writes it.
+    /// Refuses empty components, `.` and `..`. Even if `..` stayed beneath the root, no well-behaved program writes it.
     fn check_components(path: &[u8]) -> io::Result<()> {
         let is_odd = |component: &[u8]| matches!(component, b"" | b"." | b"..");
         if path.split(|byte| *byte == b'/').any(is_odd) {
@@ -217,7 +217,7 @@ mod elsewhere {
     use super::{Directory, Found};
 
     impl Directory {
-        /// Opens the directory that everything else is beneath; this path is the user's own, and its links are followed.
+        /// Opens the root directory. Symbolic links in this path are followed, because it comes from the user.
         pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
             if !path.metadata()?.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::NotADirectory));
@@ -233,13 +233,13 @@ mod elsewhere {
         pub(super) fn open_any(&self, path: &str) -> io::Result<File> {
             let path = self.checked(path.as_bytes())?;
             if !path.symlink_metadata()?.is_file() {
-                return Err(super::no_regular_file());
+                return Err(super::not_a_regular_file());
             }
             File::open(path)
         }
 
-        /// Refuses a path with a link in it. NOTE: a link planted between this look and the opening is followed; the
-        /// standard library has no opening relative to a directory here.
+        /// Refuses a path that contains a symbolic link. NOTE: a link that is created between this check and the
+        /// opening is followed, because the standard library cannot open relative to a directory on these systems.
         fn checked(&self, path: &[u8]) -> io::Result<PathBuf> {
             let text = std::str::from_utf8(path).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
             let mut whole = self.path.clone();
@@ -265,7 +265,7 @@ mod elsewhere {
             Ok(names)
         }
 
-        /// Returns what a name of this directory stands for.
+        /// Returns what a name in this directory stands for.
         pub(in crate::snapshot) fn find(&self, name: &[u8]) -> io::Result<Found> {
             let metadata = self.path.join(String::from_utf8_lossy(name).as_ref()).symlink_metadata()?;
             Ok(if metadata.is_symlink() {
@@ -277,7 +277,7 @@ mod elsewhere {
             })
         }
 
-        /// Returns what a link of this directory points at, with `/` between components.
+        /// Returns the target of a symbolic link in this directory, with `/` between components.
         pub(in crate::snapshot) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
             let target = self.path.join(String::from_utf8_lossy(name).as_ref()).read_link()?;
             Ok(target.to_string_lossy().replace('\\', "/").into_bytes())
@@ -306,7 +306,7 @@ mod tests {
         (dir, root)
     }
 
-    /// The kernel's way and the stepwise one, which have to refuse the same.
+    /// Runs a test with resolution by the kernel and by steps, which have to refuse the same paths.
     fn both(mut test: impl FnMut(tempfile::TempDir, Directory)) {
         let (keep, root) = tree();
         test(keep, root);
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_beneath_is_opened_and_nothing_through_a_link() {
+    fn files_beneath_are_opened_but_links_are_not_followed() {
         both(|_keep, root| {
             let mut text = String::new();
             root.open_file("sub/file").unwrap().read_to_string(&mut text).unwrap();
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_of_the_kernel_itself_leads_nowhere() {
+    fn magic_links_of_the_kernel_are_not_followed() {
         let Ok(root) = Directory::open_root(Path::new("/proc/self")) else { return };
         let file = fs::File::open("/etc/passwd").ok();
         for root in [Directory::open_root(root.path()).unwrap(), stepwise(root)] {
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_becomes_a_link_after_it_was_listed_is_not_followed() {
+    fn a_directory_replaced_by_a_link_is_not_followed() {
         both(|keep, root| {
             let found = root.find(b"sub").unwrap();
             assert_eq!(found, Found::Directory);
@@ -362,9 +362,9 @@ mod tests {
             fs::rename(&sub, &moved).unwrap();
             symlink(&moved, &sub).unwrap();
             let error = root.open_file("sub/file").unwrap_err();
-            assert_eq!(error.to_string(), "it lies behind a link, or is one");
+            assert_eq!(error.to_string(), "it is a symbolic link or is behind one");
             assert!(root.open_directory(b"sub").is_err());
-            // And a file that became one.
+            // And a file that was replaced by a link.
             fs::remove_file(&sub).unwrap();
             fs::rename(&moved, &sub).unwrap();
             fs::remove_file(sub.join("file")).unwrap();
@@ -374,18 +374,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_refused_without_waiting() {
+    fn special_files_are_refused_without_waiting() {
         both(|keep, root| {
             let fifo = keep.path().join("root/fifo");
             assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
             assert_eq!(root.find(b"fifo").unwrap(), Found::Special("FIFO"));
-            assert_eq!(root.open_file("fifo").unwrap_err().to_string(), "it is no regular file");
+            assert_eq!(root.open_file("fifo").unwrap_err().to_string(), "it is not a regular file");
             let _socket = std::os::unix::net::UnixListener::bind(keep.path().join("root/socket")).unwrap();
             assert_eq!(root.find(b"socket").unwrap(), Found::Special("socket"));
             assert!(root.open_file("socket").is_err());
         });
         let devices = Directory::open_root(Path::new("/dev")).unwrap();
         assert_eq!(devices.find(b"zero").unwrap(), Found::Special("device"));
-        assert_eq!(devices.open_file("zero").unwrap_err().to_string(), "it is no regular file");
+        assert_eq!(devices.open_file("zero").unwrap_err().to_string(), "it is not a regular file");
     }
 }

@@ -15,11 +15,11 @@ use super::{Error, Storage, hub, walk};
 #[derive(Debug)]
 pub(super) struct DirectoryFiles {
     root: Directory,
-    /// The cache of the Hub that the directory is a snapshot in.
+    /// The cache of the Hugging Face Hub, if the directory is a snapshot in one.
     hub: Option<hub::Cache>,
     list: FileList,
     storage: Vec<Storage>,
-    /// Read when the first question is asked.
+    /// Read when first needed.
     notes: OnceLock<Notes>,
 }
 
@@ -27,8 +27,8 @@ impl DirectoryFiles {
     pub(super) fn list_all(root: &Path) -> Result<Self, Error> {
         let io = |source| Error::Io { path: root.to_path_buf(), source };
         let canonical = root.canonicalize().map_err(io)?;
-        if let Some(misplaced) = hub::misplaced(&canonical) {
-            return Err(Error::Hub(misplaced));
+        if let Some(error) = hub::not_a_snapshot(&canonical) {
+            return Err(Error::Hub(error));
         }
         let root = Directory::open_root(&canonical).map_err(io)?;
         let hub = hub::Cache::around(&canonical).map_err(io)?;
@@ -38,7 +38,7 @@ impl DirectoryFiles {
         Ok(Self { root, hub, list, storage, notes: OnceLock::new() })
     }
 
-    /// Returns the directory, without links in its path.
+    /// Returns the directory, without symbolic links in its path.
     pub(super) fn root(&self) -> &Path {
         self.root.path()
     }
@@ -101,7 +101,7 @@ impl Files for DirectoryFiles {
         self.root.stat(entry.path.as_str())
     }
 
-    // The Hub's cache keeps links of its own, which do not count.
+    // Links within the Hub's cache do not count.
     fn has_other_names(&self, entry: &Entry) -> bool {
         matches!(self.storage(entry), Some(Storage::Disk { has_other_names: true, .. }))
     }

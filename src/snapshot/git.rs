@@ -1,4 +1,4 @@
-//! The files of a repository: what Git tracks on disk, what is staged, or what a commit contains.
+//! The files of a repository: those that Git tracks on disk, the staged ones, or those of a commit.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -14,7 +14,8 @@ use crate::git::{self, Mode, Repo, TreeEntry, TreeSource};
 use crate::path::RepoPath;
 
 use super::beneath::{Directory, Found};
-use super::{Error, Snapshot, Storage, walk};
+use super::directory::DirectoryFiles;
+use super::{Error, Storage, walk};
 
 /// The files of a repository, or of a directory of it.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub(super) struct GitFiles {
     prefix: Option<RepoPath>,
     origin: Origin,
     facts: GitFacts,
-    /// The root on disk, if files are read from there.
+    /// The root on disk, if files are read from disk.
     disk: Option<Directory>,
     list: FileList,
     storage: Vec<Storage>,
@@ -169,19 +170,19 @@ impl Files for GitFiles {
     }
 
     fn attributes(&self, name: &str, paths: &[&RepoPath]) -> io::Result<Option<Vec<Attribute>>> {
-        let look = match (self.origin, &self.facts.commit) {
+        let state = match (self.origin, &self.facts.commit) {
             (Origin::Commit, Some(commit)) => TreeSource::Revision(commit.commit.as_str()),
             (Origin::Index, _) => TreeSource::Staged,
             _ => TreeSource::WorkTree,
         };
-        let Some(prefix) = &self.prefix else { return Ok(Some(self.repo.attributes(look, name, paths)?)) };
-        // Git asks by the path from the top; the `.gitattributes` above the prefix apply to what is below it.
+        let Some(prefix) = &self.prefix else { return Ok(Some(self.repo.attributes(state, name, paths)?)) };
+        // Git expects paths from the root of the repository; `.gitattributes` files above the prefix apply below it.
         let whole = |path: &&RepoPath| {
             let text = format!("{prefix}/{path}");
-            text.parse().map_err(|_| io::Error::other(format!("`{text}` is longer or deeper than a path may be")))
+            text.parse().map_err(|_| io::Error::other(format!("`{text}` is not a valid path")))
         };
         let whole = paths.iter().map(whole).collect::<io::Result<Vec<RepoPath>>>()?;
-        Ok(Some(self.repo.attributes(look, name, &whole.iter().collect::<Vec<_>>())?))
+        Ok(Some(self.repo.attributes(state, name, &whole.iter().collect::<Vec<_>>())?))
     }
 
     fn is_changed(&self, entry: &Entry) -> bool {
@@ -194,7 +195,7 @@ impl Files for GitFiles {
         if self.origin != Origin::WorkTree {
             return Vec::new();
         }
-        let Some(directory) = self.root().and_then(|root| Snapshot::of_directory(&root).ok()) else {
+        let Some(directory) = self.root().and_then(|root| DirectoryFiles::list_all(&root).ok()) else {
             return Vec::new();
         };
         let paths = directory.entries().iter().map(|entry| entry.path.clone());
@@ -221,7 +222,7 @@ impl Files for GitFiles {
         matches!(self.storage(entry), Some(Storage::Disk { has_other_names: true, .. }))
     }
 
-    /// Looks in the store of Git LFS next to the object database, then in the working tree.
+    /// Looks in the object store of Git LFS, then in the working tree.
     ///
     /// The repository's own `lfs.storage` is not followed, since the repository may be hostile.
     fn lfs_object(&self, entry: &Entry, oid: &str, size: u64) -> Option<LfsObject> {
@@ -256,7 +257,7 @@ fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput)
 }
 
-/// Keeps what is below a prefix, by its path from there.
+/// Keeps the entries below a prefix, with paths relative to it.
 fn below(listed: Vec<TreeEntry>, prefix: Option<&RepoPath>) -> Vec<TreeEntry> {
     let Some(prefix) = prefix else { return listed };
     let within = |mut entry: TreeEntry| {
@@ -267,7 +268,7 @@ fn below(listed: Vec<TreeEntry>, prefix: Option<&RepoPath>) -> Vec<TreeEntry> {
     listed.into_iter().filter_map(within).collect()
 }
 
-/// An entry of Git that has a path.
+/// An entry of a tree or the index with a valid path.
 struct Admitted {
     path: RepoPath,
     mode: Mode,
@@ -275,7 +276,7 @@ struct Admitted {
     skip_worktree: bool,
 }
 
-/// Accepts an entry of Git if it has a path and is neither in conflict nor only announced (`git add -N`).
+/// Accepts an entry if its path is valid and it is neither in conflict nor only announced (`git add -N`).
 fn admit(entry: TreeEntry, listing: &mut Listing<Storage>) -> Option<Admitted> {
     if entry.stage != 0 {
         listing.problem(&entry.path, ProblemKind::Unmerged);
@@ -286,7 +287,7 @@ fn admit(entry: TreeEntry, listing: &mut Listing<Storage>) -> Option<Admitted> {
     }
     let (mode, id) = (entry.mode, entry.id);
     match RepoPath::from_vec(entry.path) {
-        // Git writes no such entry and refuses to check one out; a crafted tree can contain it.
+        // Git never writes such an entry and refuses to check one out, but a crafted tree can contain it.
         Ok(path) if is_of_git(&path) => {
             listing.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
             None
@@ -299,14 +300,15 @@ fn admit(entry: TreeEntry, listing: &mut Listing<Storage>) -> Option<Admitted> {
     }
 }
 
+/// Returns whether a component of the path is `.git` in any case.
 fn is_of_git(path: &RepoPath) -> bool {
-    // Few names have a component that begins with a dot.
+    // Few paths have a component that begins with a dot.
     let text = path.as_str();
     (text.starts_with('.') || text.contains("/."))
         && path.components().any(|component| component.eq_ignore_ascii_case(".git"))
 }
 
-/// Lists entries of a tree or an index, whose bytes are objects.
+/// Lists the entries of a tree or the index, whose bytes are in the object database.
 fn list_objects(repo: &Repo, listed: Vec<TreeEntry>, listing: &mut Listing<Storage>) -> Result<(), git::Error> {
     listing.reserve(listed.len());
     for entry in listed {
@@ -338,7 +340,7 @@ fn link_text(repo: &Repo, id: &ObjectId) -> Result<String, git::Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Lists what Git tracks, as it is on disk.
+/// Lists the files that Git tracks, as they are on disk.
 fn list_tracked(root: &Directory, index: Vec<TreeEntry>, listing: &mut Listing<Storage>) {
     // The entries are sorted, so most are in the same directory as the one before.
     let mut parent: Option<(String, io::Result<Directory>)> = None;
@@ -375,7 +377,7 @@ fn add_tracked(admitted: Admitted, found: io::Result<Option<(Kind, Storage)>>, l
     match found {
         Ok(Some((kind, storage))) => listing.add(path, kind, storage),
         Ok(None) => listing.add(path, Kind::Missing, Storage::Nowhere),
-        // A sparse checkout keeps it in the object database only; it is tracked all the same.
+        // A sparse checkout keeps the file in the object database only.
         Err(error) if is_gone(&error) && skip_worktree && mode != Mode::Symlink => {
             let executable = mode == Mode::Executable;
             listing.add(path, Kind::File { executable }, Storage::Object(id));
@@ -387,7 +389,7 @@ fn add_tracked(admitted: Admitted, found: io::Result<Option<(Kind, Storage)>>, l
     }
 }
 
-/// Returns what a name stands for; `None` for what Git would not track there.
+/// Returns what is on disk under a name; `None` if Git would not track it.
 fn look_up(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Storage)>> {
     Ok(match directory.find(name.as_bytes())? {
         Found::File { size, executable, stat, has_other_names } => {

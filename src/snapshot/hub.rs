@@ -1,14 +1,14 @@
-//! The cache of the Hugging Face Hub, where a downloaded snapshot is a tree of links.
+//! The cache of the Hugging Face Hub, in which a downloaded snapshot is a tree of symbolic links.
 //!
 //! ```text
 //! hub/models--org--name/snapshots/<commit>/sub/config.json -> ../../../blobs/<etag>
-//! hub/models--org--name/blobs/<etag>                          a file, or since huggingface_hub 2
+//! hub/models--org--name/blobs/<etag>                          a file, or since huggingface_hub 2:
 //! hub/models--org--name/blobs/<etag> -> ../../blobs/<xx>/<hash>
 //! hub/blobs/<xx>/<hash>                                       a file that several models share
 //! ```
 //!
-//! Exactly these links count as the files that they lead to; any other link stays a link. The names say nothing about
-//! the bytes. See [how the cache is laid out](https://huggingface.co/docs/huggingface_hub/guides/manage-cache).
+//! Only these links count as the files that they point to; any other link is listed as a link. The names prove nothing
+//! about the bytes. See [the layout of the cache](https://huggingface.co/docs/huggingface_hub/guides/manage-cache).
 
 use std::fs;
 use std::io;
@@ -18,9 +18,9 @@ use crate::path::RepoPath;
 
 use super::beneath::{Directory, Found};
 
-/// The kinds of repositories that the Hub has.
+/// The prefixes of the directories of repositories, by kind.
 const KINDS: &[&str] = &["models--", "datasets--", "spaces--", "kernels--"];
-/// How many snapshots a message names.
+/// The limit for the number of snapshots that a message names.
 const NAMED_SNAPSHOTS: usize = 5;
 
 /// The cache around a snapshot.
@@ -29,12 +29,12 @@ pub(super) struct Cache {
     directory: Directory,
     /// `models--org--name`.
     repository: String,
-    /// Of the snapshot, 40 hexadecimal digits.
+    /// The commit of the snapshot, 40 hex digits.
     commit: String,
 }
 
 impl Cache {
-    /// Returns the cache if a directory, given without links, is a snapshot in one.
+    /// Returns the cache around a directory if that is a snapshot in one. `root` has no symbolic links in its path.
     pub(super) fn around(root: &Path) -> io::Result<Option<Self>> {
         let Some(commit) = name_of(root) else { return Ok(None) };
         let snapshots = root.parent();
@@ -51,8 +51,8 @@ impl Cache {
         }
     }
 
-    /// Returns where in the cache the file of a link is, its size, and whether it is executable; `None` for a link that
-    /// is not of the cache's own making.
+    /// Returns the path in the cache, the size in bytes and the executable bit of the file that a link points to;
+    /// `None` for a link that is not part of the cache's layout.
     pub(super) fn blob(&self, link: &RepoPath, target: &[u8]) -> Option<(String, u64, bool)> {
         let target = std::str::from_utf8(target).ok()?;
         // From `snapshots/<commit>/sub/x`, two up and one more for each directory.
@@ -82,31 +82,31 @@ impl Cache {
         }
     }
 
-    /// Returns the directory that the places of [`Cache::blob`] are beneath.
+    /// Returns the root of the cache, to which the paths of [`Cache::blob`] are relative.
     pub(super) fn directory(&self) -> &Directory {
         &self.directory
     }
 
-    /// Returns where below that directory the client notes what the Hub said of every file of the snapshot.
+    /// Returns the path in the cache of the client's list of the files of the snapshot.
     pub(super) fn tree(&self) -> String {
         format!("{}/trees/{}.json", self.repository, self.commit)
     }
 }
 
-/// A directory of the cache that holds snapshots and is none itself.
+/// The directory contains snapshots but is not one itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is {}, not a downloaded snapshot; {}", .path.display(), .what, advice(.snapshots))]
-pub struct Misplaced {
-    /// What was given.
+pub struct NotASnapshot {
+    /// The directory that was given.
     pub path: PathBuf,
     what: &'static str,
-    /// What to give instead, the one that `main` points at first.
+    /// The snapshots in it, starting with the one that `main` points to.
     pub snapshots: Vec<PathBuf>,
 }
 
 fn advice(snapshots: &[PathBuf]) -> String {
     match snapshots {
-        [] => "it holds no snapshot; download one first".to_owned(),
+        [] => "it contains no snapshot; download one first".to_owned(),
         [one] => format!("give `{}`", one.display()),
         several => {
             let named: Vec<String> =
@@ -118,11 +118,11 @@ fn advice(snapshots: &[PathBuf]) -> String {
     }
 }
 
-/// Tells whether a directory is a whole cache, or one repository of it, rather than a snapshot.
-pub(super) fn misplaced(root: &Path) -> Option<Misplaced> {
+/// Returns an error if a directory is a whole cache, or one repository in it, instead of a snapshot.
+pub(super) fn not_a_snapshot(root: &Path) -> Option<NotASnapshot> {
     if name_of(root).is_some_and(is_repository) && root.join("snapshots").is_dir() {
         let what = "the Hugging Face cache of one repository";
-        return Some(Misplaced { path: root.to_path_buf(), what, snapshots: snapshots_of(root) });
+        return Some(NotASnapshot { path: root.to_path_buf(), what, snapshots: snapshots_of(root) });
     }
     let mut repositories: Vec<PathBuf> = fs::read_dir(root)
         .ok()?
@@ -134,10 +134,10 @@ pub(super) fn misplaced(root: &Path) -> Option<Misplaced> {
     }
     repositories.sort();
     let snapshots = repositories.iter().flat_map(|repository| snapshots_of(repository)).collect();
-    Some(Misplaced { path: root.to_path_buf(), what: "a Hugging Face cache", snapshots })
+    Some(NotASnapshot { path: root.to_path_buf(), what: "a Hugging Face cache", snapshots })
 }
 
-/// Returns the snapshots of a repository, the one that `main` points at first.
+/// Returns the snapshots of a repository, starting with the one that `main` points to.
 fn snapshots_of(repository: &Path) -> Vec<PathBuf> {
     let main = fs::read_to_string(repository.join("refs/main")).unwrap_or_default();
     let mut snapshots: Vec<PathBuf> = fs::read_dir(repository.join("snapshots"))
@@ -158,6 +158,7 @@ fn is_repository(name: &str) -> bool {
     KINDS.iter().any(|kind| name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()))
 }
 
+/// Returns whether a text consists of lowercase hex digits and has one of these lengths.
 pub(super) fn is_hex(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -175,7 +176,7 @@ mod tests {
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
     const SHA1: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-    /// A cache as huggingface_hub 2 lays it out: one file of its own, one in the shared store.
+    /// A cache in the layout of huggingface_hub 2, with one file of the repository and one in the shared store.
     fn cache() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let hub = dir.path().canonicalize().unwrap().join("hub");
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_links_of_the_cache_are_read_as_files() {
+    fn links_of_the_cache_are_read_as_files() {
         let (_keep, root) = cache();
         let snapshot = Snapshot::of_directory(&root).unwrap();
         assert_eq!(snapshot.problems(), []);
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_link_in_a_snapshot_stays_a_link_that_leaves() {
+    fn other_links_in_a_snapshot_stay_links() {
         let (_keep, root) = cache();
         let repository = root.parent().unwrap().parent().unwrap();
         fs::write(repository.join("secret"), "x").unwrap();
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_links_elsewhere_are_no_files() {
+    fn the_same_links_outside_a_snapshot_stay_links() {
         let (_keep, root) = cache();
         let moved = root.with_file_name("not-a-commit");
         fs::rename(&root, &moved).unwrap();
@@ -247,11 +248,11 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_or_a_repository_in_it_is_refused_with_the_snapshot_to_give() {
+    fn a_cache_is_refused_and_its_snapshots_are_named() {
         let (_keep, root) = cache();
         let repository = root.parent().unwrap().parent().unwrap();
-        for misplaced in [repository, repository.parent().unwrap()] {
-            let error = Snapshot::of_directory(misplaced).unwrap_err();
+        for directory in [repository, repository.parent().unwrap()] {
+            let error = Snapshot::of_directory(directory).unwrap_err();
             assert!(error.to_string().ends_with(&format!("give `{}`", root.display())), "{error}");
             assert!(matches!(error, Error::Hub(hub) if hub.snapshots == [root.as_path()]));
         }

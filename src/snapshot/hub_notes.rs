@@ -1,17 +1,17 @@
-//! What the client of the Hugging Face Hub noted beside a download: which digest the Hub gave for a file.
+//! The digests that the Hugging Face Hub stated for downloaded files, as its client recorded them next to the download.
 //!
 //! ```text
 //! snapshots/<commit>/f -> ../../blobs/<etag>                  the name of the blob
 //! .cache/huggingface/download/f.metadata                      lines: commit, etag, time
 //! models--org--name/trees/<commit>.json                       {"format_version": 1, "files": {"f": {"blob_id", "lfs_sha256"}}}
-//! .cache/huggingface/trees/<commit>.json                      the same beside a folder
+//! .cache/huggingface/trees/<commit>.json                      the same next to a folder
 //! ```
 //!
-//! An etag of 64 digits is the SHA-256 of the content, one of 40 digits the id of the Git blob. `xet_hash`, and the names
-//! in the store that models share, are of another function, and are never read here.
+//! An etag of 64 digits is the SHA-256 of the content, one of 40 digits the name of the Git blob. `xet_hash`, and the
+//! names in the store that models share, are of another hash function and are never read.
 //!
-//! Anybody who can change the files can change the notes. They explain why a file is not what was signed; nothing is
-//! ever believed for their sake. A note that is huge or malformed is no note. See [`super::hub`] for the layouts.
+//! Whoever can change the files can change the notes. They only explain why a file differs from the signed one; they
+//! are never trusted. A note that is too large or malformed is ignored. See [`super::hub`] for the layouts.
 
 use std::fmt;
 use std::io::Read as _;
@@ -26,19 +26,19 @@ use crate::path::RepoPath;
 use super::beneath::Directory;
 use super::hub::{Cache, is_hex};
 
-/// The most that is read of `.metadata`, which has about 130 bytes.
+/// The limit for a `.metadata` file, in bytes; it usually has about 130.
 const MAX_METADATA_BYTES: u64 = 4096;
-/// The largest list of files that is read, enough for some hundred thousand.
+/// The limit for a list of files, in bytes, enough for a few hundred thousand files.
 const MAX_TREE_BYTES: u64 = 32 * 1024 * 1024;
-/// The only format of these lists that there is.
+/// The only format of these lists so far.
 const TREE_FORMAT: u32 = 1;
 
 /// The notes of the Hub's client.
 #[derive(Debug)]
 pub(super) struct Notes {
-    /// Whether the files are in a cache rather than in a folder.
+    /// Whether the files are in a cache instead of a folder.
     is_cache: bool,
-    /// The commit that the list is of, and the list; for a folder with files of several commits the list of the first.
+    /// The commit and the list of its files. If a folder has files of several commits, the list of the first.
     tree: OnceLock<Option<(String, Vec<u8>)>>,
 }
 
@@ -48,13 +48,13 @@ impl Notes {
         let tree = OnceLock::new();
         if let Some(cache) = cache {
             let list = read(cache.directory(), &cache.tree(), MAX_TREE_BYTES);
-            // The lock is new, so nothing is in it.
+            // The lock is new, so it is still empty.
             let _ = tree.set(list.map(|list| (String::new(), list)));
         }
         Self { is_cache: cache.is_some(), tree }
     }
 
-    /// Returns what was noted about a file: by the name of its blob, else in its own notes, else in the list.
+    /// Returns the digest recorded for a file: in the name of its blob, otherwise in its own notes or in the list.
     pub(super) fn find(&self, root: &Directory, entry: &Entry) -> Option<ClaimedDigest> {
         if self.is_cache {
             if let Some(digest) = blob_name(root, &entry.path) {
@@ -114,14 +114,14 @@ fn read(directory: &Directory, path: &str, limit: u64) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// What the list says of one file.
+/// The digests in the list for one file.
 #[derive(Debug, Deserialize)]
 struct TreeEntry {
     blob_id: Option<String>,
     lfs_sha256: Option<String>,
 }
 
-/// Finds one file in the list, and keeps nothing else of it: somebody may have filled it with millions.
+/// Finds one file in the list and keeps nothing else in memory, because a crafted list may contain millions.
 struct List<'a>(&'a str);
 
 impl<'de> DeserializeSeed<'de> for List<'_> {
@@ -168,7 +168,7 @@ impl<'de> Visitor<'de> for Files<'_> {
     type Value = Option<TreeEntry>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("files by their paths")
+        f.write_str("files by path")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -203,7 +203,7 @@ mod tests {
         snapshot.claimed_digest(entry)
     }
 
-    /// A folder with one file and what is noted of it.
+    /// A folder with one file and the given notes about it.
     fn folder(metadata: &[u8], tree: &[u8]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let notes = dir.path().join(HUB_NOTES_DIR);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn etags_are_told_by_their_length() {
+    fn etags_are_distinguished_by_length() {
         let (long, short) = ("a".repeat(64), "b".repeat(40));
         for (etag, digest) in
             [(&long, Some(HostDigest::Sha256(long.clone()))), (&short, Some(HostDigest::GitBlob(short.clone())))]
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_helps_where_the_notes_of_a_file_have_no_etag() {
+    fn the_list_is_used_if_the_notes_have_no_etag() {
         let sha256 = "c".repeat(64);
         let tree = format!(
             "{{\"format_version\": 1, \"files\": {{\"f\": {{\"size\": 1, \"blob_id\": \"{}\"}},
@@ -243,14 +243,14 @@ mod tests {
         assert_eq!(hint(dir.path(), "sub/f"), Some(expected));
         let other = tree.replace("\"format_version\": 1", "\"format_version\": 2");
         assert_eq!(hint(folder(metadata.as_bytes(), other.as_bytes()).path(), "sub/f"), None);
-        // Of a hash of Xet alone nothing can be said.
+        // A Xet hash alone is of no use.
         let xet =
             format!("{{\"format_version\": 1, \"files\": {{\"sub/f\": {{\"xet_hash\": \"{}\"}}}}}}", "d".repeat(64));
         assert_eq!(hint(folder(metadata.as_bytes(), xet.as_bytes()).path(), "sub/f"), None);
     }
 
     #[test]
-    fn notes_that_are_none_are_no_notes() {
+    fn malformed_notes_are_ignored() {
         let digest = "a".repeat(64);
         let deep = "[".repeat(100_000);
         for metadata in [
@@ -272,11 +272,11 @@ mod tests {
         fs::remove_file(&notes).unwrap();
         fs::write(dir.path().join("elsewhere"), format!("{COMMIT}\n{digest}\n")).unwrap();
         symlink(dir.path().join("elsewhere"), &notes).unwrap();
-        assert_eq!(hint(dir.path(), "sub/f"), None, "a link is not followed");
+        assert_eq!(hint(dir.path(), "sub/f"), None, "a symbolic link was followed");
     }
 
     #[test]
-    fn a_list_of_absurd_size_is_not_read() {
+    fn a_huge_list_is_not_read() {
         let dir = folder(format!("{COMMIT}\nx\n").as_bytes(), b"");
         let list = dir.path().join(HUB_NOTES_DIR).join(format!("trees/{COMMIT}.json"));
         fs::File::create(list).unwrap().set_len(1 << 40).unwrap();

@@ -1,4 +1,4 @@
-//! Stat data from what the system calls return.
+//! Converting the results of system calls to stat data.
 
 #[cfg(unix)]
 use crate::files::FileStat;

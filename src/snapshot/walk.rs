@@ -1,4 +1,4 @@
-//! Walking a directory to list every file of it.
+//! Walking a directory to list all of its files.
 
 mod queue;
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error_text;
-use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, OPENNESS_DIR, ProblemKind};
+use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind};
 use crate::path::RepoPath;
 use crate::threads;
 
@@ -17,10 +17,10 @@ use super::hub::Cache;
 use super::{Error, Storage};
 use queue::Queue;
 
-/// How many names are one task at most; and so much is found before other threads are asked to help, which takes about as
-/// long as it takes to start one.
+/// The limit for the number of names in one task, and the number of entries found before other threads are started.
+/// Listing that many takes about as long as starting a thread.
 const SHARE: usize = 256;
-/// More threads wait for each other in the kernel.
+/// The limit for the number of threads; more would wait for each other in the kernel.
 const MAX_THREADS: usize = 8;
 
 /// Lists every file of a directory.
@@ -30,10 +30,12 @@ pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listin
     Walk::new(root, cache, names).walk(threads, listing)
 }
 
-/// Lists the files below `.openness/`, where there is such a directory.
+/// Lists the files below `.openness/` if there is such a directory.
+#[cfg(feature = "git")]
 pub(super) fn walk_openness(root: &Directory, listing: &mut Listing<Storage>) -> Result<(), Error> {
-    match root.find(OPENNESS_DIR.as_bytes()) {
-        Ok(Found::Directory) => Walk::new(root, None, vec![OPENNESS_DIR.as_bytes().to_vec()]).walk(1, listing),
+    let name = crate::files::OPENNESS_DIR.as_bytes();
+    match root.find(name) {
+        Ok(Found::Directory) => Walk::new(root, None, vec![name.to_vec()]).walk(1, listing),
         _ => Ok(()),
     }
 }
@@ -42,18 +44,18 @@ struct Walk<'a> {
     root: &'a Directory,
     cache: Option<&'a Cache>,
     tasks: Queue<Task>,
-    /// How many entries and problems there are in the listings of all threads.
+    /// The number of entries and problems in the listings of all threads.
     listed: AtomicUsize,
 }
 
 enum Task {
-    /// A directory that was found; it is opened when it is its turn, so that few are open at a time.
+    /// A directory that was found. It is opened when the task is done, so that few are open at a time.
     Directory(RepoPath),
-    /// Names of an open directory.
+    /// Names in an open directory.
     Names(Vec<Vec<u8>>, Parent),
 }
 
-/// Where names were found.
+/// The directory in which names were found.
 #[derive(Clone)]
 struct Parent {
     /// `None` for the root.
@@ -68,9 +70,9 @@ impl<'a> Walk<'a> {
         Self { root, cache, tasks: Queue::new(Task::Names(names, parent)), listed: 0.into() }
     }
 
-    /// Lists what is there, in whatever order.
+    /// Does all tasks; the order of the listing is not defined.
     fn walk(&self, threads: usize, listing: &mut Listing<Storage>) -> Result<(), Error> {
-        // Most directories are small.
+        // Most directories are small enough for one thread.
         while self.listed.load(Ordering::Relaxed) < SHARE || threads == 1 {
             let Some((task, _taken)) = self.tasks.take() else { return Ok(()) };
             self.task(task, listing)?;
@@ -84,7 +86,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Lists what is there until nothing is left.
+    /// Does tasks until none is left.
     fn share(&self) -> Result<Listing<Storage>, Error> {
         let mut listing = Listing::default();
         while let Some((task, _taken)) = self.tasks.take() {
@@ -122,12 +124,12 @@ impl<'a> Walk<'a> {
             below.extend(self.name(&parent, &name, listing));
             self.listed.fetch_add(listing.len() - before, Ordering::Relaxed);
         }
-        // The first is the next to be taken out: what comes in order is sorted quickly.
+        // The first is then taken next, so that the listing is nearly sorted.
         below.into_iter().rev().for_each(|path| self.tasks.put(Task::Directory(path)));
         Ok(())
     }
 
-    /// Lists what a name stands for; returns a directory that is to be looked into.
+    /// Lists a name. Returns its path if it is a directory to walk.
     fn name(&self, parent: &Parent, name: &[u8], listing: &mut Listing<Storage>) -> Option<RepoPath> {
         let whole = [parent.above.as_bytes(), name].concat();
         if whole == b".git" {
@@ -137,8 +139,8 @@ impl<'a> Walk<'a> {
             listing.problem(&whole, ProblemKind::NestedRepository);
             return None;
         }
-        // A path that cannot be said is not looked into: nothing below it could be said either. The limit of components is
-        // also what bounds the depth.
+        // Below an invalid path, every path is invalid too. The limit for the number of components also limits the
+        // depth.
         let path = match RepoPath::from_bytes(&whole) {
             Ok(path) => path,
             Err(error) => {
@@ -191,7 +193,7 @@ mod tests {
 
     use super::*;
 
-    /// More names than one task has, in one directory and in many, below one another, and what is no file among them.
+    /// A tree with more names than fit in one task, in one directory, in many and nested, and some that are not files.
     fn tree() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: String| {
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn however_many_threads_walk_the_same_is_found() {
+    fn any_number_of_threads_finds_the_same() {
         let dir = tree();
         let root = Directory::open_root(dir.path()).unwrap();
         let walked = |threads| {

@@ -1,11 +1,11 @@
-//! From what passed the rules, and digests, to a statement.
+//! Making a statement of a release that passed its checks, and comparing one with a manifest.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::*;
-use crate::artifacts::digest::{Basis, Hashed, PointedContent};
+use crate::artifacts::digest::{Basis, Hashed, LfsContent};
 use crate::artifacts::glob::Glob;
 use crate::artifacts::{self, Inventory};
 use crate::check::Passed;
@@ -19,12 +19,12 @@ use crate::taxonomy;
 impl Passed<'_> {
     /// Hashes every covered file and makes the statement to be signed.
     ///
-    /// `created` is the time that the statement claims. `progress` receives the number of bytes of each piece that was read,
-    /// from any thread.
+    /// `created` is the time of signing that the statement claims. `progress` receives the number of bytes of each
+    /// piece that was read, from any thread.
     ///
     /// # Errors
-    /// [`Error::Hash`], [`Error::ManifestChanged`], [`Error::Inconsistent`] if the parts do not fit together, for instance
-    /// because nothing is covered.
+    /// [`Error::Hash`] if a file cannot be read, [`Error::ManifestChanged`], [`Error::Inconsistent`] if the parts do
+    /// not fit together, for instance because the manifest is not covered.
     pub fn statement(
         &self,
         created: Timestamp,
@@ -35,12 +35,12 @@ impl Passed<'_> {
         self.state(hashed.into_iter().collect::<Result<_, _>>()?, created)
     }
 
-    /// Makes a statement that nobody can sign, from digests that may come from a cache.
+    /// Makes a statement that cannot be signed, of digests that may come from a cache.
     ///
     /// `hash` receives the covered files and returns their digests in the same order.
     ///
     /// # Errors
-    /// As [`Passed::statement`].
+    /// The errors of [`Passed::statement`], and [`Error::Inconsistent`] if `hash` returns another number of digests.
     pub fn preview(
         &self,
         created: Timestamp,
@@ -55,7 +55,7 @@ impl Passed<'_> {
         let (files, inventory) = (checked.files(), checked.inventory());
         let covered = self.covered();
         if covered.len() != hashed.len() {
-            let what = format!("{} files are covered, and {} were hashed", covered.len(), hashed.len());
+            let what = format!("{} files are covered, but {} were hashed", covered.len(), hashed.len());
             return Err(Error::Inconsistent(what));
         }
         let subject: Vec<Subject> = covered
@@ -68,7 +68,7 @@ impl Passed<'_> {
             })
             .collect();
         let own = subject.iter().find(|subject| subject.name.as_str() == FILE_NAME);
-        let own = own.ok_or_else(|| Error::Inconsistent(format!("`{FILE_NAME}` itself is not covered")))?;
+        let own = own.ok_or_else(|| Error::Inconsistent(format!("it does not cover `{FILE_NAME}`")))?;
         if own.digest.sha256.0 != *self.manifest_sha256() {
             return Err(Error::ManifestChanged);
         }
@@ -92,12 +92,12 @@ impl Passed<'_> {
     }
 }
 
-/// What a statement would say, for people to look at. It cannot be signed.
+/// A statement for display only, which cannot be signed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preview(Statement);
 
 impl Preview {
-    /// Returns what the statement would say.
+    /// Returns the fields of the statement.
     #[must_use]
     pub fn body(&self) -> &Body {
         &self.0
@@ -105,16 +105,17 @@ impl Preview {
 }
 
 impl Body {
-    /// Returns what the statement says otherwise than the manifest that it speaks of; `None` where they agree.
+    /// Returns the first field in which the statement contradicts the manifest, or `None` if they agree.
     ///
-    /// A reader believes the one or the other, so a signer who lets them differ says two things under one signature.
+    /// Some readers use the statement and others the manifest, so with a contradiction one signature would have two
+    /// meanings. The text is a clause: "its `model` differs from the manifest".
     #[must_use]
     pub fn contradicts(&self, manifest: &Manifest) -> Option<String> {
         let Predicate {
             model: named, release: released, components, claims: claimed, coverage, expires: until, ..
         } = &self.predicate;
         let exclude: Vec<&str> = manifest.coverage.exclude.iter().map(|glob| glob.value.as_str()).collect();
-        let differs = |what: &str| Some(format!("its `{what}` is not what the manifest says"));
+        let differs = |what: &str| Some(format!("its `{what}` differs from the manifest"));
         if *named != model(manifest) {
             return differs("model");
         }
@@ -136,12 +137,12 @@ impl Body {
         let mut declared = manifest.components.iter().zip(components);
         let (_, other) = declared.find(|(component, signed)| {
             !self.files_of(component).eq(&signed.files)
-                || !says_the_same(&facts(manifest, component, Vec::new()), signed)
+                || !is_same_component(&facts(manifest, component, Vec::new()), signed)
         })?;
         differs(&format!("components.{}", other.id))
     }
 
-    /// The subjects that a component's patterns match.
+    /// Returns the subjects that a component's patterns match.
     fn files_of(&self, component: &Component) -> impl Iterator<Item = &RepoPath> {
         let globs = component.files.iter().filter_map(|text| text.value.parse::<Glob>().ok());
         let matched = globs.map(|glob| artifacts::select(&glob, &self.subject, |subject| &subject.name));
@@ -149,16 +150,16 @@ impl Body {
     }
 }
 
-/// Whether two components are said to be the same, whatever files they have.
-fn says_the_same(one: &ComponentFacts, other: &ComponentFacts) -> bool {
+/// Returns whether two components have the same facts, whatever their files.
+fn is_same_component(one: &ComponentFacts, other: &ComponentFacts) -> bool {
     let ComponentFacts { data_class, files: _, id, license, openness, reason, remote } = one;
     (data_class, id, license, openness, reason, remote)
         == (&other.data_class, &other.id, &other.license, &other.openness, &other.reason, &other.remote)
 }
 
 impl TaxonomyFacts {
-    /// Returns what a statement says of evaluations: the verdict and what belongs to it, without the reasons, whose
-    /// wording may change while the facts stay.
+    /// Returns evaluations in the form of a statement: verdicts and details, without the reasons, whose wording may
+    /// change while the facts stay the same.
     #[must_use]
     pub fn of(evaluations: &[Evaluation]) -> Vec<Self> {
         evaluations
@@ -267,7 +268,7 @@ fn coverage(manifest: &Manifest, files: &dyn Files, inventory: &Inventory, hashe
     for hashed in hashed {
         match hashed.basis {
             Basis::Bytes => {}
-            Basis::Pointer { content: PointedContent::Confirmed, .. } => lfs.confirmed += 1,
+            Basis::Pointer { content: LfsContent::Confirmed, .. } => lfs.confirmed += 1,
             Basis::Pointer { .. } => lfs.unconfirmed += 1,
         }
     }

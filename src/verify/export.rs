@@ -134,7 +134,7 @@ fn copy(files: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error
     };
     let size = subject.annotations.size;
     // One byte more than signed is enough to notice that the file is longer.
-    let mut content = digest::open_meant(files, entry).map_err(read)?.take(size.saturating_add(1));
+    let mut content = digest::open_content(files, entry).map_err(read)?.take(size.saturating_add(1));
     let target = path.below(root);
     let mut file = create(&target)?;
     let (sha256, found) = digest::copy(&mut content, &mut file).map_err(read)?;

@@ -6,7 +6,7 @@ use super::diagnose::{Changed, explain};
 use super::{
     CachedDigests, FilesReport, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path, read_own, without_crlf,
 };
-use crate::artifacts::digest::{self, Basis, Hashed, PointedContent, Pointers};
+use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::error_text;
@@ -162,9 +162,9 @@ impl<'a> Sorted<'a> {
         match result {
             Ok(Hashed { sha256, size: found, basis }) if sha256 == *expected && found == size => match basis {
                 Basis::Bytes => self.files.verified += 1,
-                Basis::Pointer { content: PointedContent::Wrong, .. } => self.files.changed.push(path()),
+                Basis::Pointer { content: LfsContent::Wrong, .. } => self.files.changed.push(path()),
                 // On disk a loader would load the pointer, wherever the content may be.
-                Basis::Pointer { content: PointedContent::Confirmed, .. } if !snapshot.is_on_disk(entry) => {
+                Basis::Pointer { content: LfsContent::Confirmed, .. } if !snapshot.is_on_disk(entry) => {
                     self.files.verified += 1;
                 }
                 Basis::Pointer { .. } => self.files.pointers += 1,

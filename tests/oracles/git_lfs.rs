@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::common::env::TestEnv;
 use crate::common::repo::TestRepo;
 use crate::common::tools::has;
-use openness::artifacts::digest::{Basis, Options, PointedContent, Pointers, hash_all, sha256};
+use openness::artifacts::digest::{Basis, LfsContent, Options, Pointers, hash_all, sha256};
 use openness::artifacts::lfs::Pointer;
 use openness::files::{Entry, Files as _};
 use openness::git::{Repo, TreeSource};
@@ -144,7 +144,7 @@ fn read(repo: &TestRepo<'_>, look: TreeSource<'_>) -> BTreeMap<String, (String, 
     entries.iter().zip(hashed).map(of).collect()
 }
 
-fn content(found: &BTreeMap<String, (String, Basis)>, path: &str) -> Option<PointedContent> {
+fn content(found: &BTreeMap<String, (String, Basis)>, path: &str) -> Option<LfsContent> {
     match found[path].1 {
         Basis::Bytes => None,
         Basis::Pointer { content, .. } => Some(content),
@@ -166,7 +166,7 @@ fn git_lfs_agrees_on_repositories() {
         let found = read(&repo, look);
         for (path, oid) in &judge {
             assert_eq!(found[path].0, *oid, "{look:?} {path}");
-            let confirmed = Basis::Pointer { is_canonical: true, content: PointedContent::Confirmed };
+            let confirmed = Basis::Pointer { is_canonical: true, content: LfsContent::Confirmed };
             assert_eq!(found[path].1, confirmed, "{look:?} {path}");
         }
         assert_eq!(found["empty.bin"], (sha256(b"").as_str().to_owned(), Basis::Bytes));
@@ -181,7 +181,7 @@ fn git_lfs_agrees_on_repositories() {
     assert_eq!(listed(&bare, "HEAD"), judge);
     let found = read(&bare, TreeSource::Revision("HEAD"));
     for (path, oid) in &judge {
-        assert_eq!((&found[path].0, content(&found, path)), (oid, Some(PointedContent::Absent)), "{path}");
+        assert_eq!((&found[path].0, content(&found, path)), (oid, Some(LfsContent::Absent)), "{path}");
     }
     let mut clone = env.command("git");
     clone.env("GIT_LFS_SKIP_SMUDGE", "1").current_dir(&repo.path).args(["clone", "--quiet", ".", "../skipped"]);
@@ -190,13 +190,13 @@ fn git_lfs_agrees_on_repositories() {
     for look in [TreeSource::WorkTree, TreeSource::Revision("HEAD")] {
         let found = read(&skipped, look);
         for (path, oid) in &judge {
-            assert_eq!((&found[path].0, content(&found, path)), (oid, Some(PointedContent::Absent)), "{look:?} {path}");
+            assert_eq!((&found[path].0, content(&found, path)), (oid, Some(LfsContent::Absent)), "{look:?} {path}");
         }
     }
     // `git lfs pull` fetches it.
     skipped.git(&["lfs", "pull"]);
     assert_eq!(read(&skipped, TreeSource::WorkTree)["dir/large.bin"], (judge["dir/large.bin"].clone(), Basis::Bytes));
-    assert_eq!(content(&read(&skipped, TreeSource::Revision("HEAD")), "small.bin"), Some(PointedContent::Confirmed));
+    assert_eq!(content(&read(&skipped, TreeSource::Revision("HEAD")), "small.bin"), Some(LfsContent::Confirmed));
 }
 
 #[test]
@@ -214,12 +214,12 @@ fn git_lfs_agrees_on_corrupt_objects() {
     let judge = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && judge.contains("a.bin") && !judge.contains("b.bin"), "{judge}");
     let found = read(&repo, TreeSource::Revision("HEAD"));
-    assert_eq!(content(&found, "a.bin"), Some(PointedContent::Wrong));
-    assert_eq!(content(&found, "b.bin"), Some(PointedContent::Confirmed));
+    assert_eq!(content(&found, "a.bin"), Some(LfsContent::Wrong));
+    assert_eq!(content(&found, "b.bin"), Some(LfsContent::Confirmed));
     // Without being told otherwise it moves the object away; the work tree still has the content.
     repo.output(&["lfs", "fsck", "--objects"]);
     assert!(!object.exists());
-    assert_eq!(content(&read(&repo, TreeSource::Revision("HEAD")), "a.bin"), Some(PointedContent::Confirmed));
+    assert_eq!(content(&read(&repo, TreeSource::Revision("HEAD")), "a.bin"), Some(LfsContent::Confirmed));
 }
 
 /// As the rules OPN601 and OPN604 tell: `git lfs fsck --pointers` finds the same files.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::git_files::{fill, made, seen};
 use crate::common::env::TestEnv;
-use openness::artifacts::digest::{Basis, Options, PointedContent, Pointers, hash_all, hash_one, sha256};
+use openness::artifacts::digest::{Basis, LfsContent, Options, Pointers, hash_all, hash_one, sha256};
 use openness::files::{Entry, Files as _, Kind};
 use openness::git::{Attribute, Error, HookEnv, Repo, TreeSource};
 use openness::path::RepoPath;
@@ -91,7 +91,7 @@ fn large_blobs_are_streamed() {
             let large = snapshot.find(&"large0".parse().unwrap()).unwrap();
             let mut first = [0; 10];
             snapshot.open(large).unwrap().read_exact(&mut first).unwrap();
-            let again = hash_one(&snapshot, large, Pointers::Believe).unwrap();
+            let again = hash_one(&snapshot, large, Pointers::Trust).unwrap();
             assert_eq!(again.size, u64::try_from(LARGE_BYTES + 1).unwrap());
         }
     }
@@ -211,19 +211,19 @@ fn an_lfs_pointer_counts_as_its_content() {
         let Basis::Pointer { is_canonical: true, content } = hashed.basis else { panic!("{:?}", hashed.basis) };
         content
     };
-    assert_eq!(look(Pointers::Confirm), PointedContent::Absent);
+    assert_eq!(look(Pointers::Confirm), LfsContent::Absent);
     // Smudged by hand: the work tree holds the content.
     repo.write("w.bin", "weights");
-    assert_eq!(look(Pointers::Believe), PointedContent::Unread);
-    assert_eq!(look(Pointers::Confirm), PointedContent::Confirmed);
+    assert_eq!(look(Pointers::Trust), LfsContent::Unread);
+    assert_eq!(look(Pointers::Confirm), LfsContent::Confirmed);
     repo.write("w.bin", "WEIGHTS");
-    assert_eq!(look(Pointers::Confirm), PointedContent::Absent);
+    assert_eq!(look(Pointers::Confirm), LfsContent::Absent);
     // As `git lfs fetch` leaves it.
     let store = format!(".git/lfs/objects/{}/{}/{oid}", &oid[..2], &oid[2..4]);
     repo.write(&store, "weights");
-    assert_eq!(look(Pointers::Confirm), PointedContent::Confirmed);
+    assert_eq!(look(Pointers::Confirm), LfsContent::Confirmed);
     repo.write(&store, "WEIGHTS");
-    assert_eq!(look(Pointers::Confirm), PointedContent::Wrong);
+    assert_eq!(look(Pointers::Confirm), LfsContent::Wrong);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn hostile_trees_are_listed_as_problems() {
         problems,
         [
             "`..`: the path has a `.` or `..` component",
-            "`.git`: another repository begins here",
+            "`.git`: another repository starts at this path",
             "`a\\nb`: the path has the control or invisible character U+000A",
             "`con`: a component of the path is a device name on Windows",
             "`x`: the path stands in the tree more than once",
@@ -317,7 +317,7 @@ fn without_git_only_what_libgit2_reads_works() {
     if let Some(directory) = child() {
         let opened = Repo::discover(&directory.join("files")).unwrap().unwrap();
         let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
-        let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Believe).unwrap();
+        let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Trust).unwrap();
         assert_eq!(hashed.sha256, sha256(&vec![7; LARGE_BYTES]));
         if let Some(opened) = Repo::discover(&directory.join("reftable")).unwrap() {
             let error = opened.resolve("HEAD").unwrap_err();

@@ -1,25 +1,25 @@
-//! The compression function of SHA-256 ([FIPS 180-4](https://doi.org/10.6028/NIST.FIPS.180-4), §6.2.2), on one message
-//! or on several at a time.
+//! The compression function of SHA-256 ([FIPS 180-4](https://doi.org/10.6028/NIST.FIPS.180-4), §6.2.2), for one message
+//! or several at a time.
 //!
-//! Each round waits for the one before, so that a processor with SHA instructions spends most of its time on one message
-//! waiting. Messages that have nothing to do with each other fill the gaps: four at a time are compressed 2.4 times as fast
-//! as one after the other. A fifth needs more registers than there are, and gains nothing.
+//! Each round waits for the one before, so that a processor with SHA instructions is idle most of the time with only
+//! one message. Independent messages fill the gaps: compressing four at a time is 2.4 times as fast as one after
+//! another. A fifth would need more registers than there are, and gains nothing.
 //!
-//! Not for padding and buffers, which are [`super::piece`]'s. One message by itself is `sha2`'s business, which is as fast
-//! there, and so are several where there are no such instructions, one after the other.
+//! Padding and buffers are in [`super::piece`]. A single message is left to `sha2`, which is as fast, and so are
+//! several messages, one after another, if the processor has no such instructions.
 
 #![cfg_attr(
     target_arch = "x86_64",
-    expect(unsafe_code, reason = "a function for certain processors is called after asking the processor")
+    expect(unsafe_code, reason = "calls a function for certain processors after checking the processor")
 )]
 
-/// How many messages are best compressed at a time.
+/// The number of messages that are best compressed at a time.
 pub(super) const LANES: usize = 4;
 
-/// The bytes that are compressed in one step.
+/// The input of one compression step.
 pub(super) type Block = [u8; 64];
 
-/// What is known of a message so far.
+/// The hash value of a message so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State([u32; 8]);
 
@@ -38,15 +38,15 @@ impl State {
     }
 }
 
-/// Compresses as many blocks of each message as all of them have, and returns how many of each that are.
+/// Compresses as many blocks of each message as the shortest one has, and returns that number.
 pub(super) fn compress<const N: usize>(messages: [(&mut State, &[Block]); N]) -> usize {
     let count = messages.iter().map(|(_, blocks)| blocks.len()).min().unwrap_or(0);
     let messages = messages.map(|(state, blocks)| (state, &blocks[..count]));
     #[cfg(target_arch = "x86_64")]
-    // AVX only for its three-operand forms of the older instructions, which spare a tenth of the time.
+    // AVX only for its three-operand forms of older instructions, which save a tenth of the time.
     if N > 1 && is_x86_feature_detected!("sha") && is_x86_feature_detected!("avx") {
-        // SAFETY: the features that the function is compiled for are there, as the line above asked. That is its only
-        // condition: it takes references, and is safe code inside.
+        // SAFETY: the line above checked that the processor has the features that the function is compiled for. That is
+        // its only condition: it takes references and contains only safe code.
         unsafe { x86::compress(messages, count) };
         return count;
     }
@@ -58,7 +58,7 @@ pub(super) fn compress<const N: usize>(messages: [(&mut State, &[Block]); N]) ->
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    //! The rounds in SHA instructions, as in Intel's
+    //! The rounds in SHA instructions, following Intel's
     //! [description](https://www.intel.com/content/dam/develop/external/us/en/documents/intel-sha-extensions-white-paper.pdf).
 
     use core::arch::x86_64::{
@@ -68,7 +68,7 @@ mod x86 {
 
     use super::{Block, State};
 
-    /// The constants of the 64 rounds (§4.2.2), four rounds to a row.
+    /// The constants of the 64 rounds (§4.2.2), four rounds per row.
     #[rustfmt::skip]
     const K: [[u32; 4]; 16] = [
         [0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5], [0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5],
@@ -81,30 +81,30 @@ mod x86 {
         [0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208], [0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2],
     ];
 
-    /// The state of a message as the instructions want it: the words a, b, e, f and c, d, g, h.
+    /// The state of a message in the order that the instructions need: the words a, b, e, f and c, d, g, h.
     #[derive(Clone, Copy)]
     struct Words {
         abef: __m128i,
         cdgh: __m128i,
     }
 
-    /// The message schedule of a block, four words to a row.
+    /// The message schedule of a block, four words per row.
     type Schedule = [__m128i; 16];
 
     /// Compresses the first `count` blocks of several messages.
     #[target_feature(enable = "sha,avx")]
     pub(super) fn compress<const N: usize>(messages: [(&mut State, &[Block]); N], count: usize) {
         let mut lanes = messages.each_ref().map(|(state, _)| load(state));
-        // In memory, which leaves the registers to the states: reading rows again is cheaper than what a compiler does
-        // that has to keep those of all lanes in registers.
+        // In memory, which leaves the registers to the states: reading rows again is cheaper than the code that
+        // compilers produce to keep the schedules of all lanes in registers.
         let mut schedules: [Schedule; N] = [[_mm_set_epi64x(0, 0); 16]; N];
         for at in 0..count {
             let before = lanes;
             for (schedule, (_, blocks)) in schedules.iter_mut().zip(&messages) {
                 begin(schedule, &blocks[at]);
             }
-            // A row that comes later is made beside the rounds of this one, lane after lane: of the orders tried the
-            // fastest.
+            // A later row is computed along with the rounds of this one, lane after lane. This was the fastest of the
+            // orders that were tried.
             for row in 0..12 {
                 for (lane, schedule) in lanes.iter_mut().zip(&mut schedules) {
                     rounds(lane, schedule[row], &K[row]);
@@ -126,7 +126,7 @@ mod x86 {
         }
     }
 
-    /// Returns the row of the schedule that comes four after this one (§6.2.2, step 1).
+    /// Returns the row of the schedule that is four rows later (§6.2.2, step 1).
     #[inline]
     #[target_feature(enable = "sha,avx")]
     fn later(schedule: &Schedule, row: usize) -> __m128i {
@@ -135,7 +135,7 @@ mod x86 {
         _mm_sha256msg2_epu32(sum, w3)
     }
 
-    /// Four rounds (§6.2.2, step 3).
+    /// Computes four rounds (§6.2.2, step 3).
     #[inline]
     #[target_feature(enable = "sha,avx")]
     fn rounds(lane: &mut Words, words: __m128i, constants: &[u32; 4]) {
@@ -145,7 +145,7 @@ mod x86 {
         lane.abef = _mm_sha256rnds2_epu32(lane.abef, lane.cdgh, _mm_shuffle_epi32(input, 0x0e));
     }
 
-    /// Begins a schedule with the sixteen words of a block, which are big-endian.
+    /// Starts a schedule with the sixteen words of a block, which are big-endian.
     #[inline]
     #[target_feature(enable = "avx")]
     fn begin(schedule: &mut Schedule, block: &Block) {
@@ -184,24 +184,24 @@ mod x86 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::print_stderr, reason = "a measurement is told")]
+    #![allow(clippy::print_stderr, reason = "a measurement is printed")]
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use sha2::Digest as _;
 
     use super::*;
 
-    /// Bytes without a pattern, the same each time.
+    /// Returns pseudorandom bytes, the same each time.
     fn bytes(count: usize, seed: usize) -> Vec<u8> {
         let mut state = u64::try_from(seed).unwrap();
         let next = || {
-            // Knuth's MMIX generator; its high bits are good enough here.
+            // Knuth's MMIX generator; its high bits are random enough for this test.
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             state.to_be_bytes()[0]
         };
         std::iter::repeat_with(next).take(count).collect()
     }
 
-    /// Pads a message, naively (§5.1.1).
+    /// Pads a message in the simplest way (§5.1.1).
     fn padded(message: &[u8]) -> Vec<Block> {
         let mut bytes = message.to_vec();
         bytes.push(0x80);
@@ -216,7 +216,7 @@ mod tests {
         sha2::Sha256::digest(message).into()
     }
 
-    /// Hashes messages, as many blocks of the first at a time as `piece` says, and more of the others.
+    /// Hashes messages, `piece` blocks of the first at a time and more of the others.
     fn hash<const N: usize>(messages: [&[u8]; N], piece: usize) -> [[u8; 32]; N] {
         let mut states = [State::INITIAL; N];
         let blocks = messages.map(padded);
@@ -239,9 +239,10 @@ mod tests {
         states.map(|state| state.digest())
     }
 
-    /// Hashes a message in every lane of every number of lanes, beside others; all say the same.
+    /// Hashes a message in every lane of every number of lanes, along with others, and checks that the results are
+    /// equal.
     fn in_every_lane(message: &[u8], piece: usize) -> [u8; 32] {
-        fn beside_others<const N: usize>(message: &[u8], piece: usize) -> [u8; 32] {
+        fn with_others<const N: usize>(message: &[u8], piece: usize) -> [u8; 32] {
             let digests: [[u8; 32]; N] = std::array::from_fn(|lane| {
                 let others: [Vec<u8>; N] =
                     std::array::from_fn(|other| bytes((message.len() + 61 * other) % 300, other));
@@ -256,15 +257,15 @@ mod tests {
             assert_eq!(digests, [digests[0]; N]);
             digests[0]
         }
-        let digest = beside_others::<1>(message, piece);
-        assert_eq!(beside_others::<2>(message, piece), digest);
-        assert_eq!(beside_others::<3>(message, piece), digest);
-        assert_eq!(beside_others::<4>(message, piece), digest);
+        let digest = with_others::<1>(message, piece);
+        assert_eq!(with_others::<2>(message, piece), digest);
+        assert_eq!(with_others::<3>(message, piece), digest);
+        assert_eq!(with_others::<4>(message, piece), digest);
         digest
     }
 
     #[test]
-    fn the_published_vectors_hold_in_either_lane() {
+    fn matches_the_examples_of_fips_180_in_every_lane() {
         // FIPS 180-4's examples, as NIST publishes them.
         let vectors: &[(&[u8], &str)] = &[
             (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
@@ -273,7 +274,7 @@ mod tests {
                 b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
             ),
-            // The interpreter takes an hour for a million bytes.
+            // Miri takes an hour for a million bytes.
             #[cfg(not(miri))]
             (&[b'a'; 1_000_000], "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
         ];
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_messages_of_the_validation_program_hold_in_either_lane() {
+    fn matches_the_short_messages_of_cavp_in_every_lane() {
         // NIST CAVP, SHA256ShortMsg.rsp, of 8, 16, 24, 32, 64 and 512 bits.
         let vectors = [
             ("d3", "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"),
@@ -316,8 +317,8 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "four hundred thousand digests; the code is that of the tests beside it")]
-    fn the_monte_carlo_test_of_the_validation_program_holds_in_all_lanes() {
+    #[cfg_attr(miri, ignore = "four hundred thousand digests; the other tests run the same code")]
+    fn matches_the_monte_carlo_test_of_cavp_in_all_lanes() {
         // NIST CAVP, SHA256Monte.rsp; the procedure is that of SHAVS, §6.4.
         let mut seed: [u8; 32] =
             from_hex("6d1e72ad03ddeb5de891e572e2396f8da015d899ef0e79503152d6010a3fe691").try_into().unwrap();
@@ -340,10 +341,10 @@ mod tests {
     }
 
     #[test]
-    fn lanes_of_any_length_say_what_sha2_says() {
+    fn lanes_of_any_length_agree_with_sha2() {
         let lengths = bytes(120, 1);
         for (round, lengths) in lengths.as_chunks::<4>().0.iter().enumerate().step_by(if cfg!(miri) { 5 } else { 1 }) {
-            // Around the ends of blocks, where padding takes a block of its own, and far from them.
+            // Near the ends of blocks, where the padding needs another block, and far from them.
             let factors = [1, round % 7, 3, (round + 2) % 5];
             let messages: [Vec<u8>; 4] =
                 std::array::from_fn(|lane| bytes(usize::from(lengths[lane]) * factors[lane], lane));
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn no_blocks_in_one_lane_leave_the_others_alone() {
+    fn a_lane_without_blocks_stops_all_lanes() {
         let mut states = [State::INITIAL; 3];
         let [a, b, c] = states.each_mut();
         assert_eq!(compress([(a, &[[1; 64]]), (b, &[]), (c, &[[2; 64], [3; 64]])]), 0);
@@ -367,11 +368,11 @@ mod tests {
         assert_eq!(compress([]), 0);
     }
 
-    /// `cargo test --release --lib lanes_take -- --ignored --nocapture`
+    /// `cargo test --release --lib lanes_are_faster -- --ignored --nocapture`
     #[test]
-    #[ignore = "a measurement, which needs optimised code and an idle core"]
-    fn several_lanes_take_less_time_than_one_after_the_other() {
-        /// Returns GB/s of so many lanes, the best of many rounds.
+    #[ignore = "a measurement, which needs optimized code and an idle core"]
+    fn four_lanes_are_faster_than_one_after_another() {
+        /// Returns the speed in GB/s, the best of many runs.
         fn rate(rounds: u32, work: &mut dyn FnMut() -> usize) -> f64 {
             let once = || {
                 let start = std::time::Instant::now();
@@ -391,7 +392,7 @@ mod tests {
             blocks.len()
         });
         let rates = [lanes::<1>(&blocks), lanes::<2>(&blocks), lanes::<3>(&blocks), lanes::<4>(&blocks)];
-        #[expect(clippy::print_stderr, reason = "the numbers are what the measurement is for")]
+        #[expect(clippy::print_stderr, reason = "prints the result of the measurement")]
         {
             eprintln!("sha2 {reference:.2} GB/s; one to four lanes {rates:.2?} GB/s");
         }

@@ -1,21 +1,21 @@
-//! The content of a Git LFS pointer, where it is on this machine.
+//! Finding the content of a Git LFS pointer on this machine.
 
 use crate::files::{Entry, Files};
 
 use super::super::lfs::Pointer;
-use super::PointedContent;
+use super::LfsContent;
 
-/// Something that has the size of what a pointer names.
+/// A file of the size that a pointer states.
 pub(super) struct Candidate {
     pub(super) content: Box<crate::files::Content>,
-    /// What became of the content if this turns out not to be it.
-    pub(super) otherwise: PointedContent,
+    /// The state of the content if this file turns out to be another one.
+    pub(super) otherwise: LfsContent,
 }
 
-/// Looks for the content of a pointer.
+/// Looks for the content of a pointer by its size.
 pub(super) fn find(files: &dyn Files, entry: &Entry, pointer: &Pointer) -> Option<Candidate> {
     let object = files.lfs_object(entry, pointer.oid.as_str(), pointer.size)?;
-    // In a working tree it may as well be another version, about which a pointer says nothing.
-    let otherwise = if object.is_stored { PointedContent::Wrong } else { PointedContent::Absent };
+    // A file in the working tree may just as well be another version.
+    let otherwise = if object.is_stored { LfsContent::Wrong } else { LfsContent::Absent };
     Some(Candidate { content: Box::new(object.content), otherwise })
 }

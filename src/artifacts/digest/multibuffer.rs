@@ -1,25 +1,29 @@
-//! Messages side by side, each in a lane of its own.
+//! Hashing several messages at a time, each in a lane of its own.
 
+#[cfg(feature = "internals")]
 use std::io::{self, Read};
+#[cfg(feature = "internals")]
 use std::num::NonZero;
 
 use super::lanes::{self, State};
-use super::piece::{BLOCK_BYTES, Piece, Rest};
+use super::piece::Piece;
+#[cfg(feature = "internals")]
+use super::piece::{BLOCK_BYTES, Rest};
 
-/// A message on its way: what was read of it, and what is known of it.
+/// A message that is being hashed: the piece that was read last, and the hash value so far.
 pub(super) struct Lane {
     pub(super) piece: Piece,
     pub(super) state: State,
 }
 
 impl Lane {
-    /// Makes a lane that reads so many bytes at a time, a multiple of 64.
+    /// Makes a lane that reads `piece_bytes` at a time, a multiple of 64.
     pub(super) fn new(piece_bytes: usize) -> Self {
         Self { piece: Piece::new(piece_bytes), state: State::INITIAL }
     }
 }
 
-/// Compresses until one of the first [`lanes::LANES`] lanes has to be fed; those behind them wait.
+/// Compresses until one of the first [`lanes::LANES`] lanes needs more bytes. Further lanes wait.
 pub(super) fn compress<L: AsMut<Lane>>(lanes: &mut [L]) {
     match lanes {
         [] => {}
@@ -38,7 +42,8 @@ fn together<L: AsMut<Lane>, const N: usize>(lanes: [&mut L; N]) {
     }
 }
 
-/// A message by its place in the question.
+/// A message and its position among the arguments.
+#[cfg(feature = "internals")]
 struct Message<'a> {
     at: usize,
     reader: &'a mut dyn Read,
@@ -47,18 +52,19 @@ struct Message<'a> {
     rest: Rest,
 }
 
+#[cfg(feature = "internals")]
 impl AsMut<Lane> for Message<'_> {
     fn as_mut(&mut self) -> &mut Lane {
         &mut self.lane
     }
 }
 
-/// Hashes messages as files are hashed, but in pieces of so many blocks each, so that what happens at the ends of pieces can
-/// be held against another implementation without large files.
+/// Hashes messages in the same way as files, but each in pieces of the given number of blocks, so that the ends of
+/// pieces can be compared with another implementation without large files.
 ///
 /// # Errors
-/// Those of the readers.
-#[doc(hidden)]
+/// Any error of the readers.
+#[cfg(feature = "internals")]
 pub fn hash_interleaved<const N: usize>(messages: [(&mut dyn Read, NonZero<u16>); N]) -> io::Result<[[u8; 32]; N]> {
     let mut digests = [[0; 32]; N];
     let mut messages: Vec<Message<'_>> = messages
@@ -83,8 +89,9 @@ pub fn hash_interleaved<const N: usize>(messages: [(&mut dyn Read, NonZero<u16>)
     }
 }
 
+#[cfg(feature = "internals")]
 impl Message<'_> {
-    /// Sees to it that there are blocks to compress; there are none only at the end of the message.
+    /// Makes sure that there are blocks to compress, except at the end of the message.
     fn feed(&mut self) -> io::Result<()> {
         if self.lane.piece.blocks().is_empty() && self.rest == Rest::Follows {
             self.rest = self.lane.piece.fill(&mut self.reader, &mut self.length, &|_| {})?;
@@ -93,7 +100,7 @@ impl Message<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "internals"))]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use sha2::Digest as _;
@@ -101,10 +108,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_of_any_length_say_what_sha2_says() {
+    fn pieces_of_any_length_agree_with_sha2() {
         let text: Vec<u8> = (0..=250).cycle().take(1000).collect();
         let lengths = [0, 1, 55, 56, 64, 119, 128, 200, 511, 1000];
-        // Miri takes minutes for more.
+        // More would take Miri minutes.
         for first in (0..lengths.len()).step_by(if cfg!(miri) { 5 } else { 1 }) {
             for blocks in [[1, 1, 1, 1, 1], [1, 3, 2, 1, 4], [7, 2, 1, 9, 1]] {
                 let mut messages: [&[u8]; 5] = std::array::from_fn(|at| {
@@ -117,15 +124,15 @@ mod tests {
                     let reader: &mut dyn Read = message;
                     (reader, NonZero::new(blocks.next().unwrap()).unwrap())
                 }));
-                assert_eq!(digests.unwrap(), expected, "from the length {} on", lengths[first]);
+                assert_eq!(digests.unwrap(), expected, "starting with length {}", lengths[first]);
             }
         }
     }
 
-    /// So that whoever has Miri run the SHA instructions knows that it did.
+    /// Shows that Miri really ran the SHA instructions.
     #[test]
     #[cfg(all(target_arch = "x86_64", target_feature = "sha", target_feature = "avx"))]
-    fn the_instructions_that_the_compiler_was_told_of_are_found() {
+    fn the_processor_has_the_enabled_instructions() {
         assert!(is_x86_feature_detected!("sha") && is_x86_feature_detected!("avx"));
     }
 }

@@ -1,24 +1,24 @@
-//! Messages in pieces: bytes read into a buffer that is used again, ready to be compressed.
+//! Messages in pieces: bytes read into a reused buffer, ready to be compressed.
 //!
-//! A piece is filled to a whole number of blocks, and at the end of the message the padding goes behind its last bytes,
-//! so that nothing is carried over and the last blocks are compressed like all others.
+//! A piece is filled with a whole number of blocks, and at the end of the message, padding is added after the last
+//! bytes. Nothing is carried over to the next piece, and the last blocks are compressed like all others.
 
 use std::io::{self, Read};
 use std::ops::Range;
 
 use super::lanes::Block;
 
-/// The bytes of one block.
+/// The size of a block in bytes.
 pub(super) const BLOCK_BYTES: usize = size_of::<Block>();
 
-/// A buffer, and which of its blocks are still to be compressed.
+/// A buffer, with the range of its blocks that are not compressed yet.
 pub(super) struct Piece {
-    /// With room for padding behind a full piece less one byte.
+    /// Has room for the padding after a piece that is full except for one byte.
     bytes: Vec<u8>,
     ready: Range<usize>,
 }
 
-/// Whether more of the message follows a piece.
+/// Whether more of the message follows the piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rest {
     Follows,
@@ -26,13 +26,13 @@ pub(super) enum Rest {
 }
 
 impl Piece {
-    /// Makes an empty piece that holds up to `capacity` bytes, a multiple of 64.
+    /// Makes an empty piece for up to `capacity` bytes, a multiple of 64.
     pub(super) fn new(capacity: usize) -> Self {
         debug_assert!(capacity.is_multiple_of(BLOCK_BYTES) && capacity > 0);
         Self { bytes: vec![0; capacity + BLOCK_BYTES], ready: 0..0 }
     }
 
-    /// Replaces what there is by the next bytes of a message; `length` counts the whole message.
+    /// Replaces the content by the next bytes of a message. Their number is added to `length`.
     pub(super) fn fill(
         &mut self,
         message: &mut impl Read,
@@ -62,35 +62,35 @@ impl Piece {
         Ok(Rest::Follows)
     }
 
-    /// Ends a message behind its last byte: a bit that is set, zeros, and its length in bits (FIPS 180-4, §5.1.1).
+    /// Adds the padding after the last byte: a 1 bit, zeros, and the length in bits (FIPS 180-4, §5.1.1).
     fn pad(&mut self, filled: usize, length: u64) {
         const LENGTH_BYTES: usize = size_of::<u64>();
         let end = (filled + 1 + LENGTH_BYTES).next_multiple_of(BLOCK_BYTES);
         let padding = &mut self.bytes[filled..end];
         padding.fill(0);
         padding[0] = 0x80;
-        // Modulo 2^64, as the standard leaves messages beyond 2^64 bits undefined, and no file is that large.
+        // Modulo 2^64: the standard defines no digest for longer messages, and no file is that large.
         self.bytes[end - LENGTH_BYTES..end].copy_from_slice(&length.wrapping_mul(8).to_be_bytes());
         self.ready = 0..end;
     }
 
-    /// Returns the first bytes that were filled in last, padding behind them.
+    /// Returns the first bytes of the content.
     pub(super) fn start(&self, count: usize) -> &[u8] {
         &self.bytes[..count]
     }
 
-    /// Returns the blocks that are still to be compressed.
+    /// Returns the blocks that are not compressed yet.
     pub(super) fn blocks(&self) -> &[Block] {
         self.bytes[self.ready.clone()].as_chunks().0
     }
 
-    /// Takes the first blocks as compressed.
+    /// Marks the first blocks as compressed.
     pub(super) fn advance(&mut self, blocks: usize) {
         self.ready.start += blocks * BLOCK_BYTES;
         debug_assert!(self.ready.start <= self.ready.end);
     }
 
-    /// Takes all blocks as compressed.
+    /// Marks all blocks as compressed.
     pub(super) fn clear(&mut self) {
         self.ready = 0..0;
     }
@@ -104,7 +104,7 @@ mod tests {
     use super::super::lanes::{State, compress};
     use super::*;
 
-    /// Reads in sips, and is interrupted in between.
+    /// Reads a few bytes at a time, and is interrupted in between.
     struct Sips<'a>(&'a [u8], usize, bool);
 
     impl Read for Sips<'_> {
@@ -119,9 +119,9 @@ mod tests {
     }
 
     #[test]
-    fn pieces_make_up_the_padded_message_however_it_is_read() {
+    fn pieces_make_up_the_padded_message() {
         let message: Vec<u8> = (0..=255).cycle().take(700).collect();
-        // Under Miri the ends of blocks and of pieces, and what lies beside them.
+        // Under Miri only lengths near the ends of blocks and pieces.
         let lengths = if cfg!(miri) { vec![0, 1, 55, 56, 63, 64, 127, 128, 129, 260] } else { (0..700).collect() };
         for length in lengths {
             let message = &message[..length];

@@ -1,7 +1,7 @@
-//! One large file by itself: a second thread reads ahead, so that hashing waits for no copy.
+//! Hashing one large file, with a second thread that reads ahead.
 //!
-//! SHA-256 has no tree: a file that outweighs all others is bound by one core, and reading it on that core would cost
-//! another tenth.
+//! SHA-256 of a single file cannot be split among cores, so a dominant file is limited by the speed of one core.
+//! Reading it on the same core would take another tenth of the time.
 
 use std::io::{self, Read};
 use std::sync::mpsc;
@@ -10,17 +10,18 @@ use std::thread::Builder;
 use super::lanes::{self, State};
 use super::piece::{Piece, Rest};
 
-/// Larger than those of [`super::worker`], so that the two threads meet rarely; small under Miri, which is slow.
+/// The size of a piece in bytes: larger than in [`super::worker`], so that the threads rarely wait for each other, and
+/// small under Miri, which is slow.
 const PIECE_BYTES: usize = if cfg!(miri) { 256 } else { 1024 * 1024 };
-/// How many pieces are on their way.
+/// The number of pieces that circulate between the threads.
 const PIECES: usize = 4;
 
-/// Hashes a message, and returns its digest and length.
+/// Hashes a message. Returns its digest and its length in bytes.
 pub(super) fn hash(mut message: impl Read + Send, progress: &(dyn Fn(u64) + Sync)) -> io::Result<([u8; 32], u64)> {
     let (filled, to_hash) = mpsc::channel::<Piece>();
     let (emptied, to_fill) = mpsc::channel::<Piece>();
     for _ in 0..PIECES {
-        // Fails only without a receiver, and it stands two lines above.
+        // Fails only without a receiver, but there is one.
         let _ = emptied.send(Piece::new(PIECE_BYTES));
     }
     std::thread::scope(|scope| {
@@ -37,7 +38,7 @@ pub(super) fn hash(mut message: impl Read + Send, progress: &(dyn Fn(u64) + Sync
         let mut state = State::INITIAL;
         while let Ok(piece) = to_hash.recv() {
             lanes::compress([(&mut state, piece.blocks())]);
-            // The reader leaves as soon as it has read all.
+            // Fails if the reader has read everything and ended.
             let _ = emptied.send(piece);
         }
         let length = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_read_ahead_has_the_digest_that_sha2_says() {
+    fn agrees_with_sha2() {
         for length in [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES * PIECES + 1, PIECE_BYTES * 9] {
             let message: Vec<u8> = (0..=250).cycle().take(length).collect();
             let (digest, counted) = hash(message.as_slice(), &|_| {}).unwrap();
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_that_fails_is_an_error_and_ends_both_threads() {
+    fn a_read_error_ends_both_threads() {
         struct Broken;
         impl Read for Broken {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

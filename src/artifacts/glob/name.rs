@@ -1,15 +1,15 @@
 //! Patterns of one component with more than stars: `?`, `[…]` and `{…}`.
 //!
-//! A name is matched by all that a pattern may mean at once: from the set of places that the parts so far can end at
-//! follows the set of the next part. So a name takes at most its length for each byte of the pattern, whoever wrote
-//! that. Characters are those of Unicode, as the contract of patterns says; the crate `globset` compares bytes, and its
-//! automata take a millisecond for one name where two hundred `?` follow a `*`.
+//! All ways to match are followed at once: from the set of positions in the name at which the parts so far can end, the
+//! set for the next part is computed. Matching therefore takes at most the length of the name for each byte of the
+//! pattern, even if the pattern is an attacker's. Characters are Unicode scalar values. The crate `globset` compares
+//! bytes, and its automata take a millisecond for one name if two hundred `?` follow a `*`.
 
 use crate::path::MAX_COMPONENT_BYTES;
 
 use super::GlobError;
 
-/// A pattern, part by part.
+/// A pattern as a sequence of parts.
 #[derive(Debug, Clone)]
 pub(super) struct NamePattern(Vec<Part>);
 
@@ -29,74 +29,74 @@ enum Part {
     Either(Vec<Vec<Self>>),
 }
 
-/// Places in a name: a bit for each, from before its first byte to behind its last.
+/// A set of positions in a name, one bit for each, from before the first byte to after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Places([u64; PLACE_WORDS]);
+struct Positions([u64; POSITION_WORDS]);
 
-const PLACE_WORDS: usize = (MAX_COMPONENT_BYTES + 1).div_ceil(64);
+const POSITION_WORDS: usize = (MAX_COMPONENT_BYTES + 1).div_ceil(64);
 
-impl Places {
-    fn insert(&mut self, place: usize) {
-        if let Some(word) = self.0.get_mut(place / 64) {
-            *word |= 1 << (place % 64);
+impl Positions {
+    fn insert(&mut self, position: usize) {
+        if let Some(word) = self.0.get_mut(position / 64) {
+            *word |= 1 << (position % 64);
         }
     }
 
-    fn contains(&self, place: usize) -> bool {
-        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    fn contains(&self, position: usize) -> bool {
+        self.0.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
     }
 
     fn add(&mut self, other: Self) {
         self.0.iter_mut().zip(other.0).for_each(|(word, other)| *word |= other);
     }
 
-    /// From the first on.
+    /// Returns the positions in ascending order.
     fn iter(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().zip((0..).step_by(64)).flat_map(|(mut word, first)| {
             std::iter::from_fn(move || {
-                let place = usize::try_from(word.trailing_zeros()).ok().filter(|place| *place < 64)?;
-                // The lowest bit that is set.
+                let bit = usize::try_from(word.trailing_zeros()).ok().filter(|bit| *bit < 64)?;
+                // Clear the lowest set bit.
                 word &= word - 1;
-                Some(first + place)
+                Some(first + bit)
             })
         })
     }
 }
 
 impl NamePattern {
-    /// Returns whether a name matches; none of more than 255 bytes does, since no path has one.
+    /// Returns whether a name matches. A name of more than 255 bytes never does, because no path contains one.
     pub(super) fn matches(&self, name: &str) -> bool {
         self.matches_counting(name, &mut 0)
     }
 
-    /// Counts the places that were looked at.
+    /// Also counts the positions that were visited.
     fn matches_counting(&self, name: &str, steps: &mut usize) -> bool {
-        let mut places = Places::default();
-        places.insert(0);
-        name.len() <= MAX_COMPONENT_BYTES && after(&self.0, name, places, steps).contains(name.len())
+        let mut start = Positions::default();
+        start.insert(0);
+        name.len() <= MAX_COMPONENT_BYTES && after(&self.0, name, start, steps).contains(name.len())
     }
 }
 
-/// Returns where a sequence of parts may end that begins at one of some places.
-fn after(parts: &[Part], name: &str, places: Places, steps: &mut usize) -> Places {
-    parts.iter().fold(places, |places, part| {
-        let mut next = Places::default();
-        if places == next {
+/// Returns the positions at which a sequence of parts can end that starts at one of the given positions.
+fn after(parts: &[Part], name: &str, starts: Positions, steps: &mut usize) -> Positions {
+    parts.iter().fold(starts, |starts, part| {
+        let mut next = Positions::default();
+        if starts == next {
             return next;
         }
         match part {
-            Part::Either(branches) => branches.iter().for_each(|branch| next.add(after(branch, name, places, steps))),
+            Part::Either(branches) => branches.iter().for_each(|branch| next.add(after(branch, name, starts, steps))),
             Part::Any => {
-                let first = places.iter().next().unwrap_or(name.len());
+                let first = starts.iter().next().unwrap_or(name.len());
                 *steps += name.len() - first;
-                (first..=name.len()).filter(|place| name.is_char_boundary(*place)).for_each(|place| next.insert(place));
+                (first..=name.len()).filter(|at| name.is_char_boundary(*at)).for_each(|at| next.insert(at));
             }
             Part::Text(_) | Part::One | Part::Class { .. } => {
-                for place in places.iter() {
+                for start in starts.iter() {
                     *steps += 1;
-                    let rest = name.get(place..).unwrap_or_default();
+                    let rest = name.get(start..).unwrap_or_default();
                     if let Some(length) = part.length(rest) {
-                        next.insert(place + length);
+                        next.insert(start + length);
                     }
                 }
             }
@@ -106,7 +106,7 @@ fn after(parts: &[Part], name: &str, places: Places, steps: &mut usize) -> Place
 }
 
 impl Part {
-    /// How many bytes of a text it stands for at its beginning; `None` where it does not.
+    /// Returns how many bytes at the start of a text the part matches; `None` if it does not match.
     fn length(&self, text: &str) -> Option<usize> {
         let first = text.chars().next();
         match self {
@@ -121,12 +121,12 @@ impl Part {
     }
 }
 
-/// How deep braces may stand in braces.
+/// The limit for braces within braces.
 const MAX_DEPTH: usize = 16;
 
-/// Reads a pattern. Nothing is escaped.
+/// Parses a pattern. There is no escape character.
 pub(super) fn parse(text: &str) -> Result<NamePattern, GlobError> {
-    // For each brace that is open the alternatives so far, the last of which grows; the pattern itself at the bottom.
+    // The alternatives so far for each open brace, the last of which grows; at the bottom, the pattern itself.
     let mut open: Vec<Vec<Vec<Part>>> = vec![vec![Vec::new()]];
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
@@ -134,14 +134,14 @@ pub(super) fn parse(text: &str) -> Result<NamePattern, GlobError> {
             '?' => Part::One,
             '*' => Part::Any,
             '[' => class(&mut rest)?,
-            '{' if open.len() > MAX_DEPTH => return Err(syntax("braces stand too deep in braces")),
+            '{' if open.len() > MAX_DEPTH => return Err(syntax("braces are nested too deeply")),
             '{' => {
                 open.push(vec![Vec::new()]);
                 continue;
             }
             '}' => {
                 let branches = open.pop().filter(|_| !open.is_empty());
-                Part::Either(branches.ok_or_else(|| syntax("a `}` has no `{` before it"))?)
+                Part::Either(branches.ok_or_else(|| syntax("a `}` has no matching `{`"))?)
             }
             ',' if open.len() > 1 => {
                 if let Some(branches) = open.last_mut() {
@@ -164,13 +164,13 @@ pub(super) fn parse(text: &str) -> Result<NamePattern, GlobError> {
     }
     match <[Vec<Vec<Part>>; 1]>::try_from(open) {
         Ok([branches]) => Ok(NamePattern(branches.into_iter().flatten().collect())),
-        Err(_) => Err(syntax("a `{` is not closed, or a `/` stands within it")),
+        Err(_) => Err(syntax("a `{` is not closed within its component")),
     }
 }
 
-/// Reads a class behind its `[`; a `]` or `-` that comes first stands for itself, and so does a `-` that comes last.
+/// Parses a class after its `[`. A `]` or `-` that comes first and a `-` that comes last are literal.
 fn class(rest: &mut std::str::Chars<'_>) -> Result<Part, GlobError> {
-    let unclosed = || syntax("a `[` is not closed, or a `/` stands within it");
+    let unclosed = || syntax("a `[` is not closed within its component");
     let is_negated = rest.as_str().starts_with(['!', '^']);
     if is_negated {
         rest.next();
@@ -185,7 +185,7 @@ fn class(rest: &mut std::str::Chars<'_>) -> Result<Part, GlobError> {
         match (ahead.next(), ahead.next()) {
             (Some('-'), Some(end)) if end != ']' => {
                 if end < c {
-                    return Err(syntax(&format!("the range `{c}-{end}` ends before it begins")));
+                    return Err(syntax(&format!("the end of the range `{c}-{end}` is before its start")));
                 }
                 ranges.push((c, end));
                 *rest = ahead;
@@ -210,7 +210,7 @@ mod tests {
         parse(pattern).unwrap().matches(name)
     }
 
-    /// Every text of so many characters of an alphabet, and every shorter one.
+    /// Returns every text of up to `most` characters of an alphabet.
     fn texts(alphabet: &str, most: usize) -> Vec<String> {
         let mut texts = vec![String::new()];
         let mut begun = 0;
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_globset_reads_is_read_and_matches_the_same_ascii_names() {
+    fn matches_the_same_ascii_names_as_globset() {
         let names = texts("ab-]", 3);
         let (mut read, mut matched) = (0, 0);
         let alphabets = [("a?*{,}", 6), ("ab[]-!", 6), ("a[!]{},", 5), ("^[]a-", 5)];
@@ -232,19 +232,19 @@ mod tests {
             if pattern.is_empty() || pattern.contains("**") {
                 continue;
             }
-            let mut judge = GlobBuilder::new(&pattern);
-            let judge = judge.literal_separator(true).backslash_escape(false).empty_alternates(true).build();
+            let mut oracle = GlobBuilder::new(&pattern);
+            let oracle = oracle.literal_separator(true).backslash_escape(false).empty_alternates(true).build();
             let ours = parse(&pattern);
-            assert_eq!(ours.is_ok(), judge.is_ok(), "{pattern}: {ours:?} and {judge:?}");
-            let (Ok(ours), Ok(judge)) = (ours, judge) else { continue };
+            assert_eq!(ours.is_ok(), oracle.is_ok(), "{pattern}: {ours:?} and {oracle:?}");
+            let (Ok(ours), Ok(oracle)) = (ours, oracle) else { continue };
             read += 1;
-            // Not each with each: that takes minutes.
+            // Not every pattern with every name, which would take minutes.
             if read % 11 != 0 {
                 continue;
             }
-            let judge = judge.compile_matcher();
+            let oracle = oracle.compile_matcher();
             for name in &names {
-                assert_eq!(ours.matches(name), judge.is_match(name), "{pattern} and {name}");
+                assert_eq!(ours.matches(name), oracle.is_match(name), "{pattern} and {name}");
                 matched += usize::from(ours.matches(name));
             }
         }
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_are_those_of_unicode() {
+    fn characters_are_unicode_scalar_values() {
         for (pattern, yes, no) in [
             ("?", "\u{e9}", "\u{e9}\u{e9}"),
             ("a?b", "a\u{1f600}b", "ab"),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pattern_takes_more_than_its_length_times_that_of_the_name() {
+    fn matching_takes_at_most_the_product_of_both_lengths() {
         let name = "a".repeat(MAX_COMPONENT_BYTES);
         let mut most = 0;
         for pattern in [
@@ -283,18 +283,18 @@ mod tests {
             assert!(steps <= pattern.len() * (name.len() + 1), "{pattern} takes {steps} steps");
             most = most.max(steps);
         }
-        // Were the worst not among them, the bound would show nothing.
+        // Without a bad case among the patterns, the bound would prove nothing.
         assert!(most > 50_000, "{most}");
     }
 
     #[test]
-    fn what_cannot_be_read_is_told() {
+    fn malformed_patterns_are_explained() {
         for (pattern, message) in [
-            ("{a", "a `{` is not closed, or a `/` stands within it"),
-            ("a}", "a `}` has no `{` before it"),
-            ("[a", "a `[` is not closed, or a `/` stands within it"),
-            ("[]", "a `[` is not closed, or a `/` stands within it"),
-            ("[z-a]", "the range `z-a` ends before it begins"),
+            ("{a", "a `{` is not closed within its component"),
+            ("a}", "a `}` has no matching `{`"),
+            ("[a", "a `[` is not closed within its component"),
+            ("[]", "a `[` is not closed within its component"),
+            ("[z-a]", "the end of the range `z-a` is before its start"),
         ] {
             assert_eq!(parse(pattern).unwrap_err(), GlobError::Syntax(message.to_owned()));
         }

@@ -1,24 +1,26 @@
 //! GGUF: magic, version, counts, keys and values, descriptions of tensors, padding, numbers.
 //!
-//! Versions 2 and 3; big-endian files are told by their version, whose bytes are then the other way round.
+//! Versions 2 and 3 are read. A big-endian file is recognized by its version, whose bytes are swapped.
 
 use std::io::{self, Read};
 
 use super::{Format, Header, HeaderError, Names};
 
-/// Vocabularies take tens of megabytes; more is no header.
+/// The limit for a header, in bytes. Vocabularies take tens of megabytes.
 const MAX_HEADER_BYTES: u64 = 64 * 1024 * 1024;
-/// A licence or an address; a longer text is passed over.
+/// The limit for a text that is kept, such as a license or a URL, in bytes; longer ones are skipped.
 const MAX_TEXT_BYTES: u64 = 64 * 1024;
-/// The specification's limit.
+/// The limit for a key in the specification, in bytes.
 const MAX_KEY_BYTES: u64 = 65_535;
-/// `GGML_MAX_NAME` less the final zero would be 63; the specification says 64.
+/// The limit for the name of a tensor in the specification, in bytes. (`GGML_MAX_NAME` without the final NUL would be
+/// 63.)
 const MAX_NAME_BYTES: u64 = 64;
 const MAX_DIMENSIONS: u32 = 4;
-/// Nobody nests arrays; the specification allows it.
+/// The specification allows arrays of arrays of any depth, but none occur in practice.
 const MAX_NESTING: u8 = 4;
 const DEFAULT_ALIGNMENT: u32 = 32;
 
+/// Reads and checks a header.
 pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderError> {
     let mut file = File { reader, size, position: 0, order: Order::Little };
     if size < 8 || file.bytes::<4>()? != *b"GGUF" {
@@ -30,7 +32,7 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
         version = version.swap_bytes();
     }
     if !matches!(version, 2 | 3) {
-        return Err(HeaderError::Malformed(format!("its version is {version}; 2 and 3 are known")));
+        return Err(HeaderError::Malformed(format!("its version is {version}; versions 2 and 3 are supported")));
     }
     let tensors = file.u64()?;
     let pairs = file.u64()?;
@@ -52,39 +54,39 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
         }
     }
     if alignment == 0 || !alignment.is_multiple_of(8) {
-        return Err(HeaderError::Malformed(format!("its alignment is {alignment}, and must be a multiple of 8")));
+        return Err(HeaderError::Malformed(format!("its alignment is {alignment}, but must be a multiple of 8")));
     }
-    let mut places = Vec::new();
+    let mut ranges = Vec::new();
     let mut names = Names::default();
     for _ in 0..tensors {
-        let place = file.place()?;
-        names.add("tensor", &place.name)?;
-        places.push(place);
+        let range = file.tensor_range()?;
+        names.add("tensor", &range.name)?;
+        ranges.push(range);
     }
-    header.tensors = places.len();
-    judge(places, file.position.next_multiple_of(u64::from(alignment)), u64::from(alignment), size)?;
+    header.tensors = ranges.len();
+    check_ranges(ranges, file.position.next_multiple_of(u64::from(alignment)), u64::from(alignment), size)?;
     Ok(header)
 }
 
-/// Each tensor within the file, on a multiple of the alignment, and no two on the same bytes.
-fn judge(mut places: Vec<TensorRange>, start: u64, alignment: u64, size: u64) -> Result<(), HeaderError> {
-    places.sort_by_key(|place| (place.offset, place.bytes));
+/// Checks that each tensor is within the file, starts at a multiple of the alignment and shares no bytes with another.
+fn check_ranges(mut ranges: Vec<TensorRange>, start: u64, alignment: u64, size: u64) -> Result<(), HeaderError> {
+    ranges.sort_by_key(|range| (range.offset, range.bytes));
     let mut cursor = 0;
-    for place in places {
-        let wrong = |problem: String| HeaderError::Tensor { name: place.name.clone(), problem };
-        if !place.offset.is_multiple_of(alignment) {
-            return Err(wrong(format!("begins at {}, which is no multiple of {alignment}", place.offset)));
+    for range in ranges {
+        let wrong = |problem: String| HeaderError::Tensor { name: range.name.clone(), problem };
+        if !range.offset.is_multiple_of(alignment) {
+            return Err(wrong(format!("starts at {}, which is not a multiple of {alignment}", range.offset)));
         }
-        if place.offset < cursor {
+        if range.offset < cursor {
             return Err(wrong(format!(
-                "overlaps another: it begins at {}, the one before ends at {cursor}",
-                place.offset
+                "overlaps another: it starts at {}, but the one before ends at {cursor}",
+                range.offset
             )));
         }
-        let end = place.offset.saturating_add(place.bytes.unwrap_or(0));
+        let end = range.offset.saturating_add(range.bytes.unwrap_or(0));
         let needed = start.saturating_add(end);
         if needed > size {
-            let what = format!("the tensor `{}`", place.name.escape_debug());
+            let what = format!("the tensor `{}`", range.name.escape_debug());
             return Err(HeaderError::Truncated { what, needed, size });
         }
         cursor = end;
@@ -92,18 +94,18 @@ fn judge(mut places: Vec<TensorRange>, start: u64, alignment: u64, size: u64) ->
     Ok(())
 }
 
-/// Where a tensor lies.
+/// The bytes of a tensor, relative to the start of the numbers.
 struct TensorRange {
     name: String,
     offset: u64,
-    /// `None` for a type that is not known here.
+    /// The length in bytes; `None` for an unknown type of numbers.
     bytes: Option<u64>,
 }
 
 const STRING: u32 = 8;
 const ARRAY: u32 = 9;
 
-/// The size of a value of a fixed size.
+/// Returns the size in bytes of a value of a type with a fixed size (`gguf_metadata_value_type`).
 fn fixed(kind: u32) -> Option<u64> {
     match kind {
         0 | 1 | 7 => Some(1),
@@ -114,8 +116,8 @@ fn fixed(kind: u32) -> Option<u64> {
     }
 }
 
-/// Elements and bytes of a block, by `ggml_type`; after `GGML_QUANT_SIZES` of gguf-py, but for Q8_1, of which ggml itself
-/// says otherwise, and which no file holds.
+/// Returns the number of elements and bytes in a block, by `ggml_type`. The source is `GGML_QUANT_SIZES` of gguf-py
+/// without Q8_1, which ggml defines differently and no file contains.
 fn block(kind: u32) -> Option<(u64, u64)> {
     Some(match kind {
         0 | 26 => (1, 4),
@@ -154,7 +156,7 @@ enum Order {
     Big,
 }
 
-/// A file read from its beginning, no further than a header goes.
+/// A file, read from its start to the end of the header.
 struct File<'r> {
     reader: &'r mut dyn Read,
     size: u64,
@@ -163,7 +165,7 @@ struct File<'r> {
 }
 
 impl File<'_> {
-    /// Says that `count` bytes are read next.
+    /// Announces that `count` bytes are read next.
     fn advance(&mut self, count: u64) -> Result<(), HeaderError> {
         let needed = self.position.saturating_add(count);
         if needed > self.size {
@@ -215,7 +217,7 @@ impl File<'_> {
         }
     }
 
-    /// A text; `None` where it is longer than `limit`.
+    /// Reads a text; `None` if it has more than `limit` bytes.
     fn text_or_skip(&mut self, limit: u64) -> Result<Option<String>, HeaderError> {
         let length = self.u64()?;
         if length > limit {
@@ -246,17 +248,17 @@ impl File<'_> {
                     None => (0..count).try_for_each(|_| self.skip_value(kind, nesting - 1)),
                 }
             }
-            ARRAY => Err(HeaderError::Malformed(format!("arrays are nested more than {MAX_NESTING} deep"))),
-            _ => Err(HeaderError::Malformed(format!("{kind} is no type of a value"))),
+            ARRAY => Err(HeaderError::Malformed(format!("arrays are nested more than {MAX_NESTING} levels deep"))),
+            _ => Err(HeaderError::Malformed(format!("{kind} is not a type of value"))),
         }
     }
 
-    fn place(&mut self) -> Result<TensorRange, HeaderError> {
+    fn tensor_range(&mut self) -> Result<TensorRange, HeaderError> {
         let name = self.text("the name of a tensor", MAX_NAME_BYTES)?;
         let wrong = |problem: String| HeaderError::Tensor { name: name.clone(), problem };
         let count = self.u32()?;
         if count > MAX_DIMENSIONS {
-            return Err(wrong(format!("has {count} dimensions; {MAX_DIMENSIONS} are the most")));
+            return Err(wrong(format!("has {count} dimensions; the limit is {MAX_DIMENSIONS}")));
         }
         let mut lengths = Vec::new();
         for _ in 0..count {

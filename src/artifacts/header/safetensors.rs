@@ -1,7 +1,7 @@
-//! safetensors: eight bytes of length, JSON, numbers.
+//! safetensors: a length of eight bytes, JSON, numbers.
 //!
 //! ```text
-//! 8 bytes, little-endian: N | N bytes of JSON | the tensors, without a gap
+//! 8 bytes, little-endian: N | N bytes of JSON | the tensors, without gaps
 //! {"__metadata__":{"format":"pt"},"w":{"dtype":"F16","shape":[1,16],"data_offsets":[0,32]}}
 //! ```
 
@@ -12,10 +12,11 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::{Format, Header, HeaderError, Names};
 
-/// The library's own limit, against headers that eat memory.
+/// The limit for a header in the safetensors library, in bytes.
 const MAX_HEADER_BYTES: u64 = 100_000_000;
 const LENGTH_BYTES: u64 = 8;
 
+/// Reads and checks a header.
 pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderError> {
     if size <= LENGTH_BYTES {
         return Err(HeaderError::Foreign(Format::Safetensors));
@@ -24,7 +25,7 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
     let mut first = [0];
     reader.read_exact(&mut length)?;
     reader.read_exact(&mut first)?;
-    // The format demands the brace, so that no other file is taken for one of these.
+    // The format requires the brace, so that other files are not mistaken for safetensors.
     if first != *b"{" {
         return Err(HeaderError::Foreign(Format::Safetensors));
     }
@@ -42,7 +43,7 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
     let table = parse(&json).map_err(|error| HeaderError::Malformed(error.to_string()))?;
     let (metadata, tensors) = (table.metadata, table.tensors);
     let count = tensors.len();
-    judge(tensors, start, size)?;
+    check_offsets(tensors, start, size)?;
     Ok(Header { metadata, tensors: count })
 }
 
@@ -53,25 +54,25 @@ fn parse(json: &[u8]) -> Result<Table, serde_json::Error> {
     Ok(table)
 }
 
-/// The tensors must fill the rest of the file, each beginning where the one before ends.
-fn judge(mut tensors: Vec<(String, Tensor)>, start: u64, size: u64) -> Result<(), HeaderError> {
+/// Checks that the tensors fill the rest of the file, each starting where the one before ends.
+fn check_offsets(mut tensors: Vec<(String, Tensor)>, start: u64, size: u64) -> Result<(), HeaderError> {
     tensors.sort_by_key(|(_, tensor)| tensor.data_offsets);
     let mut cursor = 0;
     for (name, tensor) in tensors {
         let (from, to) = tensor.data_offsets;
         let wrong = |problem: String| HeaderError::Tensor { name: name.clone(), problem };
         if to < from {
-            return Err(wrong(format!("ends at {to}, before its beginning at {from}")));
+            return Err(wrong(format!("ends at {to}, before its start at {from}")));
         }
         if from < cursor {
-            return Err(wrong(format!("overlaps another: it begins at {from}, and the one before ends at {cursor}")));
+            return Err(wrong(format!("overlaps another: it starts at {from}, but the one before ends at {cursor}")));
         }
         if from > cursor {
             return Err(wrong(format!("leaves a gap of {} bytes before it", from - cursor)));
         }
         let needed = tensor.bytes().ok_or_else(|| wrong("has more elements than can be counted".to_owned()))?;
         if needed.is_some_and(|needed| needed != to - from) {
-            return Err(wrong(format!("has {} bytes, and its shape and type do not", to - from)));
+            return Err(wrong(format!("has {} bytes, which does not match its shape and type", to - from)));
         }
         let end = start.checked_add(to).filter(|end| *end <= size);
         if end.is_none() {
@@ -94,7 +95,8 @@ struct Tensor {
 }
 
 impl Tensor {
-    /// The bytes that type and shape ask for: `None` where that cannot be counted, `Some(None)` for an unknown type.
+    /// Returns the number of bytes by type and shape: `None` if it is too large or not whole, `Some(None)` for an
+    /// unknown type.
     fn bytes(&self) -> Option<Option<u64>> {
         let elements = self.shape.iter().try_fold(1_u64, |product, length| product.checked_mul(*length))?;
         let Some(bits) = bits(&self.dtype) else { return Some(None) };
@@ -102,7 +104,7 @@ impl Tensor {
     }
 }
 
-/// The width of an element, after the `Dtype` of the library.
+/// Returns the size of an element in bits, by the `Dtype` of the safetensors library.
 fn bits(dtype: &str) -> Option<u64> {
     Some(match dtype {
         "F4" => 4,

@@ -1,8 +1,8 @@
-//! The bytes of an index, from the front.
+//! Reading the bytes of an index from the front.
 
 use super::Error;
 
-/// What was not read yet, up to the hash at the end.
+/// The bytes that were not read yet, without the hash at the end.
 pub(super) struct Rest<'a> {
     pub(super) bytes: &'a [u8],
 }
@@ -28,7 +28,7 @@ impl<'a> Rest<'a> {
         self.array().map(u16::from_be_bytes)
     }
 
-    /// Reads up to a byte, and passes over that.
+    /// Reads up to a byte and skips that byte.
     pub(super) fn until(&mut self, last: u8) -> Result<&'a [u8], Error> {
         let end = self.bytes.iter().position(|byte| *byte == last).ok_or(Error::Damaged("a name does not end"))?;
         let name = self.take(end)?;
@@ -36,10 +36,10 @@ impl<'a> Rest<'a> {
         Ok(name)
     }
 
-    /// Reads how much of the name before does not count, and returns what does (version 4).
+    /// Reads how many bytes to drop from the end of the name before, and returns the rest of that name (version 4).
     ///
-    /// The number is written as in pack files: seven bits to a byte, the highest first, and one is added at each further
-    /// byte.
+    /// The number is encoded as in pack files: seven bits per byte, the highest first, and one is added for each
+    /// further byte.
     pub(super) fn shared<'b>(&mut self, above: Option<&'b [u8]>) -> Result<&'b [u8], Error> {
         let mut dropped = 0_u64;
         loop {
@@ -50,17 +50,17 @@ impl<'a> Rest<'a> {
             }
             dropped += 1;
             if dropped.leading_zeros() < 7 {
-                // Git takes its bytes for a part of the name.
-                return Err(Error::UnsupportedByLibgit2("a number in the index that is too large".to_owned()));
+                // Git reads its bytes as part of the name.
+                return Err(Error::Unsupported("an index with a number that is too large".to_owned()));
             }
         }
         let Some(above) = above else {
-            // Git does not look at the number then.
-            let what = "a first name that shares something with one before";
-            return if dropped == 0 { Ok(&[]) } else { Err(Error::UnsupportedByLibgit2(what.to_owned())) };
+            // Git ignores the number then.
+            let what = "an index whose first name shares bytes with a name before it";
+            return if dropped == 0 { Ok(&[]) } else { Err(Error::Unsupported(what.to_owned())) };
         };
         let dropped = usize::try_from(dropped).unwrap_or(usize::MAX);
         let shared = above.len().checked_sub(dropped).and_then(|end| above.get(..end));
-        shared.ok_or(Error::Damaged("a name shares more with the one before than that has"))
+        shared.ok_or(Error::Damaged("a name shares more bytes with the name before than that has"))
     }
 }

@@ -1,37 +1,31 @@
-//! Tags by libgit2.
+//! Tags, read and written by libgit2.
 
 use git2::{ErrorCode, ObjectType};
 
-use super::{Handle, cannot_read_object, object_id, oid};
-use crate::git::tags::{Object, ObjectKind, Tagging};
-use crate::git::{Error, ObjectId};
+use crate::files::{ObjectId, ObjectKind};
+use crate::git::backend::{Answer, Refusal, TagBackend};
+use crate::git::error::Error;
+use crate::git::tags::Object;
 
-impl Handle {
-    /// References in a format that libgit2 does not know are the program's.
-    fn refuse_reftable(&self) -> Result<(), Error> {
-        if self.has_reftable {
-            return Err(Error::UnsupportedByLibgit2 { what: "references in the reftable format".to_owned() });
-        }
-        Ok(())
-    }
-}
+use super::Handle;
+use super::oids::{cannot_read_object, object_id, oid};
 
-impl Tagging for Handle {
-    fn object_of(&self, revision: &str) -> Result<Option<ObjectId>, Error> {
+impl TagBackend for Handle {
+    fn object_of(&self, revision: &str) -> Answer<Option<ObjectId>> {
         self.refuse_reftable()?;
         Ok(self.repository.revparse_single(revision).ok().map(|object| object_id(object.id())))
     }
 
-    fn reference(&self, name: &str) -> Result<Option<ObjectId>, Error> {
+    fn reference(&self, name: &str) -> Answer<Option<ObjectId>> {
         self.refuse_reftable()?;
         match self.repository.refname_to_id(name) {
             Ok(id) => Ok(Some(object_id(id))),
             Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => Ok(None),
-            Err(error) => Err(self.part("references", error)),
+            Err(error) => Err(self.cannot_read("references", error)),
         }
     }
 
-    fn object(&self, id: &ObjectId, limit: u64) -> Result<Object, Error> {
+    fn object(&self, id: &ObjectId, limit: u64) -> Answer<Object> {
         let fail = |error| cannot_read_object(id, error);
         let oid = oid(id).map_err(fail)?;
         let objects = self.repository.odb().map_err(fail)?;
@@ -42,7 +36,7 @@ impl Tagging for Handle {
             ObjectType::Commit => ObjectKind::Commit,
             ObjectType::Tag => ObjectKind::Tag,
             ObjectType::Any => {
-                return Err(Error::Object { id: id.to_string(), source: "it is of no kind that Git knows".into() });
+                return Err(Error::Object { id: id.to_string(), source: "its type is unknown".into() }.into());
             }
         };
         let is_small = u64::try_from(size).is_ok_and(|size| size <= limit);
@@ -50,25 +44,26 @@ impl Tagging for Handle {
         Ok(Object { kind, bytes })
     }
 
-    fn add_tag(&self, reference: &str, tag: &[u8]) -> Result<ObjectId, Error> {
+    fn add_tag(&self, reference: &str, tag: &[u8]) -> Answer<ObjectId> {
         self.refuse_reftable()?;
-        let store = |what, error| match self.part(what, error) {
-            Error::Part { what, path, source } => Error::Store { what, path, source },
-            beyond => beyond,
+        let cannot_write = |what, error| match self.cannot_read(what, error) {
+            Refusal::Failed(Error::Read { what, path, source }) => Error::Write { what, path, source }.into(),
+            refusal => refusal,
         };
-        let fail = |error| store("objects", error);
+        let fail = |error| cannot_write("objects", error);
         let id = self.repository.odb().and_then(|objects| objects.write(ObjectType::Tag, tag)).map_err(fail)?;
-        // Not by force: who made the name in the meantime keeps it.
+        // Without force, so that a tag created in the meantime is kept.
         match self.repository.reference(reference, id, false, "") {
             Ok(_) => Ok(object_id(id)),
             Err(error) if error.code() == ErrorCode::Exists => {
-                Err(Error::TagExists { name: reference.trim_start_matches("refs/tags/").to_owned() })
+                Err(Error::TagExists { name: reference.trim_start_matches("refs/tags/").to_owned() }.into())
             }
             Err(error) if error.code() == ErrorCode::Locked => Err(Error::Locked {
                 reference: reference.to_owned(),
                 lock: self.repository.commondir().join(format!("{reference}.lock")),
-            }),
-            Err(error) => Err(store("references", error)),
+            }
+            .into()),
+            Err(error) => Err(cannot_write("references", error)),
         }
     }
 }

@@ -1,8 +1,11 @@
-//! Tags by the `git` program. Its own hooks are off, `reference-transaction` among them.
+//! Tags, read and written by the `git` program, whose hooks (such as `reference-transaction`) do not run.
+
+use crate::files::{ObjectId, ObjectKind};
+use crate::git::backend::{Answer, TagBackend};
+use crate::git::error::Error;
+use crate::git::tags::Object;
 
 use super::{Program, failed};
-use crate::git::tags::{Object, ObjectKind, Tagging};
-use crate::git::{Error, ObjectId};
 
 impl Program {
     fn id(&self, arguments: &[&str]) -> Result<Option<ObjectId>, Error> {
@@ -11,18 +14,18 @@ impl Program {
     }
 }
 
-impl Tagging for Program {
-    fn object_of(&self, revision: &str) -> Result<Option<ObjectId>, Error> {
-        self.id(&["rev-parse", "--verify", "--quiet", revision])
+impl TagBackend for Program {
+    fn object_of(&self, revision: &str) -> Answer<Option<ObjectId>> {
+        Ok(self.id(&["rev-parse", "--verify", "--quiet", revision])?)
     }
 
-    fn reference(&self, name: &str) -> Result<Option<ObjectId>, Error> {
-        self.id(&["show-ref", "--verify", "--hash", name])
+    fn reference(&self, name: &str) -> Answer<Option<ObjectId>> {
+        Ok(self.id(&["show-ref", "--verify", "--hash", name])?)
     }
 
-    fn object(&self, id: &ObjectId, limit: u64) -> Result<Object, Error> {
-        let odd = |what: String| Error::Object { id: id.to_string(), source: what.into() };
-        let answer = |question: &str| {
+    fn object(&self, id: &ObjectId, limit: u64) -> Answer<Object> {
+        let unexpected = |what: String| Error::Object { id: id.to_string(), source: what.into() };
+        let answer = |question: &str| -> Result<String, Error> {
             Ok(String::from_utf8_lossy(&self.run(&["cat-file", question, id.as_str()])?).trim().to_owned())
         };
         let kind = match answer("-t")?.as_str() {
@@ -30,20 +33,21 @@ impl Tagging for Program {
             "tree" => ObjectKind::Tree,
             "commit" => ObjectKind::Commit,
             "tag" => ObjectKind::Tag,
-            other => return Err(odd(format!("`git cat-file` says that it is `{other}`"))),
+            other => return Err(unexpected(format!("its type is `{other}`")).into()),
         };
-        let size: u64 = answer("-s")?.parse().map_err(|error| odd(format!("`git cat-file` told no size: {error}")))?;
+        let size: u64 =
+            answer("-s")?.parse().map_err(|error| unexpected(format!("`git cat-file` gave no size: {error}")))?;
         let bytes = if size <= limit { Some(self.run(&["cat-file", kind.as_str(), id.as_str()])?) } else { None };
         Ok(Object { kind, bytes })
     }
 
-    fn add_tag(&self, reference: &str, tag: &[u8]) -> Result<ObjectId, Error> {
-        // `mktag` looks over what it stores, as `git fsck --strict` would.
+    fn add_tag(&self, reference: &str, tag: &[u8]) -> Answer<ObjectId> {
+        // `mktag` checks the object as `git fsck --strict` would.
         let arguments = ["mktag"];
         let output = self.output(&arguments, tag)?;
         let id = ObjectId::from_hex(String::from_utf8_lossy(&output.stdout).trim()).filter(|_| output.status.success());
-        let Some(id) = id else { return Err(failed(&arguments, &output)) };
-        // The empty old value: only where there is no such reference.
+        let Some(id) = id else { return Err(failed(&arguments, &output).into()) };
+        // The empty old value means that the reference must not exist.
         self.run(&["update-ref", "--no-deref", reference, id.as_str(), ""])?;
         Ok(id)
     }

@@ -1,4 +1,4 @@
-//! A file that is read from its beginning to its end, and has to stay the same meanwhile.
+//! Reading a file on disk that must not change in the meantime.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek as _, SeekFrom};
@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::files::Content;
 
-/// A file on disk, which has to stay the same from its opening to its end.
+/// A file on disk. Reading to its end fails if it changed since it was opened.
 #[derive(Debug)]
 pub(in crate::snapshot) struct Reader {
     file: File,
@@ -15,7 +15,7 @@ pub(in crate::snapshot) struct Reader {
 }
 
 impl Reader {
-    /// Takes a file that was just opened; only a regular one is one.
+    /// Takes a file that was just opened, and refuses it if it is not a regular file.
     pub(super) fn new(file: File) -> io::Result<Self> {
         let before = Identity::of(&file.metadata()?)?;
         Ok(Self { file, before, read: 0 })
@@ -25,7 +25,7 @@ impl Reader {
         self.before.size
     }
 
-    /// Reads a part only: from `range.start` up to but not including `range.end`, cut at the end of the file.
+    /// Limits reading to a part: from `range.start` up to but not including `range.end`, or to the end of the file.
     pub(in crate::snapshot) fn part(mut self, range: Range<u64>) -> io::Result<Content> {
         let end = range.end.min(self.before.size);
         let start = range.start.min(end);
@@ -49,7 +49,7 @@ impl Read for Reader {
     }
 }
 
-/// A part of a file, which has to stay the same until the part is read.
+/// A part of a file. Reading to its end fails if the file changed since it was opened.
 struct Part {
     file: File,
     before: Identity,
@@ -74,14 +74,14 @@ fn changed() -> io::Error {
     io::Error::other("it changed while it was read")
 }
 
-/// What has to stay the same while a file is read.
+/// The facts about a file that have to stay the same while it is read.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     size: u64,
     modified: Option<std::time::SystemTime>,
     #[cfg(unix)]
     inode: (u64, u64),
-    /// When the inode last changed; unlike the time of modification it cannot be set back.
+    /// The time of the last change of the inode, which unlike the modification time cannot be set back.
     #[cfg(unix)]
     inode_changed: (i64, i64),
 }
@@ -91,7 +91,7 @@ impl Identity {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
         if !metadata.is_file() {
-            return Err(super::no_regular_file());
+            return Err(super::not_a_regular_file());
         }
         Ok(Self {
             size: metadata.len(),
@@ -115,7 +115,7 @@ mod tests {
     type Change = (&'static str, fn(&Path));
 
     #[test]
-    fn a_file_that_changes_in_any_way_while_it_is_read_is_an_error() {
+    fn any_change_while_reading_is_an_error() {
         let changes: &[Change] = &[
             ("grown", |path| fs::write(path, "inside, and more").unwrap()),
             ("shrunk", |path| fs::write(path, "in").unwrap()),
@@ -138,7 +138,7 @@ mod tests {
             fs::write(&path, "inside").unwrap();
             let mut reader = Reader::new(File::open(&path).unwrap()).unwrap();
             reader.read_exact(&mut [0; 1]).unwrap();
-            // The clock of the file system may be coarse.
+            // The clock of the file system may have a coarse resolution.
             std::thread::sleep(std::time::Duration::from_millis(20));
             change(&path);
             let error = reader.read_to_end(&mut Vec::new()).expect_err(what);

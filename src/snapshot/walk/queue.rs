@@ -1,9 +1,9 @@
-//! Work that makes more work, for several threads.
+//! A queue of tasks that add more tasks, for several threads.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What is still to be done. The last that was put in is taken out first, so that a tree is walked in depth, and what waits
-/// is no more than the directories beside the way down.
+/// The tasks that are left. The last one added is taken first, so that a tree is walked depth-first and only the
+/// siblings along the current path wait.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
@@ -13,12 +13,12 @@ pub(super) struct Queue<T> {
 #[derive(Debug)]
 struct State<T> {
     tasks: Vec<T>,
-    /// How many have been taken out and are not done, each of which may put more in.
+    /// The number of tasks that were taken and are not done; each of them may add more.
     taken: usize,
     is_stopped: bool,
 }
 
-/// A task that was taken out; it is done when this is dropped.
+/// A task that was taken. It is done when this is dropped.
 #[derive(Debug)]
 pub(super) struct Taken<'q, T>(&'q Queue<T>);
 
@@ -29,11 +29,11 @@ impl<T> Queue<T> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
-        // What stands in it is whole at all times.
+        // The state is consistent at all times, so a poisoned lock is harmless.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a task; `None` where none is left and none can come any more.
+    /// Waits for a task; `None` if none is left and none can be added.
     pub(super) fn take(&self) -> Option<(T, Taken<'_, T>)> {
         let mut state = self.state();
         while !state.is_stopped {
@@ -54,13 +54,13 @@ impl<T> Queue<T> {
         self.changed.notify_one();
     }
 
-    /// Nobody takes out anything any more.
+    /// Makes every thread stop taking tasks.
     pub(super) fn stop(&self) {
         self.state().is_stopped = true;
         self.changed.notify_all();
     }
 
-    /// Whether none waits.
+    /// Returns whether no task is waiting.
     pub(super) fn is_empty(&self) -> bool {
         self.state().tasks.is_empty()
     }
@@ -85,10 +85,10 @@ mod tests {
 
     use super::*;
 
-    /// Each task of a height puts two of the next in.
-    fn fell(queue: &Queue<u32>, felled: &AtomicUsize) {
+    /// Does tasks; each adds two of the next lower height.
+    fn work(queue: &Queue<u32>, done: &AtomicUsize) {
         while let Some((height, _taken)) = queue.take() {
-            felled.fetch_add(1, Ordering::Relaxed);
+            done.fetch_add(1, Ordering::Relaxed);
             for _ in 0..height.min(2) {
                 queue.put(height - 1);
             }
@@ -96,20 +96,20 @@ mod tests {
     }
 
     #[test]
-    fn all_is_done_once_and_everybody_goes_home() {
+    fn every_task_is_done_once_and_all_threads_end() {
         for threads in [1, 2, 7] {
-            let (queue, felled) = (Queue::new(10), AtomicUsize::new(0));
+            let (queue, done) = (Queue::new(10), AtomicUsize::new(0));
             thread::scope(|scope| {
-                (0..threads).for_each(|_| drop(scope.spawn(|| fell(&queue, &felled))));
+                (0..threads).for_each(|_| drop(scope.spawn(|| work(&queue, &done))));
             });
-            // A binary tree down to height 1, whose leaves put in one more.
-            assert_eq!(felled.into_inner(), (1 << 10) - 1 + (1 << 9), "{threads} threads");
+            // A binary tree down to height 1, whose leaves add one task each.
+            assert_eq!(done.into_inner(), (1 << 10) - 1 + (1 << 9), "{threads} threads");
             assert!(queue.take().is_none());
         }
     }
 
     #[test]
-    fn who_waits_hears_of_new_work_of_the_end_and_of_a_stop() {
+    fn waiting_threads_wake_for_tasks_and_the_end() {
         let queue = Queue::new(1);
         let (first, taken) = queue.take().unwrap();
         thread::scope(|scope| {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_leaves_nobody_waiting() {
+    fn a_panic_does_not_block_other_threads() {
         let queue = Queue::new(());
         let panicked = thread::scope(|scope| {
             scope

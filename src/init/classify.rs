@@ -1,22 +1,22 @@
-//! Which component a file belongs to, by the names that people and programs give such files.
+//! Assigning files to components by the names that people and programs usually give them.
 //!
-//! A name decides only where it is customary; a file whose name says nothing stays unsorted, for a person to sort.
-//! Names of the Hub's files are those that [`transformers`](https://github.com/huggingface/transformers) writes.
+//! A file with any other name stays unsorted, for a person to sort. The names of files on the Hugging Face Hub are
+//! those that [`transformers`](https://github.com/huggingface/transformers) writes.
 
 use crate::artifacts::housekeeping::is_housekeeping;
 use crate::path::RepoPath;
 
-/// The component of our own for files that configure loaders: no taxonomy counts them.
+/// The component for files that configure loaders, which no taxonomy has.
 pub(super) const CONFIGURATION: &str = "x-configuration";
 
-/// What a file is.
+/// The purpose of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
-    /// Part of a component.
+pub(super) enum Class {
+    /// Part of the component with this id.
     Component(&'static str),
-    /// What every repository has: licence texts, files that steer Git and editors.
+    /// Something that every repository has: license texts, settings of Git and editors.
     Housekeeping,
-    /// Its name does not say.
+    /// The name does not tell.
     Unknown,
 }
 
@@ -27,41 +27,41 @@ const CODE: &[&str] = &[
 const DOCUMENTS: &[&str] = &["md", "rst", "txt", "pdf", "tex", "html"];
 const DATA: &[&str] = &["parquet", "arrow", "jsonl", "ndjson", "csv", "tsv", "tfrecord", "json", "txt", "zst", "gz"];
 
-/// Endings of weights, whatever the name before them.
+/// Extensions that only weights have.
 const WEIGHTS: &[&str] = &["safetensors", "gguf", "ggml", "onnx", "onnx_data", "tflite", "mlmodel", "nemo", "keras"];
-/// Endings that weights share with other things.
+/// Extensions that weights share with other files.
 const MAYBE_WEIGHTS: &[&str] =
     &["bin", "pt", "pth", "ckpt", "h5", "jit", "torchscript", "msgpack", "pdparams", "data", "npz", "mar"];
 
-/// Returns what a file is; the content is not looked at.
-pub(super) fn sort(path: &RepoPath) -> Sort {
+/// Returns the purpose of a file by its path alone.
+pub(super) fn classify(path: &RepoPath) -> Class {
     let name = path.file_name().to_lowercase();
     if is_housekeeping(path) {
-        return Sort::Housekeeping;
+        return Class::Housekeeping;
     }
-    let ending = path.extension().unwrap_or_default();
+    let extension = path.extension().unwrap_or_default();
     let directories: Vec<String> = path.components().rev().skip(1).flat_map(words).collect();
-    let stem = name.strip_suffix(&format!(".{ending}")).unwrap_or(&name);
+    let stem = name.strip_suffix(&format!(".{extension}")).unwrap_or(&name);
     let own = words(stem);
-    let found = weights(&name, &ending, &own, &directories)
+    let found = weights(&name, &extension, &own, &directories)
         .or_else(|| configuration(&name))
         .or_else(|| tokenizer(&name))
-        .or_else(|| code(&name, &ending, &own, &directories))
-        .or_else(|| results(&ending, &own))
-        .or_else(|| document(&ending, &own))
-        .or_else(|| data(&ending, &own, &directories));
-    found.map_or(Sort::Unknown, Sort::Component)
+        .or_else(|| code(&name, &extension, &own, &directories))
+        .or_else(|| results(&extension, &own))
+        .or_else(|| document(&extension, &own))
+        .or_else(|| data(&extension, &own, &directories));
+    found.map_or(Class::Unknown, Class::Component)
 }
 
-fn weights(name: &str, ending: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
+fn weights(name: &str, extension: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
     let of_trainer = ["optimizer", "scheduler", "rng", "scaler", "zero"];
     let is_index = name.ends_with(".safetensors.index.json") || name.ends_with(".bin.index.json");
-    let has_ending = WEIGHTS.contains(&ending) || is_index;
-    if MAYBE_WEIGHTS.contains(&ending) {
+    let has_extension = WEIGHTS.contains(&extension) || is_index;
+    if MAYBE_WEIGHTS.contains(&extension) {
         if starts(own, &of_trainer) || name.starts_with("training_args") {
             return Some("model-metadata");
         }
-        let is_named = match ending {
+        let is_named = match extension {
             "bin" | "msgpack" | "data" | "npz" => {
                 has(own, &["model", "adapter", "weights", "consolidated", "pytorch", "diffusion", "ggml", "onnx"])
             }
@@ -70,7 +70,7 @@ fn weights(name: &str, ending: &str, own: &[String], directories: &[String]) -> 
         if !is_named {
             return None;
         }
-    } else if !has_ending {
+    } else if !has_extension {
         return None;
     }
     let is_checkpoint = has(directories, &["checkpoint", "checkpoints", "intermediate"]);
@@ -105,8 +105,8 @@ fn tokenizer(name: &str) -> Option<&'static str> {
     is_tokenizer.then_some("supporting-libraries")
 }
 
-fn code(name: &str, ending: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
-    if !CODE.contains(&ending) || has(own, &["test", "tests"]) || has(directories, &["test", "tests"]) {
+fn code(name: &str, extension: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
+    if !CODE.contains(&extension) || has(own, &["test", "tests"]) || has(directories, &["test", "tests"]) {
         return None;
     }
     if name == "model.py" || starts(own, &["modeling", "modelling", "configuration", "architecture"]) {
@@ -141,14 +141,14 @@ fn purpose(words: &[String]) -> Option<&'static str> {
     }
 }
 
-fn results(ending: &str, own: &[String]) -> Option<&'static str> {
-    let is_table = matches!(ending, "json" | "csv" | "tsv" | "md" | "yaml" | "yml");
+fn results(extension: &str, own: &[String]) -> Option<&'static str> {
+    let is_table = matches!(extension, "json" | "csv" | "tsv" | "md" | "yaml" | "yml");
     let is_evaluation = has(own, &["eval", "evaluation", "benchmark", "test", "all"]);
     (is_table && has(own, &["results", "metrics", "scores"]) && is_evaluation).then_some("evaluation-results")
 }
 
-fn document(ending: &str, own: &[String]) -> Option<&'static str> {
-    if !DOCUMENTS.contains(&ending) {
+fn document(extension: &str, own: &[String]) -> Option<&'static str> {
+    if !DOCUMENTS.contains(&extension) {
         return None;
     }
     let both = |a: &str, b: &str| has(own, &[a]) && has(own, &[b]);
@@ -167,9 +167,9 @@ fn document(ending: &str, own: &[String]) -> Option<&'static str> {
     }
 }
 
-fn data(ending: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
-    let is_plain = matches!(ending, "json" | "txt" | "csv" | "tsv" | "gz" | "zst");
-    if !DATA.contains(&ending) || (is_plain && !has(directories, &["data", "dataset", "datasets", "corpus"])) {
+fn data(extension: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
+    let is_plain = matches!(extension, "json" | "txt" | "csv" | "tsv" | "gz" | "zst");
+    if !DATA.contains(&extension) || (is_plain && !has(directories, &["data", "dataset", "datasets", "corpus"])) {
         return None;
     }
     [own, directories].into_iter().find_map(|words| {
@@ -203,16 +203,16 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
 
-    fn of(path: &str) -> Option<&'static str> {
-        match sort(&path.parse().unwrap()) {
-            Sort::Component(id) => Some(id),
-            Sort::Housekeeping => Some("housekeeping"),
-            Sort::Unknown => None,
+    fn class_of(path: &str) -> Option<&'static str> {
+        match classify(&path.parse().unwrap()) {
+            Class::Component(id) => Some(id),
+            Class::Housekeeping => Some("housekeeping"),
+            Class::Unknown => None,
         }
     }
 
     #[test]
-    fn customary_names_say_what_a_file_is() {
+    fn usual_names_are_assigned_to_components() {
         for (path, id) in [
             ("model-00001-of-00002.safetensors", "final-weights"),
             ("model.safetensors.index.json", "final-weights"),
@@ -238,16 +238,16 @@ mod tests {
             ("LICENSE-MIT", "housekeeping"),
             (".gitattributes", "housekeeping"),
         ] {
-            assert_eq!(of(path), Some(id), "{path}");
+            assert_eq!(class_of(path), Some(id), "{path}");
         }
     }
 
     #[test]
-    fn names_that_say_nothing_stay_unsorted() {
+    fn other_names_stay_unsorted() {
         for path in
             ["data.bin", "src/lib.py", "tests/test_train.py", "notes.txt", "a.json", "image.png", "bin", "train"]
         {
-            assert_eq!(of(path), None, "{path}");
+            assert_eq!(class_of(path), None, "{path}");
         }
     }
 }

@@ -1,35 +1,37 @@
-//! Files → the few patterns that match them and no others.
+//! Finding a few patterns that match given files and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::artifacts::glob::Glob;
 use crate::path::RepoPath;
 
-/// More files than this are named together where one pattern can.
-const NAMED: usize = 3;
-/// The most patterns of a component; a longer list is none that anybody reads.
-pub(super) const MOST: usize = 40;
+/// More files than this are replaced by one pattern if possible.
+const MAX_NAMED: usize = 3;
+/// The limit for the number of patterns of a component, to keep lists readable.
+pub(super) const MAX_PATTERNS: usize = 40;
 
-/// What is known of a directory: which components its files belong to.
+/// The owners and the number of some files.
 #[derive(Debug, Default)]
-struct Below {
+struct Group {
     owners: BTreeSet<Option<usize>>,
     files: usize,
 }
 
-/// Returns the patterns of each owner, in the order of paths. `files` are in the order of path bytes, each with its owner.
-/// A file that no pattern can name alone, and those past the most that anybody reads, are left out.
+/// Returns the patterns for each owner in the order of paths. `files` are sorted by path bytes; each has the number of
+/// its owner, below `owners`, or none.
+///
+/// Left out are files that no pattern can name, and patterns beyond [`MAX_PATTERNS`].
 pub(super) fn patterns(files: &[(&RepoPath, Option<usize>)], owners: usize) -> Vec<Vec<String>> {
-    let mut directories: BTreeMap<&str, Below> = BTreeMap::new();
-    // Directory, ending and whether it is one of a series → owners.
-    let mut groups: BTreeMap<(&str, String), Below> = BTreeMap::new();
+    let mut directories: BTreeMap<&str, Group> = BTreeMap::new();
+    // By directory and pattern of the extension.
+    let mut groups: BTreeMap<(&str, String), Group> = BTreeMap::new();
     for (path, owner) in files {
         for (at, _) in path.as_str().match_indices('/') {
-            let below = directories.entry(&path.as_str()[..at]).or_default();
-            below.owners.insert(*owner);
-            below.files += 1;
+            let group = directories.entry(&path.as_str()[..at]).or_default();
+            group.owners.insert(*owner);
+            group.files += 1;
         }
-        if let Some(wild) = by_ending(path) {
+        if let Some(wild) = by_extension(path) {
             let group = groups.entry((directory(path), wild)).or_default();
             group.owners.insert(*owner);
             group.files += 1;
@@ -38,11 +40,11 @@ pub(super) fn patterns(files: &[(&RepoPath, Option<usize>)], owners: usize) -> V
     let mut found: Vec<Vec<String>> = vec![Vec::new(); owners];
     for (path, owner) in files {
         let Some(owner) = *owner else { continue };
-        let belongs = |below: &&Below| below.owners.len() == 1 && below.files > NAMED;
+        let belongs = |group: &&Group| group.owners.len() == 1 && group.files > MAX_NAMED;
         let whole = path.as_str().match_indices('/').map(|(at, _)| &path.as_str()[..at]);
         let whole = whole.into_iter().find(|directory| directories.get(directory).filter(belongs).is_some());
         let group =
-            by_ending(path).filter(|wild| groups.get(&(directory(path), wild.clone())).filter(belongs).is_some());
+            by_extension(path).filter(|wild| groups.get(&(directory(path), wild.clone())).filter(belongs).is_some());
         let pattern = match (whole, group) {
             (Some(directory), _) => format!("{}/", escaped(directory)),
             (None, Some(wild)) => joined(directory(path), &wild),
@@ -50,7 +52,7 @@ pub(super) fn patterns(files: &[(&RepoPath, Option<usize>)], owners: usize) -> V
         };
         let usable = pattern.parse::<Glob>().is_ok_and(|glob| glob.matches(path));
         let own = &mut found[owner];
-        if usable && own.len() < MOST && own.last() != Some(&pattern) && !own.contains(&pattern) {
+        if usable && own.len() < MAX_PATTERNS && own.last() != Some(&pattern) && !own.contains(&pattern) {
             own.push(pattern);
         }
     }
@@ -61,17 +63,18 @@ fn directory(path: &RepoPath) -> &str {
     path.as_str().rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
-/// `*.py` for `train.py`; nothing for a name without an ending.
-fn by_ending(path: &RepoPath) -> Option<String> {
-    let (_, ending) = path.file_name().rsplit_once('.')?;
-    Some(format!("*.{}", escaped(ending)))
+/// Returns `*.py` for `train.py`, and nothing for a name without an extension.
+fn by_extension(path: &RepoPath) -> Option<String> {
+    let (_, extension) = path.file_name().rsplit_once('.')?;
+    Some(format!("*.{}", escaped(extension)))
 }
 
 fn joined(directory: &str, wild: &str) -> String {
     if directory.is_empty() { wild.to_owned() } else { format!("{}/{wild}", escaped(directory)) }
 }
 
-/// `model-*-of-00002.safetensors` for each of the two, marked for [`escaped`] by a NUL, which no path has.
+/// Returns `model-*-of-00002.safetensors` for the path of a shard. The star is a NUL, which no path contains, until
+/// [`escaped`] replaces it.
 fn shards(path: &str) -> String {
     let Some((head, tail)) = path.split_once("-of-") else { return path.to_owned() };
     let digits = head.len() - head.trim_end_matches(|c: char| c.is_ascii_digit()).len();
@@ -81,7 +84,7 @@ fn shards(path: &str) -> String {
     path.to_owned()
 }
 
-/// Writes what would mean something in a pattern as a class of one.
+/// Writes each character that has a meaning in a pattern as a class of its own.
 fn escaped(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
@@ -109,21 +112,21 @@ mod tests {
         for (path, owner) in &paths {
             for (of, list) in patterns.iter().enumerate() {
                 let matched = list.iter().any(|pattern| pattern.parse::<Glob>().unwrap().matches(path));
-                assert!(!matched || *owner == Some(of), "{path} is taken by {of}");
+                assert!(!matched || *owner == Some(of), "{path} is matched by {of}");
             }
         }
         patterns
     }
 
     #[test]
-    fn a_directory_of_one_kind_is_one_pattern() {
+    fn a_directory_with_one_owner_becomes_one_pattern() {
         let files: Vec<String> = (0..5000).map(|at| format!("data/{}/{at}.txt", at % 7)).collect();
         let files: Vec<(&str, Option<usize>)> = files.iter().map(|path| (path.as_str(), Some(0))).collect();
         assert_eq!(found(&files), [["data/"]]);
     }
 
     #[test]
-    fn a_pattern_takes_no_file_of_another_component() {
+    fn a_pattern_does_not_match_files_of_another_component() {
         let files =
             [("a/1.py", Some(0)), ("a/2.py", Some(0)), ("a/3.py", Some(0)), ("a/4.py", Some(0)), ("a/x.sh", Some(1))];
         assert_eq!(found(&files), [vec!["a/*.py"], vec!["a/x.sh"]]);
@@ -133,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn shards_are_one_pattern_and_names_with_wildcards_stand_for_themselves() {
+    fn shards_become_one_pattern_and_wildcards_are_escaped() {
         let files = [
             ("m-00001-of-00002.safetensors", Some(0)),
             ("m-00002-of-00002.safetensors", Some(0)),

@@ -1,15 +1,16 @@
-//! What a GGUF file says of itself: the texts under `general.` at its head.
-//! See <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
+//! The metadata at the start of a GGUF file: texts under `general.`, see
+//! [the specification](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
 
-/// The head that is read; the `general.` keys come first by custom, and what comes later is not needed.
-pub(super) const HEAD_BYTES: u64 = 64 * 1024;
-/// Longer values are no names.
+/// The number of bytes that are read. The `general.` keys usually come first, and nothing after them is needed.
+pub(super) const START_BYTES: u64 = 64 * 1024;
+/// The limit for a value; a longer text is not a name.
 const MAX_TEXT_BYTES: u64 = 512;
 
-/// Returns the texts under `general.`, in the order written, as far as the head goes; none where it is no GGUF.
-pub(super) fn general(head: &[u8]) -> Vec<(String, String)> {
+/// Returns the keys (without `general.`) and texts in the order written, as far as `start` goes; none if it is not
+/// GGUF.
+pub(super) fn general(start: &[u8]) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut bytes = Bytes(head);
+    let mut bytes = Bytes(start);
     if bytes.take(4) != Some(b"GGUF") || !matches!(bytes.u32(), Some(2 | 3)) {
         return found;
     }
@@ -45,7 +46,7 @@ impl<'a> Bytes<'a> {
         self.take(usize::try_from(length).ok()?)
     }
 
-    /// A key, and its value where that is a short text.
+    /// Reads a key, and its value if that is a short text.
     fn pair(&mut self) -> Option<(String, Option<String>)> {
         let key = String::from_utf8(self.text()?.to_vec()).ok()?;
         let kind = self.u32()?;
@@ -64,7 +65,7 @@ impl<'a> Bytes<'a> {
                 let is_short = u64::try_from(text.len()).ok()? <= MAX_TEXT_BYTES;
                 return Some(is_short.then(|| String::from_utf8(text.to_vec()).ok()).flatten());
             }
-            // An array; of texts or numbers, never of arrays in practice.
+            // An array of texts or numbers; arrays of arrays do not occur in practice.
             9 => {
                 let (of, count) = (self.u32()?, self.u64()?);
                 if of == 9 {
@@ -109,12 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn the_texts_at_the_head_are_read() {
+    fn reads_the_texts_under_general() {
         assert_eq!(general(&file()), [pair("name", "Tiny"), pair("license", "MIT")]);
     }
 
     #[test]
-    fn a_head_cut_short_gives_what_came_before_and_another_file_nothing() {
+    fn a_truncated_start_yields_the_pairs_before_the_end() {
         let file = file();
         for length in 0..file.len() {
             assert!(general(&file[..length]).len() <= 1);

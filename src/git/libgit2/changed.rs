@@ -1,17 +1,21 @@
-//! Which entries of the index the last commit does not have.
+//! Finding the entries of the index that differ from the last commit.
 //!
-//! Git notes in the index which tree each directory would make. Where that is the tree of the last commit, nothing below
-//! is new, and neither is read.
+//! Git records in the index which tree each directory would become. If that is the tree in the last commit, nothing
+//! below it has changed, and neither is read.
 
 use git2::{ObjectType, Repository, Tree};
 
+use crate::files::ObjectId;
+use crate::git::backend::{Mode, TreeEntry};
+use crate::git::error::Error;
+use crate::git::index::CachedTree;
 use crate::path::MAX_COMPONENTS;
 
-use super::index::CachedTree;
-use super::libgit2::{cannot_read_object, object_id, oid};
-use super::{Error, Mode, ObjectId, TreeEntry};
+use super::oids::{cannot_read_object, object_id, oid};
 
-/// Returns the places in `entries`, those of an index, of what the tree does not hold in the same form.
+/// Returns the positions in `entries`, those of an index, of entries that the tree does not contain in the same form.
+///
+/// Without a `tree`, every entry is new. `cached` is what Git recorded for the root.
 pub(super) fn changed(
     repository: &Repository,
     tree: Option<&ObjectId>,
@@ -29,8 +33,8 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Compares entries that lie in one directory, whose path with the last slash has `above` bytes. `first` is the place
-    /// of the first in the index.
+    /// Compares the entries of one directory, whose path including the last slash has `above` bytes. `first` is the
+    /// position of the first entry in the index.
     fn directory(
         &mut self,
         entries: &[TreeEntry],

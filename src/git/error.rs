@@ -1,0 +1,164 @@
+//! Why a repository could not be read or written.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::files::{MAX_ENTRIES, ObjectId};
+
+/// Why a repository could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Neither `path` nor a directory above it is a repository.
+    #[error("`{}` is not in a Git repository", .path.display())]
+    NotFound {
+        /// The path that was given.
+        path: PathBuf,
+    },
+    /// The repository belongs to another user. Git and libgit2 refuse such repositories, because their settings could
+    /// run programs.
+    #[error(
+        "the repository at `{}` belongs to another user; if you trust it, run \
+         `git config --global --add safe.directory '{}'`",
+        .path.display(),
+        .path.display()
+    )]
+    NotOwned {
+        /// The path that was given.
+        path: PathBuf,
+    },
+    /// libgit2 does not support something in the repository, and the `git` program, which may, could not be run.
+    #[error("cannot read {what} without the `git` program, and it could not be run; install Git 2.45 or newer")]
+    Unsupported {
+        /// The feature that libgit2 does not support, as a noun phrase.
+        what: String,
+    },
+    /// The repository uses something that neither libgit2 nor the installed `git` supports.
+    #[error(
+        "cannot open the repository at `{}`: {what}, which neither libgit2 nor the installed `git` supports; \
+         install a newer Git",
+        .path.display()
+    )]
+    Newer {
+        /// The path that was given.
+        path: PathBuf,
+        /// The unsupported feature, as a clause about the repository: "it has the extension `…`".
+        what: String,
+    },
+    /// There is a repository, but it cannot be opened.
+    #[error("cannot open the repository at `{}`", .path.display())]
+    Open {
+        /// The path that was given.
+        path: PathBuf,
+        /// The error of the backend.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A revision does not lead to a commit.
+    #[error("`{revision}` is not a revision in this repository")]
+    UnknownRevision {
+        /// The revision as given.
+        revision: String,
+    },
+    /// There is already a tag of that name; tags are never replaced.
+    #[error(
+        "there is already a tag `{name}`, and tags are not replaced; choose another name, or delete it: \
+         `git tag -d {name}`"
+    )]
+    TagExists {
+        /// The name as given.
+        name: String,
+    },
+    /// Git would not accept the name for a tag.
+    #[error("`{name}` is not a valid tag name; see `git help check-ref-format`")]
+    TagName {
+        /// The name as given.
+        name: String,
+    },
+    /// `HEAD` points to a branch without commits.
+    #[error("nothing is committed yet: `HEAD` points to a branch without commits; commit first, or use the index")]
+    Unborn,
+    /// The repository refers to an object that it does not contain. Missing objects are never fetched.
+    #[error(
+        "object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch` or \
+         `git cat-file -p {id}` gets them)"
+    )]
+    NotPresent {
+        /// The object.
+        id: ObjectId,
+    },
+    /// An object could not be read.
+    #[error("cannot read object `{id}`")]
+    Object {
+        /// The name of the object, as hex digits.
+        id: String,
+        /// The error of the backend.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The index, the settings, the references or the attributes could not be read.
+    #[error("cannot read the {what} of the repository at `{}`", .path.display())]
+    Read {
+        /// The part that could not be read: `index`, `settings`, `references` or `attributes`.
+        what: &'static str,
+        /// The repository.
+        path: PathBuf,
+        /// The error of the backend.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A tag could not be stored.
+    #[error("cannot write to the {what} of the repository at `{}`", .path.display())]
+    Write {
+        /// The part that could not be written: `objects` or `references`.
+        what: &'static str,
+        /// The repository.
+        path: PathBuf,
+        /// The error of the backend.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another process is writing a reference, or was killed while writing it.
+    #[error(
+        "`{reference}` is locked: another Git process is writing it, or was killed; if none is running, delete `{}`",
+        .lock.display()
+    )]
+    Locked {
+        /// The full name of the reference.
+        reference: String,
+        /// The lock file.
+        lock: PathBuf,
+    },
+    /// The settings of the user or the system could not be read.
+    #[error("cannot read your Git settings")]
+    UserSettings {
+        /// The error of the backend.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// There are more than [`MAX_ENTRIES`] entries.
+    #[error("more than {MAX_ENTRIES} entries")]
+    TooMany,
+    /// The `git` program failed.
+    #[error("`git {command}` failed: {message}")]
+    Program {
+        /// The subcommand.
+        command: String,
+        /// The text that Git wrote to standard error, or a description of an unexpected answer.
+        message: String,
+    },
+    /// I/O error.
+    #[error("cannot {doing} `{}`", .path.display())]
+    Io {
+        /// The action that failed, as a verb phrase that takes the path: `resolve`.
+        doing: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// The I/O error.
+        source: io::Error,
+    },
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::NotPresent { .. } => Self::new(io::ErrorKind::NotFound, error),
+            _ => Self::other(error),
+        }
+    }
+}
