@@ -196,7 +196,7 @@ fn a_contradiction_names_the_field_that_differs() {
     ] {
         assert!(MANIFEST.contains(from), "{from}");
         let said = statement.contradicts(&read(&MANIFEST.replace(from, to)).manifest);
-        assert_eq!(said, Some(format!("its `{what}` is not what the manifest says")), "{from} → {to}");
+        assert_eq!(said, Some(format!("its `{what}` differs from the manifest")), "{from} → {to}");
     }
 }
 
@@ -318,9 +318,12 @@ fn component_files_must_be_sorted_subjects_without_duplicates() {
     assert_eq!(with(vec![one.clone(), other.clone()]), Ok(()));
     assert_eq!(with(vec![]), Ok(()));
     for (files, problem) in [
-        (vec![other.clone(), one.clone()], "`weights/here` does not come before `weights/a` in `final-weights`"),
-        (vec![one.clone(), one.clone()], "`weights/a` does not come before `weights/a` in `final-weights`"),
-        (vec![one, path("weights/b"), other], "`weights/b` of `final-weights` is no subject"),
+        (
+            vec![other.clone(), one.clone()],
+            "the files of `final-weights` are not sorted: `weights/here` before `weights/a`",
+        ),
+        (vec![one.clone(), one.clone()], "the files of `final-weights` are not sorted: `weights/a` before `weights/a`"),
+        (vec![one, path("weights/b"), other], "`weights/b` of `final-weights` is not a subject"),
     ] {
         assert_eq!(with(files), Err(format!("the statement contradicts itself: {problem}")));
     }
