@@ -1,8 +1,8 @@
 //! Everything that the program prints for people, on good and bad input, in terminals of 80 and of 120 columns.
 //!
-//! Each test is a session: commands one after another with their standard output, standard error and exit status, kept whole
-//! in `snapshots/`. After a change of wording, `INSTA_UPDATE=always cargo test --test program output` writes them again; the
-//! diff shows what users will see.
+//! Each test is a session: commands one after another with their standard output, standard error and exit status, kept
+//! whole in `snapshots/`. After a change of wording, `INSTA_UPDATE=always cargo test --test program output` writes them
+//! again; the diff shows what users will see.
 
 mod transcript;
 

@@ -1,4 +1,4 @@
-//! Files that grow, shrink, go or are replaced while they are read.
+//! Files that grow, shrink, disappear or are replaced while they are read.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Places where something is about to be written, and `strace` to have it go wrong.
+//! Commands that write something, the state they start from, and `strace` to make their system calls fail.
 
 use std::collections::BTreeMap;
 use std::fs;
