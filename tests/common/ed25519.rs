@@ -1,4 +1,4 @@
-//! What the tests do to Ed25519 signatures.
+//! Changes to Ed25519 signatures.
 
 /// Adds the order of the group, RFC 8032, §5.1, to a scalar of 32 little-endian bytes: the same scalar, spelt a second time.
 pub(crate) fn add_order(scalar: &mut [u8]) {

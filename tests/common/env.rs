@@ -1,4 +1,5 @@
-//! The environment of one test: a directory of its own, programs that see no settings of the user, fixed dates and keys.
+//! The environment of one test: a directory of its own, programs that see no settings of the user, fixed dates and
+//! keys.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,4 +1,5 @@
-//! Trees that change under the reader: what was hashed is what was there, or it is an error; and what is exported was verified.
+//! Directories that change while they are read: a digest is of the bytes that were there, or reading fails; and only
+//! verified bytes are exported.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;

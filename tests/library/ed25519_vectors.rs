@@ -1,4 +1,4 @@
-//! Published Ed25519 test vectors: what we accept is what their authors, and libsodium, accept.
+//! Published Ed25519 test vectors: we accept what their authors and libsodium accept.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! What somebody may put before a verifier, and what becomes of it: one line for each, properly signed by a trusted key where
-//! the point is what lies behind the signature.
+//! Hostile releases and the reasons for which they do not verify, one line each; signed by the trusted key in both
+//! envelopes wherever the point is what comes after the signature.
 
 mod bundles;
 mod envelopes;

@@ -1,4 +1,4 @@
-//! Records of other projects, imported and evaluated, against what those projects themselves make of them.
+//! Records of other projects, imported and evaluated, compared with the results of those projects.
 //!
 //! The records are not part of the package: they are looked for in `$OPENNESS_SHARED_DATA`, else in `../shared/data`.
 
@@ -165,7 +165,7 @@ fn eiras_records_get_their_levels() {
     assert!(agreed * 10 >= stated * 9, "{told:#?}");
 }
 
-/// The value of a cell as the record writes it, found by indentation, so that another reader than ours judges.
+/// The value of a cell as the record writes it, found by indentation, so that the oracle is not our reader.
 fn level(record: &str, cell: &str) -> Value {
     let mut path: Vec<&str> = Vec::new();
     for line in record.lines().filter(|line| !line.trim().is_empty()) {

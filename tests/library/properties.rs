@@ -1,5 +1,5 @@
-//! What holds of every release: what is signed verifies, what is changed afterwards does not, and the signed bytes
-//! depend on nothing but the files.
+//! Properties of every release: it verifies after signing, no longer after a change, and the signed bytes depend only
+//! on the files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -83,7 +83,7 @@ fn sign(root: &Path, key: &SecretKey) {
     atomic::write_all(&root.join(OPENNESS_DIR), &files, &change.remove).unwrap();
 }
 
-fn judge(root: &Path, trust: &Trust) -> Report {
+fn verified(root: &Path, trust: &Trust) -> Report {
     let snapshot = Snapshot::of_directory(root).unwrap();
     let threads = NonZero::new(2).unwrap();
     let request = Request { threads, ..Request::new(trust, jiff::Timestamp::UNIX_EPOCH) };
@@ -114,7 +114,7 @@ fn a_signed_tree_verifies_until_a_file_changes() {
         let env = TestEnv::new();
         write(&env.path(""), &tree);
         sign(&env.path(""), &key);
-        let report = judge(&env.path(""), &trust);
+        let report = verified(&env.path(""), &trust);
         assert_eq!(report.verdict, Verdict::Verified, "{:?} {:?}", report.reasons, report.statement_problem);
         assert_eq!(report.files.verified, tree.len());
 
@@ -129,16 +129,16 @@ fn a_signed_tree_verifies_until_a_file_changes() {
             }
         };
         fs::write(&path, changed).unwrap();
-        assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed, "`{name}` was changed");
+        assert_eq!(verified(&env.path(""), &trust).verdict, Verdict::Failed, "`{name}` was changed");
         fs::remove_file(&path).unwrap();
-        assert_ne!(judge(&env.path(""), &trust).verdict, Verdict::Verified, "`{name}` was removed");
+        assert_ne!(verified(&env.path(""), &trust).verdict, Verdict::Verified, "`{name}` was removed");
         fs::write(&path, bytes).unwrap();
         fs::write(env.path("").join("w/one more"), "").unwrap();
-        assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed, "there is a file more");
+        assert_eq!(verified(&env.path(""), &trust).verdict, Verdict::Failed, "there is a file more");
         fs::remove_file(env.path("").join("w/one more")).unwrap();
-        assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Verified);
+        assert_eq!(verified(&env.path(""), &trust).verdict, Verdict::Verified);
         assert_ne!(
-            judge(&env.path(""), &Trust::of_keys([*SecretKey::generate().unwrap().public()])).verdict,
+            verified(&env.path(""), &Trust::of_keys([*SecretKey::generate().unwrap().public()])).verdict,
             Verdict::Verified
         );
     }
@@ -180,13 +180,13 @@ fn no_byte_can_change(step: fn(usize) -> usize) {
                 None => changed.push(b'x'),
             }
             fs::write(&path, changed).unwrap();
-            if judge(root, &trust).verdict != Verdict::Failed {
+            if verified(root, &trust).verdict != Verdict::Failed {
                 accepted.push((path.strip_prefix(root).unwrap().to_path_buf(), at, bytes.len()));
             }
         }
         fs::write(&path, bytes).unwrap();
     }
-    assert_eq!(judge(root, &trust).verdict, Verdict::Verified);
+    assert_eq!(verified(root, &trust).verdict, Verdict::Verified);
     assert_eq!(accepted, [], "file, offset, length");
 }
 
@@ -271,15 +271,15 @@ fn the_deepest_and_longest_names_can_be_signed() {
     ]);
     write(&env.path(""), &tree);
     sign(&env.path(""), &key);
-    let report = judge(&env.path(""), &trust);
+    let report = verified(&env.path(""), &trust);
     assert_eq!((report.verdict, report.files.verified), (Verdict::Verified, 3), "{:?}", report.reasons);
     fs::write(env.path("").join(deep), "peed").unwrap();
-    assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed);
+    assert_eq!(verified(&env.path(""), &trust).verdict, Verdict::Failed);
     // One deeper cannot be said in a statement, so nothing that holds such a file is verified.
     fs::write(env.path("").join(format!("w/{}f", "d/".repeat(62))), "deep").unwrap();
     fs::create_dir_all(env.path("").join("w/e/".to_owned() + &"e/".repeat(62))).unwrap();
     fs::write(env.path("").join("w/e/".to_owned() + &"e/".repeat(62) + "f"), "").unwrap();
-    assert_eq!(judge(&env.path(""), &trust).verdict, Verdict::Failed);
+    assert_eq!(verified(&env.path(""), &trust).verdict, Verdict::Failed);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What a statement says of a release with one of everything, word by word, what contradicts it, and what is counted where
-//! it is verified.
+//! The statement of a release that has one of everything, what contradicts a manifest, and what counts when it is
+//! verified.
 
 use std::fs;
 use std::num::NonZero;

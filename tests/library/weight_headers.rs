@@ -1,4 +1,4 @@
-//! Headers of weights, judged by files that the formats' own libraries wrote.
+//! Headers of weights, with files written by the formats' own libraries as oracles.
 //!
 //! The files are those of `safetensors.numpy.save` 0.8.0 and of `gguf.GGUFWriter` 0.19.0, small enough to stand here.
 

@@ -1,16 +1,16 @@
-//! Bundles: DSSE in Sigstore's JSON, of which much may be said that nobody would check.
+//! Sigstore bundles with a DSSE envelope, many of whose parts other readers do not check.
 
 use base64ct::{Base64, Encoding as _};
 use openness::sign::dsse;
 use serde_json::{Value, json};
 
-use super::reasons::{BAD, judge};
+use super::reasons::{BAD, check};
 use super::release::{SIGNER, STRANGER};
 use crate::common::ed25519::add_order;
 
 #[test]
 fn bundles_without_exactly_one_signature() {
-    judge(
+    check(
         &[
             (
                 "two signatures in a bundle",
@@ -66,7 +66,7 @@ fn bundles_without_exactly_one_signature() {
 
 #[test]
 fn bundles_in_noncanonical_encodings() {
-    judge(
+    check(
         &[
             (
                 "bytes after a bundle",
@@ -196,7 +196,7 @@ fn bundles_in_noncanonical_encodings() {
 
 #[test]
 fn bundles_with_unchecked_material() {
-    judge(
+    check(
         &[
             (
                 "a bundle with a certificate",
@@ -275,7 +275,7 @@ fn bundles_with_unchecked_material() {
 
 #[test]
 fn invalid_signatures() {
-    judge(
+    check(
         &[
             (
                 "a signature with its S made larger by the order",
@@ -311,7 +311,7 @@ fn invalid_signatures() {
 
 #[test]
 fn wrong_key_ids_and_hints() {
-    judge(
+    check(
         &[
             (
                 "a keyid that is not the hint",

@@ -1,4 +1,4 @@
-//! Which signatures are there, by whom and for what.
+//! Missing, untrusted and foreign signatures.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use openness::sign::{dsse, sshsig};
 use openness::snapshot::Snapshot;
 use openness::verify::{Reason, Request, verify};
 
-use super::reasons::{BAD, CHANGED, judge, reasons};
+use super::reasons::{BAD, CHANGED, check, reasons};
 use super::release::{Case, KEY, SIGNER, STRANGER, raw_signature};
 use crate::common::ed25519::add_order;
 
@@ -47,7 +47,7 @@ fn envelopes_and_proofs_are_limited_in_number() {
 
 #[test]
 fn stripped_signatures() {
-    judge(
+    check(
         &[
             ("no envelope", |c| fs::remove_dir_all(c.path(".openness/signatures")).unwrap(), &["unsigned"]),
             ("nothing of ours", |c| fs::remove_dir_all(c.path(".openness")).unwrap(), &["unsigned"]),
@@ -93,7 +93,7 @@ fn stripped_signatures() {
 
 #[test]
 fn untrusted_signatures() {
-    judge(
+    check(
         &[
             (
                 "a stranger's signatures alone",
@@ -176,7 +176,7 @@ fn untrusted_signatures() {
 
 #[test]
 fn signatures_made_for_something_else() {
-    judge(
+    check(
         &[
             ("an SSH signature for Git", |c| c.sshsig(|f| f[1] = b"git".to_vec()), BAD),
             ("an SSH signature for a file", |c| c.sshsig(|f| f[1] = b"file".to_vec()), BAD),
@@ -205,7 +205,7 @@ fn signatures_made_for_something_else() {
 
 #[test]
 fn incomplete_ssh_signatures() {
-    judge(
+    check(
         &[
             (
                 "an SSH signature with a stranger's key in it",

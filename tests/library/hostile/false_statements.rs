@@ -1,14 +1,14 @@
-//! Statements that a trusted key signed, and that lie: about the manifest, about what follows from it, and about time.
+//! Well-formed statements by a trusted key that contradict the manifest, the facts, or the clock.
 
 use openness::artifacts::digest;
 use serde_json::json;
 
-use super::reasons::{INVALID, judge_signed};
+use super::reasons::{INVALID, check_signed};
 use crate::common::examples::TINY;
 
 #[test]
 fn statements_that_contradict_the_manifest() {
-    judge_signed(
+    check_signed(
         &[
             ("another model", |c| c.edit(|s| s["predicate"]["model"]["name"] = "Llama".into()), INVALID),
             ("another version", |c| c.edit(|s| s["predicate"]["model"]["version"] = "9".into()), INVALID),
@@ -139,7 +139,7 @@ fn statements_that_contradict_the_manifest() {
 
 #[test]
 fn inflated_claims() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "a claim that the manifest does not make",
@@ -216,7 +216,7 @@ fn inflated_claims() {
 
 #[test]
 fn optional_parts_of_a_statement() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "a verdict of a taxonomy that is not known here, which is noted",
@@ -229,7 +229,7 @@ fn optional_parts_of_a_statement() {
                 &[],
             ),
             (
-                "another verdict by other data, which cannot be judged here",
+                "another verdict by other data, which cannot be evaluated",
                 |c| {
                     c.edit(|s| {
                         let taxonomy = &mut s["predicate"]["taxonomies"][0];
@@ -259,7 +259,7 @@ fn optional_parts_of_a_statement() {
 /// Withholding what is new does not work for ever: a release may say until when it is current.
 #[test]
 fn expired_statements() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "a day that has passed",

@@ -1,12 +1,12 @@
-//! Statements that a trusted key signed, and that are not sound.
+//! Malformed statements by a trusted key.
 
 use serde_json::{Value, json};
 
-use super::reasons::{INVALID, judge_signed};
+use super::reasons::{INVALID, check_signed};
 
 #[test]
 fn duplicate_and_unsorted_subjects() {
-    judge_signed(
+    check_signed(
         &[
             ("the subjects are unsorted", |c| c.subjects(|s| s.reverse()), INVALID),
             ("two subjects are swapped", |c| c.subjects(|s| s.swap(0, 1)), INVALID),
@@ -37,7 +37,7 @@ fn duplicate_and_unsorted_subjects() {
 
 #[test]
 fn a_statement_that_covers_nothing() {
-    judge_signed(
+    check_signed(
         &[
             ("there is no subject", |c| c.subjects(Vec::clear), INVALID),
             ("the subjects are an object", |c| c.edit(|s| s["subject"] = json!({})), INVALID),
@@ -75,7 +75,7 @@ fn a_statement_that_covers_nothing() {
 
 #[test]
 fn wrong_and_invalid_sizes() {
-    judge_signed(
+    check_signed(
         &[
             ("a size is a string", |c| c.edit(|s| s["subject"][1]["annotations"]["size"] = "17".into()), INVALID),
             ("a size is negative", |c| c.edit(|s| s["subject"][1]["annotations"]["size"] = json!(-17)), INVALID),
@@ -115,7 +115,7 @@ fn wrong_and_invalid_sizes() {
 
 #[test]
 fn invalid_digests() {
-    judge_signed(
+    check_signed(
         &[
             ("there is no digest", |c| c.edit(|s| s["subject"][1]["digest"] = json!({})), INVALID),
             ("a digest is SHA-1", |c| c.edit(|s| s["subject"][1]["digest"] = json!({"sha1": "0".repeat(40)})), INVALID),
@@ -180,7 +180,7 @@ fn invalid_digests() {
 
 #[test]
 fn missing_and_unknown_keys() {
-    judge_signed(
+    check_signed(
         &[
             ("a subject is a string", |c| c.edit(|s| s["subject"][1] = "README.md".into()), INVALID),
             ("a subject says more", |c| c.edit(|s| s["subject"][1]["uri"] = "https://x".into()), INVALID),
@@ -226,7 +226,7 @@ fn missing_and_unknown_keys() {
 
 #[test]
 fn statements_of_another_type() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "another statement type",
@@ -337,7 +337,7 @@ fn statements_of_another_type() {
 
 #[test]
 fn statements_that_contradict_themselves() {
-    judge_signed(
+    check_signed(
         &[
             ("the number of files lies", |c| c.edit(|s| s["predicate"]["coverage"]["files"] = 3.into()), INVALID),
             ("the number of bytes lies", |c| c.edit(|s| s["predicate"]["coverage"]["bytes"] = 3.into()), INVALID),
@@ -409,7 +409,7 @@ fn statements_that_contradict_themselves() {
 
 #[test]
 fn invalid_times() {
-    judge_signed(
+    check_signed(
         &[
             ("the time is no time", |c| c.edit(|s| s["predicate"]["created"] = "yesterday".into()), INVALID),
             ("the last day is no day", |c| c.edit(|s| s["predicate"]["expires"] = "never".into()), INVALID),

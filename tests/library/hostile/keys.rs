@@ -1,13 +1,13 @@
-//! Keys that are not trusted here, or not now.
+//! Keys that are not trusted, not yet or no longer valid, or revoked.
 
 use openness::sign::{PublicKey, Revocations, Trust, sshsig};
 
-use super::reasons::judge_signed;
+use super::reasons::check_signed;
 use super::release::{SIGNER, STRANGER};
 
 #[test]
 fn keys_that_are_trusted_for_something_else() {
-    judge_signed(
+    check_signed(
         &[
             ("nobody is trusted", |c| c.trust = Trust::none(), &["untrusted-key"]),
             ("somebody else is trusted", |c| c.trust = Trust::of_keys([*STRANGER.public()]), &["untrusted-key"]),
@@ -43,7 +43,7 @@ fn keys_that_are_trusted_for_something_else() {
 
 #[test]
 fn keys_that_the_release_itself_brings() {
-    judge_signed(
+    check_signed(
         &[(
             "trusted by what the release itself brings",
             |c| {
@@ -61,7 +61,7 @@ fn keys_that_the_release_itself_brings() {
 
 #[test]
 fn expired_and_backdated_keys() {
-    judge_signed(
+    check_signed(
         &[
             ("trusted until yesterday", |c| c.allow("valid-before=\"20261130Z\""), &["expired-key"]),
             ("trusted from tomorrow", |c| c.allow("valid-after=\"20261202Z\""), &["expired-key"]),
@@ -69,7 +69,7 @@ fn expired_and_backdated_keys() {
             (
                 "the time of signing does not prolong trust",
                 |c| {
-                    // Signed, as it says, while the key was valid; judged when it is not.
+                    // Signed, as it says, while the key was valid; checked when it is not.
                     c.allow("valid-before=\"20261123Z\"");
                 },
                 &["expired-key"],
@@ -81,7 +81,7 @@ fn expired_and_backdated_keys() {
 
 #[test]
 fn revoked_keys() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "revoked, however trusted",

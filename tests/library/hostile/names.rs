@@ -1,4 +1,4 @@
-//! Names that no release may have, though a trusted key signed them.
+//! Names that are refused even when a trusted key signed them.
 
 use super::reasons::{INVALID, assert_signed};
 use super::release::Case;

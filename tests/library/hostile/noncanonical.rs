@@ -1,15 +1,15 @@
-//! The same statement, signed in another spelling: one that some readers take for something else.
+//! Statements signed in a noncanonical encoding that readers could understand differently.
 
 use serde_json::Value;
 
-use super::reasons::{INVALID, assert_signed, judge_signed, reasons};
+use super::reasons::{INVALID, assert_signed, check_signed, reasons};
 use super::release::Case;
 use crate::common::examples::TINY;
 use crate::common::tools::has;
 
 #[test]
 fn noncanonical_statements() {
-    judge_signed(
+    check_signed(
         &[
             ("a line feed after it", |c| c.text(|t| format!("{t}\n")), INVALID),
             ("a blank before it", |c| c.text(|t| format!(" {t}")), INVALID),
@@ -57,7 +57,7 @@ fn noncanonical_statements() {
 
 #[test]
 fn noncanonical_numbers() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "a number with a fraction of nothing",
@@ -101,7 +101,7 @@ fn noncanonical_numbers() {
 
 #[test]
 fn noncanonical_strings() {
-    judge_signed(
+    check_signed(
         &[
             ("an escape for a letter", |c| c.text(|t| t.replacen("README.md", "\\u0052EADME.md", 1)), INVALID),
             ("an escaped slash", |c| c.text(|t| t.replacen("weights/a", "weights\\/a", 1)), INVALID),
@@ -124,7 +124,7 @@ fn noncanonical_strings() {
 
 #[test]
 fn duplicate_keys() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "a key twice",
@@ -167,7 +167,7 @@ fn duplicate_keys_in_every_object() {
 
 #[test]
 fn nesting_and_size_bombs() {
-    judge_signed(
+    check_signed(
         &[
             ("a deep well", |c| c.sign_bytes("[".repeat(100_000).as_bytes()), INVALID),
             ("a deep well of objects", |c| c.sign_bytes("{\"a\":".repeat(100_000).as_bytes()), INVALID),

@@ -1,15 +1,15 @@
-//! Bundles whose payload, or what was signed of it, is another than it seems.
+//! Bundles whose payload is not what was signed.
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Encoding as _};
 use openness::sign::dsse;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
 
-use super::reasons::{BAD, judge};
+use super::reasons::{BAD, check};
 
 #[test]
 fn payloads_of_another_type() {
-    judge(
+    check(
         &[
             ("another payload type", |c| c.bundle(|b| b["dsseEnvelope"]["payloadType"] = "text/plain".into()), BAD),
             ("another payload", |c| c.bundle(|b| b["dsseEnvelope"]["payload"] = "e30=".into()), BAD),
@@ -95,7 +95,7 @@ fn payloads_of_another_type() {
 
 #[test]
 fn noncanonical_base64() {
-    judge(
+    check(
         &[
             (
                 "a payload in loose base64",

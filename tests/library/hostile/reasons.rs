@@ -1,4 +1,4 @@
-//! How the lines of a table are judged: each names the reasons that the verification has to give, all of them and no other.
+//! Runs the lines of a table: each verification has to give exactly the reasons that its line names.
 
 use std::collections::BTreeSet;
 
@@ -17,18 +17,18 @@ pub(crate) const CHANGED: &[&str] = &["content-mismatch"];
 pub(crate) const UNSIGNED: &[&str] = &["unsigned-files"];
 
 /// Every line is tried before the first failure is told.
-pub(crate) fn judge(lines: &[Line], least: usize) {
-    judge_each(lines, least, |_, _| {});
+pub(crate) fn check(lines: &[Line], least: usize) {
+    check_each(lines, least, |_, _| {});
 }
 
-/// As [`judge`], where the point is what lies behind the signature: each line is signed by the trusted key, in both envelopes,
+/// As [`check`], where the point is what lies behind the signature: each line is signed by the trusted key, in both envelopes,
 /// as `ssh-keygen` says too.
-pub(crate) fn judge_signed(lines: &[Line], least: usize) {
+pub(crate) fn check_signed(lines: &[Line], least: usize) {
     let has_ssh_keygen = has("ssh-keygen");
-    judge_each(lines, least, |what, case| assert_signed(what, case, has_ssh_keygen));
+    check_each(lines, least, |what, case| assert_signed(what, case, has_ssh_keygen));
 }
 
-fn judge_each(lines: &[Line], least: usize, before: impl Fn(&str, &Case)) {
+fn check_each(lines: &[Line], least: usize, before: impl Fn(&str, &Case)) {
     assert!(lines.len() >= least, "lines have gone");
     let names: BTreeSet<&str> = lines.iter().map(|(what, ..)| *what).collect();
     assert_eq!(names.len(), lines.len(), "two lines of one name");

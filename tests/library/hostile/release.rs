@@ -1,4 +1,4 @@
-//! The workbench: a release in a directory that verifies, and what may be done to it.
+//! A release that verifies, and ways to change and sign it again.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,15 +1,15 @@
-//! Trees that are not what was signed.
+//! Files that differ from what was signed.
 
 use std::fs;
 
 use openness::artifacts::digest;
 
-use super::reasons::{BAD, CHANGED, INVALID, UNSIGNED, judge_signed};
+use super::reasons::{BAD, CHANGED, INVALID, UNSIGNED, check_signed};
 use crate::common::examples::TINY;
 
 #[test]
 fn changed_files() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "one bit",
@@ -67,7 +67,7 @@ fn changed_files() {
 
 #[test]
 fn missing_files() {
-    judge_signed(
+    check_signed(
         &[
             ("a file less", |c| c.remove("weights/a.safetensors"), &["incomplete"]),
             ("a file that is signed and nowhere", |c| c.subject("other.txt", "x"), &["incomplete"]),
@@ -90,7 +90,7 @@ fn missing_files() {
 
 #[test]
 fn unsigned_files() {
-    judge_signed(
+    check_signed(
         &[
             ("code more", |c| c.write("modeling.py", "import os"), UNSIGNED),
             ("a hidden file more", |c| c.write(".env", "x"), UNSIGNED),
@@ -123,7 +123,7 @@ fn unsigned_files() {
 
 #[test]
 fn names_that_look_or_fold_alike() {
-    judge_signed(
+    check_signed(
         &[
             ("a twin in another case", |c| c.write("readme.md", "x"), UNSIGNED),
             (
@@ -210,7 +210,7 @@ fn names_that_look_or_fold_alike() {
 
 #[test]
 fn pickles_cannot_be_excluded() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "pickles left out by the manifest",
@@ -283,7 +283,7 @@ fn pickles_cannot_be_excluded() {
 
 #[test]
 fn lfs_pointers_instead_of_content() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "a pointer in place of its content",
@@ -353,7 +353,7 @@ fn lfs_pointers_instead_of_content() {
 
 #[test]
 fn wrong_sha256sums() {
-    judge_signed(
+    check_signed(
         &[
             (
                 "sums that lie",
@@ -402,7 +402,7 @@ fn wrong_sha256sums() {
 
 #[test]
 fn foreign_files_next_to_the_signatures() {
-    judge_signed(
+    check_signed(
         &[
             ("something else beside the signatures", |c| c.write(".openness/signatures/README", "x"), UNSIGNED),
             ("something of its own in our directory", |c| c.write(".openness/evil.py", "import os"), UNSIGNED),
