@@ -1,5 +1,5 @@
-//! The fuzz targets without a fuzzer: every seed, and for a bounded number of rounds what a mutator with a fixed beginning
-//! makes of them. `fuzz/run` is the long form, with nightly Rust and coverage.
+//! The fuzz targets without a fuzzer: every seed, and a bounded number of mutations from a fixed generator. `fuzz/run`
+//! is the long form, with nightly Rust and coverage.
 //!
 //! `OPENNESS_FUZZ_ROUNDS` sets the mutations of each target.
 
@@ -68,12 +68,12 @@ fn mutate(bytes: &[u8], other: &[u8], numbers: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// Of a differential target, those of the reader that it judges, too.
+/// For a differential target, includes the seeds of the reader that it compares.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
-    let judged = name.rsplit_once('_').map(|(judged, _)| judged);
+    let compared = name.rsplit_once('_').map(|(compared, _)| compared);
     let mut paths = Vec::new();
-    for directory in [Some(name), judged].into_iter().flatten() {
+    for directory in [Some(name), compared].into_iter().flatten() {
         let Ok(entries) = fs::read_dir(root.join(directory)) else { continue };
         paths.extend(entries.map(|entry| entry.unwrap().path()));
     }

@@ -1,4 +1,4 @@
-//! The script of `action.yml`, as a runner would run it; what it fetches is put there beforehand.
+//! The script of `action.yml`, run as a GitHub runner runs it; what it downloads is put there beforehand.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -1,4 +1,5 @@
-//! The repository itself: who may name whom, schemas, dependencies, the GitHub action, and the fuzz targets on their seeds.
+//! The repository itself: who may name whom, schemas, dependencies, the GitHub action, and the fuzz targets on their
+//! seeds.
 //!
 //! Not part of the package, for most of what it looks at is not either.
 

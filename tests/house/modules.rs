@@ -1,7 +1,7 @@
-//! Who may name whom. A module may name only the modules on its row, and an outside crate only where it is owned.
+//! The table of modules: a module may name only the modules on its row, and an outside crate only where it is owned.
 //!
-//! One crate lets every module reach every other; this table keeps the direction that `lib.rs` describes. A change of
-//! plan changes the table, and says why.
+//! Within one crate every module can reach every other; this table keeps the direction that `lib.rs` describes. A
+//! change of the plan changes the table, and says why.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -74,7 +74,7 @@ const ROWS: &[(&str, &[&str])] = &[
     // What a user's earlier runs hashed. Nothing that is signed may come from it, so that `statement` cannot name it.
     ("digest_cache", &["path", "manifest", "snapshot", "artifacts", "atomic"]),
     ("release", &["path", "sign", "snapshot", "statement"]),
-    // What Git signs itself, judged by the same trust.
+    // What Git signs itself, checked with the same trust.
     ("tag", &["git", "sign"]),
     // What a transparency log says of a signature: bytes in, and the verifier's keys.
     ("tlog", &["sign"]),

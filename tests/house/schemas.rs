@@ -1,4 +1,4 @@
-//! The published schemas say what the program does.
+//! The published schemas agree with the program.
 
 use std::collections::BTreeSet;
 use std::fs;

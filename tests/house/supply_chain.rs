@@ -1,8 +1,8 @@
-//! What the released programs are built from, held to `deny.toml`: its licences, one version of each crate, known sources,
-//! and features that change what a signature means.
+//! The dependencies of the released programs, checked against `deny.toml`: licenses, one version of each crate, known
+//! sources, and no features that change what a signature means.
 //!
-//! `cargo deny check` says more (advisories, other targets) and is run where it is installed; this much needs only cargo and
-//! the packages that the build has fetched, takes a second, and so is part of every run.
+//! `cargo deny check` also looks at advisories and other targets, and is run where it is installed; this test needs
+//! only cargo and the fetched packages, takes a second, and so is part of every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -41,7 +41,7 @@ const BUILD_SCRIPTS: &[&str] = &[
 const FORBIDDEN_FEATURES: &[(&str, &str, &str)] = &[
     ("ed25519-dalek", "legacy_compatibility", "it accepts signatures with S beyond the order"),
     ("ed25519-dalek", "hazmat", "it lends out the halves of secret keys"),
-    ("ed25519-dalek", "batch", "batch verification judges otherwise than single"),
+    ("ed25519-dalek", "batch", "batch verification accepts other signatures than single"),
     ("git2", "https", "nothing here uses the network"),
     ("git2", "ssh", "nothing here uses the network"),
     ("jiff", "tzdb-bundle-always", "times are the system's, as ssh-keygen reads them"),

@@ -1,6 +1,6 @@
-//! Our bundles before the libraries of others, and what we refuse before them too: `securesystemslib`, `in-toto-attestation` and
-//! `cryptography` for Python, `@sigstore/verify` for Node.js. Each is asked where it is installed, and the skip is seen where
-//! it is not: `OPENNESS_PYTHON` names a Python, `OPENNESS_NODE_MODULES` a folder of packages.
+//! Good and bad bundles as other libraries see them: `securesystemslib`, `in-toto-attestation` and `cryptography` for
+//! Python, `@sigstore/verify` for Node.js. `OPENNESS_PYTHON` names a Python, `OPENNESS_NODE_MODULES` a directory of
+//! packages; a library that is not installed is reported as skipped.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What we make, judged by programs that we did not write.
+//! Releases that this program signs, verified by `ssh-keygen`, `sha256sum` and `openssl`.
 
 use std::fs;
 use std::process::Stdio;

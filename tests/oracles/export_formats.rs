@@ -1,4 +1,4 @@
-//! Exports, judged by the readers of the formats themselves where they are installed.
+//! Exports, read by the reference readers of their formats where these are installed.
 //!
 //! `OPENNESS_PYTHON` names a Python with the packages `cyclonedx-python-lib[json-validation]` and `spdx-python-model`;
 //! default `python3`.
@@ -100,27 +100,27 @@ fn export_import_export_is_stable() {
 }
 
 /// Runs a program of Python over documents; `None` where its packages are not installed.
-fn judged(package: &str, program: &str, documents: &[&Path]) -> Option<Output> {
+fn oracle(package: &str, program: &str, documents: &[&Path]) -> Option<Output> {
     let python = python_with(package)?;
     Some(TestEnv::new().command(python).args(["-c", program]).args(documents).output().unwrap())
 }
 
-/// Asks a judge of every manifest, and of the first once more after it was spoilt.
-fn holds_before_a_judge(format: Format, package: &str, program: &str, spoil: impl Fn(&mut Value)) {
+/// Asks an oracle of every manifest, and of the first once more after it was spoilt.
+fn oracle_accepts(format: Format, package: &str, program: &str, spoil: impl Fn(&mut Value)) {
     let env = TestEnv::new();
     let bare = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
     for (name, text) in [("tiny", TINY), ("awkward", AWKWARD), ("bare", bare)] {
         let document = exported(format, text);
         let path = env.path(name);
         fs::write(&path, &document).unwrap();
-        let Some(output) = judged(package, program, &[&path]) else { return };
+        let Some(output) = oracle(package, program, &[&path]) else { return };
         assert!(output.status.success(), "{name}: {}{document}", String::from_utf8_lossy(&output.stderr));
     }
     let mut spoilt: Value = serde_json::from_str(&exported(format, TINY)).unwrap();
     spoil(&mut spoilt);
     fs::write(env.path("spoilt"), spoilt.to_string()).unwrap();
-    let output = judged(package, program, &[&env.path("spoilt")]).unwrap();
-    assert!(!output.status.success(), "the judge lets anything pass");
+    let output = oracle(package, program, &[&env.path("spoilt")]).unwrap();
+    assert!(!output.status.success(), "the oracle lets anything pass");
 }
 
 #[test]
@@ -133,7 +133,7 @@ for path in sys.argv[1:]:
     if error: sys.exit(str(error)[:2000])
 ";
     let spoil = |bom: &mut Value| bom["components"][0]["type"] = "idea".into();
-    holds_before_a_judge(Format::CycloneDx, "cyclonedx.validation.json", program, spoil);
+    oracle_accepts(Format::CycloneDx, "cyclonedx.validation.json", program, spoil);
 }
 
 #[test]
@@ -152,7 +152,7 @@ for path in sys.argv[1:]:
         let data = graph.iter_mut().find(|element| element["type"] == "dataset_DatasetPackage").unwrap();
         data.as_object_mut().unwrap().remove("dataset_datasetType");
     };
-    holds_before_a_judge(Format::Spdx, "spdx_python_model.bindings.v3_0_1", program, spoil);
+    oracle_accepts(Format::Spdx, "spdx_python_model.bindings.v3_0_1", program, spoil);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the `git` program says of a repository, and what a snapshot says of it.
+//! The files of a repository as the `git` program and as a snapshot list them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -86,10 +86,10 @@ pub(crate) fn seen(snapshot: &Snapshot) -> Files {
 }
 
 #[track_caller]
-pub(crate) fn same(what: &str, seen: &Files, judge: &Files) {
-    assert_eq!(seen.keys().collect::<Vec<_>>(), judge.keys().collect::<Vec<_>>(), "{what}");
+pub(crate) fn same(what: &str, seen: &Files, oracle: &Files) {
+    assert_eq!(seen.keys().collect::<Vec<_>>(), oracle.keys().collect::<Vec<_>>(), "{what}");
     for (path, facts) in seen {
-        assert!(*facts == judge[path], "{what}: {path} differs");
+        assert!(*facts == oracle[path], "{what}: {path} differs");
     }
 }
 

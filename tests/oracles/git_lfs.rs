@@ -1,4 +1,4 @@
-//! Git LFS as the judge of how its pointers are read, and of the repositories that it makes.
+//! Git LFS as the oracle for its pointers and repositories.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -107,16 +107,16 @@ fn git_lfs_agrees_on_pointers() {
             repo.output(&arguments).status.code().unwrap()
         };
         // Status 1: no pointer; 2, under --strict: not as it would be written.
-        let judge = (check(&[]) == 0, check(&["--strict"]) == 0);
+        let oracle = (check(&[]) == 0, check(&["--strict"]) == 0);
         let read = Pointer::parse(text.as_bytes());
         let ours = (read.is_some(), read.as_ref().is_some_and(Pointer::is_canonical));
-        pointers += usize::from(judge.0);
-        if ours != judge {
+        pointers += usize::from(oracle.0);
+        if ours != oracle {
             differing.push((name, ours));
         }
     }
     assert_eq!(differing, STRICTER, "differs from git-lfs");
-    assert!(pointers > 15, "the judge reads {pointers} forms as pointers");
+    assert!(pointers > 15, "the oracle reads {pointers} forms as pointers");
 }
 
 /// Path → what was declared of it by Git LFS itself: `OID PATH` for each pointer of a commit.
@@ -160,11 +160,11 @@ fn git_lfs_agrees_on_repositories() {
     repo.write("small.bin", "weights").write("dir/large.bin", &large).write("empty.bin", "").write("text", "text\n");
     repo.commit_all();
 
-    let judge = listed(&repo, "HEAD");
-    assert_eq!(judge.keys().collect::<Vec<_>>(), ["dir/large.bin", "small.bin"], "an empty file has no pointer");
+    let oracle = listed(&repo, "HEAD");
+    assert_eq!(oracle.keys().collect::<Vec<_>>(), ["dir/large.bin", "small.bin"], "an empty file has no pointer");
     for look in [TreeSource::Revision("HEAD"), TreeSource::Staged] {
         let found = read(&repo, look);
-        for (path, oid) in &judge {
+        for (path, oid) in &oracle {
             assert_eq!(found[path].0, *oid, "{look:?} {path}");
             let confirmed = Basis::Pointer { is_canonical: true, content: LfsContent::Confirmed };
             assert_eq!(found[path].1, confirmed, "{look:?} {path}");
@@ -173,14 +173,14 @@ fn git_lfs_agrees_on_repositories() {
     }
     // In the work tree the content stands where the pointer is committed.
     let found = read(&repo, TreeSource::WorkTree);
-    assert_eq!(found["dir/large.bin"], (judge["dir/large.bin"].clone(), Basis::Bytes));
+    assert_eq!(found["dir/large.bin"], (oracle["dir/large.bin"].clone(), Basis::Bytes));
 
     // Without the content: a bare clone, and a checkout that skips it.
     let bare = env.at("bare.git");
     repo.git(&["clone", "--quiet", "--bare", ".", "../bare.git"]);
-    assert_eq!(listed(&bare, "HEAD"), judge);
+    assert_eq!(listed(&bare, "HEAD"), oracle);
     let found = read(&bare, TreeSource::Revision("HEAD"));
-    for (path, oid) in &judge {
+    for (path, oid) in &oracle {
         assert_eq!((&found[path].0, content(&found, path)), (oid, Some(LfsContent::Absent)), "{path}");
     }
     let mut clone = env.command("git");
@@ -189,13 +189,13 @@ fn git_lfs_agrees_on_repositories() {
     let skipped = env.at("skipped");
     for look in [TreeSource::WorkTree, TreeSource::Revision("HEAD")] {
         let found = read(&skipped, look);
-        for (path, oid) in &judge {
+        for (path, oid) in &oracle {
             assert_eq!((&found[path].0, content(&found, path)), (oid, Some(LfsContent::Absent)), "{look:?} {path}");
         }
     }
     // `git lfs pull` fetches it.
     skipped.git(&["lfs", "pull"]);
-    assert_eq!(read(&skipped, TreeSource::WorkTree)["dir/large.bin"], (judge["dir/large.bin"].clone(), Basis::Bytes));
+    assert_eq!(read(&skipped, TreeSource::WorkTree)["dir/large.bin"], (oracle["dir/large.bin"].clone(), Basis::Bytes));
     assert_eq!(content(&read(&skipped, TreeSource::Revision("HEAD")), "small.bin"), Some(LfsContent::Confirmed));
 }
 
@@ -211,8 +211,8 @@ fn git_lfs_agrees_on_corrupt_objects() {
     fs::set_permissions(&object, fs::Permissions::from_mode(0o644)).unwrap();
     fs::write(&object, "WEIGHTS").unwrap();
     let output = repo.output(&["lfs", "fsck", "--objects", "--dry-run"]);
-    let judge = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && judge.contains("a.bin") && !judge.contains("b.bin"), "{judge}");
+    let oracle = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && oracle.contains("a.bin") && !oracle.contains("b.bin"), "{oracle}");
     let found = read(&repo, TreeSource::Revision("HEAD"));
     assert_eq!(content(&found, "a.bin"), Some(LfsContent::Wrong));
     assert_eq!(content(&found, "b.bin"), Some(LfsContent::Confirmed));
@@ -239,7 +239,7 @@ fn pointers_that_git_lfs_reports_are_findings() {
     }
     repo.git(&["commit", "--quiet", "--message", "by hand"]);
     let output = repo.output(&["lfs", "fsck", "--pointers"]);
-    let judge = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let oracle = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     let blob = |path: &str| repo.text(&["rev-parse", &format!("HEAD:{path}")]);
     let run = env
         .program()
@@ -249,11 +249,11 @@ fn pointers_that_git_lfs_reports_are_findings() {
     let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     for (code, path) in [("OPN601", "crlf.bin"), ("OPN604", "raw.bin")] {
         // It names what stands where a pointer should by its path, and a pointer by its blob.
-        assert!(judge.contains(path) || judge.contains(&blob(path)), "the judge does not name {path}: {judge}");
+        assert!(oracle.contains(path) || oracle.contains(&blob(path)), "the oracle does not name {path}: {oracle}");
         let findings = report["findings"].as_array().unwrap();
         let of_code: Vec<String> =
             findings.iter().filter(|finding| finding["code"] == code).map(ToString::to_string).collect();
         assert!(of_code.len() == 1 && of_code[0].contains(path) && !of_code[0].contains("good.bin"), "{of_code:?}");
     }
-    assert!(!judge.contains("good.bin") && !judge.contains(&blob("good.bin")), "{judge}");
+    assert!(!oracle.contains("good.bin") && !oracle.contains(&blob("good.bin")), "{oracle}");
 }

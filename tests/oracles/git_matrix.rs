@@ -1,6 +1,6 @@
-//! Every operation on every kind of repository through each backend, with the `git` program as the judge.
+//! Every operation on every kind of repository through each backend, with the `git` program as the oracle.
 //!
-//! `cargo test --test git_matrix -- --nocapture` prints how many operations each backend answered of each kind.
+//! `cargo test --test oracles git_matrix -- --nocapture` prints how many operations each backend answered of each kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -66,15 +66,15 @@ impl Case<'_> {
     }
 
     /// A commit: what it holds, and the facts of it.
-    fn commit(&self, revision: &str, judge: &Committed) {
+    fn commit(&self, revision: &str, oracle: &Committed) {
         let Some(snapshot) = self.answer("HEAD", Snapshot::of_revision(&self.opened, revision, None)) else { return };
-        same(&self.note("HEAD"), &seen(&snapshot), &judge.files);
+        same(&self.note("HEAD"), &seen(&snapshot), &oracle.files);
         assert_eq!(snapshot.origin(), Origin::Commit);
         assert_eq!(snapshot.openness_files().len(), 1, "{}", self.note("HEAD"));
         let facts = snapshot.commit().unwrap();
         let found = (facts.commit.as_str(), facts.tree.as_str(), facts.time, facts.object_format.as_str());
-        assert_eq!(found, (&*judge.commit, &*judge.tree, TIME, &*judge.format), "{}", self.note("facts"));
-        let by_id = self.answer("by its id", self.opened.resolve(&judge.commit)).unwrap();
+        assert_eq!(found, (&*oracle.commit, &*oracle.tree, TIME, &*oracle.format), "{}", self.note("facts"));
+        let by_id = self.answer("by its id", self.opened.resolve(&oracle.commit)).unwrap();
         assert_eq!(&by_id, facts, "{}", self.note("by its id"));
     }
 
@@ -117,8 +117,8 @@ impl Case<'_> {
 
     fn settings(&self, repo: &TestRepo<'_>) {
         let hooks = self.answer("hooks", self.opened.hooks_dir()).unwrap();
-        let judge = repo.text(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
-        assert_eq!(hooks.path, Path::new(&judge), "{}", self.note("hooks"));
+        let oracle = repo.text(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"]);
+        assert_eq!(hooks.path, Path::new(&oracle), "{}", self.note("hooks"));
         let version = self.answer("a setting", self.opened.setting("core.repositoryFormatVersion")).unwrap();
         assert_eq!(version, Some(repo.text(&["config", "core.repositoryFormatVersion"])), "{}", self.note("a setting"));
     }
@@ -130,7 +130,7 @@ impl Case<'_> {
     }
 }
 
-/// What the judge says of a commit.
+/// What the oracle says of a commit.
 struct Committed {
     files: Files,
     commit: String,
@@ -170,9 +170,9 @@ impl Tally {
     }
 
     fn compare_opened(&self, kind: &str, repo: &TestRepo<'_>, opened: &Repo, staged: &Files) {
-        let judge = Committed::of(repo, "HEAD");
+        let oracle = Committed::of(repo, "HEAD");
         self.each(kind, opened, |case| {
-            case.commit("HEAD", &judge);
+            case.commit("HEAD", &oracle);
             case.unknown(&["no-such-branch", "-x", "HEAD:a", "HEAD~99"]);
             case.attributes("attributes of a commit", TreeSource::Revision("HEAD"));
             case.settings(repo);
@@ -320,20 +320,20 @@ fn what_is_staged(tally: &Tally) {
         if split {
             repo.git(&["update-index", "--split-index"]);
         }
-        let mut judge = staged(&repo);
+        let mut oracle = staged(&repo);
         for not_staged in ["announced", "a/x"] {
-            judge.remove(not_staged);
+            oracle.remove(not_staged);
         }
-        assert!(judge.contains_key("renamed") && !judge.contains_key("üñï/cödé"));
-        let mut on_disk = judge.clone();
+        assert!(oracle.contains_key("renamed") && !oracle.contains_key("üñï/cödé"));
+        let mut on_disk = oracle.clone();
         on_disk.get_mut("a-b/x").unwrap().1 = b"changed, unseen by git\n".to_vec();
         tally.each(kind, &Repo::discover(&repo.path).unwrap().unwrap(), |case| {
-            for (what, snapshot, judge) in [
-                ("index", Snapshot::of_index(&case.opened, None), &judge),
+            for (what, snapshot, oracle) in [
+                ("index", Snapshot::of_index(&case.opened, None), &oracle),
                 ("work tree", Snapshot::of_work_tree(&case.opened, None), &on_disk),
             ] {
                 let Some(snapshot) = case.answer(what, snapshot) else { continue };
-                same(&case.note(what), &seen(&snapshot), judge);
+                same(&case.note(what), &seen(&snapshot), oracle);
                 let problems: Vec<String> = snapshot.problems().iter().map(ToString::to_string).collect();
                 assert_eq!(problems, ["`a/x`: it has merge conflicts"], "{}", case.note(what));
             }
@@ -517,9 +517,9 @@ fn quarantine(tally: &Tally) {
             alternate_object_directories: vec!["objects".into()],
             ..HookEnv::default()
         };
-        let judge = Committed::of(&repo, "HEAD");
+        let oracle = Committed::of(&repo, "HEAD");
         tally.each(kind, &Repo::from_hook_environment(&env).unwrap(), |case| {
-            case.commit(&judge.commit, &judge);
+            case.commit(&oracle.commit, &oracle);
             case.bare();
         });
     }
@@ -528,11 +528,11 @@ fn quarantine(tally: &Tally) {
 /// Compares what is new in the index, by either reader, with what Git says.
 #[track_caller]
 fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String> {
-    let judge = match last {
+    let oracle = match last {
         Some(last) => repo.git(&["diff", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", last]),
         None => repo.git(&["ls-files", "-z"]),
     };
-    let judge: BTreeSet<&[u8]> = judge.split(|byte| *byte == 0).collect();
+    let oracle: BTreeSet<&[u8]> = oracle.split(|byte| *byte == 0).collect();
     let mut said = Vec::new();
     for reader in READERS {
         let opened = Repo::discover(&repo.path).unwrap().unwrap().with_backend(reader).unwrap();
@@ -550,7 +550,7 @@ fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String>
         let news = next.entries().iter().filter(|entry| next.is_changed(entry)).map(|entry| entry.path.to_string());
         let news: Vec<String> = news.collect();
         let listed = next.entries().iter().map(|entry| entry.path.to_string());
-        let expected: Vec<String> = listed.filter(|path| judge.contains(path.as_bytes())).collect();
+        let expected: Vec<String> = listed.filter(|path| oracle.contains(path.as_bytes())).collect();
         assert_eq!(news, expected, "{kind}, {reader:?}");
         said.push(news);
     }

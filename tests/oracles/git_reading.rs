@@ -1,4 +1,4 @@
-//! What is read of repositories and what is not, with the `git` program as the judge; see also `git_matrix.rs`.
+//! What is read of repositories and what is not, with the `git` program as the oracle; see also `git_matrix.rs`.
 
 use std::fs;
 use std::io::Read as _;

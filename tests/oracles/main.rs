@@ -1,5 +1,5 @@
-//! Programs and libraries of others as oracles: Git, Git LFS, OpenSSH, OpenSSL, and the readers of other formats. They know
-//! nothing of this program, and either agree with it or a table says why not.
+//! Programs and libraries of others as oracles: Git, Git LFS, OpenSSH, OpenSSL, and the readers of other formats. They
+//! know nothing of this program, and either agree with it or a table says why not.
 
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(

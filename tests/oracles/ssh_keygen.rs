@@ -1,8 +1,8 @@
-//! Signatures, trust and key files held against OpenSSH and OpenSSL, which know nothing of us.
+//! Signatures, trust and key files compared with OpenSSH and OpenSSL.
 //!
-//! The tables ask both the same question, may this signer sign this at this time?, and want the same answer. Where we are
-//! stricter on purpose, `questions::REASONS` says why, and the questions say where. `cargo test --test ssh_keygen -- --nocapture`
-//! prints how many were asked.
+//! The tables ask both the same question, may this signer sign this at this time?, and want the same answer. Where we
+//! are stricter on purpose, `questions::REASONS` says why. `cargo test --test oracles ssh_keygen -- --nocapture` prints
+//! how many were asked.
 
 mod certificates;
 mod keygen;

@@ -1,5 +1,5 @@
-//! What `sign` makes is verified without this program: by two shell scripts over ssh-keygen, sha256sum, openssl and the
-//! standard library of Python. Whatever is changed afterwards, they find it too.
+//! Shell scripts over ssh-keygen, sha256sum, openssl and the standard library of Python verify what `sign` makes, and
+//! find every later change.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Keys where people have them: in an agent, in an authenticator behind one, in a variable, in Git's settings.
+//! Keys in an agent, on a security key behind one, in a variable, and in Git's settings.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Bad input gets a clear error, the right status, and nothing is written.
+//! Bad input gets a clear message and the right exit status, and nothing is written.
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! Digests from the cache: where they are used, and what a cache that lies can do.
+//! Digests from the cache: where they are used, and what a wrong cache can do.
 
 use std::fs;
 use std::path::PathBuf;

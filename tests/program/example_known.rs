@@ -1,4 +1,4 @@
-//! Manifests of well-known releases: the verdicts are those that others reached.
+//! Manifests of known releases get the verdicts that others published.
 
 use std::fs;
 

@@ -1,8 +1,8 @@
-//! What becomes of files when a run is killed, when the system says no, when files change under it, when it is interrupted
-//! or when two run at once: the old state or the new, never a third; and an exit status and a message that say so.
+//! Runs that are killed, interrupted or concurrent, system calls that fail, and files that change: the old state or the
+//! new, never a third, and an exit status and a message that say so.
 //!
-//! Runs are killed and failed by `strace`, at some of their system calls; with `OPENNESS_FAULTS=full`, at each. What needs a
-//! program that is not here says so and is skipped.
+//! `strace` kills and fails runs at some of their system calls; with `OPENNESS_FAULTS=full`, at each. A test whose tool
+//! is missing reports that it is skipped.
 
 mod changing_files;
 mod concurrent_runs;

@@ -1,4 +1,4 @@
-//! The hooks as Git runs them: real repositories, the program found through PATH, and Git as the judge.
+//! The hooks as Git runs them: real repositories, and the program found through `PATH`.
 
 use crate::common::env::{Output, TestEnv, with_input};
 use crate::common::tools::skipped;

@@ -1,5 +1,5 @@
-//! Releases as `huggingface_hub` itself lays them out, downloaded from a Hub on the loopback (`hub.py`), and what is said
-//! where they are damaged.
+//! Releases as `huggingface_hub` itself lays them out, downloaded from a Hub on the loopback (`hub.py`), and what is
+//! said where they are damaged.
 //!
 //! `OPENNESS_PYTHON` names a Python with the package `huggingface_hub`; default `python3`.
 

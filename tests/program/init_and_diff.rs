@@ -1,4 +1,4 @@
-//! `init` and `diff` as their users meet them.
+//! `init` and `diff`.
 
 use std::fs;
 use std::process::Output;

@@ -1,4 +1,5 @@
-//! Memory does not grow with the largest file: neither ours, nor that of the `git` that streams to us.
+//! Memory use does not grow with the largest file: neither that of this program nor that of the `git` that streams to
+//! it.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,8 +1,8 @@
 //! Everything that the program prints for people, on good and bad input, in terminals of 80 and of 120 columns.
 //!
-//! Each test is a session: commands one after another with their standard output, standard error and exit status, kept whole
-//! in `snapshots/`. After a change of wording, `INSTA_UPDATE=always cargo test --test program output` writes them again; the
-//! diff shows what users will see.
+//! Each test is a session: commands one after another with their standard output, standard error and exit status, kept
+//! whole in `snapshots/`. After a change of wording, `INSTA_UPDATE=always cargo test --test program output` writes them
+//! again; the diff shows what users will see.
 
 mod transcript;
 
@@ -323,7 +323,7 @@ fn show() {
 
 #[test]
 fn hash() {
-    at_both_widths("hash", TestEnv::release, |t| {
+    once("hash", TestEnv::release, |t| {
         t.run("hash lm");
         t.run("hash lm --all");
         t.run("hash lm --rev HEAD");
@@ -341,7 +341,7 @@ fn hash() {
 
 #[test]
 fn sign() {
-    at_both_widths("sign", TestEnv::release, |t| {
+    once("sign", TestEnv::release, |t| {
         t.env.add_key("other");
         t.run("sign lm --dry-run");
         t.run("sign lm --dry-run --verbose");
@@ -682,7 +682,7 @@ fn diff() {
 
 #[test]
 fn diff_of_commits() {
-    at_both_widths("diff of commits", TestEnv::release, |t| {
+    once("diff of commits", TestEnv::release, |t| {
         t.env.write("lm/OPENNESS.toml", MANIFEST.replace("Apache-2.0", "LicenseRef-Own").replace("1.0.0", "2.0.0"));
         t.env.write("lm/weights/a.safetensors", "other weights");
         t.env.commit("lm");
@@ -694,7 +694,7 @@ fn diff_of_commits() {
 
 #[test]
 fn import() {
-    at_both_widths("import", TestEnv::new, |t| {
+    once("import", TestEnv::new, |t| {
         t.env.write(
             "card.md",
             "---\nlicense: apache-2.0\nlanguage: en\ndatasets:\n- lab/corpus\nextra_gated_prompt: agree\nmodel_name: Tiny\n---\n# Tiny\n",
@@ -780,7 +780,7 @@ fn explain_rules() {
 
 #[test]
 fn init() {
-    at_both_widths("init", TestEnv::new, |t| {
+    once("init", TestEnv::new, |t| {
         t.case("An empty directory");
         fs::create_dir(t.env.path("empty")).unwrap();
         t.run("init empty");
@@ -849,7 +849,7 @@ fn hooks() {
 
 #[test]
 fn keys() {
-    at_both_widths("keys", TestEnv::with_key, |t| {
+    once("keys", TestEnv::with_key, |t| {
         t.run("key show key.pub");
         t.run("key show key");
         for form in ["openssh", "pem", "allowed-signers", "fingerprint", "key-id", "files"] {

@@ -1,4 +1,4 @@
-//! Policies: what a verifier asks for beyond that a release verifies.
+//! Policies: what a verifier requires in addition to good signatures.
 
 use std::fs;
 use std::path::{Path, PathBuf};

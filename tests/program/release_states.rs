@@ -1,5 +1,5 @@
-//! Every state that a release can be found in, each with its own words for people and for programs: unsigned, untrusted, bad,
-//! stale and incomplete are never one another. And what the machine formats print is what their schemas say.
+//! Every state of a release has its own words for people and for programs: unsigned, untrusted, bad, stale, incomplete.
+//! The machine-readable formats match their schemas.
 
 use std::collections::BTreeSet;
 use std::fs;

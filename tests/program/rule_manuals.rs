@@ -1,4 +1,4 @@
-//! Every rule's manual is true: its headings are there, its failing example fails and its passing one passes.
+//! Every rule's manual is true: it has all headings, its failing example fails and its passing one passes.
 
 use std::fs;
 use std::path::Path;

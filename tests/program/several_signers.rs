@@ -1,4 +1,4 @@
-//! Several signers, and statements that are signed elsewhere than they were made.
+//! Several signers, and statements that are signed on another machine.
 
 use std::fs;
 

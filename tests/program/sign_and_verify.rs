@@ -1,4 +1,4 @@
-//! Manifest → check → sign → verify, and what becomes of a release that somebody has been at.
+//! Manifest → check → sign → verify, and releases that were tampered with.
 
 use std::fs;
 

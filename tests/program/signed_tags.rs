@@ -1,4 +1,4 @@
-//! Signed tags: made as Git makes them, and judged as `git verify-tag` judges them or more strictly.
+//! Signed tags: made as Git makes them, and checked as `git verify-tag` checks them or more strictly.
 
 use std::fs;
 use std::io::Write as _;

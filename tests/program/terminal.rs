@@ -1,4 +1,4 @@
-//! At a real terminal: what is asked, what is shown, and that the terminal is left as it was.
+//! At a real terminal: prompts, what is shown, and that the terminal is left as it was.
 
 use std::fs;
 use std::path::Path;

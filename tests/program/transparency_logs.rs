@@ -1,4 +1,5 @@
-//! Proofs of transparency logs. The log and its witnesses are `tests/oracles/verify_scripts/tlog.py`, which is Python and `openssl`.
+//! Proofs of transparency logs. The log and its witnesses are `tests/oracles/verify_scripts/tlog.py`, which is Python
+//! and `openssl`.
 
 use std::cell::RefCell;
 use std::fs;
@@ -84,7 +85,7 @@ impl Logs {
 
     /// Places a proof, and says what becomes of it: its part of the report.
     #[track_caller]
-    fn judged(&self, proof: &str, expected: &str, words: &str) -> Value {
+    fn expect_proof(&self, proof: &str, expected: &str, words: &str) -> Value {
         self.place(proof);
         let (asked, required) = (self.verify(&self.two_of_three()), {
             let flags = [self.two_of_three(), vec!["--require-tlog-proof"]].concat();
@@ -178,7 +179,7 @@ fn every_entry_of_every_small_log_can_be_proved() {
 fn a_failing_proof_says_what_it_does_not_prove() {
     let Some(logs) = Logs::new() else { return };
     let good = logs.proof(&[]);
-    logs.judged(&good, "good", "witnesses have seen it");
+    logs.expect_proof(&good, "good", "witnesses have seen it");
     let line = |start: &str| good.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
     let (log, w1, w2) = (line("— log"), line("— w1"), line("— w2"));
     let spoilt = |line: &str| {
@@ -192,30 +193,30 @@ fn a_failing_proof_says_what_it_does_not_prove() {
     let swapped =
         good.replace(hashes[0], "x").replace(hashes[1], hashes[0]).replace("x\n", &format!("{}\n", hashes[1]));
 
-    logs.judged(&good.replace("index 5", "index 4"), "bad", "does not lead from this signature");
-    logs.judged(&good.replace("index 5", "index 13"), "bad", "outside the log");
-    logs.judged(&swapped, "bad", "does not lead from this signature");
-    logs.judged(&good.replace(&format!("{}\n", hashes[0]), ""), "bad", "too short");
-    logs.judged(&good.replace(hashes[0], &format!("{}\n{}", hashes[0], hashes[0])), "bad", "too long");
-    logs.judged(&good.replace(root, hashes[0]), "bad", "does not lead from this signature");
-    logs.judged(
+    logs.expect_proof(&good.replace("index 5", "index 4"), "bad", "does not lead from this signature");
+    logs.expect_proof(&good.replace("index 5", "index 13"), "bad", "outside the log");
+    logs.expect_proof(&swapped, "bad", "does not lead from this signature");
+    logs.expect_proof(&good.replace(&format!("{}\n", hashes[0]), ""), "bad", "too short");
+    logs.expect_proof(&good.replace(hashes[0], &format!("{}\n{}", hashes[0], hashes[0])), "bad", "too long");
+    logs.expect_proof(&good.replace(root, hashes[0]), "bad", "does not lead from this signature");
+    logs.expect_proof(
         &good.replace("\n13\n", "\n14\n"),
         "bad",
         "the signature of the log `log.example/models` does not hold",
     );
-    logs.judged(
+    logs.expect_proof(
         &good.replace(&log, &spoilt(&log)),
         "bad",
         "the signature of the log `log.example/models` does not hold",
     );
-    logs.judged(&good.replace(&w1, &spoilt(&w1)), "bad", "the cosignature of `w1.example` does not hold");
-    logs.judged(&good.replace(&format!("{log}\n"), ""), "unknown-log", "not signed by the key that you name");
-    logs.judged(&good.replace(&format!("{w2}\n"), ""), "too-few-witnesses", "1 of your witnesses cosigned");
+    logs.expect_proof(&good.replace(&w1, &spoilt(&w1)), "bad", "the cosignature of `w1.example` does not hold");
+    logs.expect_proof(&good.replace(&format!("{log}\n"), ""), "unknown-log", "not signed by the key that you name");
+    logs.expect_proof(&good.replace(&format!("{w2}\n"), ""), "too-few-witnesses", "1 of your witnesses cosigned");
     // Twice the same witness is one witness.
-    logs.judged(&good.replace(&w2, &w1), "too-few-witnesses", "1 of your witnesses cosigned");
+    logs.expect_proof(&good.replace(&w2, &w1), "too-few-witnesses", "1 of your witnesses cosigned");
     // A cosignature under another witness's name is by nobody whom the verifier knows.
-    logs.judged(&good.replace("— w2.example", "— w3.example"), "too-few-witnesses", "1 of your");
-    logs.judged(&good.replace("— w2.example", "— w4.example"), "too-few-witnesses", "1 of your");
+    logs.expect_proof(&good.replace("— w2.example", "— w3.example"), "too-few-witnesses", "1 of your");
+    logs.expect_proof(&good.replace("— w2.example", "— w4.example"), "too-few-witnesses", "1 of your");
     // Of somebody whose clock is far ahead.
     let ahead = logs.python(&[
         "prove",
@@ -233,33 +234,33 @@ fn a_failing_proof_says_what_it_does_not_prove() {
         "w2",
         "4102444800",
     ]);
-    logs.judged(&ahead.expect(0).out, "too-few-witnesses", "1 of your");
+    logs.expect_proof(&ahead.expect(0).out, "too-few-witnesses", "1 of your");
     // From another log, however good.
     let elsewhere = logs.python(&["prove", "entry", "0", "1", "log.example/other", "log"]).expect(0).out;
-    logs.judged(&elsewhere, "unknown-log", "from the log `log.example/other`, which you do not name");
+    logs.expect_proof(&elsewhere, "unknown-log", "from the log `log.example/other`, which you do not name");
     let impostor = logs.python(&["prove", "entry", "0", "1", ORIGIN, "other"]).expect(0).out;
-    logs.judged(&impostor, "unknown-log", "not signed by the key that you name");
+    logs.expect_proof(&impostor, "unknown-log", "not signed by the key that you name");
     // Of another entry.
     logs.env.write("entry", "something else");
-    logs.judged(&logs.proof(&[]), "bad", "does not lead from this signature");
+    logs.expect_proof(&logs.proof(&[]), "bad", "does not lead from this signature");
     logs.entry();
     // Not as the specification writes it.
-    logs.judged(&good.replace("@v1", "@v2"), "bad", "its first line is not");
-    logs.judged(&good.replace("index 5", "index 05"), "bad", "no `index`");
-    logs.judged(&good.replace("— w1.example ", "— w1.example  "), "bad", "malformed signature line");
-    logs.judged(&format!("{good}\n"), "bad", "signature line");
-    logs.judged("", "bad", "no empty line");
-    logs.judged(&"x".repeat(300 << 10), "bad", "larger than any proof");
+    logs.expect_proof(&good.replace("@v1", "@v2"), "bad", "its first line is not");
+    logs.expect_proof(&good.replace("index 5", "index 05"), "bad", "no `index`");
+    logs.expect_proof(&good.replace("— w1.example ", "— w1.example  "), "bad", "malformed signature line");
+    logs.expect_proof(&format!("{good}\n"), "bad", "signature line");
+    logs.expect_proof("", "bad", "no empty line");
+    logs.expect_proof(&"x".repeat(300 << 10), "bad", "larger than any proof");
 
     // What is not known is passed over.
     let ml_dsa = format!("— w1.example {}", "q".repeat(3236));
     let unknown = ["--line", "— nobody.example AAAAAAA=", "--line", &ml_dsa, "--extension", "one", "--extra", "two"];
     let more = logs.proof(&unknown);
-    logs.judged(&more, "good", "");
-    logs.judged(&more.replace("\none\n", "\nother\n"), "bad", "does not hold");
+    logs.expect_proof(&more, "good", "");
+    logs.expect_proof(&more.replace("\none\n", "\nother\n"), "bad", "does not hold");
     // Extra data is signed by nobody, and counts for nothing.
-    logs.judged(&more.replace("extra dHdv", "extra b25l"), "good", "");
-    logs.judged(&logs.proof(&["--witness", "w3.example", "w3", "1"]), "good", "");
+    logs.expect_proof(&more.replace("extra dHdv", "extra b25l"), "good", "");
+    logs.expect_proof(&logs.proof(&["--witness", "w3.example", "w3", "1"]), "good", "");
     assert_eq!(*logs.told.borrow(), 29, "the table has shrunk");
 }
 

@@ -1,4 +1,4 @@
-//! The user's own store: whom to trust, which key speaks for a model, which release was seen last.
+//! The user's own store: trusted signers, pinned keys, and the release that was verified last.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! `verify --export`: what was verified is what is used.
+//! `verify --export`: the copy holds what was verified.
 
 use std::fs;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! OpenSSH certificates: who they are for, from when to when, by which authority, and what else they say.
+//! OpenSSH certificates: principals, validity, authority, and critical options.
 
 use openness::sign::{AgentKey, Envelope, PublicKey, Status};
 

@@ -1,4 +1,4 @@
-//! Key files of ours and of theirs.
+//! Key files by this program, by `ssh-keygen` and by `openssl`.
 
 use std::process::Stdio;
 

@@ -1,4 +1,4 @@
-//! Questions that are asked of `ssh-keygen` and of us, and how many of the answers agree.
+//! Questions put to `ssh-keygen` and to this program, and how many of the answers agree.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

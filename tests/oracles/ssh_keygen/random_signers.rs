@@ -1,4 +1,4 @@
-//! Lists of signers made up by chance from the words of the format, well and badly spelt; the same ones each time.
+//! Random `allowed_signers` files of words of the format, with and without typos; the same ones in every run.
 
 use std::sync::Mutex;
 
@@ -128,7 +128,7 @@ impl Author<'_> {
     }
 }
 
-/// Of a file, the lines that we can use are judged as `ssh-keygen` judges them; those that we cannot use, it cannot either.
+/// Of a file, the lines that we can use get the answer of `ssh-keygen`; those that we cannot use, it cannot either.
 #[test]
 fn ssh_keygen_agrees_on_random_signer_lists() {
     let Some(keygen) = SshKeygen::new() else { return };

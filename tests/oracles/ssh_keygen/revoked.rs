@@ -1,5 +1,4 @@
-//! Keys and certificates that count no more: key revocation lists as `ssh-keygen -k` makes them and as nobody does, and plain
-//! lists of keys.
+//! Revoked keys and certificates: key revocation lists by `ssh-keygen -k` and handmade ones, and plain lists of keys.
 
 use openness::sign::{Envelope, Revocations, SecretKey, Status, Trust, dsse};
 

@@ -1,4 +1,4 @@
-//! What we sign, what others recorded, and which signature files can be read.
+//! Signatures of ours and recorded ones, and the syntax of signature files.
 
 use openness::sign::{Envelope, NAMESPACE, PublicKey, SecretKey, Status, Trust, dsse, sshsig};
 

@@ -1,4 +1,4 @@
-//! Times in lines of `allowed_signers`, in many time zones, to the second.
+//! Times in `allowed_signers` lines, in many time zones, to the second.
 
 use std::process::Stdio;
 use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! The SSH wire format, written by the tests themselves: keys, certificates and signatures that no tool would make.
+//! The SSH wire format, written by the tests themselves: keys, certificates and signatures that no tool makes.
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use openness::sign::{Namespace, sshsig};

@@ -1,4 +1,4 @@
-//! Files that grow, shrink, go or are replaced while they are read.
+//! Files that grow, shrink, disappear or are replaced while they are read.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
@@ -19,7 +19,9 @@ pub(super) fn signal(child: &Child, signal: Signal) {
 
 /// Starts a run and returns it when it has read part of the long file; `None` where it was too quick.
 pub(super) fn begun(env: &TracedEnv, arguments: &[&str]) -> Option<Child> {
-    let mut command = env.command(env!("CARGO_BIN_EXE_openness"));
+    // A shell that starts the tests in the background ignores Ctrl-C, and what it starts would too.
+    let mut command = env.command("env");
+    command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_openness")]);
     let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let accounts = format!("/proc/{}/io", child.id());
     loop {

@@ -1,4 +1,4 @@
-//! Several that sign at once.
+//! Several runs that sign at the same time.
 
 use std::process::Stdio;
 use std::thread;

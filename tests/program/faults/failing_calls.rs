@@ -1,5 +1,5 @@
-//! System calls that fail: exit status 2 and a message, with the old state or the new; or success, with the new. Never a
-//! panic, and never `verified` that is not.
+//! System calls that fail: exit status 2, a message, and the old state or the new; or success and the new state. Never
+//! a panic, and never a false `verified`.
 
 use std::path::Path;
 use std::process::Output;
@@ -38,7 +38,7 @@ fn is_about_itself(place: &str) -> bool {
 }
 
 /// Every place of every fault that a run comes by.
-fn each_fault(command: &WritingCommand, mut judge: impl FnMut(&str, TracedEnv, Output)) -> usize {
+fn each_fault(command: &WritingCommand, mut check: impl FnMut(&str, TracedEnv, Output)) -> usize {
     let mut count = 0;
     for (error, calls) in FAULTS {
         let made = command.set().calls(calls, &command.arguments);
@@ -48,7 +48,7 @@ fn each_fault(command: &WritingCommand, mut judge: impl FnMut(&str, TracedEnv, O
                 let inject = format!("inject={call}:error={error}:when={at}");
                 let output = env.traced(&["-e", &inject], &command.arguments);
                 env.take_trace();
-                judge(&format!("{}, {error} at {call} number {at} of {times}", command.name), env, output);
+                check(&format!("{}, {error} at {call} number {at} of {times}", command.name), env, output);
                 count += 1;
             }
         }

@@ -41,6 +41,7 @@ way, arguments = sys.argv[1], sys.argv[2:]
 leader, follower = pty.openpty()
 child = os.fork()
 if child == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.login_tty(follower) if hasattr(os, "login_tty") else (os.setsid(), __import__("fcntl").ioctl(follower, termios.TIOCSCTTY, 0), [os.dup2(follower, fd) for fd in range(3)])
     os.execv(arguments[0], arguments)
 said = b""

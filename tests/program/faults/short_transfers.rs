@@ -1,4 +1,4 @@
-//! Reads and writes that do less than they were asked for, as pipes and network file systems may.
+//! Short reads and writes, as pipes and network file systems make them.
 
 use std::fs;
 

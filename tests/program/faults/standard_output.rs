@@ -1,4 +1,4 @@
-//! Standard output that takes nothing, or that nobody reads.
+//! Standard output that is full or closed.
 
 use std::fs::OpenOptions;
 use std::process::Stdio;

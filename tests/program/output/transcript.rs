@@ -1,4 +1,4 @@
-//! What a person would have seen of some commands, as text for a snapshot.
+//! Commands and their output as text for a snapshot.
 
 use std::fmt::Write as _;
 
