@@ -4,13 +4,13 @@ use base64ct::{Base64, Encoding as _};
 use openness::sign::dsse;
 use serde_json::{Value, json};
 
-use super::reasons::{BAD, check_all};
+use super::reasons::{BAD, check};
 use super::release::{SIGNER, UNTRUSTED};
 use crate::common::ed25519::add_order;
 
 #[test]
 fn bundles_without_exactly_one_signature() {
-    check_all(
+    check(
         &[
             (
                 "two signatures in a bundle",
@@ -66,7 +66,7 @@ fn bundles_without_exactly_one_signature() {
 
 #[test]
 fn bundles_in_noncanonical_encodings() {
-    check_all(
+    check(
         &[
             (
                 "trailing bytes after a bundle",
@@ -196,7 +196,7 @@ fn bundles_in_noncanonical_encodings() {
 
 #[test]
 fn bundles_with_unchecked_material() {
-    check_all(
+    check(
         &[
             (
                 "a bundle with a certificate",
@@ -279,7 +279,7 @@ fn bundles_with_unchecked_material() {
 
 #[test]
 fn invalid_signatures() {
-    check_all(
+    check(
         &[
             (
                 "a signature with the group order added to S",
@@ -315,7 +315,7 @@ fn invalid_signatures() {
 
 #[test]
 fn wrong_key_ids_and_hints() {
-    check_all(
+    check(
         &[
             (
                 "a keyid that differs from the hint",

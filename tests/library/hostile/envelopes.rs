@@ -6,7 +6,7 @@ use openness::sign::{dsse, sshsig};
 use openness::snapshot::Snapshot;
 use openness::verify::{Reason, Requirements, verify};
 
-use super::reasons::{BAD, CHANGED, check_all, reasons};
+use super::reasons::{BAD, CHANGED, check, reasons};
 use super::release::{Case, KEY, SIGNER, UNTRUSTED, raw_signature};
 use crate::common::ed25519::add_order;
 
@@ -46,7 +46,7 @@ fn envelopes_and_proofs_are_limited_in_number() {
 
 #[test]
 fn stripped_signatures() {
-    check_all(
+    check(
         &[
             ("no signatures directory", |c| fs::remove_dir_all(c.path(".openness/signatures")).unwrap(), &["unsigned"]),
             ("no `.openness` directory", |c| fs::remove_dir_all(c.path(".openness")).unwrap(), &["unsigned"]),
@@ -92,7 +92,7 @@ fn stripped_signatures() {
 
 #[test]
 fn untrusted_signatures() {
-    check_all(
+    check(
         &[
             (
                 "only untrusted signatures",
@@ -175,7 +175,7 @@ fn untrusted_signatures() {
 
 #[test]
 fn signatures_made_for_something_else() {
-    check_all(
+    check(
         &[
             ("an SSH signature for Git", |c| c.sshsig(|f| f[1] = b"git".to_vec()), BAD),
             ("an SSH signature for a file", |c| c.sshsig(|f| f[1] = b"file".to_vec()), BAD),
@@ -204,7 +204,7 @@ fn signatures_made_for_something_else() {
 
 #[test]
 fn incomplete_ssh_signatures() {
-    check_all(
+    check(
         &[
             (
                 "an SSH signature with an untrusted key in it",

@@ -3,12 +3,12 @@
 use openness::artifacts::digest;
 use serde_json::json;
 
-use super::reasons::{INVALID, check_all_signed};
+use super::reasons::{INVALID, check_signed};
 use crate::common::examples::TINY;
 
 #[test]
 fn statements_that_contradict_the_manifest() {
-    check_all_signed(
+    check_signed(
         &[
             ("another model", |c| c.edit(|s| s["predicate"]["model"]["name"] = "Llama".into()), INVALID),
             ("another version", |c| c.edit(|s| s["predicate"]["model"]["version"] = "9".into()), INVALID),
@@ -139,7 +139,7 @@ fn statements_that_contradict_the_manifest() {
 
 #[test]
 fn inflated_claims() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "a claim that is not in the manifest",
@@ -216,7 +216,7 @@ fn inflated_claims() {
 
 #[test]
 fn optional_parts_of_a_statement() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "a verdict of an unknown taxonomy, which is noted",
@@ -255,7 +255,7 @@ fn optional_parts_of_a_statement() {
 /// An expiry date limits how long an attacker can withhold a newer release.
 #[test]
 fn expired_statements() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "an expiry date in the past",

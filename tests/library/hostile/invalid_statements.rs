@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::reasons::{INVALID, check_all_signed};
+use super::reasons::{INVALID, check_signed};
 
 #[test]
 fn duplicate_and_unsorted_subjects() {
-    check_all_signed(
+    check_signed(
         &[
             ("the subjects are unsorted", |c| c.subjects(|s| s.reverse()), INVALID),
             ("two subjects are swapped", |c| c.subjects(|s| s.swap(0, 1)), INVALID),
@@ -37,7 +37,7 @@ fn duplicate_and_unsorted_subjects() {
 
 #[test]
 fn a_statement_that_covers_nothing() {
-    check_all_signed(
+    check_signed(
         &[
             ("the list of subjects is empty", |c| c.subjects(Vec::clear), INVALID),
             ("the subjects are an object", |c| c.edit(|s| s["subject"] = json!({})), INVALID),
@@ -71,7 +71,7 @@ fn a_statement_that_covers_nothing() {
 
 #[test]
 fn wrong_and_invalid_sizes() {
-    check_all_signed(
+    check_signed(
         &[
             ("a size is a string", |c| c.edit(|s| s["subject"][1]["annotations"]["size"] = "17".into()), INVALID),
             ("a size is negative", |c| c.edit(|s| s["subject"][1]["annotations"]["size"] = json!(-17)), INVALID),
@@ -111,7 +111,7 @@ fn wrong_and_invalid_sizes() {
 
 #[test]
 fn invalid_digests() {
-    check_all_signed(
+    check_signed(
         &[
             ("a digest is missing", |c| c.edit(|s| s["subject"][1]["digest"] = json!({})), INVALID),
             ("a digest is SHA-1", |c| c.edit(|s| s["subject"][1]["digest"] = json!({"sha1": "0".repeat(40)})), INVALID),
@@ -176,7 +176,7 @@ fn invalid_digests() {
 
 #[test]
 fn missing_and_unknown_keys() {
-    check_all_signed(
+    check_signed(
         &[
             ("a subject is a string", |c| c.edit(|s| s["subject"][1] = "README.md".into()), INVALID),
             ("a subject has an unknown key", |c| c.edit(|s| s["subject"][1]["uri"] = "https://x".into()), INVALID),
@@ -234,7 +234,7 @@ fn missing_and_unknown_keys() {
 
 #[test]
 fn statements_of_another_type() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "another statement type",
@@ -337,7 +337,7 @@ fn statements_of_another_type() {
 
 #[test]
 fn statements_that_contradict_themselves() {
-    check_all_signed(
+    check_signed(
         &[
             ("the number of files is wrong", |c| c.edit(|s| s["predicate"]["coverage"]["files"] = 3.into()), INVALID),
             ("the number of bytes is wrong", |c| c.edit(|s| s["predicate"]["coverage"]["bytes"] = 3.into()), INVALID),
@@ -413,7 +413,7 @@ fn statements_that_contradict_themselves() {
 
 #[test]
 fn invalid_times() {
-    check_all_signed(
+    check_signed(
         &[
             ("the time is not a time", |c| c.edit(|s| s["predicate"]["created"] = "yesterday".into()), INVALID),
             ("the expiry date is not a date", |c| c.edit(|s| s["predicate"]["expires"] = "never".into()), INVALID),

@@ -2,12 +2,12 @@
 
 use openness::sign::{PublicKey, Revocations, Trust, sshsig};
 
-use super::reasons::check_all_signed;
+use super::reasons::check_signed;
 use super::release::{SIGNER, UNTRUSTED};
 
 #[test]
 fn keys_that_are_trusted_for_something_else() {
-    check_all_signed(
+    check_signed(
         &[
             ("no key is trusted", |c| c.trust = Trust::none(), &["untrusted-key"]),
             ("only another key is trusted", |c| c.trust = Trust::of_keys([*UNTRUSTED.public()]), &["untrusted-key"]),
@@ -39,7 +39,7 @@ fn keys_that_are_trusted_for_something_else() {
 
 #[test]
 fn keys_that_the_release_itself_brings() {
-    check_all_signed(
+    check_signed(
         &[(
             "trusted only by a list in the release",
             |c| {
@@ -57,7 +57,7 @@ fn keys_that_the_release_itself_brings() {
 
 #[test]
 fn expired_and_backdated_keys() {
-    check_all_signed(
+    check_signed(
         &[
             ("trusted until yesterday", |c| c.allow("valid-before=\"20261130Z\""), &["expired-key"]),
             ("trusted from tomorrow", |c| c.allow("valid-after=\"20261202Z\""), &["expired-key"]),
@@ -77,7 +77,7 @@ fn expired_and_backdated_keys() {
 
 #[test]
 fn revoked_keys() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "trusted and revoked",

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::reasons::{CHANGED, UNSIGNED, check_all, check_all_signed};
+use super::reasons::{CHANGED, UNSIGNED, check, check_signed};
 use super::release::Case;
 
 fn link(c: &Case, target: impl AsRef<Path>, name: &str) {
@@ -17,7 +17,7 @@ fn link(c: &Case, target: impl AsRef<Path>, name: &str) {
 
 #[test]
 fn symlinks_out_of_the_tree() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "a symlink instead of a file",
@@ -93,7 +93,7 @@ fn symlinks_out_of_the_tree() {
 
 #[test]
 fn pipes_sockets_and_directories_instead_of_files() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "a FIFO instead of a file",
@@ -132,7 +132,7 @@ fn pipes_sockets_and_directories_instead_of_files() {
 
 #[test]
 fn a_hard_link_is_a_file() {
-    check_all_signed(
+    check_signed(
         &[(
             "a hard link, which is a file",
             |c| {
@@ -147,7 +147,7 @@ fn a_hard_link_is_a_file() {
 
 #[test]
 fn names_that_cannot_be_signed() {
-    check_all_signed(
+    check_signed(
         &[
             ("a name with a line feed", |c| c.write("a\nb", "x"), UNSIGNED),
             ("a name with an escape sequence", |c| c.write("\u{1b}[2J", "x"), UNSIGNED),
@@ -169,7 +169,7 @@ fn names_that_cannot_be_signed() {
 
 #[test]
 fn the_openness_directory_is_not_read_through_symlinks() {
-    check_all(
+    check(
         &[
             (
                 "the `.openness` directory is a symlink",

@@ -5,11 +5,11 @@ use openness::sign::dsse;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
 
-use super::reasons::{BAD, check_all};
+use super::reasons::{BAD, check};
 
 #[test]
 fn payloads_of_another_type() {
-    check_all(
+    check(
         &[
             ("another payload type", |c| c.bundle(|b| b["dsseEnvelope"]["payloadType"] = "text/plain".into()), BAD),
             ("another payload", |c| c.bundle(|b| b["dsseEnvelope"]["payload"] = "e30=".into()), BAD),
@@ -87,7 +87,7 @@ fn payloads_of_another_type() {
 
 #[test]
 fn noncanonical_base64() {
-    check_all(
+    check(
         &[
             (
                 "a payload with a trailing line feed",

@@ -18,13 +18,13 @@ pub(crate) const CHANGED: &[&str] = &["content-mismatch"];
 pub(crate) const UNSIGNED: &[&str] = &["unsigned-files"];
 
 /// Verifies every case, then fails with a list of those whose reasons differ.
-pub(crate) fn check_all(lines: &[Line], least: usize) {
+pub(crate) fn check(lines: &[Line], least: usize) {
     check_each(lines, least, |_, _| {});
 }
 
-/// Does the same as [`check_all`] for cases with good signatures: also checks that both envelopes are signed by the
+/// Does the same as [`check`] for cases with good signatures: also checks that both envelopes are signed by the
 /// trusted key, with `ssh-keygen` too.
-pub(crate) fn check_all_signed(lines: &[Line], least: usize) {
+pub(crate) fn check_signed(lines: &[Line], least: usize) {
     let has_ssh_keygen = has("ssh-keygen");
     check_each(lines, least, |what, case| assert_signed(what, case, has_ssh_keygen));
 }

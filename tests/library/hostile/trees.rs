@@ -4,12 +4,12 @@ use std::fs;
 
 use openness::artifacts::digest;
 
-use super::reasons::{BAD, CHANGED, INVALID, UNSIGNED, check_all_signed};
+use super::reasons::{BAD, CHANGED, INVALID, UNSIGNED, check_signed};
 use crate::common::examples::TINY;
 
 #[test]
 fn changed_files() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "one flipped bit",
@@ -63,7 +63,7 @@ fn changed_files() {
 
 #[test]
 fn missing_files() {
-    check_all_signed(
+    check_signed(
         &[
             ("a missing file", |c| c.remove("weights/a.safetensors"), &["incomplete"]),
             ("a signed file that does not exist", |c| c.subject("other.txt", "x"), &["incomplete"]),
@@ -86,7 +86,7 @@ fn missing_files() {
 
 #[test]
 fn unsigned_files() {
-    check_all_signed(
+    check_signed(
         &[
             ("an added Python module", |c| c.write("modeling.py", "import os"), UNSIGNED),
             ("an added hidden file", |c| c.write(".env", "x"), UNSIGNED),
@@ -119,7 +119,7 @@ fn unsigned_files() {
 
 #[test]
 fn names_that_look_or_fold_alike() {
-    check_all_signed(
+    check_signed(
         &[
             ("a name that differs in case, not signed", |c| c.write("readme.md", "x"), UNSIGNED),
             (
@@ -206,7 +206,7 @@ fn names_that_look_or_fold_alike() {
 
 #[test]
 fn pickles_cannot_be_excluded() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "pickles excluded by the manifest",
@@ -279,7 +279,7 @@ fn pickles_cannot_be_excluded() {
 
 #[test]
 fn lfs_pointers_instead_of_content() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "a pointer instead of its content",
@@ -345,7 +345,7 @@ fn lfs_pointers_instead_of_content() {
 
 #[test]
 fn wrong_sha256sums() {
-    check_all_signed(
+    check_signed(
         &[
             (
                 "a wrong digest in the sums file",
@@ -394,7 +394,7 @@ fn wrong_sha256sums() {
 
 #[test]
 fn foreign_files_next_to_the_signatures() {
-    check_all_signed(
+    check_signed(
         &[
             ("another file next to the signatures", |c| c.write(".openness/signatures/README", "x"), UNSIGNED),
             ("an unknown file in `.openness`", |c| c.write(".openness/evil.py", "import os"), UNSIGNED),
