@@ -244,7 +244,7 @@ pub enum WaiverError {
     },
 }
 
-/// Checks a code that somebody wants to waive, before anything else is done.
+/// Checks a code that a signer wants to waive, before anything else is done.
 ///
 /// # Errors
 /// [`WaiverError`].

@@ -211,7 +211,7 @@ pub trait Files: fmt::Debug + Send + Sync {
 
     /// Returns the digest that the host of a download claims for a file.
     ///
-    /// Whoever can change the files can change the claim. It can explain a mismatch and skip work in an audit; it never
+    /// Anyone who can change the files can change the claim. It can explain a mismatch and skip work in an audit; it never
     /// counts as verification.
     fn claimed_digest(&self, _entry: &Entry) -> Option<ClaimedDigest> {
         None

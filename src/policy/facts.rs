@@ -9,7 +9,7 @@ use crate::sign::Fingerprint;
 use crate::statement::Statement;
 use crate::tag::TagReport;
 
-/// The facts about a release that a policy is checked against, borrowed from whoever verified it.
+/// The facts about a release that a policy is checked against, borrowed from the verifier.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     /// The time of verification.

@@ -55,7 +55,7 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     for verdict in &page.verdicts {
         writeln!(out, "<tr><th scope=\"row\">{}</th><td>{}", escaped(&verdict.title), escaped(&verdict.summary))?;
         if !verdict.shortfalls.is_empty() {
-            writeln!(out, "<details><summary>why not better</summary>\n<ul>")?;
+            writeln!(out, "<details><summary>what a better verdict lacks</summary>\n<ul>")?;
             for text in &verdict.shortfalls {
                 writeln!(out, "<li>{}</li>", escaped(text))?;
             }

@@ -10,7 +10,7 @@
 //! An etag of 64 digits is the SHA-256 of the content, one of 40 digits the name of the Git blob. `xet_hash`, and the
 //! names in the store that models share, are of another hash function and are never read.
 //!
-//! Whoever can change the files can change the notes. They only explain why a file differs from the signed one; they
+//! Anyone who can change the files can change the notes. They only explain why a file differs from the signed one; they
 //! are never trusted. A note that is too large or malformed is ignored. See [`super::hub`] for the layouts.
 
 use std::fmt;

@@ -56,7 +56,7 @@ pub enum Error {
         /// The version of the file.
         found: u32,
     },
-    /// Every user of this machine can write the file, and so could decide whom to trust.
+    /// Every user of this machine can write the file, and so could change who is trusted.
     #[error("`{}` can be written by every user of this machine (mode {mode:04o}); check its contents, then run `chmod o-w` on it", .path.display())]
     Writable {
         /// The file.

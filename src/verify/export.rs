@@ -116,7 +116,7 @@ fn copy_signatures(files: &dyn Files, release: &VerifiedRelease, root: &Path) ->
     put(&home.join(SUMS_FILE), statement.sums().as_bytes())?;
     let signatures = release.report().signatures().iter();
     for path in signatures.filter(|signature| signature.status == Status::Good).map(|signature| &signature.path) {
-        // Not checked again: whoever verifies the copy does that.
+        // Not checked again: verifying the copy does that.
         let read = files.read(path, MAX_ENVELOPE_BYTES);
         let read = read.map_err(|error| Error::Read { path: path.clone(), source: io::Error::other(error) })?;
         let bytes = read.ok_or_else(|| Error::Changed { path: path.clone() })?;

@@ -129,7 +129,7 @@ pub enum Note {
     },
     /// The digests were not stored in the cache.
     NotCached {
-        /// Why not.
+        /// The reason, as printed.
         reason: String,
     },
     /// A file has CRLF line endings, and otherwise is as signed.
@@ -141,7 +141,7 @@ pub enum Note {
     Unreadable {
         /// The file.
         path: RepoPath,
-        /// Why not.
+        /// The reason, as printed.
         reason: String,
     },
     /// Why a downloaded file is not what was signed.

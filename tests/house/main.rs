@@ -1,4 +1,4 @@
-//! The repository itself: who may name whom, schemas, dependencies, the GitHub action, and the fuzz targets on their
+//! The repository itself: which module may use which, its language, schemas, dependencies, the GitHub action, and the fuzz targets on their
 //! seeds.
 //!
 //! Not part of the package, for most of what it looks at is not either.
@@ -8,9 +8,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod file_circles;
 mod fuzz_seeds;
 #[cfg(unix)]
 mod github_action;
+mod language;
 mod modules;
 mod schemas;
 mod supply_chain;

@@ -7,33 +7,34 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Module → the modules that it may name besides itself.
+/// Module → the other modules that it may name.
 const ROWS: &[(&str, &[&str])] = &[
-    // Words everybody uses.
+    // Words that every module uses.
+    ("error_text", &[]),
     ("json", &[]),
     ("hex", &[]),
     // Read from JSON.
     ("path", &["json"]),
     ("source", &[]),
-    // Who does the same work at once, whatever the work is.
+    // Runs the same work on several threads, whatever the work is.
     ("threads", &[]),
     ("finding", &["source"]),
-    // Stages, in the order the data flows.
-    ("git", &["path"]),
+    // Stages, in the order in which data flows.
     ("manifest", &["hex", "source", "finding", "path"]),
     ("taxonomy", &["finding"]),
     ("license", &["source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
     ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
-    ("snapshot", &["threads", "path", "git"]),
-    ("artifacts", &["threads", "path", "git", "source", "manifest", "snapshot"]),
+    // Which files there are. Where they come from is not its business: whatever names it knows neither `git` nor `snapshot`.
+    ("files", &["hex", "path"]),
+    ("git", &["path", "files"]),
+    ("snapshot", &["error_text", "threads", "path", "files", "git"]),
+    ("artifacts", &["threads", "path", "source", "manifest", "files"]),
     (
         "rules",
         &[
             "source",
             "path",
-            // For what Git's attributes say of files.
-            "git",
             // For index files of weights and configurations.
             "json",
             "finding",
@@ -43,15 +44,16 @@ const ROWS: &[(&str, &[&str])] = &[
             "evaluate",
             // For the front matter of model cards, which is read in one place.
             "import",
-            "snapshot",
+            "files",
             "artifacts",
         ],
     ),
-    // A draft is written by the importers' writer, and reads cards by their reader.
-    ("init", &["path", "git", "source", "manifest", "taxonomy", "license", "import", "snapshot", "artifacts"]),
-    // The mirror of `import`, whose words for licences it shares.
+    ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
+    // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
+    ("init", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "git", "artifacts"]),
+    // The mirror of `import`, whose words for licenses it shares.
     ("export", &["path", "manifest", "taxonomy", "license", "evaluate", "import"]),
-    // Bytes in, bytes out: it knows nothing of what is signed. (`source` for the lines of allowed_signers.)
+    // Bytes in, bytes out: it does not know what is signed. (`source` for the lines of allowed_signers.)
     ("sign", &["hex", "source", "json"]),
     (
         "statement",
@@ -63,30 +65,31 @@ const ROWS: &[(&str, &[&str])] = &[
             "taxonomy",
             "license",
             "evaluate",
-            "snapshot",
+            "files",
             "artifacts",
-            "rules",
+            // For `Passed`, the only thing that a statement is made of.
+            "check",
             "sign",
         ],
     ),
     ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
-    // What a user's earlier runs hashed. Nothing that is signed may come from it, so that `statement` cannot name it.
-    ("digest_cache", &["path", "manifest", "snapshot", "artifacts", "atomic"]),
-    ("release", &["path", "sign", "snapshot", "statement"]),
-    // What Git signs itself, checked with the same trust.
-    ("tag", &["git", "sign"]),
-    // What a transparency log says of a signature: bytes in, and the verifier's keys.
+    // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.
+    ("digest_cache", &["path", "manifest", "files", "artifacts", "atomic"]),
+    ("release", &["path", "files", "sign", "statement"]),
+    // What Git signs itself, verified by the same trust.
+    ("tag", &["files", "git", "sign"]),
+    // What a transparency log says about a signature: bytes in, and the verifier's keys.
     ("tlog", &["sign"]),
-    // One user's decisions and memories: lines for `sign`, models as statements name them.
+    // One user's decisions and history: lines for `sign`, models as statements name them.
     ("trust_store", &["source", "atomic", "sign", "statement"]),
-    // A verifier's own requirements, checked against the facts that `verify` lends it.
+    // What a verifier requires beyond trust: facts in, unmet requirements out.
     (
         "policy",
         &[
             "path",
             "source",
-            // For what a misspelled word meant, and the codes that a signer may waive.
+            // For what a misspelled word meant, and the codes that may be waived.
             "finding",
             "rules",
             "manifest",
@@ -95,13 +98,14 @@ const ROWS: &[(&str, &[&str])] = &[
             "evaluate",
             "artifacts",
             "sign",
-            "statement",
             "tag",
+            "statement",
         ],
     ),
     (
         "verify",
         &[
+            "error_text",
             "threads",
             "path",
             "json",
@@ -119,13 +123,13 @@ const ROWS: &[(&str, &[&str])] = &[
             "tag",
             "tlog",
             "trust_store",
-            "policy",
-            // Where the verifier asks for it.
+            // If the verifier asks for it.
             "digest_cache",
+            "policy",
         ],
     ),
-    // What Git's hooks look at, and their scripts; `verify` for which reports let a tag pass.
-    ("hook", &["path", "git", "manifest", "snapshot", "atomic", "verify"]),
+    // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
+    ("hook", &["path", "files", "git", "manifest", "atomic", "verify"]),
     (
         "report",
         &[
@@ -147,13 +151,73 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// File of the shell → the other files of the shell that it may name, besides `cli.rs` and its own folder. What is not on a
+/// row is used by commands and names none of them.
+const SHELL: &[(&str, &[&str])] = &[
+    ("created", &["environment"]),
+    ("dirs", &["environment"]),
+    ("inputs", &["environment"]),
+    ("lsp", &["explain", "source_args"]),
+    ("terminal", &["environment"]),
+    ("cache", &["dirs"]),
+    ("import", &["inputs"]),
+    ("init", &["source_args", "terminal"]),
+    ("key", &["environment", "dirs", "inputs", "terminal"]),
+    ("logs", &["inputs"]),
+    ("manifest", &["source_args", "inputs"]),
+    ("progress", &["terminal"]),
+    ("signer", &["environment", "inputs", "terminal"]),
+    ("trusted", &["environment", "inputs", "terminal"]),
+    ("check", &["source_args", "manifest"]),
+    ("diff", &["source_args", "inputs", "manifest"]),
+    ("evidence", &["source_args", "logs"]),
+    ("hashing", &["progress"]),
+    ("report", &["source_args", "manifest"]),
+    ("show", &["source_args", "manifest"]),
+    ("hash", &["source_args", "manifest", "hashing"]),
+    ("hook", &["environment", "source_args", "dirs", "inputs", "manifest", "trusted", "hashing"]),
+    (
+        "sign",
+        &[
+            "environment",
+            "source_args",
+            "waive",
+            "created",
+            "inputs",
+            "cache",
+            "logs",
+            "manifest",
+            "progress",
+            "signer",
+            "hashing",
+        ],
+    ),
+    (
+        "verify",
+        &[
+            "environment",
+            "source_args",
+            "dirs",
+            "inputs",
+            "terminal",
+            "cache",
+            "progress",
+            "trusted",
+            "evidence",
+            "hashing",
+        ],
+    ),
+    ("statement", &["source_args", "waive", "created", "sign"]),
+    ("export", &["source_args", "created", "manifest", "hashing", "statement"]),
+];
+
 /// Outside crate → the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
     ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
     ("sha2", &["artifacts", "sign", "taxonomy", "tlog"]),
-    // Revocation lists may name keys by it, and the Hub names small files by their Git blobs.
+    // Revocation lists may name keys by SHA-1, and the Hub names small files by their Git blob ids.
     ("sha1", &["sign", "artifacts"]),
     ("ed25519_dalek", &["sign"]),
     ("ssh_key", &["sign"]),
@@ -171,10 +235,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
 ];
 
-/// The only files that may hold `unsafe`, each with its argument beside it.
+/// The only files that may contain `unsafe`, each with its justification next to it.
 const UNSAFE: &[&str] = &["git/libgit2.rs", "artifacts/digest/lanes.rs"];
 
-fn sources() -> Vec<(String, PathBuf, String)> {
+pub(crate) fn sources() -> Vec<(String, PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     let mut open = vec![root.clone()];
@@ -191,13 +255,14 @@ fn sources() -> Vec<(String, PathBuf, String)> {
             }
         }
     }
-    assert!(found.len() > 30, "the sources are somewhere else");
+    assert!(found.len() > 30, "these are not all sources");
     found
 }
 
 /// The code of a file without its tests and comments.
-fn code(text: &str) -> String {
-    let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
+pub(crate) fn code(text: &str) -> String {
+    let test = text.find("#[cfg(test)]").or_else(|| text.find("#[cfg(all(test"));
+    let shipped = &text[..test.unwrap_or(text.len())];
     shipped.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
@@ -211,7 +276,7 @@ fn named(code: &str, prefix: &str) -> BTreeSet<String> {
         }
         let rest = &code[at + prefix.len()..];
         let list = match rest.strip_prefix('{') {
-            // Depth one is all that `rustfmt` leaves us for modules of the crate.
+            // `rustfmt` leaves one level for modules of the crate.
             Some(list) => top_level(list),
             None => vec![rest],
         };
@@ -260,7 +325,7 @@ fn each_module_names_only_modules_on_its_row() {
                 broken.push(format!("{}: crate::{name}", path.display()));
             }
         }
-        assert!(!code(&text).contains("crate::cli"), "{}: nothing names the shell", path.display());
+        assert!(!code(&text).contains("crate::cli"), "{}: nothing may name the shell", path.display());
     }
     assert!(broken.is_empty(), "against the direction:\n{}", broken.join("\n"));
 }
@@ -271,6 +336,40 @@ fn each_row_names_only_rows_above_it() {
         for name in *allowed {
             let above = ROWS[..at].iter().any(|(other, _)| other == name);
             assert!(above, "`{module}` names `{name}`, which is not above it");
+        }
+    }
+}
+
+/// The first component of a file's path below `cli`, if it is there.
+fn shell_file(path: &Path) -> Option<String> {
+    let rest = path.strip_prefix("cli").ok()?;
+    let first = rest.components().next()?.as_os_str().to_str()?;
+    Some(first.trim_end_matches(".rs").to_owned())
+}
+
+#[test]
+fn each_file_of_the_shell_names_only_files_on_its_row() {
+    let all: BTreeSet<String> = sources().iter().filter_map(|(_, path, _)| shell_file(path)).collect();
+    let mut broken = Vec::new();
+    for (_, path, text) in sources() {
+        let Some(file) = shell_file(&path) else { continue };
+        let allowed = SHELL.iter().find(|(name, _)| *name == file).map_or(&[][..], |(_, allowed)| *allowed);
+        let code = code(&text);
+        let mut names = named(&code, "crate::cli::");
+        let above = "super::".repeat(path.components().count() - 1);
+        names.extend(named(&code, &above).into_iter().filter(|name| *name != "super"));
+        let others = names.iter().filter(|name| all.contains(*name) && **name != file);
+        broken.extend(
+            others.filter(|name| !allowed.contains(&name.as_str())).map(|name| format!("{}: {name}", path.display())),
+        );
+    }
+    assert!(broken.is_empty(), "against the direction:\n{}", broken.join("\n"));
+    for (at, (file, allowed)) in SHELL.iter().enumerate() {
+        assert!(all.contains(*file), "there is no `cli/{file}.rs`");
+        for name in *allowed {
+            let has_row = SHELL.iter().any(|(other, _)| other == name);
+            let is_above = SHELL[..at].iter().any(|(other, _)| other == name);
+            assert!(is_above || !has_row, "`{file}` names `{name}`, which is not above it");
         }
     }
 }
@@ -305,7 +404,7 @@ fn unsafe_code_is_only_in_listed_files() {
 fn no_todo_is_left_in_the_sources() {
     for (_, path, text) in sources() {
         for word in ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!("] {
-            // The words that rules look for in other people's documents stand in quotes.
+            // Words that rules look for in documents are in quotes.
             let found = text.lines().any(|line| line.contains(word) && !line.contains('"'));
             assert!(!found, "{}: {word}", path.display());
         }
