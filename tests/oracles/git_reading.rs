@@ -261,9 +261,9 @@ fn hostile_trees_are_listed_as_problems() {
         [
             "`..`: the path has a `.` or `..` component",
             "`.git`: another repository starts at this path",
-            "`a\\nb`: the path has the control or invisible character U+000A",
-            "`con`: a component of the path is a device name on Windows",
-            "`x`: the path stands in the tree more than once",
+            "`a\\nb`: the path contains the control or invisible character U+000A",
+            "`con`: a component of the path is the name of a device on Windows",
+            "`x`: the tree contains this path more than once",
         ]
     );
 }
