@@ -28,6 +28,7 @@ mod memory_use;
 #[cfg(unix)]
 mod output;
 mod policies;
+mod readme;
 mod release_states;
 mod reports;
 mod rule_manuals;

@@ -1,0 +1,52 @@
+//! The output that the README shows is what the program prints. To refresh the README: `README_UPDATE=1 cargo test --test
+//! program readme`.
+
+use std::fs;
+use std::path::Path;
+
+use crate::common::env::{TestEnv, copy_tree};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns where the content of a fenced block begins and ends: the first of its language after a text.
+fn block(readme: &str, after: &str, language: &str) -> std::ops::Range<usize> {
+    let from = readme.find(after).unwrap_or_else(|| panic!("the README does not say `{after}`"));
+    let fence = format!("```{language}\n");
+    let start = from + readme[from..].find(&fence).expect("a block follows") + fence.len();
+    start..start + readme[start..].find("```").expect("the block ends")
+}
+
+/// Compares what a block shows with what was printed, or writes it there.
+fn shows(after: &str, printed: &str) {
+    let path = root().join("README.md");
+    let mut readme = fs::read_to_string(&path).unwrap();
+    let range = block(&readme, after, "text");
+    if std::env::var_os("README_UPDATE").is_some() {
+        readme.replace_range(range, printed);
+        fs::write(&path, readme).unwrap();
+        return;
+    }
+    assert_eq!(&readme[range], printed, "the README shows another output after `{after}`");
+}
+
+#[test]
+fn the_readme_shows_what_check_prints() {
+    let env = TestEnv::new();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    env.write("m/OPENNESS.toml", &readme[block(&readme, "## For model developers", "toml")]);
+    // A header without tensors.
+    env.write("m/model-1.safetensors", "\u{8}\0\0\0\0\0\0\0{}      ");
+    let checked = env.openness(["check", "m"]).expect(1);
+    shows("For the manifest above:", &checked.out);
+}
+
+#[test]
+fn the_readme_shows_what_verify_prints() {
+    let env = TestEnv::new();
+    copy_tree(&root().join("examples/tiny-lm"), &env.path("tiny-lm"));
+    let signers = root().join("examples/keys/allowed_signers");
+    let verified = env.openness(["verify", "tiny-lm", "--allowed-signers", signers.to_str().unwrap()]).expect(0);
+    shows("For `examples/tiny-lm`:", &verified.out);
+}
