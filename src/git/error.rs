@@ -54,7 +54,7 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A revision does not lead to a commit.
-    #[error("`{revision}` is not a revision in this repository")]
+    #[error("`{revision}` does not name a commit in this repository")]
     UnknownRevision {
         /// The revision as given.
         revision: String,

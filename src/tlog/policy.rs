@@ -39,7 +39,7 @@ pub enum Error {
     #[error("the key of `{0}` is given twice")]
     Duplicate(String),
     /// The threshold is higher than the number of witnesses.
-    #[error("needs {threshold} witnesses, but only {known} are configured")]
+    #[error("needs {threshold} witnesses, but only {known} {} configured", if *.known == 1 { "is" } else { "are" })]
     Threshold {
         /// The required number of witnesses.
         threshold: usize,

@@ -1,4 +1,4 @@
-//! Every state of a release has its own words for people and for programs: unsigned, untrusted, bad, stale, incomplete.
+//! Every state of a release, such as unsigned, untrusted or incomplete, has its own message and its own reason word.
 //! The machine-readable formats match their schemas.
 
 use std::collections::BTreeSet;
@@ -12,14 +12,14 @@ use crate::common::env::{MANIFEST, Output, TestEnv, copy_tree};
 
 const CLAIMING: &str = "\n[claims]\nopen-weights = true\n";
 
-/// A schema, and the machine format that it is about.
+/// A schema of a machine-readable format.
 struct Schema {
     text: Value,
     validator: jsonschema::Validator,
 }
 
 impl Schema {
-    /// As the program prints it, which is as it stands in `schemas/`.
+    /// Reads the schema that the program prints, which equals the file in `schemas/`.
     fn of(env: &TestEnv, subject: &str) -> Self {
         let printed = env.openness(["schema", subject]).expect(0).out;
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{subject}-v1.schema.json"));
@@ -36,7 +36,7 @@ impl Schema {
         self.describes(report, &self.text, "");
     }
 
-    /// The schema lets keys be added; whoever adds one describes it.
+    /// Requires that the schema describes every key, although it allows unknown ones.
     #[track_caller]
     fn describes(&self, value: &Value, schema: &Value, place: &str) {
         let schema = match schema["$ref"].as_str() {
@@ -57,16 +57,16 @@ impl Schema {
     }
 }
 
-/// A release as somebody finds it.
+/// A state in which a verifier may find a release.
 struct State {
-    /// What happened to it.
+    /// The name of the state.
     name: &'static str,
-    /// What the verifier says beside whom to trust.
+    /// The arguments of `verify`.
     arguments: &'static [&'static str],
-    /// What is done to a fresh copy, `lm`, of the release.
+    /// Brings `lm`, a fresh copy of the release, into the state.
     happens: fn(&TestEnv),
     reasons: &'static [&'static str],
-    /// The last line for people.
+    /// The last line of the human-readable report.
     words: &'static str,
 }
 
@@ -75,7 +75,7 @@ const ALLOWED: &[&str] = &["--allowed-signers", "allowed"];
 fn states() -> Vec<State> {
     let state = |name, arguments, happens, reasons, words| State { name, arguments, happens, reasons, words };
     vec![
-        state("nothing", ALLOWED, |_| {}, &[], "verified"),
+        state("unchanged", ALLOWED, |_| {}, &[], "verified"),
         state("never signed", ALLOWED, |env| remove(env, ""), &["unsigned"], "NOT VERIFIED: there is no signature"),
         state(
             "stripped of its signatures",
@@ -85,16 +85,16 @@ fn states() -> Vec<State> {
             "NOT VERIFIED: there is no signature",
         ),
         state(
-            "signed by somebody else",
-            &["--allowed-signers", "nobody"],
+            "signed by an untrusted key",
+            &["--allowed-signers", "empty"],
             |_| {},
             &["untrusted-key"],
-            "NOT VERIFIED: the signer is not among those you trust",
+            "NOT VERIFIED: the signer is not trusted",
         ),
         state(
-            "a signature spoilt",
+            "a damaged signature",
             ALLOWED,
-            |env| spoil(&env.signature("lm", ".sigstore.json")),
+            |env| damage(&env.signature("lm", ".sigstore.json")),
             &["bad-signature"],
             "NOT VERIFIED: a signature does not hold",
         ),
@@ -106,46 +106,46 @@ fn states() -> Vec<State> {
             "NOT VERIFIED: a signature does not hold",
         ),
         state(
-            "the key's time is over",
+            "an expired key",
             &["--allowed-signers", "over"],
             |_| {},
             &["expired-key"],
             "NOT VERIFIED: the key is not valid at this time",
         ),
         state(
-            "the key's time is yet to come",
+            "a key that is not valid yet",
             &["--allowed-signers", "early"],
             |_| {},
             &["expired-key"],
             "NOT VERIFIED: the key is not valid at this time",
         ),
         state(
-            "the key was revoked",
+            "a revoked key",
             &["--allowed-signers", "allowed", "--revoked", "key.pub"],
             |_| {},
             &["revoked-key"],
             "NOT VERIFIED: the key was revoked",
         ),
         state(
-            "a file changed",
+            "a changed file",
             ALLOWED,
             |env| env.write("lm/weights/a.safetensors", "weights A"),
             &["content-mismatch"],
             "NOT VERIFIED: files are not what was signed",
         ),
         state(
-            "a file added",
+            "an added file",
             ALLOWED,
             |env| env.write("lm/weights/evil.pkl", "x"),
             &["unsigned-files"],
-            "NOT VERIFIED: there are files that nobody signed",
+            "NOT VERIFIED: there are unsigned files",
         ),
         state(
-            "a file away",
+            "a missing file",
             ALLOWED,
             |env| fs::remove_file(env.path("lm/weights/b.safetensors")).unwrap(),
             &["incomplete"],
-            "partly verified: signed files are not here",
+            "partly verified: signed files are missing",
         ),
         state(
             "a pointer in place of a file",
@@ -158,75 +158,85 @@ fn states() -> Vec<State> {
                 env.write("lm/weights/b.safetensors", pointer);
             },
             &["incomplete"],
-            "partly verified: signed files are not here",
+            "partly verified: signed files are missing",
         ),
         state(
-            "a claim that was waved through",
+            "a waived claim",
             ALLOWED,
             |env| again(env, &format!("{MANIFEST}{CLAIMING}"), &["--waive", "OPN202"]),
             &["claim-does-not-hold"],
             "NOT VERIFIED: a claim does not hold",
         ),
         state(
-            "the manifest spoilt",
+            "a damaged manifest",
             ALLOWED,
             |env| env.write("lm/OPENNESS.toml", "schema = 1\n"),
             &["content-mismatch", "manifest-invalid"],
             "NOT VERIFIED: files are not what was signed; the manifest is invalid",
         ),
         state(
-            "a statement that says otherwise than the manifest",
+            "a statement that contradicts the manifest",
             ALLOWED,
             |env| resign(env, |text| text.replace("\"sequence\":3", "\"sequence\":4"), true),
             &["statement-invalid"],
             "NOT VERIFIED: the signed statement is invalid",
         ),
         state(
-            "a statement that is none",
+            "an empty JSON object as the statement",
             ALLOWED,
             |env| resign(env, |_| "{}".to_owned(), true),
             &["statement-invalid"],
             "NOT VERIFIED: the signed statement is invalid",
         ),
         state(
-            "stale",
+            "an expired statement",
             &["--allowed-signers", "allowed", "--verify-time", "20270101Z"],
             |env| again(env, &MANIFEST.replace("sequence = 3", "sequence = 3\nexpires = 2026-12-31"), &[]),
             &["expired-statement"],
             "NOT VERIFIED: the statement has expired",
         ),
         state(
-            "on its last day",
+            "on the last valid day",
             &["--allowed-signers", "allowed", "--verify-time", "2026-12-31"],
             |env| again(env, &MANIFEST.replace("sequence = 3", "sequence = 3\nexpires = 2026-12-31"), &[]),
             &[],
             "verified",
         ),
         state(
-            "older than asked for",
+            "older than required",
             &["--allowed-signers", "allowed", "--require-sequence", "4"],
             |_| {},
             &["rollback"],
             "NOT VERIFIED: it is not the newest release",
         ),
         state(
-            "less than the policy asks for",
+            "less than the policy requires",
             &["--allowed-signers", "allowed", "--policy", "policy.toml"],
             |_| {},
             &["policy"],
-            "NOT VERIFIED: your policy asks for more",
+            "NOT VERIFIED: policy requirements are not met",
         ),
         state(
             "several at once",
-            &["--allowed-signers", "nobody", "--policy", "policy.toml"],
+            &["--allowed-signers", "empty", "--policy", "policy.toml"],
             |env| {
                 env.write("lm/weights/a.safetensors", "weights A");
                 env.write("lm/new", "x");
                 fs::remove_file(env.path("lm/README.md")).unwrap();
             },
             &["untrusted-key", "content-mismatch", "unsigned-files", "incomplete", "policy"],
-            "NOT VERIFIED: the signer is not among those you trust; files are not what was signed; there are files that \
-             nobody signed; signed files are not here; your policy asks for more",
+            "NOT VERIFIED: the signer is not trusted; files are not what was signed; there are unsigned files; \
+             signed files are missing; policy requirements are not met",
+        ),
+        state(
+            "signed by another key than the pinned one",
+            &[],
+            |env| {
+                let pin = ["key", "trust", "pin", "--producer", "Example Lab", "--model", "Tiny", "other.pub"];
+                env.openness(pin).expect(0);
+            },
+            &["untrusted-key", "pinned-key-changed"],
+            "NOT VERIFIED: the signer is not trusted; the key is not the pinned one",
         ),
     ]
 }
@@ -235,15 +245,15 @@ fn remove(env: &TestEnv, what: &str) {
     fs::remove_dir_all(env.path("lm/.openness").join(what)).unwrap();
 }
 
-/// Changes one letter of the first signature in a bundle.
-fn spoil(path: &Path) {
+/// Changes one character of the first signature in a bundle.
+fn damage(path: &Path) {
     let text = fs::read_to_string(path).unwrap();
     let (head, tail) = text.split_once("\"sig\":\"").unwrap();
     let other = if tail.starts_with('A') { "B" } else { "A" };
     fs::write(path, format!("{head}\"sig\":\"{other}{}", &tail[1..])).unwrap();
 }
 
-/// Signs a manifest by the program.
+/// Commits the manifest and signs the release again.
 fn again(env: &TestEnv, manifest: &str, arguments: &[&str]) {
     env.write("lm/OPENNESS.toml", manifest);
     env.commit("lm");
@@ -251,7 +261,7 @@ fn again(env: &TestEnv, manifest: &str, arguments: &[&str]) {
     Output::from(command.args(["sign", "lm", "--key", "key"]).args(arguments).output().unwrap()).expect(0);
 }
 
-/// Changes the statement behind the back of the program; with `everywhere` the trusted key signs it, as a hostile signer could.
+/// Changes the statement file. With `everywhere`, the trusted key signs the result, as a hostile signer could.
 fn resign(env: &TestEnv, change: fn(&str) -> String, everywhere: bool) {
     let path = env.path("lm/.openness/statement.json");
     let text = change(&fs::read_to_string(&path).unwrap());
@@ -272,7 +282,8 @@ fn every_release_state_has_its_own_message() {
     env.write("allowed", format!("a@example.org {key}"));
     env.write("over", format!("a@example.org valid-before=\"20260101Z\" {key}"));
     env.write("early", format!("a@example.org valid-after=\"20990101Z\" {key}"));
-    env.write("nobody", "");
+    env.write("empty", "");
+    env.add_key("other");
     env.write("policy.toml", "policy = 1\n[statement]\nrequire-expires = true\n");
     fs::rename(env.path("lm"), env.path("fresh")).unwrap();
 
@@ -297,9 +308,9 @@ fn every_release_state_has_its_own_message() {
         assert_eq!(report["verdict"], verdict, "{name}");
         assert_eq!((human.status, machine.status), (status, status), "{name}");
         assert_eq!(human.out.lines().last().unwrap(), words, "{name}: {}", human.out);
-        // One reason, one sentence; and no sentence for two reasons.
+        // No two combinations of reasons share a message.
         let before = words_of.insert(words, reasons);
-        assert!(before.is_none_or(|before| before == reasons), "{name}: `{words}` says {before:?} too");
+        assert!(before.is_none_or(|before| before == reasons), "{name}: `{words}` also stands for {before:?}");
         seen.extend(reasons.iter().copied());
         schema.takes(&report);
     }
@@ -307,7 +318,7 @@ fn every_release_state_has_its_own_message() {
     assert_eq!(
         seen,
         known.iter().map(|word| word.as_str().unwrap()).collect::<BTreeSet<_>>(),
-        "a reason was not tried"
+        "a reason is not tested"
     );
 }
 
@@ -322,7 +333,7 @@ fn the_verify_schema_refuses_misleading_reports() {
         change(&mut report);
         schema.validator.is_valid(&report)
     };
-    // A key more is for later programs.
+    // Later versions may add keys.
     assert!(near(|report| report["later"] = json!(1)));
     let changes: &[fn(&mut Value)] = &[
         |report| report["reasons"] = json!(["unsigned"]),

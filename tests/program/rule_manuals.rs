@@ -7,7 +7,7 @@ use crate::common::env::TestEnv;
 use openness::finding::RuleInfo;
 use openness::rules::{RULES, all_rules};
 
-/// One example of a manual: a manifest, or a part of one, and the files beside it.
+/// One example of a manual: a manifest, or a part of one, and the files next to it.
 #[derive(Debug)]
 struct Example {
     flags: String,
@@ -48,7 +48,7 @@ fn examples(rule: &RuleInfo, heading: &str) -> Vec<Example> {
     found
 }
 
-/// What an example leaves out because it is beside its point.
+/// Adds the parts of the manifest that an example leaves out because they do not matter to it.
 fn completed(example: &Example) -> Vec<u8> {
     let Example { manifest, flags, .. } = example;
     let mut text = String::new();
@@ -74,7 +74,7 @@ fn completed(example: &Example) -> Vec<u8> {
     }
 }
 
-/// `\xHH`, `\r` and `\n` as bytes.
+/// Decodes `\xHH`, `\r` and `\n`.
 fn unescaped(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
@@ -93,7 +93,7 @@ fn unescaped(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// What `check --staged` finds, codes and messages.
+/// Returns the codes and messages that `check --staged` finds.
 fn found(example: &Example) -> Vec<(String, String)> {
     let env = TestEnv::new();
     for line in example.files.lines() {
@@ -166,14 +166,14 @@ fn every_rule_file_is_in_the_list() {
     assert_eq!(files, RULES.len());
 }
 
-/// A release in twenty thousand pickles has one thing wrong with it, not twenty thousand.
+/// A release that consists of twenty thousand pickles has one problem, not twenty thousand.
 #[test]
 fn files_with_the_same_problem_share_a_finding() {
     const COMPONENT: &str = "[component.final-weights]\nopenness = \"open\"\nlicense = \"Apache-2.0\"\n";
     let many = |ending: &str, content: &str| {
         (0..7).map(|at| format!("w/{at}.{ending}{content}\n")).collect::<Vec<_>>().concat()
     };
-    let pickle = "PyTorch weights of this ending hold a Python pickle";
+    let pickle = "PyTorch weights with this extension contain a Python pickle";
     let header = |license: &str| {
         let text = format!("{{\"__metadata__\":{{\"license\":\"{license}\"}}}}");
         format!(": \\x{:02x}\\x00\\x00\\x00\\x00\\x00\\x00\\x00{text}", text.len())
@@ -187,8 +187,8 @@ fn files_with_the_same_problem_share_a_finding() {
             format!("{}w/no.safetensors\nother/a.bin\nother/b.pkl\n", many("bin", "")),
             vec![
                 format!(
-                    "8 files may run code when they are loaded, `other/a.bin`, `w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin` and \
-                     3 more: {pickle}"
+                    "8 files (`other/a.bin`, `w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin` and 3 more) may run code when \
+                     they are loaded: {pickle}"
                 ),
                 "`other/b.pkl` may run code when it is loaded: a Python pickle calls whatever it names".to_owned(),
             ],
@@ -199,7 +199,8 @@ fn files_with_the_same_problem_share_a_finding() {
             format!("m.gguf\none/a.bin\n{}", many("bin", "")),
             vec![
                 format!(
-                    "7 files cannot be excluded, `w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin`, `w/4.bin` and 2 more: {pickle}"
+                    "7 files (`w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin`, `w/4.bin` and 2 more) cannot be excluded: \
+                     {pickle}"
                 ),
                 format!("`one/a.bin` cannot be excluded: {pickle}"),
             ],
@@ -207,11 +208,16 @@ fn files_with_the_same_problem_share_a_finding() {
         (
             "OPN408",
             r#"files = ["**/*.safetensors"]"#,
-            format!("{}a.safetensors{}\nb.safetensors{}\n", many("safetensors", &header("mit")), header("isc"), header("apache-2.0")),
+            format!(
+                "{}a.safetensors{}\nb.safetensors{}\n",
+                many("safetensors", &header("mit")),
+                header("isc"),
+                header("apache-2.0")
+            ),
             vec![
-                "`Apache-2.0` is declared, and the header of `a.safetensors` says `isc`".to_owned(),
-                "`Apache-2.0` is declared, and the headers of 7 files, `w/0.safetensors`, `w/1.safetensors`, \
-                 `w/2.safetensors`, `w/3.safetensors`, `w/4.safetensors` and 2 more, say `mit`"
+                "`Apache-2.0` is declared, but the header of `a.safetensors` says `isc`".to_owned(),
+                "`Apache-2.0` is declared, but the headers of 7 files (`w/0.safetensors`, `w/1.safetensors`, \
+                 `w/2.safetensors`, `w/3.safetensors`, `w/4.safetensors` and 2 more) say `mit`"
                     .to_owned(),
             ],
         ),
@@ -220,18 +226,18 @@ fn files_with_the_same_problem_share_a_finding() {
             r#"files = ["w/*"]"#,
             many("safetensors", &pointer),
             vec![
-                "7 files are Git LFS pointers in another form: `w/0.safetensors`, `w/1.safetensors`, `w/2.safetensors`, \
+                "7 Git LFS pointers are not in canonical form: `w/0.safetensors`, `w/1.safetensors`, `w/2.safetensors`, \
                  `w/3.safetensors`, `w/4.safetensors` and 2 more"
                     .to_owned(),
             ],
         ),
     ] {
         let example = Example { flags: String::new(), manifest: format!("{COMPONENT}{patterns}\n"), files };
-        let mut told: Vec<String> =
+        let mut reported: Vec<String> =
             found(&example).into_iter().filter(|(found, _)| found == code).map(|(_, message)| message).collect();
         let mut messages = messages;
-        told.sort();
+        reported.sort();
         messages.sort();
-        assert_eq!(told, messages, "{code}");
+        assert_eq!(reported, messages, "{code}");
     }
 }

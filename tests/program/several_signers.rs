@@ -23,7 +23,7 @@ fn a_statement_can_be_signed_on_another_machine() {
     env.openness(["statement", "lm", "--output", "carried.json"]).expect(0);
     fs::create_dir(env.path("vault")).unwrap();
     let ran = env.openness(["sign", "vault", "--statement", "carried.json", "--key", "key"]).expect(0);
-    assert!(ran.err.contains("no file was looked at"), "{ran:#?}");
+    assert!(ran.err.contains("note: signed the statement as given; the files themselves were not checked"), "{ran:#?}");
     fs::rename(env.path("vault/.openness"), env.path("lm/.openness")).unwrap();
     assert_eq!(env.verify("lm").expect(0).json()["verdict"], "verified");
 }
@@ -39,7 +39,7 @@ fn a_second_signer_joins_after_the_first_has_committed() {
     }
     let report = env.verify("lm").expect(0).json();
     assert_eq!(report["signatures"].as_array().unwrap().len(), 4);
-    // Once more changes nothing.
+    // Signing again changes nothing.
     let files = || fs::read_dir(env.path("lm/.openness/signatures")).unwrap().count();
     let before = files();
     env.openness(join).expect(0);
@@ -60,15 +60,16 @@ fn a_second_signer_of_another_statement_must_choose() {
     };
     let (before, statement) = (names(), env.read("lm/.openness/statement.json"));
     let ran = env.openness(["sign", "lm", "--key", "second"]).expect(2);
-    let said = &ran.err;
-    assert!(said.contains("holds the signatures of others over another statement"), "{ran:#?}");
-    assert!(said.contains("`--statement lm/.openness/statement.json` signs what they signed"), "{ran:#?}");
+    let err = &ran.err;
+    assert!(err.contains("`lm/.openness` contains signatures of other keys over another statement"), "{ran:#?}");
     assert!(
-        said.contains("`--replace` takes their signatures away") && said.contains("release 3, commit "),
+        err.contains("`--statement lm/.openness/statement.json` signs their statement (Tiny 1.0.0, release 3, commit "),
         "{ran:#?}"
     );
+    assert!(err.contains("your statement is about Tiny 1.0.0, release 3, commit "), "{ran:#?}");
+    assert!(err.contains("`--replace` deletes their signatures"), "{ran:#?}");
     assert_eq!((names(), env.read("lm/.openness/statement.json")), (before.clone(), statement));
-    // The one choice, and the other.
+    // Both choices work.
     env.openness(["sign", "lm", "--key", "second", "--statement", "lm/.openness/statement.json"]).expect(0);
     assert_eq!(names().len(), 4);
     env.openness(["sign", "lm", "--key", "second", "--replace"]).expect(0);
@@ -82,17 +83,17 @@ fn a_statement_that_could_not_be_verified_is_not_signed() {
     let env = TestEnv::release();
     let good = statement(&env);
     for (what, text) in [
-        ("a final line feed", format!("{good}\n")),
+        ("a trailing line feed", format!("{good}\n")),
         ("another number of files", good.replace("\"files\":5", "\"files\":4")),
         ("another predicate", good.replace("openness/statement/v1", "openness/statement/v2")),
-        ("a key more", good.replacen('{', "{\"a\":1,", 1)),
-        ("a path that leaves", good.replace("README.md", "../EADME.md")),
-        ("nothing", String::new()),
+        ("an extra key", good.replacen('{', "{\"a\":1,", 1)),
+        ("a path that leaves the release", good.replace("README.md", "../EADME.md")),
+        ("an empty file", String::new()),
     ] {
         assert_ne!(text, good, "{what}");
         env.write("hostile.json", text);
         let ran = env.openness(["sign", "lm", "--statement", "hostile.json", "--key", "key"]).expect(2);
-        assert!(ran.err.contains("cannot be signed"), "{what}: {ran:#?}");
+        assert!(ran.err.contains("cannot sign `hostile.json`: "), "{what}: {ran:#?}");
         assert!(!env.path("lm/.openness").exists(), "{what}");
     }
 }

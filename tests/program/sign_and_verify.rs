@@ -1,4 +1,4 @@
-//! Manifest → check → sign → verify, and releases that were tampered with.
+//! From manifest through `check` and `sign` to `verify`, and releases that were tampered with.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn a_release_is_checked_signed_committed_cloned_and_verified() {
 }
 
 #[test]
-fn a_commit_and_a_bare_repository_verify_without_a_work_tree() {
+fn a_commit_and_a_bare_repository_verify_without_a_working_tree() {
     let env = TestEnv::signed();
     env.git(".", ["clone", "-q", "--bare", "lm", "bare.git"]);
     assert_eq!(env.verify("bare.git").expect(0).json()["verdict"], "verified");
@@ -76,23 +76,23 @@ fn sign_reports_a_working_tree_that_differs() {
     let env = TestEnv::release();
     let note = |arguments: &[&str]| {
         let ran: Output = env.program().args(arguments).output().unwrap().into();
-        let said = ran.expect(0).err;
-        said.lines().find(|line| line.contains("on disk")).map(str::to_owned)
+        let err = ran.expect(0).err;
+        err.lines().find(|line| line.contains("working tree")).map(str::to_owned)
     };
     assert_eq!(note(&["sign", "lm", "--dry-run"]), None);
     env.write("lm/README.md", "# Tiny, and more\n");
     env.write("lm/new.txt", "x");
     fs::remove_file(env.path("lm/weights/b.safetensors")).unwrap();
-    let expected = "note: the commit is signed, and on disk is of another size: `README.md`; not there: \
-                    `weights/b.safetensors`; not in it: `new.txt`";
+    let expected = "note: the working tree differs from the signed commit: modified: `README.md`; missing: \
+                    `weights/b.safetensors`; not in the commit: `new.txt`";
     assert_eq!(note(&["sign", "lm", "--dry-run"]).as_deref(), Some(expected));
     assert_eq!(note(&["sign", "lm", "--key", "key"]).as_deref(), Some(expected));
-    // Whoever names what to sign has thought of it.
+    // Not if the commit is named explicitly.
     assert_eq!(note(&["sign", "lm", "--dry-run", "--rev", "HEAD"]), None);
-    // Of a bare repository nothing is on disk, and what Git keeps there is no file of the release.
+    // A bare repository has no working tree; Git's own files there do not count.
     env.git("", ["clone", "-q", "--bare", "lm", "bare.git"]);
     assert_eq!(note(&["sign", "bare.git", "--dry-run"]), None);
-    // Nothing is left to say once the disk is as the commit.
+    // Nor once the working tree equals the commit.
     env.git("lm", ["checkout", "-q", "."]);
     fs::remove_file(env.path("lm/new.txt")).unwrap();
     assert_eq!(note(&["sign", "lm", "--dry-run"]), None);
@@ -103,11 +103,16 @@ fn tracked_files_missing_on_disk_are_reported() {
     let env = TestEnv::release();
     fs::remove_file(env.path("lm/weights/b.safetensors")).unwrap();
     let ran = env.openness(["check", "lm"]).expect(0);
-    assert!(ran.err.contains("Git tracks `weights/b.safetensors`, which is not on disk"), "{ran:#?}");
+    assert!(
+        ran.err.contains(
+            "tracked files are missing from the working tree and their content was not checked: `weights/b.safetensors`"
+        ),
+        "{ran:#?}"
+    );
     let ran = env.openness(["hash", "lm"]).expect(2);
-    assert!(ran.err.contains("cannot hash `weights/b.safetensors`: it is not on disk"), "{ran:#?}");
+    assert!(ran.err.contains("cannot hash `weights/b.safetensors`: it is missing on disk"), "{ran:#?}");
     let ran = env.openness(["check", "lm", "--staged"]).expect(0);
-    assert!(!ran.err.contains("not on disk"), "{ran:#?}");
+    assert!(!ran.err.contains("missing"), "{ran:#?}");
 }
 
 #[test]
@@ -134,7 +139,7 @@ fn every_kind_of_tampering_has_its_own_reason() {
     type Tamper = fn(&TestEnv);
     let ways: &[(&str, Tamper, &[&str])] = &[
         (
-            "one bit of a weight",
+            "one flipped bit",
             |b| {
                 let mut bytes = b.read("lm/weights/a.safetensors");
                 bytes[3] ^= 1;
@@ -142,31 +147,31 @@ fn every_kind_of_tampering_has_its_own_reason() {
             },
             &["content-mismatch"],
         ),
-        ("a file more", |b| b.write("lm/modeling.py", "import os"), &["unsigned-files"]),
+        ("an added file", |b| b.write("lm/modeling.py", "import os"), &["unsigned-files"]),
         (
-            "a file that Git ignores",
+            "an added file that Git ignores",
             |b| {
                 b.write("lm/.git/info/exclude", "hidden.py\n");
                 b.write("lm/hidden.py", "import os");
             },
             &["unsigned-files"],
         ),
-        ("a file among ours", |b| b.write("lm/.openness/evil.py", "import os"), &["unsigned-files"]),
+        ("an added file in .openness", |b| b.write("lm/.openness/evil.py", "import os"), &["unsigned-files"]),
         (
-            "a file among the signatures",
+            "an added file among the signatures",
             |b| b.write("lm/.openness/signatures/evil.py", "import os"),
             &["unsigned-files"],
         ),
-        ("a file less", |b| fs::remove_file(b.path("lm/README.md")).unwrap(), &["incomplete"]),
+        ("a removed file", |b| fs::remove_file(b.path("lm/README.md")).unwrap(), &["incomplete"]),
         (
-            "a claim raised",
+            "an added claim",
             |b| {
                 b.write("lm/OPENNESS.toml", format!("{MANIFEST}\n[claims]\nmof = \"class-1\"\n"));
             },
             &["content-mismatch", "claim-does-not-hold"],
         ),
         ("every signature removed", |b| fs::remove_dir_all(b.path("lm/.openness/signatures")).unwrap(), &["unsigned"]),
-        ("everything of ours removed", |b| fs::remove_dir_all(b.path("lm/.openness")).unwrap(), &["unsigned"]),
+        (".openness removed", |b| fs::remove_dir_all(b.path("lm/.openness")).unwrap(), &["unsigned"]),
         (
             "the statement edited",
             |b| {
@@ -184,7 +189,7 @@ fn every_kind_of_tampering_has_its_own_reason() {
             &["content-mismatch"],
         ),
         (
-            "a signature of other bytes",
+            "a changed signature",
             |b| {
                 let path = b.signature("lm", ".sshsig");
                 let text = fs::read_to_string(&path).unwrap();
@@ -276,12 +281,12 @@ fn errors_prevent_signing_unless_waived() {
 }
 
 #[test]
-fn a_second_signer_overwrites_no_signature() {
+fn a_second_signer_does_not_overwrite_signatures() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "second"]).expect(0);
-    // HEAD is another commit by now, and the statement names the commit.
+    // The statement names its commit, and HEAD is a later one.
     let ran = env.openness(["sign", "lm", "--key", "second"]).expect(2);
-    assert!(ran.err.contains("signatures of others"), "{ran:#?}");
+    assert!(ran.err.contains("signatures of other keys over another statement"), "{ran:#?}");
     env.verify("lm").expect(0);
     env.openness(["sign", "lm", "--key", "second", "--rev", "HEAD~1"]).expect(0);
     assert_eq!(env.verify("lm").expect(0).json()["signatures"].as_array().unwrap().len(), 4);
@@ -300,7 +305,7 @@ fn excluded_files_are_in_the_statement_and_the_report() {
     env.write("lm/assets/logo.png", "another");
     let report = env.verify("lm").expect(0).json();
     assert_eq!(report["files"]["excluded"], serde_json::json!(["assets/logo.png"]));
-    // What runs when it is loaded is never excluded.
+    // Files that can run code when they are loaded are never excluded.
     env.write("lm/assets/x.pkl", "cos\nsystem\n");
     assert_eq!(reasons(&env.verify("lm").expect(1)), ["unsigned-files"]);
 }
@@ -363,8 +368,11 @@ fn unportable_names_cannot_be_waived() {
     let env = TestEnv::release();
     env.write("lm/weights/A.safetensors", "collides with a.safetensors");
     env.commit("lm");
-    let ran = env.openness(["sign", "lm", "--key", "key", "--waive", "OPN306"]).expect(1);
-    assert!(ran.err.contains("OPN306") && !env.path("lm/.openness").exists(), "{ran:#?}");
+    let ran = env.openness(["sign", "lm", "--key", "key", "--waive", "OPN306"]).expect(2);
+    assert!(ran.err.contains("`OPN306` cannot be waived"), "{ran:#?}");
+    let ran = env.openness(["sign", "lm", "--key", "key"]).expect(1);
+    assert!(ran.out.contains("OPN306") && ran.err.contains("OPN306 must be fixed\n"), "{ran:#?}");
+    assert!(!env.path("lm/.openness").exists());
 }
 
 #[test]

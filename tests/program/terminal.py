@@ -2,8 +2,8 @@
 
     terminal.py WAIT TYPE [WAIT TYPE ...] -- PROGRAM ARGUMENT ...
 
-Each TYPE (with \\x03 and the like) is typed once WAIT was seen since the last one. What the program shows goes to standard
-output; the last line says how it ended, and whether the terminal echoes again.
+Each TYPE (with escapes such as \\x03) is typed when WAIT has been shown since the previous one. What the program
+shows goes to standard output; the last line says how the program ended and whether the terminal echoes again.
 """
 import fcntl
 import os
@@ -22,7 +22,7 @@ ours, theirs = pty.openpty()
 fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 child = os.fork()
 if child == 0:
-    # A shell that starts the tests in the background ignores Ctrl-C, and what it starts would too.
+    # A shell ignores Ctrl-C for background jobs, and child processes inherit that.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.setsid()
     fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)

@@ -1,4 +1,4 @@
-//! At a real terminal: prompts, what is shown, and that the terminal is left as it was.
+//! Prompts at a real terminal, and the state in which the terminal is left.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::common::env::{Output, TestEnv, reasons};
 use crate::common::tools::has;
 
-/// Runs the program at a terminal; `None` where there is no Python to make one.
+/// Runs the program at a terminal and returns what was shown; `None` without Python, which provides the terminal.
 fn at_terminal(env: &TestEnv, steps: &[(&str, &str)], arguments: &[&str]) -> Option<String> {
     if !has("python3") {
         return None;
@@ -30,20 +30,27 @@ fn a_new_passphrase_is_asked_for_twice_and_never_shown() {
     let env = TestEnv::with_key();
     let generate =
         |name: &str, steps: &[(&str, &str)]| at_terminal(&env, steps, &["key", "generate", "--output", name]);
-    let twice = [("New passphrase", r"secret\n"), ("same again", r"secret\n")];
+    let twice = [("New passphrase", r"swordfish\n"), ("Repeat the passphrase", r"swordfish\n")];
     let Some(shown) = generate("locked", &twice) else { return };
-    expect(&shown, &["A new Ed25519 key", "(encrypted; keep it)", "status 0, echo"]);
-    assert!(!shown.contains("secret") && !shown.contains("not asked"), "{shown}");
+    expect(
+        &shown,
+        &[
+            "Creating an Ed25519 key for `openness`: the private key in locked, the public key in locked.pub",
+            "(encrypted; keep it secret)",
+            "status 0, echo",
+        ],
+    );
+    assert!(!shown.contains("swordfish") && !shown.contains("not asked"), "{shown}");
     assert!(fs::read_to_string(env.path("locked")).unwrap().contains("OPENSSH PRIVATE KEY"));
     if has("ssh-keygen") {
         let mut command = env.command("ssh-keygen");
-        Output::from(command.args(["-y", "-P", "secret", "-f", "locked"]).output().unwrap()).expect(0);
+        Output::from(command.args(["-y", "-P", "swordfish", "-f", "locked"]).output().unwrap()).expect(0);
     }
-    let differ = [("New passphrase", r"secret\n"), ("same again", r"sceret\n")];
+    let differ = [("New passphrase", r"swordfish\n"), ("Repeat the passphrase", r"swordfihs\n")];
     expect(&generate("other", &differ).unwrap(), &["the passphrases differ", "status 2, echo"]);
     expect(&generate("locked", &[]).unwrap(), &["`locked` already exists", "status 2, echo"]);
-    let empty = [("New passphrase", r"\n"), ("same again", r"\n")];
-    expect(&generate("open", &empty).unwrap(), &["(NOT encrypted; keep it)", "status 0, echo"]);
+    let empty = [("New passphrase", r"\n"), ("Repeat the passphrase", r"\n")];
+    expect(&generate("open", &empty).unwrap(), &["(NOT encrypted; keep it secret)", "status 0, echo"]);
     assert!(!env.path("other").exists());
 }
 
@@ -51,7 +58,7 @@ fn a_new_passphrase_is_asked_for_twice_and_never_shown() {
 fn giving_up_at_a_prompt_restores_the_terminal() {
     let env = TestEnv::release();
     let generate = |keys: &str| at_terminal(&env, &[("New passphrase", keys)], &["key", "generate", "--output", "new"]);
-    // Ctrl-C ends the program as it ends any other; Ctrl-D is an answer that is none.
+    // Ctrl-C ends the program by its signal; Ctrl-D gives no answer.
     let Some(shown) = generate(r"ab\x03") else { return };
     expect(&shown, &["signal 2, echo"]);
     expect(&generate(r"\x04").unwrap(), &["cannot ask for a passphrase", "status 2, echo"]);
@@ -63,13 +70,13 @@ fn giving_up_at_a_prompt_restores_the_terminal() {
     let sign = ["sign", "lm", "--key", "locked"];
     expect(&at_terminal(&env, &[("Passphrase for locked", r"x\x03")], &sign).unwrap(), &["signal 2, echo"]);
     assert!(!env.path("lm/.openness").exists());
-    // A slip may be mended: at once, in the line, and by another try.
+    // Typing errors can be corrected in the line, and by trying again.
     let steps = [("Passphrase for locked", r"wrong\n"), ("try again", r"x\x15secrex\x7ft\n")];
     let shown = at_terminal(&env, &steps, &sign).unwrap();
     expect(&shown, &["signed Tiny", "status 0, echo"]);
     let wrong = ("Passphrase for locked", r"wrong\n");
     let shown = at_terminal(&env, &[wrong, wrong, wrong], &sign).unwrap();
-    expect(&shown, &["error: the passphrase does not open the key `locked`", "status 2, echo"]);
+    expect(&shown, &["error: wrong passphrase for the key `locked`", "status 2, echo"]);
 }
 
 #[test]
@@ -83,13 +90,21 @@ fn a_first_signer_is_pinned_only_by_yes() {
         assert!(!env.path(".config/openness/pins.json").exists(), "{answer}");
     }
     expect(&verify(r"yes\n").unwrap(), &["\nverified", "status 0"]);
-    // Asked once.
+    // The question is asked once.
     let shown = at_terminal(&env, &[], &["verify", "lm"]).unwrap();
     assert!(!shown.contains("You have no key") && shown.contains("status 0"), "{shown}");
-    // Another key is no question but an alarm.
+    // Another key raises an alarm instead of a question.
     env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
     env.openness(["sign", "lm", "--key", "other", "--replace"]).expect(0);
     let shown = at_terminal(&env, &[], &["verify", "lm"]).unwrap();
-    expect(&shown, &["ATTENTION", "is not the one that it is pinned to", "NOT VERIFIED", "status 1"]);
-    assert_eq!(reasons(&env.openness(["verify", "lm", "--format", "json"])), ["untrusted-key"]);
+    expect(
+        &shown,
+        &[
+            "ATTENTION",
+            "`Tiny` by `Example Lab` is signed by another key than the pinned one",
+            "NOT VERIFIED",
+            "status 1",
+        ],
+    );
+    assert_eq!(reasons(&env.openness(["verify", "lm", "--format", "json"])), ["untrusted-key", "pinned-key-changed"]);
 }

@@ -1,18 +1,20 @@
-//! The user's own store: trusted signers, pinned keys, and the release that was verified last.
+//! The user's trust store: trusted signers, pinned keys, and the latest verified release of each model.
 
 use std::fs;
+
+use serde_json::json;
 
 use crate::common::env::{MANIFEST, Output, TestEnv, reasons};
 use crate::common::tools::has;
 
 const STATE: &str = ".local/state/openness/seen.json";
 
-/// Verifies with what the user trusts.
-fn standing(env: &TestEnv, directory: &str) -> Output {
+/// Verifies with the user's trust store.
+fn verify_with_store(env: &TestEnv, directory: &str) -> Output {
     env.openness(["verify", directory, "--format", "json"])
 }
 
-fn sign_anew(env: &TestEnv, manifest: &str, key: &str) {
+fn sign_again(env: &TestEnv, manifest: &str, key: &str) {
     env.write("lm/OPENNESS.toml", manifest);
     env.commit("lm");
     env.openness(["sign", "lm", "--key", key, "--replace"]).expect(0);
@@ -25,13 +27,13 @@ fn numbered(sequence: &str) -> String {
 #[test]
 fn the_store_is_the_default_trust() {
     let env = TestEnv::signed();
-    assert_eq!(reasons(&standing(&env, "lm").expect(1)), ["untrusted-key"]);
+    assert_eq!(reasons(&verify_with_store(&env, "lm").expect(1)), ["untrusted-key"]);
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
-    let report = standing(&env, "lm").expect(0).json();
+    let report = verify_with_store(&env, "lm").expect(0).json();
     assert_eq!(report["signatures"][0]["principal"], "lab@example.org");
     env.openness(["verify", "lm", "--identity", "lab@example.org"]).expect(0);
     env.openness(["verify", "lm", "--identity", "other@example.org"]).expect(1);
-    // A list like any other.
+    // The store's list can also be passed explicitly.
     let file = env.path(".config/openness/allowed_signers");
     env.openness(["verify", "lm", "--allowed-signers", file.to_str().unwrap()]).expect(0);
     let listed = env.openness(["key", "trust", "list"]).expect(0).out;
@@ -40,7 +42,7 @@ fn the_store_is_the_default_trust() {
         "{listed}"
     );
     env.openness(["key", "trust", "remove", "lab@example.org"]).expect(0);
-    assert_eq!(reasons(&standing(&env, "lm").expect(1)), ["untrusted-key"]);
+    assert_eq!(reasons(&verify_with_store(&env, "lm").expect(1)), ["untrusted-key"]);
 }
 
 #[test]
@@ -48,7 +50,7 @@ fn a_changed_pinned_key_is_an_alarm() {
     let env = TestEnv::signed();
     env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
-    env.openness(["key", "trust", "add", "somebody@example.org", "other.pub"]).expect(0);
+    env.openness(["key", "trust", "add", "other@example.org", "other.pub"]).expect(0);
     let tiny = ["--producer", "Example Lab", "--model", "Tiny"];
     let pin = |file: &str| {
         let mut arguments = vec!["key", "trust", "pin"];
@@ -57,25 +59,34 @@ fn a_changed_pinned_key_is_an_alarm() {
         Output::from(env.program().args(arguments).output().unwrap())
     };
     pin("key.pub").expect(0);
-    standing(&env, "lm").expect(0);
-    sign_anew(&env, &numbered("sequence = 4\n"), "other");
-    let ran = standing(&env, "lm").expect(1);
-    assert_eq!(reasons(&ran), ["untrusted-key"]);
-    let notes = ran.json()["notes"].to_string();
-    assert!(notes.contains("the key of `Tiny` by `Example Lab` is not the one that it is pinned to"), "{notes}");
+    verify_with_store(&env, "lm").expect(0);
+    sign_again(&env, &numbered("sequence = 4\n"), "other");
+    let ran = verify_with_store(&env, "lm").expect(1);
+    assert_eq!(reasons(&ran), ["untrusted-key", "pinned-key-changed"]);
+    let fingerprint = |file: &str| {
+        let shown = env.openness(["key", "show", file, "--form", "fingerprint"]).expect(0).out;
+        shown.trim().to_owned()
+    };
+    let detail = format!(
+        "`Tiny` by `Example Lab` is signed by another key than the pinned one: pinned {}, signed by {}; ask the \
+         producer through a channel other than this release before you trust the new key",
+        fingerprint("key.pub"),
+        fingerprint("other.pub")
+    );
+    assert_eq!(ran.json()["alarms"], json!([{"kind": "pinned-key-changed", "detail": detail}]));
     let ran = env.openness(["verify", "lm"]).expect(1);
     assert!(ran.out.contains("ATTENTION"), "{ran:#?}");
-    // Of another model that signer may sign.
+    // Without the pin, the other key is trusted for every model.
     env.openness(["key", "trust", "unpin", "--producer", "Example Lab", "--model", "Tiny"]).expect(0);
-    standing(&env, "lm").expect(0);
-    // A pin alone trusts, too.
-    env.openness(["key", "trust", "remove", "somebody@example.org"]).expect(0);
-    standing(&env, "lm").expect(1);
+    verify_with_store(&env, "lm").expect(0);
+    // A pin alone also makes a key trusted.
+    env.openness(["key", "trust", "remove", "other@example.org"]).expect(0);
+    verify_with_store(&env, "lm").expect(1);
     pin("other.pub").expect(0);
-    standing(&env, "lm").expect(0);
-    // And both keys may be pinned.
+    verify_with_store(&env, "lm").expect(0);
+    // Both keys can be pinned.
     pin("key.pub").expect(0);
-    standing(&env, "lm").expect(0);
+    verify_with_store(&env, "lm").expect(0);
 }
 
 #[test]
@@ -96,10 +107,10 @@ fn first_use_asks_only_at_a_terminal() {
     let ran = at_terminal("y").expect(1);
     assert!(ran.out.contains("You have no key for Tiny by Example Lab") && ran.out.contains("SHA256:"), "{ran:#?}");
     at_terminal("yes").expect(0);
-    standing(&env, "lm").expect(0);
-    // From now on another key is an alarm and no question.
+    verify_with_store(&env, "lm").expect(0);
+    // From now on, another key raises an alarm instead of a question.
     env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
-    sign_anew(&env, &numbered("sequence = 4\n"), "other");
+    sign_again(&env, &numbered("sequence = 4\n"), "other");
     let ran = at_terminal("yes").expect(1);
     assert!(ran.out.contains("ATTENTION") && !ran.out.contains("You have no key"), "{ran:#?}");
 }
@@ -109,57 +120,66 @@ fn an_older_release_is_refused_once_a_newer_was_verified() {
     let env = TestEnv::signed();
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
     env.git(".", ["clone", "-q", "lm", "old"]);
-    standing(&env, "lm").expect(0);
-    sign_anew(&env, &numbered("sequence = 4\n"), "key");
+    verify_with_store(&env, "lm").expect(0);
+    sign_again(&env, &numbered("sequence = 4\n"), "key");
     env.commit("lm");
-    standing(&env, "old").expect(0);
-    standing(&env, "lm").expect(0);
+    verify_with_store(&env, "old").expect(0);
+    verify_with_store(&env, "lm").expect(0);
 
-    assert_eq!(reasons(&standing(&env, "old").expect(1)), ["rollback"]);
-    let notes = standing(&env, "old").json()["notes"].to_string();
-    assert!(notes.contains("release 3") && notes.contains("release 4"), "{notes}");
-    env.openness(["verify", "old", "--no-memory"]).expect(0);
-    // Whoever names the key asks about this release alone; or not.
+    assert_eq!(reasons(&verify_with_store(&env, "old").expect(1)), ["rollback"]);
+    let alarm = verify_with_store(&env, "old").json()["alarms"][0].clone();
+    let detail = alarm["detail"].as_str().unwrap();
+    assert_eq!(alarm["kind"], "rollback");
+    assert!(
+        detail.starts_with("this is release 3 of the model, but release 4 was verified on this machine on "),
+        "{detail}"
+    );
+    env.openness(["verify", "old", "--no-track-releases"]).expect(0);
+    // With `--key`, the history counts only with `--track-releases`.
     env.openness(["verify", "old", "--key", "key.pub"]).expect(0);
-    env.openness(["verify", "old", "--key", "key.pub", "--memory"]).expect(1);
-    standing(&env, "lm").expect(0);
+    env.openness(["verify", "old", "--key", "key.pub", "--track-releases"]).expect(1);
+    verify_with_store(&env, "lm").expect(0);
 
-    // One number, two releases.
-    sign_anew(&env, &numbered("sequence = 4\n").replace("1.0.0", "1.0.1"), "key");
-    assert_eq!(reasons(&standing(&env, "lm").expect(1)), ["rollback"]);
-    // No number any more.
-    sign_anew(&env, &numbered(""), "key");
-    assert_eq!(reasons(&standing(&env, "lm").expect(1)), ["rollback"]);
-    // What was refused is not remembered.
-    sign_anew(&env, &numbered("sequence = 5\n"), "key");
-    standing(&env, "lm").expect(0);
+    // Two releases with the same number.
+    sign_again(&env, &numbered("sequence = 4\n").replace("1.0.0", "1.0.1"), "key");
+    assert_eq!(reasons(&verify_with_store(&env, "lm").expect(1)), ["rollback"]);
+    // A release without a number.
+    sign_again(&env, &numbered(""), "key");
+    assert_eq!(reasons(&verify_with_store(&env, "lm").expect(1)), ["rollback"]);
+    // Refused releases are not remembered.
+    sign_again(&env, &numbered("sequence = 5\n"), "key");
+    verify_with_store(&env, "lm").expect(0);
     env.openness(["key", "trust", "forget", "--producer", "Example Lab", "--model", "Tiny"]).expect(0);
-    standing(&env, "old").expect(0);
+    verify_with_store(&env, "old").expect(0);
 }
 
 #[test]
 fn a_release_with_another_predecessor_is_refused() {
     let env = TestEnv::signed();
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
-    let digest = |env: &TestEnv| standing(env, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
-    standing(&env, "lm").expect(0);
+    let digest =
+        |env: &TestEnv| verify_with_store(env, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
+    verify_with_store(&env, "lm").expect(0);
     let ours = digest(&env);
     let follow = |sequence: u64, digest: &str| {
-        sign_anew(&env, &numbered(&format!("sequence = {sequence}\nsupersedes = \"{digest}\"\n")), "key");
+        sign_again(&env, &numbered(&format!("sequence = {sequence}\nsupersedes = \"{digest}\"\n")), "key");
     };
     let other = ours.replace(|c: char| c.is_ascii_digit(), "a");
     follow(4, &other);
-    let ran = standing(&env, "lm").expect(1);
+    let ran = verify_with_store(&env, "lm").expect(1);
     assert_eq!(reasons(&ran), ["rollback"]);
-    let notes = ran.json()["notes"].to_string();
-    assert!(notes.contains(&other) && notes.contains(&ours) && notes.contains("another release 3"), "{notes}");
-    // Two later, nobody here knows what was between.
+    let alarm = ran.json()["alarms"][0].clone();
+    let detail = alarm["detail"].as_str().unwrap();
+    assert_eq!(alarm["kind"], "rollback");
+    assert!(detail.starts_with(&format!("this release supersedes the statement {other}, but ")), "{detail}");
+    assert!(detail.ends_with(&format!(" is {ours}: there are two different releases 3")), "{detail}");
+    // Release 5 may follow a release 4 that is not known on this machine.
     follow(5, &other);
     env.openness(["verify", "lm", "--key", "key.pub"]).expect(0);
     follow(4, &ours);
-    standing(&env, "lm").expect(0);
+    verify_with_store(&env, "lm").expect(0);
     follow(6, &other);
-    standing(&env, "lm").expect(0);
+    verify_with_store(&env, "lm").expect(0);
 }
 
 #[test]
@@ -170,32 +190,33 @@ fn sign_suggests_supersedes() {
         env.commit("lm");
         env.openness(["sign", "lm", "--key", "key"]).expect(0).err
     };
-    let before = standing(&env, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
+    let before = verify_with_store(&env, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
     let line = format!("supersedes = \"{before}\"");
-    let told = sign(&numbered("sequence = 4\n"));
-    assert!(told.contains(&line) && told.contains("release 3 was signed here before"), "{told}");
-    // Signed again with the line, the release before is no more here to compare with.
-    assert!(!sign(&numbered(&format!("sequence = 4\n{line}\n"))).contains("supersedes"), "said once");
-    let third = standing(&env, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
-    let told = sign(&numbered(&format!("sequence = 5\n{line}\n")));
-    assert!(told.contains(&third) && told.contains("names another"), "{told}");
-    assert!(!sign(MANIFEST).contains("supersedes"), "an older number follows nothing");
+    let err = sign(&numbered("sequence = 4\n"));
+    assert!(err.contains(&line) && err.contains("this directory held release 3 before"), "{err}");
+    // When it is signed again with the line, the previous release is not here anymore.
+    assert!(!sign(&numbered(&format!("sequence = 4\n{line}\n"))).contains("supersedes"), "the note appears once");
+    let third = verify_with_store(&env, "lm").json()["statement"]["sha256"].as_str().unwrap().to_owned();
+    let err = sign(&numbered(&format!("sequence = 5\n{line}\n")));
+    assert!(err.contains("`supersedes` does not name the statement of release 4"), "{err}");
+    assert!(err.contains(&third), "{err}");
+    assert!(!sign(MANIFEST).contains("supersedes"), "an older release is not a successor");
 }
 
 #[test]
 fn only_what_was_verified_is_remembered() {
     let env = TestEnv::signed();
-    standing(&env, "lm").expect(1);
+    verify_with_store(&env, "lm").expect(1);
     assert!(!env.path(STATE).exists());
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
-    env.openness(["verify", "lm", "--no-memory"]).expect(0);
+    env.openness(["verify", "lm", "--no-track-releases"]).expect(0);
     env.verify("lm").expect(0);
     assert!(!env.path(STATE).exists());
     fs::remove_file(env.path("lm/weights/a.safetensors")).unwrap();
     env.openness(["verify", "lm", "--partial"]).expect(0);
     assert!(!env.path(STATE).exists());
     env.git("lm", ["checkout", "-q", "."]);
-    standing(&env, "lm").expect(0);
+    verify_with_store(&env, "lm").expect(0);
     assert!(env.path(STATE).exists());
 }
 
@@ -203,25 +224,25 @@ fn only_what_was_verified_is_remembered() {
 fn an_untrusted_signer_cannot_change_the_history() {
     let env = TestEnv::signed();
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
-    standing(&env, "lm").expect(0);
+    verify_with_store(&env, "lm").expect(0);
     env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
     for sequence in ["sequence = 1\n", "sequence = 9007199254740992\n"] {
-        sign_anew(&env, &numbered(sequence), "other");
-        assert_eq!(reasons(&standing(&env, "lm").expect(1)), ["untrusted-key"]);
+        sign_again(&env, &numbered(sequence), "other");
+        assert_eq!(reasons(&verify_with_store(&env, "lm").expect(1)), ["untrusted-key"]);
     }
-    sign_anew(&env, &numbered("sequence = 4\n"), "key");
-    standing(&env, "lm").expect(0);
+    sign_again(&env, &numbered("sequence = 4\n"), "key");
+    verify_with_store(&env, "lm").expect(0);
 }
 
 #[test]
-fn require_sequence_works_without_memory() {
+fn require_sequence_works_without_history() {
     let env = TestEnv::signed();
     let ask = |least: &str| {
         env.openness(["verify", "lm", "--key", "key.pub", "--format", "json", "--require-sequence", least])
     };
     ask("3").expect(0);
     assert_eq!(reasons(&ask("4").expect(1)), ["rollback"]);
-    sign_anew(&env, &numbered(""), "key");
+    sign_again(&env, &numbered(""), "key");
     assert_eq!(reasons(&ask("1").expect(1)), ["rollback"]);
 }
 
@@ -230,10 +251,10 @@ fn a_damaged_history_is_an_error() {
     let env = TestEnv::signed();
     env.openness(["key", "trust", "add", "lab@example.org", "key.pub"]).expect(0);
     env.write(STATE, "{");
-    assert!(standing(&env, "lm").expect(2).err.contains("--no-memory"));
-    env.openness(["verify", "lm", "--no-memory"]).expect(0);
+    assert!(verify_with_store(&env, "lm").expect(2).err.contains("--no-track-releases"));
+    env.openness(["verify", "lm", "--no-track-releases"]).expect(0);
     env.write(".config/openness/pins.json", "{");
-    env.openness(["verify", "lm", "--no-memory"]).expect(2);
+    env.openness(["verify", "lm", "--no-track-releases"]).expect(2);
 }
 
 #[test]
@@ -246,7 +267,7 @@ fn without_a_home_directory_keys_must_be_named() {
     run(&["verify", "lm", "--key", "key.pub"]).expect(0);
     run(&["verify", "lm"]).expect(1);
     run(&["key", "trust", "list"]).expect(2);
-    run(&["verify", "lm", "--key", "key.pub", "--memory"]).expect(2);
+    run(&["verify", "lm", "--key", "key.pub", "--track-releases"]).expect(2);
 }
 
 #[test]
