@@ -71,8 +71,7 @@ fn staged(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result
     if let Some(permissions) = permissions {
         builder.permissions(permissions);
     }
-    // The original error names the temporary file, which means nothing to the user.
-    let mut file = builder.tempfile_in(parent(path)).map_err(|error| fail(error.kind().into()))?;
+    let mut file = builder.tempfile_in(parent(path)).map_err(fail)?;
     // Tells `lock` that the file is in use. On systems that cannot lock files, none are deleted.
     let _ = file.as_file().lock();
     file.write_all(bytes).map_err(fail)?;

@@ -23,7 +23,12 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
 /// Returns the text of an I/O error without its number: `permission denied`, not `Permission denied (os error 13)`.
 pub(crate) fn io(error: &io::Error) -> String {
     if let Some(inner) = error.get_ref() {
-        return plain(inner);
+        let text = plain(inner);
+        // `tempfile` writes the name of the temporary file after the system's text.
+        return match text.split_once(" (os error ") {
+            Some((system, _)) => lower_first(system),
+            None => text,
+        };
     }
     match error.kind() {
         io::ErrorKind::NotFound => return "no such file or directory".to_owned(),
@@ -31,8 +36,11 @@ pub(crate) fn io(error: &io::Error) -> String {
         _ => {}
     }
     let text = error.to_string();
-    let text = text.split_once(" (os error ").map_or(text.as_str(), |(text, _)| text).trim_end_matches('.');
-    // `Is a directory`, but not `I/O error`.
+    lower_first(text.split_once(" (os error ").map_or(text.as_str(), |(text, _)| text).trim_end_matches('.'))
+}
+
+/// Returns the text with its first letter in lower case: `Is a directory`, but not `I/O error`.
+fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
@@ -66,6 +74,8 @@ mod tests {
         assert_eq!(io(&ErrorKind::PermissionDenied.into()), "permission denied");
         assert_eq!(io(&io::Error::other("it changed")), "it changed");
         assert_eq!(io(&io::Error::other(io::Error::from(ErrorKind::NotFound))), "no such file or directory");
+        let temporary = io::Error::other("Read-only file system (os error 30) at path \"/tmp/x\"");
+        assert_eq!(io(&temporary), "read-only file system");
         #[cfg(unix)]
         for (code, text) in [(2, "no such file or directory"), (13, "permission denied"), (21, "is a directory")] {
             assert_eq!(io(&io::Error::from_raw_os_error(code)), text);

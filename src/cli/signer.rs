@@ -170,7 +170,7 @@ fn from_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
     };
     let secret = terminal::unlock(|ask| keyfile::read(&private, ask))?;
     if secret.public().fingerprint() != key.fingerprint() {
-        return Err(Failure::new(format!("`{}` is not the private key of the public key", private.display())));
+        return Err(Failure::new(format!("`{0}` is not the private key of `{0}.pub`", private.display())));
     }
     Ok(Signer::Secret(secret))
 }

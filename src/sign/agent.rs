@@ -140,14 +140,21 @@ impl Agent {
         wire::put_string(&mut framed, request);
         self.stream.write_all(&framed).map_err(Error::Io)?;
         let mut length = [0; 4];
-        self.stream.read_exact(&mut length).map_err(Error::Io)?;
+        self.read_exact(&mut length)?;
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         if length > MAX_MESSAGE_BYTES {
             return Err(Error::Protocol("its message is too long"));
         }
         let mut answer = vec![0; length];
-        self.stream.read_exact(&mut answer).map_err(Error::Io)?;
+        self.read_exact(&mut answer)?;
         Ok(answer)
+    }
+
+    fn read_exact(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
+        self.stream.read_exact(buffer).map_err(|error| match error.kind() {
+            kind @ io::ErrorKind::UnexpectedEof => Error::Io(io::Error::new(kind, "the agent closed it")),
+            _ => Error::Io(error),
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Keys in an agent, on a security key behind one, in a variable, and in Git's settings.
+//! Keys in an ssh-agent, on a security key behind one, in an environment variable, and in Git's settings.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,14 +16,14 @@ use sha2::{Digest as _, Sha256};
 use crate::common::env::{Output, TestEnv, reasons};
 use crate::common::tools::has;
 
-/// OpenSSH's agent, ended with the value.
+/// A running OpenSSH agent, which is killed on drop.
 struct SshAgent {
     process: Child,
     socket: PathBuf,
 }
 
 impl SshAgent {
-    /// `None` where there is no OpenSSH.
+    /// Starts an agent; `None` if OpenSSH is missing.
     fn start(env: &TestEnv) -> Option<Self> {
         if !has("ssh-agent") || !has("ssh-add") || !has("ssh-keygen") {
             return None;
@@ -66,7 +66,7 @@ fn an_agent_signs_with_a_key_whose_file_is_gone() {
     agent.openness(&env, ["sign", "lm", "--key", "key.pub"]).expect(0);
     env.verify("lm").expect(0);
 
-    // What ssh-keygen makes of the same bytes through the same agent is the same file, byte for byte.
+    // `ssh-keygen` signs the same bytes through the same agent, and its file is identical.
     fs::copy(env.path("lm/.openness/statement.json"), env.path("copy")).unwrap();
     let sign = ["-q", "-Y", "sign", "-f", "key.pub", "-n", "openness@v1", "copy"];
     agent.run(&env, "ssh-keygen", sign).expect(0);
@@ -74,7 +74,7 @@ fn an_agent_signs_with_a_key_whose_file_is_gone() {
 
     agent.run(&env, "ssh-add", ["-q", "-D"]).expect(0);
     let ran = agent.openness(&env, ["sign", "lm", "--key", "key.pub"]).expect(2);
-    assert!(ran.err.contains("does not hold"), "{ran:#?}");
+    assert!(ran.err.contains("does not have the key SHA256:"), "{ran:#?}");
     let ran = env.openness(["sign", "lm", "--key", "key.pub"]).expect(2);
     assert!(ran.err.contains("SSH_AUTH_SOCK"), "{ran:#?}");
 }
@@ -99,11 +99,11 @@ fn an_agent_signs_with_a_certificate() {
     git_verifies(&env, "v1");
     let verify = ["verify", "lm", "--rev", "v1", "--allowed-signers", "allowed", "--require-signed-tag"];
     env.openness(verify).expect(0);
-    // The key alone is another signer than the key with its certificate.
+    // The key without its certificate is not the same signer.
     agent.openness(&env, ["sign", "lm", "--tag", "v2", "--key", "key.pub"]).expect(1);
 }
 
-/// Git's own word on a tag, by the signers in `allowed`.
+/// Requires Git itself to accept the tag, with the signers in `allowed`.
 #[track_caller]
 fn git_verifies(env: &TestEnv, tag: &str) {
     let settings = ["-c", "gpg.ssh.allowedSignersFile=../allowed", "verify-tag", tag];
@@ -148,7 +148,7 @@ fn a_key_in_a_variable_signs() {
     env.verify("lm").expect(0);
     assert!(sign("UNSET").expect(2).err.contains("`UNSET` is not set"));
     assert!(sign("OTHER").expect(2).err.contains("$OTHER"));
-    // Whoever confuses the two does not find the key in the log.
+    // If the key itself is given instead of a name, it is not repeated in the log.
     let secret = text.lines().nth(2).unwrap();
     let ran = sign(&text).expect(2);
     assert!(ran.err.contains("not the key") && !ran.err.contains(secret), "{ran:#?}");
@@ -171,12 +171,12 @@ fn a_key_comes_through_a_file_descriptor() {
 fn only_the_users_git_settings_name_keys_and_signers() {
     let env = TestEnv::release();
     env.openness(["sign", "lm"]).expect(2);
-    // In the repository: heard by nobody.
+    // The repository's settings are ignored.
     let key = env.path("key");
     env.git("lm", ["config", "gpg.format", "ssh"]);
     env.git("lm", ["config", "user.signingKey", key.to_str().unwrap()]);
     env.openness(["sign", "lm"]).expect(2);
-    // The user's own.
+    // The user's own settings count.
     env.write(".gitconfig", "[user]\n\tsigningKey = ~/key\n");
     assert!(env.openness(["sign", "lm"]).expect(2).err.contains("gpg.format"));
     let public = fs::read_to_string(env.path("key.pub")).unwrap();
@@ -185,9 +185,9 @@ fn only_the_users_git_settings_name_keys_and_signers() {
         env.openness(["sign", "lm"]).expect(0);
     }
     fs::copy(env.path("key"), env.path("kept")).unwrap();
-    env.openness(["key", "generate", "--no-passphrase", "--output", "stranger"]).expect(0);
-    fs::copy(env.path("stranger"), env.path("key")).unwrap();
-    assert!(env.openness(["sign", "lm"]).expect(2).err.contains("not the private half"));
+    env.openness(["key", "generate", "--no-passphrase", "--output", "unrelated"]).expect(0);
+    fs::copy(env.path("unrelated"), env.path("key")).unwrap();
+    assert!(env.openness(["sign", "lm"]).expect(2).err.contains("key` is not the private key of `"));
     fs::copy(env.path("kept"), env.path("key")).unwrap();
     env.write(".gitconfig", format!("[user]\n\tsigningKey = \"key::{}\"\n[gpg]\n\tformat = ssh\n", public.trim()));
     assert!(env.openness(["sign", "lm"]).expect(2).err.contains("SSH_AUTH_SOCK"));
@@ -200,7 +200,7 @@ fn only_the_users_git_settings_name_keys_and_signers() {
     env.openness(["verify", "lm"]).expect(0);
     env.openness(["verify", "lm", "--identity", "a@example.org"]).expect(0);
     env.openness(["verify", "lm", "--identity", "b@example.org"]).expect(1);
-    // Whoever names a key trusts that one alone.
+    // `--key` trusts that key alone.
     env.openness(["key", "generate", "--no-passphrase", "--output", "other"]).expect(0);
     env.openness(["verify", "lm", "--key", "other.pub"]).expect(1);
     env.write("revoked", &public);
@@ -209,7 +209,7 @@ fn only_the_users_git_settings_name_keys_and_signers() {
     env.write(".gitconfig", "[gpg \"ssh\"]\n\tallowedSignersFile = ~/absent\n");
     env.openness(["verify", "lm"]).expect(2);
 
-    // Our own setting comes before Git's, and counts as little in a repository.
+    // The program's own setting takes precedence over Git's, and is ignored in a repository too.
     env.git("lm", ["config", "openness.allowedSigners", allowed.to_str().unwrap()]);
     env.write(".gitconfig", "");
     assert_eq!(reasons(&env.openness(["verify", "lm", "--format", "json"]).expect(1)), ["untrusted-key"]);
@@ -217,7 +217,8 @@ fn only_the_users_git_settings_name_keys_and_signers() {
     env.write(".gitconfig", format!("[openness]\n\tallowedSigners = ~/allowed\n{absent}"));
     env.openness(["verify", "lm"]).expect(0);
     env.write(".gitconfig", format!("[openness]\n\tallowedSigners = ~/nowhere\n{absent}"));
-    assert!(env.openness(["verify", "lm"]).expect(2).err.contains("`openness.allowedSigners` of your Git settings"));
+    let ran = env.openness(["verify", "lm"]).expect(2);
+    assert!(ran.err.contains("your Git setting `openness.allowedSigners` names this file"), "{ran:#?}");
 }
 
 #[test]
@@ -225,9 +226,9 @@ fn a_missing_locked_or_empty_agent_is_reported() {
     let env = TestEnv::release();
     let Some(agent) = SshAgent::start(&env) else { return };
     let sign = |agent: &SshAgent| agent.openness(&env, ["sign", "lm", "--key", "key.pub"]).expect(2);
-    assert!(sign(&agent).err.contains("does not hold the key SHA256:"));
+    assert!(sign(&agent).err.contains("does not have the key SHA256:"));
     agent.run(&env, "ssh-add", ["-q", "key"]).expect(0);
-    // Locked, with a word that a program of the environment gives in place of the terminal.
+    // Locked, with a passphrase that a program supplies instead of the terminal.
     env.write("ask", "#!/bin/sh\necho word\n");
     fs::set_permissions(env.path("ask"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let lock = |flag: &str| {
@@ -237,7 +238,7 @@ fn a_missing_locked_or_empty_agent_is_reported() {
     };
     lock("-x");
     let ran = sign(&agent);
-    assert!(ran.err.contains("does not hold the key") && ran.err.contains("locked"), "{ran:#?}");
+    assert!(ran.err.contains("the ssh-agent is locked, or does not have the key SHA256:"), "{ran:#?}");
     lock("-X");
     agent.openness(&env, ["sign", "lm", "--key", "key.pub"]).expect(0);
     let socket = agent.socket.clone();
@@ -246,7 +247,7 @@ fn a_missing_locked_or_empty_agent_is_reported() {
         let mut command = env.program();
         command.env("SSH_AUTH_SOCK", socket).args(["sign", "lm", "--key", "key.pub"]).output().unwrap().into()
     };
-    // A socket that nobody serves any more, and none.
+    // A socket without a listener, and a missing socket.
     let _ = fs::remove_file(&socket);
     drop(UnixListener::bind(&socket).unwrap());
     assert!(run(&socket).expect(2).err.contains("cannot reach the ssh-agent"));
@@ -282,23 +283,23 @@ fn only_the_users_own_default_key_command_is_run() {
     user("cat 'a file'");
     sign().expect(0);
     for (command, expected) in [
-        ("cat 'a file", "a quote that is not closed"),
-        ("cat absent", "failed"),
+        ("cat 'a file", "an unclosed quote in `cat 'a file`"),
+        ("cat absent", "`cat absent`, failed ("),
         ("no-such-program -L", "cannot run `no-such-program`"),
-        ("echo hello", "printed no key"),
-        // No shell: what follows is a word.
-        ("echo nothing; touch ran", "printed no key"),
+        ("echo hello", "did not print a key"),
+        // There is no shell, so the rest of the line is arguments.
+        ("echo nothing; touch ran", "did not print a key"),
     ] {
         user(command);
         let ran = sign().expect(2);
         assert!(ran.err.contains(expected), "{command}: {ran:#?}");
     }
     assert!(!env.path("ran").exists() && !env.path("lm/ran").exists());
-    // A key that is named comes first.
+    // `user.signingKey` takes precedence.
     let text = fs::read_to_string(env.path(".gitconfig")).unwrap();
     env.write(".gitconfig", format!("{text}[user]\n\tsigningKey = ~/key\n"));
     sign().expect(0);
-    // And without `gpg.format` it is about no SSH key.
+    // Without `gpg.format`, the setting is not about an SSH key.
     env.write(".gitconfig", "[gpg \"ssh\"]\n\tdefaultKeyCommand = ssh-add -L\n");
     env.git("lm", ["config", "--unset", "gpg.format"]);
     assert!(sign().expect(2).err.contains("`gpg.format` is not `ssh`"));
@@ -317,9 +318,10 @@ fn a_key_comes_through_a_descriptor_by_its_number() {
     assert!(shell("\"$OPENNESS\" sign lm --key-fd 7").expect(2).err.contains("--key-fd 3 3<FILE"));
     assert!(shell("cat key.pub | \"$OPENNESS\" sign lm --key-fd 3 3<&0").expect(2).err.contains("public key"));
     assert!(shell("\"$OPENNESS\" sign lm --key-fd 3 --key key 3<key").expect(2).err.contains("cannot be used with"));
-    // What others can read is as wrong here as in a name.
+    // The permissions are checked here too.
     fs::set_permissions(env.path("key"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    assert!(shell("\"$OPENNESS\" sign lm --key-fd 3 3<key").expect(2).err.contains("open to others"));
+    let ran = shell("\"$OPENNESS\" sign lm --key-fd 3 3<key").expect(2);
+    assert!(ran.err.contains("other users of this machine can access the key"), "{ran:#?}");
 }
 
 #[test]
@@ -354,7 +356,7 @@ fn every_public_form_of_a_key_is_shown() {
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(show("key", "key-id").trim(), hex);
     }
-    // The line is one that `verify` takes.
+    // `verify` accepts the line.
     env.write("allowed", show("key", "allowed-signers"));
     env.openness(["verify", "lm", "--allowed-signers", "allowed", "--identity", "you@example.org"]).expect(0);
     let spaced = env.openness(["key", "show", "key", "--principal", "a b"]).expect(2);
@@ -365,7 +367,9 @@ fn every_public_form_of_a_key_is_shown() {
     let shown = show("token.pub", "all");
     assert!(shown.contains("sk-ssh-ed25519@openssh.com AAAA") && !shown.contains("BEGIN PUBLIC KEY"), "{shown}");
     assert_eq!(show("token.pub", "files").lines().count(), 1);
-    assert!(env.openness(["key", "show", "token.pub", "--form", "pem"]).expect(2).err.contains("no PEM form"));
+    assert!(
+        env.openness(["key", "show", "token.pub", "--form", "pem"]).expect(2).err.contains("does not have a PEM form")
+    );
 }
 
 #[test]
@@ -379,33 +383,33 @@ fn a_new_key_is_named_after_the_git_user() {
     );
     assert!(made.contains("https://github.com/settings/ssh/new"), "{made}");
     assert!(fs::read_to_string(env.path("mine.pub")).unwrap().ends_with(" me@example.org\n"));
-    // A comment that could not stand in the list is no principal.
+    // A comment that would not be valid in the list does not become the principal.
     let generate = ["key", "generate", "--no-passphrase", "--output", "other", "--comment", "me and you"];
     assert!(env.openness(generate).expect(0).out.contains("\nyou@example.org namespaces"));
-    // What was to be locked is not left open.
+    // Without its passphrase, no key is written at all.
     let mut command = env.program();
     command.env("OPENNESS_PASSPHRASE_FILE", env.path("absent")).args(["key", "generate", "--output", "locked"]);
     let ran: Output = command.output().unwrap().into();
-    assert!(ran.status == 2 && ran.err.contains("cannot be read or is empty"), "{ran:#?}");
+    assert!(ran.status == 2 && ran.err.contains("cannot read a passphrase from"), "{ran:#?}");
     assert!(!env.path("locked").exists());
 }
 
-/// How an authenticator behind an agent answers.
+/// The answer of an authenticator behind an agent.
 #[derive(Clone, Copy)]
 enum Answer {
-    /// The flags of the signature: touched, and perhaps verified.
+    /// A signature with these flags: 1 for a touch, 4 for user verification.
     Flags(u8),
-    /// A signature of other bytes.
+    /// A signature over other bytes.
     Wrong,
     /// `SSH_AGENT_FAILURE`.
     Refusal,
-    /// Four gigabytes announced.
+    /// The header of a message of 4 GiB.
     Endless,
-    /// The connection is closed.
+    /// None: the connection is closed.
     Silence,
 }
 
-/// An agent in front of a FIDO authenticator made of software, for as many connections as come.
+/// Serves an agent with a software FIDO authenticator; returns its socket and the line of its public key.
 fn fido_agent(env: &TestEnv, answer: Answer) -> (PathBuf, String) {
     fn string(bytes: &[u8]) -> Vec<u8> {
         [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat()
@@ -498,7 +502,7 @@ fn an_untouched_security_key_makes_no_tag() {
     let mut command = env.program();
     command.env("SSH_AUTH_SOCK", socket).args(["sign", "lm", "--tag", "v1", "--key", "token.pub"]);
     let ran = Output::from(command.output().unwrap()).expect(2);
-    assert!(ran.err.contains("without being touched"), "{ran:#?}");
+    assert!(ran.err.contains("the security key signed without a touch"), "{ran:#?}");
     assert_eq!(env.git("lm", ["for-each-ref", "refs/tags"]), "");
 }
 
@@ -512,11 +516,11 @@ fn a_pin_meets_require_user_verification() {
 #[test]
 fn answers_of_an_agent_are_checked() {
     for (answer, expected) in [
-        (Answer::Flags(0), "without being touched"),
-        (Answer::Wrong, "does not verify"),
-        (Answer::Refusal, "refuses to sign"),
-        (Answer::Endless, "too long"),
-        (Answer::Silence, "went silent"),
+        (Answer::Flags(0), "the security key signed without a touch"),
+        (Answer::Wrong, "the signature that was just made does not verify"),
+        (Answer::Refusal, "the ssh-agent refuses to sign with SHA256:"),
+        (Answer::Endless, "the ssh-agent violates the protocol: its message is too long"),
+        (Answer::Silence, "the connection to the ssh-agent failed: the agent closed it"),
     ] {
         let env = TestEnv::release();
         let ran = sign_by_fido(&env, answer).expect(2);

@@ -1,4 +1,4 @@
-//! Bad input gets a clear message and the right exit status, and nothing is written.
+//! Bad input: a clear message, the right exit status, and no file is written.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::common::env::{MANIFEST, Output, TestEnv, reasons};
 use crate::common::tools::has;
 
-/// Checks a plain directory that holds a manifest of those bytes.
+/// Checks a plain directory with a manifest of these bytes.
 fn check(manifest: &[u8]) -> Output {
     let env = TestEnv::with_key();
     env.write("m/OPENNESS.toml", manifest);
@@ -24,7 +24,7 @@ fn a_missing_manifest_directory_or_repository_is_an_error() {
     fs::create_dir(env.path("empty")).unwrap();
     let ran = env.openness(["check", "empty"]).expect(2);
     assert!(
-        ran.err.contains("there is no `OPENNESS.toml`") && ran.err.contains("help: ") && ran.out.is_empty(),
+        ran.err.contains("`OPENNESS.toml` not found in `empty`") && ran.err.contains("help: ") && ran.out.is_empty(),
         "{ran:#?}"
     );
     let ran = env.openness(["check", "nowhere"]).expect(2);
@@ -73,7 +73,7 @@ fn patterns_without_a_match_or_outside_are_findings() {
     assert!(codes(&with("\"../outside\"").expect(1)).contains(&"OPN302".to_owned()));
     assert!(codes(&with("\"/etc/passwd\"").expect(1)).contains(&"OPN302".to_owned()));
     assert!(codes(&with("\"a[\"").expect(1)).contains(&"OPN302".to_owned()));
-    // A directory stands for the files in it.
+    // A directory matches the files in it.
     with("\"dir\"").expect(0);
 }
 
@@ -127,13 +127,13 @@ fn broken_signature_files_are_bad_signatures() {
     let ways: &[(&str, Change)] = &[
         ("empty", |_| Vec::new()),
         ("truncated", |text| text.as_bytes()[..text.len() / 2].to_vec()),
-        ("no JSON", |_| b"hello".to_vec()),
+        ("not JSON", |_| b"hello".to_vec()),
         ("trailing bytes", |text| format!("{text}x").into_bytes()),
         ("two signatures", |text| {
             text.replace("\"signatures\":[{", "\"signatures\":[{\"sig\":\"AAAA\"},{").into_bytes()
         }),
         ("a repeated key", |text| text.replacen("\"payload\":", "\"payload\":\"e30=\",\"payload\":", 1).into_bytes()),
-        ("a foreign payload type", |text| text.replace("application/vnd.in-toto+json", "text/plain").into_bytes()),
+        ("another payload type", |text| text.replace("application/vnd.in-toto+json", "text/plain").into_bytes()),
         ("another payload", |text| {
             let bundle: serde_json::Value = serde_json::from_str(text).unwrap();
             text.replace(bundle["dsseEnvelope"]["payload"].as_str().unwrap(), "e30=").into_bytes()
@@ -152,12 +152,12 @@ fn broken_signature_files_are_bad_signatures() {
 }
 
 #[test]
-fn unusable_keys_are_refused_by_what_they_are() {
+fn unusable_keys_are_refused_for_their_own_reasons() {
     let env = TestEnv::release();
     #[cfg(unix)]
     crate::output::once("unusable keys", TestEnv::release, |t| {
         t.env.write("not-a-key", "hello\n");
-        // The neutral element: signatures by it hold for any message.
+        // The neutral element: signatures by it are valid for any message.
         t.env.write("weak.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
         t.run("sign lm --key not-a-key");
         t.run("sign lm --key absent");
@@ -280,8 +280,8 @@ fn colors_and_links_are_only_for_terminals() {
     env.write("lm/OPENNESS.toml", MANIFEST.replace("openness = \"closed\"", "openness = \"closd\""));
     let plain = env.openness(["check", "lm"]).expect(1).out;
     assert!(!plain.contains('\u{1b}'), "{plain}");
-    let coloured = env.openness(["check", "lm", "--color", "always"]).expect(1).out;
-    assert!(coloured.contains("\u{1b}[") && !coloured.contains("\u{1b}]8"), "{coloured}");
+    let colored = env.openness(["check", "lm", "--color", "always"]).expect(1).out;
+    assert!(colored.contains("\u{1b}[") && !colored.contains("\u{1b}]8"), "{colored}");
     let mut command = env.program();
     let output = command.env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1").args(["check", "lm"]).output().unwrap();
     assert!(!output.stdout.contains(&0x1b));

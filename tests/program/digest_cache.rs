@@ -1,4 +1,4 @@
-//! Digests from the cache: where they are used, and what a wrong cache can do.
+//! Digests from the cache: when they are used, and what a forged cache can do.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,14 +8,14 @@ use openness::artifacts::digest::sha256;
 
 use crate::common::env::{Output, TestEnv, reasons};
 
-/// A signed plain directory whose files changed a while ago, so that their digests can be remembered.
+/// A signed release whose files are old enough for their digests to be cached.
 fn settled() -> TestEnv {
     let env = TestEnv::signed();
     std::thread::sleep(Duration::from_millis(2100));
     env
 }
 
-/// The one file of the cache.
+/// The only file in the cache.
 fn cache(env: &TestEnv) -> PathBuf {
     let mut files = fs::read_dir(env.path(".cache/openness")).unwrap();
     let file = files.next().unwrap().unwrap().path();
@@ -23,7 +23,7 @@ fn cache(env: &TestEnv) -> PathBuf {
     file
 }
 
-/// Makes the cache say of a file, as it is now, what it said of it before.
+/// Gives the cached digest of a file the current stat data, so that the cache still applies after a change.
 fn poison(env: &TestEnv, name: &str) {
     use std::os::unix::fs::MetadataExt as _;
     let found = env.path("lm").join(name).metadata().unwrap();
@@ -50,7 +50,7 @@ fn a_verdict_from_the_cache_says_so() {
     let first = verify(&["--cache"]).expect(0);
     assert!(first.out.ends_with("\nverified\n"), "{}", first.out);
     let second = verify(&["--cache"]).expect(0);
-    let said = "\nverified (by digests from the cache for 5 of 5 files, which were not read)\n";
+    let said = "\nverified (using cached digests for 5 of 5 files, which were not read)\n";
     assert!(second.out.ends_with(said), "{}", second.out);
     let quiet = verify(&["--cache", "--quiet"]).expect(0);
     assert_eq!(quiet.out, said[1..]);
@@ -59,7 +59,7 @@ fn a_verdict_from_the_cache_says_so() {
         let plain = verify(flags).expect(0);
         assert!(plain.out.ends_with("\nverified\n"), "{}", plain.out);
     }
-    // A file that changed is read.
+    // A changed file is read.
     env.write("lm/weights/a.safetensors", "weights c");
     let changed = verify(&["--cache", "--format", "json"]).expect(1);
     assert_eq!(reasons(&changed), ["content-mismatch"]);
@@ -67,7 +67,7 @@ fn a_verdict_from_the_cache_says_so() {
 }
 
 #[test]
-fn a_wrong_cache_deceives_only_with_the_cache_flag() {
+fn a_forged_cache_matters_only_with_the_cache_flag() {
     let env = settled();
     let json = ["verify", "lm", "--key", "key.pub", "--format", "json"];
     let cached = ["verify", "lm", "--key", "key.pub", "--format", "json", "--cache"];
@@ -77,14 +77,14 @@ fn a_wrong_cache_deceives_only_with_the_cache_flag() {
     assert_eq!(reasons(&env.openness(json).expect(1)), ["content-mismatch"]);
     let deceived = env.openness(cached).expect(0).json();
     assert_eq!((&deceived["verdict"], &deceived["files"]["cached"]), (&"verified".into(), &5.into()));
-    // What is signed is read, whatever the cache says.
+    // Signing always reads the files.
     fs::remove_dir_all(env.path("lm/.git")).unwrap();
     let created = ["sign", "lm", "--replace", "--key", "key", "--created", "2026-11-22T00:00:00Z"];
     env.openness(created).expect(0);
     let sums = String::from_utf8(env.read("lm/.openness/SHA256SUMS")).unwrap();
     assert!(sums.contains(&format!("{}  weights/a.safetensors", sha256(b"weights X").as_str())), "{sums}");
     env.openness(json).expect(0);
-    // A lie that is not what was signed is looked at anew.
+    // A cached digest that differs from the signed one is not used: the file is read.
     assert_eq!(env.openness(cached).expect(0).json()["verdict"], "verified");
 }
 
@@ -100,15 +100,15 @@ fn a_dry_run_writes_nothing() {
     assert!(!first.err.contains("cache"), "{}", first.err);
     let second = env.openness(dry).expect(0);
     assert_eq!(second.out, first.out);
-    assert!(second.err.contains("note: 5 digests from the cache"), "{}", second.err);
-    let anew = env.openness(["sign", "lm", "--dry-run", "--no-cache"]).expect(0);
-    assert!(!anew.err.contains("cache"), "{}", anew.err);
+    assert!(second.err.contains("note: used 5 digests from the cache"), "{}", second.err);
+    let uncached = env.openness(["sign", "lm", "--dry-run", "--no-cache"]).expect(0);
+    assert!(!uncached.err.contains("cache"), "{}", uncached.err);
     assert!(!env.path("lm/.openness").exists());
     assert!(!before.is_empty());
-    // What stands against it is told, as when it is signed.
+    // Findings make it fail, as when signing.
     env.write("lm/OPENNESS.toml", "schema = 1\n");
     env.openness(dry).expect(1);
-    // Without the run that it belongs to, it means nothing.
+    // `--no-cache` requires `--dry-run`.
     env.openness(["sign", "lm", "--no-cache", "--key", "key"]).expect(2);
 }
 
@@ -118,7 +118,11 @@ fn without_a_cache_directory_everything_is_hashed() {
     fs::write(env.path(".cache"), "a file where the directory should be").unwrap();
     for _ in 0..2 {
         let ran = env.openness(["verify", "lm", "--key", "key.pub", "--cache"]).expect(0);
-        assert!(ran.out.contains("the digests are not remembered") && ran.out.ends_with("\nverified\n"), "{}", ran.out);
+        assert!(
+            ran.out.contains("the digests were not stored in the cache") && ran.out.ends_with("\nverified\n"),
+            "{}",
+            ran.out
+        );
     }
     let mut command = env.program();
     let ran = command.env_remove("HOME").args(["verify", "lm", "--key", "key.pub", "--cache"]).output().unwrap();

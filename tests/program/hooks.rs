@@ -1,4 +1,4 @@
-//! The hooks as Git runs them: real repositories, and the program found through `PATH`.
+//! The hooks, run by Git itself in real repositories, with the program in `PATH`.
 
 use crate::common::env::{Output, TestEnv, with_input};
 use crate::common::tools::skipped;
@@ -23,7 +23,7 @@ openness = "open"
 files = ["*.safetensors"]
 "#;
 
-/// An environment with a `PATH` on which the program is, and repositories.
+/// An environment with the program in `PATH`, and repositories.
 struct HookEnv(TestEnv);
 
 impl HookEnv {
@@ -79,7 +79,7 @@ impl HookEnv {
         self.run(env!("CARGO_BIN_EXE_openness"), place, arguments, b"")
     }
 
-    /// Runs a program with the arguments of a line, none of which has a blank.
+    /// Runs a program with arguments that are separated by single spaces.
     fn run(&self, program: &str, place: &str, arguments: &str, input: &[u8]) -> Output {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::iter::once(self.path("bin")).chain(std::env::split_paths(&path));
@@ -93,8 +93,8 @@ impl HookEnv {
     }
 
     fn hooks_dir(&self, place: &str) -> PathBuf {
-        let told = self.git(place, "rev-parse --git-path hooks").ok();
-        self.path(place).join(told.trim_end())
+        let printed = self.git(place, "rev-parse --git-path hooks").ok();
+        self.path(place).join(printed.trim_end())
     }
 
     fn break_manifest(&self, repository: &str) {
@@ -126,12 +126,12 @@ fn a_bad_manifest_refuses_the_commit() {
 #[test]
 fn the_hook_checks_what_is_committed() {
     let env = HookEnv::with_repository();
-    // Bad on disk alone.
+    // Bad only on disk.
     env.break_manifest("r");
     env.git("r", "commit --allow-empty -m nothing").ok();
     env.git("r", "commit -a -m all").fails_with("OPN201");
     env.git("r", "commit -m file OPENNESS.toml").fails_with("OPN201");
-    // Bad in the index, good in the commit: the file that is named is taken from disk, the manifest from HEAD.
+    // Bad in the index, good in the commit: the named file is taken from disk, the manifest from HEAD.
     env.git("r", "add OPENNESS.toml").ok();
     env.write("r/model.safetensors", "other weights");
     env.git("r", "commit -m file model.safetensors").ok();
@@ -172,8 +172,7 @@ fn a_commit_that_deletes_the_manifest_is_refused() {
     env.git("r", "commit --no-verify -m gone").ok();
     // Then there is nothing to check.
     env.git("r", "commit --allow-empty -m next").ok();
-    let told = env.openness("r", "hook run");
-    assert!(told.ok().contains("nothing to check"));
+    assert!(env.openness("r", "hook run").ok().contains("nothing to check"));
 }
 
 #[test]
@@ -184,7 +183,7 @@ fn the_first_commit_of_a_repository_needs_no_manifest() {
     env.write("r/a", "a");
     env.git("r", "add .").ok();
     env.git("r", "commit -m first").ok();
-    // What is only announced is not committed.
+    // A file added with `--intent-to-add` is not committed.
     env.write("r/OPENNESS.toml", "schema = 99");
     env.git("r", "add -N OPENNESS.toml").ok();
     env.git("r", "commit --allow-empty -m second").ok();
@@ -198,7 +197,7 @@ fn a_symlinked_manifest_is_refused() {
     fs::rename(env.path("r/OPENNESS.toml"), env.path("r/other.toml")).unwrap();
     symlink("other.toml", env.path("r/OPENNESS.toml")).unwrap();
     env.git("r", "add .").ok();
-    env.git("r", "commit -m link").fails_with("is no file");
+    env.git("r", "commit -m link").fails_with("the staged `OPENNESS.toml` is not a regular file");
 }
 
 /// A merge without conflicts runs `pre-merge-commit`, one with conflicts `pre-commit`.
@@ -211,7 +210,7 @@ fn merges_are_checked() {
     env.git("r", "checkout --quiet -b narrows main").ok();
     env.write("r/OPENNESS.toml", &GOOD.replace("*.safetensors", "model.safetensors"));
     env.git("r", "commit --quiet -a -m narrows").ok();
-    // Each side is good, both together are not.
+    // Each side is good, but the merge is not.
     env.git("r", "merge -m merge renames").fails_with("OPN301");
     env.git("r", "merge --abort").ok();
     env.git("r", "checkout --quiet main").ok();
@@ -219,10 +218,10 @@ fn merges_are_checked() {
     env.git("r", "merge -m merge renames").ok();
     env.git("r", "merge -m merge narrows").fails_with("OPN301");
     env.write("r/OPENNESS.toml", GOOD);
-    env.git("r", "commit -a -m mended").ok();
+    env.git("r", "commit -a -m fixed").ok();
 }
 
-/// What libgit2 cannot read is asked of `git`, inside its own hook.
+/// Repositories that libgit2 cannot read are read by `git`, inside its own hook.
 #[test]
 fn every_kind_of_repository_is_checked() {
     for (kind, init, after) in [
@@ -251,7 +250,7 @@ fn every_kind_of_repository_is_checked() {
     }
 }
 
-/// Git runs `pre-commit` for no pick of a rebase, but for what is committed by hand when it stops.
+/// Git does not run `pre-commit` for the picks of a rebase, but for commits made by hand when it stops.
 #[test]
 fn a_rebase_is_not_disturbed() {
     let env = HookEnv::with_repository();
@@ -305,7 +304,7 @@ fn hooks_go_where_git_looks_for_them() {
     env.openness("bare.git", "hook install").fails_with("pre-receive");
     env.openness("bare.git", "hook install pre-receive").ok();
     assert_eq!(env.read("bare.git/hooks/pre-receive"), include_str!("../../hooks/pre-receive"));
-    env.openness(".", "hook install").fails_with("no Git repository");
+    env.openness(".", "hook install").fails_with("the current directory is not in a Git repository");
 }
 
 #[test]
@@ -328,7 +327,7 @@ fn a_hooks_path_outside_the_repository_is_left_alone() {
     env.openness("r", "hook uninstall --force").ok();
     assert!(!env.path("shared/pre-commit").exists());
 
-    // A link leads outside as well.
+    // A symbolic link can lead outside too.
     env.git("r", "config --unset core.hooksPath").ok();
     fs::remove_dir_all(env.path("r/.git/hooks")).unwrap();
     symlink(env.path("shared"), env.path("r/.git/hooks")).unwrap();
@@ -359,7 +358,7 @@ fn a_hook_that_cannot_be_extended_is_left_alone() {
     env.repository("r");
     let hook = "r/.git/hooks/pre-merge-commit";
     env.script(hook, "#!/usr/bin/env python3\n");
-    env.openness("r", "hook install").fails_with("it is no shell script");
+    env.openness("r", "hook install").fails_with("it is not a shell script");
     assert!(!env.path("r/.git/hooks/pre-commit").exists(), "all or none");
     env.write(hook, "#!/bin/sh\n");
     fs::set_permissions(env.path(hook), fs::Permissions::from_mode(0o644)).unwrap();
@@ -367,28 +366,29 @@ fn a_hook_that_cannot_be_extended_is_left_alone() {
     fs::remove_file(env.path(hook)).unwrap();
     env.script("tool", "#!/bin/sh\n");
     symlink(env.path("tool"), env.path(hook)).unwrap();
-    env.openness("r", "hook install").fails_with("it is a link");
+    env.openness("r", "hook install").fails_with("it is a symbolic link");
     assert_eq!(env.read("tool"), "#!/bin/sh\n");
-    assert!(env.openness("r", "hook uninstall").ok().contains("nothing of ours"));
+    assert!(env.openness("r", "hook uninstall").ok().contains("note: openness is not installed in"));
 }
 
 #[test]
 fn status_reports_hooks_that_would_not_run() {
     let env = HookEnv::with_repository();
-    let told = env.openness("r", "hook status").ok();
-    assert!(told.contains("pre-commit        installed\n") && told.contains("pre-push          none\n"), "{told}");
+    let status = env.openness("r", "hook status").ok();
+    assert!(status.contains("\npre-commit        installed\n"), "{status}");
+    assert!(status.contains("\npre-push          not installed\n"), "{status}");
     let hook = env.path("r/.git/hooks/pre-commit");
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o644)).unwrap();
-    env.openness("r", "hook status").fails_with("not executable");
+    env.openness("r", "hook status").fails_with("installed, but not executable, so Git does not run it");
     env.openness("r", "hook install").ok();
     env.openness("r", "hook status").ok();
     let old = env.read("r/.git/hooks/pre-commit").replace("hook run", "check --staged");
     fs::write(&hook, old).unwrap();
-    env.openness("r", "hook status").fails_with("another version");
-    assert!(env.openness("r", "hook install").ok().contains("brought up to date"));
+    env.openness("r", "hook status").fails_with("installed by another version");
+    assert!(env.openness("r", "hook install").ok().contains("updated in"));
     fs::write(&hook, "#!/bin/sh\n# >>> openness >>>\n").unwrap();
     env.openness("r", "hook status").fails_with("damaged");
-    env.openness("r", "hook uninstall").fails_with("damaged");
+    env.openness("r", "hook uninstall").fails_with("its openness block is damaged");
 }
 
 #[test]
@@ -402,15 +402,15 @@ fn hook_managers_get_a_snippet() {
         let env = HookEnv::new();
         env.repository("r");
         env.write(&format!("r/{file}"), "");
-        let told = env.openness("r", "hook install").ok();
-        assert!(told.contains(words) && told.contains("nothing was installed"), "{told}");
+        let text = env.openness("r", "hook install").ok();
+        assert!(text.contains(words) && text.contains("nothing was installed"), "{text}");
         assert!(!env.path("r/.git/hooks/pre-commit").exists());
         env.openness("r", "hook install --force").ok();
         assert!(env.path("r/.git/hooks/pre-commit").exists());
     }
 }
 
-/// A repository with a key that its user trusts, and a bare one to push to.
+/// A repository, a key in an `allowed_signers` file, and a bare repository to push to.
 fn with_remote() -> HookEnv {
     let env = HookEnv::with_repository();
     env.openness(".", "key generate --output key --comment lab@example.org --no-passphrase").ok();
@@ -432,11 +432,11 @@ fn sign(env: &HookEnv, tag: &str) {
 fn a_server_accepts_only_signed_release_tags() {
     let env = with_remote();
     env.openness("server.git", "hook install pre-receive").ok();
-    // Other references are not its business, and need no trust.
+    // Other references are not checked, so no trusted signers are needed.
     env.git("r", "tag nightly").ok();
     env.git("r", "push --quiet origin main nightly").ok();
     env.git("r", "tag v0.1").ok();
-    env.git("r", "push origin v0.1").fails_with("this server trusts nobody");
+    env.git("r", "push origin v0.1").fails_with("no trusted signers are configured on this server");
     let signers = env.path("allowed_signers");
     env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
     let refused = env.git("r", "push origin v0.1").fails_with("refused: release `v0.1`");
@@ -448,28 +448,28 @@ fn a_server_accepts_only_signed_release_tags() {
     env.git("r", "tag -a -m annotated v1.0-annotated").ok();
     env.git("r", "push origin v1.0 v1.0-annotated").ok();
 
-    // One byte more than what was signed.
+    // One byte more than was signed.
     env.write("r/model.safetensors", "weights.");
     env.git("r", "commit --quiet -a -m tampered").ok();
     env.git("r", "tag v1.1").ok();
     env.git("r", "push origin v1.1").fails_with("refused: release `v1.1`");
-    // A file that nobody signed.
+    // An unsigned file.
     env.git("r", "checkout --quiet v1.0").ok();
     env.write("r/evil.py", "x");
     env.git("r", "add .").ok();
     env.git("r", "commit --quiet -m evil").ok();
     env.git("r", "push origin HEAD:refs/tags/v1.2").fails_with("refused: release `v1.2`");
-    // A signed file that is gone.
+    // A missing signed file.
     env.git("r", "rm --quiet --force LICENSE evil.py").ok();
     env.git("r", "commit --quiet --no-verify -m gone").ok();
     env.git("r", "push origin HEAD:refs/tags/v1.3").fails_with("refused: release `v1.3`");
-    // A tag of what is no commit.
+    // A tag that does not point to a commit.
     env.git("r", "tag v1.4 HEAD:OPENNESS.toml").ok();
-    env.git("r", "push origin v1.4").fails_with("`v1.4` has to lead to a commit");
-    // An older tag that is put in the place of a newer.
+    env.git("r", "push origin v1.4").fails_with("the release tag `v1.4` must point to a commit");
+    // An older tag under the name of a newer one.
     let refused = env.git("r", "push origin v1.0-annotated:refs/tags/v1.5").fails_with("refused: release `v1.5`");
     assert!(refused.contains("the tag `v1.0-annotated` under another name"), "{refused}");
-    // One bad tag refuses the push, and what is on the server is what was good.
+    // One bad tag refuses the whole push, and the server has only the good ones.
     env.git("r", "push origin v1.1 nightly:refs/heads/n").fails_with("declined");
     let tags = env.git("server.git", "tag --list").ok();
     assert_eq!(tags, "nightly\nother\nv1.0\nv1.0-annotated\n");
@@ -490,7 +490,7 @@ fn a_server_ignores_pushed_trust() {
     env.git("r", "add .openness").ok();
     env.git("r", "commit --quiet -m signed").ok();
     env.git("r", "tag v1.0").ok();
-    env.git("r", "push origin v1.0").fails_with("this server trusts nobody");
+    env.git("r", "push origin v1.0").fails_with("no trusted signers are configured on this server");
     env.git("server.git", "config openness.allowedSigners allowed_signers").ok();
     env.git("r", "push origin v1.0").fails_with("absolute path");
     let signers = env.path("allowed_signers");
@@ -504,25 +504,25 @@ fn an_unsigned_release_tag_is_not_pushed() {
     let foreign = "#!/bin/sh\nsed 's/^/lfs saw: /'\n";
     env.script("r/.git/hooks/pre-push", foreign);
     env.openness("r", "hook install pre-push").ok();
-    // Hooks that follow, such as that of Git LFS, read what was pushed as if we had not.
+    // Later parts of the hook, such as those of Git LFS, still get the list of updates on standard input.
     let pushed = env.git("r", "push origin main").ok();
     assert!(pushed.contains("lfs saw: refs/heads/main"), "{pushed}");
     let pushed = env.git("r", "push origin main").ok();
-    assert!(!pushed.contains("lfs saw"), "nothing is pushed, and nothing is read: {pushed}");
+    assert!(!pushed.contains("lfs saw"), "nothing was pushed, so the list is empty: {pushed}");
 
     env.git("r", "tag v1.0-unsigned").ok();
-    env.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
-    // The repository's own setting does not count.
+    env.git("r", "push origin v1.0-unsigned").fails_with("no trusted signers are configured\n");
+    // The repository's own settings do not count.
     let signers = env.path("allowed_signers");
     env.git("r", &format!("config openness.allowedSigners {}", signers.display())).ok();
     env.git("r", &format!("config gpg.ssh.allowedSignersFile {}", signers.display())).ok();
-    env.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
-    // The user's own list, as `verify` goes by it.
+    env.git("r", "push origin v1.0-unsigned").fails_with("no trusted signers are configured\n");
+    // The user's own list counts, as for `verify`.
     env.openness(".", "key generate --output mallory --comment mallory --no-passphrase").ok();
     env.openness(".", "key trust add mallory mallory.pub").ok();
     env.git("r", "push origin v1.0-unsigned").fails_with("refused: release `v1.0-unsigned`");
     env.openness(".", "key trust remove mallory").ok();
-    env.git("r", "push origin v1.0-unsigned").fails_with("nobody is said to be trusted");
+    env.git("r", "push origin v1.0-unsigned").fails_with("no trusted signers are configured\n");
     env.git("r", "config --global gpg.ssh.allowedSignersFile ~/allowed_signers").ok();
     env.git("r", "push origin v1.0-unsigned").fails_with("refused: release `v1.0-unsigned`");
     sign(&env, "v1.0");
@@ -533,16 +533,16 @@ fn an_unsigned_release_tag_is_not_pushed() {
     env.git("r", "push origin v1.0-unsigned").ok();
     env.git("r", "push origin v1.0-unsigned:refs/tags/release-1").fails_with("refused");
     env.git("r", "config openness.releaseTags v[0-9]*").ok();
-    env.git("r", "push origin main:refs/heads/other").fails_with("is no list of patterns");
+    env.git("r", "push origin main:refs/heads/other").fails_with("is not a list of tag patterns");
 
-    // Somebody whom we trusted.
+    // A revoked key.
     env.git("r", "config --unset openness.releaseTags").ok();
     fs::copy(env.path("key.pub"), env.path("revoked")).unwrap();
     env.git("r", "config --global gpg.ssh.revocationFile ~/revoked").ok();
     env.git("r", "push origin v1.0:refs/tags/v1.0-again").fails_with("refused: release `v1.0-again`");
 }
 
-/// What is pushed is in quarantine while the hook runs, and what libgit2 cannot or should not read is read by `git`.
+/// Pushed objects are in quarantine while the hook runs, and `git` reads those that libgit2 cannot or should not read.
 #[test]
 fn every_kind_of_server_reads_large_files_in_quarantine() {
     for options in ["", "--object-format=sha256 ", "--ref-format=reftable "] {
@@ -571,7 +571,7 @@ fn every_kind_of_server_reads_large_files_in_quarantine() {
     }
 }
 
-/// Weights that Git LFS keeps elsewhere are signed by what their pointer says.
+/// Weights in Git LFS are signed by the digest in their pointer, which is enough to verify them.
 #[test]
 fn lfs_pointers_are_enough_on_a_server() {
     use std::fmt::Write as _;
@@ -599,7 +599,7 @@ fn lfs_pointers_are_enough_on_a_server() {
     env.git("r", "push origin HEAD:refs/tags/v1.1").fails_with("refused: release `v1.1`");
 }
 
-/// What others install by a version names the version of this crate.
+/// Files that pin a version of this program name the current one.
 #[test]
 fn all_files_name_the_same_version() {
     let version = env!("CARGO_PKG_VERSION");
@@ -610,7 +610,7 @@ fn all_files_name_the_same_version() {
     assert!(action.contains(&format!("default: \"{version}\"\n")));
 }
 
-/// Runners skip a hook whose files are not among those that changed, and a deleted manifest is none of them.
+/// Runners skip a hook if none of its files changed, and do not count a deleted manifest as changed.
 #[test]
 fn every_pre_commit_hook_always_runs() {
     let hooks = include_str!("../../.pre-commit-hooks.yaml");

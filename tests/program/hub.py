@@ -2,10 +2,10 @@
 
     hub.py SOURCE OUT LAYOUT [FLAG ...]
 
-LAYOUT is `cache` (links), `copies` (HF_HUB_DISABLE_SYMLINKS), `local` (--local-dir) or `shared` (the store that models
-share); the only FLAG that all of them know is `--force-download`. Everything that is laid out is the package's own work:
-the first three go through its command. Of `shared` one function is replaced, the transfer from Xet, whose protocol is not imitated here: what it would
-have written is written.
+LAYOUT is `cache` (symbolic links), `copies` (HF_HUB_DISABLE_SYMLINKS), `local` (--local-dir) or `shared` (the store that
+models share); the only FLAG that all of them support is `--force-download`. The package itself writes all files: the
+first three layouts use its command. For `shared`, its function for transfers from Xet is replaced by one that writes
+the same files, because this Hub does not implement that protocol.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ def blob_id(data):
 
 
 def xet_hash(data):
-    """Some other function with as many digits; the right one is not needed to lay files out."""
+    """Another hash function with as many digits; the layout does not depend on the function."""
     return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 

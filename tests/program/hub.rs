@@ -1,7 +1,7 @@
-//! Releases as `huggingface_hub` itself lays them out, downloaded from a Hub on the loopback (`hub.py`), and what is
-//! said where they are damaged.
+//! Releases that `huggingface_hub` itself downloads, in each of its layouts, from a Hub on the loopback interface
+//! (`hub.py`), and the explanations for damaged ones.
 //!
-//! `OPENNESS_PYTHON` names a Python with the package `huggingface_hub`; default `python3`.
+//! `OPENNESS_PYTHON` names a Python that has the package `huggingface_hub`; the default is `python3`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const WEIGHTS: &str = "weights/a.safetensors";
 const LAYOUTS: &[&str] = &["cache", "copies", "local", "shared"];
 
-/// Downloads `lm` in one layout and returns the snapshot, or the folder.
+/// Downloads `lm` in one layout and returns the name of the snapshot or folder.
 #[track_caller]
 fn download(env: &TestEnv, python: &str, layout: &str, flags: &[&str]) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/hub.py");
@@ -30,12 +30,12 @@ fn download(env: &TestEnv, python: &str, layout: &str, flags: &[&str]) -> String
     }
 }
 
-/// The file behind all links.
+/// The file at the end of all symbolic links.
 fn behind(env: &TestEnv, snapshot: &str, path: &str) -> PathBuf {
     env.path(snapshot).join(path).canonicalize().unwrap()
 }
 
-/// Puts other bytes in the place of a file, which may be read-only.
+/// Replaces a file, which may be read-only, by one with other bytes.
 fn spoil(path: &Path, bytes: &str) {
     fs::remove_file(path).unwrap();
     fs::write(path, bytes).unwrap();
@@ -46,7 +46,7 @@ fn notes(report: &Value) -> String {
     notes.iter().map(|note| format!("{}\n", note.as_str().unwrap())).collect()
 }
 
-/// Verifies what must not verify, for the reason that a file changed, and returns the notes.
+/// Requires verification to fail only because a file changed, and returns the notes.
 #[track_caller]
 fn changed(env: &TestEnv, snapshot: &str) -> String {
     let ran = env.verify(snapshot).expect(1);
@@ -69,24 +69,24 @@ fn every_huggingface_hub_layout_verifies() {
         let (good, readme) = (fs::read(&weights).unwrap(), behind(&env, &snapshot, "README.md"));
         spoil(&weights, "weights A");
         spoil(&readme, "# Tinz\n");
-        let told = changed(&env, &snapshot);
+        let notes = changed(&env, &snapshot);
         let (signed, found) = (sha256(&good), sha256(b"weights A"));
-        for words in [&signed.as_str()[..16], &found.as_str()[..16], "a damaged download", "Git blob"] {
-            assert!(told.contains(words), "{layout}: no `{words}` in {told}");
+        for words in [&signed.as_str()[..16], &found.as_str()[..16], "the download was damaged", "Git blob"] {
+            assert!(notes.contains(words), "{layout}: no `{words}` in {notes}");
         }
-        assert_eq!(told.matches("a damaged download").count(), 2, "{layout}: {told}");
-        // Cut short, as a full disk leaves it.
+        assert_eq!(notes.matches("the download was damaged").count(), 2, "{layout}: {notes}");
+        // Cut short, as on a full disk.
         spoil(&weights, "weigh");
-        assert!(changed(&env, &snapshot).contains("a damaged download"), "{layout}");
+        assert!(changed(&env, &snapshot).contains("the download was damaged"), "{layout}");
 
-        // What it advises is what mends it: the package leaves copies in a cache as they are, even when it is forced.
+        // The suggested fix works. The package never replaces copies in a cache, not even with `--force-download`.
         if *layout == "copies" {
-            assert!(told.contains("delete this file") && !told.contains("--force-download"), "{told}");
+            assert!(notes.contains("delete this file") && !notes.contains("--force-download"), "{notes}");
             fs::remove_file(&weights).unwrap();
             fs::remove_file(&readme).unwrap();
             download(&env, &python, layout, &[]);
         } else {
-            assert!(told.contains("`hf download … --force-download`"), "{told}");
+            assert!(notes.contains("`hf download … --force-download`"), "{notes}");
             download(&env, &python, layout, &["--force-download"]);
         }
         env.verify(&snapshot).expect(0);
@@ -97,18 +97,22 @@ fn every_huggingface_hub_layout_verifies() {
 fn a_complete_download_is_not_called_damaged() {
     let Some(python) = python_with("huggingface_hub") else { return };
     let env = TestEnv::signed();
-    // What the Hub serves was changed after it was signed.
+    // The Hub serves files that were changed after signing.
     env.write("lm/weights/a.safetensors", "weights by mallory");
     env.write("lm/README.md", "# Mallory\n");
     for layout in LAYOUTS {
         let snapshot = download(&env, &python, layout, &[]);
-        let told = changed(&env, &snapshot);
-        assert_eq!(told.matches("that seems whole").count(), 2, "{layout}: {told}");
-        assert!(!told.contains("--force-download"), "{layout}: {told}");
-        // And then it is damaged too.
+        let notes = changed(&env, &snapshot);
+        assert_eq!(
+            notes.matches("the download is intact but differs from the signed file").count(),
+            2,
+            "{layout}: {notes}"
+        );
+        assert!(!notes.contains("--force-download"), "{layout}: {notes}");
+        // Then the download is damaged too.
         spoil(&behind(&env, &snapshot, WEIGHTS), "weights by mallorx");
-        let told = changed(&env, &snapshot);
-        assert!(told.contains("not what was signed, and it seems to have been damaged"), "{layout}: {told}");
+        let notes = changed(&env, &snapshot);
+        assert!(notes.contains("was not the signed one, and seems to have been damaged"), "{layout}: {notes}");
     }
 }
 
@@ -125,13 +129,13 @@ fn for_a_hub_repository_the_error_names_the_snapshot() {
     }
 }
 
-/// A hash of Xet has as many digits as SHA-256, and is another function.
+/// A Xet hash has as many digits as SHA-256, but is another function.
 #[test]
-fn a_hash_of_xet_explains_nothing() {
+fn a_xet_hash_is_not_used() {
     let env = TestEnv::signed();
     let other = "weights of mallory";
     let digest = sha256(other.as_bytes()).as_str().to_owned();
-    // A folder whose notes have no etag, and whose list has nothing but a hash of Xet, which is made to fit.
+    // A folder whose notes have no etag, and whose list has only a Xet hash, forged to match the file.
     copy_tree(&env.path("lm"), &env.path("local"));
     fs::remove_dir_all(env.path("local/.git")).unwrap();
     env.write("local/weights/a.safetensors", other);
@@ -141,7 +145,7 @@ fn a_hash_of_xet_explains_nothing() {
     assert_eq!(changed(&env, "local"), "");
 }
 
-/// Whoever changed the file may have changed the notes: they are never a reason to believe it.
+/// An attacker who changes a file can change the notes too, so they are never a reason to accept it.
 #[test]
 fn hostile_hub_metadata_proves_nothing() {
     let env = TestEnv::signed();
@@ -150,9 +154,9 @@ fn hostile_hub_metadata_proves_nothing() {
     let signed = sha256(&env.read("lm/weights/a.safetensors"));
     env.write("local/weights/a.safetensors", "weights of mallory");
     let metadata = "local/.cache/huggingface/download/weights/a.safetensors.metadata";
-    for (bytes, told) in [
-        (format!("{COMMIT}\n{}\n1.0\n", signed.as_str()), "a damaged download"),
-        (format!("{COMMIT}\n{}\n1.0\n", sha256(b"weights of mallory").as_str()), "seems whole"),
+    for (bytes, expected) in [
+        (format!("{COMMIT}\n{}\n1.0\n", signed.as_str()), "the download was damaged"),
+        (format!("{COMMIT}\n{}\n1.0\n", sha256(b"weights of mallory").as_str()), "the download is intact"),
         (format!("{COMMIT}\n\u{1b}]0;owned\u{7}{}\n1.0\n", signed.as_str()), ""),
         (format!("../../../../../etc/passwd\n{}\n1.0\n", "../".repeat(20)), ""),
         ("x".repeat(1 << 20), ""),
@@ -160,31 +164,31 @@ fn hostile_hub_metadata_proves_nothing() {
     ] {
         env.write(metadata, &bytes);
         let notes = changed(&env, "local");
-        assert!(notes.contains(told) && notes.is_empty() == told.is_empty(), "{notes}");
+        assert!(notes.contains(expected) && notes.is_empty() == expected.is_empty(), "{notes}");
         assert!(!notes.contains(['\u{1b}', '\u{7}']));
     }
-    // Of a small file the Hub notes the id of its blob, as Git computes it.
+    // For a small file the Hub records its Git blob id.
     fs::remove_file(env.path(metadata)).unwrap();
     copy_tree(&env.path("lm/weights"), &env.path("local/weights"));
-    let [signed, here] = ["# Tiny\n\nA card.\n", "# Mallory\n"].map(|text| {
+    let [signed, actual] = ["# Tiny\n\nA card.\n", "# Mallory\n"].map(|text| {
         env.write("local/README.md", text);
         env.git("local", ["hash-object", "--no-filters", "README.md"]).trim().to_owned()
     });
     let source = "local/.cache/huggingface/download/README.md.metadata";
-    for (etag, told) in [
-        (&here, format!("says Git blob {}…, and so do the bytes here: a download that seems whole", &here[..16])),
+    for (etag, expected) in [
+        (&actual, format!("says Git blob {}…, and so does this file: the download is intact", &actual[..16])),
         (
             &signed,
-            format!("says Git blob {}…, and the bytes here are {}…: a damaged download", &signed[..16], &here[..16]),
+            format!("says Git blob {}…, but this file is {}…: the download was damaged", &signed[..16], &actual[..16]),
         ),
     ] {
         env.write(source, format!("{COMMIT}\n{etag}\n1\n"));
         let notes = changed(&env, "local");
-        assert!(notes.contains(&told), "{notes}");
+        assert!(notes.contains(&expected), "{notes}");
     }
     fs::copy(env.path("lm/README.md"), env.path("local/README.md")).unwrap();
     fs::remove_file(env.path(source)).unwrap();
-    // A file that was not changed is not defamed by its notes either.
+    // Notes that contradict an unchanged file are ignored.
     env.write("local/.cache/huggingface/download/README.md.metadata", format!("{COMMIT}\n{}\n1\n", "0".repeat(64)));
     let report = env.verify("local").expect(0).json();
     assert_eq!(notes(&report), "");

@@ -14,8 +14,8 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Makes a plain directory, drafts its manifest, and returns it with the codes that `check` finds. The only error among
-/// them is that the directory contradicts itself: its card names another licence than its licence text.
+/// Makes a plain directory, drafts its manifest, and returns it parsed, as text, and with the codes that `check` finds.
+/// The only error allowed among them is that the card names another license than the license text.
 fn drafted(env: &TestEnv, name: &str, files: &[(&str, &str)]) -> (toml::Table, String, Vec<String>) {
     fs::create_dir_all(env.path(name)).unwrap();
     for (path, content) in files {
@@ -37,7 +37,7 @@ fn drafted(env: &TestEnv, name: &str, files: &[(&str, &str)]) -> (toml::Table, S
 
 const CARD: &str = "---\nlicense: apache-2.0\nlanguage: [en]\nbase_model: lab/base\nbase_model_relation: finetune\ndatasets: [lab/corpus]\npipeline_tag: text-generation\nmodel-index: []\n---\n# Model Card for Tiny\nIt is small.\n";
 
-/// A file without tensors: the length of the header, and the header.
+/// A file without tensors: the length of the header, then the header.
 const SAFETENSORS: &str = "\u{8}\0\0\0\0\0\0\0{}      ";
 
 #[test]
@@ -57,7 +57,7 @@ fn a_hub_like_directory_drafts_without_errors() {
         ("tokenizer_config.json", "{}"),
     ];
     let (draft, text, codes) = drafted(&env, "hub", &files);
-    // Nothing here says which version it is and whose; and the card has results, without what gave them.
+    // The version and the producer are unknown, and the card has results but not how they were obtained.
     assert_eq!(codes, ["OPN314", "OPN314", "OPN211"], "{text}");
     let model = &draft["model"];
     assert_eq!(model["name"].as_str(), Some("Tiny"));
@@ -70,7 +70,7 @@ fn a_hub_like_directory_drafts_without_errors() {
     assert_eq!(component("training-data")["openness"].as_str(), Some("partial"));
     let files = component("final-weights")["files"].as_array().unwrap();
     assert_eq!(files[0].as_str(), Some("model-*-of-00002.safetensors"));
-    assert!(text.contains("# Nothing here states the version; please check.\nversion = \"unknown\"\n"), "{text}");
+    assert!(text.contains("# Could not determine the version; please fill it in.\nversion = \"unknown\"\n"), "{text}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn an_existing_manifest_is_never_overwritten() {
     fs::write(env.path("lm/OPENNESS.toml"), "mine").unwrap();
     let output = openness(&env, &["init", "--yes", "lm"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("is there already"));
+    assert!(text(&output.stderr).contains("OPENNESS.toml` already exists"));
     assert_eq!(fs::read_to_string(env.path("lm/OPENNESS.toml")).unwrap(), "mine");
 }
 
@@ -150,11 +150,14 @@ fn a_license_is_never_guessed() {
 
     let (id, file, text) = license("text", &[("LICENSE", spdx("GPL-3.0-only"))]);
     assert_eq!((id, file), (some("GPL-3.0-only"), some("LICENSE")));
-    assert!(text.contains("GPL-3.0-or-later too"), "{text}");
+    assert!(text.contains("which is also the text of GPL-3.0-or-later; please check which one applies"), "{text}");
 
     let (id, _, text) = license("differs", &[("README.md", &front("license: mit")), ("LICENSE", spdx("Apache-2.0"))]);
     assert_eq!(id, some("Apache-2.0"));
-    assert!(text.contains("not what was stated elsewhere; please check"), "{text}");
+    assert!(
+        text.contains("LICENSE contains the text of Apache-2.0, but another license is stated elsewhere; please check"),
+        "{text}"
+    );
 
     let reuse = [("README.md", &*front("license: cc-by-4.0")), ("LICENSES/CC-BY-4.0.txt", spdx("CC-BY-4.0"))];
     let (id, file, _) = license("reuse", &[reuse[0], reuse[1], ("LICENSE", spdx("MIT"))]);
@@ -165,7 +168,7 @@ fn a_license_is_never_guessed() {
 
     let (id, _, text) = license("two", &[("LICENSE-MIT", spdx("MIT")), ("LICENSE-APACHE", spdx("Apache-2.0"))]);
     assert_eq!(id, None);
-    assert!(text.contains("several licence texts"), "{text}");
+    assert!(text.contains("There are several license texts; please check: "), "{text}");
 
     let (id, _, text) = license("vague", &[("README.md", &front("license: gpl-3.0"))]);
     assert_eq!(id, None);
@@ -225,10 +228,10 @@ fn init_and_the_rule_agree_on_housekeeping() {
     let files: Vec<(&str, &str)> = names.iter().map(|name| (*name, "x")).collect();
     let (_, text, codes) = drafted(&env, "lm", &files);
     assert!(!codes.contains(&"OPN303".to_owned()), "{codes:?}");
-    assert!(!text.contains("their names do not say"), "{text}");
+    assert!(!text.contains("The names of these files do not tell"), "{text}");
     let (_, text, codes) = drafted(&env, "other", &[("licenseplates.csv", "x"), ("notes.txt", "x")]);
     assert!(codes.contains(&"OPN303".to_owned()));
-    assert!(text.contains("# - licenseplates.csv\n# - notes.txt\n"), "{text}");
+    assert!(text.contains("The names of these files do not tell which component they belong to. Add them to its `files`:\n# - licenseplates.csv\n# - notes.txt\n"), "{text}");
 }
 
 const MANIFEST: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n[release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"w.safetensors\"]\n";
@@ -280,10 +283,10 @@ fn diff_refuses_what_cannot_be_compared() {
     fs::write(env.path("twice.json"), "{\"predicateType\":\"a\",\"predicateType\":\"b\"}").unwrap();
     fs::write(env.path("broken.toml"), "schema = 1\n").unwrap();
     for (other, message) in [
-        ("other.json", "no statement of this program"),
+        ("other.json", "`other.json` is not an openness statement"),
         ("twice.json", "cannot read `twice.json`"),
         ("broken.toml", "the manifest of `broken.toml` has errors"),
-        ("no-such-revision", "no-such-revision"),
+        ("no-such-revision", "`no-such-revision` is not a revision in this repository"),
     ] {
         let output = openness(&env, &["diff", "HEAD", other, "--path", "lm"]);
         assert_eq!(output.status.code(), Some(2), "{other}");

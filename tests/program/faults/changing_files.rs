@@ -10,16 +10,16 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::writing_commands::{TracedEnv, WritingCommand, say};
 
-/// Long enough to be caught at it; sparse, so it takes no room.
+/// Large enough to be interrupted; sparse, so it takes no disk space.
 const SIZE: u64 = 320 << 20;
 
 pub(super) fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// Starts a run and returns it when it has read part of the long file; `None` where it was too quick.
+/// Starts a run and returns it when it has read part of the long file; `None` if it ends before that.
 pub(super) fn begun(env: &TracedEnv, arguments: &[&str]) -> Option<Child> {
-    // A shell that starts the tests in the background ignores Ctrl-C, and what it starts would too.
+    // If a shell runs the tests in the background, they ignore Ctrl-C, and so would their child processes.
     let mut command = env.command("env");
     command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_openness")]);
     let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -97,7 +97,7 @@ fn a_file_that_changes_while_it_is_verified_is_not_verified() {
     }
 }
 
-/// Another file in its place is another file: what was opened is what is hashed.
+/// The file that was opened is hashed, even if its name leads to another one by then.
 #[test]
 fn a_file_replaced_while_hashed_is_hashed_as_it_was() {
     let command = WritingCommand::of("sign again");
@@ -122,7 +122,7 @@ fn a_file_replaced_while_hashed_is_hashed_as_it_was() {
         let output = child.wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);
         match output.status.code() {
-            // It says what was read; the release as it is now does not verify.
+            // The statement describes the file that was read; the release with the other one does not verify.
             Some(0) => {
                 let verified = env.openness(&["verify", "lm", "--key", "key.pub"]);
                 assert_eq!(verified.status.code(), Some(1), "{what}");

@@ -1,5 +1,5 @@
 //! System calls that fail: exit status 2, a message, and the old state or the new; or success and the new state. Never
-//! a panic, and never a false `verified`.
+//! a panic or a false `verified`.
 
 use std::path::Path;
 use std::process::Output;
@@ -14,30 +14,30 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("EROFS", &["openat", "mkdir", "rename", "renameat2", "unlink", "linkat"]),
 ];
 
-/// Whether the run ended as a run that failed may.
-fn is_told(output: &Output, place: &str) -> bool {
+/// Returns whether the run failed, and requires that it failed in an acceptable way.
+fn failed(output: &Output, place: &str) -> bool {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!text.contains("panicked"), "{place}: {text}");
     match output.status.code() {
         Some(0) => false,
         Some(2) => {
-            assert!(text.contains("error: ") || is_about_itself(place), "{place}: {text}");
+            assert!(text.contains("error: ") || may_lose_message(place), "{place}: {text}");
             true
         }
-        // Not verified, or findings: what could not be read counts against the release.
+        // Not verified, or findings: a file that could not be read makes the check fail.
         Some(1) => true,
-        // The loader could not load us.
+        // The dynamic loader could not load the program.
         Some(127) if text.contains("error while loading shared libraries") => true,
         other => panic!("{place}: {other:?} {text}"),
     }
 }
 
-/// A fault of `write` may be one of the message.
-fn is_about_itself(place: &str) -> bool {
+/// A fault of `write` may hit the message itself.
+fn may_lose_message(place: &str) -> bool {
     place.contains("write")
 }
 
-/// Every place of every fault that a run comes by.
+/// Injects each error into a few calls of each kind that a run makes, and returns the number of runs.
 fn each_fault(command: &WritingCommand, mut check: impl FnMut(&str, TracedEnv, Output)) -> usize {
     let mut count = 0;
     for (error, calls) in FAULTS {
@@ -64,15 +64,15 @@ fn sweep(name: &'static str) -> (usize, usize) {
         env.run(&command.arguments);
         (old, command.state(&env))
     };
-    let mut told = 0;
+    let mut failures = 0;
     let tried = each_fault(&command, |place, env, output| {
-        let has_failed = is_told(&output, place);
+        let has_failed = failed(&output, place);
         let now = command.state(&env);
-        told += usize::from(has_failed);
+        failures += usize::from(has_failed);
         if ["key generate", "init", "verify --cache"].contains(&name) {
-            // Two files, or digests of several, each of which is old or new.
+            // Several files or digests, each of which is old or new.
             for (file, text) in &now {
-                // A draft may lack what could not be read, and then says so.
+                // A draft may leave out a file that could not be read, if the run reports it.
                 if file == "lm/OPENNESS.toml" && String::from_utf8_lossy(&output.stderr).contains("it cannot be read") {
                     continue;
                 }
@@ -81,12 +81,12 @@ fn sweep(name: &'static str) -> (usize, usize) {
         } else {
             assert!(now == old || now == new, "{place}: a third state: {}", difference(&now, &new));
         }
-        let is_told = String::from_utf8_lossy(&output.stderr).contains("it cannot be read");
+        let is_reported = String::from_utf8_lossy(&output.stderr).contains("it cannot be read");
         assert!(
-            has_failed || now == new || is_told || name.starts_with("verify"),
-            "{place}: success, and nothing is written"
+            has_failed || now == new || is_reported || name.starts_with("verify"),
+            "{place}: success, but nothing was written"
         );
-        // A run that fails by itself clears away what it began, and where just that fails, says what is left.
+        // A run that fails removes its temporary files, or names those that it could not remove.
         let text = String::from_utf8_lossy(&output.stderr);
         for left in env.leftovers() {
             let name = left.file_name().unwrap().to_str().unwrap();
@@ -94,18 +94,18 @@ fn sweep(name: &'static str) -> (usize, usize) {
         }
         command.aftermath(&env, place);
     });
-    (tried, told)
+    (tried, failures)
 }
 
-/// A test for each, so that they run beside each other.
+/// A test for each command, so that they run in parallel.
 macro_rules! sweeps {
     ($($test:ident: $name:literal,)*) => {$(
         #[test]
         fn $test() {
             if has_strace() {
-                let (tried, told) = sweep($name);
-                say(&format!("errors: {} | {tried} faults | told by the exit status {told}", $name));
-                assert!(tried > 15 && told > 3, "{tried} {told}");
+                let (tried, failures) = sweep($name);
+                say(&format!("errors: {} | {tried} faults | {failures} with a failing exit status", $name));
+                assert!(tried > 15 && failures > 3, "{tried} {failures}");
             }
         }
     )*};
@@ -123,7 +123,7 @@ sweeps! {
     sign_a_tag: "sign --tag",
 }
 
-/// A release with a changed weight, a file more and a file less.
+/// Releases with a changed, an added and a missing file.
 #[test]
 fn no_failing_call_verifies_a_bad_release() {
     if !has_strace() {
@@ -139,13 +139,13 @@ fn no_failing_call_verifies_a_bad_release() {
     ];
     for spoil in ways {
         for (error, calls) in FAULTS {
-            let spoilt = || {
+            let spoiled = || {
                 let env = command.set();
                 std::fs::rename(env.path("lm"), env.path("bad")).unwrap();
                 spoil(&env.path("bad"));
                 env
             };
-            let env = spoilt();
+            let env = spoiled();
             let trace = format!("trace={}", calls.join(","));
             assert_eq!(env.traced(&["-e", &trace], &command.arguments).status.code(), Some(1));
             let made = env.take_trace();
@@ -157,7 +157,7 @@ fn no_failing_call_verifies_a_bad_release() {
                     env.take_trace();
                     let text = String::from_utf8_lossy(&output.stdout);
                     let place = format!("{error} at {call} number {at} of {times}");
-                    assert!(is_told(&output, &place), "{place}: {text}");
+                    assert!(failed(&output, &place), "{place}: {text}");
                     tried += 1;
                 }
             }
@@ -167,19 +167,19 @@ fn no_failing_call_verifies_a_bad_release() {
     assert!(tried > 50);
 }
 
-/// What it holds is not known then: an error of the machine, and no word of what was changed.
+/// The content is unknown then, so the I/O error is reported, and not a changed file.
 #[test]
 fn a_failing_read_is_not_called_a_change() {
     if !has_strace() {
         return;
     }
     let env = WritingCommand::of("verify, remembering").set();
-    // By descriptor the path is whole, and by name it is from the root of the release.
+    // `strace` matches descriptors by their absolute path, and names relative to the root of the release.
     let weights = env.path("lm/w/b.bin").canonicalize().unwrap();
     for (path, inject, words) in [
-        (weights.to_str().unwrap(), "inject=read:error=EIO", "Input/output error"),
-        ("w/b.bin", "inject=openat2:error=EACCES", "Permission denied"),
-        ("w/b.bin", "inject=openat2:error=EMFILE", "Too many open files"),
+        (weights.to_str().unwrap(), "inject=read:error=EIO", "input/output error"),
+        ("w/b.bin", "inject=openat2:error=EACCES", "permission denied"),
+        ("w/b.bin", "inject=openat2:error=EMFILE", "too many open files"),
     ] {
         let output = env.traced(&["-P", path, "-e", inject], &["verify", "lm", "--key", "key.pub"]);
         env.take_trace();
@@ -206,7 +206,7 @@ fn a_read_only_medium_verifies_and_cannot_be_signed() {
     let output = on_read_only(&command.arguments).unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("Read-only file system"), "{text}");
+    assert!(text.ends_with(": read-only file system\n"), "{text}");
     assert_eq!(command.state(&env), old);
     let env = WritingCommand::of("verify, remembering").set();
     let script = "mount --bind lm lm && mount -o remount,ro,bind lm && exec \"$@\"";

@@ -16,7 +16,7 @@ fn an_interrupt_during_a_long_hash_leaves_the_old_state() {
     let command = WritingCommand::of("sign again");
     for stop in [Signal::INT, Signal::TERM] {
         let env = command.set();
-        // Never read to its end.
+        // Too large to be read to its end.
         let long = env.path("lm/w/long.bin");
         long_file(&long);
         fs::OpenOptions::new().write(true).open(&long).unwrap().set_len(16 << 30).unwrap();
@@ -32,8 +32,8 @@ fn an_interrupt_during_a_long_hash_leaves_the_old_state() {
     }
 }
 
-/// Starts the program at a terminal, waits for the question, presses Ctrl-C or sends a signal, and tells how it ended and how the
-/// terminal is afterwards: whether it has its echo, and whether keys make signals.
+/// Runs the program on a terminal, waits for the prompt, presses Ctrl-C or sends a signal, and prints how it ended and
+/// the terminal's settings afterwards: echo, signals from keys, and line editing.
 const AT_A_TERMINAL: &str = r#"
 import os, pty, signal, sys, termios, time
 way, arguments = sys.argv[1], sys.argv[2:]
@@ -86,7 +86,7 @@ fn an_interrupt_at_the_passphrase_prompt_restores_echo() {
     assert!(!env.path("lm/.openness").exists() && !env.path("another").exists());
 }
 
-/// Lists the key, and then ends: before it is asked to sign, or in the middle of its answer.
+/// The agent lists the key, then closes the connection: when asked to sign, or in the middle of its answer.
 #[test]
 fn an_agent_that_goes_away_is_an_error() {
     for answer in [&b""[..], b"\0\0", b"\0\0\0\x10\x0e\0\0\0"] {
@@ -126,7 +126,7 @@ fn an_agent_that_goes_away_is_an_error() {
         let output = command.args(&arguments).env("SSH_AUTH_SOCK", &socket).stdin(Stdio::null()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{text}");
-        assert!(text.contains("ssh-agent"), "{text}");
+        assert!(text.contains("the connection to the ssh-agent failed: the agent closed it"), "{text}");
         assert!(!env.path("lm/.openness").exists());
         assert!(agent.join().unwrap());
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::writing_commands::{State, WritingCommand, chosen, difference, has_strace, say};
 use crate::common::env::TestEnv;
 
-/// What changes files, or what they are called.
+/// System calls that change files or their names.
 const CALLS: &[&str] = &[
     "write",
     "pwrite64",
@@ -43,7 +43,7 @@ fn sweep(name: &'static str) -> (usize, usize, usize) {
         for at in chosen(count, 3) {
             let env = command.set();
             let old = command.state(&env);
-            assert_ne!(old, new, "{name}: nothing is written");
+            assert_ne!(old, new, "{name}: nothing was written");
             let before = env.verdict();
             let output = env.traced(&["-e", &format!("inject={call}:signal=SIGKILL:when={at}")], &command.arguments);
             let place = format!("{name}, killed before {call} number {at} of {count}");
@@ -54,7 +54,7 @@ fn sweep(name: &'static str) -> (usize, usize, usize) {
             olds += usize::from(now == old);
             leftovers += usize::from(!env.leftovers().is_empty());
             is_old_or_new(name, &place, &old, &now, &new);
-            // A leftover is named, and nothing else speaks against a release that was good, or for one that was not.
+            // A leftover with files counts as unsigned files; otherwise the verdict does not change with the kill.
             if name.starts_with("sign") {
                 let after = env.verdict();
                 let good = "\"verified\" []";
@@ -72,11 +72,11 @@ fn sweep(name: &'static str) -> (usize, usize, usize) {
             if command.aftermath(&env, &place) {
                 continue;
             }
-            // Whoever was killed tries again, and all is well; what was made already may stand in the way, whole.
+            // The next run succeeds, or refuses to overwrite what the killed one completed.
             let again = env.openness(&command.arguments);
             let text = String::from_utf8_lossy(&again.stderr).into_owned();
-            let stands = text.contains("is there already") || text.contains("already exists");
-            assert!(again.status.success() || (now != old && stands), "{place}, and again: {text}");
+            let exists = text.contains("already exists");
+            assert!(again.status.success() || (now != old && exists), "{place}, and again: {text}");
             let done = command.state(&env);
             is_old_or_new(name, &place, &new, &done, &new);
             if name.starts_with("sign") {
@@ -91,7 +91,7 @@ fn sweep(name: &'static str) -> (usize, usize, usize) {
     (kills, olds, leftovers)
 }
 
-/// Directories alone are nothing that could be signed or not.
+/// Empty directories do not count, because only files are signed.
 fn has_files(left: &Path) -> bool {
     !left.is_dir() || left.read_dir().unwrap().any(|entry| has_files(&entry.unwrap().path()))
 }
@@ -101,23 +101,23 @@ fn is_old_or_new(name: &str, place: &str, old: &State, now: &State, new: &State)
         return;
     }
     match name {
-        // Two files or more that mean something each for itself: each is old or new.
+        // Independent files, each of which is old or new.
         "init" | "hook install" | "hook uninstall" => {
             for file in old.keys().chain(new.keys()).chain(now.keys()) {
                 let now = now.get(file);
                 assert!(now == old.get(file) || now == new.get(file), "{place}: `{file}` is {now:?}");
             }
         }
-        // The private half is first, from which the public one can be had.
+        // The private key is written first; the public one can be derived from it.
         "key generate" => {
             assert_eq!(now.keys().filter(|key| key.starts_with("new")).collect::<Vec<_>>(), ["new"], "{place}");
             assert_eq!(now.get("new"), new.get("new"), "{place}");
         }
-        _ => panic!("{place}: a third state, other than the new by {}", difference(now, new)),
+        _ => panic!("{place}: a third state, which differs from the new one in {}", difference(now, new)),
     }
 }
 
-/// A test for each, so that they run beside each other.
+/// A test for each command, so that they run in parallel.
 macro_rules! sweeps {
     ($($test:ident: $name:literal,)*) => {$(
         #[test]
@@ -135,7 +135,7 @@ macro_rules! sweeps {
 sweeps! {
     sign: "sign",
     sign_again: "sign again",
-    sign_beside_another: "sign beside another",
+    sign_next_to_another: "sign next to another",
     sign_a_statement: "sign --statement",
     statement: "statement --output",
     init: "init",
@@ -150,8 +150,7 @@ sweeps! {
     sign_a_tag: "sign --tag",
 }
 
-/// There the `git` program writes the reference, and may be what is killed: each of the processes is, at its own so-manieth
-/// call.
+/// Here the `git` program writes the reference, and may be killed instead: calls are counted for each process.
 #[test]
 fn sign_a_tag_in_a_reftable_repository() {
     if !has_strace() {
@@ -173,9 +172,9 @@ fn sign_a_tag_in_a_reftable_repository() {
             let is_there = git(&["show-ref", "--verify", "refs/tags/v1"]).status.success();
             match (output.status.signal(), output.status.code()) {
                 (Some(9), _) => kills += 1,
-                // Git was, or could not do without one that was.
+                // `git` or one of its child processes was killed.
                 (_, Some(2)) if text.contains("error: ") => kills += 1,
-                // Nobody makes so many calls by himself.
+                // No single process makes that many calls.
                 (_, Some(0)) => assert!(is_there, "{place}: {text}"),
                 other => panic!("{place}: {other:?} {text}"),
             }
@@ -184,7 +183,7 @@ fn sign_a_tag_in_a_reftable_repository() {
             assert!(fsck.status.success(), "{place}: {}", String::from_utf8_lossy(&fsck.stderr));
             let lock = env.path("lm/.git/reftable/tables.list.lock");
             if lock.exists() && !is_there {
-                // As with `git tag`, whoever killed it has to say that nobody is at it.
+                // As after a killed `git tag`, the user has to remove the lock.
                 let held = env.openness(&command.arguments);
                 let text = String::from_utf8_lossy(&held.stderr);
                 assert!(held.status.code() == Some(2) && text.contains("lock"), "{place}, and again: {text}");
@@ -195,8 +194,8 @@ fn sign_a_tag_in_a_reftable_repository() {
             }
             let again = env.openness(&command.arguments);
             let text = String::from_utf8_lossy(&again.stderr);
-            let is_told = text.contains("there is a tag `v1` already");
-            assert!(again.status.success() != is_there && is_told == is_there, "{place}, and again: {text}");
+            let is_refused = text.contains("there is already a tag `v1`");
+            assert!(again.status.success() != is_there && is_refused == is_there, "{place}, and again: {text}");
             env.run(&["verify", "lm", "--key", "key.pub", "--rev", "v1"]);
         }
     }

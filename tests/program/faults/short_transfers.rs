@@ -4,7 +4,7 @@ use std::fs;
 
 use super::writing_commands::{WritingCommand, say};
 
-/// In front of the C library: at most seven bytes are read, three written, and every fifth call is interrupted.
+/// A library to preload: a call reads at most seven bytes or writes three, and every fifth call is interrupted.
 const SHIM: &str = r#"
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,12 +38,12 @@ fn short_and_interrupted_reads_and_writes_change_nothing() {
         Ok(output) => panic!("{}", String::from_utf8_lossy(&output.stderr)),
         Err(_) => return say("skipped: needs cc"),
     }
-    // Were it not in force, the rest would show nothing.
+    // If the library were not in effect, the rest would prove nothing.
     let mut dd = env.command("dd");
     let dd = dd.args(["if=/dev/zero", "of=/dev/null", "bs=100", "count=1"]).env("LD_PRELOAD", env.path("shim.so"));
     let text = String::from_utf8_lossy(&dd.output().unwrap().stderr).into_owned();
     assert!(text.contains("7 bytes"), "{text}");
-    // The keys are the same, so that the signatures are.
+    // The keys must be the same, so that the signatures are.
     for key in ["key", "key.pub", "lm/.openness"] {
         let (from, to) = (plain.path(key), env.path(key));
         if from.is_file() {

@@ -1,4 +1,4 @@
-//! Commands that write something, the state they start from, and `strace` to make their system calls fail.
+//! Commands that write files, the states they start from, and `strace` to make their system calls fail.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,15 +29,15 @@ files = ["w/**"]
 const SIGN: &[&str] =
     &["sign", "lm", "--waive", "OPN301", "OPN302", "--created", "2026-01-01T00:00:00Z", "--key", "key"];
 
-/// By which Git holds others off while it writes the reference.
+/// The lock that Git holds while it writes the reference.
 const TAG_LOCK: &str = "lm/.git/refs/tags/v1.lock";
 
-/// Not by `eprintln!`, whose output a passing test swallows.
+/// Prints a line, even if the test passes: the output of `eprintln!` would be captured.
 pub(super) fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// A command about to write, and what it begins with.
+/// A command that writes files, and the state that it starts from.
 pub(super) struct WritingCommand {
     pub(super) name: &'static str,
     pub(super) arguments: Vec<&'static str>,
@@ -53,7 +53,7 @@ impl WritingCommand {
                 env.signed();
                 env.write("lm/w/a.bin", "other weights");
             }),
-            "sign beside another" => command(SIGN, |env| {
+            "sign next to another" => command(SIGN, |env| {
                 env.release();
                 let mut by_other = SIGN.to_vec();
                 *by_other.last_mut().unwrap() = "key2";
@@ -139,12 +139,12 @@ impl WritingCommand {
         }
     }
 
-    /// Makes the place anew.
+    /// Makes a fresh environment.
     pub(super) fn set(&self) -> TracedEnv {
         if self.name != "verify --cache" {
             return self.make();
         }
-        // Only of files that have not changed for two seconds digests are remembered; many places wait for that at once.
+        // Only digests of files that have not changed for two seconds are cached, so many environments wait at once.
         static SETTLED: Mutex<Vec<TracedEnv>> = Mutex::new(Vec::new());
         let mut settled = SETTLED.lock().unwrap();
         if settled.is_empty() {
@@ -154,7 +154,7 @@ impl WritingCommand {
         settled.pop().unwrap()
     }
 
-    /// Copies what the command begins with, which is prepared once.
+    /// Copies the starting state, which is prepared once.
     fn make(&self) -> TracedEnv {
         static PREPARED: Mutex<BTreeMap<&str, Arc<TracedEnv>>> = Mutex::new(BTreeMap::new());
         let known = PREPARED.lock().unwrap().get(self.name).cloned();
@@ -170,7 +170,7 @@ impl WritingCommand {
 
     fn prepared(&self) -> TracedEnv {
         let env = TracedEnv(TestEnv::new());
-        // The same each time, so that states can be compared.
+        // The same keys each time, so that states can be compared.
         static KEYS: OnceLock<Vec<(&str, Vec<u8>)>> = OnceLock::new();
         let keys = KEYS.get_or_init(|| {
             let env = TracedEnv(TestEnv::new());
@@ -187,7 +187,7 @@ impl WritingCommand {
         env
     }
 
-    /// Tries again after a run that went wrong, and what has to hold then; `false` for a command that needs nothing of its own.
+    /// Runs the command again after a failed run and checks the result; `false` if it has no checks of its own.
     pub(super) fn aftermath(&self, env: &TracedEnv, place: &str) -> bool {
         match self.name {
             "sign --tag" => {
@@ -195,31 +195,31 @@ impl WritingCommand {
                 assert!(fsck.status.success(), "{place}: {}", String::from_utf8_lossy(&fsck.stderr));
                 let (is_there, lock) = (env.path("lm/.git/refs/tags/v1").exists(), env.path(TAG_LOCK));
                 if lock.exists() && !is_there {
-                    // As with `git tag`, whoever killed it has to say that nobody is at it.
+                    // As after a killed `git tag`, the user has to remove the lock.
                     let held = env.openness(&self.arguments);
                     let text = String::from_utf8_lossy(&held.stderr);
-                    let is_told = text.contains(lock.to_str().unwrap());
-                    assert!(held.status.code() == Some(2) && is_told, "{place}, and again: {text}");
+                    let is_named = text.contains(lock.to_str().unwrap());
+                    assert!(held.status.code() == Some(2) && is_named, "{place}, and again: {text}");
                     fs::remove_file(lock).unwrap();
                 }
                 let again = env.openness(&self.arguments);
                 let text = String::from_utf8_lossy(&again.stderr);
-                let is_told = text.contains("there is a tag `v1` already");
-                assert!(again.status.success() != is_there && is_told == is_there, "{place}, and again: {text}");
+                let is_refused = text.contains("there is already a tag `v1`");
+                assert!(again.status.success() != is_there && is_refused == is_there, "{place}, and again: {text}");
                 env.run(&["verify", "lm", "--key", "key.pub", "--rev", "v1"]);
             }
             "verify --cache" => {
-                // What it left is deleted by a run that remembers something, two hours later.
+                // Two hours later, a run that caches digests deletes the leftovers.
                 for left in env.leftovers() {
                     let time = SystemTime::now() - Duration::from_secs(2 * 60 * 60);
                     fs::File::options().write(true).open(left).unwrap().set_modified(time).unwrap();
                 }
                 env.run(&self.arguments);
                 assert!(env.leftovers().is_empty(), "{place}, and again: {:?}", env.leftovers());
-                let remembered = env.openness(&self.arguments).stdout;
-                let text = String::from_utf8_lossy(&remembered);
-                assert!(text.contains("digests from the cache for 3 of 3 files"), "{place}, and again: {text}");
-                // As long as before and, so it says, as old.
+                let cached = env.openness(&self.arguments).stdout;
+                let text = String::from_utf8_lossy(&cached);
+                assert!(text.contains("using cached digests for 3 of 3 files"), "{place}, and again: {text}");
+                // Same size and modification time, other bytes.
                 let weights = env.path("lm/w/a.bin");
                 let time = fs::metadata(&weights).unwrap().modified().unwrap();
                 fs::write(&weights, "WEIGHTS").unwrap();
@@ -232,7 +232,7 @@ impl WritingCommand {
         true
     }
 
-    /// What is there, in words that are the same wherever it is, without what a killed run may leave.
+    /// The files with their modes and contents, the same in every environment and without what a killed run may leave.
     pub(super) fn state(&self, env: &TracedEnv) -> State {
         let mut state = BTreeMap::new();
         let mut open = vec![env.path("")];
@@ -245,11 +245,11 @@ impl WritingCommand {
                 }
                 let metadata = path.symlink_metadata().unwrap();
                 if metadata.is_dir() {
-                    // That an empty directory stands ready is no state.
+                    // Empty directories do not count.
                     open.push(path);
                     continue;
                 }
-                // Objects are for `git fsck`; the index knows times and inodes; a lock is what Git leaves too.
+                // `git fsck` checks objects; the index contains times and inodes; Git leaves locks too.
                 if name.starts_with("lm/.git/objects/") || name == "lm/.git/index" || name == TAG_LOCK {
                     continue;
                 }
@@ -259,7 +259,7 @@ impl WritingCommand {
                     continue;
                 }
                 let text = match name.as_str() {
-                    // What differs from run to run.
+                    // Contents that differ from run to run.
                     _ if name.ends_with("seen.json") => text.split("\"verified\":").next().unwrap().to_owned(),
                     "new" => format!("private key, whole: {}", env.is_key("new")),
                     "new.pub" => format!("public key, whole: {}", env.is_key("new.pub")),
@@ -273,7 +273,7 @@ impl WritingCommand {
     }
 }
 
-/// A file of digests, record for record, without times, inodes and what it is called by.
+/// The records of a cache file, without times, inodes and its name.
 fn digests(text: &str) -> State {
     let (records, end) = text.trim_end().rsplit_once('\n').unwrap_or_default();
     let mut state = State::new();
@@ -285,10 +285,10 @@ fn digests(text: &str) -> State {
     state
 }
 
-/// What is there, file for file.
+/// The state of each file, by name.
 pub(super) type State = BTreeMap<String, String>;
 
-/// Where two states differ, in one line.
+/// The differences between two states, in one line.
 pub(super) fn difference(one: &State, other: &State) -> String {
     let files: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     let differ = files.into_iter().filter(|file| one.get(*file) != other.get(*file));
@@ -305,7 +305,7 @@ pub(super) fn is_leftover(path: &Path) -> bool {
         .is_some_and(|name| name.starts_with(".openness-") && name.ends_with(".tmp"))
 }
 
-/// A directory of its own, with two keys.
+/// A directory with two keys.
 pub(super) struct TracedEnv(TestEnv);
 
 impl TracedEnv {
@@ -328,7 +328,7 @@ impl TracedEnv {
         self.run(SIGN);
     }
 
-    /// The program or another one, here and without the user's settings.
+    /// A program, run in this directory and without the user's settings.
     pub(super) fn command(&self, program: &str) -> Command {
         self.0.command(program)
     }
@@ -337,7 +337,7 @@ impl TracedEnv {
         self.0.program().args(arguments).output().unwrap()
     }
 
-    /// Runs what has to succeed.
+    /// Runs a command that must succeed.
     pub(super) fn run(&self, arguments: &[&str]) {
         let output = self.openness(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -347,7 +347,7 @@ impl TracedEnv {
         assert!(self.command("git").args(arguments).status().unwrap().success());
     }
 
-    /// What `verify` says, as JSON; `None` where it could not say.
+    /// The verdict and the reasons of `verify` as JSON; `null` if it printed no report.
     pub(super) fn verdict(&self) -> String {
         let output = self.openness(&["verify", "lm", "--key", "key.pub", "--key", "key2.pub", "--format", "json"]);
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
@@ -358,7 +358,7 @@ impl TracedEnv {
         self.openness(&["key", "show", name]).status.success()
     }
 
-    /// Names of what a killed run left, anywhere.
+    /// The temporary files and directories that a killed run left.
     pub(super) fn leftovers(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut open = vec![self.path("")];
@@ -375,11 +375,11 @@ impl TracedEnv {
         found
     }
 
-    /// Runs the program under `strace` with further options, which name what goes wrong.
+    /// Runs the program under `strace` with further options, which name the fault to inject.
     pub(super) fn traced(&self, options: &[&str], arguments: &[&str]) -> Output {
         let mut command = self.command("strace");
         command.args(["-f", "-qq", "-o"]).arg(self.trace());
-        // Where a call is to fail, only that call is traced; with a seccomp filter, the others run at full speed.
+        // If a call must fail, only that call is traced; with a seccomp filter, the others run at full speed.
         if let Some(call) = options.iter().find_map(|option| option.strip_prefix("inject=")?.split(':').next()) {
             command.args(["-e", &format!("trace={call}")]);
         }
@@ -395,7 +395,7 @@ impl TracedEnv {
         self.path("").with_extension("strace")
     }
 
-    /// How often an undisturbed run makes each system call, in the order of first calls.
+    /// The number of times that a normal run makes each system call, in the order of the first calls.
     pub(super) fn calls(&self, names: &[&str], arguments: &[&str]) -> Vec<(String, usize)> {
         let output = self.traced(&["-e", &format!("trace={}", names.join(","))], arguments);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -411,7 +411,7 @@ impl TracedEnv {
         counts
     }
 
-    /// What `strace` wrote, which is then no part of the command.
+    /// Returns the output of `strace`, and deletes the file.
     pub(super) fn take_trace(&self) -> String {
         let text = fs::read_to_string(self.trace()).unwrap_or_default();
         let _ = fs::remove_file(self.trace());
@@ -419,7 +419,7 @@ impl TracedEnv {
     }
 }
 
-/// Returns whether there is an `strace` that may trace, and reports a skipped test if not.
+/// Returns whether `strace` is installed and permitted, and reports a skipped test if not.
 pub(super) fn has_strace() -> bool {
     static HAS: OnceLock<bool> = OnceLock::new();
     let has = *HAS.get_or_init(|| traces(&[]));
@@ -429,7 +429,7 @@ pub(super) fn has_strace() -> bool {
     has
 }
 
-/// Returns whether `strace` can leave untraced calls alone: since 5.3.
+/// Returns whether `strace` has `--seccomp-bpf`, since version 5.3.
 fn has_seccomp_filter() -> bool {
     static HAS: OnceLock<bool> = OnceLock::new();
     *HAS.get_or_init(|| traces(&["-f", "--seccomp-bpf"]))
@@ -450,7 +450,7 @@ fn traces(options: &[&str]) -> bool {
     command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success() && output.stderr.is_empty())
 }
 
-/// Of so many places, those that are tried: a handful, or all where asked.
+/// The places to try out of `count`: a handful, or all with `OPENNESS_FAULTS=full`.
 pub(super) fn chosen(count: usize, handful: usize) -> Vec<usize> {
     if std::env::var_os("OPENNESS_FAULTS").is_some_and(|value| value == "full") || count <= handful {
         return (1..=count).collect();
