@@ -98,8 +98,7 @@ pub(super) fn stage(path: &Path, bytes: &[u8], mode: u32) -> Result<NamedTempFil
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
     let _ = mode;
-    // The original error names the temporary file, which means nothing to the user.
-    let mut file = builder.tempfile_in(folder(path)).map_err(|error| failed(error.kind().into()))?;
+    let mut file = builder.tempfile_in(folder(path)).map_err(failed)?;
     // While locked, it does not count as a leftover.
     let _ = file.as_file().lock();
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
