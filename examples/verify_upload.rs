@@ -7,6 +7,8 @@
 //! cargo run --no-default-features --features keygen --example verify_upload
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
 use std::error::Error;
 
 use openness::files::Memory;
