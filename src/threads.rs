@@ -1,6 +1,6 @@
 //! Running work on several threads. If the system starts no more threads, the work runs on the calling thread instead.
 
-use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
+use std::thread::{Builder, ScopedJoinHandle, scope};
 
 /// Runs `work(0..shares)` in parallel, the first share on the calling thread, and returns the results in order.
 pub(crate) fn run_on_threads<T: Send>(shares: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
@@ -22,7 +22,7 @@ fn run_on_threads_of<T: Send>(builder: fn() -> Builder, shares: usize, work: imp
 /// Runs `first` on the calling thread and `second` on another one, and returns both results.
 #[cfg(feature = "fs")]
 pub(crate) fn join<A, B: Send>(first: impl FnOnce() -> A, second: impl Fn() -> B + Sync) -> (A, B) {
-    scope(|scope: &Scope<'_, '_>| {
+    scope(|scope| {
         let other = Builder::new().spawn_scoped(scope, &second);
         (first(), other.map_or_else(|_| second(), result_of))
     })

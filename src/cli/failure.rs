@@ -97,6 +97,7 @@ impl<E: Error + 'static> From<E> for Failure {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
 
     #[test]
