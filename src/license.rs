@@ -5,9 +5,17 @@
 //! See <https://spdx.github.io/spdx-spec/v3.0.1/annexes/spdx-license-expressions/>.
 
 mod ids;
+mod align;
+#[cfg(test)]
+mod corpus;
+mod known;
+mod models;
+pub mod stated;
 mod suggest;
+mod surplus;
 pub mod text;
 pub mod traits;
+mod words;
 
 use crate::manifest::{Component, Manifest, Terms, Text};
 use crate::source::Span;
@@ -52,13 +60,8 @@ pub struct InvalidExpression {
 /// # Errors
 /// [`InvalidExpression`] if the text is neither `NONE` nor an SPDX license expression, with suggestions.
 pub fn read(text: &str) -> Result<License, InvalidExpression> {
-    const MODE: spdx::ParseMode =
-        spdx::ParseMode { allow_deprecated: true, allow_postfix_plus_on_gpl: true, ..spdx::ParseMode::STRICT };
-    if text == NONE {
-        return Ok(License::None);
-    }
-    match spdx::Expression::parse_mode(text, MODE) {
-        Ok(parsed) => Ok(License::Expression(Expression { text: text.to_owned(), parsed: Box::new(parsed) })),
+    match parse(text) {
+        Ok(license) => Ok(license),
         Err(spdx::ParseError { span, reason, .. }) => {
             let mut problem = reason.to_string();
             let mut suggestions = suggest::suggestions(text);
@@ -69,9 +72,21 @@ pub fn read(text: &str) -> Result<License, InvalidExpression> {
                     suggestions = suggest::suggestions(term).into_iter().map(replace).collect();
                 }
             }
+            suggestions.retain(|suggestion| parse(suggestion).is_ok());
             Err(InvalidExpression { text: text.to_owned(), problem, suggestions })
         }
     }
+}
+
+/// Reads an expression or `NONE`, without suggestions.
+fn parse(text: &str) -> Result<License, spdx::ParseError> {
+    const MODE: spdx::ParseMode =
+        spdx::ParseMode { allow_deprecated: true, allow_postfix_plus_on_gpl: true, ..spdx::ParseMode::STRICT };
+    if text == NONE {
+        return Ok(License::None);
+    }
+    let parsed = spdx::Expression::parse_mode(text, MODE)?;
+    Ok(License::Expression(Expression { text: text.to_owned(), parsed: Box::new(parsed) }))
 }
 
 /// Returns whether the id is on the SPDX license list, in exactly this spelling.
@@ -163,7 +178,7 @@ pub enum Effective<'a> {
     None(&'a Text, Origin),
     /// A name, a file or a URL without an expression: terms that cannot be evaluated. They are not replaced by an inherited
     /// license.
-    Custom(Span, Origin),
+    Custom(&'a Terms, Origin),
     /// No license is stated anywhere.
     Unstated,
 }
@@ -200,12 +215,20 @@ impl<'a> Effective<'a> {
         }
     }
 
+    /// Returns the value as written, or the name, URL or file of terms without an expression.
+    #[must_use]
+    pub fn description(&self) -> Option<&'a str> {
+        let Self::Custom(terms, _) = self else { return self.text() };
+        let texts = [&terms.name, &terms.url].into_iter().flatten().map(|text| text.value.as_str());
+        texts.chain(terms.file.as_ref().map(|file| file.value.as_str())).next()
+    }
+
     /// Returns the position in the manifest.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         match self {
             Self::Stated(text, _) | Self::None(text, _) => Some(text.span),
-            Self::Custom(span, _) => Some(*span),
+            Self::Custom(terms, _) => custom_span(terms),
             Self::Unstated => None,
         }
     }
@@ -245,12 +268,12 @@ fn stated(terms: &Terms, origin: Origin) -> Option<Effective<'_>> {
     if let Some(text) = &terms.license {
         return Some(if text.value == NONE { Effective::None(text, origin) } else { Effective::Stated(text, origin) });
     }
-    let span = [terms.name.as_ref().map(|text| text.span), terms.url.as_ref().map(|text| text.span)]
-        .into_iter()
-        .flatten()
-        .next()
-        .or(terms.file.as_ref().map(|file| file.span))?;
-    Some(Effective::Custom(span, origin))
+    custom_span(terms).map(|_| Effective::Custom(terms, origin))
+}
+
+fn custom_span(terms: &Terms) -> Option<Span> {
+    let texts = [&terms.name, &terms.url].into_iter().flatten().map(|text| text.span);
+    texts.chain(terms.file.as_ref().map(|file| file.span)).next()
 }
 
 #[cfg(test)]
@@ -352,6 +375,8 @@ mod tests {
         assert!(matches!(effective(&manifest, &none), Effective::None(..)));
         let named = component("final-weights", Terms { name: text("Llama 2"), ..Terms::default() });
         assert!(matches!(effective(&manifest, &named), Effective::Custom(..)));
+        assert_eq!(effective(&manifest, &named).description(), Some("Llama 2"));
+        assert_eq!(effective(&manifest, &named).text(), None);
         assert!(matches!(effective(&Manifest::default(), &none), Effective::None(..)));
     }
 }

@@ -251,6 +251,8 @@ rules! {
     missing_license_file,
     card_license_mismatch,
     weights_license_mismatch,
+    surplus_license_conditions,
+    base_license_conflict,
     noncanonical_lfs_pointer,
     unprotected_line_endings,
     byte_changing_attribute,

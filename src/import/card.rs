@@ -3,10 +3,11 @@
 //! A model card names the license of the weights, their base models and their training data sets, but not what else is
 //! released. Everything that it does not mention stays undeclared. See <https://huggingface.co/docs/hub/model-cards>.
 
-use super::emit::{self, Manifest, is_url};
+use super::emit::{Manifest, is_url};
 use super::yaml::{Node, Value};
 use super::{Error, front};
-use crate::license::traits::{HubLicense, hub};
+use crate::license::stated::named;
+use crate::license::traits::HubLicense;
 use crate::manifest::Relation;
 
 /// The URL of the Hub. The ids of models and data sets are paths below it.
@@ -17,7 +18,7 @@ const GATE: &str = "extra_gated_";
 /// The values of a model card's front matter that a manifest declares as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FrontMatter {
-    /// `license`: license ids of the Hub.
+    /// `license`: license ids of the Hub, with `license_name` in place of `other`.
     pub licenses: Vec<String>,
     /// `base_model`: model ids of the Hub.
     pub base_models: Vec<String>,
@@ -37,7 +38,7 @@ impl FrontMatter {
         let (card, _) = front::read(text)?;
         let entries = card.map("the front matter")?;
         Ok(Self {
-            licenses: card.texts("license")?,
+            licenses: licenses(&card)?,
             base_models: card.texts("base_model")?,
             has_gate: entries.iter().any(|(key, _)| key.starts_with(GATE)),
             eu_disallowed: card.filled("extra_gated_eu_disallowed")? == Some("true"),
@@ -110,24 +111,30 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     Ok(manifest.finish())
 }
 
+/// Returns the values of `license`, with `license_name` in place of `other`.
+fn licenses(card: &Node) -> Result<Vec<String>, Error> {
+    let mut licenses = card.texts("license")?;
+    if let ([only], Some(name)) = (licenses.as_mut_slice(), card.filled("license_name")?)
+        && only == "other"
+    {
+        name.clone_into(only);
+    }
+    Ok(licenses)
+}
+
 fn license(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
-    let ids = card.texts("license")?;
-    let (name, link) = (card.filled("license_name")?, card.filled("license_link")?);
+    let (ids, link) = (licenses(card)?, card.filled("license_link")?);
     match ids.as_slice() {
         [] => manifest.comment("The card has no license."),
-        [id] if id == "other" => match name {
-            Some(name) => {
-                manifest.string("license", &emit::reference(name));
-                manifest.string("license-name", name);
-            }
-            None => manifest.comment("The card says `license: other`, but does not name the license."),
-        },
-        [id] => match hub(id) {
+        [id] => match named(id).or_else(|| named(link.filter(|_| id == "other")?)) {
             Some(HubLicense::Named { id, name }) => {
                 manifest.string("license", &id);
                 manifest.filled("license-name", name.as_deref());
             }
             Some(HubLicense::Either(ids)) => manifest.comment(&format!("The card says `{id}`: {}?", ids.join(" or "))),
+            Some(HubLicense::Vague) if id == "other" => {
+                manifest.comment("The card says `license: other`, but does not name the license.");
+            }
             Some(HubLicense::Vague) => {
                 manifest.comment(&format!("The card says `{id}`, which does not identify a license."));
             }

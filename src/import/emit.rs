@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::license::{self, License};
+use crate::license;
+use crate::license::stated;
+use crate::license::traits::HubLicense;
 use crate::path::{RepoPath, is_deceptive};
 
 /// The text of a manifest, written table by table.
@@ -104,20 +106,47 @@ impl Manifest {
         }
     }
 
-    /// Writes a license from free text: an SPDX id as it is, anything else as a `LicenseRef` with the text as its name.
-    ///
-    /// Only a single, exact id is accepted. A text that merely resembles a license is not resolved: that could state
-    /// rights that were never granted.
+    /// Writes a license from free text: the license that it names as an SPDX expression, anything else as a `LicenseRef`
+    /// with the text as its name.
     pub(crate) fn license(&mut self, written: &str) {
-        match license::read(written.trim()) {
-            Ok(License::Expression(expression)) if expression.is_single() && license::is_listed(written.trim()) => {
-                self.string("license", written.trim());
+        let written = written.trim();
+        match stated::named(written) {
+            // As the record has it, even if it is deprecated.
+            _ if license::is_listed(written) => self.string("license", written),
+            Some(HubLicense::Named { id, name }) => {
+                if id != written {
+                    self.comment(&format!("Stated as: {written}"));
+                }
+                self.string("license", &id);
+                self.filled("license-name", name.as_deref());
             }
-            _ => {
-                self.string("license", &reference(written));
-                self.string("license-name", written.trim());
+            Some(HubLicense::Either(ids)) => {
+                self.comment(&format!("{}?", ids.join(" or ")));
+                self.unknown_license(written);
             }
+            Some(HubLicense::Vague) | None => self.unknown_license(written),
         }
+    }
+
+    /// Writes a license from a record whose tool accepts SPDX ids only, as the tool reads it: another name is a `LicenseRef`,
+    /// with a comment that gives the id.
+    pub(crate) fn license_by_id(&mut self, written: &str) {
+        let written = written.trim();
+        if license::is_listed(written) {
+            self.string("license", written);
+            return;
+        }
+        if let Some(HubLicense::Named { id, .. }) = stated::named(written) {
+            self.comment(&format!(
+                "For the tool of the record, only an SPDX id is a license. This probably means {id}."
+            ));
+        }
+        self.unknown_license(written);
+    }
+
+    fn unknown_license(&mut self, written: &str) {
+        self.string("license", &reference(written));
+        self.string("license-name", written);
     }
 
     /// Writes the location of a license text, a URL or a path in the repository. Returns `false` if it is neither.
@@ -214,17 +243,22 @@ mod tests {
     }
 
     #[test]
-    fn only_an_exact_id_counts_as_an_spdx_id() {
+    fn what_names_a_license_becomes_its_id_and_nothing_else() {
         let written = |text: &str| {
             let mut manifest = Manifest::default();
             manifest.license(text);
             manifest.finish()
         };
         assert_eq!(written("Apache-2.0"), "license = \"Apache-2.0\"\n");
-        assert_eq!(written("apache-2.0"), "license = \"LicenseRef-apache-2.0\"\nlicense-name = \"apache-2.0\"\n");
+        assert_eq!(written("apache 2.0"), "# Stated as: apache 2.0\nlicense = \"Apache-2.0\"\n");
+        assert_eq!(written("MIT OR Apache-2.0"), "license = \"MIT OR Apache-2.0\"\n");
         assert_eq!(
-            written("MIT OR Apache-2.0"),
-            "license = \"LicenseRef-MIT-OR-Apache-2.0\"\nlicense-name = \"MIT OR Apache-2.0\"\n"
+            written("GPLv3"),
+            "# GPL-3.0-only or GPL-3.0-or-later?\nlicense = \"LicenseRef-GPLv3\"\nlicense-name = \"GPLv3\"\n"
+        );
+        assert_eq!(
+            written("Apache-2.0 with extras"),
+            "license = \"LicenseRef-Apache-2.0-with-extras\"\nlicense-name = \"Apache-2.0 with extras\"\n"
         );
         assert_eq!(written("“?”"), "license = \"LicenseRef-unnamed\"\nlicense-name = \"“?”\"\n");
     }

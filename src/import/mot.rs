@@ -105,7 +105,7 @@ fn write_component(
     let written = component.get("license").map(|node| node.text("`license`")).transpose()?;
     match written.map(str::trim) {
         Some("" | UNLICENSED) => manifest.string("license", license::NONE),
-        Some(license) => manifest.license(license),
+        Some(license) => manifest.license_by_id(license),
         // With `license-file` or `license-url`, the component would have terms of its own, so write the license that it
         // inherits.
         None if location.is_some() => {
@@ -117,7 +117,7 @@ fn write_component(
             manifest.comment("The record states no license for this component, so it inherits this one.");
             match licenses.name(kind).or_else(|| licenses.name("distribution")) {
                 None | Some(UNLICENSED) => manifest.string("license", license::NONE),
-                Some(name) => manifest.license(name),
+                Some(name) => manifest.license_by_id(name),
             }
         }
         None => {}
@@ -181,7 +181,7 @@ impl Globals {
         if name == UNLICENSED {
             manifest.string("license", license::NONE);
         } else {
-            manifest.license(name);
+            manifest.license_by_id(name);
         }
         if let Some(path) = path
             && !manifest.license_location(path)

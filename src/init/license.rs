@@ -3,6 +3,8 @@
 use crate::files::{Files, Kind};
 use crate::import::emit;
 use crate::license;
+use crate::license::text::{Contents, Found, Likeness};
+use crate::license::traits::HubLicense;
 use crate::manifest::Text;
 use crate::path::RepoPath;
 
@@ -31,15 +33,23 @@ impl Terms {
         if terms.license.is_none()
             && let Some((_, fact)) = general.iter().find(|(key, _)| key == "license")
         {
-            let is_id = license::is_listed(&fact.value);
             terms.remarks.push(format!("{} Its `general.license` is `{}`.", fact.from, fact.value));
-            terms.license = is_id.then(|| fact.value.clone());
+            terms.take_named(&fact.value);
         }
         terms.drop_missing_file(files);
         terms.find_text_of_stated(files);
         terms.read_text(files);
         terms.require_text();
         terms
+    }
+
+    /// Takes over the license that a text names.
+    fn take_named(&mut self, text: &str) {
+        match license::stated::named(text) {
+            Some(HubLicense::Named { id, name }) => (self.license, self.name) = (Some(id), name),
+            Some(HubLicense::Either(ids)) => self.remarks.push(format!("This means {}.", ids.join(" or "))),
+            Some(HubLicense::Vague) | None => {}
+        }
     }
 
     fn of_card(card: &Card) -> Self {
@@ -80,15 +90,28 @@ impl Terms {
         let Some(chosen) = self.choose(license_files(files)) else { return };
         let Ok(Some(bytes)) = files.read(&chosen, MAX_TEXT_BYTES) else { return };
         let text = String::from_utf8_lossy(&bytes);
-        match (license::text::identify(&text), self.license.clone()) {
-            (Some(id), stated) => self.take_identified(&chosen, id, stated.as_deref()),
+        let contents = license::text::contents(&text);
+        match (contents.only(), self.license.clone()) {
+            (Some(found), stated) => self.take_identified(&chosen, found, stated.as_deref()),
             (None, Some(stated)) => self.compare_with_stated(&chosen, &text, &stated),
-            (None, None) => {
-                self.remarks.push(format!("{chosen} is not the text of a common license; please check."));
-                self.license = Some(emit::reference(chosen.file_name()));
-                self.file = Some(chosen.as_str().to_owned());
-            }
+            (None, None) => self.take_unknown(&chosen, &contents),
         }
+    }
+
+    /// Takes over a text that is not that of one license.
+    fn take_unknown(&mut self, file: &RepoPath, contents: &Contents) {
+        let names: Vec<&str> = contents.licenses.iter().map(Found::id).collect();
+        let additions = contents.licenses.iter().flat_map(|found| &found.added).chain(&contents.surplus);
+        let quoted: Vec<String> = additions.take(3).map(|text| format!("\"{text}\"")).collect();
+        let remark = match (names.as_slice(), quoted.as_slice()) {
+            ([], _) => format!("{file} is not the text of a common license; please check."),
+            ([_], []) => format!("{file} resembles the text of {}, but it is another; please check.", names.join(", ")),
+            (_, []) => format!("{file} contains the texts of {}; please check which apply.", names.join(", ")),
+            _ => format!("{file} resembles the text of {}, but adds: {}.", names.join(", "), quoted.join(", ")),
+        };
+        self.remarks.push(remark);
+        self.license = Some(emit::reference(file.file_name()));
+        self.file = Some(file.as_str().to_owned());
     }
 
     /// Chooses one of several license texts.
@@ -102,8 +125,15 @@ impl Terms {
     }
 
     /// Takes over the license whose text is in a file.
-    fn take_identified(&mut self, file: &RepoPath, id: &str, stated: Option<&str>) {
-        let differs = stated.is_some_and(|stated| stated != id && !share_a_text(stated, id));
+    fn take_identified(&mut self, file: &RepoPath, found: &Found, stated: Option<&str>) {
+        let id = found.id();
+        let is_named = |stated: &str| match license::read(stated) {
+            Ok(license::License::Expression(expression)) => {
+                expression.names().iter().any(|name| found.ids.iter().any(|id| id == name) || share_a_text(name, id))
+            }
+            _ => false,
+        };
+        let differs = stated.is_some_and(|stated| !is_named(stated));
         let mut remark = format!("{file} contains the text of {id}");
         if differs {
             remark.push_str(", but another license is stated elsewhere; please check");
@@ -125,11 +155,25 @@ impl Terms {
             Ok(license::License::Expression(expression)) => expression.names(),
             _ => Vec::new(),
         };
-        if license::text::compare(text, &names) == license::text::Likeness::Different {
-            self.remarks.push(format!("{file} does not contain the text of {stated}; please check."));
-        } else {
-            self.remarks.push(format!("The license text is in {file}."));
-            self.file = Some(file.as_str().to_owned());
+        let (likeness, contents) = license::text::compare(text, &names);
+        let adds = contents.licenses.iter().any(|found| !found.added.is_empty()) || !contents.surplus.is_empty();
+        match likeness {
+            Likeness::Same if adds => {
+                // What the text adds to the license is not what was stated.
+                self.take_unknown(file, &contents);
+                self.name = None;
+            }
+            Likeness::Same | Likeness::Unknown => {
+                self.remarks.push(format!("The license text is in {file}."));
+                self.file = Some(file.as_str().to_owned());
+            }
+            Likeness::Changed { .. } => {
+                self.take_unknown(file, &contents);
+                self.name = None;
+            }
+            Likeness::Other(_) | Likeness::Different => {
+                self.remarks.push(format!("{file} does not contain the text of {stated}; please check."));
+            }
         }
     }
 

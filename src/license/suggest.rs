@@ -3,7 +3,8 @@
 //! Suggestions are only shown to people; the program never uses one in place of what was written.
 
 use super::ids::{spdx_ids, successors};
-use super::traits::{self, HubLicense};
+use super::stated;
+use super::traits::HubLicense;
 use crate::finding;
 
 /// Returns the expressions that were probably meant, most likely first; empty if nothing is similar.
@@ -15,23 +16,12 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
     if bare == "none" || bare == "unlicensed" {
         return vec![super::NONE.to_owned()];
     }
-    // `v2`, `version 2` and `-2` are the same version, and people omit its `.0`.
-    let versioned = bare.replace("-version-", "-").replace("-v", "-");
-    let versioned = split_version(&versioned);
-    let full = format!("{versioned}.0");
-    if let Some(id) = spdx_ids().find(|id| [&bare, &versioned, &full].iter().any(|form| id.eq_ignore_ascii_case(form)))
-    {
-        return or_successors(id);
-    }
-    match traits::hub(&text.trim().to_lowercase()).or_else(|| traits::hub(&bare)) {
+    match stated::named(text) {
         Some(HubLicense::Named { id, .. }) => return vec![id],
         Some(HubLicense::Either(ids)) => return ids,
         // A license family: suggesting any member of it would be a guess.
         Some(HubLicense::Vague) => return Vec::new(),
         None => {}
-    }
-    if let Some(known) = traits::known().iter().find(|known| self::bare(&known.name) == bare) {
-        return vec![known.id.clone()];
     }
     let plain = text.trim();
     // The crate ignores the rest of the text, but a suggestion that drops half of it would be a different license.
@@ -50,16 +40,6 @@ fn bare(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | ','));
     let words = words.filter(|word| !matches!(*word, "" | "the" | "license" | "licence" | "agreement"));
     words.collect::<Vec<_>>().join("-")
-}
-
-/// Separates the version from the name: `gplv3` → `gpl-3`. Other text is returned unchanged.
-fn split_version(text: &str) -> String {
-    match text.rsplit_once('v') {
-        Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() => {
-            format!("{}-{version}", name.trim_end_matches('-'))
-        }
-        _ => text.to_owned(),
-    }
 }
 
 fn or_successors(id: &str) -> Vec<String> {

@@ -1,52 +1,30 @@
-//! License texts: whether a text is that of a given license, and if not, of which license.
+//! License texts: which licenses a text is, and what it says besides.
 //!
-//! Texts are compared by the `spdx` crate: it compares n-grams of the normalized text, so line wrapping, years and names do
-//! not matter.
+//! A text is what it is, not what resembles the license that somebody declared: the nearest of all known texts decides.
+//! Known are the texts of the SPDX list. Texts are compared word by word, so that what differs can be quoted. White space,
+//! punctuation, case, titles, notices, filled-in names and instructions for use do not count. See the SPDX matching
+//! guidelines, <https://spdx.github.io/spdx-spec/v3.0.1/annexes/license-matching-guidelines-and-templates/>.
 
-use std::sync::LazyLock;
+use std::ops::Range;
 
-use spdx::detection::TextData;
+use super::align::{Hunk, Run, hunks, phrases};
+use super::known::{KNOWN, Known, PHRASE, bytes, find};
+use super::models;
+use super::surplus;
+use super::words::{Word, words};
 
-/// The similarity, from 0 to 1, from which two texts are the same license; the `spdx` crate's own scanner uses 0.9.
-const SAME: f32 = 0.9;
-/// The similarity below which a text is unrelated; between the two, it may be a license with additions.
-const RELATED: f32 = 0.5;
-
-/// The licenses that a text is compared with if it is not the declared license.
-const COMMON: &[&str] = &[
-    "Apache-2.0",
-    "MIT",
-    "BSD-3-Clause",
-    "BSD-2-Clause",
-    "ISC",
-    "MPL-2.0",
-    "GPL-3.0-only",
-    "GPL-2.0-only",
-    "LGPL-3.0-only",
-    "LGPL-2.1-only",
-    "AGPL-3.0-only",
-    "CC0-1.0",
-    "CC-BY-4.0",
-    "CC-BY-SA-4.0",
-    "CC-BY-NC-4.0",
-    "CC-BY-NC-SA-4.0",
-    "CC-BY-ND-4.0",
-    "CDLA-Permissive-1.0",
-    "CDLA-Permissive-2.0",
-    "CDLA-Sharing-1.0",
-    "ODbL-1.0",
-    "ODC-By-1.0",
-    "PDDL-1.0",
-    "Unlicense",
-    "BSL-1.0",
-    "UPL-1.0",
-    "EUPL-1.2",
-    "MulanPSL-2.0",
-    "OpenMDW-1.0",
-];
-
-static COMMON_TEXTS: LazyLock<Vec<(&str, TextData)>> =
-    LazyLock::new(|| COMMON.iter().filter_map(|id| Some((*id, TextData::new(canonical(id)?)))).collect());
+/// The share of the samples of a license that a text has to contain for a closer look.
+const NEAR: f32 = 0.35;
+/// The number of licenses that a text is aligned with, in each round.
+const CANDIDATES: usize = 10;
+/// The number of license texts that are looked for in one file.
+const MAX_TEXTS: usize = 40;
+/// A difference of so many words may be a variant in wording.
+const SMALL: usize = 4;
+/// The share of its words that a license may have in variants, from 0 to 1.
+const VARIANTS: f32 = 0.12;
+/// Words that are not in the license and are no notice count so much against it.
+const FOREIGN_COST: f32 = 2.0;
 
 /// The result of comparing a text with the declared licenses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,12 +32,75 @@ static COMMON_TEXTS: LazyLock<Vec<(&str, TextData)>> =
 pub enum Likeness {
     /// The text of a declared license.
     Same,
-    /// The text of another license, with its SPDX id.
+    /// The text of another license, with its id.
     Other(&'static str),
+    /// The text of a declared license, with changes.
+    Changed {
+        /// The SPDX id of the license.
+        id: &'static str,
+        /// What the text says instead or in addition, quoted and cut.
+        added: Vec<String>,
+        /// What the text leaves out, quoted and cut.
+        missing: Vec<String>,
+    },
     /// Neither the text of a declared license nor of another known license.
     Different,
-    /// Nothing to compare with (`LicenseRef-…`), or too similar to a declared license to report a mismatch.
+    /// Nothing to compare with (`LicenseRef-…`).
     Unknown,
+}
+
+/// A license that a text contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Found {
+    /// The ids that share this text: SPDX ids, or one `LicenseRef-…` of a known model license.
+    pub ids: Vec<&'static str>,
+    /// Whether this is an exception, which adds to a license.
+    pub is_exception: bool,
+    /// What the text says instead or in addition within the license, quoted and cut.
+    pub added: Vec<String>,
+    /// What the text leaves out, quoted and cut.
+    pub missing: Vec<String>,
+    /// The number of words that differ without changing the license: names and variants.
+    differences: usize,
+}
+
+impl Found {
+    /// Returns the first id.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.ids.first().copied().unwrap_or_default()
+    }
+
+    /// Returns whether the license is there as it is published.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        self.added.is_empty() && self.missing.is_empty()
+    }
+}
+
+/// What a text is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contents {
+    /// The licenses, the longest first.
+    pub licenses: Vec<Found>,
+    /// Conditions that belong to no license, quoted and cut.
+    pub surplus: Vec<String>,
+}
+
+impl Contents {
+    /// Returns the license, if the text is that of one license as it is published and sets no further conditions.
+    #[must_use]
+    pub fn only(&self) -> Option<&Found> {
+        let mut licenses = self.licenses.iter().filter(|found| !found.is_exception);
+        let first = licenses.next().filter(|found| found.is_unchanged() && self.surplus.is_empty())?;
+        licenses.next().is_none().then_some(first)
+    }
+
+    fn finds(&self, id: &str) -> Option<&Found> {
+        self.licenses.iter().find(|found| found.ids.contains(&id))
+    }
 }
 
 /// Returns the canonical text of the license with this SPDX id.
@@ -71,80 +112,411 @@ pub fn canonical(id: &str) -> Option<&'static str> {
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }
 
-/// Returns the SPDX id of the common license that the whole text matches, or `None` if there is no match.
+/// Returns the id of the license that the whole text is, or `None` if it is not one license, or more than that.
 ///
 /// If licenses share a text (`GPL-3.0-only` and `GPL-3.0-or-later`), this is the one that grants less.
 #[must_use]
 pub fn identify(text: &str) -> Option<&'static str> {
-    closest(&TextData::new(text))
+    contents(text).only().map(Found::id)
 }
 
-/// Compares a text with the texts of the declared licenses, given by SPDX id.
-///
-/// A file may contain several licenses, or a license with a preamble, so containing a declared license text counts as the
-/// same.
+/// Finds the licenses in a text, in any order, and the conditions that belong to none.
 #[must_use]
-pub fn compare(text: &str, declared: &[String]) -> Likeness {
-    let found = TextData::new(text);
-    let known: Vec<&str> = declared.iter().filter_map(|id| canonical(id)).collect();
-    if known.is_empty() {
-        return Likeness::Unknown;
+pub fn contents(text: &str) -> Contents {
+    if let Some(id) = models::identify(text) {
+        let found =
+            Found { ids: vec![id], is_exception: false, added: Vec::new(), missing: Vec::new(), differences: 0 };
+        return Contents { licenses: vec![found], surplus: Vec::new() };
     }
-    let mut best = 0.0_f32;
-    for canonical in known {
-        let canonical = TextData::new(canonical);
-        let (_, within) = found.optimize_bounds(&canonical);
-        best = best.max(canonical.match_score(&found)).max(within);
+    Reader::new(text).contents()
+}
+
+/// Compares a text with the texts of the declared licenses, given by id, and returns what else it says.
+///
+/// A file may contain several licenses, so containing a declared license counts as the same. The conditions are those
+/// that belong to no license.
+#[must_use]
+pub fn compare(text: &str, declared: &[String]) -> (Likeness, Contents) {
+    if let Some(is_declared) = models::identify(text).map(|id| declared.iter().any(|other| other == id)) {
+        let contents = contents(text);
+        let id = contents.licenses.first().map_or("", Found::id);
+        let is_comparable = declared.iter().all(|id| find(id).is_some() || models::is_known(id));
+        return match (is_declared, is_comparable) {
+            (true, _) => (Likeness::Same, contents),
+            (false, true) => (Likeness::Other(id), contents),
+            (false, false) => (Likeness::Unknown, contents),
+        };
     }
-    if best >= SAME {
-        return Likeness::Same;
+    let known: Vec<(&String, &'static Known)> = declared.iter().filter_map(|id| Some((id, find(id)?))).collect();
+    if known.is_empty() && !declared.iter().any(|id| models::is_known(id)) {
+        return (Likeness::Unknown, Contents::default());
     }
-    match closest(&found) {
-        Some(id) => Likeness::Other(id),
-        None if best >= RELATED => Likeness::Unknown,
-        None => Likeness::Different,
+    let mut reader = Reader::new(text);
+    // Most texts are the declared license and nothing else, which no other license can beat.
+    let mut declared = None;
+    for (_, license) in &known {
+        match reader.only(license) {
+            Some(contents) if contents.licenses.iter().all(|found| found.differences == 0) => {
+                return (Likeness::Same, contents);
+            }
+            Some(contents) => declared = Some(contents),
+            None => {}
+        }
+    }
+    let contents = reader.contents();
+    // A variant in wording is the declared license, unless there is another that has exactly this wording.
+    if let Some(declared) = declared
+        && contents.only().is_none_or(|found| found.differences != 0)
+    {
+        return (Likeness::Same, declared);
+    }
+    let found = known.iter().filter_map(|(id, _)| contents.finds(successor(id)));
+    let best = found.min_by_key(|found| !found.is_unchanged());
+    let other = contents.licenses.iter().find(|found| !found.is_exception && found.is_unchanged());
+    let likeness = match (best, other) {
+        (Some(found), _) if found.is_unchanged() => Likeness::Same,
+        (Some(found), _) => {
+            Likeness::Changed { id: found.id(), added: found.added.clone(), missing: found.missing.clone() }
+        }
+        (None, Some(other)) => Likeness::Other(other.id()),
+        // A private license may be a public one with changes.
+        (None, None) if known.is_empty() => Likeness::Unknown,
+        (None, None) => Likeness::Different,
+    };
+    (likeness, contents)
+}
+
+/// Returns the current id that shares the text of a deprecated GNU id.
+fn successor(id: &str) -> &str {
+    find(id).and_then(|known| known.ids.iter().find(|other| **other == id).or(known.ids.first())).map_or(id, |id| id)
+}
+
+/// An alignment of a text with one license.
+struct Match {
+    license: &'static Known,
+    runs: Vec<Run>,
+    hunks: Vec<Hunk>,
+    score: f32,
+    /// The number of words that differ, except in notices and what may be filled in.
+    differences: usize,
+    /// The ids of other licenses that the text is as near to, because their texts have the same words.
+    also: Vec<&'static str>,
+}
+
+impl Match {
+    /// Returns the words of the text from the first to the last that belong to the license.
+    fn span(&self) -> Range<usize> {
+        let end = self.runs.last().map_or(0, |run| run.text + run.length);
+        self.runs.first().map_or(0, |run| run.text)..end
     }
 }
 
-fn closest(found: &TextData) -> Option<&'static str> {
-    let scores = COMMON_TEXTS.iter().map(|(id, canonical)| (canonical.match_score(found), *id));
-    scores.filter(|(score, _)| *score >= SAME).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+/// A text that licenses are found in.
+struct Reader<'a> {
+    text: &'a str,
+    places: Vec<Word>,
+    words: Vec<u32>,
+    /// The words that no license has claimed.
+    free: Vec<bool>,
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
-    use super::*;
-
-    fn compared(text: &str, declared: &str) -> Likeness {
-        compare(text, &[declared.to_owned()])
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        let places = words(text);
+        let words = places.iter().map(|word| word.hash).collect();
+        let free = vec![true; places.len()];
+        Self { text, places, words, free }
     }
 
-    #[test]
-    fn wrapping_year_and_holder_do_not_matter() {
-        let mit = canonical("MIT").unwrap().replace("<year>", "2026").replace("<copyright holders>", "Example Lab");
-        assert_eq!(compared(&mit, "MIT"), Likeness::Same);
-        let (head, body) = mit.split_once("Permission").unwrap();
-        assert_eq!(compared(&format!("{head}Permission{}", body.replace('\n', " ")), "MIT"), Likeness::Same);
+    /// Returns the text of a range of words, with the punctuation between them.
+    fn slice(&self, range: Range<usize>) -> &'a str {
+        self.text.get(bytes(&self.places, range)).unwrap_or_default()
     }
 
-    #[test]
-    fn only_a_whole_text_is_identified() {
-        assert_eq!(identify(canonical("Apache-2.0").unwrap()), Some("Apache-2.0"));
-        let both = [canonical("Apache-2.0").unwrap(), canonical("GPL-3.0-only").unwrap()].concat();
-        assert_eq!(identify(&both), None);
-        assert_eq!(identify("all rights reserved"), None);
+    /// Returns the contents if the text is this license and nothing else.
+    fn only(&mut self, license: &'static Known) -> Option<Contents> {
+        let found = self.align(license)?;
+        let result = self.claim(&found);
+        let contents = self.finish(vec![(found, result)]);
+        self.free.fill(true);
+        contents.only().is_some().then_some(contents)
     }
 
-    #[test]
-    fn the_text_of_another_license_is_named() {
-        assert_eq!(compared(canonical("Apache-2.0").unwrap(), "MIT"), Likeness::Other("Apache-2.0"));
-        assert_eq!(compared(canonical("CC-BY-NC-4.0").unwrap(), "Apache-2.0"), Likeness::Other("CC-BY-NC-4.0"));
+    fn contents(&mut self) -> Contents {
+        let mut found = Vec::new();
+        while found.len() < MAX_TEXTS {
+            let Some(best) = self.nearest() else { break };
+            let result = self.claim(&best);
+            found.push((best, result));
+        }
+        let contents = self.finish(found);
+        self.free.fill(true);
+        contents
     }
 
-    #[test]
-    fn unrelated_text_is_different_and_a_licenseref_is_unknown() {
-        assert_eq!(compared("all rights reserved", "MIT"), Likeness::Different);
-        assert_eq!(compared("all rights reserved", "LicenseRef-Lab"), Likeness::Unknown);
+    /// Returns the known text that most of the free words belong to.
+    #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "scores need no precision")]
+    fn nearest(&self) -> Option<Match> {
+        let bits = (self.words.len() * 64).next_power_of_two().clamp(1 << 14, 1 << 21);
+        let mut filter = vec![0_u64; bits / 64];
+        let place = |phrase: u32| {
+            let bit = usize::try_from(phrase ^ (phrase >> 15)).unwrap_or(0) & (bits - 1);
+            (bit / 64, 1 << (bit % 64))
+        };
+        let mut count = 0;
+        for (at, phrase) in phrases(&self.words, PHRASE).enumerate() {
+            if self.free[at..at + PHRASE].iter().all(|free| *free) {
+                let (word, bit) = place(phrase);
+                filter[word] |= bit;
+                count += 1;
+            }
+        }
+        if count < 8 {
+            return None;
+        }
+        let mut near: Vec<(f32, &'static Known)> = Vec::new();
+        for known in KNOWN.iter() {
+            let sample = known.sample();
+            let hits = sample.iter().filter(|phrase| {
+                let (word, bit) = place(**phrase);
+                filter[word] & bit != 0
+            });
+            let share = hits.count() as f32 / sample.len().max(1) as f32;
+            if share >= NEAR {
+                near.push((known.text.len() as f32 * 3.0_f32.mul_add(share, -1.6), known));
+            }
+        }
+        near.sort_by(|a, b| b.0.total_cmp(&a.0));
+        near.truncate(CANDIDATES);
+        let mut best: Option<Match> = None;
+        for (_, known) in near {
+            let Some(other) = self.align(known).filter(|found| found.score > 0.0) else { continue };
+            match &mut best {
+                Some(best) if best.license.index().words() == other.license.index().words() => {
+                    best.also.extend(&other.license.ids);
+                }
+                Some(best) if other.score <= best.score => {}
+                _ => best = Some(other),
+            }
+        }
+        best
     }
+
+    /// Aligns the free words with a license.
+    #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "scores need no precision")]
+    fn align(&self, license: &'static Known) -> Option<Match> {
+        let index = license.index();
+        let runs = index.align(&self.words, &self.free);
+        let matched: usize = runs.iter().map(|run| run.length).sum();
+        if matched < 4 {
+            return None;
+        }
+        let hunks = hunks(&runs, index.words().len());
+        let (mut foreign, mut harmless, mut differences) = (0, 0, 0);
+        for hunk in &hunks {
+            let optional = hunk.license.clone().filter(|word| license.is_optional(*word)).count();
+            let missing = hunk.license.len() - optional;
+            let is_name = self.is_name(license, hunk);
+            let added = hunk.text.clone().filter(|word| self.free[*word]).count();
+            if added > 0 && hunk.license.clone().any(|word| license.is_title(word)) {
+                differences += 1;
+            }
+            if is_name || surplus::is_markers(self.slice(hunk.text.clone())) && missing <= 1 {
+                harmless += missing.max(added) + optional;
+                differences += missing;
+            } else if surplus::is_notice(self.slice(hunk.text.clone())) {
+                foreign += missing;
+                harmless += added + optional;
+            } else {
+                foreign += missing + added.min(80);
+                differences += missing + added;
+                harmless += optional;
+            }
+        }
+        let score = FOREIGN_COST.mul_add(-(foreign as f32), matched as f32) - 0.2 * harmless as f32;
+        Some(Match { license, runs, hunks, score, differences, also: Vec::new() })
+    }
+
+    /// Returns whether a difference is a name that was filled in or replaced.
+    fn is_name(&self, license: &Known, hunk: &Hunk) -> bool {
+        const NAMES: &[&str] = &[
+            "copyright",
+            "holder",
+            "holders",
+            "owner",
+            "owners",
+            "author",
+            "authors",
+            "contributor",
+            "contributors",
+            "company",
+            "organization",
+            "regents",
+            "university",
+            "of",
+            "the",
+            "california",
+            "berkeley",
+            "institute",
+            "foundation",
+            "inc",
+            "corporation",
+            "and",
+            "its",
+            "or",
+            "s",
+            "name",
+            "names",
+            "year",
+            "yyyy",
+            "licensor",
+            "by",
+        ];
+        let theirs = license.text.get(license.bytes(hunk.license.clone())).unwrap_or_default();
+        let ours = self.slice(hunk.text.clone());
+        if hunk.license.is_empty() || hunk.text.len() > 14 || surplus::is_weighty(ours, theirs) || ours.contains("\n\n")
+        {
+            return false;
+        }
+        let mut words = hunk.license.clone();
+        words.all(|word| {
+            let place = license.bytes(word..word + 1);
+            let word_text = license.text.get(place).unwrap_or_default().to_lowercase();
+            license.is_optional(word) || NAMES.contains(&word_text.as_str())
+        })
+    }
+
+    /// Takes the words of a license out of the free ones, and returns what it leaves out.
+    #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "shares need no precision")]
+    fn claim(&mut self, found: &Match) -> Vec<String> {
+        let license = found.license;
+        for run in &found.runs {
+            self.free[run.text..run.text + run.length].fill(false);
+        }
+        let (mut missing, mut variants): (Vec<String>, Vec<(usize, String)>) = (Vec::new(), Vec::new());
+        let mut count = 0;
+        for hunk in &found.hunks {
+            let ours = self.slice(hunk.text.clone());
+            let theirs = license.text.get(license.bytes(hunk.license.clone())).unwrap_or_default();
+            if self.is_name(license, hunk) {
+                self.free[hunk.text.clone()].fill(false);
+                continue;
+            }
+            let left_out = hunk.license.clone().filter(|word| !license.is_optional(*word)).count();
+            let are_years = !theirs.chars().any(char::is_alphabetic) && numbers_of(theirs).is_empty();
+            if left_out == 0 || are_years || surplus::is_markers(theirs) && !differs_in_numbers(ours, theirs) {
+                continue;
+            }
+            let is_at_edge = hunk.license.start == 0 || hunk.license.end == license.index().words().len();
+            if surplus::is_credit(theirs, is_at_edge && hunk.text.is_empty()) {
+                continue;
+            }
+            let is_small = left_out <= SMALL && !surplus::is_weighty(theirs, ours) && !differs_in_numbers(ours, theirs);
+            if is_small {
+                count += left_out;
+                variants.push((left_out, surplus::squeezed(theirs)));
+                // A word for another is no addition, as long as it does not limit anything.
+                if hunk.text.len() <= SMALL + 1 && !surplus::is_weighty(ours, theirs) {
+                    self.free[hunk.text.clone()].fill(false);
+                }
+            } else {
+                missing.push(surplus::squeezed(theirs));
+            }
+        }
+        let length = license.index().words().len();
+        if count > SMALL && count as f32 > length as f32 * VARIANTS {
+            variants.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+            missing.extend(variants.into_iter().map(|(_, text)| text));
+        }
+        missing
+    }
+
+    /// Sorts the words that no license claims into additions to licenses and conditions of their own.
+    fn finish(&mut self, found: Vec<(Match, Vec<String>)>) -> Contents {
+        self.free_of_repetitions(&found);
+        let mut licenses: Vec<Found> = Vec::new();
+        let mut spans: Vec<(Range<usize>, usize)> = Vec::new();
+        for (found, missing) in &found {
+            // The same license twice in a file is one license.
+            let mut ids = [found.license.ids.as_slice(), &found.also].concat();
+            ids.sort_by_key(|id| spdx::license_id(id).is_none_or(spdx::LicenseId::is_deprecated));
+            let at = licenses.iter().position(|other| other.ids == ids).unwrap_or(licenses.len());
+            match licenses.get_mut(at) {
+                Some(other) if missing.len() < other.missing.len() => other.missing.clone_from(missing),
+                Some(_) => {}
+                None => licenses.push(Found {
+                    ids,
+                    is_exception: found.license.is_exception,
+                    added: Vec::new(),
+                    missing: missing.clone(),
+                    differences: found.differences,
+                }),
+            }
+            spans.push((found.span(), at));
+        }
+        let mut rest = Vec::new();
+        for part in self.free_parts() {
+            let bytes = bytes(&self.places, part.clone());
+            let line_before = self.text[..bytes.start].rsplit('\n').next().unwrap_or_default();
+            let line_after = self.text[bytes.end..].split('\n').next().unwrap_or_default();
+            let is_inside = [line_before, line_after].iter().any(|side| side.chars().any(char::is_alphanumeric));
+            let inside = spans.iter().filter(|(span, _)| span.start <= part.start && part.end <= span.end);
+            let inside = inside.min_by_key(|(span, _)| span.len()).map(|(_, at)| *at);
+            // What an optional part of a license says in addition is no part of its terms.
+            let is_in_terms = found.iter().all(|(found, _)| {
+                let hunk = found.hunks.iter().find(|hunk| hunk.text.start <= part.start && part.end <= hunk.text.end);
+                hunk.is_none_or(|hunk| !found.license.is_optional(hunk.license.start.saturating_sub(1)))
+            });
+            let is_inside = is_inside && inside.is_some() && is_in_terms;
+            let conditions = surplus::conditions(&self.text[bytes], is_inside);
+            match inside.and_then(|at| licenses.get_mut(at)) {
+                Some(license) => license.added.extend(conditions),
+                None => rest.extend(conditions),
+            }
+        }
+        Contents { licenses, surplus: rest }
+    }
+
+    /// Claims what repeats a license that was found, or a notice by which a common license is applied.
+    fn free_of_repetitions(&mut self, found: &[(Match, Vec<String>)]) {
+        const NOTICES: &[&str] =
+            &["Apache-2.0", "GPL-3.0-only", "GPL-2.0-only", "LGPL-2.1-only", "AGPL-3.0-only", "MPL-2.0"];
+        let parts = self.free_parts();
+        if parts.iter().map(Range::len).sum::<usize>() < 8 {
+            return;
+        }
+        let mut known: Vec<(&'static Known, usize)> = found.iter().map(|(found, _)| (found.license, 6)).collect();
+        known.extend(NOTICES.iter().filter_map(|id| Some((find(id)?, 8))));
+        for (license, length) in known {
+            for range in license.index().repeated(&self.words, &self.free, length) {
+                self.free[range].fill(false);
+            }
+        }
+    }
+
+    /// Returns the ranges of free words.
+    fn free_parts(&self) -> Vec<Range<usize>> {
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for (at, _) in self.free.iter().enumerate().filter(|(_, free)| **free) {
+            match parts.last_mut() {
+                Some(last) if last.end == at => last.end = at + 1,
+                _ => parts.push(at..at + 1),
+            }
+        }
+        parts
+    }
+}
+
+/// Returns whether the texts have different numbers, which may be limits or versions.
+fn differs_in_numbers(a: &str, b: &str) -> bool {
+    let (a, b) = (numbers_of(a), numbers_of(b));
+    !a.is_empty() && !b.is_empty() && a != b
+}
+
+/// Returns the numbers in a text, except years, which are those of notices.
+fn numbers_of(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let is_year = |word: &&str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    words.filter(|word| !is_year(word)).collect()
 }

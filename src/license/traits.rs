@@ -117,13 +117,13 @@ pub enum Read {
     None,
 }
 
-/// The meaning of a license id on the Hugging Face Hub.
+/// The license that an id of the Hugging Face Hub or a name in words stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HubLicense {
     /// An SPDX id, or a `LicenseRef` with its name.
     Named {
-        /// The SPDX id or `LicenseRef-…`.
+        /// The SPDX id, `LicenseRef-…`, or expression.
         id: String,
         /// The name, if SPDX has no id for the license.
         name: Option<String>,
@@ -244,16 +244,13 @@ pub fn hub(id: &str) -> Option<HubLicense> {
 /// Returns the license ids that the text in a catalog or model card may mean; empty if it does not name a license.
 #[must_use]
 pub fn meant(text: &str) -> Vec<String> {
-    let text = text.trim();
-    match hub(&text.to_lowercase()) {
-        Some(HubLicense::Named { id, .. }) => vec![id],
-        Some(HubLicense::Either(ids)) => ids,
-        Some(HubLicense::Vague) => Vec::new(),
-        None => match super::read(text) {
+    match super::stated::named(text) {
+        Some(HubLicense::Named { id, .. }) => match super::read(&id) {
             Ok(super::License::Expression(expression)) => expression.names(),
-            Ok(super::License::None) => Vec::new(),
-            Err(error) => error.suggestions,
+            _ => Vec::new(),
         },
+        Some(HubLicense::Either(ids)) => ids,
+        Some(HubLicense::Vague) | None => Vec::new(),
     }
 }
 

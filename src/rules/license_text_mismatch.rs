@@ -3,9 +3,11 @@
 use super::Repository;
 use super::invalid_license::quoted;
 use crate::finding::Finding;
-use crate::license::text::{Likeness, compare};
-use crate::license::{self, License};
-use crate::manifest::{Manifest, Terms};
+use crate::license::text::{Contents, Likeness, compare};
+use crate::license::{self, Expression, License};
+use crate::manifest::{Manifest, Terms, Text};
+use crate::path::RepoPath;
+use crate::source::Spanned;
 
 /// The largest license text that is compared; license texts are tens of kilobytes at most.
 const MAX_TEXT_BYTES: u64 = 256 * 1024;
@@ -44,29 +46,62 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    for terms in terms(repository.manifest) {
+    for Compared { stated, file, names, likeness, .. } in compared(repository) {
+        let file_name = &file.value;
+        let (message, help) = match likeness {
+            Likeness::Same | Likeness::Unknown => continue,
+            // What is added is another finding.
+            Likeness::Changed { missing, .. } if missing.is_empty() => continue,
+            Likeness::Other(id) => (
+                format!("`{}` is declared, but `{file_name}` contains the text of `{id}`", stated.escape_debug()),
+                format!("declare `{id}`, or replace the text"),
+            ),
+            Likeness::Changed { id, missing, .. } => (
+                format!("`{file_name}` is not the text of `{id}`: it lacks {}", quotations(&missing)),
+                "use the unmodified text of the license, or declare the license that the text grants".to_owned(),
+            ),
+            Likeness::Different => (
+                format!("`{file_name}` does not contain the text of {}", quoted(&names)),
+                "use the unmodified text of the license, or declare the license that the text grants".to_owned(),
+            ),
+        };
+        findings.push(Finding::new(&INFO, stated.span, message).help(help).related(file.span, "the license text"));
+    }
+}
+
+/// A declared license and the text that is named as its text.
+pub(super) struct Compared<'a> {
+    pub(super) stated: &'a Text,
+    pub(super) file: &'a Spanned<RepoPath>,
+    /// The licenses of the expression.
+    pub(super) expression: Expression,
+    pub(super) names: Vec<String>,
+    pub(super) likeness: Likeness,
+    pub(super) contents: Contents,
+}
+
+/// Compares every declared license with its text.
+pub(super) fn compared<'a>(repository: &Repository<'a>) -> Vec<Compared<'a>> {
+    let mut all = Vec::new();
+    let manifest = repository.manifest;
+    for terms in terms(manifest) {
         let (Some(stated), Some(file)) = (&terms.license, &terms.file) else { continue };
         let Ok(License::Expression(expression)) = license::read(stated) else { continue };
         let Ok(Some(bytes)) = repository.snapshot.read(&file.value, MAX_TEXT_BYTES) else { continue };
-        let text = String::from_utf8_lossy(&bytes);
         let names = expression.names();
-        let finding = match compare(&text, &names) {
-            Likeness::Same | Likeness::Unknown => continue,
-            Likeness::Other(id) => Finding::new(
-                &INFO,
-                stated.span,
-                format!("`{}` is declared, but `{}` contains the text of `{id}`", stated.escape_debug(), file.value),
-            )
-            .help(format!("declare `{id}`, or replace the text")),
-            Likeness::Different => Finding::new(
-                &INFO,
-                stated.span,
-                format!("`{}` does not contain the text of {}", file.value, quoted(&names)),
-            )
-            .help("use the unmodified text of the license, or declare the license that the text grants"),
-        };
-        findings.push(finding.related(file.span, "the license text"));
+        let (likeness, contents) = compare(&String::from_utf8_lossy(&bytes), &names);
+        all.push(Compared { stated, file, expression, names, likeness, contents });
     }
+    all
+}
+
+/// Returns quotations from a license text: at most three.
+pub(super) fn quotations(texts: &[String]) -> String {
+    let mut shown: Vec<String> = texts.iter().take(3).map(|text| format!("\"{}\"", text.escape_debug())).collect();
+    if texts.len() > shown.len() {
+        shown.push(format!("{} more", texts.len() - shown.len()));
+    }
+    shown.join(", ")
 }
 
 /// Returns every table that may hold license keys.

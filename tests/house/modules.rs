@@ -22,7 +22,7 @@ const ROWS: &[(&str, &[&str])] = &[
     // Stages, in the order in which data flows.
     ("manifest", &["hex", "source", "finding", "path"]),
     ("taxonomy", &["finding"]),
-    ("license", &["source", "finding", "manifest", "taxonomy"]),
+    ("license", &["hex", "source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
     ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
     // Which files there are. Where they come from is not its business: whatever names it knows neither `git` nor `snapshot`.
@@ -216,7 +216,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
     ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
-    ("sha2", &["artifacts", "sign", "taxonomy", "tlog"]),
+    ("sha2", &["artifacts", "license", "sign", "taxonomy", "tlog"]),
     // Revocation lists may name keys by SHA-1, and the Hub names small files by their Git blob ids.
     ("sha1", &["sign", "artifacts"]),
     ("ed25519_dalek", &["sign"]),

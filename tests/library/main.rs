@@ -11,6 +11,7 @@ mod changing_trees;
 mod ed25519_vectors;
 mod hostile;
 mod imported_records;
+mod license_rules;
 mod properties;
 #[cfg(unix)]
 mod statement;

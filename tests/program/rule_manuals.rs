@@ -99,7 +99,10 @@ fn found(example: &Example) -> Vec<(String, String)> {
     for line in example.files.lines() {
         let (name, content) = line.split_once(": ").unwrap_or((line, "content"));
         let content = match content.strip_prefix("@spdx ") {
-            Some(id) => openness::license::text::canonical(id).unwrap().as_bytes().to_vec(),
+            Some(id) => {
+                let (id, more) = id.split_once(" @and ").unwrap_or((id, ""));
+                [openness::license::text::canonical(id).unwrap().as_bytes(), &unescaped(more)].concat()
+            }
             None => unescaped(content),
         };
         env.write(&format!("r/{name}"), content);

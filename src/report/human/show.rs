@@ -35,7 +35,7 @@ pub fn write(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
             Openness::NotApplicable => paint.dim(&word),
         };
         let license = license::effective(manifest, component);
-        let license = if component.is_released() { license.text().unwrap_or("no license stated") } else { "" };
+        let license = if component.is_released() { license.description().unwrap_or("no license stated") } else { "" };
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(&component.id), shown(license)).trim_end())?;
     }
     verdicts(evaluations, Reasons::Few, style, out)?;

@@ -1,0 +1,218 @@
+//! The license texts that a text is compared with: those of the SPDX list, prepared when they are needed.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
+
+use super::align::{Index, phrases};
+use super::ids::successors;
+use super::words::{Word, words};
+
+/// The number of words in a phrase by which candidates are found.
+pub(super) const PHRASE: usize = 4;
+/// A longer text is represented by samples.
+const WHOLE_BYTES: usize = 2200;
+/// Half of the phrases of a text longer than this are enough.
+const SHORT_BYTES: usize = 700;
+/// The number of samples of a long text, and their length.
+const SAMPLES: usize = 9;
+const SAMPLE_BYTES: usize = 220;
+
+/// A license text and the ids that share it.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The SPDX ids, current ones first.
+    pub(super) ids: Vec<&'static str>,
+    /// Whether this is an exception, which adds to a license.
+    pub(super) is_exception: bool,
+    /// The text.
+    pub(super) text: &'static str,
+    sample: OnceLock<Vec<u32>>,
+    prepared: OnceLock<Prepared>,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    words: Vec<Word>,
+    index: Index,
+    optional: Vec<Range<usize>>,
+    title: Range<usize>,
+}
+
+/// Every known text.
+pub(super) static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let mut known: Vec<Known> = Vec::new();
+    let mut seen: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    let licenses = spdx::text::LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
+    let exceptions = spdx::text::EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
+    for (id, text, is_exception) in licenses.chain(exceptions) {
+        // A deprecated GNU id has the text of the ids that replace it; some are only the exception.
+        if !is_exception && (!successors(id).is_empty() || id.contains("-with-")) {
+            continue;
+        }
+        let is_deprecated = spdx::license_id(id).is_some_and(spdx::LicenseId::is_deprecated);
+        match seen.get(&(text.len(), text)) {
+            Some(at) if is_deprecated => known[*at].ids.push(id),
+            Some(at) => {
+                let ids = &mut known[*at].ids;
+                let current = ids.iter().take_while(|id| spdx::license_id(id).is_some_and(|id| !id.is_deprecated()));
+                let current = current.count();
+                ids.insert(current, id);
+            }
+            None => {
+                seen.insert((text.len(), text), known.len());
+                let (sample, prepared) = (OnceLock::new(), OnceLock::new());
+                known.push(Known { ids: vec![id], is_exception, text, sample, prepared });
+            }
+        }
+    }
+    // The SPDX text of LGPL-3.0 ends with that of GPL-3.0, which is often in a file of its own.
+    let lesser = known.iter().find(|known| known.ids.contains(&"LGPL-3.0-only"));
+    if let Some((ids, text)) = lesser.and_then(|known| {
+        let end = known.text[2000..].find("GNU GENERAL PUBLIC LICENSE\n")? + 2000;
+        Some((known.ids.clone(), &known.text[..end]))
+    }) {
+        let (sample, prepared) = (OnceLock::new(), OnceLock::new());
+        known.push(Known { ids, is_exception: false, text, sample, prepared });
+    }
+    known
+});
+
+/// Returns the known text of a license or an exception.
+pub(super) fn find(id: &str) -> Option<&'static Known> {
+    let known = |id: &str| KNOWN.iter().find(|known| known.ids.contains(&id));
+    known(id).or_else(|| successors(id).first().and_then(|id| known(id)))
+}
+
+impl Known {
+    fn prepared(&self) -> &Prepared {
+        self.prepared.get_or_init(|| {
+            let words = words(self.text);
+            let index = Index::new(words.iter().map(|word| word.hash).collect());
+            let (optional, title) = optional(self);
+            Prepared { words, index, optional, title }
+        })
+    }
+
+    /// Returns the phrases that stand for the text: all of a short text, samples of a long one.
+    pub(super) fn sample(&self) -> &[u32] {
+        self.sample.get_or_init(|| {
+            let of = |text: &str, cut: usize| {
+                let words: Vec<u32> = words(text).iter().map(|word| word.hash).collect();
+                // The first and the last word of a sample may be cut off.
+                phrases(words.get(cut..words.len().saturating_sub(cut)).unwrap_or_default(), PHRASE)
+                    .collect::<Vec<u32>>()
+            };
+            if self.text.len() <= WHOLE_BYTES {
+                let step = if self.text.len() > SHORT_BYTES { 2 } else { 1 };
+                return of(self.text, 0).into_iter().step_by(step).collect();
+            }
+            let step = (self.text.len() - SAMPLE_BYTES) / (SAMPLES - 1);
+            let samples = (0..SAMPLES).flat_map(|at| {
+                let start = self.text.ceil_char_boundary(at * step);
+                let end = self.text.floor_char_boundary(start + SAMPLE_BYTES);
+                of(&self.text[start..end], 1)
+            });
+            samples.collect()
+        })
+    }
+
+    /// Returns whether a word belongs to the title.
+    pub(super) fn is_title(&self, word: usize) -> bool {
+        let (place, title) = (self.bytes(word..word + 1), &self.prepared().title);
+        title.start <= place.start && place.end <= title.end
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        &self.prepared().index
+    }
+
+    /// Returns the bytes of a range of words.
+    pub(super) fn bytes(&self, range: Range<usize>) -> Range<usize> {
+        bytes(&self.prepared().words, range)
+    }
+
+    /// Returns whether words of the license may be left out: the title, the notice, placeholders, instructions.
+    pub(super) fn is_optional(&self, word: usize) -> bool {
+        let place = self.bytes(word..word + 1);
+        self.is_title(word)
+            || self.prepared().optional.iter().any(|range| range.start <= place.start && place.end <= range.end)
+    }
+}
+
+/// Returns the bytes of a range of words.
+pub(super) fn bytes(words: &[Word], range: Range<usize>) -> Range<usize> {
+    let at = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
+    match words.get(range).filter(|words| !words.is_empty()) {
+        Some([first, .., last]) => at(first.start)..at(last.end),
+        Some([only]) => at(only.start)..at(only.end),
+        _ => 0..0,
+    }
+}
+
+/// Lines that begin what does not belong to the terms, up to the end of a license text.
+const TAILS: &[&str] = &[
+    "end of terms and conditions",
+    "appendix",
+    "how to apply",
+    "how to use this license",
+    "exhibit a",
+    "exhibit b",
+    "creative commons is not a party",
+    "creative commons notice",
+    "creative commons may be contacted",
+];
+/// The first words of the terms in texts that begin with explanations.
+const HEADS: &[&str] = &["By exercising the Licensed Rights", "THE WORK (AS DEFINED BELOW)", "Statement of Purpose"];
+
+/// Returns the parts of a license text that a copy may leave out or fill in, and the title.
+fn optional(known: &Known) -> (Vec<Range<usize>>, Range<usize>) {
+    let text = known.text;
+    let mut parts = Vec::new();
+    if text.contains("reative Commons Corporation") || text.contains("CREATIVE COMMONS CORPORATION") {
+        parts.extend(HEADS.iter().find_map(|head| text.find(head)).map(|end| 0..end));
+    }
+    // The text of LGPL-3.0 on the SPDX list ends with that of GPL-3.0.
+    let is_lesser = known.ids.iter().any(|id| id.starts_with("LGPL-3.0"));
+    let mut is_title = true;
+    let (mut title, mut at) = (0..0, 0);
+    for line in text.split_inclusive('\n') {
+        let plain = line.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '<' | '[' | '©'));
+        let lower = plain.to_lowercase();
+        let range = at..at + line.len();
+        let is_tail = TAILS.iter().any(|tail| lower.starts_with(tail)) && at > text.len() / 5;
+        if is_tail || (is_lesser && at > 2000 && lower.trim_end() == "gnu general public license") {
+            parts.push(at..text.len());
+            break;
+        }
+        if super::surplus::is_notice(line) {
+            parts.push(range.clone());
+        } else if is_title {
+            let count = line.split_whitespace().count();
+            is_title = count <= 9 && !line.trim_end().ends_with(['.', ':', ';', ',']);
+            if is_title {
+                title.end = range.end;
+            }
+        }
+        at = range.end;
+    }
+    let mut from = 0;
+    while let Some(start) = text[from..].find("http").map(|start| from + start) {
+        let length = text[start..].find(char::is_whitespace).unwrap_or(text.len() - start);
+        if text[start..start + length].contains("://") {
+            parts.push(start..start + length);
+        }
+        from = start + length;
+    }
+    for (open, close) in [('<', '>'), ('[', ']'), ('{', '}')] {
+        let mut from = 0;
+        while let Some(start) = text[from..].find(open).map(|start| from + start) {
+            let Some(length) = text[start..].find(close) else { break };
+            if length < 120 {
+                parts.push(start..start + length + 1);
+            }
+            from = start + length + 1;
+        }
+    }
+    (parts, title)
+}

@@ -1,0 +1,267 @@
+//! Reads the names and URLs that people write for licenses: in model cards, weight files, records, and manifests.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::ids::{spdx_ids, successors};
+use super::traits::{self, HubLicense};
+use super::{License, parse};
+
+/// Returns the license that a text names: an SPDX expression, an id of the Hugging Face Hub, a name in words, or the URL of
+/// a license. Returns `None` if it names no known license.
+///
+/// A text that only resembles a name names nothing: that could state rights that were never granted.
+#[must_use]
+pub fn named(text: &str) -> Option<HubLicense> {
+    let text = text.trim();
+    if let Ok(License::Expression(expression)) = parse(text) {
+        return Some(if expression.is_single() { of_id(text) } else { plain(text) });
+    }
+    let lower = text.to_lowercase();
+    if let Some(url) = url(&lower) {
+        return of_url(url);
+    }
+    traits::hub(&lower).or_else(|| of_words(text)).or_else(|| of_several(text))
+}
+
+fn plain(id: &str) -> HubLicense {
+    HubLicense::Named { id: id.to_owned(), name: None }
+}
+
+/// A deprecated GNU id may mean either of its successors.
+fn of_id(id: &str) -> HubLicense {
+    if let Some(known) = traits::known().iter().find(|known| known.id == id && !super::is_listed(id)) {
+        return HubLicense::Named { id: known.id.clone(), name: Some(known.name.clone()) };
+    }
+    match successors(id).as_slice() {
+        [] => plain(id),
+        [only] => plain(only),
+        several => HubLicense::Either(several.to_vec()),
+    }
+}
+
+fn of_words(text: &str) -> Option<HubLicense> {
+    static NAMES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+        const OTHERS: &[(&str, &str)] = &[
+            ("CC0", "CC0-1.0"),
+            ("CC Zero", "CC0-1.0"),
+            ("CC0 1.0 Universal", "CC0-1.0"),
+            ("BSD 3 Clause New or Revised", "BSD-3-Clause"),
+            ("3 Clause BSD", "BSD-3-Clause"),
+            ("New BSD", "BSD-3-Clause"),
+            ("Modified BSD", "BSD-3-Clause"),
+            ("2 Clause BSD", "BSD-2-Clause"),
+            ("Simplified BSD", "BSD-2-Clause"),
+            ("FreeBSD", "BSD-2-Clause"),
+            ("Expat", "MIT"),
+            ("Apache Software License 2.0", "Apache-2.0"),
+            ("ASL 2.0", "Apache-2.0"),
+            ("Boost Software License", "BSL-1.0"),
+            ("Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"),
+            ("GNU GPL 2.0", "GPL-2.0"),
+            ("GNU GPL 3.0", "GPL-3.0"),
+            ("GNU LGPL 2.1", "LGPL-2.1"),
+            ("GNU LGPL 3.0", "LGPL-3.0"),
+            ("GNU AGPL 3.0", "AGPL-3.0"),
+            ("GNU GPL 2.0 or later", "GPL-2.0-or-later"),
+            ("GNU GPL 3.0 or later", "GPL-3.0-or-later"),
+            ("ODC BY", "ODC-By-1.0"),
+            ("ODbL", "ODbL-1.0"),
+            ("The Unlicense", "Unlicense"),
+        ];
+        let ids = spdx_ids().map(|id| (normalized(id), id.to_owned()));
+        let full = spdx::identifiers::LICENSES.iter().map(|id| (normalized(id.full_name), id.name.to_owned()));
+        let others = OTHERS.iter().map(|(name, id)| (normalized(name), (*id).to_owned()));
+        let known = traits::known().iter().map(|known| (normalized(&known.name), known.id.clone()));
+        let mut names = BTreeMap::new();
+        for (name, id) in ids.chain(others).chain(full).chain(known).filter(|(name, _)| !name.is_empty()) {
+            names.entry(name).or_insert(id);
+        }
+        names
+    });
+    NAMES.get(&normalized(text)).map(|id| of_id(id))
+}
+
+/// Returns the words of a name that tell licenses apart: `The Apache License, Version 2` → `apache2.0`.
+fn normalized(name: &str) -> String {
+    const FILLERS: &[&str] = &["the", "license", "licence", "agreement", "version", "v", "international", "unported"];
+    let name = name.to_lowercase().replace('+', " or later ");
+    let mut normalized = String::with_capacity(name.len());
+    let words = name.split(|c: char| !c.is_alphanumeric() && c != '.').map(|word| word.trim_matches('.'));
+    for word in words {
+        // `gplv3` and `apache2.0` are two words.
+        let digits = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+        let (letters, number) = word.split_at(digits);
+        let letters = if number.is_empty() { letters } else { letters.strip_suffix('v').unwrap_or(letters) };
+        if !FILLERS.contains(&letters) {
+            normalized.push_str(letters);
+        }
+        normalized.push_str(number);
+        if !number.is_empty() && number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit()) {
+            normalized.push_str(".0");
+        }
+    }
+    normalized
+}
+
+/// Reads names joined by words or by the slash of old Cargo manifests.
+fn of_several(text: &str) -> Option<HubLicense> {
+    let lower = text.to_lowercase();
+    let is_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | ' ' | '(' | ')');
+    let joined = [(" or ", " OR "), (" and ", " AND "), ("/", " OR "), (" | ", " OR "), (" & ", " AND ")];
+    let mut joined = joined.iter().filter(|(mark, _)| lower.contains(mark));
+    let (mark, operator) = joined.next()?;
+    if joined.next().is_some() {
+        return None;
+    }
+    let parts = lower.split(mark).map(|part| match named(part).filter(|_| part.chars().all(is_id))? {
+        HubLicense::Named { id, .. } if !id.contains(' ') => Some(id),
+        _ => None,
+    });
+    let parts: Vec<String> = parts.collect::<Option<_>>()?;
+    Some(plain(&parts.join(operator)))
+}
+
+/// Returns a lower-case URL without its scheme, `www.`, query and trailing slashes.
+fn url(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = rest
+        .or_else(|| Some(text).filter(|text| text.starts_with("www.") || text.starts_with("creativecommons.org/")))?;
+    let rest = rest.strip_prefix("www.").unwrap_or(rest);
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    (!rest.contains(char::is_whitespace)).then(|| rest.trim_end_matches('/'))
+}
+
+/// Hosts whose paths end with the name of a license.
+const NAMING_HOSTS: &[&str] = &[
+    "spdx.org/licenses/",
+    "opensource.org/licenses/",
+    "opensource.org/license/",
+    "choosealicense.com/licenses/",
+    "gnu.org/licenses/",
+    "gnu.org/licenses/old-licenses/",
+    "scancode-licensedb.aboutcode.org/",
+];
+
+/// URLs of license texts by their start.
+const TEXT_URLS: &[(&str, &str)] = &[
+    ("apache.org/licenses/license-2.0", "Apache-2.0"),
+    ("mozilla.org/mpl/2.0", "MPL-2.0"),
+    ("mozilla.org/en-us/mpl/2.0", "MPL-2.0"),
+    ("unlicense.org", "Unlicense"),
+    ("creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"),
+    ("opendatacommons.org/licenses/by/1", "ODC-By-1.0"),
+    ("opendatacommons.org/licenses/odbl/1", "ODbL-1.0"),
+    ("opendatacommons.org/licenses/pddl/1", "PDDL-1.0"),
+    ("cdla.dev/permissive-1", "CDLA-Permissive-1.0"),
+    ("cdla.dev/permissive-2", "CDLA-Permissive-2.0"),
+    ("cdla.dev/sharing-1", "CDLA-Sharing-1.0"),
+    ("openmdw.ai/license/1-0", "OpenMDW-1.0"),
+    ("eclipse.org/legal/epl-2.0", "EPL-2.0"),
+    ("eclipse.org/legal/epl-v20", "EPL-2.0"),
+    ("boost.org/license_1_0", "BSL-1.0"),
+];
+
+fn of_url(url: &str) -> Option<HubLicense> {
+    if let Some(known) = traits::known().iter().find(|known| self::url(&known.source.to_lowercase()) == Some(url)) {
+        return Some(of_id(&known.id));
+    }
+    if let Some(rest) = url.strip_prefix("creativecommons.org/licenses/") {
+        let mut parts = rest.split('/');
+        let (kind, version) = (parts.next()?, parts.next()?);
+        let jurisdiction = parts.next().filter(|part| !part.starts_with("deed") && !part.starts_with("legalcode"));
+        let id = match jurisdiction {
+            Some(jurisdiction) => format!("cc-{kind}-{version}-{jurisdiction}"),
+            None => format!("cc-{kind}-{version}"),
+        };
+        return spdx_ids().find(|listed| listed.eq_ignore_ascii_case(&id)).map(plain);
+    }
+    let is_at =
+        |start: &str| url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', '-']));
+    if let Some((_, id)) = TEXT_URLS.iter().find(|(start, _)| is_at(start)) {
+        return Some(plain(id));
+    }
+    let name = NAMING_HOSTS.iter().find_map(|host| url.strip_prefix(host).filter(|rest| !rest.contains('/')))?;
+    let endings = [".html", ".txt", ".en", ".md", ".php", ".json", ".license", "-license"];
+    let name = endings.iter().fold(name, |name, ending| name.strip_suffix(ending).unwrap_or(name));
+    traits::hub(name).or_else(|| of_words(name)).filter(|license| *license != HubLicense::Vague)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> Option<String> {
+        match named(text)? {
+            HubLicense::Named { id, .. } => Some(id),
+            HubLicense::Either(ids) => Some(ids.join(" | ")),
+            HubLicense::Vague => Some("vague".to_owned()),
+        }
+    }
+
+    #[test]
+    fn names_in_words_and_urls_name_a_license() {
+        for (text, meant) in [
+            ("Apache 2.0", "Apache-2.0"),
+            ("apache2", "Apache-2.0"),
+            ("Apache License, Version 2.0", "Apache-2.0"),
+            ("The MIT License", "MIT"),
+            ("MIT License", "MIT"),
+            ("openmdw-1.0", "OpenMDW-1.0"),
+            ("CC BY-NC 4.0", "CC-BY-NC-4.0"),
+            ("Creative Commons Attribution-NonCommercial 4.0 International", "CC-BY-NC-4.0"),
+            ("bsd 3-clause", "BSD-3-Clause"),
+            ("3-Clause BSD License", "BSD-3-Clause"),
+            ("CC0", "CC0-1.0"),
+            ("GPLv3+", "GPL-3.0-or-later"),
+            ("GNU GPL v3 or later", "GPL-3.0-or-later"),
+            ("GNU General Public License v3.0 or later", "GPL-3.0-or-later"),
+            ("GPLv3", "GPL-3.0-only | GPL-3.0-or-later"),
+            ("gpl-3.0", "GPL-3.0-only | GPL-3.0-or-later"),
+            ("bsd", "vague"),
+            ("other", "vague"),
+            ("gemma", "LicenseRef-Gemma-Terms"),
+            ("Llama 2 Community License Agreement", "LicenseRef-Llama-2-Community"),
+            ("MIT/Apache-2.0", "MIT OR Apache-2.0"),
+            ("mit or apache-2.0", "MIT OR Apache-2.0"),
+            ("MIT AND CC-BY-4.0", "MIT AND CC-BY-4.0"),
+            ("https://creativecommons.org/licenses/by-nc/4.0/", "CC-BY-NC-4.0"),
+            ("http://creativecommons.org/licenses/by-sa/4.0/legalcode.en", "CC-BY-SA-4.0"),
+            ("https://creativecommons.org/licenses/by/3.0/de/deed.de", "CC-BY-3.0-DE"),
+            ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+            ("https://www.apache.org/licenses/LICENSE-2.0.txt", "Apache-2.0"),
+            ("https://opensource.org/licenses/MIT", "MIT"),
+            ("https://opensource.org/license/mit/", "MIT"),
+            ("https://opensource.org/license/bsd-3-clause", "BSD-3-Clause"),
+            ("https://spdx.org/licenses/MPL-2.0.html", "MPL-2.0"),
+            ("https://choosealicense.com/licenses/mit/", "MIT"),
+            ("https://www.gnu.org/licenses/gpl-3.0.en.html", "GPL-3.0-only | GPL-3.0-or-later"),
+            ("https://ai.google.dev/gemma/terms", "LicenseRef-Gemma-Terms"),
+        ] {
+            assert_eq!(id(text).as_deref(), Some(meant), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_only_resembles_a_name_names_nothing() {
+        for text in [
+            "",
+            "Apache",
+            "Apache-2.O",
+            "Apache 3.0",
+            "mit-modified",
+            "Modified MIT License",
+            "CC BY-NC-FOO 4.0",
+            "Lab Community License 2.0",
+            "MIT, Apache-2.0",
+            "MIT or Apache, your choice",
+            "MIT/Lab Terms",
+            "https://example.org/licenses/MIT",
+            "https://creativecommons.org/licenses/",
+            "https://creativecommons.org/licenses/by-foo/4.0/",
+            "https://github.com/example/model/blob/main/LICENSE",
+        ] {
+            assert_eq!(id(text), None, "{text}");
+        }
+    }
+}

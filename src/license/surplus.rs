@@ -1,0 +1,581 @@
+//! What a license file says besides the texts that were recognized: notices, which any copy has, and conditions.
+
+/// Starts of lines that state who wrote or owns something, or where something is, and no terms.
+const NOTICES: &[&str] = &[
+    "copyright",
+    "©",
+    "(c)",
+    "copr.",
+    "portions copyright",
+    "portions ©",
+    "portions (c)",
+    "all rights reserved",
+    "spdx-",
+    "author:",
+    "authors:",
+    "author(s):",
+    "contributors:",
+    "written by",
+    "developed by",
+    "maintained by",
+    "maintainer:",
+    "http://",
+    "https://",
+    "www.",
+    "url:",
+    "source:",
+    "homepage:",
+    "upstream:",
+    "版权所有",
+    "urheberrecht ©",
+];
+
+/// Phrases that make a condition even in a line that looks like a notice.
+const CONDITIONS: &[&str] = &[
+    "may not",
+    "must not",
+    "shall not",
+    "cannot",
+    "not permitted",
+    "not allowed",
+    "not be used",
+    "not for",
+    "prohibited",
+    "prohibits",
+    "forbidden",
+    "must",
+    "shall",
+    "required to",
+    "is required",
+    "are required",
+    "requires",
+    "non commercial",
+    "noncommercial",
+    "commercial use",
+    "commercial usage",
+    "commercial purpose",
+    "commercial purposes",
+    "commercially",
+    "research only",
+    "research use",
+    "research purposes",
+    "academic use",
+    "academic purposes",
+    "educational use",
+    "educational purposes",
+    "evaluation only",
+    "evaluation purposes",
+    "personal use",
+    "internal use",
+    "private use",
+    "use only",
+    "only for",
+    "only be",
+    "only if",
+    "only with",
+    "only to",
+    "solely",
+    "exclusively",
+    "provided that",
+    "on condition",
+    "condition that",
+    "prior written",
+    "written permission",
+    "permission from",
+    "consent",
+    "separate license",
+    "commercial license",
+    "you agree",
+    "monthly active",
+    "revenue",
+];
+
+/// Phrases that make a condition in a sentence.
+const TERMS: &[&str] = &[
+    "should not",
+    "can not",
+    "do not",
+    "dont",
+    "not granted",
+    "not to be",
+    "not to use",
+    "not use",
+    "not authorized",
+    "not licensed",
+    "not intended",
+    "not available",
+    "not apply",
+    "no permission",
+    "no right",
+    "no rights",
+    "no one may",
+    "no use",
+    "nobody may",
+    "prohibit",
+    "prohibition",
+    "forbid",
+    "forbids",
+    "disallowed",
+    "barred",
+    "banned",
+    "ban",
+    "refrain",
+    "obliged",
+    "obligation",
+    "obligations",
+    "mandatory",
+    "has to",
+    "have to",
+    "need to",
+    "needs to",
+    "needs a",
+    "need a",
+    "ask for",
+    "ask the",
+    "contact us before",
+    "commercial product",
+    "commercial products",
+    "commercial service",
+    "commercial services",
+    "commercial users",
+    "commercial entities",
+    "for profit",
+    "profit",
+    "for research",
+    "scientific use",
+    "scientific research",
+    "subject to",
+    "additional terms",
+    "additional condition",
+    "additional conditions",
+    "additional restriction",
+    "additional restrictions",
+    "additional requirement",
+    "additional requirements",
+    "further condition",
+    "further conditions",
+    "further restrictions",
+    "special condition",
+    "special conditions",
+    "restricted to",
+    "restricted from",
+    "restriction",
+    "restrictions",
+    "is limited to",
+    "are limited to",
+    "limited to use",
+    "prior permission",
+    "permission of",
+    "obtain a license",
+    "obtain a commercial",
+    "request a license",
+    "another license",
+    "different license",
+    "paid license",
+    "military",
+    "weapon",
+    "weapons",
+    "weaponry",
+    "warfare",
+    "armed forces",
+    "defense industry",
+    "surveillance",
+    "facial recognition",
+    "law enforcement",
+    "police",
+    "nuclear",
+    "active users",
+    "million users",
+    "million monthly",
+    "billion",
+    "users per month",
+    "users a month",
+    "users in a month",
+    "users each month",
+    "million us dollars",
+    "royalty",
+    "royalties",
+    "fee",
+    "fees",
+    "pay",
+    "acceptable use",
+    "use policy",
+    "usage policy",
+    "use restrictions",
+    "use based restrictions",
+    "prominently",
+    "display",
+    "displays",
+    "visibly",
+    "visible",
+    "user interface",
+    "built with",
+    "powered by",
+    "attribution",
+    "give credit",
+    "credit the",
+    "logo",
+    "terminate",
+    "terminates",
+    "terminated",
+    "revoke",
+    "revoked",
+    "revocable",
+    "void",
+    "excluded",
+    "excludes",
+    "except for use",
+    "european union",
+    "sanctioned",
+    "embargo",
+    "export control",
+    "residents of",
+    "citizens of",
+    "competitor",
+    "competitors",
+    "competing",
+    "compete",
+    "competes",
+    "train other",
+    "train any",
+    "train another",
+    "training other",
+    "training of other",
+    "improve any other",
+    "distill",
+    "distillation",
+    "resell",
+    "resold",
+    "sell",
+    "sold",
+    "redistribute",
+    "redistribution",
+    "sublicense",
+    "derivatives",
+    "derivative works",
+    "agree to",
+    "agrees to",
+    "by using",
+    "by downloading",
+    "adult content",
+    "illegal",
+    "unlawful",
+    "unethical",
+    "harm",
+    "harmful",
+    "indemnify",
+    "governed by",
+    "ethical",
+    "evil",
+    // Other languages.
+    "nicht",
+    "keine",
+    "nur für",
+    "darf",
+    "dürfen",
+    "verboten",
+    "untersagt",
+    "kommerzielle",
+    "kommerziell",
+    "militärische",
+    "ne peut",
+    "ne doit",
+    "interdit",
+    "interdite",
+    "interdits",
+    "uniquement",
+    "commerciale",
+    "commerciales",
+    "militaire",
+    "militaires",
+    "prohibido",
+    "prohibida",
+    "comercial",
+    "comerciales",
+    "solamente",
+    "militares",
+    "vietato",
+    "commerciali",
+    "militari",
+    "proibido",
+    "proibida",
+    "запрещено",
+    "запрещается",
+    "коммерческих",
+    "военных",
+];
+
+/// The same in scripts without spaces.
+const TERMS_WITHOUT_SPACES: &[&str] = &[
+    "不得",
+    "禁止",
+    "商业",
+    "商用",
+    "商業",
+    "仅限",
+    "僅限",
+    "仅供",
+    "军事",
+    "軍事",
+    "必须",
+    "必須",
+    "授权",
+    "许可证",
+    "非営利",
+    "軍用",
+    "できません",
+    "금지",
+    "상업적",
+];
+
+/// Words that limit in company of a word of use.
+const LIMITS: &[&str] = &[
+    "only",
+    "except",
+    "unless",
+    "not",
+    "no",
+    "never",
+    "without",
+    "commercial",
+    "academic",
+    "research",
+    "private",
+    "exceed",
+    "exceeds",
+    "exceeding",
+    "million",
+];
+const USES: &[&str] = &[
+    "use",
+    "uses",
+    "used",
+    "using",
+    "user",
+    "users",
+    "usage",
+    "copy",
+    "deploy",
+    "deployed",
+    "distribute",
+    "share",
+    "modify",
+    "host",
+    "train",
+    "training",
+];
+
+/// Words that change a sentence of a license when they are added to it or taken from it.
+const WEIGHTY: &[&str] = &[
+    "not",
+    "no",
+    "non",
+    "never",
+    "nor",
+    "only",
+    "solely",
+    "exclusively",
+    "except",
+    "excluding",
+    "unless",
+    "without",
+    "must",
+    "shall",
+    "may",
+    "cannot",
+    "prohibited",
+    "forbidden",
+    "restricted",
+    "restriction",
+    "restrictions",
+    "limited",
+    "commercial",
+    "noncommercial",
+    "nonprofit",
+    "profit",
+    "military",
+    "civil",
+    "civilian",
+    "peaceful",
+    "research",
+    "academic",
+    "educational",
+    "scientific",
+    "personal",
+    "private",
+    "internal",
+    "evaluation",
+    "permission",
+    "consent",
+    "fee",
+    "fees",
+    "royalty",
+    "paid",
+    "users",
+    "revenue",
+    "revocable",
+    "terminate",
+    "individual",
+    "individuals",
+    "lawful",
+    "ethical",
+    "nicht",
+    "nur",
+    "non-commercial",
+];
+
+/// Returns whether a line states authorship, a place or a tag, and no condition.
+pub(super) fn is_notice(line: &str) -> bool {
+    let start = line.trim_start_matches(|c: char| {
+        !c.is_alphanumeric() && !matches!(c, '(' | '©') || matches!(c, '(') && !line.to_lowercase().contains("(c)")
+    });
+    let lower = start.to_lowercase();
+    NOTICES.iter().any(|notice| lower.starts_with(notice)) && !has_any(&spaced(line), CONDITIONS)
+}
+
+/// Returns lower-case words with one space around each.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if !matches!(c, '\'' | '’') && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    if !out.ends_with(' ') {
+        out.push(' ');
+    }
+    out
+}
+
+/// Returns whether one of the phrases occurs in text with one space around each word.
+fn has_any(spaced: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| {
+        spaced
+            .match_indices(phrase)
+            .any(|(at, _)| spaced[..at].ends_with(' ') && spaced[at + phrase.len()..].starts_with(' '))
+    })
+}
+
+/// Returns whether a sentence, or a few words of one, limits what a license allows or asks for something.
+pub(super) fn is_condition(sentence: &str) -> bool {
+    let words = spaced(sentence);
+    let words = words.replace(" but not limited to ", " ").replace(" commercial aircraft ", " ");
+    let words = if is_title(&words) { words.replace(" attribution ", " ") } else { words };
+    if TERMS_WITHOUT_SPACES.iter().any(|term| sentence.contains(term))
+        || has_any(&words, CONDITIONS)
+        || has_any(&words, TERMS)
+    {
+        return true;
+    }
+    let is_scope =
+        has_any(&words, &["unless otherwise", "except where", "except as", "otherwise noted", "otherwise stated"]);
+    !is_scope && has_any(&words, LIMITS) && has_any(&words, USES)
+}
+
+/// Returns whether words are the name of a license.
+fn is_title(spaced: &str) -> bool {
+    let names = ["license", "licence", "agreement"];
+    let verbs =
+        ["is", "are", "may", "not", "no", "only", "apply", "applies", "need", "needs", "requires", "use", "any", "for"];
+    spaced.split_whitespace().count() <= 10 && has_any(spaced, &names) && !has_any(spaced, &verbs)
+}
+
+/// Returns whether words of a license that are missing are only a notice of who owns it.
+pub(super) fn is_credit(text: &str, is_at_edge: bool) -> bool {
+    let words = spaced(text);
+    (is_at_edge || has_any(&words, &["copyright", "all rights reserved"])) && !is_condition(text)
+}
+
+/// Returns whether one text has a word of the list that another has not.
+pub(super) fn is_weighty(text: &str, other: &str) -> bool {
+    let (text, other) = (spaced(text), spaced(other));
+    WEIGHTY.iter().any(|word| has_any(&text, &[word]) && !has_any(&other, &[word]))
+}
+
+/// Returns whether words are only numbers and letters of a list, or the `c` of a copyright sign.
+pub(super) fn is_markers(text: &str) -> bool {
+    const ROMAN: &[&str] = &["ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"];
+    let words = spaced(text);
+    let mut words = words.split_whitespace();
+    words.all(|word| {
+        word.chars().count() == 1
+            || ROMAN.contains(&word)
+            || (word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// Returns the sentences of a part of a license file that are conditions.
+///
+/// `before` and `after` tell whether the part begins and ends in the middle of a line of recognized text.
+pub(super) fn conditions(text: &str, is_inside: bool) -> Vec<String> {
+    if is_markers(text) {
+        return Vec::new();
+    }
+    if is_inside && !text.contains("\n\n") {
+        let count = text.split_whitespace().count();
+        let is_address = text.split_whitespace().all(|word| word.contains("://") || word.contains("www."));
+        let adds = !is_address && !is_notice(text) && (count >= 5 || is_weighty(text, ""));
+        return if adds || is_condition(text) { vec![squeezed(text)] } else { Vec::new() };
+    }
+    let mut found = Vec::new();
+    for sentence in sentences(text) {
+        let is_address = sentence.split_whitespace().all(|word| word.contains("://"));
+        if !is_address && !is_notice(sentence) && is_condition(sentence) {
+            found.push(squeezed(sentence));
+        }
+    }
+    found
+}
+
+/// Splits prose at ends of sentences, empty lines, and notices.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut sentences = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    let mut was_notice = false;
+    for line in text.split_inclusive('\n') {
+        let is_notice = is_notice(line);
+        if is_notice || was_notice || line.trim().is_empty() {
+            sentences.push(&text[start..at]);
+            start = at;
+        }
+        was_notice = is_notice;
+        let end = at + line.len();
+        if !is_notice {
+            for (place, _) in line.match_indices(['.', '。', ';', '!', '?']) {
+                let place = at + place;
+                let next = text.ceil_char_boundary(place + 1);
+                if text[next..].starts_with(char::is_whitespace) || text[place..].starts_with('。') {
+                    sentences.push(&text[start..next]);
+                    start = next;
+                }
+            }
+        }
+        at = end;
+    }
+    sentences.push(&text[start..]);
+    sentences.retain(|sentence| !sentence.trim().is_empty());
+    sentences
+}
+
+/// The number of characters of a quotation.
+const QUOTED: usize = 160;
+
+/// Returns text on one line, cut to the length of a quotation.
+pub(super) fn squeezed(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().filter(|c| !c.is_control()));
+        if line.chars().count() > QUOTED {
+            let mut cut: String = line.chars().take(QUOTED - 1).collect();
+            cut.push('…');
+            return cut;
+        }
+    }
+    line
+}
