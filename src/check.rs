@@ -156,10 +156,12 @@ impl<'f> Checked<'f> {
 
     /// Lets a manifest pass whose errors are all among the `waived` codes. The codes that were needed are recorded.
     ///
-    /// A manifest that is not sound never passes, and neither do files that no statement can name (`OPN306`).
+    /// A manifest that is not sound never passes, and neither do files that no statement can name (`OPN306`). A model whose
+    /// name, version or producer is still the placeholder of a draft passes only with a waiver (`OPN314`), although
+    /// [`check`] only warns of it.
     ///
     /// # Errors
-    /// The codes of the errors that were not waived, or cannot be.
+    /// The codes of the findings that were not waived, or cannot be.
     pub fn pass(&self, waived: &[String]) -> Result<Passed<'_>, Vec<&'static str>> {
         let is_named = |code: &str| waived.iter().any(|allowed| allowed.eq_ignore_ascii_case(code));
         let is_sound = self.parsed.is_sound();
@@ -168,6 +170,7 @@ impl<'f> Checked<'f> {
             |code: &str| is_named(code) && !NOT_WAIVABLE.contains(&code) && (is_sound || !is_of_reading(code));
         let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
         let mut needed: Vec<&'static str> = errors.map(|finding| finding.rule.code).collect();
+        needed.extend(rules::codes_against_signing(&self.parsed.manifest).filter(|_| is_sound));
         needed.sort_unstable();
         needed.dedup();
         let refused: Vec<&'static str> = needed.iter().copied().filter(|code| !is_waived(code)).collect();
@@ -313,6 +316,27 @@ mod tests {
         let files = Memory::new([("OPENNESS.toml", GOOD), ("w.bin", "x"), ("aux", "x")]);
         assert_eq!(codes(&files, &["OPN306"]), Err(vec!["OPN306"]));
         assert!(matches!(check_waiver("opn306"), Err(WaiverError::NotWaivable { code: "OPN306", .. })));
+    }
+
+    #[test]
+    fn placeholders_of_a_draft_pass_only_if_waived() {
+        for (written, placeholder) in [
+            ("version = \"1\"", "version = \"unknown\""),
+            ("version = \"1\"", "version = \" TBD \""),
+            ("name = \"m\"", "name = \"Unknown\""),
+            ("producer = \"p\"", "producer = \"todo\""),
+        ] {
+            let files = Memory::new([("OPENNESS.toml", &*GOOD.replace(written, placeholder)), ("w.bin", "x")]);
+            assert!(check(&files).unwrap().is_clean(), "{placeholder}: it is only a warning");
+            assert_eq!(codes(&files, &[]), Err(vec!["OPN314"]), "{placeholder}");
+            assert_eq!(codes(&files, &["OPN314"]), Ok(vec!["OPN314".to_owned()]), "{placeholder}");
+        }
+        // Placeholders in documents are warnings for `sign` too, and a name may contain such a word.
+        let card = "[component.model-card]\nopenness = \"open\"\nlicense = \"MIT\"\nfiles = [\"README.md\"]\n";
+        let manifest = GOOD.replace("name = \"m\"", "name = \"Unknown Pleasures\"") + card;
+        let files = Memory::new([("OPENNESS.toml", &*manifest), ("w.bin", "x"), ("README.md", "# M\n\nTODO\n")]);
+        assert!(check(&files).unwrap().findings().iter().any(|finding| finding.rule.code == "OPN314"));
+        assert_eq!(codes(&files, &["OPN314"]), Ok(vec![]));
     }
 
     #[test]

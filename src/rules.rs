@@ -275,6 +275,12 @@ pub fn find_rule(word: &str) -> Option<&'static RuleInfo> {
     all_rules().find(|rule| rule.code.eq_ignore_ascii_case(word) || rule.name == word)
 }
 
+/// Returns the codes of rules that only warn, but whose findings keep a manifest from being signed: placeholders that a
+/// draft leaves in place of the model's name, version or producer.
+pub(crate) fn codes_against_signing(manifest: &Manifest) -> Option<&'static str> {
+    placeholder_text::unstated_model(manifest)
+}
+
 /// Runs the rules that need no files.
 #[must_use]
 pub fn check_manifest(manifest: &Manifest) -> Vec<Finding> {

@@ -2,9 +2,10 @@
 //! does but without running any program that a repository configures.
 //!
 //! The signature is an SSHSIG in the namespace `git` over the object's own bytes ([gitformat-signature]); the trust is
-//! the same as for statements. The verification is stricter than `git verify-tag` in three ways: keys must be valid at
-//! the verifier's time, not at the time that the tag claims; nothing may follow the signature in the object; and a tag
-//! whose name differs from the name in its object is reported, which Git does not check.
+//! the same as for statements. The verification differs from `git verify-tag` in three ways: keys must be valid at
+//! the verifier's time, not at the time that the tag claims (where that makes a difference, the report says so); nothing
+//! may follow the signature in the object; and a tag whose name differs from the name in its object is reported, which
+//! Git does not check.
 //!
 //! [`verify_tag`] and [`NewTag`] work on bytes in memory; looking at tags in a repository needs the feature `git`.
 //!
@@ -18,7 +19,7 @@ mod repository;
 use jiff::Timestamp;
 
 use crate::files::ObjectId;
-use crate::sign::{Envelope, KeyError, ReadError, Status, Trust};
+use crate::sign::{Envelope, ReadError, Status, Trust};
 
 pub use make::{Error, Identity, NewTag, parse_date};
 use object::{Format, Parts, Signature};
@@ -83,10 +84,13 @@ pub struct TagReport {
     pub status: TagStatus,
     /// The fingerprint of the key, if it is known.
     pub key: Option<String>,
-    /// The principal for whom the key is trusted; only if the status is good or misnamed.
+    /// The principal whose key it is in the verifier's list; `None` if the key is not listed for tags.
     pub principal: Option<String>,
     /// The reason for the status: one clause in lower case, without a final period.
     pub reason: String,
+    /// Whether the key is valid at one of the verifier's time and the time that the tag claims, and not at the other. Git
+    /// goes by the claimed time, so `git verify-tag` says otherwise. If so, the reason says it.
+    pub git_differs: bool,
 }
 
 impl TagReport {
@@ -105,10 +109,13 @@ pub struct SignatureFacts {
     pub status: TagStatus,
     /// The fingerprint of the key, if it is known.
     pub key: Option<String>,
-    /// The principal for whom the key is trusted; only if the status is good.
+    /// The principal whose key it is in the verifier's list; `None` if the key is not listed for tags.
     pub principal: Option<String>,
     /// The reason for the status: one clause in lower case, without a final period.
     pub reason: String,
+    /// Whether the key is valid at one of the verifier's time and the time that the object claims, and not at the other. Git
+    /// goes by the claimed time, so `git verify-tag` or `git verify-commit` says otherwise. If so, the reason says it.
+    pub git_differs: bool,
 }
 
 /// Verifies the signature of a tag object; returns `None` if the bytes are not a tag object. Neither the name nor the
@@ -120,7 +127,8 @@ pub fn verify_tag(bytes: &[u8], trust: &Trust, at: Timestamp) -> Option<Signatur
 
 /// Verifies the signature of a tag or commit.
 fn check_signature(parts: &Parts, trust: &Trust, at: Timestamp) -> SignatureFacts {
-    let fact = |status, reason: String| SignatureFacts { status, key: None, principal: None, reason };
+    let fact =
+        |status, reason: String| SignatureFacts { status, key: None, principal: None, reason, git_differs: false };
     let bad = |reason: String| fact(TagStatus::Signature(Status::Bad), reason);
     let bytes = match &parts.signature {
         Signature::None => return fact(TagStatus::Unsigned, "it has no signature".to_owned()),
@@ -140,25 +148,95 @@ fn check_signature(parts: &Parts, trust: &Trust, at: Timestamp) -> SignatureFact
         Signature::Found(Format::Ssh, bytes) => bytes,
     };
     // Git does not verify objects without a tagger or committer.
-    if parts.person.is_none() {
+    let Some(person) = &parts.person else {
         return bad("it does not say who made it and when, so Git would not verify its signature".to_owned());
-    }
-    let envelope = match Envelope::read_git_signature(bytes, &parts.payload) {
+    };
+    let read = || Envelope::read_git_signature(bytes, &parts.payload);
+    let envelope = match read() {
         Ok(envelope) => envelope,
-        Err(ReadError::Key(KeyError::Type(name))) => {
-            return fact(
-                TagStatus::NotCheckable,
-                format!("signatures of keys of the type `{name}` cannot be verified"),
-            );
+        Err(error @ ReadError::Unsupported { .. }) => {
+            let reason = error.to_string();
+            let ReadError::Unsupported { key, .. } = error else { return fact(TagStatus::NotCheckable, reason) };
+            let key = key.map(|key| key.to_string());
+            return SignatureFacts { key, ..fact(TagStatus::NotCheckable, reason) };
         }
         Err(ReadError::Key(error)) => return bad(format!("the key in the SSH signature cannot be used: {error}")),
         Err(error) => return bad(error.to_string()),
     };
     let verification = envelope.verify(trust, at);
-    SignatureFacts {
+    let mut facts = SignatureFacts {
         status: TagStatus::Signature(verification.status),
         key: verification.key.map(|key| key.to_string()),
         principal: verification.principal,
         reason: verification.reason,
+        git_differs: false,
+    };
+    if matches!(verification.status, Status::Good | Status::Expired | Status::NotYetValid)
+        && let Ok(claimed) = Timestamp::from_second(person.seconds)
+        && let Ok(again) = read()
+    {
+        let by_git = again.verify(trust, claimed);
+        let command = if parts.name.is_some() { "git verify-tag" } else { "git verify-commit" };
+        let clause = match (verification.status, by_git.status) {
+            (Status::Good, Status::Good) => None,
+            (_, Status::Good) => Some(format!(
+                "`{command}` goes by the time that the object claims instead, {claimed}, at which the key was valid"
+            )),
+            (Status::Good, _) => {
+                Some(format!("`{command}` goes by the time that the object claims, {claimed}: {}", by_git.reason))
+            }
+            _ => None,
+        };
+        if let Some(clause) = clause {
+            facts.git_differs = true;
+            facts.reason = format!("{}; {clause}", facts.reason);
+        }
+    }
+    facts
+}
+
+#[cfg(all(test, feature = "keygen"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::sign::{Namespace, SecretKey, sshsig};
+    use crate::source::Source;
+
+    #[test]
+    fn a_tag_says_where_git_goes_by_another_time() {
+        let key = SecretKey::generate().unwrap();
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        let tag = |claimed: &str| {
+            let seconds = time(claimed).as_second();
+            let id = "a".repeat(40);
+            let payload = format!("object {id}\ntype commit\ntag v1\ntagger A <a@b> {seconds} +0000\n\nm\n");
+            let signature = sshsig::sign_for(Namespace::Git, payload.as_bytes(), &key).unwrap();
+            (payload + &signature).into_bytes()
+        };
+        let (old, new, now) = ("2026-01-02T00:00:00Z", "2026-07-02T00:00:00Z", time("2026-11-01T00:00:00Z"));
+        let retired = "valid-before=\"20260601Z\" ";
+        let young = "valid-after=\"20260601Z\" ";
+        for (options, claimed, status, words) in [
+            ("", old, Status::Good, None),
+            (retired, old, Status::Expired, Some("at which the key was valid")),
+            (retired, new, Status::Expired, None),
+            (young, new, Status::Good, None),
+            (young, old, Status::Good, Some("the key is valid only after")),
+            ("valid-after=\"20270101Z\" ", old, Status::NotYetValid, None),
+            ("namespaces=\"openness@v1\",valid-before=\"20260601Z\" ", old, Status::Untrusted, None),
+        ] {
+            let line = format!("a@example.org {options}{}\n", key.public().to_openssh(""));
+            let trust = Trust::of_allowed_signers(&Source::new("allowed", line), &TimeZone::UTC).unwrap();
+            let facts = verify_tag(&tag(claimed), &trust, now).unwrap();
+            assert_eq!(facts.status, TagStatus::Signature(status), "{options}{claimed}");
+            assert_eq!(facts.git_differs, words.is_some(), "{options}{claimed}: {}", facts.reason);
+            let says_so = facts.reason.contains("`git verify-tag`") && facts.reason.contains(claimed);
+            assert_eq!(says_so, words.is_some(), "{}", facts.reason);
+            assert!(words.is_none_or(|words| facts.reason.contains(words)), "{}", facts.reason);
+            let is_listed = status != Status::Untrusted;
+            assert_eq!(facts.principal.as_deref(), is_listed.then_some("a@example.org"));
+        }
     }
 }

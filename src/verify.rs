@@ -132,7 +132,39 @@ pub fn verify(
     let (signed, cached) = check_signatures_and_read_cache(files, requirements);
     let mut report = signed?;
     if let Some(statement) = report.statement.clone() {
-        check_content(files, &statement, requirements, cached, progress, &mut report)?;
+        report.add_content(check_content(files, &statement, requirements, cached, progress)?);
+    }
+    conclude(files, requirements, report)
+}
+
+/// Checks again who signed a release, and keeps what an earlier report says about its files, which are not read again.
+///
+/// The requirements must be those of the earlier report, except for the trusted keys and the pins. If the release now holds
+/// another statement, it is not verified.
+///
+/// # Errors
+/// [`Error`] if files or the repository cannot be read.
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only the program asks whom to trust while it runs"))]
+pub(crate) fn verify_signers_again(
+    files: &dyn Files,
+    requirements: &Requirements<'_>,
+    earlier: Report,
+) -> Result<Report, Error> {
+    let mut report = check_signatures(files, requirements)?;
+    if report.statement.is_some() {
+        if report.statement_digest == earlier.statement_digest {
+            report.add_content(earlier.into_content());
+        } else {
+            report.add_reason(Reason::ContentMismatch);
+        }
+    }
+    conclude(files, requirements, report)
+}
+
+/// Checks everything that depends on both the signers and the content.
+fn conclude(files: &dyn Files, requirements: &Requirements<'_>, mut report: Report) -> Result<Report, Error> {
+    if report.statement.is_some() {
+        transparency::proofs(files, requirements.logs, requirements.at, &mut report)?;
     }
     evidence::check(requirements, &mut report);
     Ok(report.conclude())
@@ -159,19 +191,20 @@ fn check_signatures_and_read_cache<'a>(
     (check_signatures(files, requirements), None)
 }
 
+/// Checks everything that does not depend on who signed, and reports nothing else.
 fn check_content(
     files: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
     cached: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
-    report: &mut Report,
-) -> Result<(), Error> {
-    check_expiry(statement, requirements.at, report);
-    files::files(files, statement, requirements, cached, progress, report)?;
-    files::sums(files, statement, report)?;
-    claims::claims(files, statement, report)?;
-    transparency::proofs(files, requirements.logs, requirements.at, report)
+) -> Result<Report, Error> {
+    let mut content = Report::new();
+    check_expiry(statement, requirements.at, &mut content);
+    files::files(files, statement, requirements, cached, progress, &mut content)?;
+    files::sums(files, statement, &mut content)?;
+    claims::claims(files, statement, &mut content)?;
+    Ok(content)
 }
 
 /// Checks who signed what, and reads no files except the signatures and the statement.

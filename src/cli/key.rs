@@ -70,6 +70,9 @@ enum Form {
     Files,
 }
 
+/// The option that the line of a signer needs in Git's own list.
+const GIT_NAMESPACES: &str = "`namespaces=\"git,openness@v1\"`";
+
 /// The principal if no other is known.
 const UNKNOWN_PRINCIPAL: &str = "you@example.org";
 
@@ -101,6 +104,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
                 Form::Files => files(&key).join("\n"),
             };
             writeln!(session.out, "{text}")?;
+            if form == Form::AllowedSigners {
+                // A comment, which does no harm where both streams end up in one file.
+                session.note(&format!(
+                    "# note: in Git's own file (`gpg.ssh.allowedSignersFile`), write {GIT_NAMESPACES} instead; Git calls \
+                     the commits and tags of a signer with other namespaces alone bad"
+                ));
+            }
         }
     }
     Ok(Outcome::Done)
@@ -153,6 +163,8 @@ fn print_generated(
     writeln!(out, "fingerprint  {}", public.fingerprint())?;
     writeln!(out, "\nPublish this allowed_signers line somewhere other than the release itself:\n")?;
     writeln!(out, "{}", allowed_signers(public, principal))?;
+    writeln!(out, "\nIn Git's own file (`gpg.ssh.allowedSignersFile`), write {GIT_NAMESPACES}")?;
+    writeln!(out, "instead: Git calls the commits and tags of a signer with other namespaces alone bad.")?;
     writeln!(out, "\nOn GitHub, add the public key as a signing key at")?;
     writeln!(out, "https://github.com/settings/ssh/new. Anyone can then read it at")?;
     writeln!(out, "https://api.github.com/users/YOU/ssh_signing_keys.")?;

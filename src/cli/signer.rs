@@ -141,9 +141,10 @@ fn from_file(path: &Path) -> Result<Signer, Failure> {
 
 /// Returns whether a regular file is a public key. Nothing else is read, because what is read from a pipe is gone.
 fn is_public(path: &Path) -> bool {
-    let mut start = [0; 4];
+    let mut start = [0; 7];
     let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
     let read = is_file.then(|| std::fs::File::open(path).ok()?.read_exact(&mut start).ok()).flatten();
+    let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&start);
     read.is_some() && (start.starts_with(b"ssh-") || start.starts_with(b"sk-"))
 }
 

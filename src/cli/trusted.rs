@@ -4,7 +4,8 @@ use super::{Failure, environment, eprint_line, inputs, terminal};
 use crate::git;
 use crate::report::shown;
 use crate::sign::{SshPublicKey, Status, Trust};
-use crate::trust_store::Store;
+use crate::statement::ModelFacts;
+use crate::trust_store::{Pins, Store};
 use crate::verify::{Reason, Report};
 
 /// Returns the signers that `verify` and `pre-push` trust by default: those of the user's trust store, and of the file
@@ -27,37 +28,66 @@ pub(super) fn default_trust(store: Option<&Store>) -> Result<Trust, Failure> {
     })
 }
 
-/// Trust on first use: if the only problem is an unknown key, and the model is not pinned, shows each key and asks
-/// whether to pin it. Returns whether a key was pinned.
-pub(super) fn ask_to_pin(store: &Store, report: &Report) -> Result<bool, Failure> {
-    let Some(statement) = report.statement() else { return Ok(false) };
-    if !report.reasons().iter().eq([&Reason::UntrustedKey]) || !report.alarms().is_empty() {
-        return Ok(false);
-    }
-    let model = &statement.predicate.model;
-    let mut keys: Vec<&str> = report
-        .signatures()
-        .iter()
-        .filter(|signature| signature.status == Status::Untrusted)
-        .filter_map(|signature| signature.public_key.as_deref())
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let mut pinned = false;
-    for key in keys {
-        eprint_line(&format!(
-            "You have no key for {} by {}. This copy is signed with\n  {}\nCompare this fingerprint with one that you \
-             obtained through a separate channel; anyone can sign under this name.",
-            shown(&model.name),
-            shown(&model.producer),
-            SshPublicKey::parse(key)?.fingerprint()
-        ));
-        if terminal::confirm("Trust this key for this model from now on?") {
-            let mut result = Ok(false);
-            store.change_pins(|pins| result = pins.pin(&model.producer, &model.name, key))?;
-            result?;
-            pinned = true;
+/// Trust on first use: the keys that may be pinned to a model that is not pinned yet.
+#[derive(Debug)]
+pub(super) struct Candidates {
+    model: ModelFacts,
+    /// Lines of public key files.
+    keys: Vec<String>,
+    /// The user's pins and these.
+    pins: Pins,
+}
+
+impl Candidates {
+    /// Returns the unknown keys that made intact signatures, or `None` if there are none, or if the report gives another
+    /// reason not to ask: an alarm, or a model that is pinned.
+    pub(super) fn of(report: &Report, pins: &Pins) -> Result<Option<Self>, Failure> {
+        let Some(statement) = report.statement() else { return Ok(None) };
+        let model = statement.predicate.model.clone();
+        if !report.reasons().contains(&Reason::UntrustedKey)
+            || !report.alarms().is_empty()
+            || pins.find(&model).is_some()
+        {
+            return Ok(None);
         }
+        let signatures = report.signatures().iter();
+        let unknown = signatures.filter(|signature| signature.status == Status::Untrusted);
+        let mut keys: Vec<String> = unknown.filter_map(|signature| signature.public_key.clone()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut pins = pins.clone();
+        for key in &keys {
+            pins.pin(&model.producer, &model.name, key)?;
+        }
+        Ok((!keys.is_empty()).then_some(Self { model, keys, pins }))
     }
-    Ok(pinned)
+
+    /// Returns the user's pins, and in addition those that all answers could make.
+    pub(super) fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
+    /// Shows each key, asks whether to pin it, and does so. Returns whether a key was pinned.
+    ///
+    /// Ask only if the release would then be verified: a pin is for good.
+    pub(super) fn ask(&self, store: &Store) -> Result<bool, Failure> {
+        let model = &self.model;
+        let mut pinned = false;
+        for key in &self.keys {
+            eprint_line(&format!(
+                "You have no key for {} by {}. Every file of this copy is as signed, with the key\n  {}\nCompare this \
+                 fingerprint with one that you obtained through a separate channel; anyone can sign under this name.",
+                shown(&model.name),
+                shown(&model.producer),
+                SshPublicKey::parse(key)?.fingerprint()
+            ));
+            if terminal::confirm("Trust this key for this model from now on?") {
+                let mut result = Ok(false);
+                store.change_pins(|pins| result = pins.pin(&model.producer, &model.name, key))?;
+                result?;
+                pinned = true;
+            }
+        }
+        Ok(pinned)
+    }
 }

@@ -12,11 +12,11 @@ use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing
 use crate::artifacts::glob::Glob;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
-use crate::sign::Trust;
+use crate::sign::{Status, Trust};
 use crate::snapshot::Snapshot;
 use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
-use crate::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, check_signatures, verify};
+use crate::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, verify, verify_signers_again};
 use crate::{atomic, tlog};
 
 /// Verify who signed a release, that its files are as signed, and that its claims hold
@@ -47,7 +47,7 @@ pub(super) struct Args {
     /// Ignore unsigned files that match this pattern
     #[arg(long, value_name = "GLOB", help_heading = "Requirements")]
     allow_unsigned: Vec<String>,
-    /// Check keys and statement as of this time [default: now]
+    /// Check keys and statement as of this time; a date means its start in UTC [default: now]
     #[arg(long, value_name = "TIME", help_heading = "Requirements")]
     verify_time: Option<String>,
     /// Also enforce the policy in this TOML file: signers, verdicts, file formats …
@@ -99,15 +99,15 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if args.place.is_stdin() {
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
-    let mut inputs = Inputs::read(&args, session)?;
+    let inputs = Inputs::read(&args, session)?;
     inputs.note_unusable_logs(session);
     let files = args.place.everything()?;
     let cache = if args.cache && !args.no_cache { cache::digests(&files) } else { None };
-    inputs.ask_to_pin(&args, &files)?;
-    let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?;
+    let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?.cache(cache.as_ref());
     let progress = Progress::new(&session.terminal, "verifying", None);
-    let report = verify(&files, &requirements.cache(cache.as_ref()), &|bytes| progress.advance(bytes))?;
+    let report = verify(&files, &requirements, &|bytes| progress.advance(bytes))?;
     drop(progress);
+    let report = inputs.ask_to_pin(&args, &files, &requirements, report)?;
     inputs.remember(&report, session);
     add_notes(&args, &report, session);
     match args.format {
@@ -200,17 +200,33 @@ impl Inputs {
         }
     }
 
-    /// Asks whether to pin an unknown key to the model, if there is someone to ask.
-    fn ask_to_pin(&mut self, args: &Args, files: &Snapshot) -> Result<(), Failure> {
-        let (Some(store), Some(_)) = (&self.store, &self.pins) else { return Ok(()) };
+    /// Asks whether to pin an unknown key to the model, if there is someone to ask and nothing else stands against the
+    /// release. Returns the report by the answer.
+    fn ask_to_pin(
+        &self,
+        args: &Args,
+        files: &Snapshot,
+        requirements: &Requirements<'_>,
+        report: Report,
+    ) -> Result<Report, Failure> {
+        let (Some(store), Some(pins)) = (&self.store, &self.pins) else { return Ok(report) };
         if args.identity.is_some() || args.format != Format::Human || !terminal::can_ask() {
-            return Ok(());
+            return Ok(report);
         }
-        let report = check_signatures(files, &self.requirements(args))?;
-        if trusted::ask_to_pin(store, &report)? {
-            self.pins = Some(store.pins()?);
+        let Some(candidates) = trusted::Candidates::of(&report, pins)? else { return Ok(report) };
+        // What the report would be with a "yes" to each question.
+        let with_all = requirements.clone().pins(candidates.pins());
+        let report = verify_signers_again(files, &with_all, report)?;
+        let would_do = match report.verdict() {
+            Verdict::Verified => true,
+            Verdict::Partial => args.partial,
+            Verdict::Failed => false,
+        };
+        if would_do && candidates.ask(store)? {
+            let pins = store.pins()?;
+            return Ok(verify_signers_again(files, &requirements.clone().pins(&pins), report)?);
         }
-        Ok(())
+        Ok(verify_signers_again(files, requirements, report)?)
     }
 
     /// Remembers a verified release, so that an older one is noticed later.
@@ -225,7 +241,9 @@ impl Inputs {
 }
 
 fn add_notes(args: &Args, report: &Report, session: &Session) {
-    let is_unknown = report.alarms().is_empty() && report.reasons().contains(&Reason::UntrustedKey);
+    let is_unknown = report.alarms().is_empty()
+        && report.reasons().contains(&Reason::UntrustedKey)
+        && report.signatures().iter().any(|signature| signature.status == Status::Untrusted);
     if args.uses_default_trust() && is_unknown {
         session.note(
             "note: `openness key trust add WHO PUBFILE` trusts a signer; obtain the key through a separate channel",
@@ -246,13 +264,17 @@ fn add_notes(args: &Args, report: &Report, session: &Session) {
 fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
     let mut trust = if args.uses_default_trust() { trusted::default_trust(store)? } else { Trust::none() };
     for file in &args.key {
-        let text = inputs::public_key_text(file, "name the public key; the private key should stay with the signer")?;
+        let text = inputs::public_key_text(
+            file,
+            "name the public key; the private key should stay with the signer",
+            &format!("trust its signers with `--allowed-signers {}`", file.display()),
+        )?;
         let key =
             Trust::of_key_text(&text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?;
         trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
-        trust = trust.merge(inputs::allowed_signers(file)?);
+        trust = trust.merge(inputs::allowed_signers_of_flag(file)?);
     }
     for file in &args.revoked {
         trust = trust.revoke(inputs::revocations(file)?);
@@ -268,7 +290,13 @@ fn time(text: &str) -> Result<Timestamp, Failure> {
     if let Ok(day) = text.parse::<jiff::civil::Date>() {
         return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
     }
-    crate::sign::trust::parse_time(text, &environment::time_zone()).map_err(|_| {
-        Failure::new(format!("`--verify-time {text}` is not a time")).help("expected 2026-11-22T00:00:00Z or 20261122Z")
+    let zone = environment::time_zone();
+    crate::sign::trust::parse_time(text, &zone).map_err(|error| {
+        let is_a_time = crate::sign::trust::parse_time(text, &TimeZone::UTC).is_ok();
+        let failure = match is_a_time {
+            true => Failure::caused_by(format!("`--verify-time {text}`"), error),
+            false => Failure::new(format!("`--verify-time {text}` is not a time")),
+        };
+        failure.help("expected 2026-11-22T00:00:00Z or 20261122Z")
     })
 }

@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::finding::Finding;
-use crate::manifest::Model;
+use crate::manifest::{Manifest, Model};
 
 /// Phrases of templates, in lower case. They are found anywhere in a line, in any case.
 const PHRASES: &[&str] = &["[more information needed]", "lorem ipsum", "[insert ", "{{ model_"];
@@ -15,6 +15,9 @@ super::rule! {
     /// ## What it does
     /// Reports declared Markdown documents that are empty or still contain the text of a template, and models whose
     /// `name`, `version`, or `producer` is still a placeholder such as `unknown`.
+    ///
+    /// `check` only warns. `sign` refuses a model with such a placeholder unless the finding is waived, because a signature
+    /// makes it permanent.
     ///
     /// ## Why it matters
     /// A model card that says `[More Information Needed]` documents nothing, but it counts as documentation for
@@ -64,7 +67,7 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let Model { name, version, producer, .. } = &repository.manifest.model;
     for (key, text) in [("name", name), ("version", version), ("producer", producer)] {
-        if UNSTATED.iter().any(|word| text.value.eq_ignore_ascii_case(word)) {
+        if is_unstated(&text.value) {
             let message = format!("`model.{key}` is still `{}`", text.value);
             findings.push(Finding::new(&INFO, text.span, message).help("replace the placeholder before signing"));
         }
@@ -87,6 +90,16 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 .push(Finding::new(&INFO, span, message).help("write the document, or remove it from the manifest"));
         }
     }
+}
+
+/// Returns the code of this rule if the name, version or producer of the model is still a placeholder.
+pub(super) fn unstated_model(manifest: &Manifest) -> Option<&'static str> {
+    let Model { name, version, producer, .. } = &manifest.model;
+    [name, version, producer].iter().any(|text| is_unstated(&text.value)).then_some(INFO.code)
+}
+
+fn is_unstated(value: &str) -> bool {
+    UNSTATED.iter().any(|word| value.trim().eq_ignore_ascii_case(word))
 }
 
 /// Returns the lines outside code blocks that contain a placeholder, numbered from 1, each with its first placeholder.

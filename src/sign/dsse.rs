@@ -77,18 +77,20 @@ pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadE
         return Err(ReadError::TooLarge);
     }
     let value = crate::json::read(bytes).map_err(|error| ReadError::Json(error.into()))?;
-    let bundle = Node { value: &value, path: "bundle" };
+    split(&value, expected).map_err(|error| match foreign(&value) {
+        Some(why) => ReadError::Foreign { why, named_keys: named_keys(&value), error: Box::new(error) },
+        None => error,
+    })
+}
+
+fn split(value: &Value, expected: Option<&[u8]>) -> Result<Parts, ReadError> {
+    let bundle = Node { value, path: "bundle" };
     let [media_type, material, envelope] =
         bundle.members(["mediaType", "verificationMaterial", "dsseEnvelope"], &[])?.0;
     if ![MEDIA_TYPE, LEGACY_MEDIA_TYPE].contains(&media_type.text()?) {
         return Err(media_type.error("is not the media type of a Sigstore bundle v0.3"));
     }
 
-    if let Some(object) = material.value.as_object()
-        && ["certificate", "x509CertificateChain"].iter().any(|name| object.contains_key(*name))
-    {
-        return Err(ReadError::Certificate);
-    }
     let ([public_key], others) = material.members(["publicKey"], &["tlogEntries"])?;
     if let Some(entries) = others.get("tlogEntries")
         && entries.as_array().is_none_or(|entries| !entries.is_empty())
@@ -123,6 +125,60 @@ pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadE
         signature: signature.base64()?.try_into().map_err(|_| signature.error("is not 64 bytes long"))?,
         hint: hint.or(key_id),
     })
+}
+
+/// The media types of all versions of Sigstore bundles start with this.
+const ANY_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle";
+
+/// Tells what a bundle that was rejected is, if it is a whole bundle as other tools make it: OpenSSF Model Signing, cosign
+/// and the like. Anything that is missing or malformed makes it a broken bundle instead, of which nothing is known.
+fn foreign(bundle: &Value) -> Option<&'static str> {
+    let text = |pointer: &str| bundle.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let bytes = |pointer: &str| text(pointer).and_then(super::wire::decode_base64);
+    let is_filled = |pointer: &str| match bundle.pointer(pointer) {
+        Some(Value::Array(items)) => items.iter().all(Value::is_object) && !items.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
+        _ => false,
+    };
+    let media_type = text("/mediaType").filter(|media_type| media_type.starts_with(ANY_MEDIA_TYPE))?;
+    let is_certified = bytes("/verificationMaterial/certificate/rawBytes").is_some()
+        || bytes("/verificationMaterial/x509CertificateChain/certificates/0/rawBytes").is_some();
+    if !is_certified && !bundle.pointer("/verificationMaterial/publicKey").is_some_and(Value::is_object) {
+        return None;
+    }
+    let envelope = bundle.get("dsseEnvelope");
+    if envelope.is_none() && bytes("/messageSignature/signature").is_some() {
+        return Some("the bundle is a signature of a file instead of a statement");
+    }
+    bytes("/dsseEnvelope/payload")?;
+    let payload_type = text("/dsseEnvelope/payloadType")?;
+    let [_] = envelope?.get("signatures")?.as_array()?.as_slice() else { return None };
+    let signature = bytes("/dsseEnvelope/signatures/0/sig")?;
+    if is_certified {
+        return Some("the bundle is signed with an X.509 certificate");
+    }
+    if payload_type != PAYLOAD_TYPE {
+        return Some("the bundle holds something else than an in-toto statement");
+    }
+    if signature.len() != 64 {
+        return Some("the bundle is signed with a key that is not an Ed25519 key");
+    }
+    if media_type != MEDIA_TYPE && media_type != LEGACY_MEDIA_TYPE {
+        return Some("the bundle is a Sigstore bundle of another version than 0.3");
+    }
+    let with_evidence = "/verificationMaterial/timestampVerificationData";
+    if is_filled("/verificationMaterial/tlogEntries") || is_filled(with_evidence) {
+        return Some("the bundle contains transparency log entries or timestamps");
+    }
+    None
+}
+
+/// Returns the ids of the keys that a bundle names.
+fn named_keys(bundle: &Value) -> Vec<String> {
+    let hint = bundle.pointer("/verificationMaterial/publicKey/hint");
+    let signatures = bundle.pointer("/dsseEnvelope/signatures").and_then(Value::as_array);
+    let ids = signatures.into_iter().flatten().filter_map(|signature| signature.get("keyid"));
+    hint.into_iter().chain(ids).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// A value and its name in messages.
@@ -333,11 +389,64 @@ mod tests {
     }
 
     #[test]
-    fn bundles_with_certificates_have_their_own_error() {
-        for material in ["certificate", "x509CertificateChain"] {
+    fn whole_bundles_of_other_tools_are_foreign_and_broken_ones_are_not() {
+        let certificate = json!({ "rawBytes": "AAAA" });
+        let der = Base64::encode_string(&[&[0x30, 68][..], &[7; 68]].concat());
+        let change = |changes: &[(&str, Value)]| {
             let mut bundle = bundle();
-            bundle["verificationMaterial"] = json!({ material: { "rawBytes": "" } });
-            assert!(matches!(reread(&bundle), Err(ReadError::Certificate)));
+            for (pointer, value) in changes {
+                *bundle.pointer_mut(pointer).unwrap() = value.clone();
+            }
+            bundle
+        };
+        let material = "/verificationMaterial";
+        let old_version = json!("application/vnd.dev.sigstore.bundle+json;version=0.2");
+        let mut of_a_file = bundle();
+        let object = of_a_file.as_object_mut().unwrap();
+        object.remove("dsseEnvelope");
+        object.insert("messageSignature".to_owned(), json!({ "messageDigest": {}, "signature": der }));
+        let foreign = [
+            change(&[(material, json!({ "certificate": certificate, "tlogEntries": [{}] }))]),
+            change(&[(material, json!({ "x509CertificateChain": { "certificates": [certificate] } }))]),
+            change(&[("/dsseEnvelope/signatures/0/sig", json!(der))]),
+            change(&[("/dsseEnvelope/payloadType", json!("text/plain"))]),
+            change(&[("/mediaType", old_version.clone())]),
+            change(&[("/verificationMaterial/tlogEntries", json!([{ "logIndex": "1" }]))]),
+            of_a_file.clone(),
+        ];
+        for bundle in foreign {
+            let error = reread(&bundle).unwrap_err();
+            assert!(matches!(error, ReadError::Foreign { .. }), "{bundle}: {error:?}");
+            // Without the media type it is nothing known.
+            let mut untyped = bundle.clone();
+            untyped["mediaType"] = json!("application/json");
+            let error = reread(&untyped).unwrap_err();
+            assert!(!matches!(error, ReadError::Foreign { .. }), "{untyped}: {error:?}");
         }
+        of_a_file["messageSignature"]["signature"] = json!("");
+        let broken = [
+            change(&[(material, json!({ "certificate": { "rawBytes": "" } }))]),
+            change(&[(material, json!({ "x509CertificateChain": { "certificates": [] } }))]),
+            change(&[(material, json!({}))]),
+            change(&[("/dsseEnvelope/signatures/0/sig", json!(""))]),
+            change(&[("/dsseEnvelope/payloadType", json!(""))]),
+            change(&[("/dsseEnvelope/payload", json!("e30")), ("/mediaType", old_version)]),
+            change(&[("/verificationMaterial/tlogEntries", json!({}))]),
+            of_a_file,
+        ];
+        for bundle in broken {
+            let error = reread(&bundle).unwrap_err();
+            assert!(!matches!(error, ReadError::Foreign { .. }), "{bundle}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_bundle_lists_the_keys_that_it_names() {
+        let mut bundle = bundle();
+        bundle["dsseEnvelope"]["payloadType"] = json!("text/plain");
+        let id = bundle["verificationMaterial"]["publicKey"]["hint"].as_str().unwrap().to_owned();
+        bundle["dsseEnvelope"]["signatures"][0]["keyid"] = json!("other");
+        let Err(ReadError::Foreign { named_keys, .. }) = reread(&bundle) else { panic!("{bundle}") };
+        assert_eq!(named_keys, [id, "other".to_owned()]);
     }
 }

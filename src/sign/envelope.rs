@@ -136,6 +136,26 @@ impl std::fmt::Debug for Envelope {
     }
 }
 
+impl ReadError {
+    /// Tells whether the file may be a good signature that this program cannot verify, so that it counts neither for nor
+    /// against a release.
+    ///
+    /// A bundle that names a key of `trust` or `hints` is not: the holder of that key makes bundles that can be verified,
+    /// so somebody has changed this one.
+    #[must_use]
+    pub fn is_not_checkable(&self, trust: &Trust, hints: &[PublicKey]) -> bool {
+        match self {
+            Self::Unsupported { .. } => true,
+            Self::Foreign { named_keys, .. } => {
+                let is_named =
+                    |key: &PublicKey| named_keys.contains(&key.key_id()) || named_keys.contains(&key.pem_id());
+                !trust.plain_keys().chain(hints).any(is_named)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The hint selects among the available keys; only a matching signature counts.
 fn verify_dsse(parts: dsse::Parts, trust: &Trust, at: Timestamp, hints: &[PublicKey]) -> Verification {
     const KIND: EnvelopeKind = EnvelopeKind::Dsse;
@@ -176,8 +196,8 @@ pub struct Verification {
     pub key: Option<Fingerprint>,
     /// The line of the key in a public key file, `TYPE BASE64`, if the signature is intact.
     pub public_key: Option<String>,
-    /// The principal for whom the key is trusted, as in the verifier's own list; only if the status is
-    /// [`Status::Good`].
+    /// The principal whose key it is, as in the verifier's own list; only if the status is [`Status::Good`],
+    /// [`Status::Expired`], [`Status::NotYetValid`] or [`Status::Revoked`].
     pub principal: Option<String>,
     /// The status of the signature.
     pub status: Status,
@@ -188,6 +208,11 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// Returns the result for a file that could not be read as a signature.
+    pub(crate) fn unread(kind: EnvelopeKind, status: Status, key: Option<Fingerprint>, reason: String) -> Self {
+        Self { kind, key, public_key: None, principal: None, status, signed: None, reason }
+    }
+
     fn bad(kind: EnvelopeKind, key: Fingerprint, reason: &str) -> Self {
         Self {
             kind,

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use super::BoxError;
 use super::key::SecretKey;
+use super::ssh::without_byte_order_mark;
 
 #[cfg(feature = "fs")]
 pub use file::read;
@@ -160,7 +161,7 @@ impl<'a> KeyText<'a> {
         if text.len() > MAX_KEY_FILE_BYTES {
             return Err(Error::TooLarge { name: name.to_owned() });
         }
-        let text = text.trim();
+        let text = without_byte_order_mark(text).trim();
         let first = text.lines().next().unwrap_or("").trim_end();
         let unsupported = |found: &str| Err(Error::Unsupported { name: name.to_owned(), found: found.to_owned() });
         let broken = |reason| Err(Error::Broken { name: name.to_owned(), reason });

@@ -84,6 +84,7 @@ impl Revocations {
         if let Some(rest) = bytes.strip_prefix(MAGIC) {
             return read_krl(rest).map_err(|reason| Error::Krl { name: name.to_owned(), reason });
         }
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let mut revocations = Self::default();
         for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             let bad = |reason: String| Error::Line { name: name.to_owned(), line: at + 1, reason };

@@ -97,9 +97,9 @@ impl SshKey {
         Self::from_blob(&blob)
     }
 
-    /// Reads a public key file: one OpenSSH line, or PEM.
+    /// Reads a public key file: one OpenSSH line, or PEM. A byte order mark, which editors on Windows write, is skipped.
     pub(super) fn parse_text(text: &str) -> Result<Self, KeyError> {
-        let text = text.trim();
+        let text = without_byte_order_mark(text).trim();
         if text.starts_with("-----BEGIN PUBLIC KEY-----") {
             return PublicKey::parse_pem(text).map(Self::Ed25519);
         }
@@ -202,6 +202,56 @@ pub(super) fn split_line(line: &str) -> Result<(&str, Vec<u8>), KeyError> {
         return Err(KeyError::Syntax("the type inside the key differs from the one before it"));
     }
     Ok((name, blob))
+}
+
+/// Returns a text without the byte order mark that it may start with.
+pub(super) fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Tells whether a name can be that of a key type or algorithm (RFC 4251, §6).
+pub(super) fn is_algorithm_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
+}
+
+/// Tells whether a type is one of those that [`SshKey`] represents.
+fn is_own_type(name: &str) -> bool {
+    [ED25519, SK, CERTIFICATE, SK_CERTIFICATE].contains(&name)
+}
+
+/// Tells whether a key in the wire format and a signature by it are of a type whose signatures cannot be verified, such
+/// as RSA or a post-quantum type. Types that this program does not know count too; of those that it knows, the key needs
+/// the fields of its type.
+pub(super) fn is_of_other_type(key: &[u8], signature: &[u8]) -> bool {
+    let mut fields = Reader::new(signature);
+    let (Some(algorithm), Some(_)) = (fields.text(), fields.string()) else { return false };
+    let mut reader = Reader::new(key);
+    let Some(name) = reader.text() else { return false };
+    let has_fields = if name.contains("-cert-v") || !is_known_plain_type(name) {
+        reader.string().is_some_and(|field| !field.is_empty())
+    } else {
+        is_well_formed(key)
+    };
+    has_fields
+        && is_algorithm_name(name)
+        && is_algorithm_name(algorithm)
+        && !is_own_type(name)
+        && !is_own_type(algorithm)
+}
+
+/// Tells whether [`is_well_formed`] knows the fields of a type.
+fn is_known_plain_type(name: &str) -> bool {
+    is_own_type(name)
+        || ["ssh-rsa", "ssh-dss", "sk-ecdsa-sha2-nistp256@openssh.com"].contains(&name)
+        || name.starts_with("ecdsa-sha2-nistp")
+        || name.starts_with("ssh-mldsa")
+}
+
+/// Returns the fingerprint of a key in the wire format of another type, or `None` for a certificate, which `ssh-keygen -l`
+/// shows by the key inside.
+pub(super) fn fingerprint_of_other_type(key: &[u8]) -> Option<Fingerprint> {
+    let is_certificate = Reader::new(key).text().is_some_and(|name| name.contains("-cert-v"));
+    (!is_certificate).then(|| Fingerprint::of_blob(key))
 }
 
 /// Tells whether a key in the wire format has the fields of its type, regardless of their values. This is for revoked

@@ -10,8 +10,8 @@
 
 use sha2::{Digest, Sha256, Sha512};
 
-use super::key::{ED25519, FaultySignature, PublicKey, SecretKey};
-use super::ssh::SshKey;
+use super::key::{ED25519, FaultySignature, KeyError, PublicKey, SecretKey};
+use super::ssh::{self, SshKey};
 use super::status::ReadError;
 use super::wire::{self, Reader};
 use super::{MAX_ENVELOPE_BYTES, Namespace};
@@ -133,7 +133,12 @@ fn read_for(expected: &'static str, bytes: &[u8], message: &[u8]) -> Result<Part
         b"sha512" => signed_bytes(expected, "sha512", &Sha512::digest(message)),
         _ => return Err(ReadError::SshSig("names a hash other than sha256 and sha512")),
     };
-    let signer = SshKey::from_blob(key).map_err(ReadError::Key)?;
+    let signer = SshKey::from_blob(key).map_err(|error| match error {
+        KeyError::Type(key_type) if ssh::is_of_other_type(key, signature) => {
+            ReadError::Unsupported { key_type, key: ssh::fingerprint_of_other_type(key) }
+        }
+        error => ReadError::Key(error),
+    })?;
     Ok(Parts { signer, signed, signature: signature.to_vec() })
 }
 
@@ -181,6 +186,51 @@ mod tests {
         ] {
             assert!(read(&file(fields)).is_err(), "{fields:?}");
         }
+    }
+
+    #[test]
+    fn a_signature_by_another_type_of_key_is_unsupported_only_if_it_is_whole() {
+        let strings = |parts: &[&[u8]]| {
+            let mut bytes = Vec::new();
+            parts.iter().for_each(|part| wire::put_string(&mut bytes, part));
+            bytes
+        };
+        let rsa = strings(&[b"ssh-rsa", &[1, 0, 1], &[7; 256]]);
+        let rsa_signature = strings(&[b"rsa-sha2-512", &[7; 256]]);
+        let post_quantum = strings(&[b"ssh-mldsa44-ed25519", &[7; 1344]]);
+        let post_quantum_signature = strings(&[b"ssh-mldsa44-ed25519", &[7; 2484]]);
+        let of_the_future = strings(&[b"ssh-future@example.org", b"x", b"y"]);
+        let certificate = strings(&[b"ssh-rsa-cert-v01@openssh.com", &[7; 32], &[1, 0, 1], &[7; 256]]);
+        let by = |key: &[u8], signature: &[u8]| read(&file([key, NAMESPACE.as_bytes(), b"", b"sha512", signature]));
+        for (key, signature, key_type, has_fingerprint) in [
+            (&rsa, &rsa_signature, "ssh-rsa", true),
+            (&post_quantum, &post_quantum_signature, "ssh-mldsa44-ed25519", true),
+            (&of_the_future, &rsa_signature, "ssh-future@example.org", true),
+            (&certificate, &rsa_signature, "ssh-rsa-cert-v01@openssh.com", false),
+        ] {
+            let error = by(key, signature).unwrap_err();
+            let ReadError::Unsupported { key_type: found, key } = &error else { panic!("{key_type}: {error:?}") };
+            assert_eq!((found.as_str(), key.is_some()), (key_type, has_fingerprint));
+        }
+        let plain = SecretKey::generate().unwrap().public().to_blob();
+        let own_signature = strings(&[b"ssh-ed25519", &[7; 64]]);
+        for (what, key, signature) in [
+            ("a key without fields", &strings(&[b"ssh-rsa"]), &rsa_signature),
+            ("a key with a field too few", &strings(&[b"ssh-rsa", &[1, 0, 1]]), &rsa_signature),
+            ("a truncated key", &rsa[..rsa.len() - 1].to_vec(), &rsa_signature),
+            ("no name", &strings(&[b"", b"x"]), &rsa_signature),
+            ("a name with a comma", &strings(&[b"ssh,rsa", b"x"]), &rsa_signature),
+            ("a name with a control character", &strings(&[b"ssh\x1brsa", b"x"]), &rsa_signature),
+            ("a truncated signature", &rsa, &rsa_signature[..20].to_vec()),
+            ("no signature", &rsa, &Vec::new()),
+            ("a signature by our type", &rsa, &own_signature),
+        ] {
+            let error = by(key, signature).unwrap_err();
+            assert!(!matches!(error, ReadError::Unsupported { .. }), "{what}: {error:?}");
+        }
+        assert!(by(&plain, &rsa_signature).is_ok(), "it is verified, and then bad");
+        let elsewhere = read(&file([&rsa, b"file", b"", b"sha512", &rsa_signature]));
+        assert!(matches!(elsewhere, Err(ReadError::Namespace { .. })), "{elsewhere:?}");
     }
 
     #[test]
@@ -235,7 +285,8 @@ mod tests {
         }
         for name in ["rsa", "ecdsa", "ecdsa_sk", "ecdsa_sk_webauthn", "mldsa44-ed25519"] {
             let bytes = std::fs::read(folder.join(format!("{name}.sig"))).unwrap();
-            assert!(matches!(read_for("unittest", &bytes, &message), Err(ReadError::Key(_))), "{name}");
+            let read = read_for("unittest", &bytes, &message);
+            assert!(matches!(read, Err(ReadError::Unsupported { key: Some(_), .. })), "{name}: {read:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What can be said about a signature: the status of one that could be read, and why one could not be read.
 
-use super::key::KeyError;
+use super::key::{Fingerprint, KeyError};
 use super::{BoxError, MAX_ENVELOPE_BYTES};
 
 /// The status of a signature.
@@ -19,10 +19,13 @@ pub enum Status {
     NotYetValid,
     /// The signature is intact, but the key is revoked.
     Revoked,
+    /// This program cannot verify such a signature: it was made with a key of another type, or by another tool for another
+    /// kind of statement. It counts neither for nor against the release.
+    NotCheckable,
 }
 
 impl Status {
-    /// Returns `good`, `untrusted`, `bad`, `expired`, `not-yet-valid` or `revoked`.
+    /// Returns `good`, `untrusted`, `bad`, `expired`, `not-yet-valid`, `revoked` or `not-checkable`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,6 +35,7 @@ impl Status {
             Self::Expired => "expired",
             Self::NotYetValid => "not-yet-valid",
             Self::Revoked => "revoked",
+            Self::NotCheckable => "not-checkable",
         }
     }
 }
@@ -62,9 +66,6 @@ pub enum ReadError {
         /// The name of the unknown member, escaped.
         name: String,
     },
-    /// A bundle signed with an X.509 certificate, such as one of Fulcio.
-    #[error("the bundle is signed with an X.509 certificate; only bundles signed with a public key can be verified")]
-    Certificate,
     /// The SSH signature is malformed. The text is the rest of the sentence that begins with "the SSH signature".
     #[error("the SSH signature {0}")]
     SshSig(&'static str),
@@ -76,7 +77,28 @@ pub enum ReadError {
         /// The expected namespace.
         expected: &'static str,
     },
-    /// The key in the SSH signature is of an unsupported type or malformed.
+    /// The key in the SSH signature is malformed or weak.
     #[error("the key in the SSH signature cannot be used")]
     Key(#[source] KeyError),
+    /// An SSH signature by a key of another type, such as RSA or a post-quantum type, which this program cannot verify. It
+    /// may well be good.
+    #[error(
+        "signatures by keys of the type `{key_type}` cannot be verified by this program; `ssh-keygen` may verify it"
+    )]
+    Unsupported {
+        /// The name of the type.
+        key_type: String,
+        /// The fingerprint of the key; `None` for a certificate.
+        key: Option<Fingerprint>,
+    },
+    /// A Sigstore bundle that other tools make, and that this program cannot verify. It may well be good.
+    #[error("{why}, which this program cannot verify")]
+    Foreign {
+        /// A noun phrase with an article.
+        why: &'static str,
+        /// The ids of the keys that the bundle names; they are not verified.
+        named_keys: Vec<String>,
+        /// What is wrong with it as a bundle of this program.
+        error: Box<Self>,
+    },
 }

@@ -17,7 +17,7 @@ use super::ssh::{Certificate, Presence, Refusal, SshKey, SshPublicKey};
 use super::status::Status;
 use crate::source::Source;
 
-pub use allowed_signers::{BadLine, Error, TimeError, parse_time};
+pub use allowed_signers::{BadLine, Error, PassedOver, TimeError, parse_time};
 pub use pattern::matches_list as principal_matches;
 
 /// The keys that a verifier trusts, and for what. If several entries apply to a key, one that accepts it is enough. A
@@ -29,6 +29,7 @@ pub struct Trust {
     /// Shared because they may be large.
     revocations: Vec<Arc<Revocations>>,
     verification_required: bool,
+    passed_over: Vec<PassedOver>,
 }
 
 /// One trusted key and what it is trusted for.
@@ -82,13 +83,24 @@ impl Trust {
     /// Trusts the signers of an OpenSSH `allowed_signers` file.
     ///
     /// Lines mean the same as for `ssh-keygen -Y verify` (ssh-keygen(1), "ALLOWED SIGNERS"), except that a line that
-    /// `ssh-keygen` would skip with a message is an error. Dates without `Z` are in `time_zone`; `ssh-keygen` uses that
-    /// of the system.
+    /// `ssh-keygen` would skip with a message is an error. Lines with keys of types that cannot be verified with are
+    /// [passed over](Self::passed_over).
+    ///
+    /// Times without `Z` are in `time_zone`; `ssh-keygen` uses that of the system. If it is [`TimeZone::unknown`], such
+    /// times are errors: read as UTC, a key could be valid for hours after it expired.
     ///
     /// # Errors
     /// [`Error`] with every line that cannot be used.
     pub fn of_allowed_signers(source: &Source, time_zone: &TimeZone) -> Result<Self, Error> {
-        Ok(Self { entries: allowed_signers::read(source, time_zone)?, ..Self::default() })
+        let (entries, passed_over) = allowed_signers::read(source, time_zone)?;
+        Ok(Self { entries, passed_over, ..Self::default() })
+    }
+
+    /// Returns the lines of `allowed_signers` files that were passed over, because signatures by keys of their types, such
+    /// as RSA or post-quantum types, cannot be verified.
+    #[must_use]
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     /// Trusts signers only as `who`: the principals of a line must match it, as with `ssh-keygen -Y verify -I`.
@@ -104,6 +116,7 @@ impl Trust {
     pub fn merge(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
         self.revocations.extend(other.revocations);
+        self.passed_over.extend(other.passed_over);
         self.identity = self.identity.or(other.identity);
         self.verification_required |= other.verification_required;
         self
@@ -165,9 +178,22 @@ impl Trust {
         presence: Presence,
         at: Timestamp,
     ) -> TrustDecision {
-        if let Some(reason) = self.revocations.iter().find_map(|list| list.find(signer)) {
-            return TrustDecision { status: Status::Revoked, principal: None, reason };
+        let decision = self.decide_by_entries(signer, namespace, presence, at);
+        match self.revocations.iter().find_map(|list| list.find(signer)) {
+            // Whose key it is remains worth saying.
+            Some(reason) => TrustDecision { status: Status::Revoked, principal: decision.principal, reason },
+            None => decision,
         }
+    }
+
+    /// Decides without regard to revocations.
+    fn decide_by_entries(
+        &self,
+        signer: &SshKey,
+        namespace: Namespace,
+        presence: Presence,
+        at: Timestamp,
+    ) -> TrustDecision {
         let mut decision =
             TrustDecision::refused(Status::Untrusted, "intact, but the key is not trusted by the verifier");
         for entry in &self.entries {
@@ -255,18 +281,14 @@ impl Entry {
         if let Some(after) = self.valid_after
             && second < after
         {
-            return Err(TrustDecision::refused(
-                Status::NotYetValid,
-                format!("the key is valid only after {}", format_time(after)),
-            ));
+            let reason = format!("the key is valid only after {}; {}", format_time(after), as_of(at));
+            return Err(TrustDecision { status: Status::NotYetValid, principal, reason });
         }
         if let Some(before) = self.valid_before
             && second > before
         {
-            return Err(TrustDecision::refused(
-                Status::Expired,
-                format!("the key was valid only until {}", format_time(before)),
-            ));
+            let reason = format!("the key was valid only until {}; {}", format_time(before), as_of(at));
+            return Err(TrustDecision { status: Status::Expired, principal, reason });
         }
         let reason = match &principal {
             Some(who) => format!("the key is trusted for `{}`", who.escape_debug()),
@@ -291,11 +313,27 @@ impl Entry {
         identity: Option<&str>,
         at: Timestamp,
     ) -> Result<Option<String>, TrustDecision> {
-        certificate.check(&self.key, at.as_second()).map_err(|refusal| match refusal {
-            Refusal::NotYetValid => TrustDecision::refused(Status::NotYetValid, "the certificate is not yet valid"),
-            Refusal::Expired => TrustDecision::refused(Status::Expired, "the certificate has expired"),
-            Refusal::Other(reason) => TrustDecision::refused(Status::Untrusted, reason),
-        })?;
+        let at_another_time = match certificate.check(&self.key, at.as_second()) {
+            Ok(()) => None,
+            Err(Refusal::NotYetValid) => Some((Status::NotYetValid, "the certificate is not yet valid")),
+            Err(Refusal::Expired) => Some((Status::Expired, "the certificate has expired")),
+            Err(Refusal::Other(reason)) => return Err(TrustDecision::refused(Status::Untrusted, reason)),
+        };
+        let principal = self.allowed_principal(certificate, identity)?;
+        match at_another_time {
+            None => Ok(principal),
+            Some((status, reason)) => {
+                Err(TrustDecision { status, principal, reason: format!("{reason}; {}", as_of(at)) })
+            }
+        }
+    }
+
+    /// Returns the principals of a certificate that the authority may certify; of these only `identity`, if it is given.
+    fn allowed_principal(
+        &self,
+        certificate: &Certificate,
+        identity: Option<&str>,
+    ) -> Result<Option<String>, TrustDecision> {
         let patterns = self.principals.as_deref().unwrap_or("");
         let mut allowed = certificate
             .principals()
@@ -323,6 +361,11 @@ fn not_for(who: &str) -> TrustDecision {
         Status::Untrusted,
         format!("intact, but the key is not trusted for `{}`", who.escape_debug()),
     )
+}
+
+/// Says by which time validity was checked.
+fn as_of(at: Timestamp) -> String {
+    format!("it is checked as of {}", format_time(at.as_second()))
 }
 
 /// Formats a time in seconds since 1970 as RFC 3339, if it is in the range of that format.
@@ -400,8 +443,36 @@ mod tests {
             ("valid-after=\"99991231235959Z\"", "the key is valid only after 253402300799"),
         ] {
             let trust = trust(&[format!("me {options} {line}")]);
-            assert_eq!(trust.decide(&signer, Namespace::Openness, Presence::Unknown, at).reason, reason);
+            let found = trust.decide(&signer, Namespace::Openness, Presence::Unknown, at).reason;
+            assert_eq!(found, format!("{reason}; it is checked as of 2026-01-01T00:00:00Z"));
         }
+    }
+
+    #[test]
+    fn a_key_that_is_trusted_at_another_time_or_revoked_keeps_its_principal() {
+        let (signer, line) = key();
+        let SshKey::Ed25519(plain) = &signer else { unreachable!() };
+        let principal = |trust: &Trust| {
+            let at = "2026-01-01T00:00:00Z".parse().unwrap();
+            let decision = trust.decide(&signer, Namespace::Openness, Presence::Unknown, at);
+            (decision.status, decision.principal)
+        };
+        let me = || Some("me@example.org".to_owned());
+        let listed = |options: &str| trust(&[format!("me@example.org {options}{line}")]);
+        assert_eq!(principal(&listed("")), (Status::Good, me()));
+        assert_eq!(principal(&listed("valid-before=\"20250101Z\" ")), (Status::Expired, me()));
+        assert_eq!(principal(&listed("valid-after=\"20270101Z\" ")), (Status::NotYetValid, me()));
+        for options in ["", "valid-before=\"20250101Z\" "] {
+            let revoked = listed(options).revoke(Revocations::of_keys([*plain]));
+            assert_eq!(principal(&revoked), (Status::Revoked, me()));
+        }
+        // What the list does not say about this key and this purpose names nobody.
+        let unlisted = Trust::none().revoke(Revocations::of_keys([*plain]));
+        assert_eq!(principal(&unlisted), (Status::Revoked, None));
+        assert_eq!(principal(&listed("namespaces=\"git\" ")), (Status::Untrusted, None));
+        let expired = listed("valid-before=\"20250101Z\" ");
+        assert_eq!(principal(&expired.clone().with_identity("me@example.org".to_owned())), (Status::Expired, me()));
+        assert_eq!(principal(&expired.with_identity("you@example.org".to_owned())), (Status::Untrusted, None));
     }
 
     #[test]

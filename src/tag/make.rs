@@ -141,7 +141,8 @@ fn cleaned(message: &str) -> String {
 }
 
 /// Reads a date as in `GIT_COMMITTER_DATE`: Git's own `[@]SECONDS +HHMM`, RFC 2822, or ISO 8601; an ISO 8601 date
-/// without an offset is in `time_zone`. Git accepts more formats than these (git-commit(1), "DATE FORMATS").
+/// without an offset is in `time_zone`, and not accepted if that is unknown. Git accepts more formats than these
+/// (git-commit(1), "DATE FORMATS").
 #[must_use]
 pub fn parse_date(text: &str, time_zone: &TimeZone) -> Option<ZonedDateTime> {
     let text = text.trim();
@@ -171,6 +172,8 @@ pub fn parse_date(text: &str, time_zone: &TimeZone) -> Option<ZonedDateTime> {
     let moment = DateTime::from_parts(pieces.date(), pieces.time()?);
     match pieces.to_numeric_offset() {
         Some(offset) => offset.to_time_zone().to_zoned_datetime(moment).ok(),
+        // As UTC, it would be wrong by hours.
+        None if time_zone.is_unknown() => None,
         None => time_zone.to_zoned_datetime(moment).ok(),
     }
 }
@@ -194,6 +197,8 @@ mod tests {
         assert_eq!(at("2001-09-09 03:46:40 +0200"), "A <a@b> 1000000000 +0200");
         let berlin = TimeZone::fixed(jiff::tz::offset(2));
         assert_eq!(parse_date("2001-09-09T03:46:40", &berlin).unwrap().timestamp().as_second(), 1_000_000_000);
+        assert_eq!(parse_date("2001-09-09T03:46:40", &TimeZone::unknown()), None);
+        assert!(parse_date("2001-09-09T03:46:40+02:00", &TimeZone::unknown()).is_some());
         assert_eq!(at("Sun, 9 Sep 2001 03:46:40 +0200"), "A <a@b> 1000000000 +0200");
         for bad in ["", "yesterday", "1000000000", "1000000000 0200", "1 +02", "1 +02:0", "2001-09-09"] {
             assert_eq!(parse_date(bad, &TimeZone::UTC), None, "{bad}");

@@ -34,6 +34,7 @@ pub fn inspect(
         key: None,
         principal: None,
         reason: "a lightweight tag is only a name and cannot be signed".to_owned(),
+        git_differs: false,
     };
     let object = repo.object(&named.id, MAX_OBJECT_BYTES)?;
     if object.kind != ObjectKind::Tag {
@@ -53,13 +54,13 @@ pub fn inspect(
     report.tagger = parts.person.as_ref().map(|person| person.who.clone());
     report.claimed = parts.person.as_ref().and_then(|person| Timestamp::from_second(person.seconds).ok());
     let facts = check_signature(&parts, trust, at);
-    (report.status, report.key, report.principal, report.reason) =
-        (facts.status, facts.key, facts.principal, facts.reason);
+    (report.status, report.key, report.principal, report.reason, report.git_differs) =
+        (facts.status, facts.key, facts.principal, facts.reason, facts.git_differs);
     if report.is_misnamed() {
         let (name, tagged) = (report.name.as_deref().unwrap_or(""), report.tagged.as_deref().unwrap_or(""));
         let clause = format!("it was made as `{tagged}`, but is named `{name}` in this repository");
         if report.status.is_good() {
-            (report.status, report.reason) = (TagStatus::Misnamed, clause);
+            (report.status, report.reason, report.git_differs) = (TagStatus::Misnamed, clause, false);
         } else {
             report.reason = format!("{clause}; {}", report.reason);
         }
@@ -68,6 +69,7 @@ pub fn inspect(
     if followed(repo, &parts)?.as_ref() != Some(commit) {
         report.status = TagStatus::Signature(Status::Bad);
         report.reason = "it does not point to the commit whose files were checked".to_owned();
+        report.git_differs = false;
     }
     Ok(Some(report))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::VERSION;
-use crate::sign::{KeyError, PublicKey, Trust};
+use crate::sign::{KeyError, PublicKey, SshPublicKey, Trust};
 use crate::statement::ModelFacts;
 
 /// The pins of all models.
@@ -76,7 +76,7 @@ pub(super) fn line_of(key: &str) -> Result<String, KeyError> {
         return Ok(key.to_openssh(""));
     }
     Trust::of_key_text(key)?;
-    Ok(key.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+    Ok(SshPublicKey::parse_file(key)?.to_openssh())
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! What a verification found besides reasons to fail: alarms, notes, and problems of the statement, as data.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 
 use crate::finding::summarize_list;
 use crate::path::RepoPath;
-use crate::sign::Fingerprint;
+use crate::sign::{Fingerprint, Trust};
 use crate::statement;
 use crate::trust_store::Rollback;
 
@@ -107,6 +108,13 @@ pub enum Note {
         /// The number of files that were checked.
         checked: usize,
     },
+    /// Lines of an `allowed_signers` file were passed over, because signatures by keys of their types cannot be verified.
+    KeysPassedOver {
+        /// The name of the file.
+        name: String,
+        /// The types of the keys in order, each with its lines, from 1.
+        types: Vec<(String, Vec<usize>)>,
+    },
     /// There are more transparency log proofs than are checked.
     ProofsLeft {
         /// The number of proofs that were checked.
@@ -175,11 +183,46 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// Returns a note for each `allowed_signers` file of which lines were passed over.
+    pub(super) fn of_passed_over(trust: &Trust) -> Vec<Self> {
+        let mut files: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        for line in trust.passed_over() {
+            files.entry(&line.name).or_default().entry(&line.key_type).or_default().push(line.line);
+        }
+        let note = |(name, types): (&str, BTreeMap<&str, Vec<usize>>)| Self::KeysPassedOver {
+            name: name.to_owned(),
+            types: types.into_iter().map(|(name, lines)| (name.to_owned(), lines)).collect(),
+        };
+        files.into_iter().map(note).collect()
+    }
+}
+
+/// Writes `line 1` or `lines 1, 2`, and of many lines the number of those that are left out.
+fn lines(numbers: &[usize]) -> String {
+    const MOST: usize = 5;
+    let named: Vec<String> = numbers.iter().take(MOST).map(usize::to_string).collect();
+    let word = if numbers.len() == 1 { "line" } else { "lines" };
+    let rest = match numbers.len().saturating_sub(MOST) {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    format!("{word} {}{rest}", named.join(", "))
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { path, limit } => write!(f, "`{path}` is larger than {limit} bytes and was not read"),
             Self::SignaturesLeft { checked } => write!(f, "only the first {checked} signature files were checked"),
+            Self::KeysPassedOver { name, types } => {
+                let types: Vec<String> = types.iter().map(|(name, at)| format!("`{name}` ({})", lines(at))).collect();
+                write!(
+                    f,
+                    "keys in `{name}` were passed over, because signatures by keys of their types cannot be verified: {}",
+                    types.join(", ")
+                )
+            }
             Self::ProofsLeft { checked } => write!(f, "only the first {checked} transparency log proofs were checked"),
             Self::LoggedBeforeExpiry { time } => write!(
                 f,

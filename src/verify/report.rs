@@ -1,6 +1,7 @@
 //! The result of a verification. Only this module's parent can make one.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -38,6 +39,10 @@ pub struct Report {
     pub(super) unmet: Vec<Unmet>,
     pub(super) alarms: Vec<Alarm>,
     pub(super) notes: Vec<Note>,
+    /// Those of the reasons that do not depend on who signed.
+    content_reasons: BTreeSet<Reason>,
+    /// The place of the notes that do not depend on who signed.
+    content_notes: Range<usize>,
 }
 
 /// The overall verdict.
@@ -138,7 +143,8 @@ pub struct SignatureReport {
     pub key: Option<Fingerprint>,
     /// The key as an OpenSSH public key line; `None` unless the signature holds.
     pub public_key: Option<String>,
-    /// The principals for which the key is trusted, separated by commas; `None` unless it is trusted.
+    /// The principals whose key it is in the verifier's list, separated by commas; `None` unless the key is trusted now or
+    /// at another time, or is revoked.
     pub principal: Option<String>,
     /// One clause for people: lower case, no final period.
     pub reason: String,
@@ -249,6 +255,33 @@ impl Report {
             unmet: Vec::new(),
             alarms: Vec::new(),
             notes: Vec::new(),
+            content_reasons: BTreeSet::new(),
+            content_notes: 0..0,
+        }
+    }
+
+    /// Takes over a report about the content alone.
+    pub(super) fn add_content(&mut self, content: Self) {
+        let Self { reasons, statement_problem, manifest, files, claims, evaluations, notes, .. } = content;
+        self.reasons.extend(reasons.iter().copied());
+        self.content_reasons = reasons;
+        self.statement_problem = statement_problem;
+        (self.manifest, self.files, self.claims, self.evaluations) = (manifest, files, claims, evaluations);
+        self.content_notes = self.notes.len()..self.notes.len() + notes.len();
+        self.notes.extend(notes);
+    }
+
+    /// Returns what was [added](Self::add_content) about the content.
+    pub(super) fn into_content(mut self) -> Self {
+        Self {
+            reasons: self.content_reasons,
+            notes: self.notes.drain(self.content_notes).collect(),
+            statement_problem: self.statement_problem,
+            manifest: self.manifest,
+            files: self.files,
+            claims: self.claims,
+            evaluations: self.evaluations,
+            ..Self::new()
         }
     }
 

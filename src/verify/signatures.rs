@@ -8,7 +8,8 @@ use super::{
 use crate::files::{Error, Files};
 use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE};
-use crate::sign::{Envelope, EnvelopeKind, PublicKey, Signed, Status, Trust, Verification};
+use crate::sign::{Envelope, EnvelopeKind, PublicKey, ReadError, Signed, Status, Trust, Verification};
+use crate::statement::PREDICATE_TYPE;
 use crate::threads;
 
 /// The largest number of envelopes that are read.
@@ -21,7 +22,15 @@ const WORTH_A_THREAD: usize = 256 << 10;
 const MAX_THREADS: usize = 2;
 
 /// An envelope that was read, or why it could not be.
-type Read = (RepoPath, EnvelopeKind, Result<Envelope, String>);
+type Read = (RepoPath, EnvelopeKind, Result<Envelope, Unread>);
+
+/// Why an envelope could not be read.
+#[derive(Debug)]
+enum Unread {
+    Error(ReadError),
+    /// Another reason: one clause.
+    Other(String),
+}
 
 /// Verifies every envelope and returns the bytes that the best one signs.
 pub(super) fn signatures(
@@ -34,6 +43,7 @@ pub(super) fn signatures(
     let statement = statement.as_deref();
     let found = find(files, &mut report);
     if found.is_empty() {
+        report.notes.extend(Note::of_passed_over(trust));
         report.add_reason(Reason::Unsigned);
         return Ok((report, None));
     }
@@ -46,10 +56,7 @@ pub(super) fn signatures(
         envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
     let verified = in_parallel(threads, envelopes, |(path, kind, read)| match read {
         Ok(envelope) => (path, envelope.verify_with_hints(trust, requirements.at, &hints)),
-        Err(reason) => {
-            let (key, public_key, principal, signed) = (None, None, None, None);
-            (path, Verification { kind, key, public_key, principal, status: Status::Bad, signed, reason })
-        }
+        Err(unread) => (path, unread.conclude(kind, trust, &hints)),
     });
     let mut best: Option<Signed> = None;
     for (path, verification) in verified {
@@ -62,6 +69,7 @@ pub(super) fn signatures(
         }
     }
     add_reasons(&mut report);
+    report.notes.extend(Note::of_passed_over(trust));
     Ok((report, best))
 }
 
@@ -90,7 +98,7 @@ fn find(files: &dyn Files, report: &mut Report) -> Vec<(RepoPath, EnvelopeKind)>
 fn read(files: &dyn Files, path: RepoPath, kind: EnvelopeKind, statement: Option<&[u8]>) -> Result<Read, Error> {
     let bytes = match files.read(&path, MAX_ENVELOPE_BYTES) {
         Ok(bytes) => bytes.unwrap_or_default(),
-        Err(error @ Error::TooLarge { .. }) => return Ok((path, kind, Err(error.to_string()))),
+        Err(error @ Error::TooLarge { .. }) => return Ok((path, kind, Err(Unread::Other(error.to_string())))),
         Err(error) => return Err(error),
     };
     // Armor is text and not itself signed: Git may have changed its line endings.
@@ -98,7 +106,44 @@ fn read(files: &dyn Files, path: RepoPath, kind: EnvelopeKind, statement: Option
     Ok((path, kind, envelope))
 }
 
-/// Refuses a signature over another statement than the one in `.openness/`, or than that of an earlier signature.
+impl Unread {
+    /// Returns the result for a file that is not a signature that can be verified: a bad signature, unless it may be good.
+    fn conclude(self, kind: EnvelopeKind, trust: &Trust, hints: &[PublicKey]) -> Verification {
+        let error = match self {
+            Self::Other(reason) => return Verification::unread(kind, Status::Bad, None, reason),
+            Self::Error(error) => error,
+        };
+        let is_not_checkable = error.is_not_checkable(trust, hints);
+        let status = if is_not_checkable { Status::NotCheckable } else { Status::Bad };
+        let reason = match &error {
+            // It names a key whose holder makes other bundles, so what matters is what differs from those.
+            ReadError::Foreign { error, .. } if !is_not_checkable => error.to_string(),
+            error => error.to_string(),
+        };
+        let key = match error {
+            ReadError::Unsupported { key, .. } => key,
+            _ => None,
+        };
+        Verification::unread(kind, status, key, reason)
+    }
+}
+
+/// Returns the type of an in-toto statement of another kind than ours, such as one of OpenSSF Model Signing.
+fn foreign_predicate(payload: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Kind {
+        #[serde(rename = "_type")]
+        statement: String,
+        #[serde(rename = "predicateType")]
+        predicate: String,
+    }
+    let kind: Kind = serde_json::from_slice(payload).ok()?;
+    let is_in_toto = kind.statement.starts_with("https://in-toto.io/Statement/");
+    (is_in_toto && !kind.predicate.is_empty() && kind.predicate != PREDICATE_TYPE).then_some(kind.predicate)
+}
+
+/// Refuses a signature over another statement than the one in `.openness/`, or than that of an earlier signature. One over
+/// a statement of another kind is not ours to check.
 fn same_statement(
     path: RepoPath,
     verification: Verification,
@@ -107,6 +152,16 @@ fn same_statement(
 ) -> (SignatureReport, Option<Signed>) {
     let Verification { kind, key, public_key, principal, mut status, mut signed, mut reason } = verification;
     let expected = statement.or_else(|| best.map(Signed::payload));
+    if let Some(found) = &signed
+        && kind == EnvelopeKind::Dsse
+        && statement != Some(found.payload())
+        && let Some(predicate) = foreign_predicate(found.payload())
+    {
+        let predicate = predicate.escape_debug();
+        reason = format!("it signs a statement of another kind, which this program does not check: `{predicate}`");
+        let status = Status::NotCheckable;
+        return (SignatureReport { path, status, envelope: kind, key, public_key, principal: None, reason }, None);
+    }
     if let (Some(found), Some(expected)) = (&signed, expected)
         && found.payload() != expected
     {
@@ -121,17 +176,16 @@ fn same_statement(
 }
 
 /// Parses an envelope, or says why it cannot be parsed.
-fn parse(kind: EnvelopeKind, bytes: &[u8], statement: Option<&[u8]>) -> Result<Envelope, String> {
-    match (kind, statement) {
-        (EnvelopeKind::Dsse, None) => Envelope::read_dsse(bytes).map_err(|error| error.to_string()),
-        (EnvelopeKind::Dsse, Some(statement)) => {
-            Envelope::read_dsse_expecting(bytes, statement).map_err(|error| error.to_string())
+fn parse(kind: EnvelopeKind, bytes: &[u8], statement: Option<&[u8]>) -> Result<Envelope, Unread> {
+    let read = match (kind, statement) {
+        (EnvelopeKind::Dsse, None) => Envelope::read_dsse(bytes),
+        (EnvelopeKind::Dsse, Some(statement)) => Envelope::read_dsse_expecting(bytes, statement),
+        (EnvelopeKind::SshSig, Some(statement)) => Envelope::read_sshsig(bytes, statement),
+        (EnvelopeKind::SshSig, None) => {
+            return Err(Unread::Other(format!("`{STATEMENT_FILE}`, which it signs, is missing")));
         }
-        (EnvelopeKind::SshSig, Some(statement)) => {
-            Envelope::read_sshsig(bytes, statement).map_err(|error| error.to_string())
-        }
-        (EnvelopeKind::SshSig, None) => Err(format!("`{STATEMENT_FILE}`, which it signs, is missing")),
-    }
+    };
+    read.map_err(Unread::Error)
 }
 
 /// Does the same work on each item, several at a time. The results are in the order of the items.
@@ -147,7 +201,7 @@ fn in_parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, work: impl Fn(T)
 }
 
 /// A bad signature counts even next to a good one, because it means that files were tampered with. Anything else counts only
-/// if no signature is good: there may be other signers whom this verifier does not know.
+/// if no signature is good: there may be other signers whom this verifier does not know, and signatures that it cannot check.
 fn add_reasons(report: &mut Report) {
     let statuses: Vec<Status> = report.signatures.iter().map(|signature| signature.status).collect();
     if statuses.contains(&Status::Bad) {
@@ -159,7 +213,8 @@ fn add_reasons(report: &mut Report) {
     for status in statuses {
         match status {
             Status::Good | Status::Bad => {}
-            Status::Untrusted => report.add_reason(Reason::UntrustedKey),
+            // Nobody whom the verifier trusts signed it, as far as can be checked.
+            Status::Untrusted | Status::NotCheckable => report.add_reason(Reason::UntrustedKey),
             Status::Expired | Status::NotYetValid => report.add_reason(Reason::ExpiredKey),
             Status::Revoked => report.add_reason(Reason::RevokedKey),
         }
@@ -177,5 +232,217 @@ mod tests {
             assert_eq!(in_parallel(threads, (0..100).collect(), |number: u32| number * number), squares);
         }
         assert!(in_parallel(2, Vec::new(), |number: u32| number).is_empty());
+    }
+
+    #[test]
+    fn only_whole_statements_of_another_kind_are_foreign() {
+        let oms =
+            br#"{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://model_signing/signature/v1.0"}"#;
+        assert_eq!(foreign_predicate(oms).as_deref(), Some("https://model_signing/signature/v1.0"));
+        let ours = format!("{{\"_type\":\"https://in-toto.io/Statement/v1\",\"predicateType\":\"{PREDICATE_TYPE}\"}}");
+        for other in [&ours, "{}", "", "[]", "{\"_type\":\"x\",\"predicateType\":\"y\"}", "{\"predicateType\":\"y\"}"] {
+            assert_eq!(foreign_predicate(other.as_bytes()), None, "{other}");
+        }
+    }
+}
+
+#[cfg(all(test, feature = "keygen"))]
+mod foreign_tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use base64ct::{Base64, Encoding as _};
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
+    use serde_json::{Value, json};
+
+    use super::super::verify;
+    use super::*;
+    use crate::artifacts::digest;
+    use crate::files::Memory;
+    use crate::policy::Policy;
+    use crate::sign::{Namespace, SecretKey, dsse, sshsig};
+    use crate::source::Source;
+
+    const MANIFEST: &str = "schema = 1\n[model]\nname = \"Tiny LM\"\nversion = \"1\"\nproducer = \"Lab\"\n\
+                            license = \"Apache-2.0\"\n[component.final-weights]\nopenness = \"open\"\n\
+                            files = [\"w.safetensors\"]\n";
+    const OMS: &[u8] = br#"{"_type":"https://in-toto.io/Statement/v1","subject":[],"predicateType":"https://model_signing/signature/v1.0","predicate":{}}"#;
+
+    /// A release with its statement and signatures of `key`, if any.
+    fn release(key: Option<&SecretKey>, others: &[(&str, Vec<u8>)]) -> (Memory, Vec<u8>) {
+        let mut files: Vec<(String, Vec<u8>)> =
+            vec![("OPENNESS.toml".into(), MANIFEST.into()), ("w.safetensors".into(), b"weights".to_vec())];
+        let unsigned = Memory::new(files.clone());
+        let checked = crate::check::check(&unsigned).unwrap();
+        let passed = checked.pass(&[]).unwrap();
+        let statement = passed.statement(Timestamp::UNIX_EPOCH, &digest::Options::default(), &|_| {}).unwrap();
+        let statement = statement.to_bytes().unwrap();
+        let mut signature = |name: &str, bytes: Vec<u8>| files.push((format!(".openness/signatures/{name}"), bytes));
+        if let Some(key) = key {
+            signature("k.sshsig", sshsig::sign(&statement, key).unwrap().into_bytes());
+            signature("k.sigstore.json", dsse::sign(&statement, key).unwrap());
+        }
+        for (name, bytes) in others {
+            signature(name, bytes.clone());
+        }
+        files.push((".openness/statement.json".into(), statement.clone()));
+        (Memory::new(files), statement)
+    }
+
+    fn strings(parts: &[&[u8]]) -> Vec<u8> {
+        let put = |part: &&[u8]| [&u32::try_from(part.len()).unwrap().to_be_bytes()[..], part].concat();
+        parts.iter().flat_map(put).collect()
+    }
+
+    /// An SSH signature by an RSA key; nobody here can say whether it is good.
+    fn by_rsa() -> Vec<u8> {
+        let key = strings(&[b"ssh-rsa", &[1, 0, 1], &[7; 384]]);
+        sshsig::assemble(Namespace::Openness, &key, &strings(&[b"rsa-sha2-512", &[7; 384]])).into_bytes()
+    }
+
+    fn by_post_quantum() -> Vec<u8> {
+        let key = strings(&[b"ssh-mldsa44-ed25519", &[7; 1344]]);
+        sshsig::assemble(Namespace::Openness, &key, &strings(&[b"ssh-mldsa44-ed25519", &[7; 2484]])).into_bytes()
+    }
+
+    fn changed(bundle: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
+        let mut value = serde_json::from_slice(bundle).unwrap();
+        change(&mut value);
+        value.to_string().into_bytes()
+    }
+
+    /// A bundle as OpenSSF Model Signing makes it with an ECDSA key.
+    fn by_model_signing(hint: &str) -> Vec<u8> {
+        let signature = Base64::encode_string(&[&[0x30, 70][..], &[7; 70]].concat());
+        changed(&dsse::sign(OMS, &SecretKey::generate().unwrap()).unwrap(), |bundle| {
+            bundle["verificationMaterial"] = json!({ "publicKey": { "hint": hint }, "tlogEntries": [] });
+            bundle["dsseEnvelope"]["signatures"] = json!([{ "sig": signature, "keyid": "" }]);
+        })
+    }
+
+    fn by_certificate() -> Vec<u8> {
+        changed(&dsse::sign(OMS, &SecretKey::generate().unwrap()).unwrap(), |bundle| {
+            bundle["verificationMaterial"] = json!({ "certificate": { "rawBytes": "AAAA" }, "tlogEntries": [{}] });
+            bundle["dsseEnvelope"]["signatures"][0]["keyid"] = json!("");
+        })
+    }
+
+    fn checked(files: &Memory, trust: &Trust, policy: Option<&Policy>) -> Report {
+        verify(files, &Requirements::new(trust, Timestamp::UNIX_EPOCH).policy(policy), &|_| {}).unwrap()
+    }
+
+    #[test]
+    fn foreign_signatures_count_neither_for_nor_against_a_release() {
+        let key = SecretKey::generate().unwrap();
+        let trust = Trust::of_keys([*key.public()]);
+        let two = Policy::read(&Source::new("p", "policy = 1\n[signers]\nrequire = 2\n")).unwrap();
+        for (what, name, bytes, has_key) in [
+            ("RSA", "a.sshsig", by_rsa(), true),
+            ("post-quantum", "z.sshsig", by_post_quantum(), true),
+            ("ECDSA", "a.sigstore.json", by_model_signing(&"0".repeat(64)), false),
+            ("certificate", "a.sigstore.json", by_certificate(), false),
+            ("the signer's own, of another kind of statement", "a.sigstore.json", dsse::sign(OMS, &key).unwrap(), true),
+        ] {
+            let others = [(name, bytes)];
+            let (files, _) = release(Some(&key), &others);
+            let report = checked(&files, &trust, None);
+            assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::ManifestInvalid; 0], "{what}");
+            let signature = |report: &Report| {
+                let found = report.signatures().iter().find(|found| found.path.as_str().ends_with(name)).unwrap();
+                (found.status, found.principal.clone(), found.key.is_some())
+            };
+            assert_eq!(signature(&report), (Status::NotCheckable, None, has_key), "{what}");
+            // Not a second signer, and not a first.
+            let reasons = checked(&files, &trust, Some(&two));
+            assert_eq!(reasons.reasons().iter().collect::<Vec<_>>(), [&Reason::Policy], "{what}");
+            let (alone, _) = release(None, &others);
+            let report = checked(&alone, &trust, None);
+            assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::UntrustedKey], "{what}");
+            assert!(report.statement().is_none(), "{what}");
+        }
+    }
+
+    #[test]
+    fn broken_signatures_of_other_tools_and_changed_ones_of_signers_stay_bad() {
+        let key = SecretKey::generate().unwrap();
+        let trust = Trust::of_keys([*key.public()]);
+        let no_fields =
+            sshsig::assemble(Namespace::Openness, &strings(&[b"ssh-rsa"]), &strings(&[b"rsa-sha2-512", b"x"]));
+        let for_git = sshsig::assemble(Namespace::Git, &strings(&[b"ssh-rsa", b"e", b"n"]), &strings(&[b"r", b"x"]));
+        let own = dsse::sign(b"{}", &key).unwrap();
+        for (what, name, bytes) in [
+            ("an RSA key without fields", "a.sshsig", no_fields.into_bytes()),
+            ("an RSA signature for Git", "a.sshsig", for_git.into_bytes()),
+            ("an RSA signature cut short", "a.sshsig", by_rsa()[..400].to_vec()),
+            ("a bundle that names the signer's key", "a.sigstore.json", by_model_signing(&key.public().key_id())),
+            (
+                "a bundle that is nothing known",
+                "a.sigstore.json",
+                changed(&by_certificate(), |b| b["mediaType"] = json!("x")),
+            ),
+            ("the signer's, of something else", "a.sigstore.json", own),
+        ] {
+            let (files, _) = release(Some(&key), &[(name, bytes)]);
+            let report = checked(&files, &trust, None);
+            assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::BadSignature], "{what}");
+        }
+    }
+
+    #[test]
+    fn lines_that_were_passed_over_are_noted() {
+        let key = SecretKey::generate().unwrap();
+        let pq = format!("ssh-mldsa44-ed25519 {}", Base64::encode_string(&strings(&[b"ssh-mldsa44-ed25519", b"x"])));
+        let line = format!("me@b {}", key.public().to_openssh(""));
+        let text = format!("pq@b {pq}\n{line}\npq@c {pq}\n");
+        let trust = Trust::of_allowed_signers(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
+        let (files, _) = release(Some(&key), &[]);
+        let report = checked(&files, &trust, None);
+        assert!(report.reasons().is_empty(), "{:?}", report.reasons());
+        let notes: Vec<String> = report.notes().iter().map(ToString::to_string).collect();
+        assert!(notes.iter().any(|note| note.contains("`ssh-mldsa44-ed25519` (lines 1, 3)")), "{notes:?}");
+        let trust = Trust::of_allowed_signers(&Source::new("allowed", line), &TimeZone::UTC).unwrap();
+        let report = checked(&files, &trust, None);
+        assert!(!report.notes().iter().any(|note| matches!(note, Note::KeysPassedOver { .. })), "{:?}", report.notes());
+    }
+
+    #[test]
+    fn signers_can_be_checked_again_without_reading_the_files() {
+        use super::super::verify_signers_again;
+        use crate::trust_store::Pins;
+
+        let key = SecretKey::generate().unwrap();
+        let (files, _) = release(Some(&key), &[]);
+        let (nobody, at) = (Trust::none(), Timestamp::UNIX_EPOCH);
+        let requirements = Requirements::new(&nobody, at);
+        let report = verify(&files, &requirements, &|_| {}).unwrap();
+        let notes = report.notes().to_vec();
+        assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::UntrustedKey]);
+        let mut pins = Pins::default();
+        pins.pin("Lab", "Tiny LM", &key.public().to_openssh("")).unwrap();
+        let pinned = requirements.clone().pins(&pins);
+        let report = verify_signers_again(&files, &pinned, report).unwrap();
+        assert!(report.reasons().is_empty(), "{:?}", report.reasons());
+        assert_eq!((report.files().verified, report.notes()), (2, &*notes));
+        // And back again.
+        let report = verify_signers_again(&files, &requirements, report).unwrap();
+        assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::UntrustedKey]);
+        assert_eq!((report.files().verified, report.notes()), (2, &*notes));
+
+        // What stands against the content stays.
+        let mut changed = vec![("evil.py", b"import os".to_vec())];
+        changed.push(("OPENNESS.toml", MANIFEST.into()));
+        changed.push(("w.safetensors", b"weights".to_vec()));
+        let (_, statement) = release(None, &[]);
+        changed.push((".openness/signatures/k.sshsig", sshsig::sign(&statement, &key).unwrap().into_bytes()));
+        changed.push((".openness/statement.json", statement));
+        let changed = Memory::new(changed);
+        let report = verify(&changed, &requirements, &|_| {}).unwrap();
+        let report = verify_signers_again(&changed, &pinned, report).unwrap();
+        assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::UnsignedFiles]);
+        assert_eq!(report.files().unsigned_names(), ["evil.py"]);
+
+        // A report about another statement says nothing about this one.
+        let earlier = verify(&Memory::new([("a", "b")]), &requirements, &|_| {}).unwrap();
+        let report = verify_signers_again(&files, &pinned, earlier).unwrap();
+        assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::ContentMismatch]);
     }
 }

@@ -40,4 +40,5 @@ mod terminal;
 mod threats;
 mod transparency_logs;
 mod trust_store;
+mod trusted_signers;
 mod verify_export;

@@ -168,7 +168,8 @@ fn unknown(model: &Model, what: &str) -> Failure {
 }
 
 fn public_key_text(file: &Path) -> Result<String, Failure> {
-    inputs::public_key_text(file, "name the public key")
+    const LISTS: &str = "name a file with a public key alone: `ssh-ed25519 AAAA…`";
+    inputs::public_key_text(file, "name the public key", LISTS)
 }
 
 /// Returns the OpenSSH line of a public key in either form.

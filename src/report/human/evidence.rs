@@ -50,11 +50,13 @@ pub(super) fn tag(
     if let Some(tag) = tag {
         let name = shown(tag.name.as_deref().unwrap_or(tag.object.as_str()));
         let (key, principal) = (tag.key.as_deref(), tag.principal.as_deref());
-        line(tag.status, key, principal, &format!("tag {name}"), &tag.reason, paint, out)?;
+        let reason = (!tag.status.is_good() || tag.git_differs).then_some(&*tag.reason);
+        line(tag.status, key, principal, &format!("tag {name}"), reason, paint, out)?;
     }
     if let Some(facts) = commit {
         let (key, principal) = (facts.key.as_deref(), facts.principal.as_deref());
-        line(facts.status, key, principal, "commit", &facts.reason, paint, out)?;
+        let reason = (!facts.status.is_good() || facts.git_differs).then_some(&*facts.reason);
+        line(facts.status, key, principal, "commit", reason, paint, out)?;
     }
     Ok(())
 }
@@ -64,7 +66,7 @@ fn line(
     key: Option<&str>,
     principal: Option<&str>,
     what: &str,
-    reason: &str,
+    reason: Option<&str>,
     paint: Paint,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -77,7 +79,7 @@ fn line(
     let name = principal.map_or_else(String::new, |name| format!("{} ", shown(name)));
     let key = key.map_or_else(String::new, |key| format!("{key} "));
     writeln!(out, "  {word}  {name}{key}({what})")?;
-    if found.is_good() { Ok(()) } else { paint.wrapped(out, "    ", &shown(reason)) }
+    reason.map_or(Ok(()), |reason| paint.wrapped(out, "    ", &shown(reason)))
 }
 
 /// Returns the words for the status of a signature.
@@ -89,5 +91,6 @@ pub(super) fn word(status: Status, paint: Paint) -> String {
         Status::Expired => paint.bad("expired key"),
         Status::NotYetValid => paint.bad("key not yet valid"),
         Status::Revoked => paint.bad("REVOKED KEY"),
+        Status::NotCheckable => paint.warn("not checked"),
     }
 }

@@ -73,7 +73,7 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
             writeln!(out, "\n{}", paint.bold("Statement"))?;
             paint.wrapped(out, "  ", &shown(&problem.to_string()))?;
         }
-        return Ok(());
+        return notes(report, paint, out);
     };
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("File integrity"))?;
@@ -93,11 +93,16 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
         let globs = coverage.exclude.iter().map(|glob| shown(glob)).collect::<Vec<_>>().join(", ");
         writeln!(out, "  excluded by the signer: {globs}")?;
     }
-    for note in report.notes() {
-        paint.wrapped(out, "  note: ", &shown(&note.to_string()))?;
-    }
+    notes(report, paint, out)?;
     if let Some(problem) = report.statement_problem() {
         paint.wrapped(out, "  ", &shown(&problem.to_string()))?;
+    }
+    Ok(())
+}
+
+fn notes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    for note in report.notes() {
+        paint.wrapped(out, "  note: ", &shown(&note.to_string()))?;
     }
     Ok(())
 }

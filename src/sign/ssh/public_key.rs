@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{SshKey, split_line};
+use super::{SshKey, split_line, without_byte_order_mark};
 use crate::hex::encode as hex;
 use crate::sign::key::{Fingerprint, KeyError, PublicKey};
 
@@ -27,7 +27,7 @@ impl SshPublicKey {
     /// [`KeyError::Type`] if the key is of another type, [`KeyError::Syntax`] if the line is malformed, and any error
     /// of [`PublicKey::from_bytes`].
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let text = text.trim();
+        let text = without_byte_order_mark(text).trim();
         if text.contains('\n') {
             return Err(KeyError::Syntax("it has more than one line"));
         }

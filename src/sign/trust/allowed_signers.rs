@@ -16,7 +16,8 @@ use crate::sign::key::KeyError;
 use crate::sign::ssh::{self, SshKey};
 use crate::source::Source;
 
-/// Key types of OpenSSH whose signatures cannot be verified. Lines with such keys are valid and are skipped.
+/// Key types of OpenSSH whose signatures cannot be verified. A line with such a key that is malformed is reported as that,
+/// and not as a line with unknown options.
 const OTHER_KEY_TYPES: &[&str] = &[
     "ssh-rsa",
     "ssh-dss",
@@ -24,14 +25,19 @@ const OTHER_KEY_TYPES: &[&str] = &[
     "ecdsa-sha2-nistp384",
     "ecdsa-sha2-nistp521",
     "sk-ecdsa-sha2-nistp256@openssh.com",
+    // OpenSSH 10.6 and later; before that, with the domain.
+    "ssh-mldsa44-ed25519",
     "ssh-mldsa44-ed25519@openssh.com",
+    "ssh-xmss@openssh.com",
     "ssh-rsa-cert-v01@openssh.com",
     "ssh-dss-cert-v01@openssh.com",
     "ecdsa-sha2-nistp256-cert-v01@openssh.com",
     "ecdsa-sha2-nistp384-cert-v01@openssh.com",
     "ecdsa-sha2-nistp521-cert-v01@openssh.com",
     "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "ssh-mldsa44-ed25519-cert-v01",
     "ssh-mldsa44-ed25519-cert-v01@openssh.com",
+    "ssh-xmss-cert-v01@openssh.com",
 ];
 
 /// An `allowed_signers` file with lines that cannot be used.
@@ -53,6 +59,26 @@ pub struct BadLine {
     pub reason: String,
 }
 
+/// A line of an `allowed_signers` file that was passed over because of the type of its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The name of the file.
+    pub name: String,
+    /// The line number, from 1.
+    pub line: usize,
+    /// The type of the key, for example `ssh-rsa`: printable ASCII.
+    pub key_type: String,
+}
+
+/// What a line says.
+enum Line {
+    /// A blank line or a comment.
+    Nothing,
+    /// A key of another type.
+    OtherKey(String),
+    Entry(Box<Entry>),
+}
+
 struct Lines<'a>(&'a [BadLine]);
 
 impl fmt::Display for Lines<'_> {
@@ -61,24 +87,30 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// Reads every line. `time_zone` applies to dates without `Z`.
-pub(super) fn read(source: &Source, time_zone: &TimeZone) -> Result<Vec<Entry>, Error> {
-    let (mut entries, mut bad) = (Vec::new(), Vec::new());
-    for (at, line) in source.text().split('\n').enumerate() {
-        match read_line(line, time_zone) {
-            Ok(entry) => entries.extend(entry),
+/// Reads every line. `time_zone` applies to dates without `Z`. Returns the entries, and the lines that were passed over.
+pub(super) fn read(source: &Source, time_zone: &TimeZone) -> Result<(Vec<Entry>, Vec<PassedOver>), Error> {
+    let (mut entries, mut passed_over, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+    // Editors on Windows write it; as part of the first principal it would keep anyone from matching.
+    let text = ssh::without_byte_order_mark(source.text());
+    for (at, line) in text.split('\n').enumerate() {
+        let line = read_line(line, time_zone);
+        match line {
+            Ok(Line::Nothing) => {}
+            Ok(Line::Entry(entry)) => entries.push(*entry),
+            Ok(Line::OtherKey(key_type)) => {
+                passed_over.push(PassedOver { name: source.name().to_owned(), line: at + 1, key_type });
+            }
             Err(reason) => bad.push(BadLine { line: at + 1, reason }),
         }
     }
-    if bad.is_empty() { Ok(entries) } else { Err(Error { name: source.name().to_owned(), lines: bad }) }
+    if bad.is_empty() { Ok((entries, passed_over)) } else { Err(Error { name: source.name().to_owned(), lines: bad }) }
 }
 
-/// Reads a line; returns `None` for blank lines, comments, and keys of [`OTHER_KEY_TYPES`].
-fn read_line(line: &str, time_zone: &TimeZone) -> Result<Option<Entry>, String> {
+fn read_line(line: &str, time_zone: &TimeZone) -> Result<Line, String> {
     const BLANK: [char; 3] = [' ', '\t', '\r'];
     let line = line.trim_end_matches(BLANK).trim_start_matches([' ', '\t']);
     if line.is_empty() || line.starts_with('#') {
-        return Ok(None);
+        return Ok(Line::Nothing);
     }
     // It ends a word for OpenSSH, so what looks like the principals would be read as options.
     if line.starts_with('\r') {
@@ -105,18 +137,21 @@ fn read_line(line: &str, time_zone: &TimeZone) -> Result<Option<Entry>, String> 
             (options, read_key(rest)?)
         }
     };
-    let Some(key) = key else { return Ok(None) };
+    let key = match key {
+        Key::Own(key) => key,
+        Key::Other(key_type) => return Ok(Line::OtherKey(key_type)),
+    };
     if matches!(key, SshKey::Certificate(_)) {
         return Err("this is a certificate, not a key; list its authority with `cert-authority`".to_owned());
     }
-    Ok(Some(Entry {
+    Ok(Line::Entry(Box::new(Entry {
         key,
         principals: Some(principals),
         authority: options.authority,
         namespaces: options.namespaces,
         valid_after: options.valid_after,
         valid_before: options.valid_before,
-    }))
+    })))
 }
 
 /// Splits off the first word, which may have a part in quotes that contains blanks.
@@ -139,17 +174,24 @@ fn begins_with_type(rest: &str) -> bool {
     OTHER_KEY_TYPES.contains(&name) || name.starts_with("ssh-ed25519") || name.starts_with("sk-ssh-ed25519")
 }
 
-/// Reads a key; returns `None` for a key of [`OTHER_KEY_TYPES`].
-fn read_key(text: &str) -> Result<Option<SshKey>, String> {
-    if let Some(name) = text.split([' ', '\t']).next()
-        && OTHER_KEY_TYPES.contains(&name)
-    {
-        return match ssh::split_line(text) {
-            Ok(_) => Ok(None),
-            Err(error) => Err(error.to_string()),
-        };
+/// The key of a line.
+#[derive(Debug)]
+enum Key {
+    Own(SshKey),
+    /// A key of a type whose signatures cannot be verified.
+    Other(String),
+}
+
+/// Reads a key. A key of another type is one if it repeats the name of its type inside, whether or not the type is known:
+/// OpenSSH adds types and changes their names.
+fn read_key(text: &str) -> Result<Key, String> {
+    // The name inside is the same, or the line is not that of a key.
+    let name = text.split([' ', '\t']).next().unwrap_or("");
+    match SshKey::from_line(text) {
+        Ok(key) => Ok(Key::Own(key)),
+        Err(KeyError::Type(_)) if ssh::is_algorithm_name(name) => Ok(Key::Other(name.to_owned())),
+        Err(error) => Err(error.to_string()),
     }
-    SshKey::from_line(text).map(Some).map_err(|error: KeyError| error.to_string())
 }
 
 /// Splits at the first blank outside quotes.
@@ -255,7 +297,8 @@ pub struct TimeError(String);
 /// `time_zone`.
 ///
 /// # Errors
-/// [`TimeError`] if the text is not in this format or the time is out of range.
+/// [`TimeError`] if the text is not in this format or the time is out of range, or if it has no `Z` and the time zone is
+/// [`TimeZone::unknown`].
 pub fn parse_time(text: &str, time_zone: &TimeZone) -> Result<Timestamp, TimeError> {
     let second = read_time("time", text, time_zone).map_err(TimeError)?;
     Timestamp::from_second(second).map_err(|error| TimeError(error.to_string()))
@@ -286,6 +329,12 @@ fn read_time(name: &str, text: &str, time_zone: &TimeZone) -> Result<i64, String
     let within = (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
     let offset = if utc {
         Offset::UTC
+    } else if is_unknown(time_zone) {
+        return Err(format!(
+            "`{name}` is `{}`, a local time, and the local time zone is not known; write the time in UTC, with `Z` at \
+             its end",
+            text.escape_debug()
+        ));
     } else {
         let local = month.saturating_add(SignedDuration::from_secs(within));
         standard_offset(time_zone, local)
@@ -295,6 +344,12 @@ fn read_time(name: &str, text: &str, time_zone: &TimeZone) -> Result<i64, String
     let second = since + within - i64::from(offset.seconds());
     // OpenSSH uses 0 for "not given" and rejects it.
     if second > 0 { Ok(second) } else { Err(bad()) }
+}
+
+/// Tells whether a time zone stands for none: it could not be determined, or is the tz database's `Factory`, which says
+/// that nobody has set it.
+fn is_unknown(time_zone: &TimeZone) -> bool {
+    time_zone.is_unknown() || time_zone.iana_name() == Some("Factory")
 }
 
 /// Returns the offset of standard time at a local time. OpenSSH passes "no daylight saving time" to mktime(3) all year,
@@ -324,7 +379,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::sign::{NAMESPACE, SecretKey, sshsig};
+    use crate::sign::{NAMESPACE, SecretKey, sshsig, wire};
 
     /// In summer, local times differ from civil time by an hour.
     #[test]
@@ -396,6 +451,92 @@ mod tests {
         }
         let found = read_line("me ssh-ed448 AAAA", &TimeZone::UTC).map(drop).unwrap_err();
         assert_eq!(found, "unknown option `ssh-ed448`");
+    }
+
+    /// Returns the line of a key of a type, with some bytes as its only field.
+    fn line_of_type(name: &str) -> String {
+        let mut blob = Vec::new();
+        [name.as_bytes(), b"field"].iter().for_each(|field| wire::put_string(&mut blob, field));
+        format!("{name} {}", wire::encode_base64(&blob))
+    }
+
+    #[test]
+    fn lines_with_keys_of_other_types_are_passed_over_and_named() {
+        let key = SecretKey::generate().unwrap().public().to_openssh("");
+        let types = OTHER_KEY_TYPES.iter().copied().chain(["ssh-ed448", "ssh-mldsa65@example.org"]);
+        let lines: Vec<(String, &str)> = types
+            .flat_map(|name| {
+                let other = line_of_type(name);
+                let options = "namespaces=\"openness@v1\",valid-before=\"20300101Z\"";
+                [(format!("pq@example.org {other} comment"), name), (format!("*@b,c {options} {other}\r"), name)]
+            })
+            .collect();
+        let text = lines.iter().map(|(line, _)| format!("{line}\n")).collect::<String>();
+        let text = format!("# signers\n{text}\nme {key}\n");
+        let (entries, passed_over) = read(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
+        assert_eq!(entries.len(), 1);
+        let found: Vec<_> = passed_over.iter().map(|over| (over.name.as_str(), over.line, &*over.key_type)).collect();
+        let expected: Vec<_> = lines.iter().enumerate().map(|(at, (_, name))| ("allowed", at + 2, *name)).collect();
+        assert_eq!(found, expected);
+        let blob = line_of_type("ssh-ed448");
+        let (_, base64) = blob.split_once(' ').unwrap();
+        for bad in [
+            format!("me ssh-ed449 {base64}"),
+            format!("me ssh-ed448 {}", &base64[1..]),
+            format!("me restrict {blob}"),
+            format!("me valid-before=\"never\" {blob}"),
+            format!("me {}", line_of_type("ssh,ed448")),
+            format!("me {}", line_of_type("ssh-\u{1b}ed448")),
+            format!("me {}", line_of_type(&"x".repeat(65))),
+            "me ssh-mldsa44-ed25519".to_owned(),
+        ] {
+            assert!(read_line(&bad, &TimeZone::UTC).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_first_line_is_skipped() {
+        let key = SecretKey::generate().unwrap().public().to_openssh("");
+        let principals = |text: String| {
+            let (entries, _) = read(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
+            entries.into_iter().map(|entry| entry.principals.unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(principals(format!("\u{feff}me {key}\r\n")), ["me"]);
+        assert_eq!(principals(format!("\u{feff}# signers\nme {key}\n")), ["me"]);
+        // Only one, and only there.
+        assert_eq!(principals(format!("you {key}\n\u{feff}me {key}\n")), ["you", "\u{feff}me"]);
+    }
+
+    #[test]
+    fn a_local_time_in_an_unknown_zone_is_refused() {
+        let key = SecretKey::generate().unwrap().public().to_openssh("");
+        let factory = TimeZone::get("Factory").ok();
+        for zone in [TimeZone::unknown(), TimeZone::get("Etc/Unknown").unwrap()].into_iter().chain(factory) {
+            for option in
+                ["valid-before=\"20260101\"", "valid-after=\"202601010000\"", "valid-before=\"20260101000000\""]
+            {
+                let error = read_line(&format!("me {option} {key}"), &zone).map(drop).unwrap_err();
+                assert!(error.contains("is not known") && error.contains("`Z`"), "{error}");
+            }
+            // What does not depend on the zone is read as ever.
+            for line in [
+                format!("me {key}"),
+                format!("me valid-before=\"20260101Z\" {key}"),
+                format!("me valid-after=\"20250101z\",valid-before=\"202601010000UTC\" {key}"),
+            ] {
+                assert!(matches!(read_line(&line, &zone), Ok(Line::Entry(_))), "{line}");
+            }
+            assert!(parse_time("20260101", &zone).is_err() && parse_time("20260101Z", &zone).is_ok());
+        }
+        let berlin = TimeZone::fixed(jiff::tz::offset(1));
+        for zone in [
+            TimeZone::UTC,
+            TimeZone::get("UTC").unwrap(),
+            berlin,
+            TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(),
+        ] {
+            assert!(matches!(read_line(&format!("me valid-before=\"20260101\" {key}"), &zone), Ok(Line::Entry(_))));
+        }
     }
 
     #[test]
