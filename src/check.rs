@@ -50,7 +50,8 @@ pub struct Checked<'f> {
     /// The digest of the bytes that were parsed.
     manifest_sha256: Sha256Hex,
     inventory: Inventory,
-    findings: Vec<Finding>,
+    /// The findings of the manifest and of the rules; `None` if no rule ran, so that those of the manifest are all.
+    findings: Option<Vec<Finding>>,
 }
 
 /// Why nothing was checked.
@@ -86,6 +87,7 @@ pub fn check(files: &dyn Files) -> Result<Checked<'_>, Error> {
 pub fn check_text(source: Source, files: &dyn Files) -> (Parsed, Vec<Finding>) {
     let parsed = crate::manifest::parse::parse(source);
     let (_, findings) = run(&parsed, files);
+    let findings = findings.unwrap_or_else(|| parsed.findings.clone());
     (parsed, findings)
 }
 
@@ -95,8 +97,8 @@ pub fn check_alone(parsed: &Parsed) -> Vec<Finding> {
     let mut findings = parsed.findings.clone();
     if parsed.is_sound() {
         findings.extend(rules::check_manifest(&parsed.manifest));
+        sort_and_dedup(&mut findings);
     }
-    sort_and_dedup(&mut findings);
     findings
 }
 
@@ -106,15 +108,17 @@ pub fn read_limit() -> u64 {
     u64::try_from(MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1)
 }
 
-fn run(parsed: &Parsed, files: &dyn Files) -> (Inventory, Vec<Finding>) {
-    let inventory = Inventory::resolve(&parsed.manifest, files);
-    let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        let manifest = &parsed.manifest;
-        findings.extend(rules::check(&rules::Repository { manifest, snapshot: files, inventory: &inventory }));
+fn run(parsed: &Parsed, files: &dyn Files) -> (Inventory, Option<Vec<Finding>>) {
+    let manifest = &parsed.manifest;
+    let inventory = Inventory::resolve(manifest, files);
+    if !parsed.is_sound() {
+        // There may be very many, and they are sorted.
+        return (inventory, None);
     }
+    let mut findings = parsed.findings.clone();
+    findings.extend(rules::check(&rules::Repository { manifest, snapshot: files, inventory: &inventory }));
     sort_and_dedup(&mut findings);
-    (inventory, findings)
+    (inventory, Some(findings))
 }
 
 impl<'f> Checked<'f> {
@@ -139,19 +143,19 @@ impl<'f> Checked<'f> {
     /// Returns every finding, sorted by position and code.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
-        &self.findings
+        self.findings.as_ref().unwrap_or(&self.parsed.findings)
     }
 
     /// Returns whether there is no finding of error level.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+        self.findings().iter().all(|finding| finding.severity != Severity::Error)
     }
 
     /// Gives up the files and keeps the text and the findings.
     #[must_use]
     pub fn into_findings(self) -> (Source, Vec<Finding>) {
-        (self.parsed.source, self.findings)
+        (self.parsed.source, self.findings.unwrap_or(self.parsed.findings))
     }
 
     /// Lets a manifest pass whose errors are all among the `waived` codes. The codes that were needed are recorded.
@@ -168,7 +172,7 @@ impl<'f> Checked<'f> {
         let is_of_reading = |code: &str| diagnostics::DIAGNOSTICS.iter().any(|info| info.code == code);
         let is_waived =
             |code: &str| is_named(code) && !NOT_WAIVABLE.contains(&code) && (is_sound || !is_of_reading(code));
-        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let errors = self.findings().iter().filter(|finding| finding.severity == Severity::Error);
         let mut needed: Vec<&'static str> = errors.map(|finding| finding.rule.code).collect();
         needed.extend(rules::codes_against_signing(&self.parsed.manifest).filter(|_| is_sound));
         needed.sort_unstable();

@@ -25,6 +25,7 @@ mod logs;
 mod lsp;
 mod man;
 mod manifest;
+mod out;
 mod progress;
 mod report;
 mod schema;
@@ -45,6 +46,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::report::shown;
 use failure::Failure;
 use terminal::ColorChoice;
 
@@ -147,8 +149,7 @@ enum Outcome {
 /// The state that every command shares: its output, the terminal, and the time.
 #[derive(Debug)]
 struct Session {
-    /// Standard output, written in one piece at the end: a reader that stops reading cannot change the exit status.
-    out: Vec<u8>,
+    out: out::Out,
     terminal: terminal::Terminal,
     /// When the program started.
     now: Timestamp,
@@ -175,18 +176,17 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         Err(status) => return status,
     };
     let terminal = terminal::Terminal::new(cli.color, cli.quiet, cli.verbose);
-    let mut session = Session { out: Vec::new(), terminal, now: environment::now() };
+    let mut session = Session { out: out::Out::new(terminal.style.color), terminal, now: environment::now() };
     let result = cli.command.run(&mut session);
-    let result = match write_out(&session.out) {
+    let result = match session.out.finish() {
         Ok(()) => result,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => result,
         Err(error) => Err(Failure::caused_by("cannot write to standard output", error)),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
         Err(failure) => {
-            eprint_line(&failure.report());
+            eprint_text(&failure.report());
             ExitCode::from(2)
         }
     }
@@ -212,14 +212,13 @@ fn parse(name: &'static str, arguments: impl Iterator<Item = OsString>) -> Resul
     })
 }
 
-fn write_out(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()
+/// Writes a line to standard error, in which nothing of others can control the terminal.
+fn eprint_line(line: &str) {
+    eprint_text(&shown(line));
 }
 
-/// Writes a line to standard error. If that fails, there is no place left to report it.
-fn eprint_line(text: &str) {
+/// Writes lines that were made safe before to standard error. If that fails, there is no place left to report it.
+fn eprint_text(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 

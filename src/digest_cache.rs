@@ -10,12 +10,12 @@
 //! the last one to write wins.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::artifacts::digest::{self, Basis, Error, Hashed, Options, sha256};
 use crate::atomic;
+use crate::beneath::read_named;
 use crate::files::{Entry, FileStat, Files};
 use crate::manifest::Sha256Hex;
 use crate::path::{RepoPath, SortedCursor};
@@ -152,8 +152,7 @@ fn record(snapshot: &dyn Files, entry: &Entry, found: &Hashed, started: SystemTi
 
 /// Reads a cache file; `None` if it is not exactly as it was written.
 fn read(file: &Path) -> Option<Vec<Record>> {
-    let mut text = String::new();
-    fs::File::open(file).ok()?.take(MAX_BYTES).read_to_string(&mut text).ok()?;
+    let text = String::from_utf8(read_named(file, MAX_BYTES).ok()?).ok()?;
     // The last line is the digest of the lines before it.
     let (body, digest) = text.strip_suffix('\n')?.rsplit_once('\n')?;
     let body = text.get(..=body.len())?;

@@ -13,6 +13,7 @@ mod yaml;
 
 use jiff::Timestamp;
 
+use crate::json;
 use crate::manifest::{Component, Manifest, Sha256Hex};
 use crate::path::RepoPath;
 
@@ -67,7 +68,10 @@ pub fn export(format: Format, release: &Release<'_>) -> Result<String, serde_jso
 }
 
 fn pretty(value: &serde_json::Value) -> Result<String, serde_json::Error> {
-    Ok(format!("{}\n", serde_json::to_string_pretty(value)?))
+    let mut bytes = Vec::new();
+    json::pretty(value, &mut bytes)?;
+    bytes.push(b'\n');
+    Ok(String::from_utf8(bytes).expect("JSON is UTF-8"))
 }
 
 impl Release<'_> {

@@ -90,13 +90,38 @@ pub struct Finding {
     pub related: Vec<Label>,
 }
 
+/// The longest text of a finding, in bytes. Texts quote the manifest, whose words can be of any length.
+const MAX_TEXT: usize = 16_000;
+/// How much of a word is quoted where many findings quote the same.
+const MAX_QUOTED: usize = 120;
+
+/// Cuts a text that is too long for a finding.
+fn limited(text: impl Into<String>) -> String {
+    let mut text = text.into();
+    if text.len() > MAX_TEXT {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
+}
+
+/// Returns a word for a message, escaped, and cut if it is very long.
+#[must_use]
+pub fn quotable(word: &str) -> String {
+    let cut = word.char_indices().nth(MAX_QUOTED).map(|(at, _)| at);
+    let escaped = word[..cut.unwrap_or(word.len())].escape_debug();
+    if cut.is_some() { format!("{escaped}…") } else { escaped.to_string() }
+}
+
 impl Finding {
-    /// Makes a finding with the severity of its rule, without help or further labels.
+    /// Makes a finding with the severity of its rule, without help or further labels. A text of more than 16,000 bytes is
+    /// cut, here and in the methods below.
     pub fn new(rule: &'static RuleInfo, span: Span, message: impl Into<String>) -> Self {
         Self {
             rule,
             severity: rule.severity,
-            message: message.into(),
+            message: limited(message),
             help: None,
             primary: Label { span, text: String::new() },
             related: Vec::new(),
@@ -106,21 +131,21 @@ impl Finding {
     /// Sets the help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(limited(help));
         self
     }
 
     /// Sets the text of the primary label.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
-        self.primary.text = text.into();
+        self.primary.text = limited(text);
         self
     }
 
     /// Adds another part of the text that is involved.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.related.push(Label { span, text: text.into() });
+        self.related.push(Label { span, text: limited(text) });
         self
     }
 

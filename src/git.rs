@@ -23,6 +23,7 @@ mod attributes;
 mod backend;
 mod blob;
 mod error;
+mod guard;
 mod index;
 #[cfg(feature = "internals")]
 mod index_lines;

@@ -1,6 +1,7 @@
 //! Unambiguous JSON: input with repeated keys is rejected, and output is canonical (RFC 8785).
 
 mod canonical;
+mod pretty;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 
 pub use canonical::canonical;
+pub use pretty::pretty;
 
 /// Reads one JSON value, and rejects repeated keys and trailing bytes.
 ///

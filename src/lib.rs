@@ -118,6 +118,7 @@
 
 // Words that every module uses.
 mod error_text;
+mod shown;
 pub mod json;
 pub mod path;
 pub mod source;
@@ -134,6 +135,8 @@ pub mod import;
 
 // Files, and where they come from.
 pub mod files;
+#[cfg(feature = "fs")]
+mod beneath;
 #[cfg(feature = "git")]
 pub mod git;
 #[cfg(feature = "fs")]

@@ -14,6 +14,8 @@ use std::str::FromStr;
 pub use name_collision::{fold, name_collision};
 pub use sorted_cursor::SortedCursor;
 
+pub use crate::shown::is_deceptive;
+
 /// The longest component, in bytes: the limit of common file systems.
 pub const MAX_COMPONENT_BYTES: usize = 255;
 /// The longest path, in bytes: `PATH_MAX` on Linux.
@@ -217,17 +219,6 @@ fn is_device_name(stem: &[u8]) -> bool {
         [_, _, _, _, _, _, _] => is(b"CONOUT$"),
         _ => false,
     }
-}
-
-/// Returns whether a character can control a terminal, or hide or reorder text: C0 and C1 controls, the bidirectional
-/// controls of UAX #9, zero-width and other invisible characters, line and paragraph separators, tags, and the byte
-/// order mark.
-#[must_use]
-pub fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
-            | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}' | '\u{00AD}' | '\u{180E}' | '\u{115F}' | '\u{1160}' | '\u{3164}')
 }
 
 impl fmt::Display for RepoPath {

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 #[cfg(feature = "fs")]
+#[cfg(feature = "fs")]
+use crate::beneath::read_regular;
 use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
 use crate::sign::{Envelope, Namespace, PublicKey, SignError, Signer, SshPublicKey, Trust};
@@ -28,6 +30,10 @@ pub const BUNDLE_ENDING: &str = ".sigstore.json";
 pub const SSHSIG_ENDING: &str = ".sshsig";
 /// The file name ending of proofs that the SSHSIG file of the same name is in a transparency log.
 pub const PROOF_ENDING: &str = ".tlog-proof";
+
+/// The largest file in `.openness/` that is read.
+#[cfg(feature = "fs")]
+const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// A statement with one signer's signatures.
 #[derive(Debug)]
@@ -162,7 +168,7 @@ impl SignedRelease {
         let home = directory.join(OPENNESS_DIR);
         let own = signature_files(&self.key);
         let mut change = Change::default();
-        if read(&home.join(STATEMENT_FILE))?.as_deref() != Some(self.statement.as_slice()) {
+        if read(directory, STATEMENT_FILE)?.as_deref() != Some(self.statement.as_slice()) {
             let others = others(directory, &self.statement, &self.key)?;
             if !others.is_empty() && !replace {
                 return Err(Error::Others { directory: home, others });
@@ -174,7 +180,7 @@ impl SignedRelease {
             }
         }
         // A proof belongs to one signature; it says nothing about another signature by the same key.
-        let before = read(&home.join(SIGNATURES_DIR).join(&own[1]))?;
+        let before = read(directory, &format!("{SIGNATURES_DIR}/{}", own[1]))?;
         if before.is_none_or(|before| before != self.sshsig.as_bytes()) {
             change.remove.extend(proof_of(&own[1]));
         }
@@ -191,7 +197,7 @@ impl SignedRelease {
 #[cfg(feature = "fs")]
 pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<String>, Error> {
     let home = directory.join(OPENNESS_DIR);
-    if read(&home.join(STATEMENT_FILE))?.as_deref() == Some(statement) {
+    if read(directory, STATEMENT_FILE)?.as_deref() == Some(statement) {
         return Ok(Vec::new());
     }
     let own = signature_files(key_id);
@@ -211,13 +217,13 @@ fn below_home(name: &str) -> Option<RepoPath> {
     name.parse().ok()
 }
 
-/// Reads a file, or returns `None` if it does not exist.
+/// Reads a file in the `.openness/` of a directory, or returns `None` if it does not exist.
 #[cfg(feature = "fs")]
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match std::fs::read(path) {
+fn read(directory: &Path, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    match read_regular(directory, &format!("{OPENNESS_DIR}/{name}"), MAX_FILE_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Io { path: path.to_owned(), source }),
+        Err(source) => Err(Error::Io { path: directory.join(OPENNESS_DIR).join(name), source }),
     }
 }
 

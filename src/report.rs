@@ -14,10 +14,8 @@ pub mod page;
 pub mod sarif;
 mod verdict;
 
-use std::borrow::Cow;
-
 use crate::finding::{Finding, Severity};
-use crate::path::is_deceptive;
+pub use crate::shown::{Shown, shown};
 
 /// The number of findings of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,23 +35,6 @@ impl Summary {
         let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
         Self { errors: count(Severity::Error), warnings: count(Severity::Warning), notes: count(Severity::Note) }
     }
-}
-
-/// Returns text that is safe to show: with control, bidirectional and invisible characters escaped as `\u{…}`.
-#[must_use]
-pub fn shown(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_deceptive) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_deceptive(c) {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    Cow::Owned(safe)
 }
 
 /// Returns `1 file`, `2 files`.
@@ -82,12 +63,6 @@ pub fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(shown("ü ok"), "ü ok");
-        assert_eq!(shown("a\x1b[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\n");
-    }
 
     #[test]
     fn sizes_have_one_decimal_place() {

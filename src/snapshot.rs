@@ -7,7 +7,6 @@
 //! Listing a state of a repository may run the `git` program, see [`crate::git`], and listing a directory uses up to
 //! eight threads.
 
-mod beneath;
 mod directory;
 #[cfg(feature = "git")]
 mod git;
@@ -154,7 +153,7 @@ impl Snapshot {
     #[must_use]
     pub fn is_untracked(&self, path: &RepoPath) -> bool {
         let root = self.root().filter(|_| self.find(path).is_none());
-        let root = root.and_then(|root| beneath::Directory::open_root(&root).ok());
+        let root = root.and_then(|root| crate::beneath::Directory::open_root(&root).ok());
         root.is_some_and(|root| root.open_file(path.as_str()).is_ok())
     }
 

@@ -2,12 +2,37 @@
 
 use std::ops::Range;
 
+/// The distance, in bytes, between two places whose characters are counted ahead.
+const STRIDE: usize = 512;
+
 /// The name and the text of a file.
 #[derive(Debug, Clone)]
 pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// How many characters, and UTF-16 code units, begin before each multiple of [`STRIDE`]. Without these, a column far to
+    /// the right costs as much as the whole line.
+    marks: Vec<Units>,
+}
+
+/// Numbers of characters and of UTF-16 code units.
+#[derive(Debug, Clone, Copy, Default)]
+struct Units {
+    characters: usize,
+    utf16: usize,
+}
+
+impl Units {
+    /// Adds the units that begin in these bytes of UTF-8: at each byte that continues no character, and two code units at
+    /// one that begins four bytes.
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            let starts = usize::from(byte & 0b1100_0000 != 0b1000_0000);
+            self.characters += starts;
+            self.utf16 += starts + usize::from(*byte >= 0b1111_0000);
+        }
+    }
 }
 
 impl Source {
@@ -15,7 +40,13 @@ impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), text, line_starts }
+        let mut units = Units::default();
+        let mut marks = vec![units];
+        for block in text.as_bytes().chunks(STRIDE) {
+            units.add(block);
+            marks.push(units);
+        }
+        Self { name: name.into(), text, line_starts, marks }
     }
 
     /// Returns the name of the file, as reports show it.
@@ -45,8 +76,29 @@ impl Source {
             offset -= 1;
         }
         let line = self.line_starts.partition_point(|start| *start <= offset);
-        let before = &self.text[self.line_starts[line - 1]..offset];
-        Position { line, column: before.chars().count() + 1, utf16_column: before.encode_utf16().count() + 1, offset }
+        let (start, end) = (self.units(self.line_starts[line - 1]), self.units(offset));
+        Position {
+            line,
+            column: end.characters - start.characters + 1,
+            utf16_column: end.utf16 - start.utf16 + 1,
+            offset,
+        }
+    }
+
+    /// Counts the characters before an offset.
+    fn units(&self, offset: usize) -> Units {
+        let mark = offset / STRIDE;
+        let mut units = self.marks[mark];
+        units.add(&self.text.as_bytes()[mark * STRIDE..offset]);
+        units
+    }
+
+    /// Returns the span of a line, from 1, without its line feed; `None` if there is no such line.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Option<Span> {
+        let start = *self.line_starts.get(line.checked_sub(1)?)?;
+        let end = self.line_starts.get(line).map_or(self.text.len(), |next| next - 1);
+        Some(Span { start, end })
     }
 
     /// Returns the number of lines; an empty text has one line.
@@ -147,6 +199,26 @@ mod tests {
         assert_eq!((position.line, position.column, position.utf16_column), (2, 3, 4));
         assert_eq!(source.position(0).line, 1);
         assert_eq!(source.position(999).line, 3);
+    }
+
+    #[test]
+    fn columns_are_exact_at_any_distance() {
+        let text = format!("short\n{}", "aä😀€".repeat(500));
+        let source = Source::new("x", text.as_str());
+        for (at, _) in text.char_indices().skip(6) {
+            let before = &text[6..at];
+            let position = source.position(at);
+            let expected = (2, before.chars().count() + 1, before.encode_utf16().count() + 1);
+            assert_eq!((position.line, position.column, position.utf16_column), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_line_ends_before_its_line_feed() {
+        let source = Source::new("x", "ab\n\nc");
+        let lines: Vec<&str> = (1..=3).filter_map(|line| source.line_span(line)).map(|at| source.slice(at)).collect();
+        assert_eq!(lines, ["ab", "", "c"]);
+        assert_eq!((source.line_span(0), source.line_span(4)), (None, None));
     }
 
     #[test]

@@ -46,9 +46,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let Checked { manifest, file, findings } = check(&args.source, session)?;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format {
-        Format::Json => json::check::write(&manifest, &findings, &mut session.out)?,
-        Format::Sarif => sarif::findings(&manifest, &file, &findings, &mut session.out)?,
-        Format::Github => github::findings(&manifest, &file, &findings, &mut session.out)?,
+        Format::Json => json::check::write(&manifest, &findings, &mut session.out.document())?,
+        Format::Sarif => sarif::findings(&manifest, &file, &findings, &mut session.out.document())?,
+        Format::Github => github::findings(&manifest, &file, &findings, &mut session.out.document())?,
         Format::Human => {
             let least = if session.terminal.quiet { Severity::Error } else { Severity::Note };
             human::check::write(&manifest, &findings, least, session.terminal.style, &mut session.out)?;
@@ -60,7 +60,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
-        let findings = check_alone(&parsed);
+        // Without a copy: there may be very many.
+        let findings = if parsed.is_sound() { check_alone(&parsed) } else { parsed.findings };
         return Ok(Checked { manifest: parsed.source, file: FILE_NAME.to_owned(), findings });
     }
     let snapshot = source.snapshot()?;

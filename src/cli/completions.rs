@@ -14,6 +14,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    generate(args.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut session.out);
+    generate(args.shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut session.out.document());
     Ok(Outcome::Done)
 }

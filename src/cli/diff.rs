@@ -49,7 +49,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let after = side(&args.after, &args.path, session)?;
     let found = Difference::between(&before, &after);
     match args.format {
-        Format::Json => json::diff::write(&before, &after, &found, &mut session.out)?,
+        Format::Json => json::diff::write(&before, &after, &found, &mut session.out.document())?,
         Format::Human => human::diff::write(&before, &after, &found, session.terminal.style, &mut session.out)?,
     }
     let fails = args.fail_on == Some(FailOn::LessOpen) && found.count(Direction::LessOpen) > 0;

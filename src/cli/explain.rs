@@ -40,14 +40,14 @@ struct RuleV1 {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     if args.format == Format::Json {
-        json::object(&rules_v1(args.subject.as_deref())?, &mut session.out)?;
+        json::object(&rules_v1(args.subject.as_deref())?, &mut session.out.document())?;
         return Ok(Outcome::Done);
     }
     let text = match args.subject.as_deref() {
         None => overview(),
         Some(subject) => manual(subject, Paint(session.terminal.style))?,
     };
-    session.out.write_all(text.as_bytes())?;
+    session.out.document().write_all(text.as_bytes())?;
     Ok(Outcome::Done)
 }
 

@@ -78,7 +78,7 @@ fn write(
         None => args.created.time_or_now(session),
     };
     let release = Release { manifest: &parsed.manifest, files: &files, created };
-    session.out.write_all(export::export(format, &release)?.as_bytes())?;
+    session.out.document().write_all(export::export(format, &release)?.as_bytes())?;
     Ok(Outcome::Done)
 }
 

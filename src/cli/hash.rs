@@ -61,10 +61,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     match args.format {
         Format::Human => {
             for file in &files {
-                session.out.write_all(digest::sum_line(&file.sha256.0, file.path).as_bytes())?;
+                session.out.document().write_all(digest::sum_line(&file.sha256.0, file.path).as_bytes())?;
             }
         }
-        Format::Json => json::object(&HashesV1 { version: json::VERSION, files }, &mut session.out)?,
+        Format::Json => json::object(&HashesV1 { version: json::VERSION, files }, &mut session.out.document())?,
     }
     let patterns = inventory.components.iter().flat_map(|claimed| &claimed.patterns);
     let unmatched = patterns.filter(|pattern| !pattern.entries().iter().any(|at| is_file(*at, &snapshot)));

@@ -28,6 +28,6 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     };
     let text = inputs::text(bytes, &name)?;
     let manifest = import(format, &text).map_err(|error| Failure::caused_by(format!("`{name}`"), error))?;
-    session.out.write_all(manifest.as_bytes())?;
+    session.out.document().write_all(manifest.as_bytes())?;
     Ok(Outcome::Done)
 }

@@ -1,18 +1,21 @@
 //! `openness init`.
 
-use std::fs;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, eprint_line, terminal};
 use crate::atomic;
+use crate::beneath::read_regular;
 use crate::files::{Files, ProblemKind};
 use crate::git::Repo;
 use crate::init::{Fact, GitHints, Identity, Survey, attributes};
 use crate::manifest::FILE_NAME;
 use crate::report::{counted, shown};
 use crate::snapshot::Snapshot;
+
+/// The largest `.gitattributes` that is read.
+const MAX_ATTRIBUTES_BYTES: u64 = 16 << 20;
 
 /// Write a first manifest, based on the files of the repository
 #[derive(Debug, clap::Args)]
@@ -123,7 +126,10 @@ fn write_attributes(directory: &Path) -> Result<bool, Failure> {
     let present = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(cannot_read(error)),
-        Ok(metadata) if metadata.is_file() => fs::read_to_string(&path).map_err(cannot_read)?,
+        Ok(metadata) if metadata.is_file() => {
+            let bytes = read_regular(directory, ".gitattributes", MAX_ATTRIBUTES_BYTES).map_err(cannot_read)?;
+            String::from_utf8(bytes).map_err(|error| cannot_read(io::Error::other(error)))?
+        }
         Ok(_) => {
             return Err(Failure::new(format!("`{}` is not a regular file", path.display()))
                 .help(format!("add the line `{FILE_NAME} text eol=lf` to the file that Git reads")));

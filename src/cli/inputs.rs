@@ -13,8 +13,12 @@ use crate::sign::revoked::{MAX_REVOCATION_BYTES, Revocations};
 use crate::sign::{KeyError, SshPublicKey, Trust, keyfile};
 use crate::source::Source;
 
+/// The largest allowed_signers file that is read.
+const MAX_SIGNERS_BYTES: usize = 32 << 20;
+
 /// Reads a file, but at most one byte more than `limit`: enough for the caller to see that it is too large.
 pub(super) fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "the user names it, a pipe too, and what is read of it has a limit")]
     let read = File::open(path).and_then(|file| bytes(file, limit));
     read.map_err(|error| Failure::caused_by(format!("cannot read `{}`", path.display()), error))
 }
@@ -119,7 +123,10 @@ pub(super) fn allowed_signers_of_flag(file: &Path) -> Result<Trust, Failure> {
 /// `help_about_keys` is advice about a file that holds one key, which more advice follows.
 fn read_allowed_signers(file: &Path, help_about_keys: &str) -> Result<Trust, Failure> {
     const NAME: &str = "put the signer's name, such as an email address, before each key";
-    let text = read_text(file, usize::MAX)?;
+    let text = read_text(file, MAX_SIGNERS_BYTES)?;
+    if text.len() > MAX_SIGNERS_BYTES {
+        return Err(Failure::new(format!("`{}` has more than {MAX_SIGNERS_BYTES} bytes", file.display())));
+    }
     let source = Source::new(file.display().to_string(), text);
     let zone = environment::time_zone();
     Trust::of_allowed_signers(&source, &zone).map_err(|error| {

@@ -103,7 +103,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
                 Form::KeyId => key.key_id(),
                 Form::Files => files(&key).join("\n"),
             };
-            writeln!(session.out, "{text}")?;
+            writeln!(session.out.document(), "{text}")?;
             if form == Form::AllowedSigners {
                 // A comment, which does no harm where both streams end up in one file.
                 session.note(&format!(
@@ -133,12 +133,12 @@ fn generate(output: &Path, comment: Option<String>, no_passphrase: bool, session
     } else {
         if terminal::can_ask() {
             session.note(&format!(
-                "Creating an Ed25519 key for `{}`: the private key in {}, the public key in {}.pub.\n\
-                 A passphrase keeps anyone who copies the file from signing.",
+                "Creating an Ed25519 key for `{}`: the private key in {}, the public key in {}.pub.",
                 shown(&comment),
                 output.display(),
                 output.display()
             ));
+            session.note("A passphrase keeps anyone who copies the file from signing.");
         }
         terminal::new_passphrase()?
     };

@@ -5,6 +5,7 @@
 //! many.
 
 use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read as _};
 use std::path::PathBuf;
 
 use lsp_server::{Connection, Message, Notification, Request, Response};
@@ -25,6 +26,12 @@ const METHOD_NOT_FOUND: i32 = -32601;
 /// The error code for parameters of another shape (JSON-RPC 2.0 §5.1).
 const INVALID_PARAMS: i32 = -32602;
 
+/// The longest message that is read.
+const MAX_MESSAGE_BYTES: u64 = 64 << 20;
+/// The longest line of a header, and the most lines.
+const MAX_HEADER_BYTES: u64 = 4096;
+const MAX_HEADER_LINES: usize = 32;
+
 /// Serve an editor through the Language Server Protocol on standard input and output
 #[derive(Debug, clap::Args)]
 #[command(
@@ -39,16 +46,74 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(_: Args, _: &mut Session) -> Result<Outcome, Failure> {
-    let (connection, threads) = Connection::stdio();
+    let (connection, client) = Connection::memory();
+    let (incoming, outgoing) = (client.sender, client.receiver);
+    let reading = std::thread::spawn(move || {
+        let mut input = io::stdin().lock();
+        while let Some(message) = read_message(&mut input)? {
+            let is_exit = matches!(&message, Message::Notification(notification) if notification.method == "exit");
+            if incoming.send(message).is_err() || is_exit {
+                break;
+            }
+        }
+        Ok(())
+    });
+    let writing = std::thread::spawn(move || {
+        let mut out = io::stdout().lock();
+        outgoing.into_iter().try_for_each(|message| message.write(&mut out))
+    });
+    let served = speak(&connection);
+    drop(connection);
+    let written: io::Result<()> = writing.join().unwrap_or_else(|_| Err(io::Error::other("the writer failed")));
+    // Only a reader that is done is waited for: the editor may keep its end open after the last message.
+    if served.is_err() || reading.is_finished() {
+        let read: io::Result<()> = reading.join().unwrap_or_else(|_| Err(io::Error::other("the reader failed")));
+        read.map_err(|error| Failure::caused_by("cannot read a message of the editor", error))?;
+    }
+    served?;
+    written?;
+    Ok(Outcome::Done)
+}
+
+fn speak(connection: &Connection) -> Result<(), Failure> {
     let capabilities = json!({
         "textDocumentSync": { "openClose": true, "change": 1, "save": true },
         "hoverProvider": true,
     });
     connection.initialize(capabilities)?;
-    serve(&connection)?;
-    drop(connection);
-    threads.join()?;
-    Ok(Outcome::Done)
+    serve(connection)
+}
+
+/// Reads a message; `None` at the end of the input.
+///
+/// The crate that reads messages makes room for as many bytes as a header announces, before any of them has come, and lets a
+/// header be of any length. So the header is read here, and a message given to it as far as it really came.
+fn read_message(input: &mut impl BufRead) -> io::Result<Option<Message>> {
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    let mut length = None;
+    for at in 0..MAX_HEADER_LINES {
+        let mut line = Vec::new();
+        input.take(MAX_HEADER_BYTES).read_until(b'\n', &mut line)?;
+        if line.is_empty() && at == 0 {
+            return Ok(None);
+        }
+        let Some(line) = line.strip_suffix(b"\r\n") else { return Err(invalid("its header is malformed".to_owned())) };
+        if line.is_empty() {
+            let length: u64 = length.ok_or_else(|| invalid("its header has no `Content-Length`".to_owned()))?;
+            if length > MAX_MESSAGE_BYTES {
+                return Err(invalid(format!("it has {length} bytes; at most {MAX_MESSAGE_BYTES} are read")));
+            }
+            let mut message = format!("Content-Length: {length}\r\n\r\n").into_bytes();
+            input.take(length).read_to_end(&mut message)?;
+            return Message::read(&mut message.as_slice());
+        }
+        let line = String::from_utf8_lossy(line);
+        let (name, value) = line.split_once(": ").ok_or_else(|| invalid("its header is malformed".to_owned()))?;
+        if name.eq_ignore_ascii_case("Content-Length") {
+            length = Some(value.parse().map_err(|_| invalid(format!("`{value}` is not a length")))?);
+        }
+    }
+    Err(invalid(format!("its header has more than {MAX_HEADER_LINES} lines")))
 }
 
 fn serve(connection: &Connection) -> Result<(), Failure> {
@@ -286,6 +351,30 @@ fn path_of(uri: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_read_only_if_it_is_of_sane_size() {
+        let read = |text: &str| read_message(&mut text.as_bytes());
+        let body = r#"{"jsonrpc":"2.0","method":"x","params":[]}"#;
+        let framed = format!("content-length: {}\r\nContent-Type: a\r\n\r\n{body}", body.len());
+        assert!(matches!(read(&framed), Ok(Some(Message::Notification(_)))));
+        assert!(matches!(read(""), Ok(None)));
+        let most = MAX_MESSAGE_BYTES;
+        for (text, why) in [
+            (format!("Content-Length: {}\r\n\r\n", most + 1), "at most"),
+            (format!("Content-Length: {}\r\n\r\n", u64::MAX), "at most"),
+            (format!("Content-Length: {}0\r\n\r\n", u64::MAX), "not a length"),
+            // The announced bytes do not come.
+            (format!("Content-Length: {most}\r\n\r\n{{}}"), ""),
+            ("\r\n".to_owned(), "no `Content-Length`"),
+            (format!("X: {}\r\n\r\n", "x".repeat(5000)), "malformed"),
+            ("X: x\r\n".repeat(40), "lines"),
+            ("Content-Length: 2\n\n{}".to_owned(), "malformed"),
+        ] {
+            let error = read(&text).map(drop).expect_err(&text[..20.min(text.len())]).to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
 
     #[test]
     fn only_file_uris_become_paths() {

@@ -26,6 +26,6 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     })?;
     let source = concat!("openness ", env!("CARGO_PKG_VERSION"));
     let title = page.get_display_name().unwrap_or(page.get_name()).to_owned();
-    Man::new(page).title(title).source(source).render(&mut session.out)?;
+    Man::new(page).title(title).source(source).render(&mut session.out.document())?;
     Ok(Outcome::Done)
 }

@@ -1,7 +1,7 @@
 //! Reading the manifest that a command works on, and checking it.
 
 use super::source_args::SourceArgs;
-use super::{Failure, Session, eprint_line, inputs};
+use super::{Failure, Session, eprint_text, inputs};
 use crate::check::{self, Checked};
 use crate::files::Files as _;
 use crate::finding::Severity;
@@ -48,7 +48,7 @@ pub(super) fn of_stdin() -> Result<Parsed, Failure> {
 pub(super) fn print_findings(parsed: &Parsed, session: &Session) -> Result<(), Failure> {
     let mut text = Vec::new();
     human::check::write(&parsed.source, &parsed.findings, Severity::Note, session.terminal.style, &mut text)?;
-    eprint_line(String::from_utf8_lossy(&text).trim_end());
+    eprint_text(String::from_utf8_lossy(&text).trim_end());
     Ok(())
 }
 

@@ -44,10 +44,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     match args.format {
         Format::Badge => {
             let evaluation = evaluate::evaluate_one(manifest, &args.taxonomy).ok_or_else(|| unknown(&args.taxonomy))?;
-            badge::write(&evaluation, &mut session.out)?;
+            badge::write(&evaluation, &mut session.out.document())?;
         }
-        Format::Markdown => markdown::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out)?,
-        Format::Html => html::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out)?,
+        Format::Markdown => {
+            markdown::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out.document())?
+        }
+        Format::Html => html::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out.document())?,
     }
     Ok(Outcome::Done)
 }

@@ -30,7 +30,7 @@ enum Subject {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    session.out.write_all(match args.subject {
+    session.out.document().write_all(match args.subject {
         Subject::Manifest => include_bytes!("../../schemas/openness.schema.json"),
         Subject::Policy => include_bytes!("../../schemas/policy.schema.json"),
         Subject::Check => include_bytes!("../../schemas/check-v1.schema.json"),

@@ -23,7 +23,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let evaluations = evaluate::evaluate(&parsed.manifest);
     match args.format {
-        Format::Json => json::show::write(&parsed.manifest, &evaluations, &mut session.out)?,
+        Format::Json => json::show::write(&parsed.manifest, &evaluations, &mut session.out.document())?,
         Format::Human => {
             human::show::write(&parsed.manifest, &evaluations, session.terminal.style, &mut session.out)?;
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::created::CreatedArgs;
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, eprint_line, sign, waive};
+use super::{Failure, Outcome, Session, eprint_line, eprint_text, sign, waive};
 use crate::atomic;
 
 /// Print the statement that `sign` would sign, without signing it
@@ -38,8 +38,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Ok(statement) => statement,
         Err(codes) => {
             // Standard output is for the statement alone, so the findings go to standard error.
-            let findings = std::mem::take(&mut session.out);
-            eprint_line(String::from_utf8_lossy(&findings).trim_end());
+            let findings = session.out.take();
+            eprint_text(String::from_utf8_lossy(&findings).trim_end());
             eprint_line(&format!("no statement: {}", sign::blocked_by(&codes)));
             return Ok(Outcome::Failed);
         }
@@ -47,7 +47,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let bytes = statement.to_bytes()?;
     match &args.output {
         Some(file) => atomic::write(file, &bytes)?,
-        None => session.out.write_all(&bytes)?,
+        None => session.out.document().write_all(&bytes)?,
     }
     sign::print_notes(&statement, session);
     Ok(Outcome::Done)

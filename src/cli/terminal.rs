@@ -4,17 +4,18 @@ mod hidden;
 #[cfg(unix)]
 mod signals;
 
-use std::fs;
 use std::io::{self, IsTerminal, Write as _};
 
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
-use super::{Failure, environment, eprint_line};
+use super::{Failure, environment, eprint_line, inputs};
 use crate::report::human::Style;
 use crate::report::shown;
 use crate::sign::{SecretKey, keyfile};
 
+/// The longest passphrase file that is read, in bytes.
+const MAX_PASSPHRASE_BYTES: usize = 64 << 10;
 /// The narrowest width that text is wrapped to, in columns.
 const MIN_WIDTH: usize = 40;
 /// The widest, because longer lines are hard to follow.
@@ -95,7 +96,7 @@ fn width() -> usize {
 /// the machine may be able to read.
 pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
     if let Some(path) = environment::passphrase_file() {
-        let text = Zeroizing::new(fs::read_to_string(path).ok()?);
+        let text = Zeroizing::new(inputs::read_text(&path, MAX_PASSPHRASE_BYTES).ok()?);
         return Some(Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned()));
     }
     let has_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
@@ -131,7 +132,7 @@ pub(super) fn can_ask() -> bool {
 /// Asks a question; only `yes` affirms it.
 pub(super) fn confirm(question: &str) -> bool {
     let mut answer = String::new();
-    let asked = write!(io::stderr().lock(), "{question} [yes/no] ").and_then(|()| io::stderr().flush());
+    let asked = write!(io::stderr().lock(), "{} [yes/no] ", shown(question)).and_then(|()| io::stderr().flush());
     asked.is_ok() && io::stdin().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
 }
 

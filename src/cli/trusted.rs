@@ -1,6 +1,6 @@
 //! Which signers the user trusts when no flag names any, and asking whether to trust one more.
 
-use super::{Failure, environment, eprint_line, inputs, terminal};
+use super::{Failure, environment, eprint_text, inputs, terminal};
 use crate::git;
 use crate::report::shown;
 use crate::sign::{SshPublicKey, Status, Trust};
@@ -74,7 +74,7 @@ impl Candidates {
         let model = &self.model;
         let mut pinned = false;
         for key in &self.keys {
-            eprint_line(&format!(
+            eprint_text(&format!(
                 "You have no key for {} by {}. Every file of this copy is as signed, with the key\n  {}\nCompare this \
                  fingerprint with one that you obtained through a separate channel; anyone can sign under this name.",
                 shown(&model.name),

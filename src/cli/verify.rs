@@ -111,7 +111,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     inputs.remember(&report, session);
     add_notes(&args, &report, session);
     match args.format {
-        Format::Json => json::verify::write(&report, &mut session.out)?,
+        Format::Json => json::verify::write(&report, &mut session.out.document())?,
         Format::Human => {
             human::verify::write(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?;
         }

@@ -53,6 +53,14 @@ pub enum Error {
         /// The error of the backend.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A file of the repository is not opened, because it could block or flood whoever reads it.
+    #[error("will not open `{}`", .path.display())]
+    Unsafe {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A revision does not lead to a commit.
     #[error("`{revision}` does not name a commit in this repository")]
     UnknownRevision {

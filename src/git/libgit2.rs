@@ -12,12 +12,14 @@ use std::time::SystemTime;
 
 use git2::{AttrCheckFlags, AttrValue, ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
+use crate::beneath::{read_named, read_regular};
 use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId};
 use crate::path::{MAX_COMPONENTS, RepoPath};
 
 use super::attributes::Lines;
 use super::backend::{Answer, Backend, Mode, Refusal, StagedCommit, TreeEntry, starts_at_head};
 use super::error::Error;
+use super::guard;
 use super::index::{self, Index};
 use super::location::{Location, TreeSource};
 use changed::changed;
@@ -25,6 +27,11 @@ use oids::{cannot_read_object, object_id, oid};
 
 /// The name of the files that set attributes.
 const ATTRIBUTES_FILE: &str = ".gitattributes";
+
+/// The largest attribute file that is read.
+const MAX_ATTRIBUTES_BYTES: u64 = 16 << 20;
+/// The largest index that is read, enough for some two million files.
+const MAX_INDEX_BYTES: u64 = 256 << 20;
 
 /// The size of an index file in bytes, and its modification time.
 type IndexStamp = (u64, SystemTime);
@@ -55,6 +62,7 @@ fn allow_extensions() {
 impl Handle {
     /// Opens the repository that `path` is in.
     pub(super) fn discover(path: &Path) -> Answer<Option<Self>> {
+        guard::surroundings(path)?;
         allow_extensions();
         let no_ceiling: [&std::ffi::OsStr; 0] = [];
         match Repository::open_ext(path, RepositoryOpenFlags::empty(), no_ceiling) {
@@ -66,6 +74,7 @@ impl Handle {
 
     /// Opens a repository that was found before.
     pub(super) fn open(location: &Location) -> Answer<Self> {
+        guard::repository(&location.git_dir)?;
         allow_extensions();
         let fail = |error| cannot_open(&location.git_dir, error);
         let repository = Repository::open(&location.git_dir).map_err(fail)?;
@@ -131,7 +140,11 @@ impl Handle {
     }
 
     fn read_index(&self) -> Answer<Index> {
-        let bytes = match std::fs::read(self.index_path()) {
+        let read = match &self.index_file {
+            Some(file) => read_named(file, MAX_INDEX_BYTES),
+            None => read_regular(self.repository.path(), "index", MAX_INDEX_BYTES),
+        };
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Index { entries: Vec::new(), trees: None });
@@ -161,12 +174,15 @@ impl Handle {
 
     /// Adds the attribute files that are not in the repository's history: those of the machine, the user and the clone,
     /// and those in the working tree, which may define macros whichever state is read.
-    fn add_attributes_outside(&self, state: TreeSource<'_>, paths: &[&RepoPath], lines: &mut Lines<'_>) -> Answer<()> {
-        let mut add = |directory: &str, path: &Path| {
-            if let Ok(bytes) = std::fs::read(path) {
-                lines.add(directory, &bytes);
-            }
-        };
+    ///
+    /// Returns whether the working tree has something with the name of an attribute file that is not read: a symbolic link,
+    /// which Git does not follow either, something special, or a file that is too large.
+    fn add_attributes_outside(
+        &self,
+        state: TreeSource<'_>,
+        paths: &[&RepoPath],
+        lines: &mut Lines<'_>,
+    ) -> Answer<bool> {
         // Where libgit2 looks for them too; see the module documentation of `git`.
         let user = |variable, below| std::env::var_os(variable).map(|home| Path::new(&home).join(below));
         let configured = self.path_setting("core.attributesFile")?;
@@ -177,15 +193,29 @@ impl Handle {
             configured,
             Some(self.repository.commondir().join("info/attributes")),
         ];
-        files.into_iter().flatten().for_each(|file| add("", &file));
-        let Some(work_dir) = self.repository.workdir() else { return Ok(()) };
+        for file in files.into_iter().flatten() {
+            // Neither libgit2 nor Git reads what is not there, or a directory.
+            if !file.metadata().is_ok_and(|found| !found.is_dir()) || guard::is_null(&file) {
+                continue;
+            }
+            lines.add("", &read_named(&file, MAX_ATTRIBUTES_BYTES).map_err(|error| guard::refusal(&file, error))?);
+        }
+        let Some(work_dir) = self.repository.workdir() else { return Ok(false) };
         let mut directories = BTreeSet::from([""]);
         if state == TreeSource::WorkTree {
             let above = |path: &'_ &RepoPath| path.as_str().match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
             directories.extend(paths.iter().flat_map(|path| above(path).into_iter().map(|at| &path.as_str()[..at])));
         }
-        directories.into_iter().for_each(|directory| add(directory, &work_dir.join(directory).join(ATTRIBUTES_FILE)));
-        Ok(())
+        let mut has_other = false;
+        for directory in directories {
+            let above = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+            let path = format!("{above}{ATTRIBUTES_FILE}");
+            match read_regular(work_dir, &path, MAX_ATTRIBUTES_BYTES) {
+                Ok(bytes) => lines.add(directory, &bytes),
+                Err(_) => has_other |= work_dir.join(&path).symlink_metadata().is_ok_and(|found| !found.is_dir()),
+            }
+        }
+        Ok(has_other)
     }
 
     fn add_tree(&self, id: Oid, above: &[u8], depth: usize, into: &mut Vec<TreeEntry>) -> Answer<()> {
@@ -229,6 +259,7 @@ impl Backend for Handle {
     fn resolve(&self, revision: &str) -> Answer<CommitFacts> {
         self.refuse_reftable()?;
         let unknown = || Error::UnknownRevision { revision: revision.to_owned() };
+        guard::reference(self.repository.path(), self.repository.commondir(), revision)?;
         let object = match self.repository.revparse_single(revision) {
             Ok(object) => object,
             Err(_) if starts_at_head(revision) && self.is_unborn() => return Err(Error::Unborn.into()),
@@ -275,17 +306,24 @@ impl Backend for Handle {
         let mut index = git2::Index::new_ext(self.repository.object_format()).map_err(fail)?;
         let mut lines = Lines::of(name);
         for file in &files {
+            // Git ignores such files as well, if from another size on.
+            if self.blob_size(&file.id)? > MAX_ATTRIBUTES_BYTES {
+                continue;
+            }
             index.add(&index_entry(file)?).map_err(fail)?;
             let directory = file.path.len().saturating_sub(ATTRIBUTES_FILE.len() + 1);
             lines.add(&String::from_utf8_lossy(&file.path[..directory]), &self.blob(&file.id)?);
         }
-        self.add_attributes_outside(state, paths, &mut lines)?;
+        let has_other = self.add_attributes_outside(state, paths, &mut lines)?;
         let lines = lines.relevant();
-        // A separate handle, because libgit2 caches attributes and the index is replaced.
-        let repository = Repository::open(self.repository.path()).map_err(fail)?;
+        // A separate handle, because libgit2 caches attributes and the index is replaced. Without a working tree, libgit2
+        // reads none of the files there: it would follow links.
+        let open = if has_other { Repository::open_bare } else { Repository::open };
+        let repository = open(self.repository.path()).map_err(fail)?;
         repository.set_index(&mut index).map_err(fail)?;
         let flags = match state {
-            TreeSource::WorkTree => AttrCheckFlags::FILE_THEN_INDEX,
+            TreeSource::WorkTree if !has_other => AttrCheckFlags::FILE_THEN_INDEX,
+            TreeSource::WorkTree => AttrCheckFlags::INDEX_ONLY,
             TreeSource::Staged | TreeSource::Revision(_) => AttrCheckFlags::INDEX_ONLY,
         };
         let attribute = |path: &&RepoPath| {
@@ -346,7 +384,7 @@ fn attributes_files(entries: Vec<TreeEntry>) -> Vec<TreeEntry> {
 }
 
 fn is_attributes_file(entry: &TreeEntry) -> bool {
-    let is_file = entry.stage == 0 && !entry.intent_to_add && entry.mode != Mode::Submodule;
+    let is_file = entry.stage == 0 && !entry.intent_to_add && matches!(entry.mode, Mode::File | Mode::Executable);
     is_file && entry.path.rsplit(|byte| *byte == b'/').next() == Some(ATTRIBUTES_FILE.as_bytes())
 }
 

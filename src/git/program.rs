@@ -12,11 +12,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::beneath::read_regular;
 use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId};
 use crate::path::RepoPath;
 
 use super::backend::{Answer, Backend, Mode, StagedCommit, TreeEntry, starts_at_head};
 use super::error::Error;
+use super::guard::MAX_POINTER_BYTES;
 use super::location::{Location, TreeSource};
 
 /// The program, with the repository that it is asked about.
@@ -420,7 +422,7 @@ fn work_dir_of(git_dir: &Path) -> Option<PathBuf> {
         return git_dir.parent().map(Path::to_path_buf);
     }
     // A linked working tree: the file `gitdir` says where its `.git` is.
-    let dot_git = std::fs::read_to_string(git_dir.join("gitdir")).ok()?;
+    let dot_git = String::from_utf8(read_regular(git_dir, "gitdir", MAX_POINTER_BYTES).ok()?).ok()?;
     git_dir.join(dot_git.trim_end_matches(['\r', '\n'])).parent().map(Path::to_path_buf)
 }
 

@@ -1,12 +1,13 @@
 //! Installing hooks into the directory that Git looks in, and uninstalling them, without overwriting other scripts.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::script::{self, Refusal};
 use super::{Hook, runner::Runner};
 use crate::atomic;
+use crate::beneath::read_named;
 use crate::git::{self, Repo};
 
 /// The size in bytes of the largest script that is changed; a larger file is taken for a program.
@@ -194,9 +195,7 @@ impl HookDir {
         if let Some(why) = why {
             return Err(Error::Foreign { hook, path, why });
         }
-        let mut script = Vec::new();
-        let file = fs::File::open(&path).map_err(fail)?;
-        file.take(MAX_SCRIPT_BYTES).read_to_end(&mut script).map_err(fail)?;
+        let script = read_named(&path, MAX_SCRIPT_BYTES).map_err(fail)?;
         Ok(Some(ExistingHook { script, is_executable: is_executable(&metadata) }))
     }
 }

@@ -7,11 +7,16 @@ use std::fs;
 use std::path::Path;
 
 #[cfg(feature = "git")]
+use crate::beneath::read_regular;
+#[cfg(feature = "git")]
 use crate::git::Repo;
 
 /// The limit for the number of tags.
 #[cfg(feature = "git")]
 const MAX_TAGS: usize = 10_000;
+/// The largest list of packed references that is read.
+#[cfg(feature = "git")]
+const MAX_PACKED_REFS_BYTES: u64 = 64 << 20;
 
 /// Hints from a Git repository about the model in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,7 +74,8 @@ fn version_tag(repo: &Repo) -> Option<String> {
 fn tags(git: &Path) -> Vec<String> {
     let loose = fs::read_dir(git.join("refs/tags")).into_iter().flatten().flatten();
     let mut tags: Vec<String> = loose.filter_map(|entry| entry.file_name().into_string().ok()).take(MAX_TAGS).collect();
-    let packed = fs::read_to_string(git.join("packed-refs")).unwrap_or_default();
+    let packed = read_regular(git, "packed-refs", MAX_PACKED_REFS_BYTES).unwrap_or_default();
+    let packed = String::from_utf8_lossy(&packed);
     let packed = packed.lines().filter_map(|line| line.split_once(" refs/tags/")).map(|(_, tag)| tag.to_owned());
     tags.extend(packed.filter(|tag| !tag.contains('/')).take(MAX_TAGS));
     tags.sort();

@@ -156,7 +156,7 @@ rule_info! {
 }
 rule_info! {
     /// ## What it does
-    /// Reports a manifest of more than 1 MiB.
+    /// Reports a manifest of more than 1 MiB, or of more than 400,000 words and marks.
     ///
     /// ## Why it matters
     /// A manifest is a description. Move long texts to separate files and list these under `documentation`. The limit

@@ -9,8 +9,15 @@ use toml::de::DeTable;
 
 use super::table::{Sink, Table, TextOrTable};
 use super::*;
-use crate::finding::{Finding, RuleInfo, Severity, sort_and_dedup};
+use crate::finding::{Finding, RuleInfo, Severity, quotable, sort_and_dedup};
 use crate::source::Source;
+
+/// The longest name of a component. Many findings may quote the same name.
+const MAX_ID_BYTES: usize = 255;
+/// The most mistakes in syntax that are listed. What comes after them is not read.
+const MAX_SYNTAX_ERRORS: usize = 10_000;
+/// The most other mistakes that are listed.
+const MAX_FINDINGS: usize = 50_000;
 
 /// The result of reading a manifest.
 #[derive(Debug)]
@@ -63,28 +70,49 @@ pub fn parse_bytes(name: &str, bytes: &[u8]) -> Parsed {
 /// Reads a manifest from text.
 #[must_use]
 pub fn parse(source: Source) -> Parsed {
+    let (end, more) = match portable::readable(source.text(), MAX_SYNTAX_ERRORS) {
+        Ok(readable) => readable,
+        Err(tokens) => {
+            let message = format!("the manifest has {tokens} words and marks; the limit is {}", portable::MAX_TOKENS);
+            let finding = Finding::new(&diagnostics::TOO_LARGE, Span::default(), message);
+            return Parsed { source, manifest: Manifest::default(), findings: vec![finding] };
+        }
+    };
     let mut findings = portable::check(&source);
-    let (document, errors) = DeTable::parse_recoverable(source.text());
-    findings.extend(errors.iter().map(|error| {
+    let (document, errors) = DeTable::parse_recoverable(&source.text()[..end]);
+    let errors_left = errors.len().saturating_sub(MAX_SYNTAX_ERRORS);
+    findings.extend(errors.iter().take(MAX_SYNTAX_ERRORS).map(|error| {
         let end = source.text().len();
         let span = error.span().unwrap_or(end..end);
         Finding::new(&diagnostics::SYNTAX, span.into(), error.message().replace('\n', ", "))
     }));
+    drop(errors);
+    findings.extend(unlisted(&diagnostics::SYNTAX, errors_left + more));
     let broken_lines: BTreeSet<usize> = findings
         .iter()
         .filter(|finding| is_of(finding, &diagnostics::SYNTAX))
         .map(|finding| source.position(finding.primary.span.start).line)
         .collect();
-    let sink = Sink::default();
+    let sink = Sink::new(MAX_FINDINGS);
     let start = Span { start: 0, end: source.text().lines().next().map_or(0, str::len) };
     let manifest = manifest(Table::new(document.get_ref(), start, "the manifest", &sink), &sink);
-    findings.extend(sink.into_findings().into_iter().filter(|finding| {
+    drop(document);
+    let (found, left) = sink.into_findings();
+    findings.extend(found.into_iter().filter(|finding| {
         // After a syntax error, a key may only seem to be missing, and values on the broken line are guesses of `toml`.
         let swallowed = is_of(finding, &diagnostics::MISSING_KEY) && !broken_lines.is_empty();
         !swallowed && !broken_lines.contains(&source.position(finding.primary.span.start).line)
     }));
+    findings.extend(left.and_then(|(rule, number)| unlisted(rule, number)));
     sort_and_dedup(&mut findings);
     Parsed { source, manifest, findings }
+}
+
+/// Makes the finding that stands for those that are not listed.
+fn unlisted(rule: &'static RuleInfo, number: usize) -> Option<Finding> {
+    let message = format!("{number} more mistakes are not listed");
+    let finding = Finding::new(rule, Span::default(), message);
+    (number > 0).then(|| finding.help("correct those that are listed first"))
 }
 
 fn is_of(finding: &Finding, rule: &RuleInfo) -> bool {
@@ -137,8 +165,15 @@ fn claims(table: Table<'_>) -> Vec<Claim> {
 }
 
 fn components(table: Table<'_>) -> Vec<Component> {
-    let tables = table.named_tables(|id| format!("`[component.{}]`", id.escape_debug()));
-    tables.into_iter().map(|(id, table)| component(id, table)).collect()
+    let tables = table.named_tables(|id| format!("`[component.{}]`", quotable(id)));
+    let checked = |(id, table): (Text, Table<'_>)| {
+        if id.value.len() > MAX_ID_BYTES {
+            let message = format!("the name of a component has {} bytes", id.value.len());
+            table.malformed(id.span, message, &format!("a name has at most {MAX_ID_BYTES} bytes"));
+        }
+        component(id, table)
+    };
+    tables.into_iter().map(checked).collect()
 }
 
 fn coverage(table: Table<'_>) -> Coverage {
@@ -148,7 +183,7 @@ fn coverage(table: Table<'_>) -> Coverage {
 }
 
 fn assessments(table: Table<'_>) -> Vec<Assessment> {
-    let tables = table.named_tables(|id| format!("`[assessment.{}]`", id.escape_debug()));
+    let tables = table.named_tables(|id| format!("`[assessment.{}]`", quotable(id)));
     tables.into_iter().map(|(id, table)| assessment(id, table)).collect()
 }
 

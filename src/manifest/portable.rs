@@ -12,6 +12,8 @@ use crate::finding::Finding;
 use crate::path::is_deceptive;
 use crate::source::{Source, Span};
 
+/// The most tokens of a manifest that is read: words, marks and spaces. Each takes a hundred bytes of memory or more.
+pub(super) const MAX_TOKENS: usize = 400_000;
 /// The most findings of one kind that are reported.
 const MAX_OF_A_KIND: usize = 20;
 
@@ -53,6 +55,43 @@ fn characters(text: &str, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Returns the length of the text up to the line of the syntax error with this number, and the number of errors after it; the
+/// whole length if there are fewer.
+///
+/// The crate that reads TOML makes an error with a message of its own for each; a megabyte of them takes very much memory.
+///
+/// # Errors
+/// The number of tokens if there are more than [`MAX_TOKENS`].
+pub(super) fn readable(text: &str, most: usize) -> Result<(usize, usize), usize> {
+    let tokens = toml_parser::Source::new(text).lex().into_vec();
+    if tokens.len() > MAX_TOKENS {
+        return Err(tokens.len());
+    }
+    let mut errors = Errors { most, seen: 0, at: None };
+    let mut ignore = |_: Event| {};
+    let mut guarded = toml_parser::parser::RecursionGuard::new(&mut ignore, 80);
+    toml_parser::parser::parse_document(&tokens, &mut guarded, &mut errors);
+    let end = errors.at.and_then(|at| text.get(at..)?.find('\n').map(|line| at + line + 1));
+    Ok((end.unwrap_or(text.len()), errors.seen.saturating_sub(most)))
+}
+
+/// Counts errors.
+struct Errors {
+    most: usize,
+    seen: usize,
+    /// The position of the last one that is kept.
+    at: Option<usize>,
+}
+
+impl toml_parser::ErrorSink for Errors {
+    fn report_error(&mut self, error: toml_parser::ParseError) {
+        self.seen += 1;
+        if self.seen == self.most {
+            self.at = error.unexpected().map(|span| span.start());
+        }
+    }
+}
+
 /// Makes the finding for a deceptive character.
 pub(super) fn deceptive_character(c: char, span: Span) -> Finding {
     Finding::new(
@@ -81,7 +120,8 @@ fn toml_1_1(text: &str, findings: &mut Vec<Finding>) {
 
 struct Scan<'t> {
     text: &'t str,
-    open: Vec<EventKind>,
+    /// The open tables and lists, and whether a line break in them was reported.
+    open: Vec<(EventKind, bool)>,
     after_comma: bool,
     found: Vec<(Span, &'static str)>,
 }
@@ -89,9 +129,8 @@ struct Scan<'t> {
 impl Scan<'_> {
     fn event(&mut self, event: Event) {
         let span: Span = (event.span().start()..event.span().end()).into();
-        let in_inline_table = self.open.last() == Some(&EventKind::InlineTableOpen);
         match event.kind() {
-            EventKind::InlineTableOpen | EventKind::ArrayOpen => self.open.push(event.kind()),
+            EventKind::InlineTableOpen | EventKind::ArrayOpen => self.open.push((event.kind(), false)),
             EventKind::InlineTableClose => {
                 if self.after_comma {
                     self.found.push((span, "a trailing comma in an inline table"));
@@ -102,10 +141,10 @@ impl Scan<'_> {
                 self.open.pop();
             }
             EventKind::Newline | EventKind::Comment
-                if in_inline_table
                 // One finding per table, not per line.
-                && !self.found.last().is_some_and(|(last, _)| self.same_table(*last, span)) =>
+                if let Some((EventKind::InlineTableOpen, is_reported @ false)) = self.open.last_mut() =>
             {
+                *is_reported = true;
                 self.found.push((span, "a line break in an inline table"));
             }
             EventKind::Scalar | EventKind::SimpleKey => self.scalar(&event, span),
@@ -114,10 +153,6 @@ impl Scan<'_> {
         if !matches!(event.kind(), EventKind::Whitespace | EventKind::Newline | EventKind::Comment) {
             self.after_comma = event.kind() == EventKind::ValueSep;
         }
-    }
-
-    fn same_table(&self, last: Span, now: Span) -> bool {
-        self.text.get(last.start..now.start).is_some_and(|between| !between.contains(['{', '}']))
     }
 
     fn scalar(&mut self, event: &Event, span: Span) {

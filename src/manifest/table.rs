@@ -2,7 +2,7 @@
 //!
 //! Reading never stops at a mistake: a value of the wrong type is reported and counts as absent.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::str::FromStr;
 
 use toml::Spanned as TomlSpanned;
@@ -10,21 +10,47 @@ use toml::de::{DeTable, DeValue};
 use unicode_normalization::is_nfc;
 
 use super::{ClaimValue, Sha256Hex, Text, Word, diagnostics, portable};
-use crate::finding::{Finding, closest};
+use crate::finding::{Finding, RuleInfo, closest, quotable};
 use crate::path::{RepoPath, is_deceptive};
 use crate::source::{Span, Spanned};
 
-/// Collects the findings of all tables.
-#[derive(Default)]
-pub(super) struct Sink(RefCell<Vec<Finding>>);
+/// The number of unknown keys for which a similar known key is looked for, which takes much longer than anything else.
+const MAX_SUGGESTIONS: usize = 1000;
+
+/// Collects the findings of all tables, up to a number, and counts the others.
+pub(super) struct Sink {
+    most: usize,
+    findings: RefCell<Vec<Finding>>,
+    left: Cell<Option<(&'static RuleInfo, usize)>>,
+    suggestions: Cell<usize>,
+}
 
 impl Sink {
-    pub(super) fn push(&self, finding: Finding) {
-        self.0.borrow_mut().push(finding);
+    pub(super) fn new(most: usize) -> Self {
+        let suggestions = Cell::new(MAX_SUGGESTIONS);
+        Self { most, findings: RefCell::default(), left: Cell::default(), suggestions }
     }
 
-    pub(super) fn into_findings(self) -> Vec<Finding> {
-        self.0.into_inner()
+    pub(super) fn push(&self, finding: Finding) {
+        let mut findings = self.findings.borrow_mut();
+        if findings.len() < self.most {
+            findings.push(finding);
+        } else {
+            let (rule, number) = self.left.get().unwrap_or((finding.rule, 0));
+            self.left.set(Some((rule, number + 1)));
+        }
+    }
+
+    /// Returns the closest candidate, as [`closest`] does, the first few times.
+    fn closest<'c>(&self, word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+        let left = self.suggestions.get().checked_sub(1)?;
+        self.suggestions.set(left);
+        closest(word, candidates)
+    }
+
+    /// Returns the findings, and how many more there were, with the rule of the first of those.
+    pub(super) fn into_findings(self) -> (Vec<Finding>, Option<(&'static RuleInfo, usize)>) {
+        (self.findings.into_inner(), self.left.get())
     }
 }
 
@@ -64,12 +90,9 @@ impl<'a> Table<'a> {
                 continue;
             }
             let span: Span = key.span().into();
-            let mut finding = Finding::new(
-                &diagnostics::UNKNOWN_KEY,
-                span,
-                format!("{} has no key `{}`", self.name, word.escape_debug()),
-            );
-            finding = match closest(word, known.iter().copied()) {
+            let mut finding =
+                Finding::new(&diagnostics::UNKNOWN_KEY, span, format!("{} has no key `{}`", self.name, quotable(word)));
+            finding = match self.sink.closest(word, known.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None if word == "$schema" => finding.help("name the schema in a comment instead: `#:schema URL`"),
                 None => finding.help(format!("known keys: {}", known.join(", "))),
@@ -239,11 +262,11 @@ impl<'a> Table<'a> {
         if let Some(meant) = W::from_word(word) {
             return Some(Spanned::new(meant, span));
         }
-        let help = match closest(word, W::WORDS.iter().copied()) {
+        let help = match self.sink.closest(word, W::WORDS.iter().copied()) {
             Some(near) => format!("did you mean `{near}`? Allowed: {}", quoted(W::WORDS)),
             None => format!("allowed: {}", quoted(W::WORDS)),
         };
-        let message = format!("`{}` is not a value of `{key}`", word.escape_debug());
+        let message = format!("`{}` is not a value of `{key}`", quotable(word));
         self.sink.push(Finding::new(&diagnostics::UNKNOWN_WORD, span, message).help(help));
         None
     }

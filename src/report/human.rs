@@ -5,8 +5,11 @@
 pub mod check;
 pub mod diff;
 mod evidence;
+mod excerpt;
+mod screen;
 pub mod show;
 mod style;
 pub mod verify;
 
+pub use screen::{Screen, safe};
 pub use style::{Paint, Style};

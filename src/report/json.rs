@@ -12,14 +12,16 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::json;
+
 /// The version of all JSON formats.
 pub const VERSION: u32 = 1;
 
-/// Writes one value as indented JSON, followed by a line feed.
+/// Writes one value as indented JSON ([`json::pretty`]), followed by a line feed.
 ///
 /// # Errors
 /// Returns any error of the writer.
 pub fn object(report: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
+    json::pretty(report, &mut *out)?;
     writeln!(out)
 }

@@ -214,9 +214,17 @@ fn paragraph(docs: &str, heading: &str) -> String {
 /// that counts findings with the same hash. Lines, messages and values may change without changing it.
 fn fingerprints(source: &Source, file: &str, findings: &[Finding]) -> Vec<String> {
     let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut keys = Keys::new(source.text());
+    let mut last: Option<((usize, &str), u64)> = None;
     let fingerprint = |finding: &Finding| {
-        let key = key_location(source.text(), finding.primary.span.start);
-        let hash = fnv(&[finding.rule.code, file, &key].join("\0"));
+        let rule = finding.rule.code;
+        let at = keys.advance_to(finding.primary.span.start);
+        let hash = match last {
+            // Very many findings may be about one very long key.
+            Some((known, hash)) if known == (at, rule) => hash,
+            _ => fnv(&[rule, file, &keys.location()].join("\0")),
+        };
+        last = Some(((at, rule), hash));
         let number = seen.entry(hash).or_default();
         *number += 1;
         format!("{hash:016x}:{number}")
@@ -229,36 +237,64 @@ fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Returns the TOML table and key at a byte offset: `[component.training-data] license`. Tables of an array are numbered,
-/// from 1: `[[dataset]]#2 name`.
+/// Finds the TOML table and key of byte offsets: `[component.training-data] license`. Tables of an array are numbered, from
+/// 1: `[[dataset]]#2 name`.
 ///
 /// This reads lines, not TOML, so the text of a multi-line string may be taken for a key. The result only has to be stable.
-fn key_location(text: &str, offset: usize) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | ' ');
-    let mut tables: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut table, mut key) = (String::new(), "");
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if start > offset {
-            break;
+/// Offsets in order, as findings are sorted, are found in one pass.
+struct Keys<'t> {
+    text: &'t str,
+    /// The offset of the line that was read last.
+    start: usize,
+    /// The offset of the next line.
+    next: usize,
+    /// The number of lines read.
+    lines: usize,
+    tables: BTreeMap<&'t str, usize>,
+    table: String,
+    key: &'t str,
+}
+
+impl<'t> Keys<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, start: 0, next: 0, lines: 0, tables: BTreeMap::new(), table: String::new(), key: "" }
+    }
+
+    /// Reads up to the line of an offset; returns a number that is the same for offsets on one line.
+    fn advance_to(&mut self, offset: usize) -> usize {
+        if offset < self.start {
+            *self = Self::new(self.text);
         }
-        start += line.len();
-        let line = line.trim();
+        while self.next <= offset && self.next < self.text.len() {
+            let rest = &self.text[self.next..];
+            let line = rest.find('\n').map_or(rest, |end| &rest[..=end]);
+            (self.start, self.next) = (self.next, self.next + line.len());
+            self.lines += 1;
+            self.read(line.trim());
+        }
+        self.lines
+    }
+
+    fn read(&mut self, line: &'t str) {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | ' ');
         let name = line.split('#').next().unwrap_or_default().trim_end();
         let inner = name.trim_start_matches('[').trim_end_matches(']');
         let is_table = name.starts_with('[') && name.ends_with(']') && !inner.starts_with('"');
         if is_table && !inner.is_empty() && inner.chars().all(is_word) {
-            let number = tables.entry(name).or_default();
+            let number = self.tables.entry(name).or_default();
             *number += 1;
-            table = if name.starts_with("[[") { format!("{name}#{number}") } else { name.to_owned() };
-            key = "";
+            self.table = if name.starts_with("[[") { format!("{name}#{number}") } else { name.to_owned() };
+            self.key = "";
         } else if let Some((name, _)) = line.split_once('=')
             && name.trim_end().chars().all(is_word)
         {
-            key = name.trim_end();
+            self.key = name.trim_end();
         }
     }
-    format!("{table} {key}").trim().to_owned()
+
+    fn location(&self) -> String {
+        format!("{} {}", self.table, self.key).trim().to_owned()
+    }
 }
 
 /// Viewers show a single text, so the help is part of it.
@@ -296,7 +332,7 @@ fn encoded(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{encoded, key_location};
+    use super::{Keys, encoded};
 
     #[test]
     fn a_key_location_is_the_table_and_the_key() {
@@ -309,9 +345,20 @@ mod tests {
             ("name = 1", "[[data]]#1 name"),
             ("2", "[[data]]#2 name"),
         ] {
-            assert_eq!(key_location(text, text.find(at).unwrap_or_default()), expected, "{at}");
+            let offset = text.find(at).unwrap_or_default();
+            // In order, out of order, and for the same line again.
+            let mut keys = Keys::new(text);
+            let mut location = |offset| {
+                keys.advance_to(offset);
+                keys.location()
+            };
+            assert_eq!(location(offset), expected, "{at}");
+            location(text.len());
+            assert_eq!(location(offset), expected, "{at}");
+            assert_eq!(location(offset), expected, "{at}");
         }
-        assert_eq!(key_location("", 0), "");
+        let mut keys = Keys::new("");
+        assert_eq!((keys.advance_to(0), keys.location()), (0, String::new()));
     }
 
     #[test]

@@ -89,6 +89,14 @@ pub fn blob(file: &[u8]) -> Result<Vec<u8>, ReadError> {
     wire::dearmor(LABEL, text).map_err(ReadError::SshSig)
 }
 
+/// Returns the key that a signature file names; nothing is verified.
+pub(super) fn signer(file: &[u8]) -> Option<SshKey> {
+    let blob = blob(file).ok()?;
+    let mut reader = Reader::new(&blob);
+    let is_ours = reader.bytes(MAGIC.len()) == Some(MAGIC) && reader.u32() == Some(VERSION);
+    SshKey::from_blob(reader.string().filter(|_| is_ours)?).ok()
+}
+
 /// The parts of a signature file.
 #[derive(Debug)]
 pub(super) struct Parts {

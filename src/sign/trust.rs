@@ -162,6 +162,23 @@ impl Trust {
         self.entries.is_empty()
     }
 
+    /// Returns whether the trust knows the key that an SSHSIG file names, or the authority that certified it. Whether the
+    /// signature holds, and whether the key is trusted for it, is not checked.
+    #[must_use]
+    pub fn knows_signer_of(&self, sshsig: &[u8]) -> bool {
+        let Some(signer) = super::sshsig::signer(sshsig) else { return false };
+        self.entries.iter().any(|entry| match &signer {
+            SshKey::Certificate(certificate) => entry.authority || entry.key == *certificate.subject(),
+            key => !entry.authority && entry.key == *key,
+        })
+    }
+
+    /// Returns the key ids of the keys that are trusted themselves ([`SshPublicKey::key_id`]).
+    pub fn key_ids(&self) -> impl Iterator<Item = String> {
+        let keys = self.entries.iter().filter(|entry| !entry.authority);
+        keys.map(|entry| SshPublicKey::of(&entry.key).key_id())
+    }
+
     /// Returns the keys whose signatures may be in files that do not contain the key.
     pub(super) fn plain_keys(&self) -> impl Iterator<Item = &PublicKey> {
         self.entries.iter().filter_map(|entry| match &entry.key {

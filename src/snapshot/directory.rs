@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 
 use crate::files::{ClaimedDigest, Content, Entry, FileList, FileStat, Files, Kind, Listing, Origin, not_a_file};
 
-use super::beneath::Directory;
 use super::hub_notes::Notes;
 use super::{Error, Storage, hub, walk};
+use crate::beneath::Directory;
 
 /// Every file of a directory.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl DirectoryFiles {
         self.storage.get(self.list.number_of(entry)?)
     }
 
-    fn reader(&self, entry: &Entry) -> io::Result<super::beneath::Reader> {
+    fn reader(&self, entry: &Entry) -> io::Result<crate::beneath::Reader> {
         match self.storage(entry) {
             Some(Storage::Disk { .. }) if matches!(entry.kind, Kind::File { .. }) => {
                 self.root.open_file(entry.path.as_str())

@@ -13,9 +13,9 @@ use crate::files::{
 use crate::git::{self, Mode, Repo, TreeEntry, TreeSource};
 use crate::path::RepoPath;
 
-use super::beneath::{Directory, Found};
 use super::directory::DirectoryFiles;
 use super::{Error, Storage, walk};
+use crate::beneath::{Directory, Found};
 
 /// The files of a repository, or of a directory of it.
 #[derive(Debug)]

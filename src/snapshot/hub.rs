@@ -14,12 +14,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::beneath::{Directory, Found, read_regular};
 use crate::path::RepoPath;
-
-use super::beneath::{Directory, Found};
 
 /// The prefixes of the directories of repositories, by kind.
 const KINDS: &[&str] = &["models--", "datasets--", "spaces--", "kernels--"];
+/// The largest `refs/main` that is read; it holds 40 digits.
+const MAX_REF_BYTES: u64 = 256;
 /// The limit for the number of snapshots that a message names.
 const NAMED_SNAPSHOTS: usize = 5;
 
@@ -139,7 +140,8 @@ pub(super) fn not_a_snapshot(root: &Path) -> Option<NotASnapshot> {
 
 /// Returns the snapshots of a repository, starting with the one that `main` points to.
 fn snapshots_of(repository: &Path) -> Vec<PathBuf> {
-    let main = fs::read_to_string(repository.join("refs/main")).unwrap_or_default();
+    let main = read_regular(repository, "refs/main", MAX_REF_BYTES).unwrap_or_default();
+    let main = String::from_utf8_lossy(&main);
     let mut snapshots: Vec<PathBuf> = fs::read_dir(repository.join("snapshots"))
         .into_iter()
         .flatten()

@@ -23,8 +23,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use crate::files::{ClaimSource, ClaimedDigest, Entry, HUB_NOTES_DIR, HostDigest};
 use crate::path::RepoPath;
 
-use super::beneath::Directory;
 use super::hub::{Cache, is_hex};
+use crate::beneath::Directory;
 
 /// The limit for a `.metadata` file, in bytes; it usually has about 130.
 const MAX_METADATA_BYTES: u64 = 4096;

@@ -12,9 +12,9 @@ use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind};
 use crate::path::RepoPath;
 use crate::threads;
 
-use super::beneath::{Directory, Found};
 use super::hub::Cache;
 use super::{Error, Storage};
+use crate::beneath::{Directory, Found};
 use queue::Queue;
 
 /// The limit for the number of names in one task, and the number of entries found before other threads are started.

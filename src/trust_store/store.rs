@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Pins, ReleaseHistory, VERSION};
 use crate::atomic;
+use crate::beneath::read_named;
 use crate::sign::{BoxError, KeyError, trust};
 
 /// The largest file of the store that is read, in bytes.
@@ -135,7 +136,8 @@ impl Store {
             }
             _ => {}
         }
-        fs::read_to_string(path).map_err(fail)
+        let bytes = read_named(path, MAX_BYTES).map_err(fail)?;
+        String::from_utf8(bytes).map_err(|_| fail(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")))
     }
 
     fn json<T: DeserializeOwned + Default>(&self, path: &Path, version: impl Fn(&T) -> u32) -> Result<T, Error> {

@@ -103,6 +103,8 @@ pub enum Reason {
     Policy,
     /// The model is pinned to another key.
     PinnedKeyChanged,
+    /// No signature that was checked is good, and there are more than are checked.
+    SignaturesLeft,
 }
 
 impl Reason {
@@ -125,6 +127,7 @@ impl Reason {
             Self::Rollback => "rollback",
             Self::Policy => "policy",
             Self::PinnedKeyChanged => "pinned-key-changed",
+            Self::SignaturesLeft => "signatures-left",
         }
     }
 }

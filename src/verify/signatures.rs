@@ -1,5 +1,6 @@
 //! Reads and verifies every signature file, and returns the bytes that the best signature signs.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::{
@@ -7,13 +8,18 @@ use super::{
 };
 use crate::files::{Error, Files};
 use crate::path::RepoPath;
-use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE};
+use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, signature_files};
 use crate::sign::{Envelope, EnvelopeKind, PublicKey, ReadError, Signed, Status, Trust, Verification};
 use crate::statement::PREDICATE_TYPE;
 use crate::threads;
 
 /// The largest number of envelopes that are read.
 const MAX_ENVELOPES: usize = 64;
+
+/// The largest number of envelopes that are looked at to see whose they are, if there are more than are verified.
+const MAX_LOOKED_AT: usize = 4096;
+/// The largest SSHSIG file that is read, in bytes. It holds a key and a signature, some 300 bytes, or a certificate.
+const MAX_SSHSIG_BYTES: u64 = 64 << 10;
 
 /// The size of a statement, in bytes, from which its envelopes are verified in parallel: hashing it then takes longer than
 /// starting a thread.
@@ -41,7 +47,7 @@ pub(super) fn signatures(
     let mut report = Report::new();
     let statement = read_own(files, &own_path(STATEMENT_FILE), &mut report)?;
     let statement = statement.as_deref();
-    let found = find(files, &mut report);
+    let found = find(files, trust, &mut report)?;
     if found.is_empty() {
         report.notes.extend(Note::of_passed_over(trust));
         report.add_reason(Reason::Unsigned);
@@ -74,7 +80,10 @@ pub(super) fn signatures(
 }
 
 /// Lists the signature files.
-fn find(files: &dyn Files, report: &mut Report) -> Vec<(RepoPath, EnvelopeKind)> {
+///
+/// If there are more than are verified, those that may be by a key that the verifier trusts come first: files of its name, and
+/// SSHSIG files that name it. Whoever can add files to a release cannot hide its signature behind piles of others.
+fn find(files: &dyn Files, trust: &Trust, report: &mut Report) -> Result<Vec<(RepoPath, EnvelopeKind)>, Error> {
     let mut found = Vec::new();
     let signatures = own_path(SIGNATURES_DIR);
     for entry in files.openness_files().iter().filter(|entry| entry.path.is_within(signatures.as_str())) {
@@ -85,18 +94,41 @@ fn find(files: &dyn Files, report: &mut Report) -> Vec<(RepoPath, EnvelopeKind)>
             // Reported as an unsigned file.
             _ => continue,
         };
-        if found.len() == MAX_ENVELOPES {
-            report.notes.push(Note::SignaturesLeft { checked: MAX_ENVELOPES });
-            break;
-        }
         found.push((path, kind));
     }
-    found
+    if found.len() > MAX_ENVELOPES {
+        let own: BTreeSet<String> = trust.key_ids().flat_map(|id| signature_files(&id)).collect();
+        let mut looked_at = 0;
+        let mut rank = |(path, kind): &(RepoPath, EnvelopeKind)| {
+            if own.contains(path.file_name()) {
+                return Ok(0);
+            }
+            looked_at += 1;
+            if *kind != EnvelopeKind::SshSig || looked_at > MAX_LOOKED_AT {
+                return Ok(2);
+            }
+            let names_trusted = match files.read(path, MAX_SSHSIG_BYTES) {
+                Ok(bytes) => trust.knows_signer_of(&bytes.unwrap_or_default()),
+                Err(Error::TooLarge { .. }) => false,
+                Err(error) => return Err(error),
+            };
+            Ok(if names_trusted { 1 } else { 2 })
+        };
+        let ranks = found.iter().map(&mut rank).collect::<Result<Vec<u8>, Error>>()?;
+        let mut ranked: Vec<_> = ranks.into_iter().zip(found).collect();
+        // Stable: in the order of their paths otherwise.
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.truncate(MAX_ENVELOPES);
+        found = ranked.into_iter().map(|(_, file)| file).collect();
+        report.notes.push(Note::SignaturesLeft { checked: MAX_ENVELOPES });
+    }
+    Ok(found)
 }
 
 /// Reads an envelope. The file's bytes are dropped before the next file is read.
 fn read(files: &dyn Files, path: RepoPath, kind: EnvelopeKind, statement: Option<&[u8]>) -> Result<Read, Error> {
-    let bytes = match files.read(&path, MAX_ENVELOPE_BYTES) {
+    let limit = if kind == EnvelopeKind::SshSig { MAX_SSHSIG_BYTES } else { MAX_ENVELOPE_BYTES };
+    let bytes = match files.read(&path, limit) {
         Ok(bytes) => bytes.unwrap_or_default(),
         Err(error @ Error::TooLarge { .. }) => return Ok((path, kind, Err(Unread::Other(error.to_string())))),
         Err(error) => return Err(error),
@@ -209,6 +241,10 @@ fn add_reasons(report: &mut Report) {
     }
     if statuses.contains(&Status::Good) {
         return;
+    }
+    // A signature that was not looked at may be the one that counts.
+    if report.notes.iter().any(|note| matches!(note, Note::SignaturesLeft { .. })) {
+        report.add_reason(Reason::SignaturesLeft);
     }
     for status in statuses {
         match status {

@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 const ROWS: &[(&str, &[&str])] = &[
     // Words that every module uses.
     ("error_text", &[]),
-    ("json", &[]),
+    // What may be shown of other people's text.
+    ("shown", &[]),
+    // For what a terminal obeys.
+    ("json", &["shown"]),
     ("hex", &[]),
     // Read from JSON.
-    ("path", &["json"]),
+    ("path", &["shown", "json"]),
     ("source", &[]),
     // Runs the same work on several threads, whatever the work is.
     ("threads", &[]),
@@ -27,8 +30,10 @@ const ROWS: &[(&str, &[&str])] = &[
     ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
     // Which files there are. Where they come from is not its business: whatever names it knows neither `git` nor `snapshot`.
     ("files", &["hex", "path"]),
-    ("git", &["path", "files"]),
-    ("snapshot", &["error_text", "threads", "path", "files", "git"]),
+    // The one reader of files: beneath a root, without links, with a limit.
+    ("beneath", &["files"]),
+    ("git", &["path", "files", "beneath"]),
+    ("snapshot", &["error_text", "threads", "path", "files", "beneath", "git"]),
     ("artifacts", &["threads", "path", "source", "manifest", "files"]),
     (
         "rules",
@@ -50,9 +55,9 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
-    ("init", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "git", "artifacts"]),
+    ("init", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "beneath", "git", "artifacts"]),
     // The mirror of `import`, whose words for licenses it shares.
-    ("export", &["path", "manifest", "taxonomy", "license", "evaluate", "import"]),
+    ("export", &["path", "json", "manifest", "taxonomy", "license", "evaluate", "import"]),
     // Bytes in, bytes out: it does not know what is signed. (`source` for the lines of allowed_signers.)
     ("sign", &["hex", "source", "json"]),
     (
@@ -75,14 +80,14 @@ const ROWS: &[(&str, &[&str])] = &[
     ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
     ("atomic", &["path"]),
     // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.
-    ("digest_cache", &["path", "manifest", "files", "artifacts", "atomic"]),
-    ("release", &["path", "files", "sign", "statement"]),
+    ("digest_cache", &["path", "manifest", "files", "beneath", "artifacts", "atomic"]),
+    ("release", &["path", "files", "beneath", "sign", "statement"]),
     // What Git signs itself, verified by the same trust.
     ("tag", &["files", "git", "sign"]),
     // What a transparency log says about a signature: bytes in, and the verifier's keys.
     ("tlog", &["sign"]),
     // One user's decisions and history: lines for `sign`, models as statements name them.
-    ("trust_store", &["source", "atomic", "sign", "statement"]),
+    ("trust_store", &["source", "beneath", "atomic", "sign", "statement"]),
     // What a verifier requires beyond trust: facts in, unmet requirements out.
     (
         "policy",
@@ -129,10 +134,12 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
-    ("hook", &["path", "files", "git", "manifest", "atomic", "verify"]),
+    ("hook", &["path", "files", "beneath", "git", "manifest", "atomic", "verify"]),
     (
         "report",
         &[
+            "shown",
+            "json",
             "path",
             "source",
             "finding",
@@ -158,7 +165,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),
     ("lsp", &["explain", "source_args"]),
-    ("terminal", &["environment"]),
+    ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
     ("import", &["inputs"]),
     ("init", &["source_args", "terminal"]),

@@ -41,4 +41,5 @@ mod threats;
 mod transparency_logs;
 mod trust_store;
 mod trusted_signers;
+mod untrusted;
 mod verify_export;

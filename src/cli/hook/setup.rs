@@ -26,7 +26,7 @@ pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Res
             "note: nothing was installed, because `{file}` configures another program to run the hooks of this \
              repository; add the following to that file, or use `--force`"
         ));
-        write!(session.out, "{}", runner.snippet())?;
+        session.out.document().write_all(runner.snippet().as_bytes())?;
         return Ok(Outcome::Done);
     }
     refuse_outside(&directory, force).map_err(|failure| {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::cli::{Failure, inputs};
+use crate::beneath::read_regular;
+use crate::cli::Failure;
 use crate::files::OPENNESS_DIR;
 use crate::release::{self, STATEMENT_FILE};
 use crate::statement::{Body, MAX_STATEMENT_BYTES, Statement};
@@ -10,7 +11,8 @@ use crate::statement::{Body, MAX_STATEMENT_BYTES, Statement};
 /// Reads the present statement and its digest; `None` if it is missing or cannot be read. Its signatures are not
 /// verified.
 pub(super) fn statement(directory: &Path) -> Option<(Body, String)> {
-    let bytes = inputs::read_bounded(&directory.join(OPENNESS_DIR).join(STATEMENT_FILE), MAX_STATEMENT_BYTES).ok()?;
+    let limit = u64::try_from(MAX_STATEMENT_BYTES).ok()?;
+    let bytes = read_regular(directory, &format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), limit).ok()?;
     let digest = crate::artifacts::digest::sha256(&bytes).as_str().to_owned();
     Some((Body::read_unverified(&bytes).ok()?, digest))
 }

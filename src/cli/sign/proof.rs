@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::atomic;
+use crate::beneath::read_regular;
 use crate::cli::logs::LogArgs;
 use crate::cli::source_args::SourceArgs;
 use crate::cli::{Failure, Outcome, Session, inputs};
@@ -17,7 +18,7 @@ use crate::tlog::proof::MAX_PROOF_BYTES;
 use crate::tlog::{self, Proof, ProofStatus};
 
 /// The largest signature file that is compared with the proof; those of this program have a few kilobytes.
-const MAX_SIGNATURE_BYTES: usize = 1 << 20;
+const MAX_SIGNATURE_BYTES: u64 = 1 << 20;
 
 pub(super) fn attach(
     file: &Path,
@@ -70,8 +71,9 @@ fn find_signature(proof: &Proof, directory: &Path) -> Result<Option<(String, Vec
         let path = entry.map_err(cannot_read)?.path();
         let name = path.file_name().and_then(|name| name.to_str());
         let Some(stem) = name.and_then(|name| name.strip_suffix(SSHSIG_ENDING)) else { continue };
-        if let Ok(entry) = sshsig::blob(&inputs::read_bounded(&path, MAX_SIGNATURE_BYTES)?)
-            && proof.is_of(&entry)
+        if let Ok(entry) = sshsig::blob(
+            &read_regular(directory, &format!("{stem}{SSHSIG_ENDING}"), MAX_SIGNATURE_BYTES).map_err(cannot_read)?,
+        ) && proof.is_of(&entry)
         {
             return Ok(Some((stem.to_owned(), entry)));
         }

@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
+use crate::beneath::read_regular;
 use crate::cli::progress::Progress;
 use crate::cli::signer::SignerArgs;
 use crate::cli::source_args::SourceArgs;
-use crate::cli::{Failure, Outcome, Session, environment, hashing, inputs};
+use crate::cli::{Failure, Outcome, Session, environment, hashing};
 use crate::files::{Files, OPENNESS_DIR};
 use crate::git::{self, ObjectId, Repo};
 use crate::hook::push::may_pass;
@@ -113,12 +114,10 @@ fn is_uncommitted(snapshot: &Snapshot, source: &SourceArgs) -> bool {
     if source.rev.is_some() {
         return false;
     }
-    let file = source.directory().join(OPENNESS_DIR).join(STATEMENT_FILE);
-    let Ok(on_disk) = inputs::read_bounded(&file, MAX_STATEMENT_BYTES) else { return false };
-    let committed = format!("{OPENNESS_DIR}/{STATEMENT_FILE}").parse().ok().and_then(|path| {
-        let limit = u64::try_from(MAX_STATEMENT_BYTES).ok()?;
-        snapshot.read(&path, limit).ok().flatten()
-    });
+    let file = format!("{OPENNESS_DIR}/{STATEMENT_FILE}");
+    let limit = u64::try_from(MAX_STATEMENT_BYTES).unwrap_or(u64::MAX);
+    let Ok(on_disk) = read_regular(source.directory(), &file, limit) else { return false };
+    let committed = file.parse().ok().and_then(|path| snapshot.read(&path, limit).ok().flatten());
     committed.is_none_or(|committed| committed != on_disk)
 }
 

@@ -3,13 +3,18 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
-use super::{Paint, Style};
+use super::excerpt::{CONTEXT_LINES, Excerpt};
+use super::{Paint, Screen, Style};
 use crate::finding::{Finding, Label, Severity};
-use crate::path::is_deceptive;
 use crate::report::{Summary, counted, shown};
 use crate::source::{Source, Span};
+
+/// The number of findings that are shown without `verbose`, the most severe first.
+const MAX_FINDINGS: usize = 100;
+/// The number of labels that are shown of one finding.
+const MAX_LABELS: usize = 12;
 
 /// The columns to the left of a line's text and of a label: line numbers, frames, arrows.
 const LABEL_MARGIN: usize = 14;
@@ -29,21 +34,49 @@ pub fn write(
     style: Style,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    let out = &mut Screen::new(out, style.color);
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_links(false)
         .with_width(style.width)
         .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
-        .with_context_lines(1);
-    let code = NamedSource::new(shown(source.name()), defused(source.text())).with_language("TOML");
-    for finding in findings.iter().filter(|finding| finding.severity >= least) {
-        let view = View::new(finding, source, &code, style);
+        .with_context_lines(CONTEXT_LINES);
+    let (chosen, left) = chosen(findings, least, if style.verbose { usize::MAX } else { MAX_FINDINGS });
+    for finding in chosen {
+        let view = View::new(finding, source, style);
         let mut text = String::new();
         handler.render_report(&mut text, &view).map_err(|_| io::Error::other("the finding could not be rendered"))?;
         out.write_all(trimmed(&text).as_bytes())?;
         view.write_below(Paint(style), out)?;
         writeln!(out)?;
     }
+    if left > 0 {
+        writeln!(out, "and {left} more; `openness check --format json` lists them all\n")?;
+    }
     summary(source, Summary::of(findings), out)
+}
+
+/// Returns the findings to show, in their order, and the number of the others. If there are too many, the most severe are
+/// shown.
+fn chosen(findings: &[Finding], least: Severity, most: usize) -> (Vec<&Finding>, usize) {
+    let severe = |severity| findings.iter().filter(move |finding| finding.severity == severity).count();
+    let mut room = most;
+    let mut quota = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+        let take = if severity < least { 0 } else { severe(severity).min(room) };
+        room -= take;
+        (severity, take)
+    });
+    let mut chosen = Vec::new();
+    let mut left = 0;
+    for finding in findings.iter().filter(|finding| finding.severity >= least) {
+        match quota.iter_mut().find(|(severity, take)| *severity == finding.severity && *take > 0) {
+            Some((_, take)) => {
+                *take -= 1;
+                chosen.push(finding);
+            }
+            None => left += 1,
+        }
+    }
+    (chosen, left)
 }
 
 fn summary(source: &Source, summary: Summary, out: &mut impl Write) -> io::Result<()> {
@@ -79,52 +112,36 @@ fn trimmed(text: &str) -> String {
     text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-/// Replaces characters that could control a terminal, and keeps every byte offset.
-fn defused(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| match c.len_utf8() {
-            _ if !is_deceptive(c) || c == '\n' || c == '\t' => [Some(c), None],
-            1 => [Some('?'), None],
-            2 => [Some('\u{B7}'), None],
-            3 => [Some('\u{FFFD}'), None],
-            _ => [Some('\u{FFFD}'), Some('?')],
-        })
-        .flatten()
-        .collect()
-}
-
 /// A finding as miette wants it.
 struct View<'a> {
     finding: &'a Finding,
-    code: &'a NamedSource<String>,
+    code: Excerpt,
     labels: Vec<LabeledSpan>,
     /// The texts of labels that do not fit next to the source text, which shows their numbers, from 1.
     below: Vec<String>,
 }
 
 impl<'a> View<'a> {
-    fn new(finding: &'a Finding, source: &Source, code: &'a NamedSource<String>, style: Style) -> Self {
-        let mut view = Self { finding, code, labels: Vec::new(), below: Vec::new() };
+    fn new(finding: &'a Finding, source: &Source, style: Style) -> Self {
+        let labels = std::iter::once(&finding.primary).chain(&finding.related).take(MAX_LABELS);
         // A finding about the repository as a whole has no position.
-        if finding.primary.span != Span::default() {
-            let labels = std::iter::once(&finding.primary).chain(&finding.related);
-            for (at, Label { span, text }) in labels.enumerate() {
-                let end = source.text().len();
-                let start = span.start.min(end);
-                let range = (start, span.end.min(end) - start);
-                let text = (!text.is_empty()).then(|| view.label_text(source, range, text, style));
-                view.labels.push(match at {
-                    0 => LabeledSpan::new_primary_with_span(text, range),
-                    _ => LabeledSpan::new_with_span(text, range),
-                });
-            }
+        let labels: Vec<&Label> = labels.take_while(|_| finding.primary.span != Span::default()).collect();
+        let spans: Vec<Span> = labels.iter().map(|label| label.span).collect();
+        let (code, places) = Excerpt::new(source, &spans);
+        let mut view = Self { finding, code, labels: Vec::new(), below: Vec::new() };
+        for (at, (label, place)) in labels.into_iter().zip(places).enumerate() {
+            let column = view.code.column(place.0 + place.1 / 2);
+            let text = (!label.text.is_empty()).then(|| view.label_text(column, &label.text, style));
+            view.labels.push(match at {
+                0 => LabeledSpan::new_primary_with_span(text, place),
+                _ => LabeledSpan::new_with_span(text, place),
+            });
         }
         view
     }
 
     /// Wraps the text of a label, or returns its number if it does not fit. A label starts below the middle of its span.
-    fn label_text(&mut self, source: &Source, (start, length): (usize, usize), text: &str, style: Style) -> String {
-        let middle = source.position(start + length / 2).column;
+    fn label_text(&mut self, middle: usize, text: &str, style: Style) -> String {
         let room = style.width.saturating_sub(LABEL_MARGIN + middle);
         let text = shown(text);
         let options =
@@ -145,6 +162,10 @@ impl<'a> View<'a> {
         }
         if let Some(help) = self.finding.help.as_deref() {
             paint.hanging(out, &format!("  {} ", paint.label("help:")), "  help: ".len(), &shown(help))?;
+        }
+        let hidden = (self.finding.related.len() + 1).saturating_sub(MAX_LABELS);
+        if hidden > 0 && !self.labels.is_empty() {
+            writeln!(out, "  and {} more", counted(hidden, "place"))?;
         }
         let more = format!("  = read more: openness explain {}", self.finding.rule.code);
         writeln!(out, "{}", paint.dim(&more))
@@ -180,7 +201,7 @@ impl Diagnostic for View<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        (!self.labels.is_empty()).then_some(self.code)
+        (!self.labels.is_empty()).then_some(&self.code)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -229,10 +250,44 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_replaced_byte_for_byte() {
-        for text in ["a\x1b[31mb", "\u{9b}x", "\u{202e}x", "\u{e0041}x", "ä\tb\n"] {
-            assert_eq!(defused(text).len(), text.len(), "{text:?}");
-            assert!(!defused(text).chars().any(|c| is_deceptive(c) && c != '\n' && c != '\t'));
+    fn the_most_severe_findings_are_shown_and_the_rest_counted() {
+        let source = Source::new("OPENNESS.toml", "schema = 1\n");
+        let warning = |at: usize| Finding::new(&RULE, (0..at + 1).into(), "odd").severity(Severity::Warning);
+        let mut findings: Vec<Finding> = (0..MAX_FINDINGS).map(warning).collect();
+        let text = |findings: &[Finding], verbose| {
+            let style = Style { color: false, unicode: true, width: 80, verbose };
+            let mut out = Vec::new();
+            write(&source, findings, Severity::Note, style, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(!text(&findings, false).contains(" more;"));
+        findings.push(Finding::new(&RULE, (3..4).into(), "bad"));
+        let short = text(&findings, false);
+        assert!(short.contains("\nand 1 more; `openness check --format json` lists them all\n"), "{short}");
+        assert!(short.contains("× bad") && short.ends_with("OPENNESS.toml: 1 error, 100 warnings\n"), "{short}");
+        assert!(!text(&findings, true).contains(" more;"));
+    }
+
+    #[test]
+    fn a_finding_with_very_many_labels_shows_some_and_counts_the_others() {
+        let mut finding = Finding::new(&RULE, (0..7).into(), "bad");
+        for _ in 0..MAX_LABELS {
+            finding = finding.related((8..9).into(), "too");
+        }
+        assert!(written(finding, 80).contains("\n  and 1 place more\n"));
+    }
+
+    #[test]
+    fn no_line_is_much_wider_than_the_window_wherever_the_mistake_is() {
+        for at in [0, 100, 2_900, 70_000, 200_000] {
+            let line = format!("{}\tWRONG\t{}\n", "\u{202e}a\t".repeat(at), "b".repeat(100_000));
+            let start = line.find("WRONG").unwrap();
+            let finding = Finding::new(&RULE, (start..start + 5).into(), "bad").label("here it is");
+            let style = Style { color: false, unicode: true, width: 80, verbose: false };
+            let mut out = Vec::new();
+            write(&Source::new("x", line), &[finding], Severity::Note, style, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.contains("WRONG") && text.lines().all(|line| line.chars().count() < 200), "{text}");
         }
     }
 }

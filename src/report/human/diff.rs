@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Paint, Style};
+use super::{Paint, Screen, Style};
 use crate::diff::{Change, Difference, Direction, Side};
 use crate::report::shown;
 
@@ -17,6 +17,7 @@ pub fn write(
     style: Style,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    let out = &mut Screen::new(out, style.color);
     let paint = Paint(style);
     let title = |side: &Side| paint.bold(&shown(&format!("{} {}", side.name, side.version)));
     let arrow = if style.unicode { "→" } else { "->" };

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Paint, Style};
+use super::{Paint, Screen, Style};
 use crate::evaluate::{self, Evaluation};
 use crate::license;
 use crate::manifest::{Manifest, Openness};
@@ -17,6 +17,7 @@ const MAX_REASONS: usize = 6;
 /// # Errors
 /// Returns any error of the writer.
 pub fn write(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out: &mut impl Write) -> io::Result<()> {
+    let out = &mut Screen::new(out, style.color);
     let paint = Paint(style);
     let model = &manifest.model;
     let title = format!("{} {}", shown(&model.name), shown(&model.version));
@@ -63,6 +64,7 @@ pub enum Reasons {
 /// # Errors
 /// Returns any error of the writer.
 pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out: &mut impl Write) -> io::Result<()> {
+    let out = &mut Screen::new(out, style.color);
     let paint = Paint(style);
     writeln!(out, "\n{}", paint.bold("Assessment by taxonomy"))?;
     for evaluation in evaluations {

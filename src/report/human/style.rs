@@ -15,6 +15,9 @@ pub struct Style {
     pub verbose: bool,
 }
 
+/// The codes of all colors, and the one that ends each.
+pub(super) const CODES: [&str; 7] = ["0", "1", "2", "31;1", "32", "33", "36"];
+
 /// Adds color to words if the style has colors.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(pub Style);
@@ -70,6 +73,7 @@ impl Paint {
 
     /// Like [`Paint::wrapped`], for a first line that starts with `lead`, which is `width` columns wide when printed.
     pub(super) fn hanging(self, out: &mut impl Write, lead: &str, width: usize, text: &str) -> io::Result<()> {
+        let text = &*super::screen::shortened(text);
         let blank = " ".repeat(width);
         let room = self.0.width.saturating_sub(width).max(20);
         let mut line = String::new();

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::show::{self, Reasons};
-use super::{Paint, Style, evidence};
+use super::{Paint, Screen, Style, evidence};
 use crate::path::RepoPath;
 use crate::report::{counted, shown, size};
 use crate::sign::Status;
@@ -17,6 +17,7 @@ const MAX_NAMED: usize = 10;
 /// # Errors
 /// Returns any error of the writer.
 pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -> io::Result<()> {
+    let out = &mut Screen::new(out, style.color);
     let paint = Paint(style);
     if !quiet {
         who(report, paint, out)?;
@@ -206,6 +207,7 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::ExpiredStatement => "the statement has expired",
         Reason::Rollback => "it is not the newest release",
         Reason::PinnedKeyChanged => "the key is not the pinned one",
+        Reason::SignaturesLeft => "there are more signatures than are checked",
         Reason::Policy => "policy requirements are not met",
     }
 }

@@ -17,8 +17,18 @@ use crate::source::{Position, Source, Span};
 pub struct CheckV1<'a> {
     version: u32,
     path: &'a str,
-    findings: Vec<FindingV1<'a>>,
+    findings: FindingsV1<'a>,
     summary: SummaryV1,
+}
+
+/// Written one by one: there may be very many.
+#[derive(Debug)]
+struct FindingsV1<'a>(&'a Source, &'a [Finding]);
+
+impl Serialize for FindingsV1<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.1.iter().map(|finding| finding_v1(self.0, finding)))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -67,7 +77,7 @@ impl<'a> CheckV1<'a> {
         Self {
             version: VERSION,
             path: source.name(),
-            findings: findings.iter().map(|finding| finding_v1(source, finding)).collect(),
+            findings: FindingsV1(source, findings),
             summary: SummaryV1 { errors, warnings, notes },
         }
     }

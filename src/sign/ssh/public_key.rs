@@ -46,6 +46,11 @@ impl SshPublicKey {
         }
     }
 
+    /// Wraps a key that is no certificate.
+    pub(in crate::sign) fn of(key: &SshKey) -> Self {
+        Self { blob: key.to_blob(), key: key.clone() }
+    }
+
     /// Returns the SSH wire format; of a certificate, the whole certificate.
     pub(in crate::sign) fn blob(&self) -> &[u8] {
         &self.blob

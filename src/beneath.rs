@@ -6,16 +6,16 @@
 
 mod reader;
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-pub(super) use reader::Reader;
+pub(crate) use reader::Reader;
 
 use crate::files::FileStat;
 
 /// The kind of thing that a name in a directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     File { size: u64, executable: bool, stat: Option<FileStat>, has_other_names: bool },
     Directory,
     Symlink,
@@ -24,7 +24,7 @@ pub(super) enum Found {
 
 /// An open directory.
 #[derive(Debug)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     path: PathBuf,
     #[cfg(unix)]
     fd: std::os::fd::OwnedFd,
@@ -35,27 +35,59 @@ pub(super) struct Directory {
 
 impl Directory {
     /// Returns the path by which it was opened, for messages.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Opens a regular file for reading. Others are refused: a FIFO would wait for a writer, a device might never end.
-    pub(super) fn open_file(&self, path: &str) -> io::Result<Reader> {
+    pub(crate) fn open_file(&self, path: &str) -> io::Result<Reader> {
         Reader::new(self.open_any(path)?)
     }
 
     /// Returns the stat data of a regular file.
     #[cfg(unix)]
-    pub(super) fn stat(&self, path: &str) -> Option<FileStat> {
+    pub(crate) fn stat(&self, path: &str) -> Option<FileStat> {
         let metadata = self.open_any(path).and_then(|file| file.metadata()).ok()?;
         metadata.is_file().then(|| FileStat::from(&metadata))
     }
 
     /// Returns nothing, because without inode numbers a replaced file could not be recognized.
     #[cfg(not(unix))]
-    pub(super) fn stat(&self, _: &str) -> Option<FileStat> {
+    pub(crate) fn stat(&self, _: &str) -> Option<FileStat> {
         None
     }
+}
+
+/// Reads a file below a directory: a regular one, of at most `limit` bytes, reached without following any link below `root`.
+/// Links in `root` itself are followed.
+///
+/// Everything that the program reads of a repository, a cache or a release by itself is read this way: a FIFO or a device in
+/// the place of a file would never end, and a link would lead anywhere.
+pub(crate) fn read_regular(root: &Path, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+    read_to_limit(Directory::open_root(root)?.open_file(path)?, limit)
+}
+
+/// Reads a file that the user or the system names: its links are followed, and it must be regular and have at most `limit`
+/// bytes.
+pub(crate) fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Looked at before opening: opening a FIFO would wait.
+    if !path.metadata()?.is_file() {
+        return Err(not_a_regular_file());
+    }
+    #[expect(clippy::disallowed_methods, reason = "the file is regular, and what is read of it has a limit")]
+    let file = std::fs::File::open(path)?;
+    read_to_limit(Reader::new(file)?, limit)
+}
+
+fn read_to_limit(reader: Reader, limit: u64) -> io::Result<Vec<u8>> {
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes"));
+    if reader.size() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    // A file that grows meanwhile is not read further either.
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
 fn link_in_the_way() -> io::Error {
@@ -84,7 +116,7 @@ mod unix {
 
     impl Directory {
         /// Opens the root directory. Symbolic links in this path are followed, because it comes from the user.
-        pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
+        pub(crate) fn open_root(path: &Path) -> io::Result<Self> {
             Ok(Self {
                 fd: openat(CWD, path, DIRECTORY, Mode::empty())?,
                 path: path.to_path_buf(),
@@ -94,7 +126,7 @@ mod unix {
         }
 
         /// Opens a directory beneath this one.
-        pub(in crate::snapshot) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
+        pub(crate) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
             let fd = self.open(path, DIRECTORY)?;
             Ok(Self {
                 fd,
@@ -156,7 +188,7 @@ mod unix {
         }
 
         /// Returns the names in this directory, sorted.
-        pub(in crate::snapshot) fn names(&self) -> io::Result<Vec<Vec<u8>>> {
+        pub(crate) fn names(&self) -> io::Result<Vec<Vec<u8>>> {
             let mut names = Vec::new();
             for entry in Dir::read_from(&self.fd)? {
                 let name = entry?.file_name().to_bytes().to_vec();
@@ -169,7 +201,7 @@ mod unix {
         }
 
         /// Returns what a name in this directory stands for.
-        pub(in crate::snapshot) fn find(&self, name: &[u8]) -> io::Result<Found> {
+        pub(crate) fn find(&self, name: &[u8]) -> io::Result<Found> {
             let stat = statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
             Ok(match FileType::from_raw_mode(stat.st_mode) {
                 FileType::RegularFile => Found::File {
@@ -188,7 +220,7 @@ mod unix {
         }
 
         /// Returns the target of a symbolic link in this directory.
-        pub(in crate::snapshot) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+        pub(crate) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
             Ok(readlinkat(&self.fd, name, Vec::new()).map(CString::into_bytes)?)
         }
     }
@@ -218,7 +250,7 @@ mod elsewhere {
 
     impl Directory {
         /// Opens the root directory. Symbolic links in this path are followed, because it comes from the user.
-        pub(in crate::snapshot) fn open_root(path: &Path) -> io::Result<Self> {
+        pub(crate) fn open_root(path: &Path) -> io::Result<Self> {
             if !path.metadata()?.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::NotADirectory));
             }
@@ -226,7 +258,7 @@ mod elsewhere {
         }
 
         /// Opens a directory beneath this one.
-        pub(in crate::snapshot) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
+        pub(crate) fn open_directory(&self, path: &[u8]) -> io::Result<Self> {
             Self::open_root(&self.checked(path)?)
         }
 
@@ -256,7 +288,7 @@ mod elsewhere {
         }
 
         /// Returns the names in this directory, sorted.
-        pub(in crate::snapshot) fn names(&self) -> io::Result<Vec<Vec<u8>>> {
+        pub(crate) fn names(&self) -> io::Result<Vec<Vec<u8>>> {
             let mut names = Vec::new();
             for entry in self.path.read_dir()? {
                 names.push(entry?.file_name().as_encoded_bytes().to_vec());
@@ -266,7 +298,7 @@ mod elsewhere {
         }
 
         /// Returns what a name in this directory stands for.
-        pub(in crate::snapshot) fn find(&self, name: &[u8]) -> io::Result<Found> {
+        pub(crate) fn find(&self, name: &[u8]) -> io::Result<Found> {
             let metadata = self.path.join(String::from_utf8_lossy(name).as_ref()).symlink_metadata()?;
             Ok(if metadata.is_symlink() {
                 Found::Symlink
@@ -278,7 +310,7 @@ mod elsewhere {
         }
 
         /// Returns the target of a symbolic link in this directory, with `/` between components.
-        pub(in crate::snapshot) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+        pub(crate) fn link_target(&self, name: &[u8]) -> io::Result<Vec<u8>> {
             let target = self.path.join(String::from_utf8_lossy(name).as_ref()).read_link()?;
             Ok(target.to_string_lossy().replace('\\', "/").into_bytes())
         }

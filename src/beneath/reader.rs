@@ -8,7 +8,7 @@ use crate::files::Content;
 
 /// A file on disk. Reading to its end fails if it changed since it was opened.
 #[derive(Debug)]
-pub(in crate::snapshot) struct Reader {
+pub(crate) struct Reader {
     file: File,
     before: Identity,
     read: u64,
@@ -21,12 +21,12 @@ impl Reader {
         Ok(Self { file, before, read: 0 })
     }
 
-    pub(in crate::snapshot) fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.before.size
     }
 
     /// Limits reading to a part: from `range.start` up to but not including `range.end`, or to the end of the file.
-    pub(in crate::snapshot) fn part(mut self, range: Range<u64>) -> io::Result<Content> {
+    pub(crate) fn part(mut self, range: Range<u64>) -> io::Result<Content> {
         let end = range.end.min(self.before.size);
         let start = range.start.min(end);
         self.file.seek(SeekFrom::Start(start))?;

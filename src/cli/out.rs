@@ -1,0 +1,87 @@
+//! Standard output.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use crate::report::human::safe;
+
+/// The number of bytes that are held back.
+const MAX_HELD: usize = 4 << 20;
+
+/// Standard output, written in one piece at the end unless it is very long. A reader that stops reading does not change the
+/// exit status.
+///
+/// `write!` and `writeln!` print lines for people, in which nothing of others can control the terminal; see
+/// [`Screen`](crate::report::human::Screen). Documents, such as JSON, are written with [`Out::document`].
+#[derive(Debug, Default)]
+pub(super) struct Out {
+    held: Vec<u8>,
+    color: bool,
+    /// Whether the reader stopped reading.
+    is_gone: bool,
+}
+
+impl Out {
+    pub(super) fn new(color: bool) -> Self {
+        Self { color, ..Self::default() }
+    }
+
+    /// Returns a writer for a whole document, whose format does its own escaping.
+    pub(super) fn document(&mut self) -> Document<'_> {
+        Document(self)
+    }
+
+    /// Takes what is held back, to be printed elsewhere.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// Writes what is held back.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        let held = self.take();
+        if self.is_gone {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        match out.write_all(&held).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_gone = true;
+                Ok(())
+            }
+            result => result,
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() > MAX_HELD {
+            self.finish()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> io::Result<()> {
+        let safe = safe(text, self.color);
+        self.write_all(safe.as_bytes())
+    }
+}
+
+/// See [`Out::document`].
+#[derive(Debug)]
+pub(super) struct Document<'o>(&'o mut Out);
+
+impl Write for Document<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
