@@ -10,6 +10,9 @@ pub mod glob;
 pub mod header;
 pub(crate) mod housekeeping;
 pub mod lfs;
+pub mod completeness;
+mod onnx;
+mod window;
 
 use crate::files::{Entry, Files, Kind};
 use crate::manifest::{FILE_NAME, Manifest, Text};

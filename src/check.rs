@@ -116,7 +116,12 @@ fn run(parsed: &Parsed, files: &dyn Files) -> (Inventory, Option<Vec<Finding>>) 
         return (inventory, None);
     }
     let mut findings = parsed.findings.clone();
-    findings.extend(rules::check(&rules::Repository { manifest, snapshot: files, inventory: &inventory }));
+    findings.extend(rules::check(&rules::Repository {
+        manifest,
+        snapshot: files,
+        inventory: &inventory,
+        headers: &rules::Headers::default(),
+    }));
     sort_and_dedup(&mut findings);
     (inventory, Some(findings))
 }

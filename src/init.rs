@@ -7,7 +7,6 @@
 mod card;
 mod classify;
 mod facts;
-mod gguf_metadata;
 mod identity;
 mod license;
 mod origin;

@@ -3,15 +3,18 @@
 //! A rule's doc comment is its manual: rustdoc, `openness explain`, and the tests read the same text, and the tests run
 //! its examples. To add a rule, add a file that calls `rule!` and a line to [`RULES`].
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
-use crate::artifacts::format::runs_on_load;
-use crate::artifacts::header::{self, Header, HeaderError};
+use crate::artifacts::format::{self, CodeOnLoad, runs_on_load};
+use crate::artifacts::header::{self, ReadHeader};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
-use crate::files::{Files, Kind};
+use crate::files::Files;
 use crate::finding::{Finding, RuleInfo, sort_and_dedup};
 use crate::import::card::FrontMatter;
+use crate::import::front;
 use crate::manifest::{Manifest, diagnostics};
 use crate::path::RepoPath;
 use crate::source::Span;
@@ -65,7 +68,13 @@ pub(crate) struct Repository<'a> {
     pub(crate) snapshot: &'a dyn Files,
     /// The files by component, as the manifest's patterns select them.
     pub(crate) inventory: &'a Inventory,
+    /// The headers that were read already.
+    pub(crate) headers: &'a Headers,
 }
+
+/// The headers of weights by entry, each read at most once.
+#[derive(Debug, Default)]
+pub(crate) struct Headers(RefCell<HashMap<usize, ReadHeader>>);
 
 impl Repository<'_> {
     /// Returns every pattern under `files`.
@@ -90,7 +99,17 @@ impl Repository<'_> {
         entries.any(|entry| entry.path.is_named(".gitattributes") && self.snapshot.is_changed(entry))
     }
 
-    /// Returns the files that run code on load, grouped by reason.
+    /// Returns why loading a file can run code. A hook opens changed files only.
+    fn code_on_load(&self, at: usize) -> Option<CodeOnLoad> {
+        let entry = &self.snapshot.entries()[at];
+        match self.snapshot.is_changed(entry) {
+            // A file that cannot be read is reported elsewhere.
+            true => format::read_code_on_load(self.snapshot, entry).ok().flatten(),
+            false => format::code_by_name(&entry.path),
+        }
+    }
+
+    /// Returns the files that run code on load by their names, grouped by reason.
     fn run_on_load(&self, entries: &[usize]) -> BTreeMap<&'static str, Vec<&RepoPath>> {
         let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for path in entries.iter().map(|at| self.path(*at)) {
@@ -147,23 +166,14 @@ impl Repository<'_> {
         FrontMatter::read(&self.text(self.find("README.md")?)?).ok()
     }
 
-    /// Reads the header of a weight file; `None` for another format, a Git LFS pointer, or an unreadable file.
-    fn header(&self, at: usize) -> Option<Result<Header, HeaderError>> {
-        let entry = &self.snapshot.entries()[at];
-        let format = header::Format::of(&entry.path).filter(|_| matches!(entry.kind, Kind::File { .. }))?;
-        let size = self.snapshot.size(entry).ok()?;
-        if size <= u64::try_from(lfs::MAX_POINTER_BYTES).unwrap_or(u64::MAX) {
-            let bytes = self.snapshot.read(&entry.path, size).ok().flatten()?;
-            if lfs::Pointer::parse(&bytes).is_some() {
-                return None;
-            }
+    /// Returns the header of a weight file, as [`header::of`] does.
+    fn header(&self, at: usize) -> ReadHeader {
+        if let Some(known) = self.headers.0.borrow().get(&at) {
+            return known.clone();
         }
-        // Other checks report content that is missing or changes while it is read.
-        let mut content = self.snapshot.open(entry).ok()?;
-        match header::read(format, &mut content, size) {
-            Err(HeaderError::Io(_)) => None,
-            read => Some(read),
-        }
+        let read = header::of(self.snapshot, &self.snapshot.entries()[at]).map(Rc::new);
+        self.headers.0.borrow_mut().insert(at, read.clone());
+        read
     }
 }
 
@@ -176,16 +186,8 @@ fn claiming_span<'a>(mut patterns: impl Iterator<Item = &'a Pattern>, at: usize)
 /// Returns the lines of Markdown outside front matter and code blocks, numbered from 1.
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fence: Option<&str> = None;
-    let mut in_front_matter = false;
-    text.lines().enumerate().filter_map(move |(at, line)| {
-        if at == 0 && line.trim_end() == "---" {
-            in_front_matter = true;
-            return None;
-        }
-        if in_front_matter {
-            in_front_matter = line.trim_end() != "---";
-            return None;
-        }
+    let front_matter = front::split(text).map_or(0, |parts| parts.lines_before_body);
+    text.lines().enumerate().skip(front_matter).filter_map(move |(at, line)| {
         let start = line.trim_start();
         match fence {
             Some(mark) => {
@@ -229,6 +231,7 @@ rules! {
     card_manifest_mismatch,
     results_without_evidence,
     unstated_eu_obligation,
+    unreadable_card,
     unmatched_pattern,
     invalid_pattern,
     undeclared_file,

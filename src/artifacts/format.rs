@@ -1,69 +1,416 @@
-//! File formats that run code when they are loaded, by file name.
+//! File formats that run code when they are loaded, by name and by content.
 
+mod pickle;
+mod table;
+mod zip;
+
+use std::io;
+
+use super::lfs;
+use super::window::Window;
+use crate::files::{Entry, Files, Kind};
 use crate::path::RepoPath;
 
-/// Extensions that loaders recognize, each with the reason why loading such a file runs code.
-const RUN_ON_LOAD: &[(&str, &str)] = &[
-    ("pkl", "a Python pickle calls whatever it names"),
-    ("pickle", "a Python pickle calls whatever it names"),
-    ("joblib", "joblib files are Python pickles"),
-    ("dill", "dill files are Python pickles"),
-    ("pt", "PyTorch archives contain a Python pickle or TorchScript"),
-    ("pth", "PyTorch archives contain a Python pickle"),
-    ("ckpt", "checkpoints with this extension contain a Python pickle"),
-    ("bin", "PyTorch weights with this extension contain a Python pickle"),
-    ("jit", "TorchScript is code"),
-    ("torchscript", "TorchScript is code"),
-    ("keras", "Keras files may contain Lambda layers, which are code"),
-    ("h5", "Keras files may contain Lambda layers, which are code"),
-    ("hdf5", "Keras files may contain Lambda layers, which are code"),
-    ("mar", "a TorchServe archive contains Python handlers"),
-    ("nemo", "a NeMo archive contains Python pickles"),
-    ("engine", "a TensorRT engine is compiled code"),
-    ("plan", "a TensorRT engine is compiled code"),
-    ("py", "it is Python"),
-    ("pyc", "it is compiled Python"),
-    ("pyd", "it is a native library"),
-    ("ipynb", "a notebook contains code"),
-    ("js", "it is JavaScript"),
-    ("mjs", "it is JavaScript"),
-    ("wasm", "it is WebAssembly"),
-    ("sh", "it is a shell script"),
-    ("bat", "it is a script"),
-    ("cmd", "it is a script"),
-    ("ps1", "it is a script"),
-    ("exe", "it is a program"),
-    ("so", "it is a native library"),
-    ("dll", "it is a native library"),
-    ("dylib", "it is a native library"),
-    ("lua", "it is Lua"),
-    ("jar", "it is a Java archive"),
-];
+use table::{ARCHIVE, COMPRESSED, EXTENSIONS, NAMES, NOT_OPENED, PICKLE, PROGRAMS, Row, TORCH_BIN};
 
-/// Returns why loading or opening a file runs code in it, as a clause; `None` if no format known to do so has its
-/// extension.
+/// The number of bytes at the start of a file that tell its format; a TAR archive has its magic at byte 257.
+const START_BYTES: usize = 512;
+const MAX_POINTER_BYTES: u64 = 1024;
+/// The most arrays of a NumPy archive whose headers are read.
+const MAX_ARRAYS: usize = 256;
+
+/// What kind of file runs code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CodeKind {
+    /// Weights and data in which code can hide, such as pickles.
+    Data,
+    /// A native program, library or bytecode.
+    Program,
+    /// Source code.
+    Source,
+}
+
+/// Why loading or opening a file can run code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct CodeOnLoad {
+    /// What kind of file it is.
+    pub kind: CodeKind,
+    /// The reason, as a clause.
+    pub why: &'static str,
+}
+
+/// Returns why loading or opening a file of this name can run code, as a clause; `None` if no format known to do so is
+/// named like that.
+///
+/// Names that other formats share count. If the content is available, [`code_on_load`] knows better.
 #[must_use]
 pub fn runs_on_load(path: &RepoPath) -> Option<&'static str> {
+    by_name(path).map(|row| row.why)
+}
+
+/// Returns why loading or opening a file can run code, by its name alone; `None` if the name does not tell, or is shared
+/// with formats that run no code.
+#[must_use]
+pub fn code_by_name(path: &RepoPath) -> Option<CodeOnLoad> {
+    let is_torch = || TORCH_BIN.iter().any(|start| path.file_name().starts_with(start));
+    let is_certain = |row: &&Row| !row.is_shared || row.extension == "bin" && is_torch();
+    by_name(path).filter(is_certain).map(Row::found)
+}
+
+/// Returns whether a file is certainly weights or saved data by its name, so that it cannot be empty or a web page.
+#[must_use]
+pub fn is_weights(path: &RepoPath) -> bool {
+    code_by_name(path).is_some_and(|found| found.kind == CodeKind::Data && !path.has_extension("mar"))
+        || path.extension().is_some_and(|extension| table::NUMBERS.contains(&extension.as_str()))
+}
+
+/// Returns why loading or opening a file can run code, by its name and, where that is not enough, by its content;
+/// `None` if there is no known reason.
+///
+/// Where the name is shared with other formats and the content is not available (a Git LFS pointer, a file that is
+/// missing on disk), the name decides. At most a few parts of a file are read.
+#[must_use]
+pub fn code_on_load(files: &dyn Files, entry: &Entry) -> Option<CodeOnLoad> {
+    // A file that cannot be read may be any that its name allows.
+    read_code_on_load(files, entry).unwrap_or_else(|_| by_name(&entry.path).map(Row::found))
+}
+
+/// Returns the same as [`code_on_load`], or the error if the content is needed and cannot be read.
+///
+/// # Errors
+/// As [`Files::open`].
+pub fn read_code_on_load(files: &dyn Files, entry: &Entry) -> io::Result<Option<CodeOnLoad>> {
+    if let Some(certain) = code_by_name(&entry.path) {
+        return Ok(Some(certain));
+    }
+    let named = by_name(&entry.path);
+    let extension = entry.path.extension().unwrap_or_default();
+    match entry.kind {
+        _ if NOT_OPENED.contains(&extension.as_str()) => return Ok(None),
+        Kind::File { .. } => {}
+        Kind::Missing => return Ok(named.map(Row::found)),
+        _ => return Ok(None),
+    }
+    if named.is_some() && is_of_another_format(files, &entry.path, &extension) {
+        return Ok(None);
+    }
+    Ok(match by_content(files, entry, &extension)? {
+        Content::Known(found) => found,
+        // The content is not here.
+        Content::Elsewhere => named.map(Row::found),
+    })
+}
+
+/// Returns the row of the table for a name.
+fn by_name(path: &RepoPath) -> Option<&'static Row> {
+    let name = path.file_name();
+    if let Some(row) = NAMES.iter().find(|row| row.extension == name) {
+        return Some(row);
+    }
     let extension = path.extension()?;
-    RUN_ON_LOAD.iter().find(|(known, _)| *known == extension).map(|(_, why)| *why)
+    if let Some(row) = find(&extension) {
+        return Some(row);
+    }
+    // `model.pkl.gz`, `model.pth.tar`, and `libx.so.1.2`.
+    let mut rest = name.to_ascii_lowercase();
+    let is_version = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_library = is_version(&extension);
+    while let Some((before, last)) = rest.rsplit_once('.') {
+        if !(if is_library { is_version(last) } else { COMPRESSED.contains(&last) }) {
+            let row = find(last).filter(|_| !before.is_empty())?;
+            let fits = if is_library { row.extension == "so" } else { row.kind == CodeKind::Data && !row.is_shared };
+            return fits.then_some(row);
+        }
+        rest.truncate(before.len());
+    }
+    None
+}
+
+impl Row {
+    fn found(&self) -> CodeOnLoad {
+        CodeOnLoad { kind: self.kind, why: self.why }
+    }
+}
+
+fn find(extension: &str) -> Option<&'static Row> {
+    EXTENSIONS.iter().find(|row| row.extension == extension)
+}
+
+/// Returns whether a `.bin` file belongs to a format that its name or a file next to it tells: OpenVINO keeps numbers in
+/// `NAME.bin` and the rest in [`NAME.xml`](https://docs.openvino.ai/2025/documentation/openvino-ir-format.html), and
+/// whisper.cpp names its models [`ggml-NAME.bin`](https://github.com/ggml-org/whisper.cpp/tree/master/models).
+fn is_of_another_format(files: &dyn Files, path: &RepoPath, extension: &str) -> bool {
+    let Some(stem) = path.as_str().strip_suffix(".bin").filter(|_| extension == "bin") else { return false };
+    let xml = format!("{stem}.xml").parse::<RepoPath>();
+    let is_named = path.file_name().starts_with("ggml-") || xml.is_ok_and(|xml| files.find(&xml).is_some());
+    is_named && !starts_like_code(files, path)
+}
+
+/// Returns whether a file starts like a pickle or an archive of PyTorch, whatever is next to it.
+fn starts_like_code(files: &dyn Files, path: &RepoPath) -> bool {
+    let Some(entry) = files.find(path) else { return false };
+    matches!(by_content(files, entry, ""), Ok(Content::Known(Some(_))))
+}
+
+/// What the content of a file tells.
+enum Content {
+    /// The file at hand runs this code, or none.
+    Known(Option<CodeOnLoad>),
+    /// It is a Git LFS pointer.
+    Elsewhere,
+}
+
+fn by_content(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result<Content> {
+    let mut file = Window::open(files, entry)?;
+    let start = file.peek()?;
+    let start = start[..start.len().min(START_BYTES)].to_vec();
+    if start.starts_with(b"version https://git-lfs") {
+        let bytes = files.read(&entry.path, file.size().min(MAX_POINTER_BYTES)).ok().flatten();
+        if bytes.is_some_and(|bytes| lfs::Pointer::parse(&bytes).is_some()) {
+            return Ok(Content::Elsewhere);
+        }
+    }
+    let found = |kind, why| Content::Known(Some(CodeOnLoad { kind, why }));
+    if let Some((_, why)) = PROGRAMS.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return Ok(found(CodeKind::Program, why));
+    }
+    if is_portable_executable(&start) {
+        return Ok(found(CodeKind::Program, "it is a Windows program or library"));
+    }
+    if start.starts_with(b"\x93NUMPY") {
+        let why = "an array of Python objects is a Python pickle";
+        return Ok(Content::Known(has_objects(&start).then_some(CodeOnLoad { kind: CodeKind::Data, why })));
+    }
+    if start.starts_with(b"PK\x03\x04") {
+        return Ok(match in_archive(&mut file) {
+            Ok(found) => Content::Known(found),
+            // Cut off: for PyTorch, it is an archive with a pickle.
+            Err(_) if extension == "bin" => found(CodeKind::Data, ARCHIVE),
+            Err(_) => Content::Known(None),
+        });
+    }
+    // PyTorch before 0.1.10 wrote TAR archives.
+    if extension == "bin" && start.get(257..262) == Some(b"ustar") {
+        return Ok(found(CodeKind::Data, ARCHIVE));
+    }
+    Ok(Content::Known(pickle::is_pickle(&mut file).then_some(CodeOnLoad { kind: CodeKind::Data, why: PICKLE })))
+}
+
+/// Returns whether a file starts with the headers of a Windows program:
+/// <https://learn.microsoft.com/windows/win32/debug/pe-format>.
+fn is_portable_executable(start: &[u8]) -> bool {
+    let header = start.get(60..64).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+    let header = header.and_then(|at| usize::try_from(at).ok());
+    start.starts_with(b"MZ") && header.is_some_and(|at| start.get(at..).is_some_and(|rest| rest.starts_with(b"PE\0\0")))
+}
+
+/// Returns whether the header of a NumPy array names the type of objects:
+/// <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
+fn has_objects(header: &[u8]) -> bool {
+    let text = header.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    [&b"'|O'"[..], b"'O'", b"\"|O\"", b"\"O\""].iter().any(|kind| text.windows(kind.len()).any(|part| part == *kind))
+}
+
+/// Returns why a ZIP archive runs code: PyTorch keeps a pickle in it, and NumPy arrays of objects.
+fn in_archive(file: &mut Window<'_>) -> io::Result<Option<CodeOnLoad>> {
+    let members = zip::members(file)?;
+    if members.iter().any(|member| member.name.to_ascii_lowercase().ends_with(".pkl")) {
+        return Ok(Some(CodeOnLoad { kind: CodeKind::Data, why: "it is an archive that contains a Python pickle" }));
+    }
+    let arrays = members.iter().filter(|member| member.name.ends_with(".npy")).filter_map(|member| member.stored_at);
+    for at in arrays.take(MAX_ARRAYS) {
+        let start = zip::start(file, at, 1024)?;
+        if start.starts_with(b"\x93NUMPY") && has_objects(&start) {
+            let why = "an array of Python objects is a Python pickle";
+            return Ok(Some(CodeOnLoad { kind: CodeKind::Data, why }));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+    use crate::files::Memory;
+
+    const PICKLE_BYTES: &[u8] = b"\x80\x04K\x01.";
+
+    fn why(name: &str, bytes: &[u8]) -> Option<&'static str> {
+        why_next_to(name, bytes, "other")
+    }
+
+    fn why_next_to(name: &str, bytes: &[u8], other: &str) -> Option<&'static str> {
+        let files = Memory::new([(name, bytes), (other, b"x")]);
+        let entry = files.find(&name.parse().unwrap()).unwrap();
+        code_on_load(&files, entry).map(|found| found.why)
+    }
+
+    /// An archive with one member that is not compressed, as `zipfile` writes it, without a checksum.
+    fn archive(name: &str, bytes: &[u8]) -> Vec<u8> {
+        let (length, size) = (u16::try_from(name.len()).unwrap(), u32::try_from(bytes.len()).unwrap());
+        let fields = |checksum: u32| {
+            let sizes = [checksum.to_le_bytes(), size.to_le_bytes(), size.to_le_bytes()].concat();
+            [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &sizes, &length.to_le_bytes(), &[0, 0]].concat()
+        };
+        let local = [b"PK\x03\x04", &fields(0)[..], name.as_bytes(), bytes].concat();
+        let central = [b"PK\x01\x02\x14\x00", &fields(0)[..], &[0; 14], name.as_bytes()].concat();
+        let sizes = [central.len(), local.len()].map(|size| u32::try_from(size).unwrap().to_le_bytes()).concat();
+        let end = [b"PK\x05\x06", &[0, 0, 0, 0, 1, 0, 1, 0][..], &sizes, &[0, 0]].concat();
+        [local, central, end].concat()
+    }
+
+    #[test]
+    fn every_row_has_a_reason_and_a_source_and_occurs_once() {
+        for row in EXTENSIONS.iter().chain(NAMES) {
+            assert!(!row.why.is_empty() && !row.source.is_empty(), "{}", row.extension);
+            let same = EXTENSIONS.iter().filter(|other| other.extension == row.extension).count();
+            assert!(same <= 1 && !NOT_OPENED.contains(&row.extension), "{}", row.extension);
+        }
+    }
 
     #[test]
     fn formats_with_numbers_only_do_not_run_code() {
-        for path in ["model.safetensors", "model.gguf", "model.onnx", "data.parquet", "data.npz", "bin", ".py"] {
+        for path in [
+            "model.safetensors",
+            "model.gguf",
+            "model.onnx",
+            "data.parquet",
+            "data.npz",
+            "bin",
+            ".py",
+            "m.gz",
+            "m.tar.gz",
+            "m.csv.gz",
+            "m.json.zst",
+            "m.zip",
+            "m.pdiparams",
+            "m.pte",
+            "m.dduf",
+            "m.tar",
+            "p",
+            "x.1.2",
+            "m.bin.gz",
+            "libx.1",
+            "a.so1",
+            "metadata",
+            "x.metadata",
+            ".gz",
+            ".pkl",
+        ] {
             assert_eq!(runs_on_load(&path.parse().unwrap()), None, "{path}");
         }
     }
 
     #[test]
     fn formats_with_code_are_recognized_in_any_case() {
-        for path in ["a/pytorch_model.bin", "x.PKL", "modeling.py", "silero_vad.jit"] {
+        for path in [
+            "a/pytorch_model.bin",
+            "x.PKL",
+            "modeling.py",
+            "silero_vad.jit",
+            "m.joblib.gz",
+            "m.pkl.gz",
+            "m.PKL.XZ",
+            "m.p",
+            "m.pdparams",
+            "m.pth.tar",
+            "m.pth.tar.gz",
+            "m.pt2",
+            "m.ptl",
+            "m.llamafile",
+            "c/.metadata",
+            "c/__0_0.distcp",
+            "libx.so.1",
+            "libx.so.1.2.3",
+        ] {
             assert!(runs_on_load(&path.parse().unwrap()).is_some(), "{path}");
         }
+    }
+
+    #[test]
+    fn a_shared_extension_is_decided_by_the_content() {
+        for name in ["m.bin", "m.p", ".metadata", "a/vectors.bin"] {
+            assert!(why(name, PICKLE_BYTES).is_some(), "{name}");
+            for other in [&b"lmgg\x01\0\0\0"[..], b"\x80", b"\0\0\0\0", b"version: 1\n", b""] {
+                assert_eq!(why(name, other), None, "{name}: {other:?}");
+            }
+        }
+        assert_eq!(why("m.bin", b"PK\x03\x04"), Some(ARCHIVE));
+        assert_eq!(why("m.bin", &[&[0; 257][..], b"ustar"].concat()), Some(ARCHIVE));
+        assert_eq!(why("en-token.bin", &archive("manifest.properties", b"x")), None);
+        assert!(why("m.bin", &archive("archive/data.pkl", b"x")).is_some());
+    }
+
+    #[test]
+    fn the_names_of_pytorch_decide_whatever_the_content() {
+        for name in
+            ["pytorch_model.bin", "a/pytorch_model-00001-of-00002.bin", "training_args.bin", "adapter_model.bin"]
+        {
+            assert!(why(name, b"content").is_some(), "{name}");
+        }
+        assert_eq!(why("pytorch_model.safetensors", PICKLE_BYTES), None);
+    }
+
+    #[test]
+    fn a_pointer_is_decided_by_its_name() {
+        let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 9\n", "0".repeat(64));
+        assert!(why("m.bin", pointer.as_bytes()).is_some());
+        assert_eq!(why("weights", pointer.as_bytes()), None);
+        assert_eq!(why_next_to("openvino_model.bin", pointer.as_bytes(), "openvino_model.xml"), None);
+    }
+
+    #[test]
+    fn numbers_next_to_an_xml_file_are_not_code_but_a_pickle_is() {
+        assert_eq!(why_next_to("o.bin", &[0; 64], "o.xml"), None);
+        assert!(why_next_to("o.bin", PICKLE_BYTES, "o.xml").is_some());
+        assert!(why_next_to("o.bin", b"PK\x03\x04", "p.xml").is_some());
+    }
+
+    #[test]
+    fn content_is_recognized_under_any_other_name() {
+        let elf = b"\x7fELF\x02\x01\x01";
+        let windows = [&b"MZ"[..], &[0; 58], &[64, 0, 0, 0], b"PE\0\0"].concat();
+        let found: &[(&str, &[u8])] = &[
+            ("w2v.model", PICKLE_BYTES),
+            ("weights", PICKLE_BYTES),
+            ("m.dat", PICKLE_BYTES),
+            ("model", elf),
+            ("m.weights", &windows),
+            ("llava", b"MZqFpD='\n"),
+        ];
+        for (name, bytes) in found {
+            assert!(why(name, bytes).is_some(), "{name}");
+        }
+        let others: &[(&str, &[u8])] = &[
+            ("tokenizer.model", b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02"),
+            ("Makefile", b"all:\n\techo\n"),
+            ("m.dat", b"MZ of a text"),
+            ("vocab.msgpack", b"\x81\xa1a\x01"),
+            ("data.txt", PICKLE_BYTES),
+            ("notes", b"Notes.\n"),
+            ("empty", b""),
+        ];
+        for (name, bytes) in others {
+            assert_eq!(why(name, bytes), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn numpy_arrays_run_code_only_if_they_hold_objects() {
+        let array = |kind: &str| {
+            let text = format!("{{'descr': {kind}, 'fortran_order': False, 'shape': (3,), }}\n");
+            [&b"\x93NUMPY\x01\0"[..], &u16::try_from(text.len()).unwrap().to_le_bytes(), text.as_bytes(), b"12345678"]
+                .concat()
+        };
+        assert_eq!(why("a.npy", &array("'<f8'")), None);
+        assert!(why("a.npy", &array("'|O'")).is_some());
+        assert_eq!(why("a.npz", &archive("a.npy", &array("'<f8'"))), None);
+        assert!(why("a.npz", &archive("a.npy", &array("'|O'"))).is_some());
+        assert_eq!(why("a.zip", &archive("README.md", b"text")), None);
+        assert!(why("a.zip", &archive("archive/data.pkl", b"x")).is_some());
+        assert_eq!(why("a.zip", b"PK\x03\x04 cut off"), None);
     }
 }

@@ -1,16 +1,19 @@
 //! Headers of weights: the metadata of [safetensors](https://huggingface.co/docs/safetensors/index#format) and
 //! [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md) files, read without the numbers.
 //!
-//! A header is checked as strictly as by the strictest loader, because more lenient loaders may disagree about what a
-//! file contains. Only unknown types of numbers are accepted, since formats grow.
+//! What the reference readers of the formats load is accepted, unless readers disagree about what a file contains; the
+//! reason then says so. Unknown types of numbers are accepted, since formats grow.
 
 mod gguf;
 mod safetensors;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Cursor, Read};
+use std::rc::Rc;
 
+use super::lfs;
+use crate::files::{Content, Entry, Files, Kind};
 use crate::path::RepoPath;
 
 /// A format whose header can be read.
@@ -52,6 +55,23 @@ pub struct Header {
     pub metadata: Vec<(String, String)>,
     /// The number of tensors.
     pub tensors: usize,
+    /// The names of the tensors, sorted.
+    pub names: Vec<String>,
+    /// The place of this file among several; GGUF only.
+    pub split: Option<Split>,
+}
+
+/// The place of a file among the files of a split model, by the keys `split.…` of
+/// [`llama-gguf-split`](https://github.com/ggml-org/llama.cpp/tree/master/tools/gguf-split).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Split {
+    /// `split.no`: the number of this file, from 0.
+    pub number: u64,
+    /// `split.count`: the number of files.
+    pub count: u64,
+    /// `split.tensors.count`: the number of tensors in all files.
+    pub tensors: Option<u64>,
 }
 
 impl Header {
@@ -69,8 +89,14 @@ pub enum HeaderError {
     /// The file does not start like a file of its format.
     #[error("it is not a {0} file, despite its name")]
     Foreign(Format),
+    /// The file has no bytes.
+    #[error("it is empty")]
+    Empty,
+    /// The file is a document, such as the error page of a server, instead of weights.
+    #[error("it is {0} instead of weights")]
+    Document(&'static str),
     /// Reading the header would take too much memory.
-    #[error("its header has more than {limit} bytes, which loaders refuse")]
+    #[error("its header is larger than the limit of {limit} bytes")]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
@@ -109,21 +135,109 @@ pub enum HeaderError {
 /// # Errors
 /// Any [`HeaderError`].
 pub fn read(format: Format, reader: &mut dyn Read, size: u64) -> Result<Header, HeaderError> {
+    let mut start = Vec::new();
+    reader.take(START_BYTES).read_to_end(&mut start)?;
+    if let Some(error) = not_weights(&start, size) {
+        return Err(error);
+    }
+    let mut whole = Cursor::new(start).chain(reader);
     match format {
-        Format::Safetensors => safetensors::read(reader, size),
-        Format::Gguf => gguf::read(reader, size),
+        Format::Safetensors => safetensors::read(&mut whole, size),
+        Format::Gguf => gguf::read(&mut whole, size),
     }
 }
+
+/// A header that was read, or why it is wrong; `None` as for [`of`].
+pub type ReadHeader = Option<Rc<Result<Header, HeaderError>>>;
+
+/// Reads the header of a file, and checks it against the size; `None` for another format, a Git LFS pointer, or a file that
+/// cannot be read.
+#[must_use]
+pub fn of(files: &dyn Files, entry: &Entry) -> Option<Result<Header, HeaderError>> {
+    let format = Format::of(&entry.path)?;
+    let (mut content, size) = open(files, entry)?;
+    // Other checks report content that is missing or changes while it is read.
+    match read(format, &mut content, size) {
+        Err(HeaderError::Io(_)) => None,
+        read => Some(read),
+    }
+}
+
+/// Reads the [`metadata`] of a file; none of a Git LFS pointer, or of a file that cannot be read.
+#[must_use]
+pub fn metadata_of(files: &dyn Files, entry: &Entry) -> Vec<(String, String)> {
+    let Some((format, (mut content, size))) = Format::of(&entry.path).zip(open(files, entry)) else {
+        return Vec::new();
+    };
+    metadata(format, &mut content, size)
+}
+
+/// Opens a regular file that is not a Git LFS pointer, and returns it with its size.
+pub(crate) fn open(files: &dyn Files, entry: &Entry) -> Option<(BufReader<Content>, u64)> {
+    if !matches!(entry.kind, Kind::File { .. }) {
+        return None;
+    }
+    let size = files.size(entry).ok()?;
+    if size <= u64::try_from(lfs::MAX_POINTER_BYTES).unwrap_or(u64::MAX) {
+        let bytes = files.read(&entry.path, size).ok().flatten()?;
+        if lfs::Pointer::parse(&bytes).is_some() {
+            return None;
+        }
+    }
+    Some((BufReader::new(files.open(entry).ok()?), size))
+}
+
+/// Reads the metadata at the start of a file as far as it can be read: none from a file in another format, and what comes
+/// first from a truncated one. Nothing else is checked.
+#[must_use]
+pub fn metadata(format: Format, reader: &mut dyn Read, size: u64) -> Vec<(String, String)> {
+    let mut header = Header::default();
+    match format {
+        Format::Safetensors => return read(format, reader, size).map(|header| header.metadata).unwrap_or_default(),
+        // What was read before a mistake stays in the header.
+        Format::Gguf => drop(gguf::read_metadata(reader, size, &mut header)),
+    }
+    header.metadata
+}
+
+/// Returns the error for a file that is certainly not weights in any format: an empty one, or the page that a server sent
+/// instead of the file. `start` are its first bytes.
+#[must_use]
+pub fn not_weights(start: &[u8], size: u64) -> Option<HeaderError> {
+    if size == 0 {
+        return Some(HeaderError::Empty);
+    }
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().to_ascii_lowercase();
+    let document = match text.as_slice() {
+        text if [&b"<!doctype html"[..], b"<html", b"<head"].iter().any(|tag| text.starts_with(tag)) => "an HTML page",
+        text if [&b"<?xml"[..], b"<error>"].iter().any(|tag| text.starts_with(tag)) => "an XML document",
+        [b'{', rest @ ..] if rest.trim_ascii_start().starts_with(b"\"error\"") => "an error message in JSON",
+        _ => return None,
+    };
+    Some(HeaderError::Document(document))
+}
+
+/// The number of bytes that [`not_weights`] needs.
+pub const START_BYTES: u64 = 64;
 
 /// Names that may occur only once.
 #[derive(Debug, Default)]
 struct Names(HashSet<String>);
 
 impl Names {
-    fn add(&mut self, what: &str, name: &str) -> Result<(), HeaderError> {
+    /// Adds a name, or returns why it cannot be there a second time.
+    fn add(&mut self, what: &str, name: &str) -> Result<(), String> {
         if self.0.insert(name.to_owned()) {
             return Ok(());
         }
-        Err(HeaderError::Malformed(format!("the {what} `{}` occurs twice", name.escape_debug())))
+        let name = name.escape_debug();
+        Err(format!("the {what} `{name}` occurs twice, and readers disagree about which one counts"))
+    }
+
+    /// Returns the names, sorted.
+    fn sorted(self) -> Vec<String> {
+        let mut names: Vec<String> = self.0.into_iter().collect();
+        names.sort_unstable();
+        names
     }
 }

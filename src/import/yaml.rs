@@ -28,7 +28,7 @@ pub(crate) enum Value {
 /// Reads one document. `first_line` is the line of the file where the text starts, from 1.
 pub(crate) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_nodes: 50_000, max_aliases: 100, max_anchors: 100, max_depth: 16, max_documents: 1 },
+        budget: serde_saphyr::budget! { max_nodes: 250_000, max_aliases: 100, max_anchors: 100, max_depth: 16, max_documents: 1 },
     };
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));

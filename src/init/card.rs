@@ -30,11 +30,10 @@ impl Card {
         let Some((path, text)) = facts::text_at_root(files, |name| name.eq_ignore_ascii_case("readme.md")) else {
             return (None, None);
         };
-        let text = text.trim_start_matches('\u{feff}');
-        if !text.starts_with("---") {
+        if front::split(&text).is_none() {
             return (None, None);
         }
-        let imported = match import::import(Format::Card, text) {
+        let imported = match import::import(Format::Card, &text) {
             Ok(imported) => imported,
             Err(error) => return (None, Some(format!("{path}: {error}"))),
         };
@@ -43,7 +42,7 @@ impl Card {
         let remarks = remarks.map(|line| format!("{path}: the card {line}")).collect();
         let parsed = parse(Source::new(path.as_str(), imported));
         let pipeline =
-            front::read(text).ok().and_then(|(card, _)| card.filled("pipeline_tag").ok().flatten().map(str::to_owned));
+            front::read(&text).ok().and_then(|(card, _)| card.filled("pipeline_tag").ok().flatten().map(str::to_owned));
         let card = parsed.is_sound().then_some(Self { path, declared: parsed.manifest, remarks, pipeline });
         (card, None)
     }

@@ -3,6 +3,7 @@
 //! A file with any other name stays unsorted, for a person to sort. The names of files on the Hugging Face Hub are
 //! those that [`transformers`](https://github.com/huggingface/transformers) writes.
 
+use crate::artifacts::completeness::is_index;
 use crate::artifacts::housekeeping::is_housekeeping;
 use crate::path::RepoPath;
 
@@ -55,8 +56,7 @@ pub(super) fn classify(path: &RepoPath) -> Class {
 
 fn weights(name: &str, extension: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
     let of_trainer = ["optimizer", "scheduler", "rng", "scaler", "zero"];
-    let is_index = name.ends_with(".safetensors.index.json") || name.ends_with(".bin.index.json");
-    let has_extension = WEIGHTS.contains(&extension) || is_index;
+    let has_extension = WEIGHTS.contains(&extension) || is_index(name);
     if MAYBE_WEIGHTS.contains(&extension) {
         if starts(own, &of_trainer) || name.starts_with("training_args") {
             return Some("model-metadata");
@@ -216,6 +216,8 @@ mod tests {
         for (path, id) in [
             ("model-00001-of-00002.safetensors", "final-weights"),
             ("model.safetensors.index.json", "final-weights"),
+            ("model.safetensors.index.fp16.json", "final-weights"),
+            ("model.weights.json", "final-weights"),
             ("pytorch_model.bin", "final-weights"),
             ("silero_vad.jit", "final-weights"),
             ("checkpoint-500/model.safetensors", "intermediate-weights"),

@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::artifacts::{completeness, header};
 use crate::files::{Files, Kind};
 use crate::path::RepoPath;
 
-use super::{Fact, gguf_metadata};
+use super::Fact;
 
 /// The limit for model cards, license texts and configurations, in bytes.
 pub(super) const MAX_TEXT_BYTES: u64 = 1024 * 1024;
-/// The limit for an index of shards, in bytes.
-const MAX_SHARD_INDEX_BYTES: u64 = 64 * MAX_TEXT_BYTES;
+/// The most GGUF files that are read to find one that states something.
+const MAX_GGUF_FILES: usize = 8;
+/// The limit for a value in a GGUF file, in bytes; a longer text is not a name.
+const MAX_VALUE_BYTES: usize = 512;
 
 /// Returns the path and the text of the first file at the root with an accepted name.
 pub(super) fn text_at_root(files: &dyn Files, is_accepted: impl Fn(&str) -> bool) -> Option<(RepoPath, String)> {
@@ -27,17 +30,17 @@ pub(super) fn has(files: &dyn Files, path: &str) -> bool {
     path.parse().is_ok_and(|path: RepoPath| files.find(&path).is_some())
 }
 
-/// Returns the metadata of the first GGUF file: keys without `general.`, each once.
+/// Returns the metadata of the first GGUF file that has any: keys without `general.`, each once.
 pub(super) fn gguf(files: &dyn Files) -> Vec<(String, Fact)> {
     let mut facts: Vec<(String, Fact)> = Vec::new();
-    let is_gguf = |path: &RepoPath| path.extension().is_some_and(|extension| extension == "gguf");
-    let first = files.entries().iter().find(|entry| is_gguf(&entry.path));
-    let Some(entry) = first else { return facts };
-    let Ok(Some(start)) = files.read_start(&entry.path, gguf_metadata::START_BYTES) else { return facts };
-    for (key, value) in gguf_metadata::general(&start) {
-        let fact = Fact::new(&value, format!("From the metadata of {}.", entry.path));
-        if let Some(fact) = fact.filter(|_| !facts.iter().any(|(other, _)| *other == key)) {
-            facts.push((key, fact));
+    let gguf = files.entries().iter().filter(|entry| header::Format::of(&entry.path) == Some(header::Format::Gguf));
+    let mut metadata = gguf.take(MAX_GGUF_FILES).map(|entry| (entry, header::metadata_of(files, entry)));
+    let Some((entry, pairs)) = metadata.find(|(_, pairs)| !pairs.is_empty()) else { return facts };
+    for (key, value) in pairs.iter().filter(|(_, value)| value.len() <= MAX_VALUE_BYTES) {
+        let Some(key) = key.strip_prefix("general.") else { continue };
+        let fact = Fact::new(value, format!("From the metadata of {}.", entry.path));
+        if let Some(fact) = fact.filter(|_| !facts.iter().any(|(other, _)| other == key)) {
+            facts.push((key.to_owned(), fact));
         }
     }
     facts
@@ -51,26 +54,9 @@ pub(super) fn architecture(files: &dyn Files) -> Option<Fact> {
     Fact::new(name, format!("From {path}."))
 }
 
-/// Returns the files that indexes of shards name but that are missing, sorted.
+/// Returns the files of weights that other files name or number but that are missing, sorted.
 pub(super) fn missing_shards(files: &dyn Files) -> Vec<String> {
-    let mut missing = BTreeSet::new();
-    let is_index = |path: &RepoPath| path.as_str().ends_with(".index.json");
-    for entry in files.entries().iter().filter(|entry| is_index(&entry.path)) {
-        let Ok(Some(bytes)) = files.read(&entry.path, MAX_SHARD_INDEX_BYTES) else { continue };
-        let Ok(index) = serde_json::from_slice::<Value>(&bytes) else { continue };
-        let shards: BTreeSet<&str> = index["weight_map"]
-            .as_object()
-            .into_iter()
-            .flat_map(|map| map.values())
-            .filter_map(Value::as_str)
-            .collect();
-        let directory = entry.path.as_str().rsplit_once('/').map_or("", |(directory, _)| directory);
-        for shard in shards {
-            let path = if directory.is_empty() { shard.to_owned() } else { format!("{directory}/{shard}") };
-            if !has(files, &path) {
-                missing.insert(path);
-            }
-        }
-    }
+    let gaps = completeness::gaps(files, &|_| None);
+    let missing: BTreeSet<String> = gaps.iter().flat_map(|gap| gap.missing_paths(files)).collect();
     missing.into_iter().collect()
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::evidence::is_released;
 use super::{Component, Facts, Policy, StatementLines, Unmet};
-use crate::artifacts::format::runs_on_load;
+use crate::artifacts::format::{code_on_load, runs_on_load};
+use crate::files::Files;
 use crate::path::RepoPath;
 use crate::statement::Predicate;
 
@@ -24,7 +25,7 @@ impl Policy {
             unmet.extend(least.unmet(id, facts.evaluation(id).as_ref()));
         }
         let subjects: Vec<&RepoPath> = facts.statement.subject.iter().map(|subject| &subject.name).collect();
-        self.files(&subjects, &mut unmet);
+        self.files(&subjects, facts.files, &mut unmet);
         self.components(predicate, &mut unmet);
         for (which, lines) in &self.licenses {
             let components = predicate.components.iter();
@@ -37,7 +38,7 @@ impl Policy {
         unmet
     }
 
-    fn files(&self, subjects: &[&RepoPath], unmet: &mut Vec<Unmet>) {
+    fn files(&self, subjects: &[&RepoPath], files: Option<&dyn Files>, unmet: &mut Vec<Unmet>) {
         for pattern in &self.files.forbid {
             let paths = matching(subjects, |path| pattern.0.matches(path));
             if !paths.is_empty() {
@@ -46,7 +47,11 @@ impl Policy {
         }
         if self.files.forbid_code_on_load {
             let is_allowed = |path: &RepoPath| self.files.allow_code_on_load.iter().any(|glob| glob.0.matches(path));
-            let paths = matching(subjects, |path| runs_on_load(path).is_some() && !is_allowed(path));
+            let runs_code = |path: &RepoPath| match files.and_then(|files| Some((files, files.find(path)?))) {
+                Some((files, entry)) => code_on_load(files, entry).is_some(),
+                None => runs_on_load(path).is_some(),
+            };
+            let paths = matching(subjects, |path| !is_allowed(path) && runs_code(path));
             if !paths.is_empty() {
                 unmet.push(Unmet::CodeOnLoad { paths });
             }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::evaluate::{self, Evaluation};
+use crate::files::Files;
 use crate::manifest::Manifest;
 use crate::path::RepoPath;
 use crate::sign::Fingerprint;
@@ -14,6 +15,8 @@ use crate::tag::TagReport;
 pub struct Facts<'a> {
     /// The time of verification.
     pub at: Timestamp,
+    /// The files, if they are at hand: their content decides where a name is shared with formats that run no code.
+    pub files: Option<&'a dyn Files>,
     /// The signed statement.
     pub statement: &'a Statement,
     /// The manifest; `None` if it cannot be read.

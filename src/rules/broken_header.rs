@@ -1,14 +1,18 @@
 //! `OPN313`.
 
+use std::rc::Rc;
+
 use super::Repository;
-use crate::artifacts::header::HeaderError;
+use crate::artifacts::format::is_weights;
+use crate::artifacts::header::{self, Format, HeaderError};
 use crate::finding::{Finding, Severity};
 
 super::rule! {
     /// ## What it does
     /// Reads the headers of safetensors and GGUF files and reports those that are truncated, that contradict
     /// themselves, or that ask for more memory than any loader grants. Tensor data is not read, and Git LFS pointers
-    /// are skipped. A file that is not in the format that its name suggests is only a warning.
+    /// are skipped. A file that is not in the format that its name suggests is only a warning. Weights of any format
+    /// that are empty, or are the error page of a server, are reported as well.
     ///
     /// ## Why it matters
     /// An interrupted upload looks like a model until it is loaded. Tensors that overlap or reach past the end of the
@@ -40,12 +44,34 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for at in &repository.inventory.covered {
-        let Some(Err(error)) = repository.header(*at) else { continue };
         let path = repository.path(*at);
+        let read = match Format::of(path) {
+            Some(_) => repository.header(*at),
+            None if is_weights(path) => not_weights(repository, *at).map(|error| Rc::new(Err(error))),
+            None => None,
+        };
+        let Some(Err(error)) = read.as_deref() else { continue };
         let finding = Finding::new(&INFO, repository.span_of(*at), format!("`{path}` is invalid: {error}"));
         findings.push(match error {
-            HeaderError::Foreign(_) => finding.severity(Severity::Warning).help("rename the file to match its format"),
+            HeaderError::Foreign(_) => finding
+                .severity(Severity::Warning)
+                .help("if the file has another format, rename it; if its upload was interrupted, upload it again"),
+            HeaderError::Empty | HeaderError::Document(_) => finding.help("upload the file again"),
             _ => finding.help("export or upload the file again"),
         });
     }
+}
+
+/// Returns why a file in a format without a header that is read is certainly not weights.
+fn not_weights(repository: &Repository<'_>, at: usize) -> Option<HeaderError> {
+    let entry = &repository.snapshot.entries()[at];
+    let size = repository.snapshot.size(entry).ok()?;
+    let start = match size {
+        0 => Vec::new(),
+        _ if repository.snapshot.is_changed(entry) => {
+            repository.snapshot.read_start(&entry.path, header::START_BYTES).ok().flatten()?
+        }
+        _ => return None,
+    };
+    header::not_weights(&start, size)
 }

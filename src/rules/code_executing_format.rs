@@ -1,13 +1,21 @@
 //! `OPN310`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Repository, claiming_span};
+use crate::artifacts::format::{CodeKind, CodeOnLoad};
+use crate::artifacts::housekeeping::is_housekeeping;
 use crate::finding::{Finding, summarize_list};
+use crate::path::RepoPath;
+use crate::source::Span;
 use crate::taxonomy::{self, Kind};
 
 super::rule! {
     /// ## What it does
-    /// Reports weights and data in formats that can run code when they are loaded. Like loaders, the rule goes by file
-    /// extensions. Files of the same component and format are reported together.
+    /// Reports weights and data in formats that can run code when they are loaded, in any component and in none. Like
+    /// loaders, the rule goes by names such as `*.pkl` and `pytorch_model.bin`. Where a name is shared with formats
+    /// that cannot run code (`*.bin`), or is unknown, the content decides. Source code and programs are reported only
+    /// where they do not belong. The files of a component are reported together.
     ///
     /// ## Why it matters
     /// Loading such a file runs whatever code is in it. A signature says who published the file, not that it is
@@ -24,6 +32,17 @@ super::rule! {
     /// pytorch_model.bin
     /// ```
     ///
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.safetensors"]
+    /// ```
+    /// ```files
+    /// model.safetensors
+    /// optimizer.pt
+    /// ```
+    ///
     /// ## Passes
     /// ```toml
     /// [component.final-weights]
@@ -38,25 +57,64 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    for (component, files) in repository.manifest.components.iter().zip(&repository.inventory.components) {
-        let kind = taxonomy::vocabulary().find(&component.id).and_then(|item| item.kind);
+    let mut reported = BTreeSet::new();
+    let components = repository.manifest.components.iter().zip(&repository.inventory.components);
+    let components = components.map(|(component, files)| {
+        // A private component (`x-NAME`) has no kind.
+        (taxonomy::vocabulary().find(&component.id).and_then(|item| item.kind), files)
+    });
+    let (data, others): (Vec<_>, Vec<_>) = components.partition(|(kind, _)| *kind == Some(Kind::Data));
+    let safeguards = repository.inventory.safeguards.iter().map(|files| (Some(Kind::Code), files));
+    for (kind, files) in data.into_iter().chain(others).chain(safeguards) {
+        let mut found = found(repository, &files.entries, kind);
         if kind != Some(Kind::Data) {
-            continue;
+            found.retain(|(at, _)| !reported.contains(at));
         }
-        for (why, paths) in repository.run_on_load(&files.entries) {
-            let message = match paths.as_slice() {
-                [path] => format!("`{path}` may run code when it is loaded: {why}"),
-                paths => {
-                    let list = summarize_list(paths.iter());
-                    format!("{} files ({list}) may run code when they are loaded: {why}", paths.len())
-                }
-            };
-            let first = paths.first().and_then(|path| repository.find(path.as_str()));
-            let span = first.map(|at| claiming_span(files.patterns.iter(), at)).unwrap_or_default();
-            findings.push(
-                Finding::new(&INFO, span, message)
-                    .help("release it as safetensors, GGUF, or another format that cannot run code"),
-            );
+        reported.extend(found.iter().map(|(at, _)| *at));
+        if let Some((first, _)) = found.first() {
+            let span = claiming_span(files.patterns.iter(), *first);
+            let help = "release it as safetensors, GGUF, or another format that cannot run code";
+            findings.push(Finding::new(&INFO, span, message(repository, &found, "")).help(help));
+        }
+    }
+    let undeclared = repository.inventory.undeclared.iter().copied();
+    let undeclared: Vec<usize> = undeclared.filter(|at| !is_housekeeping(repository.path(*at))).collect();
+    let found = found(repository, &undeclared, Some(Kind::Documentation));
+    if !found.is_empty() {
+        let message = message(repository, &found, ", which no component declares,");
+        findings.push(Finding::new(&INFO, Span::default(), message).help("declare it in a component, or remove it"));
+    }
+}
+
+/// Returns the files that run code and do not belong where they are. Programs and source code belong to code.
+fn found(repository: &Repository<'_>, entries: &[usize], kind: Option<Kind>) -> Vec<(usize, CodeOnLoad)> {
+    let is_unexpected = |found: &CodeOnLoad| match (found.kind, kind) {
+        (CodeKind::Data, _) | (_, Some(Kind::Data)) => true,
+        (CodeKind::Program, kind) => kind == Some(Kind::Documentation),
+        _ => false,
+    };
+    let code = entries.iter().filter_map(|at| Some((*at, repository.code_on_load(*at)?)));
+    code.filter(|(_, found)| is_unexpected(found)).collect()
+}
+
+/// Returns the message about the files of one component, or of none. `undeclared` is a clause about them.
+fn message(repository: &Repository<'_>, found: &[(usize, CodeOnLoad)], undeclared: &str) -> String {
+    let mut by_reason: BTreeMap<&str, Vec<&RepoPath>> = BTreeMap::new();
+    for (at, code) in found {
+        by_reason.entry(code.why).or_default().push(repository.path(*at));
+    }
+    match found {
+        [(at, code)] => format!("`{}`{undeclared} may run code when it is loaded: {}", repository.path(*at), code.why),
+        _ if by_reason.len() == 1 => {
+            let (why, paths) =
+                by_reason.first_key_value().map(|(why, paths)| (*why, paths.as_slice())).unwrap_or_default();
+            let list = summarize_list(paths.iter());
+            format!("{} files ({list}){undeclared} may run code when they are loaded: {why}", found.len())
+        }
+        _ => {
+            let groups = by_reason.iter().map(|(why, paths)| format!("{} ({why})", summarize_list(paths.iter())));
+            let groups = groups.collect::<Vec<_>>().join("; ");
+            format!("{} files{undeclared} may run code when they are loaded: {groups}", found.len())
         }
     }
 }

@@ -1,19 +1,20 @@
 //! `OPN312`.
 
-use serde_json::Value;
+use std::cell::LazyCell;
 
 use super::Repository;
+use crate::artifacts::completeness::{self, Lack, Names};
 use crate::finding::{Finding, Severity, summarize_list};
-use crate::json;
 use crate::manifest::Openness;
-
-/// The largest index that is read; the index of a model with many experts is several megabytes.
-const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
+use crate::path::RepoPath;
+use crate::taxonomy::{self, Kind};
 
 super::rule! {
     /// ## What it does
-    /// Reports weight files that an index (`*.index.json`) names and that are not in the repository. If the component
-    /// is declared `partial`, this is only a warning.
+    /// Reports weights that are not complete: files that an index (such as `*.safetensors.index.json`), a distributed
+    /// checkpoint or an ONNX model names and that are not in the repository; files of a numbered set such as
+    /// `model-00001-of-00002.gguf`; and tensors that are not in the file that the index gives for them. If the
+    /// component is declared `partial`, this is only a warning.
     ///
     /// ## Why it matters
     /// The model cannot be loaded unless every shard is there, and what is signed is not what was announced.
@@ -28,6 +29,16 @@ super::rule! {
     /// ```files
     /// model.safetensors.index.json: {"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}
     /// model-00001-of-00002.safetensors
+    /// ```
+    ///
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["*.gguf"]
+    /// ```
+    /// ```files
+    /// model-00001-of-00002.gguf
     /// ```
     ///
     /// ## Passes
@@ -46,31 +57,89 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    for (at, entry) in repository.snapshot.entries().iter().enumerate() {
-        let name = entry.path.file_name();
-        if !name.ends_with(".index.json") {
+    let header = |at: usize| repository.header(at);
+    // Looked up only if something is missing.
+    let untracked = LazyCell::new(|| repository.snapshot.untracked());
+    for gap in completeness::gaps(repository.snapshot, &header) {
+        let path = repository.path(gap.entry);
+        // Data sets are numbered as well, and are often released in part.
+        if matches!(gap.lack, Lack::Numbered { .. }) && is_data_set(repository, gap.entry) {
             continue;
         }
-        let Ok(Some(bytes)) = repository.snapshot.read(&entry.path, MAX_INDEX_BYTES) else { continue };
-        let Ok(index) = json::read(&bytes) else { continue };
-        let Some(map) = index.get("weight_map").and_then(Value::as_object) else { continue };
-        let directory = entry.path.as_str().strip_suffix(name).unwrap_or_default();
-        let mut shards: Vec<&str> = map.values().filter_map(Value::as_str).collect();
-        shards.sort_unstable();
-        shards.dedup();
-        let missing: Vec<&str> =
-            shards.into_iter().filter(|shard| repository.find(&format!("{directory}{shard}")).is_none()).collect();
-        if missing.is_empty() {
-            continue;
+        let (message, mut help) = text(path, &gap.lack);
+        let missing = gap.missing_paths(repository.snapshot);
+        if let Some(addable) = missing.first().and_then(|first| untracked.iter().find(|path| path.as_str() == first)) {
+            help = format!("run `git add {addable}`");
         }
-        let missing = summarize_list(missing.iter().map(|shard| shard.escape_debug()));
-        let message = format!("`{}` names files that are not in the repository: {missing}", entry.path);
-        let finding =
-            Finding::new(&INFO, repository.span_of(at), message).help("add the files, or regenerate the index");
+        let finding = Finding::new(&INFO, repository.span_of(gap.entry), message).help(help);
         // A component that is declared `partial` already says that something is missing.
-        let claimed_by = &repository.inventory.claimed_by[at];
+        let claimed_by = &repository.inventory.claimed_by[gap.entry];
         let is_partial = |&at: &usize| repository.manifest.components[at].openness() == Openness::Partial;
         let declared_partial = !claimed_by.is_empty() && claimed_by.iter().all(is_partial);
         findings.push(if declared_partial { finding.severity(Severity::Warning) } else { finding });
+    }
+}
+
+/// Returns whether only components of data sets declare a file.
+fn is_data_set(repository: &Repository<'_>, at: usize) -> bool {
+    let claimed_by = &repository.inventory.claimed_by[at];
+    let is_data = |component: &usize| {
+        let id = &repository.manifest.components[*component].id;
+        let kind = taxonomy::vocabulary().find(id).and_then(|item| item.kind);
+        kind == Some(Kind::Data) && !id.ends_with("-weights")
+    };
+    !claimed_by.is_empty() && claimed_by.iter().all(is_data)
+}
+
+/// Returns the message and the help for what a file says is missing.
+fn text(path: &RepoPath, lack: &Lack) -> (String, String) {
+    let (message, help) = match lack {
+        Lack::Named(names) => (
+            format!("`{path}` names files that are not in the repository: {}", list(names)),
+            "add the files, or regenerate the file that names them",
+        ),
+        Lack::Numbered { of, missing } => (
+            format!("`{path}` is one of {of} files, of which these are not in the repository: {}", list(missing)),
+            "add the files, or remove the rest of them",
+        ),
+        Lack::Parts { of, missing } => (
+            format!(
+                "`{path}` is part of a model in {of} files, of which these are not in the repository: {}",
+                list(missing)
+            ),
+            "add the files, and name them like `NAME-00001-of-00002.gguf`",
+        ),
+        Lack::Tensors { shard, missing } => (
+            format!("`{path}` names tensors that `{shard}` does not contain: {}", list(missing)),
+            "regenerate the index, or export the weights again",
+        ),
+        Lack::Bytes { file, needed, size } => (
+            format!(
+                "`{file}` is truncated: the tensors of `{path}` end at byte {needed}, but the file has {size} bytes"
+            ),
+            "export or upload the file again",
+        ),
+        Lack::Index(clause) => (
+            format!("`{path}` cannot be read as an index of weights: {clause}"),
+            "regenerate or upload the index again",
+        ),
+        Lack::Agreement(clause) => {
+            (format!("`{path}` does not fit the other files: {clause}"), "export or upload the files again")
+        }
+    };
+    (message, help.to_owned())
+}
+
+/// Returns the first names, quoted, and the number of the others.
+fn list(names: &Names) -> String {
+    let first = summarize_list(names.first.iter().map(|name| name.escape_debug()));
+    let listed = u64::try_from(names.first.len()).unwrap_or(u64::MAX);
+    match names.count - listed {
+        0 => first,
+        _ => format!(
+            "{} of them, such as `{}`",
+            names.count,
+            names.first.first().map_or("", String::as_str).escape_debug()
+        ),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Repository;
 use crate::finding::Finding;
+use crate::import::front;
 use crate::manifest::{Manifest, Model};
 
 /// Phrases of templates, in lower case. They are found anywhere in a line, in any case.
@@ -121,10 +122,7 @@ fn placeholders(text: &str) -> Vec<(usize, &'static str)> {
 
 /// Returns whether a document consists of front matter, headings, and blank lines only.
 fn is_empty(text: &str) -> bool {
-    let body = match text.strip_prefix("---").and_then(|rest| rest.split_once("\n---")) {
-        Some((_, body)) => body.trim_start_matches(|c: char| c != '\n'),
-        None => text,
-    };
+    let body = front::split(text).map_or(text, |parts| parts.body);
     body.lines().all(|line| line.trim().is_empty() || line.starts_with('#'))
 }
 

@@ -56,7 +56,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         // Maps what the headers say to the files that say it.
         let mut differing: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for at in &files.entries {
-            let Some(Ok(header)) = repository.header(*at) else { continue };
+            let Some(read) = repository.header(*at) else { continue };
+            let Ok(header) = read.as_ref() else { continue };
             let Some(said) = KEYS.iter().find_map(|key| header.get(key)) else { continue };
             let meant = meant(said);
             let differs = match &expression {

@@ -1,12 +1,13 @@
 //! Checks what is required in addition to the release's own signatures and files: a signed tag, a log proof, a policy.
 
 use super::{Alarm, ProofReport, Reason, Report, Requirements};
+use crate::files::Files;
 use crate::policy::{Facts, ProofFacts, TrustedSignature, Unmet};
 use crate::sign::Status;
 use crate::tag::{TagReport, TagStatus};
 use crate::tlog::ProofStatus;
 
-pub(super) fn check(requirements: &Requirements<'_>, report: &mut Report) {
+pub(super) fn check(files: &dyn Files, requirements: &Requirements<'_>, report: &mut Report) {
     if requirements.needs_log_proof {
         let unmet = Unmet::of_proofs(&proofs(report));
         report.add_unmet(unmet);
@@ -23,7 +24,7 @@ pub(super) fn check(requirements: &Requirements<'_>, report: &mut Report) {
     report.tag.clone_from(&requirements.tag);
     report.commit.clone_from(&requirements.commit);
     if let Some(policy) = requirements.policy {
-        let unmet = match facts(requirements, report) {
+        let unmet = match facts(files, requirements, report) {
             Some(facts) => policy.unmet(&facts),
             None => vec![Unmet::NoStatement],
         };
@@ -44,12 +45,13 @@ fn check_tag(tag: &TagReport, report: &mut Report) {
     }
 }
 
-fn facts<'a>(requirements: &Requirements<'_>, report: &'a Report) -> Option<Facts<'a>> {
+fn facts<'a>(files: &'a dyn Files, requirements: &Requirements<'_>, report: &'a Report) -> Option<Facts<'a>> {
     let good = report.signatures.iter().filter(|signature| signature.status == Status::Good);
     let signatures =
         good.filter_map(|found| Some(TrustedSignature { key: found.key?, principals: found.principal.as_deref() }));
     Some(Facts {
         at: requirements.at,
+        files: Some(files),
         statement: report.statement()?,
         manifest: report.manifest.as_ref(),
         evaluations: &report.evaluations,

@@ -34,7 +34,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("beneath", &["files"]),
     ("git", &["path", "files", "beneath"]),
     ("snapshot", &["error_text", "threads", "path", "files", "beneath", "git"]),
-    ("artifacts", &["threads", "path", "source", "manifest", "files"]),
+    // `json` for the indexes of weights.
+    ("artifacts", &["json", "threads", "path", "source", "manifest", "files"]),
     (
         "rules",
         &[
@@ -101,6 +102,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "taxonomy",
             "license",
             "evaluate",
+            // For the content of files whose names do not tell whether they run code.
+            "files",
             "artifacts",
             "sign",
             "tag",

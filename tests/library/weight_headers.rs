@@ -2,7 +2,7 @@
 //!
 //! The files were written by `safetensors.numpy.save` 0.8.0 and `gguf.GGUFWriter` 0.19.0; they are small.
 
-use openness::artifacts::header::{Format, Header, HeaderError, read};
+use openness::artifacts::header::{Format, Header, HeaderError, metadata, read};
 
 /// Three tensors, one of them without elements; metadata with a license.
 const SAFETENSORS: &str = "e0000000000000007b225f5f6d657461646174615f5f223a7b226c6963656e7365223a226170616368652d322e30222c22666f726d61 \
@@ -74,11 +74,22 @@ fn a_truncated_header_is_refused() {
 
 #[test]
 fn a_foreign_file_is_not_a_broken_header() {
-    for other in ["", "x", "weights of a model", "<!DOCTYPE html><html></html>"] {
-        for format in [Format::Safetensors, Format::Gguf] {
+    for format in [Format::Safetensors, Format::Gguf] {
+        for other in ["x", "weights of a model", "{ }", "<weights>"] {
             let error = header(format, other.as_bytes()).unwrap_err();
             assert!(matches!(error, HeaderError::Foreign(_)), "{other}: {error}");
         }
+        for page in [
+            "<!DOCTYPE html><html></html>",
+            "\u{feff}\n<HTML>",
+            "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>",
+            "{\"error\":\"Repository not found\"}",
+            "{ \"error\": 1}",
+        ] {
+            let error = header(format, page.as_bytes()).unwrap_err();
+            assert!(matches!(error, HeaderError::Document(_)), "{page}: {error}");
+        }
+        assert!(matches!(header(format, b"").unwrap_err(), HeaderError::Empty));
     }
     assert!(!matches!(safetensors("{", 8).unwrap_err(), HeaderError::Foreign(_)));
 }
@@ -136,6 +147,75 @@ fn ambiguous_json_is_refused() {
     assert!(safetensors(r#"{"__metadata__":{"license":"MIT","license":"Apache-2.0"}}"#, 0).is_err());
     assert!(safetensors(r#"{"__metadata__":{"license":1}}"#, 0).is_err());
     assert!(safetensors(r#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#, 0).is_err());
+}
+
+#[test]
+fn what_the_reference_reader_of_safetensors_accepts_is_accepted() {
+    let tensor = r#""t":{"data_offsets":[0,4],"dtype":"U8","shape":[4]}"#;
+    assert!(safetensors(&format!(r#"{{"__metadata__":null,{tensor}}}"#), 4).unwrap().metadata.is_empty());
+    assert!(safetensors(&format!(r#"{{"__metadata__":{{}},{tensor}}}"#), 4).is_ok());
+    for wrong in ["[]", "1", r#"{"a":null}"#, r#""text""#] {
+        assert!(safetensors(&format!(r#"{{"__metadata__":{wrong},{tensor}}}"#), 4).is_err(), "{wrong}");
+    }
+    // Two numbers of four bits fill a byte, and three do not.
+    assert!(safetensors(r#"{"a":{"dtype":"F4","shape":[4],"data_offsets":[0,2]}}"#, 2).is_ok());
+    let error = safetensors(r#"{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}"#, 2).unwrap_err();
+    assert_eq!(error.to_string(), "the tensor `a` has 12 bits by its shape and type, which do not fill whole bytes");
+}
+
+#[test]
+fn a_refusal_says_once_how_readers_differ() {
+    let tensor = r#"{"dtype":"U8","shape":[1],"data_offsets":[0,1]}"#;
+    let error = safetensors(&format!(r#"{{"a":{tensor},"a":{tensor}}}"#), 1).unwrap_err().to_string();
+    let start = "its header is malformed: the key `a` occurs twice, and readers disagree about which one counts";
+    assert!(error.starts_with(start), "{error}");
+    let error = safetensors(&format!(r#" {{"a":{tensor}}}"#), 1).unwrap_err().to_string();
+    assert!(error.contains("starts with white space instead of `{`"), "{error}");
+}
+
+/// A GGUF file with the keys `general.name`, of any bytes, and `general.alignment`, and one tensor without elements.
+fn gguf(name: &[u8], alignment: (u32, u32), tensor: &str) -> Vec<u8> {
+    let text = |text: &[u8]| [&u64::try_from(text.len()).unwrap().to_le_bytes()[..], text].concat();
+    let (kind, alignment) = (alignment.0.to_le_bytes(), alignment.1.to_le_bytes());
+    let pairs = [
+        [text(b"general.name"), 8_u32.to_le_bytes().to_vec(), text(name)].concat(),
+        [text(b"general.alignment"), kind.to_vec(), alignment.to_vec()].concat(),
+    ];
+    let tensor = [text(tensor.as_bytes()), vec![1, 0, 0, 0], vec![0; 8], vec![0; 4], vec![0; 8]].concat();
+    let counts = [1_u64, 2].map(u64::to_le_bytes).concat();
+    [&b"GGUF\x03\0\0\0"[..], &counts, &pairs.concat(), &tensor, &[0; 4096]].concat()
+}
+
+#[test]
+fn what_the_readers_of_gguf_accept_is_accepted() {
+    let read = |bytes: Vec<u8>| header(Format::Gguf, &bytes);
+    for length in [63, 64, 82, 127] {
+        assert!(read(gguf(b"n", (4, 32), &"w".repeat(length))).is_ok(), "{length}");
+    }
+    let error = read(gguf(b"n", (4, 32), &"w".repeat(128))).unwrap_err().to_string();
+    assert!(error.contains("the name of a tensor has more than 127 bytes"), "{error}");
+    for alignment in [1, 8, 24, 4096] {
+        assert!(read(gguf(b"n", (4, alignment), "w")).is_ok(), "{alignment}");
+    }
+    for wrong in [(4, 0), (4, 12), (5, 32)] {
+        assert!(read(gguf(b"n", wrong, "w")).is_err(), "{wrong:?}");
+    }
+    // A value may be of any bytes; readers replace what is not UTF-8.
+    assert_eq!(read(gguf(b"caf\xe9", (4, 32), "w")).unwrap().get("general.name"), Some("caf\u{fffd}"));
+}
+
+#[test]
+fn metadata_of_a_truncated_gguf_file_is_what_came_before() {
+    let whole = bytes(GGUF);
+    let size = u64::try_from(whole.len()).unwrap();
+    for length in 0..whole.len() {
+        let found = metadata(Format::Gguf, &mut &whole[..length], size);
+        assert!(found.len() <= 2, "{length}");
+    }
+    assert_eq!(metadata(Format::Gguf, &mut &whole[..110], 110).len(), 1);
+    let big = bytes(GGUF_BIG_ENDIAN);
+    assert_eq!(metadata(Format::Gguf, &mut &*big, u64::try_from(big.len()).unwrap()).len(), 2);
+    assert!(metadata(Format::Gguf, &mut &b"GGML...."[..], 8).is_empty());
 }
 
 #[test]

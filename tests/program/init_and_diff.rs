@@ -37,8 +37,13 @@ fn drafted(env: &TestEnv, name: &str, files: &[(&str, &str)]) -> (toml::Table, S
 
 const CARD: &str = "---\nlicense: apache-2.0\nlanguage: [en]\nbase_model: lab/base\nbase_model_relation: finetune\ndatasets: [lab/corpus]\npipeline_tag: text-generation\nmodel-index: []\n---\n# Model Card for Tiny\nIt is small.\n";
 
-/// A file without tensors: the length of the header, then the header.
-const SAFETENSORS: &str = "\u{8}\0\0\0\0\0\0\0{}      ";
+/// A file with one tensor without elements.
+fn shard(tensor: &str) -> String {
+    let header = format!(r#"{{"{tensor}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}}}"#);
+    let length = u8::try_from(header.len()).unwrap();
+    assert!(length < 128, "one byte of UTF-8");
+    format!("{}\0\0\0\0\0\0\0{header}", char::from(length))
+}
 
 #[test]
 fn a_hub_like_directory_drafts_without_errors() {
@@ -50,8 +55,8 @@ fn a_hub_like_directory_drafts_without_errors() {
         ("LICENSE", apache),
         ("config.json", r#"{"architectures":["TinyForCausalLM"]}"#),
         ("generation_config.json", "{}"),
-        ("model-00001-of-00002.safetensors", SAFETENSORS),
-        ("model-00002-of-00002.safetensors", SAFETENSORS),
+        ("model-00001-of-00002.safetensors", &shard("a")),
+        ("model-00002-of-00002.safetensors", &shard("b")),
         ("model.safetensors.index.json", index),
         ("tokenizer.json", "{}"),
         ("tokenizer_config.json", "{}"),
@@ -77,7 +82,8 @@ fn a_hub_like_directory_drafts_without_errors() {
 fn absent_shards_make_the_weights_partial() {
     let env = TestEnv::new();
     let index = r#"{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#;
-    let files = [("model-00001-of-00002.safetensors", SAFETENSORS), ("model.safetensors.index.json", index)];
+    let shard = shard("a");
+    let files = [("model-00001-of-00002.safetensors", shard.as_str()), ("model.safetensors.index.json", index)];
     let (draft, text, _) = drafted(&env, "lm", &files);
     assert_eq!(draft["component"]["final-weights"]["openness"].as_str(), Some("partial"));
     assert!(text.contains("please check: model-00002-of-00002.safetensors"), "{text}");
@@ -192,8 +198,8 @@ fn init_escapes_hostile_names_and_texts() {
         ("README.md", card),
         ("config.json", "{\"architectures\":[\"x\\ny \\u202e \\\"\"]}"),
         ("train[1]{a,b}.py", ""),
-        ("model*.safetensors", ""),
-        ("model-x.safetensors", ""),
+        ("model*.safetensors", "x"),
+        ("model-x.safetensors", "x"),
         ("sub dir/it's \"quoted\".gguf", "GGUF\u{3}"),
         ("é/tokenizer.json", ""),
     ];

@@ -43,3 +43,4 @@ mod trust_store;
 mod trusted_signers;
 mod untrusted;
 mod verify_export;
+mod weights;

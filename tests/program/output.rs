@@ -267,7 +267,7 @@ fn check() {
 fn check_of_files() {
     at_both_widths("check of files", TestEnv::release, |t| {
         t.case("Files of which rules have something to say");
-        t.env.write("lm/weights/c.bin", "\u{80}\u{2}");
+        t.env.write("lm/weights/c.bin", b"\x80\x02}q\0.");
         t.env.write("lm/weights/A.safetensors", "another");
         t.env.write("lm/modeling_tiny.py", "import os\n");
         t.env.write("lm/extra.txt", "not declared\n");

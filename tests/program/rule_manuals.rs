@@ -176,7 +176,7 @@ fn files_with_the_same_problem_share_a_finding() {
     let many = |ending: &str, content: &str| {
         (0..7).map(|at| format!("w/{at}.{ending}{content}\n")).collect::<Vec<_>>().concat()
     };
-    let pickle = "PyTorch weights with this extension contain a Python pickle";
+    let pickle = "PyTorch archives contain a Python pickle or TorchScript";
     let header = |license: &str| {
         let text = format!("{{\"__metadata__\":{{\"license\":\"{license}\"}}}}");
         format!(": \\x{:02x}\\x00\\x00\\x00\\x00\\x00\\x00\\x00{text}", text.len())
@@ -186,26 +186,30 @@ fn files_with_the_same_problem_share_a_finding() {
     for (code, patterns, files, messages) in [
         (
             "OPN310",
-            r#"files = ["w/*.bin", "other/*"]"#,
-            format!("{}w/no.safetensors\nother/a.bin\nother/b.pkl\n", many("bin", "")),
-            vec![
-                format!(
-                    "8 files (`other/a.bin`, `w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin` and 3 more) may run code when \
-                     they are loaded: {pickle}"
-                ),
-                "`other/b.pkl` may run code when it is loaded: a Python pickle calls whatever it names".to_owned(),
-            ],
+            r#"files = ["w/*.pt", "other/*"]"#,
+            format!("{}w/no.safetensors\nother/a.pt\nother/b.pkl\n", many("pt", "")),
+            vec![format!(
+                "9 files may run code when they are loaded: `other/a.pt`, `w/0.pt`, `w/1.pt`, `w/2.pt`, `w/3.pt` and 3 more \
+                 ({pickle}); `other/b.pkl` (a Python pickle calls whatever it names)"
+            )],
+        ),
+        (
+            "OPN310",
+            r#"files = ["w/*.pt"]"#,
+            many("pt", ""),
+            vec![format!(
+                "7 files (`w/0.pt`, `w/1.pt`, `w/2.pt`, `w/3.pt`, `w/4.pt` and 2 more) may run code when they are loaded: {pickle}"
+            )],
         ),
         (
             "OPN305",
             "files = [\"m.gguf\"]\n[coverage]\nexclude = [\"w/**\", \"one/*\"]",
-            format!("m.gguf\none/a.bin\n{}", many("bin", "")),
+            format!("m.gguf\none/a.pt\n{}", many("pt", "")),
             vec![
                 format!(
-                    "7 files (`w/0.bin`, `w/1.bin`, `w/2.bin`, `w/3.bin`, `w/4.bin` and 2 more) cannot be excluded: \
-                     {pickle}"
+                    "7 files (`w/0.pt`, `w/1.pt`, `w/2.pt`, `w/3.pt`, `w/4.pt` and 2 more) cannot be excluded: {pickle}"
                 ),
-                format!("`one/a.bin` cannot be excluded: {pickle}"),
+                format!("`one/a.pt` cannot be excluded: {pickle}"),
             ],
         ),
         (

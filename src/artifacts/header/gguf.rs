@@ -4,7 +4,7 @@
 
 use std::io::{self, Read};
 
-use super::{Format, Header, HeaderError, Names};
+use super::{Format, Header, HeaderError, Names, Split};
 
 /// The limit for a header, in bytes. Vocabularies take tens of megabytes.
 const MAX_HEADER_BYTES: u64 = 64 * 1024 * 1024;
@@ -12,9 +12,9 @@ const MAX_HEADER_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_TEXT_BYTES: u64 = 64 * 1024;
 /// The limit for a key in the specification, in bytes.
 const MAX_KEY_BYTES: u64 = 65_535;
-/// The limit for the name of a tensor in the specification, in bytes. (`GGML_MAX_NAME` without the final NUL would be
-/// 63.)
-const MAX_NAME_BYTES: u64 = 64;
+/// The limit for the name of a tensor, in bytes. The specification says 64; but programs such as stable-diffusion.cpp
+/// build ggml with `GGML_MAX_NAME=128`, which includes a final NUL, and write such names.
+const MAX_NAME_BYTES: u64 = 127;
 const MAX_DIMENSIONS: u32 = 4;
 /// The specification allows arrays of arrays of any depth, but none occur in practice.
 const MAX_NESTING: u8 = 4;
@@ -22,6 +22,28 @@ const DEFAULT_ALIGNMENT: u32 = 32;
 
 /// Reads and checks a header.
 pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderError> {
+    let mut header = Header::default();
+    let (mut file, tensors, alignment) = read_metadata(reader, size, &mut header)?;
+    let mut ranges = Vec::new();
+    let mut names = Names::default();
+    for _ in 0..tensors {
+        let range = file.tensor_range()?;
+        names.add("tensor", &range.name).map_err(HeaderError::Malformed)?;
+        ranges.push(range);
+    }
+    header.tensors = ranges.len();
+    header.names = names.sorted();
+    check_ranges(ranges, file.position.next_multiple_of(u64::from(alignment)), u64::from(alignment), size)?;
+    Ok(header)
+}
+
+/// Reads the keys and values into `header`, and returns the file at the first description of a tensor, the number of
+/// tensors, and the alignment.
+pub(super) fn read_metadata<'r>(
+    reader: &'r mut dyn Read,
+    size: u64,
+    header: &mut Header,
+) -> Result<(File<'r>, u64, u32), HeaderError> {
     let mut file = File { reader, size, position: 0, order: Order::Little };
     if size < 8 || file.bytes::<4>()? != *b"GGUF" {
         return Err(HeaderError::Foreign(Format::Gguf));
@@ -36,15 +58,23 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
     }
     let tensors = file.u64()?;
     let pairs = file.u64()?;
-    let mut header = Header::default();
+    let mut split = [None; 3];
     let mut alignment = DEFAULT_ALIGNMENT;
     let mut names = Names::default();
     for _ in 0..pairs {
         let key = file.text("a key", MAX_KEY_BYTES)?;
-        names.add("key", &key)?;
+        names.add("key", &key).map_err(HeaderError::Malformed)?;
         let kind = file.u32()?;
+        if let Some(at) = SPLIT_KEYS.iter().position(|known| *known == key) {
+            split[at] = file.whole_number(kind)?;
+            continue;
+        }
         match (key.as_str(), kind) {
-            ("general.alignment", 4) => alignment = file.u32()?,
+            ("general.alignment", UINT32) => alignment = file.u32()?,
+            ("general.alignment", _) => {
+                let problem = format!("`general.alignment` has the type {kind} instead of {UINT32}, a 32-bit number");
+                return Err(HeaderError::Malformed(problem));
+            }
             (_, STRING) if key.starts_with("general.") => {
                 if let Some(text) = file.text_or_skip(MAX_TEXT_BYTES)? {
                     header.metadata.push((key, text));
@@ -53,19 +83,15 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
             _ => file.skip_value(kind, MAX_NESTING)?,
         }
     }
-    if alignment == 0 || !alignment.is_multiple_of(8) {
-        return Err(HeaderError::Malformed(format!("its alignment is {alignment}, but must be a multiple of 8")));
+    // The specification demands a multiple of 8, and llama.cpp a power of two.
+    if !alignment.is_power_of_two() && (alignment == 0 || !alignment.is_multiple_of(8)) {
+        let problem = format!("its alignment is {alignment}, which is neither a multiple of 8 nor a power of two");
+        return Err(HeaderError::Malformed(problem));
     }
-    let mut ranges = Vec::new();
-    let mut names = Names::default();
-    for _ in 0..tensors {
-        let range = file.tensor_range()?;
-        names.add("tensor", &range.name)?;
-        ranges.push(range);
+    if let [number, Some(count), tensors] = split {
+        header.split = Some(Split { number: number.unwrap_or_default(), count, tensors });
     }
-    header.tensors = ranges.len();
-    check_ranges(ranges, file.position.next_multiple_of(u64::from(alignment)), u64::from(alignment), size)?;
-    Ok(header)
+    Ok((file, tensors, alignment))
 }
 
 /// Checks that each tensor is within the file, starts at a multiple of the alignment and shares no bytes with another.
@@ -102,6 +128,10 @@ struct TensorRange {
     bytes: Option<u64>,
 }
 
+/// The keys of a split model, in the order of the fields of [`Split`].
+const SPLIT_KEYS: [&str; 3] = ["split.no", "split.count", "split.tensors.count"];
+
+const UINT32: u32 = 4;
 const STRING: u32 = 8;
 const ARRAY: u32 = 9;
 
@@ -150,14 +180,14 @@ fn block(kind: u32) -> Option<(u64, u64)> {
     })
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Order {
     Little,
     Big,
 }
 
 /// A file, read from its start to the end of the header.
-struct File<'r> {
+pub(super) struct File<'r> {
     reader: &'r mut dyn Read,
     size: u64,
     position: u64,
@@ -183,6 +213,14 @@ impl File<'_> {
         let mut bytes = [0; N];
         self.reader.read_exact(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn u16(&mut self) -> Result<u16, HeaderError> {
+        let bytes = self.bytes()?;
+        Ok(match self.order {
+            Order::Little => u16::from_le_bytes(bytes),
+            Order::Big => u16::from_be_bytes(bytes),
+        })
     }
 
     fn u32(&mut self) -> Result<u32, HeaderError> {
@@ -211,14 +249,18 @@ impl File<'_> {
     }
 
     fn text(&mut self, what: &str, limit: u64) -> Result<String, HeaderError> {
-        match self.text_or_skip(limit)? {
-            Some(text) => Ok(text),
-            None => Err(HeaderError::Malformed(format!("{what} has more than {limit} bytes"))),
+        match self.bytes_or_skip(limit)? {
+            Some(bytes) => String::from_utf8(bytes).map_err(|_| HeaderError::Malformed(format!("{what} is not UTF-8"))),
+            None => Err(HeaderError::Malformed(format!("{what} has more than {limit} bytes, which no reader accepts"))),
         }
     }
 
-    /// Reads a text; `None` if it has more than `limit` bytes.
+    /// Reads a text, in which readers replace what is not UTF-8; `None` if it has more than `limit` bytes.
     fn text_or_skip(&mut self, limit: u64) -> Result<Option<String>, HeaderError> {
+        Ok(self.bytes_or_skip(limit)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn bytes_or_skip(&mut self, limit: u64) -> Result<Option<Vec<u8>>, HeaderError> {
         let length = self.u64()?;
         if length > limit {
             self.skip(length)?;
@@ -227,8 +269,23 @@ impl File<'_> {
         self.advance(length)?;
         let mut bytes = Vec::new();
         self.reader.take(length).read_to_end(&mut bytes)?;
-        let text = String::from_utf8(bytes).map_err(|_| HeaderError::Malformed("a text is not UTF-8".to_owned()))?;
-        Ok(Some(text))
+        Ok(Some(bytes))
+    }
+
+    /// Reads a number of any type without a sign or with one; `None` if it is negative or another value.
+    fn whole_number(&mut self, kind: u32) -> Result<Option<u64>, HeaderError> {
+        let is_signed = matches!(kind, 1 | 3 | 5 | 11);
+        let (value, bits) = match kind {
+            0 | 1 => (u64::from(self.bytes::<1>()?[0]), 8),
+            2 | 3 => (u64::from(self.u16()?), 16),
+            4 | 5 => (u64::from(self.u32()?), 32),
+            10 | 11 => (self.u64()?, 64),
+            _ => {
+                self.skip_value(kind, MAX_NESTING)?;
+                return Ok(None);
+            }
+        };
+        Ok(Some(value).filter(|value| !is_signed || value >> (bits - 1) == 0))
     }
 
     fn skip_value(&mut self, kind: u32, nesting: u8) -> Result<(), HeaderError> {
@@ -258,7 +315,7 @@ impl File<'_> {
         let wrong = |problem: String| HeaderError::Tensor { name: name.clone(), problem };
         let count = self.u32()?;
         if count > MAX_DIMENSIONS {
-            return Err(wrong(format!("has {count} dimensions; the limit is {MAX_DIMENSIONS}")));
+            return Err(wrong(format!("has {count} dimensions; ggml supports at most {MAX_DIMENSIONS}")));
         }
         let mut lengths = Vec::new();
         for _ in 0..count {

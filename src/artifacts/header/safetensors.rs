@@ -25,11 +25,19 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
     let mut first = [0];
     reader.read_exact(&mut length)?;
     reader.read_exact(&mut first)?;
+    let length = u64::from_le_bytes(length);
     // The format requires the brace, so that other files are not mistaken for safetensors.
     if first != *b"{" {
+        if first[0].is_ascii_whitespace() && length <= size - LENGTH_BYTES && length <= MAX_HEADER_BYTES {
+            let mut json = Vec::new();
+            reader.take(length - 1).read_to_end(&mut json)?;
+            if json.trim_ascii_start().starts_with(b"{") {
+                let problem = "it starts with white space instead of `{`, which only some readers accept";
+                return Err(HeaderError::Malformed(problem.to_owned()));
+            }
+        }
         return Err(HeaderError::Foreign(Format::Safetensors));
     }
-    let length = u64::from_le_bytes(length);
     if length > MAX_HEADER_BYTES {
         return Err(HeaderError::TooLarge { limit: MAX_HEADER_BYTES });
     }
@@ -42,9 +50,10 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
     json.truncate(usize::try_from(length).unwrap_or(usize::MAX));
     let table = parse(&json).map_err(|error| HeaderError::Malformed(error.to_string()))?;
     let (metadata, tensors) = (table.metadata, table.tensors);
-    let count = tensors.len();
+    let mut names: Vec<String> = tensors.iter().map(|(name, _)| name.clone()).collect();
+    names.sort_unstable();
     check_offsets(tensors, start, size)?;
-    Ok(Header { metadata, tensors: count })
+    Ok(Header { metadata, tensors: names.len(), names, split: None })
 }
 
 fn parse(json: &[u8]) -> Result<Table, serde_json::Error> {
@@ -70,8 +79,11 @@ fn check_offsets(mut tensors: Vec<(String, Tensor)>, start: u64, size: u64) -> R
         if from > cursor {
             return Err(wrong(format!("leaves a gap of {} bytes before it", from - cursor)));
         }
-        let needed = tensor.bytes().ok_or_else(|| wrong("has more elements than can be counted".to_owned()))?;
-        if needed.is_some_and(|needed| needed != to - from) {
+        let bits = tensor.bits().ok_or_else(|| wrong("has more elements than can be counted".to_owned()))?;
+        if let Some(bits) = bits.filter(|bits| bits % 8 != 0) {
+            return Err(wrong(format!("has {bits} bits by its shape and type, which do not fill whole bytes")));
+        }
+        if bits.is_some_and(|bits| bits / 8 != to - from) {
             return Err(wrong(format!("has {} bytes, which does not match its shape and type", to - from)));
         }
         let end = start.checked_add(to).filter(|end| *end <= size);
@@ -95,12 +107,11 @@ struct Tensor {
 }
 
 impl Tensor {
-    /// Returns the number of bytes by type and shape: `None` if it is too large or not whole, `Some(None)` for an
-    /// unknown type.
-    fn bytes(&self) -> Option<Option<u64>> {
+    /// Returns the number of bits by type and shape: `None` if it is too large, `Some(None)` for an unknown type.
+    fn bits(&self) -> Option<Option<u64>> {
         let elements = self.shape.iter().try_fold(1_u64, |product, length| product.checked_mul(*length))?;
         let Some(bits) = bits(&self.dtype) else { return Some(None) };
-        elements.checked_mul(bits).filter(|bits| bits % 8 == 0).map(|bits| Some(bits / 8))
+        elements.checked_mul(bits).map(Some)
     }
 }
 
@@ -144,8 +155,9 @@ impl<'de> Visitor<'de> for TableVisitor {
         while let Some(name) = entries.next_key::<String>()? {
             names.add("key", &name).map_err(A::Error::custom)?;
             if name == "__metadata__" {
-                let Metadata(metadata) = entries.next_value()?;
-                table.metadata = metadata;
+                // MLX writes `null` for no metadata, and the reference reader accepts that.
+                table.metadata =
+                    entries.next_value::<Option<Metadata>>()?.map(|Metadata(pairs)| pairs).unwrap_or_default();
             } else {
                 table.tensors.push((name, entries.next_value()?));
             }

@@ -1,0 +1,654 @@
+//! Whether weights in several files are all there: by the index, by the numbers in names, and by what the files say of
+//! each other.
+//!
+//! | source | what it says |
+//! |---|---|
+//! | `X.safetensors.index.json`, `X.bin.index.json`, also of a variant (`X.safetensors.index.fp16.json`) | which tensor is in which file ([transformers](https://huggingface.co/docs/transformers/big_models), [diffusers](https://huggingface.co/docs/diffusers/using-diffusers/other-formats)) |
+//! | `X.weights.json` | the same, of [Keras](https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/) |
+//! | `X-00001-of-00003.gguf` and the like | how many files there are |
+//! | `split.no`, `split.count`, `split.tensors.count` of GGUF | the same ([llama-gguf-split](https://github.com/ggml-org/llama.cpp/tree/master/tools/gguf-split)) |
+//! | `.metadata` next to `.distcp` files | the files of a [distributed checkpoint](https://docs.pytorch.org/docs/stable/distributed.checkpoint.html) |
+//! | `location` of ONNX tensors | the file that holds their numbers |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::header::{Format, Header, ReadHeader};
+use super::lfs::{self, Pointer};
+use super::onnx;
+use super::window::Window;
+use crate::files::{Entry, Files, Kind};
+use crate::json;
+use crate::path::RepoPath;
+
+/// The largest index that is read, in bytes; that of a model with many experts is several megabytes.
+const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
+/// The most missing files or tensors that are listed by name.
+const MAX_LISTED: usize = 1000;
+/// The most files of a checkpoint that are looked up.
+const MAX_CHECKPOINT_FILES: usize = 100_000;
+/// Parts of names by which numbered files are weights. Data sets are numbered as well, and are often released in part.
+const WEIGHTS: &[&str] =
+    &[".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5", ".onnx", ".data-"];
+
+/// Something that the weights lack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The file that says so, as a place in [`Files::entries`].
+    pub entry: usize,
+    /// What it lacks.
+    pub lack: Lack,
+}
+
+impl Gap {
+    /// Returns the paths of missing files, as far as their names are known.
+    #[must_use]
+    pub fn missing_paths(&self, files: &dyn Files) -> Vec<String> {
+        let directory = files.entries().get(self.entry).map(|entry| directory(&entry.path)).unwrap_or_default();
+        match &self.lack {
+            Lack::Named(missing) | Lack::Numbered { missing, .. } => {
+                missing.first.iter().map(|name| join(directory, name)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What weights lack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lack {
+    /// Files that an index, a checkpoint or a model names.
+    Named(Names),
+    /// Files of a numbered set of so many.
+    Numbered {
+        /// The number of files in the set.
+        of: u64,
+        /// The missing ones.
+        missing: Names,
+    },
+    /// Parts of a split GGUF model whose names are unknown, by number from 1.
+    Parts {
+        /// The number of parts.
+        of: u64,
+        /// The missing ones.
+        missing: Names,
+    },
+    /// Tensors that an index says are in a file.
+    Tensors {
+        /// The file.
+        shard: RepoPath,
+        /// The missing ones.
+        missing: Names,
+    },
+    /// Bytes at the end of a file in which a model keeps tensors.
+    Bytes {
+        /// The file.
+        file: RepoPath,
+        /// The size in bytes that it should have at least.
+        needed: u64,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// An index that can be read: a clause about it.
+    Index(String),
+    /// Agreement between the name and the content of a file, or between files: a clause about the file.
+    Agreement(String),
+}
+
+/// Names of missing things, and how many there are: of very many, only the first are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The first names, in order.
+    pub first: Vec<String>,
+    /// The number of all.
+    pub count: u64,
+}
+
+impl Names {
+    fn of<T: Into<String>>(names: impl Iterator<Item = T>) -> Self {
+        let mut found = Self::default();
+        for name in names {
+            if found.first.len() < MAX_LISTED {
+                found.first.push(name.into());
+            }
+            found.count += 1;
+        }
+        found
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// Returns whether a file is an index of weights in several files, by its name.
+#[must_use]
+pub fn is_index(name: &str) -> bool {
+    let is_variant = |rest: &str| {
+        rest == ".json"
+            || rest.strip_prefix('.').and_then(|rest| rest.strip_suffix(".json")).is_some_and(|variant| {
+                !variant.is_empty() && variant.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            })
+    };
+    let formats = [".safetensors.index", ".bin.index", ".h5.index", ".msgpack.index"];
+    let has_format = formats.iter().any(|format| name.rsplit_once(format).is_some_and(|(_, rest)| is_variant(rest)));
+    has_format || name.strip_suffix(".weights.json").is_some_and(|stem| !stem.is_empty())
+}
+
+/// Returns what the weights among the files lack, in the order of the files that say so. `header` reads the header of
+/// the entry at a place.
+#[must_use]
+pub fn gaps(files: &dyn Files, header: &dyn Fn(usize) -> ReadHeader) -> Vec<Gap> {
+    let mut search = Search { files, header, gaps: Vec::new(), named: BTreeSet::new() };
+    for (at, entry) in files.entries().iter().enumerate() {
+        let name = entry.path.file_name();
+        if is_index(name) || name.ends_with(".index.json") {
+            search.index(at, entry);
+        } else if entry.path.has_extension("onnx") {
+            search.onnx(at, entry);
+        }
+    }
+    search.checkpoints();
+    search.numbered();
+    search.gaps.sort_by_key(|gap| gap.entry);
+    search.gaps
+}
+
+/// A file of a numbered set, by its name.
+#[derive(Debug, PartialEq, Eq)]
+struct Numbered<'n> {
+    prefix: &'n str,
+    number: &'n str,
+    separator: &'static str,
+    count: &'n str,
+    suffix: &'n str,
+}
+
+/// Files with the same name except for their number: directory, what precedes it, what separates it from the count, the
+/// count, what follows.
+type Set<'n> = (&'n str, &'n str, &'static str, &'n str, &'n str);
+
+struct Search<'f> {
+    files: &'f dyn Files,
+    header: &'f dyn Fn(usize) -> ReadHeader,
+    gaps: Vec<Gap>,
+    /// Paths that indexes name, present or not.
+    named: BTreeSet<String>,
+}
+
+impl<'f> Search<'f> {
+    fn lack(&mut self, entry: usize, lack: Lack) {
+        self.gaps.push(Gap { entry, lack });
+    }
+
+    fn find(&self, path: &str) -> Option<usize> {
+        let path: RepoPath = path.parse().ok()?;
+        self.files.entries().binary_search_by(|entry| entry.path.cmp(&path)).ok()
+    }
+
+    /// Checks the files and tensors that an index names.
+    fn index(&mut self, at: usize, entry: &Entry) {
+        let Ok(Some(bytes)) = self.files.read(&entry.path, MAX_INDEX_BYTES) else { return };
+        if Pointer::parse(&bytes).is_some() {
+            return;
+        }
+        let is_certain = is_index(entry.path.file_name()) && self.has_weights(&entry.path);
+        let index = match json::read(&bytes) {
+            Ok(index) => index,
+            Err(_) if !is_certain => return,
+            Err(error) => return self.lack(at, Lack::Index(format!("it is not valid JSON: {error}"))),
+        };
+        let Some(map) = index.get("weight_map").and_then(Value::as_object) else {
+            if is_certain {
+                self.lack(at, Lack::Index("it has no `weight_map`".to_owned()));
+            }
+            return;
+        };
+        let directory = directory(&entry.path);
+        let mut shards: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (tensor, value) in map {
+            let one = value.as_str().into_iter();
+            for shard in one.chain(value.as_array().into_iter().flatten().filter_map(Value::as_str)) {
+                shards.entry(join(directory, shard)).or_default().push(tensor);
+            }
+        }
+        let missing = Names::of(
+            shards
+                .keys()
+                .filter(|shard| self.find(shard).is_none())
+                .map(|shard| shard.strip_prefix(directory).unwrap_or(shard)),
+        );
+        if !missing.is_empty() {
+            self.lack(at, Lack::Named(missing));
+        }
+        for (shard, tensors) in &shards {
+            let Some(found) = self.find(shard) else { continue };
+            let shard = &self.files.entries()[found];
+            let is_new = self.files.is_changed(entry) || self.files.is_changed(shard);
+            if Format::of(&shard.path) != Some(Format::Safetensors) || !is_new {
+                continue;
+            }
+            let Some(read) = (self.header)(found) else { continue };
+            let Ok(header) = read.as_ref() else { continue };
+            let is_absent = |name: &&&str| header.names.binary_search_by(|other| other.as_str().cmp(name)).is_err();
+            let missing = Names::of(tensors.iter().filter(is_absent).copied());
+            if !missing.is_empty() {
+                self.lack(at, Lack::Tensors { shard: shard.path.clone(), missing });
+            }
+        }
+        self.named.extend(shards.into_keys());
+    }
+
+    /// Returns whether a file with the name of an index is certainly one. Other JSON files than those of Keras may be
+    /// called `X.weights.json`; those of Keras are next to files `X_00000.weights.h5`.
+    fn has_weights(&self, path: &RepoPath) -> bool {
+        let Some(stem) = path.as_str().strip_suffix(".weights.json") else { return true };
+        let entries = self.files.entries();
+        let after = &entries[entries.partition_point(|entry| entry.path.as_str() < stem)..];
+        let mut same = after.iter().map(|entry| entry.path.as_str()).take_while(|path| path.starts_with(stem));
+        same.any(|path| path.ends_with(".weights.h5"))
+    }
+
+    /// Checks the files in which an ONNX model keeps its tensors.
+    fn onnx(&mut self, at: usize, entry: &'f Entry) {
+        if !matches!(entry.kind, Kind::File { .. }) || !self.files.is_changed(entry) {
+            return;
+        }
+        let locations = Window::open(self.files, entry).and_then(|mut file| onnx::locations(&mut file));
+        let Ok(locations) = locations else { return };
+        let directory = directory(&entry.path);
+        let missing =
+            Names::of(locations.keys().filter(|location| self.find(&join(directory, location)).is_none()).cloned());
+        if !missing.is_empty() {
+            self.lack(at, Lack::Named(missing));
+        }
+        for (location, needed) in locations {
+            let Some(found) = self.find(&join(directory, &location)) else { continue };
+            let file = &self.files.entries()[found];
+            if let Some(size) = self.size(file).filter(|size| *size < needed) {
+                self.lack(at, Lack::Bytes { file: file.path.clone(), needed, size });
+            }
+        }
+    }
+
+    /// Returns the size of a file, or of the file that a Git LFS pointer stands for.
+    fn size(&self, entry: &Entry) -> Option<u64> {
+        let size = self.files.size(entry).ok()?;
+        if size > u64::try_from(lfs::MAX_POINTER_BYTES).ok()? {
+            return Some(size);
+        }
+        let bytes = self.files.read(&entry.path, size).ok().flatten()?;
+        Some(Pointer::parse(&bytes).map_or(size, |pointer| pointer.size))
+    }
+
+    /// Checks the files of distributed checkpoints of PyTorch.
+    fn checkpoints(&mut self) {
+        let mut directories: BTreeMap<&str, usize> = BTreeMap::new();
+        for (at, entry) in self.files.entries().iter().enumerate() {
+            if entry.path.has_extension("distcp") {
+                directories.entry(directory(&entry.path)).or_insert(at);
+            }
+        }
+        for (directory, first) in &directories {
+            if self.find(&format!("{directory}.metadata")).is_none() {
+                self.lack(*first, Lack::Named(Names::of([".metadata"].into_iter())));
+            }
+        }
+        for (at, entry) in self.files.entries().iter().enumerate() {
+            if entry.path.file_name() != ".metadata" {
+                continue;
+            }
+            let directory = directory(&entry.path);
+            let has_new = self.files.is_changed(entry) || !directories.contains_key(directory);
+            let Ok(Some(bytes)) = self.files.read(&entry.path, if has_new { MAX_INDEX_BYTES } else { 0 }) else {
+                continue;
+            };
+            let named = checkpoint_files(&bytes);
+            let missing = Names::of(named.into_iter().filter(|name| self.find(&join(directory, name)).is_none()));
+            if !missing.is_empty() {
+                self.lack(at, Lack::Named(missing));
+            }
+        }
+    }
+
+    /// Checks sets of numbered files, and the parts of split GGUF models.
+    fn numbered(&mut self) {
+        let mut sets: BTreeMap<Set<'f>, BTreeMap<u64, usize>> = BTreeMap::new();
+        let mut loose: BTreeMap<(&str, u64), BTreeMap<u64, usize>> = BTreeMap::new();
+        for (at, entry) in self.files.entries().iter().enumerate() {
+            let split = Some(entry).filter(|entry| self.files.is_changed(entry) && entry.path.has_extension("gguf"));
+            let split = split.and_then(|_| (self.header)(at)).and_then(|read| read.as_ref().as_ref().ok()?.split);
+            let split = split.filter(|split| split.count > 1);
+            match numbered(entry.path.file_name()) {
+                Some(name) => {
+                    let Some((number, count)) = name.number.parse::<u64>().ok().zip(name.count.parse::<u64>().ok())
+                    else {
+                        continue;
+                    };
+                    if let Some(split) = split.filter(|split| (split.number + 1, split.count) != (number, count)) {
+                        let clause = format!(
+                            "it is part {} of {} by its header, but part {number} of {count} by its name",
+                            split.number.saturating_add(1),
+                            split.count
+                        );
+                        self.lack(at, Lack::Agreement(clause));
+                    }
+                    let set = (directory(&entry.path), name.prefix, name.separator, name.count, name.suffix);
+                    sets.entry(set).or_default().entry(number).or_insert(at);
+                }
+                None => {
+                    if let Some(split) = split {
+                        let parts = loose.entry((directory(&entry.path), split.count)).or_default();
+                        parts.entry(split.number.saturating_add(1)).or_insert(at);
+                    }
+                }
+            }
+        }
+        // Directory, prefix and suffix of the numbered files that indexes name → their counts.
+        let mut families: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
+        for path in &self.named {
+            let at = path.rfind('/').map_or(0, |slash| slash + 1);
+            if let Some(Numbered { prefix, count, suffix, .. }) = numbered(&path[at..]) {
+                let family = (path[..at].to_owned(), prefix.to_owned(), suffix.to_owned());
+                families.entry(family).or_default().insert(count.to_owned());
+            }
+        }
+        for (set, present) in &sets {
+            let (directory, prefix, _, count, suffix) = *set;
+            let family = families.get(&(directory.to_owned(), prefix.to_owned(), suffix.to_owned()));
+            // An index that names other files with this name is about another set, and this one is left over from it.
+            if family.is_none_or(|counts| counts.contains(count)) {
+                self.set(set, present);
+            }
+        }
+        for ((_, of), present) in loose {
+            let missing = missing_numbers(1, of, &present, |number| number.to_string());
+            if let Some((_, at)) = present.first_key_value().filter(|_| !missing.is_empty()) {
+                self.lack(*at, Lack::Parts { of, missing });
+            }
+        }
+    }
+
+    /// Checks one set of numbered files.
+    fn set(&mut self, &(directory, prefix, separator, count, suffix): &Set<'f>, present: &BTreeMap<u64, usize>) {
+        let Ok(of) = count.parse::<u64>() else { return };
+        let Some(&first) = present.values().next() else { return };
+        let width = self.files.entries()[first].path.file_name().len() - prefix.len() - separator.len() - count.len();
+        let width = width - suffix.len();
+        // Most numbers start at 1; those of TensorFlow start at 0.
+        let from_zero = present.contains_key(&0) && !present.contains_key(&of) || prefix.ends_with(".data-");
+        let start = u64::from(!from_zero);
+        let name = |number: u64| format!("{prefix}{number:0width$}{separator}{count}{suffix}");
+        let mut missing = missing_numbers(start, of, present, name);
+        // What an index names is reported with it.
+        let named = missing.first.len();
+        missing.first.retain(|name| !self.named.contains(&format!("{directory}{name}")));
+        missing.count -= u64::try_from(named - missing.first.len()).unwrap_or_default();
+        if !missing.is_empty() {
+            self.lack(first, Lack::Numbered { of, missing });
+        } else if suffix == ".gguf" && present.values().any(|at| self.files.is_changed(&self.files.entries()[*at])) {
+            self.split_tensors(first, present);
+        }
+    }
+
+    /// Compares the number of tensors in all parts of a split GGUF model with the number that each part states.
+    fn split_tensors(&mut self, first: usize, present: &BTreeMap<u64, usize>) {
+        let read: Option<Vec<_>> = present.values().map(|at| (self.header)(*at)).collect();
+        let Some(read) = read else { return };
+        let headers: Option<Vec<&Header>> = read.iter().map(|read| read.as_ref().as_ref().ok()).collect();
+        let Some(headers) = headers else { return };
+        let stated = headers.iter().find_map(|header| header.split?.tensors);
+        let found: usize = headers.iter().map(|header| header.tensors).sum();
+        if let Some(stated) = stated.filter(|stated| u64::try_from(found).is_ok_and(|found| found != *stated)) {
+            let clause = format!("`split.tensors.count` is {stated}, but its parts contain {found} tensors");
+            self.lack(first, Lack::Agreement(clause));
+        }
+    }
+}
+
+/// Returns the names of those numbers from `start` up to the `of`-th that are not present. What is not listed costs nothing.
+fn missing_numbers(start: u64, of: u64, present: &BTreeMap<u64, usize>, name: impl Fn(u64) -> String) -> Names {
+    let numbers = start..start.saturating_add(of);
+    let there = present.range(numbers.clone()).count();
+    let count = of.saturating_sub(u64::try_from(there).unwrap_or(u64::MAX));
+    let limit = usize::try_from(count).unwrap_or(usize::MAX).min(MAX_LISTED);
+    let first = numbers.filter(|number| !present.contains_key(number)).take(limit).map(name).collect();
+    Names { first, count }
+}
+
+/// Reads the number and the count in the name of a file of weights.
+fn numbered(name: &str) -> Option<Numbered<'_>> {
+    if !name.contains("of") {
+        return None;
+    }
+    let lower = name.to_ascii_lowercase();
+    if !WEIGHTS.iter().any(|part| lower.contains(part)) {
+        return None;
+    }
+    for separator in ["-of-", "of"] {
+        for (at, _) in name.match_indices(separator) {
+            let (before, after) = (&name[..at], &name[at + separator.len()..]);
+            let prefix = before.trim_end_matches(|c: char| c.is_ascii_digit());
+            let suffix = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            let (number, count) = (&before[prefix.len()..], &after[..after.len() - suffix.len()]);
+            let fits = [number, count].iter().all(|digits| (1..=9).contains(&digits.len()));
+            if fits && (separator == "-of-" || prefix.ends_with("part")) {
+                return Some(Numbered { prefix, number, separator, count, suffix });
+            }
+        }
+    }
+    None
+}
+
+/// Returns the names of `.distcp` files in a pickle: texts that end so, with their length before them.
+fn checkpoint_files(pickle: &[u8]) -> BTreeSet<String> {
+    const ENDING: &[u8] = b".distcp";
+    let mut found = BTreeSet::new();
+    let endings = pickle.windows(ENDING.len()).enumerate().filter(|(_, part)| *part == ENDING);
+    for (at, _) in endings.take(MAX_CHECKPOINT_FILES) {
+        let end = at + ENDING.len();
+        for length in ENDING.len() + 1..256 {
+            let Some(start) = end.checked_sub(length) else { break };
+            let is_short = u8::try_from(length).is_ok_and(|length| pickle[..start].ends_with(&[0x8c, length]));
+            let long = u32::try_from(length).unwrap_or_default().to_le_bytes();
+            let is_long = || pickle[..start].strip_suffix(&long).is_some_and(|before| before.ends_with(b"X"));
+            if (is_short || is_long())
+                && let Ok(name) = std::str::from_utf8(&pickle[start..end])
+            {
+                found.insert(name.to_owned());
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// Returns the directory of a file: empty, or with a slash at its end.
+fn directory(path: &RepoPath) -> &str {
+    path.as_str().strip_suffix(path.file_name()).unwrap_or_default()
+}
+
+fn join(directory: &str, name: &str) -> String {
+    format!("{directory}{}", name.strip_prefix("./").unwrap_or(name))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::artifacts::header;
+    use crate::files::Memory;
+
+    fn lacks(files: &[(&str, &[u8])]) -> Vec<(String, String)> {
+        let files = Memory::new(files.iter().map(|(name, bytes)| (*name, bytes.to_vec())));
+        let read = |at: usize| header::of(&files, &files.entries()[at]).map(Rc::new);
+        let show = |lack: &Lack| match lack {
+            Lack::Named(names) | Lack::Numbered { missing: names, .. } | Lack::Parts { missing: names, .. } => {
+                format!("{} of {}", names.first.join(" "), names.count)
+            }
+            Lack::Tensors { shard, missing } => format!("{} of {shard}", missing.first.join(" ")),
+            Lack::Bytes { file, needed, size } => format!("{file} {size} < {needed}"),
+            Lack::Index(clause) | Lack::Agreement(clause) => clause.clone(),
+        };
+        let gaps = gaps(&files, &read);
+        gaps.iter().map(|gap| (files.entries()[gap.entry].path.as_str().to_owned(), show(&gap.lack))).collect()
+    }
+
+    fn lack(files: &[(&str, &[u8])]) -> Option<String> {
+        let found = lacks(files);
+        assert!(found.len() <= 1, "{found:?}");
+        found.into_iter().next().map(|(_, lack)| lack)
+    }
+
+    fn safetensors(tensors: &[&str]) -> Vec<u8> {
+        let entries = tensors.iter().enumerate();
+        let entries = entries
+            .map(|(at, name)| format!(r#""{name}":{{"dtype":"U8","shape":[1],"data_offsets":[{at},{}]}}"#, at + 1));
+        let json = format!("{{{}}}", entries.collect::<Vec<_>>().join(","));
+        [&u64::try_from(json.len()).unwrap().to_le_bytes()[..], json.as_bytes(), &vec![0; tensors.len()]].concat()
+    }
+
+    /// A GGUF file with one tensor, in parts.
+    fn gguf(number: u16, count: u16, tensors: u16) -> Vec<u8> {
+        let text = |text: &str| [&u64::try_from(text.len()).unwrap().to_le_bytes()[..], text.as_bytes()].concat();
+        let pair = |key: &str, value: u16| [text(key), vec![2, 0, 0, 0], value.to_le_bytes().to_vec()].concat();
+        let pairs = [pair("split.no", number), pair("split.count", count), pair("split.tensors.count", tensors)];
+        let tensor = [text("w"), vec![1, 0, 0, 0], 1_u64.to_le_bytes().to_vec(), vec![0; 4], vec![0; 8]].concat();
+        let counts = [1_u64, 3].map(u64::to_le_bytes).concat();
+        [&b"GGUF\x03\0\0\0"[..], &counts, &pairs.concat(), &tensor, &[0; 64]].concat()
+    }
+
+    #[test]
+    fn numbers_in_names_say_which_files_are_missing() {
+        for (present, missing) in [
+            ("m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors of 1"),
+            ("a/m-2-of-3.bin", "m-1-of-3.bin m-3-of-3.bin of 2"),
+            ("model.ckpt.data-00001-of-00002", "model.ckpt.data-00000-of-00002 of 1"),
+            ("m.gguf.part1of2", "m.gguf.part2of2 of 1"),
+            (
+                "m-00001-of-000003.fp16.safetensors",
+                "m-00002-of-000003.fp16.safetensors m-00003-of-000003.fp16.safetensors of 2",
+            ),
+        ] {
+            assert_eq!(lack(&[(present, b"x")]).as_deref(), Some(missing), "{present}");
+        }
+        for complete in [
+            &["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors"][..],
+            &["m-00000-of-00002.bin", "m-00001-of-00002.bin"],
+            &["m.ckpt.data-00000-of-00001"],
+            &["m-00001-of-00001.gguf"],
+            &["train-00000-of-00002.parquet"],
+            &["chapter-1-of-3.md"],
+            &["m-of-2.safetensors", "n-1-of-.safetensors", "best-of-3.safetensors"],
+            &["1of2.safetensors"],
+        ] {
+            let files: Vec<(&str, &[u8])> = complete.iter().map(|name| (*name, &b"x"[..])).collect();
+            assert_eq!(lack(&files), None, "{complete:?}");
+        }
+    }
+
+    #[test]
+    fn a_huge_count_lists_only_the_first_names() {
+        let start = std::time::Instant::now();
+        let gaps = lacks(&[("m-1-of-999999999.safetensors", b"x")]);
+        assert!(gaps[0].1.ends_with(" of 999999998"), "{}", &gaps[0].1[..40]);
+        assert!(start.elapsed().as_secs() < 5);
+    }
+
+    #[test]
+    fn an_index_names_files_and_tensors() {
+        let (one, two) = (safetensors(&["a"]), safetensors(&["b"]));
+        let index = |third: &str| {
+            format!(r#"{{"weight_map":{{"a":"m-1-of-2.safetensors","b":"./m-2-of-2.safetensors"{third}}}}}"#)
+                .into_bytes()
+        };
+        let name = "x/m.safetensors.index.json";
+        let with =
+            |index: &[u8]| lack(&[(name, index), ("x/m-1-of-2.safetensors", &one), ("x/m-2-of-2.safetensors", &two)]);
+        assert_eq!(with(&index("")), None);
+        assert_eq!(with(&index(r#","c":"m-2-of-2.safetensors""#)).as_deref(), Some("c of x/m-2-of-2.safetensors"));
+        assert_eq!(with(&index(r#","c":"n.safetensors""#)).as_deref(), Some("n.safetensors of 1"));
+        assert!(with(&index("")[..20]).is_some_and(|lack| lack.starts_with("it is not valid JSON")));
+        assert_eq!(with(b"{}").as_deref(), Some("it has no `weight_map`"));
+        // One report, by the index, although the number says so too.
+        assert_eq!(lacks(&[(name, &index("")), ("x/m-1-of-2.safetensors", &one)]).len(), 1);
+    }
+
+    #[test]
+    fn a_set_that_the_index_does_not_name_is_left_over() {
+        let index = br#"{"weight_map":{"a":"m-1-of-1.safetensors"}}"#;
+        let one = safetensors(&["a"]);
+        let files: &[(&str, &[u8])] =
+            &[("m.safetensors.index.json", index), ("m-1-of-1.safetensors", &one), ("m-1-of-2.safetensors", &one)];
+        assert_eq!(lack(files), None);
+    }
+
+    #[test]
+    fn indexes_of_variants_and_of_keras_are_read() {
+        let map = br#"{"weight_map":{"/a/vars":["m_0.weights.h5","m_1.weights.h5"]}}"#;
+        for index in ["m.weights.json", "m.safetensors.index.fp16.json", "m.bin.index.json", "tf_model.h5.index.json"] {
+            let found = lack(&[(index, map), ("m_0.weights.h5", b"x")]);
+            assert_eq!(found.as_deref(), Some("m_1.weights.h5 of 1"), "{index}");
+            assert_eq!(lack(&[(index, map), ("m_0.weights.h5", b"x"), ("m_1.weights.h5", b"x")]), None);
+        }
+        assert_eq!(lack(&[("m.weights.json", b"{"), ("m_0.weights.h5", b"x")]).map(|lack| lack.len() > 5), Some(true));
+        for other in [
+            "loss.weights.json",
+            "index.json",
+            "search.index.json",
+            "weights.json",
+            ".weights.json",
+            "m.index.fp16.json",
+        ] {
+            assert_eq!(lack(&[(other, b"{}")]), None, "{other}");
+            assert_eq!(lack(&[(other, b"{")]), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn gguf_headers_say_how_many_parts_there_are() {
+        let parts = |names: [&str; 2], tensors: u16| {
+            lack(&[(names[0], &gguf(0, 2, tensors)), (names[1], &gguf(1, 2, tensors))])
+        };
+        assert_eq!(parts(["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"], 2), None);
+        assert_eq!(parts(["first.gguf", "second.gguf"], 2), None);
+        let found = parts(["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"], 3);
+        assert_eq!(found.as_deref(), Some("`split.tensors.count` is 3, but its parts contain 2 tensors"));
+        assert_eq!(lack(&[("m.gguf", &gguf(1, 3, 3))]).as_deref(), Some("1 3 of 2"));
+        let found = lacks(&[("m-00001-of-00001.gguf", &gguf(0, 2, 2))]);
+        assert!(found.iter().any(|(_, lack)| lack.starts_with("it is part 1 of 2 by its header")), "{found:?}");
+        assert_eq!(lack(&[("m.gguf", &gguf(0, 1, 1))]), None);
+    }
+
+    #[test]
+    fn the_files_of_a_distributed_checkpoint_are_all_there() {
+        let pickle = b"\x80\x04\x8c\x0c__0_0.distcp\x94\x8c\x0c__1_0.distcp\x94.";
+        let one: &[(&str, &[u8])] = &[("c/.metadata", pickle), ("c/__0_0.distcp", b"x")];
+        assert_eq!(lack(one).as_deref(), Some("__1_0.distcp of 1"));
+        assert_eq!(lack(&[one[0], one[1], ("c/__1_0.distcp", b"x")]), None);
+        assert_eq!(lack(&[one[1]]).as_deref(), Some(".metadata of 1"));
+        assert_eq!(lack(&[("c/.metadata", b"version: 1\n")]), None);
+        let long = b"\x80\x02X\x0c\0\0\0__9_0.distcpq\x01.";
+        assert_eq!(lack(&[("c/.metadata", long), ("c/__0_0.distcp", b"x")]).as_deref(), Some("__9_0.distcp of 1"));
+    }
+
+    #[test]
+    fn the_files_of_onnx_tensors_are_there_and_long_enough() {
+        let model = onnx::tests::model("m.onnx_data", 4, 8);
+        let inner: (&str, &[u8]) = ("o/inner.data", b"1234");
+        let file: (&str, &[u8]) = ("o/m.onnx", &model);
+        assert_eq!(lack(&[file, inner]).as_deref(), Some("m.onnx_data of 1"));
+        assert_eq!(lack(&[file, inner, ("o/m.onnx_data", b"123456789012")]), None);
+        assert_eq!(lack(&[file, inner, ("o/m.onnx_data", b"1234")]).as_deref(), Some("o/m.onnx_data 4 < 12"));
+        // Above the directory of the model, as ONNX itself refuses.
+        let outside = onnx::tests::model("../m.onnx_data", 0, 1);
+        let found = lack(&[("o/m.onnx", &outside), inner, ("m.onnx_data", b"x")]);
+        assert_eq!(found.as_deref(), Some("../m.onnx_data of 1"));
+        assert_eq!(lack(&[("m.onnx", b"content")]), None);
+    }
+}
