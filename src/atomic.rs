@@ -3,6 +3,11 @@
 //! A killed run may leave a file or directory `.openness-….tmp` next to its target. The next [`lock`] deletes it, or
 //! [`sweep_old`] in directories that are never locked. Needs a file system (feature `fs`).
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "files and directories are opened to lock and to sync them, and not read"
+)]
+
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

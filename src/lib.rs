@@ -115,6 +115,7 @@
 //! | `human` | findings drawn for people |
 //! | `cli` (default) | all of these, and the program |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests read what they wrote"))]
 
 // Words that every module uses.
 mod error_text;

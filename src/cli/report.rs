@@ -47,7 +47,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             badge::write(&evaluation, &mut session.out.document())?;
         }
         Format::Markdown => {
-            markdown::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out.document())?
+            markdown::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out.document())?;
         }
         Format::Html => html::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out.document())?,
     }

@@ -3,6 +3,7 @@
 //!
 //! Not part of the package, for most of what it looks at is not either.
 
+#![allow(clippy::disallowed_methods, reason = "tests read what they wrote")]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 #[path = "../common/mod.rs"]

@@ -1,5 +1,6 @@
 //! Tests of the library: properties, published test vectors, and hostile releases.
 
+#![allow(clippy::disallowed_methods, reason = "tests read what they wrote")]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(clippy::print_stderr, reason = "a test reports what it skips and what it compared")]
 

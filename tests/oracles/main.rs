@@ -1,6 +1,7 @@
 //! Programs and libraries of others as oracles: Git, Git LFS, OpenSSH, OpenSSL, and the readers of other formats. They
 //! know nothing of this program, and either agree with it or a table says why not.
 
+#![allow(clippy::disallowed_methods, reason = "tests read what they wrote")]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(
     clippy::print_stderr,

@@ -1,5 +1,6 @@
 //! The program as its users meet it: real repositories, real keys, what is printed and with which exit status.
 
+#![allow(clippy::disallowed_methods, reason = "tests read what they wrote")]
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a test reports what it skips and what it measures")]
 

@@ -37,6 +37,7 @@ pub(super) struct Guard;
 
 impl Guard {
     /// Does nothing if there is no terminal, or if signals cannot be handled.
+    #[allow(clippy::disallowed_methods, reason = "the terminal is opened to change its settings, and not read")]
     pub(super) fn new() -> Self {
         if *LISTENING
             && let Ok(terminal) = File::open("/dev/tty")

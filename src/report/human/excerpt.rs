@@ -241,6 +241,7 @@ fn defused(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::single_range_in_vec_init, reason = "a list of one span")]
     use super::*;
 
     /// Returns the lines of the excerpt, and what is marked in it.

@@ -116,7 +116,11 @@ mod tests {
     fn bytes_that_were_made_safe_before_pass() {
         let mut out = Vec::new();
         let mut screen = Screen::new(&mut out, false);
-        assert!(screen.write_all(b"a\x1b[0m\n").is_ok() && write!(screen, "{}", '\x07').is_ok());
+        assert!(
+            screen.write_all(b"a\x1b[0m\n").is_ok()
+                && screen.write_fmt(format_args!("{}", char::from(7))).is_ok()
+                && screen.flush().is_ok()
+        );
         assert_eq!(out, b"a\x1b[0m\n\\u{7}");
     }
 }

@@ -14,6 +14,7 @@ use crate::sign::key::SecretKey;
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::Directory`], [`Error::Permissions`], and the errors of [`super::parse`].
+#[allow(clippy::disallowed_methods, reason = "the user names the key file, and its size is checked before it is read")]
 pub fn read(path: &Path, passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<SecretKey, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let name = path.display().to_string();

@@ -38,6 +38,7 @@ pub fn write_new(path: &Path, key: &SecretKey, comment: &str, passphrase: Option
     })?;
     if cfg!(unix) {
         // A key that has signed something must survive a crash of the machine.
+        #[allow(clippy::disallowed_methods, reason = "a directory is opened to sync it, and not read")]
         let synced = std::fs::File::open(folder(path)).and_then(|folder| folder.sync_all());
         synced.map_err(|source| Error::Write { path: path.to_owned(), source })?;
     }
