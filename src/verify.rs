@@ -144,7 +144,7 @@ pub fn verify(
 ///
 /// # Errors
 /// [`Error`] if files or the repository cannot be read.
-#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only the program asks whom to trust while it runs"))]
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only the program asks about trust while it runs"))]
 pub(crate) fn verify_signers_again(
     files: &dyn Files,
     requirements: &Requirements<'_>,

@@ -53,7 +53,7 @@ pub enum Error {
         /// The error of the backend.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A file of the repository is not opened, because it could block or flood whoever reads it.
+    /// A file of the repository is not opened, because it could block or flood its reader.
     #[error("will not open `{}`", .path.display())]
     Unsafe {
         /// The file.

@@ -1,6 +1,6 @@
 //! What is looked at before libgit2, or Git, opens a repository.
 //!
-//! A downloaded `.git` is somebody else's. Both programs open its files by name and read them to their end, so that a FIFO in
+//! A downloaded `.git` is untrusted. Both programs open its files by name and read them to their end, so that a FIFO in
 //! the place of the configuration holds them forever, and a huge file fills the memory. Here only the kinds and sizes of files
 //! are looked at, without following links; what is in them is for libgit2 to read.
 
@@ -34,7 +34,7 @@ const COMMON: &[(&str, u64)] = &[
     ("objects/info/alternates", MAX_POINTER_BYTES),
 ];
 
-/// Refuses the repository that `path` is in if one of its files could hold or flood whoever opens it.
+/// Refuses the repository that `path` is in if one of its files could block or flood its reader.
 ///
 /// Looks where libgit2 will look. That there is no repository is not an error.
 pub(super) fn surroundings(path: &Path) -> Result<(), Error> {
@@ -74,7 +74,7 @@ pub(super) fn repository(git_dir: &Path) -> Result<(), Error> {
     reference(git_dir, &common, "HEAD")
 }
 
-/// Refuses a reference that would hold whoever reads it. `revision` may be any that `git rev-parse` takes.
+/// Refuses a reference that would block its reader. `revision` may be any that `git rev-parse` takes.
 pub(super) fn reference(git_dir: &Path, common: &Path, revision: &str) -> Result<(), Error> {
     let mut names = vec![revision.split(['~', '^', ':', '@']).next().unwrap_or_default().to_owned()];
     for _ in 0..MAX_FOLLOWED {
@@ -89,7 +89,7 @@ pub(super) fn reference(git_dir: &Path, common: &Path, revision: &str) -> Result
                 if !file.symlink_metadata().is_ok_and(|found| !found.is_dir()) || file.is_dir() {
                     continue;
                 }
-                // A link that leads nowhere is no reference.
+                // A link that leads nowhere is not a reference.
                 if file.metadata().is_err() {
                     continue;
                 }

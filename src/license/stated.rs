@@ -187,6 +187,19 @@ fn of_url(url: &str) -> Option<HubLicense> {
     traits::hub(name).or_else(|| of_words(name)).filter(|license| *license != HubLicense::Vague)
 }
 
+/// Returns the license ids that the text in a catalog or model card may mean; empty if it does not name a license.
+#[must_use]
+pub fn meant(text: &str) -> Vec<String> {
+    match named(text) {
+        Some(HubLicense::Named { id, .. }) => match super::read(&id) {
+            Ok(License::Expression(expression)) => expression.names(),
+            _ => Vec::new(),
+        },
+        Some(HubLicense::Either(ids)) => ids,
+        Some(HubLicense::Vague) | None => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

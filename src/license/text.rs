@@ -1,6 +1,6 @@
 //! License texts: which licenses a text is, and what it says besides.
 //!
-//! A text is what it is, not what resembles the license that somebody declared: the nearest of all known texts decides.
+//! A text is what it is, not what resembles the declared license: the nearest of all known texts decides.
 //! Known are the texts of the SPDX list. Texts are compared word by word, so that what differs can be quoted. White space,
 //! punctuation, case, titles, notices, filled-in names and instructions for use do not count. See the SPDX matching
 //! guidelines, <https://spdx.github.io/spdx-spec/v3.0.1/annexes/license-matching-guidelines-and-templates/>.
@@ -23,7 +23,7 @@ const MAX_TEXTS: usize = 40;
 const SMALL: usize = 4;
 /// The share of its words that a license may have in variants, from 0 to 1.
 const VARIANTS: f32 = 0.12;
-/// Words that are not in the license and are no notice count so much against it.
+/// Words that are not in the license and are not a notice count so much against it.
 const FOREIGN_COST: f32 = 2.0;
 
 /// The result of comparing a text with the declared licenses.
@@ -415,7 +415,7 @@ impl<'a> Reader<'a> {
             if is_small {
                 count += left_out;
                 variants.push((left_out, surplus::squeezed(theirs)));
-                // A word for another is no addition, as long as it does not limit anything.
+                // A word for another is not an addition, as long as it does not limit anything.
                 if hunk.text.len() <= SMALL + 1 && !surplus::is_weighty(ours, theirs) {
                     self.free[hunk.text.clone()].fill(false);
                 }
@@ -462,7 +462,7 @@ impl<'a> Reader<'a> {
             let is_inside = [line_before, line_after].iter().any(|side| side.chars().any(char::is_alphanumeric));
             let inside = spans.iter().filter(|(span, _)| span.start <= part.start && part.end <= span.end);
             let inside = inside.min_by_key(|(span, _)| span.len()).map(|(_, at)| *at);
-            // What an optional part of a license says in addition is no part of its terms.
+            // What an optional part of a license says in addition is not part of its terms.
             let is_in_terms = found.iter().all(|(found, _)| {
                 let hunk = found.hunks.iter().find(|hunk| hunk.text.start <= part.start && part.end <= hunk.text.end);
                 hunk.is_none_or(|hunk| !found.license.is_optional(hunk.license.start.saturating_sub(1)))

@@ -241,20 +241,7 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     })
 }
 
-/// Returns the license ids that the text in a catalog or model card may mean; empty if it does not name a license.
-#[must_use]
-pub fn meant(text: &str) -> Vec<String> {
-    match super::stated::named(text) {
-        Some(HubLicense::Named { id, .. }) => match super::read(&id) {
-            Ok(super::License::Expression(expression)) => expression.names(),
-            _ => Vec::new(),
-        },
-        Some(HubLicense::Either(ids)) => ids,
-        Some(HubLicense::Vague) | None => Vec::new(),
-    }
-}
-
-/// Returns whether a license named elsewhere, as read by [`meant`], cannot be the declared license.
+/// Returns whether a license named elsewhere, as read by [`meant`](super::stated::meant), cannot be the declared license.
 ///
 /// The author of a `LicenseRef` chooses its name, so it is a different license only if both licenses are known.
 #[must_use]
@@ -326,7 +313,9 @@ mod tests {
     #[test]
     fn a_card_contradicts_a_manifest_only_if_both_licenses_are_known() {
         let differs = |card: &str, declared: &str| match super::super::read(declared).unwrap() {
-            super::super::License::Expression(expression) => contradicts(&meant(card), &expression),
+            super::super::License::Expression(expression) => {
+                contradicts(&super::super::stated::meant(card), &expression)
+            }
             super::super::License::None => true,
         };
         assert!(!differs("apache-2.0", "Apache-2.0"));

@@ -2,7 +2,8 @@
 
 use super::Repository;
 use crate::finding::Finding;
-use crate::license::traits::{contradicts, meant};
+use crate::license::stated::meant;
+use crate::license::traits::contradicts;
 use crate::license::{self, Effective, License};
 
 super::rule! {

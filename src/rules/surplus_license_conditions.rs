@@ -47,7 +47,7 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for Compared { stated, file, expression, names, likeness, contents } in compared(repository) {
-        // A text that is no known license has no surplus; the text of a private license is not known.
+        // A text that is not a known license has no surplus; the text of a private license is not known.
         if likeness == Likeness::Unknown || names.iter().any(|name| name.starts_with("LicenseRef-")) {
             continue;
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Repository;
 use crate::finding::{Finding, summarize_list};
-use crate::license::traits::{contradicts, meant};
+use crate::license::stated::meant;
+use crate::license::traits::contradicts;
 use crate::license::{self, Effective, License};
 
 /// The metadata keys that state a license: the key of the GGUF specification, and those in use in safetensors files.

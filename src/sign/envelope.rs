@@ -141,7 +141,7 @@ impl ReadError {
     /// against a release.
     ///
     /// A bundle that names a key of `trust` or `hints` is not: the holder of that key makes bundles that can be verified,
-    /// so somebody has changed this one.
+    /// so this one was changed.
     #[must_use]
     pub fn is_not_checkable(&self, trust: &Trust, hints: &[PublicKey]) -> bool {
         match self {

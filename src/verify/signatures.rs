@@ -82,7 +82,7 @@ pub(super) fn signatures(
 /// Lists the signature files.
 ///
 /// If there are more than are verified, those that may be by a key that the verifier trusts come first: files of its name, and
-/// SSHSIG files that name it. Whoever can add files to a release cannot hide its signature behind piles of others.
+/// SSHSIG files that name it. Adding files to a release cannot hide its signature behind piles of others.
 fn find(files: &dyn Files, trust: &Trust, report: &mut Report) -> Result<Vec<(RepoPath, EnvelopeKind)>, Error> {
     let mut found = Vec::new();
     let signatures = own_path(SIGNATURES_DIR);
@@ -249,7 +249,7 @@ fn add_reasons(report: &mut Report) {
     for status in statuses {
         match status {
             Status::Good | Status::Bad => {}
-            // Nobody whom the verifier trusts signed it, as far as can be checked.
+            // No signer that the verifier trusts signed it, as far as can be checked.
             Status::Untrusted | Status::NotCheckable => report.add_reason(Reason::UntrustedKey),
             Status::Expired | Status::NotYetValid => report.add_reason(Reason::ExpiredKey),
             Status::Revoked => report.add_reason(Reason::RevokedKey),

@@ -292,7 +292,7 @@ fn diff_refuses_what_cannot_be_compared() {
         ("other.json", "`other.json` is not an openness statement"),
         ("twice.json", "cannot read `twice.json`"),
         ("broken.toml", "the manifest of `broken.toml` has errors"),
-        ("no-such-revision", "`no-such-revision` is not a revision in this repository"),
+        ("no-such-revision", "`no-such-revision` does not name a commit in this repository"),
     ] {
         let output = openness(&env, &["diff", "HEAD", other, "--path", "lm"]);
         assert_eq!(output.status.code(), Some(2), "{other}");

@@ -238,6 +238,18 @@ fn states() -> Vec<State> {
             &["untrusted-key", "pinned-key-changed"],
             "NOT VERIFIED: the signer is not trusted; the key is not the pinned one",
         ),
+        state(
+            "more signatures by untrusted keys than are checked",
+            &["--allowed-signers", "empty"],
+            |env| {
+                let signature = fs::read(env.signature("lm", "sshsig")).unwrap();
+                for number in 0..64 {
+                    env.write(&format!("lm/.openness/signatures/{number:018}.sshsig"), &signature);
+                }
+            },
+            &["untrusted-key", "signatures-left"],
+            "NOT VERIFIED: the signer is not trusted; there are more signatures than are checked",
+        ),
     ]
 }
 

@@ -7,8 +7,6 @@ use std::io::{self, Write};
 
 use crate::shown::shown;
 
-use super::style::CODES;
-
 /// The longest text that is printed at once, in characters.
 const MAX_TEXT: usize = 10_000;
 
@@ -44,7 +42,10 @@ impl<W: Write> Write for Screen<'_, W> {
     }
 }
 
-/// Cuts a text that nobody reads to its end.
+/// The codes of all colors, and the one that ends each.
+const CODES: [&str; 7] = ["0", "1", "2", "31;1", "32", "33", "36"];
+
+/// Cuts a text that is too long to be read.
 pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MAX_TEXT) {
         Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),

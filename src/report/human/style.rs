@@ -15,9 +15,6 @@ pub struct Style {
     pub verbose: bool,
 }
 
-/// The codes of all colors, and the one that ends each.
-pub(super) const CODES: [&str; 7] = ["0", "1", "2", "31;1", "32", "33", "36"];
-
 /// Adds color to words if the style has colors.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(pub Style);

@@ -46,7 +46,7 @@ impl SshPublicKey {
         }
     }
 
-    /// Wraps a key that is no certificate.
+    /// Wraps a key that is not a certificate.
     pub(in crate::sign) fn of(key: &SshKey) -> Self {
         Self { blob: key.to_blob(), key: key.clone() }
     }

@@ -347,7 +347,7 @@ fn read_time(name: &str, text: &str, time_zone: &TimeZone) -> Result<i64, String
 }
 
 /// Tells whether a time zone stands for none: it could not be determined, or is the tz database's `Factory`, which says
-/// that nobody has set it.
+/// that it is not set.
 fn is_unknown(time_zone: &TimeZone) -> bool {
     time_zone.is_unknown() || time_zone.iana_name() == Some("Factory")
 }
