@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 #[cfg(feature = "fs")]
-#[cfg(feature = "fs")]
 use crate::beneath::read_regular;
+#[cfg(feature = "fs")]
 use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
 use crate::sign::{Envelope, Namespace, PublicKey, SignError, Signer, SshPublicKey, Trust};
