@@ -60,18 +60,7 @@ pub(super) fn locations(file: &mut Window<'_>) -> io::Result<BTreeMap<String, u6
             open.pop();
         }
         let Some(&(parent, end)) = open.last() else { return Ok(found) };
-        let tag = varint(file)?;
-        let length = match tag & 7 {
-            0 => {
-                varint(file)?;
-                continue;
-            }
-            1 => 8,
-            2 => varint(file)?,
-            5 => 4,
-            _ => return Err(invalid()),
-        };
-        let next = file.position().checked_add(length).filter(|next| *next <= end).ok_or_else(invalid)?;
+        let Some((tag, next)) = field(file, end)? else { continue };
         match message(parent, tag >> 3) {
             Some(Message::Tensor) => tensor(file, next, &mut found)?,
             Some(child) if tag & 7 == 2 => {
@@ -86,22 +75,29 @@ pub(super) fn locations(file: &mut Window<'_>) -> io::Result<BTreeMap<String, u6
     Err(invalid())
 }
 
+/// Reads the start of a field of a message that ends at `end`: its tag, and the position where the field ends. `None` for a
+/// number, which is read and dropped.
+fn field(file: &mut Window<'_>, end: u64) -> io::Result<Option<(u64, u64)>> {
+    let tag = varint(file)?;
+    let length = match tag & 7 {
+        0 => {
+            varint(file)?;
+            return Ok(None);
+        }
+        1 => 8,
+        2 => varint(file)?,
+        5 => 4,
+        _ => return Err(invalid()),
+    };
+    let next = file.position().checked_add(length).filter(|next| *next <= end).ok_or_else(invalid)?;
+    Ok(Some((tag, next)))
+}
+
 /// Reads a tensor up to `end`.
 fn tensor(file: &mut Window<'_>, end: u64, found: &mut BTreeMap<String, u64>) -> io::Result<()> {
     let (mut location, mut offset, mut length) = (None, 0_u64, 0_u64);
     while file.position() < end {
-        let tag = varint(file)?;
-        let size = match tag & 7 {
-            0 => {
-                varint(file)?;
-                continue;
-            }
-            1 => 8,
-            2 => varint(file)?,
-            5 => 4,
-            _ => return Err(invalid()),
-        };
-        let next = file.position().checked_add(size).filter(|next| *next <= end).ok_or_else(invalid)?;
+        let Some((tag, next)) = field(file, end)? else { continue };
         // `external_data`: a list of keys and values.
         if tag == 13 << 3 | 2 {
             let (key, value) = pair(file, next)?;
