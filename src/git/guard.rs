@@ -76,6 +76,9 @@ pub(super) fn repository(git_dir: &Path) -> Result<(), Error> {
 
 /// Refuses a reference that would block its reader. `revision` may be any that `git rev-parse` takes.
 pub(super) fn reference(git_dir: &Path, common: &Path, revision: &str) -> Result<(), Error> {
+    // They are the same but in a linked working tree.
+    let mut directories = vec![git_dir, common];
+    directories.dedup();
     let mut names = vec![revision.split(['~', '^', ':', '@']).next().unwrap_or_default().to_owned()];
     for _ in 0..MAX_FOLLOWED {
         let Some(name) = names.pop() else { break };
@@ -84,7 +87,7 @@ pub(super) fn reference(git_dir: &Path, common: &Path, revision: &str) -> Result
         }
         let places = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].map(|above| format!("{above}{name}"));
         for place in places.iter().cloned().chain([format!("refs/remotes/{name}/HEAD")]) {
-            for directory in [git_dir, common] {
+            for directory in &directories {
                 let file = directory.join(&place);
                 if !file.symlink_metadata().is_ok_and(|found| !found.is_dir()) || file.is_dir() {
                     continue;
