@@ -63,9 +63,14 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn put(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result<(), Error> {
-    let fail = |source| Error { doing: "write", path: path.to_path_buf(), source };
+    let fail = |source| Error { doing: "write", path: path.to_path_buf(), source: plain(path, source) };
     staged(path, bytes, permissions)?.persist(path).map_err(|error| fail(error.error))?;
     sync_directory(parent(path)).map_err(fail)
+}
+
+/// Returns why a file cannot be written, in the words of Unix: where it is a directory, Windows only denies access.
+fn plain(path: &Path, error: io::Error) -> io::Error {
+    if cfg!(windows) && path.is_dir() { io::ErrorKind::IsADirectory.into() } else { error }
 }
 
 /// Writes and syncs a temporary file next to `path`.
@@ -123,7 +128,7 @@ fn sweep(directory: &Path) {
     for entry in leftovers(directory) {
         let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { continue };
         let _ = match (kind.is_dir(), kind.is_file()) {
-            (true, _) if is_free(&path) => fs::remove_dir_all(&path),
+            (true, _) => claim(path).map_or(Ok(()), |claimed| delete_all(&claimed)),
             (_, true) if is_free(&path) => fs::remove_file(&path),
             _ => Ok(()),
         };
@@ -148,16 +153,59 @@ fn leftovers(directory: &Path) -> impl Iterator<Item = fs::DirEntry> {
     entries.filter(|entry| entry.file_name().to_str().is_some_and(is_leftover))
 }
 
-/// Tells whether no run holds a lock on a file or directory.
+/// Tells whether no run holds a lock on a file, or on a directory of a system that can lock directories.
 fn is_free(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// Returns the path of a temporary directory that no run is using; `None` if one is.
+#[cfg(unix)]
+fn claim(directory: PathBuf) -> Option<PathBuf> {
+    is_free(&directory).then_some(directory)
+}
+
+/// Returns the path of a temporary directory that no run is using, which is then another one; `None` if one is.
+///
+/// Windows cannot lock a directory, but it does not move one that [`hold`] has opened. A run that is about to move its
+/// directory no longer holds it, and then either of the two moves comes first and the other fails.
+#[cfg(not(unix))]
+fn claim(directory: PathBuf) -> Option<PathBuf> {
+    // The process makes the name unique, and the ending a leftover, should this run be killed as well.
+    let claimed = directory.with_extension(format!("{}{SUFFIX}", std::process::id()));
+    fs::rename(&directory, &claimed).ok().map(|()| claimed)
+}
+
+/// Opens and locks a temporary directory, so that no other run deletes it.
+#[cfg(unix)]
+fn hold(directory: &Path) -> Option<File> {
+    File::open(directory).ok().filter(|file| file.lock().is_ok())
+}
+
+/// Opens a temporary directory in such a way that no other run can move or delete it.
+#[cfg(windows)]
+fn hold(directory: &Path) -> Option<File> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    // <https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-createfilew>
+    const FILE_SHARE_READ: u32 = 1;
+    const FILE_SHARE_WRITE: u32 = 2;
+    const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+    let mut options = File::options();
+    options.read(true).share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+    options.open(directory).ok()
+}
+
+/// Opens nothing: on this system, temporary directories cannot be held.
+#[cfg(not(any(unix, windows)))]
+fn hold(_: &Path) -> Option<File> {
+    None
 }
 
 /// A temporary directory that is filled and then moved to its target. If it is not moved, it is deleted on drop.
 #[derive(Debug)]
 pub struct Staging {
+    // Dropped first: what is open cannot be deleted on Windows.
+    lock: Lock,
     directory: tempfile::TempDir,
-    _lock: Lock,
 }
 
 impl Staging {
@@ -171,8 +219,8 @@ impl Staging {
         #[cfg(unix)]
         builder.permissions(mode(0o777));
         let directory = builder.tempdir_in(parent)?;
-        let file = if cfg!(unix) { File::open(directory.path()).ok() } else { None };
-        Ok(Self { directory, _lock: Lock { _file: file.filter(|file| file.lock().is_ok()) } })
+        let lock = Lock { _file: hold(directory.path()) };
+        Ok(Self { directory, lock })
     }
 
     /// Returns the path of the temporary directory.
@@ -185,7 +233,8 @@ impl Staging {
     ///
     /// # Errors
     /// The I/O error of moving it; the temporary directory is then deleted.
-    pub fn place(self, path: &Path) -> io::Result<()> {
+    pub fn place(mut self, path: &Path) -> io::Result<()> {
+        self.release();
         // Except on Unix, a directory cannot replace another one.
         if cfg!(not(unix)) && path.exists() {
             fs::remove_dir(path)?;
@@ -194,6 +243,13 @@ impl Staging {
         // It has been moved, so there is nothing to delete.
         drop(self.directory.keep());
         Ok(())
+    }
+
+    /// Closes the directory on systems that do not move what is open.
+    fn release(&mut self) {
+        if cfg!(not(unix)) {
+            self.lock = Lock { _file: None };
+        }
     }
 }
 
@@ -212,7 +268,7 @@ pub fn write_all(directory: &Path, files: &[(RepoPath, &[u8])], remove: &[RepoPa
         let path = path.to_path_buf();
         move |source| Error { doing: "write", path, source }
     };
-    let new = Staging::new(parent).map_err(fail(parent))?;
+    let mut new = Staging::new(parent).map_err(fail(parent))?;
 
     let exists = match directory.symlink_metadata() {
         Ok(metadata) if metadata.is_dir() => true,
@@ -239,14 +295,47 @@ pub fn write_all(directory: &Path, files: &[(RepoPath, &[u8])], remove: &[RepoPa
     sync_directory(new.path()).map_err(fail(new.path()))?;
 
     if exists {
+        new.release();
         exchange(new.path(), directory).map_err(fail(directory))?;
-        // The old directory now has the temporary name, and is deleted.
-        let old = new.path().to_path_buf();
-        new.directory.close().map_err(|source| Error { doing: "delete", path: old, source })?;
+        // The old directory now has the temporary name, and is deleted, unless another run takes it for a leftover first.
+        let old = new.directory.keep();
+        match delete_all(&old) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(Error { doing: "delete", path: old, source });
+            }
+            _ => {}
+        }
     } else {
         new.place(directory).map_err(fail(directory))?;
     }
     sync_directory(parent).map_err(fail(parent))
+}
+
+/// Deletes a directory and everything in it.
+#[cfg(unix)]
+fn delete_all(directory: &Path) -> io::Result<()> {
+    fs::remove_dir_all(directory)
+}
+
+/// Deletes a directory and everything in it. Not every version of Windows and not every file system there deletes a file that
+/// is read-only.
+#[cfg(not(unix))]
+fn delete_all(directory: &Path) -> io::Result<()> {
+    fn make_writable(directory: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let (kind, mut permissions) = (entry.file_type()?, entry.metadata()?.permissions());
+            if kind.is_dir() {
+                make_writable(&entry.path())?;
+            } else if kind.is_file() && permissions.readonly() {
+                permissions.set_readonly(false);
+                fs::set_permissions(entry.path(), permissions)?;
+            }
+        }
+        Ok(())
+    }
+    make_writable(directory)?;
+    fs::remove_dir_all(directory)
 }
 
 /// Copies the files and directories in a directory; anything else in it is an error.
@@ -263,13 +352,24 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
             fs::create_dir(&target).map_err(fail(&target))?;
             copy(&source, &target)?;
         } else if kind.is_file() {
-            fs::copy(&source, &target).map_err(fail(&source))?;
-            File::open(&target).and_then(|file| file.sync_all()).map_err(fail(&target))?;
+            copy_file(&source, &target).map_err(fail(&source))?;
         } else {
             return Err(fail(&source)(io::Error::new(io::ErrorKind::InvalidInput, "not a file or directory")));
         }
     }
     Ok(())
+}
+
+/// Copies a file to a new one, and syncs that through the handle that wrote it: Windows syncs no other.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    let mut from = File::open(from)?;
+    let mut to = File::options().write(true).create_new(true).open(to)?;
+    io::copy(&mut from, &mut to)?;
+    // Windows has only "read-only", which would keep the copy from being replaced or deleted.
+    if cfg!(unix) {
+        to.set_permissions(from.metadata()?.permissions())?;
+    }
+    to.sync_all()
 }
 
 /// Exchanges two directories.
@@ -414,7 +514,54 @@ mod tests {
         assert_eq!(target.metadata().unwrap().permissions().mode() & 0o777, 0o750);
     }
 
-    #[cfg(unix)]
+    #[test]
+    fn a_copied_file_is_synced_and_keeps_its_permissions_even_if_read_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let set = dir.path().join(".openness");
+        write_all(&set, &[(path("a"), b"1"), (path("b"), b"1")], &[]).unwrap();
+        for name in ["a", "b"] {
+            let mut permissions = set.join(name).metadata().unwrap().permissions();
+            permissions.set_readonly(true);
+            fs::set_permissions(set.join(name), permissions).unwrap();
+        }
+        write_all(&set, &[(path("a"), b"2")], &[]).unwrap();
+        assert_eq!(names(dir.path()), [".openness"]);
+        assert_eq!(
+            (fs::read(set.join("a")).unwrap(), fs::read(set.join("b")).unwrap()),
+            (b"2".to_vec(), b"1".to_vec())
+        );
+        assert_eq!(set.join("b").metadata().unwrap().permissions().readonly(), cfg!(unix));
+        write_all(&set, &[(path("c"), b"3")], &[path("b")]).unwrap();
+        assert_eq!(names(&set), ["a", "c"]);
+    }
+
+    #[test]
+    fn a_directory_in_the_place_of_a_file_is_named_as_one() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("d")).unwrap();
+        let error = write(&dir.path().join("d"), b"x").unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::IsADirectory, "{error:?}");
+    }
+
+    #[test]
+    fn a_directory_that_is_being_filled_is_not_a_leftover() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut placed, kept) = (Staging::new(dir.path()).unwrap(), Staging::new(dir.path()).unwrap());
+        for staging in [&placed, &kept] {
+            write(&staging.path().join("f"), b"x").unwrap();
+        }
+        drop(lock(dir.path(), || panic!("no other run holds the lock")).unwrap());
+        assert_eq!(names(dir.path()).len(), 2);
+        // A run that was killed holds nothing.
+        placed.lock = Lock { _file: None };
+        drop(lock(dir.path(), || panic!("no other run holds the lock")).unwrap());
+        assert_eq!(fs::read(kept.path().join("f")).unwrap(), b"x");
+        assert_eq!(names(dir.path()).len(), 1);
+        assert!(placed.place(&dir.path().join("p")).is_err());
+        kept.place(&dir.path().join("k")).unwrap();
+        assert_eq!(names(dir.path()), ["k"]);
+    }
+
     #[test]
     fn a_lock_deletes_only_the_leftovers_of_killed_runs() {
         let dir = tempfile::tempdir().unwrap();
@@ -427,12 +574,14 @@ mod tests {
         }
         fs::create_dir(dir.path().join("elsewhere")).unwrap();
         fs::write(dir.path().join("elsewhere/kept"), "").unwrap();
+        #[cfg(unix)]
         std::os::unix::fs::symlink("elsewhere", dir.path().join(".openness-link.tmp")).unwrap();
         let _lock = lock(dir.path(), || panic!("no other run holds the lock")).unwrap();
         let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-        let mut expected = [".openness", ".openness-link.tmp", ".openness-notes", "elsewhere", "openness-x.tmp"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut expected = [".openness", ".openness-notes", "elsewhere", "openness-x.tmp"].map(str::to_owned).to_vec();
+        if cfg!(unix) {
+            expected.push(".openness-link.tmp".to_owned());
+        }
         expected.extend([name(living.path()), name(being_written.path())]);
         expected.sort();
         assert_eq!(names(dir.path()), expected);

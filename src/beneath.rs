@@ -79,6 +79,19 @@ pub(crate) fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_to_limit(Reader::new(file)?, limit)
 }
 
+/// Returns what was found at a path, or `None` if there is nothing. A path that leads through a file is an error on every
+/// system, while Windows itself answers that there is nothing.
+pub(crate) fn if_present<T>(path: &Path, found: io::Result<T>) -> io::Result<Option<T>> {
+    let above = || path.ancestors().skip(1).find_map(|above| above.metadata().ok());
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match above() {
+            Some(above) if !above.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
+            _ => Ok(None),
+        },
+        found => found.map(Some),
+    }
+}
+
 fn read_to_limit(reader: Reader, limit: u64) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes"));
     if reader.size() > limit {
@@ -275,13 +288,20 @@ mod elsewhere {
         fn checked(&self, path: &[u8]) -> io::Result<PathBuf> {
             let text = std::str::from_utf8(path).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
             let mut whole = self.path.clone();
-            for component in text.split('/') {
-                if matches!(component, "" | "." | "..") {
+            let mut components = text.split('/').peekable();
+            while let Some(component) = components.next() {
+                // What follows a colon is the name of a drive's file, or of a stream that hides behind a file.
+                if matches!(component, "" | "." | "..") || component.contains([':', '\\']) {
                     return Err(io::Error::from(io::ErrorKind::InvalidInput));
                 }
                 whole.push(component);
-                if whole.symlink_metadata()?.is_symlink() {
+                let found = whole.symlink_metadata()?;
+                if found.is_symlink() {
                     return Err(super::link_in_the_way());
+                }
+                // Windows would say of what is below a file that it does not exist.
+                if components.peek().is_some() && !found.is_dir() {
+                    return Err(io::ErrorKind::NotADirectory.into());
                 }
             }
             Ok(whole)
@@ -304,8 +324,10 @@ mod elsewhere {
                 Found::Symlink
             } else if metadata.is_dir() {
                 Found::Directory
-            } else {
+            } else if metadata.is_file() {
                 Found::File { size: metadata.len(), executable: false, stat: None, has_other_names: false }
+            } else {
+                Found::Special("special file")
             })
         }
 

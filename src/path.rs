@@ -69,6 +69,27 @@ impl RepoPath {
         self.0.split('/')
     }
 
+    /// Reads a relative path of the local file system, whichever separator that has. A path that is not UTF-8, or that has
+    /// `..`, a root or a drive, is not one.
+    ///
+    /// # Errors
+    /// The variant for the rule that the path breaks.
+    #[cfg(feature = "fs")]
+    pub(crate) fn from_relative(path: &Path) -> Result<Self, PathError> {
+        use std::path::Component;
+        let mut names = Vec::new();
+        for component in path.components() {
+            names.push(match component {
+                Component::Normal(name) => name.to_str().ok_or(PathError::NotUtf8)?,
+                Component::CurDir => continue,
+                Component::ParentDir => return Err(PathError::Traversal),
+                Component::RootDir => return Err(PathError::Absolute),
+                Component::Prefix(_) => return Err(PathError::Drive),
+            });
+        }
+        names.join("/").parse()
+    }
+
     /// Returns the last component.
     #[must_use]
     pub fn file_name(&self) -> &str {
@@ -304,6 +325,23 @@ pub enum PathError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "fs")]
+    #[test]
+    fn a_relative_path_of_the_system_is_read_whatever_its_separator() {
+        let read = |path: &Path| RepoPath::from_relative(path).map(|path| path.to_string());
+        let joined = |names: &[&str]| names.iter().collect::<PathBuf>();
+        assert_eq!(read(&joined(&["examples", "tiny-lm"])).as_deref(), Ok("examples/tiny-lm"));
+        assert_eq!(read(&joined(&["a", ".", "b", "c"])).as_deref(), Ok("a/b/c"));
+        assert_eq!(read(Path::new("a/b/")).as_deref(), Ok("a/b"));
+        assert_eq!(read(&joined(&["a", "..", "b"])), Err(PathError::Traversal));
+        assert_eq!(read(Path::new("/a")), Err(PathError::Absolute));
+        assert_eq!(read(Path::new("")), Err(PathError::Empty));
+        assert_eq!(read(&joined(&["a", "nul"])), Err(PathError::DeviceName));
+        // Where it is not a separator, it is part of a name that is not portable.
+        let backslash = read(Path::new("a\\b"));
+        assert_eq!(backslash, if cfg!(windows) { Ok("a/b".to_owned()) } else { Err(PathError::Backslash) });
+    }
 
     #[test]
     fn ordinary_paths_are_accepted() {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 #[cfg(feature = "fs")]
-use crate::beneath::read_regular;
+use crate::beneath::{if_present, read_regular};
 #[cfg(feature = "fs")]
 use crate::files::OPENNESS_DIR;
 use crate::path::RepoPath;
@@ -231,11 +231,8 @@ fn read(directory: &Path, name: &str) -> Result<Option<Vec<u8>>, Error> {
 #[cfg(feature = "fs")]
 fn names(directory: &Path) -> Result<Vec<String>, Error> {
     let cannot = |source| Error::Io { path: directory.to_owned(), source };
-    let entries = match std::fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(cannot(source)),
-    };
+    let found = if_present(directory, std::fs::read_dir(directory)).map_err(cannot)?;
+    let Some(entries) = found else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     for entry in entries {
         names.push(entry.map_err(cannot)?.file_name().to_string_lossy().into_owned());
@@ -250,6 +247,20 @@ mod tests {
 
     use super::*;
     use crate::sign::SecretKey;
+
+    #[cfg(feature = "fs")]
+    #[test]
+    fn absent_signatures_are_none_but_a_file_in_their_place_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = directory.path().join(OPENNESS_DIR);
+        let found = || (names(&home.join(SIGNATURES_DIR)), read(directory.path(), "SHA256SUMS"));
+        assert!(matches!(found(), (Ok(names), Ok(None)) if names.is_empty()));
+        std::fs::create_dir(&home).unwrap();
+        assert!(matches!(found(), (Ok(names), Ok(None)) if names.is_empty()));
+        std::fs::remove_dir(&home).unwrap();
+        std::fs::write(&home, "").unwrap();
+        assert!(matches!(found(), (Err(Error::Io { .. }), Err(Error::Io { .. }))));
+    }
 
     #[test]
     fn the_self_check_rejects_signatures_of_other_keys_and_other_bytes() {

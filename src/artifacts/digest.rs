@@ -277,13 +277,8 @@ mod tests {
     impl Lfs {
         fn new() -> Self {
             let repo = Self(tempfile::tempdir().unwrap());
-            repo.git(&["init", "--quiet"]);
+            git2::Repository::init(repo.0.path()).unwrap();
             repo
-        }
-
-        fn git(&self, arguments: &[&str]) {
-            let status = std::process::Command::new("git").arg("-C").arg(self.0.path()).args(arguments).status();
-            assert!(status.expect("git is needed").success());
         }
 
         /// Puts bytes in the place of the object with this digest.
@@ -295,7 +290,10 @@ mod tests {
 
         fn track(&self, text: &str) -> Snapshot {
             fs::write(self.0.path().join("w.bin"), text).unwrap();
-            self.git(&["add", "w.bin"]);
+            let repository = git2::Repository::open(self.0.path()).unwrap();
+            let mut index = repository.index().unwrap();
+            index.add_path(std::path::Path::new("w.bin")).unwrap();
+            index.write().unwrap();
             let repo = crate::git::Repo::discover(self.0.path()).unwrap().unwrap();
             Snapshot::of_work_tree(&repo, None).unwrap()
         }

@@ -20,7 +20,9 @@ const MAX_SIGNERS_BYTES: usize = 32 << 20;
 pub(super) fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     #[expect(clippy::disallowed_methods, reason = "the user names it, a pipe too, and what is read of it has a limit")]
     let read = File::open(path).and_then(|file| bytes(file, limit));
-    read.map_err(|error| Failure::caused_by(format!("cannot read `{}`", path.display()), error))
+    // Windows does not open a directory, and says only that access is denied.
+    let plain = |error| if path.is_dir() { io::ErrorKind::IsADirectory.into() } else { error };
+    read.map_err(plain).map_err(|error| Failure::caused_by(format!("cannot read `{}`", path.display()), error))
 }
 
 /// Reads standard input, but at most one byte more than `limit`.
@@ -186,6 +188,14 @@ mod tests {
             std::fs::write(&file, utf16).unwrap();
             assert!(failure().contains("UTF-16"), "{}", failure());
         }
+    }
+
+    #[test]
+    fn a_directory_is_not_called_a_file_that_cannot_be_accessed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let failure = read_text(path, 9).unwrap_err().to_string();
+        assert_eq!(failure, format!("cannot read `{}`: is a directory", path.display()));
     }
 
     #[test]

@@ -153,8 +153,8 @@ fn is_public(path: &Path) -> bool {
 fn from_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
     let key = SshPublicKey::parse(line)?;
     let agent = match environment::path("SSH_AUTH_SOCK") {
-        None => Err(Failure::new("there is no ssh-agent: SSH_AUTH_SOCK is not set")),
-        Some(socket) => Agent::connect(&socket).map_err(Failure::from),
+        None if cfg!(unix) => Err(Failure::new("there is no ssh-agent: SSH_AUTH_SOCK is not set")),
+        socket => Agent::connect(&socket.unwrap_or_default()).map_err(Failure::from),
     };
     let failure = match agent {
         Ok(mut agent) => {
@@ -168,11 +168,30 @@ fn from_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
     let public = file.filter(|file| file.extension().is_some_and(|ending| ending == "pub"));
     let Some(private) = public.map(|file| file.with_extension("")).filter(|file| file.is_file() && !key.wants_touch())
     else {
-        return Err(failure.help("add the key to the agent with `ssh-add`, or pass a private key file with `--key`"));
+        return Err(failure.help(if cfg!(unix) {
+            "add the key to the agent with `ssh-add`, or pass a private key file with `--key`"
+        } else {
+            "pass a private key file with `--key`"
+        }));
     };
     let secret = terminal::unlock(|ask| keyfile::read(&private, ask))?;
     if secret.public().fingerprint() != key.fingerprint() {
         return Err(Failure::new(format!("`{0}` is not the private key of `{0}.pub`", private.display())));
     }
     Ok(Signer::Secret(secret))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    #[test]
+    fn advice_about_agents_is_given_only_where_they_are_supported() {
+        let line = SecretKey::generate().unwrap().public().to_openssh("");
+        let report = from_agent(&line, None).err().unwrap().report();
+        assert_eq!(report.contains("not supported"), cfg!(not(unix)), "{report}");
+        assert_eq!(report.contains("ssh-add"), cfg!(unix), "{report}");
+        assert!(report.contains("`--key`"), "{report}");
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::git::{Repo, TreeSource};
-use crate::path::RepoPath;
+use crate::path::{PathError, RepoPath};
 use crate::report::shown;
 use crate::snapshot::Snapshot;
 
@@ -156,9 +156,10 @@ impl SourceArgs {
         if below.as_os_str().is_empty() {
             return Ok(None);
         }
-        let text =
-            below.to_str().ok_or_else(|| Failure::new(format!("the path `{}` is not UTF-8", below.display())))?;
-        Ok(Some(text.parse()?))
+        Ok(Some(RepoPath::from_relative(below).map_err(|error| match error {
+            PathError::NotUtf8 => Failure::new(format!("the path `{}` is not UTF-8", below.display())),
+            error => error.into(),
+        })?))
     }
 
     fn canonical(&self) -> Result<PathBuf, Failure> {
@@ -169,5 +170,39 @@ impl SourceArgs {
     /// Returns the directory that `.openness/` is written into.
     pub(super) fn directory(&self) -> &Path {
         &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::files::Files as _;
+
+    #[test]
+    fn a_release_below_the_top_of_a_working_tree_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let repository = git2::Repository::init(directory.path()).unwrap();
+        let mut index = repository.index().unwrap();
+        for file in ["top", "a/above", "a/b/below", "a/b/c/deeper"] {
+            let path = directory.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, file).unwrap();
+            index.add_path(Path::new(file)).unwrap();
+        }
+        index.write().unwrap();
+        for (below, files) in [
+            ("", &["a/above", "a/b/below", "a/b/c/deeper", "top"][..]),
+            ("a", &["above", "b/below", "b/c/deeper"]),
+            ("a/b", &["below", "c/deeper"]),
+            ("a/../a/b/./c", &["deeper"]),
+        ] {
+            for staged in [false, true] {
+                let args = SourceArgs { staged, ..SourceArgs::of_directory(directory.path().join(below)) };
+                let snapshot = args.snapshot().map_err(|failure| failure.report()).unwrap();
+                let found: Vec<&str> = snapshot.entries().iter().map(|entry| entry.path.as_str()).collect();
+                assert_eq!(found, files, "{below}");
+            }
+        }
     }
 }

@@ -46,9 +46,12 @@ impl Terminal {
     pub(super) fn new(color: ColorChoice, quiet: bool, verbose: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let color = match color {
-            ColorChoice::Always => true,
+            ColorChoice::Always => {
+                takes_colors();
+                true
+            }
             ColorChoice::Never => false,
-            ColorChoice::Auto => auto_color(is_terminal),
+            ColorChoice::Auto => auto_color(is_terminal, environment::is_on, environment::text, takes_colors),
         };
         let style = Style { color, unicode: supports_unicode(is_terminal), width: width(), verbose };
         Self { style, quiet }
@@ -61,15 +64,35 @@ impl Terminal {
     }
 }
 
-/// <https://no-color.org>, <https://bixense.com/clicolors>.
-fn auto_color(is_terminal: bool) -> bool {
-    if environment::is_on("NO_COLOR") {
+/// <https://no-color.org>, <https://bixense.com/clicolors>. `takes_colors` also prepares the terminal for them.
+fn auto_color(
+    is_terminal: bool,
+    is_on: impl Fn(&str) -> bool,
+    text: impl Fn(&str) -> Option<String>,
+    takes_colors: impl FnOnce() -> bool,
+) -> bool {
+    if is_on("NO_COLOR") {
         return false;
     }
-    if environment::is_on("CLICOLOR_FORCE") || environment::is_on("FORCE_COLOR") {
+    let takes_colors = is_terminal && takes_colors();
+    if is_on("CLICOLOR_FORCE") || is_on("FORCE_COLOR") {
         return true;
     }
-    is_terminal && environment::text("TERM").is_none_or(|term| term != "dumb")
+    takes_colors && text("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Returns whether the terminal that standard output is understands escape sequences; on Unix, all do.
+#[cfg(not(windows))]
+fn takes_colors() -> bool {
+    true
+}
+
+/// Asks the console that standard output is to understand escape sequences, and returns whether it does; without being asked,
+/// it would print them
+/// (<https://learn.microsoft.com/en-us/windows/console/console-virtual-terminal-sequences>).
+#[cfg(windows)]
+fn takes_colors() -> bool {
+    console::Term::stdout().features().colors_supported()
 }
 
 /// Returns whether standard output takes UTF-8: a terminal as its locale says, anything else always.
@@ -86,7 +109,9 @@ fn width() -> usize {
     let columns = environment::text("COLUMNS").and_then(|columns| columns.parse().ok());
     #[cfg(unix)]
     let asked = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
-    #[cfg(not(unix))]
+    #[cfg(windows)]
+    let asked = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    #[cfg(not(any(unix, windows)))]
     let asked: Option<usize> = None;
     asked.filter(|width| *width > 0).or(columns).unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
 }
@@ -159,4 +184,34 @@ pub(super) fn new_passphrase() -> Result<Option<Zeroizing<String>>, Failure> {
         return Err(Failure::new("the passphrases differ"));
     }
     Ok((!first.is_empty()).then_some(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colors_need_a_terminal_that_takes_them_or_a_variable() {
+        // Is a terminal, takes colors, the variable that is on, TERM: whether there are colors.
+        for (is_terminal, takes, on, term, colors) in [
+            (true, true, "", None, true),
+            (true, true, "", Some("xterm"), true),
+            (true, true, "", Some("dumb"), false),
+            (true, true, "NO_COLOR", None, false),
+            (true, false, "", None, false),
+            (true, false, "CLICOLOR_FORCE", None, true),
+            (false, true, "", None, false),
+            (false, true, "FORCE_COLOR", Some("dumb"), true),
+        ] {
+            let mut was_asked = false;
+            let asked = || {
+                was_asked = true;
+                takes
+            };
+            let found = auto_color(is_terminal, |name| name == on, |_| term.map(str::to_owned), asked);
+            assert_eq!(found, colors, "{is_terminal} {takes} {on} {term:?}");
+            // A terminal is always prepared before it gets colors.
+            assert_eq!(was_asked, is_terminal && on != "NO_COLOR", "{is_terminal} {on}");
+        }
+    }
 }

@@ -4,9 +4,10 @@
 //! the place of the configuration holds them forever, and a huge file fills the memory. Here only the kinds and sizes of files
 //! are looked at, without following links; what is in them is for libgit2 to read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::Error;
+use super::location::home;
 use crate::beneath::{read_named, read_regular};
 
 /// The largest file that holds one path or one reference.
@@ -140,7 +141,7 @@ fn check_included(config: &Path) -> Result<(), Error> {
         let above = file.parent().unwrap_or(Path::new(""));
         for path in included(&String::from_utf8_lossy(&text)) {
             waiting.push(match path.strip_prefix("~/") {
-                Some(rest) => std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default().join(rest),
+                Some(rest) => home().unwrap_or_default().join(rest),
                 None => above.join(path),
             });
         }

@@ -21,7 +21,7 @@ use super::backend::{Answer, Backend, Mode, Refusal, StagedCommit, TreeEntry, st
 use super::error::Error;
 use super::guard;
 use super::index::{self, Index};
-use super::location::{Location, TreeSource};
+use super::location::{Location, TreeSource, home};
 use changed::changed;
 use oids::{cannot_read_object, object_id, oid};
 
@@ -184,12 +184,12 @@ impl Handle {
         lines: &mut Lines<'_>,
     ) -> Answer<bool> {
         // Where libgit2 looks for them too; see the module documentation of `git`.
-        let user = |variable, below| std::env::var_os(variable).map(|home| Path::new(&home).join(below));
+        let settings = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
         let configured = self.path_setting("core.attributesFile")?;
         let files = [
             Some(PathBuf::from("/etc/gitattributes")),
-            user("XDG_CONFIG_HOME", "git/attributes"),
-            user("HOME", ".config/git/attributes"),
+            settings.map(|settings| settings.join("git/attributes")),
+            home().map(|home| home.join(".config/git/attributes")),
             configured,
             Some(self.repository.commondir().join("info/attributes")),
         ];

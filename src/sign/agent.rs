@@ -30,6 +30,9 @@ const SIGN_RESPONSE: u8 = 14;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// This system has no Unix sockets.
+    #[error("on this system, keys in an ssh-agent are not supported")]
+    Unsupported,
     /// No agent answers at the socket.
     #[error("cannot reach the ssh-agent at `{}`", .path.display())]
     Connect {
@@ -70,14 +73,20 @@ impl Agent {
     /// Connects to the Unix socket of an agent, usually the value of the environment variable `SSH_AUTH_SOCK`.
     ///
     /// # Errors
-    /// [`Error::Connect`]; on systems without Unix sockets, always.
-    #[cfg(feature = "agent")]
+    /// [`Error::Connect`]; on systems without Unix sockets, always [`Error::Unsupported`].
+    #[cfg(all(feature = "agent", unix))]
     pub fn connect(path: &Path) -> Result<Self, Error> {
-        #[cfg(unix)]
         let socket = std::os::unix::net::UnixStream::connect(path);
-        #[cfg(not(unix))]
-        let socket: io::Result<io::Empty> = Err(io::Error::from(io::ErrorKind::Unsupported));
         socket.map(Self::over).map_err(|source| Error::Connect { path: path.to_owned(), source })
+    }
+
+    /// Fails: this system has no Unix sockets.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`].
+    #[cfg(all(feature = "agent", not(unix)))]
+    pub fn connect(_: &Path) -> Result<Self, Error> {
+        Err(Error::Unsupported)
     }
 
     /// Uses an agent over an existing connection.
@@ -222,6 +231,14 @@ mod tests {
             assert_eq!(signed.is_ok(), fine, "{length}");
             assert_eq!(matches!(signed, Err(Error::Protocol("its message is too long"))), !fine, "{length}");
         }
+    }
+
+    #[cfg(feature = "agent")]
+    #[test]
+    fn an_agent_that_is_absent_is_told_from_one_that_is_not_supported() {
+        let error = Agent::connect(Path::new("no such socket")).unwrap_err();
+        assert_eq!(matches!(error, Error::Connect { .. }), cfg!(unix), "{error}");
+        assert_eq!(matches!(error, Error::Unsupported), cfg!(not(unix)), "{error}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Pins, ReleaseHistory, VERSION};
 use crate::atomic;
-use crate::beneath::read_named;
+use crate::beneath::{if_present, read_named};
 use crate::sign::{BoxError, KeyError, trust};
 
 /// The largest file of the store that is read, in bytes.
@@ -126,15 +126,15 @@ impl Store {
     /// Reads a text file; a missing file is empty.
     pub(super) fn text(&self, path: &Path) -> Result<String, Error> {
         let fail = |source| Error::Io { doing: "read", path: path.to_owned(), source };
-        match fs::metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
-            Ok(metadata) if metadata.len() > MAX_BYTES => return Err(fail(io::ErrorKind::FileTooLarge.into())),
+        match if_present(path, fs::metadata(path)).map_err(fail)? {
+            None => return Ok(String::new()),
+            Some(metadata) if metadata.len() > MAX_BYTES => return Err(fail(io::ErrorKind::FileTooLarge.into())),
             #[cfg(unix)]
-            Ok(metadata) if std::os::unix::fs::MetadataExt::mode(&metadata) & 0o002 != 0 => {
+            Some(metadata) if std::os::unix::fs::MetadataExt::mode(&metadata) & 0o002 != 0 => {
                 let mode = std::os::unix::fs::MetadataExt::mode(&metadata) & 0o7777;
                 return Err(Error::Writable { path: path.to_owned(), mode });
             }
-            _ => {}
+            Some(_) => {}
         }
         let bytes = read_named(path, MAX_BYTES).map_err(fail)?;
         String::from_utf8(bytes).map_err(|_| fail(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")))

@@ -136,6 +136,11 @@ fn copy(files: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error
     // One byte more than signed is enough to notice that the file is longer.
     let mut content = digest::open_content(files, entry).map_err(read)?.take(size.saturating_add(1));
     let target = path.below(root);
+    // Windows would write a stream that hides behind another file.
+    if cfg!(windows) && path.as_str().contains(':') {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, "a file on Windows cannot have `:` in its name");
+        return Err(Error::Write { path: target, source });
+    }
     let mut file = create(&target)?;
     let (sha256, found) = digest::copy(&mut content, &mut file).map_err(read)?;
     if sha256 == subject.digest.sha256.0 && found == size {

@@ -17,11 +17,13 @@ use crate::sign::key::SecretKey;
 #[allow(clippy::disallowed_methods, reason = "the user names the key file, and its size is checked before it is read")]
 pub fn read(path: &Path, passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<SecretKey, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
+    let directory = || Error::Directory { path: path.to_owned() };
     let name = path.display().to_string();
-    let file = File::open(path).map_err(failed)?;
+    // Windows does not open a directory, and says only that access is denied.
+    let file = File::open(path).map_err(|error| if path.is_dir() { directory() } else { failed(error) })?;
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_dir() {
-        return Err(Error::Directory { path: path.to_owned() });
+        return Err(directory());
     }
     // Never grown, because growing leaves copies of the key in memory.
     let mut bytes = Zeroizing::new(vec![0; MAX_KEY_FILE_BYTES + 1]);
