@@ -337,6 +337,29 @@ mod elsewhere {
             Ok(target.to_string_lossy().replace('\\', "/").into_bytes())
         }
     }
+
+    #[cfg(test)]
+    mod tests {
+        #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+        use super::*;
+
+        #[test]
+        fn only_names_of_files_are_opened() {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::create_dir(dir.path().join("sub")).unwrap();
+            std::fs::write(dir.path().join("sub/file"), "inside").unwrap();
+            let root = Directory::open_root(dir.path()).unwrap();
+            assert!(root.open_file("sub/file").is_ok());
+            let refused = |path: &str| root.open_file(path).map(drop).unwrap_err().kind();
+            for path in
+                ["sub/file:hidden", "sub/file::$DATA", "sub:hidden/file", "C:file", "sub\\file", "sub/../sub/file"]
+            {
+                assert_eq!(refused(path), io::ErrorKind::InvalidInput, "{path}");
+            }
+            assert_eq!(refused("sub/file/below"), io::ErrorKind::NotADirectory);
+            assert_eq!(refused("sub/other"), io::ErrorKind::NotFound);
+        }
+    }
 }
 
 #[cfg(all(test, unix))]
