@@ -38,11 +38,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::path::RepoPath;
+use crate::path::{RepoPath, native};
 
 use backend::{Answer, Backend, Refusal};
 use blob::Blob;
-use location::{Location, native};
+use location::Location;
 
 pub use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId, ObjectKind};
 pub(crate) use backend::{Mode, StagedCommit, TreeEntry};
@@ -120,7 +120,7 @@ impl Repo {
         let base = self.work_dir().unwrap_or_else(|| self.git_dir());
         Ok(match configured.filter(|path| !path.as_os_str().is_empty()) {
             None => HooksDir { path: self.common_dir().join("hooks"), is_configured: false },
-            Some(path) => HooksDir { path: base.join(native(path)), is_configured: true },
+            Some(path) => HooksDir { path: base.join(native(&path)), is_configured: true },
         })
     }
 

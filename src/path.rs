@@ -128,7 +128,7 @@ impl RepoPath {
     /// Returns the path below `root` in the local file system.
     #[must_use]
     pub fn below(&self, root: &Path) -> PathBuf {
-        let mut path = root.to_path_buf();
+        let mut path = native(root);
         path.extend(self.components());
         path
     }
@@ -138,6 +138,12 @@ impl RepoPath {
     pub fn is_within(&self, ancestor: &str) -> bool {
         self.0.strip_prefix(ancestor).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
+}
+
+/// Returns a path with the separators of the system alone: on Windows, Git writes `/` and users may, and messages show what is
+/// joined to such paths.
+pub(crate) fn native(path: &Path) -> PathBuf {
+    if cfg!(windows) { path.components().collect() } else { path.to_path_buf() }
 }
 
 impl FromStr for RepoPath {
@@ -325,6 +331,16 @@ pub enum PathError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_shown_with_the_separators_of_the_system() {
+        let (root, name): (_, RepoPath) = (Path::new("C:/w/rp/.git/"), ".openness/x".parse().unwrap());
+        let own = if cfg!(windows) { "C:\\w\\rp\\.git\\.openness\\x" } else { "C:/w/rp/.git/.openness/x" };
+        assert_eq!(name.below(root).display().to_string(), own);
+        assert_eq!(native(root).join("hooks"), Path::new("C:/w/rp/.git/hooks"));
+        // A path that may be a link is not shortened.
+        assert_eq!(native(Path::new("a/../b")), Path::new("a/../b"));
+    }
 
     #[cfg(feature = "fs")]
     #[test]

@@ -11,6 +11,7 @@ use crate::files::{Files, ProblemKind};
 use crate::git::Repo;
 use crate::init::{Fact, GitHints, Identity, Survey, attributes};
 use crate::manifest::FILE_NAME;
+use crate::path::native;
 use crate::report::{counted, shown};
 use crate::snapshot::Snapshot;
 
@@ -29,27 +30,28 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let target = args.path.join(FILE_NAME);
+    let path = native(&args.path);
+    let target = path.join(FILE_NAME);
     if target.symlink_metadata().is_ok() {
         return Err(already_exists(&target));
     }
-    let repo = Repo::discover(&args.path)?;
+    let repo = Repo::discover(&path)?;
     if repo.as_ref().is_some_and(Repo::is_bare) {
-        return Err(Failure::new(format!("`{}` is a bare repository", args.path.display()))
+        return Err(Failure::new(format!("`{}` is a bare repository", path.display()))
             .help("`init` writes into a working tree; clone the repository first"));
     }
     // Taking the lock also deletes leftovers of interrupted runs. If it fails, the steps below report why.
-    let _lock = atomic::lock(&args.path, || session.note("waiting for another run that is writing here"));
-    let (snapshot, tracked) = snapshot(&args.path)?;
+    let _lock = atomic::lock(&path, || session.note("waiting for another run that is writing here"));
+    let (snapshot, tracked) = snapshot(&path)?;
     let hints = snapshot.repo().map(GitHints::of).unwrap_or_default();
-    let mut survey = Survey::of(&snapshot, &directory_name(&args.path)?, &hints);
+    let mut survey = Survey::of(&snapshot, &directory_name(&path)?, &hints);
     if !args.yes && terminal::can_ask() {
         ask(&mut survey.identity)?;
     }
     create(&target, survey.draft().as_bytes())?;
     writeln!(session.out, "wrote {}", shown(&target.display().to_string()))?;
-    if repo.is_some() && write_attributes(&args.path)? {
-        writeln!(session.out, "wrote {}", shown(&args.path.join(".gitattributes").display().to_string()))?;
+    if repo.is_some() && write_attributes(&path)? {
+        writeln!(session.out, "wrote {}", shown(&path.join(".gitattributes").display().to_string()))?;
     }
     // `check`, which comes next, reports all other problems.
     for problem in snapshot.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Unreadable(_))) {

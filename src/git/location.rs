@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use crate::path::native;
 
 /// The places of the parts of a repository. All paths are absolute.
 #[derive(Debug, Clone)]
@@ -19,7 +20,8 @@ pub(super) struct Location {
 impl Location {
     /// Returns the location of a repository outside a hook.
     pub(super) fn new(git_dir: PathBuf, common_dir: PathBuf, work_dir: Option<PathBuf>) -> Self {
-        let (git_dir, common_dir, work_dir) = (native(git_dir), native(common_dir), work_dir.map(native));
+        let (git_dir, common_dir, work_dir) =
+            (native(&git_dir), native(&common_dir), work_dir.map(|path| native(&path)));
         Self { git_dir, common_dir, work_dir, index_file: None, object_dirs: Vec::new() }
     }
 
@@ -69,12 +71,6 @@ pub enum TreeSource<'a> {
     Revision(&'a str),
 }
 
-/// Returns a path of Git, which on Windows has `/` between components, with the separators of the system alone: messages show
-/// what is joined to it.
-pub(super) fn native(path: PathBuf) -> PathBuf {
-    if cfg!(windows) { path.components().collect() } else { path }
-}
-
 /// Returns the user's home directory, in which Git looks for `~/`; on Windows, Git sets `HOME` to the directory of the profile.
 pub(super) fn home() -> Option<PathBuf> {
     let profile = || std::env::var_os("USERPROFILE").filter(|_| cfg!(windows));
@@ -91,16 +87,5 @@ pub(super) fn is_same_directory(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_of_git_are_shown_with_the_separators_of_the_system() {
-        let shown = native("C:/w/rp/.git/".into()).join("hooks").display().to_string();
-        assert_eq!(shown, if cfg!(windows) { "C:\\w\\rp\\.git\\hooks" } else { "C:/w/rp/.git/hooks" });
     }
 }
