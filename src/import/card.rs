@@ -16,6 +16,9 @@ use crate::license::traits::HubLicense;
 use bases::{BaseModel, HUB, is_hub_id, is_local_path};
 use tasks::Tasks;
 
+/// What trainers write in place of a data set that was read from files.
+const LOADERS: [&str; 9] =
+    ["generator", "json", "csv", "text", "parquet", "arrow", "imagefolder", "audiofolder", "videofolder"];
 /// The prefix of the keys that define gated access.
 const GATE: &str = "extra_gated_";
 
@@ -59,7 +62,8 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     manifest.raw("schema", "1");
     manifest.table("model");
     let title = name::of_title(body);
-    let name = card.filled("model_name")?.or(title.as_deref());
+    // Trainers write the directory of their output.
+    let name = card.filled("model_name")?.or(title.as_deref()).filter(|name| !is_local_path(name));
     for (key, value) in [("name", name), ("version", None), ("producer", None)] {
         if value.is_none() {
             manifest.comment(&format!("The card has no {key}."));
@@ -87,23 +91,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     manifest.table("component.model-card");
     manifest.string("openness", "open");
     manifest.strings("files", ["README.md"]);
-    let datasets = card.texts("datasets")?;
-    if !datasets.is_empty() {
-        manifest.table("component.training-data");
-        manifest.comment("The card names these data sets, but does not say whether they are all of the training data.");
-        manifest.string("openness", "partial");
-        manifest
-            .string("reason", "the card names data sets, but not whether they are complete and which parts were used");
-        // Each data set has its own license, which the card does not state.
-        manifest.string("license", "LicenseRef-see-data-sets");
-        manifest.string("license-name", "the licenses of the named data sets");
-        let (known, other): (Vec<&String>, Vec<&String>) = datasets.iter().partition(|id| is_hub_id(id));
-        let urls: Vec<String> = known.into_iter().map(|id| format!("{HUB}/datasets/{id}")).collect();
-        manifest.remotes(urls.iter().map(String::as_str));
-        for id in other {
-            manifest.comment(&format!("data set: {id}"));
-        }
-    }
+    data_sets(&card, &mut manifest)?;
     if card.get("model-index").is_some() || card.get("eval_results").is_some() {
         manifest.table("component.evaluation-results");
         manifest.string("openness", "open");
@@ -113,6 +101,32 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     emissions(&card, &mut manifest)?;
     stated_in_text(&card, body, &mut manifest)?;
     Ok(manifest.finish())
+}
+
+fn data_sets(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
+    let datasets = card.texts("datasets")?;
+    let (unnamed, datasets): (Vec<String>, Vec<String>) =
+        datasets.into_iter().partition(|id| is_local_path(id) || LOADERS.contains(&id.as_str()));
+    if datasets.is_empty() && unnamed.is_empty() {
+        return Ok(());
+    }
+    manifest.table("component.training-data");
+    manifest.comment("The card names these data sets, but does not say whether they are all of the training data.");
+    if !unnamed.is_empty() {
+        manifest.comment("It gives a path on a machine or the format of a file for some; please name the data sets.");
+    }
+    manifest.string("openness", "partial");
+    manifest.string("reason", "the card names data sets, but not whether they are complete and which parts were used");
+    // Each data set has its own license, which the card does not state.
+    manifest.string("license", "LicenseRef-see-data-sets");
+    manifest.string("license-name", "the licenses of the named data sets");
+    let (known, other): (Vec<&String>, Vec<&String>) = datasets.iter().partition(|id| is_hub_id(id));
+    let urls: Vec<String> = known.into_iter().map(|id| format!("{HUB}/datasets/{id}")).collect();
+    manifest.remotes(urls.iter().map(String::as_str));
+    for id in other {
+        manifest.comment(&format!("data set: {id}"));
+    }
+    Ok(())
 }
 
 fn base_models(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
@@ -140,7 +154,7 @@ fn base_models(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
 
 /// Writes the claims and the papers in the text of a card as comments, to take over.
 fn stated_in_text(card: &Node, body: &str, manifest: &mut Manifest) -> Result<(), Error> {
-    let claims = claims::claims(body);
+    let claims = claims::claims(&card.texts("tags")?, body);
     if !claims.is_empty() {
         manifest.space();
         manifest.comment("The card makes these claims. Take over those that are to be checked:");
@@ -271,6 +285,21 @@ mod tests {
         assert_eq!(names, ["lab/base", "lab/other"]);
         let front = FrontMatter::read("---\nbase_model: [/a/b, lab/base]\n---\n").unwrap();
         assert_eq!(front.base_models, ["lab/base"]);
+    }
+
+    #[test]
+    fn a_path_is_neither_the_name_nor_a_data_set() {
+        for card in [
+            "---\nmodel_name: /scratch/out\n---\n",
+            "---\n---\n# outputs/lora-out\n",
+            "---\n---\n# Model Card for ./out\n",
+        ] {
+            assert_eq!(table(card)["model"]["name"].as_str(), Some("unknown"), "{card}");
+        }
+        let text = import("---\ndatasets: [generator, /home/me/data.jsonl, lab/set]\n---\n# T\n").unwrap();
+        assert!(text.contains("remote = [{ url = \"https://huggingface.co/datasets/lab/set\" }]\n"), "{text}");
+        assert!(text.contains("please name the data sets") && !text.contains("home/me"), "{text}");
+        assert!(!import("---\ndatasets: [lab/json]\n---\n# T\n").unwrap().contains("please name the data sets"));
     }
 
     #[test]

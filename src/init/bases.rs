@@ -29,6 +29,8 @@ pub(super) struct Base {
 #[derive(Debug, Default)]
 pub(super) struct Bases {
     pub(super) found: Vec<Base>,
+    /// Other names of these models.
+    aliases: Vec<String>,
     /// Whether a file names a path on the author's machine as the base model.
     pub(super) has_local_path: bool,
 }
@@ -37,7 +39,7 @@ impl Bases {
     /// Finds the base models in the card, the configuration of adapters and merges, and the metadata of GGUF files.
     pub(super) fn find(files: &dyn Files, card: Option<&Card>, general: &[(String, Fact)]) -> Self {
         let mut bases = Self::default();
-        bases.add_of_card(card);
+        bases.add_of_card(files, card);
         bases.add_of_adapter(files);
         bases.add_of_merge(files);
         bases.add_of_gguf(general);
@@ -55,21 +57,26 @@ impl Bases {
         self.found.iter().any(|base| {
             let of_url = base.url.as_deref().is_some_and(|url| key(url) == key(name));
             of_url || key(&base.name) == key(name)
-        })
+        }) || self.aliases.iter().any(|alias| key(alias) == key(name))
     }
 
-    fn add_of_card(&mut self, card: Option<&Card>) {
+    fn add_of_card(&mut self, files: &dyn Files, card: Option<&Card>) {
         let Some(card) = card else { return };
+        // A tag may also say how a whole model was trained.
+        let is_doubtful = |relation| relation == Relation::Adapter && has_weights_but_no_adapter(files);
         self.has_local_path = card.has_local_base;
         for base in &card.declared.model.base {
             let mut remarks = vec![format!("From {}.", card.path)];
-            if let Some(source) = &card.inferred_relation {
+            let inferred = card.inferred_relation.as_ref();
+            let relation = base.relation.as_ref().map(|relation| relation.value);
+            let relation = relation.filter(|relation| inferred.is_none() || !is_doubtful(*relation));
+            if let Some(source) = inferred.filter(|_| relation.is_some()) {
                 remarks.push(format!("The relation is inferred from {source}; please check."));
             }
             self.found.push(Base {
                 name: base.name.value.clone(),
                 url: base.url.as_ref().map(|url| url.value.clone()),
-                relation: base.relation.as_ref().map(|relation| relation.value),
+                relation,
                 remarks,
             });
         }
@@ -106,6 +113,7 @@ impl Bases {
             };
             let Some(fact) = of("repo_url").or_else(|| of("name")) else { return };
             self.add(&fact.value, &fact.from);
+            self.aliases.extend(of("name").map(|fact| fact.value.clone()));
         }
     }
 
@@ -147,6 +155,12 @@ fn models_of(node: &yaml::Node, models: &mut Vec<String>) {
         }
         _ => {}
     }
+}
+
+fn has_weights_but_no_adapter(files: &dyn Files) -> bool {
+    let mut weights = files.entries().iter().filter(|entry| format::is_weights(&entry.path)).peekable();
+    let is_adapter = |name: &str| ["adapter", "lora", "dora"].iter().any(|word| name.to_lowercase().contains(word));
+    weights.peek().is_some() && !weights.any(|entry| is_adapter(entry.path.file_name()))
 }
 
 /// Returns how a model is derived from others, judging by its files, and the file that tells.
@@ -211,6 +225,10 @@ mod tests {
         ] {
             assert_eq!(found(&[CARD, (file, text)]), wanted, "{file}");
         }
+        let tagged = ("README.md", "---\nbase_model: lab/base\ntags: [lora]\n---\n# T\n");
+        assert_eq!(found(&[tagged]), one("lab/base", Some(Relation::Adapter)));
+        assert_eq!(found(&[tagged, ("my-LoRA.safetensors", "x")]), one("lab/base", Some(Relation::Adapter)));
+        assert_eq!(found(&[tagged, ("model.safetensors", "x")]), one("lab/base", None));
         assert_eq!(found(&[CARD, ("m.gguf", "x"), ("model.safetensors", "x")]), one("lab/base", None));
         let stated = ("README.md", "---\nbase_model: lab/base\nbase_model_relation: finetune\n---\n");
         assert_eq!(found(&[stated, ("adapter_config.json", "{}")]), one("lab/base", Some(Relation::Finetune)));
@@ -241,7 +259,7 @@ mod tests {
         let fact = |key: &str, value: &str| (key.to_owned(), Fact::new(value, "From m.gguf.").unwrap());
         let general = [
             fact("name", "Tiny"),
-            fact("base_model.0.name", "Base A"),
+            fact("base_model.0.name", "First Base"),
             fact("base_model.0.repo_url", "https://huggingface.co/lab/base-a"),
             fact("base_model.1.name", "Base B"),
             fact("base_model.3.name", "Base D"),
@@ -249,6 +267,11 @@ mod tests {
         let bases = Bases::find(&Memory::new([("m.gguf", "x")]), None, &general);
         let names: Vec<&str> = bases.found.iter().map(|base| base.name.as_str()).collect();
         assert_eq!(names, ["lab/base-a", "Base B"]);
-        assert!(bases.have_name("Base-A") && bases.have_name("base b") && !bases.have_name("Base A GGUF"));
+        assert!(
+            bases.have_name("Base-A")
+                && bases.have_name("base b")
+                && bases.have_name("first-base")
+                && !bases.have_name("Base A GGUF")
+        );
     }
 }

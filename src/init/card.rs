@@ -78,7 +78,7 @@ impl Card {
             inferred_relation: inferred.filter(|source| source != "base_model_relation"),
             has_local_base: front.texts("base_model")?.iter().any(|base| is_local_path(base)),
             quantized_by: front.filled("quantized_by")?.map(str::to_owned),
-            claims: claims::claims(body),
+            claims: claims::claims(&front.texts("tags")?, body),
             papers: claims::papers(&front.texts("tags")?, body),
         }))
     }

@@ -29,6 +29,7 @@ const DATA: &[&str] = &["parquet", "arrow", "jsonl", "ndjson", "csv", "tsv", "tf
 /// Extensions that only weights have, besides those that [`format::is_weights`] knows.
 const WEIGHTS: &[&str] = &[
     "ggml",
+    "sft",
     // A program with the weights in it: https://github.com/mozilla-ai/llamafile.
     "llamafile",
     // ExecuTorch keeps data next to its programs: https://docs.pytorch.org/executorch/stable/ptd-file-format.html.
@@ -162,11 +163,14 @@ fn weights(
 
 /// Returns whether a name is one that only weights have.
 fn is_weights(path: &RepoPath, name: &str, extension: &str) -> bool {
-    // `model.onnx_data_1` of ONNX, and `variables.data-00000-of-00001` with its index of TensorFlow.
-    let is_part = extension.starts_with("onnx_data") || extension.starts_with("data-") && extension.contains("-of-");
+    // `model.onnx_data_1` of ONNX, `model.gguf-split-a`, and `variables.data-00000-of-00001` with its index of TensorFlow.
+    let is_part = extension.starts_with("onnx_data")
+        || extension.starts_with("gguf-split")
+        || extension.starts_with("data-") && extension.contains("-of-");
     let is_tensorflow_index = extension == "index" && (name.contains("ckpt") || name == "variables.index");
     // A distributed checkpoint of PyTorch, and an array store of Orbax.
-    let is_checkpoint = matches!(name, ".metadata" | "manifest.ocdbt");
+    let is_store = |part: &str| part.starts_with("ocdbt.process_");
+    let is_checkpoint = matches!(name, ".metadata" | "manifest.ocdbt") || path.components().any(is_store);
     let is_openvino = extension == "xml" && name.starts_with("openvino_");
     format::is_weights(path)
         || WEIGHTS.contains(&extension)
@@ -192,7 +196,7 @@ fn is_numbered_shard(own: &[String]) -> bool {
 }
 
 fn metadata(name: &str, own: &[String]) -> Option<&'static str> {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 13] = [
         "trainer_state.json",
         "training_args.json",
         "training_config.json",
@@ -206,13 +210,24 @@ fn metadata(name: &str, own: &[String]) -> Option<&'static str> {
         // CodeCarbon, which measures what the training used.
         "emissions.csv",
         "imatrix.dat",
+        // Orbax.
+        "_metadata",
+        "_checkpoint_metadata",
     ];
     (NAMES.contains(&name) || has(own, &["tfevents"])).then_some("model-metadata")
 }
 
 fn configuration(path: &RepoPath, name: &str, stem: &str, extension: &str) -> Option<&'static str> {
-    const NAMES: [&str; 6] =
-        ["params.json", "model_index.json", "configuration.json", "modules.json", "ndarray-cache.json", "modelfile"];
+    const NAMES: [&str; 8] = [
+        "params.json",
+        "model_index.json",
+        "configuration.json",
+        "modules.json",
+        "ndarray-cache.json",
+        "tensor-cache.json",
+        "modular_model_index.json",
+        "modelfile",
+    ];
     if NAMES.contains(&name) {
         return Some(CONFIGURATION);
     }
@@ -442,6 +457,8 @@ mod tests {
             "sklearn_model.joblib",
             "yolo.weights",
             "model.ncnn.param",
+            "model.Q8_0.gguf-split-a",
+            "params/ocdbt.process_0/d/0123",
         ] {
             assert_eq!(class_of(path), Some("final-weights"), "{path}");
         }

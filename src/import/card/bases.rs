@@ -52,7 +52,7 @@ pub(crate) struct BaseModel {
 }
 
 impl BaseModel {
-    /// Reads a reference to a base model; `None` for nothing, and for a path on somebody's machine.
+    /// Reads a reference to a base model; `None` for nothing, and for a path on the author's machine.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.is_empty() || is_local_path(text) {

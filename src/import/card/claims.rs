@@ -22,11 +22,12 @@ pub(crate) struct CardClaim {
     pub(crate) quote: String,
 }
 
-/// Returns the claims in the text of a card, the first of each kind. Denials, plans and code are not claims.
-pub(crate) fn claims(body: &str) -> Vec<CardClaim> {
+/// Returns the claims in the text of a card and in its tags, the first of each kind. Denials, plans and code are not
+/// claims.
+pub(crate) fn claims(tags: &[String], body: &str) -> Vec<CardClaim> {
     let mut found: Vec<CardClaim> = Vec::new();
     let mut is_code = false;
-    for line in body.lines() {
+    for line in body.lines().chain(tags.iter().map(String::as_str)) {
         if line.trim_start().starts_with("```") {
             is_code = !is_code;
         }
@@ -40,9 +41,12 @@ pub(crate) fn claims(body: &str) -> Vec<CardClaim> {
             if words.iter().any(|word| DENIALS.contains(word)) {
                 continue;
             }
-            for (key, value) in
-                [("mof", class(&words)), ("osaid", osaid(&words)), ("eu-open-source-exemption", exemption(&words))]
-            {
+            for (key, value) in [
+                ("mof", class(&words)),
+                ("osaid", osaid(&words)),
+                ("open-weights", open_weights(&words)),
+                ("eu-open-source-exemption", exemption(&words)),
+            ] {
                 if let Some(value) = value.filter(|_| !found.iter().any(|other| other.key == key)) {
                     let quote = sentence.trim().trim_start_matches(['-', '*', '+', '#', '>', ' ']);
                     found.push(CardClaim { key, value, quote: quote.chars().take(MAX_QUOTE).collect() });
@@ -74,6 +78,12 @@ fn osaid(words: &[&str]) -> Option<&'static str> {
     let definition =
         [&["osaid"][..], &["open", "source", "ai", "definition"], &["osi", "compliant"], &["osi", "approved", "model"]];
     find(words, &definition).map(|_| "true")
+}
+
+/// Returns the claim to have open weights.
+fn open_weights(words: &[&str]) -> Option<&'static str> {
+    let phrases = [&["open", "weights"][..], &["open", "weight"], &["openly", "licensed", "weights"]];
+    find(words, &phrases).map(|_| "true")
 }
 
 /// Returns the claim to be exempt as open source under the AI Act of the European Union.
@@ -120,7 +130,7 @@ mod tests {
     use super::*;
 
     fn found(body: &str) -> Vec<(&'static str, &'static str)> {
-        claims(body).iter().map(|claim| (claim.key, claim.value)).collect()
+        claims(&[], body).iter().map(|claim| (claim.key, claim.value)).collect()
     }
 
     #[test]
@@ -133,13 +143,15 @@ mod tests {
             ("| MOF | Class-II |", "mof", "\"class-2\""),
             ("- meets the Open Source AI Definition (OSAID 1.0)", "osaid", "true"),
             ("OSI-compliant", "osaid", "true"),
+            ("An open-weight model.", "open-weights", "true"),
             ("It falls under the open-source exemption of the EU AI Act.", "eu-open-source-exemption", "true"),
         ] {
             assert_eq!(found(&format!("# T\n\n{text}\n")), [(key, value)], "{text}");
         }
-        let both = claims("# T\n* MOF Class I\n* MOF Class II\n* OSAID\n");
+        let both = claims(&["mof-class-3".to_owned()], "# T\n* MOF Class I\n* MOF Class II\n* OSAID\n");
         assert_eq!(both.len(), 2);
         assert_eq!(both[0].quote, "MOF Class I");
+        assert_eq!(claims(&["mof-class-3".to_owned()], "# T\n")[0].value, "\"class-3\"");
     }
 
     #[test]
