@@ -4,7 +4,9 @@
 //! out, or, if a manifest requires it, written as `unknown` with a request to fill it in. `openness check` finds no
 //! error in what the draft declares. It is a starting point: some facts about a model are not in any file.
 
+mod bases;
 mod card;
+mod citation;
 mod classify;
 mod facts;
 mod identity;
@@ -13,10 +15,13 @@ mod origin;
 mod patterns;
 mod write;
 
+use crate::artifacts::housekeeping::needs_no_component;
 use crate::files::{Files, Kind};
 use crate::path::RepoPath;
 
-use card::Card;
+use bases::Bases;
+use card::{Card, MODEL_CARD};
+use citation::Citation;
 use classify::Class;
 use license::Terms;
 
@@ -50,6 +55,7 @@ pub struct Survey {
     /// Name, version and producer, which the caller may correct.
     pub identity: Identity,
     card: Option<Card>,
+    bases: Bases,
     license: Terms,
     architecture: Option<Fact>,
     /// Components in the order of the vocabulary, each with its patterns.
@@ -70,8 +76,11 @@ impl Survey {
         let mut license = Terms::read(files, card.as_ref(), &general);
         license.remarks.extend(card_problem);
         let (components, unsorted) = components(files, card.as_ref());
+        let bases = Bases::find(files, card.as_ref(), &general);
+        let citation = Citation::read(files);
         Self {
-            identity: Identity::find(card.as_ref(), &general, directory, git),
+            identity: Identity::find(card.as_ref(), &general, &citation, &bases, directory, git),
+            bases,
             architecture: facts::architecture(files),
             missing_shards: facts::missing_shards(files),
             card,
@@ -129,10 +138,12 @@ fn components(files: &dyn Files, card: Option<&Card>) -> (Vec<(&'static str, Vec
         if !matches!(entry.kind, Kind::File { .. } | Kind::Missing) {
             continue;
         }
+        if needs_no_component(files, &entry.path) {
+            continue;
+        }
         let component = match classify::classify(&entry.path) {
             Class::Component(id) => Some(id),
-            Class::Unknown if card.is_some_and(|card| card.path == entry.path) => Some("model-card"),
-            Class::Housekeeping => continue,
+            Class::Unknown if card.is_some_and(|card| card.path == entry.path) => Some(MODEL_CARD),
             Class::Unknown => None,
         };
         classified.push((&entry.path, component.and_then(|id| ids.iter().position(|other| *other == id))));

@@ -11,6 +11,7 @@ mod corpus;
 mod known;
 mod models;
 pub mod stated;
+mod stored;
 mod suggest;
 mod surplus;
 pub mod text;

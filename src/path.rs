@@ -1,7 +1,8 @@
 //! Paths inside a repository, as they are written in manifests, statements and checksum files.
 //!
 //! A [`RepoPath`] cannot escape from its root or deceive a reader: it has no `..`, is not absolute, names no drive or
-//! device, and has no backslash, control character or bidirectional control. It is safe to join to a root directory.
+//! device, and has no backslash, control character, bidirectional control or character that Windows reserves. It is safe
+//! to join to a root directory.
 //! Paths of the local file system are [`std::path::Path`]s.
 
 mod name_collision;
@@ -11,7 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use name_collision::{fold, name_collision};
+pub use name_collision::{directory_collisions, fold, name_collision};
 pub use sorted_cursor::SortedCursor;
 
 pub use crate::shown::is_deceptive;
@@ -22,6 +23,10 @@ pub const MAX_COMPONENT_BYTES: usize = 255;
 pub const MAX_PATH_BYTES: usize = 4096;
 /// The most components of a path.
 pub const MAX_COMPONENTS: usize = 64;
+
+/// Characters that names cannot contain on Windows, where `:` starts the name of a stream:
+/// <https://learn.microsoft.com/windows/win32/fileio/naming-a-file>.
+const RESERVED: [char; 7] = [':', '?', '*', '<', '>', '|', '"'];
 
 /// A relative, `/`-separated, UTF-8 path below the root of a repository.
 ///
@@ -189,7 +194,7 @@ fn is_ordinary(bytes: &[u8]) -> bool {
                 start = at + 1;
                 slashes += 1;
             }
-            b'/' | b'\\' | b':' => return false,
+            b'/' | b'\\' | b':' | b'?' | b'*' | b'<' | b'>' | b'|' | b'"' => return false,
             b' '..=b'~' => {}
             _ => return false,
         }
@@ -220,6 +225,9 @@ fn check_component(component: &str) -> Result<(), PathError> {
     }
     if bytes.get(1) == Some(&b':') && bytes[0].is_ascii_alphabetic() {
         return Err(PathError::Drive);
+    }
+    if let Some(found) = component.chars().find(|c| RESERVED.contains(c)) {
+        return Err(PathError::Reserved(found));
     }
     // Windows drops these, which would make two names one.
     if component.ends_with(['.', ' ']) {
@@ -312,6 +320,9 @@ pub enum PathError {
     /// The path contains a character that [`is_deceptive`].
     #[error("the path contains the control or invisible character U+{:04X}", u32::from(*.0))]
     Character(char),
+    /// A component contains `:`, `?`, `*`, `<`, `>`, `|` or `"`.
+    #[error("a component of the path contains `{0}`, which names cannot contain on Windows")]
+    Reserved(char),
     /// A component ends in a dot or a space, which Windows drops.
     #[error("a component of the path ends in a dot or a space")]
     TrailingDotOrSpace,
@@ -377,6 +388,8 @@ mod tests {
             "CONIN",
             "lpt",
             "lpt⁴",
+            "a;b,c'd=e[f]{g}(h)#i%j&k+l!m@n$o^p`q~r",
+            "a：b？",
         ] {
             assert_eq!(path.parse::<RepoPath>().map(|p| p.to_string()), Ok(path.to_owned()));
         }
@@ -407,6 +420,17 @@ mod tests {
             ("lpt³.bin", PathError::DeviceName),
             ("a/con .txt", PathError::DeviceName),
             ("a/c:x", PathError::Drive),
+            ("config.json:hidden", PathError::Reserved(':')),
+            ("data/weights:x.txt/y", PathError::Reserved(':')),
+            ("1:x", PathError::Reserved(':')),
+            (":", PathError::Reserved(':')),
+            ("https:/x", PathError::Reserved(':')),
+            ("q?.txt", PathError::Reserved('?')),
+            ("d*/b.txt", PathError::Reserved('*')),
+            ("a<b", PathError::Reserved('<')),
+            ("a>", PathError::Reserved('>')),
+            ("|", PathError::Reserved('|')),
+            ("ü\"b.txt", PathError::Reserved('"')),
             ("..", PathError::Traversal),
             ("a/.", PathError::Traversal),
             ("\u{7f}", PathError::Character('\u{7f}')),
@@ -444,7 +468,7 @@ mod tests {
 
     #[test]
     fn the_fast_path_accepts_only_what_the_slow_path_does() {
-        let alphabet = ["a", "C", "o", "n", ".", "/", " ", ":", "\\", "1", "\u{e9}", "\u{7f}"];
+        let alphabet = ["a", "C", "o", "n", ".", "/", " ", ":", "?", "\\", "1", "\u{e9}", "\u{7f}"];
         let mut texts = vec![String::new()];
         for _ in 0..4 {
             texts = texts.iter().flat_map(|text| alphabet.iter().map(move |c| format!("{text}{c}"))).collect();

@@ -274,14 +274,18 @@ impl<'f> Search<'f> {
         }
     }
 
-    /// Returns the size of a file, or of the file that a Git LFS pointer stands for.
+    /// Returns the size of a file, or of the file that a Git LFS pointer stands for, if the pointer states it.
     fn size(&self, entry: &Entry) -> Option<u64> {
         let size = self.files.size(entry).ok()?;
         if size > u64::try_from(lfs::MAX_POINTER_BYTES).ok()? {
             return Some(size);
         }
         let bytes = self.files.read(&entry.path, size).ok().flatten()?;
-        Some(Pointer::parse(&bytes).map_or(size, |pointer| pointer.size))
+        match Pointer::parse(&bytes) {
+            Some(pointer) if pointer.has_extensions() => None,
+            Some(pointer) => Some(pointer.size),
+            None => Some(size),
+        }
     }
 
     /// Checks the files of distributed checkpoints of PyTorch.

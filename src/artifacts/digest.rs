@@ -320,6 +320,36 @@ mod tests {
     }
 
     #[test]
+    fn a_pointer_with_an_extension_has_no_digest() {
+        let (oid, pointer) = pointer_to("weights");
+        let (content, _) = pointer_to("content");
+        let repo = Lfs::new();
+        repo.store(&oid, "weights");
+        for extensions in [
+            format!("ext-0-gz sha256:{content}\n"),
+            format!("ext-0-gz sha256:{content}\next-1-crypt sha256:{oid}\n"),
+            format!("ext-9-a sha256:{oid}\n"),
+        ] {
+            let extended = pointer.replace("oid", &format!("{extensions}oid"));
+            let snapshot = repo.track(&extended);
+            for pointers in [Pointers::Trust, Pointers::Confirm] {
+                let error = hash_one(&snapshot, &snapshot.entries()[0], pointers).unwrap_err();
+                assert_eq!(error.path.as_str(), "w.bin");
+                assert!(error.source.to_string().contains("pointer with an extension"), "{extensions}");
+            }
+            // What Git LFS stores is not the content.
+            let mut read = String::new();
+            open_content(&snapshot, &snapshot.entries()[0]).unwrap().read_to_string(&mut read).unwrap();
+            assert_eq!(read, extended);
+        }
+        // This is not a pointer to Git LFS, so it is a file like any other.
+        let near = pointer.replace("oid", &format!("ext-10-gz sha256:{content}\noid"));
+        let snapshot = repo.track(&near);
+        let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Confirm).unwrap();
+        assert_eq!((hashed.sha256, hashed.basis), (sha256(near.as_bytes()), Basis::Bytes));
+    }
+
+    #[test]
     fn stored_objects_are_checked_by_size_and_digest() {
         let (_, inner) = pointer_to("weights");
         // The last is a pointer itself, and is not followed.

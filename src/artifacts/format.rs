@@ -66,6 +66,13 @@ pub fn is_weights(path: &RepoPath) -> bool {
         || path.extension().is_some_and(|extension| table::NUMBERS.contains(&extension.as_str()))
 }
 
+/// Returns the extensions of weights and saved data, certain or not.
+#[cfg(test)]
+pub(crate) fn extensions_of_weights() -> impl Iterator<Item = &'static str> {
+    let rows = EXTENSIONS.iter().filter(|row| row.kind == CodeKind::Data && row.extension != "p");
+    rows.map(|row| row.extension).chain(table::NUMBERS.iter().copied())
+}
+
 /// Returns why loading or opening a file can run code, by its name and, where that is not enough, by its content;
 /// `None` if there is no known reason.
 ///

@@ -1,5 +1,6 @@
 //! Files that every repository has and that need not belong to a component.
 
+use crate::files::Files;
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 
@@ -7,8 +8,15 @@ use crate::path::RepoPath;
 const PREFIXES: &[&str] =
     &["license", "licence", "copying", "notice", "changelog", "contributing", "citation", "security"];
 
+/// Returns whether a file need not belong to a component: [`is_housekeeping`], and files `NAME.license` next to `NAME`,
+/// in which [REUSE](https://reuse.software/spec-3.3/) keeps the license of a file without comments.
+pub(crate) fn needs_no_component(files: &dyn Files, path: &RepoPath) -> bool {
+    let licensed = path.as_str().strip_suffix(".license").and_then(|licensed| licensed.parse::<RepoPath>().ok());
+    is_housekeeping(path) || licensed.is_some_and(|licensed| files.find(&licensed).is_some())
+}
+
 /// Returns whether a file is the manifest, a license text, a project document such as a changelog, or a file that
-/// configures Git or an editor.
+/// configures Git, an editor or [REUSE](https://reuse.software/spec-3.3/).
 ///
 /// `openness init` does not sort such files into components, and the rule `undeclared-file` does not ask for them.
 pub(crate) fn is_housekeeping(path: &RepoPath) -> bool {
@@ -16,8 +24,9 @@ pub(crate) fn is_housekeeping(path: &RepoPath) -> bool {
     whole == FILE_NAME
         || whole.starts_with("LICENSES/")
         || whole.starts_with(".github/")
+        || whole.starts_with(".reuse/")
         || name.starts_with(".git")
-        || matches!(name, ".editorconfig" | ".pre-commit-config.yaml")
+        || matches!(name, ".editorconfig" | ".pre-commit-config.yaml" | "REUSE.toml")
         || PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
 }
 
@@ -32,6 +41,7 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+    use crate::files::Memory;
 
     #[test]
     fn recognizes_files_that_every_repository_has() {
@@ -45,6 +55,10 @@ mod tests {
             ".github/workflows/x.yml",
             "sub/.gitkeep",
             ".editorconfig",
+            "REUSE.toml",
+            "data/REUSE.toml",
+            ".reuse/dep5",
+            "CITATION.cff",
         ] {
             assert!(is_housekeeping(&path.parse().unwrap()), "{path}");
         }
@@ -57,5 +71,17 @@ mod tests {
         {
             assert!(!is_housekeeping(&path.parse().unwrap()), "{path}");
         }
+        for path in ["reuse.md", "sub/.reuse/x", "REUSE.toml.bak", "model.license"] {
+            assert!(!is_housekeeping(&path.parse().unwrap()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_license_file_needs_the_file_that_it_is_about() {
+        let files =
+            Memory::new([("w/a.bin", b"x"), ("w/a.bin.license", b"x"), ("w/b.bin.license", b"x"), (".license", b"x")]);
+        let needs_none = |path: &str| needs_no_component(&files, &path.parse().unwrap());
+        assert!(needs_none("w/a.bin.license") && !needs_none("w/a.bin"));
+        assert!(!needs_none("w/b.bin.license") && !needs_none("a.bin.license") && !needs_none(".license"));
     }
 }

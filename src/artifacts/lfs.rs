@@ -9,6 +9,9 @@
 //! This reader accepts what `git lfs` accepts, which is more than the
 //! [specification](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) allows programs to write. Repositories
 //! stored with Xet use the same pointers. A pointer identifies content; it does not show that the content exists.
+//!
+//! A pointer with [extensions](https://github.com/git-lfs/git-lfs/blob/main/docs/extensions.md) does not identify the
+//! content of the file: `oid` and `size` are those of what the last extension wrote.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -25,11 +28,12 @@ const FORMER_VERSIONS: &[&str] = &["https://hawser.github.com/spec/v1", "http://
 /// The content of a pointer file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer {
-    /// The SHA-256 of the content.
+    /// The SHA-256 of the content; with extensions, of what Git LFS stores instead.
     pub oid: Sha256Hex,
-    /// The size of the content in bytes.
+    /// The size of the content in bytes; with extensions, of what Git LFS stores instead.
     pub size: u64,
     is_canonical: bool,
+    has_extensions: bool,
 }
 
 impl Pointer {
@@ -61,7 +65,7 @@ impl Pointer {
         if lines.next().is_some() {
             return None;
         }
-        let mut pointer = Self { oid, size, is_canonical: false };
+        let mut pointer = Self { oid, size, is_canonical: false, has_extensions: !extensions.is_empty() };
         // `git lfs` writes no pointer for an empty file.
         pointer.is_canonical = extensions.is_empty() && size > 0 && text == pointer.to_text();
         Some(pointer)
@@ -72,6 +76,13 @@ impl Pointer {
     #[must_use]
     pub fn is_canonical(&self) -> bool {
         self.is_canonical
+    }
+
+    /// Returns whether extensions (other programs) change the content before it is stored. The digest and the size of
+    /// the content itself are then not known.
+    #[must_use]
+    pub fn has_extensions(&self) -> bool {
+        self.has_extensions
     }
 
     /// Returns where Git LFS stores the content, below the common directory of a repository.
@@ -136,6 +147,7 @@ mod tests {
         ] {
             let read = Pointer::parse(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((read.oid.as_str(), read.size, read.is_canonical()), (OID, 100_000, false), "{text}");
+            assert_eq!(read.has_extensions(), text.contains("ext-"), "{text}");
         }
     }
 

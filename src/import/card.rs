@@ -3,15 +3,22 @@
 //! A model card names the license of the weights, their base models and their training data sets, but not what else is
 //! released. Everything that it does not mention stays undeclared. See <https://huggingface.co/docs/hub/model-cards>.
 
-use super::emit::{Manifest, is_url};
+pub(crate) mod bases;
+pub(crate) mod claims;
+pub(crate) mod name;
+pub(crate) mod tasks;
+
+use super::emit::Manifest;
 use super::yaml::{Node, Value};
 use super::{Error, front};
 use crate::license::stated::named;
 use crate::license::traits::HubLicense;
-use crate::manifest::Relation;
+use bases::{BaseModel, HUB, is_hub_id, is_local_path};
+use tasks::Tasks;
 
-/// The URL of the Hub. The ids of models and data sets are paths below it.
-const HUB: &str = "https://huggingface.co";
+/// What trainers write in place of a data set that was read from files.
+const LOADERS: [&str; 9] =
+    ["generator", "json", "csv", "text", "parquet", "arrow", "imagefolder", "audiofolder", "videofolder"];
 /// The prefix of the keys that define gated access.
 const GATE: &str = "extra_gated_";
 
@@ -20,7 +27,7 @@ const GATE: &str = "extra_gated_";
 pub struct FrontMatter {
     /// `license`: license ids of the Hub, with `license_name` in place of `other`.
     pub licenses: Vec<String>,
-    /// `base_model`: model ids of the Hub.
+    /// `base_model`: model ids of the Hub. Paths on the author's machine are left out.
     pub base_models: Vec<String>,
     /// There is a key `extra_gated_…`: the card defines gated access.
     pub has_gate: bool,
@@ -39,7 +46,7 @@ impl FrontMatter {
         let entries = card.map("the front matter")?;
         Ok(Self {
             licenses: licenses(&card)?,
-            base_models: card.texts("base_model")?,
+            base_models: card.texts("base_model")?.into_iter().filter(|base| !is_local_path(base)).collect(),
             has_gate: entries.iter().any(|(key, _)| key.starts_with(GATE)),
             eu_disallowed: card.filled("extra_gated_eu_disallowed")? == Some("true"),
         })
@@ -54,8 +61,10 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     manifest.comment("A model card does not say what is released: check every component, and add the missing ones.");
     manifest.raw("schema", "1");
     manifest.table("model");
-    let title = body.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).filter(|title| !title.is_empty());
-    for (key, value) in [("name", card.filled("model_name")?.or(title)), ("version", None), ("producer", None)] {
+    let title = name::of_title(body);
+    // Trainers write the directory of their output.
+    let name = card.filled("model_name")?.or(title.as_deref()).filter(|name| !is_local_path(name));
+    for (key, value) in [("name", name), ("version", None), ("producer", None)] {
         if value.is_none() {
             manifest.comment(&format!("The card has no {key}."));
         }
@@ -70,37 +79,19 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     }
     let languages = card.texts("language")?;
     manifest.strings("languages", languages.iter().map(String::as_str));
-    let relation = card.filled("base_model_relation")?.filter(|word| Relation::from_word(word).is_some());
-    for base in card.texts("base_model")? {
-        manifest.table("[model.base]");
-        manifest.string("name", &base);
-        if is_hub_id(&base) {
-            manifest.string("url", &format!("{HUB}/{base}"));
+    if let Some(tasks) = Tasks::read(&card)? {
+        if !tasks.source.starts_with("pipeline_tag") {
+            manifest.comment(&format!("From `{}`.", tasks.source));
         }
-        manifest.filled("relation", relation);
+        manifest.strings("modality", tasks.modalities.iter().map(|modality| modality.as_str()));
     }
+    base_models(&card, &mut manifest)?;
     manifest.table("component.final-weights");
     manifest.string("openness", "open");
     manifest.table("component.model-card");
     manifest.string("openness", "open");
     manifest.strings("files", ["README.md"]);
-    let datasets = card.texts("datasets")?;
-    if !datasets.is_empty() {
-        manifest.table("component.training-data");
-        manifest.comment("The card names these data sets, but does not say whether they are all of the training data.");
-        manifest.string("openness", "partial");
-        manifest
-            .string("reason", "the card names data sets, but not whether they are complete and which parts were used");
-        // Each data set has its own license, which the card does not state.
-        manifest.string("license", "LicenseRef-see-data-sets");
-        manifest.string("license-name", "the licenses of the named data sets");
-        let (known, other): (Vec<&String>, Vec<&String>) = datasets.iter().partition(|id| is_hub_id(id));
-        let urls: Vec<String> = known.into_iter().map(|id| format!("{HUB}/datasets/{id}")).collect();
-        manifest.remotes(urls.iter().map(String::as_str));
-        for id in other {
-            manifest.comment(&format!("data set: {id}"));
-        }
-    }
+    data_sets(&card, &mut manifest)?;
     if card.get("model-index").is_some() || card.get("eval_results").is_some() {
         manifest.table("component.evaluation-results");
         manifest.string("openness", "open");
@@ -108,7 +99,79 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     }
     access(&card, &mut manifest)?;
     emissions(&card, &mut manifest)?;
+    stated_in_text(&card, body, &mut manifest)?;
     Ok(manifest.finish())
+}
+
+fn data_sets(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
+    let datasets = card.texts("datasets")?;
+    let (unnamed, datasets): (Vec<String>, Vec<String>) =
+        datasets.into_iter().partition(|id| is_local_path(id) || LOADERS.contains(&id.as_str()));
+    if datasets.is_empty() && unnamed.is_empty() {
+        return Ok(());
+    }
+    manifest.table("component.training-data");
+    manifest.comment("The card names these data sets, but does not say whether they are all of the training data.");
+    if !unnamed.is_empty() {
+        manifest.comment("It gives a path on a machine or the format of a file for some; please name the data sets.");
+    }
+    manifest.string("openness", "partial");
+    manifest.string("reason", "the card names data sets, but not whether they are complete and which parts were used");
+    // Each data set has its own license, which the card does not state.
+    manifest.string("license", "LicenseRef-see-data-sets");
+    manifest.string("license-name", "the licenses of the named data sets");
+    let (known, other): (Vec<&String>, Vec<&String>) = datasets.iter().partition(|id| is_hub_id(id));
+    let urls: Vec<String> = known.into_iter().map(|id| format!("{HUB}/datasets/{id}")).collect();
+    manifest.remotes(urls.iter().map(String::as_str));
+    for id in other {
+        manifest.comment(&format!("data set: {id}"));
+    }
+    Ok(())
+}
+
+fn base_models(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
+    let relation = bases::relation(card)?;
+    for text in card.texts("base_model")? {
+        let Some(base) = BaseModel::read(&text) else {
+            manifest.space();
+            manifest.comment("The card gives a path on a machine as the base model. Please name the model instead:");
+            manifest.comment("[[model.base]]");
+            manifest.comment("name = \"\"");
+            continue;
+        };
+        manifest.table("[model.base]");
+        manifest.string("name", &base.name);
+        manifest.filled("url", base.url.as_deref());
+        if let Some((relation, source)) = &relation {
+            if source != "base_model_relation" {
+                manifest.comment(&format!("Inferred from {source}; please check."));
+            }
+            manifest.string("relation", relation.as_str());
+        }
+    }
+    Ok(())
+}
+
+/// Writes the claims and the papers in the text of a card as comments, to take over.
+fn stated_in_text(card: &Node, body: &str, manifest: &mut Manifest) -> Result<(), Error> {
+    let claims = claims::claims(&card.texts("tags")?, body);
+    if !claims.is_empty() {
+        manifest.space();
+        manifest.comment("The card makes these claims. Take over those that are to be checked:");
+        manifest.comment("[claims]");
+    }
+    for claim in &claims {
+        manifest.comment(&format!("{} = {} # \"{}\"", claim.key, claim.value, claim.quote));
+    }
+    let papers = claims::papers(&card.texts("tags")?, body);
+    if !papers.is_empty() {
+        manifest.space();
+        manifest.comment("The card names these papers. Declare those that describe the model as `research-paper`:");
+    }
+    for paper in papers {
+        manifest.comment(&format!("- {paper}"));
+    }
+    Ok(())
 }
 
 /// Returns the values of `license`, with `license_name` in place of `other`.
@@ -182,13 +245,6 @@ fn emissions(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
     Ok(())
 }
 
-fn is_hub_id(id: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    };
-    !is_url(id) && id.split('/').count() <= 2 && id.split('/').all(part)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
@@ -214,6 +270,57 @@ mod tests {
         assert_eq!(table["model"]["base"][0]["relation"].as_str(), Some("finetune"));
         assert_eq!(table["component"]["training-data"]["remote"].as_array().unwrap().len(), 1);
         assert_eq!(table["access"]["eu-disallowed"].as_bool(), Some(true));
+    }
+
+    #[test]
+    fn a_base_model_is_a_name_and_never_a_path_on_a_machine() {
+        let base = |value: &str| {
+            table(&format!("---\nlicense: mit\nbase_model: {value}\n---\n# T\n"))["model"].get("base").cloned()
+        };
+        for path in ["/scratch/user/base", "~/base", "'C:\\base'", "./out", "file:///home/me/base", "[/a/b, ../c]"] {
+            assert_eq!(base(path), None, "{path}");
+        }
+        let bases = base("[/a/b, lab/base, https://huggingface.co/lab/other]").unwrap();
+        let names: Vec<&str> = bases.as_array().unwrap().iter().map(|base| base["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["lab/base", "lab/other"]);
+        let front = FrontMatter::read("---\nbase_model: [/a/b, lab/base]\n---\n").unwrap();
+        assert_eq!(front.base_models, ["lab/base"]);
+    }
+
+    #[test]
+    fn a_path_is_neither_the_name_nor_a_data_set() {
+        for card in [
+            "---\nmodel_name: /scratch/out\n---\n",
+            "---\n---\n# outputs/lora-out\n",
+            "---\n---\n# Model Card for ./out\n",
+        ] {
+            assert_eq!(table(card)["model"]["name"].as_str(), Some("unknown"), "{card}");
+        }
+        let text = import("---\ndatasets: [generator, /home/me/data.jsonl, lab/set]\n---\n# T\n").unwrap();
+        assert!(text.contains("remote = [{ url = \"https://huggingface.co/datasets/lab/set\" }]\n"), "{text}");
+        assert!(text.contains("please name the data sets") && !text.contains("home/me"), "{text}");
+        assert!(!import("---\ndatasets: [lab/json]\n---\n# T\n").unwrap().contains("please name the data sets"));
+    }
+
+    #[test]
+    fn modality_and_relation_come_from_tags_and_library() {
+        let model = &table(
+            "---\nbase_model: lab/base\nlibrary_name: peft\ntags: [text-to-image]\n---\n# Model Card for T\n",
+        )["model"];
+        assert_eq!(model["name"].as_str(), Some("T"));
+        assert_eq!(model["base"][0]["relation"].as_str(), Some("adapter"));
+        assert_eq!(model["modality"].as_array().unwrap().len(), 2);
+        let model = &table("---\nbase_model: lab/base\ntags: [finetuned]\n---\n# Model Card for Model ID\n")["model"];
+        assert_eq!((model["name"].as_str(), model["base"][0].get("relation")), (Some("unknown"), None));
+    }
+
+    #[test]
+    fn claims_and_papers_in_the_text_are_comments() {
+        let text =
+            import("---\nlicense: mit\ntags: ['arxiv:2401.00001']\n---\n# T\n\n- MOF Class II\n- \"]] x\n").unwrap();
+        assert!(text.contains("# [claims]\n# mof = \"class-2\" # \"MOF Class II\"\n"), "{text}");
+        assert!(text.contains("# - https://arxiv.org/abs/2401.00001\n"), "{text}");
+        assert!(!import("---\nlicense: mit\n---\n# T\n").unwrap().contains("claims"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     let system = record.get("system").ok_or_else(|| record.wrong("the record has no `system`"))?;
     system.map("`system`")?;
     let org = record.get("org");
+    org.map(|org| org.map("`org`")).transpose()?;
 
     let mut manifest = Manifest::default();
     manifest.comment("Made from a record of the European Open Source AI Index by `openness import osai`.");
@@ -27,31 +28,28 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     required(&mut manifest, "name", system.filled("name")?);
     manifest.comment("The record has no version.");
     manifest.string("version", "unknown");
-    let producer = org.map(|org| org.filled("name")).transpose()?.flatten();
-    required(&mut manifest, "producer", producer);
+    let producers = org.map(|org| org.texts("name")).transpose()?.unwrap_or_default();
+    required(&mut manifest, "producer", Some(producers.join(", ").as_str()).filter(|names| !names.is_empty()));
     manifest.date("date", system.filled("releasedate")?);
-    manifest.url("homepage", system.filled("link")?);
-    let types = system.filled("type")?.unwrap_or("");
-    let (known, other): (Vec<&str>, Vec<&str>) = types
-        .split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-        .partition(|word| Modality::from_word(word).is_some());
+    homepage(system, &mut manifest)?;
+    let types = system.texts("type")?;
+    let words = types.iter().flat_map(|types| types.split(',')).map(str::trim).filter(|word| !word.is_empty());
+    let (known, other): (Vec<&str>, Vec<&str>) = words.partition(|word| Modality::from_word(word).is_some());
     manifest.strings("modality", known);
     for word in other {
         manifest.comment(&format!("type: {word}"));
     }
-    manifest.prose("description", system.filled("notes")?);
+    manifest.prose("description", paragraphs(system, "notes")?.as_deref());
     for (key, node) in
         [("endmodelname", Some(system)), ("performanceclass", Some(system)), ("link", org), ("notes", org)]
     {
-        if let Some(text) = node.map(|node| node.filled(key)).transpose()?.flatten() {
+        for text in node.map(|node| node.texts(key)).transpose()?.unwrap_or_default() {
             let of = if key == "link" || key == "notes" { "organization, " } else { "" };
             manifest.comment(&format!("{of}{key}: {text}"));
         }
     }
-    let end = system.filled("endmodelname")?;
-    if let Some(base) = system.filled("basemodelname")?.filter(|base| end != Some(*base)) {
+    let end = system.texts("endmodelname")?;
+    for base in system.texts("basemodelname")?.iter().filter(|base| !end.contains(base)) {
         manifest.table("[model.base]");
         manifest.string("name", base);
     }
@@ -87,6 +85,22 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
     Ok(manifest.finish())
 }
 
+/// Writes the first link of the system as its home page, and the others as comments.
+fn homepage(system: &Node, manifest: &mut Manifest) -> Result<(), Error> {
+    let links = system.texts("link")?;
+    let first = links.iter().position(|link| is_url(link)).unwrap_or(0);
+    manifest.url("homepage", links.get(first).map(String::as_str));
+    for (_, link) in links.iter().enumerate().filter(|(at, _)| *at != first) {
+        manifest.comment(&format!("link: {link}"));
+    }
+    Ok(())
+}
+
+/// Returns the text of a key that holds one text or a list of them, which become paragraphs.
+fn paragraphs(node: &Node, key: &str) -> Result<Option<String>, Error> {
+    Ok(Some(node.texts(key)?.join("\n")).filter(|text| !text.is_empty()))
+}
+
 fn required(manifest: &mut Manifest, key: &str, value: Option<&str>) {
     match value {
         Some(value) => manifest.string(key, value),
@@ -100,16 +114,17 @@ fn required(manifest: &mut Manifest, key: &str, value: Option<&str>) {
 /// Writes the license of the end model as the record states it.
 fn license(manifest: &mut Manifest, system: &Node) -> Result<(), Error> {
     // Four records of the index have a space in the key.
-    let written = match system.filled("endmodellicense")? {
-        Some(written) => Some(written),
-        None => system.filled("endmodel license")?,
-    };
-    match written {
-        Some(written) if ["unknown", "unclear", "undisclosed", "none"].contains(&written.to_lowercase().as_str()) => {
+    let mut written = system.texts("endmodellicense")?;
+    if written.is_empty() {
+        written = system.texts("endmodel license")?;
+    }
+    match written.as_slice() {
+        [] => {}
+        [written] if ["unknown", "unclear", "undisclosed", "none"].contains(&written.to_lowercase().as_str()) => {
             manifest.comment(&format!("License according to the record: {written}"));
         }
-        Some(written) => manifest.license(written),
-        None => {}
+        [written] => manifest.license(written),
+        several => manifest.comment(&format!("The record names several licenses: {}", several.join(", "))),
     }
     Ok(())
 }
@@ -146,7 +161,7 @@ fn dimension(record: &Node, system: &Node, id: &str, manifest: &mut Manifest) ->
             return Err(at.wrong(format!("`{other}` is not a class; allowed: `open`, `partial`, `closed`")));
         }
     };
-    Ok(Dimension { class, links: found.texts("link")?, notes: found.filled("notes")?.map(str::to_owned) })
+    Ok(Dimension { class, links: found.texts("link")?, notes: paragraphs(found, "notes")? })
 }
 
 #[cfg(test)]
@@ -175,6 +190,80 @@ licenses: {class: partial}
         assert_eq!(table["assessment"]["osai-index"]["stated"]["licenses"].as_str(), Some("partial"));
         assert_eq!(table["model"]["modality"].as_array().unwrap().len(), 1);
         assert_eq!(table["model"]["base"][0]["name"].as_str(), Some("B"));
+    }
+
+    fn imported(record: &str) -> (String, toml::Table) {
+        let text = import(record).unwrap();
+        let parsed = crate::manifest::parse::parse(crate::source::Source::new("t", text.clone()));
+        assert!(parsed.is_sound(), "{:#?}\n{text}", parsed.findings);
+        let table = toml::from_str(&text).unwrap();
+        (text, table)
+    }
+
+    #[test]
+    fn lists_are_accepted_wherever_the_index_has_text() {
+        let (text, table) = imported(
+            "system:
+  name: Tiny
+  type: [text, image]
+  link: [see below, 'https://example.org/a', 'https://example.org/b']
+  notes: [one, two]
+  endmodellicense: [MIT, Apache-2.0]
+  basemodelname: [B, C]
+  endmodelname: [C, D]
+org: {name: [Lab One, Lab Two], link: ['https://one.example.org', 'https://two.example.org'], notes: [x, y]}
+paper: {class: open, notes: [three, four]}
+",
+        );
+        let model = &table["model"];
+        assert_eq!(model["producer"].as_str(), Some("Lab One, Lab Two"));
+        assert_eq!(model["modality"].as_array().unwrap().len(), 2);
+        assert_eq!(model["homepage"].as_str(), Some("https://example.org/a"));
+        assert_eq!(model["description"].as_str(), Some("one\ntwo"));
+        assert_eq!(model["base"].as_array().unwrap().len(), 1);
+        assert_eq!(table["component"]["research-paper"]["description"].as_str(), Some("three\nfour"));
+        for comment in [
+            "# link: see below\n",
+            "# link: https://example.org/b\n",
+            "# organization, link: https://one.example.org\n",
+            "# organization, link: https://two.example.org\n",
+            "# organization, notes: y\n",
+            "# The record names several licenses: MIT, Apache-2.0\n",
+        ] {
+            assert!(text.contains(comment), "{comment}{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_one_is_the_same_as_the_text() {
+        let one = "system: {name: T, link: 'https://example.org', endmodellicense: MIT}\norg: {name: L, link: x}\n";
+        let list = one.replace("'https://example.org'", "['https://example.org']").replace("MIT", "[MIT]");
+        let list = list.replace("name: L, link: x", "name: [L], link: [x]");
+        assert_eq!(import(one).unwrap(), import(&list).unwrap());
+    }
+
+    #[test]
+    fn empty_lists_and_missing_parts_are_accepted() {
+        for record in [
+            "system: {name: T, link: [], type: [], endmodellicense: [], basemodelname: []}\norg: {link: []}\n",
+            "system: {name: T}\norg:\n",
+            "system: {name: T, link: ['', ~]}\n",
+        ] {
+            imported(record);
+        }
+    }
+
+    #[test]
+    fn a_mapping_or_a_list_of_lists_is_rejected_where_text_belongs() {
+        for record in [
+            "system: {name: x}\norg: {name: L, link: {a: b}}\n",
+            "system: {name: x}\norg: {name: L, link: [[a]]}\n",
+            "system: {name: x}\norg: [L]\n",
+            "system: {name: [x, y]}\n",
+            "system: {name: x}\npaper: {class: [open, closed]}\n",
+        ] {
+            assert!(matches!(import(record).unwrap_err(), Error::Shape { .. }), "{record}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! those that [`transformers`](https://github.com/huggingface/transformers) writes.
 
 use crate::artifacts::completeness::is_index;
-use crate::artifacts::housekeeping::is_housekeeping;
+use crate::artifacts::format;
 use crate::path::RepoPath;
 
 /// The component for files that configure loaders, which no taxonomy has.
@@ -15,8 +15,6 @@ pub(super) const CONFIGURATION: &str = "x-configuration";
 pub(super) enum Class {
     /// Part of the component with this id.
     Component(&'static str),
-    /// Something that every repository has: license texts, settings of Git and editors.
-    Housekeeping,
     /// The name does not tell.
     Unknown,
 }
@@ -28,66 +26,224 @@ const CODE: &[&str] = &[
 const DOCUMENTS: &[&str] = &["md", "rst", "txt", "pdf", "tex", "html"];
 const DATA: &[&str] = &["parquet", "arrow", "jsonl", "ndjson", "csv", "tsv", "tfrecord", "json", "txt", "zst", "gz"];
 
-/// Extensions that only weights have.
-const WEIGHTS: &[&str] = &["safetensors", "gguf", "ggml", "onnx", "onnx_data", "tflite", "mlmodel", "nemo", "keras"];
+/// Extensions that only weights have, besides those that [`format::is_weights`] knows.
+const WEIGHTS: &[&str] = &[
+    "ggml",
+    "sft",
+    // A program with the weights in it: https://github.com/mozilla-ai/llamafile.
+    "llamafile",
+    // ExecuTorch keeps data next to its programs: https://docs.pytorch.org/executorch/stable/ptd-file-format.html.
+    "ptd",
+    // PaddlePaddle: https://github.com/PaddlePaddle/Paddle.
+    "pdmodel",
+    // MediaPipe bundles: https://ai.google.dev/edge/mediapipe/solutions/genai/llm_inference.
+    "task",
+    // rust-bert, fastText, Equinox, tensorizer, Torch 7.
+    "ot",
+    "ftz",
+    "eqx",
+    "tensors",
+    "t7",
+    // Darknet and Caffe.
+    "weights",
+    "caffemodel",
+    // Formats of runtimes: MNN, Tengine, RTen, IREE, and Keras before 3.
+    "mnn",
+    "tmfile",
+    "rten",
+    "vmfb",
+    // Formats of processors: Rockchip, Hailo, Qualcomm, Ascend, Axera, Sophgo, Kendryte.
+    "rknn",
+    "hef",
+    "dlc",
+    "om",
+    "axmodel",
+    "bmodel",
+    "cvimodel",
+    "kmodel",
+    // Trees: XGBoost and CatBoost.
+    "ubj",
+    "cbm",
+];
 /// Extensions that weights share with other files.
 const MAYBE_WEIGHTS: &[&str] =
-    &["bin", "pt", "pth", "ckpt", "h5", "jit", "torchscript", "msgpack", "pdparams", "data", "npz", "mar"];
+    &["pt", "pth", "ckpt", "h5", "hdf5", "jit", "torchscript", "pdparams", "pdopt", "mar", "plan", "engine"];
+/// Extensions that weights share with so many other files that the name has to say what they are.
+const NAMED_WEIGHTS: &[&str] = &[
+    "bin",
+    "msgpack",
+    "data",
+    "npz",
+    "npy",
+    "pkl",
+    "pickle",
+    "pck",
+    "cloudpickle",
+    "dill",
+    "joblib",
+    "pb",
+    "param",
+    "params",
+    "nb",
+    "blob",
+];
+/// Words in the names of such files.
+const WEIGHT_WORDS: &[&str] = &[
+    "model",
+    "adapter",
+    "weights",
+    "consolidated",
+    "pytorch",
+    "diffusion",
+    "ggml",
+    "onnx",
+    "openvino",
+    "params",
+    "lora",
+    "encoder",
+    "decoder",
+    "unet",
+    "vae",
+    "ckpt",
+    "checkpoint",
+    "saved",
+    "frozen",
+    "classifier",
+    "regressor",
+    "estimator",
+    "ncnn",
+];
+/// Directories that are one model: packages of Core ML, and SavedModels of TensorFlow.
+const PACKAGES: &[&str] = &[".mlpackage", ".mlmodelc", "saved_model"];
 
-/// Returns the purpose of a file by its path alone.
+/// Returns the purpose of a file by its path alone. Housekeeping files are not passed.
 pub(super) fn classify(path: &RepoPath) -> Class {
     let name = path.file_name().to_lowercase();
-    if is_housekeeping(path) {
-        return Class::Housekeeping;
-    }
     let extension = path.extension().unwrap_or_default();
     let directories: Vec<String> = path.components().rev().skip(1).flat_map(words).collect();
     let stem = name.strip_suffix(&format!(".{extension}")).unwrap_or(&name);
     let own = words(stem);
-    let found = weights(&name, &extension, &own, &directories)
-        .or_else(|| configuration(&name))
-        .or_else(|| tokenizer(&name))
+    let found = weights(path, &name, &extension, &own, &directories)
+        .or_else(|| metadata(&name, &own))
+        .or_else(|| configuration(path, &name, stem, &extension))
+        .or_else(|| tokenizer(&name, &extension))
         .or_else(|| code(&name, &extension, &own, &directories))
-        .or_else(|| results(&extension, &own))
+        .or_else(|| results(path, &extension, &own))
         .or_else(|| document(&extension, &own))
         .or_else(|| data(&extension, &own, &directories));
     found.map_or(Class::Unknown, Class::Component)
 }
 
-fn weights(name: &str, extension: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
+fn weights(
+    path: &RepoPath,
+    name: &str,
+    extension: &str,
+    own: &[String],
+    directories: &[String],
+) -> Option<&'static str> {
     let of_trainer = ["optimizer", "scheduler", "rng", "scaler", "zero"];
-    let has_extension = WEIGHTS.contains(&extension) || is_index(name);
-    if MAYBE_WEIGHTS.contains(&extension) {
-        if starts(own, &of_trainer) || name.starts_with("training_args") {
+    let is_named = NAMED_WEIGHTS.contains(&extension);
+    if is_named || MAYBE_WEIGHTS.contains(&extension) {
+        if starts(own, &of_trainer) || has(own, &["optim"]) || name.starts_with("training_args") {
             return Some("model-metadata");
         }
-        let is_named = match extension {
-            "bin" | "msgpack" | "data" | "npz" => {
-                has(own, &["model", "adapter", "weights", "consolidated", "pytorch", "diffusion", "ggml", "onnx"])
-            }
-            _ => !has(directories, &["data", "dataset", "datasets"]),
+        let is_weights = match is_named {
+            true => has(own, WEIGHT_WORDS) || is_numbered_shard(own),
+            false => !has(directories, &["data", "dataset", "datasets"]),
         };
-        if !is_named {
+        if !is_weights && !is_in_package(path) {
             return None;
         }
-    } else if !has_extension {
+    } else if !is_weights(path, name, extension) {
         return None;
     }
     let is_checkpoint = has(directories, &["checkpoint", "checkpoints", "intermediate"]);
     Some(if is_checkpoint { "intermediate-weights" } else { "final-weights" })
 }
 
-fn configuration(name: &str) -> Option<&'static str> {
-    if matches!(name, "trainer_state.json" | "training_args.json" | "training_config.json" | "training_metadata.json") {
-        return Some("model-metadata");
-    }
-    let is_loaders = matches!(name, "config.json" | "params.json" | "model_index.json" | "configuration.json");
-    let is_config = name.ends_with("_config.json") && !name.starts_with("tokenizer");
-    (is_loaders || is_config).then_some(CONFIGURATION)
+/// Returns whether a name is one that only weights have.
+fn is_weights(path: &RepoPath, name: &str, extension: &str) -> bool {
+    // `model.onnx_data_1` of ONNX, `model.gguf-split-a`, and `variables.data-00000-of-00001` with its index of TensorFlow.
+    let is_part = extension.starts_with("onnx_data")
+        || extension.starts_with("gguf-split")
+        || extension.starts_with("data-") && extension.contains("-of-");
+    let is_tensorflow_index = extension == "index" && (name.contains("ckpt") || name == "variables.index");
+    // A distributed checkpoint of PyTorch, and an array store of Orbax.
+    let is_store = |part: &str| part.starts_with("ocdbt.process_");
+    let is_checkpoint = matches!(name, ".metadata" | "manifest.ocdbt") || path.components().any(is_store);
+    let is_openvino = extension == "xml" && name.starts_with("openvino_");
+    format::is_weights(path)
+        || WEIGHTS.contains(&extension)
+        || is_index(name)
+        || is_part
+        || is_tensorflow_index
+        || is_checkpoint
+        || is_openvino
+        || is_in_package(path)
 }
 
-fn tokenizer(name: &str) -> Option<&'static str> {
-    const NAMES: [&str; 12] = [
+/// Returns whether a file is part of a directory that is one model.
+fn is_in_package(path: &RepoPath) -> bool {
+    let above = path.components().rev().skip(1).map(str::to_ascii_lowercase);
+    above.into_iter().any(|directory| PACKAGES.iter().any(|package| directory.ends_with(package)))
+}
+
+/// Returns whether words are those of a shard: `group1-shard1of2` of TensorFlow.js, `params_shard_0` of MLC.
+fn is_numbered_shard(own: &[String]) -> bool {
+    own.iter().any(|word| {
+        word.strip_prefix("shard").is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+fn metadata(name: &str, own: &[String]) -> Option<&'static str> {
+    const NAMES: [&str; 13] = [
+        "trainer_state.json",
+        "training_args.json",
+        "training_config.json",
+        "training_metadata.json",
+        "train_results.json",
+        "trainer_log.jsonl",
+        // How a model was merged, quantized or pruned.
+        "mergekit_config.yml",
+        "mergekit_moe_config.yml",
+        "recipe.yaml",
+        // CodeCarbon, which measures what the training used.
+        "emissions.csv",
+        "imatrix.dat",
+        // Orbax.
+        "_metadata",
+        "_checkpoint_metadata",
+    ];
+    (NAMES.contains(&name) || has(own, &["tfevents"])).then_some("model-metadata")
+}
+
+fn configuration(path: &RepoPath, name: &str, stem: &str, extension: &str) -> Option<&'static str> {
+    const NAMES: [&str; 8] = [
+        "params.json",
+        "model_index.json",
+        "configuration.json",
+        "modules.json",
+        "ndarray-cache.json",
+        "tensor-cache.json",
+        "modular_model_index.json",
+        "modelfile",
+    ];
+    if NAMES.contains(&name) {
+        return Some(CONFIGURATION);
+    }
+    let is_config =
+        stem == "config" || stem.ends_with("_config") || stem.ends_with("-config") || stem.starts_with("config_");
+    let is_kind = match extension {
+        "json" => !name.starts_with("tokenizer"),
+        // Other programs have such files as well, above all in hidden directories.
+        "yaml" | "yml" | "toml" => !stem.starts_with('_') && !path.components().any(|part| part.starts_with('.')),
+        _ => false,
+    };
+    (is_config && is_kind).then_some(CONFIGURATION)
+}
+
+fn tokenizer(name: &str, extension: &str) -> Option<&'static str> {
+    const NAMES: [&str; 13] = [
         "vocab.json",
         "vocab.txt",
         "vocab.bpe",
@@ -97,12 +253,15 @@ fn tokenizer(name: &str) -> Option<&'static str> {
         "special_tokens_map.json",
         "added_tokens.json",
         "chat_template.json",
-        "chat_template.jinja",
         "encoder.json",
         "tekken.json",
+        "normalizer.json",
+        "bpe.codes",
     ];
     let is_tokenizer = name.starts_with("tokenizer.") || name == "tokenizer_config.json" || NAMES.contains(&name);
-    is_tokenizer.then_some("supporting-libraries")
+    // Chat templates and vocabularies.
+    let has_extension = matches!(extension, "jinja" | "jinja2" | "spm" | "tiktoken");
+    (is_tokenizer || has_extension).then_some("supporting-libraries")
 }
 
 fn code(name: &str, extension: &str, own: &[String], directories: &[String]) -> Option<&'static str> {
@@ -141,13 +300,21 @@ fn purpose(words: &[String]) -> Option<&'static str> {
     }
 }
 
-fn results(extension: &str, own: &[String]) -> Option<&'static str> {
+fn results(path: &RepoPath, extension: &str, own: &[String]) -> Option<&'static str> {
+    // See https://huggingface.co/docs/hub/eval-results.
+    if path.is_within(".eval_results") && matches!(extension, "yaml" | "yml") {
+        return Some("evaluation-results");
+    }
     let is_table = matches!(extension, "json" | "csv" | "tsv" | "md" | "yaml" | "yml");
     let is_evaluation = has(own, &["eval", "evaluation", "benchmark", "test", "all"]);
     (is_table && has(own, &["results", "metrics", "scores"]) && is_evaluation).then_some("evaluation-results")
 }
 
 fn document(extension: &str, own: &[String]) -> Option<&'static str> {
+    // See https://docs.mlcommons.org/croissant.
+    if matches!(extension, "json" | "jsonld") && has(own, &["croissant"]) {
+        return Some("data-card");
+    }
     if !DOCUMENTS.contains(&extension) {
         return None;
     }
@@ -206,7 +373,6 @@ mod tests {
     fn class_of(path: &str) -> Option<&'static str> {
         match classify(&path.parse().unwrap()) {
             Class::Component(id) => Some(id),
-            Class::Housekeeping => Some("housekeeping"),
             Class::Unknown => None,
         }
     }
@@ -237,18 +403,104 @@ mod tests {
             ("eval_results.json", "evaluation-results"),
             ("data/train-00000.parquet", "training-data"),
             ("data/corpus/01.txt", "training-data"),
-            ("LICENSE-MIT", "housekeeping"),
-            (".gitattributes", "housekeeping"),
+            ("modules.json", CONFIGURATION),
+            ("config_sentence_transformers.json", CONFIGURATION),
+            ("1_Pooling/config.json", CONFIGURATION),
+            ("mlc-chat-config.json", CONFIGURATION),
+            ("conf/model_config.yaml", CONFIGURATION),
+            ("additional_chat_templates/tool_use.jinja", "supporting-libraries"),
+            ("source.spm", "supporting-libraries"),
+            (".eval_results/hle.yaml", "evaluation-results"),
+            ("mergekit_config.yml", "model-metadata"),
+            ("runs/Jan01/events.out.tfevents.1.host", "model-metadata"),
+            ("croissant.json", "data-card"),
+            ("data/croissant.json", "data-card"),
         ] {
             assert_eq!(class_of(path), Some(id), "{path}");
         }
     }
 
     #[test]
+    fn formats_of_weights_are_assigned_to_the_weights() {
+        for path in [
+            "m.pt2",
+            "m.pte",
+            "m.ptd",
+            "m.dduf",
+            "__0_0.distcp",
+            ".metadata",
+            "m.litertlm",
+            "m.task",
+            "m.ort",
+            "inference.pdiparams",
+            "inference.pdmodel",
+            "m.llamafile",
+            "m.ptl",
+            "m.mnn",
+            "m.rknn",
+            "m.hef",
+            "m.dlc",
+            "m.engine",
+            "onnx/model.onnx_data_1",
+            "model.onnx.data",
+            "m.mlpackage/Data/com.apple.CoreML/weights/weight.bin",
+            "m.mlpackage/Manifest.json",
+            "m.mlmodelc/coremldata.bin",
+            "saved_model.pb",
+            "saved_model/fingerprint.pb",
+            "variables/variables.data-00000-of-00001",
+            "variables/variables.index",
+            "model.ckpt.index",
+            "group1-shard1of2.bin",
+            "params_shard_0.bin",
+            "openvino_model.xml",
+            "sklearn_model.joblib",
+            "yolo.weights",
+            "model.ncnn.param",
+            "model.Q8_0.gguf-split-a",
+            "params/ocdbt.process_0/d/0123",
+        ] {
+            assert_eq!(class_of(path), Some("final-weights"), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_check_takes_for_weights_is_assigned_to_the_weights() {
+        for extension in format::extensions_of_weights() {
+            let path = format!("model.{extension}");
+            assert_eq!(class_of(&path), Some("final-weights"), "{path}");
+        }
+    }
+
+    #[test]
     fn other_names_stay_unsorted() {
-        for path in
-            ["data.bin", "src/lib.py", "tests/test_train.py", "notes.txt", "a.json", "image.png", "bin", "train"]
-        {
+        for path in [
+            "data.bin",
+            "src/lib.py",
+            "tests/test_train.py",
+            "notes.txt",
+            "a.json",
+            "image.png",
+            "bin",
+            "train",
+            "pte",
+            "notes.pt2.txt",
+            "stats.pkl",
+            "a.npy",
+            "a.data-of",
+            "graph.index",
+            "drawing.xml",
+            "data/images.h5",
+            "notebook.nb",
+            "_config.yml",
+            ".circleci/config.yml",
+            "sub/.eval_results/x.yaml",
+            ".eval_results/notes.txt",
+            "eval_results/x.yaml",
+            "modules.txt",
+            "sharding.bin",
+            "my.mlpackage.txt",
+        ] {
             assert_eq!(class_of(path), None, "{path}");
         }
     }

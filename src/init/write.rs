@@ -5,7 +5,7 @@ use super::card::Card;
 use super::patterns::MAX_PATTERNS;
 use super::{Fact, Survey, classify};
 use crate::import::emit::Manifest;
-use crate::manifest::{DataClass, Gating, Modality, Openness};
+use crate::manifest::{DataClass, Gating, Openness};
 use crate::taxonomy;
 
 /// The limit for the number of files that a comment names; further ones are counted.
@@ -24,42 +24,6 @@ const REQUIRED: &[&str] = &[
     "evaluation-results",
 ];
 
-/// The Hub's tasks with their inputs and outputs, see <https://huggingface.co/tasks>.
-const TASKS: &[(&str, &[Modality])] = &[
-    ("text-generation", &[Modality::Text]),
-    ("text2text-generation", &[Modality::Text]),
-    ("text-classification", &[Modality::Text]),
-    ("token-classification", &[Modality::Text]),
-    ("question-answering", &[Modality::Text]),
-    ("fill-mask", &[Modality::Text]),
-    ("summarization", &[Modality::Text]),
-    ("translation", &[Modality::Text]),
-    ("sentence-similarity", &[Modality::Text]),
-    ("feature-extraction", &[]),
-    ("image-classification", &[Modality::Image]),
-    ("image-segmentation", &[Modality::Image]),
-    ("object-detection", &[Modality::Image]),
-    ("depth-estimation", &[Modality::Image]),
-    ("image-to-image", &[Modality::Image]),
-    ("text-to-image", &[Modality::Text, Modality::Image]),
-    ("image-to-text", &[Modality::Image, Modality::Text]),
-    ("image-text-to-text", &[Modality::Image, Modality::Text]),
-    ("visual-question-answering", &[Modality::Image, Modality::Text]),
-    ("text-to-video", &[Modality::Text, Modality::Video]),
-    ("video-classification", &[Modality::Video]),
-    ("automatic-speech-recognition", &[Modality::Audio, Modality::Text]),
-    ("text-to-speech", &[Modality::Text, Modality::Audio]),
-    ("text-to-audio", &[Modality::Text, Modality::Audio]),
-    ("audio-classification", &[Modality::Audio]),
-    ("audio-to-audio", &[Modality::Audio]),
-    ("voice-activity-detection", &[Modality::Audio]),
-    ("text-to-3d", &[Modality::Text, Modality::ThreeD]),
-    ("image-to-3d", &[Modality::Image, Modality::ThreeD]),
-    ("tabular-classification", &[Modality::Tabular]),
-    ("tabular-regression", &[Modality::Tabular]),
-    ("time-series-forecasting", &[Modality::TimeSeries]),
-];
-
 /// Writes the manifest.
 pub(super) fn draft(survey: &Survey) -> String {
     let mut manifest = Manifest::default();
@@ -71,11 +35,7 @@ pub(super) fn draft(survey: &Survey) -> String {
     manifest.raw("schema", "1");
     model(survey, &mut manifest);
     release(survey, &mut manifest);
-    manifest.space();
-    manifest.comment("Your public claims about its openness. Each one is checked against the facts below:");
-    manifest.comment("[claims]");
-    manifest.comment("mof = \"class-3\"");
-    manifest.comment("osaid = false");
+    claims(survey, &mut manifest);
     for (id, files) in &survey.components {
         component(id, files, survey, &mut manifest);
     }
@@ -83,6 +43,7 @@ pub(super) fn draft(survey: &Survey) -> String {
     if let Some(card) = &survey.card {
         access(card, &mut manifest);
     }
+    papers(survey, &mut manifest);
     absent(survey, &mut manifest);
     unsorted(survey, &mut manifest);
     manifest.finish()
@@ -109,23 +70,56 @@ fn model(survey: &Survey, manifest: &mut Manifest) {
     if let Some(architecture) = &survey.architecture {
         stated(manifest, "architecture", architecture);
     }
-    let Some(card) = &survey.card else { return };
-    if let Some(task) = &card.pipeline {
-        let modalities = TASKS.iter().find(|(known, _)| known == task).map_or(&[][..], |(_, modalities)| modalities);
-        manifest.comment(&format!("From {}: `pipeline_tag: {task}`.", card.path));
-        manifest.strings("modality", modalities.iter().map(|modality| modality.as_str()));
+    if let Some(card) = &survey.card {
+        if let Some(tasks) = &card.tasks {
+            manifest.comment(&format!("From {}: `{}`.", card.path, tasks.source));
+            manifest.strings("modality", tasks.modalities.iter().map(|modality| modality.as_str()));
+        }
+        let languages = &card.declared.model.languages;
+        if !languages.is_empty() {
+            manifest.comment(&format!("From {}.", card.path));
+            manifest.strings("languages", languages.iter().map(|language| language.as_str()));
+        }
     }
-    let of = &card.declared.model;
-    if !of.languages.is_empty() {
-        manifest.comment(&format!("From {}.", card.path));
-        manifest.strings("languages", of.languages.iter().map(|language| language.as_str()));
-    }
-    for base in &of.base {
+    bases(survey, manifest);
+}
+
+/// Writes the base models. A path on the author's machine is not a name.
+fn bases(survey: &Survey, manifest: &mut Manifest) {
+    for base in &survey.bases.found {
         manifest.table("[model.base]");
-        manifest.comment(&format!("From {}.", card.path));
+        for remark in &base.remarks {
+            manifest.comment(remark);
+        }
         manifest.string("name", &base.name);
-        manifest.filled("url", base.url.as_ref().map(|url| url.as_str()));
+        manifest.filled("url", base.url.as_deref());
         manifest.filled("relation", base.relation.as_ref().map(|relation| relation.as_str()));
+    }
+    if survey.bases.found.is_empty() && survey.bases.has_local_path {
+        manifest.space();
+        manifest.comment("The base model is given as a path on the author's machine. Please name the model:");
+        manifest.comment("[[model.base]]");
+        manifest.comment("name = \"\"");
+    }
+}
+
+/// Writes the claims in the text of the card, or an example, as comments.
+fn claims(survey: &Survey, manifest: &mut Manifest) {
+    manifest.space();
+    let of_card = survey.card.as_ref().filter(|card| !card.claims.is_empty());
+    let Some(card) = of_card else {
+        manifest.comment("Your public claims about its openness. Each one is checked against the facts below:");
+        manifest.comment("[claims]");
+        manifest.comment("mof = \"class-3\"");
+        manifest.comment("osaid = false");
+        return;
+    };
+    manifest
+        .comment(&format!("{} makes these claims. Take them over, and `openness check` compares them with", card.path));
+    manifest.comment("the facts below; or correct the card:");
+    manifest.comment("[claims]");
+    for claim in &card.claims {
+        manifest.comment(&format!("{} = {} # \"{}\"", claim.key, claim.value, claim.quote));
     }
 }
 
@@ -236,6 +230,21 @@ fn access(card: &Card, manifest: &mut Manifest) {
     manifest.string("gating", access.gating.as_ref().map_or(Gating::Automatic, |gating| gating.value).as_str());
     if let Some(refuses) = &access.eu_disallowed {
         manifest.raw("eu-disallowed", if refuses.value { "true" } else { "false" });
+    }
+}
+
+/// Writes the papers that the card names as comments: they may be about something else.
+fn papers(survey: &Survey, manifest: &mut Manifest) {
+    let Some(card) = survey.card.as_ref().filter(|card| !card.papers.is_empty()) else { return };
+    if has(survey, "research-paper") {
+        return;
+    }
+    manifest.space();
+    manifest.comment(&format!("{} names these papers. Declare those that describe the model:", card.path));
+    manifest.comment("[component.research-paper]");
+    manifest.comment("openness = \"open\"");
+    for paper in card.papers.iter().take(MAX_NAMED) {
+        manifest.comment(&format!("remote = [{{ url = \"{paper}\" }}]"));
     }
 }
 

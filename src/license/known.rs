@@ -1,11 +1,13 @@
 //! The license texts that a text is compared with: those of the SPDX list, prepared when they are needed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
 use super::align::{Index, phrases};
 use super::ids::successors;
+use super::stored;
 use super::words::{Word, words};
 
 /// The number of words in a phrase by which candidates are found.
@@ -18,6 +20,9 @@ const SHORT_BYTES: usize = 700;
 const SAMPLES: usize = 9;
 const SAMPLE_BYTES: usize = 220;
 
+/// The start of the text of GPL-3.0 at the end of that of LGPL-3.0.
+const GENERAL: &str = "GNU GENERAL PUBLIC LICENSE\n";
+
 /// A license text and the ids that share it.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -27,25 +32,48 @@ pub(super) struct Known {
     pub(super) is_exception: bool,
     /// The text.
     pub(super) text: &'static str,
-    sample: OnceLock<Vec<u32>>,
-    prepared: OnceLock<Prepared>,
+    sample: OnceLock<Cow<'static, [u8]>>,
+    words: OnceLock<Vec<Word>>,
+    index: OnceLock<Index>,
+    optional: OnceLock<Optional>,
 }
 
+/// What a copy of a text may leave out or fill in.
 #[derive(Debug)]
-struct Prepared {
-    words: Vec<Word>,
-    index: Index,
-    optional: Vec<Range<usize>>,
+struct Optional {
+    parts: Vec<Range<usize>>,
     title: Range<usize>,
 }
 
 /// Every known text.
-pub(super) static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
-    let mut known: Vec<Known> = Vec::new();
-    let mut seen: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+pub(super) static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| of_index(stored::texts()).unwrap_or_else(listed));
+
+/// Returns every text with its id, and whether it is an exception.
+fn texts() -> Vec<(&'static str, &'static str, bool)> {
     let licenses = spdx::text::LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
     let exceptions = spdx::text::EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
-    for (id, text, is_exception) in licenses.chain(exceptions) {
+    licenses.chain(exceptions).collect()
+}
+
+/// Returns the texts as the stored index describes them; `None` if it was made for another version of the list.
+fn of_index(index: Option<stored::Index>) -> Option<Vec<Known>> {
+    let (index, texts) = (index?, texts());
+    let known = index.texts.into_iter().map(|stored| {
+        let (id, whole, is_exception) = *texts.get(stored.at)?;
+        let (text, rest) = whole.split_at_checked(stored.bytes)?;
+        let is_same = stored.ids.contains(&id) && (rest.is_empty() || rest.starts_with(GENERAL));
+        let known = Known::new(stored.ids, is_exception, text);
+        known.sample.set(Cow::Borrowed(stored.sample)).ok()?;
+        is_same.then_some(known)
+    });
+    known.collect::<Option<Vec<Known>>>().filter(|_| index.of == texts.len())
+}
+
+/// Returns the texts of the list, without those that replace a deprecated id, each once.
+fn listed() -> Vec<Known> {
+    let mut known: Vec<Known> = Vec::new();
+    let mut seen: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for (id, text, is_exception) in texts() {
         // A deprecated GNU id has the text of the ids that replace it; some are only the exception.
         if !is_exception && (!successors(id).is_empty() || id.contains("-with-")) {
             continue;
@@ -61,22 +89,20 @@ pub(super) static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
             }
             None => {
                 seen.insert((text.len(), text), known.len());
-                let (sample, prepared) = (OnceLock::new(), OnceLock::new());
-                known.push(Known { ids: vec![id], is_exception, text, sample, prepared });
+                known.push(Known::new(vec![id], is_exception, text));
             }
         }
     }
     // The SPDX text of LGPL-3.0 ends with that of GPL-3.0, which is often in a file of its own.
     let lesser = known.iter().find(|known| known.ids.contains(&"LGPL-3.0-only"));
     if let Some((ids, text)) = lesser.and_then(|known| {
-        let end = known.text[2000..].find("GNU GENERAL PUBLIC LICENSE\n")? + 2000;
+        let end = known.text[2000..].find(GENERAL)? + 2000;
         Some((known.ids.clone(), &known.text[..end]))
     }) {
-        let (sample, prepared) = (OnceLock::new(), OnceLock::new());
-        known.push(Known { ids, is_exception: false, text, sample, prepared });
+        known.push(Known::new(ids, false, text));
     }
     known
-});
+}
 
 /// Returns the known text of a license or an exception.
 pub(super) fn find(id: &str) -> Option<&'static Known> {
@@ -85,28 +111,38 @@ pub(super) fn find(id: &str) -> Option<&'static Known> {
 }
 
 impl Known {
-    fn prepared(&self) -> &Prepared {
-        self.prepared.get_or_init(|| {
-            let words = words(self.text);
-            let index = Index::new(words.iter().map(|word| word.hash).collect());
-            let (optional, title) = optional(self);
-            Prepared { words, index, optional, title }
+    fn new(ids: Vec<&'static str>, is_exception: bool, text: &'static str) -> Self {
+        let (sample, words) = (OnceLock::new(), OnceLock::new());
+        Self { ids, is_exception, text, sample, words, index: OnceLock::new(), optional: OnceLock::new() }
+    }
+
+    /// Returns the words of the text.
+    pub(super) fn words(&self) -> &[Word] {
+        self.words.get_or_init(|| words(self.text))
+    }
+
+    fn optional(&self) -> &Optional {
+        self.optional.get_or_init(|| {
+            let (parts, title) = optional(self);
+            Optional { parts, title }
         })
     }
 
-    /// Returns the phrases that stand for the text: all of a short text, samples of a long one.
-    pub(super) fn sample(&self) -> &[u32] {
-        self.sample.get_or_init(|| {
-            let of = |text: &str, cut: usize| {
-                let words: Vec<u32> = words(text).iter().map(|word| word.hash).collect();
-                // The first and the last word of a sample may be cut off.
-                phrases(words.get(cut..words.len().saturating_sub(cut)).unwrap_or_default(), PHRASE)
-                    .collect::<Vec<u32>>()
-            };
-            if self.text.len() <= WHOLE_BYTES {
-                let step = if self.text.len() > SHORT_BYTES { 2 } else { 1 };
-                return of(self.text, 0).into_iter().step_by(step).collect();
-            }
+    /// Returns the phrases that stand for the text, as [`stored::reduced`]: all of a short text, samples of a long one.
+    pub(super) fn sample(&self) -> impl ExactSizeIterator<Item = u32> {
+        stored::phrases(self.sample.get_or_init(|| Cow::Owned(self.sampled())))
+    }
+
+    fn sampled(&self) -> Vec<u8> {
+        let of = |text: &str, cut: usize| {
+            let words: Vec<u32> = words(text).iter().map(|word| word.hash).collect();
+            // The first and the last word of a sample may be cut off.
+            phrases(words.get(cut..words.len().saturating_sub(cut)).unwrap_or_default(), PHRASE).collect::<Vec<u32>>()
+        };
+        let sample: Vec<u32> = if self.text.len() <= WHOLE_BYTES {
+            let step = if self.text.len() > SHORT_BYTES { 2 } else { 1 };
+            of(self.text, 0).into_iter().step_by(step).collect()
+        } else {
             let step = (self.text.len() - SAMPLE_BYTES) / (SAMPLES - 1);
             let samples = (0..SAMPLES).flat_map(|at| {
                 let start = self.text.ceil_char_boundary(at * step);
@@ -114,29 +150,30 @@ impl Known {
                 of(&self.text[start..end], 1)
             });
             samples.collect()
-        })
+        };
+        sample.into_iter().flat_map(stored::bytes_of).collect()
     }
 
     /// Returns whether a word belongs to the title.
     pub(super) fn is_title(&self, word: usize) -> bool {
-        let (place, title) = (self.bytes(word..word + 1), &self.prepared().title);
+        let (place, title) = (self.bytes(word..word + 1), &self.optional().title);
         title.start <= place.start && place.end <= title.end
     }
 
     pub(super) fn index(&self) -> &Index {
-        &self.prepared().index
+        self.index.get_or_init(|| Index::new(self.words().iter().map(|word| word.hash).collect()))
     }
 
     /// Returns the bytes of a range of words.
     pub(super) fn bytes(&self, range: Range<usize>) -> Range<usize> {
-        bytes(&self.prepared().words, range)
+        bytes(self.words(), range)
     }
 
     /// Returns whether words of the license may be left out: the title, the notice, placeholders, instructions.
     pub(super) fn is_optional(&self, word: usize) -> bool {
         let place = self.bytes(word..word + 1);
         self.is_title(word)
-            || self.prepared().optional.iter().any(|range| range.start <= place.start && place.end <= range.end)
+            || self.optional().parts.iter().any(|range| range.start <= place.start && place.end <= range.end)
     }
 }
 
@@ -215,4 +252,52 @@ fn optional(known: &Known) -> (Vec<Range<usize>>, Range<usize>) {
         }
     }
     (parts, title)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    #[test]
+    fn the_stored_index_is_what_the_texts_yield() {
+        let (of, positions) = (texts().len(), texts());
+        let entries: Vec<stored::Text<'_>> = listed()
+            .iter()
+            .map(|known| {
+                let at = positions.iter().position(|(id, text, is_exception)| {
+                    known.ids.contains(id) && text.starts_with(known.text) && *is_exception == known.is_exception
+                });
+                let sample: &'static [u8] = Box::leak(known.sampled().into_boxed_slice());
+                stored::Text { at: at.unwrap(), bytes: known.text.len(), ids: known.ids.clone(), sample }
+            })
+            .collect();
+        let (table, samples) = stored::written(of, &entries);
+        if std::env::var_os("LICENSE_INDEX_UPDATE").is_some() {
+            let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/license");
+            std::fs::write(format!("{directory}/index.txt"), &table).unwrap();
+            std::fs::write(format!("{directory}/index.samples"), &samples).unwrap();
+        } else {
+            let help = "run `LICENSE_INDEX_UPDATE=1 cargo test --lib license::known`";
+            let is_same = table.lines().eq(stored::TABLE.lines()) && samples == stored::SAMPLES;
+            assert!(is_same, "the stored index is out of date: {help}");
+        }
+    }
+
+    #[test]
+    fn an_index_of_another_list_is_not_used() {
+        let index = || stored::texts().unwrap();
+        assert_eq!(of_index(Some(index())).unwrap().len(), listed().len());
+        let other = |change: &dyn Fn(&mut stored::Index)| {
+            let mut index = index();
+            change(&mut index);
+            of_index(Some(index)).is_none()
+        };
+        assert!(other(&|index| index.of += 1));
+        assert!(other(&|index| index.texts[0].at += 1));
+        assert!(other(&|index| index.texts[0].bytes += 1));
+        assert!(other(&|index| index.texts[5].bytes -= 1));
+        assert!(other(&|index| index.texts[0].at = usize::MAX));
+        assert!(of_index(None).is_none());
+    }
 }

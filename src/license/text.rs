@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::align::{Hunk, Run, hunks, phrases};
 use super::known::{KNOWN, Known, PHRASE, bytes, find};
 use super::models;
+use super::stored;
 use super::surplus;
 use super::words::{Word, words};
 
@@ -236,8 +237,12 @@ impl<'a> Reader<'a> {
     /// Returns the contents if the text is this license and nothing else.
     fn only(&mut self, license: &'static Known) -> Option<Contents> {
         let found = self.align(license)?;
-        let result = self.claim(&found);
-        let contents = self.finish(vec![(found, result)]);
+        let missing = self.claim(&found);
+        if !missing.is_empty() {
+            self.free.fill(true);
+            return None;
+        }
+        let contents = self.finish(vec![(found, missing)]);
         self.free.fill(true);
         contents.only().is_some().then_some(contents)
     }
@@ -259,14 +264,14 @@ impl<'a> Reader<'a> {
     fn nearest(&self) -> Option<Match> {
         let bits = (self.words.len() * 64).next_power_of_two().clamp(1 << 14, 1 << 21);
         let mut filter = vec![0_u64; bits / 64];
-        let place = |phrase: u32| {
-            let bit = usize::try_from(phrase ^ (phrase >> 15)).unwrap_or(0) & (bits - 1);
+        let place = |reduced: u32| {
+            let bit = usize::try_from(reduced).unwrap_or(0) & (bits - 1);
             (bit / 64, 1 << (bit % 64))
         };
         let mut count = 0;
         for (at, phrase) in phrases(&self.words, PHRASE).enumerate() {
             if self.free[at..at + PHRASE].iter().all(|free| *free) {
-                let (word, bit) = place(phrase);
+                let (word, bit) = place(stored::reduced(phrase));
                 filter[word] |= bit;
                 count += 1;
             }
@@ -277,26 +282,39 @@ impl<'a> Reader<'a> {
         let mut near: Vec<(f32, &'static Known)> = Vec::new();
         for known in KNOWN.iter() {
             let sample = known.sample();
-            let hits = sample.iter().filter(|phrase| {
-                let (word, bit) = place(**phrase);
+            let length = sample.len();
+            let hits = sample.filter(|phrase| {
+                let (word, bit) = place(*phrase);
                 filter[word] & bit != 0
             });
-            let share = hits.count() as f32 / sample.len().max(1) as f32;
+            let share = hits.count() as f32 / length.max(1) as f32;
             if share >= NEAR {
                 near.push((known.text.len() as f32 * 3.0_f32.mul_add(share, -1.6), known));
             }
         }
         near.sort_by(|a, b| b.0.total_cmp(&a.0));
         near.truncate(CANDIDATES);
+        self.best(near.into_iter().map(|(_, known)| known))
+    }
+
+    /// Returns the candidate with the highest score above zero.
+    #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "scores need no precision")]
+    fn best(&self, candidates: impl Iterator<Item = &'static Known>) -> Option<Match> {
+        let counts = Counts::of(&self.words, &self.free);
         let mut best: Option<Match> = None;
-        for (_, known) in near {
-            let Some(other) = self.align(known).filter(|found| found.score > 0.0) else { continue };
+        for known in candidates {
             match &mut best {
-                Some(best) if best.license.index().words() == other.license.index().words() => {
-                    best.also.extend(&other.license.ids);
+                Some(best) if has_same_words(best.license, known) => {
+                    best.also.extend(&known.ids);
+                    continue;
                 }
-                Some(best) if other.score <= best.score => {}
-                _ => best = Some(other),
+                // No score is higher than the number of words in common.
+                Some(best) if counts.common(known.words()) as f32 <= best.score => continue,
+                _ => {}
+            }
+            let Some(other) = self.align(known).filter(|found| found.score > 0.0) else { continue };
+            if best.as_ref().is_none_or(|best| other.score > best.score) {
+                best = Some(other);
             }
         }
         best
@@ -507,6 +525,44 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Returns whether two licenses differ only in what does not count.
+fn has_same_words(a: &Known, b: &Known) -> bool {
+    let (a, b) = (a.words(), b.words());
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.hash == b.hash)
+}
+
+/// How often words occur in a text. Words may share a place, so that a count may be too high.
+struct Counts(Vec<u16>);
+
+impl Counts {
+    const PLACES: usize = 1 << 13;
+
+    fn of(words: &[u32], free: &[bool]) -> Self {
+        let mut counts = vec![0_u16; Self::PLACES];
+        for (word, _) in words.iter().zip(free).filter(|(_, free)| **free) {
+            let count = &mut counts[Self::place(*word)];
+            *count = count.saturating_add(1);
+        }
+        Self(counts)
+    }
+
+    fn place(word: u32) -> usize {
+        usize::try_from(word).unwrap_or(0) % Self::PLACES
+    }
+
+    /// Returns the most words that an alignment with the text can match.
+    fn common(&self, license: &[Word]) -> usize {
+        let mut left = self.0.clone();
+        let matched = license.iter().filter(|word| {
+            let count = &mut left[Self::place(word.hash)];
+            let is_left = *count > 0;
+            *count = count.saturating_sub(1);
+            is_left
+        });
+        matched.count()
+    }
+}
+
 /// Returns whether the texts have different numbers, which may be limits or versions.
 fn differs_in_numbers(a: &str, b: &str) -> bool {
     let (a, b) = (numbers_of(a), numbers_of(b));
@@ -519,4 +575,29 @@ fn numbers_of(text: &str) -> Vec<&str> {
     let words = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     let is_year = |word: &&str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
     words.filter(|word| !is_year(word)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_words_in_common_bound_every_score() {
+        let (text, license) = (words("a b a c d"), words("a a a b e"));
+        let hashes: Vec<u32> = text.iter().map(|word| word.hash).collect();
+        assert_eq!(Counts::of(&hashes, &[true; 5]).common(&license), 3);
+        assert_eq!(Counts::of(&hashes, &[true, true, false, true, true]).common(&license), 2);
+        assert_eq!(Counts::of(&hashes, &[false; 5]).common(&license), 0);
+    }
+
+    #[test]
+    fn licenses_with_the_same_words_are_all_named() {
+        for known in KNOWN.iter().step_by(25).filter(|known| !known.is_exception) {
+            let found = contents(known.text);
+            let same = KNOWN.iter().filter(|other| !other.is_exception && has_same_words(known, other));
+            for id in same.flat_map(|other| &other.ids) {
+                assert!(found.only().is_some_and(|found| found.ids.contains(id)), "{id}: {found:?}");
+            }
+        }
+    }
 }

@@ -56,6 +56,36 @@ pub fn name_collision<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Option<(&Re
     None
 }
 
+/// Returns every directory that is another one on systems that ignore case or normalize names, after that other one.
+/// `sorted` is in the order of paths. Directories in such a pair are not compared further down.
+pub fn directory_collisions<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Vec<(&str, &str)> {
+    // By the directory above and the folded name.
+    let mut first: HashMap<(&str, Cow<'_, str>), &str> = HashMap::new();
+    let mut found = Vec::new();
+    let mut before = "";
+    for text in sorted.iter().map(|item| path(item).as_str()) {
+        let directory = text.rfind('/').map_or("", |end| &text[..=end]);
+        if directory == before {
+            continue;
+        }
+        let seen = directory.bytes().zip(before.bytes()).take_while(|(a, b)| a == b).count();
+        before = directory;
+        let mut above = "";
+        for (end, _) in directory.match_indices('/') {
+            let whole = &text[..end];
+            if end >= seen {
+                let name = whole.rsplit('/').next().unwrap_or(whole);
+                let other = *first.entry((above, fold(name))).or_insert(whole);
+                if other != whole && !found.contains(&(other, whole)) {
+                    found.push((other, whole));
+                }
+            }
+            above = whole;
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
@@ -90,6 +120,26 @@ mod tests {
                 [(one, other), (other, one)].contains(&(first.as_str(), second.as_str())),
                 "{one} and {other}: {first} and {second}"
             );
+        }
+    }
+
+    #[test]
+    fn finds_directories_that_collide() {
+        let found = |names: &[&str]| {
+            let mut paths: Vec<RepoPath> = names.iter().map(|name| name.parse().unwrap()).collect();
+            paths.sort();
+            let found = directory_collisions(&paths, |path| path);
+            found.iter().map(|(one, other)| format!("{one} {other}")).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["Data/a", "data/b"]), ["Data data"]);
+        assert_eq!(found(&["Data/a", "data/b", "DATA/sub/c", "data/sub/d"]), ["DATA Data", "DATA data"]);
+        assert_eq!(found(&["x/Caf\u{e9}/a", "x/caf\u{e9}/sub/b"]), ["x/Caf\u{e9} x/caf\u{e9}"]);
+        assert_eq!(found(&["Stra\u{df}e/a", "STRASSE/b"]), ["STRASSE Stra\u{df}e"]);
+        // The names further down are those of the same directory.
+        assert_eq!(found(&["A/b/x", "a/B/y"]), ["A a"]);
+        assert_eq!(found(&["a/B/x", "a/b/y", "a-c/z"]), ["a/B a/b"]);
+        for accepted in [&["a/x", "a/y", "b/a/x", "A2/x"][..], &["x/a", "X"], &["Data"], &[]] {
+            assert!(found(accepted).is_empty(), "{accepted:?}");
         }
     }
 

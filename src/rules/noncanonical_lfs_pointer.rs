@@ -13,10 +13,12 @@ const MAX_POINTER_BYTES: u64 = 1024;
 super::rule! {
     /// ## What it does
     /// Reports Git LFS pointers that are not in canonical form, for example because they have CRLF line endings or no
-    /// final line feed.
+    /// final line feed, and pointers with extensions.
     ///
     /// ## Why it matters
-    /// Programs differ in what they accept. The same file can be a pointer to one program and plain content to another.
+    /// Programs differ in what they accept. The same file can be a pointer to one program and plain content to another. A
+    /// pointer with an extension states the digest of what the extension wrote, which is not the file that users get, so it
+    /// cannot be signed.
     ///
     /// ## Fails
     /// ```toml
@@ -43,7 +45,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let mut noncanonical: Vec<&RepoPath> = Vec::new();
+    let (mut noncanonical, mut extended): (Vec<&RepoPath>, Vec<&RepoPath>) = Default::default();
     for entry in repository.snapshot.entries() {
         // A hook checks changed files only, and the size rules out most files without opening them.
         if !matches!(entry.kind, Kind::File { .. }) || !repository.snapshot.is_changed(entry) {
@@ -54,10 +56,13 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let Ok(Some(bytes)) = repository.snapshot.read(&entry.path, MAX_POINTER_BYTES) else { continue };
-        if lfs::Pointer::parse(&bytes).is_some_and(|pointer| !pointer.is_canonical()) {
-            noncanonical.push(&entry.path);
+        match lfs::Pointer::parse(&bytes) {
+            Some(pointer) if pointer.has_extensions() => extended.push(&entry.path),
+            Some(pointer) if !pointer.is_canonical() => noncanonical.push(&entry.path),
+            _ => {}
         }
     }
+    report_extended(&extended, findings);
     let message = match noncanonical.as_slice() {
         [] => return,
         [path] => format!("`{path}` is a Git LFS pointer that is not in canonical form"),
@@ -69,4 +74,19 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         Finding::new(&INFO, Span::default(), message)
             .help("to rewrite the pointers, run `git lfs pull`, then `git add --renormalize .`"),
     );
+}
+
+/// Reports pointers that do not state the digest of the file.
+fn report_extended(paths: &[&RepoPath], findings: &mut Vec<Finding>) {
+    let message = match paths {
+        [] => return,
+        [path] => format!("`{path}` is a Git LFS pointer with an extension, so the digest of the file is not known"),
+        paths => {
+            let names = summarize_list(paths.iter());
+            format!("{} Git LFS pointers have extensions, so the digests of the files are not known: {names}", paths.len())
+        }
+    };
+    findings.push(Finding::new(&INFO, Span::default(), message).help(
+        "remove the extension from the configuration of Git LFS, run `git lfs pull`, then `git add --renormalize .`",
+    ));
 }

@@ -1,7 +1,7 @@
 //! `OPN303`.
 
 use super::Repository;
-use crate::artifacts::housekeeping::is_housekeeping;
+use crate::artifacts::housekeeping::needs_no_component;
 use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
 use crate::source::Span;
@@ -58,7 +58,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
 
 /// Returns whether a file need not be declared: housekeeping files, and license texts that the manifest refers to.
 fn is_expected(repository: &Repository<'_>, path: &RepoPath) -> bool {
-    is_housekeeping(path)
+    needs_no_component(repository.snapshot, path)
         || super::license_text_mismatch::terms(repository.manifest)
             .filter_map(|terms| terms.file.as_ref())
             .any(|file| file.value == *path)

@@ -2,16 +2,20 @@
 
 use super::Repository;
 use crate::finding::Finding;
+use crate::path::directory_collisions;
 use crate::source::Span;
 
 super::rule! {
     /// ## What it does
-    /// Reports files that cannot be signed: files whose names are not portable or differ only in case or Unicode
-    /// normalization, FIFOs, devices and sockets, symbolic links that lead out of the repository, and unmerged files.
+    /// Reports files that cannot be signed: files whose names are not portable (Windows has no names with a control
+    /// character or one of `: ? * < > | "`, with a final dot or space, or of a device such as `aux.txt`) or differ only in
+    /// case or Unicode normalization, FIFOs, devices and sockets, symbolic links that lead out of the repository, and
+    /// unmerged files. Also reports directories whose names differ only in case or normalization.
     ///
     /// ## Why it matters
     /// On another machine, such a file would be a different file or would not exist, so verification would be
-    /// meaningless. This error cannot be waived, because a statement cannot name such a file.
+    /// meaningless. Two such directories would be one. This error cannot be waived, because a statement cannot name such
+    /// a file.
     ///
     /// ## Fails
     /// ```toml
@@ -43,5 +47,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::new(&INFO, Span::default(), problem.to_string()).help("rename or remove it; it cannot be signed"),
         );
+    }
+    for (one, other) in directory_collisions(repository.snapshot.entries(), |entry| &entry.path) {
+        let message =
+            format!("`{other}`: on systems that ignore case or normalize names it is the same directory as `{one}`");
+        findings.push(Finding::new(&INFO, Span::default(), message).help("rename one of them, or move its files"));
     }
 }

@@ -149,7 +149,8 @@ fn copy(files: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error
     drop(file);
     fs::remove_file(&target).map_err(|source| Error::Write { path: target.clone(), source })?;
     let whole = files.read(path, MAX_TEXT_BYTES).ok().flatten().unwrap_or_default();
-    if crate::artifacts::lfs::Pointer::parse(&whole).is_some_and(|pointer| pointer.oid == subject.digest.sha256.0) {
+    let pointer = crate::artifacts::lfs::Pointer::parse(&whole);
+    if pointer.is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == subject.digest.sha256.0) {
         return Ok(false);
     }
     // A text with CRLF line endings counts as verified; its copy gets the signed line endings.

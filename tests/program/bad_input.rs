@@ -91,6 +91,15 @@ fn unportable_files_are_findings_and_not_signed() {
             b.write("m/A", "x");
             b.write("m/a", "x");
         }),
+        ("directories", |b| {
+            b.write("m/Data/a", "x");
+            b.write("m/data/b", "x");
+        }),
+        ("device", |b| b.write("m/aux.txt", "x")),
+        ("final dot", |b| b.write("m/a.", "x")),
+        ("final space", |b| b.write("m/a ", "x")),
+        ("stream", |b| b.write("m/config.json:hidden", "x")),
+        ("directory with a reserved character", |b| b.write("m/a?/b", "x")),
     ];
     for (what, make) in ways {
         let env = TestEnv::with_key();
@@ -105,6 +114,57 @@ fn unportable_files_are_findings_and_not_signed() {
         env.openness(["sign", "m", "--key", "key"]).expect(1);
         assert!(!env.path("m/.openness").exists(), "{what}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn every_name_that_windows_does_not_have_is_named() {
+    let env = TestEnv::with_key();
+    let names = ["a:b", "x/c?", "d*e.txt", "f<g", "h>i", "j|k", "nul", "com1.bin", "l.", "Sub/m", "sUb/n"];
+    for name in names {
+        env.write(&format!("m/{name}"), "x");
+    }
+    env.write("m/OPENNESS.toml", MANIFEST);
+    env.write("m/weights/a.safetensors", "a");
+    env.write("m/README.md", "# x\n");
+    for near in ["a;b", "c!d", "nul-1", "com10.bin", "other/m", "Sub-2/n"] {
+        env.write(&format!("m/{near}"), "x");
+    }
+    let ran = env.openness(["check", "m", "--format", "json"]).expect(1);
+    let messages: Vec<String> = ran.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["code"] == "OPN306")
+        .map(|finding| finding["message"].as_str().unwrap().to_owned())
+        .collect();
+    // The two directories are one finding.
+    assert_eq!(messages.len(), names.len() - 1, "{messages:#?}");
+    for name in &names[..9] {
+        assert!(messages.iter().any(|message| message.starts_with(&format!("`{name}`: "))), "{name}: {messages:#?}");
+    }
+    let same = "`sUb`: on systems that ignore case or normalize names it is the same directory as `Sub`";
+    assert!(messages.iter().any(|message| message == same), "{messages:#?}");
+}
+
+#[test]
+fn a_git_lfs_pointer_with_an_extension_is_refused_by_name() {
+    let env = TestEnv::release();
+    let digest = "e128b228fb1d2dc3e6e6710343f3badb8d3248f7c546a9c5f4c80e47899f5972";
+    let pointer = format!(
+        "version https://git-lfs.github.com/spec/v1\next-0-gz sha256:{digest}\noid sha256:{}\nsize 9\n",
+        digest.replace('e', "f")
+    );
+    env.write("lm/weights/b.safetensors", &pointer);
+    env.commit("lm");
+    let ran = env.openness(["check", "lm", "--format", "json"]);
+    assert!(codes(&ran).contains(&"OPN601".to_owned()), "{ran:#?}");
+    for arguments in [&["hash", "lm"][..], &["hash", "lm", "--rev", "HEAD"], &["sign", "lm", "--key", "key"]] {
+        let ran = env.openness(arguments).expect(2);
+        assert!(ran.err.contains("weights/b.safetensors") && ran.err.contains("with an extension"), "{ran:#?}");
+        assert!(!ran.out.contains("f128f228fb1d"), "{ran:#?}");
+    }
+    assert!(!env.path("lm/.openness").exists());
 }
 
 #[cfg(unix)]

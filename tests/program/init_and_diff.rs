@@ -79,6 +79,65 @@ fn a_hub_like_directory_drafts_without_errors() {
 }
 
 #[test]
+fn a_readme_next_to_weights_is_the_card_without_front_matter() {
+    let env = TestEnv::new();
+    let readme =
+        ("README.md", "# Small detector Model Card\n\nSee https://arxiv.org/abs/2401.00001.\n\n- MOF Class II\n");
+    let (draft, text, _) = drafted(&env, "weights", &[readme, ("det.onnx", "x")]);
+    assert_eq!(draft["model"]["name"].as_str(), Some("Small detector"));
+    assert_eq!(draft["component"]["model-card"]["files"][0].as_str(), Some("README.md"));
+    assert!(text.contains("# [claims]\n# mof = \"class-2\" # \"MOF Class II\"\n"), "{text}");
+    assert!(text.contains("# remote = [{ url = \"https://arxiv.org/abs/2401.00001\" }]\n"), "{text}");
+    // The file that is named after a card is the card.
+    let named = ("MODEL_CARD.md", "# Model Card for Other\n");
+    let (draft, _, _) = drafted(&env, "named", &[readme, named, ("det.onnx", "x")]);
+    assert_eq!(draft["model"]["name"].as_str(), Some("Other"));
+    assert_eq!(draft["component"]["model-card"]["files"].as_array().unwrap().len(), 1);
+    // Code has a README.md, too.
+    let (draft, text, _) = drafted(&env, "code", &[readme, ("train.py", "")]);
+    assert_eq!(draft["model"]["name"].as_str(), Some("code"));
+    assert!(draft["component"].get("model-card").is_none() && text.contains("# - README.md\n"), "{text}");
+}
+
+#[test]
+fn the_name_and_relation_of_a_base_model_are_told_apart() {
+    let env = TestEnv::new();
+    let card = |front: &str| format!("---\nlicense: mit\n{front}\n---\n# Base 3B\n");
+    let lora = card("base_model: lab/Base-3B\nlibrary_name: peft");
+    let (draft, text, _) = drafted(&env, "lora", &[("README.md", &lora), ("adapter_model.safetensors", "x")]);
+    assert_eq!(draft["model"]["base"][0]["relation"].as_str(), Some("adapter"));
+    // The title is that of the base model.
+    assert_eq!(draft["model"]["name"].as_str(), Some("lora"), "{text}");
+    let (draft, text, codes) = drafted(&env, "base-3b", &[("README.md", &lora)]);
+    assert_eq!(draft["model"]["name"].as_str(), Some("unknown"), "{text}");
+    assert!(codes.contains(&"OPN314".to_owned()));
+    let local = card("base_model: /home/me/base-3b");
+    let config = r#"{"base_model_name_or_path":"../base-3b"}"#;
+    let (draft, text, codes) = drafted(&env, "local", &[("README.md", &local), ("adapter_config.json", config)]);
+    assert!(draft["model"].get("base").is_none() && !text.contains("home/me"), "{text}");
+    assert!(
+        text.contains("is given as a path on the author's machine") && !codes.contains(&"OPN210".to_owned()),
+        "{text}"
+    );
+    assert_eq!(draft["model"]["name"].as_str(), Some("Base 3B"));
+}
+
+#[test]
+fn modality_comes_from_the_tags_and_the_version_from_the_citation() {
+    let env = TestEnv::new();
+    let card = "---\nlicense: mit\ntags: [diffusers, text-to-image]\n---\n# Model Card for Model ID\n";
+    let citation = "cff-version: 1.2.0\ntitle: Tiny LM\nversion: 1.10\n";
+    let files =
+        [("README.md", card), ("CITATION.cff", citation), ("m.litertlm", "x"), (".eval_results/hle.yaml", "[]")];
+    let (draft, text, codes) = drafted(&env, "lm", &files);
+    let model = &draft["model"];
+    assert_eq!((model["name"].as_str(), model["version"].as_str()), (Some("Tiny LM"), Some("1.10")));
+    assert_eq!(model["modality"].as_array().unwrap().len(), 2);
+    assert_eq!(draft["component"]["evaluation-results"]["files"][0].as_str(), Some(".eval_results/hle.yaml"));
+    assert!(!codes.contains(&"OPN303".to_owned()), "{text}");
+}
+
+#[test]
 fn absent_shards_make_the_weights_partial() {
     let env = TestEnv::new();
     let index = r#"{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}"#;
@@ -198,9 +257,9 @@ fn init_escapes_hostile_names_and_texts() {
         ("README.md", card),
         ("config.json", "{\"architectures\":[\"x\\ny \\u202e \\\"\"]}"),
         ("train[1]{a,b}.py", ""),
-        ("model*.safetensors", "x"),
-        ("model-x.safetensors", "x"),
-        ("sub dir/it's \"quoted\".gguf", "GGUF\u{3}"),
+        ("model{a}.safetensors", "x"),
+        ("modela.safetensors", "x"),
+        ("sub dir/it's 'quoted'.gguf", "GGUF\u{3}"),
         ("é/tokenizer.json", ""),
     ];
     let (_, text, _) = drafted(&env, "it's [a] \"name\"", &files);
@@ -230,11 +289,20 @@ fn init_and_the_rule_agree_on_housekeeping() {
         ".editorconfig",
         ".pre-commit-config.yaml",
         ".github/workflows/x.yml",
+        "REUSE.toml",
+        "sub/REUSE.toml",
+        ".reuse/dep5",
+        "LICENSES/MIT.txt.license",
     ];
     let files: Vec<(&str, &str)> = names.iter().map(|name| (*name, "x")).collect();
     let (_, text, codes) = drafted(&env, "lm", &files);
     assert!(!codes.contains(&"OPN303".to_owned()), "{codes:?}");
     assert!(!text.contains("The names of these files do not tell"), "{text}");
+    let sidecar = [("w.gguf", "GGUF"), ("w.gguf.license", "SPDX-License-Identifier: MIT\n")];
+    let (_, text, codes) = drafted(&env, "sidecar", &sidecar);
+    assert!(!codes.contains(&"OPN303".to_owned()) && !text.contains("w.gguf.license"), "{text}");
+    let (_, text, codes) = drafted(&env, "alone", &[("v.gguf.license", "x")]);
+    assert!(codes.contains(&"OPN303".to_owned()) && text.contains("# - v.gguf.license\n"), "{text}");
     let (_, text, codes) = drafted(&env, "other", &[("licenseplates.csv", "x"), ("notes.txt", "x")]);
     assert!(codes.contains(&"OPN303".to_owned()));
     assert!(text.contains("The names of these files do not tell which component they belong to. Add them to its `files`:\n# - licenseplates.csv\n# - notes.txt\n"), "{text}");

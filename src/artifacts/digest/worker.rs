@@ -17,6 +17,10 @@ use super::{Basis, Error, Hashed, LfsContent, Pointers, lfs_object, readahead};
 /// sizes that were tried.
 pub(super) const PIECE_BYTES: usize = 64 * 1024;
 
+/// Why a Git LFS pointer with extensions has no digest.
+const EXTENSION: &str = "it is a Git LFS pointer with an extension: it states the digest of what Git LFS stores, not of \
+     the file; store the file without the extension, or use a directory that holds the file itself";
+
 /// The position of a file among the arguments, and its digest.
 pub(super) type Answer = (usize, Result<Hashed, Error>);
 
@@ -130,6 +134,9 @@ impl<'a> Work<'a> {
     fn read(&self, mut job: Job, piece: &mut Piece) -> io::Result<Step> {
         job.rest = piece.fill(&mut job.content, &mut job.length, self.progress)?;
         let Some(pointer) = job.pointer(piece) else { return Ok(Step::Compress(job)) };
+        if pointer.has_extensions() {
+            return Err(io::Error::other(EXTENSION));
+        }
         piece.clear();
         let candidate = lfs_object::find(self.files, self.entries[job.at], &pointer);
         Ok(match candidate {
