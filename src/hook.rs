@@ -109,14 +109,17 @@ impl StagedManifest {
             }
         }
         let gone = deleted.iter().filter(|path| path.is_named(FILE_NAME) && leaves_files(index, &found, path));
-        let gone: Vec<Self> = gone.map(|path| Self { path: path.clone(), state: ManifestState::Deleted }).collect();
-        found.extend(gone);
-        let is_other_case = |name: &str| name != FILE_NAME && name.eq_ignore_ascii_case(FILE_NAME);
-        if found.iter().all(|manifest| manifest.path.as_str() != FILE_NAME)
-            && let Some(entry) = index.entries().iter().find(|entry| is_other_case(entry.path.as_str()))
+        let mut gone: Vec<Self> = gone.map(|path| Self { path: path.clone(), state: ManifestState::Deleted }).collect();
+        let is_root = |manifest: &Self| manifest.path.as_str() == FILE_NAME;
+        let mut at_root = index.entries().iter().filter(|entry| !entry.path.as_str().contains('/'));
+        let is_other_case = |name: &str| name.eq_ignore_ascii_case(FILE_NAME);
+        if !found.iter().any(is_root)
+            && let Some(entry) = at_root.find(|entry| is_other_case(entry.path.as_str()))
         {
+            gone.retain(|manifest| !is_root(manifest));
             found.push(Self { path: entry.path.clone(), state: ManifestState::OtherCase });
         }
+        found.append(&mut gone);
         found.sort_by(|a, b| a.path.cmp(&b.path));
         found
     }

@@ -52,7 +52,7 @@ struct Checked {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     let Checked { manifest, file, findings, not_run, lacks_files, unread } = check(&args.source, session)?;
     if lacks_files && matches!(args.format, Format::Sarif | Format::Github) {
-        session.note(&format!("note: not run, because they need the files: {}", not_run.join(", ")));
+        session.note(&format!("note: rules that need files did not run: {}", not_run.join(", ")));
     }
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format {

@@ -34,7 +34,10 @@ fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failur
     let below = snapshot.entries().iter().filter(|entry| entry.path.is_named(FILE_NAME));
     let below: Vec<_> = below.filter_map(|entry| entry.path.as_str().strip_suffix("/OPENNESS.toml")).collect();
     if !below.is_empty() {
-        return Ok(failure.help(format!("name a directory with a manifest: {}", summarize_list(below.iter()))));
+        let below = summarize_list(below.iter());
+        return Ok(
+            failure.help(format!("name a directory that has one: {below}; or run `openness init` to write another"))
+        );
     }
     if is_without_checkout(snapshot) {
         return Ok(failure.help("nothing is checked out: run `git checkout`, or read a commit with `--rev HEAD`"));

@@ -553,9 +553,8 @@ fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String>
             Err(error) => panic!("{kind}, {reader:?}: {error}"),
         };
         let gone = next.deleted().iter().map(ToString::to_string).collect::<Vec<_>>();
-        let by_git = last.map(|last| {
-            repo.git(&["diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "-z", last])
-        });
+        let by_git = last
+            .map(|last| repo.git(&["diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "-z", last]));
         let by_git = String::from_utf8(by_git.unwrap_or_default()).unwrap();
         let left = |path: &&str| path.rsplit_once('/').is_none_or(|(above, _)| repo_has(&next, above));
         let by_git: Vec<&str> = by_git.split('\0').filter(|path| !path.is_empty()).filter(left).collect();

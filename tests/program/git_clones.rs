@@ -126,7 +126,8 @@ fn the_commit_of_a_bare_repository_is_named() {
     let report = env.verify("b").expect(0).json();
     assert!(report["notes"][0].as_str().unwrap().contains(commit.trim()), "{report:#}");
     // Whoever asks for a commit knows, and a working tree is no commit.
-    for arguments in [&["verify", "b", "--rev", "HEAD", "--key", "key.pub"][..], &["verify", "lm", "--key", "key.pub"]] {
+    for arguments in [&["verify", "b", "--rev", "HEAD", "--key", "key.pub"][..], &["verify", "lm", "--key", "key.pub"]]
+    {
         let text = env.openness(arguments).expect(0).text();
         assert!(!text.contains("bare"), "{text}");
     }
@@ -151,26 +152,25 @@ fn a_working_tree_that_claims_to_be_bare_is_refused() {
 /// The objects themselves are verified, and the difference is told.
 #[test]
 fn replaced_objects_are_told() {
-    for reftable in [false, true] {
+    for format in ["files", "reftable"] {
         let env = TestEnv::signed();
-        env.git("lm", ["tag", "-a", "-m", "v1", "v1"]);
-        let id = |revision: &str| env.git("lm", ["rev-parse", revision]).trim().to_owned();
-        let (commit, subtree, blob) = (id("HEAD"), id("HEAD:weights"), id("HEAD:weights/a.safetensors"));
-        env.write("lm/weights/a.safetensors", "other weights");
-        env.commit("lm");
-        let (other, other_subtree, other_blob) = (id("HEAD"), id("HEAD:weights"), id("HEAD:weights/a.safetensors"));
-        env.git("lm", ["tag", "-a", "-m", "v2", "v2"]);
-        let (tag, other_tag) = (id("v1"), id("v2"));
-        env.git("lm", ["reset", "-q", "--hard", &commit]);
-        if reftable {
-            let mut migrate = env.command("git");
-            migrate.current_dir(env.path("lm")).args(["refs", "migrate", "--ref-format=reftable"]);
-            if !migrate.output().unwrap().status.success() {
-                crate::common::tools::skipped("a Git that migrates to reftable");
-                continue;
-            }
+        let option = format!("--ref-format={format}");
+        let mut clone = env.command("git");
+        if !clone.args(["clone", "-q", &option, "lm", "copy"]).output().unwrap().status.success() {
+            crate::common::tools::skipped(&format!("a Git that knows {format}"));
+            continue;
         }
-        let verify = || env.openness(["verify", "lm", "--rev", "v1", "--key", "key.pub", "--format", "json"]).expect(0);
+        env.git("copy", ["tag", "-a", "-m", "v1", "v1"]);
+        let id = |revision: &str| env.git("copy", ["rev-parse", revision]).trim().to_owned();
+        let (commit, subtree, blob) = (id("HEAD"), id("HEAD:weights"), id("HEAD:weights/a.safetensors"));
+        env.write("copy/weights/a.safetensors", "other weights");
+        env.commit("copy");
+        let (other, other_subtree, other_blob) = (id("HEAD"), id("HEAD:weights"), id("HEAD:weights/a.safetensors"));
+        env.git("copy", ["tag", "-a", "-m", "v2", "v2"]);
+        let (tag, other_tag) = (id("v1"), id("v2"));
+        env.git("copy", ["reset", "-q", "--hard", &commit]);
+        let verify =
+            || env.openness(["verify", "copy", "--rev", "v1", "--key", "key.pub", "--format", "json"]).expect(0);
         let told = || {
             let report = verify().json();
             report["alarms"].as_array().unwrap().iter().any(|alarm| alarm["kind"] == "replaced-objects")
@@ -179,20 +179,20 @@ fn replaced_objects_are_told() {
         let replacements =
             [(&commit, &other), (&id("v1^{tree}"), &id("v2^{tree}")), (&subtree, &other_subtree), (&blob, &other_blob)];
         for (old, new) in replacements.into_iter().chain([(&tag, &other_tag)]) {
-            env.git("lm", ["replace", old, new]);
+            env.git("copy", ["replace", old, new]);
             assert!(told(), "{old}");
-            let text = env.openness(["verify", "lm", "--rev", "v1", "--key", "key.pub", "--quiet"]).expect(0).out;
+            let text = env.openness(["verify", "copy", "--rev", "v1", "--key", "key.pub", "--quiet"]).expect(0).out;
             assert!(text.contains("git replace"), "{text}");
-            env.git("lm", ["replace", "-d", old]);
+            env.git("copy", ["replace", "-d", old]);
         }
         // Packed references count too.
-        env.git("lm", ["replace", &blob, &other_blob]);
-        env.git("lm", ["pack-refs", "--all"]);
+        env.git("copy", ["replace", &blob, &other_blob]);
+        env.git("copy", ["pack-refs", "--all"]);
         assert!(told());
-        env.git("lm", ["replace", "-d", &blob]);
+        env.git("copy", ["replace", "-d", &blob]);
         // Objects of other commits, and a commit with other parents alone, change nothing.
-        env.git("lm", ["replace", &other_blob, &blob]);
-        env.git("lm", ["replace", "--graft", &commit]);
+        env.git("copy", ["replace", &other_blob, &blob]);
+        env.git("copy", ["replace", "--graft", &commit]);
         assert!(!told());
     }
 }
@@ -212,7 +212,8 @@ fn replacements_are_read_only_if_they_are_regular_files() {
 #[test]
 fn data_of_other_version_control_systems_is_left_out() {
     let env = TestEnv::signed();
-    for name in [".jj/repo/store/type", ".jj/.gitignore", ".hg/requires", ".sl/requires", ".svn/wc.db", ".pijul/config"] {
+    for name in [".jj/repo/store/type", ".jj/.gitignore", ".hg/requires", ".sl/requires", ".svn/wc.db", ".pijul/config"]
+    {
         env.write(&format!("lm/{name}"), "/*\n");
     }
     env.verify("lm").expect(0);

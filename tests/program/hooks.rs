@@ -215,18 +215,19 @@ fn every_manifest_of_a_repository_is_checked() {
     env.git("r", "add .").ok();
     env.git("r", "commit --no-verify -m models").ok();
     for place in ["r", "r/models/a", "r/models"] {
-        assert_eq!(env.openness(place, "hook run").ok(), "");
+        let told = env.openness(place, "hook run").ok();
+        assert!(told.contains("models/a/OPENNESS.toml") && told.contains("models/b/OPENNESS.toml"), "{told}");
     }
     env.break_manifest("r/models/a");
     env.git("r", "add .").ok();
     for place in ["r", "r/models/a", "r/models/b"] {
         let told = env.openness(place, "hook run").fails_with("OPN201");
         assert!(told.contains("models/a/OPENNESS.toml"), "{told}");
-        assert!(!told.contains("models/b") && !told.contains("is staged"), "{told}");
+        assert!(!told.contains("is staged"), "{told}");
     }
     env.git("r", "commit -m broken").fails_with("OPN201");
     // `check` says where the manifests are.
-    env.openness("r", "check --staged").fails_with("name a directory with a manifest: `models/a`, `models/b`");
+    env.openness("r", "check --staged").fails_with("name a directory that has one: `models/a`, `models/b`");
     env.git("r", "checkout --quiet HEAD -- .").ok();
     // A manifest alone is not deleted, nor made a link; a whole model is.
     env.git("r", "rm --quiet models/b/OPENNESS.toml").ok();
@@ -460,7 +461,9 @@ fn hooks_in_the_configuration_are_seen() {
     env.write("command", "openness hook run");
     let command = env.read("command");
     let mut set = env.0.command("git");
-    assert!(set.current_dir(env.path("r")).args(["config", "hook.check.command", &command]).status().unwrap().success());
+    assert!(
+        set.current_dir(env.path("r")).args(["config", "hook.check.command", &command]).status().unwrap().success()
+    );
     let status = env.openness("r", "hook status");
     assert_eq!(status.status, i32::from(!is_run), "{status:#?}");
     assert!(status.out.contains("\npre-commit        configured as `hook.check.command`"), "{status:#?}");

@@ -71,8 +71,12 @@ pub fn write_partial(
     if not_run.is_empty() {
         return Ok(());
     }
-    let text = format!("{}; check the directory of the manifest to run them", not_run.join(", "));
-    Paint(style).wrapped(out, "not run, because they need the files: ", &text)
+    let text = format!(
+        "{} need files and did not run; check the directory of the manifest to run them: {}",
+        counted(not_run.len(), "rule"),
+        not_run.join(", ")
+    );
+    Paint(style).wrapped(out, "", &text)
 }
 
 /// Returns the findings to show, in their order, and the number of the others. If there are too many, the most severe are
