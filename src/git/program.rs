@@ -273,8 +273,16 @@ impl Backend for Program {
             let changed = (0..entries.len()).collect();
             return Ok(StagedCommit { entries, changed, deleted: Vec::new() });
         }
-        let question =
-            ["diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=none", "-z", "HEAD"];
+        let question = [
+            "diff-index",
+            "--cached",
+            "--name-only",
+            "--no-renames",
+            "--ignore-submodules=none",
+            "--ita-invisible-in-index",
+            "-z",
+            "HEAD",
+        ];
         let bytes = self.run(&question)?;
         let differing: HashSet<&[u8]> = records(&bytes).collect();
         let changed = (0..entries.len()).filter(|at| differing.contains(entries[*at].path.as_slice())).collect();
