@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error_text;
-use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind};
+use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind, link_target};
 use crate::path::RepoPath;
 use crate::threads;
 
@@ -176,7 +176,7 @@ impl<'a> Walk<'a> {
                         listing.add(path, Kind::File { executable }, Storage::Hub { path: blob.into(), size });
                     }
                     None => {
-                        let target = String::from_utf8_lossy(&target).into_owned();
+                        let target = link_target(target)?;
                         listing.add(path, Kind::Symlink { target }, Storage::Nowhere);
                     }
                 }
