@@ -8,12 +8,16 @@
     reason = "files and directories are opened to lock and to sync them, and not read"
 )]
 
+mod beneath;
+
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::path::RepoPath;
+
+pub(crate) use beneath::NewDirectory;
 
 /// The start of the names of temporary files and directories.
 const PREFIX: &str = ".openness-";

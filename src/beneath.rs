@@ -1,10 +1,12 @@
-//! Opening files beneath a directory so that no symbolic link leads out of it, not even one created in the meantime.
+//! Opening and creating files beneath a directory so that no symbolic link leads out of it, not even one created in the
+//! meantime.
 //!
 //! On Linux the kernel resolves the whole path and refuses links
 //! ([openat2(2)](https://man7.org/linux/man-pages/man2/openat2.2.html)). On other systems, and if that call is not
 //! allowed, each component is opened relative to the one before.
 
 mod reader;
+mod writer;
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -120,6 +122,7 @@ mod unix {
     use std::path::Path;
 
     use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
+    use rustix::io::Errno;
 
     use super::{Directory, FileStat, Found};
 
@@ -158,7 +161,6 @@ mod unix {
             use std::sync::atomic::Ordering;
 
             use rustix::fs::{ResolveFlags, openat2};
-            use rustix::io::Errno;
             if !self.by_kernel.load(Ordering::Relaxed) {
                 return self.open_stepwise(path, flags);
             }
@@ -191,9 +193,9 @@ mod unix {
                 let flags = if components.peek().is_some() { DIRECTORY | nofollow } else { flags | nofollow };
                 let from = above.as_ref().map_or(self.fd.as_fd(), AsFd::as_fd);
                 above = Some(openat(from, component, flags, Mode::empty()).map_err(|error| match error {
-                    rustix::io::Errno::LOOP => super::link_in_the_way(),
+                    Errno::LOOP => super::link_in_the_way(),
                     // The system reports a link like any other name that is not a directory.
-                    rustix::io::Errno::NOTDIR if is_link(from, component) => super::link_in_the_way(),
+                    Errno::NOTDIR if is_link(from, component) => super::link_in_the_way(),
                     error => error.into(),
                 })?);
             }
@@ -230,6 +232,18 @@ mod unix {
                 FileType::CharacterDevice | FileType::BlockDevice => Found::Special("device"),
                 _ => Found::Special("special file"),
             })
+        }
+
+        /// Returns whether a path beneath this directory is a symbolic link that leads to nothing, or to itself.
+        pub(crate) fn leads_nowhere(&self, path: &str) -> bool {
+            let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let parent = if above.is_empty() { None } else { self.open_directory(above.as_bytes()).ok() };
+            if parent.is_none() && !above.is_empty() {
+                return false;
+            }
+            // What it leads to is not opened.
+            let target = statat(parent.as_ref().map_or(&self.fd, |parent| &parent.fd), name, AtFlags::empty());
+            matches!(target, Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
         }
 
         /// Returns the target of a symbolic link in this directory.
@@ -329,6 +343,12 @@ mod elsewhere {
             } else {
                 Found::Special("special file")
             })
+        }
+
+        /// Returns whether a path beneath this directory is a symbolic link that leads to nothing.
+        pub(crate) fn leads_nowhere(&self, path: &str) -> bool {
+            let is_absent = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+            self.path.join(path).metadata().is_err_and(is_absent)
         }
 
         /// Returns the target of a symbolic link in this directory, with `/` between components.

@@ -207,6 +207,13 @@ pub trait Files: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns whether a symbolic link leads to nothing.
+    ///
+    /// By default its text is compared with the list. A link out of the list, or through another link, does not count.
+    fn leads_nowhere(&self, entry: &Entry) -> bool {
+        self.list().lacks_target(entry)
+    }
+
     /// Looks for the content that a Git LFS pointer names: a file of `size` bytes whose SHA-256 should be `oid` (lowercase
     /// hex). It has not been hashed.
     fn lfs_object(&self, _entry: &Entry, _oid: &str, _size: u64) -> Option<LfsObject> {
@@ -261,7 +268,7 @@ pub enum Kind {
     },
     /// A symbolic link, which is never followed.
     Symlink {
-        /// The target as written; bytes that are not UTF-8 appear as U+FFFD.
+        /// The target as written. A link whose target is not UTF-8 is not an entry but a problem: see [`link_target`].
         target: String,
     },
     /// Another repository, recorded by its commit.
@@ -443,6 +450,18 @@ pub enum Error {
         /// The limit in bytes.
         limit: u64,
     },
+}
+
+/// Returns the target of a symbolic link as text, so that two targets are the same only if their bytes are.
+///
+/// # Errors
+/// If it is not UTF-8 or has more than [`MAX_LINK_BYTES`] bytes.
+pub fn link_target(bytes: Vec<u8>) -> io::Result<String> {
+    let refuse = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_LINK_BYTES {
+        return Err(refuse("the target of the symbolic link is longer than any system accepts"));
+    }
+    String::from_utf8(bytes).map_err(|_| refuse("the target of the symbolic link is not UTF-8"))
 }
 
 /// Returns the error for opening an entry that has no bytes.

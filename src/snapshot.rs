@@ -254,6 +254,10 @@ impl Files for Snapshot {
         self.source().has_other_names(entry)
     }
 
+    fn leads_nowhere(&self, entry: &Entry) -> bool {
+        self.source().leads_nowhere(entry)
+    }
+
     fn lfs_object(&self, entry: &Entry, oid: &str, size: u64) -> Option<LfsObject> {
         self.source().lfs_object(entry, oid, size)
     }

@@ -56,6 +56,7 @@ mod evidence;
 #[cfg(feature = "fs")]
 pub mod export;
 mod files;
+mod line_endings;
 mod note;
 mod report;
 mod requirements;
@@ -78,13 +79,15 @@ use crate::statement::{Hex, Statement};
 use crate::threads;
 use crate::trust_store::Rollback;
 
-pub use note::{Alarm, Download, DownloadState, Note, StatementProblem};
-pub use report::{ClaimReport, FilesReport, ProofReport, Reason, Report, SignatureReport, Verdict, VerifiedRelease};
+pub use note::{Alarm, Download, DownloadState, LineEndings, Note, StatementProblem};
+pub use report::{
+    ChangedFile, ClaimReport, FilesReport, ProofReport, Reason, Report, SignatureReport, Verdict, VerifiedRelease,
+};
 pub use requirements::Requirements;
 
 /// The size of the largest file in `.openness/` that is read, in bytes. Its contents have limits of their own.
 const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
-/// The size of the largest file that is read whole, in bytes, to see whether only its line endings changed.
+/// The size of the largest file that is read whole, in bytes, to explain a change.
 const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Digests that may be taken from a cache, which needs a file system.
@@ -202,7 +205,7 @@ fn check_content(
     let mut content = Report::new();
     check_expiry(statement, requirements.at, &mut content);
     files::files(files, statement, requirements, cached, progress, &mut content)?;
-    files::sums(files, statement, &mut content)?;
+    files::sums(files, statement, requirements, &mut content)?;
     claims::claims(files, statement, &mut content)?;
     Ok(content)
 }
@@ -318,9 +321,12 @@ fn own_path(name: &str) -> RepoPath {
 #[cfg(all(test, feature = "keygen"))]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::io;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::check;
-    use crate::files::Memory;
+    use crate::files::{Content, Entry, FileList, Memory, Origin};
     use crate::policy::{Policy, Unmet};
     use crate::sign::{SecretKey, Trust, sshsig};
     use crate::source::Source;
@@ -408,6 +414,59 @@ mod tests {
                 found: vec![other.public().fingerprint()],
             }]
         );
+    }
+
+    /// Files whose manifest is another one from the second time on that it is opened.
+    #[derive(Debug)]
+    struct Turning {
+        files: Memory,
+        later: Memory,
+        opened: AtomicUsize,
+        is_other_first: bool,
+    }
+
+    impl Files for Turning {
+        fn origin(&self) -> Origin {
+            Origin::Memory
+        }
+
+        fn list(&self) -> &FileList {
+            self.files.list()
+        }
+
+        fn size(&self, entry: &Entry) -> io::Result<u64> {
+            self.files.size(entry)
+        }
+
+        fn open(&self, entry: &Entry) -> io::Result<Content> {
+            if entry.path.as_str() != "OPENNESS.toml" {
+                return self.files.open(entry);
+            }
+            let is_first = self.opened.fetch_add(1, Ordering::Relaxed) == 0;
+            if is_first == self.is_other_first { self.later.open(entry) } else { self.files.open(entry) }
+        }
+    }
+
+    #[test]
+    fn nothing_is_derived_from_a_manifest_that_is_not_as_signed() {
+        let (key, at) = (key(), Timestamp::UNIX_EPOCH);
+        let trust = Trust::of_keys([*key.public()]);
+        let files = signed(&key, at);
+        let mut later = files.clone();
+        // Of the same size.
+        later[0].1 = MANIFEST.replace("Tiny LM", "Evil LM").into();
+        for is_other_first in [true, false] {
+            let (files, later) = (Memory::new(files.clone()), Memory::new(later.clone()));
+            let files = Turning { files, later, opened: AtomicUsize::new(0), is_other_first };
+            let report = verify(&files, &Requirements::new(&trust, at), &|_| {}).unwrap();
+            assert!(report.reasons().contains(&Reason::ContentMismatch), "{is_other_first}: {report:#?}");
+            let derived = (report.manifest().map(|manifest| manifest.model.name.as_str()), report.evaluations().len());
+            // Only what was signed counts, whichever time it was read.
+            assert!([(None, 0), (Some("Tiny LM"), 16)].contains(&derived), "{derived:?}");
+        }
+        let report = verified(later, &Requirements::new(&trust, at));
+        assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::ContentMismatch]);
+        assert!(report.manifest().is_none() && report.evaluations().is_empty());
     }
 
     #[test]

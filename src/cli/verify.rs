@@ -48,6 +48,10 @@ pub(super) struct Args {
     /// Ignore unsigned files that match this pattern
     #[arg(long, value_name = "GLOB", help_heading = "Requirements")]
     allow_unsigned: Vec<String>,
+    /// Accept texts in which every LF became CRLF, as Git writes them on Windows, and count them separately. Scripts, programs
+    /// and files that run code when they are loaded are never accepted like that
+    #[arg(long, help_heading = "Requirements")]
+    allow_crlf: bool,
     /// Check keys and statement as of this time; a date means its start in UTC [default: now]
     #[arg(long, value_name = "TIME", help_heading = "Requirements")]
     verify_time: Option<String>,
@@ -186,6 +190,7 @@ impl Inputs {
         Requirements::new(&self.trust, self.at)
             .identity(args.identity.as_deref())
             .allow_unsigned(&self.allow_unsigned)
+            .allow_crlf(args.allow_crlf)
             .pins(self.pins.as_ref())
             .history(self.history.as_ref())
             .least_sequence(args.require_sequence)

@@ -43,6 +43,41 @@ impl FileList {
         of(&self.entries).map(|at| &self.entries[at]).or_else(|| of(&self.openness).map(|at| &self.openness[at]))
     }
 
+    /// Returns the symbolic link or submodule that a path is behind. No such path is listed.
+    #[must_use]
+    pub fn in_the_way(&self, path: &str) -> Option<&Entry> {
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        let above = ends.filter_map(|end| self.find(&path.get(..end)?.parse().ok()?));
+        above.into_iter().find(|entry| matches!(entry.kind, Kind::Symlink { .. } | Kind::Submodule { .. }))
+    }
+
+    /// Returns the path that a symbolic link leads to, going by its text alone; `None` if that is out of the list.
+    #[must_use]
+    pub fn target(&self, link: &Entry) -> Option<String> {
+        let Kind::Symlink { target } = &link.kind else { return None };
+        resolve(&link.path, target).map(|path| path.join("/"))
+    }
+
+    /// Returns whether the target of a symbolic link is neither in the list nor outside it nor behind another link.
+    #[must_use]
+    pub fn lacks_target(&self, link: &Entry) -> bool {
+        let Some(whole) = self.target(link) else { return false };
+        let found = whole.parse().ok().and_then(|path| self.find(&path));
+        match found {
+            // Nothing is said of what is behind other links.
+            Some(found) => found.path == link.path,
+            None => !whole.is_empty() && self.in_the_way(&whole).is_none() && !self.has_below(&whole),
+        }
+    }
+
+    /// Returns whether anything listed is below a path.
+    #[must_use]
+    pub fn has_below(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        let at = self.entries.partition_point(|entry| entry.path.as_str() < below.as_str());
+        self.entries.get(at).is_some_and(|entry| entry.path.as_str().starts_with(&below))
+    }
+
     /// Returns the number of an entry, by which its source keeps what belongs to it; `None` for an entry of another list.
     #[must_use]
     pub fn number_of(&self, entry: &Entry) -> Option<usize> {
@@ -171,19 +206,24 @@ fn is_left_out(path: &RepoPath, kind: &Kind) -> bool {
 /// Returns whether a symbolic link points out of the list, going by its text alone. What it passes through does not matter:
 /// a link on the way is an entry itself and is checked there.
 fn leaves(link: &RepoPath, target: &str) -> bool {
-    let mut depth = link.components().count() - 1;
+    resolve(link, target).is_none()
+}
+
+/// Returns the components of the path that a link leads to, going by its text alone; `None` if that is out of the list.
+fn resolve<'a>(link: &'a RepoPath, target: &'a str) -> Option<Vec<&'a str>> {
     if target.starts_with(['/', '\\']) || target.as_bytes().get(1) == Some(&b':') {
-        return true;
+        return None;
     }
+    let mut path: Vec<&str> = link.components().collect();
+    path.pop();
     for component in target.split(['/', '\\']) {
         match component {
             "" | "." => {}
-            ".." if depth == 0 => return true,
-            ".." => depth -= 1,
-            _ => depth += 1,
+            ".." => drop(path.pop()?),
+            other => path.push(other),
         }
     }
-    false
+    Some(path)
 }
 
 /// Finds names that are not in normalization form C, and names that are the same on a system that ignores case or

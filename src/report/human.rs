@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod diff;
+mod declared;
 mod evidence;
 mod excerpt;
 mod screen;

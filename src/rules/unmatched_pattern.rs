@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::artifacts::glob::Glob;
-use crate::files::Kind;
+use crate::files::{Entry, Kind};
 use crate::finding::{Finding, closest};
 use crate::path::RepoPath;
 
@@ -44,28 +44,72 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for pattern in repository.file_patterns() {
         let Ok(matches) = &pattern.matches else { continue };
         // A symbolic link is recorded but not followed, so it contributes no bytes.
-        if matches.iter().any(|at| !matches!(entries[*at].kind, Kind::Symlink { .. } | Kind::Submodule { .. })) {
+        let without_bytes = matches.iter().map(|at| &entries[*at]).find(|entry| has_no_bytes(entry));
+        if matches.iter().any(|at| !has_no_bytes(&entries[*at])) {
             continue;
         }
         let text = pattern.text.escape_debug();
         // Looked up only if a pattern has no match.
         let untracked = untracked.get_or_insert_with(|| repository.snapshot.untracked());
-        let addable =
-            pattern.text.parse::<Glob>().ok().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
-        let (message, help) = match addable {
-            Some(path) => (format!("`{text}` matches only untracked files"), format!("run `git add {path}`")),
-            None if matches.is_empty() => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
-            None => {
-                (format!("`{text}` matches only symbolic links or submodules"), suggestion(repository, &pattern.text))
+        let glob = pattern.text.parse::<Glob>().ok();
+        let addable = glob.as_ref().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
+        let literal = glob.as_ref().map(Glob::root).unwrap_or_default();
+        // The path that all matches are at or below, or something above it.
+        let behind = || repository.snapshot.list().in_the_way(&format!("{literal}/"));
+        let (message, help) = match (addable, without_bytes) {
+            (Some(path), _) => (format!("`{text}` matches only untracked files"), format!("run `git add {path}`, with `-f` if Git ignores it")),
+            (None, Some(found)) => {
+                (format!("`{text}` matches only symbolic links or submodules"), instead(repository, found, literal))
             }
+            (None, None) => match behind() {
+                Some(found) => (format!("`{text}` is {}", behind_what(found)), instead(repository, found, literal)),
+                None => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
+            },
         };
         findings.push(Finding::new(&INFO, pattern.span, message).help(help));
     }
 }
 
+fn has_no_bytes(entry: &Entry) -> bool {
+    matches!(entry.kind, Kind::Symlink { .. } | Kind::Submodule { .. })
+}
+
+fn behind_what(found: &Entry) -> String {
+    match found.kind {
+        Kind::Submodule { .. } => format!("in the submodule `{}`, whose files belong to another repository", found.path),
+        _ => format!("behind the symbolic link `{}`, and links are not followed", found.path),
+    }
+}
+
+/// Returns what to do instead of naming a link or submodule, or `wanted` behind it.
+fn instead(repository: &Repository<'_>, found: &Entry, wanted: &str) -> String {
+    let path = &found.path;
+    if matches!(found.kind, Kind::Submodule { .. }) {
+        return format!(
+            "`{path}` is a submodule, of which only the commit is signed: copy the files into this repository, or list \
+             them under `remote`"
+        );
+    }
+    let list = repository.snapshot.list();
+    let rest = wanted.strip_prefix(path.as_str()).unwrap_or_default();
+    match list.target(found).map(|target| format!("{target}{rest}")) {
+        Some(target) if is_listed(repository, &target) => {
+            format!("`{path}` is a symbolic link: name `{}` instead", target.escape_debug())
+        }
+        _ => format!("`{path}` is a symbolic link: put the file itself there, or name the file that it leads to"),
+    }
+}
+
+/// Returns whether a path is that of a file, or of a directory with files.
+fn is_listed(repository: &Repository<'_>, path: &str) -> bool {
+    let list = repository.snapshot.list();
+    let found = path.parse().ok().and_then(|path| list.find(&path));
+    found.map_or_else(|| list.has_below(path), |entry| !has_no_bytes(entry))
+}
+
 fn suggestion(repository: &Repository<'_>, pattern: &str) -> String {
-    let paths = repository.snapshot.entries().iter().map(|entry| entry.path.as_str());
-    match closest(pattern, paths) {
+    let files = repository.snapshot.entries().iter().filter(|entry| !has_no_bytes(entry));
+    match closest(pattern, files.map(|entry| entry.path.as_str()).filter(|path| *path != pattern)) {
         Some(near) => format!("did you mean `{near}`?"),
         None if repository.snapshot.commit().is_some() => {
             "add the file and commit it, or correct the pattern".to_owned()

@@ -14,8 +14,8 @@ super::rule! {
     /// Reports repositories whose `.gitattributes` does not fix the line endings of the manifest.
     ///
     /// ## Why it matters
-    /// By default, Git for Windows converts LF to CRLF on checkout. The manifest then differs from what was signed,
-    /// although it says the same.
+    /// By default, Git for Windows converts LF to CRLF on checkout. The manifest is then not as signed, and the release
+    /// does not verify there without `--allow-crlf`. The line `* -text` keeps the bytes of every file.
     ///
     /// ## Fails
     /// ```toml

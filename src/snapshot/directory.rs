@@ -106,6 +106,10 @@ impl Files for DirectoryFiles {
         matches!(self.storage(entry), Some(Storage::Disk { has_other_names: true, .. }))
     }
 
+    fn leads_nowhere(&self, entry: &Entry) -> bool {
+        matches!(entry.kind, Kind::Symlink { .. }) && self.root.leads_nowhere(entry.path.as_str())
+    }
+
     fn claimed_digest(&self, entry: &Entry) -> Option<ClaimedDigest> {
         self.notes.get_or_init(|| Notes::of(self.hub.as_ref())).find(&self.root, entry)
     }

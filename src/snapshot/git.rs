@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error_text;
 use crate::files::{
     Attribute, Content, Entry, FileList, FileStat, Files, GitFacts, Kind, LfsObject, Listing, MAX_LINK_BYTES,
-    OPENNESS_DIR, ObjectId, Origin, ProblemKind, VCS_DIRS, not_a_file,
+    OPENNESS_DIR, ObjectId, Origin, ProblemKind, VCS_DIRS, link_target, not_a_file,
 };
 use crate::git::{self, Mode, Repo, TreeEntry, TreeSource};
 use crate::path::RepoPath;
@@ -228,8 +228,10 @@ impl Files for GitFiles {
         let Some(directory) = self.root().and_then(|root| DirectoryFiles::list_all(&root).ok()) else {
             return Vec::new();
         };
-        let paths = directory.entries().iter().map(|entry| entry.path.clone());
-        paths.filter(|path| self.find(path).is_none()).collect()
+        // Links stand for no bytes, and Git does not add files of a submodule.
+        let files = directory.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+        let is_new = |path: &RepoPath| self.find(path).is_none() && self.list.in_the_way(path.as_str()).is_none();
+        files.filter(|entry| is_new(&entry.path)).map(|entry| entry.path.clone()).collect()
     }
 
     fn is_on_disk(&self, entry: &Entry) -> bool {
@@ -250,6 +252,13 @@ impl Files for GitFiles {
 
     fn has_other_names(&self, entry: &Entry) -> bool {
         matches!(self.storage(entry), Some(Storage::Disk { has_other_names: true, .. }))
+    }
+
+    fn leads_nowhere(&self, entry: &Entry) -> bool {
+        match &self.disk {
+            Some(disk) if matches!(entry.kind, Kind::Symlink { .. }) => disk.leads_nowhere(entry.path.as_str()),
+            _ => self.list.lacks_target(entry),
+        }
     }
 
     /// Looks in the object store of Git LFS, then in the working tree.
@@ -369,7 +378,11 @@ fn list_object(repo: &Repo, admitted: Admitted, listing: &mut Listing<Storage>) 
         Mode::Executable => Kind::File { executable: true },
         Mode::Submodule => Kind::Submodule { commit: id },
         Mode::Symlink => match link_text(repo, &id) {
-            Ok(target) => Kind::Symlink { target },
+            Ok(Ok(target)) => Kind::Symlink { target },
+            Ok(Err(error)) => {
+                listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error_text::io(&error)));
+                return Ok(());
+            }
             Err(error @ git::Error::NotPresent { .. }) => {
                 listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
                 return Ok(());
@@ -381,13 +394,13 @@ fn list_object(repo: &Repo, admitted: Admitted, listing: &mut Listing<Storage>) 
     Ok(())
 }
 
-fn link_text(repo: &Repo, id: &ObjectId) -> Result<String, git::Error> {
+fn link_text(repo: &Repo, id: &ObjectId) -> Result<io::Result<String>, git::Error> {
     let mut bytes = Vec::new();
     let blob = repo.blob(id)?;
-    blob.take(MAX_LINK_BYTES)
+    blob.take(MAX_LINK_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|source| git::Error::Object { id: id.to_string(), source: source.into() })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(link_target(bytes))
 }
 
 /// Lists the files that Git tracks, as they are on disk.
@@ -449,7 +462,7 @@ fn look_up(directory: &Directory, name: &str) -> io::Result<Option<(Kind, Storag
             Some((Kind::File { executable }, Storage::Disk { size, stat, has_other_names }))
         }
         Found::Symlink => {
-            let target = String::from_utf8_lossy(&directory.link_target(name.as_bytes())?).into_owned();
+            let target = link_target(directory.link_target(name.as_bytes())?)?;
             Some((Kind::Symlink { target }, Storage::Nowhere))
         }
         Found::Directory | Found::Special(_) => None,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::artifacts::format;
 use crate::error_text;
-use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind, VCS_DIRS};
+use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind, VCS_DIRS, link_target};
 use crate::path::RepoPath;
 use crate::threads;
 
@@ -197,7 +197,7 @@ impl<'a> Walk<'a> {
                         listing.add(path, Kind::File { executable }, Storage::Hub { path: blob.into(), size });
                     }
                     None => {
-                        let target = String::from_utf8_lossy(&target).into_owned();
+                        let target = link_target(target)?;
                         listing.add(path, Kind::Symlink { target }, Storage::Nowhere);
                     }
                 }

@@ -1,6 +1,7 @@
 //! Checks that the manifest is sound, and that its facts support the claims and what was signed about them.
 
 use super::{ClaimReport, Note, Reason, Report, StatementProblem, without_crlf};
+use crate::artifacts::digest;
 use crate::evaluate::{self, Evaluation, Holds};
 use crate::files::{Error, Files};
 use crate::finding::Severity;
@@ -9,28 +10,35 @@ use crate::manifest::parse::{self, Parsed};
 use crate::statement::{Statement, TaxonomyFacts};
 use crate::{manifest, rules};
 
+/// Reads the manifest, and evaluates it only if it is as signed.
 pub(super) fn claims(files: &dyn Files, statement: &Statement, report: &mut Report) -> Result<(), Error> {
-    let path = &statement.predicate.manifest.path;
+    let manifest = &statement.predicate.manifest;
+    let path = &manifest.path;
     let limit = u64::try_from(manifest::MAX_MANIFEST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let Ok(Some(bytes)) = files.read(path, limit) else {
         report.add_reason(Reason::ManifestInvalid);
         report.notes.push(Note::NoManifest { path: path.clone() });
         return Ok(());
     };
-    let parsed = parse::parse_bytes(path.as_str(), &without_crlf(&bytes));
+    // With other line endings it is not as signed, and the files that changed include it; what was signed is known still.
+    let text = if bytes.contains(&0) { bytes.as_slice().into() } else { without_crlf(&bytes) };
+    let candidates = [bytes.as_slice(), text.as_ref()];
+    let Some(signed) = candidates.into_iter().find(|bytes| digest::sha256(bytes) == manifest.sha256.0) else {
+        report.add_reason(Reason::ContentMismatch);
+        report.notes.push(Note::ManifestChanged { path: path.clone() });
+        return Ok(());
+    };
+    let parsed = parse::parse_bytes(path.as_str(), signed);
     check_manifest(&parsed, &statement.predicate.waived, report);
     let evaluations = evaluate::evaluate(&parsed.manifest);
     check_claims(&parsed, &evaluations, report);
-    // A manifest that has changed is already reported, and may say anything.
-    if !report.reasons.contains(&Reason::ContentMismatch) {
-        if parsed.is_sound()
-            && let Some(contradiction) = statement.contradicts(&parsed.manifest)
-        {
-            report.add_reason(Reason::StatementInvalid);
-            report.statement_problem = Some(StatementProblem::Contradiction { contradiction });
-        }
-        compare_verdicts(statement, &evaluations, report);
+    if parsed.is_sound()
+        && let Some(contradiction) = statement.contradicts(&parsed.manifest)
+    {
+        report.add_reason(Reason::StatementInvalid);
+        report.statement_problem = Some(StatementProblem::Contradiction { contradiction });
     }
+    compare_verdicts(statement, &evaluations, report);
     report.evaluations = evaluations;
     report.manifest = parsed.is_sound().then_some(parsed.manifest);
     Ok(())

@@ -1,19 +1,26 @@
 //! Copies a verified release to a new directory, and hashes it again while copying. The copy is what was signed, even if
-//! the original is changed in the meantime.
+//! the original is changed in the meantime, and nothing is written elsewhere, even if links are put in the way.
 
-use std::fs::{self, OpenOptions};
+use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::artifacts::digest;
-use crate::atomic::Staging;
-use crate::files::{Files, Kind, OPENNESS_DIR};
+use crate::artifacts::lfs::Pointer;
+use crate::atomic::NewDirectory;
+use crate::beneath::Directory;
+use crate::files::{Entry, Files, Kind, OPENNESS_DIR};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
 use crate::statement::{self, Subject};
 
-use super::{MAX_ENVELOPE_BYTES, MAX_TEXT_BYTES, VerifiedRelease, without_crlf};
+use super::line_endings::{Converted, Ending};
+use super::{MAX_ENVELOPE_BYTES, VerifiedRelease};
+
+/// The size of the largest file that is looked at to see whether it is a Git LFS pointer, in bytes.
+const MAX_POINTER_BYTES: u64 = 1024;
 
 /// The size of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +70,8 @@ pub enum Error {
     Statement(#[from] statement::Error),
 }
 
-/// Copies the signed files of a release and its good signatures to `to`, which must not exist or must be an empty directory.
-/// Symbolic links and unsigned files are not copied.
+/// Copies the signed files of a release, its signed symbolic links and its good signatures to `to`, which must not exist or
+/// must be an empty directory. Unsigned files are not copied. Where the system has no symbolic links, they are left out.
 ///
 /// `files` is where the release was verified. If it is another place, or has changed, the export fails.
 ///
@@ -73,104 +80,120 @@ pub enum Error {
 /// - [`Error::Changed`] if a file is no longer what was signed;
 /// - [`Error::Read`] or [`Error::Write`] if a file cannot be read or written.
 pub fn export(files: &dyn Files, release: &VerifiedRelease, to: &Path) -> Result<Exported, Error> {
-    let new = prepare(to)?;
-    let statement = release.statement();
-    let mut absent = SortedCursor::new(&release.report().files().absent, |path| path);
+    let (new, name) = prepare(to)?;
+    let copy = Copying { files, release, to: new.directory() };
+    let found = release.report().files();
+    let mut absent = SortedCursor::new(&found.absent, |path| path);
+    let mut crlf = SortedCursor::new(&found.crlf, |path| path);
     let mut exported = Exported { files: 0, bytes: 0 };
-    for subject in &statement.subject {
-        if absent.find(&subject.name).is_none() && copy(files, subject, new.path())? {
+    for subject in &release.statement().subject {
+        let has_crlf = crlf.find(&subject.name).is_some();
+        if absent.find(&subject.name).is_none() && copy.file(subject, has_crlf)? {
             exported.files += 1;
             exported.bytes += subject.annotations.size;
         }
     }
-    copy_signatures(files, release, new.path())?;
-    new.place(to).map_err(|source| Error::Write { path: to.to_owned(), source })?;
+    copy.links()?;
+    copy.signatures()?;
+    new.place(name).map_err(|source| Error::Write { path: to.to_owned(), source })?;
     Ok(exported)
 }
 
-/// Checks the target directory and makes a temporary one next to it.
-fn prepare(to: &Path) -> Result<Staging, Error> {
+/// Makes a temporary directory next to the target, and checks the target. Returns the name of the target next to it.
+fn prepare(to: &Path) -> Result<(NewDirectory, &OsStr), Error> {
     let fail = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Write { path, source }
     };
-    match fs::read_dir(to).map(Iterator::count) {
-        // A symbolic link is not replaced, and its target is not the directory that was named.
-        _ if to.is_symlink() => return Err(Error::Exists { path: to.to_owned() }),
-        Ok(0) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(source) if !to.exists() => return Err(fail(to)(source)),
-        _ => return Err(Error::Exists { path: to.to_owned() }),
-    }
+    let exists = || Error::Exists { path: to.to_owned() };
+    // `..` and the root are directories that contain others.
+    let name = to.file_name().ok_or_else(exists)?;
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(fail(parent))?;
-    Staging::new(parent).map_err(fail(parent))
+    let new = NewDirectory::new(parent).map_err(fail(parent))?;
+    // A symbolic link is not replaced, and its target is not the directory that was named.
+    if new.can_be(name).map_err(fail(to))? { Ok((new, name)) } else { Err(exists()) }
 }
 
-/// Writes the statement and the sums file, and copies the good signatures.
-fn copy_signatures(files: &dyn Files, release: &VerifiedRelease, root: &Path) -> Result<(), Error> {
-    let home = root.join(OPENNESS_DIR);
-    fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;
-    let statement = release.statement();
-    put(&home.join(STATEMENT_FILE), &statement.to_bytes()?)?;
-    put(&home.join(SUMS_FILE), statement.sums().as_bytes())?;
-    let signatures = release.report().signatures().iter();
-    for path in signatures.filter(|signature| signature.status == Status::Good).map(|signature| &signature.path) {
-        // Not checked again: verifying the copy does that.
-        let read = files.read(path, MAX_ENVELOPE_BYTES);
-        let read = read.map_err(|error| Error::Read { path: path.clone(), source: io::Error::other(error) })?;
-        let bytes = read.ok_or_else(|| Error::Changed { path: path.clone() })?;
-        put(&path.below(root), &bytes)?;
-    }
-    Ok(())
+/// A copy in the making.
+struct Copying<'a> {
+    files: &'a dyn Files,
+    release: &'a VerifiedRelease,
+    to: &'a Directory,
 }
 
-/// Copies one file. Returns `false` if only a Git LFS pointer to it is present.
-fn copy(files: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error> {
-    let path = &subject.name;
-    let read = |source| Error::Read { path: path.clone(), source };
-    let Some(entry) = files.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })) else {
-        return Err(Error::Changed { path: path.clone() });
-    };
-    let size = subject.annotations.size;
-    // One byte more than signed is enough to notice that the file is longer.
-    let mut content = digest::open_content(files, entry).map_err(read)?.take(size.saturating_add(1));
-    let target = path.below(root);
-    // Windows would write a stream that hides behind another file.
-    if cfg!(windows) && path.as_str().contains(':') {
-        let source = io::Error::new(io::ErrorKind::InvalidInput, "a file on Windows cannot have `:` in its name");
-        return Err(Error::Write { path: target, source });
+impl Copying<'_> {
+    /// Copies one file. Returns `false` if only a Git LFS pointer to it is present.
+    fn file(&self, subject: &Subject, has_crlf: bool) -> Result<bool, Error> {
+        let path = &subject.name;
+        let changed = || Error::Changed { path: path.clone() };
+        let read = |source| Error::Read { path: path.clone(), source };
+        let entry =
+            self.files.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })).ok_or_else(changed)?;
+        let content: Box<dyn io::Read> = match has_crlf {
+            // The copy gets the signed line endings.
+            true => Box::new(Converted::new(self.files.open(entry).map_err(read)?, Ending::Lf)),
+            false => Box::new(digest::open_content(self.files, entry).map_err(read)?),
+        };
+        // Windows would write a stream that hides behind another file.
+        if cfg!(windows) && path.as_str().contains(':') {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "a file on Windows cannot have `:` in its name");
+            return Err(self.write_error(path.as_str(), source));
+        }
+        let size = subject.annotations.size;
+        let mut file = self.create(path.as_str())?;
+        // One byte more than signed is enough to notice that the file is longer.
+        let (sha256, found) = digest::copy(&mut content.take(size.saturating_add(1)), &mut file).map_err(read)?;
+        if sha256 == subject.digest.sha256.0 && found == size {
+            return Ok(true);
+        }
+        drop(file);
+        self.to.remove_file(path.as_str()).map_err(|source| self.write_error(path.as_str(), source))?;
+        let whole = self.files.read(path, MAX_POINTER_BYTES).ok().flatten().unwrap_or_default();
+        let is_pointer = Pointer::parse(&whole)
+            .is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == subject.digest.sha256.0);
+        if is_pointer { Ok(false) } else { Err(changed()) }
     }
-    let mut file = create(&target)?;
-    let (sha256, found) = digest::copy(&mut content, &mut file).map_err(read)?;
-    if sha256 == subject.digest.sha256.0 && found == size {
-        return Ok(true);
-    }
-    drop(file);
-    fs::remove_file(&target).map_err(|source| Error::Write { path: target.clone(), source })?;
-    let whole = files.read(path, MAX_TEXT_BYTES).ok().flatten().unwrap_or_default();
-    let pointer = crate::artifacts::lfs::Pointer::parse(&whole);
-    if pointer.is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == subject.digest.sha256.0) {
-        return Ok(false);
-    }
-    // A text with CRLF line endings counts as verified; its copy gets the signed line endings.
-    let text = without_crlf(&whole);
-    if digest::sha256(&text) == subject.digest.sha256.0 {
-        put(&target, &text)?;
-        return Ok(true);
-    }
-    Err(Error::Changed { path: path.clone() })
-}
 
-/// Creates a file, and fails if it exists: on file systems that ignore case two names may be one.
-fn create(path: &Path) -> Result<fs::File, Error> {
-    let fail = |source| Error::Write { path: path.to_owned(), source };
-    if let Some(above) = path.parent() {
-        fs::create_dir_all(above).map_err(fail)?;
+    /// Makes the signed links that are present. Each was compared with what was signed, and leads to a place in the release.
+    fn links(&self) -> Result<(), Error> {
+        #[cfg(unix)]
+        for (path, target) in &self.release.statement().predicate.coverage.links {
+            let is_signed = |entry: &&Entry| matches!(&entry.kind, Kind::Symlink { target: found } if found == target);
+            if self.files.find(path).is_some_and(|entry| is_signed(&entry)) {
+                let made = self.to.create_link(path.as_str(), target);
+                made.map_err(|source| self.write_error(path.as_str(), source))?;
+            }
+        }
+        Ok(())
     }
-    OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)
-}
 
-fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    create(path)?.write_all(bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+    /// Writes the statement and the sums file, and copies the good signatures.
+    fn signatures(&self) -> Result<(), Error> {
+        let statement = self.release.statement();
+        self.put(&format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), &statement.to_bytes()?)?;
+        self.put(&format!("{OPENNESS_DIR}/{SUMS_FILE}"), statement.sums().as_bytes())?;
+        let signatures = self.release.report().signatures().iter();
+        for path in signatures.filter(|signature| signature.status == Status::Good).map(|signature| &signature.path) {
+            // Not checked again: verifying the copy does that.
+            let read = self.files.read(path, MAX_ENVELOPE_BYTES);
+            let read = read.map_err(|error| Error::Read { path: path.clone(), source: io::Error::other(error) })?;
+            let bytes = read.ok_or_else(|| Error::Changed { path: path.clone() })?;
+            self.put(path.as_str(), &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Creates a file, and fails if it exists: on file systems that ignore case two names may be one.
+    fn create(&self, path: &str) -> Result<fs::File, Error> {
+        self.to.create_file(path).map_err(|source| self.write_error(path, source))
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.create(path)?.write_all(bytes).map_err(|source| self.write_error(path, source))
+    }
+
+    fn write_error(&self, path: &str, source: io::Error) -> Error {
+        Error::Write { path: self.to.path().join(path), source }
+    }
 }

@@ -1,10 +1,13 @@
 //! Checks that every file is as signed, and that there are no others.
 
+use std::collections::BTreeMap;
 use std::{io, mem};
 
 use super::diagnose::{Changed, explain};
+use super::line_endings::difference;
 use super::{
-    CachedDigests, FilesReport, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path, read_own, without_crlf,
+    CachedDigests, ChangedFile, FilesReport, LineEndings, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path,
+    read_own,
 };
 use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
 use crate::artifacts::format::runs_on_load;
@@ -13,7 +16,7 @@ use crate::error_text;
 use crate::files::{Entry, Error, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
-use crate::statement::{CoverageFacts, Statement, Subject};
+use crate::statement::{CoverageFacts, Hex, Statement, Subject};
 
 /// The entries of a release, compared with what was signed as far as that goes without reading them.
 #[derive(Default)]
@@ -25,6 +28,12 @@ struct Sorted<'a> {
     expected: Vec<&'a Subject>,
     /// Files that are not as signed, and may be explained.
     changed: Vec<Changed<'a>>,
+    /// Whether texts in which every LF became CRLF are accepted.
+    allow_crlf: bool,
+    /// Files that differ from the signed ones by their line endings alone.
+    line_endings: BTreeMap<LineEndings, Vec<RepoPath>>,
+    /// Links in the place of signed files that lead nowhere, with their targets.
+    dangling: Vec<(RepoPath, String)>,
     notes: Vec<Note>,
 }
 
@@ -38,13 +47,14 @@ pub(super) fn files(
     report: &mut Report,
 ) -> Result<(), Error> {
     let mut sorted = Sorted::new(snapshot, statement, requirements);
-    sorted.find_absent(statement);
+    sorted.find_absent(snapshot, statement);
     sorted.note_hard_links(snapshot);
     let results = sorted.hash(snapshot, requirements, cached, progress);
     let (present, expected) = (mem::take(&mut sorted.present), mem::take(&mut sorted.expected));
     for ((entry, subject), result) in present.into_iter().zip(expected).zip(results) {
         sorted.compare(snapshot, entry, subject, result)?;
     }
+    sorted.note_changes();
     report.notes.append(&mut sorted.notes);
     explain(snapshot, &sorted.changed, report);
     report.files = sorted.files;
@@ -57,27 +67,32 @@ impl<'a> Sorted<'a> {
         let coverage = &statement.predicate.coverage;
         let excludes: Vec<Glob> = coverage.exclude.iter().filter_map(|glob| glob.parse().ok()).collect();
         let mut subjects = SortedCursor::new(&statement.subject, |subject| &subject.name);
-        let mut sorted = Self::default();
+        let mut sorted = Self { allow_crlf: requirements.allow_crlf, ..Self::default() };
         for entry in snapshot.entries() {
             match (&entry.kind, subjects.find(&entry.path)) {
                 (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => {
-                    sorted.files.changed.push(entry.path.clone());
-                    sorted.changed.push(Changed { entry, subject, found: None });
+                    sorted.other_bytes(snapshot, entry, subject, None);
                 }
                 (Kind::File { .. }, Some(subject)) => {
                     sorted.present.push(entry);
                     sorted.expected.push(subject);
                 }
+                (Kind::File { .. }, None) if is_signed_link(coverage, &entry.path) => sorted.changed_link(&entry.path),
                 (Kind::File { .. }, None) => sorted.unsigned(&entry.path, &excludes, requirements.allow_unsigned),
                 (Kind::Symlink { .. } | Kind::Submodule { .. }, None) => sorted.link(entry, coverage),
-                (Kind::Symlink { .. } | Kind::Submodule { .. }, Some(_)) => {
-                    sorted.files.changed.push(entry.path.clone());
+                // It is absent.
+                (Kind::Symlink { target }, Some(_)) if snapshot.leads_nowhere(entry) => {
+                    sorted.dangling.push((entry.path.clone(), target.clone()));
+                }
+                (Kind::Symlink { .. } | Kind::Submodule { .. }, Some(subject)) => {
+                    sorted.files.add_change(change(subject, None, None));
                 }
                 (Kind::Missing, _) => {}
             }
         }
-        // Our own files are not signed, so no other files may be among them.
-        let foreign = snapshot.openness_files().iter().filter(|entry| !is_own(&entry.path));
+        // Our own files are not signed, so no other files may be among them, and no links that lead anywhere.
+        let is_link = |entry: &Entry| matches!(entry.kind, Kind::Symlink { .. }) && !snapshot.leads_nowhere(entry);
+        let foreign = snapshot.openness_files().iter().filter(|entry| !is_own(&entry.path) || is_link(entry));
         sorted.files.unsigned.extend(foreign.map(|entry| entry.path.clone()));
         // What has no valid path, or is not a file, cannot have been signed.
         sorted.files.problems.extend_from_slice(snapshot.problems());
@@ -105,17 +120,59 @@ impl<'a> Sorted<'a> {
         };
         match signed {
             Some(true) => {}
-            Some(false) => self.files.changed.push(entry.path.clone()),
+            Some(false) => self.changed_link(&entry.path),
+            None if is_signed_link(coverage, &entry.path) => self.changed_link(&entry.path),
             None => self.files.unsigned.push(entry.path.clone()),
         }
     }
 
-    fn find_absent(&mut self, statement: &Statement) {
+    fn changed_link(&mut self, path: &RepoPath) {
+        let path = path.clone();
+        let change = ChangedFile { path, expected: None, expected_size: None, actual: None, actual_size: None };
+        self.files.add_change(change);
+    }
+
+    /// Finds the signed files, links and submodules in whose place nothing was sorted in.
+    fn find_absent(&mut self, snapshot: &dyn Files, statement: &Statement) {
         let mut present = SortedCursor::new(&self.present, |entry| &entry.path);
         let mut changed = SortedCursor::new(&self.files.changed, |path| path);
+        let mut crlf = SortedCursor::new(&self.files.crlf, |path| path);
         let names = statement.subject.iter().map(|subject| &subject.name);
-        let absent = names.filter(|name| present.find(name).is_none() && changed.find(name).is_none());
+        let absent = names
+            .filter(|name| present.find(name).is_none() && changed.find(name).is_none() && crlf.find(name).is_none());
         self.files.absent = absent.cloned().collect();
+        let coverage = &statement.predicate.coverage;
+        for path in coverage.links.keys().chain(coverage.submodules.keys()) {
+            if is_nothing(snapshot, path) {
+                self.files.absent.push(path.clone());
+            }
+        }
+    }
+
+    /// Sorts in a file whose bytes are not the signed ones.
+    fn other_bytes(&mut self, snapshot: &dyn Files, entry: &'a Entry, subject: &'a Subject, found: Option<Hashed>) {
+        let is_pointer = found.as_ref().is_some_and(|found| found.basis != Basis::Bytes);
+        let difference = if is_pointer { None } else { difference(snapshot, entry, subject) };
+        if self.allow_crlf && difference == Some(LineEndings::NowCrLf) {
+            self.files.crlf.push(entry.path.clone());
+            return;
+        }
+        if let Some(difference) = difference {
+            self.line_endings.entry(difference).or_default().push(entry.path.clone());
+        }
+        let actual_size = found.as_ref().map(|found| found.size).or_else(|| snapshot.size(entry).ok());
+        self.files.add_change(change(subject, found.as_ref().map(|found| Hex(found.sha256)), actual_size));
+        self.changed.push(Changed { entry, subject, found });
+    }
+
+    fn note_changes(&mut self) {
+        for (difference, mut paths) in mem::take(&mut self.line_endings) {
+            paths.sort();
+            self.notes.push(Note::LineEndings { difference, paths });
+        }
+        if !self.dangling.is_empty() {
+            self.notes.push(Note::DanglingLinks { links: mem::take(&mut self.dangling) });
+        }
     }
 
     fn note_hard_links(&mut self, snapshot: &dyn Files) {
@@ -162,21 +219,17 @@ impl<'a> Sorted<'a> {
         match result {
             Ok(Hashed { sha256, size: found, basis }) if sha256 == *expected && found == size => match basis {
                 Basis::Bytes => self.files.verified += 1,
-                Basis::Pointer { content: LfsContent::Wrong, .. } => self.files.changed.push(path()),
+                // The store holds other content, and the pointer names the signed one.
+                Basis::Pointer { content: LfsContent::Wrong, .. } => {
+                    self.files.add_change(change(subject, None, None));
+                }
                 // On disk a loader would load the pointer, wherever the content may be.
                 Basis::Pointer { content: LfsContent::Confirmed, .. } if !snapshot.is_on_disk(entry) => {
                     self.files.verified += 1;
                 }
                 Basis::Pointer { .. } => self.files.pointers += 1,
             },
-            Ok(_) if differs_by_line_endings(snapshot, entry, expected.as_str()) => {
-                self.files.verified += 1;
-                self.notes.push(Note::LineEndings { path: path() });
-            }
-            Ok(found) => {
-                self.files.changed.push(path());
-                self.changed.push(Changed { entry, subject, found: Some(found) });
-            }
+            Ok(found) => self.other_bytes(snapshot, entry, subject, Some(found)),
             // A partial clone does not have the object; the file has not been changed.
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
                 self.files.absent.push(path());
@@ -187,7 +240,7 @@ impl<'a> Sorted<'a> {
                 return Err(Error::Read { path: error.path, source: error.source });
             }
             Err(error) => {
-                self.files.changed.push(path());
+                self.files.add_change(change(subject, None, None));
                 self.notes.push(unreadable(error));
             }
         }
@@ -201,10 +254,7 @@ fn unreadable(error: digest::Error) -> Note {
 
 fn conclude(report: &mut Report) {
     let files = &mut report.files;
-    for list in [&mut files.absent, &mut files.changed, &mut files.unsigned, &mut files.excluded] {
-        list.sort();
-        list.dedup();
-    }
+    files.sort();
     let has_changed = !files.changed.is_empty();
     let has_unsigned = !files.unsigned.is_empty() || !files.problems.is_empty();
     let is_incomplete = files.pointers > 0 || !files.absent.is_empty();
@@ -219,31 +269,80 @@ fn conclude(report: &mut Report) {
     }
 }
 
-/// Returns whether a file is too large or too small to be the signed one, and not worth reading, which may take hours for
-/// a sparse file of terabytes. A small file may be a pointer, or a text with other line endings.
+fn change(subject: &Subject, actual: Option<Hex>, actual_size: Option<u64>) -> ChangedFile {
+    ChangedFile {
+        path: subject.name.clone(),
+        expected: Some(subject.digest.sha256.clone()),
+        expected_size: Some(subject.annotations.size),
+        actual,
+        actual_size,
+    }
+}
+
+fn is_signed_link(coverage: &CoverageFacts, path: &RepoPath) -> bool {
+    coverage.links.contains_key(path) || coverage.submodules.contains_key(path)
+}
+
+/// Returns whether there is nothing at a path: no file, no link, and no directory with files.
+fn is_nothing(snapshot: &dyn Files, path: &RepoPath) -> bool {
+    let is_absent = snapshot.find(path).is_none_or(|entry| entry.kind == Kind::Missing);
+    is_absent && !snapshot.list().has_below(path.as_str())
+}
+
+/// Returns whether a file is too large or too small to be the signed one, and not worth hashing, which may take hours for
+/// a sparse file of terabytes. A small file may be a pointer.
 fn cannot_be(snapshot: &dyn Files, entry: &Entry, subject: &Subject) -> bool {
     snapshot.size(entry).is_ok_and(|size| size != subject.annotations.size && size > MAX_TEXT_BYTES)
 }
 
-/// Git on Windows turns LF into CRLF on checkout. The text is the same; the bytes are not.
-fn differs_by_line_endings(snapshot: &dyn Files, entry: &Entry, expected: &str) -> bool {
-    let Ok(Some(bytes)) = snapshot.read(&entry.path, MAX_TEXT_BYTES) else { return false };
-    !bytes.contains(&0) && digest::sha256(&without_crlf(&bytes)).as_str() == expected
-}
-
 /// Checks the sums file. It is for people without this program; if it contradicts the statement, it counts as changed.
-pub(super) fn sums(snapshot: &dyn Files, statement: &Statement, report: &mut Report) -> Result<(), Error> {
+pub(super) fn sums(
+    snapshot: &dyn Files,
+    statement: &Statement,
+    requirements: &Requirements<'_>,
+    report: &mut Report,
+) -> Result<(), Error> {
     let path = own_path(SUMS_FILE);
     let Some(bytes) = read_own(snapshot, &path, report)? else {
         report.notes.push(Note::NoSums { path });
         return Ok(());
     };
-    if *without_crlf(&bytes) != *statement.sums().as_bytes() {
-        report.files.changed.push(path);
-        report.files.changed.sort();
-        report.add_reason(Reason::ContentMismatch);
+    let sums = statement.sums();
+    if bytes == sums.as_bytes() {
+        return Ok(());
     }
+    if bytes == sums.replace('\n', "\r\n").as_bytes() {
+        if requirements.allow_crlf {
+            report.files.crlf.push(path);
+            report.files.sort();
+            return Ok(());
+        }
+        note_crlf(&path, report);
+    }
+    report.files.add_change(ChangedFile {
+        path,
+        expected: Some(Hex(digest::sha256(sums.as_bytes()))),
+        expected_size: u64::try_from(sums.len()).ok(),
+        actual: Some(Hex(digest::sha256(&bytes))),
+        actual_size: u64::try_from(bytes.len()).ok(),
+    });
+    report.files.sort();
+    report.add_reason(Reason::ContentMismatch);
     Ok(())
+}
+
+/// Adds a file to the note about files in which every LF became CRLF.
+fn note_crlf(path: &RepoPath, report: &mut Report) {
+    let noted = report.notes.iter_mut().find_map(|note| match note {
+        Note::LineEndings { difference: LineEndings::NowCrLf, paths } => Some(paths),
+        _ => None,
+    });
+    match noted {
+        Some(paths) => paths.push(path.clone()),
+        None => {
+            report.notes.push(Note::LineEndings { difference: LineEndings::NowCrLf, paths: vec![path.clone()] });
+        }
+    }
 }
 
 /// Returns whether `sign` writes files of that name.

@@ -164,10 +164,22 @@ pub enum Note {
         /// The reason, as printed.
         reason: String,
     },
-    /// A file has CRLF line endings, and otherwise is as signed.
+    /// Files differ from what was signed by their line endings alone.
     LineEndings {
-        /// The file.
-        path: RepoPath,
+        /// How they differ.
+        difference: LineEndings,
+        /// The files, in path order.
+        paths: Vec<RepoPath>,
+    },
+    /// Symbolic links that lead nowhere are in the place of signed files.
+    DanglingLinks {
+        /// The links, in path order, each with its target.
+        links: Vec<(RepoPath, String)>,
+    },
+    /// Files in `.openness/` were not read, because they are symbolic links.
+    LinksNotRead {
+        /// The links.
+        paths: Vec<RepoPath>,
     },
     /// A file could not be read.
     Unreadable {
@@ -185,6 +197,11 @@ pub enum Note {
     },
     /// The manifest is missing or too large, so no claim was checked.
     NoManifest {
+        /// Its path.
+        path: RepoPath,
+    },
+    /// The manifest is not as signed, so nothing was derived from it.
+    ManifestChanged {
         /// Its path.
         path: RepoPath,
     },
@@ -219,6 +236,44 @@ impl Note {
             types: types.into_iter().map(|(name, lines)| (name.to_owned(), lines)).collect(),
         };
         files.into_iter().map(note).collect()
+    }
+}
+
+/// How line endings differ from those that were signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum LineEndings {
+    /// Every LF became CRLF, as Git does on Windows.
+    NowCrLf,
+    /// The same, in a script, a program, or a format that runs code when it is loaded.
+    CrLfInCode,
+    /// Carriage returns were added before some line feeds only, which Git never does.
+    SomeCrLf,
+    /// Every CRLF became LF.
+    NowLf,
+}
+
+impl LineEndings {
+    /// Returns what happened and what to do, as clauses.
+    fn explanation(self) -> &'static str {
+        match self {
+            Self::NowCrLf => {
+                "every LF is now CRLF, as Git writes it on Windows; clone again with `git clone -c core.autocrlf=false`, \
+                 or accept it with `--allow-crlf`; the line `* -text` in `.gitattributes` prevents it"
+            }
+            Self::CrLfInCode => {
+                "every LF is now CRLF, which changes what a script does, so `--allow-crlf` does not accept it; clone again \
+                 with `git clone -c core.autocrlf=false`; the line `* -text` in `.gitattributes` prevents it"
+            }
+            Self::SomeCrLf => {
+                "there are now carriage returns before some line feeds, which Git does not add by itself; get the signed \
+                 file again"
+            }
+            Self::NowLf => {
+                "every CRLF is now LF, as Git writes it for a text that it normalizes; get the signed file again; the line \
+                 `* -text` in `.gitattributes` prevents it"
+            }
+        }
     }
 }
 
@@ -264,14 +319,32 @@ impl fmt::Display for Note {
                 "the directory is a bare repository: commit {commit} (`HEAD`) was verified, and no file on disk"
             ),
             Self::NotCached { reason } => write!(f, "the digests were not stored in the cache: {reason}"),
-            Self::LineEndings { path } => {
-                write!(f, "`{path}` has CRLF line endings; otherwise it is as signed")
-            }
+            Self::LineEndings { difference, paths } => write!(
+                f,
+                "only the line endings of {} are not as signed: {}",
+                summarize_list(paths.iter()),
+                difference.explanation()
+            ),
+            Self::DanglingLinks { links } => write!(
+                f,
+                "symbolic links that lead nowhere are in the place of signed files: {}; copy what they lead to as well, for \
+                 example with `cp -L`, or download the files again",
+                summarize_list(links.iter().map(|(path, target)| format!("{path} -> {target}")))
+            ),
+            Self::LinksNotRead { paths } => write!(
+                f,
+                "{} {} not read, because links are not followed; put the files themselves there, for example with `cp -L`",
+                summarize_list(paths.iter()),
+                if paths.len() == 1 { "is a symbolic link and was" } else { "are symbolic links and were" },
+            ),
             Self::Unreadable { path, reason } => write!(f, "cannot read `{path}`: {reason}"),
             Self::Download(download) => download.fmt(f),
             Self::NoSums { path } => write!(f, "`{path}` is missing; it is optional and can be regenerated"),
             Self::NoManifest { path } => {
                 write!(f, "the manifest `{path}` cannot be read, so no claim was checked")
+            }
+            Self::ManifestChanged { path } => {
+                write!(f, "the manifest `{path}` is not as signed, so no claim was checked")
             }
             Self::ManifestUnsound => f.write_str("parts of the manifest cannot be read"),
             Self::ManifestRules { codes } => write!(f, "the manifest breaks its own rules: {}", codes.join(", ")),

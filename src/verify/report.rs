@@ -191,10 +191,15 @@ pub struct FilesReport {
     pub cached: usize,
     /// The number of files of which only the Git LFS pointer is present.
     pub pointers: usize,
-    /// Signed files that are not present.
+    /// Signed files, symbolic links and submodules that are not present.
     pub absent: Vec<RepoPath>,
     /// Files, symbolic links and submodules that are not as signed.
     pub changed: Vec<RepoPath>,
+    /// Details of [`changed`](Self::changed), in the same order.
+    pub changes: Vec<ChangedFile>,
+    /// Files that are as signed except that every LF is CRLF, which the verifier
+    /// [allows](super::Requirements::allow_crlf).
+    pub crlf: Vec<RepoPath>,
     /// Files that are not signed.
     pub unsigned: Vec<RepoPath>,
     /// Names that cannot be part of a release: invalid paths, devices, and the like. They count as unsigned.
@@ -203,7 +208,41 @@ pub struct FilesReport {
     pub excluded: Vec<RepoPath>,
 }
 
+/// A file, symbolic link or submodule that is not as signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChangedFile {
+    /// The path.
+    pub path: RepoPath,
+    /// The signed digest; `None` for a link or a submodule.
+    pub expected: Option<Hex>,
+    /// The signed size in bytes; `None` for a link or a submodule.
+    pub expected_size: Option<u64>,
+    /// The digest of the file that is present; `None` if it was not hashed: its size is wrong, or it is not a file. For a Git
+    /// LFS pointer, it is the digest that the pointer names.
+    pub actual: Option<Hex>,
+    /// The size of the file that is present in bytes; `None` if it is not known. For a Git LFS pointer, it is the size that
+    /// the pointer names.
+    pub actual_size: Option<u64>,
+}
+
 impl FilesReport {
+    /// Adds a change, whose place [`sort`](Self::sort) finds.
+    pub(super) fn add_change(&mut self, change: ChangedFile) {
+        self.changed.push(change.path.clone());
+        self.changes.push(change);
+    }
+
+    /// Puts each list in path order, with every path once.
+    pub(super) fn sort(&mut self) {
+        for list in [&mut self.absent, &mut self.changed, &mut self.crlf, &mut self.unsigned, &mut self.excluded] {
+            list.sort();
+            list.dedup();
+        }
+        self.changes.sort_by(|a, b| a.path.cmp(&b.path));
+        self.changes.dedup_by(|a, b| a.path == b.path);
+    }
+
     /// Returns the names of [`unsigned`](Self::unsigned) files and of [`problems`](Self::problems), sorted.
     #[must_use]
     pub fn unsigned_names(&self) -> Vec<&str> {
@@ -373,8 +412,7 @@ impl Report {
         self.statement_problem.as_ref()
     }
 
-    /// Returns the manifest of this copy; `None` if it cannot be read. It is what was signed unless its file is among
-    /// [`FilesReport::changed`].
+    /// Returns the manifest as it was signed; `None` if this copy's is not, or cannot be read.
     #[must_use]
     pub fn manifest(&self) -> Option<&Manifest> {
         self.manifest.as_ref()

@@ -18,8 +18,8 @@ use crate::trust_store::{Pins, ReleaseHistory};
 /// Everything that a verifier requires of a release, and how much work it may be.
 ///
 /// [`Requirements::new`] requires a good signature by a trusted key, every file as signed, and claims that hold. Each
-/// method adds a requirement, except for [`allow_unsigned`](Self::allow_unsigned), which relaxes one. Methods that take
-/// `impl Into<Option<_>>` accept a reference or an `Option`; `None` requires nothing.
+/// method adds a requirement, except for [`allow_unsigned`](Self::allow_unsigned) and [`allow_crlf`](Self::allow_crlf),
+/// which relax one. Methods that take `impl Into<Option<_>>` accept a reference or an `Option`; `None` requires nothing.
 ///
 /// ```
 /// use openness::policy::Policy;
@@ -41,6 +41,7 @@ pub struct Requirements<'a> {
     identity: Option<&'a str>,
     pub(super) at: Timestamp,
     pub(super) allow_unsigned: &'a [Glob],
+    pub(super) allow_crlf: bool,
     pub(super) pins: Option<&'a Pins>,
     pub(super) history: Option<&'a ReleaseHistory>,
     pub(super) least_sequence: Option<u64>,
@@ -69,6 +70,7 @@ impl<'a> Requirements<'a> {
             identity: None,
             at,
             allow_unsigned: &[],
+            allow_crlf: false,
             pins: None,
             history: None,
             least_sequence: None,
@@ -97,6 +99,18 @@ impl<'a> Requirements<'a> {
     #[must_use]
     pub fn allow_unsigned(mut self, globs: &'a [Glob]) -> Self {
         self.allow_unsigned = globs;
+        self
+    }
+
+    /// Accepts texts in which every LF became CRLF, as Git writes them on Windows. [`FilesReport::crlf`] lists them, and they
+    /// do not count as verified.
+    ///
+    /// Scripts, programs and files in formats that run code when they are loaded are never accepted like that.
+    ///
+    /// [`FilesReport::crlf`]: super::FilesReport::crlf
+    #[must_use]
+    pub fn allow_crlf(mut self, is_allowed: bool) -> Self {
+        self.allow_crlf = is_allowed;
         self
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     MAX_ENVELOPE_BYTES, Note, Reason, Report, Requirements, SignatureReport, own_path, read_own, without_crlf,
 };
-use crate::files::{Error, Files};
+use crate::files::{Error, Files, Kind};
 use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, signature_files};
 use crate::sign::{Envelope, EnvelopeKind, PublicKey, ReadError, Signed, Status, Trust, Verification};
@@ -86,15 +86,31 @@ pub(super) fn signatures(
 fn find(files: &dyn Files, trust: &Trust, report: &mut Report) -> Result<Vec<(RepoPath, EnvelopeKind)>, Error> {
     let mut found = Vec::new();
     let signatures = own_path(SIGNATURES_DIR);
-    for entry in files.openness_files().iter().filter(|entry| entry.path.is_within(signatures.as_str())) {
+    let mut links = Vec::new();
+    let statement = files.find(&own_path(STATEMENT_FILE));
+    // In a copy of a cache without its blobs nothing can be said of a signature of it.
+    let is_statement_gone =
+        statement.is_some_and(|entry| matches!(entry.kind, Kind::Symlink { .. }) && files.leads_nowhere(entry));
+    for entry in files.openness_files() {
         let path = entry.path.clone();
+        if matches!(entry.kind, Kind::Symlink { .. }) {
+            links.push(path);
+            continue;
+        }
+        if !path.is_within(signatures.as_str()) {
+            continue;
+        }
         let kind = match path.as_str() {
             name if name.ends_with(BUNDLE_ENDING) => EnvelopeKind::Dsse,
+            name if name.ends_with(SSHSIG_ENDING) && is_statement_gone => continue,
             name if name.ends_with(SSHSIG_ENDING) => EnvelopeKind::SshSig,
             // Reported as an unsigned file.
             _ => continue,
         };
         found.push((path, kind));
+    }
+    if !links.is_empty() {
+        report.notes.push(Note::LinksNotRead { paths: links });
     }
     if found.len() > MAX_ENVELOPES {
         let own: BTreeSet<String> = trust.key_ids().flat_map(|id| signature_files(&id)).collect();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Alarm, Note, ProofReport, Reason, Report, own_path, read_own, without_crlf};
-use crate::files::{Error, Files};
+use crate::files::{Error, Files, Kind};
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::sign::{Status, sshsig};
@@ -26,8 +26,9 @@ pub(super) fn proofs(
     let is_proof = |path: &&RepoPath| {
         path.is_within(signatures.as_str()) && path.components().count() == 3 && path.as_str().ends_with(PROOF_ENDING)
     };
-    let mut paths: Vec<RepoPath> =
-        files.openness_files().iter().map(|entry| &entry.path).filter(is_proof).cloned().collect();
+    // Links are noted where the signatures are read.
+    let regular = files.openness_files().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+    let mut paths: Vec<RepoPath> = regular.map(|entry| &entry.path).filter(is_proof).cloned().collect();
     if paths.len() > MAX_PROOFS {
         report.add_reason(Reason::BadSignature);
         report.notes.push(Note::ProofsLeft { checked: MAX_PROOFS });

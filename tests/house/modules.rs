@@ -80,7 +80,8 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("diff", &["manifest", "taxonomy", "license", "evaluate", "statement"]),
-    ("atomic", &["path"]),
+    // `beneath` for a directory that is filled without following links.
+    ("atomic", &["path", "beneath"]),
     // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.
     ("digest_cache", &["path", "manifest", "files", "beneath", "artifacts", "atomic"]),
     ("release", &["path", "files", "beneath", "sign", "statement"]),
@@ -126,8 +127,9 @@ const ROWS: &[(&str, &[&str])] = &[
             "rules",
             "sign",
             "statement",
-            // For the directory that an export is made in.
+            // For the directory that an export is made in, and the files in it.
             "atomic",
+            "beneath",
             "release",
             "tag",
             "tlog",

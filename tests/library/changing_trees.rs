@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::common::env::TestEnv;
 use openness::artifacts::digest::{self, Options};
-use openness::files::Files as _;
+use openness::files::{Content, Entry, FileList, Files, Origin};
 use openness::sign::Trust;
 use openness::snapshot::Snapshot;
 use openness::verify::export::{Error, export};
@@ -163,6 +163,91 @@ fn a_file_changed_after_verification_is_not_exported() {
         }
         assert!(matches!(exported, Err(Error::Changed { .. } | Error::Read { .. })), "{what}: {exported:?}");
         assert_eq!(release.exports(), Vec::<String>::new(), "{what}");
+    }
+}
+
+/// Files of which opening the first one does something else before.
+struct Meanwhile<'a> {
+    files: &'a Snapshot,
+    once: Once,
+    act: &'a (dyn Fn() + Send + Sync),
+}
+
+// What it does cannot be shown.
+impl std::fmt::Debug for Meanwhile<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.files.fmt(f)
+    }
+}
+
+impl Files for Meanwhile<'_> {
+    fn origin(&self) -> Origin {
+        self.files.origin()
+    }
+
+    fn list(&self) -> &FileList {
+        self.files.list()
+    }
+
+    fn size(&self, entry: &Entry) -> std::io::Result<u64> {
+        self.files.size(entry)
+    }
+
+    fn open(&self, entry: &Entry) -> std::io::Result<Content> {
+        self.once.call_once(self.act);
+        self.files.open(entry)
+    }
+}
+
+/// The temporary directory of an export that is under way.
+fn staging(out: &Path) -> PathBuf {
+    let mut entries = fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path());
+    entries.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(".openness-")).unwrap()
+}
+
+type Swap = (&'static str, fn(&Path, &Path), bool);
+
+#[test]
+fn an_export_never_writes_through_a_link_that_is_put_in_its_way() {
+    let swaps: [Swap; 4] = [
+        (
+            "its parent",
+            |out, other| {
+                fs::rename(out, out.with_file_name("moved")).unwrap();
+                symlink(other, out).unwrap();
+            },
+            true,
+        ),
+        (
+            "the temporary directory",
+            |out, other| {
+                let new = staging(out);
+                fs::rename(&new, out.join("aside")).unwrap();
+                symlink(other, new).unwrap();
+            },
+            false,
+        ),
+        ("a directory in it", |out, other| symlink(other, staging(out).join(".openness")).unwrap(), false),
+        (
+            "a file in it",
+            |out, other| symlink(other.join("new"), staging(out).join("model.safetensors")).unwrap(),
+            false,
+        ),
+    ];
+    for (what, swap, is_made) in swaps {
+        let release = Release::new();
+        let snapshot = release.snapshot();
+        let verified = release.verified(&snapshot);
+        fs::create_dir(release.path("other")).unwrap();
+        let act = || swap(&release.path("out"), &release.path("other"));
+        let files = Meanwhile { files: &snapshot, once: Once::new(), act: &act };
+        let exported = export(&files, &verified, &release.path("out/copy"));
+        assert_eq!(exported.is_ok(), is_made, "{what}: {exported:?}");
+        assert_eq!(fs::read_dir(release.path("other")).unwrap().count(), 0, "{what}");
+        // The directory that was checked is the one that is written to, wherever it was moved.
+        let copy = release.path("moved/copy/model.safetensors");
+        assert_eq!(copy.is_file(), is_made, "{what}");
+        assert!(release.path("out/copy").symlink_metadata().is_err(), "{what}");
     }
 }
 

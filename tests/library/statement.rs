@@ -202,7 +202,7 @@ fn a_contradiction_names_the_field_that_differs() {
 
 /// Verifies a release and returns its files by result, and the notes.
 fn files(snapshot: &Snapshot, trust: &Trust) -> (FilesReport, Vec<String>) {
-    let requirements = Requirements::new(trust, "2026-12-01T00:00:00Z".parse().unwrap());
+    let requirements = Requirements::new(trust, "2026-12-01T00:00:00Z".parse().unwrap()).allow_crlf(true);
     let report = verify(snapshot, &requirements, &|_| {}).unwrap();
     // No taxonomy defines the claims.
     let reasons: Vec<Reason> = report.reasons().iter().copied().collect();
@@ -236,8 +236,8 @@ fn an_lfs_pointer_counts_only_where_content_is_missing() {
     // With the line endings of a checkout by Git on Windows.
     repo.write("OPENNESS.toml", MANIFEST.replace('\n', "\r\n"));
     let (crlf, notes) = directory();
-    assert_eq!((crlf.verified, crlf.pointers), (2, 2));
-    assert_eq!(notes, ["`OPENNESS.toml` has CRLF line endings; otherwise it is as signed"]);
+    assert_eq!((crlf.verified, crlf.pointers, crlf.crlf), (1, 2, vec![path("OPENNESS.toml")]));
+    assert_eq!(notes, [""; 0]);
     repo.write("OPENNESS.toml", MANIFEST);
 
     let note = |names: &str| {
@@ -292,7 +292,8 @@ fn a_file_of_another_size_is_not_hashed() {
 fn changed_line_endings_are_recognized_in_long_texts() {
     let env = TestEnv::new();
     let repo = env.init("repo", &[]).unwrap();
-    let text = "a line of a long text\n".repeat(100_000);
+    // Longer than what is read whole.
+    let text = "a line of a long text\n".repeat(1_000_000);
     repo.write("weights/text", &text).write("OPENNESS.toml", MANIFEST).commit_all();
     let key = SecretKey::generate().unwrap();
     let bytes = state(&repo).0.to_bytes().unwrap();
@@ -300,9 +301,14 @@ fn changed_line_endings_are_recognized_in_long_texts() {
         .write(".openness/signatures/k.sigstore.json", dsse::sign(&bytes, &key).unwrap())
         .write("weights/text", text.replace('\n', "\r\n"));
     let trust = Trust::of_keys([*key.public()]);
-    let requirements = Requirements::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap());
-    let report = verify(&Snapshot::of_directory(repo.path()).unwrap(), &requirements, &|_| {}).unwrap();
-    assert_eq!((report.files().verified, &report.files().changed), (2, &vec![]));
+    for is_allowed in [false, true] {
+        let requirements = Requirements::new(&trust, "2026-12-01T00:00:00Z".parse().unwrap()).allow_crlf(is_allowed);
+        let report = verify(&Snapshot::of_directory(repo.path()).unwrap(), &requirements, &|_| {}).unwrap();
+        let FilesReport { verified, changed, crlf, .. } = report.files();
+        let text = vec![path("weights/text")];
+        let expected = if is_allowed { (&vec![], &text) } else { (&text, &vec![]) };
+        assert_eq!((*verified, (changed, crlf)), (1, expected), "{is_allowed}");
+    }
 }
 
 #[test]

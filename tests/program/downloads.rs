@@ -156,8 +156,21 @@ fn a_clone_with_other_line_endings_is_explained() {
     env.commit("lm");
     env.git(".", ["-c", "core.autocrlf=true", "clone", "-q", "lm", "windows"]);
     assert!(String::from_utf8(env.read("windows/OPENNESS.toml")).unwrap().contains("\r\n"));
-    let ran = env.verify("windows").expect(0);
+    let ran = env.verify("windows").expect(1);
     let notes = ran.json()["notes"].to_string();
-    assert!(notes.contains("`OPENNESS.toml` has CRLF"), "{ran:#?}");
-    assert_eq!(ran.json()["verdict"], "verified");
+    for part in ["`OPENNESS.toml`", "--allow-crlf", "`* -text` in `.gitattributes`", "core.autocrlf=false"] {
+        assert!(notes.contains(part), "{part}: {ran:#?}");
+    }
+    let allowed = env.openness(["verify", "windows", "--key", "key.pub", "--allow-crlf", "--quiet"]).expect(0);
+    assert_eq!(allowed.out, "verified, except the line endings of 4 files\n");
+    // What the message advises.
+    env.write(".gitconfig", "[core]\n\tautocrlf = true\n");
+    env.git(".", ["clone", "-q", "-c", "core.autocrlf=false", "lm", "again"]);
+    env.verify("again").expect(0);
+    env.write("lm/.gitattributes", "*.safetensors binary\n* -text\n");
+    env.commit("lm");
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    env.commit("lm");
+    env.git(".", ["clone", "-q", "lm", "protected"]);
+    env.verify("protected").expect(0);
 }

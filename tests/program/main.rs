@@ -24,6 +24,8 @@ mod hooks;
 #[cfg(unix)]
 mod hub;
 mod init_and_diff;
+#[cfg(unix)]
+mod links;
 mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;

@@ -171,8 +171,15 @@ fn states() -> Vec<State> {
             "a damaged manifest",
             ALLOWED,
             |env| env.write("lm/OPENNESS.toml", "schema = 1\n"),
-            &["content-mismatch", "manifest-invalid"],
-            "NOT VERIFIED: files are not what was signed; the manifest is invalid",
+            &["content-mismatch"],
+            "NOT VERIFIED: files are not what was signed",
+        ),
+        state(
+            "a missing manifest",
+            ALLOWED,
+            |env| fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap(),
+            &["incomplete", "manifest-invalid"],
+            "NOT VERIFIED: signed files are missing; the manifest is invalid",
         ),
         state(
             "a statement that contradicts the manifest",

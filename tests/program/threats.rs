@@ -4,9 +4,9 @@
 //! | attack | defense | tests |
 //! |---|---|---|
 //! | path traversal, absolute paths, device names | a path type that cannot hold them | `library/hostile/names.rs::path_traversal_and_absolute_paths`, `library/hostile/names.rs::backslashes_and_drives`, `library/hostile/names.rs::device_names_of_windows`, `library/hostile/names.rs::short_names_of_windows`, `library/hostile/names.rs::overlong_and_deeply_nested_names` |
-//! | symbolic links out of the tree | opened beneath the root, never through a link | `library/hostile/links.rs::symlinks_out_of_the_tree`, `library/hostile/links.rs::the_openness_directory_is_not_read_through_symlinks` |
+//! | symbolic links out of the tree | opened beneath the root, never through a link | `program/links.rs::a_target_that_is_not_utf_8_is_not_signed`, `library/hostile/links.rs::symlinks_out_of_the_tree`, `library/hostile/links.rs::the_openness_directory_is_not_read_through_symlinks` |
 //! | undeclared files | every file is signed or excluded by a signed pattern; files that run code on load cannot be excluded | `library/hostile/trees.rs::unsigned_files`, `library/hostile/trees.rs::pickles_cannot_be_excluded`, `library/hostile/trees.rs::foreign_files_next_to_the_signatures` |
-//! | changes between verification and use | `--export` hashes what it copies | `program/threats.rs::a_file_that_changes_after_verification_is_not_exported` |
+//! | changes between verification and use | `--export` hashes what it copies | `program/threats.rs::a_file_that_changes_after_verification_is_not_exported`, `library/changing_trees.rs::an_export_never_writes_through_a_link_that_is_put_in_its_way` |
 //! | rollback | the latest verified release is remembered; a minimum number can be required | `program/trust_store.rs::an_older_release_is_refused_once_a_newer_was_verified`, `program/trust_store.rs::require_sequence_works_without_history` |
 //! | freeze | a signed expiry date; a maximum age by policy | `library/hostile/false_statements.rs::expired_statements`, `program/policies.rs::each_unmet_requirement_is_named` |
 //! | mix and match of two releases | one statement lists all files | `program/threats.rs::files_of_two_signed_releases_do_not_make_a_third`, `library/hostile/trees.rs::changed_files` |
@@ -16,9 +16,9 @@
 //! | signatures made for something else | a separate namespace, payload type and predicate type | `library/hostile/envelopes.rs::signatures_made_for_something_else`, `library/hostile/payloads.rs::payloads_of_another_type`, `library/hostile/invalid_statements.rs::statements_of_another_type` |
 //! | names that look or fold alike | names that are equal after case folding, or not in NFC, are not signed | `library/hostile/trees.rs::names_that_look_or_fold_alike`, `library/hostile/names.rs::control_bidirectional_and_invisible_characters` |
 //! | Git LFS pointers swapped | a pointer does not count as content, and must name the signed digest | `library/hostile/trees.rs::lfs_pointers_instead_of_content` |
-//! | filters, line endings, `ident` | bytes are hashed as they are, and no filter is run | `program/threats.rs::nothing_that_a_repository_configures_is_run`, `program/sign_and_verify.rs::changed_line_endings_are_named` |
+//! | filters, line endings, `ident` | bytes are hashed as they are, and no filter is run | `program/threats.rs::nothing_that_a_repository_configures_is_run`, `program/sign_and_verify.rs::changed_line_endings_are_named`, `program/sign_and_verify.rs::scripts_with_other_line_endings_are_never_accepted`, `program/sign_and_verify.rs::verify_and_sha256sum_agree` |
 //! | `export-subst` and `export-ignore` | a rule warns; the archive does not verify | `program/threats.rs::an_archive_changed_by_export_subst_does_not_verify` |
-//! | submodules | only the commit id is signed | `program/threats.rs::a_submodule_is_only_its_commit_id` |
+//! | submodules | only the commit id is signed, and one that is not checked out is absent | `program/threats.rs::a_submodule_is_only_its_commit_id`, `program/links.rs::a_submodule_that_is_not_checked_out_is_absent` |
 //! | repeated keys | refused at every level | `library/hostile/noncanonical.rs::duplicate_keys`, `library/hostile/noncanonical.rs::duplicate_keys_in_every_object`, `library/hostile/bundles.rs::bundles_in_noncanonical_encodings` |
 //! | two readings of the same bytes | canonical JSON and one spelling of base64 | `library/hostile/noncanonical.rs::noncanonical_statements`, `library/hostile/noncanonical.rs::noncanonical_numbers`, `library/hostile/noncanonical.rs::noncanonical_strings`, `library/hostile/payloads.rs::noncanonical_base64` |
 //! | escapes that steer a terminal | all printed text is escaped | `program/threats.rs::printed_text_never_steers_the_terminal` |

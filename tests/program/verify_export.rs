@@ -56,8 +56,11 @@ fn exported_line_endings_are_as_signed() {
     let env = TestEnv::signed();
     let card = String::from_utf8(env.read("lm/README.md")).unwrap();
     env.write("lm/README.md", card.replace('\n', "\r\n"));
-    export(&env, "lm", &[]).expect(0);
+    export(&env, "lm", &[]).expect(1);
+    assert!(!env.path("out").exists());
+    export(&env, "lm", &["--allow-crlf"]).expect(0);
     assert_eq!(env.read("out/copy/README.md"), card.as_bytes());
+    env.verify("out/copy").expect(0);
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::show::{self, Reasons};
-use super::{Paint, Screen, Style, evidence};
+use super::{Paint, Screen, Style, declared, evidence};
 use crate::path::RepoPath;
 use crate::report::{counted, shown, size};
 use crate::sign::Status;
@@ -22,7 +21,7 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
     if !quiet {
         who(report, paint, out)?;
         integrity(report, paint, out)?;
-        declared(report, paint, out)?;
+        declared::write(report, paint, out)?;
         unmet(report, paint, out)?;
         limits(report, paint, out)?;
         writeln!(out)?;
@@ -32,9 +31,10 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
         Verdict::Partial => paint.warn("partly verified"),
         Verdict::Failed => paint.bad("NOT VERIFIED"),
     };
+    write!(out, "{word}{}", exceptions(report))?;
     match report.reasons().iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().as_slice() {
-        [] => write!(out, "{word}")?,
-        reasons => write!(out, "{word}: {}", reasons.join("; "))?,
+        [] => {}
+        reasons => write!(out, ": {}", reasons.join("; "))?,
     }
     if report.alarms().iter().any(|alarm| matches!(alarm, Alarm::ReplacedObjects { .. })) {
         write!(out, " (but Git reads other content, see `git replace --list`)")?;
@@ -52,6 +52,24 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
             writeln!(out, " (using cached digests for {cached} of {}, which were not read)", counted(all, "file"))
         }
     }
+}
+
+/// Returns what the verdict does not speak of, as a clause after it; empty if there is nothing, or if it failed.
+fn exceptions(report: &Report) -> String {
+    let files = report.files();
+    let excluded = match files.excluded.len() {
+        0 => None,
+        count => Some(format!("{} that the signer left out", counted(count, "file"))),
+    };
+    let crlf = match files.crlf.len() {
+        0 => None,
+        count => Some(format!("the line endings of {}", counted(count, "file"))),
+    };
+    let exceptions: Vec<String> = excluded.into_iter().chain(crlf).collect();
+    if exceptions.is_empty() || report.verdict() == Verdict::Failed {
+        return String::new();
+    }
+    format!(", except {}", exceptions.join(" and "))
 }
 
 fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
@@ -96,6 +114,11 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
         writeln!(out, "  pointers    {pointers}: content missing; fetch it with `git lfs pull` or `hf download`")?;
     }
     list("changed", &names(&files.changed), paint, out)?;
+    list("CRLF", &names(&files.crlf), paint, out)?;
+    if !files.crlf.is_empty() {
+        let what = "every LF is CRLF in these files; allowed by --allow-crlf, and otherwise they are as signed";
+        paint.wrapped(out, "  note: ", what)?;
+    }
     list("not signed", &files.unsigned_names(), paint, out)?;
     list("absent", &names(&files.absent), paint, out)?;
     list("excluded", &names(&files.excluded), paint, out)?;
@@ -126,42 +149,15 @@ fn list(what: &str, names: &[&str], paint: Paint, out: &mut impl Write) -> io::R
     let most = if paint.0.verbose { usize::MAX } else { MAX_NAMED };
     for name in names.iter().take(most) {
         let label = format!("{what:<11}");
-        let label = if what == "excluded" { paint.dim(&label) } else { paint.bad(&label) };
+        let label = match what {
+            "excluded" => paint.dim(&label),
+            "CRLF" => paint.warn(&label),
+            _ => paint.bad(&label),
+        };
         writeln!(out, "  {label} {}", shown(name))?;
     }
     if names.len() > most {
         writeln!(out, "  {what:<11} and {} more (--verbose)", names.len() - most)?;
-    }
-    Ok(())
-}
-
-fn declared(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let Some(statement) = report.statement() else { return Ok(()) };
-    let predicate = &statement.predicate;
-    writeln!(out, "\n{}", paint.bold("Declared"))?;
-    let model = &predicate.model;
-    writeln!(out, "  {} {} by {}", shown(&model.name), shown(&model.version), shown(&model.producer))?;
-    let count = |word: &str| predicate.components.iter().filter(|component| component.openness == word).count();
-    let counts: Vec<String> = ["open", "partial", "closed"]
-        .into_iter()
-        .filter(|word| count(word) > 0)
-        .map(|word| format!("{} {word}", count(word)))
-        .collect();
-    writeln!(out, "  components: {}", counts.join(", "))?;
-    for claim in report.claims() {
-        let (word, derived) = match claim.holds {
-            Some(true) => (paint.good("holds"), String::new()),
-            Some(false) => (paint.bad("DOES NOT HOLD"), format!("; the facts yield {}", shown(&claim.derived))),
-            None => (paint.warn("needs human review"), String::new()),
-        };
-        writeln!(out, "  claim {} = {}: {word}{derived}", claim.taxonomy, shown(&claim.claimed))?;
-    }
-    if !predicate.waived.is_empty() {
-        let codes = predicate.waived.join(", ");
-        writeln!(out, "  {} {codes}", paint.bad("waived by the signer"))?;
-    }
-    if !report.evaluations().is_empty() {
-        show::verdicts(report.evaluations(), Reasons::Hidden, paint.0, out)?;
     }
     Ok(())
 }

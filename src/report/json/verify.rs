@@ -5,21 +5,28 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{VERSION, object};
+use crate::evaluate::{Evaluation, Verdict};
+use crate::manifest::Base;
 use crate::path::RepoPath;
-use crate::statement::{ModelFacts, Statement};
+use crate::statement::{ComponentFacts, ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
-use crate::verify::{Alarm, ClaimReport, FilesReport, ProofReport, Report, SignatureReport};
+use crate::verify::{Alarm, ChangedFile, ClaimReport, FilesReport, ProofReport, Report, SignatureReport};
 
 /// The result of a verification.
 #[derive(Debug, Serialize)]
 pub struct VerifyV1<'a> {
     version: u32,
+    tool: ToolV1,
     verdict: &'static str,
     reasons: Vec<&'static str>,
     signatures: Vec<SignatureV1<'a>>,
     statement: Option<StatementV1<'a>>,
+    producer: Option<&'a str>,
+    base: Vec<BaseV1<'a>>,
+    components: Vec<ComponentV1<'a>>,
     files: FilesV1<'a>,
     claims: Vec<ClaimV1<'a>>,
+    evaluations: Vec<EvaluationV1>,
     tag: Option<TagV1<'a>>,
     commit: Option<CommitV1<'a>>,
     tlog: Vec<ProofV1<'a>>,
@@ -32,14 +39,21 @@ impl<'a> VerifyV1<'a> {
     /// Gathers what the format holds.
     #[must_use]
     pub fn new(report: &'a Report) -> Self {
+        let predicate = report.statement().map(|statement| &statement.predicate);
+        let base = report.manifest().map(|manifest| manifest.model.base.as_slice()).unwrap_or_default();
         Self {
             version: VERSION,
+            tool: ToolV1 { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             verdict: report.verdict().as_str(),
             reasons: report.reasons().iter().map(|reason| reason.as_str()).collect(),
             signatures: report.signatures().iter().map(SignatureV1::from).collect(),
             statement: report.statement().map(|statement| StatementV1::new(statement, report)),
+            producer: predicate.map(|predicate| predicate.model.producer.as_str()),
+            base: base.iter().map(BaseV1::from).collect(),
+            components: predicate.iter().flat_map(|predicate| &predicate.components).map(ComponentV1::from).collect(),
             files: FilesV1::from(report.files()),
             claims: report.claims().iter().map(ClaimV1::from).collect(),
+            evaluations: report.evaluations().iter().map(EvaluationV1::from).collect(),
             tag: report.tag().map(TagV1::from),
             commit: report.commit().map(CommitV1::from),
             tlog: report.proofs().iter().map(ProofV1::from).collect(),
@@ -56,6 +70,63 @@ impl<'a> VerifyV1<'a> {
 /// Returns any error of the writer.
 pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     object(&VerifyV1::new(report), out)
+}
+
+#[derive(Debug, Serialize)]
+struct ToolV1 {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct BaseV1<'a> {
+    name: &'a str,
+    url: Option<&'a str>,
+    relation: Option<&'static str>,
+    license: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> From<&'a Base> for BaseV1<'a> {
+    fn from(base: &'a Base) -> Self {
+        Self {
+            name: base.name.as_str(),
+            url: base.url.as_ref().map(|url| url.as_str()),
+            relation: base.relation.as_ref().map(|relation| relation.as_str()),
+            license: base.license.as_ref().map(|license| license.as_str()),
+            digest: base.digest.as_ref().map(|digest| digest.value.as_str()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ComponentV1<'a> {
+    id: &'a str,
+    openness: &'a str,
+    license: Option<&'a str>,
+}
+
+impl<'a> From<&'a ComponentFacts> for ComponentV1<'a> {
+    fn from(component: &'a ComponentFacts) -> Self {
+        Self { id: &component.id, openness: &component.openness, license: component.license.as_deref() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct EvaluationV1 {
+    taxonomy: &'static str,
+    verdict: Option<&'static str>,
+    score: Option<f64>,
+}
+
+impl From<&Evaluation> for EvaluationV1 {
+    fn from(evaluation: &Evaluation) -> Self {
+        Self {
+            taxonomy: evaluation.taxonomy,
+            verdict: evaluation.verdict.map(Verdict::as_str),
+            score: evaluation.score(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -112,6 +183,8 @@ struct FilesV1<'a> {
     pointers: usize,
     absent: Vec<&'a str>,
     changed: Vec<&'a str>,
+    changes: Vec<ChangeV1<'a>>,
+    crlf: Vec<&'a str>,
     unsigned: Vec<&'a str>,
     excluded: Vec<&'a str>,
 }
@@ -125,8 +198,32 @@ impl<'a> From<&'a FilesReport> for FilesV1<'a> {
             pointers: files.pointers,
             absent: names(&files.absent),
             changed: names(&files.changed),
+            changes: files.changes.iter().map(ChangeV1::from).collect(),
+            crlf: names(&files.crlf),
             unsigned: files.unsigned_names(),
             excluded: names(&files.excluded),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeV1<'a> {
+    path: &'a str,
+    expected: Option<&'a str>,
+    actual: Option<&'a str>,
+    expected_size: Option<u64>,
+    actual_size: Option<u64>,
+}
+
+impl<'a> From<&'a ChangedFile> for ChangeV1<'a> {
+    fn from(change: &'a ChangedFile) -> Self {
+        Self {
+            path: change.path.as_str(),
+            expected: change.expected.as_ref().map(|digest| digest.0.as_str()),
+            actual: change.actual.as_ref().map(|digest| digest.0.as_str()),
+            expected_size: change.expected_size,
+            actual_size: change.actual_size,
         }
     }
 }

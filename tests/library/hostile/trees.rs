@@ -42,7 +42,24 @@ fn changed_files() {
             ),
             ("a wrong digest", |c| c.edit(|s| s["subject"][2]["digest"]["sha256"] = "0".repeat(64).into()), CHANGED),
             ("a changed manifest", |c| c.write("OPENNESS.toml", TINY.replace("Apache-2.0", "MIT")), CHANGED),
-            ("a model card with CRLF line endings", |c| c.write("README.md", "# Tiny\r\n\r\nA card.\r\n"), &[]),
+            ("a model card with CRLF line endings", |c| c.write("README.md", "# Tiny\r\n\r\nA card.\r\n"), CHANGED),
+            (
+                "a model card that was signed with CRLF line endings",
+                |c| {
+                    c.write("README.md", "# Tiny\r\n\r\nA card.\r\n");
+                    c.sign_tree();
+                },
+                &[],
+            ),
+            (
+                "a carriage return in one line of a script",
+                |c| {
+                    c.write("run.sh", "#!/bin/sh\necho build \\\n  --help\n");
+                    c.sign_tree();
+                    c.write("run.sh", "#!/bin/sh\necho build \\\r\n  --help\n");
+                },
+                CHANGED,
+            ),
             ("a model card with a lone carriage return", |c| c.write("README.md", "# Tiny\n\rA card.\n"), CHANGED),
             (
                 "weights with CRLF line endings",
@@ -57,9 +74,9 @@ fn changed_files() {
             ("a missing final line feed", |c| c.write("README.md", "# Tiny\n\nA card."), CHANGED),
             ("other weights of the same size", |c| c.write("weights/a.safetensors", "Weights a\0"), CHANGED),
             ("a manifest with an added comment", |c| c.write("OPENNESS.toml", format!("{TINY}# x\n")), CHANGED),
-            ("a manifest with CRLF line endings", |c| c.write("OPENNESS.toml", TINY.replace('\n', "\r\n")), &[]),
+            ("a manifest with CRLF line endings", |c| c.write("OPENNESS.toml", TINY.replace('\n', "\r\n")), CHANGED),
         ],
-        16,
+        18,
     );
 }
 

@@ -1,0 +1,83 @@
+//! A new directory that is filled and then put in its place, without any path being followed twice.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::path::Path;
+
+use super::{PREFIX, SUFFIX};
+use crate::beneath::{Directory, Found};
+
+/// A temporary directory next to its place. Everything in it is created beneath directories that are open, so links that are
+/// put in the way meanwhile are not followed. If it is not moved to its place, it is deleted on drop.
+#[derive(Debug)]
+pub(crate) struct NewDirectory {
+    parent: Directory,
+    /// Its name in `parent`; `None` once it is in its place.
+    name: Option<String>,
+    directory: Directory,
+    /// Tells [`lock`](fn@super::lock) that it is in use.
+    _lock: Option<File>,
+}
+
+impl NewDirectory {
+    /// Makes an empty directory in `parent`, whose links are followed once.
+    pub(crate) fn new(parent: &Path) -> io::Result<Self> {
+        let parent = Directory::open_root(parent)?;
+        let name = loop {
+            let name = format!("{PREFIX}{:016x}{SUFFIX}", RandomState::new().hash_one(0));
+            match parent.create_directory(name.as_bytes()) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                answer => break answer.map(|()| name)?,
+            }
+        };
+        let directory = parent.open_directory(name.as_bytes())?;
+        let lock = directory.lock();
+        Ok(Self { parent, name: Some(name), directory, _lock: lock })
+    }
+
+    /// Returns the directory itself.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Returns whether it can be moved to this name next to it: nothing has the name, or an empty directory.
+    pub(crate) fn can_be(&self, name: &OsStr) -> io::Result<bool> {
+        let name = name.as_encoded_bytes();
+        match self.parent.find(name) {
+            Ok(Found::Directory) => Ok(self.parent.open_directory(name)?.names()?.is_empty()),
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Moves it to a name next to it, where there must be nothing or an empty directory.
+    pub(crate) fn place(mut self, name: &OsStr) -> io::Result<()> {
+        let name = name.as_encoded_bytes();
+        let Some(own) = self.name.take() else { return Ok(()) };
+        let moved = self.check(own.as_bytes()).and_then(|()| self.parent.rename(own.as_bytes(), name));
+        if moved.is_err() {
+            self.name = Some(own);
+            return moved;
+        }
+        self.check(name)
+    }
+
+    /// Fails if something else was put in its place under this name.
+    fn check(&self, name: &[u8]) -> io::Result<()> {
+        match self.parent.contains(name, &self.directory)? {
+            true => Ok(()),
+            false => Err(io::Error::other("something else was put in the place of the temporary directory")),
+        }
+    }
+}
+
+impl Drop for NewDirectory {
+    fn drop(&mut self) {
+        let Some(name) = &self.name else { return };
+        // What cannot be deleted is a leftover, which the next run deletes.
+        let _ = self.directory.clear().and_then(|()| self.parent.remove_directory(name.as_bytes()));
+    }
+}

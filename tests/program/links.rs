@@ -1,0 +1,232 @@
+//! Symbolic links and submodules: in patterns, in a statement, and in a copy.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
+
+use serde_json::{Value, json};
+
+use crate::common::env::{MANIFEST, Output, TestEnv, copy_tree, reasons};
+
+/// A signed release with links to a file and to a directory.
+fn linked() -> TestEnv {
+    let env = TestEnv::release();
+    symlink("README.md", env.path("lm/latest")).unwrap();
+    symlink("weights", env.path("lm/current")).unwrap();
+    sign(&env);
+    env
+}
+
+fn sign(env: &TestEnv) {
+    env.commit("lm");
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    env.commit("lm");
+}
+
+/// The reasons and the lists of files that are not empty.
+fn found(ran: &Output) -> (Vec<String>, Value) {
+    let mut files = ran.json()["files"].take();
+    let lists = files.as_object_mut().unwrap();
+    lists.retain(|key, list| key != "changes" && list.as_array().is_some_and(|list| !list.is_empty()));
+    (reasons(ran), files)
+}
+
+/// A description, a change, the reasons and the lists of files.
+type Change = (&'static str, fn(&TestEnv), &'static [&'static str], Value);
+
+#[test]
+fn a_signed_link_is_absent_or_changed_like_a_file() {
+    let changes: [Change; 5] = [
+        ("none", |_| {}, &[], json!({})),
+        (
+            "removed",
+            |env| fs::remove_file(env.path("lm/latest")).unwrap(),
+            &["incomplete"],
+            json!({ "absent": ["latest"] }),
+        ),
+        (
+            "another target",
+            |env| {
+                fs::remove_file(env.path("lm/current")).unwrap();
+                symlink("README.md", env.path("lm/current")).unwrap();
+            },
+            &["content-mismatch"],
+            json!({ "changed": ["current"] }),
+        ),
+        (
+            "a file in its place",
+            |env| {
+                fs::remove_file(env.path("lm/latest")).unwrap();
+                env.write("lm/latest", "# Tiny\n");
+            },
+            &["content-mismatch"],
+            json!({ "changed": ["latest"] }),
+        ),
+        (
+            "a directory in its place",
+            |env| {
+                fs::remove_file(env.path("lm/current")).unwrap();
+                env.write("lm/current/x", "x");
+            },
+            &["unsigned-files"],
+            json!({ "unsigned": ["current/x"] }),
+        ),
+    ];
+    for (what, change, expected, lists) in changes {
+        let env = linked();
+        change(&env);
+        let ran = env.verify("lm");
+        let expected: Vec<String> = expected.iter().map(|reason| (*reason).to_owned()).collect();
+        assert_eq!(found(&ran), (expected, lists), "{what}: {ran:#?}");
+    }
+}
+
+#[test]
+fn an_export_has_the_signed_links() {
+    let env = linked();
+    env.openness(["verify", "lm", "--key", "key.pub", "--export", "copy"]).expect(0);
+    assert_eq!(fs::read_link(env.path("copy/latest")).unwrap().to_str(), Some("README.md"));
+    env.verify("copy").expect(0);
+    fs::remove_file(env.path("lm/latest")).unwrap();
+    env.openness(["verify", "lm", "--key", "key.pub", "--partial", "--export", "partial"]).expect(0);
+    assert!(env.path("partial/latest").symlink_metadata().is_err());
+}
+
+#[test]
+fn a_submodule_that_is_not_checked_out_is_absent() {
+    let env = TestEnv::release();
+    env.write("sub/code.py", "print('good')\n");
+    env.git("sub", ["init", "-q", "-b", "main"]);
+    env.commit("sub");
+    env.git("lm", ["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../sub", "sub"]);
+    sign(&env);
+    env.openness(["verify", "lm", "--rev", "HEAD", "--key", "key.pub"]).expect(0);
+    env.git(".", ["clone", "-q", "lm", "clone"]);
+    let ran = env.verify("clone");
+    assert_eq!(found(&ran), (vec!["incomplete".to_owned()], json!({ "absent": ["sub"] })), "{ran:#?}");
+    env.openness(["verify", "clone", "--key", "key.pub", "--partial"]).expect(0);
+    // What is checked out is there, and not signed.
+    assert!(!found(&env.verify("lm").expect(1)).1.to_string().contains("absent"));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_an_absent_file() {
+    let env = TestEnv::signed();
+    let card = env.path("lm/README.md");
+    for (target, is_absent) in [("nowhere", true), ("none/below", true), ("README.md", true), ("weights", false)] {
+        fs::remove_file(&card).unwrap();
+        symlink(target, &card).unwrap();
+        let report = env.verify("lm").expect(1).json();
+        let (list, other) = if is_absent { ("absent", "changed") } else { ("changed", "absent") };
+        assert_eq!((&report["files"][list], &report["files"][other]), (&json!(["README.md"]), &json!([])), "{target}");
+        let is_named = report["notes"].to_string().contains(&format!("`README.md -> {target}`"));
+        assert_eq!(is_named, is_absent, "{target}: {report:#}");
+    }
+}
+
+#[test]
+fn a_snapshot_of_the_hub_without_its_blobs_has_absent_files() {
+    let env = TestEnv::signed();
+    let snapshot = "hub/models--lab--tiny/snapshots/0123456789abcdef0123456789abcdef01234567";
+    let blob = |number: u32| format!("blobs/{number:040x}");
+    let link = |from: &str, number: u32| {
+        let path = env.path(&format!("{snapshot}/{from}"));
+        let _ = fs::remove_file(&path);
+        symlink(format!("{}{}", "../".repeat(from.matches('/').count() + 2), blob(number)), path).unwrap();
+    };
+    copy_tree(&env.path("lm"), &env.path(snapshot));
+    fs::remove_dir_all(env.path(&format!("{snapshot}/.git"))).unwrap();
+    // The weights alone.
+    link("weights/a.safetensors", 1);
+    let report = env.verify(snapshot).expect(1).json();
+    assert_eq!(
+        (&report["files"]["absent"], &report["files"]["changed"]),
+        (&json!(["weights/a.safetensors"]), &json!([]))
+    );
+    let text = env.openness(["verify", snapshot, "--key", "key.pub"]).expect(1).out;
+    assert!(text.contains("symbolic links that lead nowhere"), "{text}");
+    // The statement too, and at last the signatures.
+    link(".openness/statement.json", 2);
+    let ran = env.verify(snapshot).expect(1);
+    assert!(!reasons(&ran).contains(&"bad-signature".to_owned()), "{ran:#?}");
+    for entry in fs::read_dir(env.path(&format!("{snapshot}/.openness/signatures"))).unwrap() {
+        link(&format!(".openness/signatures/{}", entry.unwrap().file_name().to_str().unwrap()), 3);
+    }
+    let ran = env.verify(snapshot).expect(1);
+    assert_eq!(reasons(&ran), ["unsigned"]);
+    assert!(ran.json()["notes"].to_string().contains("links are not followed"), "{ran:#?}");
+}
+
+#[test]
+fn a_target_that_is_not_utf_8_is_not_signed() {
+    let put = |env: &TestEnv, target: &[u8]| {
+        let link = env.path("lm/l");
+        let _ = fs::remove_file(&link);
+        symlink(OsStr::from_bytes(target), link).unwrap();
+    };
+    for source in [&[][..], &["--staged"], &["--rev", "HEAD"]] {
+        let env = TestEnv::release();
+        put(&env, b"README\xff.md");
+        env.commit("lm");
+        let ran = env.openness(["sign", "lm", "--key", "key"].iter().chain(source)).expect(1);
+        assert!(ran.out.contains("OPN306") && ran.out.contains("not UTF-8"), "{source:?}: {ran:#?}");
+        // The nearest target that is text.
+        put(&env, "README\u{fffd}.md".as_bytes());
+        env.commit("lm");
+        env.openness(["sign", "lm", "--key", "key"].iter().chain(source)).expect(0);
+        env.verify("lm").expect(0);
+        put(&env, b"README\xff.md");
+        env.verify("lm").expect(1);
+    }
+}
+
+/// Returns what OPN301 says of a pattern, with its help.
+fn unmatched(env: &TestEnv, pattern: &str) -> Option<String> {
+    env.write("lm/OPENNESS.toml", MANIFEST.replace("weights/*.safetensors", pattern));
+    let report = env.openness(["check", "lm", "--format", "json"]).json();
+    let findings = report["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["code"] == "OPN301")?;
+    Some(format!("{}; {}", found["message"].as_str().unwrap(), found["help"].as_str().unwrap()))
+}
+
+#[test]
+fn a_pattern_that_names_a_link_names_its_target_instead() {
+    let env = linked();
+    symlink("nowhere", env.path("lm/gone")).unwrap();
+    env.commit("lm");
+    assert!(MANIFEST.contains("weights/*.safetensors"));
+    for (pattern, expected) in [
+        ("latest", "name `README.md` instead"),
+        ("current", "name `weights` instead"),
+        ("current/a.safetensors", "behind the symbolic link `current`"),
+        ("current/a.safetensors", "name `weights/a.safetensors` instead"),
+        ("current/*.safetensors", "name `weights` instead"),
+        ("gone", "put the file itself there"),
+    ] {
+        let said = unmatched(&env, pattern).unwrap();
+        assert!(said.contains(expected) && !said.contains("did you mean"), "{pattern}: {said}");
+    }
+    for pattern in ["weights/a.safetensors", "{weights/a.safetensors,latest}"] {
+        assert_eq!(unmatched(&env, pattern), None, "{pattern}");
+    }
+    // A suggestion is never a link.
+    assert!(unmatched(&env, "lates").unwrap().contains("add the file"));
+}
+
+#[test]
+fn a_pattern_in_a_submodule_names_the_submodule() {
+    let env = TestEnv::release();
+    env.write("sub/model.safetensors", "weights");
+    env.git("sub", ["init", "-q", "-b", "main"]);
+    env.commit("sub");
+    env.git("lm", ["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../sub", "sub"]);
+    env.commit("lm");
+    for pattern in ["sub", "sub/model.safetensors", "sub/*.safetensors", "sub/**"] {
+        let said = unmatched(&env, pattern).unwrap();
+        assert!(said.contains("`sub` is a submodule") && !said.contains("git add"), "{pattern}: {said}");
+    }
+    // Next to it, `git add` is the advice that helps.
+    env.write("lm/new/model.safetensors", "weights");
+    assert!(unmatched(&env, "new/*").unwrap().contains("git add new/model.safetensors"));
+}
