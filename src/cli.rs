@@ -36,6 +36,7 @@ mod source_args;
 mod statement;
 mod terminal;
 mod trusted;
+mod values;
 mod verify;
 mod waive;
 

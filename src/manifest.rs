@@ -22,7 +22,7 @@ pub use words::{
     AuditAccess, Benefit, ComputeMethod, DataClass, Gating, Modality, Openness, Relation, ReleaseAccess,
     SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
-pub(crate) use words::{Word, words};
+pub(crate) use words::{DEFINED, Defined, Word, words};
 
 /// The file name of the manifest, at the root of a repository.
 pub const FILE_NAME: &str = "OPENNESS.toml";

@@ -53,8 +53,12 @@ fn a_badge_shows_one_verdict() {
     assert!(badge.contains("aria-label=\"mof-1.0: unclassified\"") && badge.contains("#b91c1c"), "{badge}");
     let score = env.openness(["report", "lm", "--format", "badge", "--taxonomy", "osai-index"]).expect(0).out;
     assert!(score.contains("<title>osai-index: score 0."), "{score}");
-    let ran = env.openness(["report", "lm", "--format", "badge", "--taxonomy", "mof"]).expect(2);
-    assert!(ran.err.contains("there is no taxonomy `mof`") && ran.err.contains("mof-1.0"), "{ran:#?}");
+    let named = |name: &str| env.openness(["report", "lm", "--format", "badge", "--taxonomy", name]);
+    for name in ["mof", "mof-1.0"] {
+        assert_eq!(named(name).expect(0).out, badge, "{name}");
+    }
+    let ran = named("mof1").expect(2);
+    assert!(ran.err.contains("there is no taxonomy `mof1`") && ran.err.contains("did you mean `mof`?"), "{ran:#?}");
     if has("python3") {
         let mut command = env.command("python3");
         command.args([
@@ -65,6 +69,22 @@ fn a_badge_shows_one_verdict() {
         ]);
         assert!(command.status().unwrap().success());
     }
+}
+
+#[test]
+fn completions_offer_taxonomies_components_and_rule_codes() {
+    let env = TestEnv::with_key();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = env.openness(["completions", shell]).expect(0).out;
+        for word in ["osaid-1.0", "osaid", "final-weights", "OPN202", "unsupported-claim", "claims"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        // A rule about the text of a manifest can be explained and not waived.
+        let waive = script.lines().filter(|line| line.contains("OPN301") && !line.contains("final-weights"));
+        assert!(waive.clone().count() > 0 && waive.clone().all(|line| !line.contains("OPN001")), "{shell}");
+    }
+    let help = env.openness(["report", "--help"]).expect(0).out;
+    assert!(!help.contains("eiras-2024"), "the help is not a list of all values: {help}");
 }
 
 #[test]
