@@ -81,8 +81,8 @@ fn overview() -> String {
     }
     text.push_str("\nTaxonomies\n");
     for taxonomy in taxonomy::all() {
-        let names: Vec<&str> = taxonomy.names().collect();
-        let _ = writeln!(text, "  {:<32} {}", names.join(", "), taxonomy.title);
+        let short = if taxonomy.short == taxonomy.id { String::new() } else { format!(", {}", taxonomy.short) };
+        let _ = writeln!(text, "  {:<26} {}", format!("{}{short}", taxonomy.id), taxonomy.title);
     }
     text.push_str(
         "\nList the components with `openness explain vocabulary`, and the claims with `openness explain claims`.\n",
