@@ -52,7 +52,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let them = if undeclared.len() == 1 { "it" } else { "them" };
     findings.push(
         Finding::new(&INFO, Span::default(), message)
-            .help(format!("add {them} to `files` of a component, or to `exclude` under `[coverage]`")),
+            .help(format!("add {them} to `files` of a component, or to `exclude` under `[coverage]`"))
+            .items(undeclared.iter()),
     );
 }
 
