@@ -6,6 +6,8 @@
 //! [`Manifest::to_toml`] writes a model back.
 
 pub mod diagnostics;
+mod follow_up;
+mod form;
 pub mod parse;
 mod portable;
 mod table;

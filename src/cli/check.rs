@@ -60,15 +60,14 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
-        // Without a copy: there may be very many.
-        let findings = if parsed.is_sound() { check_alone(&parsed) } else { parsed.findings };
+        let findings = check_alone(&parsed);
         return Ok(Checked { manifest: parsed.source, file: FILE_NAME.to_owned(), findings });
     }
     let snapshot = source.snapshot()?;
     let checked = manifest::check(&snapshot, source)?;
     note_missing(&snapshot, session);
     if !checked.parsed().is_sound() {
-        session.note("note: licenses, files and claims are only checked once the manifest can be read");
+        session.note("note: the other rules about licenses, files and claims run once these errors are corrected");
     }
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
     let (manifest, findings) = checked.into_findings();

@@ -130,7 +130,7 @@ mod tests {
         assert!(text.starts_with("::error file=a%2Cb/OPENNESS.toml,line=1,endLine=2,title=OPN000 nothing::wide\n"));
         assert_eq!(text.matches("::error").count(), 10);
         assert!(text.contains("::and 2 more errors; "), "{text}");
-        assert_eq!(text.matches("\nerror OPN000 a,b/OPENNESS.toml:1:1: wide\n").count(), 2, "{text}");
+        assert_eq!(text.matches("error OPN000 a,b/OPENNESS.toml:1:1: wide\n").count(), 2, "{text}");
     }
 
     #[test]

@@ -142,7 +142,7 @@ mod tests {
             ("a `b c d` e", vec!["a", "`b c d`", "e"]),
             ("x (`b c`, `d e`) f", vec!["x", "(`b c`,", "`d e`) f"]),
             ("one-word-that-is-long too", vec!["one-word-that-is-long", "too"]),
-            ("an odd ` b c d e f", vec!["an odd", "` b c d", "e f"]),
+            ("an odd ` b c d e f", vec!["an odd `", "b c d e", "f"]),
             ("", vec![""]),
         ] {
             assert_eq!(lines(text, 8), expected, "{text}");
