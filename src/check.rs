@@ -42,6 +42,9 @@ use crate::source::Source;
 /// Codes that cannot be waived: a statement cannot name such files, so no verification could succeed.
 const NOT_WAIVABLE: &[&str] = &["OPN306"];
 
+/// The most mistakes of a manifest with which rules run nevertheless.
+const MAX_FINDINGS_BEFORE_RULES: usize = 1000;
+
 /// A manifest and its files, checked by every rule.
 #[derive(Debug)]
 pub struct Checked<'f> {
@@ -68,7 +71,8 @@ pub enum Error {
 
 /// Reads the manifest at the root of some files and checks it and them.
 ///
-/// Whatever is wrong with either is a finding. A manifest that is not sound ([`Parsed::is_sound`]) is not checked further.
+/// Whatever is wrong with either is a finding. Of a manifest that is not sound
+/// ([`Parsed::is_sound`]) only names, licenses and patterns are checked.
 ///
 /// # Errors
 /// [`Error::NoManifest`], [`Error::Files`].
@@ -95,11 +99,28 @@ pub fn check_text(source: Source, files: &dyn Files) -> (Parsed, Vec<Finding>) {
 #[must_use]
 pub fn check_alone(parsed: &Parsed) -> Vec<Finding> {
     let mut findings = parsed.findings.clone();
-    if parsed.is_sound() {
-        findings.extend(rules::check_manifest(&parsed.manifest));
-        sort_and_dedup(&mut findings);
+    match parsed.is_sound() {
+        true => findings.extend(rules::check_manifest(&parsed.manifest)),
+        false if says_more(parsed) => findings.extend(rules::check_words(&parsed.manifest, None)),
+        false => {}
     }
+    sort_and_dedup(&mut findings);
     findings
+}
+
+/// Returns whether rules about single words run although the manifest has errors, so that all is said in one round.
+fn says_more(parsed: &Parsed) -> bool {
+    parsed.is_readable() && parsed.findings.len() <= MAX_FINDINGS_BEFORE_RULES
+}
+
+/// Returns the codes of the rules that a check does not run on a manifest, because it has errors.
+#[must_use]
+pub fn rules_not_run(parsed: &Parsed) -> Vec<&'static str> {
+    match parsed.is_sound() {
+        true => Vec::new(),
+        false if says_more(parsed) => rules::codes_after_errors().collect(),
+        false => rules::RULES.iter().map(|rule| rule.info.code).collect(),
+    }
 }
 
 /// Returns how many bytes to read of a manifest: one more than allowed, so that a longer one is reported as too long.
@@ -111,17 +132,17 @@ pub fn read_limit() -> u64 {
 fn run(parsed: &Parsed, files: &dyn Files) -> (Inventory, Option<Vec<Finding>>) {
     let manifest = &parsed.manifest;
     let inventory = Inventory::resolve(manifest, files);
-    if !parsed.is_sound() {
+    if !parsed.is_sound() && !says_more(parsed) {
         // There may be very many, and they are sorted.
         return (inventory, None);
     }
     let mut findings = parsed.findings.clone();
-    findings.extend(rules::check(&rules::Repository {
-        manifest,
-        snapshot: files,
-        inventory: &inventory,
-        headers: &rules::Headers::default(),
-    }));
+    let headers = rules::Headers::default();
+    let repository = rules::Repository { manifest, snapshot: files, inventory: &inventory, headers: &headers };
+    findings.extend(match parsed.is_sound() {
+        true => rules::check(&repository),
+        false => rules::check_words(manifest, Some(&repository)),
+    });
     sort_and_dedup(&mut findings);
     (inventory, Some(findings))
 }

@@ -36,6 +36,7 @@ mod source_args;
 mod statement;
 mod terminal;
 mod trusted;
+mod values;
 mod verify;
 mod waive;
 
@@ -162,6 +163,15 @@ impl Session {
             eprint_line(text);
         }
     }
+
+    /// Prints why a command could not run as JSON, together with the result that it may have had.
+    fn print_json(&mut self, failure: &Failure) {
+        if !self.out.has_begun() {
+            let result = self.out.take();
+            // If that fails, the message for people and the exit status remain.
+            let _ = failure.write_json(&result, &mut self.out.document());
+        }
+    }
 }
 
 /// Runs the program as `name` with the process's arguments.
@@ -171,13 +181,18 @@ pub fn main(name: &'static str) -> ExitCode {
 }
 
 fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match parse(name, arguments) {
+    let arguments: Vec<OsString> = std::iter::once(OsString::from(name)).chain(arguments.skip(1)).collect();
+    let wants_json = wants_json(&arguments);
+    let cli = match parse(arguments, wants_json) {
         Ok(cli) => cli,
         Err(status) => return status,
     };
     let terminal = terminal::Terminal::new(cli.color, cli.quiet, cli.verbose);
     let mut session = Session { out: out::Out::new(terminal.style.color), terminal, now: environment::now() };
     let result = cli.command.run(&mut session);
+    if let (Err(failure), true) = (&result, wants_json) {
+        session.print_json(failure);
+    }
     let result = match session.out.finish() {
         Ok(()) => result,
         Err(error) => Err(Failure::caused_by("cannot write to standard output", error)),
@@ -193,8 +208,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
 }
 
 /// Parses the command line. If there is nothing to run, prints why and returns the exit status.
-fn parse(name: &'static str, arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
-    let mut arguments: Vec<OsString> = std::iter::once(OsString::from(name)).chain(arguments.skip(1)).collect();
+fn parse(mut arguments: Vec<OsString>, wants_json: bool) -> Result<Cli, ExitCode> {
     // `help COMMAND` is `COMMAND --help`. Clap's own `help` at every level would slow down each start, and every hook's
     // too.
     if arguments.get(1).is_some_and(|first| first == "help") {
@@ -204,12 +218,37 @@ fn parse(name: &'static str, arguments: impl Iterator<Item = OsString>) -> Resul
     Cli::try_parse_from(arguments).map_err(|error| {
         // Help and version are not errors, and go to standard output.
         let status = if error.use_stderr() { 2 } else { 0 };
+        if wants_json && error.use_stderr() {
+            // If that fails, the message for people and the exit status remain.
+            let _ = usage(&error).write_json(b"", &mut io::stdout().lock());
+        }
         match error.print() {
             Ok(()) => ExitCode::from(status),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(status),
             Err(_) => ExitCode::from(2),
         }
     })
+}
+
+/// Returns whether the arguments ask for JSON, also if they are wrong otherwise.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let mut before = None;
+    arguments.iter().take_while(|argument| *argument != "--").any(|argument| {
+        let after_flag = before.replace(argument).is_some_and(|before| before == "--format");
+        argument == "--format=json" || (after_flag && argument == "json")
+    })
+}
+
+/// Returns an error in the arguments as a failure: its first paragraph, and its tip.
+fn usage(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let message = paragraphs.next().unwrap_or_default();
+    let failure = Failure::new(message.strip_prefix("error: ").unwrap_or(&message));
+    match paragraphs.find_map(|paragraph| paragraph.strip_prefix("tip: ").map(str::to_owned)) {
+        Some(tip) => failure.help(tip),
+        None => failure.help("list the arguments with `--help`"),
+    }
 }
 
 /// Writes a line to standard error, in which nothing of others can control the terminal.

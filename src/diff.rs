@@ -2,14 +2,14 @@
 //!
 //! Nothing is verified. If a taxonomy does not rank its verdicts, a change of its verdict has no direction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::evaluate;
 use crate::license::{self, License};
-use crate::manifest::{DataClass, Gating, Manifest, Openness, ReleaseAccess};
+use crate::manifest::{DataClass, Gating, Manifest, Openness, ReleaseAccess, Text};
 use crate::statement::{Body, TaxonomyFacts};
 use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 
@@ -24,7 +24,28 @@ pub struct Side {
     /// `None` if unknown, as in statements.
     gating: Option<Gating>,
     components: BTreeMap<String, Declared>,
+    /// Claim to value, by the key that the taxonomy gives to its claims.
+    claims: BTreeMap<String, String>,
+    /// What statements do not record; `None` if the side is a statement.
+    more: Option<More>,
     taxonomies: Vec<TaxonomyFacts>,
+}
+
+/// What a manifest declares and a statement does not record.
+#[derive(Debug, Clone)]
+struct More {
+    /// Name to facts.
+    base: BTreeMap<String, BaseFacts>,
+    /// Key of `[use-policy]` to value.
+    use_policy: BTreeMap<&'static str, String>,
+}
+
+/// What is declared about a base model.
+#[derive(Debug, Clone)]
+struct BaseFacts {
+    relation: Option<&'static str>,
+    license: Option<String>,
+    digest: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,6 +53,9 @@ struct Declared {
     openness: String,
     license: Option<String>,
     data_class: Option<String>,
+    reason: Option<String>,
+    /// The patterns of its files; `None` if unknown, as in statements.
+    files: Option<String>,
 }
 
 /// The direction of a change.
@@ -51,9 +75,10 @@ pub enum Direction {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// The subject: a component's id, a taxonomy's id, or `release`.
+    /// The subject: a component's id, a taxonomy's id, the key of a claim, the name of a base model, `use-policy` or
+    /// `release`.
     pub subject: String,
-    /// The fact about the subject, such as `openness`, `license`, `verdict` or the id of a cell.
+    /// The fact about the subject, such as `openness`, `license`, `claim`, `base`, `verdict` or the id of a cell.
     pub fact: String,
     /// The previous value; `None` if there was none.
     pub before: Option<String>,
@@ -65,12 +90,19 @@ pub struct Change {
 
 /// All differences between two releases.
 #[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Difference {
     /// Changes in how the release is made available.
     pub release: Vec<Change>,
+    /// Base models that were added, removed or declared differently, sorted by name.
+    pub base: Vec<Change>,
     /// Changes of components, sorted by id.
     pub components: Vec<Change>,
+    /// Changes of the policy of use.
+    pub use_policy: Vec<Change>,
+    /// Claims that were added, removed or changed, sorted by key.
+    pub claims: Vec<Change>,
     /// Changes of verdicts, in the order of taxonomies.
     pub verdicts: Vec<Change>,
     /// Limitations of the comparison, one clause each.
@@ -85,7 +117,10 @@ impl Side {
             openness: component.openness().as_str().to_owned(),
             license: license::effective(manifest, component).text().map(str::to_owned),
             data_class: component.data_class.as_ref().map(|class| class.as_str().to_owned()),
+            reason: component.reason.as_ref().map(|reason| reason.value.clone()),
+            files: Some(joined(&component.files)),
         };
+        let claims = manifest.claims.iter().map(|claim| (key_of(&claim.key), claim.value.to_string()));
         let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
         let gating = manifest.access.as_ref().and_then(|access| access.gating.as_ref());
         Self {
@@ -94,6 +129,8 @@ impl Side {
             access: access.map(|access| access.as_str().to_owned()),
             gating: Some(gating.map_or(Gating::None, |gating| gating.value)),
             components: manifest.components.iter().map(|found| (found.id.value.clone(), declared(found))).collect(),
+            claims: claims.collect(),
+            more: Some(More::of(manifest)),
             taxonomies: TaxonomyFacts::of(&evaluate::evaluate(manifest)),
         }
     }
@@ -106,13 +143,18 @@ impl Side {
             openness: component.openness.clone(),
             license: component.license.clone(),
             data_class: component.data_class.clone(),
+            reason: component.reason.clone(),
+            files: None,
         };
+        let claims = predicate.claims.iter().map(|(key, value)| (key_of(key), shown(value).unwrap_or_default()));
         Self {
             name: predicate.model.name.clone(),
             version: predicate.model.version.clone(),
             access: predicate.release.access.clone(),
             gating: None,
             components: predicate.components.iter().map(|found| (found.id.clone(), declared(found))).collect(),
+            claims: claims.collect(),
+            more: None,
             taxonomies: predicate.taxonomies.clone(),
         }
     }
@@ -124,16 +166,29 @@ impl Difference {
     pub fn between(before: &Side, after: &Side) -> Self {
         let mut difference = Self::default();
         release(before, after, &mut difference);
+        match (&before.more, &after.more) {
+            (Some(was), Some(is)) => {
+                difference.base = base(&was.base, &is.base);
+                difference.use_policy = use_policy(&was.use_policy, &is.use_policy);
+            }
+            _ => difference.notes.push(
+                "statements do not record gating, base models, the policy of use and patterns of files, so these are not \
+                 compared"
+                    .to_owned(),
+            ),
+        }
         components(before, after, &mut difference.components);
+        difference.claims = claims(&before.claims, &after.claims);
         for taxonomy in taxonomy::all() {
             verdicts(taxonomy, before, after, &mut difference);
         }
         difference
     }
 
-    /// Returns every change: of the release, then of components, then of verdicts.
+    /// Returns every change: of the release, its base models, components, policy of use, claims and verdicts.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.release.iter().chain(&self.components).chain(&self.verdicts)
+        let declared = self.release.iter().chain(&self.base).chain(&self.components);
+        declared.chain(&self.use_policy).chain(&self.claims).chain(&self.verdicts)
     }
 
     /// Returns the number of changes in one direction.
@@ -177,21 +232,107 @@ fn release(before: &Side, after: &Side, difference: &mut Difference) {
     if let (Some(was), Some(is)) = (before.gating, after.gating) {
         let way = direction(Some(is), Some(was));
         difference.release.extend(change("release", "gating", Some(was.as_str()), Some(is.as_str()), way));
-    } else {
-        difference.notes.push("statements do not record gating, so gating is not compared".to_owned());
     }
 }
 
+impl More {
+    fn of(manifest: &Manifest) -> Self {
+        let base = manifest.model.base.iter().map(|base| {
+            let facts = BaseFacts {
+                relation: base.relation.as_ref().map(|relation| relation.as_str()),
+                license: base.license.as_ref().map(|license| license.value.clone()),
+                digest: base.digest.as_ref().map(|digest| digest.as_str().to_owned()),
+            };
+            (base.name.value.clone(), facts)
+        });
+        let policy = manifest.use_policy.as_ref();
+        let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
+        let facts = policy.into_iter().flat_map(|policy| {
+            [
+                ("kind", policy.kind.as_ref().map(|kind| kind.as_str().to_owned())),
+                ("document", text(&policy.document)),
+                ("prohibits", Some(joined(&policy.prohibits)).filter(|uses| !uses.is_empty())),
+                (COMPETITORS, policy.competitor_clause.as_ref().map(|flag| flag.value.to_string())),
+                ("enforcement", text(&policy.enforcement)),
+            ]
+        });
+        Self { base: base.collect(), use_policy: facts.filter_map(|(key, fact)| Some((key, fact?))).collect() }
+    }
+}
+
+/// The key of the clause against competitors.
+const COMPETITORS: &str = "competitor-clause";
+
+fn joined(texts: &[Text]) -> String {
+    texts.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the key of a claim, whichever name of the taxonomy was used.
+fn key_of(name: &str) -> String {
+    let claim = taxonomy::named(name).and_then(|taxonomy| taxonomy.claim.as_ref());
+    claim.map_or(name, |claim| claim.key.as_str()).to_owned()
+}
+
+fn both<'k, K: Ord, V>(before: &'k BTreeMap<K, V>, after: &'k BTreeMap<K, V>) -> BTreeSet<&'k K> {
+    before.keys().chain(after.keys()).collect()
+}
+
+fn base(before: &BTreeMap<String, BaseFacts>, after: &BTreeMap<String, BaseFacts>) -> Vec<Change> {
+    let other = Direction::Other;
+    let mut changes = Vec::new();
+    for name in both(before, after) {
+        match (before.get(name), after.get(name)) {
+            (Some(was), Some(is)) => {
+                changes.extend(change(name, "relation", was.relation, is.relation, other));
+                changes.extend(change(name, "license", was.license.as_deref(), is.license.as_deref(), other));
+                changes.extend(change(name, "digest", was.digest.as_deref(), is.digest.as_deref(), other));
+            }
+            (was, is) => {
+                let (was, is) = (was.map(BaseFacts::summary), is.map(BaseFacts::summary));
+                changes.extend(change(name, "base", was.as_deref(), is.as_deref(), other));
+            }
+        }
+    }
+    changes
+}
+
+impl BaseFacts {
+    fn summary(&self) -> String {
+        let facts: Vec<&str> = self.relation.into_iter().chain(self.license.as_deref()).collect();
+        if facts.is_empty() { "base model".to_owned() } else { format!("base model ({})", facts.join(", ")) }
+    }
+}
+
+fn use_policy(before: &BTreeMap<&'static str, String>, after: &BTreeMap<&'static str, String>) -> Vec<Change> {
+    let changes = both(before, after).into_iter().filter_map(|key| {
+        let (was, is) = (before.get(key).map(String::as_str), after.get(key).map(String::as_str));
+        // The clause excludes people; whether other changes restrict more cannot be told from their words.
+        let rank = |value: Option<&str>| (*key == COMPETITORS).then_some(value != Some("true"));
+        change("use-policy", key, was, is, direction(rank(was), rank(is)))
+    });
+    changes.collect()
+}
+
+fn claims(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<Change> {
+    let changes = both(before, after).into_iter().filter_map(|key| {
+        let value = |claims: &BTreeMap<String, String>| claims.get(key).cloned();
+        change(key, "claim", value(before).as_deref(), value(after).as_deref(), Direction::Other)
+    });
+    changes.collect()
+}
+
 fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
-    let mut ids: Vec<&String> = before.components.keys().chain(after.components.keys()).collect();
-    ids.sort();
-    ids.dedup();
-    for id in ids {
+    for id in both(&before.components, &after.components) {
         let (was, is) = (before.components.get(id), after.components.get(id));
         let openness = |side: Option<&Declared>| side.map(|side| side.openness.clone());
         let (from, to) = (openness(was), openness(is));
         let way = direction(released(from.as_deref()), released(to.as_deref()));
         changes.extend(change(id, "openness", from.as_deref(), to.as_deref(), way));
+        // What is gone, or has become open, needs no reason.
+        if let Some(is) = is.filter(|is| is.reason.is_some() || released(to.as_deref()) != Some(2)) {
+            let reason = was.and_then(|was| was.reason.as_deref());
+            changes.extend(change(id, "reason", reason, is.reason.as_deref(), Direction::Other));
+        }
         let (Some(was), Some(is)) = (was, is) else { continue };
         let is_released = |side: &Declared| released(Some(&side.openness)) > Some(0);
         if is_released(was) && is_released(is) {
@@ -202,6 +343,11 @@ fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
         // The data classes are ordered from open to unshareable.
         let rank = |word: Option<&str>| DataClass::WORDS.iter().position(|known| Some(*known) == word);
         changes.extend(change(id, "data-class", from, to, direction(rank(to), rank(from))));
+        if let (Some(from), Some(to)) = (&was.files, &is.files) {
+            let stated = |files: &'_ String| Some(files.clone()).filter(|files| !files.is_empty());
+            let (from, to) = (stated(from), stated(to));
+            changes.extend(change(id, "files", from.as_deref(), to.as_deref(), Direction::Other));
+        }
     }
 }
 
@@ -363,6 +509,45 @@ mod tests {
         assert_eq!(ways("", &gate("none")), []);
         let data = |word: &str| format!("[component.training-data]\nopenness = \"partial\"\ndata-class = \"{word}\"\n");
         assert_eq!(ways(&data("public"), &data("unshareable")), one("training-data data-class", Direction::LessOpen));
+    }
+
+    #[test]
+    fn claims_base_models_policies_reasons_and_files_are_compared() {
+        let changes = |before: &str, after: &str| -> Vec<String> {
+            let difference = Difference::between(&side(before), &side(after));
+            let declared = difference.changes().filter(|change| !matches!(&*change.fact, "verdict" | "score"));
+            let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+            let shown = declared.filter(|change| change.subject != "eiras-2024").map(|change| {
+                let Change { subject, fact, before, after, direction } = change;
+                format!("{subject} {fact}: {} > {} {direction:?}", text(before), text(after))
+            });
+            shown.collect()
+        };
+        let claim = |line: &str| format!("[claims]\n{line}\n");
+        assert_eq!(changes("", &claim("mof = \"class-2\"")), ["mof claim: - > class-2 Other"]);
+        assert_eq!(changes(&claim("osaid = true"), ""), ["osaid claim: true > - Other"]);
+        assert_eq!(changes(&claim("mof = \"class-2\""), &claim("\"mof-1.0\" = \"class-2\"")), [""; 0]);
+        let base = |more: &str| format!("[[model.base]]\nname = \"lab/B\"\n{more}\n");
+        assert_eq!(changes("", &base("license = \"MIT\"")), ["lab/B base: - > base model (MIT) Other"]);
+        assert_eq!(changes(&base(""), ""), ["lab/B base: base model > - Other"]);
+        let to = base("license = \"CC-BY-NC-4.0\"\nrelation = \"adapter\"");
+        assert_eq!(
+            changes(&base("license = \"MIT\""), &to),
+            ["lab/B relation: - > adapter Other", "lab/B license: MIT > CC-BY-NC-4.0 Other"]
+        );
+        let policy = |line: &str| format!("[use-policy]\nkind = \"separate-aup\"\n{line}\n");
+        let clause = |flag: &str| policy(&format!("competitor-clause = {flag}"));
+        assert_eq!(changes(&clause("false"), &clause("true")), ["use-policy competitor-clause: false > true LessOpen"]);
+        assert_eq!(
+            changes(&policy(""), &policy("prohibits = [\"a\", \"b\"]")),
+            ["use-policy prohibits: - > a, b Other"]
+        );
+        let closed = "[component.training-data]\nopenness = \"closed\"\nreason = \"bought\"\n";
+        assert_eq!(
+            changes(OPEN, &format!("{OPEN}{closed}")),
+            ["training-data openness: - > closed Other", "training-data reason: - > bought Other"]
+        );
+        assert_eq!(changes(OPEN, &format!("{OPEN}files = [\"a\", \"b\"]\n")), ["final-weights files: - > a, b Other"]);
     }
 
     #[test]

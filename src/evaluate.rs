@@ -49,7 +49,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::manifest::{AuditAccess, Component, Manifest, Openness, ReleaseAccess};
+use crate::manifest::{Assessment, AuditAccess, Component, Manifest, Openness, ReleaseAccess};
 use crate::source::Span;
 use crate::taxonomy::{self, Item, Taxonomy};
 
@@ -316,6 +316,11 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
 #[must_use]
 pub fn evaluate_without_imported(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     (id == "osai-index").then(|| osai::evaluate(manifest, osai::ImportedRecord::Exclude))
+}
+
+/// Returns what an imported record states about a taxonomy, under any name of the taxonomy.
+fn imported<'m>(manifest: &'m Manifest, id: &str) -> Option<&'m Assessment> {
+    embedded(id).names().find_map(|name| manifest.assessment(name))
 }
 
 /// Returns an embedded taxonomy by an id that is known to exist.

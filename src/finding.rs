@@ -88,10 +88,14 @@ pub struct Finding {
     pub primary: Label,
     /// Other parts of the text that are involved.
     pub related: Vec<Label>,
+    /// All files or names that the finding is about, if the message names or counts several.
+    pub items: Vec<String>,
 }
 
 /// The longest text of a finding, in bytes. Texts quote the manifest, whose words can be of any length.
 const MAX_TEXT: usize = 16_000;
+/// The number of things that a message names.
+const NAMED: usize = 5;
 /// How much of a word is quoted where many findings quote the same.
 const MAX_QUOTED: usize = 120;
 
@@ -125,6 +129,7 @@ impl Finding {
             help: None,
             primary: Label { span, text: String::new() },
             related: Vec::new(),
+            items: Vec::new(),
         }
     }
 
@@ -149,6 +154,22 @@ impl Finding {
         self
     }
 
+    /// Names everything that the finding is about; the message may name only the first few ([`summarize_list`]).
+    #[must_use]
+    pub fn items(mut self, items: impl IntoIterator<Item: Display>) -> Self {
+        self.items = items.into_iter().map(|item| item.to_string()).collect();
+        self
+    }
+
+    /// Returns a sentence for formats of one text that lists what the message only counts; `None` if it counts nothing.
+    #[must_use]
+    pub fn whole_list(&self) -> Option<String> {
+        (self.items.len() > NAMED).then(|| {
+            let items: Vec<String> = self.items.iter().map(|item| format!("`{item}`")).collect();
+            format!("all {}: {}", items.len(), items.join(", "))
+        })
+    }
+
     /// Sets a severity that differs from that of the rule.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
@@ -160,7 +181,6 @@ impl Finding {
 /// Lists things for a message: the first five in backticks, then the number of the others.
 #[must_use]
 pub fn summarize_list(things: impl ExactSizeIterator<Item: Display>) -> String {
-    const NAMED: usize = 5;
     let more = things.len().saturating_sub(NAMED);
     let shown = things.take(NAMED).map(|thing| format!("`{thing}`")).collect::<Vec<_>>().join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }

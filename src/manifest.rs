@@ -6,6 +6,8 @@
 //! [`Manifest::to_toml`] writes a model back.
 
 pub mod diagnostics;
+mod follow_up;
+mod form;
 pub mod parse;
 mod portable;
 mod table;
@@ -22,7 +24,7 @@ pub use words::{
     AuditAccess, Benefit, ComputeMethod, DataClass, Gating, Modality, Openness, Relation, ReleaseAccess,
     SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
-pub(crate) use words::{Word, words};
+pub(crate) use words::{DEFINED, Defined, Word, words};
 
 /// The file name of the manifest, at the root of a repository.
 pub const FILE_NAME: &str = "OPENNESS.toml";
@@ -224,6 +226,17 @@ pub enum ClaimValue {
     Flag(bool),
     /// `0.9` or `5`.
     Number(f64),
+}
+
+/// The value as text, without quotes.
+impl std::fmt::Display for ClaimValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Flag(flag) => write!(f, "{flag}"),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 /// `[component.ID]`: one part of the release.

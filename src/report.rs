@@ -4,6 +4,7 @@
 //! pages are always available; `human` needs the feature of that name.
 
 pub mod badge;
+mod declared;
 pub mod github;
 pub mod html;
 #[cfg(feature = "human")]

@@ -246,6 +246,7 @@ rules! {
     broken_header,
     placeholder_text,
     dead_link,
+    unsupported_card_claim,
     invalid_license,
     license_without_text,
     license_text_mismatch,
@@ -301,10 +302,37 @@ pub(crate) fn check(repository: &Repository<'_>) -> Vec<Finding> {
     run(repository.manifest, Some(repository))
 }
 
+/// The rules that look at single words, whatever the rest of the manifest says.
+const RULES_ABOUT_WORDS: &[&Rule] = &[
+    &unknown_component::RULE,
+    &unknown_claim::RULE,
+    &unmatched_pattern::RULE,
+    &invalid_pattern::RULE,
+    &invalid_license::RULE,
+    &deprecated_license::RULE,
+];
+
+/// Returns the codes of the rules that are not run on a manifest that has errors.
+pub(crate) fn codes_after_errors() -> impl Iterator<Item = &'static str> {
+    let is_about_words = |rule: &&Rule| RULES_ABOUT_WORDS.iter().any(|other| other.info.code == rule.info.code);
+    RULES.iter().copied().filter(move |rule| !is_about_words(rule)).map(|rule| rule.info.code)
+}
+
+/// Runs the rules about single words on a manifest that has errors. What other rules would say of it follows from these
+/// errors, or may do so.
+#[must_use]
+pub(crate) fn check_words(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
+    run_these(RULES_ABOUT_WORDS, manifest, repository)
+}
+
 fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
+    run_these(RULES, manifest, repository)
+}
+
+fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
     let claims = Claims::of(manifest);
     let mut findings = Vec::new();
-    for rule in RULES {
+    for rule in rules {
         match (&rule.check, repository) {
             (Check::Manifest(check), _) => check(manifest, &mut findings),
             (Check::Claims(check), _) => check(&claims, &mut findings),

@@ -18,6 +18,9 @@ use crate::finding;
 pub struct Taxonomy {
     /// The id, such as `mof-1.0`. It never changes once released.
     pub id: String,
+    /// The short name, such as `mof`; it can be written wherever the id can, and may be the same.
+    #[serde(skip)]
+    pub short: &'static str,
     /// The name for people to read.
     pub title: String,
     /// The version of the source.
@@ -195,6 +198,15 @@ impl Taxonomy {
         self.lists.iter().any(|candidate| candidate.id == list && candidate.members.iter().any(|member| member == word))
     }
 
+    /// Returns the names of the taxonomy, each once: the id, the short name, and the key of its claims.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let (id, short) = (self.id.as_str(), self.short);
+        let key = self.claim.as_ref().map(|claim| claim.key.as_str());
+        let short = Some(short).filter(|name| *name != id);
+        let key = key.filter(|name| *name != id && Some(*name) != short);
+        std::iter::once(id).chain(short).chain(key)
+    }
+
     /// Returns the id with a static lifetime, as evaluations hold it.
     #[must_use]
     pub fn static_id(&'static self) -> &'static str {
@@ -202,31 +214,32 @@ impl Taxonomy {
     }
 }
 
-/// The names and texts of the data files, in the order of evaluations.
-const FILES: &[(&str, &str)] = &[
-    ("columbia-2024", include_str!("taxonomy/columbia-2024.toml")),
-    ("release-gradient", include_str!("taxonomy/release-gradient.toml")),
-    ("seger-2023", include_str!("taxonomy/seger-2023.toml")),
-    ("marginal-risk", include_str!("taxonomy/marginal-risk.toml")),
-    ("access-decisions", include_str!("taxonomy/access-decisions.toml")),
-    ("audit-access", include_str!("taxonomy/audit-access.toml")),
-    ("mof-1.0", include_str!("taxonomy/mof-1.0.toml")),
-    ("mof-1.0-strict", include_str!("taxonomy/mof-1.0-strict.toml")),
-    ("osaid-1.0", include_str!("taxonomy/osaid-1.0.toml")),
-    ("osai-index", include_str!("taxonomy/osai-index.toml")),
-    ("eiras-2024", include_str!("taxonomy/eiras-2024.toml")),
-    ("open-weights", include_str!("taxonomy/open-weights.toml")),
-    ("eu-ai-act-open-source", include_str!("taxonomy/eu-ai-act-open-source.toml")),
-    ("compute-thresholds", include_str!("taxonomy/compute-thresholds.toml")),
-    ("use-policy", include_str!("taxonomy/use-policy.toml")),
-    ("prism-2024", include_str!("taxonomy/prism-2024.toml")),
+/// The ids, short names and texts of the data files, in the order of evaluations. Short names are a contract, as ids are.
+const FILES: &[(&str, &str, &str)] = &[
+    ("columbia-2024", "columbia", include_str!("taxonomy/columbia-2024.toml")),
+    ("release-gradient", "gradient", include_str!("taxonomy/release-gradient.toml")),
+    ("seger-2023", "seger", include_str!("taxonomy/seger-2023.toml")),
+    ("marginal-risk", "marginal-risk", include_str!("taxonomy/marginal-risk.toml")),
+    ("access-decisions", "access-decisions", include_str!("taxonomy/access-decisions.toml")),
+    ("audit-access", "audit-access", include_str!("taxonomy/audit-access.toml")),
+    ("mof-1.0", "mof", include_str!("taxonomy/mof-1.0.toml")),
+    ("mof-1.0-strict", "mof-strict", include_str!("taxonomy/mof-1.0-strict.toml")),
+    ("osaid-1.0", "osaid", include_str!("taxonomy/osaid-1.0.toml")),
+    ("osai-index", "osai", include_str!("taxonomy/osai-index.toml")),
+    ("eiras-2024", "eiras", include_str!("taxonomy/eiras-2024.toml")),
+    ("open-weights", "open-weights", include_str!("taxonomy/open-weights.toml")),
+    ("eu-ai-act-open-source", "eu", include_str!("taxonomy/eu-ai-act-open-source.toml")),
+    ("compute-thresholds", "compute-thresholds", include_str!("taxonomy/compute-thresholds.toml")),
+    ("use-policy", "use-policy", include_str!("taxonomy/use-policy.toml")),
+    ("prism-2024", "prism", include_str!("taxonomy/prism-2024.toml")),
 ];
 
 /// The text of the vocabulary's data file.
 const VOCABULARY: &str = include_str!("taxonomy/vocabulary.toml");
 
-static ALL: LazyLock<Vec<Taxonomy>> = LazyLock::new(|| FILES.iter().map(|(_, text)| read(text)).collect());
-static COMPONENTS: LazyLock<Taxonomy> = LazyLock::new(|| read(VOCABULARY));
+static ALL: LazyLock<Vec<Taxonomy>> =
+    LazyLock::new(|| FILES.iter().map(|(_, short, text)| read(short, text)).collect());
+static COMPONENTS: LazyLock<Taxonomy> = LazyLock::new(|| read("vocabulary", VOCABULARY));
 
 /// Returns every taxonomy that manifests are evaluated against, in the order of evaluations.
 #[must_use]
@@ -238,6 +251,19 @@ pub fn all() -> &'static [Taxonomy] {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Taxonomy> {
     all().iter().chain([&*COMPONENTS]).find(|taxonomy| taxonomy.id == id)
+}
+
+/// Returns the taxonomy that a person names: by its id (`mof-1.0`), its short name (`mof`) or the key of its claims.
+#[must_use]
+pub fn named(word: &str) -> Option<&'static Taxonomy> {
+    all().iter().find(|taxonomy| taxonomy.names().any(|name| name == word))
+}
+
+/// Returns every word that names a taxonomy: the ids, then the other names.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    let others = all().iter().flat_map(|taxonomy| taxonomy.names().skip(1));
+    all().iter().map(Taxonomy::static_id).chain(others).collect()
 }
 
 /// Returns the components that a manifest may name.
@@ -288,8 +314,9 @@ impl Vocabulary {
     }
 }
 
-fn read(text: &str) -> Taxonomy {
+fn read(short: &'static str, text: &str) -> Taxonomy {
     let mut taxonomy: Taxonomy = toml::from_str(text).expect("the embedded files are valid: a test reads them");
+    taxonomy.short = short;
     taxonomy.digest = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     taxonomy
 }
@@ -302,7 +329,7 @@ mod tests {
     use super::*;
 
     fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-        FILES.iter().copied().chain([("vocabulary", VOCABULARY)])
+        FILES.iter().map(|(id, _, text)| (*id, *text)).chain([("vocabulary", VOCABULARY)])
     }
 
     #[test]
@@ -356,10 +383,27 @@ mod tests {
     }
 
     #[test]
-    fn claim_keys_are_unique() {
-        let keys: Vec<&str> =
-            all().iter().filter_map(|taxonomy| taxonomy.claim.as_ref()).map(|claim| claim.key.as_str()).collect();
-        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    fn each_name_is_that_of_one_taxonomy() {
+        let names = names();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+        for taxonomy in all() {
+            for name in taxonomy.names() {
+                assert_eq!(named(name).map(|found| &found.id), Some(&taxonomy.id), "{name}");
+            }
+            assert!(vocabulary().find(taxonomy.short).is_none(), "{}", taxonomy.short);
+        }
+        for (name, id) in [
+            ("mof", Some("mof-1.0")),
+            ("osaid", Some("osaid-1.0")),
+            ("osai", Some("osai-index")),
+            ("eu", Some("eu-ai-act-open-source")),
+            ("eu-open-source-exemption", Some("eu-ai-act-open-source")),
+            ("MOF", None),
+            ("mof-1", None),
+            ("vocabulary", None),
+        ] {
+            assert_eq!(named(name).map(|found| found.id.as_str()), id, "{name}");
+        }
     }
 
     #[test]

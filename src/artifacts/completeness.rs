@@ -98,6 +98,20 @@ pub enum Lack {
     Agreement(String),
 }
 
+impl Lack {
+    /// Returns the names of what is missing, if it has names.
+    #[must_use]
+    pub fn names(&self) -> Option<&Names> {
+        match self {
+            Self::Named(names)
+            | Self::Numbered { missing: names, .. }
+            | Self::Parts { missing: names, .. }
+            | Self::Tensors { missing: names, .. } => Some(names),
+            Self::Bytes { .. } | Self::Index(_) | Self::Agreement(_) => None,
+        }
+    }
+}
+
 /// Names of missing things, and how many there are: of very many, only the first are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {

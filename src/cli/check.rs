@@ -74,9 +74,8 @@ fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
         let parsed = manifest::of_stdin()?;
         let is_sound = parsed.is_sound();
         note_unsound(is_sound, session);
-        // Without a copy: there may be very many.
-        let findings = if is_sound { check_alone(&parsed) } else { parsed.findings };
-        let not_run = if is_sound { rules::codes_needing_files().collect() } else { every_rule() };
+        let findings = check_alone(&parsed);
+        let not_run = if is_sound { rules::codes_needing_files().collect() } else { rules_not_run(&parsed) };
         let file = FILE_NAME.to_owned();
         let (lacks_files, unread) = (is_sound, Vec::new());
         return Ok(Checked { manifest: parsed.source, file, findings, not_run, lacks_files, unread });
@@ -89,19 +88,14 @@ fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
     let is_sound = checked.parsed().is_sound();
     note_unsound(is_sound, session);
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
+    let not_run = rules_not_run(checked.parsed());
     let (manifest, findings) = checked.into_findings();
-    let not_run = if is_sound { Vec::new() } else { every_rule() };
     Ok(Checked { manifest, file, findings, not_run, lacks_files: false, unread })
-}
-
-/// Returns the codes of the rules that are not run on a manifest that cannot be read.
-fn every_rule() -> Vec<&'static str> {
-    rules::RULES.iter().map(|rule| rule.info.code).collect()
 }
 
 fn note_unsound(is_sound: bool, session: &Session) {
     if !is_sound {
-        session.note("note: licenses, files and claims are only checked once the manifest can be read");
+        session.note("note: the other rules about licenses, files and claims run once these errors are corrected");
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::source_args::SourceArgs;
+use super::source_args::{SourceArgs, how_to_download};
 use super::{Failure, Format, Outcome, Session, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
 use crate::git::Repo;
@@ -66,10 +66,12 @@ fn side(name: &str, repository: &Path, session: &Session) -> Result<Side, Failur
     } else {
         if Repo::discover(repository)?.is_none() {
             let place = repository.display();
+            let help = how_to_download(path);
+            let help = help.unwrap_or_else(|| "to compare revisions, name their repository with `--path`".to_owned());
             return Err(Failure::new(format!(
                 "`{name}` is not a file or directory, and `{place}` is not in a Git repository"
             ))
-            .help("to compare revisions, name their repository with `--path`"));
+            .help(help));
         }
         SourceArgs { rev: Some(name.to_owned()), ..SourceArgs::of_directory(repository) }
     };
@@ -81,7 +83,7 @@ fn of_manifest(name: &str, parsed: &Parsed, session: &Session) -> Result<Side, F
         return Ok(Side::of_manifest(&parsed.manifest));
     }
     manifest::print_findings(parsed, session)?;
-    Err(Failure::new(format!("the manifest of `{name}` has errors")))
+    Err(Failure::of_manifest(format!("the manifest of `{name}` has errors")))
 }
 
 fn of_file(path: &Path, session: &Session) -> Result<Side, Failure> {

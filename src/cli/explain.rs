@@ -1,22 +1,26 @@
 //! `openness explain`.
 
+mod words;
+
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use super::{Failure, Format, Outcome, Session};
+use super::{Failure, Format, Outcome, Session, values};
 use crate::finding::{RuleInfo, closest};
 use crate::report::human::Paint;
 use crate::report::json;
 use crate::rules;
 use crate::taxonomy;
 
-/// Explain a rule, a taxonomy or a component
+/// Explain a rule, a taxonomy, a component or another word of the manifest
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0) or component (final-weights), or list the
-    /// components (vocabulary) [default: list rules and taxonomies]
+    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), or key or value
+    /// of the manifest (claims, open), or list the components (vocabulary) [default: list rules and taxonomies]
+    #[arg(value_parser = values::subjects(), hide_possible_values = true)]
     subject: Option<String>,
     /// Print in this format; `json` is for rules alone
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -77,9 +81,12 @@ fn overview() -> String {
     }
     text.push_str("\nTaxonomies\n");
     for taxonomy in taxonomy::all() {
-        let _ = writeln!(text, "  {:<24} {}", taxonomy.id, taxonomy.title);
+        let short = if taxonomy.short == taxonomy.id { String::new() } else { format!(", {}", taxonomy.short) };
+        let _ = writeln!(text, "  {:<26} {}", format!("{}{short}", taxonomy.id), taxonomy.title);
     }
-    text.push_str("\nList the components with `openness explain vocabulary`.\n");
+    text.push_str(
+        "\nList the components with `openness explain vocabulary`, and the claims with `openness explain claims`.\n",
+    );
     text
 }
 
@@ -99,29 +106,43 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     if let Some(text) = description(subject) {
         return Ok(text);
     }
-    let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
-    let names = names.chain(taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()));
-    let names = names.chain(vocabulary.components().iter().map(|item| item.id.as_str()));
-    let failure = Failure::new(format!("there is no rule, taxonomy or component `{subject}`"));
-    Err(match closest(subject, names) {
+    let failure = Failure::new(format!("there is no rule, taxonomy, component or word of the manifest `{subject}`"));
+    Err(match closest(subject, subjects()) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None => failure.help("list rules and taxonomies with `openness explain`"),
     })
+}
+
+/// Returns every word that can be explained.
+pub(super) fn subjects() -> Vec<&'static str> {
+    let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
+    let names = names.chain(taxonomy::names()).chain(["vocabulary"]);
+    let names = names.chain(taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()));
+    let mut names: Vec<&str> = names.chain(words::all()).collect();
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
+    names
 }
 
 fn head(rule: &RuleInfo) -> String {
     format!("{} {} ({})", rule.code, rule.name, rule.severity.as_str())
 }
 
-/// Describes a taxonomy or a component.
+/// Describes all that a word stands for: a taxonomy, a component, a table, a key, a value.
 fn description(subject: &str) -> Option<String> {
-    if let Some(taxonomy) = taxonomy::find(subject) {
-        return Some(describe(taxonomy));
-    }
+    let taxonomy = taxonomy::named(subject).map(describe);
+    let parts = [taxonomy, component(subject), words::explain(subject)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+/// Describes a component, and which items of the taxonomies look at it.
+fn component(id: &str) -> Option<String> {
     let vocabulary = taxonomy::vocabulary();
-    let item = vocabulary.find(subject)?;
+    let item = vocabulary.find(id)?;
     let mut text = format!("{}: {}\n", item.id, item.name);
-    for (taxonomy, item) in vocabulary.crosswalk(subject) {
+    text.extend(item.description.iter().flat_map(|description| [description.as_str(), "\n"]));
+    for (taxonomy, item) in vocabulary.crosswalk(id) {
         let _ = writeln!(text, "  {:<24} {}", taxonomy.id, item.name);
     }
     Some(text)
@@ -172,7 +193,12 @@ fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
 }
 
 fn describe(taxonomy: &taxonomy::Taxonomy) -> String {
-    let mut text = format!("{}: {}\nsource: {}\n", taxonomy.id, taxonomy.title, taxonomy.source);
+    let mut text = format!("{}: {}\n{}\n", taxonomy.id, taxonomy.title, taxonomy.summary);
+    let others: Vec<String> = taxonomy.names().skip(1).map(|name| format!("`{name}`")).collect();
+    if !others.is_empty() {
+        let _ = writeln!(text, "also named {}", others.join(", "));
+    }
+    let _ = writeln!(text, "source: {}", taxonomy.source);
     for item in &taxonomy.items {
         let _ = writeln!(text, "  {:<30} {}", item.id, item.name);
     }

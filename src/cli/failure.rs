@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::num::TryFromIntError;
 
 use crate::error_text;
+use crate::report::json::error::{self, ErrorV1};
 
 /// A command that could not run: exit status 2.
 ///
@@ -26,6 +27,8 @@ enum Kind {
     Usage,
     /// The user or an administrator: something on this machine does not work.
     Environment,
+    /// The author of the manifest.
+    Manifest,
     /// The authors of this program.
     Internal,
 }
@@ -57,6 +60,11 @@ impl Failure {
         Self { message: Some(message.into()), ..Self::from(error) }
     }
 
+    /// A manifest with errors, which are printed on standard error; exit status 1 or 2.
+    pub(super) fn of_manifest(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Manifest, ..Self::new(message) }.help("list its errors with `openness check`")
+    }
+
     /// Adds advice, which is printed on a line of its own.
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -66,17 +74,33 @@ impl Failure {
     /// Returns the lines for standard error: the message with its causes, and the advice.
     pub(super) fn report(&self) -> String {
         let word = match self.kind {
-            Kind::Usage | Kind::Environment => "error",
+            Kind::Usage | Kind::Environment | Kind::Manifest => "error",
             Kind::Internal => "internal error",
         };
         let mut text = format!("{word}: {}", crate::report::shown(&self.to_string()));
-        let is_bug = self.kind == Kind::Internal;
-        let bug = concat!("this is a bug in openness; please report it at ", env!("CARGO_PKG_REPOSITORY"), "/issues");
-        for help in self.help.as_deref().into_iter().chain(is_bug.then_some(bug)) {
+        for help in self.advice() {
             text.push_str("\nhelp: ");
             text.push_str(&crate::report::shown(help));
         }
         text
+    }
+
+    fn advice(&self) -> impl Iterator<Item = &str> {
+        const BUG: &str =
+            concat!("this is a bug in openness; please report it at ", env!("CARGO_PKG_REPOSITORY"), "/issues");
+        self.help.as_deref().into_iter().chain((self.kind == Kind::Internal).then_some(BUG))
+    }
+
+    /// Writes the failure for programs, with the `result` that was there before.
+    pub(super) fn write_json(&self, result: &[u8], out: &mut impl Write) -> io::Result<()> {
+        let kind = match self.kind {
+            Kind::Usage => "usage",
+            Kind::Environment => "environment",
+            Kind::Manifest => "manifest",
+            Kind::Internal => "internal",
+        };
+        let help = Some(self.advice().collect::<Vec<_>>().join("; ")).filter(|help| !help.is_empty());
+        error::write(&ErrorV1 { kind, message: &self.to_string(), help: help.as_deref() }, result, out)
     }
 }
 

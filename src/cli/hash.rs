@@ -46,7 +46,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let snapshot = args.source.snapshot()?;
     let parsed = manifest::of(&snapshot, &args.source)?;
     if !parsed.is_sound() {
-        return Err(Failure::new("the manifest has errors").help("show them with `openness check`"));
+        return Err(Failure::of_manifest("the manifest has errors"));
     }
     let inventory = Inventory::resolve(&parsed.manifest, &snapshot);
     let chosen = if args.all { inventory.covered.clone() } else { declared(&inventory, &snapshot) };

@@ -19,6 +19,8 @@ pub(super) struct Out {
     color: bool,
     /// Whether the reader stopped reading.
     is_gone: bool,
+    /// Whether something was written before the end.
+    has_begun: bool,
 }
 
 impl Out {
@@ -34,6 +36,11 @@ impl Out {
     /// Takes what is held back, to be printed elsewhere.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.held)
+    }
+
+    /// Returns whether something was written already, so that what is held back is not all.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun
     }
 
     /// Writes what is held back.
@@ -57,6 +64,7 @@ impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.held.extend_from_slice(bytes);
         if self.held.len() > MAX_HELD {
+            self.has_begun = true;
             self.finish()?;
         }
         Ok(bytes.len())

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, manifest};
+use super::{Failure, Outcome, Session, manifest, values};
 use crate::evaluate;
 use crate::finding::closest;
 use crate::report::page::Page;
@@ -18,8 +18,14 @@ pub(super) struct Args {
     /// Print in this format
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     format: Format,
-    /// Show the verdict of this taxonomy in the badge
-    #[arg(long, value_name = "ID", default_value = "mof-1.0")]
+    /// Show the verdict of this taxonomy, such as osaid-1.0 or osaid, in the badge
+    #[arg(
+        long,
+        value_name = "ID",
+        default_value = "mof-1.0",
+        value_parser = values::taxonomies(),
+        hide_possible_values = true
+    )]
     taxonomy: String,
 }
 
@@ -43,7 +49,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let manifest = &parsed.manifest;
     match args.format {
         Format::Badge => {
-            let evaluation = evaluate::evaluate_one(manifest, &args.taxonomy).ok_or_else(|| unknown(&args.taxonomy))?;
+            let taxonomy = taxonomy::named(&args.taxonomy).map_or(&*args.taxonomy, |taxonomy| &taxonomy.id);
+            let evaluation = evaluate::evaluate_one(manifest, taxonomy).ok_or_else(|| unknown(&args.taxonomy))?;
             badge::write(&evaluation, &mut session.out.document())?;
         }
         Format::Markdown => {
@@ -56,7 +63,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 
 fn unknown(id: &str) -> Failure {
     let known: Vec<&str> = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()).collect();
-    let near = closest(id, known.iter().copied());
+    let near = closest(id, taxonomy::names());
     let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
     Failure::new(format!("there is no taxonomy `{id}`")).help(format!("{near}known taxonomies: {}", known.join(", ")))
 }

@@ -25,6 +25,12 @@ enum Subject {
     Check,
     /// The output of `verify --format json`
     Verify,
+    /// The output of `show --format json`
+    Show,
+    /// The output of `diff --format json`
+    Diff,
+    /// The output of a command with `--format json` that could not run
+    Error,
     /// What `sign` signs
     Statement,
 }
@@ -35,6 +41,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Subject::Policy => include_bytes!("../../schemas/policy.schema.json"),
         Subject::Check => include_bytes!("../../schemas/check-v1.schema.json"),
         Subject::Verify => include_bytes!("../../schemas/verify-v1.schema.json"),
+        Subject::Show => include_bytes!("../../schemas/show-v1.schema.json"),
+        Subject::Diff => include_bytes!("../../schemas/diff-v1.schema.json"),
+        Subject::Error => include_bytes!("../../schemas/error-v1.schema.json"),
         Subject::Statement => include_bytes!("../../schemas/statement-v1.schema.json"),
     })?;
     Ok(Outcome::Done)

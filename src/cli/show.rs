@@ -19,6 +19,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let parsed = manifest::read(&args.source)?;
     if !parsed.is_sound() {
         manifest::print_findings(&parsed, session)?;
+        if args.format == Format::Json {
+            session.print_json(&Failure::of_manifest("the manifest has errors"));
+        }
         return Ok(Outcome::Failed);
     }
     let evaluations = evaluate::evaluate(&parsed.manifest);

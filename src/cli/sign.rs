@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[command(flatten)]
     created: CreatedArgs,
     /// Waive findings with these codes; the statement records the codes, and every verification shows them
-    #[arg(long = "waive", value_name = "CODE", num_args = 1.., value_parser = waive::code)]
+    #[arg(long = "waive", value_name = "CODE", num_args = 1.., value_parser = waive::codes(), hide_possible_values = true)]
     waived: Vec<String>,
     /// Write `.openness/` into this directory [default: PATH]
     #[arg(long, value_name = "DIR")]

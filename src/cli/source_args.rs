@@ -94,6 +94,7 @@ impl SourceArgs {
 
     /// Takes a snapshot of every file on disk; `None` if a flag names something else, or for a bare repository.
     pub(super) fn on_disk(&self) -> Result<Option<Snapshot>, Failure> {
+        self.check_is_directory()?;
         if self.tree_source().is_some() || self.is_bare()? {
             return Ok(None);
         }
@@ -156,8 +157,13 @@ impl SourceArgs {
     }
 
     fn check_is_directory(&self) -> Result<(), Failure> {
-        let metadata = std::fs::metadata(&self.path)
-            .map_err(|error| Failure::caused_by(format!("cannot read `{}`", self.path.display()), error))?;
+        let metadata = std::fs::metadata(&self.path).map_err(|error| {
+            let failure = Failure::caused_by(format!("cannot read `{}`", self.path.display()), error);
+            match how_to_download(&self.path) {
+                Some(help) => failure.help(help),
+                None => failure,
+            }
+        })?;
         if metadata.is_dir() {
             return Ok(());
         }
@@ -202,6 +208,46 @@ impl SourceArgs {
     }
 }
 
+/// Returns what to do if a path that is not on disk may be meant as an address, or as the name of a model on a hub.
+pub(super) fn how_to_download(path: &Path) -> Option<String> {
+    let name = path.to_str()?;
+    if let Some((scheme, rest)) = name.split_once("://") {
+        let is_scheme = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+        let hub = rest.strip_prefix("huggingface.co/").or_else(|| rest.strip_prefix("hf.co/")).filter(|_| is_scheme);
+        let model = hub.and_then(|rest| hub_name(rest.split(['?', '#']).next()?));
+        return match model {
+            Some(model) => Some(download(&model)),
+            None => is_scheme.then(|| format!("download it first, such as with `git clone`, {NAME_DIRECTORY}")),
+        };
+    }
+    // `git clone` takes `git@host:path` too.
+    if name.contains('@') && name.contains(':') {
+        return Some(format!("download it first with `git clone`, {NAME_DIRECTORY}"));
+    }
+    // A path that continues an existing directory is a misspelled path.
+    let is_path = path.components().next().is_none_or(|first| Path::new(&first).exists());
+    hub_name(name).filter(|model| model.contains('/') && !is_path).map(|model| download(&model))
+}
+
+const NAME_DIRECTORY: &str = "then name the directory";
+
+fn download(model: &str) -> String {
+    let directory = model.rsplit('/').next().unwrap_or_default();
+    format!("if it is on a hub, download it first: `hf download {model} --local-dir {directory}`, {NAME_DIRECTORY}")
+}
+
+/// Returns the `ORGANIZATION/MODEL` that a text begins with.
+fn hub_name(text: &str) -> Option<String> {
+    let is_name = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    let mut parts = text.trim_end_matches('/').split('/');
+    let (organization, model) = (parts.next()?, parts.next()?);
+    let is_page = parts.next().is_none_or(|part| matches!(part, "tree" | "blob" | "resolve" | "commit"));
+    (is_page && is_name(organization) && is_name(model)).then(|| format!("{organization}/{model}"))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
@@ -231,6 +277,34 @@ mod tests {
                 let snapshot = args.snapshot().map_err(|failure| failure.report()).unwrap();
                 let found: Vec<&str> = snapshot.entries().iter().map(|entry| entry.path.as_str()).collect();
                 assert_eq!(found, files, "{below}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hub_name_or_an_address_leads_to_a_download() {
+        let hub = "hf download org/model --local-dir model";
+        for (name, help) in [
+            ("org/model", Some(hub)),
+            ("https://huggingface.co/org/model", Some(hub)),
+            ("https://hf.co/org/model/tree/main?x=1", Some(hub)),
+            ("https://example.org/a/b", Some("git clone")),
+            ("ssh://git@example.org/a.git", Some("git clone")),
+            ("git@example.org:a/b.git", Some("git clone")),
+            ("hf://org/model", Some("git clone")),
+            ("model", None),
+            ("./org/model", None),
+            ("../org/model", None),
+            ("/org/model", None),
+            ("src/no-such", None),
+            ("a/b/c", None),
+            ("a b/c", None),
+            ("", None),
+        ] {
+            let found = how_to_download(Path::new(name));
+            match help {
+                Some(help) => assert!(found.as_deref().is_some_and(|found| found.contains(help)), "{name}: {found:?}"),
+                None => assert_eq!(found, None, "{name}"),
             }
         }
     }

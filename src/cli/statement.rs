@@ -19,7 +19,7 @@ pub(super) struct Args {
     #[command(flatten)]
     created: CreatedArgs,
     /// Waive findings with these codes; the statement records the codes, and the signer has to name them again
-    #[arg(long = "waive", value_name = "CODE", num_args = 1.., value_parser = waive::code)]
+    #[arg(long = "waive", value_name = "CODE", num_args = 1.., value_parser = waive::codes(), hide_possible_values = true)]
     waived: Vec<String>,
     /// Write the statement to this file [default: standard output]
     #[arg(long, value_name = "FILE")]

@@ -1,9 +1,17 @@
 //! The codes of `--waive`.
 
+use clap::builder::TypedValueParser;
+
+use super::values;
 use crate::check::{WaiverError, check_waiver};
 
+/// Returns the parser of a code of `--waive`, which offers the codes of all rules that can be waived.
+pub(super) fn codes() -> impl TypedValueParser<Value = String> {
+    values::codes(code)
+}
+
 /// Parses a code of `--waive`. A code that no rule has, or that cannot be waived, is a usage error.
-pub(super) fn code(word: &str) -> Result<String, WaiverError> {
+fn code(word: &str) -> Result<String, WaiverError> {
     check_waiver(word)?;
     Ok(word.to_ascii_uppercase())
 }

@@ -181,10 +181,10 @@ fn decided(reached: bool, verdict: &str) -> Holds {
 fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), UnknownClaim> {
     let key = claim.key.value.as_str();
     let all = || taxonomy::all().iter().filter_map(|taxonomy| Some((taxonomy, taxonomy.claim.as_ref()?)));
-    if let Some(found) = all().find(|(taxonomy, form)| form.key == key || taxonomy.id == key) {
+    if let Some(found) = all().find(|(taxonomy, _)| taxonomy.names().any(|name| name == key)) {
         return Ok(found);
     }
-    let problem = if taxonomy::find(key).is_some() {
+    let problem = if taxonomy::named(key).is_some() {
         format!("`{key}` does not give a verdict that can be claimed")
     } else {
         let keys: Vec<&str> = all().map(|(_, form)| form.key.as_str()).collect();

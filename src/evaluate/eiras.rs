@@ -91,7 +91,7 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
 }
 
 fn stated_cell(manifest: &Manifest, item: &str) -> Option<(Cell, Span)> {
-    let (_, value) = manifest.assessment(ID)?.stated.iter().find(|(key, _)| key.value == item)?;
+    let (_, value) = super::imported(manifest, ID)?.stated.iter().find(|(key, _)| key.value == item)?;
     let cell = match &value.value {
         ClaimValue::Number(number) => (1..=5).find(|level| f64::from(*level) == *number).map(Cell::Level),
         ClaimValue::Text(word) if word == "N/A" => Some(Cell::NotApplicable),

@@ -137,7 +137,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 fn stated_class(manifest: &Manifest, item: &str) -> Option<(Class, Span)> {
-    let (_, value) = manifest.assessment(ID)?.stated.iter().find(|(key, _)| key.value == item)?;
+    let (_, value) = super::imported(manifest, ID)?.stated.iter().find(|(key, _)| key.value == item)?;
     match &value.value {
         ClaimValue::Text(word) => Class::from_word(word).map(|class| (class, value.span)),
         ClaimValue::Flag(_) | ClaimValue::Number(_) => None,

@@ -3,10 +3,9 @@
 //! [TOML 1.0](https://toml.io/en/v1.0.0) is read by the crate `toml`, which recovers from syntax errors. The tables are
 //! read by hand, because a derived reader stops at the first mistake.
 
-use std::collections::BTreeSet;
-
 use toml::de::DeTable;
 
+use super::follow_up::FollowUp;
 use super::table::{Sink, Table, TextOrTable};
 use super::*;
 use crate::finding::{Finding, RuleInfo, Severity, quotable, sort_and_dedup};
@@ -17,7 +16,7 @@ const MAX_ID_BYTES: usize = 255;
 /// The most mistakes in syntax that are listed. What comes after them is not read.
 const MAX_SYNTAX_ERRORS: usize = 10_000;
 /// The most other mistakes that are listed.
-const MAX_FINDINGS: usize = 50_000;
+const MAX_FINDINGS: usize = 10_000;
 
 /// The result of reading a manifest.
 #[derive(Debug)]
@@ -32,6 +31,13 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// Returns whether the text was read, so that each mistake concerns one key or value, and rules about others can run.
+    pub(crate) fn is_readable(&self) -> bool {
+        use diagnostics::{NOT_UTF8, SYNTAX, TOO_LARGE, UNSUPPORTED_SCHEMA};
+        let stops = [&NOT_UTF8, &SYNTAX, &TOO_LARGE, &UNSUPPORTED_SCHEMA].map(|rule| rule.code);
+        self.findings.iter().all(|finding| !stops.contains(&finding.rule.code))
+    }
+
     /// Returns whether the manifest was read without errors, so that the rules can check it.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -88,21 +94,13 @@ pub fn parse(source: Source) -> Parsed {
     }));
     drop(errors);
     findings.extend(unlisted(&diagnostics::SYNTAX, errors_left + more));
-    let broken_lines: BTreeSet<usize> = findings
-        .iter()
-        .filter(|finding| is_of(finding, &diagnostics::SYNTAX))
-        .map(|finding| source.position(finding.primary.span.start).line)
-        .collect();
+    let follow_up = FollowUp::remove(&mut findings, &source);
     let sink = Sink::new(MAX_FINDINGS);
     let start = Span { start: 0, end: source.text().lines().next().map_or(0, str::len) };
     let manifest = manifest(Table::new(document.get_ref(), start, "the manifest", &sink), &sink);
     drop(document);
     let (found, left) = sink.into_findings();
-    findings.extend(found.into_iter().filter(|finding| {
-        // After a syntax error, a key may only seem to be missing, and values on the broken line are guesses of `toml`.
-        let swallowed = is_of(finding, &diagnostics::MISSING_KEY) && !broken_lines.is_empty();
-        !swallowed && !broken_lines.contains(&source.position(finding.primary.span.start).line)
-    }));
+    findings.extend(found.into_iter().filter(|finding| !follow_up.includes(finding, &source)));
     findings.extend(left.and_then(|(rule, number)| unlisted(rule, number)));
     sort_and_dedup(&mut findings);
     Parsed { source, manifest, findings }
@@ -115,10 +113,6 @@ fn unlisted(rule: &'static RuleInfo, number: usize) -> Option<Finding> {
     (number > 0).then(|| finding.help("correct those that are listed first"))
 }
 
-fn is_of(finding: &Finding, rule: &RuleInfo) -> bool {
-    finding.rule.code == rule.code
-}
-
 fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
     let manifest = Manifest {
         schema: schema(&root, sink),
@@ -127,9 +121,9 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         release: root.table("release", "`[release]`").map(release),
         claims: root.table("claims", "`[claims]`").map(claims).unwrap_or_default(),
         components: root.table("component", "`[component]`").map(components).unwrap_or_default(),
-        safeguards: root.tables("safeguard", "`[[safeguard]]`").into_iter().map(safeguard).collect(),
+        safeguards: root.tables("safeguard", "`[[safeguard]]`", "name").into_iter().map(safeguard).collect(),
         risk: root.table("risk", "`[risk]`").map(risk),
-        audits: root.tables("audit", "`[[audit]]`").into_iter().map(audit).collect(),
+        audits: root.tables("audit", "`[[audit]]`", "auditor").into_iter().map(audit).collect(),
         compute: root.table("compute", "`[compute]`").map(compute),
         access: root.table("access", "`[access]`").map(access),
         access_policy: root.table("access-policy", "`[access-policy]`").map(access_policy),
@@ -165,7 +159,7 @@ fn claims(table: Table<'_>) -> Vec<Claim> {
 }
 
 fn components(table: Table<'_>) -> Vec<Component> {
-    let tables = table.named_tables(|id| format!("`[component.{}]`", quotable(id)));
+    let tables = table.named_tables(|id| format!("`[component.{}]`", quotable(id)), "openness");
     let checked = |(id, table): (Text, Table<'_>)| {
         if id.value.len() > MAX_ID_BYTES {
             let message = format!("the name of a component has {} bytes", id.value.len());
@@ -183,7 +177,7 @@ fn coverage(table: Table<'_>) -> Coverage {
 }
 
 fn assessments(table: Table<'_>) -> Vec<Assessment> {
-    let tables = table.named_tables(|id| format!("`[assessment.{}]`", quotable(id)));
+    let tables = table.named_tables(|id| format!("`[assessment.{}]`", quotable(id)), "source");
     tables.into_iter().map(|(id, table)| assessment(id, table)).collect()
 }
 
@@ -244,7 +238,7 @@ fn model(table: Table<'_>) -> Model {
         hub: table.url("hub"),
         modality: table.words("modality"),
         languages: table.texts("languages"),
-        base: table.tables("base", "an entry of `model.base`").into_iter().map(base).collect(),
+        base: table.tables("base", "an entry of `model.base`", "name").into_iter().map(base).collect(),
     };
     table.finish();
     model
@@ -283,7 +277,7 @@ fn component(id: Text, table: Table<'_>) -> Component {
         openness: table.required_word("openness"),
         terms: terms(&table),
         files: table.texts("files"),
-        remote: table.tables("remote", "an entry of `remote`").into_iter().map(remote).collect(),
+        remote: table.tables("remote", "an entry of `remote`", "url").into_iter().map(remote).collect(),
         documentation: table.texts("documentation"),
         reason: table.prose("reason"),
         data_class: table.word("data-class"),
@@ -366,7 +360,7 @@ fn risk(table: Table<'_>) -> Risk {
         external_review: evidence(&table, "external-review"),
         alternatives_considered: table.texts("alternatives-considered"),
         benefits: table.words("benefits"),
-        marginal: table.tables("marginal", "`[[risk.marginal]]`").into_iter().map(marginal_risk).collect(),
+        marginal: table.tables("marginal", "`[[risk.marginal]]`", "vector").into_iter().map(marginal_risk).collect(),
     };
     table.finish();
     risk
@@ -438,7 +432,11 @@ fn access_policy(table: Table<'_>) -> AccessPolicy {
         capability_tests: evidence(&table, "capability-tests"),
         risk_profiles: evidence(&table, "risk-profiles"),
         pre_commitments: evidence(&table, "pre-commitments"),
-        regimes: table.tables("regime", "`[[access-policy.regime]]`").into_iter().map(access_regime).collect(),
+        regimes: table
+            .tables("regime", "`[[access-policy.regime]]`", "audience")
+            .into_iter()
+            .map(access_regime)
+            .collect(),
     };
     table.finish();
     policy
@@ -562,6 +560,85 @@ mod tests {
     fn syntax_errors_are_all_reported_and_hide_no_keys() {
         let found = codes("schema = 1\n[model]\nname = m\nversion = \nproducer = \"p\"\nproducer = \"q\"\n");
         assert_eq!(found, ["OPN001", "OPN001", "OPN001"]);
+    }
+
+    #[test]
+    fn one_mistake_in_syntax_is_one_finding() {
+        let text = format!(
+            "{HEAD}license = \"MIT\"\n[component.training-code]\nopenness = \"open\"\nfiles = [\"a.py\"]\n\
+             [component.final-weights]\nopenness = \"open\"\nfiles = [\"w\"]\n[[model.base]]\nname = \"B\"\n\
+             [claims]\nosaid = false\n"
+        );
+        assert_eq!(codes(&text), [""; 0]);
+        for (right, wrong) in [
+            ("[component.final-weights]", "[component.final-weights"),
+            ("[component.final-weights]", "component.final-weights]"),
+            ("[component.final-weights]", "[component.final weights]"),
+            ("[component.final-weights]", "[component.final-weights] x"),
+            ("[component.final-weights]", "[component.training-code]"),
+            ("[[model.base]]", "[[model.base]"),
+            ("[[model.base]]", "[model.base]]"),
+            ("[model]", "[model"),
+            ("name = \"m\"", "name = \"m"),
+            ("name = \"m\"", "name: \"m\""),
+            ("name = \"m\"", "name = Tiny LM"),
+            ("files = [\"a.py\"]", "files = [\"a.py\""),
+            ("files = [\"w\"]", "files = [\"w\", \"x\""),
+            ("license = \"MIT\"", "license = \"MIT\"\nlicense = \"MIT\""),
+            ("license = \"MIT\"", "license = \"MIT\"\nlanguages = [\"en\""),
+            ("[component.training-code]", "[release]\nnotes = { a = 1\n[component.training-code]"),
+        ] {
+            assert!(text.contains(right));
+            assert_eq!(codes(&text.replacen(right, wrong, 1)), ["OPN001"], "{wrong}");
+        }
+        // Two mistakes are two, also after a broken header, up to which everything is read.
+        let two = text.replace("[component.final-weights]", "[component.final-weights").replace("osaid", "= ");
+        assert_eq!(codes(&two), ["OPN001", "OPN001"]);
+        let two = text.replace("[component.final-weights]", "[component.final-weights").replace("\"B\"", "1");
+        assert_eq!(codes(&two), ["OPN001", "OPN102"]);
+    }
+
+    #[test]
+    fn help_about_a_wrong_type_shows_the_right_form() {
+        let component = "[component.training-data]\nopenness = \"open\"\n";
+        for (line, help) in [
+            ("remote = \"https://example.org/d\"", "`remote = [{ url = \"https://example.org/d\" }]`"),
+            ("remote = [\"https://example.org/d\"]", "`{ url = \"https://example.org/d\" }`"),
+            ("remote = { url = \"https://example.org/d\" }", "`remote = [{ url = \"…\" }]`"),
+            ("files = \"a.csv\"", "`files = [\"a.csv\"]`"),
+            ("files = [1]", "`\"1\"`"),
+            ("license = [\"MIT\"]", "`\"MIT\"`"),
+            ("description = 1.0", "`\"1.0\"`"),
+            ("[access]\neu-disallowed = \"yes\"", "`true` or `false`, without quotes"),
+            ("[compute]\ntraining-flop = \"1e24\"", "`1e24`"),
+            ("[model]]", ""),
+            ("[licenses]\ncode = \"MIT\"", "below the header `[licenses.code]`"),
+            ("[component]\nmodel-card = \"open\"", "`openness = \"open\"` below the header `[component.model-card]`"),
+            ("[claims]\nmof-1.0 = \"class-3\"", "`\"mof-1.0\" = \"class-3\"`"),
+            ("[claims]\nosaid-1.0 = true", "`\"osaid-1.0\" = true`"),
+            ("[claims]\nmof-1.0-strict = \"class-3\"", "`\"mof-1.0-strict\" = \"class-3\"`"),
+            ("[claims]\nmof = [\"class-3\"]", "a single value"),
+            ("[assessment.mof-1.0]\nsource = \"x\"", "`[assessment.\"mof-1.0\"]`"),
+            ("[risk]\nfine-tuning-uplift = true", "`fine-tuning-uplift = { summary = \"…\" }`"),
+        ] {
+            let text = match line.starts_with('[') {
+                true => format!("{HEAD}{line}\n"),
+                false => format!("{HEAD}{component}{line}\n"),
+            };
+            let parsed = parse(Source::new("OPENNESS.toml", text.clone()));
+            let found = parsed.findings[0].help.as_deref().unwrap_or_default();
+            assert!(found.contains(help), "{line}: {found}");
+            // The form in the help is accepted in place of the line, or of the value.
+            if let Some((form, _)) = found.split('`').nth(1).and_then(|form| form.split_once(" = ").map(|_| (form, ())))
+            {
+                let key = form.split(" = ").next().unwrap_or_default();
+                let is_whole = line.lines().last().is_some_and(|last| last.starts_with(key.trim_matches('"')));
+                if is_whole && !form.contains('…') {
+                    let fixed = text.replace(line.lines().last().unwrap_or_default(), form);
+                    assert!(parse(Source::new("m", fixed.clone())).is_sound(), "{fixed}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
 use unicode_normalization::is_nfc;
 
-use super::{ClaimValue, Sha256Hex, Text, Word, diagnostics, portable};
+use super::{ClaimValue, Sha256Hex, Text, Word, diagnostics, form, portable};
 use crate::finding::{Finding, RuleInfo, closest, quotable};
 use crate::path::{RepoPath, is_deceptive};
 use crate::source::{Span, Spanned};
@@ -83,7 +83,7 @@ impl<'a> Table<'a> {
 
     /// Reports every key that was not read.
     pub(super) fn finish(self) {
-        let known = self.known.into_inner();
+        let known = self.known.take();
         for key in self.entries.keys() {
             let word = key.get_ref().as_ref();
             if known.contains(&word) {
@@ -95,18 +95,34 @@ impl<'a> Table<'a> {
             finding = match self.sink.closest(word, known.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None if word == "$schema" => finding.help("name the schema in a comment instead: `#:schema URL`"),
+                None if is_rest(word)
+                    && let Some(help) = self.split_name(key) =>
+                {
+                    finding.help(help)
+                }
                 None => finding.help(format!("known keys: {}", known.join(", "))),
             };
             self.sink.push(finding);
         }
     }
 
-    fn wrong_type(&self, key: &str, value: Value<'_>, expected: &str) {
-        self.sink.push(Finding::new(
-            &diagnostics::WRONG_TYPE,
-            value.span().into(),
-            format!("`{key}` takes {expected}, not {}", type_name(value.get_ref())),
-        ));
+    /// Returns help about a table whose name contains a dot and was written without quotes: `[assessment.mof-1.0]`.
+    fn split_name(&self, key: &TomlSpanned<std::borrow::Cow<'_, str>>) -> Option<String> {
+        let word = key.get_ref().as_ref();
+        let is_table = matches!(self.entries.get(word)?.get_ref(), DeValue::Table(_));
+        let path = self.name.strip_prefix("`[")?.strip_suffix("]`")?;
+        let (outer, name) = path.rsplit_once('.').filter(|_| is_table)?;
+        Some(format!("put a name that contains a dot in quotes: `[{outer}.\"{name}.{word}\"]`"))
+    }
+
+    /// Reports a value of the wrong type; `help` is about the right form of this value.
+    fn wrong_type(&self, key: &str, value: Value<'_>, expected: &str, help: Option<String>) {
+        let message = format!("`{}` takes {expected}, not {}", quotable(key), type_name(value.get_ref()));
+        let finding = Finding::new(&diagnostics::WRONG_TYPE, value.span().into(), message);
+        self.sink.push(match help {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
     }
 
     pub(super) fn malformed(&self, span: Span, message: String, help: &str) {
@@ -123,7 +139,7 @@ impl<'a> Table<'a> {
 
     fn string(&self, key: &str, value: Value<'_>, prose: bool) -> Option<Text> {
         let Some(text) = value.get_ref().as_str() else {
-            self.wrong_type(key, value, "a string");
+            self.wrong_type(key, value, "a string", form::of_string(value.get_ref()));
             return None;
         };
         let span: Span = value.span().into();
@@ -171,15 +187,23 @@ impl<'a> Table<'a> {
 
     /// Reads a list of one-line texts. A single text is reported, not taken for a list.
     pub(super) fn texts(&self, key: &'static str) -> Vec<Text> {
-        self.items(key, "a list of strings").into_iter().filter_map(|value| self.string(key, value, false)).collect()
+        self.items(key, "a list of strings", |value| form::of_list(key, value))
+            .into_iter()
+            .filter_map(|value| self.string(key, value, false))
+            .collect()
     }
 
-    fn items(&self, key: &'static str, expected: &str) -> Vec<Value<'a>> {
+    fn items(
+        &self,
+        key: &'static str,
+        expected: &str,
+        help: impl FnOnce(&DeValue<'_>) -> Option<String>,
+    ) -> Vec<Value<'a>> {
         let Some(value) = self.value(key) else { return Vec::new() };
         match value.get_ref().as_array() {
             Some(array) => array.iter().collect(),
             None => {
-                self.wrong_type(key, value, expected);
+                self.wrong_type(key, value, expected, help(value.get_ref()));
                 Vec::new()
             }
         }
@@ -190,7 +214,8 @@ impl<'a> Table<'a> {
         match value.get_ref().as_bool() {
             Some(flag) => Some(Spanned::new(flag, value.span())),
             None => {
-                self.wrong_type(key, value, "true or false");
+                let help = value.get_ref().is_str().then(|| "write `true` or `false`, without quotes".to_owned());
+                self.wrong_type(key, value, "true or false", help);
                 None
             }
         }
@@ -201,7 +226,7 @@ impl<'a> Table<'a> {
         const MOST: u64 = 1 << 53;
         let value = self.value(key)?;
         let Some(integer) = value.get_ref().as_integer() else {
-            self.wrong_type(key, value, "a whole number");
+            self.wrong_type(key, value, "a whole number", form::of_number(value.get_ref()));
             return None;
         };
         match u64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()) {
@@ -219,7 +244,7 @@ impl<'a> Table<'a> {
         let value = self.value(key)?;
         match scalar_number(value.get_ref()) {
             None => {
-                self.wrong_type(key, value, "a number");
+                self.wrong_type(key, value, "a number", form::of_number(value.get_ref()));
                 None
             }
             Some(number) if number.is_finite() && number >= 0.0 => Some(Spanned::new(number, value.span())),
@@ -250,12 +275,16 @@ impl<'a> Table<'a> {
 
     /// Reads a list of words.
     pub(super) fn words<W: Word>(&self, key: &'static str) -> Vec<Spanned<W>> {
-        self.items(key, "a list of words").into_iter().filter_map(|value| self.one_word(key, value)).collect()
+        self.items(key, "a list of words", |value| form::of_list(key, value))
+            .into_iter()
+            .filter_map(|value| self.one_word(key, value))
+            .collect()
     }
 
     fn one_word<W: Word>(&self, key: &str, value: Value<'_>) -> Option<Spanned<W>> {
         let Some(word) = value.get_ref().as_str() else {
-            self.wrong_type(key, value, &format!("one of {}", quoted(W::WORDS)));
+            let help = value.get_ref().is_array().then(|| "write a single word, not a list".to_owned());
+            self.wrong_type(key, value, &format!("one of {}", quoted(W::WORDS)), help);
             return None;
         };
         let span: Span = value.span().into();
@@ -301,7 +330,7 @@ impl<'a> Table<'a> {
             DeValue::Datetime(date) => date.to_string(),
             DeValue::String(text) => text.to_string(),
             _ => {
-                self.wrong_type(key, value, "a date");
+                self.wrong_type(key, value, "a date", Some("write a day such as `2026-11-22`".to_owned()));
                 return None;
             }
         };
@@ -351,30 +380,39 @@ impl<'a> Table<'a> {
     /// Reads a nested table, `[outer.key]` or inline.
     pub(super) fn table(&self, key: &'static str, name: &str) -> Option<Self> {
         let value = self.value(key)?;
-        self.as_table(key, value, name)
+        self.as_table(key, value, name, |_| Some(form::header(name)))
     }
 
-    fn as_table(&self, key: &str, value: Value<'a>, name: &str) -> Option<Self> {
+    fn as_table(
+        &self,
+        key: &str,
+        value: Value<'a>,
+        name: &str,
+        help: impl FnOnce(&DeValue<'_>) -> Option<String>,
+    ) -> Option<Self> {
         match value.get_ref() {
             DeValue::Table(entries) => Some(Table::new(entries, value.span().into(), name, self.sink)),
             _ => {
-                self.wrong_type(key, value, "a table");
+                self.wrong_type(key, value, "a table", help(value.get_ref()));
                 None
             }
         }
     }
 
-    /// Reads the tables of `[[key]]`, or of a list of inline tables.
-    pub(super) fn tables(&self, key: &'static str, name: &str) -> Vec<Self> {
-        self.items(key, "a list of tables").into_iter().filter_map(|value| self.as_table(key, value, name)).collect()
+    /// Reads the tables of `[[key]]`, or of a list of inline tables. `main` is the key that each of them needs.
+    pub(super) fn tables(&self, key: &'static str, name: &str, main: &str) -> Vec<Self> {
+        let items = self.items(key, "a list of tables", |value| Some(form::of_tables(key, main, value)));
+        let table = |value| self.as_table(key, value, name, |value| Some(form::of_table(main, value)));
+        items.into_iter().filter_map(table).collect()
     }
 
-    /// Reads every entry as a table, with its key: `[component.ID]`.
-    pub(super) fn named_tables(&self, name: impl Fn(&str) -> String) -> Vec<(Text, Self)> {
+    /// Reads every entry as a table, with its key: `[component.ID]`. `main` is the key that each of them needs.
+    pub(super) fn named_tables(&self, name: impl Fn(&str) -> String, main: &str) -> Vec<(Text, Self)> {
         let mut tables = Vec::new();
         for (key, value) in self.entries {
             let id = key.get_ref().to_string();
-            if let Some(table) = self.as_table(&id, value, &name(&id)) {
+            let name = name(&id);
+            if let Some(table) = self.as_table(&id, value, &name, |value| Some(form::below(&name, main, value))) {
                 tables.push((self.key_text(key), table));
             }
         }
@@ -391,7 +429,8 @@ impl<'a> Table<'a> {
                 other => {
                     let number = scalar_number(other).filter(|number| number.is_finite());
                     if number.is_none() {
-                        self.wrong_type(key.get_ref(), value, "a string, a number, true or false");
+                        let help = form::of_scalar(key.get_ref(), value.get_ref());
+                        self.wrong_type(key.get_ref(), value, "a string, a number, true or false", help);
                     }
                     number.map(ClaimValue::Number)
                 }
@@ -425,7 +464,9 @@ impl<'a> Table<'a> {
         if value.get_ref().is_str() {
             return self.string(key, value, false).map(TextOrTable::Text);
         }
-        self.as_table(key, value, name).map(TextOrTable::Table)
+        let help =
+            || format!("link to it, `{key} = \"docs/evidence.md\"`, or describe it, `{key} = {{ summary = \"…\" }}`");
+        self.as_table(key, value, name, |_| Some(help())).map(TextOrTable::Table)
     }
 }
 
@@ -443,6 +484,11 @@ fn scalar_number(value: &DeValue<'_>) -> Option<f64> {
         DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().replace('_', "").parse().ok(),
         _ => None,
     }
+}
+
+/// Returns whether a key may be the rest of a name that contains a dot, such as the `0` of `mof-1.0`.
+pub(super) fn is_rest(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Returns the type of a value with its article, as messages name it.

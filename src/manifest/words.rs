@@ -9,17 +9,59 @@ pub(crate) trait Word: Copy {
     fn from_word(word: &str) -> Option<Self>;
 }
 
+/// A list of words with what each means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Defined {
+    /// The words, in the order of the enum.
+    pub(crate) words: &'static [&'static str],
+    meanings: &'static [&'static str],
+}
+
+impl Defined {
+    /// Returns each word with its meaning, one or two sentences.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.words.iter().copied().zip(self.meanings.iter().map(|meaning| meaning.trim()))
+    }
+}
+
+macro_rules! defined {
+    ($($name:ident,)+) => {
+        /// The lists of words that values of the manifest are from.
+        pub(crate) const DEFINED: &[Defined] =
+            &[$(Defined { words: $name::WORDS, meanings: $name::MEANINGS }),+];
+    };
+}
+
+defined! {
+    Openness,
+    ReleaseAccess,
+    DataClass,
+    Modality,
+    Relation,
+    Status,
+    SafeguardStage,
+    Benefit,
+    AuditAccess,
+    ComputeMethod,
+    Gating,
+    UsePolicyKind,
+    SystemicRisk,
+}
+
 /// Declares an enum whose variants are words of a format, and implements [`Word`] for it.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+        pub enum $name { $($(#[doc = $vdoc])* $variant,)+ }
 
         impl $name {
             /// Every word, in the order of the enum.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// What each word means, in the order of the enum, as in the documentation of its variants.
+            pub const MEANINGS: &'static [&'static str] = &[$(concat!($($vdoc),*)),+];
 
             /// Returns the word as the format spells it.
             #[must_use]
@@ -54,11 +96,11 @@ pub(crate) use words;
 words! {
     /// How open a component is.
     Openness {
-        /// Available to anyone, under the stated terms.
+        /// Available to anyone, under the stated terms. The license may still restrict what people do with it.
         Open = "open",
-        /// Available in part, or with restrictions.
+        /// Available in part, or only to some people. `reason` says why.
         Partial = "partial",
-        /// Not released.
+        /// Not released. `reason` says why.
         Closed = "closed",
         /// This model does not have such a component.
         NotApplicable = "not-applicable",

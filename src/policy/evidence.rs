@@ -89,10 +89,9 @@ impl Unmet {
 fn check_item(item: &str) -> Result<(), String> {
     let (id, name) =
         item.split_once('/').ok_or_else(|| format!("`{item}` of `[evidence]` is not of the form TAXONOMY/ITEM"))?;
-    let ids = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str());
-    let taxonomy = taxonomy::all().iter().find(|taxonomy| taxonomy.id == id);
-    let taxonomy =
-        taxonomy.ok_or_else(|| format!("`{item}` names the unknown taxonomy `{id}`; {}", choice(id, ids)))?;
+    let unknown =
+        || format!("`{item}` names the unknown taxonomy `{id}`; {}", choice(id, taxonomy::names().into_iter()));
+    let taxonomy = taxonomy::named(id).ok_or_else(unknown)?;
     match taxonomy.item(name) {
         Some(_) => Ok(()),
         None => {
@@ -105,7 +104,8 @@ fn check_item(item: &str) -> Result<(), String> {
 /// An item is met if at least one reason is about it and all of them say that it is met.
 fn item_unmet(item: &str, facts: &Facts<'_>) -> Option<Unmet> {
     let (id, name) = item.split_once('/')?;
-    let reasons = facts.evaluation(id).map(|evaluation| evaluation.reasons).unwrap_or_default();
+    let evaluation = taxonomy::named(id).and_then(|taxonomy| facts.evaluation(&taxonomy.id));
+    let reasons = evaluation.map(|evaluation| evaluation.reasons).unwrap_or_default();
     let mut of_item = reasons.into_iter().filter(|reason| reason.item == name).peekable();
     if of_item.peek().is_none() {
         return Some(Unmet::Item { item: item.to_owned(), reason: None });

@@ -55,16 +55,11 @@ const LEVELS: std::ops::RangeInclusive<f64> = 1.0..=5.0;
 impl Least {
     /// Checks that the taxonomy can be evaluated to such a value.
     pub(super) fn check(&self, id: &str) -> Result<(), String> {
-        let taxonomy = taxonomy::find(id).ok_or_else(|| {
-            let ids = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str());
-            let is_claimed = |taxonomy: &&Taxonomy| taxonomy.claim.as_ref().is_some_and(|claim| claim.key == id);
-            // `[claims]` of a manifest has shorter names.
-            let help = match taxonomy::all().iter().find(is_claimed) {
-                Some(taxonomy) => format!("did you mean `{}`?", taxonomy.id),
-                None => choice(id, ids),
-            };
+        let taxonomy = taxonomy::named(id).ok_or_else(|| {
+            let help = self.split_key(id).unwrap_or_else(|| choice(id, taxonomy::names().into_iter()));
             format!("`[verdicts]` names the unknown taxonomy `{id}`; {help}")
         })?;
+        let id = taxonomy.static_id();
         if let Self::Parts(parts) = self {
             let table =
                 TABLES.iter().find(|table| table.taxonomy == id).ok_or_else(|| format!("`{id}` has no parts"))?;
@@ -86,7 +81,17 @@ impl Least {
         }
     }
 
-    /// Returns what is lower than required.
+    /// Returns help if the id of a taxonomy was written without quotes, so that TOML divided it at the dot.
+    fn split_key(&self, id: &str) -> Option<String> {
+        let Self::Parts(parts) = self else { return None };
+        let taxonomy = parts.keys().find_map(|part| taxonomy::named(&format!("{id}.{part}")))?;
+        Some(format!(
+            "write `{}`, or put the id in quotes, since it contains a dot: `\"{}\"`",
+            taxonomy.short, taxonomy.id
+        ))
+    }
+
+    /// Returns what is lower than required of the taxonomy with this id.
     pub(super) fn unmet(&self, id: &str, evaluation: Option<&Evaluation>) -> Vec<Unmet> {
         let taxonomy = || id.to_owned();
         let Some(evaluation) = evaluation else { return vec![Unmet::NotEvaluated { taxonomy: taxonomy() }] };
@@ -174,6 +179,24 @@ impl Part {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+
+    #[test]
+    fn a_taxonomy_can_be_named_in_short() {
+        let word = |word: &str| Least::Word(word.to_owned());
+        for name in ["mof", "mof-1.0"] {
+            assert_eq!(word("class-2").check(name), Ok(()), "{name}");
+        }
+        let error = word("class-2").check("moff").unwrap_err();
+        assert!(error.ends_with("did you mean `mof`?"), "{error}");
+        // As TOML reads `mof-1.0 = "class-2"`.
+        let parts = |part: &str| Least::Parts(BTreeMap::from([(part.to_owned(), Part::Word("class-2".to_owned()))]));
+        let error = parts("0").check("mof-1").unwrap_err();
+        assert!(
+            error.ends_with("write `mof`, or put the id in quotes, since it contains a dot: `\"mof-1.0\"`"),
+            "{error}"
+        );
+        assert!(!parts("7").check("mof-1").unwrap_err().contains("quotes"));
+    }
 
     #[test]
     fn only_taxonomies_with_verdicts_or_parts_can_be_required() {

@@ -1,13 +1,13 @@
 //! Findings as workflow commands of GitHub Actions, which become annotations of the lines in a pull request.
 //!
 //! `::error file=…,line=…,col=…::message`, as in GitHub's documentation of workflow commands and `command.ts` of its
-//! toolkit. GitHub shows ten errors and ten warnings per step, so the worst come first and the rest are counted. All text
-//! from a manifest is escaped, so that a name cannot become a command.
+//! toolkit. GitHub shows ten errors and ten warnings per step, so the worst come first, and the rest are lines of the
+//! log. All text from a manifest is escaped, so that a name cannot become a command.
 
 use std::io::{self, Write};
 
 use super::{Summary, counted, shown};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Label, Severity};
 use crate::source::Source;
 
 /// The number of annotations per level that GitHub shows for one step.
@@ -28,10 +28,13 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
             let noun = severity.as_str();
             writeln!(
                 out,
-                "::notice file={}::and {}; run `openness check` to see them",
+                "::notice file={}::and {}; the log of this step lists them",
                 property(file),
                 counted(left, &format!("more {noun}"))
             )?;
+            for finding in of_level().skip(SHOWN_PER_LEVEL) {
+                log_line(source, file, finding, out)?;
+            }
         }
     }
     let Summary { errors, warnings, notes } = Summary::of(findings);
@@ -54,11 +57,30 @@ fn annotation(source: &Source, file: &str, level: &str, finding: &Finding, out: 
     }
     let title = format!("{} {}", finding.rule.code, finding.rule.name);
     write!(out, ",title={}::{}", property(&title), data(&finding.message))?;
+    // Each on its own line: `%0A` is a line feed within a command.
+    for Label { span, text } in std::iter::once(&finding.primary).chain(&finding.related) {
+        if !text.is_empty() {
+            write!(out, "%0Aline {}: {}", source.position(span.start).line, data(text))?;
+        }
+    }
     if let Some(help) = &finding.help {
-        // On its own line: `%0A` is a line feed within a command.
         write!(out, "%0Ahelp: {}", data(help))?;
     }
+    if let Some(list) = finding.whole_list() {
+        write!(out, "%0A{}", data(&list))?;
+    }
     writeln!(out)
+}
+
+/// Writes a finding as a line of the log, which is no command.
+fn log_line(source: &Source, file: &str, finding: &Finding, out: &mut impl Write) -> io::Result<()> {
+    let start = source.position(finding.primary.span.start);
+    let (severity, code) = (finding.severity.as_str(), finding.rule.code);
+    write!(out, "{severity} {code} {}:{}:{}: {}", data(file), start.line, start.column, data(&finding.message))?;
+    match &finding.help {
+        Some(help) => writeln!(out, "; help: {}", data(help)),
+        None => writeln!(out),
+    }
 }
 
 /// Escapes the text after `::`. [`shown`] leaves nothing that could end a line.
@@ -108,5 +130,15 @@ mod tests {
         assert!(text.starts_with("::error file=a%2Cb/OPENNESS.toml,line=1,endLine=2,title=OPN000 nothing::wide\n"));
         assert_eq!(text.matches("::error").count(), 10);
         assert!(text.contains("::and 2 more errors; "), "{text}");
+        assert_eq!(text.matches("error OPN000 a,b/OPENNESS.toml:1:1: wide\n").count(), 2, "{text}");
+    }
+
+    #[test]
+    fn labels_and_whole_lists_are_part_of_an_annotation() {
+        let finding = Finding::new(&RULE, (11..18).into(), "seven").label("here").related((0..6).into(), "and\nhere");
+        let text = written(&[finding.clone().items(1..=5)]);
+        assert!(text.contains("::seven%0Aline 2: here%0Aline 1: and\\nhere\n"), "{text}");
+        let text = written(&[finding.items(1..=7)]);
+        assert!(text.contains("%0Aall 7: `1`, `2`, `3`, `4`, `5`, `6`, `7`\n"), "{text}");
     }
 }

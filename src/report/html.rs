@@ -33,16 +33,17 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(value))?;
     }
     writeln!(out, "</dl>\n<h2>Components</h2>\n<table>")?;
-    head(&["Component", "Openness", "License", "Reason"], out)?;
+    head(&["Component", "Openness", "License", "Files", "Reason"], out)?;
     for row in &page.components {
         let cell = |text: Option<&str>| text.map_or_else(String::new, escaped);
         writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th><td class=\"{}\">{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             escaped(row.id),
             row.openness,
             row.openness,
             cell(row.license),
+            escaped(&row.files),
             cell(row.reason)
         )?;
     }

@@ -1,10 +1,11 @@
-//! Results for programs: version 1 of the JSON formats. Those of `check` and `verify` have a schema in
-//! `schemas/`.
+//! Results for programs: version 1 of the JSON formats. Those of `check`, `verify`, `show` and `diff`, and
+//! that of errors, have a schema in `schemas/`.
 //!
 //! Each format is a type that implements [`Serialize`], and a function that writes it.
 
 pub mod check;
 pub mod diff;
+pub mod error;
 pub mod show;
 pub mod verify;
 

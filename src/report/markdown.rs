@@ -15,10 +15,11 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "- {name}: {}", escaped(value))?;
     }
     writeln!(out, "\n## Components\n")?;
-    writeln!(out, "| component | openness | license | reason |\n|---|---|---|---|")?;
+    writeln!(out, "| component | openness | license | files | reason |\n|---|---|---|---|---|")?;
     for row in &page.components {
         let cell = |text: Option<&str>| text.map_or_else(String::new, escaped);
-        writeln!(out, "| {} | {} | {} | {} |", escaped(row.id), row.openness, cell(row.license), cell(row.reason))?;
+        let (id, license, files, reason) = (escaped(row.id), cell(row.license), escaped(&row.files), cell(row.reason));
+        writeln!(out, "| {id} | {} | {license} | {files} | {reason} |", row.openness)?;
     }
     if !page.claims.is_empty() {
         writeln!(out, "\n## Claims\n")?;

@@ -1,7 +1,9 @@
 //! The content of a page about a release. [`super::markdown`] and [`super::html`] write it.
 
-use super::verdict;
-use crate::evaluate::{self, Evaluation, Holds};
+use std::borrow::Cow;
+
+use super::{declared, verdict};
+use crate::evaluate::{self, Evaluation};
 use crate::license;
 use crate::manifest::{Component, Manifest};
 
@@ -16,8 +18,8 @@ const LIMITS: &str = "These are the producer's declarations and what follows fro
 pub struct Page<'a> {
     /// The name and version of the model.
     pub title: String,
-    /// Name and value of producer, access and license, if stated.
-    pub facts: Vec<(&'static str, &'a str)>,
+    /// Name and value of producer, access, license, base models and policy of use, if stated.
+    pub facts: Vec<(&'static str, Cow<'a, str>)>,
     /// What is declared about each component, in the order of the manifest.
     pub components: Vec<Row<'a>>,
     /// The verdict of each taxonomy, in the order of the taxonomies.
@@ -39,6 +41,8 @@ pub struct Row<'a> {
     pub openness: &'static str,
     /// The license, if the component is released and has one.
     pub license: Option<&'a str>,
+    /// The patterns of its files and the addresses of its remote parts, as declared.
+    pub files: String,
     /// The stated reason for not being open.
     pub reason: Option<&'a str>,
 }
@@ -76,21 +80,20 @@ impl<'a> Page<'a> {
             ("Released", access.map(|access| access.as_str())),
             ("Default license", model.license.license.as_ref().map(|license| license.as_str())),
         ];
+        let facts = facts.into_iter().filter_map(|(name, value)| Some((name, Cow::Borrowed(value?))));
+        let based_on = model.base.iter().map(|base| ("Based on", declared::base(base).into()));
+        let policy = manifest.use_policy.iter().map(|policy| ("Policy of use", declared::use_policy(policy).into()));
         let (claims, _) = evaluate::claims(manifest, evaluations);
         Self {
             title: format!("{} {}", model.name.as_str(), model.version.as_str()),
-            facts: facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+            facts: facts.chain(based_on).chain(policy).collect(),
             components: manifest.components.iter().map(|component| row(manifest, component)).collect(),
             verdicts: evaluations.iter().map(verdict_row).collect(),
             claims: claims
                 .iter()
                 .map(|claim| Claim {
                     text: format!("{} = {}", claim.taxonomy, claim.claimed),
-                    outcome: match claim.holds {
-                        Holds::Yes => "holds",
-                        Holds::No => "does not hold",
-                        Holds::Undecidable => "needs human review",
-                    },
+                    outcome: declared::outcome(claim.holds),
                 })
                 .collect(),
             disagreements: evaluate::disagreements(manifest, evaluations),
@@ -103,7 +106,8 @@ fn row<'a>(manifest: &'a Manifest, component: &'a Component) -> Row<'a> {
     Row {
         id: &component.id,
         openness: component.openness().as_str(),
-        license: component.is_released().then(|| license::effective(manifest, component).text()).flatten(),
+        license: component.is_released().then(|| license::effective(manifest, component).description()).flatten(),
+        files: declared::files(component).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
         reason: component.reason.as_ref().map(|reason| reason.as_str()),
     }
 }

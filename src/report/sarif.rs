@@ -297,12 +297,12 @@ impl<'t> Keys<'t> {
     }
 }
 
-/// Viewers show a single text, so the help is part of it.
+/// Viewers show a single text, so the label, the help and long lists are part of it.
 fn message(finding: &Finding) -> String {
-    match &finding.help {
-        Some(help) => format!("{}\nhelp: {help}", finding.message),
-        None => finding.message.clone(),
-    }
+    let label = Some(finding.primary.text.clone()).filter(|label| !label.is_empty());
+    let help = finding.help.as_ref().map(|help| format!("help: {help}"));
+    let lines = [Some(finding.message.clone()), label, help, finding.whole_list()];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn physical<'a>(source: &Source, uri: &'a str, span: Span) -> PhysicalLocation<'a> {

@@ -74,7 +74,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if let Some((first, _)) = found.first() {
             let span = claiming_span(files.patterns.iter(), *first);
             let help = "release it as safetensors, GGUF, or another format that cannot run code";
-            findings.push(Finding::new(&INFO, span, message(repository, &found, "")).help(help));
+            let finding = Finding::new(&INFO, span, message(repository, &found, "")).help(help);
+            findings.push(finding.items(found.iter().map(|(at, _)| repository.path(*at))));
         }
     }
     let undeclared = repository.inventory.undeclared.iter().copied();
@@ -82,7 +83,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let found = found(repository, &undeclared, Some(Kind::Documentation));
     if !found.is_empty() {
         let message = message(repository, &found, ", which no component declares,");
-        findings.push(Finding::new(&INFO, Span::default(), message).help("declare it in a component, or remove it"));
+        let finding = Finding::new(&INFO, Span::default(), message).help("declare it in a component, or remove it");
+        findings.push(finding.items(found.iter().map(|(at, _)| repository.path(*at))));
     }
 }
 

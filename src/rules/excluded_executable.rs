@@ -56,7 +56,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                     (message, "narrow the pattern so that the files are signed")
                 }
             };
-            findings.push(Finding::new(&INFO, exclusion.span, message).help(help));
+            findings.push(Finding::new(&INFO, exclusion.span, message).help(help).items(paths.iter()));
         }
     }
 }

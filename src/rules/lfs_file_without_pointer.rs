@@ -80,6 +80,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let message = format!("assigned to Git LFS but committed without a pointer: {}", summarize_list(raw.iter()));
     findings.push(
         Finding::new(&INFO, Span::default(), message)
-            .help("install Git LFS, then run `git add --renormalize .` so that it writes the pointers"),
+            .help("install Git LFS, then run `git add --renormalize .` so that it writes the pointers")
+            .items(raw.iter()),
     );
 }

@@ -71,7 +71,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if let Some(addable) = missing.first().and_then(|first| untracked.iter().find(|path| path.as_str() == first)) {
             help = format!("run `git add {addable}`");
         }
-        let finding = Finding::new(&INFO, repository.span_of(gap.entry), message).help(help);
+        let names = gap.lack.names().map_or(&[][..], |names| &names.first);
+        let finding = Finding::new(&INFO, repository.span_of(gap.entry), message).help(help).items(names);
         // A component that is declared `partial` already says that something is missing.
         let claimed_by = &repository.inventory.claimed_by[gap.entry];
         let is_partial = |&at: &usize| repository.manifest.components[at].openness() == Openness::Partial;

@@ -72,7 +72,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     };
     findings.push(
         Finding::new(&INFO, Span::default(), message)
-            .help("to rewrite the pointers, run `git lfs pull`, then `git add --renormalize .`"),
+            .help("to rewrite the pointers, run `git lfs pull`, then `git add --renormalize .`")
+            .items(noncanonical.iter()),
     );
 }
 

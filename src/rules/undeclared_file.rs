@@ -56,7 +56,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             .help(format!(
                 "add {them} to `files` of a component; `exclude` under `[coverage]` leaves {them} out of the signature, \
                  so that anyone can change {them} unnoticed"
-            )),
+            ))
+            .items(undeclared.iter()),
     );
 }
 

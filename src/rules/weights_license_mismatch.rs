@@ -82,7 +82,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             findings.push(
                 Finding::new(&INFO, stated.span, message)
                     .related(span, label)
-                    .help("write the intended license to the header, or declare the license that the header states"),
+                    .help("write the intended license to the header, or declare the license that the header states")
+                    .items(files.iter().map(|at| repository.path(*at))),
             );
         }
     }

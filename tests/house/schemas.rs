@@ -6,7 +6,7 @@ use std::path::Path;
 
 use openness::manifest::parse::parse;
 use openness::source::Source;
-use openness::taxonomy;
+use openness::taxonomy::{self, ClaimValueKind};
 use serde_json::Value;
 
 fn schema() -> Value {
@@ -133,6 +133,32 @@ fn schema_and_parser_know_the_same_keys() {
             properties(&schema, &path).as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(ours, theirs, "{path:?}");
     }
+}
+
+#[test]
+fn the_schema_lists_every_claim_with_its_values() {
+    let schema = schema();
+    let claims = properties(&schema, &["claims"]).as_object().unwrap();
+    assert_eq!(schema["properties"]["claims"]["additionalProperties"], false);
+    let mut ours = BTreeSet::new();
+    for taxonomy in taxonomy::all() {
+        let Some(form) = &taxonomy.claim else { continue };
+        for name in taxonomy.names() {
+            ours.insert(name);
+            let words: Vec<&str> =
+                claims[name]["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            match form.value {
+                ClaimValueKind::Flag => assert_eq!(claims[name]["type"], "boolean", "{name}"),
+                ClaimValueKind::Minimum => assert_eq!(claims[name]["type"], "number", "{name}"),
+                _ => assert_eq!(words, form.words, "{name}"),
+            }
+        }
+    }
+    assert_eq!(claims.keys().map(String::as_str).collect::<BTreeSet<_>>(), ours);
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/policy.schema.json")).unwrap();
+    let policy: Value = serde_json::from_str(&text).unwrap();
+    let required = policy["properties"]["verdicts"]["properties"].as_object().unwrap();
+    assert!(ours.iter().all(|name| required.contains_key(*name)), "{:?}", required.keys());
 }
 
 #[test]

@@ -334,6 +334,8 @@ fn diff_compares_revisions_directories_and_files() {
         weights,
         serde_json::json!([{
             "subject": "final-weights", "fact": "openness", "before": "open", "after": "partial", "direction": "less-open",
+        }, {
+            "subject": "final-weights", "fact": "reason", "before": null, "after": "half", "direction": "other",
         }])
     );
     for before in ["statement.json", "v1.toml", "v1"] {
@@ -346,7 +348,12 @@ fn diff_compares_revisions_directories_and_files() {
     assert_eq!(fails("v1", "HEAD"), Some(1));
     assert_eq!(fails("HEAD", "v1"), Some(0));
     let shown = text(&openness(&env, &["diff", "v1", "HEAD", "--path", "lm"]).stdout);
-    assert!(shown.starts_with("m 1 → m 2\n\nComponents\n  - final-weights: open → partial\n"), "{shown}");
+    assert!(
+        shown.starts_with(
+            "m 1 → m 2\n\nComponents\n  - final-weights: open → partial\n  ~ final-weights, reason: not stated → half\n"
+        ),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
+use serde_json::Value;
+
 use crate::common::env::{MANIFEST, Output, TestEnv};
 use crate::common::tools::has;
 
@@ -29,8 +31,8 @@ fn a_report_page_shows_declarations_and_verdicts() {
         "# Openness of Tiny 1.0.0",
         "- Producer: Example Lab",
         "- Released: downloadable",
-        "| final-weights | open | Apache-2.0 |  |",
-        "| training-data | closed |  | licensed from others |",
+        "| final-weights | open | Apache-2.0 | `weights/*.safetensors` |  |",
+        "| training-data | closed |  |  | licensed from others |",
         "| Model Openness Framework 1.0 | unclassified |",
     ] {
         assert!(page.lines().any(|found| found == line), "{line}: {page}");
@@ -46,6 +48,125 @@ fn a_report_page_shows_declarations_and_verdicts() {
     assert!(ran.out.is_empty() && ran.err.contains("OPN001"), "{ran:#?}");
 }
 
+/// What a derived model declares besides [`MANIFEST`].
+const DERIVED: &str = r#"
+[[model.base]]
+name = "lab/Base-7B"
+license = "CC-BY-NC-4.0"
+relation = "finetune"
+
+[claims]
+mof = "class-2"
+
+[use-policy]
+kind = "separate-aup"
+competitor-clause = true
+"#;
+
+/// Requires that a document has the form that `openness schema NAME` describes.
+#[track_caller]
+fn conforms(env: &TestEnv, name: &str, document: &Value) {
+    let schema = env.openness(["schema", name]).expect(0).json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mistakes: Vec<String> =
+        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(mistakes.is_empty(), "{name}: {mistakes:#?}");
+    assert!(!validator.is_valid(&serde_json::json!({ "version": 1 })), "{name}");
+}
+
+#[test]
+fn base_models_claims_reasons_and_files_are_shown_to_people_and_programs() {
+    let env = TestEnv::release();
+    env.write("lm/OPENNESS.toml", format!("{MANIFEST}{DERIVED}"));
+    let words =
+        ["lab/Base-7B", "CC-BY-NC-4.0", "class-2", "licensed from others", "weights/*.safetensors", "separate-aup"];
+    for arguments in [
+        &["show", "lm"][..],
+        &["show", "lm", "--format", "json"],
+        &["report", "lm"],
+        &["report", "lm", "--format", "html"],
+    ] {
+        let shown = env.openness(arguments).expect(0).out;
+        for word in words {
+            assert!(shown.contains(word), "{arguments:?}: {word}: {shown}");
+        }
+    }
+    let json = env.openness(["show", "lm", "--format", "json"]).json();
+    conforms(&env, "show", &json);
+    assert_eq!(json["claims"][0]["holds"], false);
+    assert_eq!(json["model"]["base"][0]["relation"], "finetune");
+    env.write("before.toml", MANIFEST);
+    let arguments = ["diff", "before.toml", "lm/OPENNESS.toml"];
+    let text = env.openness(arguments).expect(0).out;
+    let json = env.openness([&arguments[..], &["--format", "json"]].concat()).expect(0).json();
+    conforms(&env, "diff", &json);
+    for word in ["lab/Base-7B", "class-2", "competitor-clause"] {
+        assert!(text.contains(word) && json.to_string().contains(word), "{word}: {text}");
+    }
+    // Nothing of it is said of a manifest that declares none.
+    let plain = env.openness(["show", "before.toml"]).text() + &on_stdin(&env, &["show", "-"], MANIFEST).expect(0).out;
+    for word in ["based on", "policy of use", "Claimed"] {
+        assert!(!plain.contains(word), "{word}: {plain}");
+    }
+}
+
+#[test]
+fn a_license_of_the_weights_is_never_cut_from_the_reasons() {
+    let env = TestEnv::with_key();
+    let limited = MANIFEST.replace("Apache-2.0", "CC-BY-NC-4.0");
+    let shown = on_stdin(&env, &["show", "-"], &limited).expect(0).out;
+    for taxonomy in ["mof-1.0", "osaid-1.0"] {
+        let block = shown.split(&format!("\n  {taxonomy} ")).nth(1).unwrap();
+        let block = block.split("\n  ").take_while(|line| !line.starts_with(char::is_alphabetic)).skip(1);
+        let block = block.collect::<Vec<_>>().join("\n");
+        assert!(block.is_empty() || block.contains("CC-BY-NC-4.0"), "{taxonomy}: {shown}");
+    }
+    assert!(shown.contains("more (--verbose)"), "the list is cut: {shown}");
+}
+
+#[test]
+fn a_command_that_cannot_run_says_so_in_json() {
+    let env = TestEnv::release();
+    for (arguments, kind, says) in [
+        (&["check", "nowhere", "--format", "json"][..], "environment", "nowhere"),
+        (&["show", "nowhere", "--format=json"], "environment", "nowhere"),
+        (&["hash", "nowhere", "--format", "json"], "environment", "nowhere"),
+        (&["verify", "nowhere", "--format", "json"], "environment", "nowhere"),
+        (&["verify", "org/model", "--format", "json"], "environment", "hf download org/model"),
+        (&["diff", "nowhere", "lm", "--format", "json"], "usage", "nowhere"),
+        (&["explain", "OPN999", "--format", "json"], "usage", "OPN999"),
+        (&["verify", "lm", "--format", "json", "--key", "lm/OPENNESS.toml"], "usage", "OPENNESS.toml"),
+        (&["check", "lm", "--fromat", "--format", "json"], "usage", "--fromat"),
+    ] {
+        let ran = env.openness(arguments).expect(2);
+        let json = ran.json();
+        conforms(&env, "error", &json);
+        assert_eq!(json["error"]["kind"], kind, "{arguments:?}");
+        assert!(json["error"].to_string().contains(says) && ran.err.contains(says), "{ran:#?}");
+    }
+    // For people, and for JSON that is only the name of a file, nothing is printed in place of a result.
+    for arguments in
+        [&["check", "nowhere"][..], &["check", "nowhere", "--format", "human"], &["show", "--", "--format=json"]]
+    {
+        assert_eq!(env.openness(arguments).expect(2).out, "", "{arguments:?}");
+    }
+    env.write("lm/OPENNESS.toml", "schema = ");
+    for (arguments, status) in [(["show", "lm"], 1), (["hash", "lm"], 2)] {
+        let json = env.openness([&arguments[..], &["--format", "json"]].concat()).expect(status).json();
+        assert_eq!(json["error"]["kind"], "manifest", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_result_keeps_its_keys_next_to_an_error() {
+    let env = TestEnv::release();
+    env.write("lm/OPENNESS.toml", MANIFEST.replace("\"README.md\"", "\"README.md\", \"no.bin\""));
+    let json = env.openness(["hash", "lm", "--format", "json"]).expect(2).json();
+    conforms(&env, "error", &json);
+    assert_eq!(json["files"].as_array().map(Vec::len), Some(3), "{json}");
+    assert!(json["error"]["message"].as_str().unwrap().contains("no.bin"));
+}
+
 #[test]
 fn a_badge_shows_one_verdict() {
     let env = TestEnv::release();
@@ -53,8 +174,12 @@ fn a_badge_shows_one_verdict() {
     assert!(badge.contains("aria-label=\"mof-1.0: unclassified\"") && badge.contains("#b91c1c"), "{badge}");
     let score = env.openness(["report", "lm", "--format", "badge", "--taxonomy", "osai-index"]).expect(0).out;
     assert!(score.contains("<title>osai-index: score 0."), "{score}");
-    let ran = env.openness(["report", "lm", "--format", "badge", "--taxonomy", "mof"]).expect(2);
-    assert!(ran.err.contains("there is no taxonomy `mof`") && ran.err.contains("mof-1.0"), "{ran:#?}");
+    let named = |name: &str| env.openness(["report", "lm", "--format", "badge", "--taxonomy", name]);
+    for name in ["mof", "mof-1.0"] {
+        assert_eq!(named(name).expect(0).out, badge, "{name}");
+    }
+    let ran = named("mof1").expect(2);
+    assert!(ran.err.contains("there is no taxonomy `mof1`") && ran.err.contains("did you mean `mof`?"), "{ran:#?}");
     if has("python3") {
         let mut command = env.command("python3");
         command.args([
@@ -65,6 +190,22 @@ fn a_badge_shows_one_verdict() {
         ]);
         assert!(command.status().unwrap().success());
     }
+}
+
+#[test]
+fn completions_offer_taxonomies_components_and_rule_codes() {
+    let env = TestEnv::with_key();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = env.openness(["completions", shell]).expect(0).out;
+        for word in ["osaid-1.0", "osaid", "final-weights", "OPN202", "unsupported-claim", "claims"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        // A rule about the text of a manifest can be explained and not waived.
+        let waive = script.lines().filter(|line| line.contains("OPN301") && !line.contains("final-weights"));
+        assert!(waive.clone().count() > 0 && waive.clone().all(|line| !line.contains("OPN001")), "{shell}");
+    }
+    let help = env.openness(["report", "--help"]).expect(0).out;
+    assert!(!help.contains("eiras-2024"), "the help is not a list of all values: {help}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::excerpt::{CONTEXT_LINES, Excerpt};
+use super::style::lines;
 use super::{Paint, Screen, Style};
 use crate::finding::{Finding, Label, Severity};
 use crate::report::{Summary, counted, shown};
@@ -16,6 +17,8 @@ const MAX_FINDINGS: usize = 100;
 /// The number of labels that are shown of one finding.
 const MAX_LABELS: usize = 12;
 
+/// The columns to the left of a message.
+const MESSAGE_MARGIN: usize = 4;
 /// The columns to the left of a line's text and of a label: line numbers, frames, arrows.
 const LABEL_MARGIN: usize = 14;
 /// The narrowest column in which a label is wrapped. One that does not fit goes below the source text.
@@ -53,7 +56,7 @@ pub fn write_partial(
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_links(false)
         .with_width(style.width)
-        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .with_wrap_lines(false)
         .with_context_lines(CONTEXT_LINES);
     let (chosen, left) = chosen(findings, least, if style.verbose { usize::MAX } else { MAX_FINDINGS });
     for finding in chosen {
@@ -140,6 +143,8 @@ fn trimmed(text: &str) -> String {
 /// A finding as miette wants it.
 struct View<'a> {
     finding: &'a Finding,
+    /// The message, broken into lines.
+    message: String,
     code: Excerpt,
     labels: Vec<LabeledSpan>,
     /// The texts of labels that do not fit next to the source text, which shows their numbers, from 1.
@@ -153,7 +158,8 @@ impl<'a> View<'a> {
         let labels: Vec<&Label> = labels.take_while(|_| finding.primary.span != Span::default()).collect();
         let spans: Vec<Span> = labels.iter().map(|label| label.span).collect();
         let (code, places) = Excerpt::new(source, &spans);
-        let mut view = Self { finding, code, labels: Vec::new(), below: Vec::new() };
+        let message = lines(&shown(&finding.message), style.width.saturating_sub(MESSAGE_MARGIN).max(20)).join("\n");
+        let mut view = Self { finding, message, code, labels: Vec::new(), below: Vec::new() };
         for (at, (label, place)) in labels.into_iter().zip(places).enumerate() {
             let column = view.code.column(place.0 + place.1 / 2);
             let text = (!label.text.is_empty()).then(|| view.label_text(column, &label.text, style));
@@ -169,9 +175,7 @@ impl<'a> View<'a> {
     fn label_text(&mut self, middle: usize, text: &str, style: Style) -> String {
         let room = style.width.saturating_sub(LABEL_MARGIN + middle);
         let text = shown(text);
-        let options =
-            textwrap::Options::new(room.max(1)).word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false);
-        let lines = textwrap::wrap(&text, options);
+        let lines = lines(&text, room.max(1));
         let most = if room < MIN_LABEL_WIDTH { 1 } else { MAX_LABEL_LINES };
         if lines.len() <= most && lines.iter().all(|line| line.chars().count() <= room) {
             return lines.join("\n");
@@ -187,6 +191,9 @@ impl<'a> View<'a> {
         }
         if let Some(help) = self.finding.help.as_deref() {
             paint.hanging(out, &format!("  {} ", paint.label("help:")), "  help: ".len(), &shown(help))?;
+        }
+        if let Some(list) = self.finding.whole_list().filter(|_| paint.0.verbose) {
+            paint.hanging(out, "  ", "  ".len(), &shown(&list))?;
         }
         let hidden = (self.finding.related.len() + 1).saturating_sub(MAX_LABELS);
         if hidden > 0 && !self.labels.is_empty() {
@@ -205,7 +212,7 @@ impl fmt::Debug for View<'_> {
 
 impl fmt::Display for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown(&self.finding.message))
+        f.write_str(&self.message)
     }
 }
 

@@ -22,8 +22,14 @@ pub fn write(
     let title = |side: &Side| paint.bold(&shown(&format!("{} {}", side.name, side.version)));
     let arrow = if style.unicode { "→" } else { "->" };
     writeln!(out, "{} {arrow} {}", title(before), title(after))?;
-    let parts =
-        [("Release", &difference.release), ("Components", &difference.components), ("Verdicts", &difference.verdicts)];
+    let parts = [
+        ("Release", &difference.release),
+        ("Base models", &difference.base),
+        ("Components", &difference.components),
+        ("Policy of use", &difference.use_policy),
+        ("Claims", &difference.claims),
+        ("Verdicts", &difference.verdicts),
+    ];
     for (heading, changes) in parts.into_iter().filter(|(_, changes)| !changes.is_empty()) {
         writeln!(out, "\n{}", paint.bold(heading))?;
         for change in changes {
@@ -46,7 +52,8 @@ pub fn write(
 
 fn line(change: &Change, arrow: &str, paint: Paint) -> String {
     let said = |text: &Option<String>| text.as_deref().map_or("not stated".to_owned(), |text| shown(text).into_owned());
-    let fact = if matches!(change.fact.as_str(), "openness" | "verdict") { "" } else { &change.fact };
+    let is_implied = matches!(change.fact.as_str(), "openness" | "verdict" | "claim" | "base");
+    let fact = if is_implied { "" } else { &change.fact };
     let subject = shown(&change.subject);
     let subject = if fact.is_empty() { subject.into_owned() } else { format!("{subject}, {}", shown(fact)) };
     let text = format!("{subject}: {} {arrow} {}", said(&change.before), said(&change.after));

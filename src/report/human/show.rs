@@ -3,14 +3,16 @@
 use std::io::{self, Write};
 
 use super::{Paint, Screen, Style};
-use crate::evaluate::{self, Evaluation};
+use crate::evaluate::{self, Evaluation, Holds, Outcome, Reason};
 use crate::license;
 use crate::manifest::{Manifest, Openness};
-use crate::report::shown;
 use crate::report::verdict::summary;
+use crate::report::{declared, shown};
 
 /// The number of reasons that are shown without `verbose`.
 const MAX_REASONS: usize = 6;
+/// The number of files of a component that are shown without `verbose`.
+const MAX_FILES: usize = 5;
 
 /// Writes what is declared, and the evaluation by each taxonomy.
 ///
@@ -25,6 +27,27 @@ pub fn write(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
     if let Some(access) = manifest.release.as_ref().and_then(|release| release.access.as_ref()) {
         writeln!(out, "released: {}", access.as_str())?;
     }
+    for base in &model.base {
+        paint.wrapped(out, "based on: ", &shown(&declared::base(base)))?;
+    }
+    if let Some(policy) = &manifest.use_policy {
+        paint.wrapped(out, "policy of use: ", &shown(&declared::use_policy(policy)))?;
+    }
+    components(manifest, style, out)?;
+    claims(manifest, evaluations, style, out)?;
+    verdicts(evaluations, Reasons::Few, style, out)?;
+    let disagreements = evaluate::disagreements(manifest, evaluations);
+    if !disagreements.is_empty() {
+        writeln!(out, "\n{}", paint.bold("Where taxonomies disagree"))?;
+        for sentence in disagreements {
+            paint.wrapped(out, "  ", &shown(&sentence))?;
+        }
+    }
+    Ok(())
+}
+
+fn components(manifest: &Manifest, style: Style, out: &mut Screen<'_, impl Write>) -> io::Result<()> {
+    let paint = Paint(style);
     writeln!(out, "\n{}", paint.bold("Declared"))?;
     let width = manifest.components.iter().map(|component| component.id.chars().count()).max().unwrap_or(0);
     for component in &manifest.components {
@@ -38,14 +61,44 @@ pub fn write(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
         let license = license::effective(manifest, component);
         let license = if component.is_released() { license.description().unwrap_or("no license stated") } else { "" };
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(&component.id), shown(license)).trim_end())?;
-    }
-    verdicts(evaluations, Reasons::Few, style, out)?;
-    let disagreements = evaluate::disagreements(manifest, evaluations);
-    if !disagreements.is_empty() {
-        writeln!(out, "\n{}", paint.bold("Where taxonomies disagree"))?;
-        for sentence in disagreements {
-            paint.wrapped(out, "  ", &shown(&sentence))?;
+        if let Some(reason) = &component.reason {
+            paint.wrapped(out, "    reason: ", &shown(reason))?;
         }
+        let files: Vec<&str> = declared::files(component).collect();
+        let most = if style.verbose { usize::MAX } else { MAX_FILES };
+        if !files.is_empty() {
+            let named = files.iter().take(most).map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
+            let left = files.len().saturating_sub(most);
+            let more = if left > 0 { format!(" and {left} more (--verbose)") } else { String::new() };
+            paint.wrapped(out, "    files: ", &format!("{named}{more}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn claims(
+    manifest: &Manifest,
+    evaluations: &[Evaluation],
+    style: Style,
+    out: &mut Screen<'_, impl Write>,
+) -> io::Result<()> {
+    let paint = Paint(style);
+    let (claims, unknown) = evaluate::claims(manifest, evaluations);
+    if claims.is_empty() && unknown.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", paint.bold("Claimed"))?;
+    for claim in claims {
+        let word = declared::outcome(claim.holds);
+        let word = match claim.holds {
+            Holds::Yes => paint.good(word),
+            Holds::No => paint.bad(word),
+            Holds::Undecidable => paint.warn(word),
+        };
+        writeln!(out, "  {} = {}: {word}", shown(&claim.key), shown(&claim.claimed))?;
+    }
+    for claim in unknown {
+        writeln!(out, "  {}: cannot be checked", shown(&claim.key))?;
     }
     Ok(())
 }
@@ -69,17 +122,40 @@ pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out:
     writeln!(out, "\n{}", paint.bold("Assessment by taxonomy"))?;
     for evaluation in evaluations {
         writeln!(out, "  {:<24} {}", evaluation.taxonomy, paint.bold(&shown(&summary(evaluation))))?;
-        let shortfalls: Vec<_> = evaluation.reasons.iter().filter(|reason| reason.outcome.defeats()).collect();
         if reasons == Reasons::Hidden && !style.verbose {
             continue;
         }
-        let most = if style.verbose { usize::MAX } else { MAX_REASONS };
-        for reason in shortfalls.iter().take(most) {
+        let (chosen, left) = chosen(&evaluation.reasons, if style.verbose { usize::MAX } else { MAX_REASONS });
+        for reason in chosen {
             paint.wrapped(out, "    ", &shown(&reason.text))?;
         }
-        if shortfalls.len() > most {
-            writeln!(out, "    and {} more (--verbose)", shortfalls.len() - most)?;
+        if left > 0 {
+            writeln!(out, "    and {left} more (--verbose)")?;
         }
     }
     Ok(())
+}
+
+/// Returns which reasons against a better verdict to show, in their order, and the number of the others.
+///
+/// What is declared and defeats the verdict is always shown, such as the license of the weights: what is merely missing can
+/// be added, and would not help. The rest fills up to `most`.
+fn chosen(reasons: &[Reason], most: usize) -> (Vec<&Reason>, usize) {
+    let is_decisive = |reason: &&Reason| {
+        reason.span.is_some() && matches!(reason.outcome, Outcome::Failed | Outcome::Partial | Outcome::Undecidable)
+    };
+    let shortfalls = || reasons.iter().filter(|reason| reason.outcome.defeats());
+    let mut room = most.saturating_sub(shortfalls().filter(is_decisive).count());
+    let mut left = 0;
+    let chosen = shortfalls().filter(|reason| {
+        let has_room = is_decisive(reason) || room > 0;
+        match has_room {
+            true if !is_decisive(reason) => room -= 1,
+            true => {}
+            false => left += 1,
+        }
+        has_room
+    });
+    let chosen = chosen.collect();
+    (chosen, left)
 }

@@ -73,20 +73,81 @@ impl Paint {
         let text = &*super::screen::shortened(text);
         let blank = " ".repeat(width);
         let room = self.0.width.saturating_sub(width).max(20);
-        let mut line = String::new();
         let mut lead = lead;
-        for word in text.split(' ') {
-            let length = line.chars().count() + 1 + word.chars().count();
-            if !line.is_empty() && length > room {
-                writeln!(out, "{lead}{line}")?;
-                line.clear();
-                lead = &blank;
-            }
-            if !line.is_empty() {
+        for line in lines(text, room) {
+            writeln!(out, "{lead}{line}")?;
+            lead = &blank;
+        }
+        Ok(())
+    }
+}
+
+/// The longest quotation that is kept on one line although it contains spaces, in characters.
+const MAX_WHOLE: usize = 150;
+
+/// Breaks a text into lines of at most `room` characters. A word stays whole, however long it is, and so does what is between
+/// backticks: a path can be copied, with any spaces in it.
+pub(super) fn lines(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words(text) {
+        if let Some(line) = lines.last_mut().filter(|line| !line.is_empty()) {
+            if line.chars().count() + 1 + word.chars().count() <= room {
                 line.push(' ');
+                line.push_str(word);
+                continue;
             }
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
             line.push_str(word);
         }
-        writeln!(out, "{lead}{line}")
+    }
+    lines
+}
+
+/// Returns the parts between spaces, except that those of one quotation stay together unless it is very long.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = word_end(rest);
+        words.push(&rest[..end]);
+        rest = rest[end..].strip_prefix(' ').unwrap_or(&rest[end..]);
+    }
+    words
+}
+
+/// Returns the offset of the space that ends the first word of a text.
+fn word_end(text: &str) -> usize {
+    let space = |from: usize| text[from..].find(' ').map_or(text.len(), |at| from + at);
+    let mut end = space(0);
+    // A quotation may begin in the middle of a word, such as `(`, and end in the middle of another.
+    while text[..end].matches('`').count() % 2 == 1 && end < text.len() {
+        let Some(close) = text[end..].find('`').map(|at| end + at + 1) else { return space(0) };
+        if text[..close].chars().count() > MAX_WHOLE {
+            return space(0);
+        }
+        end = space(close);
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn a_quotation_stays_on_one_line() {
+        for (text, expected) in [
+            ("a `b c d` e", vec!["a", "`b c d`", "e"]),
+            ("x (`b c`, `d e`) f", vec!["x", "(`b c`,", "`d e`) f"]),
+            ("one-word-that-is-long too", vec!["one-word-that-is-long", "too"]),
+            ("an odd ` b c d e f", vec!["an odd `", "b c d e", "f"]),
+            ("", vec![""]),
+        ] {
+            assert_eq!(lines(text, 8), expected, "{text}");
+        }
+        let long = format!("`{}`", "a ".repeat(200));
+        assert!(lines(&long, 20).iter().all(|line| line.chars().count() <= 20));
     }
 }

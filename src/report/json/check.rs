@@ -46,6 +46,7 @@ struct FindingV1<'a> {
     label: &'a str,
     span: SpanV1,
     related: Vec<LabelV1<'a>>,
+    items: &'a [String],
 }
 
 #[derive(Debug, Serialize)]
@@ -124,6 +125,7 @@ fn finding_v1<'a>(source: &Source, finding: &'a Finding) -> FindingV1<'a> {
             .iter()
             .map(|Label { span, text }| LabelV1 { span: span_v1(source, *span), text })
             .collect(),
+        items: &finding.items,
     }
 }
 

@@ -1,13 +1,13 @@
-//! The output of `openness show --format json`, version 1.
+//! The output of `openness show --format json`, version 1 (`schemas/show-v1.schema.json`).
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::{VERSION, object};
-use crate::evaluate::{self, Evaluation};
+use crate::evaluate::{self, ClaimOutcome, Evaluation, Holds};
 use crate::license;
-use crate::manifest::Manifest;
+use crate::manifest::{Base, Component, Manifest, Text, UsePolicy};
 
 /// What is declared, and the evaluation by each taxonomy.
 #[derive(Debug, Serialize)]
@@ -15,6 +15,9 @@ pub struct ShowV1<'a> {
     version: u32,
     model: ModelV1<'a>,
     components: Vec<ComponentV1<'a>>,
+    claims: Vec<ClaimV1>,
+    #[serde(rename = "use-policy")]
+    use_policy: Option<UsePolicyV1<'a>>,
     evaluations: &'a [Evaluation],
     disagreements: Vec<String>,
 }
@@ -24,6 +27,30 @@ struct ModelV1<'a> {
     name: &'a str,
     version: &'a str,
     producer: &'a str,
+    access: Option<&'a str>,
+    base: Vec<BaseV1<'a>>,
+}
+
+/// A model that this one was made from.
+#[derive(Debug, Serialize)]
+struct BaseV1<'a> {
+    name: &'a str,
+    url: Option<&'a str>,
+    relation: Option<&'a str>,
+    license: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> From<&'a Base> for BaseV1<'a> {
+    fn from(base: &'a Base) -> Self {
+        Self {
+            name: &base.name,
+            url: text(base.url.as_ref()),
+            relation: base.relation.as_ref().map(|relation| relation.as_str()),
+            license: text(base.license.as_ref()),
+            digest: base.digest.as_ref().map(|digest| digest.as_str()),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -31,6 +58,85 @@ struct ComponentV1<'a> {
     id: &'a str,
     openness: &'a str,
     license: Option<&'a str>,
+    #[serde(rename = "license-name")]
+    license_name: Option<&'a str>,
+    #[serde(rename = "data-class")]
+    data_class: Option<&'a str>,
+    reason: Option<&'a str>,
+    files: Vec<&'a str>,
+    remote: Vec<&'a str>,
+    documentation: Vec<&'a str>,
+}
+
+impl<'a> ComponentV1<'a> {
+    fn new(manifest: &'a Manifest, component: &'a Component) -> Self {
+        let license = license::effective(manifest, component);
+        Self {
+            id: &component.id,
+            openness: component.openness().as_str(),
+            license: license.text(),
+            license_name: license.description().filter(|name| Some(*name) != license.text()),
+            data_class: component.data_class.as_ref().map(|class| class.as_str()),
+            reason: text(component.reason.as_ref()),
+            files: texts(&component.files),
+            remote: component.remote.iter().map(|remote| remote.url.as_str()).collect(),
+            documentation: texts(&component.documentation),
+        }
+    }
+}
+
+/// A claim of the producer, and what the declared facts yield.
+#[derive(Debug, Serialize)]
+struct ClaimV1 {
+    claim: String,
+    taxonomy: &'static str,
+    claimed: String,
+    derived: String,
+    /// `None` if a person has to decide.
+    holds: Option<bool>,
+}
+
+impl From<ClaimOutcome> for ClaimV1 {
+    fn from(outcome: ClaimOutcome) -> Self {
+        let ClaimOutcome { key, taxonomy, claimed, derived, holds, .. } = outcome;
+        let holds = match holds {
+            Holds::Yes => Some(true),
+            Holds::No => Some(false),
+            Holds::Undecidable => None,
+        };
+        Self { claim: key, taxonomy, claimed, derived, holds }
+    }
+}
+
+/// The policy of use.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct UsePolicyV1<'a> {
+    kind: Option<&'a str>,
+    document: Option<&'a str>,
+    prohibits: Vec<&'a str>,
+    competitor_clause: Option<bool>,
+    enforcement: Option<&'a str>,
+}
+
+impl<'a> From<&'a UsePolicy> for UsePolicyV1<'a> {
+    fn from(policy: &'a UsePolicy) -> Self {
+        Self {
+            kind: policy.kind.as_ref().map(|kind| kind.as_str()),
+            document: text(policy.document.as_ref()),
+            prohibits: texts(&policy.prohibits),
+            competitor_clause: policy.competitor_clause.as_ref().map(|flag| flag.value),
+            enforcement: text(policy.enforcement.as_ref()),
+        }
+    }
+}
+
+fn text(text: Option<&Text>) -> Option<&str> {
+    text.map(|text| text.as_str())
+}
+
+fn texts(texts: &[Text]) -> Vec<&str> {
+    texts.iter().map(|text| text.as_str()).collect()
 }
 
 impl<'a> ShowV1<'a> {
@@ -38,15 +144,20 @@ impl<'a> ShowV1<'a> {
     #[must_use]
     pub fn new(manifest: &'a Manifest, evaluations: &'a [Evaluation]) -> Self {
         let model = &manifest.model;
-        let components = manifest.components.iter().map(|component| ComponentV1 {
-            id: &component.id,
-            openness: component.openness().as_str(),
-            license: license::effective(manifest, component).text(),
-        });
+        let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
+        let (claims, _) = evaluate::claims(manifest, evaluations);
         Self {
             version: VERSION,
-            model: ModelV1 { name: &model.name, version: &model.version, producer: &model.producer },
-            components: components.collect(),
+            model: ModelV1 {
+                name: &model.name,
+                version: &model.version,
+                producer: &model.producer,
+                access: access.map(|access| access.as_str()),
+                base: model.base.iter().map(BaseV1::from).collect(),
+            },
+            components: manifest.components.iter().map(|found| ComponentV1::new(manifest, found)).collect(),
+            claims: claims.into_iter().map(ClaimV1::from).collect(),
+            use_policy: manifest.use_policy.as_ref().map(UsePolicyV1::from),
             evaluations,
             disagreements: evaluate::disagreements(manifest, evaluations),
         }

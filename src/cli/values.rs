@@ -1,0 +1,47 @@
+//! Values that shells complete although others are accepted too, or are refused with better advice than a list.
+
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command, Error};
+
+use crate::check::check_waiver;
+use crate::rules;
+use crate::taxonomy;
+
+/// A parser of values together with words for completions. Hide them from the help with `hide_possible_values`.
+#[derive(Clone)]
+pub(super) struct Offering<P> {
+    words: fn() -> Vec<&'static str>,
+    parser: P,
+}
+
+impl<P: TypedValueParser> TypedValueParser for Offering<P> {
+    type Value = P::Value;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<P::Value, Error> {
+        self.parser.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.words)().into_iter().map(PossibleValue::new)))
+    }
+}
+
+/// The names of the taxonomies.
+pub(super) fn taxonomies() -> Offering<StringValueParser> {
+    Offering { words: taxonomy::names, parser: StringValueParser::new() }
+}
+
+/// The codes that can be waived, parsed by `parser`.
+pub(super) fn codes<P: TypedValueParser>(parser: P) -> Offering<P> {
+    fn waivable() -> Vec<&'static str> {
+        rules::all_rules().map(|rule| rule.code).filter(|code| check_waiver(code).is_ok()).collect()
+    }
+    Offering { words: waivable, parser }
+}
+
+/// What `openness explain` explains.
+pub(super) fn subjects() -> Offering<StringValueParser> {
+    Offering { words: super::explain::subjects, parser: StringValueParser::new() }
+}

@@ -1,0 +1,45 @@
+//! What is declared, in words that several formats share.
+
+use crate::evaluate::Holds;
+use crate::manifest::{Base, Component, UsePolicy};
+
+/// Returns the name of a base model with how this one was derived from it, its license and its address.
+pub(super) fn base(base: &Base) -> String {
+    let relation = base.relation.as_ref().map(|relation| relation.as_str());
+    let license = base.license.as_ref().map(|license| license.as_str());
+    let url = base.url.as_ref().map(|url| url.as_str());
+    let facts: Vec<&str> = relation.into_iter().chain(license).chain(url).collect();
+    let name = base.name.as_str();
+    if facts.is_empty() { name.to_owned() } else { format!("{name} ({})", facts.join(", ")) }
+}
+
+/// Returns what a policy of use says, in one line.
+pub(super) fn use_policy(policy: &UsePolicy) -> String {
+    let kind = policy.kind.as_ref().map(|kind| kind.as_str().to_owned());
+    let document = policy.document.as_ref().map(|document| document.value.clone());
+    let clause = match policy.competitor_clause.as_ref().map(|flag| flag.value) {
+        Some(true) => Some("competitors may not use the model".to_owned()),
+        Some(false) => Some("no clause against competitors".to_owned()),
+        None => None,
+    };
+    let uses: Vec<&str> = policy.prohibits.iter().map(|text| text.as_str()).collect();
+    let prohibits = (!uses.is_empty()).then(|| format!("prohibits: {}", uses.join(", ")));
+    let enforcement = policy.enforcement.as_ref().map(|text| format!("enforcement: {}", text.as_str()));
+    let parts: Vec<String> = [kind, document, clause, prohibits, enforcement].into_iter().flatten().collect();
+    if parts.is_empty() { "declared without details".to_owned() } else { parts.join("; ") }
+}
+
+/// Returns the patterns of a component's files, then the addresses of its remote parts.
+pub(super) fn files(component: &Component) -> impl Iterator<Item = &str> {
+    let remote = component.remote.iter().map(|remote| remote.url.as_str());
+    component.files.iter().map(|pattern| pattern.as_str()).chain(remote)
+}
+
+/// Returns whether a claim holds, for people.
+pub(super) fn outcome(holds: Holds) -> &'static str {
+    match holds {
+        Holds::Yes => "holds",
+        Holds::No => "does not hold",
+        Holds::Undecidable => "needs human review",
+    }
+}
