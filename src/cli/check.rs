@@ -2,7 +2,7 @@
 
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, manifest};
-use crate::check::check_alone;
+use crate::check::{check_alone, rules_not_run};
 use crate::files::{Files, Kind};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
