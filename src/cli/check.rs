@@ -82,8 +82,9 @@ fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
     }
     let snapshot = source.snapshot()?;
     let checked = manifest::check(&snapshot, source)?;
-    let mut unread = note_missing(&snapshot, session);
-    unread.extend(note_not_fetched(&snapshot, session)?);
+    note_bare(source, &snapshot, session);
+    let mut unread = note_not_fetched(&snapshot, session)?;
+    unread.extend(note_missing(&snapshot, &unread, session));
     unread.sort_unstable();
     let is_sound = checked.parsed().is_sound();
     note_unsound(is_sound, session);
@@ -99,10 +100,21 @@ fn note_unsound(is_sound: bool, session: &Session) {
     }
 }
 
-/// Says which tracked files are not on disk, and returns them.
-fn note_missing(snapshot: &Snapshot, session: &Session) -> Vec<RepoPath> {
+/// Says that a commit was checked where a directory was asked for.
+fn note_bare(source: &SourceArgs, snapshot: &Snapshot, session: &Session) {
+    if let (None, Some(commit)) = (&source.rev, snapshot.commit()) {
+        session.note(&format!(
+            "note: `{}` is a bare repository: its commit {} (`HEAD`) is checked",
+            source.path.display(),
+            commit.commit
+        ));
+    }
+}
+
+/// Says which tracked files are not on disk, besides those that were not fetched, and returns them.
+fn note_missing(snapshot: &Snapshot, not_fetched: &[RepoPath], session: &Session) -> Vec<RepoPath> {
     let missing = snapshot.entries().iter().filter(|entry| entry.kind == Kind::Missing).map(|entry| entry.path.clone());
-    let missing: Vec<RepoPath> = missing.collect();
+    let missing: Vec<RepoPath> = missing.filter(|path| not_fetched.binary_search(path).is_err()).collect();
     if !missing.is_empty() {
         session.note(&format!(
             "note: tracked files are missing from the working tree and their content was not checked: {}; restore them \

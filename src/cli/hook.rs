@@ -59,12 +59,13 @@ enum Command {
     /// Install hooks into the repository
     ///
     /// A hook is installed where Git looks for it. If there is a shell script of that name already, a marked block is
-    /// added to it; hooks of others are never overwritten.
+    /// added to it; hooks of others are never overwritten. A hook that the Git configuration runs already
+    /// (hook.NAME.command, Git 2.54) is left out.
     Install {
         /// Install these hooks [default: pre-commit and pre-merge-commit]
         #[arg(value_enum, value_name = "HOOK")]
         hooks: Vec<Name>,
-        /// Install even if another program runs the hooks, or if other repositories share the directory
+        /// Install even if another program or the Git configuration runs the hooks, or if other repositories share the directory
         #[arg(long)]
         force: bool,
     },

@@ -103,7 +103,7 @@ impl GitFiles {
             return Ok(absent);
         }
         for entry in self.list.entries().iter().chain(self.list.openness_files()) {
-            if let (Kind::File { .. }, Some(Storage::Object(id))) = (&entry.kind, self.storage(entry))
+            if let (Kind::File { .. } | Kind::Missing, Some(Storage::Object(id))) = (&entry.kind, self.storage(entry))
                 && !self.repo.has(id)?
             {
                 absent.push(entry.path.clone());
@@ -439,7 +439,12 @@ fn list_tracked(
             |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
         // A sparse checkout keeps the file in the object database only.
         if admitted.skip_worktree && found.as_ref().is_err_and(is_gone) {
-            list_object(repo, admitted, listing)?;
+            let is_link = admitted.mode == Mode::Symlink;
+            if is_link && repo.is_partial() && !repo.has(&admitted.id)? {
+                listing.add(admitted.path, Kind::Missing, Storage::Object(admitted.id));
+            } else {
+                list_object(repo, admitted, listing)?;
+            }
             continue;
         }
         let Admitted { path, .. } = admitted;
