@@ -102,18 +102,22 @@ impl Repository<'_> {
     /// Returns why loading a file can run code. A hook opens changed files only.
     fn code_on_load(&self, at: usize) -> Option<CodeOnLoad> {
         let entry = &self.snapshot.entries()[at];
-        match self.snapshot.is_changed(entry) {
+        match format::named(&entry.path) {
+            format::Named::Known(found) => found,
             // A file that cannot be read is reported elsewhere.
-            true => format::read_code_on_load(self.snapshot, entry).ok().flatten(),
-            false => format::code_by_name(&entry.path),
+            format::Named::Open if self.snapshot.is_changed(entry) => {
+                format::read_code_on_load(self.snapshot, entry).ok().flatten()
+            }
+            format::Named::Open => None,
         }
     }
 
-    /// Returns the files that run code on load by their names, grouped by reason.
+    /// Returns the files that may run code on load, grouped by reason. A name that other formats share counts.
     fn run_on_load(&self, entries: &[usize]) -> BTreeMap<&'static str, Vec<&RepoPath>> {
         let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for path in entries.iter().map(|at| self.path(*at)) {
-            if let Some(why) = runs_on_load(path) {
+        for at in entries {
+            let path = self.path(*at);
+            if let Some(why) = runs_on_load(path).or_else(|| Some(self.code_on_load(*at)?.why)) {
                 found.entry(why).or_default().push(path);
             }
         }
@@ -168,6 +172,7 @@ impl Repository<'_> {
 
     /// Returns the header of a weight file, as [`header::of`] does.
     fn header(&self, at: usize) -> ReadHeader {
+        header::Format::of(self.path(at))?;
         if let Some(known) = self.headers.0.borrow().get(&at) {
             return known.clone();
         }

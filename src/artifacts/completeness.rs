@@ -141,15 +141,16 @@ impl Names {
 /// Returns whether a file is an index of weights in several files, by its name.
 #[must_use]
 pub fn is_index(name: &str) -> bool {
-    let is_variant = |rest: &str| {
-        rest == ".json"
-            || rest.strip_prefix('.').and_then(|rest| rest.strip_suffix(".json")).is_some_and(|variant| {
-                !variant.is_empty() && variant.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            })
-    };
-    let formats = [".safetensors.index", ".bin.index", ".h5.index", ".msgpack.index"];
-    let has_format = formats.iter().any(|format| name.rsplit_once(format).is_some_and(|(_, rest)| is_variant(rest)));
-    has_format || name.strip_suffix(".weights.json").is_some_and(|stem| !stem.is_empty())
+    const FORMATS: [&str; 4] = [".safetensors.index", ".bin.index", ".h5.index", ".msgpack.index"];
+    let Some(stem) = name.strip_suffix(".json") else { return false };
+    let has_format = |stem: &str| FORMATS.iter().any(|format| stem.ends_with(format));
+    let is_variant =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    // The last dot, byte by byte: this is asked of every file.
+    let dot = stem.bytes().rposition(|byte| byte == b'.');
+    has_format(stem)
+        || dot.is_some_and(|dot| has_format(&stem[..dot]) && is_variant(&stem[dot + 1..]))
+        || stem.strip_suffix(".weights").is_some_and(|stem| !stem.is_empty())
 }
 
 /// Returns what the weights among the files lack, in the order of the files that say so. `header` reads the header of
@@ -159,7 +160,7 @@ pub fn gaps(files: &dyn Files, header: &dyn Fn(usize) -> ReadHeader) -> Vec<Gap>
     let mut search = Search { files, header, gaps: Vec::new(), named: BTreeSet::new() };
     for (at, entry) in files.entries().iter().enumerate() {
         let name = entry.path.file_name();
-        if is_index(name) || name.ends_with(".index.json") {
+        if name.ends_with(".index.json") || is_index(name) {
             search.index(at, entry);
         } else if entry.path.has_extension("onnx") {
             search.onnx(at, entry);
@@ -337,7 +338,7 @@ impl<'f> Search<'f> {
         let mut sets: BTreeMap<Set<'f>, BTreeMap<u64, usize>> = BTreeMap::new();
         let mut loose: BTreeMap<(&str, u64), BTreeMap<u64, usize>> = BTreeMap::new();
         for (at, entry) in self.files.entries().iter().enumerate() {
-            let split = Some(entry).filter(|entry| self.files.is_changed(entry) && entry.path.has_extension("gguf"));
+            let split = Some(entry).filter(|entry| entry.path.has_extension("gguf") && self.files.is_changed(entry));
             let split = split.and_then(|_| (self.header)(at)).and_then(|read| read.as_ref().as_ref().ok()?.split);
             let split = split.filter(|split| split.count > 1);
             match numbered(entry.path.file_name()) {
@@ -439,7 +440,8 @@ fn missing_numbers(start: u64, of: u64, present: &BTreeMap<u64, usize>, name: im
 
 /// Reads the number and the count in the name of a file of weights.
 fn numbered(name: &str) -> Option<Numbered<'_>> {
-    if !name.contains("of") {
+    // Byte by byte: names are too short to pay for setting up a faster search.
+    if !name.as_bytes().windows(2).any(|pair| pair == b"of") {
         return None;
     }
     let lower = name.to_ascii_lowercase();

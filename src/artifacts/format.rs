@@ -4,7 +4,9 @@ mod pickle;
 mod table;
 mod zip;
 
+use std::borrow::Cow;
 use std::io;
+use std::sync::LazyLock;
 
 use super::lfs;
 use super::window::Window;
@@ -50,20 +52,38 @@ pub fn runs_on_load(path: &RepoPath) -> Option<&'static str> {
     by_name(path).map(|row| row.why)
 }
 
-/// Returns why loading or opening a file can run code, by its name alone; `None` if the name does not tell, or is shared
-/// with formats that run no code.
-#[must_use]
-pub fn code_by_name(path: &RepoPath) -> Option<CodeOnLoad> {
-    let is_torch = || TORCH_BIN.iter().any(|start| path.file_name().starts_with(start));
-    let is_certain = |row: &&Row| !row.is_shared || row.extension == "bin" && is_torch();
-    by_name(path).filter(is_certain).map(Row::found)
+/// What the name of a file tells about code that loading it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// It runs this code, or none.
+    Known(Option<CodeOnLoad>),
+    /// Other formats have the name as well, or the name is of no known format.
+    Open,
+}
+
+/// Returns what the name of a file tells by itself.
+pub(crate) fn named(path: &RepoPath) -> Named {
+    match look_up(path) {
+        Found::Row(row) if is_certain(row, path) => Named::Known(Some(row.found())),
+        Found::NotOpened => Named::Known(None),
+        Found::Row(_) | Found::Nothing => Named::Open,
+    }
+}
+
+fn is_certain(row: &Row, path: &RepoPath) -> bool {
+    !row.is_shared || row.extension == "bin" && TORCH_BIN.iter().any(|start| path.file_name().starts_with(start))
 }
 
 /// Returns whether a file is certainly weights or saved data by its name, so that it cannot be empty or a web page.
 #[must_use]
 pub fn is_weights(path: &RepoPath) -> bool {
-    code_by_name(path).is_some_and(|found| found.kind == CodeKind::Data && !path.has_extension("mar"))
-        || path.extension().is_some_and(|extension| table::NUMBERS.contains(&extension.as_str()))
+    let is_data = |row: &Row| row.kind == CodeKind::Data && is_certain(row, path) && row.extension != "mar";
+    match look_up(path) {
+        Found::Row(row) => is_data(row),
+        Found::NotOpened | Found::Nothing => {
+            extension(path).is_some_and(|extension| table::NUMBERS.contains(&extension.as_ref()))
+        }
+    }
 }
 
 /// Returns the extensions of weights and saved data, certain or not.
@@ -89,13 +109,12 @@ pub fn code_on_load(files: &dyn Files, entry: &Entry) -> Option<CodeOnLoad> {
 /// # Errors
 /// As [`Files::open`].
 pub fn read_code_on_load(files: &dyn Files, entry: &Entry) -> io::Result<Option<CodeOnLoad>> {
-    if let Some(certain) = code_by_name(&entry.path) {
-        return Ok(Some(certain));
+    if let Named::Known(found) = named(&entry.path) {
+        return Ok(found);
     }
     let named = by_name(&entry.path);
-    let extension = entry.path.extension().unwrap_or_default();
+    let extension = extension(&entry.path).unwrap_or_default();
     match entry.kind {
-        _ if NOT_OPENED.contains(&extension.as_str()) => return Ok(None),
         Kind::File { .. } => {}
         Kind::Missing => return Ok(named.map(Row::found)),
         _ => return Ok(None),
@@ -110,23 +129,83 @@ pub fn read_code_on_load(files: &dyn Files, entry: &Entry) -> io::Result<Option<
     })
 }
 
+/// Extensions as numbers, in order → their row, or `None` if such files are not looked into.
+static KNOWN: LazyLock<Vec<(u128, Option<&'static Row>)>> = LazyLock::new(|| {
+    let rows = EXTENSIONS.iter().map(|row| (row.extension, Some(row)));
+    let all = NOT_OPENED.iter().map(|extension| (*extension, None)).chain(rows);
+    let mut known: Vec<_> = all.filter_map(|(extension, row)| Some((number(extension)?, row))).collect();
+    known.sort_unstable_by_key(|(number, _)| *number);
+    known
+});
+
+/// Returns a short text as a number: every file is looked up, and numbers are compared faster than texts.
+fn number(text: &str) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+    Some(u128::from_le_bytes(bytes))
+}
+
+/// Returns the row of an extension in lower case, `Some(None)` if such files are not looked into, or `None` if it is
+/// unknown.
+fn known(extension: &str) -> Option<Option<&'static Row>> {
+    let number = number(extension)?;
+    let at = KNOWN.binary_search_by_key(&number, |(known, _)| *known);
+    at.ok().map(|at| KNOWN[at].1)
+}
+
+/// Returns the extension of a path in lower case, as [`RepoPath::extension`] does, without an allocation in most cases.
+fn extension(path: &RepoPath) -> Option<Cow<'_, str>> {
+    let name = path.file_name();
+    let dot = name.bytes().rposition(|byte| byte == b'.').filter(|dot| *dot > 0)?;
+    let extension = &name[dot + 1..];
+    Some(match extension.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(extension.to_ascii_lowercase()),
+        false => Cow::Borrowed(extension),
+    })
+}
+
+/// What the table says about a name.
+enum Found {
+    Row(&'static Row),
+    /// Such files are not looked into.
+    NotOpened,
+    Nothing,
+}
+
 /// Returns the row of the table for a name.
 fn by_name(path: &RepoPath) -> Option<&'static Row> {
+    match look_up(path) {
+        Found::Row(row) => Some(row),
+        Found::NotOpened | Found::Nothing => None,
+    }
+}
+
+fn look_up(path: &RepoPath) -> Found {
     let name = path.file_name();
     if let Some(row) = NAMES.iter().find(|row| row.extension == name) {
-        return Some(row);
+        return Found::Row(row);
     }
-    let extension = path.extension()?;
-    if let Some(row) = find(&extension) {
-        return Some(row);
+    let Some(extension) = extension(path) else { return Found::Nothing };
+    match known(&extension) {
+        Some(Some(row)) => Found::Row(row),
+        Some(None) => Found::NotOpened,
+        None => inner_extension(name, &extension).map_or(Found::Nothing, Found::Row),
     }
+}
+
+/// Returns the row of what is compressed, or of a library whose name ends in its version.
+fn inner_extension(name: &str, extension: &str) -> Option<&'static Row> {
     // `model.pkl.gz`, `model.pth.tar`, and `libx.so.1.2`.
-    let mut rest = name.to_ascii_lowercase();
     let is_version = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_library = is_version(&extension);
+    let is_library = is_version(extension);
+    let is_packed = |part: &str| if is_library { is_version(part) } else { COMPRESSED.contains(&part) };
+    if !is_packed(extension) {
+        return None;
+    }
+    let mut rest = name.to_ascii_lowercase();
     while let Some((before, last)) = rest.rsplit_once('.') {
-        if !(if is_library { is_version(last) } else { COMPRESSED.contains(&last) }) {
-            let row = find(last).filter(|_| !before.is_empty())?;
+        if !is_packed(last) {
+            let row = known(last).flatten().filter(|_| !before.is_empty())?;
             let fits = if is_library { row.extension == "so" } else { row.kind == CodeKind::Data && !row.is_shared };
             return fits.then_some(row);
         }
@@ -139,10 +218,6 @@ impl Row {
     fn found(&self) -> CodeOnLoad {
         CodeOnLoad { kind: self.kind, why: self.why }
     }
-}
-
-fn find(extension: &str) -> Option<&'static Row> {
-    EXTENSIONS.iter().find(|row| row.extension == extension)
 }
 
 /// Returns whether a `.bin` file belongs to a format that its name or a file next to it tells: OpenVINO keeps numbers in
@@ -271,6 +346,9 @@ mod tests {
 
     #[test]
     fn every_row_has_a_reason_and_a_source_and_occurs_once() {
+        assert!(EXTENSIONS.iter().map(|row| row.extension).chain(NOT_OPENED.iter().copied()).all(|extension| {
+            matches!((known(extension), NOT_OPENED.contains(&extension)), (Some(None), true) | (Some(Some(_)), false))
+        }));
         for row in EXTENSIONS.iter().chain(NAMES) {
             assert!(!row.why.is_empty() && !row.source.is_empty(), "{}", row.extension);
             let same = EXTENSIONS.iter().filter(|other| other.extension == row.extension).count();

@@ -65,7 +65,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         };
         // `generate` of Transformers runs it, and nothing names it:
         // https://huggingface.co/docs/transformers/generation_strategies
-        if path == GENERATE || path.ends_with(&format!("/{GENERATE}")) {
+        if entry.path.is_named(GENERATE) {
             if !is_declared(repository, at) {
                 let message = format!("`{path}` runs when text is generated, but no code component declares it");
                 report(message, HELP.to_owned());

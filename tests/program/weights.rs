@@ -94,6 +94,25 @@ fn files_that_no_component_declares_are_looked_at_too() {
 }
 
 #[test]
+fn what_runs_code_by_its_content_cannot_be_excluded() {
+    for (name, bytes, is_refused) in [
+        ("extra/w2v.model", PICKLE, true),
+        ("extra/a.pkl", b"x", true),
+        ("extra/tokenizer.model", b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02", false),
+        ("extra/notes.txt", PICKLE, false),
+    ] {
+        let env = TestEnv::new();
+        env.write(
+            "lm/OPENNESS.toml",
+            format!("{}[coverage]\nexclude = [\"extra/**\"]\n", MANIFEST.replace("**", "*.json")),
+        );
+        env.write("lm/vocab.json", "{}");
+        env.write(&format!("lm/{name}"), bytes);
+        assert_eq!(!messages(&env, "OPN305").is_empty(), is_refused, "{name}");
+    }
+}
+
+#[test]
 fn an_untracked_module_is_to_be_added() {
     let env = TestEnv::new();
     env.write("lm/OPENNESS.toml", MANIFEST);
