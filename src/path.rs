@@ -349,7 +349,7 @@ mod tests {
         let shown = below("C:/w/rp/.git/", ".openness/x").map(|path| path.display().to_string());
         let own = if cfg!(windows) { "C:\\w\\rp\\.git\\.openness\\x" } else { "C:/w/rp/.git/.openness/x" };
         assert_eq!(shown.as_deref(), Ok(own));
-        assert_eq!(native(root).join("hooks"), Path::new("C:/w/rp/.git/hooks"));
+        assert_eq!(native(Path::new("C:/w/rp/.git/")).join("hooks"), Path::new("C:/w/rp/.git/hooks"));
         // A path that may be a link is not shortened.
         assert_eq!(native(Path::new("a/../b")), Path::new("a/../b"));
     }
