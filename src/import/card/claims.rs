@@ -1,9 +1,18 @@
 //! What the text of a card claims about openness, and the papers that it links.
 
+use std::ops::Range;
+
 /// The longest quotation, in characters.
 const MAX_QUOTE: usize = 100;
 /// The most words between the name of a framework and the class.
 const NEAR_WORDS: usize = 4;
+/// The number of words before a claim that may deny it.
+const DENIAL_WORDS: usize = 8;
+/// What cards say of the Open Source AI Definition.
+const OSAID: &[&[&str]] =
+    &[&["osaid"], &["open", "source", "ai", "definition"], &["osi", "compliant"], &["osi", "approved", "model"]];
+/// What cards say of their weights.
+const OPEN_WEIGHTS: &[&[&str]] = &[&["open", "weights"], &["open", "weight"], &["openly", "licensed", "weights"]];
 /// Words that make a statement something else than a claim.
 const DENIALS: &[&str] = &[
     "not", "no", "never", "cannot", "without", "neither", "nor", "isn", "doesn", "don", "aim", "aims", "aiming",
@@ -26,39 +35,54 @@ pub(crate) struct CardClaim {
 /// claims.
 pub(crate) fn claims(tags: &[String], body: &str) -> Vec<CardClaim> {
     let mut found: Vec<CardClaim> = Vec::new();
-    let mut is_code = false;
-    for line in body.lines().chain(tags.iter().map(String::as_str)) {
-        if line.trim_start().starts_with("```") {
-            is_code = !is_code;
-        }
-        for sentence in line.split(". ").filter(|_| !is_code) {
-            let words: Vec<String> = sentence
-                .split(|c: char| !c.is_alphanumeric())
-                .filter(|word| !word.is_empty())
-                .map(str::to_lowercase)
-                .collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            if words.iter().any(|word| DENIALS.contains(word)) {
-                continue;
-            }
-            for (key, value) in [
-                ("mof", class(&words)),
-                ("osaid", osaid(&words)),
-                ("open-weights", open_weights(&words)),
-                ("eu-open-source-exemption", exemption(&words)),
-            ] {
-                if let Some(value) = value.filter(|_| !found.iter().any(|other| other.key == key)) {
-                    let quote = sentence.trim().trim_start_matches(['-', '*', '+', '#', '>', ' ']);
-                    found.push(CardClaim { key, value, quote: quote.chars().take(MAX_QUOTE).collect() });
-                }
+    for sentence in sentences(body).iter().chain(tags) {
+        let lower = sentence.to_lowercase();
+        let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        for (key, claim) in [
+            ("mof", class(&words)),
+            ("osaid", find(&words, OSAID).map(|place| (place, "true"))),
+            ("open-weights", find(&words, OPEN_WEIGHTS).map(|place| (place, "true"))),
+            ("eu-open-source-exemption", exemption(&words)),
+        ] {
+            let Some((place, value)) = claim else { continue };
+            if !is_denied(&words, &place) && !found.iter().any(|other| other.key == key) {
+                found.push(CardClaim { key, value, quote: sentence.chars().take(MAX_QUOTE).collect() });
             }
         }
     }
     found
 }
 
+/// Returns the sentences of Markdown text, without code. A paragraph may have several lines; an item of a list is one.
+fn sentences(body: &str) -> Vec<String> {
+    let mut paragraphs = vec![String::new()];
+    let mut is_code = false;
+    for line in body.lines() {
+        let text = line.trim().trim_start_matches(['-', '*', '+', '#', '>', '|', ' ']);
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        if is_code || is_fence || text.len() < line.trim().len() || text.is_empty() {
+            paragraphs.push(String::new());
+        }
+        if let Some(last) = paragraphs.last_mut().filter(|_| !is_code && !is_fence) {
+            last.push_str(text);
+            last.push(' ');
+        }
+    }
+    let sentences = paragraphs.iter().flat_map(|paragraph| paragraph.split(". "));
+    sentences.map(|sentence| sentence.trim().to_owned()).filter(|sentence| !sentence.is_empty()).collect()
+}
+
+/// Returns whether words shortly before or after a place say that something else is the case.
+fn is_denied(words: &[&str], place: &Range<usize>) -> bool {
+    let is_denial = |word: &&str| DENIALS.contains(word);
+    let before = &words[place.start.saturating_sub(DENIAL_WORDS)..place.start];
+    let mut after = words[place.end..].iter().take(3).take_while(|word| !["and", "or", "but"].contains(word));
+    before.iter().any(is_denial) || after.any(is_denial)
+}
+
 /// Returns the class of the Model Openness Framework.
-fn class(words: &[&str]) -> Option<&'static str> {
+fn class(words: &[&str]) -> Option<(Range<usize>, &'static str)> {
     let framework = find(words, &[&["mof"], &["model", "openness", "framework"]])?;
     words.windows(2).enumerate().find_map(|(at, pair)| {
         let ["class", number] = *pair else { return None };
@@ -68,32 +92,19 @@ fn class(words: &[&str]) -> Option<&'static str> {
             "iii" | "3" => "\"class-3\"",
             _ => return None,
         };
-        let (start, end) = (framework.start.min(at), framework.end.max(at));
-        (end - start <= NEAR_WORDS + framework.len()).then_some(class)
+        let place = framework.start.min(at)..framework.end.max(at + 2);
+        (place.len() <= NEAR_WORDS + framework.len() + 2).then_some((place, class))
     })
 }
 
-/// Returns the claim to meet the Open Source AI Definition.
-fn osaid(words: &[&str]) -> Option<&'static str> {
-    let definition =
-        [&["osaid"][..], &["open", "source", "ai", "definition"], &["osi", "compliant"], &["osi", "approved", "model"]];
-    find(words, &definition).map(|_| "true")
-}
-
-/// Returns the claim to have open weights.
-fn open_weights(words: &[&str]) -> Option<&'static str> {
-    let phrases = [&["open", "weights"][..], &["open", "weight"], &["openly", "licensed", "weights"]];
-    find(words, &phrases).map(|_| "true")
-}
-
 /// Returns the claim to be exempt as open source under the AI Act of the European Union.
-fn exemption(words: &[&str]) -> Option<&'static str> {
+fn exemption(words: &[&str]) -> Option<(Range<usize>, &'static str)> {
     find(words, &[&["ai", "act"]])?;
-    find(words, &[&["open", "source", "exemption"], &["open", "source", "exception"]]).map(|_| "true")
+    find(words, &[&["open", "source", "exemption"], &["open", "source", "exception"]]).map(|place| (place, "true"))
 }
 
 /// Returns the place of the first phrase that is among the words.
-fn find(words: &[&str], phrases: &[&[&str]]) -> Option<std::ops::Range<usize>> {
+fn find(words: &[&str], phrases: &[&[&str]]) -> Option<Range<usize>> {
     phrases.iter().find_map(|phrase| {
         let at = words.windows(phrase.len()).position(|window| window == *phrase)?;
         Some(at..at + phrase.len())
@@ -141,6 +152,8 @@ mod tests {
             ("It is Class II of the Model Openness Framework.", "mof", "\"class-2\""),
             ("Model Openness Framework (MOF): Class III", "mof", "\"class-3\""),
             ("| MOF | Class-II |", "mof", "\"class-2\""),
+            ("It is MOF Class III and not a toy.", "mof", "\"class-3\""),
+            ("This model is of MOF\nclass 2", "mof", "\"class-2\""),
             ("- meets the Open Source AI Definition (OSAID 1.0)", "osaid", "true"),
             ("OSI-compliant", "osaid", "true"),
             ("An open-weight model.", "open-weights", "true"),
@@ -160,6 +173,8 @@ mod tests {
             "It does not meet the Open Source AI Definition.",
             "Our goal is MOF Class I.",
             "We will reach MOF Class II.",
+            "MOF Class II is not met.",
+            "It does not\nmeet OSAID.",
             "The MOF has three of these: the first is for open science, and there is Class I.",
             "Class I medical device",
             "MOF Class IV",
