@@ -1,6 +1,7 @@
 //! `OPN308`.
 
 use super::Repository;
+use super::unmatched_pattern::behind;
 use crate::finding::{Finding, closest};
 use crate::manifest::{Evidence, Manifest, Text};
 
@@ -44,11 +45,14 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         if is_url(path) || repository.is_present(path) {
             continue;
         }
-        let message = format!("`{}` is not in the repository", path.escape_debug());
-        let help = match closest(path, entries.iter().map(|entry| entry.path.as_str())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "add the file, or give its URL".to_owned(),
-        };
+        let (place, help) = behind(repository, path).unwrap_or_else(|| {
+            let help = match closest(path, entries.iter().map(|entry| entry.path.as_str())) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "add the file, or give its URL".to_owned(),
+            };
+            ("not in the repository".to_owned(), help)
+        });
+        let message = format!("`{}` is {place}", path.escape_debug());
         findings.push(Finding::new(&INFO, text.span, message).help(help));
     }
 }

@@ -54,15 +54,14 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let glob = pattern.text.parse::<Glob>().ok();
         let addable = glob.as_ref().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let literal = glob.as_ref().map(Glob::root).unwrap_or_default();
-        // The path that all matches are at or below, or something above it.
-        let behind = || repository.snapshot.list().in_the_way(&format!("{literal}/"));
         let (message, help) = match (addable, without_bytes) {
             (Some(path), _) => (format!("`{text}` matches only untracked files"), format!("run `git add {path}`, with `-f` if Git ignores it")),
             (None, Some(found)) => {
                 (format!("`{text}` matches only symbolic links or submodules"), instead(repository, found, literal))
             }
-            (None, None) => match behind() {
-                Some(found) => (format!("`{text}` is {}", behind_what(found)), instead(repository, found, literal)),
+            // What matters is the path that all matches would be at or below.
+            (None, None) => match behind(repository, literal) {
+                Some((place, help)) => (format!("`{text}` is {place}"), help),
                 None => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
             },
         };
@@ -74,11 +73,14 @@ fn has_no_bytes(entry: &Entry) -> bool {
     matches!(entry.kind, Kind::Symlink { .. } | Kind::Submodule { .. })
 }
 
-fn behind_what(found: &Entry) -> String {
-    match found.kind {
+/// Returns what keeps a path from being in the release, as a clause, and what to do; `None` if no link or submodule does.
+pub(super) fn behind(repository: &Repository<'_>, path: &str) -> Option<(String, String)> {
+    let found = repository.snapshot.list().in_the_way(&format!("{path}/"))?;
+    let place = match found.kind {
         Kind::Submodule { .. } => format!("in the submodule `{}`, whose files belong to another repository", found.path),
         _ => format!("behind the symbolic link `{}`, and links are not followed", found.path),
-    }
+    };
+    Some((place, instead(repository, found, path)))
 }
 
 /// Returns what to do instead of naming a link or submodule, or `wanted` behind it.
@@ -86,8 +88,8 @@ fn instead(repository: &Repository<'_>, found: &Entry, wanted: &str) -> String {
     let path = &found.path;
     if matches!(found.kind, Kind::Submodule { .. }) {
         return format!(
-            "`{path}` is a submodule, of which only the commit is signed: copy the files into this repository, or list \
-             them under `remote`"
+            "`{path}` is a submodule, of which only the commit is signed: copy the files into this repository, or give \
+             their URLs"
         );
     }
     let list = repository.snapshot.list();

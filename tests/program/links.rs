@@ -226,6 +226,18 @@ fn a_pattern_in_a_submodule_names_the_submodule() {
         let said = unmatched(&env, pattern).unwrap();
         assert!(said.contains("`sub` is a submodule") && !said.contains("git add"), "{pattern}: {said}");
     }
+    // A document in it is named by the same words, and one behind a link by its target.
+    symlink("weights", env.path("lm/way")).unwrap();
+    env.write("lm/weights/card.md", "# Card\n");
+    let documented =
+        MANIFEST.replace("openness = \"open\"", "openness = \"open\"\ndocumentation = [\"sub/x.md\", \"way/card.md\"]");
+    env.write("lm/OPENNESS.toml", &documented);
+    env.commit("lm");
+    let report = env.openness(["check", "lm", "--format", "json"]).json().to_string();
+    assert!(
+        report.contains("is in the submodule `sub`") && report.contains("name `weights/card.md` instead"),
+        "{report}"
+    );
     // Next to it, `git add` is the advice that helps.
     env.write("lm/new/model.safetensors", "weights");
     assert!(unmatched(&env, "new/*").unwrap().contains("git add new/model.safetensors"));
