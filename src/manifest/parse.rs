@@ -586,7 +586,7 @@ mod tests {
             ("files = [\"w\"]", "files = [\"w\", \"x\""),
             ("license = \"MIT\"", "license = \"MIT\"\nlicense = \"MIT\""),
             ("license = \"MIT\"", "license = \"MIT\"\nlanguages = [\"en\""),
-            ("[component.training-code]", "[release]\nnotes = { a = 1\n[component.training-code]"),
+            ("license = \"MIT\"", "license = \"MIT\"\nbase = [{ name = \"x\""),
         ] {
             assert!(text.contains(right));
             assert_eq!(codes(&text.replacen(right, wrong, 1)), ["OPN001"], "{wrong}");
