@@ -73,13 +73,16 @@ pub struct UnclaimedBetter {
     pub span: Span,
 }
 
+/// The number of unknown claims for which a similar one is looked for, which takes much longer than anything else.
+const MAX_SUGGESTIONS: usize = 1000;
+
 /// Checks every claim against the evaluations of the same manifest.
 #[must_use]
 pub fn claims(manifest: &Manifest, evaluations: &[Evaluation]) -> (Vec<ClaimOutcome>, Vec<UnknownClaim>) {
     let mut outcomes = Vec::new();
     let mut unknown = Vec::new();
     for claim in &manifest.claims {
-        match check(manifest, claim, evaluations) {
+        match check(manifest, claim, evaluations, unknown.len() < MAX_SUGGESTIONS) {
             Ok(outcome) => outcomes.push(outcome),
             Err(problem) => unknown.push(problem),
         }
@@ -110,8 +113,13 @@ pub fn unclaimed_better(outcomes: &[ClaimOutcome]) -> Vec<UnclaimedBetter> {
         .collect()
 }
 
-fn check(manifest: &Manifest, claim: &Claim, evaluations: &[Evaluation]) -> Result<ClaimOutcome, UnknownClaim> {
-    let (taxonomy, form) = lookup(claim)?;
+fn check(
+    manifest: &Manifest,
+    claim: &Claim,
+    evaluations: &[Evaluation],
+    suggests: bool,
+) -> Result<ClaimOutcome, UnknownClaim> {
+    let (taxonomy, form) = lookup(claim, suggests)?;
     let evaluation = super::evaluate_without_imported(manifest, &taxonomy.id)
         .or_else(|| evaluations.iter().find(|evaluation| evaluation.taxonomy == taxonomy.id).cloned());
     let verdict = evaluation.as_ref().and_then(|evaluation| evaluation.verdict).map_or("", Verdict::as_str);
@@ -188,7 +196,7 @@ static EXPECTED: LazyLock<String> = LazyLock::new(|| {
     format!("expected one of `{}`", keys.join("`, `"))
 });
 
-fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), UnknownClaim> {
+fn lookup(claim: &Claim, suggests: bool) -> Result<(&'static Taxonomy, &'static ClaimForm), UnknownClaim> {
     let key = claim.key.value.as_str();
     let all = || taxonomy::all().iter().filter_map(|taxonomy| Some((taxonomy, taxonomy.claim.as_ref()?)));
     if let Some(found) = all().find(|(taxonomy, _)| taxonomy.names().any(|name| name == key)) {
@@ -202,7 +210,8 @@ fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), Unkn
         key: key.to_owned(),
         span: claim.key.span,
         problem,
-        suggestion: finding::closest(key, all().map(|(_, form)| form.key.as_str())).map(str::to_owned),
+        suggestion: finding::closest(key, all().map(|(_, form)| form.key.as_str()).filter(|_| suggests))
+            .map(str::to_owned),
     })
 }
 
