@@ -307,6 +307,20 @@ pub(crate) fn check(repository: &Repository<'_>) -> Vec<Finding> {
     run(repository.manifest, Some(repository))
 }
 
+/// The most findings of one rule that are listed.
+const MAX_FINDINGS_PER_RULE: usize = 2000;
+
+/// Drops the findings of one rule, those from `start`, that are too many to be read, and counts them in one.
+fn keep_some(rule: &'static RuleInfo, start: usize, findings: &mut Vec<Finding>) {
+    let left = findings.len().saturating_sub(start + MAX_FINDINGS_PER_RULE);
+    if left > 0 {
+        findings.truncate(start + MAX_FINDINGS_PER_RULE);
+        findings.shrink_to_fit();
+        let message = format!("{left} more findings of this rule are not listed");
+        findings.push(Finding::new(rule, Span::default(), message).help("correct those that are listed first"));
+    }
+}
+
 /// The rules that look at single words, whatever the rest of the manifest says.
 const RULES_ABOUT_WORDS: &[&Rule] = &[
     &unknown_component::RULE,
@@ -338,12 +352,14 @@ fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repositor
     let claims = Claims::of(manifest);
     let mut findings = Vec::new();
     for rule in rules {
+        let start = findings.len();
         match (&rule.check, repository) {
             (Check::Manifest(check), _) => check(manifest, &mut findings),
             (Check::Claims(check), _) => check(&claims, &mut findings),
             (Check::Repository(check), Some(repository)) => check(repository, &mut findings),
             (Check::Repository(_), None) => {}
         }
+        keep_some(rule.info, start, &mut findings);
     }
     if repository.is_none() {
         placeholder_text::check_model(manifest, &mut findings);

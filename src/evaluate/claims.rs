@@ -2,6 +2,9 @@
 //!
 //! A claim that the facts cannot decide does not hold. A claim is never supported by what an imported record states.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use super::{Evaluation, Reason, Verdict};
 use crate::finding;
 use crate::manifest::{Claim, ClaimValue, Manifest};
@@ -49,7 +52,7 @@ pub struct UnknownClaim {
     /// The position of the key, or of the value if the value is wrong.
     pub span: Span,
     /// The problem: one clause, in lower case.
-    pub problem: String,
+    pub problem: Cow<'static, str>,
     /// The key or value that was probably meant.
     pub suggestion: Option<String>,
 }
@@ -70,13 +73,16 @@ pub struct UnclaimedBetter {
     pub span: Span,
 }
 
+/// The number of unknown claims for which a similar one is looked for, which takes much longer than anything else.
+const MAX_SUGGESTIONS: usize = 1000;
+
 /// Checks every claim against the evaluations of the same manifest.
 #[must_use]
 pub fn claims(manifest: &Manifest, evaluations: &[Evaluation]) -> (Vec<ClaimOutcome>, Vec<UnknownClaim>) {
     let mut outcomes = Vec::new();
     let mut unknown = Vec::new();
     for claim in &manifest.claims {
-        match check(manifest, claim, evaluations) {
+        match check(manifest, claim, evaluations, unknown.len() < MAX_SUGGESTIONS) {
             Ok(outcome) => outcomes.push(outcome),
             Err(problem) => unknown.push(problem),
         }
@@ -107,15 +113,20 @@ pub fn unclaimed_better(outcomes: &[ClaimOutcome]) -> Vec<UnclaimedBetter> {
         .collect()
 }
 
-fn check(manifest: &Manifest, claim: &Claim, evaluations: &[Evaluation]) -> Result<ClaimOutcome, UnknownClaim> {
-    let (taxonomy, form) = lookup(claim)?;
+fn check(
+    manifest: &Manifest,
+    claim: &Claim,
+    evaluations: &[Evaluation],
+    suggests: bool,
+) -> Result<ClaimOutcome, UnknownClaim> {
+    let (taxonomy, form) = lookup(claim, suggests)?;
     let evaluation = super::evaluate_without_imported(manifest, &taxonomy.id)
         .or_else(|| evaluations.iter().find(|evaluation| evaluation.taxonomy == taxonomy.id).cloned());
     let verdict = evaluation.as_ref().and_then(|evaluation| evaluation.verdict).map_or("", Verdict::as_str);
     let wrong = |expected: String, suggestion: Option<&str>| UnknownClaim {
         key: claim.key.value.clone(),
         span: claim.value.span,
-        problem: format!("`{}` takes {expected}", claim.key.value),
+        problem: format!("`{}` takes {expected}", claim.key.value).into(),
         suggestion: suggestion.map(str::to_owned),
     };
     let words = || format!("one of `{}`", form.words.join("`, `"));
@@ -178,23 +189,29 @@ fn decided(reached: bool, verdict: &str) -> Holds {
     }
 }
 
-fn lookup(claim: &Claim) -> Result<(&'static Taxonomy, &'static ClaimForm), UnknownClaim> {
+/// What is said of a key that names no taxonomy. Made once: a hostile manifest may have very many.
+static EXPECTED: LazyLock<String> = LazyLock::new(|| {
+    let keys: Vec<&str> =
+        taxonomy::all().iter().filter_map(|taxonomy| Some(taxonomy.claim.as_ref()?.key.as_str())).collect();
+    format!("expected one of `{}`", keys.join("`, `"))
+});
+
+fn lookup(claim: &Claim, suggests: bool) -> Result<(&'static Taxonomy, &'static ClaimForm), UnknownClaim> {
     let key = claim.key.value.as_str();
     let all = || taxonomy::all().iter().filter_map(|taxonomy| Some((taxonomy, taxonomy.claim.as_ref()?)));
     if let Some(found) = all().find(|(taxonomy, _)| taxonomy.names().any(|name| name == key)) {
         return Ok(found);
     }
-    let problem = if taxonomy::named(key).is_some() {
-        format!("`{key}` does not give a verdict that can be claimed")
-    } else {
-        let keys: Vec<&str> = all().map(|(_, form)| form.key.as_str()).collect();
-        format!("expected one of `{}`", keys.join("`, `"))
+    let problem = match taxonomy::named(key) {
+        Some(_) => format!("`{key}` does not give a verdict that can be claimed").into(),
+        None => Cow::Borrowed(EXPECTED.as_str()),
     };
     Err(UnknownClaim {
         key: key.to_owned(),
         span: claim.key.span,
         problem,
-        suggestion: finding::closest(key, all().map(|(_, form)| form.key.as_str())).map(str::to_owned),
+        suggestion: finding::closest(key, all().map(|(_, form)| form.key.as_str()).filter(|_| suggests))
+            .map(str::to_owned),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::diagnostics::{MISSING_KEY, SYNTAX};
+use super::diagnostics::{MISSING_KEY, NOT_TOML_1_0, SYNTAX};
 use crate::finding::{Finding, RuleInfo};
 use crate::source::{Source, Span};
 
@@ -21,7 +21,10 @@ impl FollowUp {
     pub(super) fn remove(findings: &mut Vec<Finding>, source: &Source) -> Self {
         let unclosed = unclosed(findings);
         if let Some((at, message)) = unclosed {
-            findings.retain(|finding| finding.primary.span.start < at);
+            // A table that is not closed has line breaks in it, too.
+            let opening = source.text().get(..at).and_then(|before| before.rfind('{')).unwrap_or(at);
+            let is_break = |found: &Finding| is_of(found, &NOT_TOML_1_0) && found.primary.span.start > opening;
+            findings.retain(|finding| finding.primary.span.start < at && !is_break(finding));
             let span = Span { start: at, end: (at + 1).min(source.text().len()) };
             findings.push(Finding::new(&SYNTAX, span, message).help("close it where it ends"));
         }

@@ -586,13 +586,14 @@ mod tests {
             ("files = [\"w\"]", "files = [\"w\", \"x\""),
             ("license = \"MIT\"", "license = \"MIT\"\nlicense = \"MIT\""),
             ("license = \"MIT\"", "license = \"MIT\"\nlanguages = [\"en\""),
-            ("[component.training-code]", "[release]\nnotes = { a = 1\n[component.training-code]"),
+            ("license = \"MIT\"", "license = \"MIT\"\nbase = [{ name = \"x\""),
         ] {
             assert!(text.contains(right));
             assert_eq!(codes(&text.replacen(right, wrong, 1)), ["OPN001"], "{wrong}");
         }
         // Two mistakes are two, also after a broken header, up to which everything is read.
-        let two = text.replace("[component.final-weights]", "[component.final-weights").replace("osaid", "= ");
+        let two =
+            text.replace("[component.final-weights]", "[component.final-weights").replace("osaid = false", "osaid = ");
         assert_eq!(codes(&two), ["OPN001", "OPN001"]);
         let two = text.replace("[component.final-weights]", "[component.final-weights").replace("\"B\"", "1");
         assert_eq!(codes(&two), ["OPN001", "OPN102"]);

@@ -1,7 +1,7 @@
 //! `OPN205`.
 
 use super::Claims;
-use crate::finding::Finding;
+use crate::finding::{Finding, quotable};
 
 super::rule! {
     /// ## What it does
@@ -27,7 +27,7 @@ super::rule! {
 
 fn check(claims: &Claims, findings: &mut Vec<Finding>) {
     for claim in &claims.unknown {
-        let message = format!("the claim `{}` cannot be checked: {}", claim.key.escape_debug(), claim.problem);
+        let message = format!("the claim `{}` cannot be checked: {}", quotable(&claim.key), claim.problem);
         let mut finding = Finding::new(&INFO, claim.span, message);
         if let Some(suggestion) = &claim.suggestion {
             finding = finding.help(format!("did you mean `{suggestion}`?"));

@@ -4,6 +4,9 @@ use crate::finding::{Finding, closest};
 use crate::manifest::Manifest;
 use crate::taxonomy;
 
+/// The number of findings up to which a similar name is looked for.
+const MAX_SUGGESTIONS: usize = 1000;
+
 super::rule! {
     /// ## What it does
     /// Reports components that are not in the vocabulary.
@@ -42,7 +45,9 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         if vocabulary.find(id).is_some() || is_private(id) {
             continue;
         }
-        let known = vocabulary.components().iter().map(|item| item.id.as_str());
+        // To look for a similar name takes much longer than anything else.
+        let suggests = findings.len() < MAX_SUGGESTIONS;
+        let known = vocabulary.components().iter().map(|item| item.id.as_str()).filter(|_| suggests);
         let help = match closest(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "see `openness explain vocabulary` for the names, or start your own name with `x-`".to_owned(),

@@ -272,3 +272,51 @@ fn sarif_has_what_code_scanning_requires() {
     let wide = log["runs"][0]["results"].as_array().unwrap().iter().map(region);
     assert!(wide.into_iter().any(|region| region["startColumn"] == 12 && region["endColumn"] == 16), "{log:#}");
 }
+
+/// Manifests of at most a mebibyte, and of nearly as many words as are read, with as many mistakes as fit.
+fn hostile_manifests() -> Vec<(&'static str, String)> {
+    const HEAD: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n";
+    let full = |head: &str, unit: &dyn Fn(usize) -> String, tail: &str| {
+        let mut text = format!("{HEAD}{head}");
+        let mut at = 0;
+        while text.len() + unit(at).len() + tail.len() <= 1024 * 1024 {
+            text.push_str(&unit(at));
+            at += 1;
+        }
+        text + tail
+    };
+    vec![
+        ("unknown claims", full("[claims]\n", &|at| format!("k{at:08} = true\n"), "")),
+        ("wrong claims", full("[claims]\n", &|at| format!("k{at:09} = {{}}\n"), "")),
+        ("unknown keys", full("", &|at| format!("k{at:09} = {{}}\n"), "")),
+        ("unknown components", full("", &|at| format!("[component.c{at:07}]\nopenness = \"open\"\n"), "")),
+        ("wrong words", full("", &|at| format!("[component.x-{at:07}]\nopenness = \"opne\"\n"), "")),
+        ("licenses", full("", &|at| format!("[component.x-{at}]\nopenness = \"open\"\nlicense = \"MT{at}\"\n"), "")),
+        ("syntax", full("", &|at| format!("a{at:07} b{at:07}\n"), "")),
+        (
+            "remote",
+            full("[component.training-data]\nopenness = \"open\"\nremote = [", &|_| "11111, ".to_owned(), "]\n"),
+        ),
+        (
+            "patterns",
+            full("[component.final-weights]\nopenness = \"open\"\nfiles = [", &|at| format!("\"../{at}\", "), "]\n"),
+        ),
+        ("bases", full("", &|at| format!("[[model.base]]\nname = \"b{at}\"\nlicense = \"X{at}\"\n"), "")),
+    ]
+}
+
+#[test]
+fn a_manifest_full_of_mistakes_is_checked_in_bounded_memory() {
+    let env = TestEnv::with_key();
+    for (name, text) in hostile_manifests() {
+        env.write("OPENNESS.toml", &text);
+        for format in ["human", "json", "sarif", "github"] {
+            let mut command = env.command("sh");
+            // Address space, which is more than what is used.
+            let script = format!("ulimit -v 400000; exec \"$0\" check - --format {format} < OPENNESS.toml");
+            let ran: Output = command.args(["-c", &script, env!("CARGO_BIN_EXE_openness")]).output().unwrap().into();
+            assert!(matches!(ran.status, 0 | 1), "{name}, {format}: {} {}", ran.status, ran.err);
+            assert!(!ran.out.is_empty(), "{name}, {format}");
+        }
+    }
+}
