@@ -347,7 +347,7 @@ mod elsewhere {
 
         /// Returns whether a path beneath this directory is a symbolic link that leads to nothing.
         pub(crate) fn leads_nowhere(&self, path: &str) -> bool {
-            let is_absent = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+            let is_absent = |error: io::Error| error.kind() == io::ErrorKind::NotFound;
             self.path.join(path).metadata().is_err_and(is_absent)
         }
 

@@ -10,7 +10,7 @@ use crate::artifacts::digest;
 use crate::artifacts::lfs::Pointer;
 use crate::atomic::NewDirectory;
 use crate::beneath::Directory;
-use crate::files::{Entry, Files, Kind, OPENNESS_DIR};
+use crate::files::{Files, Kind, OPENNESS_DIR};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
@@ -159,8 +159,8 @@ impl Copying<'_> {
     fn links(&self) -> Result<(), Error> {
         #[cfg(unix)]
         for (path, target) in &self.release.statement().predicate.coverage.links {
-            let is_signed = |entry: &&Entry| matches!(&entry.kind, Kind::Symlink { target: found } if found == target);
-            if self.files.find(path).is_some_and(|entry| is_signed(&entry)) {
+            let is_signed = |kind: &Kind| matches!(kind, Kind::Symlink { target: found } if found == target);
+            if self.files.find(path).is_some_and(|entry| is_signed(&entry.kind)) {
                 let made = self.to.create_link(path.as_str(), target);
                 made.map_err(|source| self.write_error(path.as_str(), source))?;
             }
