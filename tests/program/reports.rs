@@ -308,9 +308,11 @@ fn hostile_manifests() -> Vec<(&'static str, String)> {
 #[test]
 fn a_manifest_full_of_mistakes_is_checked_in_bounded_memory() {
     let env = TestEnv::with_key();
-    for (name, text) in hostile_manifests() {
+    for (at, (name, text)) in hostile_manifests().into_iter().enumerate() {
         env.write("OPENNESS.toml", &text);
-        for format in ["human", "json", "sarif", "github"] {
+        // Every format once, and for the others the one that holds most.
+        let formats = if at == 0 { &["human", "json", "sarif", "github"][..] } else { &["sarif"] };
+        for format in formats {
             let mut command = env.command("sh");
             // Address space, which is more than what is used.
             let script = format!("ulimit -v 400000; exec \"$0\" check - --format {format} < OPENNESS.toml");
