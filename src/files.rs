@@ -13,6 +13,7 @@
 //! | left out | why |
 //! |---|---|
 //! | `.git` at the root | Git's own data |
+//! | the directories of [`VCS_DIRS`] at the root, except files that a loader could load | the data of other version control systems |
 //! | `.openness/` | signatures cannot cover themselves; see [`Files::openness_files`] |
 //! | `.cache/huggingface/` | the Hub client's notes next to a download |
 //! | `.DS_Store`, `Thumbs.db`, `desktop.ini`, in any directory | metadata that desktops leave behind |
@@ -35,6 +36,9 @@ pub use memory::Memory;
 pub const OPENNESS_DIR: &str = ".openness";
 /// The directory in which the Hub's client keeps notes about a download.
 pub const HUB_NOTES_DIR: &str = ".cache/huggingface";
+/// The directories in which version control systems other than Git keep their data: GNU Bazaar, Mercurial, Jujutsu, Pijul,
+/// Sapling, Subversion and Darcs. Below the root they are nested repositories, as `.git` is.
+pub const VCS_DIRS: &[&str] = &[".bzr", ".hg", ".jj", ".pijul", ".sl", ".svn", "_darcs"];
 /// Names of files that desktops leave behind; left out in any directory.
 pub const OS_METADATA_FILES: &[&str] = &[".DS_Store", "Thumbs.db", "desktop.ini"];
 /// The most files that a source lists. A crafted Git tree can contain itself many times over.
@@ -309,7 +313,8 @@ pub enum ProblemKind {
     /// A symbolic link whose target is outside the list.
     #[error("it is a symbolic link to `{0}`, outside the directory")]
     LinkLeaves(String),
-    /// `.git` below the root: another repository, which is not searched.
+    /// `.git`, or one of [`VCS_DIRS`], below the root: another repository, which is not searched. In a commit also at the
+    /// root, where it would pass for the repository's own.
     #[error("another repository starts at this path")]
     NestedRepository,
     /// An I/O error.

@@ -31,8 +31,10 @@ mod libgit2;
 mod location;
 mod open;
 mod program;
+mod replaced;
 mod tags;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,12 +48,13 @@ use location::Location;
 
 pub use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId, ObjectKind};
 pub(crate) use backend::{Mode, StagedCommit, TreeEntry};
-pub use error::Error;
+pub use error::{Error, is_not_present};
 #[cfg(feature = "internals")]
 pub use index_lines::index_lines;
 pub use location::{HookEnv, TreeSource};
 #[cfg(feature = "internals")]
 pub use open::BackendKind;
+pub use replaced::Replacements;
 pub use tags::{Named, Object};
 
 /// Blobs larger than this are streamed by the `git` program if it is installed: libgit2 loads a whole blob into memory.
@@ -68,6 +71,8 @@ struct Inner {
     unsupported_by_libgit2: Option<String>,
     handles: Mutex<Vec<libgit2::Handle>>,
     program: OnceLock<Option<program::Program>>,
+    /// The revisions whose references were looked at before libgit2 read them.
+    guarded: Mutex<BTreeSet<String>>,
 }
 
 /// The directory in which Git looks for hooks.
@@ -134,6 +139,17 @@ impl Repo {
         self.ask(|backend| backend.setting(key))
     }
 
+    /// Returns every setting of a section with a subsection, such as `hook.NAME.event`, in the order in which they count. The
+    /// section and the last part of a key are in lower case.
+    ///
+    /// Not for settings that decide on trust, as for [`Repo::setting`].
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Program`] if the settings cannot be read.
+    pub fn settings_of(&self, section: &str) -> Result<Vec<(String, String)>, Error> {
+        self.ask(|backend| backend.settings_of(section))
+    }
+
     /// Returns an attribute of each path, as the `.gitattributes` files of a state set it. The paths are from the root
     /// of the repository.
     ///
@@ -141,6 +157,9 @@ impl Repo {
     /// [`Error::Read`], [`Error::Program`] if the attributes cannot be read, and for a revision the errors of
     /// [`Repo::resolve`].
     pub fn attributes(&self, state: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Result<Vec<Attribute>, Error> {
+        if let TreeSource::Revision(revision) = state {
+            self.guard(revision)?;
+        }
         self.ask(|backend| backend.attributes(state, name, paths))
     }
 
@@ -153,6 +172,7 @@ impl Repo {
         if revision.starts_with('-') {
             return Err(Error::UnknownRevision { revision: revision.to_owned() });
         }
+        self.guard(revision)?;
         self.ask(|backend| backend.resolve(revision))
     }
 
@@ -180,6 +200,31 @@ impl Repo {
         Ok(next)
     }
 
+    /// Returns the files that a sparse checkout leaves out of the working tree, in byte order.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Program`] if the index cannot be read.
+    pub fn left_out(&self) -> Result<Vec<RepoPath>, Error> {
+        let entries = self.index()?.into_iter().filter(|entry| entry.skip_worktree && entry.stage == 0);
+        Ok(entries.filter_map(|entry| RepoPath::from_vec(entry.path).ok()).collect())
+    }
+
+    /// Returns whether objects may be missing because the repository is a partial clone: Git marks what it fetched into one.
+    pub(crate) fn is_partial(&self) -> bool {
+        let packs = self.common_dir().join("objects/pack").read_dir();
+        packs.is_ok_and(|mut packs| {
+            packs.any(|pack| pack.is_ok_and(|pack| pack.path().extension().is_some_and(|of| of == "promisor")))
+        })
+    }
+
+    /// Returns whether an object can be read.
+    pub(crate) fn has(&self, id: &ObjectId) -> Result<bool, Error> {
+        match self.blob_size(id) {
+            Err(Error::NotPresent { .. }) => Ok(false),
+            size => size.map(|_| true),
+        }
+    }
+
     /// Returns the size of a blob in bytes.
     pub(crate) fn blob_size(&self, id: &ObjectId) -> Result<u64, Error> {
         self.either(|handle| handle.blob_size(id), |program| program.blob_size(id))
@@ -196,6 +241,17 @@ impl Repo {
             handle.blob(id).map(|bytes| Blob::Loaded(io::Cursor::new(bytes)))
         };
         self.either(by_libgit2, |program| program.blob(id).map(Blob::Streamed))
+    }
+
+    /// Refuses a revision whose reference would block its reader. `HEAD` was looked at when the repository was found.
+    fn guard(&self, revision: &str) -> Result<(), Error> {
+        let mut guarded = self.0.guarded.lock().unwrap_or_else(PoisonError::into_inner);
+        if revision == "HEAD" || guarded.contains(revision) {
+            return Ok(());
+        }
+        guard::reference(self.git_dir(), self.common_dir(), revision)?;
+        guarded.insert(revision.to_owned());
+        Ok(())
     }
 
     /// Asks libgit2, and the program if libgit2 does not support what it finds.
@@ -243,6 +299,12 @@ impl fmt::Debug for Repo {
             .field("unsupported_by_libgit2", &self.0.unsupported_by_libgit2)
             .finish_non_exhaustive()
     }
+}
+
+/// Returns the version of the installed `git` program, such as `(2, 54)`; `None` if it cannot be run.
+#[must_use]
+pub fn program_version() -> Option<(u32, u32)> {
+    program::version()
 }
 
 /// Returns a setting of the user or the system, whatever the repository says.

@@ -2,15 +2,15 @@
 //!
 //! The scripts in `hooks/` only call the program. An installed hook is one of these scripts, or the script's marked
 //! block inside a script that was already there (see [`script`]). [`push`] reads what Git writes to a hook's standard
-//! input. The checks themselves are those of the commands. See [githooks](https://git-scm.com/docs/githooks).
+//! input. Hooks that the Git configuration names are found by [`configured`]. The checks themselves are those of the commands. See [githooks](https://git-scm.com/docs/githooks).
 
+pub mod configured;
 pub mod install;
 pub mod push;
 pub mod runner;
 pub mod script;
 
 use crate::files::{Files, Kind};
-use crate::git::{self, Repo};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 
@@ -65,37 +65,81 @@ impl Hook {
     }
 }
 
-/// The state of the manifest in a commit that is being made.
+/// A manifest of a commit that is being made, or a name that people may take for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagedManifest {
+    /// The path from the root of the repository.
+    pub path: RepoPath,
+    /// What the commit does with it.
+    pub state: ManifestState,
+}
+
+/// What a commit does with a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StagedManifest {
+pub enum ManifestState {
     /// A regular file, which can be checked.
     File,
-    /// Not staged, and not in the last commit.
-    Absent,
-    /// Not staged, but in the last commit.
+    /// In the last commit and not staged, although files that it spoke of are.
     Deleted,
     /// Not a regular file: a symbolic link, a submodule, or unmerged.
     NotAFile,
+    /// At the root of the repository, with the name in other letters, as only some systems accept it.
+    OtherCase,
 }
 
 impl StagedManifest {
-    /// Looks for the manifest in a snapshot of the index and, if it is not there, in the last commit.
+    /// Finds the manifests in a snapshot of the index, in every directory, sorted by path. `deleted` are the files that only
+    /// the last commit has.
     ///
-    /// # Errors
-    /// Returns an error if the last commit cannot be read.
-    pub fn of(repo: &Repo, index: &dyn Files, manifest: &RepoPath) -> Result<Self, git::Error> {
-        match index.find(manifest).map(|entry| &entry.kind) {
-            Some(Kind::File { .. }) => return Ok(Self::File),
-            Some(_) => return Ok(Self::NotAFile),
-            None if index.problems().iter().any(|problem| problem.name == FILE_NAME) => return Ok(Self::NotAFile),
-            None => {}
+    /// A manifest that is deleted together with everything in its directory is not among them, unless it is the one at the
+    /// root.
+    #[must_use]
+    pub fn all(index: &dyn Files, deleted: &[RepoPath]) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for entry in index.entries().iter().filter(|entry| entry.path.is_named(FILE_NAME)) {
+            let is_file = matches!(entry.kind, Kind::File { .. });
+            let state = if is_file { ManifestState::File } else { ManifestState::NotAFile };
+            found.push(Self { path: entry.path.clone(), state });
         }
-        let head = match repo.resolve("HEAD") {
-            Ok(head) => head,
-            Err(git::Error::Unborn) => return Ok(Self::Absent),
-            Err(error) => return Err(error),
-        };
-        let was_committed = repo.tree(&head.tree)?.iter().any(|entry| entry.path == FILE_NAME.as_bytes());
-        Ok(if was_committed { Self::Deleted } else { Self::Absent })
+        for problem in index.problems() {
+            // A name that is not a path is reported by the manifest above it.
+            let Ok(path) = problem.name.parse::<RepoPath>() else { continue };
+            if path.is_named(FILE_NAME) && found.iter().all(|manifest| manifest.path != path) {
+                found.push(Self { path, state: ManifestState::NotAFile });
+            }
+        }
+        let gone = deleted.iter().filter(|path| path.is_named(FILE_NAME) && leaves_files(index, &found, path));
+        let mut gone: Vec<Self> = gone.map(|path| Self { path: path.clone(), state: ManifestState::Deleted }).collect();
+        let is_root = |manifest: &Self| manifest.path.as_str() == FILE_NAME;
+        let mut at_root = index.entries().iter().filter(|entry| !entry.path.as_str().contains('/'));
+        let is_other_case = |name: &str| name.eq_ignore_ascii_case(FILE_NAME);
+        if !found.iter().any(is_root)
+            && let Some(entry) = at_root.find(|entry| is_other_case(entry.path.as_str()))
+        {
+            gone.retain(|manifest| !is_root(manifest));
+            found.push(Self { path: entry.path.clone(), state: ManifestState::OtherCase });
+        }
+        found.append(&mut gone);
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        found
     }
+
+    /// Returns the directory of the manifest; `None` for the root of the repository.
+    #[must_use]
+    pub fn directory(&self) -> Option<RepoPath> {
+        directory_of(&self.path)
+    }
+}
+
+fn directory_of(manifest: &RepoPath) -> Option<RepoPath> {
+    manifest.as_str().rsplit_once('/').and_then(|(directory, _)| directory.parse().ok())
+}
+
+/// Returns whether files are left to which a deleted manifest applied, and no manifest in a directory below it.
+fn leaves_files(index: &dyn Files, found: &[StagedManifest], deleted: &RepoPath) -> bool {
+    let Some(directory) = directory_of(deleted) else { return true };
+    let below: Vec<RepoPath> = found.iter().filter_map(StagedManifest::directory).collect();
+    let below = || below.iter().filter(|other| other.is_within(directory.as_str()));
+    let mut left = index.entries().iter().filter(|entry| entry.path.is_within(directory.as_str()));
+    left.any(|entry| !below().any(|other| entry.path.is_within(other.as_str())))
 }

@@ -136,13 +136,13 @@ pub mod import;
 
 // Files, and where they come from.
 pub mod files;
+pub mod artifacts;
 #[cfg(feature = "fs")]
 mod beneath;
 #[cfg(feature = "git")]
 pub mod git;
 #[cfg(feature = "fs")]
 pub mod snapshot;
-pub mod artifacts;
 
 // Whether the two agree.
 pub mod rules;

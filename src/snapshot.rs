@@ -100,13 +100,25 @@ impl Snapshot {
         GitFiles::of_index(repo, prefix).map(Self::from)
     }
 
-    /// Lists the staged files, and records which of them differ from the last commit; see [`Files::is_changed`].
+    /// Lists the staged files, and records which of them differ from the last commit; see [`Files::is_changed`] and
+    /// [`Snapshot::deleted`].
     ///
     /// # Errors
     /// [`Error::Git`].
     #[cfg(feature = "git")]
-    pub fn of_staged_commit(repo: &Repo) -> Result<Self, Error> {
-        GitFiles::of_staged_commit(repo).map(Self::from)
+    pub fn of_staged_commit(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
+        GitFiles::of_staged_commit(repo, prefix).map(Self::from)
+    }
+
+    /// Returns the files that the last commit has and the index does not, in byte order; none unless the list was taken by
+    /// [`Snapshot::of_staged_commit`]. May leave out files of directories of which nothing is left.
+    #[cfg(feature = "git")]
+    #[must_use]
+    pub fn deleted(&self) -> &[RepoPath] {
+        match &self.0 {
+            Source::Directory(_) => &[],
+            Source::Git(files) => files.deleted(),
+        }
     }
 
     /// Lists the files of a commit, to be read from the object database.
@@ -116,6 +128,18 @@ impl Snapshot {
     #[cfg(feature = "git")]
     pub fn of_revision(repo: &Repo, revision: &str, prefix: Option<&RepoPath>) -> Result<Self, Error> {
         GitFiles::of_revision(repo, revision, prefix).map(Self::from)
+    }
+
+    /// Returns the files whose content a partial clone left out, in byte order. They cannot be opened until Git fetches them.
+    ///
+    /// # Errors
+    /// [`Error::Git`] if the objects cannot be read.
+    #[cfg(feature = "git")]
+    pub fn not_fetched(&self) -> Result<Vec<RepoPath>, Error> {
+        match &self.0 {
+            Source::Directory(_) => Ok(Vec::new()),
+            Source::Git(files) => Ok(files.not_fetched()?),
+        }
     }
 
     /// Returns the repository that was listed; `None` for a directory.

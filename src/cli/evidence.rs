@@ -41,12 +41,16 @@ impl EvidenceArgs {
         files: &Snapshot,
         place: &SourceArgs,
     ) -> Result<Requirements<'a>, Failure> {
-        let requirements = requirements.require_log_proof(self.require_tlog_proof);
+        let requirements = requirements
+            .require_log_proof(self.require_tlog_proof)
+            .in_place_of_directory(place.rev.is_none() && !place.staged && files.commit().is_some());
         let (Some(revision), Some(repo), Some(commit)) = (&place.rev, files.repo(), files.commit()) else {
             return Ok(requirements.require_signed_tag(self.require_signed_tag));
         };
         let (trust, at) = (requirements.effective_trust(), requirements.time());
         let tag = tag::inspect(repo, revision, &commit.commit, &trust, at)?;
+        let replaced = repo.replaced(&repo.replacements()?, revision, commit)?;
+        let requirements = requirements.replaced(replaced);
         let signature = tag::inspect_commit(repo, &commit.commit, &trust, at)?;
         Ok(requirements.tag(tag).commit(signature).require_signed_tag(self.require_signed_tag))
     }

@@ -1,6 +1,7 @@
 //! `openness hook`.
 
 mod releases;
+mod server;
 mod setup;
 
 use std::ffi::OsString;
@@ -12,11 +13,12 @@ use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, environment, manifest};
 use crate::finding::Severity;
 use crate::git::Repo;
-use crate::hook::{Hook, StagedManifest};
+use crate::hook::{Hook, ManifestState, StagedManifest};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::human;
 use crate::snapshot::Snapshot;
+use crate::source::Source;
 
 /// Run as a Git hook, or install and uninstall hooks
 #[derive(Debug, clap::Args)]
@@ -28,6 +30,9 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check what is being committed; for the hooks `pre-commit` and `pre-merge-commit`
+    ///
+    /// Every `OPENNESS.toml` that is staged is checked, with the files of its directory, whichever directory of the
+    /// repository the hook runs in.
     Run,
     /// Refuse to push release tags without a good, current signature; for the hook `pre-push`
     ///
@@ -46,16 +51,21 @@ enum Command {
     /// Here the settings of the repository count, because a push cannot change those of a server: `git config
     /// openness.allowedSigners FILE` names the trusted signers, with an absolute path. The list of a user does not
     /// count.
+    ///
+    /// Another tag on a release that the server has is refused unless a trusted signer signed the tag, because anyone could
+    /// pass off an old release as a new one; `git config openness.allowAliasTags true` accepts such tags. Replacements
+    /// (refs/replace) of what belongs to a release are refused, too.
     PreReceive,
     /// Install hooks into the repository
     ///
     /// A hook is installed where Git looks for it. If there is a shell script of that name already, a marked block is
-    /// added to it; hooks of others are never overwritten.
+    /// added to it; hooks of others are never overwritten. A hook that the Git configuration runs already
+    /// (hook.NAME.command, Git 2.54) is left out.
     Install {
         /// Install these hooks [default: pre-commit and pre-merge-commit]
         #[arg(value_enum, value_name = "HOOK")]
         hooks: Vec<Name>,
-        /// Install even if another program runs the hooks, or if other repositories share the directory
+        /// Install even if another program or the Git configuration runs the hooks, or if other repositories share the directory
         #[arg(long)]
         force: bool,
     },
@@ -105,44 +115,76 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
 }
 
-/// Checks what is being committed. Prints nothing if there are no findings.
+/// Checks every manifest of what is being committed. Prints nothing if there are no findings.
 fn check(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
-    let snapshot = Snapshot::of_staged_commit(&repo)?;
-    let path: RepoPath = FILE_NAME.parse()?;
-    match StagedManifest::of(&repo, &snapshot, &path)? {
-        StagedManifest::File => {}
-        StagedManifest::Absent => {
-            session.note(&format!("note: `{FILE_NAME}` is not staged, so there is nothing to check"));
-            return Ok(Outcome::Done);
-        }
-        StagedManifest::Deleted => {
-            writeln!(session.out, "error: this commit deletes `{FILE_NAME}`")?;
-            writeln!(
-                session.out,
-                "help: restore it with `git restore --staged --worktree {FILE_NAME}`, or commit with `--no-verify` to \
-                 delete it"
-            )?;
-            return Ok(Outcome::Failed);
-        }
-        StagedManifest::NotAFile => {
-            writeln!(session.out, "error: the staged `{FILE_NAME}` is not a regular file")?;
-            writeln!(
-                session.out,
-                "help: it may be a symbolic link, a submodule or an unfinished merge; stage the manifest itself"
-            )?;
-            return Ok(Outcome::Failed);
+    let index = Snapshot::of_staged_commit(&repo, None)?;
+    let manifests = StagedManifest::all(&index, index.deleted());
+    if manifests.is_empty() {
+        let how = match index.is_untracked(&FILE_NAME.parse()?) {
+            true => format!("; the file is untracked: run `git add {FILE_NAME}`"),
+            false => String::new(),
+        };
+        session.note(&format!("note: no `{FILE_NAME}` is staged, so there is nothing to check{how}"));
+    }
+    let mut outcome = Outcome::Done;
+    for manifest in manifests {
+        let is_good = match manifest.state {
+            ManifestState::File => check_manifest(&repo, &index, &manifest, session)?,
+            state => {
+                refuse(&manifest.path, state, session)?;
+                false
+            }
+        };
+        if !is_good {
+            outcome = Outcome::Failed;
         }
     }
+    Ok(outcome)
+}
+
+/// Says why a manifest that is not a file refuses the commit.
+fn refuse(path: &RepoPath, state: ManifestState, session: &mut Session) -> Result<(), Failure> {
+    let (error, help) = match state {
+        ManifestState::Deleted => (
+            format!("this commit deletes `{path}`"),
+            format!(
+                "restore it with `git restore --staged --worktree {path}`, or commit with `--no-verify` to delete it"
+            ),
+        ),
+        ManifestState::OtherCase => (
+            format!("the staged `{path}` is not checked: the manifest must be named `{FILE_NAME}`"),
+            format!("rename it with `git mv {path} {FILE_NAME}`"),
+        ),
+        ManifestState::NotAFile | ManifestState::File => (
+            format!("the staged `{path}` is not a regular file"),
+            "it may be a symbolic link, a submodule or an unfinished merge; stage the manifest itself".to_owned(),
+        ),
+    };
+    writeln!(session.out, "error: {error}")?;
+    writeln!(session.out, "help: {help}")?;
+    Ok(())
+}
+
+/// Checks one manifest and the files of its directory, prints the findings, and returns whether none is an error.
+fn check_manifest(
+    repo: &Repo,
+    index: &Snapshot,
+    manifest: &StagedManifest,
+    session: &mut Session,
+) -> Result<bool, Failure> {
     let staged = SourceArgs { staged: true, ..SourceArgs::of_directory(".") };
-    let checked = manifest::check(&snapshot, &staged)?;
-    let failed = !checked.is_clean();
-    let (manifest, mut findings) = checked.into_findings();
+    let directory = manifest.directory();
+    let below = directory.as_ref().map(|directory| Snapshot::of_staged_commit(repo, Some(directory))).transpose()?;
+    let checked = manifest::check(below.as_ref().unwrap_or(index), &staged)?;
+    let is_clean = checked.is_clean();
+    let (source, mut findings) = checked.into_findings();
     if session.terminal.quiet {
         findings.retain(|finding| finding.severity == Severity::Error);
     }
     if !findings.is_empty() {
-        human::check::write(&manifest, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
+        let source = Source::new(manifest.path.as_str(), source.text());
+        human::check::write(&source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
     }
-    Ok(if failed { Outcome::Failed } else { Outcome::Done })
+    Ok(is_clean)
 }

@@ -124,6 +124,20 @@ impl SourceArgs {
         Ok(true)
     }
 
+    /// Refuses a bare repository, or a directory whose `.git` says that it is one, unless that is all there is in the
+    /// directory: a commit would be read in place of the files there.
+    fn require_no_other_files(&self, repo: &Repo) -> Result<(), Failure> {
+        if !repo.is_bare() || self.is_bare()? {
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "the repository of `{}` says that it has no working tree (setting `core.bare`), so its commit would be read \
+             instead of the files there",
+            self.path.display()
+        ))
+        .help("`--rev HEAD` reads the commit; `git config core.bare false` makes the directory a working tree"))
+    }
+
     fn snapshot_or(&self, default: impl FnOnce(&Repo) -> TreeSource<'static>) -> Result<Snapshot, Failure> {
         self.check_is_directory()?;
         let Some(repo) = Repo::discover(&self.path)? else {
@@ -133,6 +147,9 @@ impl SourceArgs {
                 None => Ok(Snapshot::of_directory(&self.path)?),
             };
         };
+        if self.tree_source().is_none() {
+            self.require_no_other_files(&repo)?;
+        }
         let tree_source = self.tree_source().unwrap_or_else(|| default(&repo));
         let prefix = self.prefix(&repo)?;
         Ok(Snapshot::of(&repo, tree_source, prefix.as_ref())?)
@@ -152,13 +169,25 @@ impl SourceArgs {
     fn prefix(&self, repo: &Repo) -> Result<Option<RepoPath>, Failure> {
         let Some(top) = repo.work_dir() else { return Ok(None) };
         let (path, top) = (self.canonical()?, top.canonicalize()?);
-        let Ok(below) = path.strip_prefix(&top) else { return Ok(None) };
+        let below = path.strip_prefix(&top).map_err(|_| {
+            Failure::new(format!("`{}` is not in the working tree `{}`", path.display(), top.display()))
+                .help("name a directory of the working tree")
+        })?;
         if below.as_os_str().is_empty() {
             return Ok(None);
         }
         let text =
             below.to_str().ok_or_else(|| Failure::new(format!("the path `{}` is not UTF-8", below.display())))?;
         Ok(Some(text.parse()?))
+    }
+
+    /// Returns the files that a sparse checkout leaves out of the directory, in byte order.
+    pub(super) fn left_out(&self) -> Vec<RepoPath> {
+        let Ok(Some(repo)) = Repo::discover(&self.path) else { return Vec::new() };
+        let (Ok(prefix), Ok(left_out)) = (self.prefix(&repo), repo.left_out()) else { return Vec::new() };
+        let Some(prefix) = prefix else { return left_out };
+        let below = |path: &RepoPath| path.as_str().strip_prefix(prefix.as_str())?.strip_prefix('/')?.parse().ok();
+        left_out.iter().filter_map(below).collect()
     }
 
     fn canonical(&self) -> Result<PathBuf, Failure> {

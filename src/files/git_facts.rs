@@ -49,7 +49,7 @@ impl ObjectKind {
 }
 
 /// The name of a Git object: 40 or 64 lowercase hex digits. Stored inline, since an index holds many.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
     /// The digits, followed by NUL.
     hex: [u8; 64],

@@ -51,6 +51,9 @@ pub(super) trait Backend: TagBackend {
     fn attributes(&self, state: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Answer<Vec<Attribute>>;
     /// Returns a setting of the repository, its user and its system together; the last one set counts.
     fn setting(&self, key: &str) -> Answer<Option<String>>;
+    /// Returns every setting of a section with a subsection, in the order in which they count: `section.sub.key` with section and
+    /// key in lower case, and the value.
+    fn settings_of(&self, section: &str) -> Answer<Vec<(String, String)>>;
     /// Returns a setting that is a path, with `~` expanded as Git does.
     fn path_setting(&self, key: &str) -> Answer<Option<PathBuf>>;
 }
@@ -61,6 +64,8 @@ pub(super) trait TagBackend {
     fn object_of(&self, revision: &str) -> Answer<Option<ObjectId>>;
     /// Returns the object that a full reference name leads to; `None` if there is no such reference.
     fn reference(&self, name: &str) -> Answer<Option<ObjectId>>;
+    /// Returns the full names of the references that begin with `above`, and the objects that they lead to.
+    fn references(&self, above: &str) -> Answer<Vec<(String, ObjectId)>>;
     /// Reads an object of at most `limit` bytes.
     fn object(&self, id: &ObjectId, limit: u64) -> Answer<Object>;
     /// Stores a tag object and creates a reference of this full name that leads to it.
@@ -91,6 +96,9 @@ pub(crate) struct StagedCommit {
     pub(crate) entries: Vec<TreeEntry>,
     /// Positions in `entries` of those that the last commit does not have, or has in another form.
     pub(crate) changed: Vec<usize>,
+    /// The paths of files that the last commit has and the index does not. May leave out files of directories of which
+    /// nothing is left.
+    pub(crate) deleted: Vec<Vec<u8>>,
 }
 
 /// The kind of a tree or index entry.

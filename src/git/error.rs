@@ -27,6 +27,19 @@ pub enum Error {
         /// The path that was given.
         path: PathBuf,
     },
+    /// The repository's settings name a working tree that does not contain the path.
+    #[error(
+        "the repository of `{}` names another working tree, `{}` (setting `core.worktree`); name that directory if you \
+         trust the repository, or remove the setting: `git config --unset core.worktree`",
+        .path.display(),
+        .work_tree.display()
+    )]
+    OtherWorkTree {
+        /// The path that was given.
+        path: PathBuf,
+        /// The working tree that the settings name.
+        work_tree: PathBuf,
+    },
     /// libgit2 does not support something in the repository, and the `git` program, which may, could not be run.
     #[error("cannot read {what} without the `git` program, and it could not be run; install Git 2.45 or newer")]
     Unsupported {
@@ -87,8 +100,8 @@ pub enum Error {
     Unborn,
     /// The repository refers to an object that it does not contain. Missing objects are never fetched.
     #[error(
-        "object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch` or \
-         `git cat-file -p {id}` gets them)"
+        "object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch --refetch --no-filter` gets \
+         them all)"
     )]
     NotPresent {
         /// The object.
@@ -160,6 +173,13 @@ pub enum Error {
         /// The I/O error.
         source: io::Error,
     },
+}
+
+/// Returns whether a file could not be read because the repository does not contain its content ([`Error::NotPresent`]).
+#[must_use]
+pub fn is_not_present(error: &io::Error) -> bool {
+    let source = error.get_ref().and_then(|source| source.downcast_ref::<Error>());
+    matches!(source, Some(Error::NotPresent { .. }))
 }
 
 impl From<Error> for io::Error {

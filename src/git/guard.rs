@@ -105,6 +105,31 @@ pub(super) fn reference(git_dir: &Path, common: &Path, revision: &str) -> Result
     Ok(())
 }
 
+/// Refuses references below a directory, such as `refs/replace/`, if one of them would block its reader.
+pub(super) fn references(common: &Path, above: &str) -> Result<(), Error> {
+    let mut waiting = vec![common.join(above)];
+    while let Some(directory) = waiting.pop() {
+        // References may all be packed, or in another format.
+        let Ok(entries) = directory.read_dir() else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|found| found.is_dir()) {
+                waiting.push(path);
+                continue;
+            }
+            // A link that leads nowhere is not a reference, and one may be deleted meanwhile.
+            let Ok(found) = path.metadata() else { continue };
+            if !found.is_file() {
+                return Err(refusal(&path, NOT_REGULAR));
+            }
+            if found.len() > MAX_POINTER_BYTES {
+                return Err(refusal(&path, format!("it has more than {MAX_POINTER_BYTES} bytes")));
+            }
+        }
+    }
+    Ok(())
+}
+
 const NOT_REGULAR: &str = "it is not a regular file";
 
 /// Checks files that, if they exist, must be regular and no larger than their limits.

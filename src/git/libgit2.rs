@@ -72,9 +72,8 @@ impl Handle {
         }
     }
 
-    /// Opens a repository that was found before.
+    /// Opens a repository that was found before, when its files were looked at.
     pub(super) fn open(location: &Location) -> Answer<Self> {
-        guard::repository(&location.git_dir)?;
         allow_extensions();
         let fail = |error| cannot_open(&location.git_dir, error);
         let repository = Repository::open(&location.git_dir).map_err(fail)?;
@@ -259,7 +258,6 @@ impl Backend for Handle {
     fn resolve(&self, revision: &str) -> Answer<CommitFacts> {
         self.refuse_reftable()?;
         let unknown = || Error::UnknownRevision { revision: revision.to_owned() };
-        guard::reference(self.repository.path(), self.repository.commondir(), revision)?;
         let object = match self.repository.revparse_single(revision) {
             Ok(object) => object,
             Err(_) if starts_at_head(revision) && self.is_unborn() => return Err(Error::Unborn.into()),
@@ -292,8 +290,8 @@ impl Backend for Handle {
             Err(Refusal::Failed(Error::Unborn)) => None,
             Err(error) => return Err(error),
         };
-        let changed = changed(&self.repository, last.as_ref(), &entries, trees.as_ref())?;
-        Ok(StagedCommit { entries, changed })
+        let (changed, deleted) = changed(&self.repository, last.as_ref(), &entries, trees.as_ref())?;
+        Ok(StagedCommit { entries, changed, deleted })
     }
 
     fn attributes(&self, state: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Answer<Vec<Attribute>> {
@@ -345,6 +343,22 @@ impl Backend for Handle {
     fn setting(&self, key: &str) -> Answer<Option<String>> {
         let fail = |error| self.cannot_read("settings", error);
         optional(self.repository.config().map_err(fail)?.get_string(key)).map_err(fail)
+    }
+
+    fn settings_of(&self, section: &str) -> Answer<Vec<(String, String)>> {
+        let fail = |error| self.cannot_read("settings", error);
+        let config = self.repository.config().map_err(fail)?;
+        let mut found = Vec::new();
+        let above = format!("{section}.");
+        let mut add = |entry: &git2::ConfigEntry<'_>| {
+            let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+            if name.starts_with(&above) {
+                let value = if entry.has_value() { entry.value_bytes() } else { b"true" };
+                found.push((name, String::from_utf8_lossy(value).into_owned()));
+            }
+        };
+        config.entries(None).and_then(|entries| entries.for_each(&mut add)).map_err(fail)?;
+        Ok(found)
     }
 
     fn path_setting(&self, key: &str) -> Answer<Option<PathBuf>> {

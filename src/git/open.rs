@@ -28,7 +28,8 @@ impl Repo {
     /// repository around it (compare Git's `safe.bareRepository`).
     ///
     /// # Errors
-    /// [`Error::NotOwned`], [`Error::Unsupported`], [`Error::Newer`], [`Error::Open`], [`Error::Io`].
+    /// [`Error::NotOwned`], [`Error::OtherWorkTree`], [`Error::Unsupported`], [`Error::Newer`], [`Error::Open`],
+    /// [`Error::Unsafe`], [`Error::Io`].
     pub fn discover(path: &Path) -> Result<Option<Self>, Error> {
         let path = absolute(path)?;
         let found = match libgit2::Handle::discover(&path) {
@@ -42,7 +43,22 @@ impl Repo {
         };
         let is_at = |dir: &Path| is_same_directory(found.git_dir(), dir);
         let is_meant = !found.is_bare() || is_at(&path) || is_at(&path.join(".git"));
+        if is_meant {
+            found.require_around(&path)?;
+        }
         Ok(is_meant.then_some(found))
+    }
+
+    /// Refuses a repository whose settings name a working tree that `path` is not in: other files would be read than those
+    /// that were asked for.
+    fn require_around(&self, path: &Path) -> Result<(), Error> {
+        let Some(top) = self.work_dir() else { return Ok(()) };
+        let contains = |root: &Path, path: &Path| root.canonicalize().is_ok_and(|root| path.starts_with(root));
+        let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        if [top, self.git_dir(), self.common_dir()].iter().any(|root| contains(root, &resolved)) {
+            return Ok(());
+        }
+        Err(Error::OtherWorkTree { path: path.to_path_buf(), work_tree: top.to_path_buf() })
     }
 
     /// Opens the repository that a hook is run for, with the index that is being committed.
@@ -59,6 +75,7 @@ impl Repo {
             unsupported_by_libgit2: found.0.unsupported_by_libgit2.clone(),
             handles: Mutex::default(),
             program: OnceLock::new(),
+            guarded: Mutex::default(),
         })))
     }
 
@@ -69,6 +86,7 @@ impl Repo {
             unsupported_by_libgit2: None,
             handles: Mutex::new(vec![handle]),
             program: OnceLock::new(),
+            guarded: Mutex::default(),
         }))
     }
 
@@ -79,6 +97,7 @@ impl Repo {
             unsupported_by_libgit2: Some(what),
             handles: Mutex::default(),
             program: OnceLock::from(Some(program)),
+            guarded: Mutex::default(),
         }))
     }
 
@@ -105,6 +124,7 @@ impl Repo {
             unsupported_by_libgit2,
             handles: Mutex::default(),
             program: OnceLock::from(program),
+            guarded: Mutex::default(),
         })))
     }
 }

@@ -190,6 +190,14 @@ impl Program {
     }
 }
 
+/// Returns the version of the installed program, such as `(2, 54)`; `None` if it cannot be run.
+pub(super) fn version() -> Option<(u32, u32)> {
+    let output = command().arg("--version").stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut numbers = text.strip_prefix("git version ")?.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
 impl Backend for Program {
     fn resolve(&self, revision: &str) -> Answer<CommitFacts> {
         let Some(commit) = self.commit_of(revision)? else {
@@ -263,14 +271,25 @@ impl Backend for Program {
         let entries = self.index()?;
         if self.commit_of("HEAD")?.is_none() {
             let changed = (0..entries.len()).collect();
-            return Ok(StagedCommit { entries, changed });
+            return Ok(StagedCommit { entries, changed, deleted: Vec::new() });
         }
-        let question =
-            ["diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=none", "-z", "HEAD"];
+        let question = [
+            "diff-index",
+            "--cached",
+            "--name-only",
+            "--no-renames",
+            "--ignore-submodules=none",
+            "--ita-invisible-in-index",
+            "-z",
+            "HEAD",
+        ];
         let bytes = self.run(&question)?;
-        let changed: HashSet<&[u8]> = records(&bytes).collect();
-        let changed = (0..entries.len()).filter(|at| changed.contains(entries[*at].path.as_slice())).collect();
-        Ok(StagedCommit { entries, changed })
+        let differing: HashSet<&[u8]> = records(&bytes).collect();
+        let changed = (0..entries.len()).filter(|at| differing.contains(entries[*at].path.as_slice())).collect();
+        let staged = entries.iter().filter(|entry| !entry.intent_to_add);
+        let staged: HashSet<&[u8]> = staged.map(|entry| entry.path.as_slice()).collect();
+        let deleted = differing.difference(&staged).map(|path| path.to_vec()).collect();
+        Ok(StagedCommit { entries, changed, deleted })
     }
 
     fn attributes(&self, state: TreeSource<'_>, name: &str, paths: &[&RepoPath]) -> Answer<Vec<Attribute>> {
@@ -303,6 +322,28 @@ impl Backend for Program {
 
     fn setting(&self, key: &str) -> Answer<Option<String>> {
         Ok(self.config(&[], key)?)
+    }
+
+    fn settings_of(&self, section: &str) -> Answer<Vec<(String, String)>> {
+        let mut command = bare_command();
+        let pattern = format!("^{section}\\.");
+        command.env("GIT_DIR", &self.location.git_dir).args(["config", "-z", "--get-regexp", &pattern]);
+        let fail = |source| Error::Io { doing: "run `git` for", path: self.location.git_dir.clone(), source };
+        let output = command.stdin(Stdio::null()).output().map_err(fail)?;
+        match output.status.code() {
+            Some(0) => {}
+            Some(1) => return Ok(Vec::new()),
+            _ => return Err(failed(&["config"], &output).into()),
+        }
+        // KEY LF VALUE NUL, or KEY NUL without a value.
+        let setting = |record: &[u8]| {
+            let text = String::from_utf8_lossy(record);
+            text.split_once('\n').map_or_else(
+                || (text.to_string(), "true".to_owned()),
+                |(key, value)| (key.to_owned(), value.to_owned()),
+            )
+        };
+        Ok(records(&output.stdout).map(setting).collect())
     }
 
     fn path_setting(&self, key: &str) -> Answer<Option<PathBuf>> {

@@ -2,8 +2,8 @@
 
 use crate::files::{ObjectId, ObjectKind};
 
-use super::Repo;
 use super::error::Error;
+use super::{Repo, guard};
 
 /// An object as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,7 @@ impl Repo {
         if revision.starts_with('-') {
             return Ok(None);
         }
+        self.guard(revision)?;
         let Some(id) = self.ask(|backend| backend.object_of(revision))? else { return Ok(None) };
         let spelled = ["^{tag}", "^{object}"].iter().find_map(|end| revision.strip_suffix(end)).unwrap_or(revision);
         if is_digits_of(spelled, &id) {
@@ -63,11 +64,29 @@ impl Repo {
         self.ask(|backend| backend.object(id, limit))
     }
 
+    /// Returns the names of all tags, without `refs/tags/`, and the object that each leads to.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Program`] if the references cannot be read.
+    pub fn tags(&self) -> Result<Vec<(String, ObjectId)>, Error> {
+        self.references("refs/tags/")
+    }
+
+    /// Returns the rest of the names of the references that begin with `above`, which ends with a slash, and the object that
+    /// each leads to.
+    pub(super) fn references(&self, above: &str) -> Result<Vec<(String, ObjectId)>, Error> {
+        guard::references(self.common_dir(), above)?;
+        let found = self.ask(|backend| backend.references(above))?;
+        let rest = |(name, id): (String, ObjectId)| Some((name.strip_prefix(above)?.to_owned(), id));
+        Ok(found.into_iter().filter_map(rest).collect())
+    }
+
     /// Returns whether there is a tag of that name.
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Program`] if the references cannot be read.
     pub fn has_tag(&self, name: &str) -> Result<bool, Error> {
+        self.guard(&format!("refs/tags/{name}"))?;
         Ok(self.ask(|backend| backend.reference(&format!("refs/tags/{name}")))?.is_some())
     }
 

@@ -107,8 +107,20 @@ impl ReleaseTags {
     /// Returns the tag name if a full reference name is a release tag.
     #[must_use]
     pub fn find<'a>(&self, reference: &'a str) -> Option<&'a str> {
-        let name = reference.strip_prefix("refs/tags/")?;
-        self.0.iter().any(|pattern| matches(pattern, name)).then_some(name)
+        reference.strip_prefix("refs/tags/").filter(|name| self.contains(name))
+    }
+
+    /// Returns whether a tag name, without `refs/tags/`, is that of a release.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|pattern| matches(pattern, name))
+    }
+
+    /// Returns the release tags that a push creates or changes: names and new objects.
+    #[must_use]
+    pub fn pushed(&self, updates: &[Update]) -> Vec<(String, String)> {
+        let release = |update: &Update| Some((self.find(&update.reference)?.to_owned(), update.object.clone()?));
+        updates.iter().filter_map(release).collect()
     }
 }
 

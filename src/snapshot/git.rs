@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error_text;
 use crate::files::{
     Attribute, Content, Entry, FileList, FileStat, Files, GitFacts, Kind, LfsObject, Listing, MAX_LINK_BYTES,
-    OPENNESS_DIR, ObjectId, Origin, ProblemKind, not_a_file,
+    OPENNESS_DIR, ObjectId, Origin, ProblemKind, VCS_DIRS, not_a_file,
 };
 use crate::git::{self, Mode, Repo, TreeEntry, TreeSource};
 use crate::path::RepoPath;
@@ -31,6 +31,8 @@ pub(super) struct GitFiles {
     storage: Vec<Storage>,
     /// The paths that differ from the last commit, in byte order; `None` if everything counts as changed.
     changed: Option<Vec<Vec<u8>>>,
+    /// The paths that only the last commit has, in byte order, if it was compared.
+    deleted: Vec<RepoPath>,
 }
 
 impl GitFiles {
@@ -39,7 +41,7 @@ impl GitFiles {
         let root = below_top(top, prefix);
         let directory = Directory::open_root(&root).map_err(|source| Error::Io { path: root, source })?;
         let mut listing = Listing::default();
-        list_tracked(&directory, below(repo.index()?, prefix), &mut listing);
+        list_tracked(repo, &directory, below(repo.index()?, prefix), &mut listing)?;
         walk::walk_openness(&directory, &mut listing)?;
         Ok(Self { disk: Some(directory), ..Self::new(repo, prefix, Origin::WorkTree, listing) })
     }
@@ -50,13 +52,25 @@ impl GitFiles {
         Ok(Self::new(repo, prefix, Origin::Index, listing))
     }
 
-    pub(super) fn of_staged_commit(repo: &Repo) -> Result<Self, Error> {
+    pub(super) fn of_staged_commit(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
         let next = repo.staged_commit()?;
-        let mut changed: Vec<Vec<u8>> = next.changed.iter().map(|at| next.entries[*at].path.clone()).collect();
+        let within = |path: &[u8]| match prefix {
+            None => Some(path.to_vec()),
+            Some(prefix) => strip(path, prefix).map(<[u8]>::to_vec),
+        };
+        let changed = next.changed.iter().filter_map(|at| within(&next.entries[*at].path));
+        let mut changed: Vec<Vec<u8>> = changed.collect();
         changed.sort_unstable();
+        let deleted = next.deleted.iter().filter_map(|path| within(path));
+        let mut deleted: Vec<RepoPath> = deleted.filter_map(|path| RepoPath::from_vec(path).ok()).collect();
+        deleted.sort_unstable();
         let mut listing = Listing::default();
-        list_objects(repo, next.entries, &mut listing)?;
-        Ok(Self { changed: Some(changed), ..Self::new(repo, None, Origin::Index, listing) })
+        list_objects(repo, below(next.entries, prefix), &mut listing)?;
+        Ok(Self { changed: Some(changed), deleted, ..Self::new(repo, prefix, Origin::Index, listing) })
+    }
+
+    pub(super) fn deleted(&self) -> &[RepoPath] {
+        &self.deleted
     }
 
     pub(super) fn of_revision(repo: &Repo, revision: &str, prefix: Option<&RepoPath>) -> Result<Self, Error> {
@@ -79,7 +93,23 @@ impl GitFiles {
             list,
             storage,
             changed: None,
+            deleted: Vec::new(),
         }
+    }
+
+    pub(super) fn not_fetched(&self) -> Result<Vec<RepoPath>, git::Error> {
+        let mut absent = Vec::new();
+        if !self.repo.is_partial() {
+            return Ok(absent);
+        }
+        for entry in self.list.entries().iter().chain(self.list.openness_files()) {
+            if let (Kind::File { .. } | Kind::Missing, Some(Storage::Object(id))) = (&entry.kind, self.storage(entry))
+                && !self.repo.has(id)?
+            {
+                absent.push(entry.path.clone());
+            }
+        }
+        Ok(absent)
     }
 
     pub(super) fn repo(&self) -> &Repo {
@@ -262,11 +292,15 @@ fn is_absence(error: &io::Error) -> bool {
 fn below(listed: Vec<TreeEntry>, prefix: Option<&RepoPath>) -> Vec<TreeEntry> {
     let Some(prefix) = prefix else { return listed };
     let within = |mut entry: TreeEntry| {
-        let rest = entry.path.strip_prefix(prefix.as_str().as_bytes())?.strip_prefix(b"/")?.to_vec();
-        entry.path = rest;
+        entry.path = strip(&entry.path, prefix)?.to_vec();
         Some(entry)
     };
     listed.into_iter().filter_map(within).collect()
+}
+
+/// Returns a path relative to a directory; `None` if it is not below it.
+fn strip<'a>(path: &'a [u8], prefix: &RepoPath) -> Option<&'a [u8]> {
+    path.strip_prefix(prefix.as_str().as_bytes())?.strip_prefix(b"/")
 }
 
 /// An entry of a tree or the index with a valid path.
@@ -288,8 +322,9 @@ fn admit(entry: TreeEntry, listing: &mut Listing<Storage>) -> Option<Admitted> {
     }
     let (mode, id) = (entry.mode, entry.id);
     match RepoPath::from_vec(entry.path) {
-        // Git never writes such an entry and refuses to check one out, but a crafted tree can contain it.
-        Ok(path) if is_of_git(&path) => {
+        // Git never writes such an entry and refuses to check one out, but a crafted tree can contain it. It does check out
+        // the directories of other systems, which are left out on disk.
+        Ok(path) if is_of_git(&path) || is_of_other_vcs(&path) => {
             listing.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
             None
         }
@@ -309,26 +344,40 @@ fn is_of_git(path: &RepoPath) -> bool {
         && path.components().any(|component| component.eq_ignore_ascii_case(".git"))
 }
 
+/// Returns whether a path is in the directory of another version control system.
+fn is_of_other_vcs(path: &RepoPath) -> bool {
+    let text = path.as_str();
+    (text.starts_with(['.', '_']) || text.contains("/.") || text.contains("/_"))
+        && text.rsplit_once('/').is_some_and(|(above, _)| above.split('/').any(|name| VCS_DIRS.contains(&name)))
+}
+
 /// Lists the entries of a tree or the index, whose bytes are in the object database.
 fn list_objects(repo: &Repo, listed: Vec<TreeEntry>, listing: &mut Listing<Storage>) -> Result<(), git::Error> {
     listing.reserve(listed.len());
     for entry in listed {
-        let Some(Admitted { path, mode, id, .. }) = admit(entry, listing) else { continue };
-        let kind = match mode {
-            Mode::File => Kind::File { executable: false },
-            Mode::Executable => Kind::File { executable: true },
-            Mode::Submodule => Kind::Submodule { commit: id },
-            Mode::Symlink => match link_text(repo, &id) {
-                Ok(target) => Kind::Symlink { target },
-                Err(error @ git::Error::NotPresent { .. }) => {
-                    listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            },
-        };
-        listing.add(path, kind, Storage::Object(id));
+        if let Some(admitted) = admit(entry, listing) {
+            list_object(repo, admitted, listing)?;
+        }
     }
+    Ok(())
+}
+
+fn list_object(repo: &Repo, admitted: Admitted, listing: &mut Listing<Storage>) -> Result<(), git::Error> {
+    let Admitted { path, mode, id, .. } = admitted;
+    let kind = match mode {
+        Mode::File => Kind::File { executable: false },
+        Mode::Executable => Kind::File { executable: true },
+        Mode::Submodule => Kind::Submodule { commit: id },
+        Mode::Symlink => match link_text(repo, &id) {
+            Ok(target) => Kind::Symlink { target },
+            Err(error @ git::Error::NotPresent { .. }) => {
+                listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        },
+    };
+    listing.add(path, kind, Storage::Object(id));
     Ok(())
 }
 
@@ -342,7 +391,12 @@ fn link_text(repo: &Repo, id: &ObjectId) -> Result<String, git::Error> {
 }
 
 /// Lists the files that Git tracks, as they are on disk.
-fn list_tracked(root: &Directory, index: Vec<TreeEntry>, listing: &mut Listing<Storage>) {
+fn list_tracked(
+    repo: &Repo,
+    root: &Directory,
+    index: Vec<TreeEntry>,
+    listing: &mut Listing<Storage>,
+) -> Result<(), git::Error> {
     // The entries are sorted, so most are in the same directory as the one before.
     let mut parent: Option<(String, io::Result<Directory>)> = None;
     for entry in index {
@@ -368,26 +422,29 @@ fn list_tracked(root: &Directory, index: Vec<TreeEntry>, listing: &mut Listing<S
                 None => Err(io::Error::from(io::ErrorKind::NotFound)),
             }
         };
-        add_tracked(admitted, found, listing);
-    }
-}
-
-fn add_tracked(admitted: Admitted, found: io::Result<Option<(Kind, Storage)>>, listing: &mut Listing<Storage>) {
-    let Admitted { path, mode, id, skip_worktree } = admitted;
-    let is_gone = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-    match found {
-        Ok(Some((kind, storage))) => listing.add(path, kind, storage),
-        Ok(None) => listing.add(path, Kind::Missing, Storage::Nowhere),
+        let is_gone =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
         // A sparse checkout keeps the file in the object database only.
-        Err(error) if is_gone(&error) && skip_worktree && mode != Mode::Symlink => {
-            let executable = mode == Mode::Executable;
-            listing.add(path, Kind::File { executable }, Storage::Object(id));
+        if admitted.skip_worktree && found.as_ref().is_err_and(is_gone) {
+            let is_link = admitted.mode == Mode::Symlink;
+            if is_link && repo.is_partial() && !repo.has(&admitted.id)? {
+                listing.add(admitted.path, Kind::Missing, Storage::Object(admitted.id));
+            } else {
+                list_object(repo, admitted, listing)?;
+            }
+            continue;
         }
-        Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Storage::Nowhere),
-        Err(error) => {
-            listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error_text::io(&error)));
+        let Admitted { path, .. } = admitted;
+        match found {
+            Ok(Some((kind, storage))) => listing.add(path, kind, storage),
+            Ok(None) => listing.add(path, Kind::Missing, Storage::Nowhere),
+            Err(error) if is_gone(&error) => listing.add(path, Kind::Missing, Storage::Nowhere),
+            Err(error) => {
+                listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error_text::io(&error)));
+            }
         }
     }
+    Ok(())
 }
 
 /// Returns what is on disk under a name; `None` if Git would not track it.

@@ -7,8 +7,9 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::artifacts::format;
 use crate::error_text;
-use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind};
+use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind, VCS_DIRS};
 use crate::path::RepoPath;
 use crate::threads;
 
@@ -139,6 +140,9 @@ impl<'a> Walk<'a> {
             listing.problem(&whole, ProblemKind::NestedRepository);
             return None;
         }
+        if is_below_vcs_dir(&whole) {
+            return self.of_vcs(parent, name, &whole, listing);
+        }
         // Below an invalid path, every path is invalid too. The limit for the number of components also limits the
         // depth.
         let path = match RepoPath::from_bytes(&whole) {
@@ -155,6 +159,20 @@ impl<'a> Walk<'a> {
         })
     }
 
+    /// Lists a name in the directory of another version control system if a loader could load the file. Anyone can make such
+    /// a directory, so nothing to load may hide in it; the rest is as little part of the release as what is in `.git`.
+    fn of_vcs(&self, parent: &Parent, name: &[u8], whole: &[u8], listing: &mut Listing<Storage>) -> Option<RepoPath> {
+        let path = RepoPath::from_bytes(whole).ok()?;
+        let directory = parent.directory.as_deref().unwrap_or(self.root);
+        match directory.find(name) {
+            Ok(Found::Directory) => Some(path),
+            Ok(_) if format::is_weights(&path) || format::code_by_name(&path).is_some() => {
+                self.find(directory, name, path, listing).ok().flatten()
+            }
+            _ => None,
+        }
+    }
+
     fn find(
         &self,
         directory: &Directory,
@@ -164,6 +182,9 @@ impl<'a> Walk<'a> {
     ) -> io::Result<Option<RepoPath>> {
         match directory.find(name)? {
             Found::Directory if path.as_str() == HUB_NOTES_DIR => {}
+            Found::Directory if path.as_str() != path.file_name() && VCS_DIRS.contains(&path.file_name()) => {
+                listing.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
+            }
             Found::Directory => return Ok(Some(path)),
             Found::File { size, executable, stat, has_other_names } => {
                 listing.add(path, Kind::File { executable }, Storage::Disk { size, stat, has_other_names });
@@ -184,6 +205,12 @@ impl<'a> Walk<'a> {
         }
         Ok(None)
     }
+}
+
+/// Returns whether a path is in the directory of another version control system at the root.
+fn is_below_vcs_dir(path: &[u8]) -> bool {
+    let first = path.split(|byte| *byte == b'/').next().unwrap_or_default();
+    first.len() < path.len() && VCS_DIRS.iter().any(|name| name.as_bytes() == first)
 }
 
 #[cfg(all(test, unix))]
@@ -209,6 +236,52 @@ mod tests {
         }
         std::os::unix::fs::symlink("../flat", dir.path().join("wide/link")).unwrap();
         dir
+    }
+
+    #[test]
+    fn directories_of_other_version_control_systems_are_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [
+            ".jj/repo/store/type",
+            ".jj/.gitignore",
+            ".jj/working_copy/a\nb",
+            ".hg/store/data/model.py.i",
+            ".svn/wc.db",
+            "_darcs/format",
+            "model.safetensors",
+        ] {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let listed = || {
+            let root = Directory::open_root(dir.path()).unwrap();
+            let mut listing = Listing::default();
+            walk(&root, None, &mut listing).unwrap();
+            let (list, _) = listing.finish();
+            let names = list.entries().iter().map(|entry| entry.path.to_string()).collect::<Vec<_>>();
+            (names, list.problems().iter().map(|problem| problem.name.clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(listed(), (vec!["model.safetensors".to_owned()], vec![]));
+        // What could be loaded counts, as do files and links of such a name, and directories below the root.
+        for name in [".jj/modeling.py", ".hg/a/pytorch_model.bin", "sub/.jj/repo", ".JJ/repo", ".hgignore", ".sl"] {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        std::os::unix::fs::symlink("sub", dir.path().join(".pijul")).unwrap();
+        let (names, problems) = listed();
+        let expected = [
+            ".JJ/repo",
+            ".hg/a/pytorch_model.bin",
+            ".hgignore",
+            ".jj/modeling.py",
+            ".pijul",
+            ".sl",
+            "model.safetensors",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(problems, ["sub/.jj"]);
     }
 
     #[test]

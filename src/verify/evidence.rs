@@ -1,6 +1,6 @@
 //! Checks what is required in addition to the release's own signatures and files: a signed tag, a log proof, a policy.
 
-use super::{Alarm, ProofReport, Reason, Report, Requirements};
+use super::{Alarm, Note, ProofReport, Reason, Report, Requirements};
 use crate::files::Files;
 use crate::policy::{Facts, ProofFacts, TrustedSignature, Unmet};
 use crate::sign::Status;
@@ -20,6 +20,14 @@ pub(super) fn check(files: &dyn Files, requirements: &Requirements<'_>, report: 
     }
     if let Some(tag) = &requirements.tag {
         check_tag(tag, report);
+    }
+    if !requirements.replaced.is_empty() {
+        report.alarms.push(Alarm::ReplacedObjects { objects: requirements.replaced.clone() });
+    }
+    if let (true, Some(facts)) = (requirements.is_bare, files.git())
+        && let Some(commit) = &facts.commit
+    {
+        report.notes.push(Note::BareRepository { commit: commit.commit });
     }
     report.tag.clone_from(&requirements.tag);
     report.commit.clone_from(&requirements.commit);

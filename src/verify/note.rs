@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::files::ObjectId;
 use crate::finding::summarize_list;
 use crate::path::RepoPath;
 use crate::sign::{Fingerprint, Trust};
@@ -43,6 +44,11 @@ pub enum Alarm {
         /// The name in the tag object.
         made_as: String,
     },
+    /// Git reads other objects in place of some of the revision's, so it may check out other files.
+    ReplacedObjects {
+        /// The objects that are replaced.
+        objects: Vec<ObjectId>,
+    },
     /// A transparency log signed two different trees of the same size.
     ForkedLog {
         /// The origin of the log.
@@ -51,8 +57,8 @@ pub enum Alarm {
 }
 
 impl Alarm {
-    /// Returns the word of the machine format: `pinned-key-unreadable`, `pinned-key-changed`, `rollback`, `tag-renamed` or
-    /// `forked-log`.
+    /// Returns the word of the machine format: `pinned-key-unreadable`, `pinned-key-changed`, `rollback`, `tag-renamed`,
+    /// `replaced-objects` or `forked-log`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -60,6 +66,7 @@ impl Alarm {
             Self::PinnedKeyChanged { .. } => "pinned-key-changed",
             Self::Rollback(_) => "rollback",
             Self::TagRenamed { .. } => "tag-renamed",
+            Self::ReplacedObjects { .. } => "replaced-objects",
             Self::ForkedLog { .. } => "forked-log",
         }
     }
@@ -81,6 +88,18 @@ impl fmt::Display for Alarm {
             Self::Rollback(rollback) => rollback.fmt(f),
             Self::TagRenamed { name, made_as } => {
                 write!(f, "the tag `{name}` was made as `{made_as}`: one tag may have been substituted for another")
+            }
+            Self::ReplacedObjects { objects } => {
+                let first = objects.first().map(ToString::to_string).unwrap_or_default();
+                let rest = match objects.len() {
+                    0 | 1 => String::new(),
+                    count => format!(" and {} more", count - 1),
+                };
+                write!(
+                    f,
+                    "the verified content is not what Git reads and checks out: `refs/replace/{first}`{rest} replaces objects \
+                     of this revision; `git replace -d {first}` removes the replacement"
+                )
             }
             Self::ForkedLog { origin } => {
                 write!(f, "the log `{origin}` signed two different trees of the same size")
@@ -134,6 +153,11 @@ pub enum Note {
     HardLinks {
         /// The files.
         paths: Vec<RepoPath>,
+    },
+    /// The directory is a bare repository, so its commit was verified instead of files on disk.
+    BareRepository {
+        /// The commit.
+        commit: ObjectId,
     },
     /// The digests were not stored in the cache.
     NotCached {
@@ -234,6 +258,10 @@ impl fmt::Display for Note {
                 f,
                 "hard links give other names to {}, through which they can be changed; `--export` makes separate copies",
                 summarize_list(paths.iter())
+            ),
+            Self::BareRepository { commit } => write!(
+                f,
+                "the directory is a bare repository: commit {commit} (`HEAD`) was verified, and no file on disk"
             ),
             Self::NotCached { reason } => write!(f, "the digests were not stored in the cache: {reason}"),
             Self::LineEndings { path } => {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::artifacts::glob::Glob;
 #[cfg(feature = "fs")]
 use crate::digest_cache::Cache;
+use crate::files::ObjectId;
 use crate::policy::Policy;
 use crate::sign::Trust;
 use crate::tag::{SignatureFacts, TagReport};
@@ -48,6 +49,8 @@ pub struct Requirements<'a> {
     pub(super) policy: Option<&'a Policy>,
     pub(super) tag: Option<TagReport>,
     pub(super) commit: Option<SignatureFacts>,
+    pub(super) replaced: Vec<ObjectId>,
+    pub(super) is_bare: bool,
     pub(super) needs_signed_tag: bool,
     pub(super) threads: NonZero<usize>,
     #[cfg(feature = "fs")]
@@ -74,6 +77,8 @@ impl<'a> Requirements<'a> {
             policy: None,
             tag: None,
             commit: None,
+            replaced: Vec::new(),
+            is_bare: false,
             needs_signed_tag: false,
             threads: NonZero::<usize>::MIN,
             #[cfg(feature = "fs")]
@@ -149,6 +154,21 @@ impl<'a> Requirements<'a> {
     #[must_use]
     pub fn commit(mut self, commit: impl Into<Option<SignatureFacts>>) -> Self {
         self.commit = commit.into();
+        self
+    }
+
+    /// Raises an alarm if Git reads other objects in place of some of the revision's, as `Repo::replaced` found them. What is
+    /// verified are the objects themselves.
+    #[must_use]
+    pub fn replaced(mut self, objects: Vec<ObjectId>) -> Self {
+        self.replaced = objects;
+        self
+    }
+
+    /// Notes in the report that the commit of a bare repository is verified where a directory was asked for.
+    #[must_use]
+    pub fn in_place_of_directory(mut self, is_bare: bool) -> Self {
+        self.is_bare = is_bare;
         self
     }
 

@@ -33,9 +33,10 @@ const ROWS: &[(&str, &[&str])] = &[
     // The one reader of files: beneath a root, without links, with a limit.
     ("beneath", &["files"]),
     ("git", &["path", "files", "beneath"]),
-    ("snapshot", &["error_text", "threads", "path", "files", "beneath", "git"]),
     // `json` for the indexes of weights.
     ("artifacts", &["json", "threads", "path", "source", "manifest", "files"]),
+    // `artifacts` for which files could be loaded, none of which may hide in the directory of another system.
+    ("snapshot", &["error_text", "threads", "path", "files", "beneath", "git", "artifacts"]),
     (
         "rules",
         &[

@@ -525,6 +525,11 @@ fn quarantine(tally: &Tally) {
     }
 }
 
+/// Returns whether anything staged is in a directory.
+fn repo_has(files: &Snapshot, directory: &str) -> bool {
+    files.entries().iter().any(|entry| entry.path.is_within(directory))
+}
+
 /// Compares what is new in the index, by either reader, with what Git says.
 #[track_caller]
 fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String> {
@@ -536,7 +541,7 @@ fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String>
     let mut said = Vec::new();
     for reader in READERS {
         let opened = Repo::discover(&repo.path).unwrap().unwrap().with_backend(reader).unwrap();
-        let next = match Snapshot::of_staged_commit(&opened) {
+        let next = match Snapshot::of_staged_commit(&opened, None) {
             Ok(next) => next,
             Err(error) if error.to_string().contains("without the `git` program") => {
                 assert!(
@@ -547,6 +552,14 @@ fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String>
             }
             Err(error) => panic!("{kind}, {reader:?}: {error}"),
         };
+        let gone = next.deleted().iter().map(ToString::to_string).collect::<Vec<_>>();
+        let by_git = last
+            .map(|last| repo.git(&["diff", "--cached", "--name-only", "--no-renames", "--diff-filter=D", "-z", last]));
+        let by_git = String::from_utf8(by_git.unwrap_or_default()).unwrap();
+        let left = |path: &&str| path.rsplit_once('/').is_none_or(|(above, _)| repo_has(&next, above));
+        let by_git: Vec<&str> = by_git.split('\0').filter(|path| !path.is_empty()).filter(left).collect();
+        let gone: Vec<&str> = gone.iter().map(String::as_str).filter(left).collect();
+        assert_eq!(gone, by_git, "{kind}, {reader:?}");
         let news = next.entries().iter().filter(|entry| next.is_changed(entry)).map(|entry| entry.path.to_string());
         let news: Vec<String> = news.collect();
         let listed = next.entries().iter().map(|entry| entry.path.to_string());

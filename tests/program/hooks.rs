@@ -200,6 +200,64 @@ fn a_symlinked_manifest_is_refused() {
     env.git("r", "commit -m link").fails_with("the staged `OPENNESS.toml` is not a regular file");
 }
 
+/// A repository of several models: the hook checks each manifest, wherever it runs.
+#[test]
+fn every_manifest_of_a_repository_is_checked() {
+    let env = HookEnv::with_repository();
+    env.git("r", "rm --quiet --cached -r .").ok();
+    for file in ["OPENNESS.toml", "model.safetensors", "LICENSE"] {
+        for model in ["a", "b"] {
+            fs::create_dir_all(env.path(&format!("r/models/{model}"))).unwrap();
+            fs::copy(env.path(&format!("r/{file}")), env.path(&format!("r/models/{model}/{file}"))).unwrap();
+        }
+        fs::remove_file(env.path(&format!("r/{file}"))).unwrap();
+    }
+    env.git("r", "add .").ok();
+    env.git("r", "commit --no-verify -m models").ok();
+    for place in ["r", "r/models/a", "r/models"] {
+        let told = env.openness(place, "hook run").ok();
+        assert!(told.contains("models/a/OPENNESS.toml") && told.contains("models/b/OPENNESS.toml"), "{told}");
+    }
+    env.break_manifest("r/models/a");
+    env.git("r", "add .").ok();
+    for place in ["r", "r/models/a", "r/models/b"] {
+        let told = env.openness(place, "hook run").fails_with("OPN201");
+        assert!(told.contains("models/a/OPENNESS.toml"), "{told}");
+        assert!(!told.contains("is staged"), "{told}");
+    }
+    env.git("r", "commit -m broken").fails_with("OPN201");
+    // `check` says where the manifests are.
+    env.openness("r", "check --staged").fails_with("name a directory that has one: `models/a`, `models/b`");
+    env.git("r", "checkout --quiet HEAD -- .").ok();
+    // A manifest alone is not deleted, nor made a link; a whole model is.
+    env.git("r", "rm --quiet models/b/OPENNESS.toml").ok();
+    env.git("r", "commit -m gone").fails_with("this commit deletes `models/b/OPENNESS.toml`");
+    symlink("../a/OPENNESS.toml", env.path("r/models/b/OPENNESS.toml")).unwrap();
+    env.git("r", "add .").ok();
+    env.git("r", "commit -m link").fails_with("the staged `models/b/OPENNESS.toml` is not a regular file");
+    env.git("r", "rm --quiet -r --force models/b").ok();
+    env.git("r", "commit -m gone").ok();
+    // Files that are left belong to a manifest below.
+    env.git("r", "mv models/a models/c").ok();
+    env.git("r", "commit -m moved").ok();
+    env.git("r", "mv models/c/LICENSE models/LICENSE").ok();
+    env.git("r", "commit -m moved").ok();
+}
+
+#[test]
+fn a_manifest_with_a_name_in_other_letters_is_not_passed_over() {
+    let env = HookEnv::with_repository();
+    env.git("r", "mv OPENNESS.toml Openness.toml").ok();
+    env.git("r", "commit -m renamed").fails_with("the manifest must be named `OPENNESS.toml`");
+    env.git("r", "mv Openness.toml OPENNESS.toml").ok();
+    // Next to the manifest, or in another directory, it is just a file.
+    env.write("r/openness.toml", "x = 1\n");
+    env.write("r/tool/openness.toml", "x = 1\n");
+    env.git("r", "add .").ok();
+    let told = env.openness("r", "hook run");
+    assert!(!told.text().contains("must be named"), "{told:#?}");
+}
+
 /// A merge without conflicts runs `pre-merge-commit`, one with conflicts `pre-commit`.
 #[test]
 fn merges_are_checked() {
@@ -391,6 +449,36 @@ fn status_reports_hooks_that_would_not_run() {
     env.openness("r", "hook uninstall").fails_with("its openness block is damaged");
 }
 
+/// Git runs them from version 2.54 on, and then a file of ours would check each commit twice.
+#[test]
+fn hooks_in_the_configuration_are_seen() {
+    let env = HookEnv::new();
+    env.repository("r");
+    let version = env.git("r", "--version").ok();
+    let mut numbers = version.split_whitespace().nth(2).unwrap().split('.').map(|part| part.parse::<u32>().unwrap());
+    let is_run = (numbers.next().unwrap(), numbers.next().unwrap()) >= (2, 54);
+    env.git("r", "config hook.check.event pre-commit").ok();
+    env.write("command", "openness hook run");
+    let command = env.read("command");
+    let mut set = env.0.command("git");
+    assert!(
+        set.current_dir(env.path("r")).args(["config", "hook.check.command", &command]).status().unwrap().success()
+    );
+    let status = env.openness("r", "hook status");
+    assert_eq!(status.status, i32::from(!is_run), "{status:#?}");
+    assert!(status.out.contains("\npre-commit        configured as `hook.check.command`"), "{status:#?}");
+    assert!(status.out.contains("\npre-merge-commit  not installed\n"), "{status:#?}");
+    let told = env.openness("r", "hook install").ok();
+    assert!(told.contains("hook.check.command"), "{told}");
+    assert_eq!(env.path("r/.git/hooks/pre-commit").exists(), !is_run);
+    assert!(env.path("r/.git/hooks/pre-merge-commit").exists());
+    env.openness("r", "hook install --force").ok();
+    assert!(env.openness("r", "hook status").ok().contains("installed; also configured as `hook.check.command`"));
+    // One that is switched off does not count.
+    env.git("r", "config hook.check.enabled false").ok();
+    assert!(!env.openness("r", "hook status").ok().contains("configured"));
+}
+
 #[test]
 fn hook_managers_get_a_snippet() {
     for (file, words) in [
@@ -474,6 +562,103 @@ fn a_server_accepts_only_signed_release_tags() {
     let tags = env.git("server.git", "tag --list").ok();
     assert_eq!(tags, "nightly\nother\nv1.0\nv1.0-annotated\n");
     env.git("r", "push origin :v1.0").ok();
+}
+
+/// A signed commit proves nothing about the name of a tag, which anyone can give it.
+#[test]
+fn a_server_refuses_another_tag_on_an_old_release() {
+    let env = with_remote();
+    env.openness("server.git", "hook install pre-receive").ok();
+    let signers = env.path("allowed_signers");
+    env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    sign(&env, "v1.0");
+    env.git("r", "tag v1.0-too").ok();
+    // Both are new.
+    env.git("r", "push --quiet origin v1.0 v1.0-too").ok();
+    env.git("r", "push --quiet --delete origin v1.0-too").ok();
+    env.git("r", "push origin v1.0:refs/tags/nightly").ok();
+    let refused = |place: &str| {
+        let told = env.git("r", &format!("push origin {place}")).fails_with("refused: release `v");
+        assert!(told.contains("it is the release `v1.0` under another name"), "{told}");
+        assert!(told.contains("openness.allowAliasTags"), "{told}");
+    };
+    refused("v1.0:refs/tags/v2.0");
+    env.git("r", "tag -a -m two v2.0-annotated v1.0").ok();
+    refused("v2.0-annotated");
+    // The same files or the same statement in another commit.
+    env.git("r", "commit --quiet --allow-empty -m again").ok();
+    refused("HEAD:refs/tags/v2.1");
+    // The setting of a server allows it; the one of the pusher does not.
+    env.git("r", "config openness.allowAliasTags true").ok();
+    refused("v1.0:refs/tags/v2.0");
+    env.git("server.git", "config openness.allowAliasTags perhaps").ok();
+    env.git("r", "push origin v1.0:refs/tags/v2.0").fails_with("it must be `true` or `false`");
+    env.git("server.git", "config openness.allowAliasTags true").ok();
+    env.git("r", "push origin v1.0:refs/tags/v2.0").ok();
+    env.git("server.git", "config --unset openness.allowAliasTags").ok();
+    // A new release is one.
+    env.write("r/model.safetensors", "better weights");
+    env.git("r", "commit --quiet -a -m better").ok();
+    env.openness("r", "sign --key ../key --replace").ok();
+    env.git("r", "add .openness").ok();
+    env.git("r", "commit --quiet -m signed").ok();
+    env.git("r", "push origin HEAD:refs/tags/v3.0").ok();
+}
+
+/// A trusted signer may give a release another name.
+#[test]
+fn a_server_takes_a_signed_tag_on_an_old_release() {
+    let env = with_remote();
+    env.openness("server.git", "hook install pre-receive").ok();
+    let line = env.read("allowed_signers").replace("openness@v1", "git,openness@v1");
+    env.write("allowed_signers", &line);
+    let signers = env.path("allowed_signers");
+    env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    sign(&env, "v1.0");
+    env.git("r", "push --quiet origin v1.0").ok();
+    env.git("r", "config user.email lab@example.org").ok();
+    env.openness("r", "sign --key ../key --tag v1.0-lts").ok();
+    env.git("r", "push origin v1.0-lts").ok();
+    env.openness(".", "key generate --output mallory --comment mallory --no-passphrase").ok();
+    env.git("r", "-c gpg.format=ssh -c user.signingKey=../mallory tag -s -m two v2.0 v1.0^{}").ok();
+    env.git("r", "push origin v2.0").fails_with("it is the release `v1.0");
+}
+
+/// Git on the server would show other content under a signed tag.
+#[test]
+fn a_server_refuses_to_replace_what_a_release_holds() {
+    let env = with_remote();
+    env.openness("server.git", "hook install pre-receive").ok();
+    let signers = env.path("allowed_signers");
+    env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    let first = env.git("r", "rev-parse HEAD").ok();
+    let (first, license) = (first.trim(), env.git("r", "rev-parse HEAD:LICENSE").ok());
+    sign(&env, "v1.0");
+    let commit = env.git("r", "rev-parse HEAD").ok();
+    let commit = commit.trim();
+    env.write("r/LICENSE", "none");
+    env.git("r", "commit --quiet --no-verify -a -m other").ok();
+    env.git("r", &format!("replace {commit} HEAD")).ok();
+    env.git("r", &format!("replace {} HEAD:LICENSE", license.trim())).ok();
+    env.git("r", &format!("replace {first} HEAD")).ok();
+    let replace = |id: &str| format!("push origin refs/replace/{id}");
+    // With the release, and after it.
+    let told = env.git("r", &format!("{} v1.0", replace(commit))).fails_with("refused: `refs/replace/");
+    assert!(told.contains("it would give release `v1.0` other content"), "{told}");
+    env.git("r", "push --quiet origin v1.0").ok();
+    env.git("r", &replace(commit)).fails_with("refused: `refs/replace/");
+    env.git("r", &replace(license.trim())).fails_with("refused: `refs/replace/");
+    // An older commit is not a release, and other parents are not other content.
+    env.git("r", &replace(first)).ok();
+    env.git("r", &format!("replace -d {commit}")).ok();
+    env.git("r", &format!("replace --graft {commit}")).ok();
+    env.git("r", &replace(commit)).ok();
+    // Before the release: then the release is refused.
+    env.git("server.git", "update-ref -d refs/tags/v1.0").ok();
+    env.git("r", &replace(license.trim())).ok();
+    env.git("r", "push origin v1.0").fails_with("Git reads other content");
+    env.git("r", &format!("push --quiet origin :refs/replace/{}", license.trim())).ok();
+    env.git("r", "push origin v1.0").ok();
 }
 
 #[test]

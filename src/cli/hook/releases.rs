@@ -3,9 +3,11 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use super::server::{self, Server};
 use crate::cli::{Failure, Outcome, Session, dirs, environment, hashing, inputs, trusted};
+use crate::files::Files as _;
 use crate::git::Repo;
-use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags, Update};
+use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags};
 use crate::report::{human, shown};
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
@@ -17,12 +19,29 @@ const MAX_UPDATES_BYTES: usize = 64 * 1024 * 1024;
 
 pub(super) fn pre_push(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
-    verify_releases(&repo, push::parse_pre_push(&updates()?)?, user_trust, session)
+    let tags = release_tags(&repo)?;
+    let updates = push::parse_pre_push(&updates()?)?;
+    verify_releases(&repo, &tags.pushed(&updates), None, user_trust, session)
 }
 
 pub(super) fn pre_receive(session: &mut Session) -> Result<Outcome, Failure> {
     let repo = Repo::from_hook_environment(&environment::of_hook()?)?;
-    verify_releases(&repo, push::parse_pre_receive(&updates()?)?, || server_trust(&repo), session)
+    let tags = release_tags(&repo)?;
+    let updates = push::parse_pre_receive(&updates()?)?;
+    let releases = tags.pushed(&updates);
+    let server = Server { repo: &repo, tags: &tags, allows_aliases: server::allows_aliases(&repo)? };
+    let replaced = server.refuse_replacements(&updates, &releases, session)?;
+    let verified = verify_releases(&repo, &releases, Some(&server), || server_trust(&repo), session)?;
+    Ok(if replaced == Outcome::Failed { replaced } else { verified })
+}
+
+fn release_tags(repo: &Repo) -> Result<ReleaseTags, Failure> {
+    let patterns = repo.setting("openness.releaseTags")?;
+    patterns
+        .as_deref()
+        .unwrap_or(DEFAULT_RELEASE_TAGS)
+        .parse()
+        .map_err(|error| Failure::caused_by("your Git setting `openness.releaseTags`", error))
 }
 
 fn updates() -> Result<Vec<u8>, Failure> {
@@ -33,27 +52,22 @@ fn updates() -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Verifies each pushed release tag. Trust is only read if there is one.
+/// Verifies each pushed release tag. Trust is only read if there is one. `server` is where
+/// the hook runs, unless it runs before a push.
 fn verify_releases(
     repo: &Repo,
-    updates: Vec<Update>,
+    releases: &[(String, String)],
+    server: Option<&Server<'_>>,
     trust: impl FnOnce() -> Result<Trust, Failure>,
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
-    let patterns = repo.setting("openness.releaseTags")?;
-    let tags: ReleaseTags =
-        patterns.as_deref().unwrap_or(DEFAULT_RELEASE_TAGS).parse().map_err(|error: push::InvalidPatterns| {
-            Failure::caused_by("your Git setting `openness.releaseTags`", error)
-        })?;
-    let release = |update: &Update| Some((tags.find(&update.reference)?.to_owned(), update.object.clone()?));
-    let releases: Vec<(String, String)> = updates.iter().filter_map(release).collect();
     if releases.is_empty() {
         return Ok(Outcome::Done);
     }
     let trust = trust()?;
     let mut outcome = Outcome::Done;
     for (name, object) in releases {
-        if verify_release(repo, &name, &object, &trust, session)? == Outcome::Failed {
+        if verify_release(repo, name, object, server, &trust, session)? == Outcome::Failed {
             outcome = Outcome::Failed;
         }
     }
@@ -64,6 +78,7 @@ fn verify_release(
     repo: &Repo,
     name: &str,
     object: &str,
+    server: Option<&Server<'_>>,
     trust: &Trust,
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
@@ -81,9 +96,23 @@ fn verify_release(
     let snapshot = Snapshot::of_revision(repo, object, None)
         .map_err(|error| Failure::from(error).help(format!("the release tag `{name}` must point to a commit")))?;
     // Older releases are pushed too, and a server does not keep a history: no pins, no history.
-    let requirements = Requirements::new(trust, session.now).threads(hashing::threads());
+    let commit = snapshot.commit().ok_or_else(|| Failure::new(format!("the release tag `{name}` has no commit")))?;
+    let replaced = repo.replaced(&repo.replacements()?, object, commit)?;
+    let is_replaced = !replaced.is_empty();
+    let requirements = Requirements::new(trust, session.now).threads(hashing::threads()).replaced(replaced);
     let report = verify(&snapshot, &requirements, &|_| {})?;
-    let may_pass = push::may_pass(&report);
+    let mut may_pass = push::may_pass(&report);
+    if let Some(server) = server.filter(|_| may_pass) {
+        let tag = tag::inspect(repo, object, &commit.commit, trust, session.now)?;
+        // Otherwise someone without a key could push an old release as a new one.
+        if !tag.is_some_and(|tag| tag.status.is_good())
+            && let Some(as_name) = server.name_of(name, commit, &report)?
+        {
+            server::refuse_alias(name, &as_name, session)?;
+            return Ok(Outcome::Failed);
+        }
+        may_pass = !is_replaced;
+    }
     if may_pass && session.terminal.quiet {
         return Ok(Outcome::Done);
     }

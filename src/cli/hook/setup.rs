@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::Name;
 use crate::cli::{Failure, Outcome, Session};
-use crate::git::Repo;
-use crate::hook::Hook;
+use crate::git::{self, Repo};
 use crate::hook::install::{self, Change, HookDir, State};
+use crate::hook::{Hook, configured};
 use crate::report::shown;
 
 pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Result<Outcome, Failure> {
@@ -32,6 +32,7 @@ pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Res
     refuse_outside(&directory, force).map_err(|failure| {
         failure.help(format!("add this line to the hook in that directory, or use `--force`: {}", commands(&hooks)))
     })?;
+    let hooks = without_configured(&repo, hooks, force, session)?;
     let changes = directory.install(&hooks).map_err(|error| match error {
         install::Error::Foreign { hook, .. } => {
             Failure::from(error).help(format!("let that hook run `{}`, and fail if it fails", hook.command()))
@@ -65,7 +66,8 @@ pub(super) fn uninstall(force: bool, session: &mut Session) -> Result<Outcome, F
 }
 
 pub(super) fn status(session: &mut Session) -> Result<Outcome, Failure> {
-    let (_, directory) = find()?;
+    let (repo, directory) = find()?;
+    let configured = configured::find(&repo)?;
     let name = directory.directory().display().to_string();
     writeln!(session.out, "{:<18}{}", "hooks in", shown(&name))?;
     if directory.is_outside() {
@@ -84,12 +86,56 @@ pub(super) fn status(session: &mut Session) -> Result<Outcome, Failure> {
             State::NotExecutable => ("installed, but not executable, so Git does not run it", false),
             State::Damaged => ("damaged; repair or delete the block of openness by hand", false),
         };
+        let by_git = configured.iter().find(|found| found.hook == hook).map(|found| shown(&found.name).to_string());
+        let (word, is_good) = match (by_git, word) {
+            (None, word) => (word.to_owned(), is_good),
+            (Some(name), "not installed") if runs_configured_hooks() => {
+                (format!("configured as `hook.{name}.command`"), true)
+            }
+            (Some(name), "not installed") => {
+                (format!("configured as `hook.{name}.command`, which Git runs from version 2.54 on only"), false)
+            }
+            (Some(name), word) => (format!("{word}; also configured as `hook.{name}.command`"), is_good),
+        };
         writeln!(session.out, "{:<18}{word}", hook.name())?;
         if !is_good {
             outcome = Outcome::Failed;
         }
     }
     Ok(outcome)
+}
+
+/// Leaves out the hooks that the Git configuration runs already, and says so.
+fn without_configured(
+    repo: &Repo,
+    mut hooks: Vec<Hook>,
+    force: bool,
+    session: &mut Session,
+) -> Result<Vec<Hook>, Failure> {
+    for found in configured::find(repo)? {
+        if force || !hooks.contains(&found.hook) {
+            continue;
+        }
+        let (name, hook) = (shown(&found.name), found.hook.name());
+        if runs_configured_hooks() {
+            hooks.retain(|hook| *hook != found.hook);
+            session.note(&format!(
+                "note: {hook} was not installed, because Git runs `hook.{name}.command` from its configuration; `--force` \
+                 installs the file too, and then both run"
+            ));
+        } else {
+            session.note(&format!(
+                "note: from version 2.54 on, Git also runs `hook.{name}.command` as {hook}, so both run; remove one of them \
+                 then: `git config --remove-section hook.{name}`"
+            ));
+        }
+    }
+    Ok(hooks)
+}
+
+/// Returns whether the installed Git runs hooks from its configuration.
+fn runs_configured_hooks() -> bool {
+    git::program_version().is_some_and(|version| version >= configured::FIRST_GIT)
 }
 
 /// Finds the repository of the current directory, and its directory of hooks.

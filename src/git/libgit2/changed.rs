@@ -1,7 +1,9 @@
-//! Finding the entries of the index that differ from the last commit.
+//! Finding the entries of the index that differ from the last commit, and the files that are gone.
 //!
 //! Git records in the index which tree each directory would become. If that is the tree in the last commit, nothing
 //! below it has changed, and neither is read.
+
+use std::collections::HashSet;
 
 use git2::{ObjectType, Repository, Tree};
 
@@ -13,7 +15,8 @@ use crate::path::MAX_COMPONENTS;
 
 use super::oids::{cannot_read_object, object_id, oid};
 
-/// Returns the positions in `entries`, those of an index, of entries that the tree does not contain in the same form.
+/// Returns the positions in `entries`, those of an index, of entries that the tree does not contain in the same form, and the
+/// paths of files that only the tree contains. The files of directories of which nothing is left are not listed.
 ///
 /// Without a `tree`, every entry is new. `cached` is what Git recorded for the root.
 pub(super) fn changed(
@@ -21,15 +24,17 @@ pub(super) fn changed(
     tree: Option<&ObjectId>,
     entries: &[TreeEntry],
     cached: Option<&CachedTree>,
-) -> Result<Vec<usize>, Error> {
-    let mut changed = Vec::new();
-    Comparison { repository, changed: &mut changed }.directory(entries, 0, 0, tree.copied(), cached)?;
-    Ok(changed)
+) -> Result<(Vec<usize>, Vec<Vec<u8>>), Error> {
+    let (mut changed, mut deleted) = (Vec::new(), Vec::new());
+    let mut comparison = Comparison { repository, changed: &mut changed, deleted: &mut deleted };
+    comparison.directory(entries, 0, 0, tree.copied(), cached)?;
+    Ok((changed, deleted))
 }
 
 struct Comparison<'a> {
     repository: &'a Repository,
     changed: &'a mut Vec<usize>,
+    deleted: &'a mut Vec<Vec<u8>>,
 }
 
 impl Comparison<'_> {
@@ -52,6 +57,7 @@ impl Comparison<'_> {
             return Ok(());
         }
         let tree = oid(&id).and_then(|oid| self.repository.find_tree(oid)).map_err(|e| cannot_read_object(&id, e))?;
+        self.add_deleted(&tree, entries, above);
         let mut at = 0;
         while let Some(entry) = entries.get(at) {
             let name = &entry.path[above..];
@@ -72,6 +78,16 @@ impl Comparison<'_> {
             at += count;
         }
         Ok(())
+    }
+
+    /// Adds the files of a directory that have no entry. `entries` are those in the directory and below it.
+    fn add_deleted(&mut self, tree: &Tree<'_>, entries: &[TreeEntry], above: usize) {
+        let directory = entries.first().map_or(&[][..], |entry| &entry.path[..above]);
+        let staged = entries.iter().filter(|entry| !entry.intent_to_add).map(|entry| &entry.path[above..]);
+        let staged: HashSet<&[u8]> = staged.filter(|name| !name.contains(&b'/')).collect();
+        let files = tree.iter().filter(|found| found.kind() != Some(ObjectType::Tree));
+        let gone = files.filter(|found| !staged.contains(found.name_bytes()));
+        self.deleted.extend(gone.map(|found| [directory, found.name_bytes()].concat()));
     }
 }
 

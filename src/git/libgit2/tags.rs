@@ -25,6 +25,20 @@ impl TagBackend for Handle {
         }
     }
 
+    fn references(&self, above: &str) -> Answer<Vec<(String, ObjectId)>> {
+        self.refuse_reftable()?;
+        let fail = |error| self.cannot_read("references", error);
+        let mut found = Vec::new();
+        for reference in self.repository.references_glob(&format!("{above}*")).map_err(fail)? {
+            let reference = reference.map_err(fail)?;
+            // One that leads nowhere names no object.
+            let Ok(id) = reference.resolve().map(|resolved| resolved.target()) else { continue };
+            let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
+            found.extend(id.map(|id| (name, object_id(id))));
+        }
+        Ok(found)
+    }
+
     fn object(&self, id: &ObjectId, limit: u64) -> Answer<Object> {
         let fail = |error| cannot_read_object(id, error);
         let oid = oid(id).map_err(fail)?;

@@ -23,6 +23,16 @@ impl TagBackend for Program {
         Ok(self.id(&["show-ref", "--verify", "--hash", name])?)
     }
 
+    fn references(&self, above: &str) -> Answer<Vec<(String, ObjectId)>> {
+        let bytes = self.run(&["for-each-ref", "--format=%(objectname) %(refname)", above])?;
+        let text = String::from_utf8_lossy(&bytes);
+        let reference = |line: &str| {
+            let (id, name) = line.split_once(' ')?;
+            Some((name.to_owned(), ObjectId::from_hex(id)?))
+        };
+        Ok(text.lines().filter_map(reference).collect())
+    }
+
     fn object(&self, id: &ObjectId, limit: u64) -> Answer<Object> {
         let unexpected = |what: String| Error::Object { id: id.to_string(), source: what.into() };
         let answer = |question: &str| -> Result<String, Error> {

@@ -7,7 +7,7 @@ use super::{Paint, Screen, Style, evidence};
 use crate::path::RepoPath;
 use crate::report::{counted, shown, size};
 use crate::sign::Status;
-use crate::verify::{Reason, Report, Verdict};
+use crate::verify::{Alarm, Note, Reason, Report, Verdict};
 
 /// The number of files per list that are shown without `verbose`.
 const MAX_NAMED: usize = 10;
@@ -35,6 +35,15 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
     match report.reasons().iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().as_slice() {
         [] => write!(out, "{word}")?,
         reasons => write!(out, "{word}: {}", reasons.join("; "))?,
+    }
+    if report.alarms().iter().any(|alarm| matches!(alarm, Alarm::ReplacedObjects { .. })) {
+        write!(out, " (but Git reads other content, see `git replace --list`)")?;
+    }
+    for note in report.notes() {
+        if let Note::BareRepository { commit } = note {
+            let short = commit.as_str().get(..12).unwrap_or_default();
+            write!(out, " (commit {short} of a bare repository, no file on disk)")?;
+        }
     }
     match report.files().cached {
         0 => writeln!(out),
