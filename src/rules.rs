@@ -290,6 +290,11 @@ pub fn check_manifest(manifest: &Manifest) -> Vec<Finding> {
     run(manifest, None)
 }
 
+/// Returns the codes of the rules that [`check_manifest`] does not run, at least not in full, in order.
+pub fn codes_needing_files() -> impl Iterator<Item = &'static str> {
+    RULES.iter().filter(|rule| matches!(rule.check, Check::Repository(_))).map(|rule| rule.info.code)
+}
+
 /// Runs every rule on a manifest and its files.
 #[must_use]
 pub(crate) fn check(repository: &Repository<'_>) -> Vec<Finding> {
@@ -306,6 +311,9 @@ fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding>
             (Check::Repository(check), Some(repository)) => check(repository, &mut findings),
             (Check::Repository(_), None) => {}
         }
+    }
+    if repository.is_none() {
+        placeholder_text::check_model(manifest, &mut findings);
     }
     sort_and_dedup(&mut findings);
     findings

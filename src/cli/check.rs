@@ -7,7 +7,8 @@ use crate::files::{Files, Kind};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
-use crate::report::{github, human, json, sarif};
+use crate::report::{counted, github, human, json, sarif};
+use crate::rules;
 use crate::snapshot::Snapshot;
 use crate::source::Source;
 
@@ -40,18 +41,29 @@ struct Checked {
     /// The manifest's path from the root of the repository, if there is one.
     file: String,
     findings: Vec<Finding>,
+    /// The codes of the rules that were not run.
+    not_run: Vec<&'static str>,
+    /// Whether they were not run because there are no files.
+    lacks_files: bool,
+    /// The files whose content was not checked, because it is not on disk or was not fetched.
+    unread: Vec<RepoPath>,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let Checked { manifest, file, findings } = check(&args.source, session)?;
+    let Checked { manifest, file, findings, not_run, lacks_files, unread } = check(&args.source, session)?;
+    if lacks_files && matches!(args.format, Format::Sarif | Format::Github) {
+        session.note(&format!("note: rules that need files did not run: {}", not_run.join(", ")));
+    }
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format {
-        Format::Json => json::check::write(&manifest, &findings, &mut session.out.document())?,
+        Format::Json => json::check::write(&manifest, &findings, &not_run, &unread, &mut session.out.document())?,
         Format::Sarif => sarif::findings(&manifest, &file, &findings, &mut session.out.document())?,
         Format::Github => github::findings(&manifest, &file, &findings, &mut session.out.document())?,
         Format::Human => {
             let least = if session.terminal.quiet { Severity::Error } else { Severity::Note };
-            human::check::write(&manifest, &findings, least, session.terminal.style, &mut session.out)?;
+            let style = session.terminal.style;
+            let not_run = if lacks_files { not_run.as_slice() } else { &[] };
+            human::check::write_partial(&manifest, &findings, least, not_run, style, &mut session.out)?;
         }
     }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
@@ -60,24 +72,55 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
+        let is_sound = parsed.is_sound();
+        note_unsound(is_sound, session);
         // Without a copy: there may be very many.
-        let findings = if parsed.is_sound() { check_alone(&parsed) } else { parsed.findings };
-        return Ok(Checked { manifest: parsed.source, file: FILE_NAME.to_owned(), findings });
+        let findings = if is_sound { check_alone(&parsed) } else { parsed.findings };
+        let not_run = if is_sound { rules::codes_needing_files().collect() } else { every_rule() };
+        let file = FILE_NAME.to_owned();
+        let (lacks_files, unread) = (is_sound, Vec::new());
+        return Ok(Checked { manifest: parsed.source, file, findings, not_run, lacks_files, unread });
     }
     let snapshot = source.snapshot()?;
     let checked = manifest::check(&snapshot, source)?;
-    note_missing(&snapshot, session);
-    if !checked.parsed().is_sound() {
-        session.note("note: licenses, files and claims are only checked once the manifest can be read");
-    }
+    note_bare(source, &snapshot, session);
+    let mut unread = note_not_fetched(&snapshot, session)?;
+    unread.extend(note_missing(&snapshot, &unread, session));
+    unread.sort_unstable();
+    let is_sound = checked.parsed().is_sound();
+    note_unsound(is_sound, session);
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
     let (manifest, findings) = checked.into_findings();
-    Ok(Checked { manifest, file, findings })
+    let not_run = if is_sound { Vec::new() } else { every_rule() };
+    Ok(Checked { manifest, file, findings, not_run, lacks_files: false, unread })
 }
 
-fn note_missing(snapshot: &Snapshot, session: &Session) {
-    let missing = snapshot.entries().iter().filter(|entry| entry.kind == Kind::Missing).map(|entry| &entry.path);
-    let missing: Vec<&RepoPath> = missing.collect();
+/// Returns the codes of the rules that are not run on a manifest that cannot be read.
+fn every_rule() -> Vec<&'static str> {
+    rules::RULES.iter().map(|rule| rule.info.code).collect()
+}
+
+fn note_unsound(is_sound: bool, session: &Session) {
+    if !is_sound {
+        session.note("note: licenses, files and claims are only checked once the manifest can be read");
+    }
+}
+
+/// Says that a commit was checked where a directory was asked for.
+fn note_bare(source: &SourceArgs, snapshot: &Snapshot, session: &Session) {
+    if let (None, Some(commit)) = (&source.rev, snapshot.commit()) {
+        session.note(&format!(
+            "note: `{}` is a bare repository: its commit {} (`HEAD`) is checked",
+            source.path.display(),
+            commit.commit
+        ));
+    }
+}
+
+/// Says which tracked files are not on disk, besides those that were not fetched, and returns them.
+fn note_missing(snapshot: &Snapshot, not_fetched: &[RepoPath], session: &Session) -> Vec<RepoPath> {
+    let missing = snapshot.entries().iter().filter(|entry| entry.kind == Kind::Missing).map(|entry| entry.path.clone());
+    let missing: Vec<RepoPath> = missing.filter(|path| not_fetched.binary_search(path).is_err()).collect();
     if !missing.is_empty() {
         session.note(&format!(
             "note: tracked files are missing from the working tree and their content was not checked: {}; restore them \
@@ -85,4 +128,19 @@ fn note_missing(snapshot: &Snapshot, session: &Session) {
             summarize_list(missing.iter())
         ));
     }
+    missing
+}
+
+/// Says which files a partial clone left out, and returns them.
+fn note_not_fetched(snapshot: &Snapshot, session: &Session) -> Result<Vec<RepoPath>, Failure> {
+    let absent = snapshot.not_fetched()?;
+    if !absent.is_empty() {
+        session.note(&format!(
+            "note: the content of {} was not checked, because this partial clone left it out: {}; \
+             `git fetch --refetch --no-filter` gets it",
+            counted(absent.len(), "file"),
+            summarize_list(absent.iter())
+        ));
+    }
+    Ok(absent)
 }

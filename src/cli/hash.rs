@@ -9,8 +9,10 @@ use super::{Failure, Format, Outcome, Session, hashing, manifest};
 use crate::artifacts::Inventory;
 use crate::artifacts::digest::{self, Pointers};
 use crate::files::{Entry, Files, Kind};
+use crate::finding::summarize_list;
+use crate::git;
 use crate::path::RepoPath;
-use crate::report::json;
+use crate::report::{counted, json};
 use crate::snapshot::Snapshot;
 use crate::statement::Hex;
 
@@ -51,10 +53,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let entries: Vec<&Entry> = chosen.iter().map(|at| &snapshot.entries()[*at]).collect();
     let results = hashing::hash_all(&snapshot, &entries, Pointers::Trust, session);
     let mut failures = Vec::new();
+    let mut not_fetched = Vec::new();
     let mut files = Vec::new();
     for (entry, result) in entries.iter().zip(results) {
         match result {
             Ok(hashed) => files.push(FileV1 { path: &entry.path, sha256: Hex(hashed.sha256), size: hashed.size }),
+            Err(error) if git::is_not_present(&error.source) => not_fetched.push(error.path),
             Err(error) => failures.push(Failure::from(error).to_string()),
         }
     }
@@ -69,6 +73,14 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let patterns = inventory.components.iter().flat_map(|claimed| &claimed.patterns);
     let unmatched = patterns.filter(|pattern| !pattern.entries().iter().any(|at| is_file(*at, &snapshot)));
     failures.extend(unmatched.map(|pattern| format!("the pattern `{}` does not match any file", pattern.text)));
+    if !not_fetched.is_empty() {
+        failures.push(format!(
+            "cannot hash {}, because their content is not in this repository: {}; a partial clone leaves objects out, and \
+             `git fetch --refetch --no-filter` gets them",
+            counted(not_fetched.len(), "file"),
+            summarize_list(not_fetched.iter())
+        ));
+    }
     if failures.is_empty() {
         return Ok(Outcome::Done);
     }

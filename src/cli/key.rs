@@ -104,7 +104,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
                 Form::Files => files(&key).join("\n"),
             };
             writeln!(session.out.document(), "{text}")?;
-            if form == Form::AllowedSigners {
+            if matches!(form, Form::AllowedSigners | Form::All) {
                 // A comment, which does no harm where both streams end up in one file.
                 session.note(&format!(
                     "# note: in Git's own file (`gpg.ssh.allowedSignersFile`), write {GIT_NAMESPACES} instead; Git calls \

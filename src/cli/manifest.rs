@@ -4,7 +4,7 @@ use super::source_args::SourceArgs;
 use super::{Failure, Session, eprint_text, inputs};
 use crate::check::{self, Checked};
 use crate::files::Files as _;
-use crate::finding::Severity;
+use crate::finding::{Severity, summarize_list};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::report::human;
@@ -28,10 +28,27 @@ pub(super) fn check<'f>(snapshot: &'f Snapshot, source: &SourceArgs) -> Result<C
 
 fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failure> {
     let failure = Failure::new(format!("`{FILE_NAME}` not found in {}", describe(snapshot, source)));
-    Ok(match snapshot.is_untracked(&FILE_NAME.parse()?) {
-        true => failure.help(format!("the file is untracked; run `git add {FILE_NAME}`")),
-        false => failure.help("run `openness init` to write a first manifest, or name another directory"),
-    })
+    if snapshot.is_untracked(&FILE_NAME.parse()?) {
+        return Ok(failure.help(format!("the file is untracked; run `git add {FILE_NAME}`")));
+    }
+    let below = snapshot.entries().iter().filter(|entry| entry.path.is_named(FILE_NAME));
+    let below: Vec<_> = below.filter_map(|entry| entry.path.as_str().strip_suffix("/OPENNESS.toml")).collect();
+    if !below.is_empty() {
+        let below = summarize_list(below.iter());
+        return Ok(
+            failure.help(format!("name a directory that has one: {below}; or run `openness init` to write another"))
+        );
+    }
+    if is_without_checkout(snapshot) {
+        return Ok(failure.help("nothing is checked out: run `git checkout`, or read a commit with `--rev HEAD`"));
+    }
+    Ok(failure.help("run `openness init` to write a first manifest, or name another directory"))
+}
+
+/// Returns whether the index is empty although something is committed, as after `git clone --no-checkout`.
+fn is_without_checkout(snapshot: &Snapshot) -> bool {
+    let is_empty = snapshot.entries().is_empty() && snapshot.problems().is_empty() && snapshot.commit().is_none();
+    is_empty && snapshot.repo().is_some_and(|repo| repo.resolve("HEAD").is_ok())
 }
 
 /// Reads the manifest that the arguments name, from standard input too.

@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing, inputs, terminal, trusted};
 use crate::artifacts::glob::Glob;
+use crate::files::OPENNESS_DIR;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
 use crate::sign::{Status, Trust};
@@ -252,6 +253,26 @@ fn add_notes(args: &Args, report: &Report, session: &Session) {
     let mut unsigned = report.files().unsigned.iter();
     if let Some(path) = unsigned.find(|path| path.components().next().is_some_and(atomic::is_leftover)) {
         session.note(&format!("note: `{path}` is a leftover of an interrupted run; delete it or run `sign` again"));
+    }
+    let absent = &report.files().absent;
+    let sparse = if absent.is_empty() || args.place.rev.is_some() { Vec::new() } else { args.place.left_out() };
+    let left_out = absent.iter().filter(|path| sparse.binary_search(path).is_ok()).count();
+    if report.signatures().is_empty()
+        && args.place.rev.is_none()
+        && args.place.left_out().iter().any(|path| path.is_within(OPENNESS_DIR))
+    {
+        session.note(
+            "note: the sparse checkout of this repository leaves out `.openness/`; `git sparse-checkout add .openness` brings \
+             it back",
+        );
+    }
+    if left_out > 0 {
+        let files = if absent.len() == 1 { "absent file" } else { "absent files" };
+        session.note(&format!(
+            "note: the sparse checkout of this repository leaves out {left_out} of {} {files}; `git sparse-checkout disable` \
+             brings them back",
+            absent.len()
+        ));
     }
     if let (Format::Human, Some(file), []) = (args.format, &args.policy, report.unmet()) {
         let name = file.display().to_string();

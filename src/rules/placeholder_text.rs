@@ -66,13 +66,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let Model { name, version, producer, .. } = &repository.manifest.model;
-    for (key, text) in [("name", name), ("version", version), ("producer", producer)] {
-        if is_unstated(&text.value) {
-            let message = format!("`model.{key}` is still `{}`", text.value);
-            findings.push(Finding::new(&INFO, text.span, message).help("replace the placeholder before signing"));
-        }
-    }
+    check_model(repository.manifest, findings);
     for (at, span) in repository.documents() {
         let Some(text) = repository.text(at) else { continue };
         let path = repository.path(at);
@@ -89,6 +83,17 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             let message = format!("`{path}` has no content");
             findings
                 .push(Finding::new(&INFO, span, message).help("write the document, or remove it from the manifest"));
+        }
+    }
+}
+
+/// Checks the part of this rule that needs no files.
+pub(super) fn check_model(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let Model { name, version, producer, .. } = &manifest.model;
+    for (key, text) in [("name", name), ("version", version), ("producer", producer)] {
+        if is_unstated(&text.value) {
+            let message = format!("`model.{key}` is still `{}`", text.value);
+            findings.push(Finding::new(&INFO, text.span, message).help("replace the placeholder before signing"));
         }
     }
 }

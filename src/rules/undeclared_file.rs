@@ -12,7 +12,8 @@ super::rule! {
     ///
     /// ## Why it matters
     /// These files are signed like every other file of the release, but readers cannot tell what they are or which
-    /// license applies to them.
+    /// license applies to them. Files under `exclude` of `[coverage]` are not reported, and not signed either: anyone can
+    /// change them, and the release still verifies.
     ///
     /// ## Fails
     /// ```toml
@@ -52,7 +53,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let them = if undeclared.len() == 1 { "it" } else { "them" };
     findings.push(
         Finding::new(&INFO, Span::default(), message)
-            .help(format!("add {them} to `files` of a component, or to `exclude` under `[coverage]`")),
+            .help(format!(
+                "add {them} to `files` of a component; `exclude` under `[coverage]` leaves {them} out of the signature, \
+                 so that anyone can change {them} unnoticed"
+            )),
     );
 }
 

@@ -271,6 +271,24 @@ fn a_manifest_on_standard_input_is_checked_and_shown() {
     );
     assert_eq!(with_input(&["check", "-", "--format", "json"], MANIFEST).expect(0).json()["version"], 1);
     with_input(&["check", "-"], "schema = 2\n").expect(1);
+    // Without files not every rule can run, and that is said in every format.
+    let ran = with_input(&["check", "-"], MANIFEST).expect(0);
+    assert!(ran.out.contains("no problems found by the rules that need no files"), "{ran:#?}");
+    assert!(ran.out.contains("OPN301"), "{ran:#?}");
+    let draft = MANIFEST.replace("version = \"1.0.0\"", "version = \"unknown\"");
+    assert_ne!(draft, MANIFEST);
+    let ran = with_input(&["check", "-", "--quiet"], &draft).expect(0);
+    assert!(ran.out.contains("1 warning") && ran.out.contains("OPN301"), "{ran:#?}");
+    let report = with_input(&["check", "-", "--format", "json"], &draft).expect(0).json();
+    assert_eq!(report["findings"][0]["code"], "OPN314");
+    let not_run = report["rulesNotRun"].as_array().unwrap();
+    assert!(not_run.contains(&"OPN301".into()) && !not_run.contains(&"OPN201".into()), "{report:#}");
+    for format in ["sarif", "github"] {
+        let ran = with_input(&["check", "-", "--format", format], &draft).expect(0);
+        assert!(ran.out.contains("OPN314") && ran.err.contains("OPN301"), "{ran:#?}");
+    }
+    let report = with_input(&["check", "-", "--format", "json"], "schema = \n").expect(1).json();
+    assert!(report["rulesNotRun"].as_array().unwrap().contains(&"OPN201".into()), "{report:#}");
     with_input(&["show", "-"], "schema = \n").expect(1);
 }
 

@@ -19,6 +19,7 @@ mod example_tiny_lm;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(unix)]
+mod git_clones;
 mod hooks;
 #[cfg(unix)]
 mod hub;

@@ -390,12 +390,18 @@ fn check_output_matches_its_schema() {
         found += report["findings"].as_array().unwrap().len();
     }
     assert!(found > 10, "{found}");
+    fs::remove_file(env.path("lm/README.md")).unwrap();
+    let missing = check(MANIFEST.as_bytes());
+    schema.takes(&missing);
+    assert_eq!(missing["filesNotRead"], json!(["README.md"]));
     let report = check(MANIFEST.replace("weights/*", "wieghts/*").as_bytes());
     let changes: &[fn(&mut Value)] = &[
         |report| report["findings"][0]["severity"] = json!("fatal"),
         |report| report["findings"][0]["code"] = json!("OPN1"),
         |report| report["findings"][0]["span"]["start"]["line"] = json!(0),
         |report| drop(report.as_object_mut().unwrap().remove("summary")),
+        |report| report["rulesNotRun"] = json!(["301"]),
+        |report| report["filesNotRead"] = json!("README.md"),
     ];
     for change in changes {
         let mut near = report.clone();

@@ -29,7 +29,16 @@ pub(super) fn differs(source: &SourceArgs, statement: &Body) -> Option<String> {
     let mut on_disk = SortedCursor::new(snapshot.entries(), |entry| &entry.path);
     let missing: Vec<&RepoPath> =
         statement.subject.iter().map(|subject| &subject.name).filter(|name| on_disk.find(name).is_none()).collect();
-    let parts: Vec<String> = [("modified", modified), ("missing", missing), ("not in the commit", uncommitted)]
+    let sparse = if missing.is_empty() { Vec::new() } else { source.left_out() };
+    let (left_out, missing): (Vec<_>, Vec<_>) =
+        missing.into_iter().partition(|path| sparse.binary_search(path).is_ok());
+    let parts = [
+        ("modified", modified),
+        ("missing", missing),
+        ("left out by the sparse checkout", left_out),
+        ("not in the commit", uncommitted),
+    ];
+    let parts: Vec<String> = parts
         .into_iter()
         .filter(|(_, paths)| !paths.is_empty())
         .map(|(what, paths)| format!("{what}: {}", summarize_list(paths.iter())))

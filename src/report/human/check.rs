@@ -34,6 +34,21 @@ pub fn write(
     style: Style,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    write_partial(source, findings, least, &[], style, out)
+}
+
+/// Writes the same, and which rules were not run because they need the files, by code.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn write_partial(
+    source: &Source,
+    findings: &[Finding],
+    least: Severity,
+    not_run: &[&str],
+    style: Style,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let out = &mut Screen::new(out, style.color);
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_links(false)
@@ -52,7 +67,16 @@ pub fn write(
     if left > 0 {
         writeln!(out, "and {left} more; `openness check --format json` lists them all\n")?;
     }
-    summary(source, Summary::of(findings), out)
+    summary(source, Summary::of(findings), not_run, out)?;
+    if not_run.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "{} need files and did not run; check the directory of the manifest to run them: {}",
+        counted(not_run.len(), "rule"),
+        not_run.join(", ")
+    );
+    Paint(style).wrapped(out, "", &text)
 }
 
 /// Returns the findings to show, in their order, and the number of the others. If there are too many, the most severe are
@@ -79,7 +103,7 @@ fn chosen(findings: &[Finding], least: Severity, most: usize) -> (Vec<&Finding>,
     (chosen, left)
 }
 
-fn summary(source: &Source, summary: Summary, out: &mut impl Write) -> io::Result<()> {
+fn summary(source: &Source, summary: Summary, not_run: &[&str], out: &mut impl Write) -> io::Result<()> {
     let name = shown(source.name());
     let Summary { errors, warnings, notes } = summary;
     let parts: Vec<String> = [(errors, "error"), (warnings, "warning"), (notes, "note")]
@@ -88,6 +112,7 @@ fn summary(source: &Source, summary: Summary, out: &mut impl Write) -> io::Resul
         .map(|(number, noun)| counted(number, noun))
         .collect();
     match parts.as_slice() {
+        [] if !not_run.is_empty() => writeln!(out, "{name}: no problems found by the rules that need no files"),
         [] => writeln!(out, "{name}: no problems found"),
         _ => writeln!(out, "{name}: {}", parts.join(", ")),
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{VERSION, object};
 use crate::finding::{Finding, Label};
+use crate::path::RepoPath;
 use crate::report::Summary;
 use crate::source::{Position, Source, Span};
 
@@ -19,6 +20,10 @@ pub struct CheckV1<'a> {
     path: &'a str,
     findings: FindingsV1<'a>,
     summary: SummaryV1,
+    #[serde(rename = "rulesNotRun", skip_serializing_if = "<[_]>::is_empty")]
+    not_run: &'a [&'static str],
+    #[serde(rename = "filesNotRead", skip_serializing_if = "<[_]>::is_empty")]
+    unread: &'a [RepoPath],
 }
 
 /// Written one by one: there may be very many.
@@ -70,25 +75,39 @@ struct SummaryV1 {
 }
 
 impl<'a> CheckV1<'a> {
-    /// Gathers what the format holds.
+    /// Gathers what the format holds. `not_run` are the codes of rules that were not run, and `unread` the files whose
+    /// content was not checked.
     #[must_use]
-    pub fn new(source: &'a Source, findings: &'a [Finding]) -> Self {
+    pub fn new(
+        source: &'a Source,
+        findings: &'a [Finding],
+        not_run: &'a [&'static str],
+        unread: &'a [RepoPath],
+    ) -> Self {
         let Summary { errors, warnings, notes } = Summary::of(findings);
         Self {
             version: VERSION,
             path: source.name(),
             findings: FindingsV1(source, findings),
             summary: SummaryV1 { errors, warnings, notes },
+            not_run,
+            unread,
         }
     }
 }
 
-/// Writes one JSON object.
+/// Writes one JSON object, of what [`CheckV1::new`] takes.
 ///
 /// # Errors
 /// Returns any error of the writer.
-pub fn write(source: &Source, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
-    object(&CheckV1::new(source, findings), out)
+pub fn write(
+    source: &Source,
+    findings: &[Finding],
+    not_run: &[&'static str],
+    unread: &[RepoPath],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    object(&CheckV1::new(source, findings, not_run, unread), out)
 }
 
 fn finding_v1<'a>(source: &Source, finding: &'a Finding) -> FindingV1<'a> {
