@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         let directory = parent.directory.as_deref().unwrap_or(self.root);
         match directory.find(name) {
             Ok(Found::Directory) => Some(path),
-            Ok(_) if format::is_weights(&path) || format::code_by_name(&path).is_some() => {
+            Ok(_) if format::is_weights(&path) || matches!(format::named(&path), format::Named::Known(Some(_))) => {
                 self.find(directory, name, path, listing).ok().flatten()
             }
             _ => None,
