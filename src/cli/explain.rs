@@ -20,7 +20,7 @@ use crate::taxonomy;
 pub(super) struct Args {
     /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), or key or value
     /// of the manifest (claims, open), or list the components (vocabulary) [default: list rules and taxonomies]
-    #[arg(value_parser = values::subjects(), hide_possible_values = true)]
+    #[arg(value_parser = values::text(subjects), hide_possible_values = true)]
     subject: Option<String>,
     /// Print in this format; `json` is for rules alone
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -114,7 +114,7 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
 }
 
 /// Returns every word that can be explained.
-pub(super) fn subjects() -> Vec<&'static str> {
+fn subjects() -> Vec<&'static str> {
     let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
     let names = names.chain(taxonomy::names()).chain(["vocabulary"]);
     let names = names.chain(taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()));

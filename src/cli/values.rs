@@ -30,7 +30,7 @@ impl<P: TypedValueParser> TypedValueParser for Offering<P> {
 
 /// The names of the taxonomies.
 pub(super) fn taxonomies() -> Offering<StringValueParser> {
-    Offering { words: taxonomy::names, parser: StringValueParser::new() }
+    text(taxonomy::names)
 }
 
 /// The codes that can be waived, parsed by `parser`.
@@ -41,7 +41,7 @@ pub(super) fn codes<P: TypedValueParser>(parser: P) -> Offering<P> {
     Offering { words: waivable, parser }
 }
 
-/// What `openness explain` explains.
-pub(super) fn subjects() -> Offering<StringValueParser> {
-    Offering { words: super::explain::subjects, parser: StringValueParser::new() }
+/// Any text, together with words to complete.
+pub(super) fn text(words: fn() -> Vec<&'static str>) -> Offering<StringValueParser> {
+    Offering { words, parser: StringValueParser::new() }
 }

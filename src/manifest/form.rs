@@ -85,7 +85,7 @@ pub(super) fn of_scalar(key: &str, value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::Table(_) => {
             let (rest, leaf) = only_leaf(value)?;
-            super::table::is_rest(&rest).then(|| {
+            is_rest(&rest).then(|| {
                 format!("put a name that contains a dot in quotes: `{} = {leaf}`", quoted(&format!("{key}.{rest}")))
             })
         }
@@ -109,4 +109,9 @@ fn only_leaf(value: &DeValue<'_>) -> Option<(String, String)> {
         other => as_string(other)?.trim_matches('"').to_owned(),
     };
     Some((names.join("."), leaf))
+}
+
+/// Returns whether a key may be the rest of a name that contains a dot, such as the `0` of `mof-1.0`.
+pub(super) fn is_rest(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_digit())
 }

@@ -595,8 +595,8 @@ mod tests {
         let two =
             text.replace("[component.final-weights]", "[component.final-weights").replace("osaid = false", "osaid = ");
         assert_eq!(codes(&two), ["OPN001", "OPN001"]);
-        let two = text.replace("[component.final-weights]", "[component.final-weights").replace("\"B\"", "1");
-        assert_eq!(codes(&two), ["OPN001", "OPN102"]);
+        let two = text.replace("[component.final-weights]", "[component.final-weights").replace("[\"a.py\"]", "1");
+        assert_eq!(codes(&two), ["OPN102", "OPN001"]);
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl<'a> Table<'a> {
             finding = match self.sink.closest(word, known.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None if word == "$schema" => finding.help("name the schema in a comment instead: `#:schema URL`"),
-                None if is_rest(word)
+                None if form::is_rest(word)
                     && let Some(help) = self.split_name(key) =>
                 {
                     finding.help(help)
@@ -484,11 +484,6 @@ fn scalar_number(value: &DeValue<'_>) -> Option<f64> {
         DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().replace('_', "").parse().ok(),
         _ => None,
     }
-}
-
-/// Returns whether a key may be the rest of a name that contains a dot, such as the `0` of `mof-1.0`.
-pub(super) fn is_rest(key: &str) -> bool {
-    key.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Returns the type of a value with its article, as messages name it.

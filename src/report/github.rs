@@ -72,7 +72,7 @@ fn annotation(source: &Source, file: &str, level: &str, finding: &Finding, out: 
     writeln!(out)
 }
 
-/// Writes a finding as a line of the log, which is no command.
+/// Writes a finding as a line of the log; it is not a command.
 fn log_line(source: &Source, file: &str, finding: &Finding, out: &mut impl Write) -> io::Result<()> {
     let start = source.position(finding.primary.span.start);
     let (severity, code) = (finding.severity.as_str(), finding.rule.code);

@@ -168,6 +168,8 @@ const ROWS: &[(&str, &[&str])] = &[
 /// row is used by commands and names none of them.
 const SHELL: &[(&str, &[&str])] = &[
     ("created", &["environment"]),
+    ("explain", &["values"]),
+    ("waive", &["values"]),
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),
     ("lsp", &["explain", "source_args"]),
@@ -185,7 +187,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("diff", &["source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),
-    ("report", &["source_args", "manifest"]),
+    ("report", &["source_args", "manifest", "values"]),
     ("show", &["source_args", "manifest"]),
     ("hash", &["source_args", "manifest", "hashing"]),
     ("hook", &["environment", "source_args", "dirs", "inputs", "manifest", "trusted", "hashing"]),
