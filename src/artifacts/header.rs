@@ -223,19 +223,21 @@ pub fn not_weights(start: &[u8], size: u64) -> Option<HeaderError> {
     Some(HeaderError::Document(document))
 }
 
-/// Returns whether a file is a pointer of git-annex, by its first bytes: the path of the content in the annex, which starts
-/// with a slash, because unlike the target of a link it is relative to nothing. git-annex 10.20261026 commits one for each
-/// unlocked file (its page "internals/pointer file").
+/// Returns whether a file is a pointer of git-annex, by its first bytes: the path of the content in the annex, and possibly
+/// further lines, each of which contains `/annex/` (git-annex 10.20261026, "internals/pointer file").
 #[must_use]
 pub fn is_annex_pointer(start: &[u8]) -> bool {
-    start.strip_prefix(b"/annex/objects/").is_some_and(|key| key.first().is_some_and(u8::is_ascii_uppercase))
+    let is_key = |key: &[u8]| key.first().is_some_and(u8::is_ascii_uppercase);
+    let names_annex = |line: &[u8]| line.windows(7).any(|part| part == b"/annex/");
+    start.strip_prefix(b"/annex/objects/").is_some_and(is_key)
+        && start.split(|byte| *byte == b'\n').all(|line| line.is_empty() || names_annex(line))
 }
 
 /// The number of bytes that [`not_weights`] needs.
 pub const START_BYTES: u64 = 64;
 
-/// The size of the largest file that is read to see whether it is a pointer of git-annex, in bytes. It holds one key, which
-/// is a name of a file.
+/// The size of the largest file that is read to see whether it is a pointer of git-annex, in bytes. The format permits 32
+/// KiB, but a pointer holds one key, which is the name of a file, and git-annex writes nothing after it.
 pub const MAX_ANNEX_POINTER_BYTES: u64 = 1024;
 
 /// Names that may occur only once.

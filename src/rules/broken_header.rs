@@ -87,6 +87,6 @@ fn annex_pointer(repository: &Repository<'_>, at: usize) -> Option<HeaderError> 
     if !is_small || !repository.snapshot.is_changed(entry) {
         return None;
     }
-    let start = repository.snapshot.read_start(&entry.path, header::START_BYTES).ok().flatten()?;
-    header::is_annex_pointer(&start).then_some(HeaderError::AnnexPointer)
+    let bytes = repository.snapshot.read(&entry.path, header::MAX_ANNEX_POINTER_BYTES).ok().flatten()?;
+    header::is_annex_pointer(&bytes).then_some(HeaderError::AnnexPointer)
 }
