@@ -95,6 +95,9 @@ pub enum HeaderError {
     /// The file is a document, such as the error page of a server, instead of weights.
     #[error("it is {0} instead of weights")]
     Document(&'static str),
+    /// The file is a pointer that git-annex keeps in Git in place of the content.
+    #[error("it is a git-annex pointer, and the content is not in Git")]
+    AnnexPointer,
     /// Reading the header would take too much memory.
     #[error("its header is larger than the limit of {limit} bytes")]
     TooLarge {
@@ -207,6 +210,9 @@ pub fn not_weights(start: &[u8], size: u64) -> Option<HeaderError> {
     if size == 0 {
         return Some(HeaderError::Empty);
     }
+    if is_annex_pointer(start) {
+        return Some(HeaderError::AnnexPointer);
+    }
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().to_ascii_lowercase();
     let document = match text.as_slice() {
         text if [&b"<!doctype html"[..], b"<html", b"<head"].iter().any(|tag| text.starts_with(tag)) => "an HTML page",
@@ -217,8 +223,22 @@ pub fn not_weights(start: &[u8], size: u64) -> Option<HeaderError> {
     Some(HeaderError::Document(document))
 }
 
+/// Returns whether a file is a pointer of git-annex, by its first bytes: the path of the content in the annex, and possibly
+/// further lines, each of which contains `/annex/` (git-annex 10.20261026, "internals/pointer file").
+#[must_use]
+pub fn is_annex_pointer(start: &[u8]) -> bool {
+    let is_key = |key: &[u8]| key.first().is_some_and(u8::is_ascii_uppercase);
+    let names_annex = |line: &[u8]| line.windows(7).any(|part| part == b"/annex/");
+    start.strip_prefix(b"/annex/objects/").is_some_and(is_key)
+        && start.split(|byte| *byte == b'\n').all(|line| line.is_empty() || names_annex(line))
+}
+
 /// The number of bytes that [`not_weights`] needs.
 pub const START_BYTES: u64 = 64;
+
+/// The size of the largest file that is read to see whether it is a pointer of git-annex, in bytes. The format permits 32
+/// KiB, but a pointer holds one key, which is the name of a file, and git-annex writes nothing after it.
+pub const MAX_ANNEX_POINTER_BYTES: u64 = 1024;
 
 /// Names that may occur only once.
 #[derive(Debug, Default)]

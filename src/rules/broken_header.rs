@@ -12,7 +12,8 @@ super::rule! {
     /// Reads the headers of safetensors and GGUF files and reports those that are truncated, that contradict
     /// themselves, or that ask for more memory than any loader grants. Tensor data is not read, and Git LFS pointers
     /// are skipped. A file that is not in the format that its name suggests is only a warning. Weights of any format
-    /// that are empty, or are the error page of a server, are reported as well.
+    /// that are empty, or are the error page of a server, are reported as well, and so are files of any component that
+    /// are git-annex pointers.
     ///
     /// ## Why it matters
     /// An interrupted upload looks like a model until it is loaded. Tensors that overlap or reach past the end of the
@@ -48,7 +49,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let read = match Format::of(path) {
             Some(_) => repository.header(*at),
             None if is_weights(path) => not_weights(repository, *at).map(|error| Rc::new(Err(error))),
-            None => None,
+            None => annex_pointer(repository, *at).map(|error| Rc::new(Err(error))),
         };
         let Some(Err(error)) = read.as_deref() else { continue };
         let finding = Finding::new(&INFO, repository.span_of(*at), format!("`{path}` is invalid: {error}"));
@@ -56,6 +57,9 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             HeaderError::Foreign(_) => finding
                 .severity(Severity::Warning)
                 .help("if the file has another format, rename it; if its upload was interrupted, upload it again"),
+            HeaderError::AnnexPointer => finding.help(
+                "commit the content, for example with Git LFS, or sign a copy of the directory that is not a Git repository",
+            ),
             HeaderError::Empty | HeaderError::Document(_) => finding.help("upload the file again"),
             _ => finding.help("export or upload the file again"),
         });
@@ -74,4 +78,15 @@ fn not_weights(repository: &Repository<'_>, at: usize) -> Option<HeaderError> {
         _ => return None,
     };
     header::not_weights(&start, size)
+}
+
+/// Returns an error for a file of any kind that is a pointer of git-annex.
+fn annex_pointer(repository: &Repository<'_>, at: usize) -> Option<HeaderError> {
+    let entry = &repository.snapshot.entries()[at];
+    let is_small = repository.snapshot.size(entry).ok()? <= header::MAX_ANNEX_POINTER_BYTES;
+    if !is_small || !repository.snapshot.is_changed(entry) {
+        return None;
+    }
+    let bytes = repository.snapshot.read(&entry.path, header::MAX_ANNEX_POINTER_BYTES).ok().flatten()?;
+    header::is_annex_pointer(&bytes).then_some(HeaderError::AnnexPointer)
 }

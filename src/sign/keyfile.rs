@@ -161,7 +161,7 @@ impl<'a> KeyText<'a> {
         if text.len() > MAX_KEY_FILE_BYTES {
             return Err(Error::TooLarge { name: name.to_owned() });
         }
-        let text = without_byte_order_mark(text).trim();
+        let text = without_explanation(without_byte_order_mark(text).trim());
         let first = text.lines().next().unwrap_or("").trim_end();
         let unsupported = |found: &str| Err(Error::Unsupported { name: name.to_owned(), found: found.to_owned() });
         let broken = |reason| Err(Error::Broken { name: name.to_owned(), reason });
@@ -223,6 +223,18 @@ impl<'a> KeyText<'a> {
     }
 }
 
+/// Leaves out the lines before the PEM of a PKCS#8 key, which RFC 7468 §2 permits, and `openssl pkcs12 -nodes` writes
+/// ("Bag Attributes"). Anything else is left as it is: OpenSSH accepts nothing before its own keys.
+fn without_explanation(text: &str) -> &str {
+    const STARTS: [&str; 2] = ["-----BEGIN PRIVATE KEY-----", "-----BEGIN ENCRYPTED PRIVATE KEY-----"];
+    let at = match text.starts_with("-----") {
+        true => 0,
+        false => text.find("\n-----").map_or(0, |line_feed| line_feed + 1),
+    };
+    let rest = &text[at..];
+    if STARTS.iter().any(|start| rest.starts_with(start)) { rest } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
@@ -259,11 +271,36 @@ mod tests {
         }
     }
 
+    /// The example of RFC 8410 §10.3.
+    const RFC_8410: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+                            -----END PRIVATE KEY-----\n";
+
+    #[test]
+    fn lines_before_a_pkcs8_key_are_passed_over() {
+        // `openssl pkcs12 -nodes -nocerts` (OpenSSL 3.0) of a key store that `keytool` (Java 17) made.
+        let bag =
+            "Bag Attributes\n    friendlyName: a\n    localKeyID: 54 69 6D 65 \nKey Attributes: <No Attributes>\n";
+        let plain = parsed(RFC_8410).unwrap();
+        for before in [bag, "\u{feff}\nnotes\r\n", "\n\n"] {
+            assert_eq!(parsed(&format!("{before}{RFC_8410}")).unwrap().public(), plain.public(), "{before:?}");
+        }
+        let rsa = "-----BEGIN RSA PRIVATE KEY-----\nAA==\n-----END RSA PRIVATE KEY-----\n";
+        for refused in [
+            // Another block first: which key is meant is not clear.
+            format!("{bag}{rsa}{RFC_8410}"),
+            format!("{RFC_8410}{RFC_8410}"),
+            // Not at the start of a line.
+            format!("key: {RFC_8410}"),
+            // `ssh-keygen` refuses this, too.
+            format!("{bag}-----BEGIN OPENSSH PRIVATE KEY-----\nAA==\n-----END OPENSSH PRIVATE KEY-----\n"),
+        ] {
+            assert!(parsed(&refused).is_err(), "{refused}");
+        }
+    }
+
     #[test]
     fn rejects_a_text_larger_than_any_key() {
-        // The example of RFC 8410 §10.3.
-        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
-                   -----END PRIVATE KEY-----\n";
+        let key = RFC_8410;
         let padded = |length: usize| format!("{key}{}", "\n".repeat(length - key.len()));
         assert!(parsed(&padded(65_536)).is_ok());
         assert!(matches!(parsed(&padded(65_537)), Err(Error::TooLarge { .. })));

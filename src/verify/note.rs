@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::files::ObjectId;
+use crate::files::{OPENNESS_DIR, ObjectId};
 use crate::finding::summarize_list;
 use crate::path::RepoPath;
 use crate::sign::{Fingerprint, Trust};
@@ -121,6 +121,11 @@ pub enum Note {
         path: RepoPath,
         /// The size of the largest file that is read, in bytes.
         limit: u64,
+    },
+    /// The statement is not in the form in which it was signed, and otherwise is as signed.
+    StatementRewritten {
+        /// Its path.
+        path: RepoPath,
     },
     /// There are more signature files than are checked.
     SignaturesLeft {
@@ -293,6 +298,12 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { path, limit } => write!(f, "`{path}` is larger than {limit} bytes and was not read"),
+            Self::StatementRewritten { path } => write!(
+                f,
+                "`{path}` was rewritten after it was signed: its signatures hold for the same content in canonical JSON; \
+                 restore `{OPENNESS_DIR}/` as it was signed, and exclude it from hooks such as end-of-file-fixer and \
+                 from formatters"
+            ),
             Self::SignaturesLeft { checked } => write!(f, "only the first {checked} signature files were checked"),
             Self::KeysPassedOver { name, types } => {
                 let types: Vec<String> = types.iter().map(|(name, at)| format!("`{name}` ({})", lines(at))).collect();

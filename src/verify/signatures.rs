@@ -1,5 +1,7 @@
 //! Reads and verifies every signature file, and returns the bytes that the best signature signs.
 
+mod rewritten;
+
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -75,6 +77,9 @@ pub(super) fn signatures(
         }
     }
     add_reasons(&mut report);
+    if let Some(statement) = statement {
+        rewritten::explain(files, trust, requirements, statement, &mut report)?;
+    }
     report.notes.extend(Note::of_passed_over(trust));
     Ok((report, best))
 }

@@ -56,6 +56,40 @@ fn the_examples_are_valid() {
     }
 }
 
+/// Editors that read schemas of TOML differ about dates: tombi (1.9.6) takes a TOML date only for `"format": "date"`, and a
+/// string only without it. taplo (0.9.3) takes both for either.
+#[test]
+fn dates_may_be_toml_dates_or_strings() {
+    fn count(value: &Value, dates: &mut usize) {
+        let of_dates =
+            |branch: &&Value| branch["pattern"].as_str().is_some_and(|pattern| pattern.starts_with(r"^\d{4}"));
+        assert!(value["type"] != "string" || !of_dates(&value), "a date without alternatives: {value}");
+        if let Some(branches) = value["anyOf"].as_array().filter(|branches| branches.iter().any(|one| of_dates(&one))) {
+            let formats: Vec<&Value> = branches.iter().filter(of_dates).map(|branch| &branch["format"]).collect();
+            assert_eq!(formats, [&Value::Null, &Value::from("date")], "{value}");
+            *dates += 1;
+            return;
+        }
+        match value {
+            Value::Object(members) => members.values().for_each(|member| count(member, dates)),
+            Value::Array(items) => items.iter().for_each(|item| count(item, dates)),
+            _ => {}
+        }
+    }
+    let mut dates = 0;
+    count(&schema(), &mut dates);
+    assert!(dates >= 7, "{dates}");
+    let head = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n[release]\naccess = \"hosted\"\n";
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema()).unwrap();
+    for (date, fine) in
+        [("2026-11-22", true), ("\"2026-11-22\"", true), ("\"2026-11\"", false), ("2026-11-22T00:00:00Z", false)]
+    {
+        let text = format!("{head}date = {date}\n");
+        assert_eq!(validator.is_valid(&json(&text)), fine, "{date}");
+        assert_eq!(parse(Source::new("m", text)).is_sound(), fine, "{date}");
+    }
+}
+
 #[test]
 fn what_the_schema_refuses_check_refuses_too() {
     let validator = jsonschema::validator_for(&schema()).unwrap();

@@ -202,3 +202,30 @@ fn a_file_without_weights_in_it_is_to_be_uploaded_again() {
         std::fs::remove_file(env.path(&format!("lm/{name}"))).unwrap();
     }
 }
+
+#[test]
+fn git_annex_pointers_are_not_content() {
+    let env = TestEnv::new();
+    let manifest = format!("{MANIFEST}[component.training-data]\nopenness = \"open\"\nfiles = [\"data/*\"]\n");
+    env.write("lm/OPENNESS.toml", manifest);
+    // As git-annex 10.20261026 commits an unlocked file, and with the lines that it permits after the key.
+    let key = format!("/annex/objects/SHA256E-s5000--{}.npy\n", "7ca5bd87".repeat(8));
+    let with_more = format!("{key}the content is in .git/annex/objects\n");
+    let with_other = format!("{key}1,2,3\n");
+    for (name, bytes, is_pointer) in [
+        ("model.safetensors", &*key, true),
+        ("model.onnx", &*key, true),
+        ("data/t.npy", &*key, true),
+        ("data/t.csv", &*with_more, true),
+        ("data/list.txt", "see /annex/objects/SHA256E-s5--0\n", false),
+        ("data/paths.txt", "/annex/objects/\n", false),
+        // Something was appended, so that git-annex takes it for content.
+        ("data/u.csv", &*with_other, false),
+    ] {
+        env.write(&format!("lm/{name}"), bytes);
+        let found = messages(&env, "OPN313");
+        assert_eq!(!found.is_empty(), is_pointer, "{name}: {found:?}");
+        assert!(found.iter().all(|message| message.contains("git-annex pointer")), "{name}: {found:?}");
+        std::fs::remove_file(env.path(&format!("lm/{name}"))).unwrap();
+    }
+}
