@@ -25,6 +25,7 @@ mod logs;
 mod lsp;
 mod man;
 mod manifest;
+mod oms;
 mod out;
 mod progress;
 mod report;

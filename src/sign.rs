@@ -16,6 +16,7 @@
 
 pub mod agent;
 pub mod dsse;
+pub mod ecdsa;
 pub mod envelope;
 pub mod key;
 pub mod keyfile;
@@ -29,6 +30,7 @@ mod status;
 mod wire;
 
 pub use agent::Agent;
+pub use ecdsa::{EcdsaKeyError, EcdsaPublicKey, EcdsaSecretKey};
 pub use envelope::{Envelope, EnvelopeKind, Signed, Verification, Verified};
 pub use key::{Fingerprint, KeyError, PublicKey, SecretKey};
 pub use revoked::Revocations;

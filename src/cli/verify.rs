@@ -6,17 +6,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::evidence::EvidenceArgs;
+use super::oms::{self, OmsArgs};
 use super::progress::Progress;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing, inputs, terminal, trusted};
 use crate::artifacts::glob::Glob;
+use crate::oms::Signers;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
 use crate::sign::{Status, Trust};
 use crate::snapshot::Snapshot;
 use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
-use crate::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, verify, verify_signers_again};
+use crate::verify::{
+    Reason, Report, Requirements, SignatureFile, SignatureKind, Verdict, VerifiedRelease, verify, verify_signers_again,
+};
 use crate::{atomic, tlog};
 
 /// Verify who signed a release, that its files are as signed, and that its claims hold
@@ -24,7 +28,7 @@ use crate::{atomic, tlog};
 pub(super) struct Args {
     #[command(flatten)]
     place: SourceArgs,
-    /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers, no other keys are trusted
+    /// Trust this public key: OpenSSH line or PEM, Ed25519 or, for OpenSSF Model Signing, ECDSA. With this or --allowed-signers, no other keys are trusted
     #[arg(long, value_name = "PUBFILE", help_heading = "Trust")]
     key: Vec<PathBuf>,
     /// Trust the keys in this OpenSSH allowed_signers file. Default: the keys added with `openness key trust`, and those in the
@@ -76,7 +80,9 @@ pub(super) struct Args {
     /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    // Last, because its heading applies to all options that follow.
+    // Last, because their headings apply to all options that follow.
+    #[command(flatten)]
+    oms: OmsArgs,
     #[command(flatten)]
     evidence: EvidenceArgs,
 }
@@ -84,6 +90,9 @@ pub(super) struct Args {
 /// Everything that arguments and the user's own files say about what is required.
 struct Inputs {
     trust: Trust,
+    signers: Signers,
+    signature_files: Vec<SignatureFile>,
+    required: Vec<SignatureKind>,
     at: Timestamp,
     allow_unsigned: Vec<Glob>,
     policy: Option<Policy>,
@@ -162,8 +171,12 @@ impl Inputs {
         let parse = |glob: &String| {
             glob.parse::<Glob>().map_err(|error| Failure::caused_by(format!("`--allow-unsigned {glob}`"), error))
         };
+        let (trust, signers) = trust(args, default_store)?;
         Ok(Self {
-            trust: trust(args, default_store)?,
+            trust,
+            signers,
+            signature_files: args.oms.files(args.place.directory())?,
+            required: args.oms.required(),
             at: args.verify_time.as_deref().map_or_else(|| Ok(session.now), time)?,
             allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
             policy: args.policy.as_deref().map(inputs::policy).transpose()?,
@@ -190,6 +203,9 @@ impl Inputs {
             .least_sequence(args.require_sequence)
             .logs(self.logs.as_ref())
             .policy(self.policy.as_ref())
+            .oms(&self.signers)
+            .signature_files(&self.signature_files)
+            .require_signatures(&self.required)
             .threads(hashing::threads())
     }
 
@@ -260,8 +276,9 @@ fn add_notes(args: &Args, report: &Report, session: &Session) {
 }
 
 /// Returns the keys that the arguments name; if they name none, the keys that the user trusts by default. Never keys that the
-/// repository names.
-fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
+/// repository names. ECDSA keys are for bundles of OpenSSF Model Signing.
+fn trust(args: &Args, store: Option<&Store>) -> Result<(Trust, Signers), Failure> {
+    let mut signers = Signers::none();
     let mut trust = if args.uses_default_trust() { trusted::default_trust(store)? } else { Trust::none() };
     for file in &args.key {
         let text = inputs::public_key_text(
@@ -269,6 +286,10 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
             "name the public key; the private key should stay with the signer",
             &format!("trust its signers with `--allowed-signers {}`", file.display()),
         )?;
+        if let Some(key) = oms::key(&text, file)? {
+            signers = signers.merge(Signers::of_keys([key]));
+            continue;
+        }
         let key =
             Trust::of_key_text(&text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?;
         trust = trust.merge(key);
@@ -279,7 +300,7 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
     for file in &args.revoked {
         trust = trust.revoke(inputs::revocations(file)?);
     }
-    Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
+    Ok((if args.require_user_verification { trust.require_user_verification() } else { trust }, signers))
 }
 
 /// Parses a time: RFC 3339, a date (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.

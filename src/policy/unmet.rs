@@ -14,6 +14,11 @@ use crate::path::RepoPath;
 pub enum Unmet {
     /// No statement could be read, so the policy cannot be checked.
     NoStatement,
+    /// No signature of a required kind is good.
+    NoSignature {
+        /// The kind, such as `oms`.
+        kind: &'static str,
+    },
     /// `[signers] require`, `of`: too few signers.
     Signers {
         /// The number of signers required.
@@ -256,6 +261,9 @@ impl fmt::Display for Unmet {
             | Self::Waived { .. }
             | Self::NoExpiry
             | Self::Sequence { .. } => self.statement(f),
+            Self::NoSignature { kind } => {
+                write!(f, "no trusted signer signed it in the form `{kind}`, which `--require` demands")
+            }
             Self::NoStatement => f.write_str("no statement could be read, so the policy cannot be checked"),
             Self::ForbiddenFiles { pattern, paths } => {
                 write!(f, "files match `{pattern}`: {}", summarize_list(paths.iter()))

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use crate::artifacts::digest;
 use crate::atomic::Staging;
 use crate::files::{Files, Kind, OPENNESS_DIR};
+use crate::manifest::Sha256Hex;
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
-use crate::statement::{self, Subject};
+use crate::statement;
 
 use super::{MAX_ENVELOPE_BYTES, MAX_TEXT_BYTES, VerifiedRelease, without_crlf};
 
@@ -74,18 +75,41 @@ pub enum Error {
 /// - [`Error::Read`] or [`Error::Write`] if a file cannot be read or written.
 pub fn export(files: &dyn Files, release: &VerifiedRelease, to: &Path) -> Result<Exported, Error> {
     let new = prepare(to)?;
-    let statement = release.statement();
     let mut absent = SortedCursor::new(&release.report().files().absent, |path| path);
     let mut exported = Exported { files: 0, bytes: 0 };
-    for subject in &statement.subject {
-        if absent.find(&subject.name).is_none() && copy(files, subject, new.path())? {
+    for signed in signed_files(release) {
+        if absent.find(signed.path).is_none()
+            && let Some(bytes) = copy(files, &signed, new.path())?
+        {
             exported.files += 1;
-            exported.bytes += subject.annotations.size;
+            exported.bytes += bytes;
         }
     }
     copy_signatures(files, release, new.path())?;
     new.place(to).map_err(|source| Error::Write { path: to.to_owned(), source })?;
     Ok(exported)
+}
+
+/// A file as a signature has it.
+struct Signed<'a> {
+    path: &'a RepoPath,
+    sha256: &'a Sha256Hex,
+    /// `None` if the signature does not tell it.
+    size: Option<u64>,
+}
+
+/// Returns every signed file in the order of paths.
+fn signed_files(release: &VerifiedRelease) -> Vec<Signed<'_>> {
+    let subjects = release.statement().map_or(&[][..], |statement| &statement.subject).iter().map(|subject| Signed {
+        path: &subject.name,
+        sha256: &subject.digest.sha256.0,
+        size: Some(subject.annotations.size),
+    });
+    let listed = release.oms_files().iter();
+    let listed = listed.map(|resource| Signed { path: &resource.path, sha256: &resource.sha256, size: None });
+    let mut signed: Vec<Signed<'_>> = subjects.chain(listed).collect();
+    signed.sort_by_key(|signed| signed.path);
+    signed
 }
 
 /// Checks the target directory and makes a temporary one next to it.
@@ -109,13 +133,18 @@ fn prepare(to: &Path) -> Result<Staging, Error> {
 
 /// Writes the statement and the sums file, and copies the good signatures.
 fn copy_signatures(files: &dyn Files, release: &VerifiedRelease, root: &Path) -> Result<(), Error> {
-    let home = root.join(OPENNESS_DIR);
-    fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;
-    let statement = release.statement();
-    put(&home.join(STATEMENT_FILE), &statement.to_bytes()?)?;
-    put(&home.join(SUMS_FILE), statement.sums().as_bytes())?;
-    let signatures = release.report().signatures().iter();
-    for path in signatures.filter(|signature| signature.status == Status::Good).map(|signature| &signature.path) {
+    let mut good: Vec<&RepoPath> = Vec::new();
+    if let Some(statement) = release.statement() {
+        let home = root.join(OPENNESS_DIR);
+        fs::create_dir_all(&home).map_err(|source| Error::Write { path: home.clone(), source })?;
+        put(&home.join(STATEMENT_FILE), &statement.to_bytes()?)?;
+        put(&home.join(SUMS_FILE), statement.sums().as_bytes())?;
+        let signatures = release.report().signatures().iter();
+        good.extend(signatures.filter(|signature| signature.status == Status::Good).map(|signature| &signature.path));
+    }
+    let bundles = release.report().oms().iter().filter(|signature| signature.status == Status::Good);
+    good.extend(bundles.filter_map(|signature| signature.path.as_ref()).filter(|path| !path.below(root).exists()));
+    for path in good {
         // Not checked again: verifying the copy does that.
         let read = files.read(path, MAX_ENVELOPE_BYTES);
         let read = read.map_err(|error| Error::Read { path: path.clone(), source: io::Error::other(error) })?;
@@ -125,33 +154,33 @@ fn copy_signatures(files: &dyn Files, release: &VerifiedRelease, root: &Path) ->
     Ok(())
 }
 
-/// Copies one file. Returns `false` if only a Git LFS pointer to it is present.
-fn copy(files: &dyn Files, subject: &Subject, root: &Path) -> Result<bool, Error> {
-    let path = &subject.name;
+/// Copies one file and returns its size. Returns `None` if only a Git LFS pointer to it is present.
+fn copy(files: &dyn Files, signed: &Signed<'_>, root: &Path) -> Result<Option<u64>, Error> {
+    let path = signed.path;
     let read = |source| Error::Read { path: path.clone(), source };
     let Some(entry) = files.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })) else {
         return Err(Error::Changed { path: path.clone() });
     };
-    let size = subject.annotations.size;
     // One byte more than signed is enough to notice that the file is longer.
-    let mut content = digest::open_content(files, entry).map_err(read)?.take(size.saturating_add(1));
+    let limit = signed.size.map_or(u64::MAX, |size| size.saturating_add(1));
+    let mut content = digest::open_content(files, entry).map_err(read)?.take(limit);
     let target = path.below(root);
     let mut file = create(&target)?;
     let (sha256, found) = digest::copy(&mut content, &mut file).map_err(read)?;
-    if sha256 == subject.digest.sha256.0 && found == size {
-        return Ok(true);
+    if sha256 == *signed.sha256 && signed.size.is_none_or(|size| size == found) {
+        return Ok(Some(found));
     }
     drop(file);
     fs::remove_file(&target).map_err(|source| Error::Write { path: target.clone(), source })?;
     let whole = files.read(path, MAX_TEXT_BYTES).ok().flatten().unwrap_or_default();
-    if crate::artifacts::lfs::Pointer::parse(&whole).is_some_and(|pointer| pointer.oid == subject.digest.sha256.0) {
-        return Ok(false);
+    if crate::artifacts::lfs::Pointer::parse(&whole).is_some_and(|pointer| pointer.oid == *signed.sha256) {
+        return Ok(None);
     }
     // A text with CRLF line endings counts as verified; its copy gets the signed line endings.
     let text = without_crlf(&whole);
-    if digest::sha256(&text) == subject.digest.sha256.0 {
+    if digest::sha256(&text) == *signed.sha256 {
         put(&target, &text)?;
-        return Ok(true);
+        return Ok(Some(u64::try_from(text.len()).unwrap_or(u64::MAX)));
     }
     Err(Error::Changed { path: path.clone() })
 }

@@ -41,6 +41,7 @@ pub(super) fn files(
     sorted.find_absent(statement);
     sorted.note_hard_links(snapshot);
     let results = sorted.hash(snapshot, requirements, cached, progress);
+    report.keep_digests(&sorted.present, &results);
     let (present, expected) = (mem::take(&mut sorted.present), mem::take(&mut sorted.expected));
     for ((entry, subject), result) in present.into_iter().zip(expected).zip(results) {
         sorted.compare(snapshot, entry, subject, result)?;
@@ -195,11 +196,12 @@ impl<'a> Sorted<'a> {
     }
 }
 
-fn unreadable(error: digest::Error) -> Note {
+pub(super) fn unreadable(error: digest::Error) -> Note {
     Note::Unreadable { path: error.path, reason: error_text::io(&error.source) }
 }
 
-fn conclude(report: &mut Report) {
+/// Sorts the lists, and adds or removes the reasons that follow from them.
+pub(super) fn conclude(report: &mut Report) {
     let files = &mut report.files;
     for list in [&mut files.absent, &mut files.changed, &mut files.unsigned, &mut files.excluded] {
         list.sort();
@@ -215,6 +217,8 @@ fn conclude(report: &mut Report) {
     ] {
         if is_so {
             report.add_reason(reason);
+        } else {
+            report.reasons.remove(&reason);
         }
     }
 }
@@ -247,7 +251,7 @@ pub(super) fn sums(snapshot: &dyn Files, statement: &Statement, report: &mut Rep
 }
 
 /// Returns whether `sign` writes files of that name.
-fn is_own(path: &RepoPath) -> bool {
+pub(super) fn is_own(path: &RepoPath) -> bool {
     let [statement, sums, signatures] = [STATEMENT_FILE, SUMS_FILE, SIGNATURES_DIR].map(own_path);
     let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
     *path == statement
