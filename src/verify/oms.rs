@@ -9,14 +9,12 @@ use std::collections::BTreeSet;
 use super::requirements::{Requirements, SignatureFile, SignatureKind};
 use super::{Alarm, Note, OmsSignatureReport, Reason, Report};
 use crate::files::{Error, Files, Kind};
-use crate::oms::{Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers, Statement};
+use crate::oms::{BUNDLE_ENDINGS, Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers, Statement};
 use crate::path::RepoPath;
 use crate::policy::Unmet;
 use crate::sign::Status;
 use crate::trust_store::Rollback;
 
-/// The endings of files at the root of a release that may be bundles. Whether they are decides their content.
-const ENDINGS: &[&str] = &[".sig", ".sigstore.json"];
 /// The most files that are looked at. Adding files to a release should not hide its signature behind piles of others.
 const MAX_LOOKED_AT: usize = 4096;
 /// The most bundles that are reported without being good.
@@ -51,7 +49,7 @@ impl Found {
         let mut candidates = files.entries().iter().filter(|entry| {
             let name = entry.path.as_str();
             let is_file = matches!(entry.kind, Kind::File { .. });
-            is_file && !name.contains('/') && ENDINGS.iter().any(|ending| name.ends_with(ending))
+            is_file && !name.contains('/') && BUNDLE_ENDINGS.iter().any(|ending| name.ends_with(ending))
         });
         for entry in candidates.by_ref().take(MAX_LOOKED_AT) {
             let path = &entry.path;
