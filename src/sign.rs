@@ -24,6 +24,7 @@ pub mod revoked;
 pub mod signer;
 pub mod sshsig;
 pub mod trust;
+pub mod x509;
 
 mod ssh;
 mod status;

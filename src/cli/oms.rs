@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::{Failure, inputs};
-use crate::oms::MAX_BUNDLE_BYTES;
+use crate::oms::{MAX_BUNDLE_BYTES, Signers};
 use crate::path::RepoPath;
+use crate::sign::x509::{Anchors, Certificate};
 use crate::sign::{EcdsaKeyError, EcdsaPublicKey};
 use crate::verify::{SignatureFile, SignatureKind};
+
+/// The largest file of certificates that is read, in bytes.
+const MAX_ROOTS_BYTES: usize = 1 << 20;
 
 /// Flags about signatures of other tools
 #[derive(Debug, Clone, clap::Args)]
@@ -16,6 +20,11 @@ pub(super) struct OmsArgs {
     /// [default: each *.sig and *.sigstore.json in PATH that is one; those by signers that you do not trust do not count]
     #[arg(long, value_name = "FILE")]
     signature: Vec<PathBuf>,
+    /// Trust signers whose certificates have a chain to one of those in this PEM file: roots, authorities below them, or the
+    /// signer's own. Nothing else is trusted: no root that comes with a signature, and none of the system. With this, no other
+    /// signers are trusted than those that --key, --allowed-signers and --root name
+    #[arg(long, value_name = "FILE")]
+    root: Vec<PathBuf>,
     /// Require a trusted signature in each of these forms, so that none of them can be removed unnoticed
     #[arg(long, value_name = "FORM", value_enum, value_delimiter = ',')]
     require: Vec<Form>,
@@ -38,6 +47,26 @@ impl OmsArgs {
             Form::Oms => SignatureKind::Oms,
         };
         self.require.iter().map(kind).collect()
+    }
+
+    /// Returns whether a certificate is named.
+    pub(super) fn names_roots(&self) -> bool {
+        !self.root.is_empty()
+    }
+
+    /// Reads the certificates that are trusted.
+    pub(super) fn roots(&self) -> Result<Signers, Failure> {
+        let mut certificates = Vec::new();
+        for file in &self.root {
+            let text = inputs::read_text(file, MAX_ROOTS_BYTES)?;
+            if inputs::is_private(&text) {
+                return Err(Failure::new(format!("`{}` is a private key", file.display()))
+                    .help("name a certificate; the private key should stay with the signer"));
+            }
+            let read = Certificate::read_pem(&text);
+            certificates.extend(read.map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?);
+        }
+        Ok(Signers::of_certificates(Anchors::of(certificates)))
     }
 
     /// Reads the signatures that are named. `release` is the directory that is verified.
@@ -71,4 +100,15 @@ pub(super) fn key(text: &str, file: &Path) -> Result<Option<EcdsaPublicKey>, Fai
         }
         Err(_) => Ok(None),
     }
+}
+
+/// Reads a list of fingerprints of revoked keys and certificates: SHA-256 in hex, one a line, with or without colons. Returns
+/// `None` if the text is anything else.
+pub(super) fn revoked(text: &str) -> Option<Vec<String>> {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let lines = lines.filter(|line| !line.is_empty());
+    let digits = |line: &str| line.replace(':', "").to_ascii_lowercase();
+    let is_digest = |line: &String| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let fingerprints: Vec<String> = lines.map(digits).collect();
+    (!fingerprints.is_empty() && fingerprints.iter().all(is_digest)).then_some(fingerprints)
 }

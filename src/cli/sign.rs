@@ -83,6 +83,10 @@ pub(super) struct Args {
     /// Write the signature to this file [default: model.sig in PATH]
     #[arg(long, value_name = "FILE", help_heading = "OpenSSF Model Signing", requires = "oms")]
     signature: Option<PathBuf>,
+    /// Add the certificates in this PEM file, the one of the key first and then those above it; verifiers then trust a
+    /// certificate instead of the key
+    #[arg(long, value_name = "FILE", help_heading = "OpenSSF Model Signing", requires = "oms")]
+    certificate: Vec<PathBuf>,
     // Last, because its heading would apply to what follows.
     #[command(flatten)]
     logs: LogArgs,

@@ -14,7 +14,8 @@ use crate::artifacts::glob::Glob;
 use crate::oms::Signers;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
-use crate::sign::{Status, Trust};
+use crate::sign::revoked::MAX_REVOCATION_BYTES;
+use crate::sign::{Revocations, Status, Trust};
 use crate::snapshot::Snapshot;
 use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
@@ -39,7 +40,8 @@ pub(super) struct Args {
     /// Require a signature by this principal of the allowed_signers file
     #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
-    /// Refuse the keys in this OpenSSH revocation list, or list of public keys
+    /// Refuse the keys in this OpenSSH revocation list, list of public keys, or list of fingerprints (SHA-256 in hex) of ECDSA
+    /// keys and certificates
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     revoked: Vec<PathBuf>,
     /// Trust signatures by FIDO keys only if a PIN or fingerprint was required; a touch is always required
@@ -153,7 +155,7 @@ fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &Se
 impl Args {
     /// Returns whether the user's own trust settings are used, because no argument names a trusted key.
     fn uses_default_trust(&self) -> bool {
-        self.key.is_empty() && self.allowed_signers.is_none()
+        self.key.is_empty() && self.allowed_signers.is_none() && !self.oms.names_roots()
     }
 
     fn tracks_releases(&self) -> bool {
@@ -278,7 +280,7 @@ fn add_notes(args: &Args, report: &Report, session: &Session) {
 /// Returns the keys that the arguments name; if they name none, the keys that the user trusts by default. Never keys that the
 /// repository names. ECDSA keys are for bundles of OpenSSF Model Signing.
 fn trust(args: &Args, store: Option<&Store>) -> Result<(Trust, Signers), Failure> {
-    let mut signers = Signers::none();
+    let mut signers = args.oms.roots()?;
     let mut trust = if args.uses_default_trust() { trusted::default_trust(store)? } else { Trust::none() };
     for file in &args.key {
         let text = inputs::public_key_text(
@@ -298,7 +300,11 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<(Trust, Signers), Failure
         trust = trust.merge(inputs::allowed_signers_of_flag(file)?);
     }
     for file in &args.revoked {
-        trust = trust.revoke(inputs::revocations(file)?);
+        let bytes = inputs::read_bounded(file, MAX_REVOCATION_BYTES)?;
+        match std::str::from_utf8(&bytes).ok().and_then(oms::revoked) {
+            Some(fingerprints) => signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id)),
+            None => trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?),
+        }
     }
     Ok((if args.require_user_verification { trust.require_user_verification() } else { trust }, signers))
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::statement::Object;
 use super::{ANY_PREDICATE_TYPE, MAX_BUNDLE_BYTES, Refusal, Signer, Signers, Statement};
 use crate::json;
-use crate::sign::{EcdsaPublicKey, Status, dsse};
+use crate::sign::x509::CertificateError;
+use crate::sign::{Status, dsse};
 
 /// The media types of the versions of Sigstore bundles that OMS has used.
 const MEDIA_TYPES: &[&str] = &[
@@ -110,29 +111,28 @@ impl Bundle {
 
     /// Verifies the signature by the verifier's trust, as of the time `at`. Only a good signature gives access to the statement.
     #[must_use]
-    pub fn verify(&self, signers: &Signers, _at: Timestamp) -> Verification {
+    pub fn verify(&self, signers: &Signers, at: Timestamp) -> Verification {
+        let message = dsse::pae(dsse::PAYLOAD_TYPE, &self.payload);
         match &self.material {
-            Material::Key { hint } => self.verify_by_key(signers, hint.as_deref()),
-            Material::Certificates(_) => {
-                Verification::not_checkable("it is signed with a certificate, which was not checked")
-            }
+            Material::Key { hint } => self.verify_by_key(signers, hint.as_deref(), &message),
+            Material::Certificates(chain) => self.verify_by_certificate(signers, chain, at, &message),
             Material::Keyless { .. } => Verification::not_checkable(
                 "it is signed without a key, by an identity that Sigstore certified, which this program does not check",
             ),
         }
     }
 
-    fn verify_by_key(&self, signers: &Signers, hint: Option<&str>) -> Verification {
+    fn verify_by_key(&self, signers: &Signers, hint: Option<&str>, message: &[u8]) -> Verification {
         if signers.has_no_keys() {
             return Verification::not_checkable(
                 "it is signed with an ECDSA key, and no such key was given to check it with",
             );
         }
-        let message = dsse::pae(dsse::PAYLOAD_TYPE, &self.payload);
         let mut candidates = signers.candidates(hint).peekable();
         let is_named = hint.is_some() && candidates.peek().is_some();
-        match candidates.find(|key| key.verify(&message, &self.signature)) {
-            Some(key) => self.good(Signer::of_key(key)),
+        match candidates.find(|key| key.verify(message, &self.signature)) {
+            Some(key) if signers.is_revoked(key) => Verification::refused(Status::Revoked, "the key is revoked"),
+            Some(key) => self.by(Signer::of_key(key), signers),
             None if is_named => Verification::refused(Status::Bad, "the signature does not match these bytes"),
             None if hint.is_some() => {
                 Verification::refused(Status::Untrusted, "it names another key than those that are trusted")
@@ -143,14 +143,42 @@ impl Bundle {
         }
     }
 
-    fn good(&self, signer: Signer) -> Verification {
-        let reason = "the signer is trusted".to_owned();
-        Verification {
-            status: Status::Good,
-            signer: Some(signer),
-            reason,
-            statement: Some(Statement::read(&self.payload)),
+    fn verify_by_certificate(
+        &self,
+        signers: &Signers,
+        certificates: &[Vec<u8>],
+        at: Timestamp,
+        message: &[u8],
+    ) -> Verification {
+        if signers.anchors().is_empty() {
+            return Verification::not_checkable("it is signed with a certificate, and none was given to check it with");
         }
+        let chain = match signers.anchors().chain(certificates, at) {
+            Ok(chain) => chain,
+            Err(error) => {
+                let status = match &error {
+                    CertificateError::Time { is_expired: true, .. } => Status::Expired,
+                    CertificateError::Time { .. } => Status::NotYetValid,
+                    CertificateError::Revoked { .. } => Status::Revoked,
+                    _ => Status::Untrusted,
+                };
+                return Verification::refused(status, error.to_string());
+            }
+        };
+        match chain.signer().ecdsa_key() {
+            Some(key) if key.verify(message, &self.signature) => self.by(Signer::of_chain(&chain), signers),
+            _ => Verification::refused(Status::Bad, "the signature does not match these bytes"),
+        }
+    }
+
+    fn by(&self, signer: Signer, signers: &Signers) -> Verification {
+        if !signers.admits(&signer) {
+            let reason = "intact, but the signer does not have the required identity".to_owned();
+            return Verification { status: Status::Untrusted, signer: Some(signer), reason, statement: None };
+        }
+        let reason = "the signer is trusted".to_owned();
+        let statement = Some(Statement::read(&self.payload));
+        Verification { status: Status::Good, signer: Some(signer), reason, statement }
     }
 }
 
@@ -167,12 +195,6 @@ impl Verification {
 
     fn not_checkable(reason: &str) -> Self {
         Self::refused(Status::NotCheckable, reason)
-    }
-}
-
-impl Signer {
-    fn of_key(key: &EcdsaPublicKey) -> Self {
-        Self::Key { id: key.pem_id(), curve: key.curve() }
     }
 }
 

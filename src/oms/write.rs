@@ -9,6 +9,7 @@ use crate::json;
 use crate::manifest::Sha256Hex;
 use crate::path::RepoPath;
 use crate::sign::key::FaultySignature;
+use crate::sign::x509::Certificate;
 use crate::sign::{EcdsaSecretKey, dsse};
 
 impl Statement {
@@ -38,6 +39,22 @@ impl Statement {
         let hint = key.public().pem_id();
         let material = json!({ "publicKey": { "hint": hint }, "tlogEntries": [] });
         Ok(assemble(&payload, &signature, &material, &hint))
+    }
+
+    /// Like [`sign`](Self::sign), with the certificate of the key and those above it, the signer's first.
+    ///
+    /// # Errors
+    /// [`FaultySignature`] if the signature does not verify by the first certificate.
+    pub fn sign_with_chain(&self, key: &EcdsaSecretKey, chain: &[Certificate]) -> Result<Vec<u8>, FaultySignature> {
+        if chain.first().and_then(Certificate::ecdsa_key) != Some(*key.public()) {
+            return Err(FaultySignature);
+        }
+        let payload = self.to_bytes();
+        let signature = key.sign(&dsse::pae(dsse::PAYLOAD_TYPE, &payload))?;
+        let raw = |certificate: &Certificate| json!({ "rawBytes": Base64::encode_string(certificate.der()) });
+        let certificates: Vec<_> = chain.iter().map(raw).collect();
+        let material = json!({ "x509CertificateChain": { "certificates": certificates }, "tlogEntries": [] });
+        Ok(assemble(&payload, &signature, &material, ""))
     }
 
     /// Returns the statement in canonical JSON.

@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use pkcs8::der::Decode as _;
 use pkcs8::der::asn1::ObjectIdentifier;
@@ -128,6 +129,18 @@ impl EcdsaPublicKey {
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
             Point::P521(key) => p521::ecdsa::Signature::from_der(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+        }
+    }
+
+    /// Like [`verify`](Self::verify), for the digest of a message by any of the hash functions.
+    pub(super) fn verify_digest(&self, digest: &[u8], signature: &[u8]) -> bool {
+        match &self.0 {
+            Point::P256(key) => p256::ecdsa::Signature::from_der(signature)
+                .is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok()),
+            Point::P384(key) => p384::ecdsa::Signature::from_der(signature)
+                .is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok()),
+            Point::P521(key) => p521::ecdsa::Signature::from_der(signature)
+                .is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok()),
         }
     }
 

@@ -40,11 +40,13 @@ impl Found {
     /// Finds and checks the bundles of a release.
     pub(super) fn of(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Self, Error> {
         let mut found = Self::default();
+        let signers = requirements.oms_signers();
+        let trust = (&signers, requirements);
         for named in requirements.signature_files {
             let is_named = true;
             let read = named.content.as_ref().map_err(|limit| Refusal::TooLarge { limit: *limit });
             let read = read.and_then(|bytes| Bundle::read(bytes));
-            found.check(&named.name, named.path.as_ref(), read, is_named, requirements);
+            found.check(&named.name, named.path.as_ref(), read, is_named, trust);
         }
         let mut candidates = files.entries().iter().filter(|entry| {
             let name = entry.path.as_str();
@@ -58,7 +60,7 @@ impl Found {
                 continue;
             }
             if let Some(read) = read(files, path)? {
-                found.check(path.as_str(), Some(path), read, false, requirements);
+                found.check(path.as_str(), Some(path), read, false, trust);
             }
         }
         found.are_left = candidates.next().is_some();
@@ -72,7 +74,7 @@ impl Found {
         path: Option<&RepoPath>,
         read: Result<Bundle, Refusal>,
         is_named: bool,
-        requirements: &Requirements<'_>,
+        (signers, requirements): (&Signers, &Requirements<'_>),
     ) {
         let read = read.and_then(|bundle| match bundle.is_of_oms() {
             true => Ok(bundle),
@@ -94,7 +96,7 @@ impl Found {
             Ok(bundle) => {
                 self.files.extend(path.cloned());
                 report.method = Some(method(bundle.material()));
-                let checked = bundle.verify(requirements.oms_signers().unwrap_or(&Signers::none()), requirements.at);
+                let checked = bundle.verify(signers, requirements.at);
                 (report.status, report.signer, report.reason) = (checked.status, checked.signer, checked.reason);
                 reason_of_refusal = reason_of(checked.status);
                 match checked.statement {
@@ -233,6 +235,10 @@ impl OmsSignatureReport {
     pub fn signed_by(&self) -> Option<String> {
         self.signer.as_ref().map(|signer| match signer {
             Signer::Key { id, curve } => format!("{curve} key {id}"),
+            Signer::Certificate { subject, names, id, anchor } => {
+                let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+                format!("{subject}{names}, certificate {id}, trusted by {anchor}")
+            }
         })
     }
 }

@@ -235,10 +235,13 @@ impl<'a> Requirements<'a> {
         self
     }
 
-    /// Returns the trusted signers of bundles. A key has no principal, so it is not trusted if an
-    /// [`identity`](Self::identity) is required.
-    pub(super) fn oms_signers(&self) -> Option<&'a oms::Signers> {
-        self.oms.filter(|_| self.identity.is_none())
+    /// Returns the trusted signers of bundles, limited to the required [`identity`](Self::identity).
+    pub(super) fn oms_signers(&self) -> oms::Signers {
+        let signers = self.oms.cloned().unwrap_or_default();
+        match self.identity {
+            None => signers,
+            Some(who) => signers.with_identity(who),
+        }
     }
 
     /// Returns the trusted keys, limited to the required [`identity`](Self::identity).

@@ -12,6 +12,7 @@ use crate::oms::{Bundle, DEFAULT_IGNORED, MAX_BUNDLE_BYTES, Material, Statement}
 use crate::path::RepoPath;
 use crate::report::{counted, size};
 use crate::sign::EcdsaPublicKey;
+use crate::sign::x509::Certificate;
 use crate::snapshot::Snapshot;
 use crate::{atomic, oms};
 
@@ -33,10 +34,12 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Outcome, Failure
         return Ok(Outcome::Done);
     }
     let key = args.signer.ecdsa()?;
+    let chain = chain(&args.certificate, key.public())?;
     if !args.replace {
-        refuse_to_replace(&target, key.public())?;
+        refuse_to_replace(&target, key.public(), &chain)?;
     }
-    atomic::write(&target, &statement.sign(&key)?)?;
+    let bundle = if chain.is_empty() { statement.sign(&key) } else { statement.sign_with_chain(&key, &chain) };
+    atomic::write(&target, &bundle?)?;
     drop(lock);
     let public = key.public();
     writeln!(
@@ -167,17 +170,41 @@ fn is_bundle(snapshot: &Snapshot, path: &RepoPath) -> bool {
             .is_some_and(|bytes| Bundle::read(&bytes).is_ok_and(|bundle| bundle.is_of_oms()))
 }
 
+/// Reads the certificates of the key.
+fn chain(files: &[PathBuf], key: &EcdsaPublicKey) -> Result<Vec<Certificate>, Failure> {
+    const MAX_BYTES: usize = 1 << 20;
+    let mut chain = Vec::new();
+    for file in files {
+        let read = Certificate::read_pem(&inputs::read_text(file, MAX_BYTES)?);
+        chain.extend(read.map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?);
+    }
+    match chain.first() {
+        Some(certificate) if certificate.ecdsa_key() != Some(*key) => {
+            Err(Failure::new(format!("the first certificate, of `{}`, is of another key", certificate.subject()))
+                .help("name the certificate of the key first, and then those above it"))
+        }
+        _ => Ok(chain),
+    }
+}
+
 /// Refuses to overwrite anything except an earlier signature by the same key.
-fn refuse_to_replace(target: &Path, key: &EcdsaPublicKey) -> Result<(), Failure> {
+fn refuse_to_replace(target: &Path, key: &EcdsaPublicKey, chain: &[Certificate]) -> Result<(), Failure> {
     if !target.exists() {
         return Ok(());
     }
     let bytes = inputs::read_bounded(target, usize::try_from(MAX_BUNDLE_BYTES).unwrap_or(usize::MAX))?;
     let what = match Bundle::read(&bytes) {
         Ok(bundle) if *bundle.material() == (Material::Key { hint: Some(key.pem_id()) }) => return Ok(()),
+        Ok(bundle) if is_of_first(bundle.material(), chain) => return Ok(()),
         Ok(_) => "is a signature by another signer",
         Err(_) => "is not a signature",
     };
     Err(Failure::new(format!("`{}` exists and {what}", target.display()))
         .help("name another file with `--signature FILE`, or overwrite it with `--replace`"))
+}
+
+/// Returns whether a bundle is signed with the first certificate of a chain.
+fn is_of_first(material: &Material, chain: &[Certificate]) -> bool {
+    let Material::Certificates(theirs) = material else { return false };
+    theirs.first().map(Vec::as_slice) == chain.first().map(Certificate::der) && !chain.is_empty()
 }
