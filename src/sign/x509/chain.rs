@@ -167,3 +167,166 @@ fn check_time(certificate: &Certificate, at: Timestamp) -> Result<(), Certificat
         is_expired: second > to,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    /// Reads a certificate that `tests/data/oms/pki/make.sh` made.
+    macro_rules! pki {
+        ($name:literal) => {
+            Certificate::read_pem(include_str!(concat!("../../../tests/data/oms/pki/", $name, ".pem")))
+                .unwrap()
+                .remove(0)
+        };
+    }
+
+    /// A time at which everything is valid except for `short.pem`.
+    fn now() -> Timestamp {
+        "2040-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    fn chain(anchor: Certificate, certificates: &[Certificate], at: Timestamp) -> Result<Chain, CertificateError> {
+        let ders: Vec<Vec<u8>> = certificates.iter().map(|certificate| certificate.der().to_vec()).collect();
+        Anchors::of([anchor]).chain(&ders, at)
+    }
+
+    fn refused(certificates: &[Certificate]) -> CertificateError {
+        chain(pki!("root"), certificates, now()).unwrap_err()
+    }
+
+    #[test]
+    fn chains_lead_to_an_anchor_in_any_order() {
+        for (anchor, certificates) in [
+            (pki!("root"), vec![pki!("leaf"), pki!("intermediate")]),
+            (pki!("root"), vec![pki!("leaf"), pki!("root"), pki!("other"), pki!("intermediate")]),
+            (pki!("intermediate"), vec![pki!("leaf")]),
+            (pki!("leaf"), vec![pki!("leaf")]),
+            (pki!("root"), vec![pki!("self-issued"), pki!("intermediate")]),
+            (pki!("rsa-root"), vec![pki!("by-rsa")]),
+            (pki!("root"), vec![pki!("unknown"), pki!("intermediate")]),
+            (pki!("self-signed"), vec![pki!("self-signed")]),
+        ] {
+            let found = chain(anchor.clone(), &certificates, now()).unwrap();
+            assert_eq!((found.signer(), found.anchor()), (&certificates[0], &anchor));
+        }
+        let names = pki!("leaf").names();
+        assert_eq!(names, ["release@example.org", "https://example.org/releases"]);
+        assert_eq!(pki!("leaf").subject(), "CN=Example Lab");
+    }
+
+    #[test]
+    fn a_root_that_only_the_signature_brings_is_not_trusted() {
+        for certificates in [
+            vec![pki!("leaf"), pki!("intermediate"), pki!("root")],
+            vec![pki!("by-rsa"), pki!("rsa-root")],
+            vec![pki!("self-signed")],
+        ] {
+            // An anchor of the same name with another key.
+            let error = chain(pki!("other"), &certificates, now()).unwrap_err();
+            assert!(matches!(error, CertificateError::NoAnchor { .. }), "{error}");
+        }
+        assert!(matches!(refused(&[pki!("leaf")]), CertificateError::NoAnchor { .. }));
+        assert!(Anchors::default().chain(&[pki!("leaf").der().to_vec()], now()).is_err());
+        assert!(Anchors::of([pki!("root")]).chain(&[], now()).is_err());
+    }
+
+    #[test]
+    fn an_expired_certificate_anywhere_ends_the_chain() {
+        let at = |time: &str| time.parse::<Timestamp>().unwrap();
+        let short = [pki!("short"), pki!("intermediate")];
+        let leaf = [pki!("leaf"), pki!("intermediate")];
+        for (certificates, time, expired) in [
+            (&short, "2040-01-01T00:00:00Z", true),
+            (&leaf, "2200-01-01T00:00:00Z", true),
+            (&leaf, "2020-01-01T00:00:00Z", false),
+        ] {
+            let error = chain(pki!("root"), certificates, at(time)).unwrap_err();
+            assert!(matches!(error, CertificateError::Time { is_expired, .. } if is_expired == expired), "{error}");
+        }
+        let (from, to) = pki!("short").validity();
+        for (second, is_valid) in [(from - 1, false), (from, true), (to, true), (to + 1, false)] {
+            let time = Timestamp::from_second(second).unwrap();
+            let anchor = pki!("short");
+            assert_eq!(chain(anchor, &[pki!("short")], time).is_ok(), is_valid, "{second}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_an_authority_issues_nothing() {
+        for (certificates, problem) in [
+            (vec![pki!("by-plain"), pki!("plain")], "not that of an authority"),
+            (vec![pki!("by-server"), pki!("server")], "not for signing code"),
+            (vec![pki!("leaf"), pki!("below-limited"), pki!("limited")], "fewer certificates"),
+        ] {
+            let error = refused(&certificates).to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_for_another_use_signs_no_release() {
+        for leaf in [pki!("for-servers"), pki!("for-certificates"), pki!("without-usage")] {
+            let error = refused(&[leaf, pki!("intermediate")]).to_string();
+            assert!(error.contains("not for signatures"), "{error}");
+        }
+        // An RSA key, or an authority, signs none either.
+        assert!(chain(pki!("rsa-root"), &[pki!("rsa-root")], now()).is_err());
+        assert!(chain(pki!("root"), &[pki!("intermediate")], now()).is_err());
+    }
+
+    #[test]
+    fn extensions_that_must_be_understood_and_are_not_are_refused() {
+        for text in [
+            include_str!("../../../tests/data/oms/pki/unknown-critical.pem"),
+            include_str!("../../../tests/data/oms/pki/constrained.pem"),
+        ] {
+            let error = Certificate::read_pem(text).unwrap_err();
+            assert!(
+                matches!(error, CertificateError::UnknownExtension { .. } | CertificateError::Invalid { .. }),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn revoked_certificates_and_keys_end_the_chain() {
+        let certificates = [pki!("leaf"), pki!("intermediate")].map(|certificate| certificate.der().to_vec());
+        for revoked in [
+            pki!("leaf").fingerprint(),
+            pki!("intermediate").fingerprint(),
+            pki!("leaf").key_fingerprint(),
+            pki!("root").fingerprint(),
+        ] {
+            let mut anchors = Anchors::of([pki!("root")]);
+            assert!(anchors.chain(&certificates, now()).is_ok());
+            anchors.revoke(revoked);
+            assert!(matches!(anchors.chain(&certificates, now()), Err(CertificateError::Revoked { .. })));
+        }
+    }
+
+    #[test]
+    fn long_lists_and_large_certificates_are_refused() {
+        let many = vec![pki!("leaf"); 9];
+        assert_eq!(refused(&many), CertificateError::TooMany { count: 9 });
+        assert!(matches!(refused(&many[..8]), CertificateError::NoAnchor { .. }));
+        let anchors = Anchors::of([pki!("root")]);
+        assert_eq!(anchors.chain(&[vec![0x30; 64 << 10 | 1]], now()).unwrap_err(), CertificateError::TooLarge);
+    }
+
+    #[test]
+    fn no_changed_byte_of_a_certificate_is_accepted() {
+        let (leaf, rest) = (pki!("leaf"), pki!("intermediate").der().to_vec());
+        let anchors = Anchors::of([pki!("root")]);
+        for at in 0..leaf.der().len() {
+            for bit in [1, 0x80] {
+                let mut changed = leaf.der().to_vec();
+                changed[at] ^= bit;
+                assert!(anchors.chain(&[changed, rest.clone()], now()).is_err(), "byte {at}");
+            }
+        }
+        let longer = [leaf.der(), &[0]].concat();
+        assert_eq!(Certificate::from_der(&longer), Err(CertificateError::Der));
+    }
+}
