@@ -1,6 +1,9 @@
 //! `openness verify`.
 
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -82,6 +85,10 @@ pub(super) struct Args {
     /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// With --export: run this command after the copy is made, print the result on standard error, and end with the command's
+    /// status; run nothing unless the release is verified
+    #[arg(last = true, value_name = "COMMAND", requires = "export")]
+    command: Vec<OsString>,
     // Last, because their headings apply to all options that follow.
     #[command(flatten)]
     oms: OmsArgs,
@@ -139,7 +146,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
 }
 
-fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &Session) -> Result<Outcome, Failure> {
+fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &mut Session) -> Result<Outcome, Failure> {
     if let Some(directory) = &args.export {
         let exported = export(files, release, directory)?;
         session.note(&format!(
@@ -149,7 +156,26 @@ fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &Se
             directory.display()
         ));
     }
-    Ok(Outcome::Done)
+    match args.command.split_first() {
+        None => Ok(Outcome::Done),
+        Some((program, arguments)) => run_command(program, arguments, session),
+    }
+}
+
+/// Runs a command in place of this program, which then cannot change anything that was checked.
+fn run_command(program: &OsStr, arguments: &[OsString], session: &mut Session) -> Result<Outcome, Failure> {
+    // Standard output is the command's.
+    std::io::stderr().lock().write_all(&session.out.take())?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let error = match command.status() {
+        Ok(status) => return Ok(Outcome::Status(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))),
+        Err(error) => error,
+    };
+    Err(Failure::caused_by(format!("cannot run `{}`", program.display()), error))
 }
 
 impl Args {

@@ -16,6 +16,8 @@ mod bundle_libraries;
 mod command_line_tools;
 mod export_formats;
 #[cfg(unix)]
+mod model_signing;
+#[cfg(unix)]
 mod git_files;
 #[cfg(unix)]
 mod git_lfs;
