@@ -87,6 +87,16 @@ impl Statement {
         Ok(Self { name, root, resources, ignored, follows_links, order })
     }
 
+    /// Reads bytes that nobody signed, for fuzzing.
+    ///
+    /// # Errors
+    /// [`Refusal`] if they are not a statement that would be accepted.
+    #[cfg(feature = "internals")]
+    #[doc(hidden)]
+    pub fn read_unsigned(payload: &[u8]) -> Result<Self, Refusal> {
+        Self::read(payload)
+    }
+
     /// Returns the name of the model, which the signer chose.
     #[must_use]
     pub fn name(&self) -> &str {
