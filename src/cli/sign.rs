@@ -80,7 +80,7 @@ pub(super) struct Args {
         conflicts_with_all = ["tag", "statement", "created", "waived", "output", "no_cache"]
     )]
     oms: bool,
-    /// Write the signature to this file [default: model.sig in PATH]
+    /// Write the signature to this file [default: model.sig in PATH, or PATH.sig for a single file]
     #[arg(long, value_name = "FILE", help_heading = "OpenSSF Model Signing", requires = "oms")]
     signature: Option<PathBuf>,
     /// Add the certificates in this PEM file, the one of the key first and then those above it; verifiers then trust a

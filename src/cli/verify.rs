@@ -119,7 +119,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let inputs = Inputs::read(&args, session)?;
     inputs.note_unusable_logs(session);
-    let files = args.place.everything()?;
+    let files = match args.place.is_file() {
+        true => Snapshot::of_file(args.place.directory())?,
+        false => args.place.everything()?,
+    };
     let cache = if args.cache && !args.no_cache { cache::digests(&files) } else { None };
     let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?.cache(cache.as_ref());
     let progress = Progress::new(&session.terminal, "verifying", None);

@@ -117,9 +117,6 @@ pub enum Refusal {
     /// Digests of parts of files.
     #[error("it lists parts of files (`shards`), which is not supported; sign whole files (`files`)")]
     Shards,
-    /// A single file, which the reference implementation lists as `.`.
-    #[error("it signs a single file instead of a directory, which is not supported")]
-    SingleFile,
     /// The list of ignored paths covers the whole model.
     #[error("it ignores `{path}`, which is the whole model")]
     IgnoresAll {

@@ -78,7 +78,7 @@ impl Statement {
         predicate.only(&["resources", "serialization"])?;
         let (ignored, follows_links) =
             serialization(&Object::new("serialization", predicate.member("serialization")?)?)?;
-        let mut resources = resources(predicate.list("resources")?)?;
+        let mut resources = resources(predicate.list("resources")?, &name)?;
         check_root(&resources, &root)?;
         let order = check_order(&resources)?;
         if order == Order::Components {
@@ -184,23 +184,24 @@ fn ignored_path(path: &str) -> Result<Option<RepoPath>, Refusal> {
     Ok(path.parse().ok())
 }
 
-fn resources(list: &[Value]) -> Result<Vec<Resource>, Refusal> {
+/// Reads the list. If the model is a single file, `model` is its name.
+fn resources(list: &[Value], model: &str) -> Result<Vec<Resource>, Refusal> {
     if list.is_empty() {
         return Err(Refusal::Empty);
     }
     if list.len() > MAX_RESOURCES {
         return Err(Refusal::TooMany { limit: MAX_RESOURCES });
     }
-    list.iter().map(|item| resource(item, list.len() == 1)).collect()
+    let alone = Some(model).filter(|_| list.len() == 1);
+    list.iter().map(|item| resource(item, alone)).collect()
 }
 
-/// Reads one item. Members that are not known are ignored, as the specification demands.
-fn resource(item: &Value, is_alone: bool) -> Result<Resource, Refusal> {
+/// Reads one item. Members that are not known are ignored, as the specification demands. The reference implementation lists a
+/// single file as `.`, and the model then has the name of the file.
+fn resource(item: &Value, alone: Option<&str>) -> Result<Resource, Refusal> {
     let item = Object::new("resources", item)?;
     let name = item.text("name")?;
-    if name == "." && is_alone {
-        return Err(Refusal::SingleFile);
-    }
+    let name = alone.filter(|_| name == ".").unwrap_or(name);
     let path: RepoPath =
         name.parse().map_err(|problem: PathError| Refusal::Name { name: name.escape_debug().to_string(), problem })?;
     let algorithm = item.text("algorithm")?;
@@ -353,7 +354,13 @@ mod tests {
     #[test]
     fn a_model_without_files_is_refused() {
         assert!(matches!(read(&listing(&[])), Err(Refusal::Empty)));
-        assert!(matches!(read(&listing(&["."])), Err(Refusal::SingleFile)));
+        // A single file, as the reference implementation lists it.
+        assert_eq!(read(&listing(&["."])).unwrap().resources()[0].path.as_str(), "model");
+        for name in ["..", "a/../b", ""] {
+            let mut statement = listing(&["."]);
+            statement["subject"][0]["name"] = name.into();
+            assert!(matches!(read(&statement), Err(Refusal::Name { .. })), "{name}");
+        }
         assert!(matches!(read(&listing(&[".", "a"])), Err(Refusal::Name { .. })));
     }
 

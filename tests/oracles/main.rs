@@ -25,6 +25,7 @@ mod git_lfs;
 mod git_matrix;
 #[cfg(unix)]
 mod git_reading;
+mod oms_conformance;
 mod ssh_keygen;
 #[cfg(unix)]
 mod verify_scripts;

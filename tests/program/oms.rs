@@ -197,6 +197,32 @@ fn revoked_keys_and_certificates_are_listed_by_fingerprint() {
     verify(&env, &[&trusted[..], &["revoked"]].concat()).expect(2);
 }
 
+#[test]
+fn a_single_file_is_a_model_too() {
+    let env = ecdsa::model();
+    env.openness(["sign", "m/config.json", "--oms", "--key", "ec/p256.pem"]).expect(0);
+    let verify = |file: &str| {
+        env.openness([
+            "verify",
+            file,
+            "--signature",
+            "m/config.json.sig",
+            "--key",
+            "ec/p256.pub.pem",
+            "--format",
+            "json",
+        ])
+    };
+    // What is next to it does not count.
+    assert_eq!(verify("m/config.json").expect(0).json()["files"]["verified"], 1);
+    assert_eq!(reasons(&verify("m").expect(1)), ["unsigned-files"]);
+    std::fs::rename(env.path("m/config.json"), env.path("m/other.json")).unwrap();
+    assert_eq!(reasons(&verify("m/other.json").expect(1)), ["unsigned-files", "incomplete"]);
+    env.write("m/config.json", "{ }\n");
+    assert_eq!(reasons(&verify("m/config.json").expect(1)), ["content-mismatch"]);
+    env.openness(["verify", "m/config.json"]).fails_with("there is no signature");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_command_runs_only_on_a_verified_copy() {

@@ -23,7 +23,10 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Outcome, Failure
     let target = target(args)?;
     let lock = atomic::lock(args.source.directory(), || session.note("waiting for another run that is signing here"));
     let lock = lock.ok();
-    let snapshot = args.source.committed()?;
+    let snapshot = match args.source.is_file() {
+        true => Snapshot::of_file(args.source.directory())?,
+        false => args.source.committed()?,
+    };
     refuse_leftovers(&snapshot)?;
     let model = Model::of(&snapshot, place(&target, args.source.directory()))?;
     let hashed = hashing::hash_all(&snapshot, &model.files, Pointers::Confirm, session);
@@ -64,6 +67,11 @@ fn target(args: &Args) -> Result<PathBuf, Failure> {
             Err(Failure::new("cannot write `model.sig` into a bare repository")
                 .help("name another file with `--signature FILE`"))
         }
+        None if args.source.is_file() => {
+            let mut name = args.source.directory().as_os_str().to_owned();
+            name.push(".sig");
+            Ok(name.into())
+        }
         None => Ok(args.source.directory().join(DEFAULT_NAME)),
     }
 }
@@ -77,7 +85,7 @@ fn place(target: &Path, model: &Path) -> Option<RepoPath> {
     components.join("/").parse().ok()
 }
 
-/// Returns the name of the model: that of its directory.
+/// Returns the name of the model: that of its directory, or of its only file.
 fn name(directory: &Path) -> String {
     let canonical = directory.canonicalize().ok();
     let name = canonical.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
