@@ -317,7 +317,7 @@ mod tests {
         let report = checked(files, &Trust::none(), &trusting(&signer()));
         assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
         assert!(report.notes().contains(&Note::NothingDeclared) && report.claims().is_empty());
-        assert_eq!((report.files().verified, report.oms_bytes()), (2, 7 + MANIFEST.len() as u64));
+        assert_eq!((report.files().verified, report.oms_bytes()), (2, 7 + u64::try_from(MANIFEST.len()).unwrap()));
         let release = report.verified().unwrap();
         assert!(release.statement().is_none());
         assert_eq!(release.oms_files().len(), 2);

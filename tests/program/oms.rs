@@ -198,6 +198,34 @@ fn revoked_keys_and_certificates_are_listed_by_fingerprint() {
 }
 
 #[test]
+fn a_policy_says_by_whom_a_model_must_be_signed() {
+    let env = ecdsa::model();
+    sign(&env, &["--key", "ec/p256.pem"]).expect(0);
+    let check = |policy: &str| {
+        env.write("policy.toml", format!("policy = 1\n{policy}\n"));
+        verify(&env, &["--key", "ec/p256.pub.pem", "--policy", "policy.toml"])
+    };
+    check("[oms.\"m*\"]\nmethods = [\"key\"]").expect(0);
+    for policy in [
+        "[oms.\"m*\"]\nmethods = [\"certificate\"]",
+        "[oms.\"*\"]\n[oms.\"m\"]\nidentities = [\"*\"]",
+        "[oms.\"other\"]",
+        "[oms.\"m\"]\n[statement]\nrequire-expires = true",
+        "[oms]",
+        "",
+    ] {
+        assert_eq!(reasons(&check(policy).expect(1)), ["policy"], "{policy}");
+    }
+    check("[oms.m]\nroots = [\"AB\"]").expect(2);
+    // A release that only a statement signs is not what the policy demands.
+    env.write("policy.toml", "policy = 1\n[oms.\"*\"]\n");
+    let env = TestEnv::signed();
+    env.write("policy.toml", "policy = 1\n[oms.\"*\"]\n");
+    let ran = env.openness(["verify", "lm", "--key", "key.pub", "--policy", "policy.toml", "--format", "json"]);
+    assert_eq!(reasons(&ran.expect(1)), ["policy"]);
+}
+
+#[test]
 fn a_single_file_is_a_model_too() {
     let env = ecdsa::model();
     env.openness(["sign", "m/config.json", "--oms", "--key", "ec/p256.pem"]).expect(0);
