@@ -87,7 +87,7 @@ impl Statement {
         Ok(Self { name, root, resources, ignored, follows_links, order })
     }
 
-    /// Reads bytes that nobody signed, for fuzzing.
+    /// Reads bytes without a signature, for fuzzing.
     ///
     /// # Errors
     /// [`Refusal`] if they are not a statement that would be accepted.
