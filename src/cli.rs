@@ -25,6 +25,7 @@ mod logs;
 mod lsp;
 mod man;
 mod manifest;
+mod oms;
 mod out;
 mod progress;
 mod report;
@@ -145,6 +146,9 @@ enum Outcome {
     Done,
     /// Status 1: errors were found, or the release is not verified.
     Failed,
+    /// The status of a command that was run.
+    #[cfg(not(unix))]
+    Status(u8),
 }
 
 /// The state that every command shares: its output, the terminal, and the time.
@@ -200,6 +204,8 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
+        #[cfg(not(unix))]
+        Ok(Outcome::Status(status)) => ExitCode::from(status),
         Err(failure) => {
             eprint_text(&failure.report());
             ExitCode::from(2)

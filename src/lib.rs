@@ -45,7 +45,7 @@
 //! let trust = Trust::of_keys([*key.public()]);
 //! let report = verify(&Memory::new(files), &Requirements::new(&trust, now), &|_| {})?;
 //! let release = report.verified().expect("every byte is as signed, by a trusted key");
-//! assert_eq!(release.statement().predicate.model.name, "Tiny LM");
+//! assert_eq!(release.statement().expect("it is signed by a statement").predicate.model.name, "Tiny LM");
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -156,6 +156,7 @@ pub mod export;
 
 // Signing, trust, verification.
 pub mod sign;
+pub mod oms;
 pub mod tag;
 pub mod tlog;
 pub mod statement;

@@ -676,6 +676,17 @@ impl Sha256Hex {
         Self(digits)
     }
 
+    /// Returns the 32 bytes of the digest.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 32] {
+        let value = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
+        let mut bytes = [0; 32];
+        for (byte, [high, low]) in bytes.iter_mut().zip(self.0.as_chunks().0) {
+            *byte = value(*high) << 4 | value(*low);
+        }
+        bytes
+    }
+
     /// Returns the 64 digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

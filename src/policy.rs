@@ -11,6 +11,7 @@ mod evidence;
 mod facts;
 mod keys;
 mod licenses;
+mod oms;
 mod selector;
 mod signers;
 mod unmet;
@@ -26,10 +27,12 @@ use crate::rules;
 use crate::source::{Position, Source};
 
 pub use facts::{Facts, ProofFacts, TrustedSignature};
+pub use oms::TrustedModel;
 pub use unmet::{LicenseProblem, Unmet};
 
 use evidence::Evidence;
 use licenses::LicenseLines;
+use oms::OmsLines;
 use selector::{Component, Selector};
 use signers::{Patterns, Signers};
 use verdicts::Least;
@@ -67,6 +70,11 @@ pub struct Policy {
     coverage: Coverage,
     #[serde(default)]
     statement: StatementLines,
+    #[serde(default)]
+    oms: OmsLines,
+    /// Whether anything is required that only a statement can meet.
+    #[serde(skip)]
+    needs_statement: bool,
 }
 
 /// `[files]`
@@ -188,10 +196,26 @@ impl Policy {
         if let Some((at, message)) = keys::unknown(source.text()) {
             return Err(shape(at, message));
         }
-        let policy: Self = toml::from_str(source.text())
+        let mut policy: Self = toml::from_str(source.text())
             .map_err(|error| shape(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
         policy.check().map_err(|message| Error::Sense { name: name(), message })?;
+        let table: toml::Table = toml::from_str(source.text()).unwrap_or_default();
+        let is_about_statements = |key: &String| !["policy", "oms", "roles"].contains(&key.as_str());
+        policy.needs_statement = policy.oms.is_empty() || table.keys().any(is_about_statements);
         Ok(policy)
+    }
+
+    /// Returns whether a release can meet the policy only with a statement in `.openness/`: unless the policy speaks of nothing
+    /// but OpenSSF Model Signing.
+    #[must_use]
+    pub fn needs_statement(&self) -> bool {
+        self.needs_statement
+    }
+
+    /// Returns the requirements of `[oms]` that no signature of OpenSSF Model Signing meets; empty if one meets all.
+    #[must_use]
+    pub fn unmet_by_models(&self, models: &[TrustedModel<'_>]) -> Vec<Unmet> {
+        self.oms.unmet(models)
     }
 
     fn check(&self) -> Result<(), String> {
@@ -201,6 +225,7 @@ impl Policy {
         let mut wrong = self.signers.check(&self.roles);
         wrong.extend(self.verdicts.iter().filter_map(|(id, least)| least.check(id).err()));
         wrong.extend(self.evidence.check());
+        wrong.extend(self.oms.check());
         wrong.extend(self.statement.allow_waived.iter().flatten().filter_map(|code| unknown_code(code)));
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }

@@ -16,6 +16,7 @@
 
 pub mod agent;
 pub mod dsse;
+pub mod ecdsa;
 pub mod envelope;
 pub mod key;
 pub mod keyfile;
@@ -23,12 +24,14 @@ pub mod revoked;
 pub mod signer;
 pub mod sshsig;
 pub mod trust;
+pub mod x509;
 
 mod ssh;
 mod status;
 mod wire;
 
 pub use agent::Agent;
+pub use ecdsa::{EcdsaKeyError, EcdsaPublicKey, EcdsaSecretKey};
 pub use envelope::{Envelope, EnvelopeKind, Signed, Verification, Verified};
 pub use key::{Fingerprint, KeyError, PublicKey, SecretKey};
 pub use revoked::Revocations;

@@ -66,6 +66,14 @@ impl Snapshot {
         DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(Box::new(files))))
     }
 
+    /// Lists a single file, which a model may be, under its own name. What is next to it does not count.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn of_file(file: &Path) -> Result<Self, Error> {
+        DirectoryFiles::list_one(file).map(|files| Self(Source::Directory(Box::new(files))))
+    }
+
     /// Lists a state of a repository: all files, or those below the directory `prefix`, which is then the root.
     ///
     /// # Errors

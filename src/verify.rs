@@ -40,7 +40,7 @@
 //! let requirements = Requirements::new(&trust, now);
 //! let report = verify(&Memory::new(files.clone()), &requirements, &|_| {})?;
 //! let release = report.verified().expect("every file is as signed");
-//! assert_eq!(release.statement().predicate.model.name, "Tiny LM");
+//! assert_eq!(release.statement().expect("it is signed by a statement").predicate.model.name, "Tiny LM");
 //!
 //! // One changed byte, and it is not verified.
 //! files[1].1[0] ^= 1;
@@ -58,6 +58,8 @@ pub mod export;
 mod files;
 mod line_endings;
 mod note;
+mod oms;
+mod oms_files;
 mod report;
 mod requirements;
 mod signatures;
@@ -81,9 +83,10 @@ use crate::trust_store::Rollback;
 
 pub use note::{Alarm, Download, DownloadState, LineEndings, Note, StatementProblem};
 pub use report::{
-    ChangedFile, ClaimReport, FilesReport, ProofReport, Reason, Report, SignatureReport, Verdict, VerifiedRelease,
+    ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, Reason, Report, SignatureReport, Verdict,
+    VerifiedRelease,
 };
-pub use requirements::Requirements;
+pub use requirements::{Requirements, SignatureFile, SignatureKind};
 
 /// The size of the largest file in `.openness/` that is read, in bytes. Its contents have limits of their own.
 const MAX_ENVELOPE_BYTES: u64 = 257 << 20;
@@ -111,7 +114,7 @@ type CachedDigests<'a> = &'a std::convert::Infallible;
 /// let files = Snapshot::of_directory(Path::new("model"))?;
 /// match verify(&files, &requirements, &|_| {})?.verified() {
 ///     Ok(release) => {
-///         println!("verified {}", release.statement().predicate.model.name);
+///         println!("verified {} files", release.report().files().verified);
 ///         export(&files, &release, Path::new("verified-copy"))?;
 ///     }
 ///     Err(report) => {
@@ -134,9 +137,16 @@ pub fn verify(
 ) -> Result<Report, Error> {
     let (signed, cached) = check_signatures_and_read_cache(files, requirements);
     let mut report = signed?;
-    if let Some(statement) = report.statement.clone() {
-        report.add_content(check_content(files, &statement, requirements, cached, progress)?);
-    }
+    let bundles = oms::Found::of(files, requirements)?;
+    bundles.add_to(requirements, &mut report);
+    let statement = report.statement.clone();
+    let (mut content, cached) = match &statement {
+        Some(statement) => (check_content(files, statement, requirements, &bundles, cached, progress)?, None),
+        None if bundles.statements.is_empty() => return conclude(files, requirements, report),
+        None => (Report::new(), cached),
+    };
+    oms_files::compare(files, &bundles, statement.as_deref(), requirements, cached, progress, &mut content)?;
+    report.add_content(content);
     conclude(files, requirements, report)
 }
 
@@ -154,6 +164,7 @@ pub(crate) fn verify_signers_again(
     earlier: Report,
 ) -> Result<Report, Error> {
     let mut report = check_signatures(files, requirements)?;
+    oms::Found::of(files, requirements)?.add_to(requirements, &mut report);
     if report.statement.is_some() {
         if report.statement_digest == earlier.statement_digest {
             report.add_content(earlier.into_content());
@@ -199,10 +210,12 @@ fn check_content(
     files: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
+    bundles: &oms::Found,
     cached: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Error> {
     let mut content = Report::new();
+    content.digests = (!bundles.statements.is_empty()).then(Vec::new);
     check_expiry(statement, requirements.at, &mut content);
     files::files(files, statement, requirements, cached, progress, &mut content)?;
     files::sums(files, statement, requirements, &mut content)?;

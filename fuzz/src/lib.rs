@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod allowed_signers;
 pub mod allowed_signers_keygen;
+pub mod certificate;
 pub mod digest_lanes;
 pub mod dsse;
 pub mod git_index;
@@ -20,6 +21,7 @@ mod keygen;
 pub mod lfs_pointer;
 pub mod manifest;
 pub mod manifest_differential;
+pub mod oms;
 pub mod path;
 pub mod policy;
 pub mod revocations;
@@ -39,6 +41,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("agent", agent::run),
     ("allowed_signers", allowed_signers::run),
+    ("certificate", certificate::run),
     ("digest_lanes", digest_lanes::run),
     ("dsse", dsse::run),
     ("git_index", git_index::run),
@@ -51,6 +54,7 @@ pub const TARGETS: &[Target] = &[
     ("lfs_pointer", lfs_pointer::run),
     ("manifest", manifest::run),
     ("manifest_differential", manifest_differential::run),
+    ("oms", oms::run),
     ("path", path::run),
     ("policy", policy::run),
     ("revocations", revocations::run),

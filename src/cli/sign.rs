@@ -1,6 +1,7 @@
 //! `openness sign`.
 
 mod before;
+mod oms;
 mod on_disk;
 mod proof;
 mod tag;
@@ -67,10 +68,25 @@ pub(super) struct Args {
         value_name = "FILE",
         help_heading = "Transparency logs",
         conflicts_with_all = [
-            "tag", "staged", "rev", "statement", "created", "waived", "output", "replace", "key", "key_env",
+            "tag", "staged", "rev", "statement", "created", "waived", "output", "replace", "key", "key_env", "oms",
         ]
     )]
     tlog_proof: Option<PathBuf>,
+    /// Instead of a statement, sign the files for OpenSSF Model Signing, with the ECDSA key that --key names (P-256, P-384 or
+    /// P-521, PEM); a manifest is not needed. Leave out `.openness/`, other such signatures, and the files of Git
+    #[arg(
+        long,
+        help_heading = "OpenSSF Model Signing",
+        conflicts_with_all = ["tag", "statement", "created", "waived", "output", "no_cache"]
+    )]
+    oms: bool,
+    /// Write the signature to this file [default: model.sig in PATH, or PATH.sig for a single file]
+    #[arg(long, value_name = "FILE", help_heading = "OpenSSF Model Signing", requires = "oms")]
+    signature: Option<PathBuf>,
+    /// Add the certificates in this PEM file, the one of the key first and then those above it; verifiers then trust a
+    /// certificate instead of the key
+    #[arg(long, value_name = "FILE", help_heading = "OpenSSF Model Signing", requires = "oms")]
+    certificate: Vec<PathBuf>,
     // Last, because its heading would apply to what follows.
     #[command(flatten)]
     logs: LogArgs,
@@ -87,6 +103,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     if let Some(name) = &args.tag {
         return tag::run(name, &args.message, &args.source, &args.signer, session);
+    }
+    if args.oms {
+        return oms::run(&args, session);
     }
     if args.dry_run {
         return dry_run(&args, session);

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use super::{Failure, Session, environment, inputs, terminal};
 use crate::release::{self, SignedRelease};
 use crate::sign::{
-    self, Agent, AgentSigner, Fingerprint, Namespace, SecretKey, Signer as _, SshPublicKey, Trust, keyfile,
+    self, Agent, AgentSigner, EcdsaSecretKey, Fingerprint, Namespace, SecretKey, Signer as _, SshPublicKey, Trust,
+    keyfile,
 };
 use crate::statement::Statement;
 
@@ -39,12 +40,7 @@ pub(super) enum Signer {
 
 impl SignerArgs {
     pub(super) fn signer(&self) -> Result<Signer, Failure> {
-        if self.key.as_ref().is_some_and(|path| path.to_string_lossy().contains("-----BEGIN")) {
-            // Not repeated, because the message may end up in a log.
-            return Err(Failure::new("`--key` takes the name of a file, but was given the text of a key").help(
-                "pass the text with `--key-env NAME`; this key may already be in logs and shell history: replace it",
-            ));
-        }
+        self.refuse_text()?;
         if let Some(path) = self.descriptor() {
             return Ok(Signer::Secret(keyfile::read(&path, &mut terminal::passphrase)?));
         }
@@ -54,6 +50,35 @@ impl SignerArgs {
             (None, Some(path)) => from_file(path),
             (None, None) => by_git::signer(),
         }
+    }
+
+    /// Returns the ECDSA key for OpenSSF Model Signing. There is no default.
+    pub(super) fn ecdsa(&self) -> Result<EcdsaSecretKey, Failure> {
+        self.refuse_text()?;
+        if let Some(path) = self.descriptor() {
+            return Ok(keyfile::read_ecdsa(&path, &mut terminal::passphrase)?);
+        }
+        match (&self.key_env, &self.key) {
+            (Some(name), _) => {
+                let text = secret_of_environment(name)?;
+                Ok(terminal::unlock(|ask| keyfile::parse_ecdsa(&text, &format!("${name}"), ask))?)
+            }
+            // A pipe cannot be read a second time, so there is only one try at the passphrase.
+            (None, Some(path)) if !path.is_file() => Ok(keyfile::read_ecdsa(path, &mut terminal::passphrase)?),
+            (None, Some(path)) => Ok(terminal::unlock(|ask| keyfile::read_ecdsa(path, ask))?),
+            (None, None) => Err(Failure::new("`--oms` needs an ECDSA key")
+                .help("name one with `--key FILE`; `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one")),
+        }
+    }
+
+    fn refuse_text(&self) -> Result<(), Failure> {
+        if self.key.as_ref().is_some_and(|path| path.to_string_lossy().contains("-----BEGIN")) {
+            // Not repeated, because the message may end up in a log.
+            return Err(Failure::new("`--key` takes the name of a file, but was given the text of a key").help(
+                "pass the text with `--key-env NAME`; this key may already be in logs and shell history: replace it",
+            ));
+        }
+        Ok(())
     }
 
     /// Checks that `--key-fd` names an open descriptor. To be called before any file is opened: later, the number may
@@ -119,16 +144,21 @@ impl Signer {
 }
 
 fn from_environment(name: &str) -> Result<Signer, Failure> {
+    let text = secret_of_environment(name)?;
+    Ok(Signer::Secret(terminal::unlock(|ask| keyfile::parse(&text, &format!("${name}"), ask))?))
+}
+
+/// Returns the text of the key in an environment variable.
+fn secret_of_environment(name: &str) -> Result<zeroize::Zeroizing<String>, Failure> {
     const HELP: &str = "pass the name of the variable that contains the key, not the key itself";
     let is_name = |c: char| c == '_' || c.is_ascii_alphanumeric();
     if name.is_empty() || !name.chars().all(is_name) {
         // Not repeated, because it may be the key itself.
         return Err(Failure::new("the value of `--key-env` is not the name of a variable").help(HELP));
     }
-    let text = environment::secret(name).ok_or_else(|| {
+    environment::secret(name).ok_or_else(|| {
         Failure::new(format!("the environment variable `{name}` is not set, or is not UTF-8")).help(HELP)
-    })?;
-    Ok(Signer::Secret(terminal::unlock(|ask| keyfile::parse(&text, &format!("${name}"), ask))?))
+    })
 }
 
 fn from_file(path: &Path) -> Result<Signer, Failure> {

@@ -60,6 +60,11 @@ impl SourceArgs {
         self.path.as_os_str() == "-"
     }
 
+    /// Returns whether the path is that of a file on disk, and no flag says otherwise.
+    pub(super) fn is_file(&self) -> bool {
+        self.tree_source().is_none() && self.path.is_file()
+    }
+
     fn tree_source(&self) -> Option<TreeSource<'_>> {
         match (&self.rev, self.staged) {
             (Some(rev), _) => Some(TreeSource::Revision(rev)),

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::{Failure, environment, eprint_line, inputs};
 use crate::report::human::Style;
 use crate::report::shown;
-use crate::sign::{SecretKey, keyfile};
+use crate::sign::keyfile;
 
 /// The longest passphrase file that is read, in bytes.
 const MAX_PASSPHRASE_BYTES: usize = 64 << 10;
@@ -129,9 +129,9 @@ pub(super) fn passphrase(subject: &str) -> Option<Zeroizing<String>> {
 }
 
 /// Decrypts a key with a passphrase. A passphrase that is typed wrong can be typed again, like with `ssh`.
-pub(super) fn unlock(
-    open: impl Fn(&mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<SecretKey, keyfile::Error>,
-) -> Result<SecretKey, keyfile::Error> {
+pub(super) fn unlock<K>(
+    open: impl Fn(&mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<K, keyfile::Error>,
+) -> Result<K, keyfile::Error> {
     for _ in 1..MAX_TRIES {
         let mut is_typed = false;
         let opened = open(&mut |subject| {

@@ -1,23 +1,31 @@
 //! `openness verify`.
 
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::evidence::EvidenceArgs;
+use super::oms::{self, OmsArgs};
 use super::progress::Progress;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing, inputs, terminal, trusted};
 use crate::artifacts::glob::Glob;
 use crate::files::OPENNESS_DIR;
+use crate::oms::Signers;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
-use crate::sign::{Status, Trust};
+use crate::sign::revoked::MAX_REVOCATION_BYTES;
+use crate::sign::{Revocations, Status, Trust};
 use crate::snapshot::Snapshot;
 use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
-use crate::verify::{Reason, Report, Requirements, Verdict, VerifiedRelease, verify, verify_signers_again};
+use crate::verify::{
+    Reason, Report, Requirements, SignatureFile, SignatureKind, Verdict, VerifiedRelease, verify, verify_signers_again,
+};
 use crate::{atomic, tlog};
 
 /// Verify who signed a release, that its files are as signed, and that its claims hold
@@ -25,7 +33,7 @@ use crate::{atomic, tlog};
 pub(super) struct Args {
     #[command(flatten)]
     place: SourceArgs,
-    /// Trust this public key: OpenSSH line or PEM. With this or --allowed-signers, no other keys are trusted
+    /// Trust this public key: OpenSSH line or PEM, Ed25519 or, for OpenSSF Model Signing, ECDSA. With this or --allowed-signers, no other keys are trusted
     #[arg(long, value_name = "PUBFILE", help_heading = "Trust")]
     key: Vec<PathBuf>,
     /// Trust the keys in this OpenSSH allowed_signers file. Default: the keys added with `openness key trust`, and those in the
@@ -36,7 +44,8 @@ pub(super) struct Args {
     /// Require a signature by this principal of the allowed_signers file
     #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
-    /// Refuse the keys in this OpenSSH revocation list, or list of public keys
+    /// Refuse the keys in this OpenSSH revocation list, list of public keys, or list of fingerprints (SHA-256 in hex) of ECDSA
+    /// keys and certificates
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     revoked: Vec<PathBuf>,
     /// Trust signatures by FIDO keys only if a PIN or fingerprint was required; a touch is always required
@@ -81,7 +90,13 @@ pub(super) struct Args {
     /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    // Last, because its heading applies to all options that follow.
+    /// With --export: run this command after the copy is made, print the result on standard error, and end with the command's
+    /// status; run nothing unless the release is verified
+    #[arg(last = true, value_name = "COMMAND", requires = "export")]
+    command: Vec<OsString>,
+    // Last, because their headings apply to all options that follow.
+    #[command(flatten)]
+    oms: OmsArgs,
     #[command(flatten)]
     evidence: EvidenceArgs,
 }
@@ -89,6 +104,9 @@ pub(super) struct Args {
 /// Everything that arguments and the user's own files say about what is required.
 struct Inputs {
     trust: Trust,
+    signers: Signers,
+    signature_files: Vec<SignatureFile>,
+    required: Vec<SignatureKind>,
     at: Timestamp,
     allow_unsigned: Vec<Glob>,
     policy: Option<Policy>,
@@ -106,7 +124,10 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let inputs = Inputs::read(&args, session)?;
     inputs.note_unusable_logs(session);
-    let files = args.place.everything()?;
+    let files = match args.place.is_file() {
+        true => Snapshot::of_file(args.place.directory())?,
+        false => args.place.everything()?,
+    };
     let cache = if args.cache && !args.no_cache { cache::digests(&files) } else { None };
     let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?.cache(cache.as_ref());
     let progress = Progress::new(&session.terminal, "verifying", None);
@@ -133,7 +154,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
 }
 
-fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &Session) -> Result<Outcome, Failure> {
+fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &mut Session) -> Result<Outcome, Failure> {
     if let Some(directory) = &args.export {
         let exported = export(files, release, directory)?;
         session.note(&format!(
@@ -143,13 +164,32 @@ fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &Se
             directory.display()
         ));
     }
-    Ok(Outcome::Done)
+    match args.command.split_first() {
+        None => Ok(Outcome::Done),
+        Some((program, arguments)) => run_command(program, arguments, session),
+    }
+}
+
+/// Runs a command in place of this program, which then cannot change anything that was checked.
+fn run_command(program: &OsStr, arguments: &[OsString], session: &mut Session) -> Result<Outcome, Failure> {
+    // Standard output is the command's.
+    std::io::stderr().lock().write_all(&session.out.take())?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let error = match command.status() {
+        Ok(status) => return Ok(Outcome::Status(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))),
+        Err(error) => error,
+    };
+    Err(Failure::caused_by(format!("cannot run `{}`", program.display()), error))
 }
 
 impl Args {
     /// Returns whether the user's own trust settings are used, because no argument names a trusted key.
     fn uses_default_trust(&self) -> bool {
-        self.key.is_empty() && self.allowed_signers.is_none()
+        self.key.is_empty() && self.allowed_signers.is_none() && !self.oms.names_roots()
     }
 
     fn tracks_releases(&self) -> bool {
@@ -167,8 +207,12 @@ impl Inputs {
         let parse = |glob: &String| {
             glob.parse::<Glob>().map_err(|error| Failure::caused_by(format!("`--allow-unsigned {glob}`"), error))
         };
+        let (trust, signers) = trust(args, default_store)?;
         Ok(Self {
-            trust: trust(args, default_store)?,
+            trust,
+            signers,
+            signature_files: args.oms.files(args.place.directory())?,
+            required: args.oms.required(),
             at: args.verify_time.as_deref().map_or_else(|| Ok(session.now), time)?,
             allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
             policy: args.policy.as_deref().map(inputs::policy).transpose()?,
@@ -196,6 +240,9 @@ impl Inputs {
             .least_sequence(args.require_sequence)
             .logs(self.logs.as_ref())
             .policy(self.policy.as_ref())
+            .oms(&self.signers)
+            .signature_files(&self.signature_files)
+            .require_signatures(&self.required)
             .threads(hashing::threads())
     }
 
@@ -286,8 +333,9 @@ fn add_notes(args: &Args, report: &Report, session: &Session) {
 }
 
 /// Returns the keys that the arguments name; if they name none, the keys that the user trusts by default. Never keys that the
-/// repository names.
-fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
+/// repository names. ECDSA keys are for bundles of OpenSSF Model Signing.
+fn trust(args: &Args, store: Option<&Store>) -> Result<(Trust, Signers), Failure> {
+    let mut signers = args.oms.roots()?;
     let mut trust = if args.uses_default_trust() { trusted::default_trust(store)? } else { Trust::none() };
     for file in &args.key {
         let text = inputs::public_key_text(
@@ -295,6 +343,10 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
             "name the public key; the private key should stay with the signer",
             &format!("trust its signers with `--allowed-signers {}`", file.display()),
         )?;
+        if let Some(key) = oms::key(&text, file)? {
+            signers = signers.merge(Signers::of_keys([key]));
+            continue;
+        }
         let key =
             Trust::of_key_text(&text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?;
         trust = trust.merge(key);
@@ -303,9 +355,13 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<Trust, Failure> {
         trust = trust.merge(inputs::allowed_signers_of_flag(file)?);
     }
     for file in &args.revoked {
-        trust = trust.revoke(inputs::revocations(file)?);
+        let bytes = inputs::read_bounded(file, MAX_REVOCATION_BYTES)?;
+        match std::str::from_utf8(&bytes).ok().and_then(oms::revoked) {
+            Some(fingerprints) => signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id)),
+            None => trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?),
+        }
     }
-    Ok(if args.require_user_verification { trust.require_user_verification() } else { trust })
+    Ok((if args.require_user_verification { trust.require_user_verification() } else { trust }, signers))
 }
 
 /// Parses a time: RFC 3339, a date (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.

@@ -19,6 +19,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
             "evidence",
             "coverage",
             "statement",
+            "oms",
         ],
     ),
     ("signers", &["require", "of", "roles"]),
@@ -27,6 +28,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("licenses.*", &["require", "allow"]),
     ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),
     ("coverage", &["forbid-exclude"]),
+    ("oms.*", &["methods", "identities", "signers", "roots"]),
     ("statement", &["maximum-age-days", "allow-waived", "require-expires", "minimum-sequence"]),
 ];
 
@@ -53,6 +55,8 @@ fn look(table: &DeTable<'_>, shape: &str, name: &str, found: &mut Vec<(usize, St
         let shape = match (shape, word) {
             ("", "licenses") => "licenses".to_owned(),
             ("licenses", _) => "licenses.*".to_owned(),
+            ("", "oms") => "oms".to_owned(),
+            ("oms", _) => "oms.*".to_owned(),
             ("", word) if SHAPE.iter().any(|(table, _)| *table == word) => word.to_owned(),
             _ => continue,
         };

@@ -14,6 +14,27 @@ use crate::path::RepoPath;
 pub enum Unmet {
     /// No statement could be read, so the policy cannot be checked.
     NoStatement,
+    /// No signature of a required kind is good.
+    NoSignature {
+        /// The kind, such as `oms`.
+        kind: &'static str,
+    },
+    /// `[oms]`: no trusted signer signed the model with OpenSSF Model Signing.
+    NoModelSignature,
+    /// `[oms]`: no pattern matches the name of the model.
+    ModelNotListed {
+        /// The name, as signed.
+        model: String,
+    },
+    /// `[oms]`: the signer is not one that the policy demands for the model.
+    ModelSigner {
+        /// The name of the model, as signed.
+        model: String,
+        /// The pattern of the table.
+        pattern: String,
+        /// The key of the table that is not met, such as `identities`.
+        what: &'static str,
+    },
     /// `[signers] require`, `of`: too few signers.
     Signers {
         /// The number of signers required.
@@ -256,6 +277,14 @@ impl fmt::Display for Unmet {
             | Self::Waived { .. }
             | Self::NoExpiry
             | Self::Sequence { .. } => self.statement(f),
+            Self::NoSignature { kind } => {
+                write!(f, "no trusted signer signed it in the form `{kind}`, which `--require` demands")
+            }
+            Self::NoModelSignature => f.write_str("no trusted signer signed the model with OpenSSF Model Signing"),
+            Self::ModelNotListed { model } => write!(f, "no table of `[oms]` is for the model `{model}`"),
+            Self::ModelSigner { model, pattern, what } => {
+                write!(f, "the signature of the model `{model}` does not meet `{what}` of `[oms.\"{pattern}\"]`")
+            }
             Self::NoStatement => f.write_str("no statement could be read, so the policy cannot be checked"),
             Self::ForbiddenFiles { pattern, paths } => {
                 write!(f, "files match `{pattern}`: {}", summarize_list(paths.iter()))

@@ -7,6 +7,7 @@
 //! [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410
 //! [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958
 
+mod ecdsa;
 #[cfg(feature = "fs")]
 mod file;
 mod openssh;
@@ -21,8 +22,9 @@ use super::BoxError;
 use super::key::SecretKey;
 use super::ssh::without_byte_order_mark;
 
+pub use ecdsa::parse_ecdsa;
 #[cfg(feature = "fs")]
-pub use file::read;
+pub use file::{read, read_ecdsa};
 pub use openssh::public_half;
 #[cfg(all(feature = "fs", feature = "keygen"))]
 pub use write::{check_free, write_new};
@@ -70,7 +72,7 @@ pub enum Error {
         name: String,
     },
     /// A key of another algorithm or format.
-    #[error("the key `{name}` is {found}; only Ed25519 keys in OpenSSH or PKCS#8 files can sign")]
+    #[error("the key `{name}` is {found}; only Ed25519 keys in OpenSSH or PKCS#8 files can sign statements")]
     Unsupported {
         /// The path of the file, or the name of the text.
         name: String,
@@ -152,6 +154,8 @@ enum Format {
     OpenSsh,
     Pkcs8,
     EncryptedPkcs8,
+    /// An ECDSA key in the older form of OpenSSL (RFC 5915), which may follow a block with the name of its curve.
+    Sec1,
 }
 
 impl<'a> KeyText<'a> {
@@ -170,7 +174,7 @@ impl<'a> KeyText<'a> {
             "-----BEGIN PRIVATE KEY-----" => Format::Pkcs8,
             "-----BEGIN ENCRYPTED PRIVATE KEY-----" => Format::EncryptedPkcs8,
             "-----BEGIN RSA PRIVATE KEY-----" => return unsupported("an RSA key"),
-            "-----BEGIN EC PRIVATE KEY-----" => return unsupported("an ECDSA key"),
+            "-----BEGIN EC PRIVATE KEY-----" | "-----BEGIN EC PARAMETERS-----" => Format::Sec1,
             "-----BEGIN DSA PRIVATE KEY-----" => return unsupported("a DSA key"),
             "-----BEGIN PGP PRIVATE KEY BLOCK-----" => return unsupported("an OpenPGP key"),
             "-----BEGIN PUBLIC KEY-----" => return broken(PUBLIC),
@@ -191,6 +195,7 @@ impl<'a> KeyText<'a> {
             Format::OpenSsh => self.openssh(passphrase),
             Format::Pkcs8 => self.pkcs8(),
             Format::EncryptedPkcs8 => self.encrypted_pkcs8(passphrase),
+            Format::Sec1 => Err(self.unsupported("an ECDSA key")),
         }
     }
 

@@ -38,6 +38,19 @@ impl DirectoryFiles {
         Ok(Self { root, hub, list, storage, notes: OnceLock::new() })
     }
 
+    pub(super) fn list_one(file: &Path) -> Result<Self, Error> {
+        let io = |source| Error::Io { path: file.to_path_buf(), source };
+        let canonical = file.canonicalize().map_err(io)?;
+        let (Some(above), Some(name)) = (canonical.parent(), canonical.file_name()) else {
+            return Err(io(io::ErrorKind::IsADirectory.into()));
+        };
+        let root = Directory::open_root(above).map_err(io)?;
+        let mut listing = Listing::default();
+        walk::walk_one(&root, name.as_encoded_bytes(), &mut listing)?;
+        let (list, storage) = listing.finish();
+        Ok(Self { root, hub: None, list, storage, notes: OnceLock::new() })
+    }
+
     /// Returns the directory, without symbolic links in its path.
     pub(super) fn root(&self) -> &Path {
         self.root.path()

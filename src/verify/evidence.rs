@@ -1,8 +1,9 @@
 //! Checks what is required in addition to the release's own signatures and files: a signed tag, a log proof, a policy.
 
-use super::{Alarm, Note, ProofReport, Reason, Report, Requirements};
+use super::{Alarm, Note, OmsSignatureReport, ProofReport, Reason, Report, Requirements};
 use crate::files::Files;
-use crate::policy::{Facts, ProofFacts, TrustedSignature, Unmet};
+use crate::oms::Signer;
+use crate::policy::{Facts, ProofFacts, TrustedModel, TrustedSignature, Unmet};
 use crate::sign::Status;
 use crate::tag::{TagReport, TagStatus};
 use crate::tlog::ProofStatus;
@@ -32,10 +33,12 @@ pub(super) fn check(files: &dyn Files, requirements: &Requirements<'_>, report: 
     report.tag.clone_from(&requirements.tag);
     report.commit.clone_from(&requirements.commit);
     if let Some(policy) = requirements.policy {
-        let unmet = match facts(files, requirements, report) {
+        let mut unmet = match facts(files, requirements, report) {
             Some(facts) => policy.unmet(&facts),
-            None => vec![Unmet::NoStatement],
+            None if policy.needs_statement() => vec![Unmet::NoStatement],
+            None => Vec::new(),
         };
+        unmet.extend(policy.unmet_by_models(&models(report)));
         report.add_unmet(unmet);
     }
 }
@@ -67,6 +70,21 @@ fn facts<'a>(files: &'a dyn Files, requirements: &Requirements<'_>, report: &'a 
         excluded: &report.files.excluded,
         tag: report.tag.as_ref(),
         proofs: proofs(report),
+    })
+}
+
+/// Returns the good signatures of OpenSSF Model Signing.
+fn models(report: &Report) -> Vec<TrustedModel<'_>> {
+    report.oms.iter().filter(|signature| signature.status == Status::Good).filter_map(model).collect()
+}
+
+fn model(found: &OmsSignatureReport) -> Option<TrustedModel<'_>> {
+    let (name, method) = (found.model.as_deref()?, found.method?);
+    Some(match found.signer.as_ref()? {
+        Signer::Key { id, .. } => TrustedModel { name, method, signer: id, subject: None, names: &[], root: None },
+        Signer::Certificate { subject, names, id, anchor } => {
+            TrustedModel { name, method, signer: id, subject: Some(subject), names, root: Some(anchor) }
+        }
     })
 }
 

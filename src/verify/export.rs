@@ -11,10 +11,11 @@ use crate::artifacts::lfs::Pointer;
 use crate::atomic::NewDirectory;
 use crate::beneath::Directory;
 use crate::files::{Files, Kind, OPENNESS_DIR};
+use crate::manifest::Sha256Hex;
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{STATEMENT_FILE, SUMS_FILE};
 use crate::sign::Status;
-use crate::statement::{self, Subject};
+use crate::statement;
 
 use super::line_endings::{Converted, Ending};
 use super::{MAX_ENVELOPE_BYTES, VerifiedRelease};
@@ -86,17 +87,41 @@ pub fn export(files: &dyn Files, release: &VerifiedRelease, to: &Path) -> Result
     let mut absent = SortedCursor::new(&found.absent, |path| path);
     let mut crlf = SortedCursor::new(&found.crlf, |path| path);
     let mut exported = Exported { files: 0, bytes: 0 };
-    for subject in &release.statement().subject {
-        let has_crlf = crlf.find(&subject.name).is_some();
-        if absent.find(&subject.name).is_none() && copy.file(subject, has_crlf)? {
+    for signed in signed_files(release) {
+        let has_crlf = crlf.find(signed.path).is_some();
+        if absent.find(signed.path).is_none()
+            && let Some(bytes) = copy.file(&signed, has_crlf)?
+        {
             exported.files += 1;
-            exported.bytes += subject.annotations.size;
+            exported.bytes += bytes;
         }
     }
     copy.links()?;
     copy.signatures()?;
     new.place(name).map_err(|source| Error::Write { path: to.to_owned(), source })?;
     Ok(exported)
+}
+
+/// A file as a signature has it.
+struct Signed<'a> {
+    path: &'a RepoPath,
+    sha256: &'a Sha256Hex,
+    /// `None` if the signature does not tell it.
+    size: Option<u64>,
+}
+
+/// Returns every signed file in the order of paths.
+fn signed_files(release: &VerifiedRelease) -> Vec<Signed<'_>> {
+    let subjects = release.statement().map_or(&[][..], |statement| &statement.subject).iter().map(|subject| Signed {
+        path: &subject.name,
+        sha256: &subject.digest.sha256.0,
+        size: Some(subject.annotations.size),
+    });
+    let listed = release.oms_files().iter();
+    let listed = listed.map(|resource| Signed { path: &resource.path, sha256: &resource.sha256, size: None });
+    let mut signed: Vec<Signed<'_>> = subjects.chain(listed).collect();
+    signed.sort_by_key(|signed| signed.path);
+    signed
 }
 
 /// Makes a temporary directory next to the target, and checks the target. Returns the name of the target next to it.
@@ -123,9 +148,9 @@ struct Copying<'a> {
 }
 
 impl Copying<'_> {
-    /// Copies one file. Returns `false` if only a Git LFS pointer to it is present.
-    fn file(&self, subject: &Subject, has_crlf: bool) -> Result<bool, Error> {
-        let path = &subject.name;
+    /// Copies one file and returns its size. Returns `None` if only a Git LFS pointer to it is present.
+    fn file(&self, signed: &Signed<'_>, has_crlf: bool) -> Result<Option<u64>, Error> {
+        let path = signed.path;
         let changed = || Error::Changed { path: path.clone() };
         let read = |source| Error::Read { path: path.clone(), source };
         let entry =
@@ -140,25 +165,25 @@ impl Copying<'_> {
             let source = io::Error::new(io::ErrorKind::InvalidInput, "a file on Windows cannot have `:` in its name");
             return Err(self.write_error(path.as_str(), source));
         }
-        let size = subject.annotations.size;
-        let mut file = self.create(path.as_str())?;
         // One byte more than signed is enough to notice that the file is longer.
-        let (sha256, found) = digest::copy(&mut content.take(size.saturating_add(1)), &mut file).map_err(read)?;
-        if sha256 == subject.digest.sha256.0 && found == size {
-            return Ok(true);
+        let limit = signed.size.map_or(u64::MAX, |size| size.saturating_add(1));
+        let mut file = self.create(path.as_str())?;
+        let (sha256, found) = digest::copy(&mut content.take(limit), &mut file).map_err(read)?;
+        if sha256 == *signed.sha256 && signed.size.is_none_or(|size| size == found) {
+            return Ok(Some(found));
         }
         drop(file);
         self.to.remove_file(path.as_str()).map_err(|source| self.write_error(path.as_str(), source))?;
         let whole = self.files.read(path, MAX_POINTER_BYTES).ok().flatten().unwrap_or_default();
         let is_pointer = Pointer::parse(&whole)
-            .is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == subject.digest.sha256.0);
-        if is_pointer { Ok(false) } else { Err(changed()) }
+            .is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == *signed.sha256);
+        if is_pointer { Ok(None) } else { Err(changed()) }
     }
 
     /// Makes the signed links that are present. Each was compared with what was signed, and leads to a place in the release.
     fn links(&self) -> Result<(), Error> {
         #[cfg(unix)]
-        for (path, target) in &self.release.statement().predicate.coverage.links {
+        for (path, target) in self.release.statement().iter().flat_map(|statement| &statement.predicate.coverage.links) {
             let is_signed = |kind: &Kind| matches!(kind, Kind::Symlink { target: found } if found == target);
             if self.files.find(path).is_some_and(|entry| is_signed(&entry.kind)) {
                 let made = self.to.create_link(path.as_str(), target);
@@ -170,11 +195,18 @@ impl Copying<'_> {
 
     /// Writes the statement and the sums file, and copies the good signatures.
     fn signatures(&self) -> Result<(), Error> {
-        let statement = self.release.statement();
-        self.put(&format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), &statement.to_bytes()?)?;
-        self.put(&format!("{OPENNESS_DIR}/{SUMS_FILE}"), statement.sums().as_bytes())?;
-        let signatures = self.release.report().signatures().iter();
-        for path in signatures.filter(|signature| signature.status == Status::Good).map(|signature| &signature.path) {
+        let mut good: Vec<&RepoPath> = Vec::new();
+        if let Some(statement) = self.release.statement() {
+            self.put(&format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), &statement.to_bytes()?)?;
+            self.put(&format!("{OPENNESS_DIR}/{SUMS_FILE}"), statement.sums().as_bytes())?;
+            let signatures = self.release.report().signatures().iter();
+            good.extend(signatures.filter(|signed| signed.status == Status::Good).map(|signed| &signed.path));
+        }
+        // A bundle may be among the signed files.
+        let is_copied = |path: &&RepoPath| signed_files(self.release).iter().any(|signed| signed.path == *path);
+        let bundles = self.release.report().oms().iter().filter(|signature| signature.status == Status::Good);
+        good.extend(bundles.filter_map(|bundle| bundle.path.as_ref()).filter(|path| !is_copied(path)));
+        for path in good {
             // Not checked again: verifying the copy does that.
             let read = self.files.read(path, MAX_ENVELOPE_BYTES);
             let read = read.map_err(|error| Error::Read { path: path.clone(), source: io::Error::other(error) })?;

@@ -50,6 +50,7 @@ pub(super) fn files(
     sorted.find_absent(snapshot, statement);
     sorted.note_hard_links(snapshot);
     let results = sorted.hash(snapshot, requirements, cached, progress);
+    report.keep_digests(&sorted.present, &results);
     let (present, expected) = (mem::take(&mut sorted.present), mem::take(&mut sorted.expected));
     for ((entry, subject), result) in present.into_iter().zip(expected).zip(results) {
         sorted.compare(snapshot, entry, subject, result)?;
@@ -248,11 +249,12 @@ impl<'a> Sorted<'a> {
     }
 }
 
-fn unreadable(error: digest::Error) -> Note {
+pub(super) fn unreadable(error: digest::Error) -> Note {
     Note::Unreadable { path: error.path, reason: error_text::io(&error.source) }
 }
 
-fn conclude(report: &mut Report) {
+/// Sorts the lists, and adds or removes the reasons that follow from them.
+pub(super) fn conclude(report: &mut Report) {
     let files = &mut report.files;
     files.sort();
     let has_changed = !files.changed.is_empty();
@@ -265,6 +267,8 @@ fn conclude(report: &mut Report) {
     ] {
         if is_so {
             report.add_reason(reason);
+        } else {
+            report.reasons.remove(&reason);
         }
     }
 }
@@ -346,7 +350,7 @@ fn note_crlf(path: &RepoPath, report: &mut Report) {
 }
 
 /// Returns whether `sign` writes files of that name.
-fn is_own(path: &RepoPath) -> bool {
+pub(super) fn is_own(path: &RepoPath) -> bool {
     let [statement, sums, signatures] = [STATEMENT_FILE, SUMS_FILE, SIGNATURES_DIR].map(own_path);
     let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
     *path == statement

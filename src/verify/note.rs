@@ -227,6 +227,13 @@ pub enum Note {
         /// The taxonomy's id.
         id: String,
     },
+    /// Only bundles of OpenSSF Model Signing are good, which declare nothing.
+    NothingDeclared,
+    /// A bundle lists its files component by component.
+    ListedByComponents {
+        /// The name of the bundle.
+        name: String,
+    },
 }
 
 impl Note {
@@ -361,6 +368,14 @@ impl fmt::Display for Note {
             Self::ManifestRules { codes } => write!(f, "the manifest breaks its own rules: {}", codes.join(", ")),
             Self::UnknownTaxonomy { id } => write!(f, "this version of openness does not know the taxonomy `{id}`"),
             Self::TaxonomyChanged { id } => write!(f, "the data of `{id}` has changed since it was signed"),
+            Self::NothingDeclared => f.write_str(
+                "the signature covers the files and nothing else: no signer that you trust declares how open the model is",
+            ),
+            Self::ListedByComponents { name } => write!(
+                f,
+                "`{name}` lists its files directory by directory, as `model_signing` does; the specification sorts whole \
+                 paths, so other programs may refuse it"
+            ),
         }
     }
 }

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::note::{Alarm, Note, StatementProblem};
+use crate::artifacts::digest::{self, Hashed};
 use crate::evaluate::Evaluation;
-use crate::files::Problem;
+use crate::files::{Entry, Problem};
 use crate::manifest::Manifest;
+use crate::oms::{self, Resource};
 use crate::path::RepoPath;
 use crate::policy::Unmet;
 use crate::sign::{EnvelopeKind, Fingerprint, Status};
@@ -39,6 +41,13 @@ pub struct Report {
     pub(super) unmet: Vec<Unmet>,
     pub(super) alarms: Vec<Alarm>,
     pub(super) notes: Vec<Note>,
+    pub(super) oms: Vec<OmsSignatureReport>,
+    /// The files that only bundles of OpenSSF Model Signing list.
+    pub(super) oms_files: Vec<Resource>,
+    /// The size of the files that bundles list and that are as signed, in bytes.
+    pub(super) oms_bytes: u64,
+    /// The digests of files in path order, if they are needed once more.
+    pub(super) digests: Option<Vec<(RepoPath, Hashed)>>,
     /// Those of the reasons that do not depend on who signed.
     content_reasons: BTreeSet<Reason>,
     /// The place of the notes that do not depend on who signed.
@@ -150,6 +159,29 @@ pub struct SignatureReport {
     /// at another time, or is revoked.
     pub principal: Option<String>,
     /// One clause for people: lower case, no final period.
+    pub reason: String,
+}
+
+/// The result for one bundle of OpenSSF Model Signing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OmsSignatureReport {
+    /// The name of the file.
+    pub name: String,
+    /// Its path within the release, if it is there.
+    pub path: Option<RepoPath>,
+    /// `key`, `certificate` or `sigstore`; `None` if the bundle cannot be read.
+    pub method: Option<&'static str>,
+    /// Whether the signature is good, and if not, why. [`Status::NotCheckable`] if it was not checked: this program cannot, or
+    /// was not given anything to trust.
+    pub status: Status,
+    /// The signer; `None` unless the signature holds.
+    pub signer: Option<oms::Signer>,
+    /// The name of the model, as signed; `None` unless the signature is good.
+    pub model: Option<String>,
+    /// The number of files that are signed; `None` unless the signature is good.
+    pub listed: Option<usize>,
+    /// One clause for people: lower case, no final period. Text of the bundle is escaped.
     pub reason: String,
 }
 
@@ -273,8 +305,8 @@ pub struct ClaimReport {
 /// It can only come from [`Report::verified`] or [`Report::partially_verified`].
 #[derive(Debug)]
 pub struct VerifiedRelease {
-    statement: Arc<Statement>,
-    statement_digest: Hex,
+    /// With its digest; `None` if only bundles of OpenSSF Model Signing are good.
+    statement: Option<(Arc<Statement>, Hex)>,
     report: Report,
 }
 
@@ -297,6 +329,10 @@ impl Report {
             unmet: Vec::new(),
             alarms: Vec::new(),
             notes: Vec::new(),
+            oms: Vec::new(),
+            oms_files: Vec::new(),
+            oms_bytes: 0,
+            digests: None,
             content_reasons: BTreeSet::new(),
             content_notes: 0..0,
         }
@@ -304,7 +340,10 @@ impl Report {
 
     /// Takes over a report about the content alone.
     pub(super) fn add_content(&mut self, content: Self) {
-        let Self { reasons, statement_problem, manifest, files, claims, evaluations, notes, .. } = content;
+        let Self {
+            reasons, statement_problem, manifest, files, claims, evaluations, notes, oms_files, oms_bytes, ..
+        } = content;
+        (self.oms_files, self.oms_bytes) = (oms_files, oms_bytes);
         self.reasons.extend(reasons.iter().copied());
         self.content_reasons = reasons;
         self.statement_problem = statement_problem;
@@ -323,8 +362,17 @@ impl Report {
             files: self.files,
             claims: self.claims,
             evaluations: self.evaluations,
+            oms_files: self.oms_files,
+            oms_bytes: self.oms_bytes,
             ..Self::new()
         }
+    }
+
+    /// Keeps the digests of files that were hashed, if they are needed once more.
+    pub(super) fn keep_digests(&mut self, entries: &[&Entry], hashed: &[Result<Hashed, digest::Error>]) {
+        let Some(kept) = &mut self.digests else { return };
+        let done = entries.iter().zip(hashed).filter_map(|(entry, hashed)| Some((entry, hashed.as_ref().ok()?)));
+        kept.extend(done.map(|(entry, hashed)| (entry.path.clone(), hashed.clone())));
     }
 
     pub(super) fn add_reason(&mut self, reason: Reason) {
@@ -368,12 +416,12 @@ impl Report {
     }
 
     fn with_verdict(self, is_enough: impl FnOnce(Verdict) -> bool) -> Result<VerifiedRelease, Box<Self>> {
-        match (self.statement.clone(), self.statement_digest.clone()) {
-            (Some(statement), Some(statement_digest)) if is_enough(self.verdict) => {
-                Ok(VerifiedRelease { statement, statement_digest, report: self })
-            }
-            _ => Err(Box::new(self)),
+        let statement = self.statement.clone().zip(self.statement_digest.clone());
+        let is_signed = statement.is_some() || self.is_signed_by_oms();
+        if is_signed && is_enough(self.verdict) {
+            return Ok(VerifiedRelease { statement, report: self });
         }
+        Err(Box::new(self))
     }
 
     /// Returns the overall verdict.
@@ -392,6 +440,24 @@ impl Report {
     #[must_use]
     pub fn signatures(&self) -> &[SignatureReport] {
         &self.signatures
+    }
+
+    /// Returns the result for each bundle of OpenSSF Model Signing.
+    #[must_use]
+    pub fn oms(&self) -> &[OmsSignatureReport] {
+        &self.oms
+    }
+
+    /// Returns whether a trusted signer signed the files with OpenSSF Model Signing.
+    #[must_use]
+    pub fn is_signed_by_oms(&self) -> bool {
+        self.oms.iter().any(|signature| signature.status == Status::Good)
+    }
+
+    /// Returns the size of the files that such bundles list and that are as signed, in bytes.
+    #[must_use]
+    pub fn oms_bytes(&self) -> u64 {
+        self.oms_bytes
     }
 
     /// Returns the signed statement; `None` if no signature holds, or if it is not valid.
@@ -481,16 +547,23 @@ impl Report {
 }
 
 impl VerifiedRelease {
-    /// Returns the signed statement.
+    /// Returns the signed statement of openness; `None` if the release is signed only by bundles of OpenSSF Model Signing,
+    /// which declare nothing.
     #[must_use]
-    pub fn statement(&self) -> &Statement {
-        &self.statement
+    pub fn statement(&self) -> Option<&Statement> {
+        self.statement.as_ref().map(|(statement, _)| &**statement)
     }
 
     /// Returns the SHA-256 digest of the statement's bytes.
     #[must_use]
-    pub fn statement_digest(&self) -> &Hex {
-        &self.statement_digest
+    pub fn statement_digest(&self) -> Option<&Hex> {
+        self.statement.as_ref().map(|(_, digest)| digest)
+    }
+
+    /// Returns the files that only bundles of OpenSSF Model Signing list, in the order of their paths.
+    #[must_use]
+    pub fn oms_files(&self) -> &[Resource] {
+        &self.report.oms_files
     }
 
     /// Returns whether signed files are absent, or only Git LFS pointers.

@@ -9,6 +9,8 @@ use crate::artifacts::glob::Glob;
 #[cfg(feature = "fs")]
 use crate::digest_cache::Cache;
 use crate::files::ObjectId;
+use crate::oms;
+use crate::path::RepoPath;
 use crate::policy::Policy;
 use crate::sign::Trust;
 use crate::tag::{SignatureFacts, TagReport};
@@ -54,8 +56,43 @@ pub struct Requirements<'a> {
     pub(super) is_bare: bool,
     pub(super) needs_signed_tag: bool,
     pub(super) threads: NonZero<usize>,
+    oms: Option<&'a oms::Signers>,
+    pub(super) signature_files: &'a [SignatureFile],
+    pub(super) required_signatures: &'a [SignatureKind],
     #[cfg(feature = "fs")]
     pub(super) cache: Option<&'a Cache>,
+}
+
+/// A kind of signature that a verifier may require.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SignatureKind {
+    /// A statement of openness in `.openness/`.
+    Openness,
+    /// A bundle of OpenSSF Model Signing.
+    Oms,
+}
+
+impl SignatureKind {
+    /// Returns `openness` or `oms`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Openness => "openness",
+            Self::Oms => "oms",
+        }
+    }
+}
+
+/// A bundle of OpenSSF Model Signing that the verifier names.
+#[derive(Debug, Clone)]
+pub struct SignatureFile {
+    /// The name of the file, for messages.
+    pub name: String,
+    /// Its path within the release, if it is there.
+    pub path: Option<RepoPath>,
+    /// The bytes, or the limit in bytes that the file is above.
+    pub content: Result<Vec<u8>, u64>,
 }
 
 impl<'a> Requirements<'a> {
@@ -83,6 +120,9 @@ impl<'a> Requirements<'a> {
             is_bare: false,
             needs_signed_tag: false,
             threads: NonZero::<usize>::MIN,
+            oms: None,
+            signature_files: &[],
+            required_signatures: &[],
             #[cfg(feature = "fs")]
             cache: None,
         }
@@ -206,6 +246,36 @@ impl<'a> Requirements<'a> {
     pub fn cache(mut self, cache: impl Into<Option<&'a Cache>>) -> Self {
         self.cache = cache.into();
         self
+    }
+
+    /// Trusts these signers of bundles of OpenSSF Model Signing. Without them, bundles are reported but not checked.
+    #[must_use]
+    pub fn oms(mut self, signers: impl Into<Option<&'a oms::Signers>>) -> Self {
+        self.oms = signers.into();
+        self
+    }
+
+    /// Requires that each of these bundles is good, in addition to those at the root of the release, of which one is enough.
+    #[must_use]
+    pub fn signature_files(mut self, files: &'a [SignatureFile]) -> Self {
+        self.signature_files = files;
+        self
+    }
+
+    /// Requires a good signature of each of these kinds, so that none of them can be stripped.
+    #[must_use]
+    pub fn require_signatures(mut self, kinds: &'a [SignatureKind]) -> Self {
+        self.required_signatures = kinds;
+        self
+    }
+
+    /// Returns the trusted signers of bundles, limited to the required [`identity`](Self::identity).
+    pub(super) fn oms_signers(&self) -> oms::Signers {
+        let signers = self.oms.cloned().unwrap_or_default();
+        match self.identity {
+            None => signers,
+            Some(who) => signers.with_identity(who),
+        }
     }
 
     /// Returns the trusted keys, limited to the required [`identity`](Self::identity).

@@ -62,6 +62,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("export", &["path", "json", "manifest", "taxonomy", "license", "evaluate", "import"]),
     // Bytes in, bytes out: it does not know what is signed. (`source` for the lines of allowed_signers.)
     ("sign", &["hex", "source", "json"]),
+    // Signatures of other tools over files: bytes in, and the verifier's keys. What the files are is for `verify`.
+    ("oms", &["path", "json", "manifest", "artifacts", "sign"]),
     (
         "statement",
         &[
@@ -126,6 +128,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "artifacts",
             "rules",
             "sign",
+            "oms",
             "statement",
             // For the directory that an export is made in, and the files in it.
             "atomic",
@@ -180,6 +183,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("key", &["environment", "dirs", "inputs", "terminal"]),
     ("logs", &["inputs"]),
     ("manifest", &["source_args", "inputs"]),
+    ("oms", &["inputs"]),
     ("progress", &["terminal"]),
     ("signer", &["environment", "inputs", "terminal"]),
     ("trusted", &["environment", "inputs", "terminal"]),
@@ -216,6 +220,7 @@ const SHELL: &[(&str, &[&str])] = &[
             "inputs",
             "terminal",
             "cache",
+            "oms",
             "progress",
             "trusted",
             "evidence",
@@ -237,6 +242,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["sign"]),
     ("ssh_key", &["sign"]),
     ("pkcs8", &["sign"]),
+    ("sec1", &["sign"]),
+    ("p256", &["sign"]),
+    ("p384", &["sign"]),
+    ("p521", &["sign"]),
+    ("rsa", &["sign"]),
+    ("x509_cert", &["sign"]),
     ("spdx", &["license", "taxonomy"]),
     ("serde_saphyr", &["import"]),
     ("serde_json_canonicalizer", &["json"]),

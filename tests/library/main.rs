@@ -9,6 +9,7 @@ mod common;
 
 #[cfg(unix)]
 mod changing_trees;
+mod ecdsa_vectors;
 mod ed25519_vectors;
 mod hostile;
 mod imported_records;

@@ -16,6 +16,8 @@ mod bundle_libraries;
 mod command_line_tools;
 mod export_formats;
 #[cfg(unix)]
+mod model_signing;
+#[cfg(unix)]
 mod git_files;
 #[cfg(unix)]
 mod git_lfs;
@@ -23,6 +25,7 @@ mod git_lfs;
 mod git_matrix;
 #[cfg(unix)]
 mod git_reading;
+mod oms_conformance;
 mod ssh_keygen;
 #[cfg(unix)]
 mod verify_scripts;

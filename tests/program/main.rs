@@ -30,6 +30,7 @@ mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;
 #[cfg(unix)]
+mod oms;
 mod output;
 mod policies;
 mod readme;

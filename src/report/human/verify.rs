@@ -6,7 +6,7 @@ use super::{Paint, Screen, Style, declared, evidence};
 use crate::path::RepoPath;
 use crate::report::{counted, shown, size};
 use crate::sign::Status;
-use crate::verify::{Alarm, Note, Reason, Report, Verdict};
+use crate::verify::{Alarm, FilesReport, Note, Reason, Report, Verdict};
 
 /// The number of files per list that are shown without `verbose`.
 const MAX_NAMED: usize = 10;
@@ -74,7 +74,7 @@ fn exceptions(report: &Report) -> String {
 
 fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", paint.bold("Who signed"))?;
-    if report.signatures().is_empty() {
+    if report.signatures().is_empty() && report.oms().is_empty() {
         writeln!(out, "  not signed: there is no signature in `.openness/signatures`")?;
     }
     for signature in report.signatures() {
@@ -86,6 +86,7 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
             paint.wrapped(out, "    ", &format!("{} (`{}`)", shown(&signature.reason), signature.path))?;
         }
     }
+    oms(report, paint, out)?;
     evidence::tag(report.tag(), report.commit(), paint, out)?;
     evidence::proofs(report.proofs(), paint, out)?;
     for alarm in report.alarms() {
@@ -95,8 +96,35 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a line for each bundle of OpenSSF Model Signing.
+fn oms(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    for signature in report.oms() {
+        let word = evidence::word(signature.status, paint);
+        let signer = signature.signed_by().unwrap_or_else(|| "unknown signer".to_owned());
+        writeln!(out, "  {word}  {} (OpenSSF Model Signing, `{}`)", shown(&signer), shown(&signature.name))?;
+        if signature.status != Status::Good {
+            paint.wrapped(out, "    ", &shown(&signature.reason))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes how the files compare with the bundles, where no statement of openness is good.
+fn files_of_oms(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let files = report.files();
+    writeln!(out, "\n{}", paint.bold("File integrity"))?;
+    let listed = files.verified + files.pointers + files.absent.len() + files.changed.len();
+    let signed = counted(listed, "signed file");
+    writeln!(out, "  as signed   {} of {signed} ({})", files.verified, size(report.oms_bytes()))?;
+    differences(files, paint, out)?;
+    notes(report, paint, out)
+}
+
 fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let Some(statement) = report.statement() else {
+        if report.is_signed_by_oms() {
+            return files_of_oms(report, paint, out);
+        }
         if let Some(problem) = report.statement_problem() {
             writeln!(out, "\n{}", paint.bold("Statement"))?;
             paint.wrapped(out, "  ", &shown(&problem.to_string()))?;
@@ -109,6 +137,20 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
     let total = if files.verified == coverage.files { "" } else { " in total" };
     let signed = counted(coverage.files, "signed file");
     writeln!(out, "  as signed   {} of {signed} ({}{total})", files.verified, size(coverage.bytes))?;
+    differences(files, paint, out)?;
+    if !coverage.exclude.is_empty() {
+        let globs = coverage.exclude.iter().map(|glob| shown(glob)).collect::<Vec<_>>().join(", ");
+        writeln!(out, "  excluded by the signer: {globs}")?;
+    }
+    notes(report, paint, out)?;
+    if let Some(problem) = report.statement_problem() {
+        paint.wrapped(out, "  ", &shown(&problem.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Writes the files that are not as signed, by what is the matter with them.
+fn differences(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     if files.pointers > 0 {
         let pointers = counted(files.pointers, "file");
         writeln!(out, "  pointers    {pointers}: content missing; fetch it with `git lfs pull` or `hf download`")?;
@@ -121,16 +163,7 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
     }
     list("not signed", &files.unsigned_names(), paint, out)?;
     list("absent", &names(&files.absent), paint, out)?;
-    list("excluded", &names(&files.excluded), paint, out)?;
-    if !coverage.exclude.is_empty() {
-        let globs = coverage.exclude.iter().map(|glob| shown(glob)).collect::<Vec<_>>().join(", ");
-        writeln!(out, "  excluded by the signer: {globs}")?;
-    }
-    notes(report, paint, out)?;
-    if let Some(problem) = report.statement_problem() {
-        paint.wrapped(out, "  ", &shown(&problem.to_string()))?;
-    }
-    Ok(())
+    list("excluded", &names(&files.excluded), paint, out)
 }
 
 fn notes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {

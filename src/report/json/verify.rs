@@ -8,9 +8,12 @@ use super::{VERSION, object};
 use crate::evaluate::{Evaluation, Verdict};
 use crate::manifest::Base;
 use crate::path::RepoPath;
+use crate::sign::EnvelopeKind;
 use crate::statement::{ComponentFacts, ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
-use crate::verify::{Alarm, ChangedFile, ClaimReport, FilesReport, ProofReport, Report, SignatureReport};
+use crate::verify::{
+    Alarm, ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, Report, SignatureKind, SignatureReport,
+};
 
 /// The result of a verification.
 #[derive(Debug, Serialize)]
@@ -46,7 +49,7 @@ impl<'a> VerifyV1<'a> {
             tool: ToolV1 { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             verdict: report.verdict().as_str(),
             reasons: report.reasons().iter().map(|reason| reason.as_str()).collect(),
-            signatures: report.signatures().iter().map(SignatureV1::from).collect(),
+            signatures: signatures(report),
             statement: report.statement().map(|statement| StatementV1::new(statement, report)),
             producer: predicate.map(|predicate| predicate.model.producer.as_str()),
             base: base.iter().map(BaseV1::from).collect(),
@@ -70,6 +73,11 @@ impl<'a> VerifyV1<'a> {
 /// Returns any error of the writer.
 pub fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     object(&VerifyV1::new(report), out)
+}
+
+fn signatures(report: &Report) -> Vec<SignatureV1<'_>> {
+    let own = report.signatures().iter().map(SignatureV1::from);
+    own.chain(report.oms().iter().map(SignatureV1::from)).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -131,19 +139,41 @@ impl From<&Evaluation> for EvaluationV1 {
 
 #[derive(Debug, Serialize)]
 struct SignatureV1<'a> {
+    kind: &'static str,
     status: &'static str,
     envelope: &'static str,
+    method: Option<&'static str>,
+    signer: Option<String>,
     key: Option<String>,
     principal: Option<&'a str>,
     path: &'a str,
     detail: &'a str,
 }
 
+impl<'a> From<&'a OmsSignatureReport> for SignatureV1<'a> {
+    fn from(signature: &'a OmsSignatureReport) -> Self {
+        Self {
+            kind: SignatureKind::Oms.as_str(),
+            status: signature.status.as_str(),
+            envelope: EnvelopeKind::Dsse.as_str(),
+            method: signature.method,
+            signer: signature.signed_by(),
+            key: None,
+            principal: None,
+            path: &signature.name,
+            detail: &signature.reason,
+        }
+    }
+}
+
 impl<'a> From<&'a SignatureReport> for SignatureV1<'a> {
     fn from(signature: &'a SignatureReport) -> Self {
         Self {
+            kind: SignatureKind::Openness.as_str(),
             status: signature.status.as_str(),
             envelope: signature.envelope.as_str(),
+            method: Some("key"),
+            signer: signature.principal.clone().or_else(|| signature.key.map(|key| key.to_string())),
             key: signature.key.map(|key| key.to_string()),
             principal: signature.principal.as_deref(),
             path: signature.path.as_str(),

@@ -7,6 +7,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::{Error, KeyText, MAX_KEY_FILE_BYTES};
+use crate::sign::ecdsa::EcdsaSecretKey;
 use crate::sign::key::SecretKey;
 
 /// Reads a secret key from a file that only its owner can access. `passphrase` is called with the path of the file, and
@@ -14,8 +15,23 @@ use crate::sign::key::SecretKey;
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::Directory`], [`Error::Permissions`], and the errors of [`super::parse`].
-#[allow(clippy::disallowed_methods, reason = "the user names the key file, and its size is checked before it is read")]
 pub fn read(path: &Path, passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<String>>) -> Result<SecretKey, Error> {
+    read_with(path, |key| key.open(passphrase))
+}
+
+/// Like [`read`], for an ECDSA key.
+///
+/// # Errors
+/// [`Error::Read`], [`Error::Directory`], [`Error::Permissions`], and the errors of [`super::parse_ecdsa`].
+pub fn read_ecdsa(
+    path: &Path,
+    passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<String>>,
+) -> Result<EcdsaSecretKey, Error> {
+    read_with(path, |key| key.open_ecdsa(passphrase))
+}
+
+#[allow(clippy::disallowed_methods, reason = "the user names the key file, and its size is checked before it is read")]
+fn read_with<K>(path: &Path, open: impl FnOnce(&KeyText<'_>) -> Result<K, Error>) -> Result<K, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let directory = || Error::Directory { path: path.to_owned() };
     let name = path.display().to_string();
@@ -52,7 +68,7 @@ pub fn read(path: &Path, passphrase: &mut dyn FnMut(&str) -> Option<Zeroizing<St
             return Err(Error::Permissions { path: path.to_owned(), mode });
         }
     }
-    key.open(passphrase)
+    open(&key)
 }
 
 #[cfg(all(test, feature = "keygen"))]

@@ -25,11 +25,20 @@ const OTHER_OIDS: &[(&str, &str)] = &[
 
 impl KeyText<'_> {
     pub(super) fn pkcs8(&self) -> Result<SecretKey, Error> {
-        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is malformed"))?;
-        self.pkcs8_document(&document, || self.broken("its fields are not valid PKCS#8"))
+        self.pkcs8_document(&self.plain_document()?, || self.broken("its fields are not valid PKCS#8"))
     }
 
     pub(super) fn encrypted_pkcs8(&self, passphrase: Ask<'_>) -> Result<SecretKey, Error> {
+        let wrong = || Error::WrongPassphrase { name: self.name.to_owned() };
+        self.pkcs8_document(&self.decrypted_document(passphrase)?, wrong)
+    }
+
+    pub(super) fn plain_document(&self) -> Result<SecretDocument, Error> {
+        let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is malformed"))?;
+        Ok(document)
+    }
+
+    pub(super) fn decrypted_document(&self, passphrase: Ask<'_>) -> Result<SecretDocument, Error> {
         let (_, document) = SecretDocument::from_pem(self.text).map_err(|_| self.broken("its PEM is malformed"))?;
         let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
             .map_err(|_| self.broken("its encryption is not PBES2 with AES"))?;
@@ -41,8 +50,7 @@ impl KeyText<'_> {
         }
         let passphrase = self.ask(passphrase)?;
         let wrong = || Error::WrongPassphrase { name: self.name.to_owned() };
-        let document = encrypted.decrypt(passphrase.as_bytes()).map_err(|_| wrong())?;
-        self.pkcs8_document(&document, wrong)
+        encrypted.decrypt(passphrase.as_bytes()).map_err(|_| wrong())
     }
 
     fn pkcs8_document(&self, document: &SecretDocument, broken: impl Fn() -> Error) -> Result<SecretKey, Error> {

@@ -1,0 +1,38 @@
+//! [OpenSSF Model Signing] (OMS) 1.0: one signature over the digests of all files of a model, in a Sigstore bundle.
+//!
+//! Other tools sign models so. A bundle holds an in-toto statement that lists the files; this module reads it, verifies the
+//! signature by the keys that the verifier trusts, and only then reads what it lists. What the files on disk are is for
+//! [`crate::verify`] to compare.
+//!
+//! ```text
+//! bytes ─Bundle::read→ Bundle ─verify(&Signers)→ Verification ─statement→ Statement
+//! entries ─Statement::of→ Statement ─sign(&key)→ bytes
+//! ```
+//!
+//! The reader accepts less than the reference implementation does: no paths that leave the model, no repeated names or JSON
+//! keys, no lists out of order, no empty models. Each refused form is a [`Refusal`].
+//!
+//! [OpenSSF Model Signing]: https://github.com/ossf/model-signing-spec
+
+mod bundle;
+mod refusal;
+mod signers;
+mod statement;
+mod write;
+
+pub use bundle::{Bundle, Material, Verification};
+pub use refusal::Refusal;
+pub use signers::{Signer, Signers};
+pub use statement::{Order, Resource, Statement};
+
+/// The value of `predicateType` of an OMS statement.
+pub const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.0";
+/// What the predicate types of all versions start with.
+const ANY_PREDICATE_TYPE: &str = "https://model_signing/";
+/// The largest bundle that is read, in bytes. A bundle of half a million files fits.
+pub const MAX_BUNDLE_BYTES: u64 = 128 << 20;
+/// The endings of files at the root of a model that may be bundles. Whether they are decides their content.
+pub const BUNDLE_ENDINGS: &[&str] = &[".sig", ".sigstore.json"];
+/// What is never part of a model unless it is listed: these names at its root, and what is below them (specification, section
+/// "Default exclusions"; `.gitmodules` by the implementation in Go).
+pub const DEFAULT_IGNORED: &[&str] = &[".git", ".gitattributes", ".github", ".gitignore", ".gitmodules"];

@@ -1,0 +1,492 @@
+//! Signatures of OpenSSF Model Signing next to those in `.openness/`: finds them, checks them by the verifier's trust, and
+//! takes together what all signatures say.
+//!
+//! A signature counts only if the verifier trusts its signer. One by anyone else is reported and changes nothing, however
+//! often it is dropped into a release; one that names a trusted signer and does not hold fails the release.
+
+use std::collections::BTreeSet;
+
+use super::requirements::{Requirements, SignatureFile, SignatureKind};
+use super::{Alarm, Note, OmsSignatureReport, Reason, Report};
+use crate::files::{Error, Files, Kind};
+use crate::oms::{BUNDLE_ENDINGS, Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers, Statement};
+use crate::path::RepoPath;
+use crate::policy::Unmet;
+use crate::sign::Status;
+use crate::trust_store::Rollback;
+
+/// The most files that are looked at. Adding files to a release should not hide its signature behind piles of others.
+const MAX_LOOKED_AT: usize = 4096;
+/// The most bundles that are reported without being good.
+const MAX_REPORTED: usize = 64;
+
+/// The bundles of a release, checked by the verifier's trust.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    reports: Vec<OmsSignatureReport>,
+    /// The statements with a good signature, each with the name of its file.
+    pub(super) statements: Vec<(String, Statement)>,
+    /// The files of the release that are bundles. What they are for is known, so they need no signature themselves.
+    pub(super) files: BTreeSet<RepoPath>,
+    /// Whether there are more files than are looked at or reported.
+    are_left: bool,
+    /// Reasons why the release is not verified, whatever else is signed.
+    always: BTreeSet<Reason>,
+    /// Reasons that count only if no signature is good.
+    otherwise: BTreeSet<Reason>,
+}
+
+impl Found {
+    /// Finds and checks the bundles of a release.
+    pub(super) fn of(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Self, Error> {
+        let mut found = Self::default();
+        let signers = requirements.oms_signers();
+        let trust = (&signers, requirements);
+        for named in requirements.signature_files {
+            let is_named = true;
+            let read = named.content.as_ref().map_err(|limit| Refusal::TooLarge { limit: *limit });
+            let read = read.and_then(|bytes| Bundle::read(bytes));
+            found.check(&named.name, named.path.as_ref(), read, is_named, trust);
+        }
+        let mut candidates = files.entries().iter().filter(|entry| {
+            let name = entry.path.as_str();
+            let is_file = matches!(entry.kind, Kind::File { .. });
+            is_file && !name.contains('/') && BUNDLE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+        });
+        for entry in candidates.by_ref().take(MAX_LOOKED_AT) {
+            let path = &entry.path;
+            let is_named = |file: &SignatureFile| file.path.as_ref() == Some(path);
+            if requirements.signature_files.iter().any(is_named) {
+                continue;
+            }
+            if let Some(read) = read(files, path)? {
+                found.check(path.as_str(), Some(path), read, false, trust);
+            }
+        }
+        found.are_left = candidates.next().is_some();
+        Ok(found)
+    }
+
+    /// Checks one file by the verifier's trust.
+    fn check(
+        &mut self,
+        name: &str,
+        path: Option<&RepoPath>,
+        read: Result<Bundle, Refusal>,
+        is_named: bool,
+        (signers, requirements): (&Signers, &Requirements<'_>),
+    ) {
+        let read = read.and_then(|bundle| match bundle.is_of_oms() {
+            true => Ok(bundle),
+            false => Err(Refusal::Foreign),
+        });
+        let mut report = OmsSignatureReport {
+            name: name.to_owned(),
+            path: path.cloned(),
+            method: None,
+            status: Status::NotCheckable,
+            signer: None,
+            model: None,
+            listed: None,
+            reason: String::new(),
+        };
+        let mut reason_of_refusal = Reason::BadSignature;
+        match read {
+            Err(refusal) => report.reason = format!("refused: {}", refusal.explain()),
+            Ok(bundle) => {
+                self.files.extend(path.cloned());
+                report.method = Some(method(bundle.material()));
+                let checked = bundle.verify(signers, requirements.at);
+                (report.status, report.signer, report.reason) = (checked.status, checked.signer, checked.reason);
+                reason_of_refusal = reason_of(checked.status);
+                match checked.statement {
+                    None => {}
+                    Some(Ok(statement)) => {
+                        report.model = Some(statement.name().to_owned());
+                        report.listed = Some(statement.resources().len());
+                        self.statements.push((name.to_owned(), statement));
+                    }
+                    // The signer is trusted, but signed what must not be accepted.
+                    Some(Err(refusal)) => {
+                        report.status = Status::Bad;
+                        report.reason =
+                            format!("the signer is trusted, but the statement is refused: {}", refusal.explain());
+                        reason_of_refusal = Reason::StatementInvalid;
+                    }
+                }
+            }
+        }
+        match report.status {
+            Status::Good => {}
+            Status::Bad => drop(self.always.insert(reason_of_refusal)),
+            // A verifier who names a signature wants it to be good.
+            _ if is_named => drop(self.always.insert(reason_of_refusal)),
+            _ => drop(self.otherwise.insert(reason_of_refusal)),
+        }
+        if report.status == Status::NotCheckable || report.status == Status::Untrusted {
+            let others = self.reports.iter().filter(|other| other.status == report.status).count();
+            if others >= MAX_REPORTED && !is_named {
+                self.are_left = true;
+                return;
+            }
+        }
+        self.reports.push(report);
+    }
+
+    /// Returns whether a trusted signer signed, and what they signed can be compared.
+    fn is_good(&self) -> bool {
+        !self.statements.is_empty()
+    }
+
+    /// Adds the bundles to a report about the signatures in `.openness/`, and takes both together: at least one must be good,
+    /// and what only untrusted signers signed is not looked at if another is.
+    pub(super) fn add_to(&self, requirements: &Requirements<'_>, report: &mut Report) {
+        report.oms = self.reports.clone();
+        report.reasons.extend(self.always.iter().copied());
+        let is_openness_good = report.signatures.iter().any(|signature| signature.status == Status::Good);
+        if self.is_good() && !is_openness_good {
+            forget_untrusted(report);
+            if let Some(least) = requirements.least_sequence
+                && report.statement.is_none()
+            {
+                report.add_reason(Reason::Rollback);
+                report.alarms.push(Alarm::Rollback(Rollback::Required { least, found: None }));
+            }
+        } else if !self.is_good() && !is_openness_good {
+            // There are signatures, so what is missing is trust.
+            if !self.reports.is_empty() {
+                report.reasons.remove(&Reason::Unsigned);
+            }
+            report.reasons.extend(self.otherwise.iter().copied());
+            if self.are_left {
+                report.add_reason(Reason::SignaturesLeft);
+            }
+        }
+        if self.are_left {
+            report.notes.push(Note::SignaturesLeft { checked: self.reports.len() });
+        }
+        let has = |kind| match kind {
+            SignatureKind::Openness => is_openness_good,
+            SignatureKind::Oms => self.is_good(),
+        };
+        let missing = requirements.required_signatures.iter().filter(|kind| !has(**kind));
+        report.add_unmet(missing.map(|kind| Unmet::NoSignature { kind: kind.as_str() }));
+    }
+}
+
+/// Drops what untrusted signers say in `.openness/`, unless it raised an alarm.
+fn forget_untrusted(report: &mut Report) {
+    if !report.alarms.is_empty() {
+        return;
+    }
+    for reason in [
+        Reason::Unsigned,
+        Reason::UntrustedKey,
+        Reason::ExpiredKey,
+        Reason::RevokedKey,
+        Reason::SignaturesLeft,
+        Reason::StatementInvalid,
+    ] {
+        report.reasons.remove(&reason);
+    }
+    (report.statement, report.statement_digest, report.statement_problem) = (None, None, None);
+    report.notes.push(Note::NothingDeclared);
+}
+
+/// Reads a file that may be a bundle; `None` if it is anything else.
+fn read(files: &dyn Files, path: &RepoPath) -> Result<Option<Result<Bundle, Refusal>>, Error> {
+    const START_BYTES: u64 = 4096;
+    let bytes = match files.read(path, MAX_BUNDLE_BYTES) {
+        Ok(bytes) => bytes.unwrap_or_default(),
+        Err(Error::TooLarge { limit, .. }) => {
+            let start = files.read_start(path, START_BYTES)?.unwrap_or_default();
+            let is_bundle = String::from_utf8_lossy(&start).contains("vnd.dev.sigstore.bundle");
+            return Ok(is_bundle.then_some(Err(Refusal::TooLarge { limit })));
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(match Bundle::read(&bytes) {
+        Ok(bundle) => bundle.is_of_oms().then_some(Ok(bundle)),
+        Err(refusal) => Bundle::is_likely(&bytes).then_some(Err(refusal)),
+    })
+}
+
+/// Returns the name of a signing method, as the tools of OMS have it.
+fn method(material: &Material) -> &'static str {
+    match material {
+        Material::Key { .. } => "key",
+        Material::Certificates(_) => "certificate",
+        Material::Keyless { .. } => "sigstore",
+    }
+}
+
+fn reason_of(status: Status) -> Reason {
+    match status {
+        Status::Bad => Reason::BadSignature,
+        Status::Expired | Status::NotYetValid => Reason::ExpiredKey,
+        Status::Revoked => Reason::RevokedKey,
+        Status::Good | Status::Untrusted | Status::NotCheckable => Reason::UntrustedKey,
+    }
+}
+
+impl OmsSignatureReport {
+    /// Returns the name of the signer for people: the curve or certificate, and its id.
+    #[must_use]
+    pub fn signed_by(&self) -> Option<String> {
+        self.signer.as_ref().map(|signer| match signer {
+            Signer::Key { id, curve } => format!("{curve} key {id}"),
+            Signer::Certificate { subject, names, id, anchor } => {
+                let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+                format!("{subject}{names}, certificate {id}, trusted by {anchor}")
+            }
+        })
+    }
+}
+
+#[cfg(all(test, feature = "keygen"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use jiff::Timestamp;
+
+    use super::super::{Verdict, verify};
+    use super::*;
+    use crate::artifacts::digest;
+    use crate::files::Memory;
+    use crate::sign::{EcdsaSecretKey, SecretKey, Trust, keyfile, sshsig};
+
+    const MANIFEST: &str = "schema = 1\n[model]\nname = \"Tiny LM\"\nversion = \"1\"\nproducer = \"Lab\"\n\
+                            license = \"Apache-2.0\"\n[component.final-weights]\nopenness = \"open\"\n\
+                            files = [\"w.safetensors\"]\n";
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    type Release = Vec<(String, Vec<u8>)>;
+
+    fn key(text: &str) -> EcdsaSecretKey {
+        keyfile::parse_ecdsa(text, "a key", &mut |_| None).unwrap()
+    }
+
+    fn signer() -> EcdsaSecretKey {
+        key(include_str!("../../tests/data/oms/p256.pem"))
+    }
+
+    fn stranger() -> EcdsaSecretKey {
+        key(include_str!("../../tests/data/oms/p384.pem"))
+    }
+
+    fn model() -> Release {
+        vec![("OPENNESS.toml".into(), MANIFEST.into()), ("w.safetensors".into(), b"weights".to_vec())]
+    }
+
+    /// A bundle over these files.
+    fn bundle(files: &Release, key: &EcdsaSecretKey, ignored: &[&str]) -> Vec<u8> {
+        let listed = files.iter().map(|(path, bytes)| (path.parse().unwrap(), digest::sha256(bytes))).collect();
+        let ignored: Vec<RepoPath> = ignored.iter().map(|path| path.parse().unwrap()).collect();
+        Statement::of("model", listed, &ignored).unwrap().sign(key).unwrap()
+    }
+
+    fn with(mut files: Release, more: &[(&str, &[u8])]) -> Release {
+        files.extend(more.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())));
+        files
+    }
+
+    /// The same files with a statement in `.openness/` by this key.
+    fn declared(files: Release, key: &SecretKey) -> Release {
+        let unsigned = Memory::new(files.clone());
+        let checked = crate::check::check(&unsigned).unwrap();
+        let passed = checked.pass(&[]).unwrap();
+        let statement = passed.statement(AT, &digest::Options::default(), &|_| {}).unwrap().to_bytes().unwrap();
+        let signature = sshsig::sign(&statement, key).unwrap().into_bytes();
+        with(files, &[(".openness/statement.json", &statement), (".openness/signatures/k.sshsig", &signature)])
+    }
+
+    fn checked(files: Release, trust: &Trust, signers: &Signers) -> Report {
+        verify(&Memory::new(files), &Requirements::new(trust, AT).oms(signers), &|_| {}).unwrap()
+    }
+
+    fn trusting(key: &EcdsaSecretKey) -> Signers {
+        Signers::of_keys([*key.public()])
+    }
+
+    fn reasons(report: &Report) -> Vec<&'static str> {
+        report.reasons().iter().map(|reason| reason.as_str()).collect()
+    }
+
+    #[test]
+    fn a_bundle_alone_verifies_files_and_declares_nothing() {
+        let files = with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]);
+        let report = checked(files, &Trust::none(), &trusting(&signer()));
+        assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+        assert!(report.notes().contains(&Note::NothingDeclared) && report.claims().is_empty());
+        assert_eq!((report.files().verified, report.oms_bytes()), (2, 7 + u64::try_from(MANIFEST.len()).unwrap()));
+        let release = report.verified().unwrap();
+        assert!(release.statement().is_none());
+        assert_eq!(release.oms_files().len(), 2);
+    }
+
+    #[test]
+    fn every_change_to_the_files_is_found() {
+        let signature = bundle(&with(model(), &[("b", b"b")]), &signer(), &["left-out.txt", "left-out.py"]);
+        let good = with(model(), &[("b", b"b"), ("model.sig", &signature)]);
+        let check = |files: Release| checked(files, &Trust::none(), &trusting(&signer()));
+        assert_eq!(check(good.clone()).verdict(), Verdict::Verified);
+        let mut changed = good.clone();
+        changed[1].1[0] ^= 1;
+        assert_eq!(reasons(&check(changed)), ["content-mismatch"]);
+        let mut absent = good.clone();
+        absent.remove(2);
+        let report = check(absent);
+        assert_eq!((reasons(&report), report.verdict()), (vec!["incomplete"], Verdict::Partial));
+        for (path, found) in [
+            ("evil.py", vec!["unsigned-files"]),
+            ("sub/.gitignore", vec!["unsigned-files"]),
+            (".openness/evil.py", vec!["unsigned-files"]),
+            // What the signer leaves out may be anything, so nothing that runs when it is loaded.
+            ("left-out.py", vec!["unsigned-files"]),
+            ("left-out.txt", vec![]),
+            (".github/workflows/x.yml", vec![]),
+            (".gitattributes", vec![]),
+        ] {
+            let report = check(with(good.clone(), &[(path, b"new")]));
+            assert_eq!(reasons(&report), found, "{path}");
+            let excluded: Vec<&str> = report.files().excluded.iter().map(RepoPath::as_str).collect();
+            assert_eq!(excluded, if found.is_empty() { vec![path] } else { vec![] });
+        }
+    }
+
+    #[test]
+    fn a_strangers_signature_changes_nothing() {
+        let own = SecretKey::generate().unwrap();
+        let trust = Trust::of_keys([*own.public()]);
+        let release = declared(model(), &own);
+        let of_stranger = bundle(&vec![("other".into(), b"x".to_vec())], &stranger(), &[]);
+        let mut refused = of_stranger.clone();
+        refused.splice(0..1, *b"{\"x\":1,");
+        for (dropped, is_tolerated) in [(&of_stranger, true), (&refused, false)] {
+            let files = with(release.clone(), &[("x.sig", dropped)]);
+            for signers in [Signers::none(), trusting(&signer())] {
+                let report = checked(files.clone(), &trust, &signers);
+                assert_eq!(reasons(&report), if is_tolerated { vec![] } else { vec!["unsigned-files"] });
+                assert_eq!(report.oms().len(), 1);
+                assert!(!report.is_signed_by_oms());
+            }
+        }
+        // Nor does it next to a trusted bundle, or as a statement in `.openness/`.
+        let good = with(model(), &[("a.sig", &of_stranger), ("model.sig", &bundle(&model(), &signer(), &[]))]);
+        assert_eq!(reasons(&checked(good.clone(), &Trust::none(), &trusting(&signer()))), Vec::<&str>::new());
+        let by_other = declared(with(model(), &[("x.txt", b"x")]), &SecretKey::generate().unwrap());
+        let by_other: Vec<(&str, &[u8])> = by_other[3..].iter().map(|(path, bytes)| (&**path, &**bytes)).collect();
+        let report = checked(with(good, &by_other), &trust, &trusting(&signer()));
+        assert_eq!(reasons(&report), Vec::<&str>::new());
+        assert!(report.statement().is_none());
+    }
+
+    #[test]
+    fn piles_of_strangers_signatures_do_not_hide_a_trusted_one() {
+        let of_stranger = bundle(&vec![("other".into(), b"x".to_vec())], &stranger(), &[]);
+        let mut files = with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]);
+        files.extend((0..100).map(|at| (format!("a{at}.sig"), of_stranger.clone())));
+        let report = checked(files, &Trust::none(), &trusting(&signer()));
+        assert_eq!(reasons(&report), Vec::<&str>::new());
+        assert_eq!(report.oms().len(), MAX_REPORTED + 1);
+    }
+
+    #[test]
+    fn no_trusted_signature_is_not_called_a_bad_one() {
+        let files = with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]);
+        for (signers, status) in [(Signers::none(), Status::NotCheckable), (trusting(&stranger()), Status::Untrusted)] {
+            let report = checked(files.clone(), &Trust::none(), &signers);
+            assert_eq!(reasons(&report), ["untrusted-key"]);
+            assert_eq!(report.oms()[0].status, status);
+        }
+        assert_eq!(reasons(&checked(model(), &Trust::none(), &Signers::none())), ["unsigned"]);
+    }
+
+    #[test]
+    fn both_signatures_hold_in_either_order_and_each_can_be_required() {
+        let own = SecretKey::generate().unwrap();
+        let trust = Trust::of_keys([*own.public()]);
+        let both = [SignatureKind::Openness, SignatureKind::Oms];
+        // First the statement and then the bundle over everything, or the bundle over the model alone.
+        let declared_first = declared(model(), &own);
+        let over_all = bundle(&declared_first, &signer(), &[]);
+        let over_model = bundle(&model(), &signer(), &[]);
+        for signature in [&over_all, &over_model] {
+            let files = Memory::new(with(declared_first.clone(), &[("model.sig", signature)]));
+            let signers = trusting(&signer());
+            let requirements = Requirements::new(&trust, AT).oms(&signers).require_signatures(&both);
+            let report = verify(&files, &requirements, &|_| {}).unwrap();
+            assert_eq!(reasons(&report), Vec::<&str>::new(), "{:?}", report.files());
+            assert_eq!(report.files().verified, 2 + usize::from(signature == &over_all) * 2);
+        }
+        // Either of them stripped.
+        let signers = trusting(&signer());
+        let requirements = Requirements::new(&trust, AT).oms(&signers).require_signatures(&both);
+        for (files, kind) in
+            [(declared_first.clone(), "oms"), (with(model(), &[("model.sig", &over_model)]), "openness")]
+        {
+            let report = verify(&Memory::new(files), &requirements, &|_| {}).unwrap();
+            assert_eq!(reasons(&report), ["policy"]);
+            assert_eq!(report.unmet(), [Unmet::NoSignature { kind }]);
+        }
+        // A trusted bundle over other bytes than the trusted statement.
+        let other = bundle(&vec![("w.safetensors".into(), b"other".to_vec())], &signer(), &[]);
+        let report = checked(with(declared_first, &[("model.sig", &other)]), &trust, &signers);
+        assert_eq!(reasons(&report), ["content-mismatch"]);
+    }
+
+    #[test]
+    fn a_named_signature_must_be_good() {
+        let own = SecretKey::generate().unwrap();
+        let trust = Trust::of_keys([*own.public()]);
+        let files = Memory::new(declared(model(), &own));
+        let signers = trusting(&signer());
+        let mut changed = bundle(&model(), &signer(), &[]);
+        let at = changed.len() / 2;
+        changed[at] ^= 1;
+        for (content, found) in [
+            (Ok(bundle(&model(), &signer(), &[])), vec![]),
+            (Ok(bundle(&model(), &stranger(), &[])), vec!["untrusted-key"]),
+            (Ok(changed), vec!["bad-signature"]),
+            (Ok(b"not a bundle".to_vec()), vec!["bad-signature"]),
+            (Err(MAX_BUNDLE_BYTES), vec!["bad-signature"]),
+        ] {
+            let named = [SignatureFile { name: "elsewhere.sig".to_owned(), path: None, content }];
+            let requirements = Requirements::new(&trust, AT).oms(&signers).signature_files(&named);
+            let report = verify(&files, &requirements, &|_| {}).unwrap();
+            assert_eq!(reasons(&report), found, "{:?}", report.oms());
+        }
+    }
+
+    #[test]
+    fn requirements_that_a_bundle_cannot_meet_are_not_met() {
+        let files = Memory::new(with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]));
+        let (trust, signers) = (Trust::none(), trusting(&signer()));
+        let requirements = Requirements::new(&trust, AT).oms(&signers);
+        let policy = crate::policy::Policy::read(&crate::source::Source::new("p", "policy = 1\n")).unwrap();
+        for (requirements, found) in [
+            (requirements.clone().least_sequence(1), "rollback"),
+            (requirements.clone().identity("release@example.org"), "untrusted-key"),
+            (requirements.clone().policy(&policy), "policy"),
+            (requirements.clone().require_log_proof(true), "policy"),
+            (requirements.clone().require_signed_tag(true), "policy"),
+        ] {
+            let report = verify(&files, &requirements, &|_| {}).unwrap();
+            assert_eq!(reasons(&report), [found], "{requirements:?}");
+        }
+    }
+
+    #[test]
+    fn a_trusted_signer_of_a_statement_that_is_refused_fails_the_release() {
+        use crate::sign::dsse;
+        use base64ct::{Base64, Encoding as _};
+        let own = SecretKey::generate().unwrap();
+        let payload = format!("{{\"predicateType\":\"{}\"}}", crate::oms::PREDICATE_TYPE);
+        let signature = signer().sign(&dsse::pae(dsse::PAYLOAD_TYPE, payload.as_bytes())).unwrap();
+        let mut bundle: serde_json::Value = serde_json::from_slice(&bundle(&model(), &signer(), &[])).unwrap();
+        bundle["dsseEnvelope"]["payload"] = Base64::encode_string(payload.as_bytes()).into();
+        bundle["dsseEnvelope"]["signatures"][0]["sig"] = Base64::encode_string(&signature).into();
+        let files = with(declared(model(), &own), &[("model.sig", bundle.to_string().as_bytes())]);
+        let report = checked(files, &Trust::of_keys([*own.public()]), &trusting(&signer()));
+        assert_eq!(reasons(&report), ["statement-invalid"], "{:?}", report.oms());
+    }
+}

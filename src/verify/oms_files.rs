@@ -1,0 +1,209 @@
+//! Compares the files of a release with what bundles of OpenSSF Model Signing list.
+
+use std::collections::BTreeMap;
+
+use super::files::{is_own, unreadable};
+use super::oms::Found;
+use super::{CachedDigests, Note, Report, Requirements};
+use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
+use crate::artifacts::format::runs_on_load;
+#[cfg(feature = "fs")]
+use crate::error_text;
+use crate::files::{Entry, Error, Files, Kind};
+use crate::manifest::Sha256Hex;
+use crate::oms::{Order, Resource};
+use crate::path::{RepoPath, SortedCursor};
+use crate::statement::Statement;
+
+/// The files that bundles list, each with the digests that they give it: one, or several if they disagree.
+type Listed<'a> = BTreeMap<&'a RepoPath, Vec<&'a Sha256Hex>>;
+
+/// What is compared, and the part of the report about the content, to which the results go.
+struct Comparison<'a> {
+    snapshot: &'a dyn Files,
+    found: &'a Found,
+    listed: Listed<'a>,
+    /// The statement in `.openness/`, if its signer is trusted. Its files are compared already.
+    openness: Option<&'a Statement>,
+    requirements: &'a Requirements<'a>,
+    report: &'a mut Report,
+}
+
+/// Compares every file with the bundles whose signers are trusted, as a part of the report about the content.
+pub(super) fn compare(
+    snapshot: &dyn Files,
+    found: &Found,
+    openness: Option<&Statement>,
+    requirements: &Requirements<'_>,
+    cached: Option<CachedDigests<'_>>,
+    progress: &(dyn Fn(u64) + Sync),
+    report: &mut Report,
+) -> Result<(), Error> {
+    let mut listed = Listed::new();
+    for resource in found.statements.iter().flat_map(|(_, statement)| statement.resources()) {
+        let digests = listed.entry(&resource.path).or_default();
+        if !digests.contains(&&resource.sha256) {
+            digests.push(&resource.sha256);
+        }
+    }
+    let mut comparison = Comparison { snapshot, found, listed, openness, requirements, report };
+    let present = comparison.find();
+    let digests = comparison.hash(&present, cached, progress);
+    for (entry, hashed) in present.into_iter().zip(digests) {
+        comparison.compare(entry, hashed)?;
+    }
+    comparison.find_unlisted();
+    comparison.note_orders();
+    comparison.conclude();
+    Ok(())
+}
+
+impl<'a> Comparison<'a> {
+    /// Returns the listed files that are there, and reports those that are not.
+    fn find(&mut self) -> Vec<&'a Entry> {
+        let mut present = Vec::new();
+        for path in self.listed.keys() {
+            match self.snapshot.find(path) {
+                Some(entry) if matches!(entry.kind, Kind::File { .. }) => present.push(entry),
+                // A link is never followed: what it points to can change.
+                Some(entry) if !matches!(entry.kind, Kind::Missing) => self.report.files.changed.push((*path).clone()),
+                _ => self.report.files.absent.push((*path).clone()),
+            }
+        }
+        present
+    }
+
+    /// Returns the digest of each file. Those that were hashed for the statement in `.openness/` are not read again.
+    fn hash(
+        &mut self,
+        present: &[&'a Entry],
+        cached: Option<CachedDigests<'_>>,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Result<Hashed, digest::Error>> {
+        let known = self.report.digests.take().unwrap_or_default();
+        let mut known = SortedCursor::new(&known, |(path, _)| path);
+        let mut found: Vec<Option<Hashed>> =
+            present.iter().map(|entry| known.find(&entry.path).map(|(_, hashed)| hashed.clone())).collect();
+        let rest: Vec<&Entry> =
+            present.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(entry, _)| *entry).collect();
+        let mut fresh = self.hash_all(&rest, cached, progress).into_iter();
+        let hashed = found.iter_mut().filter_map(|found| found.take().map(Ok).or_else(|| fresh.next()));
+        hashed.collect()
+    }
+
+    fn hash_all(
+        &mut self,
+        entries: &[&Entry],
+        cached: Option<CachedDigests<'_>>,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Result<Hashed, digest::Error>> {
+        let options = digest::Options { threads: self.requirements.threads, pointers: Pointers::Confirm };
+        #[cfg(feature = "fs")]
+        if let Some(cached) = cached {
+            let wanted = |at: usize| self.listed.get(&entries.get(at)?.path)?.first().copied();
+            let found = cached.hash_all(self.snapshot, entries, &wanted, &options, progress);
+            self.report.files.cached += found.cached;
+            let not_stored = found.not_stored.map(|error| Note::NotCached { reason: error_text::chain(&error) });
+            self.report.notes.extend(not_stored);
+            return found.hashed;
+        }
+        #[cfg(not(feature = "fs"))]
+        if let Some(never) = cached {
+            match *never {}
+        }
+        digest::hash_all(self.snapshot, entries, &options, progress)
+    }
+
+    /// Compares the digest of one file with those that are listed.
+    fn compare(&mut self, entry: &Entry, hashed: Result<Hashed, digest::Error>) -> Result<(), Error> {
+        let is_counted = self.is_in_openness(&entry.path);
+        let expected = self.listed.get(&entry.path).map_or(&[][..], Vec::as_slice);
+        let files = &mut self.report.files;
+        match hashed {
+            Ok(Hashed { sha256, basis, size }) if expected.iter().all(|expected| **expected == sha256) => match basis {
+                Basis::Pointer { content: LfsContent::Wrong, .. } => files.changed.push(entry.path.clone()),
+                Basis::Pointer { content: LfsContent::Confirmed, .. } if self.snapshot.is_on_disk(entry) => {
+                    files.pointers += usize::from(!is_counted);
+                }
+                Basis::Pointer { content, .. } if content != LfsContent::Confirmed => {
+                    files.pointers += usize::from(!is_counted);
+                }
+                Basis::Bytes | Basis::Pointer { .. } => {
+                    files.verified += usize::from(!is_counted);
+                    self.report.oms_bytes = self.report.oms_bytes.saturating_add(size);
+                }
+            },
+            Ok(_) => files.changed.push(entry.path.clone()),
+            // The file could not be read, so its content is not known.
+            Err(error) if error.source.raw_os_error().is_some() => {
+                return Err(Error::Read { path: error.path, source: error.source });
+            }
+            Err(error) => {
+                files.changed.push(entry.path.clone());
+                self.report.notes.push(unreadable(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds files that no trusted signature covers.
+    fn find_unlisted(&mut self) {
+        let listed = std::mem::take(&mut self.listed);
+        let found = self.found;
+        // What `.openness/` does not sign may be signed by a bundle, or be a bundle.
+        let is_covered = |path: &RepoPath| listed.contains_key(path) || found.files.contains(path);
+        self.report.files.unsigned.retain(|path| !is_covered(path));
+        self.report.files.excluded.retain(|path| !is_covered(path));
+        if self.openness.is_some() {
+            self.listed = listed;
+            return;
+        }
+        let entries = self.snapshot.entries().iter().filter(|entry| !matches!(entry.kind, Kind::Missing));
+        for entry in entries.filter(|entry| !is_covered(&entry.path)) {
+            self.sort_in(&entry.path);
+        }
+        let foreign = self.snapshot.openness_files().iter().map(|entry| &entry.path);
+        let foreign = foreign.filter(|path| !is_own(path) && !is_covered(path)).cloned();
+        self.report.files.unsigned.extend(foreign);
+        self.report.files.problems.extend_from_slice(self.snapshot.problems());
+        self.listed = listed;
+    }
+
+    /// Sorts in a file that no bundle lists. Only what every signer leaves out is left out, and nothing that runs when it is
+    /// loaded, unless it belongs to Git.
+    fn sort_in(&mut self, path: &RepoPath) {
+        let statements = || self.found.statements.iter().map(|(_, statement)| statement);
+        let files = &mut self.report.files;
+        if statements().all(|statement| statement.ignores_by_default(path))
+            || (statements().all(|statement| statement.ignores(path)) && runs_on_load(path).is_none())
+        {
+            files.excluded.push(path.clone());
+        } else if self.requirements.allow_unsigned.iter().any(|glob| glob.matches(path)) {
+            self.report.notes.push(Note::AllowedUnsigned { path: path.clone() });
+        } else {
+            files.unsigned.push(path.clone());
+        }
+    }
+
+    fn note_orders(&mut self) {
+        for (name, statement) in &self.found.statements {
+            if statement.order() == Order::Components {
+                self.report.notes.push(Note::ListedByComponents { name: name.clone() });
+            }
+        }
+    }
+
+    fn is_in_openness(&self, path: &RepoPath) -> bool {
+        self.openness
+            .is_some_and(|statement| statement.subject.binary_search_by(|subject| subject.name.cmp(path)).is_ok())
+    }
+
+    /// Keeps what an export copies in addition to the files of the statement in `.openness/`, and draws the conclusions.
+    fn conclude(&mut self) {
+        let listed = std::mem::take(&mut self.listed);
+        let more = listed.into_iter().filter(|(path, _)| !self.is_in_openness(path));
+        let more = more.filter_map(|(path, digests)| Some(Resource::new(path.clone(), **digests.first()?)));
+        self.report.oms_files = more.collect();
+        super::files::conclude(self.report);
+    }
+}
