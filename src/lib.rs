@@ -144,6 +144,9 @@ pub mod git;
 pub mod snapshot;
 pub mod artifacts;
 
+// What the release was made from, and on which terms.
+pub mod lineage;
+
 // Whether the two agree.
 pub mod rules;
 pub mod check;

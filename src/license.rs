@@ -267,6 +267,12 @@ pub fn effective<'a>(manifest: &'a Manifest, component: &'a Component) -> Effect
         .unwrap_or(Effective::Unstated)
 }
 
+/// Finds the license of the whole release, for what states none of its own.
+#[must_use]
+pub fn of_model(manifest: &Manifest) -> Effective<'_> {
+    stated(&manifest.model.license, Origin::Model).unwrap_or(Effective::Unstated)
+}
+
 fn stated(terms: &Terms, origin: Origin) -> Option<Effective<'_>> {
     if let Some(text) = &terms.license {
         return Some(if text.value == NONE { Effective::None(text, origin) } else { Effective::Stated(text, origin) });

@@ -25,6 +25,8 @@ enum Subject {
     Check,
     /// The output of `verify --format json`
     Verify,
+    /// The output of `licenses --format json`
+    Licenses,
     /// What `sign` signs
     Statement,
 }
@@ -35,6 +37,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Subject::Policy => include_bytes!("../../schemas/policy.schema.json"),
         Subject::Check => include_bytes!("../../schemas/check-v1.schema.json"),
         Subject::Verify => include_bytes!("../../schemas/verify-v1.schema.json"),
+        Subject::Licenses => include_bytes!("../../schemas/licenses-v1.schema.json"),
         Subject::Statement => include_bytes!("../../schemas/statement-v1.schema.json"),
     })?;
     Ok(Outcome::Done)

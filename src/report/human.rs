@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod diff;
+pub mod licenses;
 mod evidence;
 mod excerpt;
 mod screen;

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod diff;
+pub mod licenses;
 pub mod show;
 pub mod verify;
 

@@ -36,6 +36,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("snapshot", &["error_text", "threads", "path", "files", "beneath", "git"]),
     // `json` for the indexes of weights.
     ("artifacts", &["json", "threads", "path", "source", "manifest", "files"]),
+    // The bases of a release, and the files that show what their licenses ask for.
+    ("lineage", &["path", "source", "manifest", "taxonomy", "license", "files"]),
     (
         "rules",
         &[
@@ -52,6 +54,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "import",
             "files",
             "artifacts",
+            "lineage",
         ],
     ),
     ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
@@ -155,6 +158,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "statement",
             "tag",
             "tlog",
+            "lineage",
             "diff",
             "verify",
         ],
@@ -182,6 +186,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("diff", &["source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),
+    ("licenses", &["source_args", "manifest"]),
     ("report", &["source_args", "manifest"]),
     ("show", &["source_args", "manifest"]),
     ("hash", &["source_args", "manifest", "hashing"]),
