@@ -13,7 +13,9 @@ mod origin;
 mod patterns;
 mod write;
 
+use crate::artifacts::header;
 use crate::files::{Files, Kind};
+use crate::lineage::Mentions;
 use crate::path::RepoPath;
 
 use card::Card;
@@ -50,6 +52,8 @@ pub struct Survey {
     /// Name, version and producer, which the caller may correct.
     pub identity: Identity,
     card: Option<Card>,
+    /// The bases that other files name.
+    bases: Mentions,
     license: Terms,
     architecture: Option<Fact>,
     /// Components in the order of the vocabulary, each with its patterns.
@@ -74,6 +78,7 @@ impl Survey {
             identity: Identity::find(card.as_ref(), &general, directory, git),
             architecture: facts::architecture(files),
             missing_shards: facts::missing_shards(files),
+            bases: Mentions::of(files, &|at| header::of(files, &files.entries()[at])?.ok()),
             card,
             license,
             components,

@@ -4,7 +4,9 @@
 //! and documents of the same release have licenses of their own and are not compared: they are next to the weights, and do not
 //! contain the base.
 
+mod additions;
 mod evidence;
+mod named;
 mod offered;
 mod wording;
 
@@ -15,8 +17,10 @@ use crate::license::chain::{self, Basis, Duty, Limit, Outcome, Relation, Step, V
 use crate::license::{self, License};
 use crate::manifest::{self, Base, Manifest};
 
+pub use additions::{Addition, additions, with_notice_lines};
 use evidence::Evidence;
 pub use evidence::State;
+pub use named::{Mention, Mentions};
 pub use offered::Offered;
 pub use wording::{asks, noun, question, reading};
 

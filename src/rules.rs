@@ -263,6 +263,7 @@ rules! {
     chain_needs_review,
     base_license_unknown,
     relation_unstated,
+    base_undeclared,
     noncanonical_lfs_pointer,
     unprotected_line_endings,
     byte_changing_attribute,

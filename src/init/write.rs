@@ -5,7 +5,8 @@ use super::card::Card;
 use super::patterns::MAX_PATTERNS;
 use super::{Fact, Survey, classify};
 use crate::import::emit::Manifest;
-use crate::manifest::{DataClass, Gating, Modality, Openness};
+use crate::lineage::Mention;
+use crate::manifest::{DataClass, Gating, Modality, Openness, Relation};
 use crate::taxonomy;
 
 /// The limit for the number of files that a comment names; further ones are counted.
@@ -109,7 +110,13 @@ fn model(survey: &Survey, manifest: &mut Manifest) {
     if let Some(architecture) = &survey.architecture {
         stated(manifest, "architecture", architecture);
     }
-    let Some(card) = &survey.card else { return };
+    if let Some(card) = &survey.card {
+        of_card(card, manifest);
+    }
+    bases(survey, manifest);
+}
+
+fn of_card(card: &Card, manifest: &mut Manifest) {
     if let Some(task) = &card.pipeline {
         let modalities = TASKS.iter().find(|(known, _)| known == task).map_or(&[][..], |(_, modalities)| modalities);
         manifest.comment(&format!("From {}: `pipeline_tag: {task}`.", card.path));
@@ -120,13 +127,36 @@ fn model(survey: &Survey, manifest: &mut Manifest) {
         manifest.comment(&format!("From {}.", card.path));
         manifest.strings("languages", of.languages.iter().map(|language| language.as_str()));
     }
-    for base in &of.base {
-        manifest.table("[model.base]");
-        manifest.comment(&format!("From {}.", card.path));
-        manifest.string("name", &base.name);
-        manifest.filled("url", base.url.as_ref().map(|url| url.as_str()));
-        manifest.filled("relation", base.relation.as_ref().map(|relation| relation.as_str()));
+}
+
+/// Writes the bases that the card and other files name, without their licenses, which these files do not state.
+fn bases(survey: &Survey, manifest: &mut Manifest) {
+    let mentions = &survey.bases.bases;
+    let of_card = survey.card.as_ref().map_or(&[][..], |card| &card.declared.model.base);
+    let card = survey.card.as_ref().map_or_else(String::new, |card| card.path.to_string());
+    for base in of_card {
+        let implied = mentions.iter().find(|mention| mention.is(base)).and_then(|mention| mention.relation);
+        let relation = base.relation.as_ref().map(|relation| relation.value).or(implied);
+        write_base(manifest, &card, &base.name, base.url.as_ref().map(|url| url.as_str()), relation);
     }
+    let is_new = |mention: &&Mention| {
+        !of_card.iter().any(|base| mention.is(base)) && !mention.is_name(&survey.identity.name.value)
+    };
+    for mention in mentions.iter().filter(is_new) {
+        write_base(manifest, mention.path.as_str(), &mention.name, mention.url.as_deref(), mention.relation);
+    }
+    for (path, problem) in &survey.bases.unknown {
+        manifest.space();
+        manifest.comment(&format!("The bases in {path} are not known: {problem}."));
+    }
+}
+
+fn write_base(manifest: &mut Manifest, from: &str, name: &str, url: Option<&str>, relation: Option<Relation>) {
+    manifest.table("[model.base]");
+    manifest.comment(&format!("From {from}. Please add its `license`."));
+    manifest.string("name", name);
+    manifest.filled("url", url.filter(|url| url.starts_with("https://") || url.starts_with("http://")));
+    manifest.filled("relation", relation.map(Relation::as_str));
 }
 
 fn stated(manifest: &mut Manifest, key: &str, fact: &Fact) {

@@ -74,6 +74,10 @@ fn says(link: &Link<'_>, ground: &Ground) -> String {
             ground.why,
             reading(ground)
         ),
-        _ => format!("its base `{base}` is under `{license}`, which speaks against that for {noun}: {}", ground.why),
+        _ => format!(
+            "its base `{base}` is under `{license}`, which speaks against that for {noun}: {} ({})",
+            ground.why,
+            reading(ground)
+        ),
     }
 }

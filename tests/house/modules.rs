@@ -37,7 +37,7 @@ const ROWS: &[(&str, &[&str])] = &[
     // `json` for the indexes of weights.
     ("artifacts", &["json", "threads", "path", "source", "manifest", "files"]),
     // The bases of a release, and the files that show what their licenses ask for.
-    ("lineage", &["path", "source", "manifest", "taxonomy", "license", "files"]),
+    ("lineage", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "artifacts"]),
     (
         "rules",
         &[
@@ -59,7 +59,22 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
-    ("init", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "beneath", "git", "artifacts"]),
+    (
+        "init",
+        &[
+            "path",
+            "source",
+            "manifest",
+            "taxonomy",
+            "license",
+            "import",
+            "files",
+            "beneath",
+            "git",
+            "artifacts",
+            "lineage",
+        ],
+    ),
     // The mirror of `import`, whose words for licenses it shares.
     ("export", &["path", "json", "manifest", "taxonomy", "license", "evaluate", "import"]),
     // Bytes in, bytes out: it does not know what is signed. (`source` for the lines of allowed_signers.)

@@ -23,6 +23,7 @@ mod hooks;
 #[cfg(unix)]
 mod hub;
 mod init_and_diff;
+mod licenses;
 mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;

@@ -439,7 +439,7 @@ fn by_matrix(base: &Term, offered: &Term) -> Option<Verdict> {
 }
 
 fn of_osadl(base: &Term, what: &str) -> Ground {
-    Ground::of(&base.id, Basis::Osadl, format!("{what}, as OSADL's matrix of {} has it", osadl::DATE))
+    Ground::of(&base.id, Basis::Osadl, format!("{what}, for software that is joined in one work"))
 }
 
 /// Phrases by which a license names use restrictions.

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use super::{Paint, Screen, Style};
+use crate::license;
 use crate::license::chain::{Basis, Outcome};
 use crate::license::traits::{self, Answer, Traits};
 use crate::license::{License, osadl};
-use crate::lineage::{Due, Lineage, Link, State, asks, noun, question, reading};
-use crate::manifest::Manifest;
+use crate::lineage::{Addition, Due, Lineage, Link, State, additions, asks, noun, question, reading};
+use crate::manifest::{Manifest, Relation};
 use crate::report::shown;
 
 /// What is outside the encoded terms.
@@ -52,6 +53,7 @@ pub fn write(manifest: &Manifest, lineage: &Lineage<'_>, style: Style, out: &mut
             paint.wrapped(out, "  ", &shown(&format!("{} (`{}`, clause {})", limit.words, limit.of, limit.clause)))?;
         }
     }
+    to_add(lineage, paint, out)?;
     writeln!(out)?;
     let is_osadl = |link: &Link<'_>| link.verdict.grounds.iter().any(|ground| ground.basis == Basis::Osadl);
     if lineage.links.iter().any(is_osadl) {
@@ -63,17 +65,19 @@ pub fn write(manifest: &Manifest, lineage: &Lineage<'_>, style: Style, out: &mut
 fn permissions(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     for offered in &lineage.offered {
         let written = offered.written.unwrap_or("no license stated");
-        writeln!(
-            out,
-            "\n{}",
-            paint.bold(&format!("What the terms of `{}` let people do, as encoded", shown(written)))
-        )?;
+        let heading = match lineage.links.iter().any(|link| contains_base(link.stated)) {
+            true => format!("What the terms of `{written}` and of the bases let people do, as encoded"),
+            false => format!("What the terms of `{written}` let people do, as encoded"),
+        };
+        writeln!(out, "\n{}", paint.bold(&shown(&heading)))?;
         for (what, question) in QUESTIONS {
-            let answer = match &offered.license {
-                Some(License::Expression(expression)) => traits::ask(expression, *question),
-                Some(License::None) => Some(false),
-                None => None,
-            };
+            let answer = lineage.links.iter().fold(ask(offered.license.as_ref(), *question), |answer, link| {
+                if !contains_base(link.stated) {
+                    return answer;
+                }
+                let base = link.base.license.as_ref().and_then(|text| license::read(text).ok());
+                worse(answer, ask(base.as_ref(), *question))
+            });
             let word = match answer {
                 Some(true) => paint.good("yes      "),
                 Some(false) => paint.bad("no       "),
@@ -81,6 +85,48 @@ fn permissions(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io:
             };
             writeln!(out, "  {word}  {what}")?;
         }
+    }
+    Ok(())
+}
+
+fn ask(license: Option<&License>, question: fn(&Traits) -> Option<bool>) -> Option<bool> {
+    match license {
+        Some(License::Expression(expression)) => traits::ask(expression, question),
+        Some(License::None) => Some(false),
+        None => None,
+    }
+}
+
+/// Returns whether a release contains its base, or may.
+fn contains_base(relation: Option<Relation>) -> bool {
+    !matches!(relation, Some(Relation::Distilled | Relation::TrainedOn | Relation::TrainedWith))
+}
+
+/// Both have to allow it.
+fn worse(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+/// Writes what can be added, for `--write`, and what only people can add.
+fn to_add(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let additions = additions(lineage);
+    if additions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", paint.bold("What can be added"))?;
+    for addition in &additions {
+        let text = match addition {
+            Addition::File { path, .. } => format!("`--write` adds `{path}`, the text of the license"),
+            Addition::NoticeLine(line) => format!("`--write` adds to the Notice file: {line}"),
+            Addition::ByHand { license, source } => {
+                format!("by hand: a copy of `{license}` from the licensor (its terms were read in {source})")
+            }
+        };
+        paint.wrapped(out, "  ", &shown(&text))?;
     }
     Ok(())
 }
