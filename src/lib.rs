@@ -171,6 +171,8 @@ pub mod digest_cache;
 pub mod release;
 pub mod verify;
 pub mod policy;
+// The releases that a release comes from, verified.
+pub mod ancestry;
 
 // Git hooks.
 #[cfg(feature = "git")]

@@ -262,6 +262,7 @@ rules! {
     chain_duty_unmet,
     chain_needs_review,
     base_license_unknown,
+    base_license_contradicted,
     relation_unstated,
     base_undeclared,
     noncanonical_lfs_pointer,

@@ -226,8 +226,7 @@ fn purpose(path: &str, named: &BTreeSet<&str>) -> Option<Purpose> {
         && (name.starts_with("readme") || name.starts_with("model_card") || name.starts_with("model-card"))
     {
         Some(Purpose::Readme)
-    } else if path.starts_with("LICENSES/") || ["license", "licence", "copying"].iter().any(|word| name.contains(word))
-    {
+    } else if path.starts_with("LICENSES/") || ["licen", "copying"].iter().any(|word| name.contains(word)) {
         Some(Purpose::License)
     } else {
         None

@@ -2,6 +2,7 @@
 //!
 //! Each function takes data, a [`Style`] and a writer. None prints by itself.
 
+pub mod ancestry;
 pub mod check;
 pub mod diff;
 pub mod licenses;

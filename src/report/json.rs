@@ -3,6 +3,7 @@
 //!
 //! Each format is a type that implements [`Serialize`], and a function that writes it.
 
+pub mod ancestry;
 pub mod check;
 pub mod diff;
 pub mod licenses;

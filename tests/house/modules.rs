@@ -100,7 +100,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("atomic", &["path"]),
     // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.
     ("digest_cache", &["path", "manifest", "files", "beneath", "artifacts", "atomic"]),
-    ("release", &["path", "files", "beneath", "sign", "statement"]),
+    ("release", &["path", "manifest", "files", "beneath", "sign", "statement"]),
     // What Git signs itself, verified by the same trust.
     ("tag", &["files", "git", "sign"]),
     // What a transparency log says about a signature: bytes in, and the verifier's keys.
@@ -154,6 +154,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "policy",
         ],
     ),
+    // The releases that a release comes from: their signatures are checked as those of any release.
+    ("ancestry", &["path", "manifest", "files", "artifacts", "sign", "statement", "release", "verify"]),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "files", "beneath", "git", "manifest", "atomic", "verify"]),
     (
@@ -176,6 +178,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "lineage",
             "diff",
             "verify",
+            "ancestry",
         ],
     ),
 ];

@@ -24,6 +24,7 @@ mod hooks;
 mod hub;
 mod init_and_diff;
 mod licenses;
+mod lineage;
 mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;
