@@ -378,10 +378,19 @@ fn read(files: &dyn Files, path: &str, limit: u64) -> Option<Vec<u8>> {
     files.read(&path.parse().ok()?, limit).ok().flatten()
 }
 
-/// Returns the files to keep of the release of a base, as paths below `.openness/`: its statement, signatures and manifest; and
-/// the digest of the statement. `None` if it is not signed.
+/// What to keep of the release of a base.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Copies {
+    /// The digest of its statement.
+    pub statement: Sha256Hex,
+    /// Its statement, signatures and manifest: paths below `.openness/`, and the content of the files.
+    pub files: Vec<(RepoPath, Vec<u8>)>,
+}
+
+/// Returns what to keep of the release of a base; `None` if it is not signed.
 #[must_use]
-pub fn copies(base: &dyn Files) -> Option<(Sha256Hex, Vec<(RepoPath, Vec<u8>)>)> {
+pub fn copies(base: &dyn Files) -> Option<Copies> {
     let statement = read(base, &format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), MAX_STATEMENT_BYTES)?;
     let wanted = digest::sha256(&statement);
     let found = release(base, OPENNESS_DIR, FILE_NAME, statement);
@@ -392,5 +401,5 @@ pub fn copies(base: &dyn Files) -> Option<(Sha256Hex, Vec<(RepoPath, Vec<u8>)>)>
         let path = format!("{BASES_DIR}/{}/{}", wanted.as_str(), name.strip_prefix(&below).unwrap_or(name));
         Some((path.parse().ok()?, found.read(&entry.path, MAX_STATEMENT_BYTES).ok().flatten()?))
     });
-    Some((wanted, copied.collect()))
+    Some(Copies { statement: wanted, files: copied.collect() })
 }

@@ -8,6 +8,7 @@ mod ids;
 mod align;
 #[cfg(test)]
 mod corpus;
+pub mod copies;
 mod known;
 mod models;
 pub mod chain;

@@ -147,9 +147,12 @@ fn worst(links: &[Link<'_>], license: &str) -> Outcome {
     links.iter().filter(of).map(|link| link.verdict.outcome).max().unwrap_or_default()
 }
 
+/// The license of a base, its relation, and the index of the license of the weights.
+type Compared<'a> = (Option<&'a str>, Option<&'a str>, usize);
+
 fn links<'m>(manifest: &'m Manifest, offered: &[Offered<'m>]) -> Vec<Link<'m>> {
     // Many bases can have the same license.
-    let mut known: HashMap<(Option<&str>, Option<&str>, usize), (Verdict, bool)> = HashMap::new();
+    let mut known: HashMap<Compared<'_>, (Verdict, bool)> = HashMap::new();
     let mut links = Vec::new();
     for base in &manifest.model.base {
         let stated = base.relation.as_ref().map(|relation| relation.value);

@@ -29,22 +29,34 @@ pub enum Entry {
     Dependent(Option<&'static str>),
 }
 
-#[derive(Deserialize)]
+/// The data, of which only the lists of licenses and of rows are needed for most questions.
+const DATA: &str = include_str!("osadl.json");
+
 struct Matrix {
-    licenses: Vec<String>,
-    rows: Vec<String>,
+    rows: Vec<&'static str>,
+    places: BTreeMap<&'static str, usize>,
+}
+
+/// The sentences of conditions, by pair.
+#[derive(Deserialize)]
+struct Conditions {
     interpretations: Vec<String>,
     interpretation_of: BTreeMap<String, usize>,
-    #[serde(skip)]
-    places: BTreeMap<String, usize>,
 }
 
 static MATRIX: LazyLock<Matrix> = LazyLock::new(|| {
-    let mut matrix: Matrix =
-        serde_json::from_str(include_str!("osadl.json")).expect("the embedded file is valid: a test reads it");
-    matrix.places = matrix.licenses.iter().enumerate().map(|(at, id)| (id.clone(), at)).collect();
-    matrix
+    let licenses = strings("licenses").enumerate();
+    Matrix { rows: strings("rows").collect(), places: licenses.map(|(at, id)| (id, at)).collect() }
 });
+static CONDITIONS: LazyLock<Conditions> =
+    LazyLock::new(|| serde_json::from_str(DATA).expect("the embedded file is valid: a test reads it"));
+
+/// Returns the strings of a list, which are one a line and contain nothing that JSON escapes.
+fn strings(name: &str) -> impl Iterator<Item = &'static str> {
+    let start = DATA.find(&format!("\n \"{name}\": [\n")).unwrap_or(DATA.len());
+    let lines = DATA[start..].lines().skip(2).take_while(|line| line.starts_with("  "));
+    lines.map(|line| line.trim().trim_end_matches(',').trim_matches('"'))
+}
 
 /// Returns what the matrix says of a work under `outbound` that contains material under `inbound`, or `None` if it does not
 /// know both.
@@ -57,8 +69,9 @@ pub fn entry(outbound: &str, inbound: &str) -> Option<Entry> {
         b'Y' => Entry::Yes,
         b'N' => Entry::No,
         b'C' => {
-            let at = matrix.interpretation_of.get(&format!("{outbound} <- {inbound}"));
-            Entry::Dependent(at.and_then(|at| matrix.interpretations.get(*at)).map(String::as_str))
+            let conditions = &*CONDITIONS;
+            let at = conditions.interpretation_of.get(&format!("{outbound} <- {inbound}"));
+            Entry::Dependent(at.and_then(|at| conditions.interpretations.get(*at)).map(String::as_str))
         }
         _ => Entry::Unknown,
     })
@@ -72,11 +85,14 @@ mod tests {
     #[test]
     fn the_matrix_is_whole_and_dated() {
         let matrix = &*MATRIX;
-        assert_eq!((matrix.licenses.len(), matrix.rows.len()), (115, 115));
+        assert_eq!((matrix.places.len(), matrix.rows.len()), (115, 115));
+        let parsed: serde_json::Value = serde_json::from_str(DATA).unwrap();
+        assert!(parsed["licenses"].as_array().unwrap().iter().eq(strings("licenses")));
+        assert!(parsed["rows"].as_array().unwrap().iter().eq(strings("rows")));
         assert!(matrix.rows.iter().all(|row| row.len() == 115));
         let count = |letter: char| matrix.rows.iter().flat_map(|row| row.chars()).filter(|c| *c == letter).count();
         assert_eq!(['Y', 'N', 'U', 'S', 'C'].map(count), [8613, 3419, 1018, 115, 60]);
-        assert!(include_str!("osadl.json").contains(&format!("\"source_timestamp\": \"{DATE}")));
+        assert!(DATA.contains(&format!("\"source_timestamp\": \"{DATE}")));
         assert!(include_str!("osadl.NOTICE.md").contains("CC-BY-4.0"));
     }
 

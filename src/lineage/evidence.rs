@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::files::{Files, Kind};
 use crate::license::chain::{Duty, DutyKind, Outcome};
-use crate::license::text::{Likeness, canonical, compare, is_known_model_license};
+use crate::license::copies::is_copy;
+use crate::license::text::{canonical, is_known_model_license};
 use crate::manifest::{FILE_NAME, Manifest};
 
 /// The largest file that is read.
@@ -144,12 +145,12 @@ fn in_files(duty: &Duty, documents: &[Document]) -> State {
     let has_words = |document: &&Document| duty.words.iter().any(|words| contains(document, words));
     match duty.kind {
         DutyKind::CopyOfLicense => {
-            let copy = of(Purpose::License).find(|document| is_text_of(document, &duty.of));
+            let copy = of(Purpose::License).find(|document| is_copy(&document.text, &duty.of));
             let is_known = canonical(&duty.of).is_some() || is_known_model_license(&duty.of);
             found(copy, if is_known { State::Unmet } else { State::NotCheckable })
         }
         DutyKind::LinkToLicense => {
-            let copy = of(Purpose::License).find(|document| is_text_of(document, &duty.of));
+            let copy = of(Purpose::License).find(|document| is_copy(&document.text, &duty.of));
             let link = of(Purpose::Readme).chain(of(Purpose::Notice)).find(|document| links_to(document, &duty.of));
             found(copy.or(link), State::Unmet)
         }
@@ -163,11 +164,6 @@ fn in_files(duty: &Duty, documents: &[Document]) -> State {
         }
         _ => State::NotCheckable,
     }
-}
-
-fn is_text_of(document: &Document, license: &str) -> bool {
-    let (likeness, _) = compare(&document.text, &[license.to_owned()]);
-    likeness == Likeness::Same
 }
 
 fn links_to(document: &Document, license: &str) -> bool {

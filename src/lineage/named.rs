@@ -3,13 +3,15 @@
 //! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. Local paths are ignored.
 //! The model card is read by [`crate::import::card`].
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::artifacts::header::{Format, Header};
 use crate::artifacts::lfs;
 use crate::files::{Error, Files, Kind};
 use crate::import::yaml::{self, Node};
-use crate::manifest::{Base, Relation};
+use crate::manifest::{Base, Manifest, Relation};
 use crate::path::RepoPath;
 
 /// The largest configuration that is read.
@@ -133,6 +135,25 @@ impl Mentions {
             }
         }
         found
+    }
+
+    /// Returns the bases that are neither declared in the manifest nor the model itself.
+    #[must_use]
+    pub fn undeclared(&self, manifest: &Manifest) -> Vec<&Mention> {
+        let model = &manifest.model;
+        let urls = model.base.iter().filter_map(|base| base.url.as_ref()).map(|url| url.as_str());
+        let names = model.base.iter().map(|base| base.name.as_str()).chain(urls).chain([model.name.as_str()]);
+        let declared: BTreeSet<String> = names.map(plain).collect();
+        let is_declared = |mention: &&Mention| {
+            std::iter::once(&mention.name).chain(&mention.also).any(|name| {
+                let name = plain(name);
+                match mention.is_short {
+                    true => declared.range(name.clone()..).next().is_some_and(|next| next.starts_with(&name)),
+                    false => declared.contains(&name),
+                }
+            })
+        };
+        self.bases.iter().filter(|mention| !is_declared(mention)).collect()
     }
 
     fn add(&mut self, mention: Mention) {

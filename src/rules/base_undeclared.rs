@@ -46,10 +46,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let mentions = Mentions::of(repository.snapshot, &header);
     let model = &repository.manifest.model;
     let span = model.base.first().map_or(model.header, |base| base.span);
-    for mention in &mentions.bases {
-        if model.base.iter().any(|base| mention.is(base)) || mention.is_name(&model.name) {
-            continue;
-        }
+    for mention in mentions.undeclared(repository.manifest) {
         let name = quotable(&mention.name);
         let relation = mention.relation.map_or("…", crate::manifest::Relation::as_str);
         let message = format!("`{}` names `{name}` as a base model, but `model.base` does not list it", mention.path);

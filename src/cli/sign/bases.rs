@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Failure;
 use super::super::source_args::SourceArgs;
-use crate::ancestry;
+use crate::ancestry::{self, Copies};
 use crate::check;
 use crate::files::Files as _;
 use crate::manifest::FILE_NAME;
@@ -22,8 +22,9 @@ pub(super) fn copies(bases: &[PathBuf], source: &SourceArgs) -> Result<Vec<(Repo
     let bytes = source.committed()?.read_start(&FILE_NAME.parse()?, check::read_limit())?.unwrap_or_default();
     let manifest = parse_bytes(FILE_NAME, &bytes).manifest;
     for directory in bases {
-        let (digest, files) = of(directory)?;
-        let names = |base: &crate::manifest::Base| base.statement.as_ref().is_some_and(|named| named.value == digest);
+        let copies = of(directory)?;
+        let names =
+            |base: &crate::manifest::Base| base.statement.as_ref().is_some_and(|named| named.value == copies.statement);
         if !manifest.model.base.iter().any(names) {
             return Err(Failure::new(format!(
                 "no entry of `model.base` names the statement of `{}`",
@@ -31,15 +32,13 @@ pub(super) fn copies(bases: &[PathBuf], source: &SourceArgs) -> Result<Vec<(Repo
             ))
             .help(format!(
                 "add `statement = \"{}\"` to the entry of this base, and commit the manifest",
-                digest.as_str()
+                copies.statement.as_str()
             )));
         }
-        found.extend(files);
+        found.extend(copies.files);
     }
     Ok(found)
 }
-
-type Copies = (crate::manifest::Sha256Hex, Vec<(RepoPath, Vec<u8>)>);
 
 fn of(directory: &Path) -> Result<Copies, Failure> {
     let files = Snapshot::of_directory(directory)?;

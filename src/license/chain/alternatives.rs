@@ -66,7 +66,7 @@ pub(super) fn alternatives(expression: &Expression) -> Option<Vec<Alternative>> 
     for node in expression.parsed.iter() {
         match node {
             spdx::expression::ExprNode::Req(requirement) => {
-                stack.push(vec![vec![number(&requirement.req, &mut terms)?]])
+                stack.push(vec![vec![number(&requirement.req, &mut terms)?]]);
             }
             spdx::expression::ExprNode::Op(operator) => {
                 let (right, left) = (stack.pop()?, stack.pop()?);

@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+#![allow(clippy::print_stderr, reason = "a test says what it skips and what it measures")]
 use super::*;
 use crate::license::read;
 use crate::license::traits::{self, Answer};
