@@ -60,7 +60,7 @@ impl Standing {
     }
 }
 
-/// Why a link is no better than it is, or cannot be followed.
+/// What keeps a link from being verified or followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Doubt {
@@ -143,7 +143,7 @@ pub struct Ancestor {
     pub statement: Option<Sha256Hex>,
     /// How far the link is known to hold.
     pub standing: Standing,
-    /// Why it is no better.
+    /// What keeps it from being verified or followed.
     pub doubts: Vec<Doubt>,
     /// The signer: the principals, or the fingerprint of the key.
     pub signer: Option<String>,
