@@ -20,6 +20,7 @@ mod hook;
 mod import;
 mod init;
 mod inputs;
+mod licenses;
 mod key;
 mod logs;
 mod lsp;
@@ -92,6 +93,7 @@ enum Command {
     Sign(sign::Args),
     Statement(statement::Args),
     Verify(verify::Args),
+    Licenses(licenses::Args),
     Diff(diff::Args),
     Import(import::Args),
     Export(export::Args),
@@ -115,6 +117,7 @@ impl Command {
             Self::Sign(args) => sign::run(args, session),
             Self::Statement(args) => statement::run(args, session),
             Self::Verify(args) => verify::run(args, session),
+            Self::Licenses(args) => licenses::run(args, session),
             Self::Diff(args) => diff::run(args, session),
             Self::Import(args) => import::run(args, session),
             Self::Export(args) => export::run(args, session),

@@ -15,8 +15,10 @@ mod origin;
 mod patterns;
 mod write;
 
+use crate::artifacts::header;
 use crate::artifacts::housekeeping::needs_no_component;
 use crate::files::{Files, Kind};
+use crate::lineage::Mentions;
 use crate::path::RepoPath;
 
 use bases::Bases;
@@ -56,6 +58,8 @@ pub struct Survey {
     pub identity: Identity,
     card: Option<Card>,
     bases: Bases,
+    /// The bases that configurations and headers name.
+    mentions: Mentions,
     license: Terms,
     architecture: Option<Fact>,
     /// Components in the order of the vocabulary, each with its patterns.
@@ -83,6 +87,7 @@ impl Survey {
             bases,
             architecture: facts::architecture(files),
             missing_shards: facts::missing_shards(files),
+            mentions: Mentions::of(files, &|at| header::of(files, &files.entries()[at])?.ok()),
             card,
             license,
             components,

@@ -144,6 +144,9 @@ pub mod git;
 #[cfg(feature = "fs")]
 pub mod snapshot;
 
+// What the release was made from, and on which terms.
+pub mod lineage;
+
 // Whether the two agree.
 pub mod rules;
 pub mod check;
@@ -169,6 +172,8 @@ pub mod digest_cache;
 pub mod release;
 pub mod verify;
 pub mod policy;
+// The releases that a release comes from, verified.
+pub mod ancestry;
 
 // Git hooks.
 #[cfg(feature = "git")]

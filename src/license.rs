@@ -8,12 +8,16 @@ mod ids;
 mod align;
 #[cfg(test)]
 mod corpus;
+pub mod copies;
 mod known;
 mod models;
+pub mod chain;
+pub mod osadl;
 pub mod stated;
 mod stored;
 mod suggest;
 mod surplus;
+pub mod terms;
 pub mod text;
 pub mod traits;
 mod words;
@@ -263,6 +267,12 @@ pub fn effective<'a>(manifest: &'a Manifest, component: &'a Component) -> Effect
         .or(of_kind)
         .or_else(|| stated(&manifest.model.license, Origin::Model))
         .unwrap_or(Effective::Unstated)
+}
+
+/// Finds the license of the whole release, for what states none of its own.
+#[must_use]
+pub fn of_model(manifest: &Manifest) -> Effective<'_> {
+    stated(&manifest.model.license, Origin::Model).unwrap_or(Effective::Unstated)
 }
 
 fn stated(terms: &Terms, origin: Origin) -> Option<Effective<'_>> {

@@ -184,6 +184,8 @@ pub struct Base {
     pub license: Option<Text>,
     /// `digest`: SHA-256 of the base model as it was used.
     pub digest: Option<Spanned<Sha256Hex>>,
+    /// `statement`: SHA-256 of the signed statement of the base model.
+    pub statement: Option<Spanned<Sha256Hex>>,
 }
 
 /// `[release]`: how the model is made available.

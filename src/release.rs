@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::beneath::{if_present, read_regular};
 #[cfg(feature = "fs")]
 use crate::files::OPENNESS_DIR;
+use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::sign::{Envelope, Namespace, PublicKey, SignError, Signer, SshPublicKey, Trust};
 use crate::statement::{self, Statement};
@@ -24,6 +25,9 @@ pub const STATEMENT_FILE: &str = "statement.json";
 pub const SIGNATURES_DIR: &str = "signatures";
 /// The name of the file with the digests, in the format of `sha256sum -c`.
 pub const SUMS_FILE: &str = "SHA256SUMS";
+/// The name of the directory with copies of the statements, signatures and manifests of bases, each in a directory named by the
+/// SHA-256 of the statement.
+pub const BASES_DIR: &str = "bases";
 /// The file name ending of Sigstore bundles.
 pub const BUNDLE_ENDING: &str = ".sigstore.json";
 /// The file name ending of SSHSIG files.
@@ -113,6 +117,19 @@ pub fn sign(statement: &Statement, signer: &mut dyn Signer) -> Result<SignedRele
 pub fn signature_files(key_id: &str) -> [String; 2] {
     let stem = file_stem(key_id);
     [format!("{stem}{BUNDLE_ENDING}"), format!("{stem}{SSHSIG_ENDING}")]
+}
+
+/// Returns whether a path is that of a copy in [`BASES_DIR`]: a statement, a manifest, or a signature of a base.
+pub(crate) fn is_copy_of_base(path: &RepoPath) -> bool {
+    let parts: Vec<&str> = path.as_str().split('/').collect();
+    let [OPENNESS_DIR, BASES_DIR, digest, rest @ ..] = parts.as_slice() else { return false };
+    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_digest
+        && match rest {
+            [STATEMENT_FILE | FILE_NAME] => true,
+            [SIGNATURES_DIR, name] => [BUNDLE_ENDING, SSHSIG_ENDING].iter().any(|ending| name.ends_with(ending)),
+            _ => false,
+        }
 }
 
 fn file_stem(key_id: &str) -> String {

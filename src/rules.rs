@@ -15,6 +15,7 @@ use crate::files::Files;
 use crate::finding::{Finding, RuleInfo, sort_and_dedup};
 use crate::import::card::FrontMatter;
 use crate::import::front;
+use crate::lineage::Lineage;
 use crate::manifest::{Manifest, diagnostics};
 use crate::path::RepoPath;
 use crate::source::Span;
@@ -38,6 +39,8 @@ enum Check {
     Manifest(fn(&Manifest, &mut Vec<Finding>)),
     /// The evaluated claims.
     Claims(fn(&Claims, &mut Vec<Finding>)),
+    /// The bases, compared with the licenses of the weights.
+    Lineage(fn(&Lineage<'_>, &mut Vec<Finding>)),
     /// The manifest and the files.
     Repository(fn(&Repository<'_>, &mut Vec<Finding>)),
 }
@@ -261,7 +264,13 @@ rules! {
     card_license_mismatch,
     weights_license_mismatch,
     surplus_license_conditions,
-    base_license_conflict,
+    chain_license_conflict,
+    chain_duty_unmet,
+    chain_needs_review,
+    base_license_unknown,
+    base_license_contradicted,
+    relation_unstated,
+    base_undeclared,
     noncanonical_lfs_pointer,
     unprotected_line_endings,
     byte_changing_attribute,
@@ -350,12 +359,14 @@ fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding>
 
 fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
     let claims = Claims::of(manifest);
+    let lineage = Lineage::of(manifest, repository.map(|repository| repository.snapshot));
     let mut findings = Vec::new();
     for rule in rules {
         let start = findings.len();
         match (&rule.check, repository) {
             (Check::Manifest(check), _) => check(manifest, &mut findings),
             (Check::Claims(check), _) => check(&claims, &mut findings),
+            (Check::Lineage(check), _) => check(&lineage, &mut findings),
             (Check::Repository(check), Some(repository)) => check(repository, &mut findings),
             (Check::Repository(_), None) => {}
         }

@@ -57,6 +57,8 @@ pub struct Header {
     pub tensors: usize,
     /// The names of the tensors, sorted.
     pub names: Vec<String>,
+    /// The number of base models that it says it has; GGUF only.
+    pub base_models: Option<u64>,
     /// The place of this file among several; GGUF only.
     pub split: Option<Split>,
 }

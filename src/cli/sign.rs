@@ -1,5 +1,6 @@
 //! `openness sign`.
 
+mod bases;
 mod before;
 mod oms;
 mod on_disk;
@@ -39,6 +40,10 @@ pub(super) struct Args {
     /// Write `.openness/` into this directory [default: PATH]
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Keep a copy of the statement, signatures and manifest of this signed release of a base, which the manifest names by
+    /// `statement`
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["statement", "dry_run"])]
+    base: Vec<PathBuf>,
     /// Replace the signatures of others on a different statement
     #[arg(long)]
     replace: bool,
@@ -157,7 +162,9 @@ fn sign(args: &Args, statement: &Statement, mut lock: Option<Lock>, session: &mu
     let before = before::statement(directory);
     let change = signed.place(directory, args.replace)?;
     let home = directory.join(OPENNESS_DIR);
-    let files: Vec<_> = change.write.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
+    let copies = bases::copies(&args.base, &args.source)?;
+    let files: Vec<_> =
+        change.write.iter().chain(&copies).map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
     atomic::write_all(&home, &files, &change.remove)?;
     drop(lock);
     let fingerprint = signer.fingerprint();

@@ -13,8 +13,9 @@ use super::oms::{self, OmsArgs};
 use super::progress::Progress;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing, inputs, terminal, trusted};
+use crate::ancestry::{self, Ancestor, Walk};
 use crate::artifacts::glob::Glob;
-use crate::files::OPENNESS_DIR;
+use crate::files::{Files, OPENNESS_DIR};
 use crate::oms::Signers;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
@@ -84,6 +85,9 @@ pub(super) struct Args {
     /// Hash every file [default]
     #[arg(long, overrides_with = "cache", help_heading = "History and cache")]
     no_cache: bool,
+    /// Look for the statements of bases in this directory of a signed release too
+    #[arg(long, value_name = "DIR")]
+    base: Vec<PathBuf>,
     /// Copy the verified files to DIR, hashing them again on the way; DIR must not exist or must be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
@@ -136,10 +140,14 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let report = inputs.ask_to_pin(&args, &files, &requirements, report)?;
     inputs.remember(&report, session);
     add_notes(&args, &report, session);
+    let links = links(&args, &files, &requirements, &report)?;
     match args.format {
-        Format::Json => json::verify::write(&report, &mut session.out.document())?,
+        Format::Json => json::ancestry::write(&report, &links, &mut session.out.document())?,
         Format::Human => {
             human::verify::write(&report, session.terminal.style, session.terminal.quiet, &mut session.out)?;
+            if !session.terminal.quiet {
+                human::ancestry::write(&links, session.terminal.style, &mut session.out)?;
+            }
         }
     }
     let release = if args.partial { report.partially_verified() } else { report.verified() };
@@ -152,6 +160,25 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             Ok(Outcome::Failed)
         }
     }
+}
+
+/// Follows the bases to their statements, if any base names one or the arguments name a directory.
+fn links(
+    args: &Args,
+    files: &Snapshot,
+    requirements: &Requirements<'_>,
+    report: &Report,
+) -> Result<Vec<Ancestor>, Failure> {
+    let Some(manifest) = report.manifest() else { return Ok(Vec::new()) };
+    if args.base.is_empty() && manifest.model.base.iter().all(|base| base.statement.is_none()) {
+        return Ok(Vec::new());
+    }
+    let stores: Vec<Snapshot> =
+        args.base.iter().map(|directory| Snapshot::of_directory(directory)).collect::<Result<_, _>>()?;
+    let stores: Vec<&dyn Files> = stores.iter().map(|store| -> &dyn Files { store }).collect();
+    let trust = requirements.effective_trust();
+    let by = Walk { files, stores: &stores, trust: &trust, at: requirements.time() };
+    Ok(ancestry::walk(manifest, report.statement().map(|statement| &**statement), &by))
 }
 
 fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &mut Session) -> Result<Outcome, Failure> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::terms::{self, Stated};
 use super::{Release, iri_reference, name_of};
 use crate::import::emit::{reference, slug};
-use crate::manifest::{Component, Manifest, Openness, Terms};
+use crate::manifest::{Component, Manifest, Openness, Relation, Terms};
 use crate::taxonomy;
 
 const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
@@ -176,9 +176,21 @@ fn package(manifest: &Manifest, graph: &mut Graph) -> bool {
         if let Some(url) = &base.url {
             properties["software_homePage"] = iri_reference(url).into();
         }
+        if let Some(digest) = &base.digest {
+            properties["verifiedUsing"] =
+                json!([{ "type": "Hash", "algorithm": "sha256", "hashValue": digest.value.as_str() }]);
+        }
         graph.element("software_Package", &name, properties);
+        if let Some(license) = &base.license {
+            graph.license(&name, &Terms { license: Some(license.clone()), ..Terms::default() });
+        }
         let to = [graph.iri(&name)];
-        graph.relate("model", "descendantOf", &to);
+        let relation = match base.relation.as_ref().map(|relation| relation.value) {
+            Some(Relation::TrainedOn) => "trainedOn",
+            Some(Relation::TrainedWith) => "usesTool",
+            _ => "descendantOf",
+        };
+        graph.relate("model", relation, &to);
     }
     is_complete
 }

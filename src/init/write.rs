@@ -5,7 +5,8 @@ use super::card::Card;
 use super::patterns::MAX_PATTERNS;
 use super::{Fact, Survey, classify};
 use crate::import::emit::Manifest;
-use crate::manifest::{DataClass, Gating, Openness};
+use crate::lineage::Mention;
+use crate::manifest::{DataClass, Gating, Openness, Relation};
 use crate::taxonomy;
 
 /// The limit for the number of files that a comment names; further ones are counted.
@@ -93,13 +94,37 @@ fn bases(survey: &Survey, manifest: &mut Manifest) {
         }
         manifest.string("name", &base.name);
         manifest.filled("url", base.url.as_deref());
-        manifest.filled("relation", base.relation.as_ref().map(|relation| relation.as_str()));
+        let implied = survey.mentions.bases.iter().find(|mention| mention.is_name(&base.name));
+        let relation = base.relation.or_else(|| implied?.relation);
+        manifest.filled("relation", relation.map(Relation::as_str));
     }
+    mentioned(survey, manifest);
     if survey.bases.found.is_empty() && survey.bases.has_local_path {
         manifest.space();
         manifest.comment("The base model is given as a path on the author's machine. Please name the model:");
         manifest.comment("[[model.base]]");
         manifest.comment("name = \"\"");
+    }
+}
+
+/// Writes the bases that only configurations and headers name, without their licenses, which these files do not state.
+fn mentioned(survey: &Survey, manifest: &mut Manifest) {
+    let is_new = |mention: &&Mention| {
+        !survey.bases.found.iter().any(|base| mention.is_name(&base.name))
+            && !mention.is_name(&survey.identity.name.value)
+            && !is_local_path(&mention.name)
+    };
+    for mention in survey.mentions.bases.iter().filter(is_new) {
+        manifest.table("[model.base]");
+        manifest.comment(&format!("From {}. Please add its `license`.", mention.path));
+        manifest.string("name", &mention.name);
+        let is_address = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
+        manifest.filled("url", mention.url.as_deref().filter(is_address));
+        manifest.filled("relation", mention.relation.map(Relation::as_str));
+    }
+    for (path, problem) in &survey.mentions.unknown {
+        manifest.space();
+        manifest.comment(&format!("The bases in {path} are not known: {problem}."));
     }
 }
 

@@ -113,6 +113,12 @@ pub fn canonical(id: &str) -> Option<&'static str> {
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }
 
+/// Returns whether the text of a model license is known, by its digest.
+#[must_use]
+pub fn is_known_model_license(id: &str) -> bool {
+    models::is_known(id)
+}
+
 /// Returns the id of the license that the whole text is, or `None` if it is not one license, or more than that.
 ///
 /// If licenses share a text (`GPL-3.0-only` and `GPL-3.0-or-later`), this is the one that grants less.

@@ -40,8 +40,6 @@ pub struct Traits {
     pub revenue_threshold: Option<Threshold>,
     /// Whether derivatives must keep the license.
     pub copyleft: Option<Answer>,
-    /// Whether a credit, a badge or a name is required.
-    pub attribution_naming: Option<Answer>,
     /// Whether training other models on outputs is limited.
     pub output_training_limit: Option<Answer>,
     /// Whether a separate acceptable use policy is binding.
@@ -171,7 +169,6 @@ pub fn traits(id: &str) -> Option<Traits> {
         user_threshold: Some(Threshold::None),
         revenue_threshold: Some(Threshold::None),
         copyleft: Some(if license.is_copyleft() { Answer::Yes } else { Answer::No }),
-        attribution_naming: None,
         output_training_limit: Some(Answer::No),
         acceptable_use_policy: Some(Answer::No),
         geo_exclusion: Some(Answer::No),
@@ -283,7 +280,6 @@ mod tests {
             known.derivatives,
             known.field_of_use_limits,
             known.copyleft,
-            known.attribution_naming,
             known.output_training_limit,
             known.acceptable_use_policy,
             known.geo_exclusion,

@@ -252,6 +252,7 @@ fn base(table: Table<'_>) -> Base {
         relation: table.word("relation"),
         license: table.text("license"),
         digest: table.sha256("digest"),
+        statement: table.sha256("statement"),
     };
     table.finish();
     base

@@ -160,7 +160,7 @@ words! {
     }
 }
 words! {
-    /// How a model is derived from another: the words of the Hugging Face Hub, and distillation.
+    /// How a model is derived from another: the words of the Hugging Face Hub, and others.
     Relation {
         /// Trained further.
         Finetune = "finetune",
@@ -172,6 +172,12 @@ words! {
         Quantized = "quantized",
         /// Distilled from the base model's outputs.
         Distilled = "distilled",
+        /// An unchanged copy.
+        Copy = "copy",
+        /// Trained on it as data.
+        TrainedOn = "trained-on",
+        /// Trained with it as code.
+        TrainedWith = "trained-with",
         /// Anything else.
         Other = "other",
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{LicenseProblem, Unmet, choice};
+use crate::license::terms::{self, Terms};
 use crate::license::traits::{self, Threshold, Traits, ask_each, caveat};
 use crate::license::{self, Expression, License};
 use crate::statement::ComponentFacts;
@@ -51,8 +52,13 @@ const WORDS: &[Word] = &[
     Word { word: "no-output-training-limit", holds: |id| no(id, |traits| traits.output_training_limit) },
     Word { word: "no-geo-exclusion", holds: |id| no(id, |traits| traits.geo_exclusion) },
     Word { word: "no-copyleft", holds: |id| no(id, |traits| traits.copyleft) },
-    Word { word: "no-attribution-naming", holds: |id| no(id, |traits| traits.attribution_naming) },
+    Word { word: "no-display", holds: |id| Some(terms::find(id)?.display.is_empty()) },
+    Word { word: "no-name-rule", holds: |id| terms::find(id).map(has_no_name_rule) },
 ];
+
+fn has_no_name_rule(terms: &Terms) -> bool {
+    terms.name_prefix.is_none() && terms.name_not_primary.is_none()
+}
 
 fn is_open(id: &str) -> bool {
     matches!(license::read(id), Ok(License::Expression(expression)) if expression.is_open())

@@ -2,9 +2,11 @@
 //!
 //! Each function takes data, a [`Style`] and a writer. None prints by itself.
 
+pub mod ancestry;
 pub mod check;
 pub mod diff;
 mod declared;
+pub mod licenses;
 mod evidence;
 mod excerpt;
 mod screen;

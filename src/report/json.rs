@@ -3,9 +3,11 @@
 //!
 //! Each format is a type that implements [`Serialize`], and a function that writes it.
 
+pub mod ancestry;
 pub mod check;
 pub mod diff;
 pub mod error;
+pub mod licenses;
 pub mod show;
 pub mod verify;
 

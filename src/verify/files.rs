@@ -15,7 +15,9 @@ use crate::artifacts::glob::Glob;
 use crate::error_text;
 use crate::files::{Entry, Error, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
-use crate::release::{BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE};
+use crate::release::{
+    BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE, is_copy_of_base,
+};
 use crate::statement::{CoverageFacts, Hex, Statement, Subject};
 
 /// The entries of a release, compared with what was signed as far as that goes without reading them.
@@ -355,6 +357,7 @@ pub(super) fn is_own(path: &RepoPath) -> bool {
     let is_envelope = path.is_within(signatures.as_str()) && path.components().count() == 3;
     *path == statement
         || *path == sums
+        || is_copy_of_base(path)
         || (is_envelope
             && [BUNDLE_ENDING, SSHSIG_ENDING, PROOF_ENDING].iter().any(|ending| path.as_str().ends_with(ending)))
 }

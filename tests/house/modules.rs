@@ -37,6 +37,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("artifacts", &["json", "threads", "path", "source", "manifest", "files"]),
     // `artifacts` for which files could be loaded, none of which may hide in the directory of another system.
     ("snapshot", &["error_text", "threads", "path", "files", "beneath", "git", "artifacts"]),
+    // The bases of a release, and the files that show what their licenses ask for.
+    ("lineage", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "artifacts"]),
     (
         "rules",
         &[
@@ -53,11 +55,27 @@ const ROWS: &[(&str, &[&str])] = &[
             "import",
             "files",
             "artifacts",
+            "lineage",
         ],
     ),
     ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
-    ("init", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "beneath", "git", "artifacts"]),
+    (
+        "init",
+        &[
+            "path",
+            "source",
+            "manifest",
+            "taxonomy",
+            "license",
+            "import",
+            "files",
+            "beneath",
+            "git",
+            "artifacts",
+            "lineage",
+        ],
+    ),
     // The mirror of `import`, whose words for licenses it shares.
     ("export", &["path", "json", "manifest", "taxonomy", "license", "evaluate", "import"]),
     // Bytes in, bytes out: it does not know what is signed. (`source` for the lines of allowed_signers.)
@@ -86,7 +104,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("atomic", &["path", "beneath"]),
     // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.
     ("digest_cache", &["path", "manifest", "files", "beneath", "artifacts", "atomic"]),
-    ("release", &["path", "files", "beneath", "sign", "statement"]),
+    ("release", &["path", "manifest", "files", "beneath", "sign", "statement"]),
     // What Git signs itself, verified by the same trust.
     ("tag", &["files", "git", "sign"]),
     // What a transparency log says about a signature: bytes in, and the verifier's keys.
@@ -142,6 +160,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "policy",
         ],
     ),
+    // The releases that a release comes from: their signatures are checked as those of any release.
+    ("ancestry", &["path", "manifest", "files", "artifacts", "sign", "statement", "release", "verify"]),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "files", "beneath", "git", "manifest", "atomic", "verify"]),
     (
@@ -161,8 +181,10 @@ const ROWS: &[(&str, &[&str])] = &[
             "statement",
             "tag",
             "tlog",
+            "lineage",
             "diff",
             "verify",
+            "ancestry",
         ],
     ),
 ];
@@ -191,6 +213,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("diff", &["source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),
+    ("licenses", &["source_args", "manifest"]),
     ("report", &["source_args", "manifest", "values"]),
     ("show", &["source_args", "manifest"]),
     ("hash", &["source_args", "manifest", "hashing"]),

@@ -62,8 +62,9 @@ fn a_hub_like_directory_drafts_without_errors() {
         ("tokenizer_config.json", "{}"),
     ];
     let (draft, text, codes) = drafted(&env, "hub", &files);
-    // The version and the producer are unknown, and the card has results but not how they were obtained.
-    assert_eq!(codes, ["OPN314", "OPN314", "OPN211"], "{text}");
+    // The version, the producer and the license of the base are unknown, and the card has results but not how they were
+    // obtained.
+    assert_eq!(codes, ["OPN314", "OPN314", "OPN413", "OPN211"], "{text}");
     let model = &draft["model"];
     assert_eq!(model["name"].as_str(), Some("Tiny"));
     assert_eq!(model["version"].as_str(), Some("unknown"));

@@ -26,6 +26,8 @@ mod hub;
 mod init_and_diff;
 #[cfg(unix)]
 mod links;
+mod licenses;
+mod lineage;
 mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;

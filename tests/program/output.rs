@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "sign",
     "statement",
     "verify",
+    "licenses",
     "diff",
     "import",
     "export",

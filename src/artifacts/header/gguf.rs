@@ -69,6 +69,10 @@ pub(super) fn read_metadata<'r>(
             split[at] = file.whole_number(kind)?;
             continue;
         }
+        if key == BASE_COUNT_KEY {
+            header.base_models = file.whole_number(kind)?;
+            continue;
+        }
         match (key.as_str(), kind) {
             ("general.alignment", UINT32) => alignment = file.u32()?,
             ("general.alignment", _) => {
@@ -130,6 +134,9 @@ struct TensorRange {
 
 /// The keys of a split model, in the order of the fields of [`Split`].
 const SPLIT_KEYS: [&str; 3] = ["split.no", "split.count", "split.tensors.count"];
+
+/// The key of the number of base models.
+const BASE_COUNT_KEY: &str = "general.base_model.count";
 
 const UINT32: u32 = 4;
 const STRING: u32 = 8;

@@ -53,7 +53,7 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
     let mut names: Vec<String> = tensors.iter().map(|(name, _)| name.clone()).collect();
     names.sort_unstable();
     check_offsets(tensors, start, size)?;
-    Ok(Header { metadata, tensors: names.len(), names, split: None })
+    Ok(Header { metadata, tensors: names.len(), names, base_models: None, split: None })
 }
 
 fn parse(json: &[u8]) -> Result<Table, serde_json::Error> {

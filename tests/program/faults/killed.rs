@@ -102,7 +102,7 @@ fn is_old_or_new(name: &str, place: &str, old: &State, now: &State, new: &State)
     }
     match name {
         // Independent files, each of which is old or new.
-        "init" | "hook install" | "hook uninstall" => {
+        "init" | "hook install" | "hook uninstall" | "licenses --write" => {
             for file in old.keys().chain(new.keys()).chain(now.keys()) {
                 let now = now.get(file);
                 assert!(now == old.get(file) || now == new.get(file), "{place}: `{file}` is {now:?}");
@@ -139,6 +139,7 @@ sweeps! {
     sign_a_statement: "sign --statement",
     statement: "statement --output",
     init: "init",
+    licenses: "licenses --write",
     key_generate: "key generate",
     hook_install: "hook install",
     hook_uninstall: "hook uninstall",

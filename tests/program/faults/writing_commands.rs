@@ -97,6 +97,12 @@ impl WritingCommand {
                 env.release();
                 fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap();
             }),
+            "licenses --write" => command(&["licenses", "lm", "--write"], |env| {
+                env.release();
+                let bases = "[[model.base]]\nname = \"a\"\nlicense = \"CC-BY-4.0\"\nrelation = \"trained-on\"\n\
+                             [[model.base]]\nname = \"b\"\nlicense = \"Apache-2.0\"\nrelation = \"finetune\"\n";
+                env.write("lm/OPENNESS.toml", format!("{MANIFEST}{bases}"));
+            }),
             "key generate" => command(&["key", "generate", "--no-passphrase", "--output", "new"], |_| {}),
             "hook install" => command(&["hook", "install"], |env| {
                 env.release();

@@ -1,0 +1,368 @@
+//! What licenses ask of people who pass on a model, or a model that was made from it.
+//!
+//! The data file says for each license what was read, where, and when. What is not in it is unknown, which is neither a
+//! permission nor a prohibition. Not legal advice.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
+
+use serde::Deserialize;
+
+/// The terms of a license, as encoded in `terms.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Terms {
+    /// The SPDX id or `LicenseRef-…`.
+    pub id: String,
+    /// The day on which the source was read, `YYYY-MM-DD`.
+    pub read_on: String,
+    /// How much of the terms was read.
+    pub read: Read,
+    /// Where the terms, or a description of them, were read.
+    pub source: String,
+    /// The clauses that were read, in our own words.
+    pub clauses: String,
+    /// The terms that are quoted word for word by the descriptions.
+    #[serde(default)]
+    pub quoted: Vec<Aspect>,
+    /// The licenses that a work made from it may have.
+    pub outbound: Outbound,
+    /// How use restrictions go along.
+    pub flow_down: Option<FlowDown>,
+    /// What has to have the same license.
+    pub share_alike: Option<Scope>,
+    /// Other licenses that satisfy the share-alike term.
+    #[serde(default)]
+    pub compatible_out: Vec<String>,
+    /// Whether an unchanged copy has to keep the license.
+    #[serde(default)]
+    pub no_relabel: bool,
+    /// Whether a copy of the license, or a link to it, has to go along.
+    pub copy: Option<Copying>,
+    /// The sentence that a file named Notice has to contain.
+    pub notice: Option<String>,
+    /// The NOTICE file of the base has to go along, if it has one.
+    #[serde(default)]
+    pub notice_of_base: bool,
+    /// A sentence is required in a file named Notice, but its words were not read.
+    #[serde(default)]
+    pub notice_unread: bool,
+    /// Changes have to be stated.
+    #[serde(default)]
+    pub state_changes: bool,
+    /// Copyright and license notices have to be kept.
+    #[serde(default)]
+    pub keep_notices: bool,
+    /// Words of which one has to be displayed.
+    #[serde(default)]
+    pub display: Vec<String>,
+    /// Where the words have to be displayed; anywhere that is public if absent.
+    pub display_in: Option<Place>,
+    /// The condition on which they have to be displayed.
+    pub display_if: Option<String>,
+    /// How the name of a model that was made with it has to begin.
+    pub name_prefix: Option<String>,
+    /// The word with which the name may not begin.
+    pub name_not_primary: Option<String>,
+    /// The form for making changes has to be offered.
+    #[serde(default)]
+    pub source_form: bool,
+    /// Whether commercial use is allowed.
+    pub commercial: bool,
+    /// The number of monthly users above which another license is needed.
+    pub users: Option<u64>,
+    /// What the number of users depends on.
+    pub users_note: Option<String>,
+    /// The revenue above which another license is needed.
+    pub revenue: Option<String>,
+    /// Where the license does not apply.
+    pub territory: Option<String>,
+    /// What holds for models that are trained on outputs.
+    pub outputs: Outputs,
+    /// The models that may not be trained on outputs.
+    pub outputs_limit: Option<String>,
+    /// Whether adapters are derivatives.
+    pub adapter: Option<AdapterTerm>,
+    /// Whether offering the model as a service counts as passing it on.
+    #[serde(default)]
+    pub hosted: bool,
+    /// What holds for models that are trained on it as data.
+    pub trained_model: Option<TrainedModel>,
+    /// Whether the licensor can revoke the license.
+    #[serde(default)]
+    pub revocable: bool,
+    /// How the terms may change after the fact.
+    pub terms_may_change: Option<String>,
+    /// Whether the licensor reserves the right to restrict use remotely.
+    #[serde(default)]
+    pub remote_restriction: bool,
+    /// The clauses by subject.
+    #[serde(default, rename = "clause")]
+    by_aspect: BTreeMap<Aspect, String>,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+    };
+}
+
+words! {
+    /// How much of the terms was read.
+    Read {
+        /// The whole text.
+        Text,
+        /// The clauses that are named, and what a search for their words found.
+        Clauses,
+        /// Only what others write about it.
+        Description,
+    }
+}
+words! {
+    /// The licenses that a work made from another may have.
+    Outbound {
+        /// Any license.
+        Any,
+        /// Other terms, if the conditions of the base stay met.
+        OwnTerms,
+        /// No right to sublicense is given.
+        Unstated,
+        /// The same license, or one that it lists.
+        ShareAlike,
+        /// The same license only.
+        Same,
+        /// Changed versions may not be shared.
+        None,
+    }
+}
+words! {
+    /// How use restrictions go along.
+    FlowDown {
+        /// As an enforceable provision of every later agreement.
+        Enforceable,
+        /// These restrictions, or similar ones for the same purpose.
+        Equivalent,
+        /// A policy that is part of the agreement.
+        Incorporated,
+        /// Recipients get their rights from the licensor.
+        DirectGrant,
+    }
+}
+words! {
+    /// What has to have the same license.
+    Scope {
+        /// The whole work.
+        Whole,
+        /// Adapted material.
+        Adapted,
+        /// A database.
+        Database,
+        /// The data themselves.
+        Data,
+    }
+}
+words! {
+    /// What has to go along.
+    Copying {
+        /// A copy of the license.
+        Text,
+        /// A link to it.
+        Link,
+    }
+}
+words! {
+    /// Where words have to be displayed.
+    Place {
+        /// In the documentation of the model.
+        Documentation,
+    }
+}
+words! {
+    /// What holds for models that are trained on outputs.
+    Outputs {
+        /// No term limits them.
+        Free,
+        /// They are allowed, and their names have to begin with a word.
+        Name,
+        /// They are allowed, with a display.
+        Display,
+        /// They count as derivatives.
+        Derivative,
+        /// They are forbidden, except of the same family.
+        Forbidden,
+        /// The terms do not say.
+        Silent,
+    }
+}
+words! {
+    /// Whether adapters are derivatives.
+    AdapterTerm {
+        /// They are named as such.
+        Named,
+        /// The definition is wide enough.
+        ByDefinition,
+    }
+}
+words! {
+    /// What holds for models that are trained on data.
+    TrainedModel {
+        /// The terms set no limit.
+        Free,
+        /// Attribution is advised.
+        Attribution,
+        /// A notice is required, if the model is a produced work.
+        Notice,
+        /// Whether the terms reach the model is disputed.
+        Disputed,
+    }
+}
+words! {
+    /// A subject of a clause.
+    Aspect {
+        /// The grant, and the license of derivatives.
+        Grant,
+        /// Commercial use.
+        Commercial,
+        /// A copy of the license.
+        Copy,
+        /// The Notice file.
+        Notice,
+        /// The statement of changes.
+        Changes,
+        /// Notices that are kept.
+        Keep,
+        /// Words to display.
+        Display,
+        /// The name.
+        Name,
+        /// Use restrictions.
+        Policy,
+        /// The same license.
+        Share,
+        /// The form for making changes.
+        Source,
+        /// Outputs.
+        Outputs,
+        /// Adapters.
+        Adapter,
+        /// Models trained on it.
+        Trained,
+        /// Unchanged material.
+        Material,
+        /// Changes of format.
+        Format,
+        /// Numbers of users and revenue.
+        Limits,
+        /// Territory.
+        Territory,
+        /// Changes of the terms, revocation, remote restriction.
+        Stability,
+    }
+}
+
+impl Read {
+    /// Returns the word of the data file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Clauses => "clauses",
+            Self::Description => "description",
+        }
+    }
+}
+
+impl Terms {
+    /// Returns the clause about a subject, or the list of all clauses that were read.
+    #[must_use]
+    pub fn clause(&self, aspect: Aspect) -> &str {
+        self.by_aspect.get(&aspect).map_or(self.clauses.as_str(), String::as_str)
+    }
+
+    /// Returns whether a term is known only from a description that does not quote it.
+    #[must_use]
+    pub fn is_described(&self, aspect: Aspect) -> bool {
+        self.read == Read::Description && !self.quoted.contains(&aspect)
+    }
+
+    /// Returns whether a work that is made from it has to have the same license.
+    #[must_use]
+    pub fn is_copyleft(&self) -> bool {
+        matches!(self.outbound, Outbound::ShareAlike | Outbound::Same)
+    }
+
+    /// Returns whether this is a license of Creative Commons, whose material may not get further restrictions.
+    #[must_use]
+    pub fn is_creative_commons(&self) -> bool {
+        self.id.starts_with("CC-BY")
+    }
+}
+
+/// A row of the data file, which is parsed when it is needed.
+struct Row {
+    text: &'static str,
+    parsed: OnceLock<Terms>,
+}
+
+impl Row {
+    fn terms(&self) -> &Terms {
+        self.parsed.get_or_init(|| toml::from_str(self.text).expect("the embedded file is valid: a test reads it"))
+    }
+}
+
+static ROWS: LazyLock<BTreeMap<&str, Row>> = LazyLock::new(|| {
+    let rows = include_str!("terms.toml").split("\n[[terms]]\n").skip(1);
+    let id = |text: &'static str| text.lines().next()?.strip_prefix("id = \"")?.strip_suffix('"');
+    rows.filter_map(|text| Some((id(text)?, Row { text, parsed: OnceLock::new() }))).collect()
+});
+
+/// Returns the encoded terms of a license, or `None` if they are not known.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Terms> {
+    ROWS.get(id).map(Row::terms)
+}
+
+/// Returns all encoded terms, in the order of ids.
+pub fn all() -> impl Iterator<Item = &'static Terms> {
+    ROWS.values().map(Row::terms)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_source_a_day_and_a_valid_id() {
+        let rows: toml::Table = include_str!("terms.toml").parse().unwrap();
+        assert_eq!(rows["terms"].as_array().unwrap().len(), all().count(), "an id appears twice, or is not read");
+        for row in all() {
+            assert!(super::super::read(&row.id).is_ok(), "{}", row.id);
+            assert!(!row.source.is_empty() && !row.clauses.is_empty(), "{}", row.id);
+            let day: Vec<&str> = row.read_on.split('-').collect();
+            assert!(matches!(day[..], [y, m, d] if y.len() == 4 && m.len() == 2 && d.len() == 2), "{}", row.id);
+            assert_eq!(row.is_copyleft(), row.share_alike.is_some(), "{}", row.id);
+            assert_eq!(row.outputs == Outputs::Forbidden, row.outputs_limit.is_some(), "{}", row.id);
+            for other in &row.compatible_out {
+                assert!(super::super::is_listed(other), "{}: {other}", row.id);
+            }
+        }
+    }
+
+    #[test]
+    fn families_of_one_licensor_differ_where_their_texts_do() {
+        let llama = |version: &str| find(&format!("LicenseRef-Llama-{version}-Community")).unwrap();
+        assert_eq!((llama("2").name_prefix.as_deref(), llama("2").display.len()), (None, 0));
+        assert_eq!(llama("3").name_prefix.as_deref(), Some("Llama 3"));
+        assert_eq!(llama("3.1").name_prefix.as_deref(), Some("Llama"));
+        assert!(llama("3.1").territory.is_none() && llama("4").territory.is_some());
+        let gemma = find("LicenseRef-Gemma-Terms").unwrap();
+        assert!(gemma.name_prefix.is_none() && gemma.display.is_empty() && gemma.notice.is_some());
+        assert!(find("LicenseRef-mine").is_none());
+    }
+}

@@ -1,0 +1,190 @@
+//! What a release was made from: its bases, what their licenses ask for, and which files of the release show that it is done.
+//!
+//! The license of each base is compared with the license that the weights are offered under, by [`license::chain`]. Code, data
+//! and documents of the same release have licenses of their own and are not compared: they are next to the weights, and do not
+//! contain the base.
+
+mod additions;
+mod evidence;
+mod named;
+mod offered;
+mod wording;
+
+use std::collections::HashMap;
+
+use crate::files::Files;
+use crate::license::chain::{self, Basis, Duty, Limit, Outcome, Relation, Step, Verdict};
+use crate::license::{self, License};
+use crate::manifest::{self, Base, Manifest};
+
+pub use additions::{Addition, additions, with_notice_lines};
+use evidence::Evidence;
+pub use evidence::State;
+pub use named::{Mention, Mentions};
+pub use offered::Offered;
+pub use wording::{asks, noun, question, reading};
+
+/// The bases of a release, compared with its licenses.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Lineage<'m> {
+    /// The licenses that the weights are offered under.
+    pub offered: Vec<Offered<'m>>,
+    /// One comparison for each base and each license of the weights, in the order of the manifest.
+    pub links: Vec<Link<'m>>,
+    /// What has to be done to pass the release on, each once.
+    pub duties: Vec<Due>,
+    /// The limits that go along, each once.
+    pub limits: Vec<Limit>,
+}
+
+/// The comparison of a base with a license of the weights.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Link<'m> {
+    /// The base.
+    pub base: &'m Base,
+    /// The relation, as the manifest states it.
+    pub stated: Option<manifest::Relation>,
+    /// The index of the license of the weights.
+    pub offered: usize,
+    /// The result, with its grounds.
+    pub verdict: Verdict,
+    /// Whether the outcome depends on a relation that is not stated.
+    pub depends_on_relation: bool,
+}
+
+/// A duty, and whether the release shows that it is met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Due {
+    /// The duty.
+    pub duty: Duty,
+    /// Whether it is met.
+    pub state: State,
+}
+
+impl<'m> Lineage<'m> {
+    /// Compares the bases of a manifest with the licenses of its weights. Without files, what files would show is not
+    /// checkable.
+    #[must_use]
+    pub fn of(manifest: &'m Manifest, files: Option<&dyn Files>) -> Self {
+        if manifest.model.base.is_empty() {
+            return Self { offered: offered::of(manifest, None), ..Self::default() };
+        }
+        let offered = offered::of(manifest, files);
+        let links = links(manifest, &offered);
+        let (mut duties, mut limits): (Vec<Duty>, Vec<Limit>) = (Vec::new(), Vec::new());
+        for link in &links {
+            add_missing(&mut duties, &link.verdict.duties);
+            add_missing(&mut limits, &link.verdict.limits);
+        }
+        let evidence = Evidence::of(manifest, files);
+        let state = |duty: &Duty| evidence.state(duty, worst(&links, &duty.of));
+        let duties = duties.into_iter().map(|duty| Due { state: state(&duty), duty }).collect();
+        Self { offered, links, duties, limits }
+    }
+
+    /// Returns the worst outcome of all bases.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.links.iter().map(|link| link.verdict.outcome).max().unwrap_or_default()
+    }
+
+    /// Returns the worst comparison of each base, in the order of the manifest.
+    #[must_use]
+    pub fn worst_links(&self) -> Vec<&Link<'m>> {
+        let mut worst: Vec<&Link<'m>> = Vec::new();
+        for link in &self.links {
+            match worst.last_mut().filter(|last| std::ptr::eq(last.base, link.base)) {
+                Some(last) if last.verdict.outcome < link.verdict.outcome => *last = link,
+                Some(_) => {}
+                None => worst.push(link),
+            }
+        }
+        worst
+    }
+
+    /// Returns the license of the weights in a comparison.
+    #[must_use]
+    pub fn offered(&self, link: &Link<'m>) -> Option<&Offered<'m>> {
+        self.offered.get(link.offered)
+    }
+
+    /// Returns an expression that keeps the terms of a base next to those of the release, if that would be no conflict.
+    #[must_use]
+    pub fn keeping(&self, link: &Link<'m>) -> Option<String> {
+        let offered = self.offered(link)?.license.as_ref();
+        let (Some(License::Expression(offered)), Ok(License::Expression(base))) =
+            (offered, license::read(link.base.license.as_ref()?))
+        else {
+            return None;
+        };
+        let kept = chain::keeping(offered, &[&base])?;
+        let (base, kept_license) = (License::Expression(base), license::read(&kept).ok()?);
+        let step = Step {
+            upstream: Some(&base),
+            relation: Relation::from(link.stated),
+            downstream: Some(&kept_license),
+            text: None,
+        };
+        (chain::step(&step).outcome < Outcome::Review).then_some(kept)
+    }
+}
+
+impl Link<'_> {
+    /// Returns whether the license of the base is not known.
+    #[must_use]
+    pub fn is_unlicensed(&self) -> bool {
+        let is_unknown = |ground: &chain::Ground| ground.basis == Basis::Unknown && ground.license.is_empty();
+        self.verdict.grounds.iter().any(is_unknown)
+    }
+}
+
+/// Returns the worst outcome of the links to bases under a license.
+fn worst(links: &[Link<'_>], license: &str) -> Outcome {
+    let of = |link: &&Link<'_>| link.verdict.duties.iter().any(|duty| duty.of == license);
+    links.iter().filter(of).map(|link| link.verdict.outcome).max().unwrap_or_default()
+}
+
+/// The license of a base, its relation, and the index of the license of the weights.
+type Compared<'a> = (Option<&'a str>, Option<&'a str>, usize);
+
+fn links<'m>(manifest: &'m Manifest, offered: &[Offered<'m>]) -> Vec<Link<'m>> {
+    // Many bases can have the same license.
+    let mut known: HashMap<Compared<'_>, (Verdict, bool)> = HashMap::new();
+    let mut links = Vec::new();
+    for base in &manifest.model.base {
+        let stated = base.relation.as_ref().map(|relation| relation.value);
+        let written = base.license.as_ref().map(|text| text.value.as_str());
+        for (at, of) in offered.iter().enumerate() {
+            let key = (written, stated.map(manifest::Relation::as_str), at);
+            let (verdict, depends_on_relation) =
+                known.entry(key).or_insert_with(|| compare(written, stated, of)).clone();
+            links.push(Link { base, stated, offered: at, verdict, depends_on_relation });
+        }
+    }
+    links
+}
+
+fn compare(written: Option<&str>, stated: Option<manifest::Relation>, of: &Offered<'_>) -> (Verdict, bool) {
+    let upstream = written.and_then(|text| license::read(text).ok());
+    let step = |relation| {
+        let (downstream, text) = (of.license.as_ref(), of.file_text.as_deref());
+        chain::step(&Step { upstream: upstream.as_ref(), relation, downstream, text })
+    };
+    let verdict = step(Relation::from(stated));
+    let is_open = stated.is_none() && {
+        let others = [Relation::Finetune, Relation::Distilled, Relation::Adapter { holds_base: false }];
+        others.iter().any(|other| step(*other).outcome != verdict.outcome)
+    };
+    (verdict, is_open)
+}
+
+fn add_missing<T: PartialEq + Clone>(to: &mut Vec<T>, from: &[T]) {
+    for item in from {
+        if !to.contains(item) {
+            to.push(item.clone());
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! The bases that the files of a release name: configurations of adapters and merges, headers of weights, Modelfiles.
+//!
+//! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. Local paths are ignored.
+//! The model card is read by [`crate::import::card`].
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::artifacts::header::{Format, Header};
+use crate::artifacts::lfs;
+use crate::files::{Error, Files, Kind};
+use crate::import::yaml::{self, Node};
+use crate::manifest::{Base, Manifest, Relation};
+use crate::path::RepoPath;
+
+/// The largest configuration that is read.
+const MAX_BYTES: u64 = 1024 * 1024;
+/// The number of configurations, and the number of headers, that are read.
+const MAX_FILES: usize = 64;
+/// The number of bases that are kept of all files.
+const MAX_MENTIONS: usize = 1000;
+/// Names of the configurations of mergekit.
+const MERGEKIT: &[&str] = &[
+    "mergekit_config.yml",
+    "mergekit_config.yaml",
+    "mergekit_moe_config.yml",
+    "mergekit_moe_config.yaml",
+    "merge.yml",
+    "merge.yaml",
+];
+/// First directories of paths on the machine that trained a model, which look like the ids of organizations.
+const LOCAL: &[&str] = &[
+    "base",
+    "checkpoints",
+    "content",
+    "data",
+    "home",
+    "local",
+    "merged",
+    "mnt",
+    "model",
+    "models",
+    "opt",
+    "out",
+    "output",
+    "outputs",
+    "results",
+    "root",
+    "runs",
+    "tmp",
+    "weights",
+    "workspace",
+];
+
+/// A base that a file names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mention {
+    /// The file.
+    pub path: RepoPath,
+    /// The name, as an id of the Hub if the file has one.
+    pub name: String,
+    /// The URL, if the file has one.
+    pub url: Option<String>,
+    /// The relation that the kind of file implies.
+    pub relation: Option<Relation>,
+    /// Other names that the file gives.
+    also: Vec<String>,
+    /// Whether the name is cut, so that the beginning of a longer one is meant.
+    is_short: bool,
+}
+
+/// What the files say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mentions {
+    /// The bases, each once, in the order of the files.
+    pub bases: Vec<Mention>,
+    /// Files whose bases are not known, and why.
+    pub unknown: Vec<(RepoPath, String)>,
+}
+
+impl Mention {
+    fn new(path: &RepoPath, name: &str, relation: Option<Relation>) -> Self {
+        let (also, is_short) = (Vec::new(), false);
+        Self { path: path.clone(), name: name.to_owned(), url: None, relation, also, is_short }
+    }
+
+    /// Returns whether an entry of the manifest means this base, going by the last parts of their names and URLs.
+    #[must_use]
+    pub fn is(&self, base: &Base) -> bool {
+        let declared = std::iter::once(base.name.as_str()).chain(base.url.as_ref().map(|url| url.as_str()));
+        declared.into_iter().any(|declared| self.is_name(declared))
+    }
+
+    /// Returns whether a name or a URL means this base.
+    #[must_use]
+    pub fn is_name(&self, declared: &str) -> bool {
+        let declared = plain(declared);
+        let names = std::iter::once(&self.name).chain(&self.also);
+        names.into_iter().any(|name| match self.is_short {
+            true => declared.starts_with(&plain(name)),
+            false => plain(name) == declared,
+        })
+    }
+}
+
+/// Returns the letters and digits of the last part of a name.
+fn plain(name: &str) -> String {
+    let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    last.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+impl Mentions {
+    /// Reads what the files of a release say. `header` returns the header of the weights at an index.
+    #[must_use]
+    pub fn of(files: &dyn Files, header: &dyn Fn(usize) -> Option<Header>) -> Self {
+        let mut found = Self::default();
+        let (mut configurations, mut headers) = (0, 0);
+        for (at, entry) in files.entries().iter().enumerate() {
+            if !matches!(entry.kind, Kind::File { .. }) || found.bases.len() >= MAX_MENTIONS {
+                continue;
+            }
+            if Format::of(&entry.path).is_some() {
+                if headers < MAX_FILES {
+                    headers += 1;
+                    header(at).into_iter().for_each(|header| found.of_header(&entry.path, &header));
+                }
+            } else if let Some(read) = reader(entry.path.file_name())
+                && configurations < MAX_FILES
+            {
+                configurations += 1;
+                found.of_configuration(files, &entry.path, read);
+            }
+        }
+        found
+    }
+
+    /// Returns the bases that are neither declared in the manifest nor the model itself.
+    #[must_use]
+    pub fn undeclared(&self, manifest: &Manifest) -> Vec<&Mention> {
+        let model = &manifest.model;
+        let urls = model.base.iter().filter_map(|base| base.url.as_ref()).map(|url| url.as_str());
+        let names = model.base.iter().map(|base| base.name.as_str()).chain(urls).chain([model.name.as_str()]);
+        let declared: BTreeSet<String> = names.map(plain).collect();
+        let is_declared = |mention: &&Mention| {
+            std::iter::once(&mention.name).chain(&mention.also).any(|name| {
+                let name = plain(name);
+                match mention.is_short {
+                    true => declared.range(name.clone()..).next().is_some_and(|next| next.starts_with(&name)),
+                    false => declared.contains(&name),
+                }
+            })
+        };
+        self.bases.iter().filter(|mention| !is_declared(mention)).collect()
+    }
+
+    fn add(&mut self, mention: Mention) {
+        let is_known = |known: &Mention| plain(&known.name) == plain(&mention.name);
+        if !mention.name.is_empty() && self.bases.len() < MAX_MENTIONS && !self.bases.iter().any(is_known) {
+            self.bases.push(mention);
+        }
+    }
+
+    fn of_configuration(&mut self, files: &dyn Files, path: &RepoPath, read: Reader) {
+        let bytes = match files.read(path, MAX_BYTES) {
+            Ok(Some(bytes)) if lfs::Pointer::parse(&bytes).is_none() => bytes,
+            Err(Error::TooLarge { size, limit, .. }) => {
+                self.unknown.push((path.clone(), format!("it has {size} bytes, more than the limit of {limit}")));
+                return;
+            }
+            _ => return,
+        };
+        match read(&String::from_utf8_lossy(&bytes)) {
+            Ok(named) => {
+                for (name, relation, is_short) in named.into_iter().take(MAX_MENTIONS) {
+                    if let Some(name) = remote(&name, is_short) {
+                        self.add(Mention { is_short, ..Mention::new(path, &name, relation) });
+                    }
+                }
+            }
+            Err(problem) => self.unknown.push((path.clone(), problem)),
+        }
+    }
+
+    fn of_header(&mut self, path: &RepoPath, header: &Header) {
+        const PREFIX: &str = "general.base_model.";
+        let mut numbers: Vec<&str> = Vec::new();
+        for (key, _) in &header.metadata {
+            let number = key.strip_prefix(PREFIX).and_then(|rest| rest.split('.').next());
+            if let Some(number) =
+                number.filter(|number| number.bytes().all(|b| b.is_ascii_digit()) && !numbers.contains(number))
+            {
+                numbers.push(number);
+            }
+        }
+        if let Some(count) = header.base_models.filter(|count| usize::try_from(*count).ok() != Some(numbers.len())) {
+            let problem =
+                format!("`general.base_model.count` is {count}, and the header names {} bases", numbers.len());
+            self.unknown.push((path.clone(), problem));
+        }
+        for number in numbers.into_iter().take(MAX_MENTIONS) {
+            let get = |key: &str| {
+                header.get(&format!("{PREFIX}{number}.{key}")).map(str::trim).filter(|text| !text.is_empty())
+            };
+            let url = get("repo_url").or(get("url"));
+            let id = url.map(|url| hub_id(url).unwrap_or(url));
+            let Some(name) = id.or(get("name")) else { continue };
+            let also = get("name").into_iter().map(str::to_owned).collect();
+            self.add(Mention { also, url: url.map(str::to_owned), ..Mention::new(path, name, None) });
+        }
+        for title in header.get("modelspec.merged_from").into_iter().flat_map(|list| list.split(',')).take(MAX_MENTIONS)
+        {
+            self.add(Mention::new(path, title.trim(), Some(Relation::Merge)));
+        }
+    }
+}
+
+/// Returns the id in the URL of a repository on the Hub.
+fn hub_id(url: &str) -> Option<&str> {
+    ["https://huggingface.co/", "https://hf.co/"].iter().find_map(|start| url.strip_prefix(start))
+}
+
+/// A name, the relation that the file implies, and whether the name is short for longer ones.
+type NamedBase = (String, Option<Relation>, bool);
+/// Reads the names in a configuration, or says why they cannot be read.
+type Reader = fn(&str) -> Result<Vec<NamedBase>, String>;
+
+fn reader(name: &str) -> Option<Reader> {
+    match name {
+        "adapter_config.json" => Some(adapter),
+        "Modelfile" => Some(modelfile),
+        name if MERGEKIT.contains(&name) => Some(mergekit),
+        _ => None,
+    }
+}
+
+fn adapter(text: &str) -> Result<Vec<NamedBase>, String> {
+    let config: Value = serde_json::from_str(text).map_err(|error| format!("it is not valid JSON: {error}"))?;
+    let name = config.get("base_model_name_or_path").and_then(Value::as_str);
+    Ok(name.into_iter().map(|name| (name.to_owned(), Some(Relation::Adapter), false)).collect())
+}
+
+fn mergekit(text: &str) -> Result<Vec<NamedBase>, String> {
+    let document = yaml::read(text, 1).map_err(|error| error.to_string())?;
+    let mut names = Vec::new();
+    collect(&document, &mut names);
+    Ok(names.into_iter().map(|name| (name, Some(Relation::Merge), false)).collect())
+}
+
+/// Collects the models of a configuration of mergekit: `model`, `base_model` and `source_model`, at any depth.
+fn collect(node: &Node, names: &mut Vec<String>) {
+    match &node.value {
+        yaml::Value::List(items) => items.iter().for_each(|item| collect(item, names)),
+        yaml::Value::Map(entries) => {
+            for (key, value) in entries {
+                match &value.value {
+                    yaml::Value::Text(text)
+                        if matches!(key.as_str(), "model" | "base_model" | "source_model" | "lora") =>
+                    {
+                        // path[@revision][+lora[@revision]]
+                        names.extend(
+                            text.split('+').map(|part| part.split('@').next().unwrap_or(part).trim().to_owned()),
+                        );
+                    }
+                    _ => collect(value, names),
+                }
+            }
+        }
+        yaml::Value::Text(_) | yaml::Value::Null => {}
+    }
+}
+
+fn modelfile(text: &str) -> Result<Vec<NamedBase>, String> {
+    let from = text.lines().filter_map(|line| {
+        let (word, rest) = line.trim().split_once(char::is_whitespace)?;
+        word.eq_ignore_ascii_case("FROM").then(|| rest.trim())
+    });
+    // A tag such as `8b` says which size, and the name is short for the names of all sizes.
+    let name = |text: &str| text.strip_prefix("hf.co/").unwrap_or(text).split(':').next().unwrap_or(text).to_owned();
+    Ok(from.filter(|text| !text.starts_with("sha256")).map(|text| (name(text), None, true)).collect())
+}
+
+/// Returns the name, unless it is a path on some machine. Without a slash, only names of registries are known to be remote.
+fn remote(name: &str, is_of_registry: bool) -> Option<String> {
+    let name = hub_id(name).unwrap_or(name).trim().trim_end_matches('/');
+    let is_weights =
+        [".gguf", ".safetensors", ".bin", ".pt"].iter().any(|ending| name.to_lowercase().ends_with(ending));
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+            && !part.starts_with('.')
+    };
+    let parts: Vec<&str> = name.split('/').collect();
+    let is_remote = match parts.as_slice() {
+        [only] => is_of_registry && is_part(only),
+        [first, last] => {
+            is_part(first)
+                && is_part(last)
+                && !LOCAL.contains(&first.to_lowercase().as_str())
+                && !last.starts_with("checkpoint")
+        }
+        _ => false,
+    };
+    (is_remote && !is_weights).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::files::Memory;
+
+    fn names(files: Vec<(&str, Vec<u8>)>) -> (Vec<String>, Vec<String>) {
+        let files = Memory::new(files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes)));
+        let header = |at: usize| crate::artifacts::header::of(&files, &files.entries()[at])?.ok();
+        let found = Mentions::of(&files, &header);
+        let bases = found.bases.iter().map(|base| base.name.clone()).collect();
+        (bases, found.unknown.into_iter().map(|(path, why)| format!("{path}: {why}")).collect())
+    }
+
+    #[test]
+    fn an_adapter_names_its_base_unless_it_is_a_local_path() {
+        let of = |value: &str| {
+            let text = format!("{{\"base_model_name_or_path\": {value}, \"revision\": null}}");
+            names(vec![("adapter_config.json", text.into_bytes())]).0
+        };
+        assert_eq!(of("\"lab/Base-7B\""), ["lab/Base-7B"]);
+        assert_eq!(of("\"https://huggingface.co/lab/Base-7B\""), ["lab/Base-7B"]);
+        for local in [
+            "\"./base\"",
+            "\"/home/me/base\"",
+            "\"outputs/run-1\"",
+            "\"lab/checkpoint-500\"",
+            "\"base\"",
+            "\"C:\\\\base\"",
+            "null",
+            "3",
+        ] {
+            assert!(of(local).is_empty(), "{local}");
+        }
+    }
+
+    #[test]
+    fn a_merge_names_every_model_wherever_it_is() {
+        let text = "base_model: lab/Base@main\nmodels:\n- model: lab/A+lab/Lora-A@v1\n- model: {model: lab/B, lora: lab/Lora-B}\n- model: ./mine\nmodules:\n  text:\n    slices:\n    - sources:\n      - model: lab/C\n        layer_range: [0, 8]\n";
+        let (bases, unknown) = names(vec![("mergekit_config.yml", text.as_bytes().to_vec())]);
+        assert_eq!(bases, ["lab/Base", "lab/A", "lab/Lora-A", "lab/B", "lab/Lora-B", "lab/C"]);
+        assert!(unknown.is_empty());
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_named_with_the_reason() {
+        let large = [b"models:\n".as_slice(), &b"- model: lab/A\n".repeat(800_000)].concat();
+        let (bases, unknown) = names(vec![
+            ("adapter_config.json", b"{".to_vec()),
+            ("mergekit_config.yml", large),
+            ("x/mergekit_config.yml", b"a: [".to_vec()),
+        ]);
+        assert!(bases.is_empty());
+        assert_eq!(unknown.len(), 3, "{unknown:?}");
+        assert!(unknown[1].contains("more than the limit of 1048576"), "{unknown:?}");
+    }
+
+    #[test]
+    fn a_modelfile_names_a_registry_model_and_no_file() {
+        let of = |text: &str| names(vec![("Modelfile", text.as_bytes().to_vec())]).0;
+        assert_eq!(of("# x\nFROM llama3.1:8b\nPARAMETER temperature 1\n"), ["llama3.1"]);
+        assert_eq!(of("from hf.co/lab/Base-7B:Q4_K_M\n"), ["lab/Base-7B"]);
+        assert!(of("FROM ./model.gguf\n").is_empty() && of("FROM model.gguf\n").is_empty());
+        let mention = Mention { is_short: true, ..Mention::new(&"Modelfile".parse().unwrap(), "llama3.1", None) };
+        assert!(mention.is_name("meta-llama/Llama-3.1-8B") && !mention.is_name("meta-llama/Llama-3.2-1B"));
+    }
+
+    /// A GGUF file of version 3 without tensors.
+    fn gguf(texts: &[(&str, &str)], count: Option<u32>) -> Vec<u8> {
+        let text = |text: &str| [&u64::try_from(text.len()).unwrap().to_le_bytes(), text.as_bytes()].concat();
+        let mut bytes = b"GGUF\x03\0\0\0\0\0\0\0\0\0\0\0".to_vec();
+        let pairs = u64::try_from(texts.len()).unwrap() + u64::from(count.is_some());
+        bytes.extend(pairs.to_le_bytes());
+        for (key, value) in texts {
+            bytes.extend(text(key));
+            bytes.extend(8_u32.to_le_bytes());
+            bytes.extend(text(value));
+        }
+        if let Some(count) = count {
+            bytes.extend(text("general.base_model.count"));
+            bytes.extend(4_u32.to_le_bytes());
+            bytes.extend(count.to_le_bytes());
+        }
+        bytes.resize(bytes.len().next_multiple_of(32), 0);
+        bytes
+    }
+
+    #[test]
+    fn a_gguf_header_names_its_bases_and_a_wrong_count_is_a_reason() {
+        let texts = [
+            ("general.base_model.0.name", "Base 7B"),
+            ("general.base_model.0.repo_url", "https://huggingface.co/lab/Base-7B"),
+            ("general.base_model.1.name", "Other 1B"),
+        ];
+        let (bases, unknown) = names(vec![("m.gguf", gguf(&texts, Some(2)))]);
+        assert_eq!((bases, unknown), (vec!["lab/Base-7B".to_owned(), "Other 1B".to_owned()], Vec::new()));
+        let (bases, unknown) = names(vec![("m.gguf", gguf(&texts, Some(1 << 31)))]);
+        assert_eq!((bases.len(), unknown.len()), (2, 1), "{unknown:?}");
+        assert!(unknown[0].contains("2147483648"), "{unknown:?}");
+    }
+}

@@ -1,0 +1,62 @@
+//! `OPN416`.
+
+use super::Repository;
+use crate::finding::{Finding, quotable};
+use crate::lineage::Mentions;
+
+super::rule! {
+    /// ## What it does
+    /// Reports a base that a file names and the manifest does not: `adapter_config.json`, the configuration of a merge, the
+    /// header of GGUF or safetensors weights, a Modelfile. It also reports such a file if it cannot be read.
+    ///
+    /// ## Why it matters
+    /// The license of every base binds what is made from it. A base that the manifest leaves out is one whose terms are
+    /// not looked at. Paths on the machine that trained the model are ignored, and `README.md` is compared by OPN210.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// ```
+    /// ```files
+    /// adapter_config.json: {"base_model_name_or_path": "lab/Base-7B"}
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// remote = [{ url = "https://example.org/weights" }]
+    /// [[model.base]]
+    /// name = "lab/Base-7B"
+    /// license = "Apache-2.0"
+    /// relation = "adapter"
+    /// ```
+    /// ```files
+    /// adapter_config.json: {"base_model_name_or_path": "lab/Base-7B"}
+    /// ```
+    "OPN416" "base-undeclared" Warning => Repository(check)
+}
+
+fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let header = |at: usize| repository.header(at).as_deref().and_then(|read| read.as_ref().ok()).cloned();
+    let mentions = Mentions::of(repository.snapshot, &header);
+    let model = &repository.manifest.model;
+    let span = model.base.first().map_or(model.header, |base| base.span);
+    for mention in mentions.undeclared(repository.manifest) {
+        let name = quotable(&mention.name);
+        let relation = mention.relation.map_or("…", crate::manifest::Relation::as_str);
+        let message = format!("`{}` names `{name}` as a base model, but `model.base` does not list it", mention.path);
+        findings.push(
+            Finding::new(&INFO, span, message)
+                .help(format!("add `{{ name = \"{name}\", relation = \"{relation}\" }}` to `model.base`, with its `license`")),
+        );
+    }
+    for (path, problem) in &mentions.unknown {
+        let message = format!("the base models that `{path}` names cannot be compared with `model.base`: {}", quotable(problem));
+        findings.push(Finding::new(&INFO, span, message).help("correct the file, or write it again with the tool that made it"));
+    }
+}

@@ -1,0 +1,289 @@
+//! `openness licenses`, and the rules about the bases of a release.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::common::env::TestEnv;
+
+/// A release with weights, and the license of these weights.
+fn release(name: &str, license: &str, rest: &str) -> TestEnv {
+    let env = TestEnv::new();
+    manifest(&env, name, license, rest);
+    env.write("lm/model.safetensors", "weights");
+    env
+}
+
+fn manifest(env: &TestEnv, name: &str, license: &str, rest: &str) {
+    let text = format!(
+        "schema = 1\n[model]\nname = \"{name}\"\nversion = \"1.0.0\"\nproducer = \"Lab\"\nlicense = \"Apache-2.0\"\n[release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nlicense = \"{license}\"\nfiles = [\"**\"]\n{rest}"
+    );
+    env.write("lm/OPENNESS.toml", text);
+}
+
+fn base(name: &str, license: &str, relation: &str) -> String {
+    let mut text = format!("[[model.base]]\nname = \"{name}\"\n");
+    for (key, value) in [("license", license), ("relation", relation)] {
+        if !value.is_empty() {
+            writeln!(text, "{key} = \"{value}\"").unwrap();
+        }
+    }
+    text
+}
+
+fn report(env: &TestEnv) -> (Value, i32) {
+    let ran = env.openness(["licenses", "lm", "--format", "json"]);
+    (ran.json(), ran.status)
+}
+
+/// The state of a duty, by its kind.
+fn state<'r>(report: &'r Value, kind: &str) -> Option<&'r str> {
+    report["duties"].as_array().unwrap().iter().find(|duty| duty["kind"] == kind)?["state"].as_str()
+}
+
+fn codes(env: &TestEnv) -> Vec<(String, String)> {
+    let report = env.openness(["check", "lm", "--format", "json"]).json();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let about_bases =
+        findings.filter(|finding| finding["code"].as_str().is_some_and(|code| code > "OPN409" && code < "OPN417"));
+    about_bases.map(|finding| (text(&finding["code"]), text(&finding["severity"]))).collect()
+}
+
+#[test]
+fn the_worst_base_decides_and_the_exit_status_says_so() {
+    let two =
+        [base("meta/Llama-3.3-70B", "LicenseRef-Llama-3.3-Community", "finetune"), base("lab/Mid", "MIT", "quantized")];
+    let env = release("Llama-Tiny", "MIT", &two.concat());
+    let (report, status) = report(&env);
+    assert_eq!((report["version"].clone(), report["outcome"].as_str(), status), (1.into(), Some("conflict"), 1));
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 2);
+    assert_eq!(steps[0]["upstream"], "LicenseRef-Llama-3.3-Community");
+    assert_eq!(steps[0]["relation"], "finetune");
+    assert_eq!(steps[0]["downstream"], "MIT");
+    assert_eq!(steps[0]["grounds"][0]["basis"], "terms");
+    assert_eq!(steps[0]["grounds"][0]["clause"], "1.a");
+    assert_eq!(steps[1]["outcome"], "obligations");
+    let kept = release("Llama-Tiny", "MIT AND LicenseRef-Llama-3.3-Community", &two.concat());
+    let (report, status) = self::report(&kept);
+    assert_eq!((report["outcome"].as_str(), status), (Some("obligations"), 0));
+}
+
+#[test]
+fn components_have_licenses_of_their_own() {
+    let env = release("Tiny", "CC-BY-NC-4.0", &base("lab/Base", "CC-BY-NC-4.0", "finetune"));
+    let with = |rest: &str| {
+        manifest(&env, "Tiny", "CC-BY-NC-4.0", &[&base("lab/Base", "CC-BY-NC-4.0", "finetune"), rest].concat());
+        report(&env).0["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(with("[component.inference-code]\nopenness = \"open\"\nlicense = \"Apache-2.0\"\n"), "obligations");
+    // Checkpoints are weights too, and contain the base.
+    assert_eq!(with("[component.intermediate-weights]\nopenness = \"open\"\nlicense = \"Apache-2.0\"\n"), "conflict");
+    // What is not released needs no license.
+    assert_eq!(with("[component.intermediate-weights]\nopenness = \"closed\"\nreason = \"x\"\n"), "obligations");
+}
+
+#[test]
+fn a_license_of_the_whole_release_counts_for_its_weights() {
+    let env = TestEnv::new();
+    let text = format!(
+        "schema = 1\n[model]\nname = \"Tiny\"\nversion = \"1\"\nproducer = \"Lab\"\nlicense = \"MIT\"\n{}",
+        base("lab/Base", "GPL-3.0-only", "merge")
+    );
+    env.write("lm/OPENNESS.toml", text);
+    let (report, status) = report(&env);
+    assert_eq!((report["steps"][0]["downstream"].as_str(), status), (Some("MIT"), 1));
+}
+
+#[test]
+fn the_text_of_a_private_license_is_read_for_restrictions() {
+    let env = release(
+        "Tiny",
+        "LicenseRef-lab",
+        &["license-file = \"TERMS.txt\"\n", &base("google/gemma-2b", "LicenseRef-Gemma-Terms", "finetune")].concat(),
+    );
+    let outcome = || report(&env).0["outcome"].as_str().unwrap().to_owned();
+    assert_eq!(outcome(), "review");
+    env.write("lm/TERMS.txt", "You may use this model for anything.");
+    assert_eq!(outcome(), "conflict");
+    env.write("lm/TERMS.txt", "You must follow the Gemma Prohibited Use Policy.");
+    assert_eq!(outcome(), "review");
+}
+
+#[test]
+fn duties_are_met_by_files_and_by_the_name() {
+    let llama = base("meta/Llama-3.1-8B", "LicenseRef-Llama-3.1-Community", "finetune");
+    let env = release("Tiny-8B", "LicenseRef-Llama-3.1-Community", &llama);
+    let states = || {
+        let report = report(&env).0;
+        ["copy-of-license", "notice-file", "name-rule", "display", "flow-down"]
+            .map(|kind| state(&report, kind).unwrap().to_owned())
+    };
+    assert_eq!(states(), ["unmet", "unmet", "unmet", "not-checkable", "not-checkable"]);
+    env.write("lm/README.md", "# Tiny\nBuilt with **Llama**.\n");
+    env.write("lm/LICENSE", "The Llama 3.1 Community License, abridged.");
+    env.write("lm/NOTICE", "Llama 3.1 is licensed under the Llama 3.1 Community License,\nCopyright (c) Meta Platforms, Inc. All Rights Reserved.\n");
+    manifest(&env, "Llama-Tiny-8B", "LicenseRef-Llama-3.1-Community", &llama);
+    assert_eq!(states(), ["unmet", "met", "met", "met", "not-checkable"]);
+    let met = report(&env).0["duties"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|duty| duty["where"].as_str().map(str::to_owned))
+        .collect::<Vec<_>>();
+    assert_eq!(met, ["NOTICE", "OPENNESS.toml", "README.md"]);
+    // The words have to be in this order, in a file of this purpose.
+    env.write("lm/README.md", "Llama built with care. License: Llama.\n");
+    env.write("lm/NOTICE", "Llama 3.1 is licensed by Meta.\n");
+    assert_eq!(states()[1..4], ["unmet", "met", "not-checkable"]);
+}
+
+#[test]
+fn findings_say_what_is_wrong_missing_or_open() {
+    let of = |license: &str, bases: &[String]| codes(&release("Tiny", license, &bases.concat()));
+    let pair = |code: &str, severity: &str| (code.to_owned(), severity.to_owned());
+    assert_eq!(of("MIT", &[base("lab/B", "LicenseRef-DeepSeek-1.0", "merge")])[0], pair("OPN410", "error"));
+    assert_eq!(of("Apache-2.0", &[base("lab/B", "MIT", "finetune")]), [pair("OPN411", "warning")]);
+    assert_eq!(of("MIT", &[base("lab/B", "CC-BY-SA-4.0", "trained-on")]), [pair("OPN412", "note")]);
+    assert_eq!(of("MIT", &[base("lab/B", "", "finetune")]), [pair("OPN413", "warning")]);
+    assert_eq!(of("MIT", &[base("lab/B", "NONE", "copy")]), [pair("OPN410", "error")]);
+    assert_eq!(of("MIT", &[base("lab/B", "OpenMDW-1.0", "distilled")]), []);
+    assert_eq!(of("MIT", &[base("lab/B", "CDLA-Permissive-2.0", "trained-on")]), []);
+    let unstated = of("MIT", &[base("lab/B", "CC-BY-NC-4.0", "")]);
+    assert!(
+        unstated.contains(&pair("OPN415", "note")) && !unstated.iter().any(|(code, _)| code == "OPN410"),
+        "{unstated:?}"
+    );
+}
+
+#[test]
+fn a_conflict_keeps_a_release_from_being_signed_unless_it_is_waived() {
+    let env = TestEnv::with_key();
+    manifest(&env, "Tiny", "MIT", &base("lab/B", "CC-BY-NC-4.0", "finetune"));
+    env.write("lm/model.safetensors", "weights");
+    let sign = |waived: &[&str]| {
+        let mut arguments =
+            vec!["sign", "lm", "--key", "key", "--created", "2026-01-01T00:00:00Z", "--waive", "OPN312", "OPN313"];
+        arguments.extend(waived);
+        env.openness(arguments)
+    };
+    sign(&[]).fails_with("OPN410");
+    sign(&["OPN410"]).ok();
+}
+
+#[test]
+fn files_that_name_a_base_are_compared_with_the_manifest() {
+    let env = release("Tiny", "MIT", &base("lab/Base-7B", "MIT", "adapter"));
+    let undeclared = || codes(&env).iter().filter(|(code, _)| code == "OPN416").count();
+    env.write("lm/adapter_config.json", "{\"base_model_name_or_path\": \"lab/Base-7B\"}");
+    assert_eq!(undeclared(), 0);
+    env.write("lm/adapter_config.json", "{\"base_model_name_or_path\": \"lab/Other-7B\"}");
+    env.write("lm/mergekit_config.yml", "models:\n- model: lab/A\n- model: /mnt/b\n");
+    assert_eq!(undeclared(), 2);
+}
+
+#[test]
+fn init_drafts_the_bases_that_files_name() {
+    let env = TestEnv::new();
+    env.write("lm/README.md", "---\nbase_model: lab/Base-7B\n---\n# Tiny\n");
+    env.write("lm/adapter_config.json", "{\"base_model_name_or_path\": \"lab/Base-7B\"}");
+    env.write("lm/mergekit_config.yml", "models:\n- model: lab/A@main\n");
+    env.openness(["init", "lm", "--yes"]).ok();
+    let draft: toml::Table = env.read_text("lm/OPENNESS.toml").parse().unwrap();
+    let bases = draft["model"]["base"].as_array().unwrap().iter();
+    let bases: Vec<_> =
+        bases.map(|base| (base["name"].as_str().unwrap(), base["relation"].as_str().unwrap())).collect();
+    assert_eq!(bases, [("lab/Base-7B", "adapter"), ("lab/A", "merge")]);
+}
+
+#[test]
+fn what_can_be_added_is_shown_and_written_once() {
+    let bases = [
+        base("lab/B", "Apache-2.0", "finetune"),
+        base("lab/C", "CC-BY-4.0", "trained-on"),
+        base("meta/Llama-2", "LicenseRef-Llama-2-Community", "merge"),
+    ];
+    let env = release("Tiny", "Apache-2.0 AND LicenseRef-Llama-2-Community", &bases.concat());
+    env.write("lm/NOTICE", "Made by Lab.");
+    let shown = env.openness(["licenses", "lm"]).ok();
+    assert!(shown.contains("LICENSES/Apache-2.0.txt") && shown.contains("by hand"), "{shown}");
+    assert_eq!(env.read_text("lm/NOTICE"), "Made by Lab.");
+    env.openness(["licenses", "lm", "--write"]).ok();
+    let notice = env.read_text("lm/NOTICE");
+    assert!(
+        notice.starts_with("Made by Lab.\n\n")
+            && notice.contains("lab/C")
+            && notice.contains("LLAMA 2 Community License"),
+        "{notice}"
+    );
+    assert!(env.read_text("lm/LICENSES/Apache-2.0.txt").contains("Apache License"));
+    let report = report(&env).0;
+    for kind in ["link-to-license", "notice-file", "copy-of-license"] {
+        let is_met = |duty: &Value| duty["kind"] == kind && duty["state"] == "met";
+        assert!(report["duties"].as_array().unwrap().iter().any(is_met), "{kind}");
+    }
+    env.openness(["licenses", "lm", "--write"]).ok();
+    assert_eq!(env.read_text("lm/NOTICE"), notice, "a second run changes nothing");
+    env.openness(["licenses", "lm", "--write", "--staged"]).expect(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn license_texts_are_not_written_through_a_link() {
+    let env = release("Tiny", "MIT", &base("lab/B", "MIT", "finetune"));
+    std::fs::create_dir(env.path("outside")).unwrap();
+    std::os::unix::fs::symlink(env.path("outside"), env.path("lm/LICENSES")).unwrap();
+    env.openness(["licenses", "lm", "--write"]).fails_with("is not a directory");
+    assert_eq!(std::fs::read_dir(env.path("outside")).unwrap().count(), 0);
+}
+
+#[test]
+fn exports_carry_the_license_and_the_digest_of_a_base() {
+    let digest = "a".repeat(64);
+    let of_base = format!("{}digest = \"{digest}\"\n", base("lab/Base-7B", "OpenMDW-1.0", "finetune"));
+    let env = release("Tiny", "MIT", &of_base);
+    for format in ["spdx", "cyclonedx"] {
+        let text = env.openness(["export", format, "lm", "--created", "2026-01-01T00:00:00Z"]).ok();
+        assert!(text.contains(&digest) && text.contains("OpenMDW-1.0"), "{format}");
+    }
+}
+
+#[test]
+fn many_bases_and_deep_expressions_are_bounded() {
+    let deep = format!("{}MIT{}", "(".repeat(1000), " OR ISC)".repeat(1000));
+    let mut bases = base("lab/deep", &deep, "finetune");
+    for at in 0..2000 {
+        bases.push_str(&base(&format!("lab/B-{at}"), "MIT", "merge"));
+    }
+    let env = release("Tiny", "Apache-2.0", &bases);
+    let (report, status) = report(&env);
+    assert_eq!((report["outcome"].as_str(), status), (Some("obligations"), 0));
+    assert_eq!(report["steps"].as_array().unwrap().len(), 2001);
+    assert!(report["duties"].as_array().unwrap().len() < 10);
+}
+
+#[test]
+fn licenses_output_matches_its_schema_and_claims_no_more_than_it_knows() {
+    let env = TestEnv::new();
+    let schema: Value = serde_json::from_str(&env.openness(["schema", "licenses"]).ok()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (license, bases) in [
+        ("MIT", String::new()),
+        ("MIT", base("lab/B", "", "")),
+        ("NONE", base("lab/B", "LicenseRef-Tencent-Hunyuan-3D-2.0", "copy")),
+        ("MIT", base("lab/B", "GPL-3.0-only", "finetune")),
+        ("LicenseRef-x", base("lab/B", "LicenseRef-Qwen-Research-2026", "distilled")),
+        ("CC-BY-SA-4.0", base("lab/B", "LicenseRef-Stability-Community AND CC-BY-ND-4.0", "adapter")),
+    ] {
+        let env = release("Tiny", license, &bases);
+        let (report, _) = report(&env);
+        let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}\n{report}");
+        let text = env.openness(["licenses", "lm"]).text();
+        for claim in ["violat", "illegal", "compliant", "safe to use", "is legal"] {
+            assert!(!text.contains(claim), "{claim}: {text}");
+        }
+        assert_eq!(text.contains("not legal advice"), !bases.is_empty(), "{text}");
+    }
+}

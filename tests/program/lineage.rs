@@ -1,0 +1,193 @@
+//! Releases that come from others, followed from statement to statement: three generations by three signers.
+
+use serde_json::Value;
+
+use crate::common::env::TestEnv;
+
+/// Writes a signed release in `directory`, made from the release in `base`, and returns the digest of its statement.
+fn release(env: &TestEnv, directory: &str, license: &str, base: Option<(&str, &str)>, key: &str) -> String {
+    let of_base = base.map_or_else(String::new, |(name, statement)| {
+        format!("[[model.base]]\nname = \"lab/{name}\"\nrelation = \"finetune\"\nlicense = \"OpenMDW-1.0\"\nstatement = \"{statement}\"\n")
+    });
+    env.write(
+        &format!("{directory}/OPENNESS.toml"),
+        format!(
+            "schema = 1\n[model]\nname = \"{directory}\"\nversion = \"1\"\nproducer = \"Lab\"\n[release]\naccess = \"downloadable\"\n{of_base}[component.final-weights]\nopenness = \"open\"\nlicense = \"{license}\"\nfiles = [\"w/**\"]\n"
+        ),
+    );
+    env.write(&format!("{directory}/w/{directory}.bin"), directory);
+    env.write(&format!("{directory}/w/shared.bin"), "the same in all");
+    let mut arguments = vec!["sign", directory, "--key", key, "--created", "2026-01-01T00:00:00Z", "--waive", "OPN303"];
+    if let Some((name, _)) = base {
+        arguments.extend(["--base", name]);
+    }
+    env.openness(arguments).ok();
+    digest(env, directory)
+}
+
+fn digest(env: &TestEnv, directory: &str) -> String {
+    let bytes = env.read(&format!("{directory}/.openness/statement.json"));
+    openness::artifacts::digest::sha256(&bytes).as_str().to_owned()
+}
+
+/// Three generations, signed by three keys; the bytes of each base's statement are with the release that comes from it.
+fn three() -> (TestEnv, [String; 3]) {
+    let env = TestEnv::new();
+    for key in ["key", "other", "third"] {
+        env.openness(["key", "generate", "--no-passphrase", "--output", key]).ok();
+    }
+    let first = release(&env, "First", "OpenMDW-1.0", None, "key");
+    let second = release(&env, "Second", "OpenMDW-1.0", Some(("First", &first)), "other");
+    let third = release(&env, "Third", "MIT", Some(("Second", &second)), "third");
+    (env, [first, second, third])
+}
+
+/// The links as "name standing reasons".
+fn links(env: &TestEnv, arguments: &[&str]) -> (Vec<String>, Value) {
+    let mut all = vec!["verify", "Third", "--format", "json", "--no-track-releases"];
+    all.extend(arguments);
+    let report = env.openness(all).json();
+    let link = |link: &Value| {
+        let reasons: Vec<&str> =
+            link["reasons"].as_array().unwrap().iter().map(|reason| reason.as_str().unwrap()).collect();
+        format!("{} {} {}", link["name"].as_str().unwrap(), link["standing"].as_str().unwrap(), reasons.join(" "))
+            .trim_end()
+            .to_owned()
+    };
+    (report["lineage"].as_array().unwrap().iter().map(link).collect(), report)
+}
+
+const ALL: &[&str] = &["--key", "third.pub", "--key", "other.pub", "--key", "key.pub", "--base", "Second"];
+
+#[test]
+fn three_generations_are_verified_by_the_verifiers_own_trust() {
+    let (env, [first, second, _]) = three();
+    let (found, report) = links(&env, ALL);
+    assert_eq!(found, ["lab/Second verified", "lab/First verified"]);
+    assert_eq!(report["verdict"], "verified");
+    assert_eq!(report["lineage"][0]["statement"], second.as_str());
+    assert_eq!(
+        (&report["lineage"][1]["statement"], &report["lineage"][1]["depth"]),
+        (&first.as_str().into(), &2.into())
+    );
+    assert_eq!(report["lineage"][0]["sharedFiles"], 1);
+    // Without the directory, the copies in the release lead one link far.
+    assert_eq!(links(&env, &ALL[..6]).0, ["lab/Second verified", "lab/First named statement-not-found"]);
+    // A signer that is not trusted makes a link weaker, and not the release.
+    let (found, report) = links(&env, &["--key", "third.pub", "--key", "key.pub", "--base", "Second"]);
+    assert_eq!(found, ["lab/Second signed untrusted-key", "lab/First verified"]);
+    assert_eq!(report["verdict"], "verified");
+    let text = env.openness([&["verify", "Third", "--no-track-releases"], ALL].concat()).ok();
+    assert!(text.contains("weakest link: verified") && text.contains("1 file is the base's own"), "{text}");
+}
+
+#[test]
+fn tampering_shows_at_its_link() {
+    let (env, [first, second, _]) = three();
+    let copy = format!("Third/.openness/bases/{second}");
+    let bytes = env.read(&format!("{copy}/statement.json"));
+    let restore = |name: &str, bytes: &[u8]| env.write(&format!("{copy}/{name}"), bytes);
+    // Without --base Second, only the copy counts.
+    let with_copy = || links(&env, &ALL[..6]).0[0].clone();
+    assert_eq!(with_copy(), "lab/Second verified");
+    restore("statement.json", &[bytes.as_slice(), b" "].concat());
+    assert_eq!(with_copy(), "lab/Second named statement-differs");
+    restore("statement.json", &bytes);
+    let manifest = env.read(&format!("{copy}/OPENNESS.toml"));
+    restore("OPENNESS.toml", b"schema = 1\n");
+    assert_eq!(with_copy(), "lab/Second named manifest-differs");
+    std::fs::remove_file(env.path(&format!("{copy}/OPENNESS.toml"))).unwrap();
+    assert_eq!(with_copy(), "lab/Second verified manifest-not-found");
+    restore("OPENNESS.toml", &manifest);
+    std::fs::remove_dir_all(env.path(&format!("{copy}/signatures"))).unwrap();
+    assert_eq!(with_copy(), "lab/Second named unsigned");
+    std::fs::remove_dir_all(env.path("Third/.openness/bases")).unwrap();
+    assert_eq!(with_copy(), "lab/Second named statement-not-found");
+    // A revoked key, one link further.
+    let revoked = [ALL, &["--revoked", "key.pub"]].concat();
+    let (found, _) = links(&env, &revoked);
+    assert_eq!(found, ["lab/Second verified", "lab/First named revoked-key"]);
+    assert_eq!(first.len(), 64);
+}
+
+#[test]
+fn a_statement_of_another_model_or_license_is_not_the_base() {
+    let (env, [first, ..]) = three();
+    let sign = |name: &str, license: &str, more: &str| {
+        let text = env.read_text("Third/OPENNESS.toml");
+        let start = text.find("[[model.base]]").unwrap();
+        let end = text.find("[component").unwrap();
+        let entry = format!(
+            "[[model.base]]\nname = \"{name}\"\nrelation = \"finetune\"\nlicense = \"{license}\"\nstatement = \"{first}\"\n{more}"
+        );
+        env.write("Third/OPENNESS.toml", format!("{}{entry}{}", &text[..start], &text[end..]));
+        env.openness([
+            "sign",
+            "Third",
+            "--key",
+            "third",
+            "--replace",
+            "--base",
+            "First",
+            "--waive",
+            "OPN303",
+            "OPN414",
+            "--created",
+            "2026-01-01T00:00:00Z",
+        ])
+        .ok();
+        links(&env, ALL).0
+    };
+    assert_eq!(sign("lab/First", "OpenMDW-1.0", ""), ["lab/First verified"]);
+    assert_eq!(sign("lab/Other", "OpenMDW-1.0", ""), ["lab/Other named other-model"]);
+    assert_eq!(sign("lab/First", "MIT", ""), ["lab/First verified license-contradicted"]);
+    let digest = format!("digest = \"{}\"\n", "0".repeat(64));
+    assert_eq!(sign("lab/First", "OpenMDW-1.0", &digest), ["lab/First named digest-not-signed"]);
+    assert_eq!(sign("lab/Third", "OpenMDW-1.0", ""), ["lab/Third named other-model cycle-of-names"]);
+    let report = {
+        sign("lab/First", "MIT", "");
+        env.openness(["check", "Third", "--format", "json"]).json()
+    };
+    assert!(report["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "OPN414"), "{report}");
+}
+
+#[test]
+fn other_files_next_to_the_copies_are_unsigned() {
+    let (env, [_, second, _]) = three();
+    let verdict = || links(&env, ALL).1["verdict"].as_str().unwrap().to_owned();
+    assert_eq!(verdict(), "verified");
+    for name in [
+        "model.bin".to_owned(),
+        format!("{second}/model.bin"),
+        format!("{second}/signatures/x/y.sshsig"),
+        "x/statement.json".to_owned(),
+    ] {
+        let path = format!("Third/.openness/bases/{name}");
+        env.write(&path, "x");
+        assert_eq!(verdict(), "failed", "{name}");
+        std::fs::remove_file(env.path(&path)).unwrap();
+    }
+}
+
+#[test]
+fn sign_keeps_only_statements_that_the_manifest_names() {
+    let (env, _) = three();
+    let sign = |base: &str| {
+        env.openness([
+            "sign",
+            "Third",
+            "--key",
+            "third",
+            "--waive",
+            "OPN303",
+            "--created",
+            "2026-01-01T00:00:00Z",
+            "--base",
+            base,
+        ])
+    };
+    sign("First").fails_with("names the statement of `First`");
+    env.write("plain/x", "x");
+    sign("plain").fails_with("is not a signed release");
+    sign("Second").ok();
+}
