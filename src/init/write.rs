@@ -4,6 +4,7 @@
 use super::card::Card;
 use super::patterns::MAX_PATTERNS;
 use super::{Fact, Survey, classify};
+use crate::import::card::bases::is_local_path;
 use crate::import::emit::Manifest;
 use crate::lineage::Mention;
 use crate::manifest::{DataClass, Gating, Openness, Relation};
@@ -110,7 +111,8 @@ fn bases(survey: &Survey, manifest: &mut Manifest) {
 /// Writes the bases that only configurations and headers name, without their licenses, which these files do not state.
 fn mentioned(survey: &Survey, manifest: &mut Manifest) {
     let is_new = |mention: &&Mention| {
-        !survey.bases.found.iter().any(|base| mention.is_name(&base.name))
+        !survey.bases.have_name(&mention.name)
+            && !survey.bases.found.iter().any(|base| mention.is_name(&base.name))
             && !mention.is_name(&survey.identity.name.value)
             && !is_local_path(&mention.name)
     };

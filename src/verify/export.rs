@@ -175,15 +175,16 @@ impl Copying<'_> {
         drop(file);
         self.to.remove_file(path.as_str()).map_err(|source| self.write_error(path.as_str(), source))?;
         let whole = self.files.read(path, MAX_POINTER_BYTES).ok().flatten().unwrap_or_default();
-        let is_pointer = Pointer::parse(&whole)
-            .is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == *signed.sha256);
+        let is_pointer =
+            Pointer::parse(&whole).is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == *signed.sha256);
         if is_pointer { Ok(None) } else { Err(changed()) }
     }
 
     /// Makes the signed links that are present. Each was compared with what was signed, and leads to a place in the release.
     fn links(&self) -> Result<(), Error> {
         #[cfg(unix)]
-        for (path, target) in self.release.statement().iter().flat_map(|statement| &statement.predicate.coverage.links) {
+        for (path, target) in self.release.statement().iter().flat_map(|statement| &statement.predicate.coverage.links)
+        {
             let is_signed = |kind: &Kind| matches!(kind, Kind::Symlink { target: found } if found == target);
             if self.files.find(path).is_some_and(|entry| is_signed(&entry.kind)) {
                 let made = self.to.create_link(path.as_str(), target);

@@ -12,7 +12,8 @@ use crate::sign::EnvelopeKind;
 use crate::statement::{ComponentFacts, ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
 use crate::verify::{
-    Alarm, ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, Report, SignatureKind, SignatureReport,
+    Alarm, ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, Report, SignatureKind,
+    SignatureReport,
 };
 
 /// The result of a verification.
