@@ -76,7 +76,7 @@ impl WritingCommand {
                     ]);
                 },
             ),
-            "sign --oms" => command(&["sign", "lm", "--oms", "--key", "ec.pem"], |env| {
+            "model signing" => command(&["sign", "lm", "--oms", "--key", "ec.pem"], |env| {
                 env.release();
                 env.write("ec.pem", include_str!("../../data/oms/p256.pem"));
                 fs::set_permissions(env.path("ec.pem"), fs::Permissions::from_mode(0o600)).unwrap();
