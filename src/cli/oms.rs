@@ -25,6 +25,10 @@ pub(super) struct OmsArgs {
     /// signers are trusted than those that --key, --allowed-signers and --root name
     #[arg(long, value_name = "FILE")]
     root: Vec<PathBuf>,
+    /// Require a certificate whose subject or one of whose alternative names matches this pattern, with `*` and `?`; --identity
+    /// names one exactly
+    #[arg(long, value_name = "PATTERN", requires = "root")]
+    identity_glob: Option<String>,
     /// Require a trusted signature in each of these forms, so that none of them can be removed unnoticed
     #[arg(long, value_name = "FORM", value_enum, value_delimiter = ',')]
     require: Vec<Form>,
@@ -66,7 +70,8 @@ impl OmsArgs {
             let read = Certificate::read_pem(&text);
             certificates.extend(read.map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?);
         }
-        Ok(Signers::of_certificates(Anchors::of(certificates)))
+        let signers = Signers::of_certificates(Anchors::of(certificates));
+        Ok(self.identity_glob.iter().fold(signers, Signers::with_identity_pattern))
     }
 
     /// Reads the signatures that are named. `release` is the directory that is verified.

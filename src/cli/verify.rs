@@ -42,7 +42,8 @@ pub(super) struct Args {
     /// system's settings are used, never the repository's
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     allowed_signers: Option<PathBuf>,
-    /// Require a signature by this principal of the allowed_signers file
+    /// Require a signature by this principal of the allowed_signers file, or with a certificate of exactly this subject or
+    /// alternative name (see --root)
     #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
     /// Refuse the keys in this OpenSSH revocation list, list of public keys, or list of fingerprints (SHA-256 in hex) of ECDSA

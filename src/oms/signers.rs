@@ -11,6 +11,8 @@ pub struct Signers {
     keys: Vec<EcdsaPublicKey>,
     anchors: Anchors,
     identity: Option<String>,
+    /// A pattern with `*` and `?`, for certificates alone.
+    identity_pattern: Option<String>,
     /// The names of keys in hex.
     revoked: BTreeSet<String>,
 }
@@ -28,9 +30,9 @@ pub enum Signer {
     },
     /// A certificate with a chain to one that the verifier trusts.
     Certificate {
-        /// The subject, such as `CN=Example Lab,C=CH`, escaped.
+        /// The subject, such as `CN=Example Lab,C=CH`.
         subject: String,
-        /// The subject's addresses, host names and URIs, escaped.
+        /// The subject's addresses, host names and URIs.
         names: Vec<String>,
         /// The SHA-256 of the certificate in lower-case hex.
         id: String,
@@ -64,6 +66,7 @@ impl Signers {
         self.keys.extend(other.keys);
         self.anchors.extend(other.anchors);
         self.identity = self.identity.or(other.identity);
+        self.identity_pattern = self.identity_pattern.or(other.identity_pattern);
         self.revoked.extend(other.revoked);
         self
     }
@@ -82,6 +85,13 @@ impl Signers {
     #[must_use]
     pub fn with_identity(self, who: impl Into<String>) -> Self {
         Self { identity: Some(who.into()), ..self }
+    }
+
+    /// Trusts only certificates whose subject or one of whose alternative names matches this pattern, with `*` for any text and
+    /// `?` for one character. Keys stay trusted.
+    #[must_use]
+    pub fn with_identity_pattern(self, pattern: impl Into<String>) -> Self {
+        Self { identity_pattern: Some(pattern.into()), ..self }
     }
 
     /// Returns whether no signer is trusted.
@@ -112,14 +122,33 @@ impl Signers {
 
     /// Returns whether a signer has the required identity.
     pub(super) fn admits(&self, signer: &Signer) -> bool {
-        match (&self.identity, signer) {
-            (None, _) => true,
-            (Some(_), Signer::Key { .. }) => false,
-            (Some(who), Signer::Certificate { subject, names, .. }) => {
-                !who.is_empty() && (subject == who || names.contains(who))
+        let Signer::Certificate { subject, names, .. } = signer else { return self.identity.is_none() };
+        let is_any = |matches: &dyn Fn(&String) -> bool| matches(subject) || names.iter().any(matches);
+        self.identity.as_ref().is_none_or(|who| !who.is_empty() && is_any(&|name| name == who))
+            && self.identity_pattern.as_ref().is_none_or(|pattern| is_any(&|name| matches(name, pattern)))
+    }
+}
+
+/// Matches a whole name with a pattern, in which `*` stands for any text and `?` for one character.
+fn matches(name: &str, pattern: &str) -> bool {
+    let (name, pattern): (Vec<char>, Vec<char>) = (name.chars().collect(), pattern.chars().collect());
+    let (mut at, mut of, mut star) = (0, 0, None);
+    while at < name.len() {
+        match pattern.get(of) {
+            Some('*') => {
+                star = Some((of, at));
+                of += 1;
+            }
+            Some(c) if *c == '?' || *c == name[at] => (at, of) = (at + 1, of + 1),
+            _ => {
+                // Back to the last star, which then stands for one character more.
+                let Some((back, from)) = star else { return false };
+                star = Some((back, from + 1));
+                (at, of) = (from + 1, back + 1);
             }
         }
     }
+    pattern[of..].iter().all(|c| *c == '*')
 }
 
 impl Signer {
@@ -142,6 +171,31 @@ impl Signer {
     pub fn id(&self) -> &str {
         match self {
             Self::Key { id, .. } | Self::Certificate { id, .. } => id,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_match_whole_names() {
+        for (name, pattern, expected) in [
+            ("release@lab.example", "*@lab.example", true),
+            ("release@lab.example.evil", "*@lab.example", false),
+            ("evil@lab.example@x", "*@lab.example", false),
+            ("CN=Lab, Inc.,C=CH", "CN=Lab, Inc.,*", true),
+            ("ab", "a?", true),
+            ("a", "a?", false),
+            ("aXbXc", "a*b*c", true),
+            ("a*", "a*", true),
+            ("", "*", true),
+            ("a", "", false),
+            ("é", "?", true),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "*a*a*a*a*a*a*a*a*c", false),
+        ] {
+            assert_eq!(matches(name, pattern), expected, "{name} {pattern}");
         }
     }
 }

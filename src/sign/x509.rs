@@ -19,7 +19,7 @@ const MAX_CERTIFICATE_BYTES: usize = 64 << 10;
 
 /// Why a certificate or chain is not accepted.
 ///
-/// `Display` writes one clause: lower case, no final period. Names in it are escaped.
+/// `Display` writes one clause: lower case, no final period. Text of the certificate is not made safe for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {

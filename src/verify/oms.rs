@@ -17,6 +17,8 @@ use crate::trust_store::Rollback;
 
 /// The most files that are looked at. Adding files to a release should not hide its signature behind piles of others.
 const MAX_LOOKED_AT: usize = 4096;
+/// The most bytes of files that are looked at.
+const MAX_LOOKED_AT_BYTES: u64 = 1 << 30;
 /// The most bundles that are reported without being good.
 const MAX_REPORTED: usize = 64;
 
@@ -53,8 +55,14 @@ impl Found {
             let is_file = matches!(entry.kind, Kind::File { .. });
             is_file && !name.contains('/') && BUNDLE_ENDINGS.iter().any(|ending| name.ends_with(ending))
         });
+        let mut bytes = 0_u64;
         for entry in candidates.by_ref().take(MAX_LOOKED_AT) {
             let path = &entry.path;
+            bytes = bytes.saturating_add(files.size(entry).unwrap_or(0).min(MAX_BUNDLE_BYTES));
+            if bytes > MAX_LOOKED_AT_BYTES {
+                found.are_left = true;
+                break;
+            }
             let is_named = |file: &SignatureFile| file.path.as_ref() == Some(path);
             if requirements.signature_files.iter().any(is_named) {
                 continue;
@@ -63,7 +71,7 @@ impl Found {
                 found.check(path.as_str(), Some(path), read, false, trust);
             }
         }
-        found.are_left = candidates.next().is_some();
+        found.are_left |= candidates.next().is_some();
         Ok(found)
     }
 

@@ -175,6 +175,11 @@ fn certificates_are_trusted_by_the_roots_that_the_verifier_names() {
     for (who, status) in [("release@example.org", 0), ("CN=Example Lab", 0), ("evil@example.org", 1), ("", 1)] {
         check(&["--root", "ec/root.pem", "--identity", who]).expect(status);
     }
+    for (pattern, status) in
+        [("*@example.org", 0), ("https://example.org/*", 0), ("*@example.com", 1), ("CN=Example", 1)]
+    {
+        check(&["--root", "ec/root.pem", "--identity-glob", pattern]).expect(status);
+    }
     let expired = verify(&env, &["--root", "ec/root.pem", "--verify-time", "2200-01-01"]).expect(1);
     assert_eq!(reasons(&expired), ["expired-key"]);
     let text = env.openness(["verify", "m", "--root", "ec/root.pem", "--verify-time", "2200-01-01"]).text();

@@ -115,20 +115,20 @@ impl Certificate {
         hex(&Sha256::digest(self.spki()))
     }
 
-    /// Returns the subject as in RFC 4514, such as `CN=Example Lab,C=CH`, escaped.
+    /// Returns the subject as in RFC 4514, such as `CN=Example Lab,C=CH`. Control characters in it are escaped.
     #[must_use]
     pub fn subject(&self) -> String {
-        self.certificate.tbs_certificate().subject().to_string().escape_debug().to_string()
+        without_controls(&self.certificate.tbs_certificate().subject().to_string())
     }
 
-    /// Returns the alternative names of the subject: addresses, host names and URIs, escaped.
+    /// Returns the alternative names of the subject: addresses, host names and URIs. Control characters in them are escaped.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let Some(names) = self.extension::<SubjectAltName>() else { return Vec::new() };
         let text = |name: &GeneralName| match name {
             GeneralName::Rfc822Name(name)
             | GeneralName::DnsName(name)
-            | GeneralName::UniformResourceIdentifier(name) => Some(name.as_str().escape_debug().to_string()),
+            | GeneralName::UniformResourceIdentifier(name) => Some(without_controls(name.as_str())),
             _ => None,
         };
         names.0.iter().filter_map(text).collect()
@@ -256,6 +256,19 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Certificate").field("subject", &self.subject()).field("sha256", &self.fingerprint()).finish()
     }
+}
+
+/// Escapes control characters, and nothing else: the rest is compared with what a verifier requires.
+fn without_controls(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            escaped.extend(c.escape_unicode());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 fn bytes(bits: &BitString) -> Option<&[u8]> {

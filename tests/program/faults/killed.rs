@@ -148,6 +148,7 @@ sweeps! {
     verify_and_remember: "verify, remembering",
     verify_and_export: "verify --export",
     verify_and_cache: "verify --cache",
+    sign_for_model_signing: "model signing",
     sign_a_tag: "sign --tag",
 }
 

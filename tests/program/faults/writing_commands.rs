@@ -76,6 +76,13 @@ impl WritingCommand {
                     ]);
                 },
             ),
+            "model signing" => command(&["sign", "lm", "--oms", "--key", "ec.pem"], |env| {
+                env.release();
+                env.write("ec.pem", include_str!("../../data/oms/p256.pem"));
+                fs::set_permissions(env.path("ec.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+                env.run(&["sign", "lm", "--oms", "--key", "ec.pem"]);
+                env.write("lm/w/a.bin", "other weights");
+            }),
             "statement --output" => command(
                 &[
                     "statement",
