@@ -11,6 +11,7 @@ mod evidence;
 mod facts;
 mod keys;
 mod licenses;
+mod lineage;
 mod selector;
 mod signers;
 mod unmet;
@@ -30,6 +31,7 @@ pub use unmet::{LicenseProblem, Unmet};
 
 use evidence::Evidence;
 use licenses::LicenseLines;
+use lineage::LineageLines;
 use selector::{Component, Selector};
 use signers::{Patterns, Signers};
 use verdicts::Least;
@@ -65,6 +67,8 @@ pub struct Policy {
     evidence: Evidence,
     #[serde(default)]
     coverage: Coverage,
+    #[serde(default)]
+    lineage: LineageLines,
     #[serde(default)]
     statement: StatementLines,
 }

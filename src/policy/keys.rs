@@ -18,6 +18,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
             "licenses",
             "evidence",
             "coverage",
+            "lineage",
             "statement",
         ],
     ),
@@ -27,6 +28,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("licenses.*", &["require", "allow"]),
     ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),
     ("coverage", &["forbid-exclude"]),
+    ("lineage", &["require", "review"]),
     ("statement", &["maximum-age-days", "allow-waived", "require-expires", "minimum-sequence"]),
 ];
 
