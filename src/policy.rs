@@ -11,6 +11,7 @@ mod evidence;
 mod facts;
 mod keys;
 mod licenses;
+mod lineage;
 mod oms;
 mod selector;
 mod signers;
@@ -32,6 +33,7 @@ pub use unmet::{LicenseProblem, Unmet};
 
 use evidence::Evidence;
 use licenses::LicenseLines;
+use lineage::LineageLines;
 use oms::OmsLines;
 use selector::{Component, Selector};
 use signers::{Patterns, Signers};
@@ -68,6 +70,8 @@ pub struct Policy {
     evidence: Evidence,
     #[serde(default)]
     coverage: Coverage,
+    #[serde(default)]
+    lineage: LineageLines,
     #[serde(default)]
     statement: StatementLines,
     #[serde(default)]

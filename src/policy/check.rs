@@ -34,6 +34,7 @@ impl Policy {
         }
         unmet.extend(self.evidence.unmet(facts));
         self.exclusions(facts, &mut unmet);
+        unmet.extend(self.lineage.unmet(facts));
         self.statement.unmet(predicate, facts.at, &mut unmet);
         unmet
     }

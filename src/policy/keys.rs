@@ -18,6 +18,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
             "licenses",
             "evidence",
             "coverage",
+            "lineage",
             "statement",
             "oms",
         ],
@@ -28,6 +29,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("licenses.*", &["require", "allow"]),
     ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),
     ("coverage", &["forbid-exclude"]),
+    ("lineage", &["require", "review"]),
     ("oms.*", &["methods", "identities", "signers", "roots"]),
     ("statement", &["maximum-age-days", "allow-waived", "require-expires", "minimum-sequence"]),
 ];

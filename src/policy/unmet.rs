@@ -191,6 +191,39 @@ pub enum Unmet {
         /// The files.
         paths: Vec<RepoPath>,
     },
+    /// `[lineage] declared-bases`: a file names a base that the manifest does not declare.
+    UndeclaredBase {
+        /// The base.
+        base: String,
+        /// The file.
+        file: RepoPath,
+    },
+    /// `[lineage] declared-bases`: a file cannot be read for the bases that it names, or no file can.
+    BasesNotRead {
+        /// The file; `None` if there are no files at hand.
+        file: Option<RepoPath>,
+    },
+    /// `[lineage] base-licenses`: a base has no license.
+    BaseWithoutLicense {
+        /// The base.
+        base: String,
+    },
+    /// `[lineage] no-conflict`: the terms of a base, as encoded, speak against the license of the weights, or leave a question.
+    BaseLicense {
+        /// The base.
+        base: String,
+        /// The outcome: `conflict` or `review`.
+        outcome: &'static str,
+        /// The first ground.
+        why: String,
+    },
+    /// `[lineage] no-unmet-duties`: the release does not show what the license of a base asks for.
+    Duty {
+        /// The license.
+        license: String,
+        /// What it asks for.
+        asks: String,
+    },
     /// `[statement] maximum-age-days`: the statement's time cannot be read.
     UnreadableTime {
         /// The time as signed.
@@ -302,6 +335,11 @@ impl fmt::Display for Unmet {
                 write!(f, "the component `{component}` is {}, not open", openness.as_deref().unwrap_or("not declared"))
             }
             Self::License { component, problem } => license(component, problem, f),
+            Self::UndeclaredBase { .. }
+            | Self::BasesNotRead { .. }
+            | Self::BaseWithoutLicense { .. }
+            | Self::BaseLicense { .. }
+            | Self::Duty { .. } => self.lineage(f),
             _ => self.evidence(f),
         }
     }
@@ -349,6 +387,26 @@ impl Unmet {
             }
             Self::Part { taxonomy, part, required, found: None } => {
                 write!(f, "`{part}` of `{taxonomy}` is not stated; at least {required} is required")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn lineage(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UndeclaredBase { base, file } => {
+                write!(f, "`{file}` names `{}` as a base, and the manifest does not declare it", base.escape_debug())
+            }
+            Self::BasesNotRead { file: Some(file) } => write!(f, "the bases that `{file}` names could not be read"),
+            Self::BasesNotRead { file: None } => f.write_str("there are no files in which bases could be named"),
+            Self::BaseWithoutLicense { base } => {
+                write!(f, "the license of the base `{}` is not stated", base.escape_debug())
+            }
+            Self::BaseLicense { base, outcome, why } => {
+                write!(f, "the license of the base `{}` yields {outcome}: {why}", base.escape_debug())
+            }
+            Self::Duty { license, asks } => {
+                write!(f, "the terms of `{license}` ask for {asks}, and the release does not show it")
             }
             _ => Ok(()),
         }

@@ -127,6 +127,8 @@ const ROWS: &[(&str, &[&str])] = &[
             // For the content of files whose names do not tell whether they run code.
             "files",
             "artifacts",
+            // For the bases, and what their licenses ask for.
+            "lineage",
             "sign",
             "tag",
             "statement",

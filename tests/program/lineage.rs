@@ -170,6 +170,21 @@ fn other_files_next_to_the_copies_are_unsigned() {
 }
 
 #[test]
+fn a_policy_requires_what_holds_of_bases() {
+    let (env, _) = three();
+    let verdict = |policy: &str| {
+        env.write("policy.toml", format!("policy = 1\n[lineage]\n{policy}\n"));
+        let report = links(&env, &[ALL, &["--policy", "policy.toml"]].concat()).1;
+        let unmet = report["policy"].as_array().unwrap().iter().map(|unmet| unmet.as_str().unwrap().to_owned());
+        (report["verdict"].as_str().unwrap().to_owned(), unmet.collect::<Vec<_>>())
+    };
+    let all = "require = [\"declared-bases\", \"base-licenses\", \"no-conflict\"]\nreview = \"refuse\"";
+    assert_eq!(verdict(all), ("verified".to_owned(), Vec::new()));
+    let (failed, unmet) = verdict("require = [\"no-unmet-duties\"]");
+    assert!(failed == "failed" && unmet.len() == 1 && unmet[0].contains("OpenMDW-1.0"), "{unmet:?}");
+}
+
+#[test]
 fn sign_keeps_only_statements_that_the_manifest_names() {
     let (env, _) = three();
     let sign = |base: &str| {
