@@ -57,6 +57,8 @@ pub struct Header {
     pub tensors: usize,
     /// The names of the tensors, sorted.
     pub names: Vec<String>,
+    /// The positions in the file at which tensors start, sorted; safetensors only, where each ends at the start of the next.
+    pub starts: Vec<u64>,
     /// The place of this file among several; GGUF only.
     pub split: Option<Split>,
 }
