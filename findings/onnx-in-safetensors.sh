@@ -8,7 +8,7 @@
 #   bytes before its start. `onnx.checker` passes, `onnx.load` and ONNX Runtime give other numbers without a warning,
 #   and each of the two files is valid by itself.
 # Why it matters: a maintainer who adds a license to the metadata of `model.safetensors` before a release (OPN408 reads it there)
-#   must write the ONNX file again, too. Otherwise both files pass `openness check` and are signed, and the model is broken.
+#   must write the ONNX file again, too. Otherwise the model is broken, and no loader says so (`openness check` does, OPN312).
 set -eu
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::header::{Format, Header, ReadHeader};
 use super::lfs::{self, Pointer};
-use super::onnx;
+use super::onnx::{self, External};
 use super::window::Window;
 use crate::files::{Entry, Files, Kind};
 use crate::json;
@@ -280,13 +280,36 @@ impl<'f> Search<'f> {
         if !missing.is_empty() {
             self.lack(at, Lack::Named(missing));
         }
-        for (location, needed) in locations {
+        for (location, external) in locations {
             let Some(found) = self.find(&join(directory, &location)) else { continue };
             let file = &self.files.entries()[found];
+            let needed = external.size;
             if let Some(size) = self.size(file).filter(|size| *size < needed) {
                 self.lack(at, Lack::Bytes { file: file.path.clone(), needed, size });
+            } else if let Some(clause) = self.foreign_range(found, &external) {
+                self.lack(at, Lack::Agreement(clause));
             }
         }
+    }
+
+    /// Returns a clause about the first tensor of an ONNX model that is not within one tensor of the safetensors file from
+    /// which it is read: the file was saved again since, and its header has another length (onnx-safetensors 1.6.0).
+    fn foreign_range(&self, found: usize, external: &External) -> Option<String> {
+        if external.ranges.is_empty() {
+            return None;
+        }
+        let read = (self.header)(found)?;
+        let starts = &read.as_ref().as_ref().ok()?.starts;
+        let is_within_one = |(offset, length): (u64, u64)| {
+            let before = starts.partition_point(|start| *start <= offset);
+            before > 0 && starts.get(before).is_none_or(|next| offset.saturating_add(length) <= *next)
+        };
+        let (offset, length) = external.ranges.iter().copied().find(|range| !is_within_one(*range))?;
+        let file = &self.files.entries()[found].path;
+        Some(format!(
+            "it reads a tensor from bytes {offset} to {} of `{file}`, which are not within one tensor there",
+            offset.saturating_add(length)
+        ))
     }
 
     /// Returns the size of a file, or of the file that a Git LFS pointer stands for, if the pointer states it.
@@ -670,5 +693,34 @@ mod tests {
         let found = lack(&[("o/m.onnx", &outside), inner, ("m.onnx_data", b"x")]);
         assert_eq!(found.as_deref(), Some("../m.onnx_data of 1"));
         assert_eq!(lack(&[("m.onnx", b"content")]), None);
+    }
+
+    #[test]
+    fn onnx_tensors_are_tensors_of_the_safetensors_file_that_they_share() {
+        let shared = safetensors(&["a", "bb", "c"]);
+        let data = u64::try_from(shared.len()).unwrap() - 3;
+        let inner: (&str, &[u8]) = ("o/inner.data", b"1234");
+        let found = |offset: u64, length: u64, shared: &[u8]| {
+            let model = onnx::tests::model("m.safetensors", offset, length);
+            lack(&[("o/m.onnx", &model), inner, ("o/m.safetensors", shared)])
+        };
+        for offset in [data, data + 1, data + 2] {
+            assert_eq!(found(offset, 1, &shared), None, "{offset}");
+        }
+        let clause = |from, to| {
+            Some(format!(
+                "it reads a tensor from bytes {from} to {to} of `o/m.safetensors`, which are not within one tensor there"
+            ))
+        };
+        // In the header, where a tensor was before the header grew; and across two tensors.
+        assert_eq!(found(data - 1, 1, &shared), clause(data - 1, data));
+        assert_eq!(found(data, 2, &shared), clause(data, data + 2));
+        // Not a tensor's length, which ONNX permits to be left out; and a file whose header cannot be read.
+        assert_eq!(found(data - 1, 0, &shared), None);
+        assert_eq!(found(data, 2, &[b'x'; 400]), None);
+        // A part of a tensor.
+        let wide = br#"{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#;
+        let wide = [&u64::try_from(wide.len()).unwrap().to_le_bytes()[..], wide, &[0; 4]].concat();
+        assert_eq!(found(u64::try_from(wide.len()).unwrap() - 3, 2, &wide), None);
     }
 }

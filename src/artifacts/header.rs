@@ -59,6 +59,8 @@ pub struct Header {
     pub names: Vec<String>,
     /// The number of base models that it says it has; GGUF only.
     pub base_models: Option<u64>,
+    /// The positions in the file at which tensors start, sorted; safetensors only, where each ends at the start of the next.
+    pub starts: Vec<u64>,
     /// The place of this file among several; GGUF only.
     pub split: Option<Split>,
 }

@@ -14,6 +14,17 @@ const MAX_FIELDS: u32 = 20_000_000;
 const MAX_DEPTH: usize = 64;
 /// The longest key or value of a description of external data.
 const MAX_TEXT_BYTES: u64 = 4096;
+/// The most ranges that are kept of a file; further ones are not looked at.
+const MAX_RANGES: usize = 1_000_000;
+
+/// What tensors need of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct External {
+    /// The size in bytes that it has at least.
+    pub(super) size: u64,
+    /// The bytes of each tensor: offset and length; only of a safetensors file, which has tensors of its own.
+    pub(super) ranges: Vec<(u64, u64)>,
+}
 
 /// The messages in which tensors are described.
 #[derive(Debug, Clone, Copy)]
@@ -47,11 +58,11 @@ fn message(parent: Message, field: u64) -> Option<Message> {
     })
 }
 
-/// Returns the files that tensors name as their `location`, each with the size in bytes that it needs at least.
+/// Returns the files that tensors name as their `location`, each with what the tensors need of it.
 ///
 /// # Errors
 /// If the file is not an ONNX model, is truncated, or nests graphs too deep.
-pub(super) fn locations(file: &mut Window<'_>) -> io::Result<BTreeMap<String, u64>> {
+pub(super) fn locations(file: &mut Window<'_>) -> io::Result<BTreeMap<String, External>> {
     let mut found = BTreeMap::new();
     // The messages that are open, each with the position of its end.
     let mut open = vec![(Message::Model, file.size())];
@@ -94,7 +105,7 @@ fn field(file: &mut Window<'_>, end: u64) -> io::Result<Option<(u64, u64)>> {
 }
 
 /// Reads a tensor up to `end`.
-fn tensor(file: &mut Window<'_>, end: u64, found: &mut BTreeMap<String, u64>) -> io::Result<()> {
+fn tensor(file: &mut Window<'_>, end: u64, found: &mut BTreeMap<String, External>) -> io::Result<()> {
     let (mut location, mut offset, mut length) = (None, 0_u64, 0_u64);
     while file.position() < end {
         let Some((tag, next)) = field(file, end)? else { continue };
@@ -111,8 +122,12 @@ fn tensor(file: &mut Window<'_>, end: u64, found: &mut BTreeMap<String, u64>) ->
         file.seek(next)?;
     }
     if let Some(location) = location {
-        let needed: &mut u64 = found.entry(location).or_default();
-        *needed = (*needed).max(offset.saturating_add(length));
+        let has_tensors = location.ends_with(".safetensors");
+        let external: &mut External = found.entry(location).or_default();
+        external.size = external.size.max(offset.saturating_add(length));
+        if has_tensors && length > 0 && external.ranges.len() < MAX_RANGES {
+            external.ranges.push((offset, length));
+        }
     }
     Ok(())
 }
@@ -197,7 +212,7 @@ pub(super) mod tests {
         [&[8, 10][..], &field(2, b"pytorch"), &field(7, &graph), &field(8, b"")].concat()
     }
 
-    fn locations(bytes: &[u8]) -> io::Result<BTreeMap<String, u64>> {
+    fn locations(bytes: &[u8]) -> io::Result<BTreeMap<String, External>> {
         let files = Memory::new([("m.onnx", bytes)]);
         super::locations(&mut Window::open(&files, &files.entries()[0]).unwrap())
     }
@@ -205,8 +220,11 @@ pub(super) mod tests {
     #[test]
     fn finds_the_files_of_tensors_in_every_graph() {
         let found = locations(&model("m.onnx_data", 4096, 100)).unwrap();
-        let expected = [("inner.data".to_owned(), 4), ("m.onnx_data".to_owned(), 4196)];
+        let external = |size| External { size, ranges: Vec::new() };
+        let expected = [("inner.data".to_owned(), external(4)), ("m.onnx_data".to_owned(), external(4196))];
         assert_eq!(found, BTreeMap::from(expected));
+        let found = locations(&model("m.safetensors", 4096, 100)).unwrap();
+        assert_eq!(found["m.safetensors"], External { size: 4196, ranges: vec![(4096, 100)] });
     }
 
     #[test]

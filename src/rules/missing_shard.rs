@@ -14,7 +14,8 @@ super::rule! {
     /// Reports weights that are not complete: files that an index (such as `*.safetensors.index.json`), a distributed
     /// checkpoint or an ONNX model names and that are not in the repository; files of a numbered set such as
     /// `model-00001-of-00002.gguf`; and tensors that are not in the file that the index gives for them. If the
-    /// component is declared `partial`, this is only a warning.
+    /// component is declared `partial`, this is only a warning. It also reports an ONNX model that takes its weights
+    /// from a safetensors file by position, where that file was saved again since, with a longer or shorter header.
     ///
     /// ## Why it matters
     /// The model cannot be loaded unless every shard is there, and what is signed is not what was announced.

@@ -52,8 +52,10 @@ pub(super) fn read(reader: &mut dyn Read, size: u64) -> Result<Header, HeaderErr
     let (metadata, tensors) = (table.metadata, table.tensors);
     let mut names: Vec<String> = tensors.iter().map(|(name, _)| name.clone()).collect();
     names.sort_unstable();
+    let mut starts: Vec<u64> = tensors.iter().map(|(_, tensor)| start.saturating_add(tensor.data_offsets.0)).collect();
+    starts.sort_unstable();
     check_offsets(tensors, start, size)?;
-    Ok(Header { metadata, tensors: names.len(), names, base_models: None, split: None })
+    Ok(Header { metadata, tensors: names.len(), names, base_models: None, starts, split: None })
 }
 
 fn parse(json: &[u8]) -> Result<Table, serde_json::Error> {
