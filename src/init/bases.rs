@@ -46,7 +46,7 @@ impl Bases {
         if let Some((relation, file)) = inferred(files) {
             for base in bases.found.iter_mut().filter(|base| base.relation.is_none()) {
                 base.relation = Some(relation);
-                base.remarks.push(format!("The relation is inferred from {file}; please check."));
+                base.remarks.push(doubt(file));
             }
         }
         bases
@@ -71,7 +71,7 @@ impl Bases {
             let relation = base.relation.as_ref().map(|relation| relation.value);
             let relation = relation.filter(|relation| inferred.is_none() || !is_doubtful(*relation));
             if let Some(source) = inferred.filter(|_| relation.is_some()) {
-                remarks.push(format!("The relation is inferred from {source}; please check."));
+                remarks.push(doubt(source));
             }
             self.found.push(Base {
                 name: base.name.value.clone(),
@@ -87,7 +87,7 @@ impl Bases {
         let Some((path, text)) = facts::text_at_root(files, |name| name == "adapter_config.json") else { return };
         let config: Value = serde_json::from_str(&text).unwrap_or_default();
         if let Some(base) = config["base_model_name_or_path"].as_str() {
-            self.add(base, &format!("From {path}."));
+            self.add(base, &format!("From {path}."), None);
         }
     }
 
@@ -100,7 +100,7 @@ impl Bases {
         for model in models.iter().take(MAX_BASES) {
             // `org/name@revision+adapter`.
             let id = model.split(['+', '@']).next().unwrap_or(model);
-            self.add(id, &format!("From {path}."));
+            self.add(id, &format!("From {path}."), Some((Relation::Merge, "the configuration of mergekit")));
         }
     }
 
@@ -112,21 +112,28 @@ impl Bases {
                 general.iter().find(|(other, _)| *other == key).map(|(_, fact)| fact)
             };
             let Some(fact) = of("repo_url").or_else(|| of("name")) else { return };
-            self.add(&fact.value, &fact.from);
+            self.add(&fact.value, &fact.from, None);
             self.aliases.extend(of("name").map(|fact| fact.value.clone()));
         }
     }
 
-    fn add(&mut self, reference: &str, from: &str) {
+    fn add(&mut self, reference: &str, from: &str, inferred: Option<(Relation, &str)>) {
         match BaseModel::read(reference) {
             Some(base) if !self.have_name(&base.name) => {
-                let remarks = vec![from.to_owned()];
-                self.found.push(Base { name: base.name, url: base.url, relation: None, remarks });
+                let mut remarks = vec![from.to_owned()];
+                remarks.extend(inferred.map(|(_, source)| doubt(source)));
+                let relation = inferred.map(|(relation, _)| relation);
+                self.found.push(Base { name: base.name, url: base.url, relation, remarks });
             }
             None if is_local_path(reference) => self.has_local_path = true,
             _ => {}
         }
     }
+}
+
+/// Returns a sentence about a relation that is not stated.
+fn doubt(source: &str) -> String {
+    format!("The relation is inferred from {source}; please check.")
 }
 
 /// Returns the letters and digits of a name without its owner, in lower case.

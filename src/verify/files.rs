@@ -255,23 +255,24 @@ pub(super) fn unreadable(error: digest::Error) -> Note {
     Note::Unreadable { path: error.path, reason: error_text::io(&error.source) }
 }
 
-/// Sorts the lists, and adds or removes the reasons that follow from them.
+/// Sorts the lists, and adds the reasons that follow from them. Files that one signature does not cover may be covered by
+/// another, so that reason alone is taken back; what else stands against the release has other causes too, and stays.
 pub(super) fn conclude(report: &mut Report) {
     let files = &mut report.files;
     files.sort();
     let has_changed = !files.changed.is_empty();
     let has_unsigned = !files.unsigned.is_empty() || !files.problems.is_empty();
     let is_incomplete = files.pointers > 0 || !files.absent.is_empty();
-    for (is_so, reason) in [
+    if !has_unsigned {
+        report.reasons.remove(&Reason::UnsignedFiles);
+    }
+    let all = [
         (has_changed, Reason::ContentMismatch),
         (has_unsigned, Reason::UnsignedFiles),
         (is_incomplete, Reason::Incomplete),
-    ] {
-        if is_so {
-            report.add_reason(reason);
-        } else {
-            report.reasons.remove(&reason);
-        }
+    ];
+    for (_, reason) in all.into_iter().filter(|(is_so, _)| *is_so) {
+        report.add_reason(reason);
     }
 }
 

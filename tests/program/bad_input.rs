@@ -325,10 +325,8 @@ fn a_manifest_on_standard_input_is_checked_and_shown() {
     };
     let report = with_input(&["show", "-", "--format", "json"], MANIFEST).expect(0).json();
     assert_eq!(report["model"]["name"], "Tiny");
-    assert_eq!(
-        report["components"][0],
-        serde_json::json!({"id": "final-weights", "openness": "open", "license": "Apache-2.0"})
-    );
+    let weights = &report["components"][0];
+    assert_eq!([&weights["id"], &weights["openness"], &weights["license"]], ["final-weights", "open", "Apache-2.0"]);
     assert_eq!(with_input(&["check", "-", "--format", "json"], MANIFEST).expect(0).json()["version"], 1);
     with_input(&["check", "-"], "schema = 2\n").expect(1);
     // Without files not every rule can run, and that is said in every format.

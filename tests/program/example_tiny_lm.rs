@@ -209,6 +209,9 @@ fn every_open_washed_claim_is_a_finding() {
     // What the exemption asks for in any case is told beside the claims that fail.
     let (duties, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|(code, _)| code == "OPN212");
     assert_eq!(duties.len(), 1);
+    // What its README claims does not hold either.
+    let (of_card, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|(code, _)| code == "OPN316");
+    assert_eq!(of_card.len(), 2);
     assert!(findings.iter().all(|(code, _)| code == "OPN202"), "{findings:?}");
     let claims = [
         "mof = class-1",
@@ -221,7 +224,7 @@ fn every_open_washed_claim_is_a_finding() {
     for ((_, message), claim) in findings.iter().zip(claims) {
         assert!(message.contains(claim), "{message}");
     }
-    for finding in report["findings"].as_array().unwrap() {
+    for finding in report["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] != "OPN316") {
         assert!(!finding["related"].as_array().unwrap().is_empty(), "{finding} points nowhere");
     }
 }

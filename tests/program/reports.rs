@@ -268,7 +268,7 @@ fn sarif_has_what_code_scanning_requires() {
     // Columns count UTF-16: a character outside the basic plane is two.
     let astral = MANIFEST.replace("openness = \"open\"\nfiles", "openness = \"\u{1F600}\"\nfiles");
     let log = on_stdin(&env, &["check", "-", "--format", "sarif"], &astral).json();
-    let region = |result: &serde_json::Value| result["locations"][0]["physicalLocation"]["region"].clone();
+    let region = |result: &Value| result["locations"][0]["physicalLocation"]["region"].clone();
     let wide = log["runs"][0]["results"].as_array().unwrap().iter().map(region);
     assert!(wide.into_iter().any(|region| region["startColumn"] == 12 && region["endColumn"] == 16), "{log:#}");
 }
