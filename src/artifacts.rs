@@ -183,6 +183,7 @@ mod tests {
             remote: Vec::new(),
             documentation: Vec::new(),
             reason: None,
+            reason_kind: None,
             data_class: None,
             description: None,
         }

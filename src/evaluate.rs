@@ -34,6 +34,7 @@ mod disagreements;
 mod eiras;
 mod eu;
 mod evidence;
+mod g7;
 mod gradient;
 mod marginal;
 mod mof;
@@ -42,6 +43,7 @@ mod osai;
 mod osaid;
 mod policy;
 mod seger;
+mod terms;
 
 pub use claims::{ClaimOutcome, Holds, UnclaimedBetter, UnknownClaim, claims, unclaimed_better};
 pub use disagreements::disagreements;
@@ -159,8 +161,8 @@ verdicts! {
     Absent = "absent",
     /// A use policy is stated.
     Stated = "stated",
-    /// No audit states the access it had.
-    NoAccess = "none",
+    /// No level is reached: no audit states the access it had, or no label applies.
+    Nothing = "none",
     /// Auditors saw queries and outputs.
     BlackBox = "black-box",
     /// Auditors saw some internals.
@@ -189,6 +191,14 @@ verdicts! {
     Class3 = "class-3",
     /// Model Openness Framework: no class is reached.
     Unclassified = "unclassified",
+    /// G7: an open system with all of its training data.
+    OpenSourceAiWithOpenData = "open-source-ai-with-open-data",
+    /// G7: an open system, with information on data that cannot be shared.
+    OpenSourceAi = "open-source-ai",
+    /// G7: weights and deployment code under an Open Source license.
+    OpenWeightsAi = "open-weights-ai",
+    /// G7: weights and deployment code under any license.
+    WeightsAvailableAi = "weights-available-ai",
 }
 
 impl std::fmt::Display for Verdict {
@@ -299,6 +309,7 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
         "mof-1.0" => mof::evaluate(manifest, mof::Interpretation::MotTool),
         "mof-1.0-strict" => mof::evaluate(manifest, mof::Interpretation::PaperText),
         "osaid-1.0" => osaid::evaluate(manifest),
+        "g7-2026" => g7::evaluate(manifest),
         "osai-index" => osai::evaluate(manifest, osai::ImportedRecord::Include),
         "eiras-2024" => eiras::evaluate(manifest),
         "open-weights" => open_weights::evaluate(manifest),
@@ -413,6 +424,7 @@ mod tests {
             "mof-1.0" => mof::RowId::IDS,
             "mof-1.0-strict" => mof::Departure::IDS,
             "osaid-1.0" => osaid::Row::IDS,
+            "g7-2026" => g7::Condition::IDS,
             "osai-index" => osai::Dimension::IDS,
             "eiras-2024" => eiras::CellId::IDS,
             "open-weights" => open_weights::Condition::IDS,

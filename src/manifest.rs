@@ -21,8 +21,8 @@ use crate::path::RepoPath;
 use crate::source::{Span, Spanned};
 
 pub use words::{
-    AuditAccess, Benefit, ComputeMethod, DataClass, Gating, Modality, Openness, Relation, ReleaseAccess,
-    SafeguardStage, Status, SystemicRisk, UsePolicyKind,
+    AuditAccess, Benefit, ComputeMethod, DataClass, Gating, Modality, Openness, Price, ReasonKind, Relation,
+    ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
 pub(crate) use words::{DEFINED, Defined, Word, words};
 
@@ -263,6 +263,8 @@ pub struct Component {
     pub documentation: Vec<Text>,
     /// `reason`: why the component is not fully open.
     pub reason: Option<Text>,
+    /// `reason-kind`: the kind of that reason.
+    pub reason_kind: Option<Spanned<ReasonKind>>,
     /// `data-class`, for data components.
     pub data_class: Option<Spanned<DataClass>>,
     /// `description`: a description of the component.
@@ -458,6 +460,8 @@ pub struct Access {
     pub header: Span,
     /// `gating`; counts as `none` if absent.
     pub gating: Option<Spanned<Gating>>,
+    /// `price`: whether the model is free of charge.
+    pub price: Option<Spanned<Price>>,
     /// `eligibility`: who is excluded, or who is exclusively admitted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub eligibility: Vec<Text>,

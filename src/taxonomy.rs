@@ -117,6 +117,9 @@ pub struct Item {
     pub layer: Option<String>,
     /// Whether the taxonomy requires it; `None` for a taxonomy without requirements.
     pub required: Option<bool>,
+    /// Whether the source leaves open how to decide it, so that the way in which this program does is its own reading.
+    #[serde(default)]
+    pub ours: bool,
     /// The id of the item that can replace it.
     pub waived_by: Option<String>,
     /// The threshold, in FLOP of training compute.
@@ -225,6 +228,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("mof-1.0", "mof", include_str!("taxonomy/mof-1.0.toml")),
     ("mof-1.0-strict", "mof-strict", include_str!("taxonomy/mof-1.0-strict.toml")),
     ("osaid-1.0", "osaid", include_str!("taxonomy/osaid-1.0.toml")),
+    ("g7-2026", "g7", include_str!("taxonomy/g7-2026.toml")),
     ("osai-index", "osai", include_str!("taxonomy/osai-index.toml")),
     ("eiras-2024", "eiras", include_str!("taxonomy/eiras-2024.toml")),
     ("open-weights", "open-weights", include_str!("taxonomy/open-weights.toml")),

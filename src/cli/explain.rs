@@ -200,7 +200,8 @@ fn describe(taxonomy: &taxonomy::Taxonomy) -> String {
     }
     let _ = writeln!(text, "source: {}", taxonomy.source);
     for item in &taxonomy.items {
-        let _ = writeln!(text, "  {:<30} {}", item.id, item.name);
+        let ours = if item.ours { " (our reading)" } else { "" };
+        let _ = writeln!(text, "  {:<30} {}{ours}", item.id, item.name);
     }
     text
 }

@@ -280,6 +280,7 @@ fn component(id: Text, table: Table<'_>) -> Component {
         remote: table.tables("remote", "an entry of `remote`", "url").into_iter().map(remote).collect(),
         documentation: table.texts("documentation"),
         reason: table.prose("reason"),
+        reason_kind: table.word("reason-kind"),
         data_class: table.word("data-class"),
         description: table.prose("description"),
     };
@@ -413,6 +414,7 @@ fn access(table: Table<'_>) -> Access {
     let access = Access {
         header: table.header,
         gating: table.word("gating"),
+        price: table.word("price"),
         eligibility: table.texts("eligibility"),
         eu_disallowed: table.flag("eu-disallowed"),
         verification: table.text("verification"),

@@ -36,6 +36,7 @@ defined! {
     Openness,
     ReleaseAccess,
     DataClass,
+    ReasonKind,
     Modality,
     Relation,
     Status,
@@ -44,6 +45,7 @@ defined! {
     AuditAccess,
     ComputeMethod,
     Gating,
+    Price,
     UsePolicyKind,
     SystemicRisk,
 }
@@ -134,6 +136,19 @@ words! {
         Obtainable = "obtainable",
         /// Cannot be shared, for reasons that can be explained.
         Unshareable = "unshareable",
+    }
+}
+words! {
+    /// The kind of reason for which a component is not fully open.
+    ReasonKind {
+        /// The law does not allow sharing it.
+        Legal = "legal",
+        /// It cannot be shared for technical reasons, such as its size, or because it was not kept.
+        Technical = "technical",
+        /// It is kept back for commercial reasons.
+        Commercial = "commercial",
+        /// Anything else.
+        Other = "other",
     }
 }
 words! {
@@ -244,6 +259,15 @@ words! {
         Automatic = "automatic",
         /// A person approves each request.
         Manual = "manual",
+    }
+}
+words! {
+    /// Whether the model costs money.
+    Price {
+        /// The weights, or the hosted model, are free of charge.
+        Free = "free",
+        /// They cost money.
+        Paid = "paid",
     }
 }
 words! {
