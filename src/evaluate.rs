@@ -26,6 +26,7 @@ macro_rules! items {
     };
 }
 
+mod aa;
 mod access;
 mod claims;
 mod columbia;
@@ -39,6 +40,7 @@ mod gradient;
 mod marginal;
 mod mof;
 mod open_weights;
+mod os_ai_map;
 mod osai;
 mod osaid;
 mod policy;
@@ -191,6 +193,16 @@ verdicts! {
     Class3 = "class-3",
     /// Model Openness Framework: no class is reached.
     Unclassified = "unclassified",
+    /// Map of open-source AI: closed.
+    Level1 = "level-1",
+    /// Map of open-source AI: restricted.
+    Level2 = "level-2",
+    /// Map of open-source AI: open weights.
+    Level3 = "level-3",
+    /// Map of open-source AI: open weights, data and code.
+    Level4 = "level-4",
+    /// Map of open-source AI: open source.
+    Level5 = "level-5",
     /// G7: an open system with all of its training data.
     OpenSourceAiWithOpenData = "open-source-ai-with-open-data",
     /// G7: an open system, with information on data that cannot be shared.
@@ -268,10 +280,23 @@ impl Evaluation {
         Self { taxonomy: taxonomy.static_id(), verdict: verdict.into(), details, reasons }
     }
 
-    /// Returns the score, from 0 to 1, if the taxonomy gives one.
+    /// Returns the score, from 0 to the highest one of the taxonomy, if it gives one and the facts decide it.
     #[must_use]
     pub fn score(&self) -> Option<f64> {
         self.details.get("score")?.as_f64()
+    }
+
+    /// Returns the lowest and the highest score that the facts leave possible, which may be the same.
+    #[must_use]
+    pub fn scores(&self) -> Option<(f64, f64)> {
+        let bound = |key: &str| self.details.get(key).and_then(Value::as_f64);
+        self.score().map(|score| (score, score)).or_else(|| Some((bound("low")?, bound("high")?)))
+    }
+
+    /// Returns the score that the facts suffice for, whatever is not decided.
+    #[must_use]
+    pub fn least_score(&self) -> Option<f64> {
+        self.scores().map(|(low, _)| low)
     }
 }
 
@@ -311,6 +336,8 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
         "osaid-1.0" => osaid::evaluate(manifest),
         "g7-2026" => g7::evaluate(manifest),
         "osai-index" => osai::evaluate(manifest, osai::ImportedRecord::Include),
+        "aa-openness" => aa::evaluate(manifest),
+        "os-ai-map" => os_ai_map::evaluate(manifest),
         "eiras-2024" => eiras::evaluate(manifest),
         "open-weights" => open_weights::evaluate(manifest),
         "eu-ai-act-open-source" => eu::evaluate(manifest),
@@ -426,6 +453,8 @@ mod tests {
             "osaid-1.0" => osaid::Row::IDS,
             "g7-2026" => g7::Condition::IDS,
             "osai-index" => osai::Dimension::IDS,
+            "aa-openness" => aa::Part::IDS,
+            "os-ai-map" => os_ai_map::Input::IDS,
             "eiras-2024" => eiras::CellId::IDS,
             "open-weights" => open_weights::Condition::IDS,
             "eu-ai-act-open-source" => eu::Condition::IDS,

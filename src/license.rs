@@ -355,6 +355,7 @@ mod tests {
             reason: None,
             reason_kind: None,
             data_class: None,
+            released_tokens: None,
             description: None,
         }
     }

@@ -67,6 +67,13 @@ pub struct ClaimForm {
     /// The verdicts that can be claimed: best first for a rank, and for a flag the verdict that `true` claims.
     #[serde(default)]
     pub words: Vec<String>,
+    /// The highest score, for a claim of the lowest one.
+    #[serde(default = "one")]
+    pub maximum: f64,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// The kind of value that a claim takes.
@@ -178,6 +185,12 @@ pub struct List {
     pub id: String,
     /// A name that says what its members have in common.
     pub name: String,
+    /// Whether the list is not in the source.
+    #[serde(default)]
+    pub ours: bool,
+    /// Whether manifests use the words.
+    #[serde(default)]
+    pub vocabulary: bool,
     /// The words on the list.
     pub members: Vec<String>,
 }
@@ -230,6 +243,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("osaid-1.0", "osaid", include_str!("taxonomy/osaid-1.0.toml")),
     ("g7-2026", "g7", include_str!("taxonomy/g7-2026.toml")),
     ("osai-index", "osai", include_str!("taxonomy/osai-index.toml")),
+    ("aa-openness", "aa-openness", include_str!("taxonomy/aa-openness.toml")),
+    ("os-ai-map", "os-ai-map", include_str!("taxonomy/os-ai-map.toml")),
     ("eiras-2024", "eiras", include_str!("taxonomy/eiras-2024.toml")),
     ("open-weights", "open-weights", include_str!("taxonomy/open-weights.toml")),
     ("eu-ai-act-open-source", "eu", include_str!("taxonomy/eu-ai-act-open-source.toml")),

@@ -7,12 +7,11 @@
 use serde_json::{Map, Value, json};
 
 use super::terms::{self, Standing};
-use super::{Evaluation, Outcome, Reason, declared, embedded, in_sentence, real, unknown};
+use super::{Evaluation, Outcome, Reason, declared, embedded, in_sentence, unknown};
 use crate::license::traits::{self, Answer, Traits};
 use crate::license::{self, Expression, License};
 use crate::manifest::{Component, Disclosure, Manifest, Openness, ReleaseAccess};
 use crate::source::Span;
-use crate::taxonomy::Item;
 
 items! {
     /// The parts of the index. Access to data and its license are means of two parts.
@@ -319,7 +318,7 @@ fn posttraining_access(manifest: &Manifest) -> Option<Points> {
 }
 
 fn without_posttraining(pretraining: Points) -> Points {
-    Points { why: format!("the model has no post-training; as for pretraining: {}", pretraining.why), ..pretraining }
+    Points { why: format!("the model has no post-training, so as for pretraining (our reading): {}", pretraining.why), ..pretraining }
 }
 
 /// Returns the points for the license of sets of data: none unless substantial data is shared.
@@ -396,4 +395,234 @@ fn framework(manifest: &Manifest) -> Points {
         _ => "only the training framework is available",
     };
     Points { low, high, why: why.to_owned(), ..license }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::evaluate::{Holds, claims};
+    use crate::manifest::parse::parse;
+    use crate::source::Source;
+
+    const HEAD: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
+
+    fn evaluation(text: &str) -> Evaluation {
+        evaluate(&model(text))
+    }
+
+    fn model(text: &str) -> Manifest {
+        let parsed = parse(Source::new("OPENNESS.toml", format!("{HEAD}{text}")));
+        assert!(parsed.is_sound(), "{:?}", parsed.findings);
+        parsed.manifest
+    }
+
+    fn part(id: &str, openness: &str, more: &str) -> String {
+        format!("[component.{id}]\nopenness = \"{openness}\"\n{more}")
+    }
+
+    fn open(id: &str, license: &str) -> String {
+        part(id, "open", &format!("license = \"{license}\"\n"))
+    }
+
+    fn closed(ids: &[&str]) -> String {
+        ids.iter().map(|id| part(id, "closed", "")).collect()
+    }
+
+    const DATA: [&str; 3] = ["training-data", "fine-tuning-data", "alignment-data"];
+
+    fn disclosure(word: &str) -> String {
+        format!("[training]\ndisclosure = \"{word}\"\n")
+    }
+
+    /// The range of a part.
+    fn range(text: &str, id: &str) -> (u64, u64) {
+        let evaluation = evaluation(text);
+        let points = &evaluation.details["parts"][id];
+        (points["low"].as_u64().unwrap(), points["high"].as_u64().unwrap())
+    }
+
+    #[test]
+    fn published_cells_add_up_to_published_scores() {
+        // Access and license of the weights, access to and license of the data (before and after), disclosure, license.
+        for (cells, score) in [
+            ([3, 3, 3, 3, 1, 1, 3, 3], 88.89),
+            ([3, 3, 0, 0, 0, 0, 1, 0], 38.89),
+            ([3, 1, 0, 0, 0, 0, 2, 1], 38.89),
+            ([3, 3, 1, 0, 0, 0, 2, 1], 52.78),
+            ([2, 0, 0, 0, 0, 0, 0, 0], 11.11),
+            ([3, 3, 3, 3, 3, 3, 3, 3], 100.0),
+        ] {
+            let parts = [
+                Part::WeightsAccess,
+                Part::WeightsLicense,
+                Part::PretrainingAccess,
+                Part::PosttrainingAccess,
+                Part::PretrainingLicense,
+                Part::PosttrainingLicense,
+                Part::Disclosure,
+                Part::MethodologyLicense,
+            ];
+            let sum: f64 = parts.into_iter().zip(cells).map(|(part, points)| weight(part) * f64::from(points)).sum();
+            assert!((percent(sum) - score).abs() < 1e-9, "{cells:?}: {}", percent(sum));
+        }
+    }
+
+    #[test]
+    fn decided_facts_give_a_number() {
+        let code: String =
+            ["training-code", "fine-tuning-code", "alignment-code"].iter().map(|id| open(id, "Apache-2.0")).collect();
+        let data: String = DATA.iter().map(|id| open(id, "ODC-By-1.0")).collect();
+        let everything = format!("{}{data}{code}{}", open("final-weights", "Apache-2.0"), disclosure("full"));
+        assert_eq!(evaluation(&everything).score(), Some(88.89));
+        let weights_only = format!(
+            "{}{}{}",
+            open("final-weights", "Apache-2.0"),
+            closed(&DATA) + &closed(&["training-code"]),
+            disclosure("architecture")
+        );
+        assert_eq!(evaluation(&weights_only).score(), Some(38.89));
+        let framework = open("training-framework", "BSD-3-Clause");
+        let attribution =
+            weights_only.replace("Apache-2.0", "CC-BY-4.0").replace("\"architecture\"", "\"partial\"") + &framework;
+        assert_eq!(evaluation(&attribution).score(), Some(38.89));
+        let api = format!(
+            "[release]\naccess = \"cloud-api\"\n[access]\napi-hides-tokens = false\n{}",
+            closed(&["final-weights", "training-code", "technical-report", "research-paper", "model-architecture"])
+                + &closed(&DATA)
+        );
+        assert_eq!(evaluation(&api).score(), Some(11.11));
+        let hides = api.replace("tokens = false", "tokens = true");
+        assert_eq!(range(&hides, "weights-access"), (1, 1));
+    }
+
+    #[test]
+    fn open_parts_give_a_range_and_are_named() {
+        let empty = evaluation("");
+        assert_eq!((empty.score(), empty.scores()), (None, Some((0.0, 100.0))));
+        let text = format!(
+            "{}{}{}",
+            open("final-weights", "MIT"),
+            closed(&DATA) + &closed(&["training-code"]),
+            open("technical-report", "CC-BY-4.0")
+        );
+        let found = evaluation(&text);
+        assert_eq!((found.score(), found.scores()), (None, Some((38.89, 50.0))));
+        assert_eq!(found.details["open"], json!(["methodology-disclosure"]));
+        assert!(found.reasons.iter().any(|reason| reason.text.starts_with("disclosure of the methodology: 1 to 3 of 3")));
+    }
+
+    #[test]
+    fn a_claim_holds_for_the_least_score_and_is_open_within_the_range() {
+        let facts =
+            format!("{}{}", open("final-weights", "MIT"), closed(&DATA) + &open("technical-report", "MIT"));
+        let holds = |least: &str| {
+            let manifest = model(&format!("[claims]\naa-openness = {least}\n{facts}{}", closed(&["training-code"])));
+            claims(&manifest, &[evaluate(&manifest)]).0[0].holds
+        };
+        assert_eq!(holds("38.89"), Holds::Yes);
+        assert_eq!(holds("38.9"), Holds::Undecidable);
+        assert_eq!(holds("50"), Holds::Undecidable);
+        assert_eq!(holds("50.01"), Holds::No);
+    }
+
+    #[test]
+    fn a_license_gets_more_points_the_less_it_asks() {
+        let of = |license: &str| range(&open("final-weights", license), "weights-license");
+        for (license, expected) in [
+            ("Apache-2.0", (3, 3)),
+            ("MIT", (3, 3)),
+            ("CC0-1.0", (3, 3)),
+            ("CC-BY-4.0", (1, 1)),
+            ("LicenseRef-Llama-3.1-Community", (1, 1)),
+            ("CC-BY-NC-4.0", (0, 0)),
+            ("NONE", (0, 0)),
+            ("GPL-3.0-only", (2, 3)),
+            ("LicenseRef-BigScience-OpenRAIL-M", (1, 2)),
+            ("LicenseRef-own", (0, 3)),
+            ("MIT AND CC-BY-NC-4.0", (0, 0)),
+            ("MIT OR CC-BY-NC-4.0", (3, 3)),
+        ] {
+            assert_eq!(of(license), expected, "{license}");
+        }
+        assert_eq!(range(&part("final-weights", "open", ""), "weights-license"), (0, 3));
+        assert_eq!(range(&closed(&["final-weights"]), "weights-license"), (0, 0));
+    }
+
+    #[test]
+    fn a_base_model_bounds_the_license() {
+        let of = |base: &str| {
+            let text = format!("base = [{{ name = \"b\"{base} }}]\n{}", open("final-weights", "MIT"));
+            range(&text, "weights-license")
+        };
+        assert_eq!(of(", license = \"Apache-2.0\""), (3, 3));
+        assert_eq!(of(", license = \"LicenseRef-Llama-3.1-Community\""), (1, 1));
+        assert_eq!(of(", license = \"NONE\""), (0, 0));
+        assert_eq!(of(", license = \"LicenseRef-own\""), (0, 3));
+        assert_eq!(of(""), (0, 3));
+    }
+
+    #[test]
+    fn weights_behind_an_api_count_by_what_it_shows() {
+        let weights = closed(&["final-weights"]);
+        let of = |facts: &str| range(&format!("{weights}{facts}"), "weights-access");
+        assert_eq!(of(""), (0, 2));
+        assert_eq!(of("[release]\naccess = \"fully-closed\"\n"), (0, 0));
+        assert_eq!(of("[release]\naccess = \"cloud-api\"\n"), (1, 2));
+        assert_eq!(of("[access]\nendpoints = [\"https://example.org\"]\n"), (1, 2));
+        assert_eq!(of(&part("api", "open", "")), (1, 2));
+        assert_eq!(of(&part("api", "closed", "")), (0, 0));
+        let partial = part("final-weights", "partial", "");
+        assert_eq!(range(&partial, "weights-access"), (0, 3));
+        assert_eq!(range(&format!("{partial}[release]\naccess = \"downloadable\"\n"), "weights-access"), (3, 3));
+    }
+
+    #[test]
+    fn partial_data_counts_by_the_tokens_released() {
+        let of = |openness: &str, more: &str| {
+            let text = part("training-data", openness, &format!("license = \"CC0-1.0\"\n{more}"));
+            (range(&text, "pretraining-data-access"), range(&text, "pretraining-data-license"))
+        };
+        assert_eq!(of("open", ""), ((3, 3), (3, 3)));
+        assert_eq!(of("partial", "released-tokens = 1000000000001\n"), ((2, 2), (3, 3)));
+        assert_eq!(of("partial", "released-tokens = 1000000000000\n"), ((0, 1), (0, 0)));
+        assert_eq!(of("partial", ""), ((0, 2), (0, 3)));
+        assert_eq!(of("closed", ""), ((0, 0), (0, 0)));
+        let described = format!("{}{}", closed(&["training-data"]), part("data-card", "open", ""));
+        assert_eq!(range(&described, "pretraining-data-access"), (0, 1));
+    }
+
+    #[test]
+    fn post_training_data_counts_together() {
+        let of = |tuning: &str, alignment: &str| {
+            let text = format!("{}{tuning}{alignment}", open("training-data", "CC0-1.0"));
+            range(&text, "posttraining-data-access")
+        };
+        let (tuning, alignment) = (open("fine-tuning-data", "MIT"), open("alignment-data", "MIT"));
+        let none = |id: &str| part(id, "not-applicable", "");
+        assert_eq!(of(&tuning, &alignment), (3, 3));
+        assert_eq!(of(&tuning, &none("alignment-data")), (3, 3));
+        assert_eq!(of(&tuning, &closed(&["alignment-data"])), (0, 2));
+        assert_eq!(of(&tuning, ""), (0, 3));
+        assert_eq!(of(&closed(&["fine-tuning-data"]), &closed(&["alignment-data"])), (0, 0));
+        // Without post-training, the points of the pretraining data count.
+        assert_eq!(of(&none("fine-tuning-data"), &none("alignment-data")), (3, 3));
+    }
+
+    #[test]
+    fn a_pipeline_counts_only_if_every_stage_is_open() {
+        let of = |text: &str| range(text, "methodology-license");
+        let training = open("training-code", "MIT");
+        assert_eq!(of(&training), (3, 3));
+        assert_eq!(of(&open("training-code", "CC-BY-NC-4.0")), (2, 2));
+        assert_eq!(of(&open("training-code", "LicenseRef-own")), (2, 3));
+        assert_eq!(of(&format!("{training}{}", closed(&["alignment-code"]))), (0, 0));
+        assert_eq!(of(&format!("{training}{}", part("alignment-code", "not-applicable", ""))), (3, 3));
+        let framework = open("training-framework", "MIT");
+        assert_eq!(of(&format!("{}{framework}", closed(&["training-code"]))), (1, 1));
+        let research = open("training-framework", "CC-BY-NC-4.0");
+        assert_eq!(of(&format!("{}{research}", closed(&["training-code"]))), (0, 0));
+        assert_eq!(of(""), (0, 3));
+        assert_eq!(of(&framework), (1, 3));
+    }
 }

@@ -76,8 +76,8 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let mut details = Map::new();
     let verdict = verdict(low).filter(|_| low == high);
     details.insert("class".to_owned(), verdict.map_or(Value::Null, |_| class(low).into()));
-    details.insert("low".to_owned(), json!(low));
-    details.insert("high".to_owned(), json!(high));
+    details.insert("lowest".to_owned(), json!(low));
+    details.insert("highest".to_owned(), json!(high));
     details.insert("kind".to_owned(), if is_base { "base" } else { "tuned" }.into());
     Evaluation::new(taxonomy, verdict.unwrap_or(Verdict::Undecidable), details, reasons)
 }

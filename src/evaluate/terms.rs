@@ -74,7 +74,7 @@ pub(super) fn limits(expression: &Expression) -> Vec<&'static str> {
 }
 
 /// Returns whether a license restricts use; `None` if no known trait does, but not all are known.
-fn restriction(traits: &Traits) -> Option<bool> {
+pub(super) fn restriction(traits: &Traits) -> Option<bool> {
     let answers = asked(traits).map(|(_, answer)| answer);
     if answers.contains(&Some(true)) {
         Some(true)

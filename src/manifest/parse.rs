@@ -124,6 +124,7 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         safeguards: root.tables("safeguard", "`[[safeguard]]`", "name").into_iter().map(safeguard).collect(),
         risk: root.table("risk", "`[risk]`").map(risk),
         audits: root.tables("audit", "`[[audit]]`", "auditor").into_iter().map(audit).collect(),
+        training: root.table("training", "`[training]`").map(training),
         compute: root.table("compute", "`[compute]`").map(compute),
         access: root.table("access", "`[access]`").map(access),
         access_policy: root.table("access-policy", "`[access-policy]`").map(access_policy),
@@ -282,6 +283,7 @@ fn component(id: Text, table: Table<'_>) -> Component {
         reason: table.prose("reason"),
         reason_kind: table.word("reason-kind"),
         data_class: table.word("data-class"),
+        released_tokens: table.count("released-tokens", 0),
         description: table.prose("description"),
     };
     table.finish();
@@ -396,6 +398,12 @@ fn audit(table: Table<'_>) -> Audit {
     audit
 }
 
+fn training(table: Table<'_>) -> Training {
+    let training = Training { header: table.header, disclosure: table.word("disclosure") };
+    table.finish();
+    training
+}
+
 fn compute(table: Table<'_>) -> Compute {
     let compute = Compute {
         header: table.header,
@@ -420,6 +428,7 @@ fn access(table: Table<'_>) -> Access {
         verification: table.text("verification"),
         verification_discriminates: table.flag("verification-discriminates"),
         endpoints: table.texts("endpoints"),
+        api_hides_tokens: table.flag("api-hides-tokens"),
         min_hardware: table.prose("min-hardware"),
         contact: table.text("contact"),
     };

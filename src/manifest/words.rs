@@ -44,6 +44,7 @@ defined! {
     Benefit,
     AuditAccess,
     ComputeMethod,
+    Disclosure,
     Gating,
     Price,
     UsePolicyKind,
@@ -248,6 +249,17 @@ words! {
         Architecture = "architecture",
         /// In another way.
         Other = "other",
+    }
+}
+words! {
+    /// How much is disclosed of the way in which the model was trained.
+    Disclosure {
+        /// The architecture only.
+        Architecture = "architecture",
+        /// Some technical details, such as a part of the hyperparameters.
+        Partial = "partial",
+        /// All technical details: optimization, hyperparameters and algorithms of every stage.
+        Full = "full",
     }
 }
 words! {
