@@ -35,6 +35,7 @@ mod disagreements;
 mod eiras;
 mod eu;
 mod evidence;
+mod fmti;
 mod g7;
 mod gradient;
 mod marginal;
@@ -338,6 +339,7 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
         "osai-index" => osai::evaluate(manifest, osai::ImportedRecord::Include),
         "aa-openness" => aa::evaluate(manifest),
         "os-ai-map" => os_ai_map::evaluate(manifest),
+        "fmti-2025" => fmti::evaluate(manifest),
         "eiras-2024" => eiras::evaluate(manifest),
         "open-weights" => open_weights::evaluate(manifest),
         "eu-ai-act-open-source" => eu::evaluate(manifest),
@@ -455,6 +457,7 @@ mod tests {
             "osai-index" => osai::Dimension::IDS,
             "aa-openness" => aa::Part::IDS,
             "os-ai-map" => os_ai_map::Input::IDS,
+            "fmti-2025" => fmti::known(),
             "eiras-2024" => eiras::CellId::IDS,
             "open-weights" => open_weights::Condition::IDS,
             "eu-ai-act-open-source" => eu::Condition::IDS,

@@ -8,6 +8,7 @@
 pub mod diagnostics;
 mod follow_up;
 mod form;
+mod indicators;
 pub mod parse;
 mod portable;
 mod table;
@@ -20,9 +21,10 @@ use crate::hex;
 use crate::path::RepoPath;
 use crate::source::{Span, Spanned};
 
+pub(crate) use indicators::INDICATORS;
 pub use words::{
-    AuditAccess, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Modality, Openness, Price, ReasonKind, Relation,
-    ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
+    AuditAccess, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Modality, Openness, Price, ReasonKind,
+    Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
 pub(crate) use words::{DEFINED, Defined, Word, words};
 
@@ -66,6 +68,9 @@ pub struct Manifest {
     pub audits: Vec<Audit>,
     /// `[training]`: what is disclosed of the training.
     pub training: Option<Training>,
+    /// `[transparency]`: what is disclosed, by indicator of the Foundation Model Transparency Index.
+    #[serde(serialize_with = "write::transparency", skip_serializing_if = "Vec::is_empty")]
+    pub transparency: Vec<(&'static str, Text)>,
     /// `[compute]`: the compute used for training.
     pub compute: Option<Compute>,
     /// `[access]`: who can use the model, and what they need for it.

@@ -245,6 +245,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("osai-index", "osai", include_str!("taxonomy/osai-index.toml")),
     ("aa-openness", "aa-openness", include_str!("taxonomy/aa-openness.toml")),
     ("os-ai-map", "os-ai-map", include_str!("taxonomy/os-ai-map.toml")),
+    ("fmti-2025", "fmti", include_str!("taxonomy/fmti-2025.toml")),
     ("eiras-2024", "eiras", include_str!("taxonomy/eiras-2024.toml")),
     ("open-weights", "open-weights", include_str!("taxonomy/open-weights.toml")),
     ("eu-ai-act-open-source", "eu", include_str!("taxonomy/eu-ai-act-open-source.toml")),

@@ -102,7 +102,8 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
         if !points.is_decided() {
             open.push(item.id.as_str());
         }
-        let shown = if points.is_decided() { points.low.to_string() } else { format!("{} to {}", points.low, points.high) };
+        let shown =
+            if points.is_decided() { points.low.to_string() } else { format!("{} to {}", points.low, points.high) };
         let text = format!("{}: {shown} of {MOST}, {}", in_sentence(&item.name), points.why);
         let mut reason = Reason::new(&item.id, points.outcome(), text).at(points.span);
         reason.component = item.components.first().cloned();
@@ -123,10 +124,9 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
 fn weight(part: Part) -> f64 {
     match part {
         Part::WeightsAccess | Part::WeightsLicense | Part::Disclosure | Part::MethodologyLicense => 1.0,
-        Part::PretrainingAccess
-        | Part::PosttrainingAccess
-        | Part::PretrainingLicense
-        | Part::PosttrainingLicense => 0.5,
+        Part::PretrainingAccess | Part::PosttrainingAccess | Part::PretrainingLicense | Part::PosttrainingLicense => {
+            0.5
+        }
     }
 }
 
@@ -142,7 +142,9 @@ fn points(manifest: &Manifest, part: Part) -> Points {
         Part::WeightsLicense => weights_license(manifest),
         Part::PretrainingAccess => pretraining(),
         Part::PretrainingLicense => data_license(manifest, &["training-data"], &pretraining()),
-        Part::PosttrainingAccess => posttraining_access(manifest).unwrap_or_else(|| without_posttraining(pretraining())),
+        Part::PosttrainingAccess => {
+            posttraining_access(manifest).unwrap_or_else(|| without_posttraining(pretraining()))
+        }
         Part::PosttrainingLicense => match posttraining_access(manifest) {
             Some(access) => data_license(manifest, &POSTTRAINING, &access),
             None => without_posttraining(data_license(manifest, &["training-data"], &pretraining())),
@@ -161,9 +163,7 @@ fn weights_access(manifest: &Manifest) -> Points {
     match openness {
         Some(Openness::Open) => Points::of(3, "the weights are open").at(span),
         Some(Openness::Partial) if is_public => Points::of(3, "the weights can be downloaded").at(span),
-        Some(Openness::Partial) => {
-            Points::review(0, 3, "the weights are available in part or to some people").at(span)
-        }
+        Some(Openness::Partial) => Points::review(0, 3, "the weights are available in part or to some people").at(span),
         Some(Openness::Closed | Openness::NotApplicable) => interface(manifest, access).at(span),
         None => Points::unstated(0, 3, "`final-weights` is not declared"),
     }
@@ -289,9 +289,11 @@ fn access_to(manifest: &Manifest, id: &str) -> Points {
             }
             None => Points::review(0, 2, format!("whether what is released of `{id}` suffices needs human review")),
         },
-        Some(Openness::Closed | Openness::NotApplicable) if is_described => {
-            Points::review(0, 1, format!("`{id}` is closed; whether `data-card` discloses its sources needs human review"))
-        }
+        Some(Openness::Closed | Openness::NotApplicable) if is_described => Points::review(
+            0,
+            1,
+            format!("`{id}` is closed; whether `data-card` discloses its sources needs human review"),
+        ),
         Some(Openness::Closed | Openness::NotApplicable) => {
             Points::of(0, format!("`{id}` is closed, and no data card is released"))
         }
@@ -302,10 +304,8 @@ fn access_to(manifest: &Manifest, id: &str) -> Points {
 
 /// Returns the points for access to what the model was tuned on; `None` if it was not tuned.
 fn posttraining_access(manifest: &Manifest) -> Option<Points> {
-    let sets: Vec<&str> = POSTTRAINING
-        .into_iter()
-        .filter(|id| declared(manifest, id).1 != Some(Openness::NotApplicable))
-        .collect();
+    let sets: Vec<&str> =
+        POSTTRAINING.into_iter().filter(|id| declared(manifest, id).1 != Some(Openness::NotApplicable)).collect();
     let points: Vec<Points> = sets.iter().map(|id| access_to(manifest, id)).collect();
     let some_is_open = points.iter().any(|points| points.low == MOST);
     let all = points.into_iter().reduce(Points::and)?;
@@ -318,7 +318,10 @@ fn posttraining_access(manifest: &Manifest) -> Option<Points> {
 }
 
 fn without_posttraining(pretraining: Points) -> Points {
-    Points { why: format!("the model has no post-training, so as for pretraining (our reading): {}", pretraining.why), ..pretraining }
+    Points {
+        why: format!("the model has no post-training, so as for pretraining (our reading): {}", pretraining.why),
+        ..pretraining
+    }
 }
 
 /// Returns the points for the license of sets of data: none unless substantial data is shared.
@@ -350,7 +353,8 @@ fn disclosure(manifest: &Manifest) -> Points {
     let declared: Vec<&Component> = documents.iter().filter_map(|id| manifest.component(id)).collect();
     match declared.iter().find(|component| component.is_released()) {
         Some(component) => {
-            let text = format!("`{}` is released; `training.disclosure` does not say how much it tells", component.id.value);
+            let text =
+                format!("`{}` is released; `training.disclosure` does not say how much it tells", component.id.value);
             Points::unstated(1, 3, text).at(Some(component.id.span))
         }
         None if declared.len() == documents.len() => {
@@ -509,13 +513,14 @@ mod tests {
         let found = evaluation(&text);
         assert_eq!((found.score(), found.scores()), (None, Some((38.89, 50.0))));
         assert_eq!(found.details["open"], json!(["methodology-disclosure"]));
-        assert!(found.reasons.iter().any(|reason| reason.text.starts_with("disclosure of the methodology: 1 to 3 of 3")));
+        assert!(
+            found.reasons.iter().any(|reason| reason.text.starts_with("disclosure of the methodology: 1 to 3 of 3"))
+        );
     }
 
     #[test]
     fn a_claim_holds_for_the_least_score_and_is_open_within_the_range() {
-        let facts =
-            format!("{}{}", open("final-weights", "MIT"), closed(&DATA) + &open("technical-report", "MIT"));
+        let facts = format!("{}{}", open("final-weights", "MIT"), closed(&DATA) + &open("technical-report", "MIT"));
         let holds = |least: &str| {
             let manifest = model(&format!("[claims]\naa-openness = {least}\n{facts}{}", closed(&["training-code"])));
             claims(&manifest, &[evaluate(&manifest)]).0[0].holds

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 
 use super::terms::{self, Standing, Terms};
 use super::{Evaluation, Outcome, Reason, Verdict, all_met, declared, embedded, unknown, worse};
-use crate::manifest::{Component, Gating, Manifest, Openness, Price, ReasonKind, ReleaseAccess, UsePolicyKind};
-use crate::source::Spanned;
+use crate::manifest::{Component, Gating, Manifest, Openness, ReasonKind, ReleaseAccess, UsePolicyKind};
 use crate::taxonomy::{Item, Taxonomy};
 
 items! {
@@ -94,16 +93,7 @@ fn check(manifest: &Manifest, item: &'static Item) -> Vec<Finding> {
 }
 
 fn price(manifest: &Manifest, item: &Item) -> Reason {
-    let price = manifest.access.as_ref().and_then(|access| access.price.as_ref());
-    let purchase = manifest.eu.as_ref().and_then(|eu| eu.monetization.as_ref());
-    let purchase = purchase.and_then(|monetization| monetization.mandatory_purchase_for_access.as_ref());
-    let (outcome, text, span) = match (price, purchase) {
-        (Some(Spanned { value: Price::Paid, span }), _) => (Outcome::Failed, "the model costs money", Some(*span)),
-        (_, Some(Spanned { value: true, span })) => (Outcome::Failed, "access requires a purchase", Some(*span)),
-        (Some(price), _) => (Outcome::Met, "the model is free of charge", Some(price.span)),
-        (None, Some(purchase)) => (Outcome::Met, "access requires no purchase", Some(purchase.span)),
-        (None, None) => (Outcome::Unstated, "`access.price` is not stated", None),
-    };
+    let (outcome, text, span) = terms::free_of_charge(manifest);
     Reason::new(&item.id, outcome, text).at(span)
 }
 
@@ -118,7 +108,10 @@ fn weights(manifest: &Manifest, item: &Item) -> Vec<Reason> {
         (Some(Openness::Closed | Openness::NotApplicable), _) => {
             reason(Outcome::Failed, "the weights are not public".to_owned()).at(span)
         }
-        (Some(_), Some((word @ (ReleaseAccess::FullyClosed | ReleaseAccess::Hosted | ReleaseAccess::CloudApi), at))) => {
+        (
+            Some(_),
+            Some((word @ (ReleaseAccess::FullyClosed | ReleaseAccess::Hosted | ReleaseAccess::CloudApi), at)),
+        ) => {
             reason(Outcome::Failed, format!("`release.access` is `{}`, so no weights can be had", word.as_str())).at(at)
         }
         (Some(_), Some((ReleaseAccess::GradualStaged, at))) => {
@@ -147,7 +140,8 @@ fn weights(manifest: &Manifest, item: &Item) -> Vec<Reason> {
 fn granted(manifest: &Manifest, item: &Item, id: &str) -> Finding {
     let reason = |outcome, text: String| Reason::new(&item.id, outcome, text).component(id);
     let Some(component) = released(manifest, id) else {
-        return reason(Outcome::NotApplicable, format!("`{id}` is not released, so its license does not matter")).into();
+        return reason(Outcome::NotApplicable, format!("`{id}` is not released, so its license does not matter"))
+            .into();
     };
     let Terms { text, span, standing, .. } = terms::of(manifest, component);
     match standing {
@@ -282,7 +276,9 @@ fn data(manifest: &Manifest, item: &Item, id: &str) -> Finding {
                 Some(kind @ (ReasonKind::Legal | ReasonKind::Technical)) => {
                     (Outcome::Met, format!("for a {} reason", kind.as_str()))
                 }
-                Some(kind) => (Outcome::Failed, format!("but not for a legal or technical reason (`{}`)", kind.as_str())),
+                Some(kind) => {
+                    (Outcome::Failed, format!("but not for a legal or technical reason (`{}`)", kind.as_str()))
+                }
                 None => (Outcome::Unstated, "and its `reason-kind` is not stated".to_owned()),
             };
             reason(outcome, format!("`{id}` is {state}, {why}")).at(kind.map(|kind| kind.span).or(span)).into()

@@ -162,9 +162,11 @@ fn by_traits(expression: &Expression, text: &str) -> (Range, Outcome, String) {
             let limits = terms::limits(expression).join(", ");
             ((3, 3), Outcome::Partial, format!("{text} bounds commercial use ({limits}): up to level 3"))
         }
-        (Some(true), None) => {
-            ((3, 4), Outcome::Undecidable, format!("it is not known whether {text} limits who uses it or at what scale"))
-        }
+        (Some(true), None) => (
+            (3, 4),
+            Outcome::Undecidable,
+            format!("it is not known whether {text} limits who uses it or at what scale"),
+        ),
         (None, _) => ((2, 4), Outcome::Undecidable, format!("it is not known whether {text} allows commercial use")),
     }
 }
@@ -336,7 +338,8 @@ mod tests {
 
     #[test]
     fn a_tuned_model_is_assessed_by_what_it_was_tuned_with() {
-        let pretraining = "[component.training-data]\nopenness = \"closed\"\n[component.training-code]\nopenness = \"closed\"\n";
+        let pretraining =
+            "[component.training-data]\nopenness = \"closed\"\n[component.training-code]\nopenness = \"closed\"\n";
         let weights = "[component.final-weights]\nopenness = \"open\"\nlicense = \"MIT\"\n";
         let tuning: String = ["fine-tuning-data", "fine-tuning-code"]
             .iter()

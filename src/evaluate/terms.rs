@@ -1,9 +1,10 @@
-//! What the license of a component allows, as the labels and indices of 2025 and 2026 ask about it.
+//! What a license allows and what a model costs, as the labels and indices of 2025 and 2026 ask about it.
 
+use super::Outcome;
 use crate::license::traits::{self, Answer, Threshold, Traits};
 use crate::license::{self, Effective, Expression};
-use crate::manifest::{Component, Manifest};
-use crate::source::Span;
+use crate::manifest::{Component, Manifest, Price};
+use crate::source::{Span, Spanned};
 
 /// The license in effect for a component, and what it allows.
 pub(super) struct Terms {
@@ -32,6 +33,20 @@ pub(super) enum Standing {
     Without,
     /// No license is stated.
     Unstated,
+}
+
+/// Returns whether the model is free of charge, in a clause, and where the manifest says so.
+pub(super) fn free_of_charge(manifest: &Manifest) -> (Outcome, &'static str, Option<Span>) {
+    let price = manifest.access.as_ref().and_then(|access| access.price.as_ref());
+    let purchase = manifest.eu.as_ref().and_then(|eu| eu.monetization.as_ref());
+    let purchase = purchase.and_then(|monetization| monetization.mandatory_purchase_for_access.as_ref());
+    match (price, purchase) {
+        (Some(Spanned { value: Price::Paid, span }), _) => (Outcome::Failed, "the model costs money", Some(*span)),
+        (_, Some(Spanned { value: true, span })) => (Outcome::Failed, "access requires a purchase", Some(*span)),
+        (Some(price), _) => (Outcome::Met, "the model is free of charge", Some(price.span)),
+        (None, Some(purchase)) => (Outcome::Met, "access requires no purchase", Some(purchase.span)),
+        (None, None) => (Outcome::Unstated, "`access.price` is not stated", None),
+    }
 }
 
 /// Returns the license in effect for a component.
@@ -121,11 +136,17 @@ mod tests {
         for text in ["Apache-2.0", "MIT", "MIT OR CC-BY-NC-4.0", "GPL-3.0-only", "GPL-3.0-only AND MIT"] {
             assert_eq!(of_text(text), Standing::OsiApproved, "{text}");
         }
-        for text in ["CC0-1.0", "CC-BY-4.0", "ODC-By-1.0", "CDLA-Permissive-2.0", "OpenMDW-1.0", "LicenseRef-OpenMDW-1.1"] {
+        for text in
+            ["CC0-1.0", "CC-BY-4.0", "ODC-By-1.0", "CDLA-Permissive-2.0", "OpenMDW-1.0", "LicenseRef-OpenMDW-1.1"]
+        {
             assert_eq!(of_text(text), Standing::Unrestricted, "{text}");
         }
-        for text in ["LicenseRef-mine", "LicenseRef-Grok-2-Community", "MIT WITH AdditionRef-no-rivals", "MIT AND LicenseRef-mine"]
-        {
+        for text in [
+            "LicenseRef-mine",
+            "LicenseRef-Grok-2-Community",
+            "MIT WITH AdditionRef-no-rivals",
+            "MIT AND LicenseRef-mine",
+        ] {
             assert_eq!(of_text(text), Standing::Unknown, "{text}");
         }
         assert_eq!(of_text("MIT AND CC-BY-NC-4.0"), Standing::Restricted(vec!["no commercial use", "excluded uses"]));

@@ -125,6 +125,7 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         risk: root.table("risk", "`[risk]`").map(risk),
         audits: root.tables("audit", "`[[audit]]`", "auditor").into_iter().map(audit).collect(),
         training: root.table("training", "`[training]`").map(training),
+        transparency: root.table("transparency", "`[transparency]`").map(transparency).unwrap_or_default(),
         compute: root.table("compute", "`[compute]`").map(compute),
         access: root.table("access", "`[access]`").map(access),
         access_policy: root.table("access-policy", "`[access-policy]`").map(access_policy),
@@ -402,6 +403,12 @@ fn training(table: Table<'_>) -> Training {
     let training = Training { header: table.header, disclosure: table.word("disclosure") };
     table.finish();
     training
+}
+
+fn transparency(table: Table<'_>) -> Vec<(&'static str, Text)> {
+    let stated = INDICATORS.iter().filter_map(|key| Some((*key, table.prose(key)?))).collect();
+    table.finish();
+    stated
 }
 
 fn compute(table: Table<'_>) -> Compute {
