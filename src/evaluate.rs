@@ -383,8 +383,11 @@ fn declared<'a>(manifest: &'a Manifest, id: &str) -> (Option<&'a Component>, Opt
     (component, openness, span)
 }
 
-/// Returns the name of an item as it is written in mid-sentence: `Model card` → `model card`.
+/// Returns the name of an item as it is written in mid-sentence: `Model card` → `model card`, but `AI safety` as it is.
 fn in_sentence(name: &str) -> String {
+    if name.chars().nth(1).is_some_and(char::is_uppercase) {
+        return name.to_owned();
+    }
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
@@ -486,6 +489,11 @@ mod tests {
                 assert!(unknown.is_none(), "{}: {unknown:?}", evaluation.taxonomy);
             }
         }
+    }
+
+    #[test]
+    fn an_acronym_stays_as_it_is_in_mid_sentence() {
+        assert_eq!(["Model card", "AUP enforcement", "A"].map(in_sentence), ["model card", "AUP enforcement", "a"]);
     }
 
     #[test]

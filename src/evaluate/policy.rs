@@ -99,7 +99,7 @@ fn unlisted(taxonomy: &Taxonomy, policy: &UsePolicy) -> Vec<Reason> {
     let ids = || groups(taxonomy).flat_map(|group| &group.members).map(String::as_str);
     let (_, mut left) = prohibited(taxonomy, policy);
     let mut suggestions = 0;
-    let mut reason = |text: &Text| {
+    let reason = |text: &Text| {
         let name = &text.value;
         suggestions += 1;
         let near = if suggestions <= MAX_SUGGESTIONS { finding::closest(name, ids()) } else { None };
@@ -107,7 +107,7 @@ fn unlisted(taxonomy: &Taxonomy, policy: &UsePolicy) -> Vec<Reason> {
         let text_of = format!("`{name}` is not one of the {} categories of prohibited uses{near}", ids().count());
         Reason::new("prohibits", Outcome::Noted, text_of).at(text.span)
     };
-    policy.prohibits.iter().filter(|text| left.remove(text.as_str())).map(|text| reason(text)).collect()
+    policy.prohibits.iter().filter(|text| left.remove(text.as_str())).map(reason).collect()
 }
 
 /// Notes that the clause against competitors and the prohibited uses contradict each other.
