@@ -183,7 +183,9 @@ mod tests {
             remote: Vec::new(),
             documentation: Vec::new(),
             reason: None,
+            reason_kind: None,
             data_class: None,
+            released_tokens: None,
             description: None,
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::evaluate;
 use crate::license::{self, License};
-use crate::manifest::{DataClass, Gating, Manifest, Openness, ReleaseAccess, Text};
+use crate::manifest::{DataClass, Gating, Manifest, Openness, Price, ReleaseAccess, Text};
 use crate::statement::{Body, TaxonomyFacts};
 use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 
@@ -23,6 +23,7 @@ pub struct Side {
     access: Option<String>,
     /// `None` if unknown, as in statements.
     gating: Option<Gating>,
+    price: Option<Price>,
     components: BTreeMap<String, Declared>,
     /// Claim to value, by the key that the taxonomy gives to its claims.
     claims: BTreeMap<String, String>,
@@ -123,11 +124,13 @@ impl Side {
         let claims = manifest.claims.iter().map(|claim| (key_of(&claim.key), claim.value.to_string()));
         let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
         let gating = manifest.access.as_ref().and_then(|access| access.gating.as_ref());
+        let price = manifest.access.as_ref().and_then(|access| access.price.as_ref());
         Self {
             name: manifest.model.name.value.clone(),
             version: manifest.model.version.value.clone(),
             access: access.map(|access| access.as_str().to_owned()),
             gating: Some(gating.map_or(Gating::None, |gating| gating.value)),
+            price: price.map(|price| price.value),
             components: manifest.components.iter().map(|found| (found.id.value.clone(), declared(found))).collect(),
             claims: claims.collect(),
             more: Some(More::of(manifest)),
@@ -152,6 +155,7 @@ impl Side {
             version: predicate.model.version.clone(),
             access: predicate.release.access.clone(),
             gating: None,
+            price: None,
             components: predicate.components.iter().map(|found| (found.id.clone(), declared(found))).collect(),
             claims: claims.collect(),
             more: None,
@@ -172,8 +176,8 @@ impl Difference {
                 difference.use_policy = use_policy(&was.use_policy, &is.use_policy);
             }
             _ => difference.notes.push(
-                "statements do not record gating, base models, the policy of use and patterns of files, so these are not \
-                 compared"
+                "statements do not record gating, the price, base models, the policy of use and patterns of files, so these \
+                 are not compared"
                     .to_owned(),
             ),
         }
@@ -232,6 +236,12 @@ fn release(before: &Side, after: &Side, difference: &mut Difference) {
     if let (Some(was), Some(is)) = (before.gating, after.gating) {
         let way = direction(Some(is), Some(was));
         difference.release.extend(change("release", "gating", Some(was.as_str()), Some(is.as_str()), way));
+    }
+    if before.gating.is_some() && after.gating.is_some() {
+        let word = |price: Option<Price>| price.map(Price::as_str);
+        // Free of charge comes first, so more is less open.
+        let way = direction(after.price, before.price);
+        difference.release.extend(change("release", "price", word(before.price), word(after.price), way));
     }
 }
 
@@ -413,7 +423,7 @@ fn shown(value: &Value) -> Option<String> {
 /// The taxonomies whose verdicts rank openness. The others are about risk assessment and access; a better verdict there
 /// does not mean more open.
 const OPENNESS_TAXONOMIES: &[&str] =
-    &["release-gradient", "mof-1.0", "mof-1.0-strict", "osaid-1.0", "open-weights", "eu-ai-act-open-source"];
+    &["release-gradient", "mof-1.0", "mof-1.0-strict", "osaid-1.0", "g7-2026", "open-weights", "eu-ai-act-open-source"];
 
 /// Returns the rank of a verdict in the taxonomy's own order, or `None` if the taxonomy does not rank openness.
 fn rank(taxonomy: &Taxonomy, verdict: Option<&str>) -> Option<usize> {
@@ -507,6 +517,10 @@ mod tests {
         let gate = |word: &str| format!("[access]\ngating = \"{word}\"\n");
         assert_eq!(ways("", &gate("manual")), one("release gating", Direction::LessOpen));
         assert_eq!(ways("", &gate("none")), []);
+        let price = |word: &str| format!("[access]\nprice = \"{word}\"\n");
+        assert_eq!(ways(&price("free"), &price("paid")), one("release price", Direction::LessOpen));
+        assert_eq!(ways(&price("paid"), &price("free")), one("release price", Direction::MoreOpen));
+        assert_eq!(ways("", &price("free")), one("release price", Direction::Other));
         let data = |word: &str| format!("[component.training-data]\nopenness = \"partial\"\ndata-class = \"{word}\"\n");
         assert_eq!(ways(&data("public"), &data("unshareable")), one("training-data data-class", Direction::LessOpen));
     }

@@ -26,6 +26,7 @@ macro_rules! items {
     };
 }
 
+mod aa;
 mod access;
 mod claims;
 mod columbia;
@@ -34,14 +35,18 @@ mod disagreements;
 mod eiras;
 mod eu;
 mod evidence;
+mod fmti;
+mod g7;
 mod gradient;
 mod marginal;
 mod mof;
 mod open_weights;
+mod os_ai_map;
 mod osai;
 mod osaid;
 mod policy;
 mod seger;
+mod terms;
 
 pub use claims::{ClaimOutcome, Holds, UnclaimedBetter, UnknownClaim, claims, unclaimed_better};
 pub use disagreements::disagreements;
@@ -159,8 +164,8 @@ verdicts! {
     Absent = "absent",
     /// A use policy is stated.
     Stated = "stated",
-    /// No audit states the access it had.
-    NoAccess = "none",
+    /// No level is reached: no audit states the access it had, or no label applies.
+    Nothing = "none",
     /// Auditors saw queries and outputs.
     BlackBox = "black-box",
     /// Auditors saw some internals.
@@ -189,6 +194,24 @@ verdicts! {
     Class3 = "class-3",
     /// Model Openness Framework: no class is reached.
     Unclassified = "unclassified",
+    /// Map of open-source AI: closed.
+    Level1 = "level-1",
+    /// Map of open-source AI: restricted.
+    Level2 = "level-2",
+    /// Map of open-source AI: open weights.
+    Level3 = "level-3",
+    /// Map of open-source AI: open weights, data and code.
+    Level4 = "level-4",
+    /// Map of open-source AI: open source.
+    Level5 = "level-5",
+    /// G7: an open system with all of its training data.
+    OpenSourceAiWithOpenData = "open-source-ai-with-open-data",
+    /// G7: an open system, with information on data that cannot be shared.
+    OpenSourceAi = "open-source-ai",
+    /// G7: weights and deployment code under an Open Source license.
+    OpenWeightsAi = "open-weights-ai",
+    /// G7: weights and deployment code under any license.
+    WeightsAvailableAi = "weights-available-ai",
 }
 
 impl std::fmt::Display for Verdict {
@@ -258,10 +281,23 @@ impl Evaluation {
         Self { taxonomy: taxonomy.static_id(), verdict: verdict.into(), details, reasons }
     }
 
-    /// Returns the score, from 0 to 1, if the taxonomy gives one.
+    /// Returns the score, from 0 to the highest one of the taxonomy, if it gives one and the facts decide it.
     #[must_use]
     pub fn score(&self) -> Option<f64> {
         self.details.get("score")?.as_f64()
+    }
+
+    /// Returns the lowest and the highest score that the facts leave possible, which may be the same.
+    #[must_use]
+    pub fn scores(&self) -> Option<(f64, f64)> {
+        let bound = |key: &str| self.details.get(key).and_then(Value::as_f64);
+        self.score().map(|score| (score, score)).or_else(|| Some((bound("low")?, bound("high")?)))
+    }
+
+    /// Returns the score that the facts suffice for, whatever is not decided.
+    #[must_use]
+    pub fn least_score(&self) -> Option<f64> {
+        self.scores().map(|(low, _)| low)
     }
 }
 
@@ -299,7 +335,11 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
         "mof-1.0" => mof::evaluate(manifest, mof::Interpretation::MotTool),
         "mof-1.0-strict" => mof::evaluate(manifest, mof::Interpretation::PaperText),
         "osaid-1.0" => osaid::evaluate(manifest),
+        "g7-2026" => g7::evaluate(manifest),
         "osai-index" => osai::evaluate(manifest, osai::ImportedRecord::Include),
+        "aa-openness" => aa::evaluate(manifest),
+        "os-ai-map" => os_ai_map::evaluate(manifest),
+        "fmti-2025" => fmti::evaluate(manifest),
         "eiras-2024" => eiras::evaluate(manifest),
         "open-weights" => open_weights::evaluate(manifest),
         "eu-ai-act-open-source" => eu::evaluate(manifest),
@@ -343,8 +383,11 @@ fn declared<'a>(manifest: &'a Manifest, id: &str) -> (Option<&'a Component>, Opt
     (component, openness, span)
 }
 
-/// Returns the name of an item as it is written in mid-sentence: `Model card` → `model card`.
+/// Returns the name of an item as it is written in mid-sentence: `Model card` → `model card`, but `AI safety` as it is.
 fn in_sentence(name: &str) -> String {
+    if name.chars().nth(1).is_some_and(char::is_uppercase) {
+        return name.to_owned();
+    }
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
@@ -413,7 +456,11 @@ mod tests {
             "mof-1.0" => mof::RowId::IDS,
             "mof-1.0-strict" => mof::Departure::IDS,
             "osaid-1.0" => osaid::Row::IDS,
+            "g7-2026" => g7::Condition::IDS,
             "osai-index" => osai::Dimension::IDS,
+            "aa-openness" => aa::Part::IDS,
+            "os-ai-map" => os_ai_map::Input::IDS,
+            "fmti-2025" => fmti::known(),
             "eiras-2024" => eiras::CellId::IDS,
             "open-weights" => open_weights::Condition::IDS,
             "eu-ai-act-open-source" => eu::Condition::IDS,
@@ -442,6 +489,11 @@ mod tests {
                 assert!(unknown.is_none(), "{}: {unknown:?}", evaluation.taxonomy);
             }
         }
+    }
+
+    #[test]
+    fn an_acronym_stays_as_it_is_in_mid_sentence() {
+        assert_eq!(["Model card", "AUP enforcement", "A"].map(in_sentence), ["model card", "AUP enforcement", "a"]);
     }
 
     #[test]

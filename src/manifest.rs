@@ -8,6 +8,7 @@
 pub mod diagnostics;
 mod follow_up;
 mod form;
+mod indicators;
 pub mod parse;
 mod portable;
 mod table;
@@ -20,9 +21,10 @@ use crate::hex;
 use crate::path::RepoPath;
 use crate::source::{Span, Spanned};
 
+pub(crate) use indicators::INDICATORS;
 pub use words::{
-    AuditAccess, Benefit, ComputeMethod, DataClass, Gating, Modality, Openness, Relation, ReleaseAccess,
-    SafeguardStage, Status, SystemicRisk, UsePolicyKind,
+    AuditAccess, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Modality, Openness, Price, ReasonKind,
+    Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
 pub(crate) use words::{DEFINED, Defined, Word, words};
 
@@ -64,6 +66,11 @@ pub struct Manifest {
     /// `[[audit]]`: audits of the model.
     #[serde(rename = "audit", skip_serializing_if = "Vec::is_empty")]
     pub audits: Vec<Audit>,
+    /// `[training]`: what is disclosed of the training.
+    pub training: Option<Training>,
+    /// `[transparency]`: what is disclosed, by indicator of the Foundation Model Transparency Index.
+    #[serde(serialize_with = "write::transparency", skip_serializing_if = "Vec::is_empty")]
+    pub transparency: Vec<(&'static str, Text)>,
     /// `[compute]`: the compute used for training.
     pub compute: Option<Compute>,
     /// `[access]`: who can use the model, and what they need for it.
@@ -265,8 +272,12 @@ pub struct Component {
     pub documentation: Vec<Text>,
     /// `reason`: why the component is not fully open.
     pub reason: Option<Text>,
+    /// `reason-kind`: the kind of that reason.
+    pub reason_kind: Option<Spanned<ReasonKind>>,
     /// `data-class`, for data components.
     pub data_class: Option<Spanned<DataClass>>,
+    /// `released-tokens`: the number of tokens that are released of training data that is only partially open.
+    pub released_tokens: Option<Spanned<u64>>,
     /// `description`: a description of the component.
     pub description: Option<Text>,
 }
@@ -428,6 +439,18 @@ pub struct Audit {
     pub independent: Option<Spanned<bool>>,
 }
 
+/// `[training]`: what is disclosed of the training.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Training {
+    /// The table's header.
+    #[serde(skip)]
+    pub header: Span,
+    /// `disclosure`: how much the released documents tell about the training.
+    pub disclosure: Option<Spanned<Disclosure>>,
+}
+
 /// `[compute]`: the compute used for training (Heim & Koessler 2024; AI Act Art. 51).
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -460,6 +483,8 @@ pub struct Access {
     pub header: Span,
     /// `gating`; counts as `none` if absent.
     pub gating: Option<Spanned<Gating>>,
+    /// `price`: whether the model is free of charge.
+    pub price: Option<Spanned<Price>>,
     /// `eligibility`: who is excluded, or who is exclusively admitted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub eligibility: Vec<Text>,
@@ -472,6 +497,8 @@ pub struct Access {
     /// `endpoints`: hosted endpoints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<Text>,
+    /// `api-hides-tokens`: the endpoints do not show all tokens that the model generates, such as its reasoning.
+    pub api_hides_tokens: Option<Spanned<bool>>,
     /// `min-hardware`: the least hardware that runs the model.
     pub min_hardware: Option<Text>,
     /// `contact`: where to send takedown requests and report incidents.

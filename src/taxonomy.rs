@@ -67,6 +67,13 @@ pub struct ClaimForm {
     /// The verdicts that can be claimed: best first for a rank, and for a flag the verdict that `true` claims.
     #[serde(default)]
     pub words: Vec<String>,
+    /// The highest score, for a claim of the lowest one.
+    #[serde(default = "one")]
+    pub maximum: f64,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// The kind of value that a claim takes.
@@ -117,6 +124,9 @@ pub struct Item {
     pub layer: Option<String>,
     /// Whether the taxonomy requires it; `None` for a taxonomy without requirements.
     pub required: Option<bool>,
+    /// Whether the source leaves open how to decide it, so that the way in which this program does is its own reading.
+    #[serde(default)]
+    pub ours: bool,
     /// The id of the item that can replace it.
     pub waived_by: Option<String>,
     /// The threshold, in FLOP of training compute.
@@ -175,6 +185,12 @@ pub struct List {
     pub id: String,
     /// A name that says what its members have in common.
     pub name: String,
+    /// Whether the list is not in the source.
+    #[serde(default)]
+    pub ours: bool,
+    /// Whether manifests use the words.
+    #[serde(default)]
+    pub vocabulary: bool,
     /// The words on the list.
     pub members: Vec<String>,
 }
@@ -225,7 +241,11 @@ const FILES: &[(&str, &str, &str)] = &[
     ("mof-1.0", "mof", include_str!("taxonomy/mof-1.0.toml")),
     ("mof-1.0-strict", "mof-strict", include_str!("taxonomy/mof-1.0-strict.toml")),
     ("osaid-1.0", "osaid", include_str!("taxonomy/osaid-1.0.toml")),
+    ("g7-2026", "g7", include_str!("taxonomy/g7-2026.toml")),
     ("osai-index", "osai", include_str!("taxonomy/osai-index.toml")),
+    ("aa-openness", "aa-openness", include_str!("taxonomy/aa-openness.toml")),
+    ("os-ai-map", "os-ai-map", include_str!("taxonomy/os-ai-map.toml")),
+    ("fmti-2025", "fmti", include_str!("taxonomy/fmti-2025.toml")),
     ("eiras-2024", "eiras", include_str!("taxonomy/eiras-2024.toml")),
     ("open-weights", "open-weights", include_str!("taxonomy/open-weights.toml")),
     ("eu-ai-act-open-source", "eu", include_str!("taxonomy/eu-ai-act-open-source.toml")),

@@ -200,7 +200,12 @@ fn describe(taxonomy: &taxonomy::Taxonomy) -> String {
     }
     let _ = writeln!(text, "source: {}", taxonomy.source);
     for item in &taxonomy.items {
-        let _ = writeln!(text, "  {:<30} {}", item.id, item.name);
+        let ours = if item.ours { " (our reading)" } else { "" };
+        let _ = writeln!(text, "  {:<30} {}{ours}", item.id, item.name);
+    }
+    for list in taxonomy.lists.iter().filter(|list| list.vocabulary) {
+        let ours = if list.ours { " (our group)" } else { "" };
+        let _ = writeln!(text, "{}{ours}:\n  {}", list.name, list.members.join(", "));
     }
     text
 }

@@ -104,7 +104,7 @@ pub(super) fn audits(manifest: &Manifest) -> Evaluation {
     let mut details = Map::new();
     details.insert("outside-the-box".to_owned(), outside.into());
     details.insert("audits".to_owned(), Value::Array(audits));
-    Evaluation::new(taxonomy, widest.map_or(Verdict::NoAccess, Verdict::from), details, reasons)
+    Evaluation::new(taxonomy, widest.map_or(Verdict::Nothing, Verdict::from), details, reasons)
 }
 
 fn reported(audit: &Audit, item: &Item) -> Reason {

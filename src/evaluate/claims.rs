@@ -151,8 +151,14 @@ fn check(
             (flag.to_string(), verdict.to_owned(), holds)
         }
         (ClaimValueKind::Minimum, ClaimValue::Number(least)) => {
-            let score = evaluation.as_ref().and_then(Evaluation::score).unwrap_or(0.0);
-            (least.to_string(), score.to_string(), if score >= *least { Holds::Yes } else { Holds::No })
+            let (low, high) = evaluation.as_ref().and_then(Evaluation::scores).unwrap_or_default();
+            let derived = if low < high { format!("{low} to {high}") } else { low.to_string() };
+            let holds = match (low >= *least, high >= *least) {
+                (true, _) => Holds::Yes,
+                (false, true) => Holds::Undecidable,
+                (false, false) => Holds::No,
+            };
+            (least.to_string(), derived, holds)
         }
         (ClaimValueKind::Flag, _) => return Err(wrong("`true` or `false`".to_owned(), None)),
         (ClaimValueKind::Minimum, _) => return Err(wrong("a number: the lowest score claimed".to_owned(), None)),
@@ -318,7 +324,7 @@ mod tests {
             let value = match form.value {
                 ClaimValueKind::Rank | ClaimValueKind::Word => format!("{:?}", form.words[0]),
                 ClaimValueKind::Flag => "true".to_owned(),
-                ClaimValueKind::Minimum => "0.9".to_owned(),
+                ClaimValueKind::Minimum => format!("{}", 0.9 * form.maximum),
             };
             let (_, outcomes, unknown) = checked(&format!("[claims]\n{} = {value}\n", form.key));
             assert!(unknown.is_empty(), "{}", form.key);

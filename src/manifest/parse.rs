@@ -124,6 +124,8 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         safeguards: root.tables("safeguard", "`[[safeguard]]`", "name").into_iter().map(safeguard).collect(),
         risk: root.table("risk", "`[risk]`").map(risk),
         audits: root.tables("audit", "`[[audit]]`", "auditor").into_iter().map(audit).collect(),
+        training: root.table("training", "`[training]`").map(training),
+        transparency: root.table("transparency", "`[transparency]`").map(transparency).unwrap_or_default(),
         compute: root.table("compute", "`[compute]`").map(compute),
         access: root.table("access", "`[access]`").map(access),
         access_policy: root.table("access-policy", "`[access-policy]`").map(access_policy),
@@ -281,7 +283,9 @@ fn component(id: Text, table: Table<'_>) -> Component {
         remote: table.tables("remote", "an entry of `remote`", "url").into_iter().map(remote).collect(),
         documentation: table.texts("documentation"),
         reason: table.prose("reason"),
+        reason_kind: table.word("reason-kind"),
         data_class: table.word("data-class"),
+        released_tokens: table.count("released-tokens", 0),
         description: table.prose("description"),
     };
     table.finish();
@@ -396,6 +400,18 @@ fn audit(table: Table<'_>) -> Audit {
     audit
 }
 
+fn training(table: Table<'_>) -> Training {
+    let training = Training { header: table.header, disclosure: table.word("disclosure") };
+    table.finish();
+    training
+}
+
+fn transparency(table: Table<'_>) -> Vec<(&'static str, Text)> {
+    let stated = INDICATORS.iter().filter_map(|key| Some((*key, table.prose(key)?))).collect();
+    table.finish();
+    stated
+}
+
 fn compute(table: Table<'_>) -> Compute {
     let compute = Compute {
         header: table.header,
@@ -414,11 +430,13 @@ fn access(table: Table<'_>) -> Access {
     let access = Access {
         header: table.header,
         gating: table.word("gating"),
+        price: table.word("price"),
         eligibility: table.texts("eligibility"),
         eu_disallowed: table.flag("eu-disallowed"),
         verification: table.text("verification"),
         verification_discriminates: table.flag("verification-discriminates"),
         endpoints: table.texts("endpoints"),
+        api_hides_tokens: table.flag("api-hides-tokens"),
         min_hardware: table.prose("min-hardware"),
         contact: table.text("contact"),
     };

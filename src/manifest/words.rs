@@ -36,6 +36,7 @@ defined! {
     Openness,
     ReleaseAccess,
     DataClass,
+    ReasonKind,
     Modality,
     Relation,
     Status,
@@ -43,7 +44,9 @@ defined! {
     Benefit,
     AuditAccess,
     ComputeMethod,
+    Disclosure,
     Gating,
+    Price,
     UsePolicyKind,
     SystemicRisk,
 }
@@ -134,6 +137,19 @@ words! {
         Obtainable = "obtainable",
         /// Cannot be shared, for reasons that can be explained.
         Unshareable = "unshareable",
+    }
+}
+words! {
+    /// The kind of reason for which a component is not fully open.
+    ReasonKind {
+        /// The law does not allow sharing it.
+        Legal = "legal",
+        /// It cannot be shared for technical reasons, such as its size, or because it was not kept.
+        Technical = "technical",
+        /// It is kept back for commercial reasons.
+        Commercial = "commercial",
+        /// Anything else.
+        Other = "other",
     }
 }
 words! {
@@ -242,6 +258,17 @@ words! {
     }
 }
 words! {
+    /// How much is disclosed of the way in which the model was trained.
+    Disclosure {
+        /// The architecture only.
+        Architecture = "architecture",
+        /// Some technical details, such as a part of the hyperparameters.
+        Partial = "partial",
+        /// All technical details: optimization, hyperparameters and algorithms of every stage.
+        Full = "full",
+    }
+}
+words! {
     /// The gate before a download.
     Gating {
         /// No gate.
@@ -250,6 +277,15 @@ words! {
         Automatic = "automatic",
         /// A person approves each request.
         Manual = "manual",
+    }
+}
+words! {
+    /// Whether the model costs money.
+    Price {
+        /// The weights, or the hosted model, are free of charge.
+        Free = "free",
+        /// They cost money.
+        Paid = "paid",
     }
 }
 words! {

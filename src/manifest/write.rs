@@ -46,6 +46,11 @@ pub(super) fn claims<S: Serializer>(claims: &[Claim], serializer: S) -> Result<S
     serializer.collect_map(claims.iter().map(|claim| (claim.key.as_str(), &claim.value)))
 }
 
+/// Writes `[transparency]`.
+pub(super) fn transparency<S: Serializer>(stated: &[(&str, Text)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(stated.iter().map(|(key, text)| (key, text)))
+}
+
 /// Writes `[component.ID]`.
 pub(super) fn components<S: Serializer>(components: &[Component], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(components.iter().map(|component| (component.id.as_str(), component)))

@@ -88,9 +88,9 @@ pub enum Unmet {
     Score {
         /// The taxonomy's id.
         taxonomy: String,
-        /// The lowest acceptable score, from 0 to 1.
+        /// The lowest acceptable score, from 0 to the highest one of the taxonomy.
         required: f64,
-        /// The derived score, from 0 to 1; `None` if there is none.
+        /// The derived score, the lowest if it is a range; `None` if there is none.
         found: Option<f64>,
     },
     /// `[verdicts]`: the class or level of one part of a taxonomy is too low.

@@ -17,7 +17,7 @@ use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 pub(super) enum Least {
     /// A verdict, or a better one if the verdicts are ordered.
     Word(String),
-    /// A score, from 0 to 1.
+    /// A score, from 0 to the highest one of the taxonomy.
     Score(f64),
     /// Part → its lowest acceptable class or level, for taxonomies whose verdict is a table.
     Parts(BTreeMap<String, Part>),
@@ -74,8 +74,10 @@ impl Least {
         let claim = taxonomy.claim.as_ref();
         let claim = claim.ok_or_else(|| format!("`{id}` has no verdict that can be required"))?;
         match (claim.value, self) {
-            (ClaimValueKind::Minimum, Self::Score(score)) if (0.0..=1.0).contains(score) => Ok(()),
-            (ClaimValueKind::Minimum, _) => Err(format!("`{id}` gives a score; expected a number from 0 to 1")),
+            (ClaimValueKind::Minimum, Self::Score(score)) if (0.0..=claim.maximum).contains(score) => Ok(()),
+            (ClaimValueKind::Minimum, _) => {
+                Err(format!("`{id}` gives a score; expected a number from 0 to {}", claim.maximum))
+            }
             (_, Self::Word(word)) if claim.words.contains(word) => Ok(()),
             _ => Err(format!("`{id}` gives one of {}", claim.words.join(", "))),
         }
@@ -97,7 +99,7 @@ impl Least {
         let Some(evaluation) = evaluation else { return vec![Unmet::NotEvaluated { taxonomy: taxonomy() }] };
         match self {
             Self::Score(required) => {
-                let found = evaluation.details.get("score").and_then(Value::as_f64);
+                let found = evaluation.least_score();
                 let is_below = found.is_none_or(|score| score < *required);
                 let unmet = || Unmet::Score { taxonomy: taxonomy(), required: *required, found };
                 is_below.then(unmet).into_iter().collect()

@@ -17,8 +17,10 @@ pub(super) fn summary(evaluation: &Evaluation) -> String {
     if let Some(verdict) = &evaluation.verdict {
         return verdict.as_str().to_owned();
     }
-    if let Some(score) = evaluation.details.get("score") {
-        return format!("score {score}");
+    match evaluation.scores() {
+        Some((low, high)) if low < high => return format!("score {low} to {high}"),
+        Some((score, _)) => return format!("score {}", Value::from(score)),
+        None => {}
     }
     if let Some(cells) = evaluation.details.get("cells").and_then(Value::as_object) {
         return levels(cells.values());

@@ -147,6 +147,8 @@ fn schema_and_parser_know_the_same_keys() {
         (vec!["risk"], "[risk]\nqqqq = 1\n"),
         (vec!["risk", "marginal"], "[[risk.marginal]]\nqqqq = 1\n"),
         (vec!["audit"], "[[audit]]\nqqqq = 1\n"),
+        (vec!["training"], "[training]\nqqqq = 1\n"),
+        (vec!["transparency"], "[transparency]\nqqqq = 1\n"),
         (vec!["compute"], "[compute]\nqqqq = 1\n"),
         (vec!["access"], "[access]\nqqqq = 1\n"),
         (vec!["access-policy"], "[access-policy]\nqqqq = 1\n"),

@@ -61,7 +61,7 @@ fn claim(taxonomy: &'static Taxonomy) -> Option<(String, String)> {
             form.words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
         }
         ClaimValueKind::Flag => "true".to_owned(),
-        ClaimValueKind::Minimum => "the lowest score, from 0 to 1".to_owned(),
+        ClaimValueKind::Minimum => format!("the lowest score, from 0 to {}", form.maximum),
     };
     Some((form.key.clone(), format!("{values}: {}", taxonomy.title)))
 }

@@ -125,7 +125,7 @@ pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out:
         if reasons == Reasons::Hidden && !style.verbose {
             continue;
         }
-        let (chosen, left) = chosen(&evaluation.reasons, if style.verbose { usize::MAX } else { MAX_REASONS });
+        let (chosen, left) = chosen(evaluation, if style.verbose { usize::MAX } else { MAX_REASONS });
         for reason in chosen {
             paint.wrapped(out, "    ", &shown(&reason.text))?;
         }
@@ -139,10 +139,14 @@ pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out:
 /// Returns which reasons against a better verdict to show, in their order, and the number of the others.
 ///
 /// What is declared and defeats the verdict is always shown, such as the license of the weights: what is merely missing can
-/// be added, and would not help. The rest fills up to `most`.
-fn chosen(reasons: &[Reason], most: usize) -> (Vec<&Reason>, usize) {
+/// be added, and would not help. The rest fills up to `most`. Nothing defeats a mere count of what is covered.
+fn chosen(evaluation: &Evaluation, most: usize) -> (Vec<&Reason>, usize) {
+    let reasons = &evaluation.reasons;
+    let is_count = evaluation.details.contains_key("coverage");
     let is_decisive = |reason: &&Reason| {
-        reason.span.is_some() && matches!(reason.outcome, Outcome::Failed | Outcome::Partial | Outcome::Undecidable)
+        !is_count
+            && reason.span.is_some()
+            && matches!(reason.outcome, Outcome::Failed | Outcome::Partial | Outcome::Undecidable)
     };
     let shortfalls = || reasons.iter().filter(|reason| reason.outcome.defeats());
     let mut room = most.saturating_sub(shortfalls().filter(is_decisive).count());

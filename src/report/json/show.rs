@@ -63,6 +63,8 @@ struct ComponentV1<'a> {
     #[serde(rename = "data-class")]
     data_class: Option<&'a str>,
     reason: Option<&'a str>,
+    #[serde(rename = "reason-kind")]
+    reason_kind: Option<&'a str>,
     files: Vec<&'a str>,
     remote: Vec<&'a str>,
     documentation: Vec<&'a str>,
@@ -78,6 +80,7 @@ impl<'a> ComponentV1<'a> {
             license_name: license.description().filter(|name| Some(*name) != license.text()),
             data_class: component.data_class.as_ref().map(|class| class.as_str()),
             reason: text(component.reason.as_ref()),
+            reason_kind: component.reason_kind.as_ref().map(|kind| kind.as_str()),
             files: texts(&component.files),
             remote: component.remote.iter().map(|remote| remote.url.as_str()).collect(),
             documentation: texts(&component.documentation),
