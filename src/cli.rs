@@ -26,6 +26,7 @@ mod lsp;
 mod man;
 mod manifest;
 mod out;
+mod path;
 mod progress;
 mod report;
 mod schema;
@@ -87,6 +88,7 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Show(show::Args),
+    Path(path::Args),
     Hash(hash::Args),
     Sign(sign::Args),
     Statement(statement::Args),
@@ -110,6 +112,7 @@ impl Command {
             Self::Init(args) => init::run(args, session),
             Self::Check(args) => check::run(args, session),
             Self::Show(args) => show::run(args, session),
+            Self::Path(args) => path::run(args, session),
             Self::Hash(args) => hash::run(args, session),
             Self::Sign(args) => sign::run(args, session),
             Self::Statement(args) => statement::run(args, session),

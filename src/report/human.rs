@@ -7,6 +7,7 @@ pub mod diff;
 mod declared;
 mod evidence;
 mod excerpt;
+pub mod path;
 mod screen;
 pub mod show;
 mod style;

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod diff;
 pub mod error;
+pub mod path;
 pub mod show;
 pub mod verify;
 

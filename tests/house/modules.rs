@@ -27,6 +27,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("taxonomy", &["finding"]),
     ("license", &["hex", "source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
+    // What a change of facts changes: `manifest` makes it, `evaluate` says what follows. `finding` for what was meant.
+    ("decide", &["source", "finding", "manifest", "taxonomy", "evaluate"]),
     ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
     // Which files there are. Where they come from is not its business: whatever names it knows neither `git` nor `snapshot`.
     ("files", &["hex", "path"]),
@@ -154,6 +156,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "taxonomy",
             "license",
             "evaluate",
+            "decide",
             "sign",
             "statement",
             "tag",
@@ -187,6 +190,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("hashing", &["progress"]),
     ("report", &["source_args", "manifest"]),
     ("show", &["source_args", "manifest"]),
+    ("path", &["source_args", "manifest", "values"]),
     ("hash", &["source_args", "manifest", "hashing"]),
     ("hook", &["environment", "source_args", "dirs", "inputs", "manifest", "trusted", "hashing"]),
     (
