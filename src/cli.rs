@@ -40,6 +40,7 @@ mod trusted;
 mod values;
 mod verify;
 mod waive;
+mod what_if;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -89,6 +90,7 @@ enum Command {
     Check(check::Args),
     Show(show::Args),
     Path(path::Args),
+    WhatIf(what_if::Args),
     Hash(hash::Args),
     Sign(sign::Args),
     Statement(statement::Args),
@@ -113,6 +115,7 @@ impl Command {
             Self::Check(args) => check::run(args, session),
             Self::Show(args) => show::run(args, session),
             Self::Path(args) => path::run(args, session),
+            Self::WhatIf(args) => what_if::run(args, session),
             Self::Hash(args) => hash::run(args, session),
             Self::Sign(args) => sign::run(args, session),
             Self::Statement(args) => statement::run(args, session),

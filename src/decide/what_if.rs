@@ -82,6 +82,7 @@ pub struct Found {
 
 /// A claim that holds before or after, but not both.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ClaimChange {
     /// The key as written in `[claims]`.

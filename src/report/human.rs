@@ -2,6 +2,7 @@
 //!
 //! Each function takes data, a [`Style`] and a writer. None prints by itself.
 
+mod changes;
 pub mod check;
 pub mod diff;
 mod declared;
@@ -12,6 +13,7 @@ mod screen;
 pub mod show;
 mod style;
 pub mod verify;
+pub mod what_if;
 
 pub use screen::{Screen, safe};
 pub use style::{Paint, Style};

@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
-
-use super::{Paint, Screen, Style};
+use super::{Paint, Screen, Style, changes};
 use crate::decide::{Answer, Goal, Path, Reach};
 use crate::manifest::Manifest;
 use crate::manifest::draft::Change;
@@ -48,13 +46,13 @@ fn reachable(answers: &[Answer], all: bool, paint: Paint, out: &mut impl Write) 
         }
         _ => Vec::new(),
     };
-    list(&common, "  ", paint, out)?;
+    changes::list(common.iter().copied(), "  ", paint, out)?;
     for (at, answer) in answers.iter().enumerate() {
         let own: Vec<&Change> = answer.changes.iter().filter(|change| !common.contains(change)).collect();
         if answers.len() > 1 {
             writeln!(out, "{}", heading(at, !common.is_empty()))?;
         }
-        list(&own, if answers.len() > 1 { "    " } else { "  " }, paint, out)?;
+        changes::list(own, if answers.len() > 1 { "    " } else { "  " }, paint, out)?;
     }
     Ok(())
 }
@@ -64,34 +62,5 @@ fn heading(at: usize, has_common: bool) -> &'static str {
         (0, true) => "  and",
         (0, false) => "  either",
         _ => "  or",
-    }
-}
-
-fn list(changes: &[&Change], indent: &str, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let arrow = if paint.0.unicode { "→" } else { "->" };
-    changes.iter().try_for_each(|change| {
-        let text = format!("{}: {} {arrow} {}", change.key, stated(change.from.as_ref()), stated(change.to.as_ref()));
-        paint.wrapped(out, &format!("{indent}- "), &shown(&text))
-    })
-}
-
-/// Returns a value as people write it.
-fn stated(value: Option<&Value>) -> String {
-    match value {
-        None => "not stated".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => toml(other),
-    }
-}
-
-/// Returns a value as it is written in the manifest, on one line.
-fn toml(value: &Value) -> String {
-    match value {
-        Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
-        Value::Object(table) => {
-            let entries: Vec<String> = table.iter().map(|(key, value)| format!("{key} = {}", toml(value))).collect();
-            format!("{{ {} }}", entries.join(", "))
-        }
-        other => other.to_string(),
     }
 }
