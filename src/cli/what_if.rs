@@ -1,12 +1,13 @@
 //! `openness what-if`.
 
+use serde_json::Value;
+
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, manifest};
 use crate::decide;
 use crate::finding::{Finding, Severity};
 use crate::manifest::Manifest;
 use crate::manifest::draft::{Change, Draft, value_of};
-use crate::manifest::parse::Parsed;
 use crate::report::{human, json};
 use crate::rules;
 
@@ -34,13 +35,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return manifest::refuse(&parsed, args.format, session);
     }
     let draft = Draft::of(&parsed.manifest)?;
-    let mut changes = Vec::new();
-    let mut after = parsed.manifest.clone();
-    for setting in &args.settings {
-        let change = change(setting, &draft, &after, &changes)?;
-        changes.push(change);
-        after = draft.with(&changes)?.manifest;
-    }
+    let settings = Settings { draft: &draft, texts: &args.settings, before: &parsed.manifest };
+    let (changes, after) = settings.read()?;
     let what_if = decide::what_if(&parsed.manifest, &after, changes);
     match args.format {
         Format::Json => json::what_if::write(&what_if, &mut session.out.document())?,
@@ -51,58 +47,70 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-/// Reads one setting, and refuses it if it adds a mistake to the manifest.
-fn change(setting: &str, draft: &Draft, before: &Manifest, others: &[Change]) -> Result<Change, Failure> {
-    let Some((key, text)) = setting.split_once('=').map(|(key, text)| (key.trim(), text.trim())) else {
-        return Err(Failure::new(format!("`--set {setting}` has no `=`; expected `KEY=VALUE`"))
-            .help("write it like `--set component.training-data.openness=open`"));
-    };
-    if text.is_empty() {
-        return checked(draft.change(key, None)?, draft, before, others).map_err(|problem| problem.explain(setting));
-    }
-    let value = value_of(text);
-    let is_text = value.is_string();
-    checked(draft.change(key, Some(value))?, draft, before, others).or_else(|problem| {
-        // `1.0` may be meant as the text that a version is.
-        let again = draft.change(key, Some(text.into())).ok().filter(|_| !is_text);
-        let again = again.and_then(|change| checked(change, draft, before, others).ok());
-        again.ok_or_else(|| problem.explain(setting))
-    })
+/// What `--set` asks for.
+struct Settings<'a> {
+    draft: &'a Draft,
+    texts: &'a [String],
+    before: &'a Manifest,
 }
 
-/// Why a setting is refused.
-enum Problem {
-    Change(Failure),
-    Finding(Box<Finding>),
-}
-
-impl Problem {
-    fn explain(self, setting: &str) -> Failure {
-        match self {
-            Self::Change(failure) => failure,
-            Self::Finding(finding) => {
-                let failure = Failure::new(format!("cannot set `{setting}`: {}", finding.message));
-                match finding.help {
-                    Some(help) => failure.help(help),
-                    None => failure.help(format!("see `openness explain {}`", finding.rule.code)),
-                }
+impl Settings<'_> {
+    /// Returns the changes and the manifest with them. A change that adds a mistake to the manifest is refused.
+    fn read(&self) -> Result<(Vec<Change>, Manifest), Failure> {
+        let mut changes = self.texts.iter().map(|text| self.change(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut mistakes = self.mistakes(&changes)?;
+        for at in 0..changes.len() {
+            // `2.0` may be meant as the text that a version is.
+            if mistakes.is_empty() || changes[at].to.as_ref().is_none_or(Value::is_string) {
+                continue;
+            }
+            let mut others = changes.clone();
+            others[at].to = self.texts[at].split_once('=').map(|(_, text)| text.trim().into());
+            let fewer = self.mistakes(&others)?;
+            if fewer.len() < mistakes.len() {
+                (changes, mistakes) = (others, fewer);
             }
         }
+        match mistakes.first() {
+            Some(mistake) => Err(self.refused(mistake, &changes)),
+            None => Ok((changes.clone(), self.draft.with(&changes)?.manifest)),
+        }
     }
-}
 
-fn checked(change: Change, draft: &Draft, before: &Manifest, others: &[Change]) -> Result<Change, Problem> {
-    let changes = others.iter().chain([&change]);
-    let parsed = draft.with(changes).map_err(|error| Problem::Change(error.into()))?;
-    let known: Vec<String> = rules::check_words(before, None).into_iter().map(|finding| finding.message).collect();
-    match mistakes(&parsed).find(|finding| !known.contains(&finding.message)) {
-        Some(finding) => Err(Problem::Finding(Box::new(finding))),
-        None => Ok(change),
+    /// Reads one setting.
+    fn change(&self, setting: &str) -> Result<Change, Failure> {
+        let Some((key, text)) = setting.split_once('=').map(|(key, text)| (key.trim(), text.trim())) else {
+            return Err(Failure::new(format!("`--set {setting}` has no `=`; expected `KEY=VALUE`"))
+                .help("write it like `--set component.training-data.openness=open`"));
+        };
+        let value = (!text.is_empty()).then(|| value_of(text));
+        Ok(self.draft.change(key, value)?)
     }
-}
 
-/// Returns the errors of a manifest that are about its form or single words in it.
-fn mistakes(parsed: &Parsed) -> impl Iterator<Item = Finding> {
-    let words = rules::check_words(&parsed.manifest, None);
-    parsed.findings.iter().cloned().chain(words).filter(|finding| finding.severity == Severity::Error)
+    /// Returns the errors of form and of single words that the manifest has with changes and does not have without.
+    fn mistakes(&self, changes: &[Change]) -> Result<Vec<Finding>, Failure> {
+        let known: Vec<String> =
+            rules::check_words(self.before, None).into_iter().map(|finding| finding.message).collect();
+        let parsed = self.draft.with(changes)?;
+        let words = rules::check_words(&parsed.manifest, None);
+        let all = parsed.findings.into_iter().chain(words);
+        let errors = all.filter(|finding| finding.severity == Severity::Error && !known.contains(&finding.message));
+        Ok(errors.collect())
+    }
+
+    /// Explains a mistake, and names the setting without which it is not there.
+    fn refused(&self, mistake: &Finding, changes: &[Change]) -> Failure {
+        let causes = |at: &usize| {
+            let others: Vec<Change> =
+                changes.iter().enumerate().filter(|(other, _)| other != at).map(|(_, change)| change.clone()).collect();
+            let left = self.mistakes(&others);
+            left.is_ok_and(|left| left.iter().all(|other| other.message != mistake.message))
+        };
+        let setting = (0..changes.len()).find(causes).map_or_else(|| self.texts.join(" "), |at| self.texts[at].clone());
+        let failure = Failure::new(format!("cannot set `{setting}`: {}", mistake.message));
+        match &mistake.help {
+            Some(help) => failure.help(help.clone()),
+            None => failure.help(format!("see `openness explain {}`", mistake.rule.code)),
+        }
+    }
 }

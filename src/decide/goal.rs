@@ -137,7 +137,7 @@ impl Goal {
         &self.level
     }
 
-    /// Evaluates whether a manifest reaches the level, and why not.
+    /// Evaluates whether a manifest reaches the level, and what keeps it from there.
     pub(super) fn check(&self, manifest: &mut Manifest) -> Standing {
         manifest.claims = vec![self.claim.clone()];
         let evaluation = evaluate::evaluate_one(manifest, &self.taxonomy.id);

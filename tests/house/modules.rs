@@ -190,7 +190,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("hashing", &["progress"]),
     ("report", &["source_args", "manifest"]),
     ("show", &["source_args", "manifest"]),
-    ("path", &["source_args", "manifest"]),
+    ("path", &["source_args", "manifest", "values"]),
     ("what_if", &["source_args", "manifest"]),
     ("hash", &["source_args", "manifest", "hashing"]),
     ("hook", &["environment", "source_args", "dirs", "inputs", "manifest", "trusted", "hashing"]),

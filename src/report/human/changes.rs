@@ -39,6 +39,7 @@ fn toml(value: &Value) -> String {
             let entries: Vec<String> = table.iter().map(|(key, value)| format!("{key} = {}", toml(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
+        Value::Number(number) => number.to_string().replace("e+", "e"),
         other => other.to_string(),
     }
 }
