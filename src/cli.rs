@@ -28,6 +28,7 @@ mod man;
 mod manifest;
 mod oms;
 mod out;
+mod path;
 mod progress;
 mod report;
 mod schema;
@@ -41,6 +42,7 @@ mod trusted;
 mod values;
 mod verify;
 mod waive;
+mod what_if;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -89,6 +91,8 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Show(show::Args),
+    Path(path::Args),
+    WhatIf(what_if::Args),
     Hash(hash::Args),
     Sign(sign::Args),
     Statement(statement::Args),
@@ -113,6 +117,8 @@ impl Command {
             Self::Init(args) => init::run(args, session),
             Self::Check(args) => check::run(args, session),
             Self::Show(args) => show::run(args, session),
+            Self::Path(args) => path::run(args, session),
+            Self::WhatIf(args) => what_if::run(args, session),
             Self::Hash(args) => hash::run(args, session),
             Self::Sign(args) => sign::run(args, session),
             Self::Statement(args) => statement::run(args, session),

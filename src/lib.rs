@@ -132,6 +132,7 @@ pub mod manifest;
 pub mod taxonomy;
 pub mod license;
 pub mod evaluate;
+pub mod decide;
 pub mod import;
 
 // Files, and where they come from.

@@ -6,6 +6,7 @@
 //! [`Manifest::to_toml`] writes a model back.
 
 pub mod diagnostics;
+pub mod draft;
 mod follow_up;
 mod form;
 mod indicators;

@@ -1,7 +1,7 @@
 //! Reading the manifest that a command works on, and checking it.
 
 use super::source_args::SourceArgs;
-use super::{Failure, Session, eprint_text, inputs};
+use super::{Failure, Format, Outcome, Session, eprint_text, inputs};
 use crate::check::{self, Checked};
 use crate::files::Files as _;
 use crate::finding::{Severity, summarize_list};
@@ -59,6 +59,15 @@ pub(super) fn read(source: &SourceArgs) -> Result<Parsed, Failure> {
 /// Reads a manifest from standard input.
 pub(super) fn of_stdin() -> Result<Parsed, Failure> {
     Ok(parse_bytes("-", &inputs::read_stdin(MAX_MANIFEST_BYTES)?))
+}
+
+/// Reports a manifest with errors in the format that was asked for.
+pub(super) fn refuse(parsed: &Parsed, format: Format, session: &mut Session) -> Result<Outcome, Failure> {
+    print_findings(parsed, session)?;
+    if format == Format::Json {
+        session.print_json(&Failure::of_manifest("the manifest has errors"));
+    }
+    Ok(Outcome::Failed)
 }
 
 /// Prints on standard error why a manifest could not be read.

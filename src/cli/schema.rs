@@ -27,6 +27,10 @@ enum Subject {
     Verify,
     /// The output of `show --format json`
     Show,
+    /// The output of `path --format json`
+    Path,
+    /// The output of `what-if --format json`
+    WhatIf,
     /// The output of `diff --format json`
     Diff,
     /// The output of a command with `--format json` that could not run
@@ -44,6 +48,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Subject::Check => include_bytes!("../../schemas/check-v1.schema.json"),
         Subject::Verify => include_bytes!("../../schemas/verify-v1.schema.json"),
         Subject::Show => include_bytes!("../../schemas/show-v1.schema.json"),
+        Subject::Path => include_bytes!("../../schemas/path-v1.schema.json"),
+        Subject::WhatIf => include_bytes!("../../schemas/what-if-v1.schema.json"),
         Subject::Diff => include_bytes!("../../schemas/diff-v1.schema.json"),
         Subject::Error => include_bytes!("../../schemas/error-v1.schema.json"),
         Subject::Licenses => include_bytes!("../../schemas/licenses-v1.schema.json"),

@@ -18,11 +18,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     let parsed = manifest::read(&args.source)?;
     if !parsed.is_sound() {
-        manifest::print_findings(&parsed, session)?;
-        if args.format == Format::Json {
-            session.print_json(&Failure::of_manifest("the manifest has errors"));
-        }
-        return Ok(Outcome::Failed);
+        return manifest::refuse(&parsed, args.format, session);
     }
     let evaluations = evaluate::evaluate(&parsed.manifest);
     match args.format {

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 
 use crate::check::check_waiver;
+use crate::decide::Goal;
 use crate::rules;
 use crate::taxonomy;
 
@@ -31,6 +32,11 @@ impl<P: TypedValueParser> TypedValueParser for Offering<P> {
 /// The names of the taxonomies.
 pub(super) fn taxonomies() -> Offering<StringValueParser> {
     text(taxonomy::names)
+}
+
+/// The taxonomies that have levels.
+pub(super) fn goals() -> Offering<StringValueParser> {
+    Offering { words: Goal::taxonomies, parser: StringValueParser::new() }
 }
 
 /// The codes that can be waived, parsed by `parser`.

@@ -3,16 +3,19 @@
 //! Each function takes data, a [`Style`] and a writer. None prints by itself.
 
 pub mod ancestry;
+mod changes;
 pub mod check;
 pub mod diff;
 mod declared;
 pub mod licenses;
 mod evidence;
 mod excerpt;
+pub mod path;
 mod screen;
 pub mod show;
 mod style;
 pub mod verify;
+pub mod what_if;
 
 pub use screen::{Screen, safe};
 pub use style::{Paint, Style};

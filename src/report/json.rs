@@ -1,5 +1,5 @@
-//! Results for programs: version 1 of the JSON formats. Those of `check`, `verify`, `show` and `diff`, and
-//! that of errors, have a schema in `schemas/`.
+//! Results for programs: version 1 of the JSON formats. Those of `check`, `verify`, `show`, `path`, `what-if`
+//! and `diff`, and that of errors, have a schema in `schemas/`.
 //!
 //! Each format is a type that implements [`Serialize`], and a function that writes it.
 
@@ -8,8 +8,10 @@ pub mod check;
 pub mod diff;
 pub mod error;
 pub mod licenses;
+pub mod path;
 pub mod show;
 pub mod verify;
+pub mod what_if;
 
 use std::io::{self, Write};
 

@@ -27,6 +27,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("taxonomy", &["finding"]),
     ("license", &["hex", "source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
+    // What a change of facts changes: `manifest` makes it, `evaluate` says what follows. `finding` for what was meant.
+    ("decide", &["source", "finding", "manifest", "taxonomy", "evaluate"]),
     ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
     // Which files there are. Where they come from is not its business: whatever names it knows neither `git` nor `snapshot`.
     ("files", &["hex", "path"]),
@@ -179,6 +181,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "taxonomy",
             "license",
             "evaluate",
+            "decide",
             "sign",
             "statement",
             "tag",
@@ -218,6 +221,8 @@ const SHELL: &[(&str, &[&str])] = &[
     ("licenses", &["source_args", "manifest"]),
     ("report", &["source_args", "manifest", "values"]),
     ("show", &["source_args", "manifest"]),
+    ("path", &["source_args", "manifest", "values"]),
+    ("what_if", &["source_args", "manifest"]),
     ("hash", &["source_args", "manifest", "hashing"]),
     ("hook", &["environment", "source_args", "dirs", "inputs", "manifest", "trusted", "hashing"]),
     (

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::common::tools::shared;
-use openness::evaluate::{Evaluation, evaluate_one};
+use openness::decide::{Goal, Reach, path};
+use openness::evaluate::{Evaluation, Holds, claims, evaluate, evaluate_one};
 use openness::import::{Format, import};
 use openness::manifest::Manifest;
+use openness::manifest::draft::Draft;
 use openness::manifest::parse::parse;
 use openness::source::Source;
 use openness::taxonomy;
@@ -73,6 +75,45 @@ fn mot_records_get_the_classes_of_the_tool() {
     }
     eprintln!("compared {} records with the evaluator's results", records.len());
     assert!(records.len() >= 40);
+}
+
+/// Each answer is evaluated once more, by the public evaluators.
+#[test]
+fn paths_of_mot_records_reach_their_levels() {
+    let Some(records) = records("mot/models") else { return };
+    let goals = Goal::all();
+    let (mut reached, mut at) = (0, 0);
+    for (name, record) in records.iter().take(10) {
+        let manifest = manifest(Format::Mot, name, record);
+        let draft = Draft::of(&manifest).unwrap();
+        for _ in 0..2 {
+            let goal = &goals[at % goals.len()];
+            at += 1;
+            let found = path(&manifest, goal).unwrap();
+            let Reach::By { answers, .. } = found.reach else { continue };
+            assert!(!answers.is_empty(), "{name}: {goal:?}");
+            for answer in answers {
+                let after = draft.with(&answer.changes).unwrap();
+                assert!(after.is_sound(), "{name}: {:#?}", after.findings);
+                let form = goal.taxonomy().claim.as_ref().unwrap();
+                let text = format!("{}\n[claims]\n{} = {}\n", after.manifest.to_toml(), form.key, claimed(goal));
+                let after = parse(Source::new("OPENNESS.toml", text)).manifest;
+                let (outcomes, _) = claims(&after, &evaluate(&after));
+                assert_eq!(outcomes[0].holds, Holds::Yes, "{name}: {goal:?}: {answer:#?}");
+                reached += 1;
+            }
+        }
+    }
+    assert!(reached >= 10, "{reached}");
+}
+
+/// Returns the value of a claim of a level, as TOML.
+fn claimed(goal: &Goal) -> String {
+    match goal.level() {
+        "meets" => "true".to_owned(),
+        level if goal.is_score() => level.to_owned(),
+        level => format!("{level:?}"),
+    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ const COMMANDS: &[&str] = &[
     "init",
     "check",
     "show",
+    "path",
+    "what-if",
     "hash",
     "sign",
     "statement",
@@ -319,6 +321,43 @@ fn show() {
         t.input("show -", "schema = ");
         t.input("show -", "");
         t.run("show known");
+    });
+}
+
+#[test]
+fn path() {
+    at_both_widths("path", examples, |t| {
+        t.run("path mof=class-3 open-washed");
+        t.run("path osaid open-washed");
+        t.run("path mof tiny-lm");
+        t.run("path marginal-risk open-washed");
+        t.run("path seger tiny-lm --format json");
+        let text = t.env.read_text("known/llama-2-70b.toml");
+        t.input("path open-weights -", &text);
+        t.input("path eu -", &format!("{text}\n[compute]\ncumulative-flop = 2e25\n"));
+        t.case("What is not a level");
+        t.run("path moff tiny-lm");
+        t.run("path mof=class2 tiny-lm");
+        t.run("path osai=2 tiny-lm");
+        t.run("path eiras tiny-lm");
+        t.input("path mof -", BROKEN);
+    });
+}
+
+#[test]
+fn what_if() {
+    at_both_widths("what-if", examples, |t| {
+        t.run("what-if tiny-lm --set component.training-data.openness=closed --set access.gating=manual");
+        t.run("what-if open-washed --set release.access=hosted --set compute.cumulative-flop=2e25");
+        t.run("what-if open-washed --set release.access=gradual-staged --set eu.copyright-policy=copyright.md");
+        t.run("what-if open-washed --set model.version=2.0");
+        t.run("what-if open-washed --set model.license=Apache-2.0 --format json");
+        t.case("What cannot be set");
+        t.run("what-if tiny-lm --set component.trainng-data.openness=open");
+        t.run("what-if tiny-lm --set component.training-data.openness=opne");
+        t.run("what-if tiny-lm --set release.access=");
+        t.run("what-if tiny-lm --set audit.7.report=x");
+        t.run("what-if tiny-lm");
     });
 }
 
