@@ -1,13 +1,18 @@
 //! `openness check`.
 
+use std::io::{self, Write};
+use std::path::PathBuf;
+
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, manifest};
+use crate::atomic;
 use crate::check::{check_alone, rules_not_run};
 use crate::files::{Files, Kind};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
-use crate::report::{counted, github, human, json, sarif};
+use crate::report::human::Style;
+use crate::report::{azure, concise, counted, github, gitlab, human, json, junit, rdjson, sarif};
 use crate::rules;
 use crate::snapshot::Snapshot;
 use crate::source::Source;
@@ -20,6 +25,9 @@ pub(super) struct Args {
     /// Print findings in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Write the findings to this file, in one step [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// The formats for findings.
@@ -33,6 +41,16 @@ enum Format {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
+    /// One line per finding: path:line:column, severity, code and message
+    Concise,
+    /// A code quality report of GitLab
+    Gitlab,
+    /// A test report in the XML format of JUnit
+    Junit,
+    /// Diagnostics for reviewdog, rdjson
+    Rdjson,
+    /// Issues of Azure Pipelines
+    Azure,
 }
 
 /// A manifest that was checked, and the findings.
@@ -50,23 +68,51 @@ struct Checked {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let Checked { manifest, file, findings, not_run, lacks_files, unread } = check(&args.source, session)?;
-    if lacks_files && matches!(args.format, Format::Sarif | Format::Github) {
-        session.note(&format!("note: rules that need files did not run: {}", not_run.join(", ")));
+    let checked = check(&args.source, session)?;
+    if checked.lacks_files && !matches!(args.format, Format::Human | Format::Json) {
+        session.note(&format!("note: rules that need files did not run: {}", checked.not_run.join(", ")));
     }
-    let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
-    match args.format {
-        Format::Json => json::check::write(&manifest, &findings, &not_run, &unread, &mut session.out.document())?,
-        Format::Sarif => sarif::findings(&manifest, &file, &findings, &mut session.out.document())?,
-        Format::Github => github::findings(&manifest, &file, &findings, &mut session.out.document())?,
-        Format::Human => {
-            let least = if session.terminal.quiet { Severity::Error } else { Severity::Note };
-            let style = session.terminal.style;
-            let not_run = if lacks_files { not_run.as_slice() } else { &[] };
-            human::check::write_partial(&manifest, &findings, least, not_run, style, &mut session.out)?;
+    let (quiet, style) = (session.terminal.quiet, session.terminal.style);
+    match &args.output {
+        None => write(&checked, &args, quiet, style, &mut session.out.document())?,
+        Some(file) => {
+            let mut bytes = Vec::new();
+            write(&checked, &args, quiet, Style { color: session.terminal.colors_files, ..style }, &mut bytes)?;
+            atomic::write(file, &bytes)?;
         }
     }
+    let failed = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
+}
+
+fn write(checked: &Checked, args: &Args, quiet: bool, style: Style, out: &mut impl Write) -> io::Result<()> {
+    let Checked { manifest, file, findings, not_run, lacks_files, unread } = checked;
+    let least = if quiet { Severity::Error } else { Severity::Note };
+    match args.format {
+        Format::Json => json::check::write(manifest, findings, not_run, unread, out),
+        Format::Sarif => sarif::findings(manifest, file, findings, out),
+        Format::Github => github::findings(manifest, file, findings, out),
+        Format::Gitlab => gitlab::findings(manifest, file, findings, out),
+        Format::Junit => junit::findings(manifest, file, findings, Severity::Error, out),
+        Format::Rdjson => rdjson::findings(manifest, file, findings, out),
+        Format::Azure => azure::findings(manifest, file, findings, out),
+        Format::Concise => concise::findings(manifest, &opened(&args.source), findings, least, out),
+        Format::Human => {
+            let not_run = if *lacks_files { not_run.as_slice() } else { &[] };
+            human::check::write_partial(manifest, findings, least, not_run, style, out)
+        }
+    }
+}
+
+/// Returns the path of the manifest as the user can open it.
+fn opened(source: &SourceArgs) -> String {
+    if source.is_stdin() {
+        return "-".to_owned();
+    }
+    match source.path.as_os_str() == "." {
+        true => FILE_NAME.to_owned(),
+        false => source.path.join(FILE_NAME).display().to_string(),
+    }
 }
 
 fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {

@@ -138,6 +138,7 @@ sweeps! {
     sign_next_to_another: "sign next to another",
     sign_a_statement: "sign --statement",
     statement: "statement --output",
+    check: "check --output",
     init: "init",
     key_generate: "key generate",
     hook_install: "hook install",

@@ -93,6 +93,10 @@ impl WritingCommand {
                     env.write("st.json", "an older one");
                 },
             ),
+            "check --output" => command(&["check", "lm", "--format", "sarif", "--output", "log.sarif"], |env| {
+                env.release();
+                env.write("log.sarif", "an older one");
+            }),
             "init" => command(&["init", "lm"], |env| {
                 env.release();
                 fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap();
