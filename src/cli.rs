@@ -21,6 +21,7 @@ mod import;
 mod init;
 mod inputs;
 mod key;
+mod levels;
 mod logs;
 mod lsp;
 mod man;

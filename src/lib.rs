@@ -147,6 +147,7 @@ pub mod snapshot;
 // Whether the two agree.
 pub mod rules;
 pub mod check;
+pub mod lints;
 
 // Drafting a manifest.
 pub mod init;

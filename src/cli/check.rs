@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::levels::LevelArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, manifest};
 use crate::atomic;
 use crate::check::{check_alone, rules_not_run};
 use crate::files::{Files, Kind};
-use crate::finding::{Finding, Severity, summarize_list};
+use crate::finding::{Severity, summarize_list};
+use crate::lints::Reported;
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::human::Style;
@@ -28,6 +30,8 @@ pub(super) struct Args {
     /// Write the findings to this file, in one step [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    levels: LevelArgs,
 }
 
 /// The formats for findings.
@@ -58,7 +62,8 @@ struct Checked {
     manifest: Source,
     /// The manifest's path from the root of the repository, if there is one.
     file: String,
-    findings: Vec<Finding>,
+    /// What the levels leave of the findings, and what they leave out.
+    reported: Reported,
     /// The codes of the rules that were not run.
     not_run: Vec<&'static str>,
     /// Whether they were not run because there are no files.
@@ -68,7 +73,12 @@ struct Checked {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let checked = check(&args.source, session)?;
+    if args.levels.show_settings {
+        let parsed = manifest::read(&args.source)?;
+        args.levels.of(&parsed.manifest).print(session)?;
+        return Ok(Outcome::Done);
+    }
+    let checked = check(&args, session)?;
     if checked.lacks_files && !matches!(args.format, Format::Human | Format::Json) {
         session.note(&format!("note: rules that need files did not run: {}", checked.not_run.join(", ")));
     }
@@ -81,19 +91,32 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             atomic::write(file, &bytes)?;
         }
     }
-    let failed = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
+    let Reported { findings, allowed, .. } = &checked.reported;
+    if !allowed.is_empty() {
+        let mut codes: Vec<&str> = allowed.iter().map(|allowed| allowed.finding.rule.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let count = counted(allowed.len(), "finding");
+        session.note(&format!("note: {count} not reported, because settings allow the rules: {}", codes.join(", ")));
+    }
+    let fails = args.levels.fails();
+    let failed = findings.iter().any(|finding| finding.severity >= fails);
+    if failed && findings.iter().all(|finding| finding.severity != Severity::Error) {
+        session.note("note: warnings fail this check (`--strict`)");
+    }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
 }
 
 fn write(checked: &Checked, args: &Args, quiet: bool, style: Style, out: &mut impl Write) -> io::Result<()> {
-    let Checked { manifest, file, findings, not_run, lacks_files, unread } = checked;
-    let least = if quiet { Severity::Error } else { Severity::Note };
+    let Checked { manifest, file, reported, not_run, lacks_files, unread } = checked;
+    let (findings, fails) = (&reported.findings, args.levels.fails());
+    let least = if quiet { fails } else { Severity::Note };
     match args.format {
         Format::Json => json::check::write(manifest, findings, not_run, unread, out),
-        Format::Sarif => sarif::findings(manifest, file, findings, out),
+        Format::Sarif => sarif::findings(manifest, file, findings, &reported.allowed, out),
         Format::Github => github::findings(manifest, file, findings, out),
         Format::Gitlab => gitlab::findings(manifest, file, findings, out),
-        Format::Junit => junit::findings(manifest, file, findings, Severity::Error, out),
+        Format::Junit => junit::findings(manifest, file, findings, fails, out),
         Format::Rdjson => rdjson::findings(manifest, file, findings, out),
         Format::Azure => azure::findings(manifest, file, findings, out),
         Format::Concise => concise::findings(manifest, &opened(&args.source), findings, least, out),
@@ -115,16 +138,17 @@ fn opened(source: &SourceArgs) -> String {
     }
 }
 
-fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
+fn check(args: &Args, session: &Session) -> Result<Checked, Failure> {
+    let source = &args.source;
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
         let is_sound = parsed.is_sound();
         note_unsound(is_sound, session);
-        let findings = check_alone(&parsed);
+        let reported = args.levels.of(&parsed.manifest).levels.apply(check_alone(&parsed));
         let not_run = if is_sound { rules::codes_needing_files().collect() } else { rules_not_run(&parsed) };
         let file = FILE_NAME.to_owned();
         let (lacks_files, unread) = (is_sound, Vec::new());
-        return Ok(Checked { manifest: parsed.source, file, findings, not_run, lacks_files, unread });
+        return Ok(Checked { manifest: parsed.source, file, reported, not_run, lacks_files, unread });
     }
     let snapshot = source.snapshot()?;
     let checked = manifest::check(&snapshot, source)?;
@@ -136,8 +160,10 @@ fn check(source: &SourceArgs, session: &Session) -> Result<Checked, Failure> {
     note_unsound(is_sound, session);
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
     let not_run = rules_not_run(checked.parsed());
+    let levels = args.levels.of(&checked.parsed().manifest).levels;
     let (manifest, findings) = checked.into_findings();
-    Ok(Checked { manifest, file, findings, not_run, lacks_files: false, unread })
+    let reported = levels.apply(findings);
+    Ok(Checked { manifest, file, reported, not_run, lacks_files: false, unread })
 }
 
 fn note_unsound(is_sound: bool, session: &Session) {

@@ -41,6 +41,14 @@ pub(super) fn codes<P: TypedValueParser>(parser: P) -> Offering<P> {
     Offering { words: waivable, parser }
 }
 
+/// The codes, names and families of rules, parsed by `parser`.
+pub(super) fn targets<P: TypedValueParser>(parser: P) -> Offering<P> {
+    fn all() -> Vec<&'static str> {
+        rules::families().chain(rules::all_rules().flat_map(|rule| [rule.code, rule.name])).collect()
+    }
+    Offering { words: all, parser }
+}
+
 /// What `openness explain` explains.
 pub(super) fn subjects() -> Offering<StringValueParser> {
     Offering { words: super::explain::subjects, parser: StringValueParser::new() }

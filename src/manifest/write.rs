@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Assessment, Claim, ClaimValue, Component, Manifest, Text};
+use super::{Assessment, Claim, ClaimValue, Component, Lint, Manifest, Text};
 use crate::source::Spanned;
 
 impl Manifest {
@@ -44,6 +44,11 @@ pub(super) fn pairs<S: Serializer>(pairs: &[(Text, Spanned<ClaimValue>)], serial
 /// Writes `[claims]`.
 pub(super) fn claims<S: Serializer>(claims: &[Claim], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(claims.iter().map(|claim| (claim.key.as_str(), &claim.value)))
+}
+
+/// Writes `[lints]`.
+pub(super) fn lints<S: Serializer>(lints: &[Lint], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(lints.iter().map(|lint| (lint.rule.as_str(), &lint.level)))
 }
 
 /// Writes `[component.ID]`.

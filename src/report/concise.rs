@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn each_finding_is_one_line_whatever_it_quotes() {
         let source = Source::new("OPENNESS.toml", "schema = 1\n[mödel]\n");
-        let bad = Finding::new(&RULE, (14..15).into(), "bad\nx:1:1: error").help("do\u{1b}so");
+        let bad = Finding::new(&RULE, (15..16).into(), "bad\nx:1:1: error").help("do\u{1b}so");
         let note = Finding::new(&RULE, (0..1).into(), "odd").severity(Severity::Note);
         let written = |least| {
             let mut out = Vec::new();

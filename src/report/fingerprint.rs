@@ -7,11 +7,11 @@ use crate::source::Source;
 
 /// Returns a stable fingerprint for each finding: a hash of its code, the file and the key that it is about, and a number
 /// that counts findings with the same hash. Lines, messages and values may change without changing it.
-pub(super) fn fingerprints(source: &Source, file: &str, findings: &[Finding]) -> Vec<String> {
+pub(super) fn fingerprints(source: &Source, file: &str, findings: &[&Finding]) -> Vec<String> {
     let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
     let mut keys = Keys::new(source.text());
     let mut last: Option<((usize, &str), u64)> = None;
-    let fingerprint = |finding: &Finding| {
+    let fingerprint = |finding: &&Finding| {
         let rule = finding.rule.code;
         let at = keys.advance_to(finding.primary.span.start);
         let hash = match last {

@@ -49,7 +49,8 @@ struct Place {
 impl Serialize for Issues<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { source, file, findings } = *self;
-        let named = findings.iter().zip(fingerprints(source, file, findings));
+        let fingerprints = fingerprints(source, file, &findings.iter().collect::<Vec<_>>());
+        let named = findings.iter().zip(fingerprints);
         serializer.collect_seq(named.map(|(finding, fingerprint)| Issue {
             description: whole_text(finding),
             check_name: finding.rule.code,

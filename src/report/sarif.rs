@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::fingerprint::fingerprints;
 use super::{RULES_URI, json, whole_text};
 use crate::finding::{Finding, Label, RuleInfo};
+use crate::lints::{Allowed, Origin};
 use crate::source::{Source, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -100,6 +101,15 @@ struct ResultObject<'a> {
     partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
+    /// Empty for a result that is not suppressed; one that is has exactly one (§3.27.23).
+    suppressions: Vec<Suppression>,
+}
+
+/// Why a result is not a problem (§3.35).
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    justification: String,
 }
 
 #[derive(Serialize)]
@@ -133,38 +143,30 @@ struct Region {
     end_column: usize,
 }
 
-/// Writes one SARIF log; `file` is the manifest's path from the root of the repository.
+/// Writes one SARIF log; `file` is the manifest's path from the root of the repository. The findings that settings allow are
+/// results with a suppression.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+pub fn findings(
+    source: &Source,
+    file: &str,
+    findings: &[Finding],
+    allowed: &[Allowed],
+    out: &mut impl Write,
+) -> io::Result<()> {
     let uri = encoded(file);
-    let mut used: Vec<&'static RuleInfo> = findings.iter().map(|finding| finding.rule).collect();
+    let all: Vec<&Finding> = findings.iter().chain(allowed.iter().map(|allowed| &allowed.finding)).collect();
+    let mut used: Vec<&'static RuleInfo> = all.iter().map(|finding| finding.rule).collect();
     used.sort_unstable_by_key(|rule| rule.code);
     used.dedup_by_key(|rule| rule.code);
-    let index = |rule: &RuleInfo| used.iter().position(|other| other.code == rule.code).unwrap_or_default();
-    let results = findings.iter().zip(fingerprints(source, file, findings)).map(|(finding, hash)| ResultObject {
-        rule_id: finding.rule.code,
-        rule_index: index(finding.rule),
-        // The levels of SARIF (§3.27.10) are the words of our severities.
-        level: finding.severity.as_str(),
-        message: Text { text: whole_text(finding) },
-        locations: [Location {
-            id: None,
-            physical_location: physical(source, &uri, finding.primary.span),
-            message: None,
-        }],
+    let suppressions = std::iter::repeat_n(None, findings.len()).chain(allowed.iter().map(Some));
+    let named = all.iter().zip(fingerprints(source, file, &all)).zip(suppressions);
+    let results = named.map(|((finding, hash), allowed)| ResultObject {
+        rule_index: used.binary_search_by_key(&finding.rule.code, |rule| rule.code).unwrap_or_default(),
         partial_fingerprints: Fingerprints { primary_location_line_hash: hash },
-        related_locations: finding
-            .related
-            .iter()
-            .enumerate()
-            .map(|(at, Label { span, text })| Location {
-                id: Some(at + 1),
-                physical_location: physical(source, &uri, *span),
-                message: Some(Text { text: text.clone() }),
-            })
-            .collect(),
+        suppressions: allowed.map(suppression).into_iter().collect(),
+        ..result(source, &uri, finding)
     });
     let log = Log {
         schema: SCHEMA,
@@ -184,6 +186,36 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
         }],
     };
     json::object(&log, out)
+}
+
+fn result<'a>(source: &Source, uri: &'a str, finding: &Finding) -> ResultObject<'a> {
+    let related = finding.related.iter().enumerate().map(|(at, Label { span, text })| Location {
+        id: Some(at + 1),
+        physical_location: physical(source, uri, *span),
+        message: Some(Text { text: text.clone() }),
+    });
+    ResultObject {
+        rule_id: finding.rule.code,
+        rule_index: 0,
+        // The levels of SARIF (§3.27.10) are the words of our severities.
+        level: finding.severity.as_str(),
+        message: Text { text: whole_text(finding) },
+        locations: [Location {
+            id: None,
+            physical_location: physical(source, uri, finding.primary.span),
+            message: None,
+        }],
+        partial_fingerprints: Fingerprints { primary_location_line_hash: String::new() },
+        related_locations: related.collect(),
+        suppressions: Vec::new(),
+    }
+}
+
+fn suppression(Allowed { by, .. }: &Allowed) -> Suppression {
+    match by.origin {
+        Origin::Manifest => Suppression { kind: "inSource", justification: format!("`[lints]` allows {}", by.target) },
+        Origin::CommandLine => Suppression { kind: "external", justification: format!("`--allow {}`", by.target) },
+    }
 }
 
 fn describe(rule: &'static RuleInfo) -> Rule {

@@ -56,6 +56,8 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
+    // Which findings are reported. `statement` and `verify` cannot name it, so settings change nothing that is signed.
+    ("lints", &["finding", "manifest", "rules"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
     ("init", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "beneath", "git", "artifacts"]),
     // The mirror of `import`, whose words for licenses it shares.
@@ -160,6 +162,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "tlog",
             "diff",
             "verify",
+            // For the findings that SARIF lists as suppressed.
+            "lints",
         ],
     ),
 ];
@@ -176,12 +180,13 @@ const SHELL: &[(&str, &[&str])] = &[
     ("import", &["inputs"]),
     ("init", &["source_args", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
+    ("levels", &["values"]),
     ("logs", &["inputs"]),
     ("manifest", &["source_args", "inputs"]),
     ("progress", &["terminal"]),
     ("signer", &["environment", "inputs", "terminal"]),
     ("trusted", &["environment", "inputs", "terminal"]),
-    ("check", &["source_args", "manifest"]),
+    ("check", &["levels", "source_args", "manifest"]),
     ("diff", &["source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),

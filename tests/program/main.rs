@@ -27,6 +27,7 @@ mod hub;
 mod init_and_diff;
 #[cfg(unix)]
 mod links;
+mod lint_levels;
 mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;
