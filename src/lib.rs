@@ -123,6 +123,7 @@ mod shown;
 pub mod json;
 pub mod path;
 pub mod source;
+mod key_path;
 pub mod finding;
 mod hex;
 mod threads;

@@ -7,6 +7,8 @@
 //! the rule before one for its family, and that before one for `all`; and of two for the same, the stricter. Errors that
 //! cannot be waived stay errors.
 
+pub mod baseline;
+
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, RuleInfo, Severity};
@@ -48,8 +50,18 @@ pub struct Levels {
 pub struct Allowed {
     /// The finding, with its own severity.
     pub finding: Finding,
-    /// The setting that allows it.
-    pub by: Setting,
+    /// What allows it.
+    pub by: By,
+}
+
+/// What allows a finding.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum By {
+    /// A level that was set.
+    Setting(Setting),
+    /// The baseline, which has it already.
+    Baseline,
 }
 
 /// What is reported of some findings.
@@ -104,10 +116,9 @@ impl Levels {
     pub fn apply(&self, findings: Vec<Finding>) -> Reported {
         let mut reported = Reported::default();
         for mut finding in findings {
-            let is_fixed = finding.severity == Severity::Error && rules::has_fixed_level(finding.rule);
-            match self.setting(finding.rule).filter(|_| !is_fixed) {
+            match self.setting(finding.rule).filter(|_| !is_fixed(&finding)) {
                 Some(by) if by.level == Level::Allow => {
-                    reported.allowed.push(Allowed { finding, by: *by });
+                    reported.allowed.push(Allowed { finding, by: By::Setting(*by) });
                     continue;
                 }
                 Some(Setting { level: Level::Warn, .. }) => finding.severity = Severity::Warning,
@@ -118,6 +129,11 @@ impl Levels {
         }
         reported
     }
+}
+
+/// Returns whether a finding is an error that cannot be waived.
+fn is_fixed(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && rules::has_fixed_level(finding.rule)
 }
 
 /// The order in which settings count.

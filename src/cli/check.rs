@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use super::levels::LevelArgs;
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, manifest};
+use super::{Failure, Outcome, Session, inputs, manifest};
 use crate::atomic;
 use crate::check::{check_alone, rules_not_run};
 use crate::files::{Files, Kind};
 use crate::finding::{Severity, summarize_list};
-use crate::lints::Reported;
+use crate::lints::baseline::{Baseline, MAX_BASELINE_BYTES};
+use crate::lints::{Allowed, By, Reported};
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::human::Style;
@@ -32,6 +33,12 @@ pub(super) struct Args {
     output: Option<PathBuf>,
     #[command(flatten)]
     levels: LevelArgs,
+    /// Report only findings that are not in this file, which `--write-baseline` wrote
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write the findings to this file, in one step, so that later checks report only new ones
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "show_settings"])]
+    write_baseline: Option<PathBuf>,
 }
 
 /// The formats for findings.
@@ -78,7 +85,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         args.levels.of(&parsed.manifest).print(session)?;
         return Ok(Outcome::Done);
     }
-    let checked = check(&args, session)?;
+    let mut checked = check(&args, session)?;
+    leave_out_known(&args, &mut checked, session)?;
     if checked.lacks_files && !matches!(args.format, Format::Human | Format::Json) {
         session.note(&format!("note: rules that need files did not run: {}", checked.not_run.join(", ")));
     }
@@ -93,11 +101,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let Reported { findings, allowed, .. } = &checked.reported;
     if !allowed.is_empty() {
-        let mut codes: Vec<&str> = allowed.iter().map(|allowed| allowed.finding.rule.code).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        let count = counted(allowed.len(), "finding");
-        session.note(&format!("note: {count} not reported, because settings allow the rules: {}", codes.join(", ")));
+        note_allowed(allowed, session);
     }
     let fails = args.levels.fails();
     let failed = findings.iter().any(|finding| finding.severity >= fails);
@@ -105,6 +109,50 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         session.note("note: warnings fail this check (`--strict`)");
     }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
+}
+
+/// Says which findings are not reported, and why.
+fn note_allowed(allowed: &[Allowed], session: &Session) {
+    let (by_baseline, by_settings): (Vec<&Allowed>, Vec<&Allowed>) =
+        allowed.iter().partition(|allowed| matches!(allowed.by, By::Baseline));
+    for (allowed, why) in [(by_settings, "settings allow"), (by_baseline, "the baseline has")] {
+        let mut codes: Vec<&str> = allowed.iter().map(|allowed| allowed.finding.rule.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        if !allowed.is_empty() {
+            let count = counted(allowed.len(), "finding");
+            session.note(&format!("note: {count} not reported, because {why} them: {}", codes.join(", ")));
+        }
+    }
+}
+
+/// Writes the baseline, or reads it, and leaves out the findings that it has.
+fn leave_out_known(args: &Args, checked: &mut Checked, session: &Session) -> Result<(), Failure> {
+    let baseline = match (&args.write_baseline, &args.baseline) {
+        (Some(file), _) => {
+            let baseline = Baseline::of(&checked.manifest, &checked.reported.findings);
+            atomic::write(file, &baseline.to_json()?)?;
+            let count = counted(baseline.len(), "finding");
+            session.note(&format!("note: {count} written to the baseline `{}`", file.display()));
+            baseline
+        }
+        (None, Some(file)) => {
+            let bytes = inputs::read_bounded(file, MAX_BASELINE_BYTES)?;
+            Baseline::read(&bytes).map_err(|error| {
+                let failure = Failure::caused_by(format!("cannot read the baseline `{}`", file.display()), error);
+                failure.help("write it with `openness check --write-baseline FILE`")
+            })?
+        }
+        (None, None) => return Ok(()),
+    };
+    let (reported, gone) = baseline.apply(&checked.manifest, std::mem::take(&mut checked.reported));
+    checked.reported = reported;
+    if gone > 0 {
+        let count = counted(gone, "finding");
+        session
+            .note(&format!("note: no longer found: {count} of the baseline; `--write-baseline` writes a shorter one"));
+    }
+    Ok(())
 }
 
 fn write(checked: &Checked, args: &Args, quiet: bool, style: Style, out: &mut impl Write) -> io::Result<()> {

@@ -31,6 +31,8 @@ enum Subject {
     Diff,
     /// The output of a command with `--format json` that could not run
     Error,
+    /// The baseline of `check --baseline`
+    Baseline,
     /// What `sign` signs
     Statement,
 }
@@ -44,6 +46,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Subject::Show => include_bytes!("../../schemas/show-v1.schema.json"),
         Subject::Diff => include_bytes!("../../schemas/diff-v1.schema.json"),
         Subject::Error => include_bytes!("../../schemas/error-v1.schema.json"),
+        Subject::Baseline => include_bytes!("../../schemas/baseline-v1.schema.json"),
         Subject::Statement => include_bytes!("../../schemas/statement-v1.schema.json"),
     })?;
     Ok(Outcome::Done)

@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 
 use crate::finding::Finding;
-use crate::source::Source;
+use crate::key_path::KeyPaths;
+use crate::source::{Source, Span};
 
 /// Returns a stable fingerprint for each finding: a hash of its code, the file and the key that it is about, and a number
 /// that counts findings with the same hash. Lines, messages and values may change without changing it.
 pub(super) fn fingerprints(source: &Source, file: &str, findings: &[&Finding]) -> Vec<String> {
     let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
-    let mut keys = Keys::new(source.text());
+    let mut keys = KeyPaths::new(source.text());
     let mut last: Option<((usize, &str), u64)> = None;
     let fingerprint = |finding: &&Finding| {
         let rule = finding.rule.code;
-        let at = keys.advance_to(finding.primary.span.start);
+        let span = finding.primary.span;
+        let at = keys.advance_to(span.start);
         let hash = match last {
             // Very many findings may be about one very long key.
             Some((known, hash)) if known == (at, rule) => hash,
+            // A finding without a place stays the same when the first line changes.
+            _ if span == Span::default() => fnv(&[rule, file].join("\0")),
             _ => fnv(&[rule, file, &keys.location()].join("\0")),
         };
         last = Some(((at, rule), hash));
@@ -30,96 +34,4 @@ pub(super) fn fingerprints(source: &Source, file: &str, findings: &[&Finding]) -
 /// FNV-1a, 64 bits.
 fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// Finds the TOML table and key of byte offsets: `[component.training-data] license`. Tables of an array are numbered, from
-/// 1: `[[dataset]]#2 name`.
-///
-/// This reads lines, not TOML, so the text of a multi-line string may be taken for a key. The result only has to be stable.
-/// Offsets in order, as findings are sorted, are found in one pass.
-struct Keys<'t> {
-    text: &'t str,
-    /// The offset of the line that was read last.
-    start: usize,
-    /// The offset of the next line.
-    next: usize,
-    /// The number of lines read.
-    lines: usize,
-    tables: BTreeMap<&'t str, usize>,
-    table: String,
-    key: &'t str,
-}
-
-impl<'t> Keys<'t> {
-    fn new(text: &'t str) -> Self {
-        Self { text, start: 0, next: 0, lines: 0, tables: BTreeMap::new(), table: String::new(), key: "" }
-    }
-
-    /// Reads up to the line of an offset; returns a number that is the same for offsets on one line.
-    fn advance_to(&mut self, offset: usize) -> usize {
-        if offset < self.start {
-            *self = Self::new(self.text);
-        }
-        while self.next <= offset && self.next < self.text.len() {
-            let rest = &self.text[self.next..];
-            let line = rest.find('\n').map_or(rest, |end| &rest[..=end]);
-            (self.start, self.next) = (self.next, self.next + line.len());
-            self.lines += 1;
-            self.read(line.trim());
-        }
-        self.lines
-    }
-
-    fn read(&mut self, line: &'t str) {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | ' ');
-        let name = line.split('#').next().unwrap_or_default().trim_end();
-        let inner = name.trim_start_matches('[').trim_end_matches(']');
-        let is_table = name.starts_with('[') && name.ends_with(']') && !inner.starts_with('"');
-        if is_table && !inner.is_empty() && inner.chars().all(is_word) {
-            let number = self.tables.entry(name).or_default();
-            *number += 1;
-            self.table = if name.starts_with("[[") { format!("{name}#{number}") } else { name.to_owned() };
-            self.key = "";
-        } else if let Some((name, _)) = line.split_once('=')
-            && name.trim_end().chars().all(is_word)
-        {
-            self.key = name.trim_end();
-        }
-    }
-
-    fn location(&self) -> String {
-        format!("{} {}", self.table, self.key).trim().to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Keys;
-
-    #[test]
-    fn a_key_location_is_the_table_and_the_key() {
-        let text = "schema = 1\n[model] # x\nlicense = \"MIT\"\ntags = [\n  \"a\",\n]\n[[data]]\nname = 1\n[[data]]\nname = 2\n";
-        for (at, expected) in [
-            ("schema", "schema"),
-            ("[model]", "[model]"),
-            ("MIT", "[model] license"),
-            ("\"a\"", "[model] tags"),
-            ("name = 1", "[[data]]#1 name"),
-            ("2", "[[data]]#2 name"),
-        ] {
-            let offset = text.find(at).unwrap_or_default();
-            // In order, out of order, and for the same line again.
-            let mut keys = Keys::new(text);
-            let mut location = |offset| {
-                keys.advance_to(offset);
-                keys.location()
-            };
-            assert_eq!(location(offset), expected, "{at}");
-            location(text.len());
-            assert_eq!(location(offset), expected, "{at}");
-            assert_eq!(location(offset), expected, "{at}");
-        }
-        let mut keys = Keys::new("");
-        assert_eq!((keys.advance_to(0), keys.location()), (0, String::new()));
-    }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::fingerprint::fingerprints;
 use super::{RULES_URI, json, whole_text};
 use crate::finding::{Finding, Label, RuleInfo};
-use crate::lints::{Allowed, Origin};
+use crate::lints::{Allowed, By, Origin, Setting};
 use crate::source::{Source, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -212,10 +212,14 @@ fn result<'a>(source: &Source, uri: &'a str, finding: &Finding) -> ResultObject<
 }
 
 fn suppression(Allowed { by, .. }: &Allowed) -> Suppression {
-    match by.origin {
-        Origin::Manifest => Suppression { kind: "inSource", justification: format!("`[lints]` allows {}", by.target) },
-        Origin::CommandLine => Suppression { kind: "external", justification: format!("`--allow {}`", by.target) },
-    }
+    let (kind, justification) = match by {
+        By::Baseline => ("external", "the baseline has it already".to_owned()),
+        By::Setting(Setting { origin: Origin::Manifest, target, .. }) => {
+            ("inSource", format!("`[lints]` allows {target}"))
+        }
+        By::Setting(Setting { origin: Origin::CommandLine, target, .. }) => ("external", format!("`--allow {target}`")),
+    };
+    Suppression { kind, justification }
 }
 
 fn describe(rule: &'static RuleInfo) -> Rule {

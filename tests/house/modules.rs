@@ -19,6 +19,7 @@ const ROWS: &[(&str, &[&str])] = &[
     // Read from JSON.
     ("path", &["shown", "json"]),
     ("source", &[]),
+    ("key_path", &[]),
     // Runs the same work on several threads, whatever the work is.
     ("threads", &[]),
     ("finding", &["source"]),
@@ -57,7 +58,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
     // Which findings are reported. `statement` and `verify` cannot name it, so settings change nothing that is signed.
-    ("lints", &["finding", "manifest", "rules"]),
+    // `key_path` for the entries of a baseline.
+    ("lints", &["json", "source", "key_path", "finding", "manifest", "rules"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
     ("init", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "beneath", "git", "artifacts"]),
     // The mirror of `import`, whose words for licenses it shares.
@@ -150,6 +152,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "json",
             "path",
             "source",
+            // For fingerprints.
+            "key_path",
             "finding",
             "manifest",
             // For what people call the taxonomies.
@@ -186,7 +190,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("progress", &["terminal"]),
     ("signer", &["environment", "inputs", "terminal"]),
     ("trusted", &["environment", "inputs", "terminal"]),
-    ("check", &["levels", "source_args", "manifest"]),
+    ("check", &["inputs", "levels", "source_args", "manifest"]),
     ("diff", &["source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),

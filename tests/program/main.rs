@@ -10,6 +10,7 @@ mod common;
 #[cfg(unix)]
 mod agents;
 mod bad_input;
+mod baselines;
 mod check_formats;
 #[cfg(unix)]
 mod digest_cache;

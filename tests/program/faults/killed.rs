@@ -139,6 +139,7 @@ sweeps! {
     sign_a_statement: "sign --statement",
     statement: "statement --output",
     check: "check --output",
+    write_baseline: "check --write-baseline",
     init: "init",
     key_generate: "key generate",
     hook_install: "hook install",
