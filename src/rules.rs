@@ -372,6 +372,7 @@ pub(crate) fn nearest_code(word: &str) -> Option<&'static str> {
 
 /// Returns what a word that names nothing was most likely meant to name: a code if it resembles a code, otherwise the name of
 /// a rule or a family.
+#[must_use]
 pub fn nearest_target(word: &str) -> Option<&'static str> {
     match word.to_ascii_uppercase().starts_with("OPN") {
         true => nearest_code(word),

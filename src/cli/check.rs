@@ -1,7 +1,7 @@
 //! `openness check`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::levels::LevelArgs;
 use super::source_args::SourceArgs;
@@ -115,22 +115,30 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn note_allowed(allowed: &[Allowed], session: &Session) {
     let (by_baseline, by_settings): (Vec<&Allowed>, Vec<&Allowed>) =
         allowed.iter().partition(|allowed| matches!(allowed.by, By::Baseline));
-    for (allowed, why) in [(by_settings, "settings allow"), (by_baseline, "the baseline has")] {
+    for (allowed, why) in [(by_settings, "the settings allow"), (by_baseline, "the baseline has")] {
         let mut codes: Vec<&str> = allowed.iter().map(|allowed| allowed.finding.rule.code).collect();
         codes.sort_unstable();
         codes.dedup();
         if !allowed.is_empty() {
             let count = counted(allowed.len(), "finding");
-            session.note(&format!("note: {count} not reported, because {why} them: {}", codes.join(", ")));
+            session.note(&format!("note: not reported: {count} that {why} ({})", codes.join(", ")));
         }
     }
 }
 
+/// Returns the path of a file from the directory that is checked, if it is there.
+fn below(file: &Path, source: &SourceArgs) -> Option<String> {
+    let directory = source.path.canonicalize().ok()?;
+    let file = file.canonicalize().ok()?;
+    RepoPath::from_relative(file.strip_prefix(directory).ok()?).ok().map(|path| path.to_string())
+}
+
 /// Writes the baseline, or reads it, and leaves out the findings that it has.
 fn leave_out_known(args: &Args, checked: &mut Checked, session: &Session) -> Result<(), Failure> {
+    let own = args.write_baseline.as_ref().or(args.baseline.as_ref()).and_then(|file| below(file, &args.source));
     let baseline = match (&args.write_baseline, &args.baseline) {
         (Some(file), _) => {
-            let baseline = Baseline::of(&checked.manifest, &checked.reported.findings);
+            let baseline = Baseline::of(&checked.manifest, &checked.reported.findings, own.as_deref());
             atomic::write(file, &baseline.to_json()?)?;
             let count = counted(baseline.len(), "finding");
             session.note(&format!("note: {count} written to the baseline `{}`", file.display()));
@@ -145,7 +153,7 @@ fn leave_out_known(args: &Args, checked: &mut Checked, session: &Session) -> Res
         }
         (None, None) => return Ok(()),
     };
-    let (reported, gone) = baseline.apply(&checked.manifest, std::mem::take(&mut checked.reported));
+    let (reported, gone) = baseline.apply(&checked.manifest, own.as_deref(), std::mem::take(&mut checked.reported));
     checked.reported = reported;
     if gone > 0 {
         let count = counted(gone, "finding");

@@ -16,6 +16,8 @@ use crate::source::{Source, Span};
 
 /// The largest baseline that is read, in bytes.
 pub const MAX_BASELINE_BYTES: usize = 64 << 20;
+/// The rule that reports files without a component, which a baseline need not have.
+const UNDECLARED_FILE: &str = "OPN303";
 /// The version of the format.
 const VERSION: u32 = 1;
 
@@ -49,12 +51,12 @@ pub enum Error {
 }
 
 impl Baseline {
-    /// Makes the baseline of some findings.
+    /// Makes the baseline of some findings. `own` is the path of the baseline, if it is one of the files that were checked.
     #[must_use]
-    pub fn of(source: &Source, findings: &[Finding]) -> Self {
+    pub fn of(source: &Source, findings: &[Finding], own: Option<&str>) -> Self {
         let mut keys = KeyPaths::new(source.text());
-        let known = findings.iter().filter(|finding| !is_fixed(finding));
-        let mut findings: Vec<Entry> = known.map(|finding| entry(&mut keys, finding)).collect();
+        let known = findings.iter().filter(|finding| !is_fixed(finding) && !is_about(finding, own));
+        let mut findings: Vec<Entry> = known.map(|finding| entry(&mut keys, finding, own)).collect();
         findings.sort_unstable();
         Self { version: VERSION, findings }
     }
@@ -94,9 +96,9 @@ impl Baseline {
         self.findings.is_empty()
     }
 
-    /// Leaves out what is known. Also returns the number of entries that no finding has any more.
+    /// Leaves out what is known, and what is about the baseline's `own` path alone. Also returns the number of entries that no finding has any more.
     #[must_use]
-    pub fn apply(&self, source: &Source, reported: Reported) -> (Reported, usize) {
+    pub fn apply(&self, source: &Source, own: Option<&str>, reported: Reported) -> (Reported, usize) {
         let mut known: BTreeMap<(String, String), Vec<&BTreeSet<String>>> = BTreeMap::new();
         for Entry { code, key, items } in &self.findings {
             known.entry((code.clone(), key.clone())).or_default().push(items);
@@ -109,13 +111,14 @@ impl Baseline {
         let Reported { findings, mut allowed } = reported;
         let mut new = Vec::new();
         for finding in findings {
-            let Entry { code, key, items } = entry(&mut keys, &finding);
+            let Entry { code, key, items } = entry(&mut keys, &finding, own);
             let entries = known.get_mut(&(code, key)).filter(|_| !is_fixed(&finding));
             let found = entries.and_then(|entries| {
                 let at = entries.iter().position(|known| items.is_subset(known))?;
                 Some(entries.remove(at))
             });
             match found {
+                None if is_about(&finding, own) => allowed.push(Allowed { finding, by: By::Baseline }),
                 Some(_) => allowed.push(Allowed { finding, by: By::Baseline }),
                 None => new.push(finding),
             }
@@ -124,7 +127,12 @@ impl Baseline {
     }
 }
 
-fn entry(keys: &mut KeyPaths<'_>, finding: &Finding) -> Entry {
+/// Returns whether a finding says no more than that the baseline belongs to no component.
+fn is_about(finding: &Finding, own: Option<&str>) -> bool {
+    own.is_some_and(|own| finding.rule.code == UNDECLARED_FILE && finding.items == [own])
+}
+
+fn entry(keys: &mut KeyPaths<'_>, finding: &Finding, own: Option<&str>) -> Entry {
     let span = finding.primary.span;
     // A finding about the whole repository has no key.
     let key = if span == Span::default() {
@@ -133,7 +141,8 @@ fn entry(keys: &mut KeyPaths<'_>, finding: &Finding) -> Entry {
         keys.advance_to(span.start);
         keys.location()
     };
-    Entry { code: finding.rule.code.to_owned(), key, items: finding.items.iter().cloned().collect() }
+    let items = finding.items.iter().filter(|item| Some(item.as_str()) != own).cloned().collect();
+    Entry { code: finding.rule.code.to_owned(), key, items }
 }
 
 #[cfg(test)]
@@ -151,10 +160,10 @@ mod tests {
 
     /// How many findings are new, and how many entries are gone.
     fn left(known: &[Finding], text: &str, now: Vec<Finding>) -> (usize, usize) {
-        let baseline = Baseline::of(&Source::new("m", TEXT), known);
+        let baseline = Baseline::of(&Source::new("m", TEXT), known, None);
         assert_eq!(Baseline::read(&baseline.to_json().unwrap()).unwrap(), baseline);
         let reported = Reported { findings: now, allowed: Vec::new() };
-        let (reported, gone) = baseline.apply(&Source::new("m", text), reported);
+        let (reported, gone) = baseline.apply(&Source::new("m", text), None, reported);
         (reported.findings.len(), gone)
     }
 
@@ -190,7 +199,7 @@ mod tests {
         assert_eq!(left(&[fixed()], TEXT, vec![fixed()]), (1, 0));
         let forged = br#"{"version":1,"findings":[{"code":"OPN306","key":"[component.a] files"}]}"#;
         let reported = Reported { findings: vec![fixed()], allowed: Vec::new() };
-        let (reported, _) = Baseline::read(forged).unwrap().apply(&Source::new("m", TEXT), reported);
+        let (reported, _) = Baseline::read(forged).unwrap().apply(&Source::new("m", TEXT), None, reported);
         assert_eq!(reported.findings.len(), 1);
     }
 

@@ -28,7 +28,7 @@ fn known_findings_pass_and_lines_may_move() {
     let env = faulty();
     let ran = check(&env, &["--strict"]).expect(0);
     assert_eq!((codes(&ran), ran.json()["summary"]["errors"].as_u64()), (vec![], Some(0)));
-    assert!(ran.err.contains("the baseline has them: OPN301, OPN313"), "{ran:#?}");
+    assert!(ran.err.contains("that the baseline has (OPN301, OPN313"), "{ran:#?}");
     let text = env.read_text("lm/OPENNESS.toml");
     env.write("lm/OPENNESS.toml", format!("# one\n# two\n{}", text.replace("[component", "\n[component")));
     assert_eq!(codes(&check(&env, &[]).expect(0)), Vec::<String>::new());
@@ -63,6 +63,29 @@ fn new_findings_alone_fail() {
     let sarif = env.openness(["check", "lm", "--baseline", "known.json", "--format", "sarif"]).expect(0).json();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert!(!results.is_empty() && results.iter().all(|result| result["suppressions"][0]["kind"] == "external"));
+}
+
+#[test]
+fn a_baseline_in_the_release_is_not_a_finding_of_its_own() {
+    let env = faulty();
+    for name in ["lm/.openness-baseline.json", "lm/known.json"] {
+        env.openness(["check", "lm", "--write-baseline", name]).expect(0);
+        env.git("lm", ["add", "-A"]);
+        let known = |arguments: &[&str]| {
+            let ran = env.openness([&["check", "lm", "--format", "json", "--baseline", name][..], arguments].concat());
+            codes(&ran)
+        };
+        assert_eq!(known(&["--strict"]), Vec::<String>::new(), "{name}");
+        // Written again with the file there, it is the same.
+        let before = env.read(name);
+        env.openness(["check", "lm", "--write-baseline", name]).expect(0);
+        assert_eq!(env.read(name), before, "{name}");
+        // Another file is one.
+        env.write("lm/other.json", "{}");
+        env.git("lm", ["add", "-A"]);
+        assert_eq!(known(&[]), ["OPN303"], "{name}");
+        env.git("lm", ["rm", "-q", "-f", "other.json"]);
+    }
 }
 
 #[test]
