@@ -32,15 +32,12 @@
 
 use crate::artifacts::{Inventory, digest};
 use crate::files::{self, Entry, Files};
-use crate::finding::{Finding, Severity, closest, sort_and_dedup};
+use crate::finding::{Finding, Severity, sort_and_dedup};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex, diagnostics};
 use crate::path::RepoPath;
 use crate::rules;
 use crate::source::Source;
-
-/// Codes that cannot be waived: a statement cannot name such files, so no verification could succeed.
-const NOT_WAIVABLE: &[&str] = &["OPN306"];
 
 /// The most mistakes of a manifest with which rules run nevertheless.
 const MAX_FINDINGS_BEFORE_RULES: usize = 1000;
@@ -197,7 +194,7 @@ impl<'f> Checked<'f> {
         let is_sound = self.parsed.is_sound();
         let is_of_reading = |code: &str| diagnostics::DIAGNOSTICS.iter().any(|info| info.code == code);
         let is_waived =
-            |code: &str| is_named(code) && !NOT_WAIVABLE.contains(&code) && (is_sound || !is_of_reading(code));
+            |code: &str| is_named(code) && !rules::NOT_WAIVABLE.contains(&code) && (is_sound || !is_of_reading(code));
         let errors = self.findings().iter().filter(|finding| finding.severity == Severity::Error);
         let mut needed: Vec<&'static str> = errors.map(|finding| finding.rule.code).collect();
         needed.extend(rules::codes_against_signing(&self.parsed.manifest).filter(|_| is_sound));
@@ -283,29 +280,16 @@ pub enum WaiverError {
 /// [`WaiverError`].
 pub fn check_waiver(code: &str) -> Result<(), WaiverError> {
     let Some(info) = rules::all_rules().find(|info| info.code.eq_ignore_ascii_case(code)) else {
-        return Err(WaiverError::Unknown { code: code.escape_debug().to_string(), near: nearest_code(code) });
+        return Err(WaiverError::Unknown { code: code.escape_debug().to_string(), near: rules::nearest_code(code) });
     };
     if diagnostics::DIAGNOSTICS.iter().any(|reading| reading.code == info.code) {
         return Err(WaiverError::NotWaivable { code: info.code, why: "the manifest must be readable" });
     }
-    if NOT_WAIVABLE.contains(&info.code) {
+    if rules::NOT_WAIVABLE.contains(&info.code) {
         let why = "a statement cannot name such files, so no verification could succeed";
         return Err(WaiverError::NotWaivable { code: info.code, why });
     }
     Ok(())
-}
-
-/// Returns the code that was most likely meant: the one with another digit, or that of the rule with this name.
-fn nearest_code(word: &str) -> Option<&'static str> {
-    fn number(code: &'static str) -> Option<&'static str> {
-        code.strip_prefix("OPN")
-    }
-    let upper = word.to_ascii_uppercase();
-    let near = match upper.strip_prefix("OPN") {
-        Some(digits) => closest(digits, rules::all_rules().filter_map(|info| number(info.code)))?,
-        None => closest(word, rules::all_rules().map(|info| info.name))?,
-    };
-    rules::all_rules().find(|info| number(info.code) == Some(near) || info.name == near).map(|info| info.code)
 }
 
 #[cfg(test)]

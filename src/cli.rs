@@ -22,6 +22,7 @@ mod init;
 mod inputs;
 mod licenses;
 mod key;
+mod levels;
 mod logs;
 mod lsp;
 mod man;

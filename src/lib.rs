@@ -123,6 +123,7 @@ mod shown;
 pub mod json;
 pub mod path;
 pub mod source;
+mod key_path;
 pub mod finding;
 mod hex;
 mod threads;
@@ -151,6 +152,7 @@ pub mod lineage;
 // Whether the two agree.
 pub mod rules;
 pub mod check;
+pub mod lints;
 
 // Drafting a manifest.
 pub mod init;

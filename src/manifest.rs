@@ -24,7 +24,7 @@ use crate::source::{Span, Spanned};
 
 pub(crate) use indicators::INDICATORS;
 pub use words::{
-    AuditAccess, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Modality, Openness, Price, ReasonKind,
+    AuditAccess, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Level, Modality, Openness, Price, ReasonKind,
     Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
 pub(crate) use words::{DEFINED, Defined, Word, words};
@@ -88,6 +88,19 @@ pub struct Manifest {
     /// `[assessment.TAXONOMY]`: what imported third-party records state.
     #[serde(rename = "assessment", serialize_with = "write::assessments", skip_serializing_if = "Vec::is_empty")]
     pub assessments: Vec<Assessment>,
+    /// `[lints]`: how `check` reports the findings of rules, in the order of the text.
+    #[serde(serialize_with = "write::lints", skip_serializing_if = "Vec::is_empty")]
+    pub lints: Vec<Lint>,
+}
+
+/// One line of `[lints]`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Lint {
+    /// The key as written: the code or name of a rule, a family of rules, or `all`.
+    pub rule: Text,
+    /// The level.
+    pub level: Spanned<Level>,
 }
 
 /// Text with its position.

@@ -3,20 +3,29 @@
 //! Text from a release is made safe for a terminal before it is shown: see [`shown`]. The formats for programs and for web
 //! pages are always available; `human` needs the feature of that name.
 
+pub mod azure;
 pub mod badge;
+pub mod concise;
 mod declared;
+mod fingerprint;
 pub mod github;
+pub mod gitlab;
 pub mod html;
 #[cfg(feature = "human")]
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 pub mod page;
+pub mod rdjson;
 pub mod sarif;
 mod verdict;
 
 use crate::finding::{Finding, Severity};
 pub use crate::shown::{Shown, shown};
+
+/// The base of the addresses of the rules' manuals.
+const RULES_URI: &str = "https://openness-dev.github.io/openness/rules/";
 
 /// The number of findings of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +45,27 @@ impl Summary {
         let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
         Self { errors: count(Severity::Error), warnings: count(Severity::Warning), notes: count(Severity::Note) }
     }
+}
+
+/// Returns a finding as one text of several lines, with the label, the help and long lists, for formats whose readers show
+/// nothing else.
+fn whole_text(finding: &Finding) -> String {
+    let label = Some(finding.primary.text.clone()).filter(|label| !label.is_empty());
+    let help = finding.help.as_ref().map(|help| format!("help: {help}"));
+    let lines = [Some(finding.message.clone()), label, help, finding.whole_list()];
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// Takes commands out of a line of a CI service's log: their runners find `##[` and `##vso[` anywhere in it.
+fn without_commands(line: &str) -> String {
+    let mut safe = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c == '#' && safe.ends_with('#') {
+            safe.push(' ');
+        }
+        safe.push(c);
+    }
+    safe
 }
 
 /// Returns `1 file`, `2 files`.

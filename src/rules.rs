@@ -12,7 +12,7 @@ use crate::artifacts::header::{self, ReadHeader};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
 use crate::files::Files;
-use crate::finding::{Finding, RuleInfo, sort_and_dedup};
+use crate::finding::{Finding, RuleInfo, closest, sort_and_dedup};
 use crate::import::card::FrontMatter;
 use crate::import::front;
 use crate::lineage::Lineage;
@@ -227,6 +227,8 @@ macro_rules! rules {
 }
 
 rules! {
+    unknown_rule,
+    fixed_level,
     unknown_component,
     unsupported_claim,
     undecidable_claim,
@@ -293,6 +295,100 @@ pub fn find_rule(word: &str) -> Option<&'static RuleInfo> {
     all_rules().find(|rule| rule.code.eq_ignore_ascii_case(word) || rule.name == word)
 }
 
+/// Codes that cannot be waived: a statement cannot name such files, so no verification could succeed.
+pub(crate) const NOT_WAIVABLE: &[&str] = &["OPN306"];
+
+/// Returns whether the errors of a rule stay errors, because no signer can waive them.
+#[must_use]
+pub fn has_fixed_level(info: &RuleInfo) -> bool {
+    NOT_WAIVABLE.contains(&info.code) || diagnostics::DIAGNOSTICS.iter().any(|reading| reading.code == info.code)
+}
+
+/// The families of rules, with the start of their codes.
+const FAMILIES: &[(&str, &str)] = &[
+    ("syntax", "OPN0"),
+    ("schema", "OPN1"),
+    ("claims", "OPN2"),
+    ("files", "OPN3"),
+    ("licenses", "OPN4"),
+    ("git", "OPN6"),
+    ("release", "OPN7"),
+];
+
+/// Returns the names of the families of rules, and `all`.
+pub fn families() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|(name, _)| *name).chain(["all"])
+}
+
+/// One rule or several, as settings name them.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Target {
+    /// Every rule.
+    All,
+    /// The rules whose codes start in this way.
+    Family(&'static str),
+    /// One rule.
+    Rule(&'static RuleInfo),
+}
+
+impl Target {
+    /// Returns what a word names: `all`, a family, or a rule by code, in any case, or by name.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let family = FAMILIES.iter().find(|(name, _)| *name == word);
+        match family {
+            Some((_, start)) => Some(Self::Family(start)),
+            None if word == "all" => Some(Self::All),
+            None => find_rule(word).map(Self::Rule),
+        }
+    }
+
+    /// Returns whether a rule is, or is one of, what is named.
+    #[must_use]
+    pub fn includes(self, info: &RuleInfo) -> bool {
+        match self {
+            Self::All => true,
+            Self::Family(start) => info.code.starts_with(start),
+            Self::Rule(rule) => rule.code == info.code,
+        }
+    }
+}
+
+/// Writes the name of a family, or the code of a rule.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::All => "all",
+            Self::Family(start) => FAMILIES.iter().find(|(_, known)| known == start).map_or(*start, |(name, _)| *name),
+            Self::Rule(info) => info.code,
+        })
+    }
+}
+
+/// Returns the code that was most likely meant: the one with another digit, or that of the rule with this name.
+pub(crate) fn nearest_code(word: &str) -> Option<&'static str> {
+    fn number(code: &'static str) -> Option<&'static str> {
+        code.strip_prefix("OPN")
+    }
+    let upper = word.to_ascii_uppercase();
+    let near = match upper.strip_prefix("OPN") {
+        Some(digits) => closest(digits, all_rules().filter_map(|info| number(info.code)))?,
+        None => closest(word, all_rules().map(|info| info.name))?,
+    };
+    all_rules().find(|info| number(info.code) == Some(near) || info.name == near).map(|info| info.code)
+}
+
+/// Returns what a word that names nothing was most likely meant to name: a code if it resembles a code, otherwise the name of
+/// a rule or a family.
+#[must_use]
+pub fn nearest_target(word: &str) -> Option<&'static str> {
+    match word.to_ascii_uppercase().starts_with("OPN") {
+        true => nearest_code(word),
+        false => closest(word, all_rules().map(|info| info.name).chain(families())),
+    }
+}
+
 /// Returns the codes of rules that only warn, but whose findings keep a manifest from being signed: placeholders that a
 /// draft leaves in place of the model's name, version or producer.
 pub(crate) fn codes_against_signing(manifest: &Manifest) -> Option<&'static str> {
@@ -332,6 +428,8 @@ fn keep_some(rule: &'static RuleInfo, start: usize, findings: &mut Vec<Finding>)
 
 /// The rules that look at single words, whatever the rest of the manifest says.
 const RULES_ABOUT_WORDS: &[&Rule] = &[
+    &unknown_rule::RULE,
+    &fixed_level::RULE,
     &unknown_component::RULE,
     &unknown_claim::RULE,
     &unmatched_pattern::RULE,

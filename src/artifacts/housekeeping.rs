@@ -16,7 +16,7 @@ pub(crate) fn needs_no_component(files: &dyn Files, path: &RepoPath) -> bool {
 }
 
 /// Returns whether a file is the manifest, a license text, a project document such as a changelog, or a file that
-/// configures Git, an editor or [REUSE](https://reuse.software/spec-3.3/).
+/// configures Git, an editor, [REUSE](https://reuse.software/spec-3.3/) or this program.
 ///
 /// `openness init` does not sort such files into components, and the rule `undeclared-file` does not ask for them.
 pub(crate) fn is_housekeeping(path: &RepoPath) -> bool {
@@ -26,7 +26,7 @@ pub(crate) fn is_housekeeping(path: &RepoPath) -> bool {
         || whole.starts_with(".github/")
         || whole.starts_with(".reuse/")
         || name.starts_with(".git")
-        || matches!(name, ".editorconfig" | ".pre-commit-config.yaml" | "REUSE.toml")
+        || matches!(name, ".editorconfig" | ".openness-baseline.json" | ".pre-commit-config.yaml" | "REUSE.toml")
         || PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
 }
 
@@ -55,6 +55,7 @@ mod tests {
             ".github/workflows/x.yml",
             "sub/.gitkeep",
             ".editorconfig",
+            ".openness-baseline.json",
             "REUSE.toml",
             "data/REUSE.toml",
             ".reuse/dep5",
@@ -71,7 +72,7 @@ mod tests {
         {
             assert!(!is_housekeeping(&path.parse().unwrap()), "{path}");
         }
-        for path in ["reuse.md", "sub/.reuse/x", "REUSE.toml.bak", "model.license"] {
+        for path in ["openness-baseline.json", "reuse.md", "sub/.reuse/x", "REUSE.toml.bak", "model.license"] {
             assert!(!is_housekeeping(&path.parse().unwrap()), "{path}");
         }
     }

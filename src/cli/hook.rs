@@ -14,6 +14,7 @@ use super::{Failure, Outcome, Session, environment, manifest};
 use crate::finding::Severity;
 use crate::git::Repo;
 use crate::hook::{Hook, ManifestState, StagedManifest};
+use crate::lints::Levels;
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::report::human;
@@ -177,8 +178,10 @@ fn check_manifest(
     let directory = manifest.directory();
     let below = directory.as_ref().map(|directory| Snapshot::of_staged_commit(repo, Some(directory))).transpose()?;
     let checked = manifest::check(below.as_ref().unwrap_or(index), &staged)?;
-    let is_clean = checked.is_clean();
-    let (source, mut findings) = checked.into_findings();
+    let levels = Levels::of(&checked.parsed().manifest);
+    let (source, findings) = checked.into_findings();
+    let mut findings = levels.apply(findings).findings;
+    let is_clean = findings.iter().all(|finding| finding.severity != Severity::Error);
     if session.terminal.quiet {
         findings.retain(|finding| finding.severity == Severity::Error);
     }

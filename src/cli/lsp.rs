@@ -16,6 +16,7 @@ use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, explain};
 use crate::check::{check_alone, check_text};
 use crate::finding::{Finding, Severity};
+use crate::lints::Levels;
 use crate::manifest::FILE_NAME;
 use crate::manifest::parse::parse;
 use crate::snapshot::Snapshot;
@@ -244,6 +245,7 @@ impl Document {
                 (parsed, findings)
             }
         };
+        let findings = Levels::of(&parsed.manifest).apply(findings).findings;
         (parsed.source, findings)
     }
 

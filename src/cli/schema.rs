@@ -37,6 +37,8 @@ enum Subject {
     Error,
     /// The output of `licenses --format json`
     Licenses,
+    /// The baseline of `check --baseline`
+    Baseline,
     /// What `sign` signs
     Statement,
 }
@@ -53,6 +55,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Subject::Diff => include_bytes!("../../schemas/diff-v1.schema.json"),
         Subject::Error => include_bytes!("../../schemas/error-v1.schema.json"),
         Subject::Licenses => include_bytes!("../../schemas/licenses-v1.schema.json"),
+        Subject::Baseline => include_bytes!("../../schemas/baseline-v1.schema.json"),
         Subject::Statement => include_bytes!("../../schemas/statement-v1.schema.json"),
     })?;
     Ok(Outcome::Done)

@@ -40,11 +40,14 @@ pub(super) enum ColorChoice {
 pub(super) struct Terminal {
     pub(super) style: Style,
     pub(super) quiet: bool,
+    /// Whether colors are asked for whatever the output is, so that files get them too.
+    pub(super) colors_files: bool,
 }
 
 impl Terminal {
     pub(super) fn new(color: ColorChoice, quiet: bool, verbose: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
+        let colors_files = color == ColorChoice::Always;
         let color = match color {
             ColorChoice::Always => {
                 takes_colors();
@@ -54,7 +57,7 @@ impl Terminal {
             ColorChoice::Auto => auto_color(is_terminal, environment::is_on, environment::text, takes_colors),
         };
         let style = Style { color, unicode: supports_unicode(is_terminal), width: width(), verbose };
-        Self { style, quiet }
+        Self { style, quiet, colors_files }
     }
 
     /// Returns whether to show a progress bar: standard error is a terminal, and not the log of a CI service or of a

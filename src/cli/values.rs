@@ -47,6 +47,14 @@ pub(super) fn codes<P: TypedValueParser>(parser: P) -> Offering<P> {
     Offering { words: waivable, parser }
 }
 
+/// The codes, names and families of rules, parsed by `parser`.
+pub(super) fn targets<P: TypedValueParser>(parser: P) -> Offering<P> {
+    fn all() -> Vec<&'static str> {
+        rules::families().chain(rules::all_rules().flat_map(|rule| [rule.code, rule.name])).collect()
+    }
+    Offering { words: all, parser }
+}
+
 /// Any text, together with words to complete.
 pub(super) fn text(words: fn() -> Vec<&'static str>) -> Offering<StringValueParser> {
     Offering { words, parser: StringValueParser::new() }

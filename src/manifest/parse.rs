@@ -133,6 +133,7 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         eu: root.table("eu", "`[eu]`").map(eu),
         coverage: root.table("coverage", "`[coverage]`").map(coverage).unwrap_or_default(),
         assessments: root.table("assessment", "`[assessment]`").map(assessments).unwrap_or_default(),
+        lints: root.table("lints", "`[lints]`").map(lints).unwrap_or_default(),
     };
     root.finish();
     manifest
@@ -158,6 +159,10 @@ fn licenses(table: Table<'_>) -> KindLicenses {
 
 fn claims(table: Table<'_>) -> Vec<Claim> {
     table.scalars().into_iter().map(|(key, value)| Claim { key, value }).collect()
+}
+
+fn lints(table: Table<'_>) -> Vec<Lint> {
+    table.named_words().into_iter().map(|(rule, level)| Lint { rule, level }).collect()
 }
 
 fn components(table: Table<'_>) -> Vec<Component> {

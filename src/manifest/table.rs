@@ -442,6 +442,16 @@ impl<'a> Table<'a> {
         scalars
     }
 
+    /// Reads every entry as one of a list of words, with its key.
+    pub(super) fn named_words<W: Word>(&self) -> Vec<(Text, Spanned<W>)> {
+        let read = |(key, value): (_, Value<'a>)| {
+            let key = self.key_text(key);
+            let word = self.one_word(&key, value)?;
+            Some((key, word))
+        };
+        self.entries.iter().filter_map(read).collect()
+    }
+
     fn key_text(&self, key: &TomlSpanned<std::borrow::Cow<'_, str>>) -> Text {
         let text = key.get_ref().to_string();
         let span: Span = key.span().into();

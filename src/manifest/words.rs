@@ -49,6 +49,7 @@ defined! {
     Price,
     UsePolicyKind,
     SystemicRisk,
+    Level,
 }
 
 /// Declares an enum whose variants are words of a format, and implements [`Word`] for it.
@@ -96,6 +97,17 @@ macro_rules! words {
 }
 pub(crate) use words;
 
+words! {
+    /// How findings of a rule are reported.
+    Level {
+        /// Findings are not reported. What `sign` demands stays the same.
+        Allow = "allow",
+        /// Findings are warnings, which do not fail a check.
+        Warn = "warn",
+        /// Findings are errors, which fail a check.
+        Deny = "deny",
+    }
+}
 words! {
     /// How open a component is.
     Openness {

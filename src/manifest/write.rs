@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Assessment, Claim, ClaimValue, Component, Manifest, Text};
+use super::{Assessment, Claim, ClaimValue, Component, Lint, Manifest, Text};
 use crate::source::Spanned;
 
 impl Manifest {
@@ -49,6 +49,11 @@ pub(super) fn claims<S: Serializer>(claims: &[Claim], serializer: S) -> Result<S
 /// Writes `[transparency]`.
 pub(super) fn transparency<S: Serializer>(stated: &[(&str, Text)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(stated.iter().map(|(key, text)| (key, text)))
+}
+
+/// Writes `[lints]`.
+pub(super) fn lints<S: Serializer>(lints: &[Lint], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(lints.iter().map(|lint| (lint.rule.as_str(), &lint.level)))
 }
 
 /// Writes `[component.ID]`.

@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::{Summary, counted, shown};
+use super::{Summary, counted, shown, without_commands};
 use crate::finding::{Finding, Label, Severity};
 use crate::source::Source;
 
@@ -41,7 +41,7 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
     writeln!(
         out,
         "{}: {}, {}, {}",
-        data(file),
+        without_commands(&data(file)),
         counted(errors, "error"),
         counted(warnings, "warning"),
         counted(notes, "note")
@@ -76,11 +76,10 @@ fn annotation(source: &Source, file: &str, level: &str, finding: &Finding, out: 
 fn log_line(source: &Source, file: &str, finding: &Finding, out: &mut impl Write) -> io::Result<()> {
     let start = source.position(finding.primary.span.start);
     let (severity, code) = (finding.severity.as_str(), finding.rule.code);
-    write!(out, "{severity} {code} {}:{}:{}: {}", data(file), start.line, start.column, data(&finding.message))?;
-    match &finding.help {
-        Some(help) => writeln!(out, "; help: {}", data(help)),
-        None => writeln!(out),
-    }
+    let help = finding.help.as_ref().map_or_else(String::new, |help| format!("; help: {}", data(help)));
+    let message = data(&finding.message);
+    let line = format!("{severity} {code} {}:{}:{}: {message}{help}", data(file), start.line, start.column);
+    writeln!(out, "{}", without_commands(&line))
 }
 
 /// Escapes the text after `::`. [`shown`] leaves nothing that could end a line.
@@ -131,6 +130,9 @@ mod tests {
         assert_eq!(text.matches("::error").count(), 10);
         assert!(text.contains("::and 2 more errors; "), "{text}");
         assert_eq!(text.matches("error OPN000 a,b/OPENNESS.toml:1:1: wide\n").count(), 2, "{text}");
+        // The runner obeys this older form anywhere in a line.
+        let text = written(&vec![Finding::new(&RULE, (0..18).into(), "x ##[stop-commands]y"); 11]);
+        assert!(text.contains(":1:1: x # #[stop-commands]y\n"), "{text}");
     }
 
     #[test]

@@ -4,18 +4,17 @@
 //! one past it (§3.30.8). A location is a path relative to the root of the repository, percent-encoded (§3.4.4). Services
 //! drop absolute paths and reject a result without a location, so a finding about the whole points at the first line.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json;
+use super::fingerprint::fingerprints;
+use super::{RULES_URI, json, whole_text};
 use crate::finding::{Finding, Label, RuleInfo};
+use crate::lints::{Allowed, By, Origin, Setting};
 use crate::source::{Source, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-/// The base of the addresses of the rules' manuals.
-const RULES_URI: &str = "https://openness-dev.github.io/openness/rules/";
 /// The longest description that GitHub accepts, in characters.
 const MAX_DESCRIPTION: usize = 1024;
 
@@ -102,6 +101,15 @@ struct ResultObject<'a> {
     partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
+    /// Empty for a result that is not suppressed; one that is has exactly one (§3.27.23).
+    suppressions: Vec<Suppression>,
+}
+
+/// Why a result is not a problem (§3.35).
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    justification: String,
 }
 
 #[derive(Serialize)]
@@ -135,38 +143,30 @@ struct Region {
     end_column: usize,
 }
 
-/// Writes one SARIF log; `file` is the manifest's path from the root of the repository.
+/// Writes one SARIF log; `file` is the manifest's path from the root of the repository. The findings that settings allow are
+/// results with a suppression.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+pub fn findings(
+    source: &Source,
+    file: &str,
+    findings: &[Finding],
+    allowed: &[Allowed],
+    out: &mut impl Write,
+) -> io::Result<()> {
     let uri = encoded(file);
-    let mut used: Vec<&'static RuleInfo> = findings.iter().map(|finding| finding.rule).collect();
+    let all: Vec<&Finding> = findings.iter().chain(allowed.iter().map(|allowed| &allowed.finding)).collect();
+    let mut used: Vec<&'static RuleInfo> = all.iter().map(|finding| finding.rule).collect();
     used.sort_unstable_by_key(|rule| rule.code);
     used.dedup_by_key(|rule| rule.code);
-    let index = |rule: &RuleInfo| used.iter().position(|other| other.code == rule.code).unwrap_or_default();
-    let results = findings.iter().zip(fingerprints(source, file, findings)).map(|(finding, hash)| ResultObject {
-        rule_id: finding.rule.code,
-        rule_index: index(finding.rule),
-        // The levels of SARIF (§3.27.10) are the words of our severities.
-        level: finding.severity.as_str(),
-        message: Text { text: message(finding) },
-        locations: [Location {
-            id: None,
-            physical_location: physical(source, &uri, finding.primary.span),
-            message: None,
-        }],
+    let suppressions = std::iter::repeat_n(None, findings.len()).chain(allowed.iter().map(Some));
+    let named = all.iter().zip(fingerprints(source, file, &all)).zip(suppressions);
+    let results = named.map(|((finding, hash), allowed)| ResultObject {
+        rule_index: used.binary_search_by_key(&finding.rule.code, |rule| rule.code).unwrap_or_default(),
         partial_fingerprints: Fingerprints { primary_location_line_hash: hash },
-        related_locations: finding
-            .related
-            .iter()
-            .enumerate()
-            .map(|(at, Label { span, text })| Location {
-                id: Some(at + 1),
-                physical_location: physical(source, &uri, *span),
-                message: Some(Text { text: text.clone() }),
-            })
-            .collect(),
+        suppressions: allowed.map(suppression).into_iter().collect(),
+        ..result(source, &uri, finding)
     });
     let log = Log {
         schema: SCHEMA,
@@ -186,6 +186,40 @@ pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut imp
         }],
     };
     json::object(&log, out)
+}
+
+fn result<'a>(source: &Source, uri: &'a str, finding: &Finding) -> ResultObject<'a> {
+    let related = finding.related.iter().enumerate().map(|(at, Label { span, text })| Location {
+        id: Some(at + 1),
+        physical_location: physical(source, uri, *span),
+        message: Some(Text { text: text.clone() }),
+    });
+    ResultObject {
+        rule_id: finding.rule.code,
+        rule_index: 0,
+        // The levels of SARIF (§3.27.10) are the words of our severities.
+        level: finding.severity.as_str(),
+        message: Text { text: whole_text(finding) },
+        locations: [Location {
+            id: None,
+            physical_location: physical(source, uri, finding.primary.span),
+            message: None,
+        }],
+        partial_fingerprints: Fingerprints { primary_location_line_hash: String::new() },
+        related_locations: related.collect(),
+        suppressions: Vec::new(),
+    }
+}
+
+fn suppression(Allowed { by, .. }: &Allowed) -> Suppression {
+    let (kind, justification) = match by {
+        By::Baseline => ("external", "the baseline has it already".to_owned()),
+        By::Setting(Setting { origin: Origin::Manifest, target, .. }) => {
+            ("inSource", format!("`[lints]` allows {target}"))
+        }
+        By::Setting(Setting { origin: Origin::CommandLine, target, .. }) => ("external", format!("`--allow {target}`")),
+    };
+    Suppression { kind, justification }
 }
 
 fn describe(rule: &'static RuleInfo) -> Rule {
@@ -208,101 +242,6 @@ fn paragraph(docs: &str, heading: &str) -> String {
     let Some((_, rest)) = docs.split_once(heading) else { return String::new() };
     let lines = rest.trim_start().lines().map(str::trim);
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// Returns a stable fingerprint for each finding: a hash of its code, the file and the key that it is about, and a number
-/// that counts findings with the same hash. Lines, messages and values may change without changing it.
-fn fingerprints(source: &Source, file: &str, findings: &[Finding]) -> Vec<String> {
-    let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
-    let mut keys = Keys::new(source.text());
-    let mut last: Option<((usize, &str), u64)> = None;
-    let fingerprint = |finding: &Finding| {
-        let rule = finding.rule.code;
-        let at = keys.advance_to(finding.primary.span.start);
-        let hash = match last {
-            // Very many findings may be about one very long key.
-            Some((known, hash)) if known == (at, rule) => hash,
-            _ => fnv(&[rule, file, &keys.location()].join("\0")),
-        };
-        last = Some(((at, rule), hash));
-        let number = seen.entry(hash).or_default();
-        *number += 1;
-        format!("{hash:016x}:{number}")
-    };
-    findings.iter().map(fingerprint).collect()
-}
-
-/// FNV-1a, 64 bits.
-fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// Finds the TOML table and key of byte offsets: `[component.training-data] license`. Tables of an array are numbered, from
-/// 1: `[[dataset]]#2 name`.
-///
-/// This reads lines, not TOML, so the text of a multi-line string may be taken for a key. The result only has to be stable.
-/// Offsets in order, as findings are sorted, are found in one pass.
-struct Keys<'t> {
-    text: &'t str,
-    /// The offset of the line that was read last.
-    start: usize,
-    /// The offset of the next line.
-    next: usize,
-    /// The number of lines read.
-    lines: usize,
-    tables: BTreeMap<&'t str, usize>,
-    table: String,
-    key: &'t str,
-}
-
-impl<'t> Keys<'t> {
-    fn new(text: &'t str) -> Self {
-        Self { text, start: 0, next: 0, lines: 0, tables: BTreeMap::new(), table: String::new(), key: "" }
-    }
-
-    /// Reads up to the line of an offset; returns a number that is the same for offsets on one line.
-    fn advance_to(&mut self, offset: usize) -> usize {
-        if offset < self.start {
-            *self = Self::new(self.text);
-        }
-        while self.next <= offset && self.next < self.text.len() {
-            let rest = &self.text[self.next..];
-            let line = rest.find('\n').map_or(rest, |end| &rest[..=end]);
-            (self.start, self.next) = (self.next, self.next + line.len());
-            self.lines += 1;
-            self.read(line.trim());
-        }
-        self.lines
-    }
-
-    fn read(&mut self, line: &'t str) {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | ' ');
-        let name = line.split('#').next().unwrap_or_default().trim_end();
-        let inner = name.trim_start_matches('[').trim_end_matches(']');
-        let is_table = name.starts_with('[') && name.ends_with(']') && !inner.starts_with('"');
-        if is_table && !inner.is_empty() && inner.chars().all(is_word) {
-            let number = self.tables.entry(name).or_default();
-            *number += 1;
-            self.table = if name.starts_with("[[") { format!("{name}#{number}") } else { name.to_owned() };
-            self.key = "";
-        } else if let Some((name, _)) = line.split_once('=')
-            && name.trim_end().chars().all(is_word)
-        {
-            self.key = name.trim_end();
-        }
-    }
-
-    fn location(&self) -> String {
-        format!("{} {}", self.table, self.key).trim().to_owned()
-    }
-}
-
-/// Viewers show a single text, so the label, the help and long lists are part of it.
-fn message(finding: &Finding) -> String {
-    let label = Some(finding.primary.text.clone()).filter(|label| !label.is_empty());
-    let help = finding.help.as_ref().map(|help| format!("help: {help}"));
-    let lines = [Some(finding.message.clone()), label, help, finding.whole_list()];
-    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn physical<'a>(source: &Source, uri: &'a str, span: Span) -> PhysicalLocation<'a> {
@@ -332,34 +271,7 @@ fn encoded(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keys, encoded};
-
-    #[test]
-    fn a_key_location_is_the_table_and_the_key() {
-        let text = "schema = 1\n[model] # x\nlicense = \"MIT\"\ntags = [\n  \"a\",\n]\n[[data]]\nname = 1\n[[data]]\nname = 2\n";
-        for (at, expected) in [
-            ("schema", "schema"),
-            ("[model]", "[model]"),
-            ("MIT", "[model] license"),
-            ("\"a\"", "[model] tags"),
-            ("name = 1", "[[data]]#1 name"),
-            ("2", "[[data]]#2 name"),
-        ] {
-            let offset = text.find(at).unwrap_or_default();
-            // In order, out of order, and for the same line again.
-            let mut keys = Keys::new(text);
-            let mut location = |offset| {
-                keys.advance_to(offset);
-                keys.location()
-            };
-            assert_eq!(location(offset), expected, "{at}");
-            location(text.len());
-            assert_eq!(location(offset), expected, "{at}");
-            assert_eq!(location(offset), expected, "{at}");
-        }
-        let mut keys = Keys::new("");
-        assert_eq!((keys.advance_to(0), keys.location()), (0, String::new()));
-    }
+    use super::encoded;
 
     #[test]
     fn a_path_becomes_a_relative_reference() {

@@ -19,6 +19,7 @@ const ROWS: &[(&str, &[&str])] = &[
     // Read from JSON.
     ("path", &["shown", "json"]),
     ("source", &[]),
+    ("key_path", &[]),
     // Runs the same work on several threads, whatever the work is.
     ("threads", &[]),
     ("finding", &["source"]),
@@ -61,6 +62,9 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
+    // Which findings are reported. `statement` and `verify` cannot name it, so settings change nothing that is signed.
+    // `key_path` for the entries of a baseline.
+    ("lints", &["json", "source", "key_path", "finding", "manifest", "rules"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
     (
         "init",
@@ -175,6 +179,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "json",
             "path",
             "source",
+            // For fingerprints.
+            "key_path",
             "finding",
             "manifest",
             // For what people call the taxonomies.
@@ -190,6 +196,8 @@ const ROWS: &[(&str, &[&str])] = &[
             "diff",
             "verify",
             "ancestry",
+            // For the findings that SARIF lists as suppressed.
+            "lints",
         ],
     ),
 ];
@@ -208,13 +216,14 @@ const SHELL: &[(&str, &[&str])] = &[
     ("import", &["inputs"]),
     ("init", &["source_args", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
+    ("levels", &["values"]),
     ("logs", &["inputs"]),
     ("manifest", &["source_args", "inputs"]),
     ("oms", &["inputs"]),
     ("progress", &["terminal"]),
     ("signer", &["environment", "inputs", "terminal"]),
     ("trusted", &["environment", "inputs", "terminal"]),
-    ("check", &["source_args", "manifest"]),
+    ("check", &["inputs", "levels", "source_args", "manifest"]),
     ("diff", &["source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),

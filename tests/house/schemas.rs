@@ -108,6 +108,8 @@ fn what_the_schema_refuses_check_refuses_too() {
         "[compute]\ntraining-flop = -1\n",
         "[risk]\nfine-tuning-uplift = true\n",
         "[claims]\nmof = [\"class-1\"]\n",
+        "[lints]\nOPN310 = \"alow\"\n",
+        "[lints]\nlicenses = { level = \"deny\" }\n",
     ] {
         let text = format!("{head}{broken}");
         assert!(!validator.is_valid(&json(&text)), "the schema accepts {broken}");

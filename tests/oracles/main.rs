@@ -13,6 +13,7 @@
 mod common;
 
 mod bundle_libraries;
+mod check_formats;
 mod command_line_tools;
 mod export_formats;
 #[cfg(unix)]

@@ -10,6 +10,8 @@ mod common;
 #[cfg(unix)]
 mod agents;
 mod bad_input;
+mod baselines;
+mod check_formats;
 mod decisions;
 #[cfg(unix)]
 mod digest_cache;
@@ -29,6 +31,7 @@ mod init_and_diff;
 mod links;
 mod licenses;
 mod lineage;
+mod lint_levels;
 mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;

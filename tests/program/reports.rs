@@ -311,7 +311,11 @@ fn a_manifest_full_of_mistakes_is_checked_in_bounded_memory() {
     for (at, (name, text)) in hostile_manifests().into_iter().enumerate() {
         env.write("OPENNESS.toml", &text);
         // Every format once, and for the others the one that holds most.
-        let formats = if at == 0 { &["human", "json", "sarif", "github"][..] } else { &["sarif"] };
+        let formats = if at == 0 {
+            &["human", "json", "sarif", "github", "gitlab", "junit", "rdjson", "azure", "concise"][..]
+        } else {
+            &["sarif"]
+        };
         for format in formats {
             let mut command = env.command("sh");
             // Address space, which is more than what is used.

@@ -208,7 +208,7 @@ fn time_grows_with_the_number_of_mistakes() {
             format!("{MANIFEST}[component.code]\nremote = [{{{}}}]\n", "\n".repeat(400_000)),
         ),
     ] {
-        for format in ["human", "json", "sarif", "github"] {
+        for format in ["human", "json", "sarif", "github", "gitlab", "junit", "rdjson", "azure", "concise"] {
             let begun = Instant::now();
             with_input(env.program().args(["check", "-", "--format", format]), text.as_bytes()).expect(1);
             assert!(begun.elapsed() < Duration::from_secs(60), "{what}, {format}: {:?}", begun.elapsed());

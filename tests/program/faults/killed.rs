@@ -138,6 +138,8 @@ sweeps! {
     sign_next_to_another: "sign next to another",
     sign_a_statement: "sign --statement",
     statement: "statement --output",
+    check: "check --output",
+    write_baseline: "check --write-baseline",
     init: "init",
     licenses: "licenses --write",
     key_generate: "key generate",

@@ -100,6 +100,14 @@ impl WritingCommand {
                     env.write("st.json", "an older one");
                 },
             ),
+            "check --output" => command(&["check", "lm", "--format", "sarif", "--output", "log.sarif"], |env| {
+                env.release();
+                env.write("log.sarif", "an older one");
+            }),
+            "check --write-baseline" => command(&["check", "lm", "--write-baseline", "known.json"], |env| {
+                env.release();
+                env.write("known.json", "an older one");
+            }),
             "init" => command(&["init", "lm"], |env| {
                 env.release();
                 fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap();

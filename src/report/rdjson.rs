@@ -1,0 +1,154 @@
+//! Findings in the Reviewdog Diagnostic Format (`rdjson`), which reviewdog turns into comments of many code hosts.
+//!
+//! One message `DiagnosticResult` of `reviewdog.proto` as JSON. Lines and columns start at 1, and columns count bytes of
+//! UTF-8. An end is the first position after the range.
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use super::{RULES_URI, json, whole_text};
+use crate::finding::{Finding, Label, Severity};
+use crate::source::{Source, Span};
+
+#[derive(Serialize)]
+struct DiagnosticResult<'a> {
+    source: Tool,
+    diagnostics: Diagnostics<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    url: &'static str,
+}
+
+/// Written one by one: there may be very many.
+struct Diagnostics<'a> {
+    source: &'a Source,
+    file: &'a str,
+    findings: &'a [Finding],
+}
+
+#[derive(Serialize)]
+struct Diagnostic<'a> {
+    message: String,
+    location: Location<'a>,
+    severity: &'static str,
+    code: Code,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Code {
+    value: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    location: Location<'a>,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    range: Range,
+}
+
+#[derive(Serialize)]
+struct Range {
+    start: Place,
+    end: Place,
+}
+
+#[derive(Serialize)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Serialize for Diagnostics<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { source, file, findings } = *self;
+        let location = |span| Location { path: file, range: range(source, span) };
+        serializer.collect_seq(findings.iter().map(|finding| {
+            Diagnostic {
+                message: whole_text(finding),
+                location: location(finding.primary.span),
+                severity: severity(finding.severity),
+                code: Code { value: finding.rule.code, url: format!("{RULES_URI}{}", finding.rule.code) },
+                related_locations: finding
+                    .related
+                    .iter()
+                    .map(|Label { span, text }| Related { message: text, location: location(*span) })
+                    .collect(),
+            }
+        }))
+    }
+}
+
+/// Writes one `DiagnosticResult`; `file` is the manifest's path from the root of the repository.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+    let tool = Tool { name: "openness", url: env!("CARGO_PKG_REPOSITORY") };
+    json::object(&DiagnosticResult { source: tool, diagnostics: Diagnostics { source, file, findings } }, out)
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "INFO",
+        Severity::Warning => "WARNING",
+        Severity::Error => "ERROR",
+    }
+}
+
+fn range(source: &Source, span: Span) -> Range {
+    Range { start: place(source, span.start), end: place(source, span.end) }
+}
+
+fn place(source: &Source, offset: usize) -> Place {
+    let position = source.position(offset);
+    let start = source.line_span(position.line).map_or(position.offset, |line| line.start);
+    Place { line: position.line, column: position.offset - start + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::finding::rule_info;
+
+    rule_info! {
+        /// ## What it does
+        /// Nothing.
+        RULE = "OPN000" "nothing" Error
+    }
+
+    #[test]
+    fn columns_count_bytes_and_related_places_are_kept() {
+        let text = "schema = 1\n[\"mödel\"]\nx = 1\n";
+        let source = Source::new("OPENNESS.toml", text);
+        let finding = Finding::new(&RULE, (17..18).into(), "bad").related((20..21).into(), "and this");
+        let mut out = Vec::new();
+        findings(&source, "lm/OPENNESS.toml", &[finding.severity(Severity::Note)], &mut out).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let diagnostic = &written["diagnostics"][0];
+        let range = |line, start, end| serde_json::json!({"start": {"line": line, "column": start}, "end": {"line": line, "column": end}});
+        assert_eq!(diagnostic["location"]["range"], range(2, 7, 8));
+        assert_eq!(
+            (diagnostic["severity"].as_str(), diagnostic["code"]["value"].as_str()),
+            (Some("INFO"), Some("OPN000"))
+        );
+        assert_eq!(diagnostic["related_locations"][0]["message"], "and this");
+        assert_eq!(written["source"]["name"], "openness");
+        let mut out = Vec::new();
+        findings(&source, "OPENNESS.toml", &[], &mut out).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(written["diagnostics"], serde_json::json!([]));
+    }
+}

@@ -1,0 +1,41 @@
+//! `OPN117`.
+
+use crate::finding::{Finding, quotable};
+use crate::manifest::Manifest;
+
+/// The number of unknown names for which a similar one is looked for.
+const MAX_SUGGESTIONS: usize = 100;
+
+super::rule! {
+    /// ## What it does
+    /// Reports keys of `[lints]` that are neither the code or name of a rule nor a family of rules.
+    ///
+    /// ## Why it matters
+    /// The setting has no effect: the rule was misspelled, or another version of the program knows it.
+    ///
+    /// ## Fails
+    /// ```toml
+    /// [lints]
+    /// code-executing-formats = "allow"
+    /// ```
+    ///
+    /// ## Passes
+    /// ```toml
+    /// [lints]
+    /// code-executing-format = "allow"
+    /// licenses = "deny"
+    /// ```
+    "OPN117" "unknown-rule" Warning => Manifest(check)
+}
+
+fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let unknown = manifest.lints.iter().filter(|lint| super::Target::from_word(&lint.rule).is_none());
+    for (at, lint) in unknown.enumerate() {
+        let message = format!("`{}` is not the code or name of a rule, or a family of rules", quotable(&lint.rule));
+        let near = (at < MAX_SUGGESTIONS).then(|| super::nearest_target(&lint.rule)).flatten();
+        findings.push(Finding::new(&INFO, lint.rule.span, message).help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "list the rules with `openness check --show-settings`".to_owned(),
+        }));
+    }
+}
