@@ -284,6 +284,18 @@ impl Terms {
         self.by_aspect.get(&aspect).map_or(self.clauses.as_str(), String::as_str)
     }
 
+    /// Returns whether words of credit have to be shown, beyond notices that have to be kept; `None` if that depends on what
+    /// the notices say.
+    #[must_use]
+    pub fn asks_for_credit(&self) -> Option<bool> {
+        let has_words = !self.display.is_empty() || self.name_prefix.is_some() || self.notice.is_some();
+        match has_words || self.notice_unread {
+            true => Some(true),
+            false if !self.keep_notices && self.copy.is_none() => Some(false),
+            false => None,
+        }
+    }
+
     /// Returns whether a term is known only from a description that does not quote it.
     #[must_use]
     pub fn is_described(&self, aspect: Aspect) -> bool {
