@@ -6,8 +6,8 @@
 #   accepts DIR: it ignores what Git leaves in a directory (`.git`, `.gitignore`, `.gitattributes`, `.github`) by default.
 # Behavior: verification fails with "Extra files found", because the client keeps notes in `DIR/.cache/huggingface/`. The
 #   same files in the Hub's cache (without `--local-dir`) are refused as well, because they are symbolic links.
-#   `--ignore-paths DIR/.cache` accepts the first, and `--allow_symlinks` does not help the second: the signature records
-#   that links are not allowed, so that the two manifests differ.
+#   `--ignore-paths DIR/.cache` lets the first pass. `--allow_symlinks` (with an underscore) lets the second pass, although
+#   the signature itself records `"allow_symlinks": false`.
 # Why it matters: a failure of model_signing on a fresh download does not show that a file was changed. `openness verify`
 #   leaves out `.cache/huggingface/` and follows the links of the Hub's cache.
 set -eu
@@ -15,8 +15,8 @@ directory=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$directory"' EXIT
 server=
 python3 -m venv "$directory/venv"
-"$directory/venv/bin/pip" install -q --disable-pip-version-check model-signing==1.1.1 pyOpenSSL==26.4.0 \
-    huggingface_hub==2.4.0
+"$directory/venv/bin/pip" install -q --disable-pip-version-check model-signing==1.1.1 sigstore==4.5.1 \
+    pyOpenSSL==26.4.0 huggingface_hub==2.4.0
 cd "$directory"
 mkdir model
 echo '{"model_type": "tiny"}' >model/config.json
