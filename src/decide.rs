@@ -11,4 +11,4 @@ mod what_if;
 
 pub use goal::{Goal, GoalError};
 pub use path::{Answer, Path, Reach, path};
-pub use what_if::{ClaimChange, Found, ItemChange, Summary, TaxonomyChange, WhatIf, what_if};
+pub use what_if::{ClaimChange, ClaimState, Found, ItemChange, Summary, TaxonomyChange, WhatIf, what_if};

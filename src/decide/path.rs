@@ -74,7 +74,7 @@ mod tests {
     const HEAD: &str = "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\n";
 
     fn manifest(rest: &str) -> Manifest {
-        let text = if rest.starts_with("schema") { rest.to_owned() } else { format!("{HEAD}{rest}") };
+        let text = if rest.contains("schema = 1") { rest.to_owned() } else { format!("{HEAD}{rest}") };
         let parsed = parse(Source::new("m", text));
         assert!(parsed.is_sound(), "{:#?}", parsed.findings);
         parsed.manifest

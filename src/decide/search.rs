@@ -98,7 +98,7 @@ impl<'a> Search<'a> {
         let mut needed = Needed::default();
         for at in best.iter().copied() {
             let others: Vec<usize> = best.iter().copied().filter(|other| *other != at).collect();
-            if self.standing(&others)?.holds {
+            if self.standing(&others)?.holds || self.reaches_with_weaker(&others)? {
                 continue;
             }
             let mut values = Vec::new();
@@ -111,6 +111,20 @@ impl<'a> Search<'a> {
             needed.values.push(values);
         }
         Ok(needed)
+    }
+
+    /// Returns whether a set reaches the goal if one of its values is weaker: a release that says that it is fully open
+    /// without its weights is nothing, but without them it may be hosted.
+    fn reaches_with_weaker(&mut self, set: &[usize]) -> Result<bool, DraftError> {
+        for at in set.iter().copied().filter(|at| self.candidates[*at].rank > 0).collect::<Vec<_>>() {
+            let others: Vec<usize> = set.iter().copied().filter(|other| *other != at).collect();
+            for weaker in self.of_key(at).into_iter().filter(|other| *other != at) {
+                if self.standing(&joined(&others, weaker))?.holds {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn of_key(&self, at: usize) -> Vec<usize> {

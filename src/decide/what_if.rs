@@ -1,6 +1,6 @@
 //! What follows from a change of facts: every verdict, claim, duty and threshold that is different then.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::evaluate::{self, ClaimOutcome, Evaluation, Holds, Outcome, Reason};
 use crate::manifest::Manifest;
@@ -15,7 +15,7 @@ pub struct WhatIf {
     pub changes: Vec<Change>,
     /// The taxonomies whose evaluation is different, in the order of evaluations.
     pub taxonomies: Vec<TaxonomyChange>,
-    /// The claims that hold before or after, but not both.
+    /// The claims that are different, or of which it is different whether they hold.
     pub claims: Vec<ClaimChange>,
     /// The legal obligations whose state is different.
     pub duties: Vec<ItemChange>,
@@ -80,21 +80,29 @@ pub struct Found {
     pub text: String,
 }
 
-/// A claim that holds before or after, but not both.
+/// A claim that is different, or of which it is different whether it holds.
 #[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ClaimChange {
     /// The key as written in `[claims]`.
     pub key: String,
-    /// The claimed value before; `None` if it was not claimed.
-    pub claimed_before: Option<String>,
-    /// The claimed value after; `None` if it is not claimed.
-    pub claimed_after: Option<String>,
-    /// Whether the facts before support it.
-    pub before: Option<&'static str>,
-    /// Whether the facts after support it.
-    pub after: Option<&'static str>,
+    /// The claim before; `None` if there was none.
+    pub before: Option<ClaimState>,
+    /// The claim after; `None` if there is none.
+    pub after: Option<ClaimState>,
+}
+
+/// A claim, and whether it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ClaimState {
+    /// The claimed value.
+    pub claimed: String,
+    /// The verdict or score that the declared facts yield.
+    pub derived: String,
+    /// Whether the claim holds.
+    #[serde(serialize_with = "holds")]
+    pub holds: Holds,
 }
 
 /// Returns what follows from changes that turn one manifest into another.
@@ -172,31 +180,30 @@ fn is_threshold(change: &ItemChange) -> bool {
 }
 
 fn claims(old: &[ClaimOutcome], new: &[ClaimOutcome]) -> Vec<ClaimChange> {
-    let find = |among: &[ClaimOutcome], key: &str| among.iter().find(|claim| claim.key == key).cloned();
-    let only_old = old.iter().filter(|claim| find(new, &claim.key).is_none());
+    let state = |among: &[ClaimOutcome], key: &str| {
+        among.iter().find(|claim| claim.key == key).map(|claim| ClaimState {
+            claimed: claim.claimed.clone(),
+            derived: claim.derived.clone(),
+            holds: claim.holds,
+        })
+    };
+    let only_old = old.iter().filter(|claim| state(new, &claim.key).is_none());
     let keys = new.iter().chain(only_old).map(|claim| claim.key.clone());
     keys.filter_map(|key| {
-        let (before, after) = (find(old, &key), find(new, &key));
-        let word = |claim: &Option<ClaimOutcome>| claim.as_ref().map(|claim| holds(claim.holds));
-        let claimed = |claim: &Option<ClaimOutcome>| claim.as_ref().map(|claim| claim.claimed.clone());
-        let change = ClaimChange {
-            claimed_before: claimed(&before),
-            claimed_after: claimed(&after),
-            before: word(&before),
-            after: word(&after),
-            key,
-        };
-        let is_different = change.before != change.after || change.claimed_before != change.claimed_after;
-        is_different.then_some(change)
+        let (before, after) = (state(old, &key), state(new, &key));
+        let said = |state: &Option<ClaimState>| state.as_ref().map(|state| (state.claimed.clone(), state.holds));
+        (said(&before) != said(&after)).then_some(ClaimChange { key, before, after })
     })
     .collect()
 }
 
-/// Returns the word for whether a claim holds.
-fn holds(holds: Holds) -> &'static str {
-    match holds {
-        Holds::Yes => "holds",
-        Holds::No => "does-not-hold",
-        Holds::Undecidable => "undecidable",
-    }
+/// Writes whether a claim holds; `null` if a person has to decide.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn holds<S: Serializer>(holds: &Holds, serializer: S) -> Result<S::Ok, S::Error> {
+    let known = match holds {
+        Holds::Yes => Some(true),
+        Holds::No => Some(false),
+        Holds::Undecidable => None,
+    };
+    known.serialize(serializer)
 }

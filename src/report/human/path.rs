@@ -54,6 +54,23 @@ fn reachable(answers: &[Answer], all: bool, paint: Paint, out: &mut impl Write) 
         }
         changes::list(own, if answers.len() > 1 { "    " } else { "  " }, paint, out)?;
     }
+    notes(answers, paint, out)
+}
+
+/// Says what stands for something else in the changes.
+fn notes(answers: &[Answer], paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let changes = || answers.iter().flat_map(|answer| &answer.changes);
+    let has_text = changes().any(|change| change.to.as_ref().is_some_and(|to| to.to_string().contains('…')));
+    let has_license = changes().any(|change| change.key.ends_with(".license"));
+    if has_text || has_license {
+        writeln!(out)?;
+    }
+    if has_license {
+        paint.wrapped(out, "note: ", "the license stands for any that is as open")?;
+    }
+    if has_text {
+        paint.wrapped(out, "note: ", "`…` stands for a text that only you can write, such as a path or a summary")?;
+    }
     Ok(())
 }
 

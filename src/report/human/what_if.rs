@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::{Paint, Screen, Style, changes};
-use crate::decide::{ClaimChange, ItemChange, Summary, TaxonomyChange, WhatIf};
+use crate::decide::{ClaimChange, ClaimState, ItemChange, Summary, TaxonomyChange, WhatIf};
 use crate::manifest::Manifest;
-use crate::report::shown;
+use crate::report::{declared, shown};
 
 /// The number of items of a taxonomy that are shown without `verbose`.
 const MAX_ITEMS: usize = 4;
@@ -89,12 +89,11 @@ fn claims(claims: &[ClaimChange], paint: Paint, out: &mut impl Write) -> io::Res
     }
     heading("Claims", paint, out)?;
     for claim in claims {
-        let side = |claimed: Option<&String>, holds: Option<&str>| match (claimed, holds) {
-            (Some(claimed), Some(holds)) => format!("{claimed} {}", holds.replace('-', " ")),
-            _ => "not claimed".to_owned(),
+        let side = |state: Option<&ClaimState>| match state {
+            Some(state) => format!("{} {}", state.claimed, declared::outcome(state.holds)),
+            None => "not claimed".to_owned(),
         };
-        let before = side(claim.claimed_before.as_ref(), claim.before);
-        let after = side(claim.claimed_after.as_ref(), claim.after);
+        let (before, after) = (side(claim.before.as_ref()), side(claim.after.as_ref()));
         paint.wrapped(out, "  ", &shown(&format!("{}: {before} {} {after}", claim.key, arrow(paint))))?;
     }
     Ok(())
