@@ -8,7 +8,7 @@ use super::{VERSION, object};
 use crate::evaluate::{Evaluation, Verdict};
 use crate::manifest::Base;
 use crate::path::RepoPath;
-use crate::statement::{ComponentFacts, ModelFacts, Statement};
+use crate::statement::{AllowedFact, ComponentFacts, ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
 use crate::verify::{Alarm, ChangedFile, ClaimReport, FilesReport, ProofReport, Report, SignatureReport};
 
@@ -157,6 +157,8 @@ struct StatementV1<'a> {
     created: &'a str,
     sequence: Option<u64>,
     waived: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    allowed: &'a [AllowedFact],
     model: &'a ModelFacts,
     expires: Option<&'a str>,
     sha256: Option<&'a str>,
@@ -169,6 +171,7 @@ impl<'a> StatementV1<'a> {
             created: &predicate.created,
             sequence: predicate.release.sequence,
             waived: &predicate.waived,
+            allowed: predicate.allowed.as_deref().unwrap_or_default(),
             model: &predicate.model,
             expires: predicate.expires.as_deref(),
             sha256: report.statement_digest().map(|digest| digest.0.as_str()),
