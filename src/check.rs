@@ -34,7 +34,7 @@ use crate::artifacts::{Inventory, digest};
 use crate::files::{self, Entry, Files};
 use crate::finding::{Finding, Severity, sort_and_dedup};
 use crate::manifest::parse::{Parsed, parse_bytes};
-use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex, diagnostics};
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex, Suppression, diagnostics};
 use crate::path::RepoPath;
 use crate::rules;
 use crate::source::Source;
@@ -167,6 +167,13 @@ impl<'f> Checked<'f> {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         self.findings.as_ref().unwrap_or(&self.parsed.findings)
+    }
+
+    /// Returns each finding that a comment in the manifest allows, with the comment. It changes nothing that [`Self::pass`]
+    /// demands.
+    pub fn allowed(&self) -> impl Iterator<Item = (&Finding, &Suppression)> {
+        let suppressions = &self.parsed.manifest.suppressions;
+        self.findings().iter().filter_map(|finding| Some((finding, rules::suppression_of(suppressions, finding)?)))
     }
 
     /// Returns whether there is no finding of error level.

@@ -12,7 +12,7 @@ pub mod baseline;
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, RuleInfo, Severity};
-use crate::manifest::{Level, Manifest};
+use crate::manifest::{Level, Manifest, Suppression};
 use crate::rules::{self, Target};
 
 /// Where a level was set.
@@ -42,6 +42,8 @@ pub struct Setting {
 pub struct Levels {
     /// By code. A rule without an entry has its own level.
     by_code: BTreeMap<&'static str, Setting>,
+    /// The comments of the manifest. They count before every level: they are about one place.
+    suppressions: Vec<Suppression>,
 }
 
 /// A finding that is not reported.
@@ -55,11 +57,16 @@ pub struct Allowed {
 }
 
 /// What allows a finding.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum By {
     /// A level that was set.
     Setting(Setting),
+    /// A comment in the manifest.
+    Comment {
+        /// The reason that it gives.
+        reason: String,
+    },
     /// The baseline, which has it already.
     Baseline,
 }
@@ -82,7 +89,7 @@ impl Levels {
             let target = Target::from_word(&lint.rule)?;
             Some(Setting { origin: Origin::Manifest, target, level: lint.level.value })
         });
-        let mut levels = Self::default();
+        let mut levels = Self { suppressions: manifest.suppressions.clone(), ..Self::default() };
         settings.for_each(|setting| levels.set(setting));
         levels
     }
@@ -116,6 +123,11 @@ impl Levels {
     pub fn apply(&self, findings: Vec<Finding>) -> Reported {
         let mut reported = Reported::default();
         for mut finding in findings {
+            if let Some(comment) = rules::suppression_of(&self.suppressions, &finding) {
+                let by = By::Comment { reason: comment.reason.clone() };
+                reported.allowed.push(Allowed { finding, by });
+                continue;
+            }
             match self.setting(finding.rule).filter(|_| !is_fixed(&finding)) {
                 Some(by) if by.level == Level::Allow => {
                     reported.allowed.push(Allowed { finding, by: By::Setting(*by) });
@@ -154,6 +166,9 @@ mod tests {
     use crate::rules::find_rule;
     use crate::source::Source;
 
+    /// `[lints]`, the command line, and the severity that follows.
+    type Case<'a> = (&'a str, &'a [(&'a str, Level)], Option<Severity>);
+
     fn levels(lints: &str, arguments: &[(&str, Level)]) -> Levels {
         let parsed = parse(Source::new("m", format!("schema = 1\n[lints]\n{lints}")));
         let target = |word| Target::from_word(word).unwrap();
@@ -175,7 +190,7 @@ mod tests {
             (severity(&own, "OPN310"), severity(&own, "OPN301")),
             (Some(Severity::Warning), Some(Severity::Error))
         );
-        let cases: [(&str, &[(&str, Level)], Option<Severity>); 9] = [
+        let cases: [Case<'_>; 9] = [
             ("OPN310 = \"allow\"\n", &[], None),
             ("code-executing-format = \"deny\"\nfiles = \"allow\"\n", &[], Some(Severity::Error)),
             ("files = \"allow\"\nall = \"deny\"\n", &[], None),

@@ -5,6 +5,7 @@
 //! be incomplete: a missing required text is empty, and a finding reports it. A manifest with errors cannot be signed.
 //! [`Manifest::to_toml`] writes a model back.
 
+mod comments;
 pub mod diagnostics;
 pub mod draft;
 mod follow_up;
@@ -18,6 +19,7 @@ mod write;
 
 use serde::Serialize;
 
+use crate::finding::Finding;
 use crate::hex;
 use crate::path::RepoPath;
 use crate::source::{Span, Spanned};
@@ -91,6 +93,34 @@ pub struct Manifest {
     /// `[lints]`: how `check` reports the findings of rules, in the order of the text.
     #[serde(serialize_with = "write::lints", skip_serializing_if = "Vec::is_empty")]
     pub lints: Vec<Lint>,
+    /// The comments that allow findings, in the order of the text.
+    #[serde(skip)]
+    pub suppressions: Vec<Suppression>,
+}
+
+/// A comment that allows findings: `# openness: allow OPN310 reason`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Suppression {
+    /// The comment.
+    pub span: Span,
+    /// The code or name of the rule as written.
+    pub rule: Text,
+    /// The reason; empty if there is none, so that the comment allows nothing.
+    pub reason: String,
+    /// The key or table that it concerns, such as `component.final-weights.files`.
+    pub place: String,
+    /// The part of the text that it concerns.
+    pub covers: Span,
+}
+
+impl Suppression {
+    /// Returns whether a finding, of whatever rule, is about the part of the text that the comment concerns.
+    #[must_use]
+    pub fn covers(&self, finding: &Finding) -> bool {
+        let span = finding.primary.span;
+        span != Span::default() && self.covers.range().contains(&span.start)
+    }
 }
 
 /// One line of `[lints]`.

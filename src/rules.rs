@@ -12,11 +12,11 @@ use crate::artifacts::header::{self, ReadHeader};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
 use crate::files::Files;
-use crate::finding::{Finding, RuleInfo, closest, sort_and_dedup};
+use crate::finding::{Finding, RuleInfo, Severity, closest, sort_and_dedup};
 use crate::import::card::FrontMatter;
 use crate::import::front;
 use crate::lineage::Lineage;
-use crate::manifest::{Manifest, diagnostics};
+use crate::manifest::{Manifest, Suppression, diagnostics};
 use crate::path::RepoPath;
 use crate::source::Span;
 use crate::taxonomy;
@@ -41,6 +41,8 @@ enum Check {
     Claims(fn(&Claims, &mut Vec<Finding>)),
     /// The bases, compared with the licenses of the weights.
     Lineage(fn(&Lineage<'_>, &mut Vec<Finding>)),
+    /// The manifest and what the other rules found, and whether those that need files ran.
+    Findings(fn(&Manifest, &[Finding], bool) -> Vec<Finding>),
     /// The manifest and the files.
     Repository(fn(&Repository<'_>, &mut Vec<Finding>)),
 }
@@ -229,6 +231,8 @@ macro_rules! rules {
 rules! {
     unknown_rule,
     fixed_level,
+    unused_suppression,
+    suppression_without_reason,
     unknown_component,
     unsupported_claim,
     undecidable_claim,
@@ -389,6 +393,14 @@ pub fn nearest_target(word: &str) -> Option<&'static str> {
     }
 }
 
+/// Returns the comment that allows a finding. Errors that cannot be waived are never allowed.
+#[must_use]
+pub fn suppression_of<'m>(suppressions: &'m [Suppression], finding: &Finding) -> Option<&'m Suppression> {
+    let is_fixed = finding.severity == Severity::Error && has_fixed_level(finding.rule);
+    let mut covering = suppressions.iter().filter(|one| !is_fixed && !one.reason.is_empty() && one.covers(finding));
+    covering.find(|one| find_rule(&one.rule).is_some_and(|info| info.code == finding.rule.code))
+}
+
 /// Returns the codes of rules that only warn, but whose findings keep a manifest from being signed: placeholders that a
 /// draft leaves in place of the model's name, version or producer.
 pub(crate) fn codes_against_signing(manifest: &Manifest) -> Option<&'static str> {
@@ -466,12 +478,17 @@ fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repositor
             (Check::Claims(check), _) => check(&claims, &mut findings),
             (Check::Lineage(check), _) => check(&lineage, &mut findings),
             (Check::Repository(check), Some(repository)) => check(repository, &mut findings),
-            (Check::Repository(_), None) => {}
+            (Check::Repository(_), None) | (Check::Findings(_), _) => {}
         }
         keep_some(rule.info, start, &mut findings);
     }
     if repository.is_none() {
         placeholder_text::check_model(manifest, &mut findings);
+    }
+    for rule in rules {
+        if let Check::Findings(check) = rule.check {
+            findings.extend(check(manifest, &findings, repository.is_some()));
+        }
     }
     sort_and_dedup(&mut findings);
     findings

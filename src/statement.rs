@@ -152,8 +152,7 @@ pub struct Blocks {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Predicate {
-    /// Findings that the manifest suppresses, each with its reason. Reserved: read and kept, but not written by this
-    /// version.
+    /// The findings that comments in the manifest allow, each with its reason.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub allowed: Option<Vec<AllowedFact>>,
     /// The claims of the producer: the key of a taxonomy to a string, a boolean or a number, as in `[claims]` of the
@@ -185,8 +184,8 @@ pub struct Predicate {
     pub waived: Vec<String>,
 }
 
-/// A finding that the manifest suppresses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A finding that a comment in the manifest allows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AllowedFact {
     /// The code of the rule, such as `OPN202`.

@@ -115,7 +115,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 fn note_allowed(allowed: &[Allowed], session: &Session) {
     let (by_baseline, by_settings): (Vec<&Allowed>, Vec<&Allowed>) =
         allowed.iter().partition(|allowed| matches!(allowed.by, By::Baseline));
-    for (allowed, why) in [(by_settings, "the settings allow"), (by_baseline, "the baseline has")] {
+    for (allowed, why) in [(by_settings, "the manifest or the command line allows"), (by_baseline, "the baseline has")]
+    {
         let mut codes: Vec<&str> = allowed.iter().map(|allowed| allowed.finding.rule.code).collect();
         codes.sort_unstable();
         codes.dedup();

@@ -97,7 +97,8 @@ pub fn parse(source: Source) -> Parsed {
     let follow_up = FollowUp::remove(&mut findings, &source);
     let sink = Sink::new(MAX_FINDINGS);
     let start = Span { start: 0, end: source.text().lines().next().map_or(0, str::len) };
-    let manifest = manifest(Table::new(document.get_ref(), start, "the manifest", &sink), &sink);
+    let mut manifest = manifest(Table::new(document.get_ref(), start, "the manifest", &sink), &sink);
+    manifest.suppressions = comments::suppressions(source.text());
     drop(document);
     let (found, left) = sink.into_findings();
     findings.extend(found.into_iter().filter(|finding| !follow_up.includes(finding, &source)));
@@ -133,6 +134,7 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         eu: root.table("eu", "`[eu]`").map(eu),
         coverage: root.table("coverage", "`[coverage]`").map(coverage).unwrap_or_default(),
         assessments: root.table("assessment", "`[assessment]`").map(assessments).unwrap_or_default(),
+        suppressions: Vec::new(),
         lints: root.table("lints", "`[lints]`").map(lints).unwrap_or_default(),
     };
     root.finish();

@@ -213,6 +213,7 @@ fn result<'a>(source: &Source, uri: &'a str, finding: &Finding) -> ResultObject<
 
 fn suppression(Allowed { by, .. }: &Allowed) -> Suppression {
     let (kind, justification) = match by {
+        By::Comment { reason } => ("inSource", reason.clone()),
         By::Baseline => ("external", "the baseline has it already".to_owned()),
         By::Setting(Setting { origin: Origin::Manifest, target, .. }) => {
             ("inSource", format!("`[lints]` allows {target}"))

@@ -8,7 +8,8 @@ const MAX_SUGGESTIONS: usize = 100;
 
 super::rule! {
     /// ## What it does
-    /// Reports keys of `[lints]` that are neither the code or name of a rule nor a family of rules.
+    /// Reports keys of `[lints]` that are neither the code or name of a rule nor a family of rules, and comments
+    /// `# openness: allow RULE reason` that do not name a rule.
     ///
     /// ## Why it matters
     /// The setting has no effect: the rule was misspelled, or another version of the program knows it.
@@ -37,5 +38,11 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "list the rules with `openness check --show-settings`".to_owned(),
         }));
+    }
+    for suppression in manifest.suppressions.iter().filter(|one| super::find_rule(&one.rule).is_none()) {
+        let message = format!("`{}` is not the code or name of a rule", quotable(&suppression.rule));
+        let near = super::nearest_code(&suppression.rule).map_or_else(String::new, |near| format!("did you mean {near}? "));
+        let form = format!("{near}The form is `# openness: allow RULE REASON`");
+        findings.push(Finding::new(&INFO, suppression.span, message).help(form));
     }
 }

@@ -1,6 +1,6 @@
 //! Making a statement of a release that passed its checks, and comparing one with a manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use super::*;
 use crate::artifacts::digest::{Basis, Hashed, LfsContent};
 use crate::artifacts::glob::Glob;
 use crate::artifacts::{self, Inventory};
-use crate::check::Passed;
+use crate::check::{Checked, Passed};
 use crate::evaluate::{self, Evaluation};
 use crate::files::{Entry, Files, Kind};
 use crate::finding::{Finding, Severity};
@@ -73,7 +73,7 @@ impl Passed<'_> {
             return Err(Error::ManifestChanged);
         }
         let predicate = Predicate {
-            allowed: None,
+            allowed: allowed(checked),
             manifest: ManifestFacts { path: own.name.clone(), sha256: own.digest.sha256.clone() },
             model: model(manifest),
             release: release(manifest),
@@ -252,6 +252,17 @@ fn claim_value(value: &ClaimValue) -> Value {
 fn findings(findings: &[Finding]) -> FindingFacts {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     FindingFacts { errors: count(Severity::Error), warnings: count(Severity::Warning), notes: count(Severity::Note) }
+}
+
+/// Returns what comments in the manifest allow, sorted, each once; `None` if that is nothing.
+fn allowed(checked: &Checked<'_>) -> Option<Vec<AllowedFact>> {
+    let facts = checked.allowed().map(|(finding, comment)| AllowedFact {
+        code: finding.rule.code.to_owned(),
+        reason: comment.reason.clone(),
+        r#where: comment.place.clone(),
+    });
+    let facts: BTreeSet<AllowedFact> = facts.collect();
+    (!facts.is_empty()).then(|| facts.into_iter().collect())
 }
 
 fn coverage(manifest: &Manifest, files: &dyn Files, inventory: &Inventory, hashed: &[Hashed]) -> CoverageFacts {

@@ -24,7 +24,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("threads", &[]),
     ("finding", &["source"]),
     // Stages, in the order in which data flows.
-    ("manifest", &["hex", "source", "finding", "path"]),
+    ("manifest", &["hex", "source", "key_path", "finding", "path"]),
     ("taxonomy", &["finding"]),
     ("license", &["hex", "source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),

@@ -50,7 +50,7 @@ fn a_manifest_sets_the_levels_of_rules_and_families() {
         let counted = |key: &str| ran.json()["summary"][key].as_u64().unwrap();
         assert_eq!(counted("errors") > 0, status == 1, "{lints}");
         assert_eq!(
-            ran.err.contains("not reported: 1 finding that the settings allow (OPN310)"),
+            ran.err.contains("not reported: 1 finding that the manifest or the command line allows (OPN310)"),
             expected.is_none(),
             "{lints}{ran:#?}"
         );

@@ -46,6 +46,7 @@ mod rule_manuals;
 mod several_signers;
 mod sign_and_verify;
 mod signed_tags;
+mod suppressions;
 #[cfg(unix)]
 mod terminal;
 mod threats;

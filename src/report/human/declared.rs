@@ -7,7 +7,7 @@ use super::show::{self, Reasons};
 use crate::license::traits::{self, Answer, Threshold, Traits};
 use crate::license::{self, Expression, License};
 use crate::report::shown;
-use crate::statement::ComponentFacts;
+use crate::statement::{AllowedFact, ComponentFacts};
 use crate::verify::Report;
 
 /// Writes the model and what it is derived from, the components, the claims and the verdicts.
@@ -37,6 +37,10 @@ pub(super) fn write(report: &Report, paint: Paint, out: &mut impl Write) -> io::
     if !predicate.waived.is_empty() {
         let codes = predicate.waived.join(", ");
         writeln!(out, "  {} {codes}", paint.bad("waived by the signer"))?;
+    }
+    for AllowedFact { code, reason, r#where } in predicate.allowed.iter().flatten() {
+        let text = format!("allowed by the manifest: {} at {}: {}", shown(code), shown(r#where), shown(reason));
+        paint.wrapped(out, "  ", &text)?;
     }
     if !report.evaluations().is_empty() {
         show::verdicts(report.evaluations(), Reasons::Hidden, paint.0, out)?;

@@ -9,7 +9,7 @@ use crate::evaluate::{Evaluation, Verdict};
 use crate::manifest::Base;
 use crate::path::RepoPath;
 use crate::sign::EnvelopeKind;
-use crate::statement::{ComponentFacts, ModelFacts, Statement};
+use crate::statement::{AllowedFact, ComponentFacts, ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
 use crate::verify::{
     Alarm, ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, Report, SignatureKind,
@@ -188,6 +188,8 @@ struct StatementV1<'a> {
     created: &'a str,
     sequence: Option<u64>,
     waived: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    allowed: &'a [AllowedFact],
     model: &'a ModelFacts,
     expires: Option<&'a str>,
     sha256: Option<&'a str>,
@@ -200,6 +202,7 @@ impl<'a> StatementV1<'a> {
             created: &predicate.created,
             sequence: predicate.release.sequence,
             waived: &predicate.waived,
+            allowed: predicate.allowed.as_deref().unwrap_or_default(),
             model: &predicate.model,
             expires: predicate.expires.as_deref(),
             sha256: report.statement_digest().map(|digest| digest.0.as_str()),
