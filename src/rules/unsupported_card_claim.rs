@@ -146,10 +146,7 @@ fn class(words: &[&str]) -> Option<usize> {
 fn is_called_open_source(words: &[&str], name: &str) -> bool {
     (0..words.len()).any(|at| {
         let (before, rest) = words.split_at(at);
-        let after = match rest {
-            ["open", "source", after @ ..] | ["open", "sourced", after @ ..] => after,
-            _ => return false,
-        };
+        let ["open", "source" | "sourced", after @ ..] = rest else { return false };
         if after.iter().take(3).any(|word| OTHER_THINGS.contains(word)) || after.first() == Some(&"ai") {
             return false;
         }

@@ -334,7 +334,7 @@ fn path() {
         t.run("path seger tiny-lm --format json");
         let text = t.env.read_text("known/llama-2-70b.toml");
         t.input("path open-weights -", &text);
-        t.input("path eu -", &format!("{}\n[compute]\ncumulative-flop = 2e25\n", crate::common::env::MANIFEST));
+        t.input("path eu -", &format!("{}\n[compute]\ncumulative-flop = 2e25\n", MANIFEST));
         t.case("What is not a level");
         t.run("path moff tiny-lm");
         t.run("path mof=class2 tiny-lm");
