@@ -29,7 +29,9 @@ pub use words::{
     AuditAccess, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Level, Modality, Openness, Price, ReasonKind,
     Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
-pub(crate) use words::{DEFINED, Defined, Word, words};
+#[cfg(feature = "cli")]
+pub(crate) use words::{DEFINED, Defined};
+pub(crate) use words::{Word, words};
 
 /// The file name of the manifest, at the root of a repository.
 pub const FILE_NAME: &str = "OPENNESS.toml";

@@ -2,7 +2,7 @@
 //!
 //! Other tools sign models so. A bundle holds an in-toto statement that lists the files; this module reads it, verifies the
 //! signature by the keys that the verifier trusts, and only then reads what it lists. What the files on disk are is for
-//! [`crate::verify`] to compare.
+//! [`crate::verify()`] to compare.
 //!
 //! ```text
 //! bytes ─Bundle::read→ Bundle ─verify(&Signers)→ Verification ─statement→ Statement

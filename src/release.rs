@@ -12,7 +12,6 @@ use jiff::Timestamp;
 
 #[cfg(feature = "fs")]
 use crate::beneath::{if_present, read_regular};
-#[cfg(feature = "fs")]
 use crate::files::OPENNESS_DIR;
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;

@@ -10,6 +10,7 @@ pub(crate) trait Word: Copy {
 }
 
 /// A list of words with what each means.
+#[cfg(feature = "cli")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Defined {
     /// The words, in the order of the enum.
@@ -17,6 +18,7 @@ pub(crate) struct Defined {
     meanings: &'static [&'static str],
 }
 
+#[cfg(feature = "cli")]
 impl Defined {
     /// Returns each word with its meaning, one or two sentences.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -24,6 +26,7 @@ impl Defined {
     }
 }
 
+#[cfg(feature = "cli")]
 macro_rules! defined {
     ($($name:ident,)+) => {
         /// The lists of words that values of the manifest are from.
@@ -32,6 +35,7 @@ macro_rules! defined {
     };
 }
 
+#[cfg(feature = "cli")]
 defined! {
     Openness,
     ReleaseAccess,

@@ -31,13 +31,13 @@ pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listin
     Walk::new(root, cache, names).walk(threads, listing)
 }
 
-/// Lists the files below `.openness/` if there is such a directory.
-#[cfg(feature = "git")]
 /// Lists the one entry of that name, and nothing else of the directory.
 pub(super) fn walk_one(root: &Directory, name: &[u8], listing: &mut Listing<Storage>) -> Result<(), Error> {
     Walk::new(root, None, vec![name.to_vec()]).walk(1, listing)
 }
 
+/// Lists the files below `.openness/` if there is such a directory.
+#[cfg(feature = "git")]
 pub(super) fn walk_openness(root: &Directory, listing: &mut Listing<Storage>) -> Result<(), Error> {
     let name = crate::files::OPENNESS_DIR.as_bytes();
     match root.find(name) {
