@@ -50,13 +50,15 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let name = quotable(&mention.name);
         let relation = mention.relation.map_or("…", crate::manifest::Relation::as_str);
         let message = format!("`{}` names `{name}` as a base model, but `model.base` does not list it", mention.path);
-        findings.push(
-            Finding::new(&INFO, span, message)
-                .help(format!("add `{{ name = \"{name}\", relation = \"{relation}\" }}` to `model.base`, with its `license`")),
-        );
+        findings.push(Finding::new(&INFO, span, message).help(format!(
+            "add `{{ name = \"{name}\", relation = \"{relation}\" }}` to `model.base`, with its `license`"
+        )));
     }
     for (path, problem) in &mentions.unknown {
-        let message = format!("the base models that `{path}` names cannot be compared with `model.base`: {}", quotable(problem));
-        findings.push(Finding::new(&INFO, span, message).help("correct the file, or write it again with the tool that made it"));
+        let message =
+            format!("the base models that `{path}` names cannot be compared with `model.base`: {}", quotable(problem));
+        findings.push(
+            Finding::new(&INFO, span, message).help("correct the file, or write it again with the tool that made it"),
+        );
     }
 }

@@ -61,6 +61,9 @@ fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
             quotable(&link.base.name),
             items.join("; ")
         );
-        findings.push(Finding::new(&INFO, span, message).help("run `openness licenses` to see every duty, and which files show it"));
+        findings.push(
+            Finding::new(&INFO, span, message)
+                .help("run `openness licenses` to see every duty, and which files show it"),
+        );
     }
 }

@@ -84,7 +84,10 @@ fn report_extended(paths: &[&RepoPath], findings: &mut Vec<Finding>) {
         [path] => format!("`{path}` is a Git LFS pointer with an extension, so the digest of the file is not known"),
         paths => {
             let names = summarize_list(paths.iter());
-            format!("{} Git LFS pointers have extensions, so the digests of the files are not known: {names}", paths.len())
+            format!(
+                "{} Git LFS pointers have extensions, so the digests of the files are not known: {names}",
+                paths.len()
+            )
         }
     };
     findings.push(Finding::new(&INFO, Span::default(), message).help(

@@ -40,10 +40,10 @@ super::rule! {
 fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
     for link in lineage.worst_links().into_iter().filter(|link| link.depends_on_relation) {
         let base = quotable(&link.base.name);
-        let message = format!("what the license of the base `{base}` asks for depends on `relation`, which is not stated");
+        let message =
+            format!("what the license of the base `{base}` asks for depends on `relation`, which is not stated");
         let words: Vec<String> = Relation::WORDS.iter().map(|word| format!("`{word}`")).collect();
-        findings.push(
-            Finding::new(&INFO, link.base.span, message).help(format!("add `relation`: {}", words.join(", "))),
-        );
+        findings
+            .push(Finding::new(&INFO, link.base.span, message).help(format!("add `relation`: {}", words.join(", "))));
     }
 }

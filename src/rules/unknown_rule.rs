@@ -41,7 +41,8 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     }
     for suppression in manifest.suppressions.iter().filter(|one| super::find_rule(&one.rule).is_none()) {
         let message = format!("`{}` is not the code or name of a rule", quotable(&suppression.rule));
-        let near = super::nearest_code(&suppression.rule).map_or_else(String::new, |near| format!("did you mean {near}? "));
+        let near =
+            super::nearest_code(&suppression.rule).map_or_else(String::new, |near| format!("did you mean {near}? "));
         let form = format!("{near}The form is `# openness: allow RULE REASON`");
         findings.push(Finding::new(&INFO, suppression.span, message).help(form));
     }

@@ -55,7 +55,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let addable = glob.as_ref().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let literal = glob.as_ref().map(Glob::root).unwrap_or_default();
         let (message, help) = match (addable, without_bytes) {
-            (Some(path), _) => (format!("`{text}` matches only untracked files"), format!("run `git add {path}`, with `-f` if Git ignores it")),
+            (Some(path), _) => (
+                format!("`{text}` matches only untracked files"),
+                format!("run `git add {path}`, with `-f` if Git ignores it"),
+            ),
             (None, Some(found)) => {
                 (format!("`{text}` matches only symbolic links or submodules"), instead(repository, found, literal))
             }
@@ -77,7 +80,9 @@ fn has_no_bytes(entry: &Entry) -> bool {
 pub(super) fn behind(repository: &Repository<'_>, path: &str) -> Option<(String, String)> {
     let found = repository.snapshot.list().in_the_way(&format!("{path}/"))?;
     let place = match found.kind {
-        Kind::Submodule { .. } => format!("in the submodule `{}`, whose files belong to another repository", found.path),
+        Kind::Submodule { .. } => {
+            format!("in the submodule `{}`, whose files belong to another repository", found.path)
+        }
         _ => format!("behind the symbolic link `{}`, and links are not followed", found.path),
     };
     Some((place, instead(repository, found, path)))

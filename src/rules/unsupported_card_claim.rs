@@ -53,23 +53,107 @@ enum Claimed {
 
 /// Words that make a sentence something else than a claim: a denial, a comparison, a plan, a question.
 const NOT_A_CLAIM: &[&str] = &[
-    "not", "no", "non", "never", "neither", "nor", "without", "unlike", "cannot", "isn't", "aren't", "doesn't", "don't",
-    "wasn't", "won't", "than", "instead", "versus", "vs", "if", "whether", "would", "could", "should", "may", "will", "plan",
-    "plans", "planned", "aim", "aims", "goal", "towards", "toward", "almost", "nearly", "partially", "partly", "previous",
-    "other", "others", "except",
+    "not",
+    "no",
+    "non",
+    "never",
+    "neither",
+    "nor",
+    "without",
+    "unlike",
+    "cannot",
+    "isn't",
+    "aren't",
+    "doesn't",
+    "don't",
+    "wasn't",
+    "won't",
+    "than",
+    "instead",
+    "versus",
+    "vs",
+    "if",
+    "whether",
+    "would",
+    "could",
+    "should",
+    "may",
+    "will",
+    "plan",
+    "plans",
+    "planned",
+    "aim",
+    "aims",
+    "goal",
+    "towards",
+    "toward",
+    "almost",
+    "nearly",
+    "partially",
+    "partly",
+    "previous",
+    "other",
+    "others",
+    "except",
 ];
 /// Words after which `open source` is about the model as a whole.
 const WHOLE: &[&str] = &["fully", "completely", "entirely", "truly", "wholly", "totally", "100%"];
 /// What a sentence may say that the model does with the definition.
 const AGREES: &[&str] = &[
-    "compliant", "compliance", "complies", "comply", "meets", "meet", "conforms", "conformant", "conform", "satisfies",
-    "fulfills", "fulfils", "certified", "approved", "adheres", "qualifies", "compatible", "✓", "✅", "yes",
+    "compliant",
+    "compliance",
+    "complies",
+    "comply",
+    "meets",
+    "meet",
+    "conforms",
+    "conformant",
+    "conform",
+    "satisfies",
+    "fulfills",
+    "fulfils",
+    "certified",
+    "approved",
+    "adheres",
+    "qualifies",
+    "compatible",
+    "✓",
+    "✅",
+    "yes",
 ];
 /// What else may be open source, although the model is not.
 const OTHER_THINGS: &[&str] = &[
-    "data", "dataset", "datasets", "code", "codebase", "software", "library", "libraries", "tool", "tools", "toolkit", "stack",
-    "framework", "frameworks", "community", "project", "projects", "models", "llms", "alternatives", "inference", "training",
-    "corpus", "corpora", "tokenizer", "evaluation", "benchmark", "benchmarks", "script", "scripts", "implementation",
+    "data",
+    "dataset",
+    "datasets",
+    "code",
+    "codebase",
+    "software",
+    "library",
+    "libraries",
+    "tool",
+    "tools",
+    "toolkit",
+    "stack",
+    "framework",
+    "frameworks",
+    "community",
+    "project",
+    "projects",
+    "models",
+    "llms",
+    "alternatives",
+    "inference",
+    "training",
+    "corpus",
+    "corpora",
+    "tokenizer",
+    "evaluation",
+    "benchmark",
+    "benchmarks",
+    "script",
+    "scripts",
+    "implementation",
 ];
 /// What a sentence about the model has before `is open source`.
 const SUBJECTS: &[&str] = &["model", "it", "this", "weights", "llm", "checkpoint", "checkpoints", "release"];
@@ -78,7 +162,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let Some(at) = repository.find("README.md") else { return };
     let Some(text) = repository.text(at) else { return };
     let mut reported = Vec::new();
-    for (line, sentence) in prose(&text).flat_map(|(line, text)| sentences(text).map(move |sentence| (line, sentence))) {
+    for (line, sentence) in prose(&text).flat_map(|(line, text)| sentences(text).map(move |sentence| (line, sentence)))
+    {
         for claim in claims(sentence, &repository.manifest.model.name.value) {
             if reported.contains(&claim) {
                 continue;
@@ -157,7 +242,8 @@ fn is_called_open_source(words: &[&str], name: &str) -> bool {
             let subject = &before[..verb];
             is_near && subject.iter().any(|word| SUBJECTS.contains(word) || name.contains(*word))
         });
-        (is_whole && before.iter().all(|word| !matches!(*word, "on" | "with" | "by" | "using" | "from"))) || is_about_model
+        (is_whole && before.iter().all(|word| !matches!(*word, "on" | "with" | "by" | "using" | "from")))
+            || is_about_model
     })
 }
 
@@ -166,7 +252,8 @@ fn contradiction(manifest: &Manifest, claim: Claimed) -> Option<String> {
     match claim {
         Claimed::Class(claimed) => {
             let verdict = evaluate::evaluate_one(manifest, "mof-1.0")?.verdict?;
-            let reached = [Verdict::Class1, Verdict::Class2, Verdict::Class3].iter().position(|class| *class == verdict);
+            let reached =
+                [Verdict::Class1, Verdict::Class2, Verdict::Class3].iter().position(|class| *class == verdict);
             let is_reached = reached.is_some_and(|reached| reached < claimed);
             (!is_reached).then(|| format!("the declared facts yield `{verdict}` under `mof-1.0`"))
         }

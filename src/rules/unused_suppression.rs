@@ -31,7 +31,9 @@ super::rule! {
 fn check(manifest: &Manifest, found: &[Finding], has_files: bool) -> Vec<Finding> {
     let mut unused = Vec::new();
     for suppression in manifest.suppressions.iter().filter(|suppression| !suppression.reason.is_empty()) {
-        let Some(info) = super::find_rule(&suppression.rule).filter(|info| !super::has_fixed_level(info)) else { continue };
+        let Some(info) = super::find_rule(&suppression.rule).filter(|info| !super::has_fixed_level(info)) else {
+            continue;
+        };
         let did_run = has_files || !super::codes_needing_files().any(|code| code == info.code);
         let is_used = found.iter().any(|finding| finding.rule.code == info.code && suppression.covers(finding));
         if did_run && !is_used {
