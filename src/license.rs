@@ -54,8 +54,23 @@ pub struct InvalidExpression {
     pub text: String,
     /// The problem, such as "unknown term".
     pub problem: String,
-    /// The expressions that were probably meant, most likely first.
-    pub suggestions: Vec<String>,
+    /// The term with the problem, if that is a part of the text.
+    term: Option<std::ops::Range<usize>>,
+}
+
+impl InvalidExpression {
+    /// Returns the expressions that were probably meant, most likely first. The whole list of ids is searched.
+    #[must_use]
+    pub fn suggestions(&self) -> Vec<String> {
+        let text = self.text.as_str();
+        let mut suggestions = suggest::suggestions(text);
+        if let Some(span) = self.term.clone().filter(|_| suggestions.is_empty()) {
+            let replace = |other: String| [&text[..span.start], &other, &text[span.end..]].concat();
+            suggestions = suggest::suggestions(&text[span.clone()]).into_iter().map(replace).collect();
+        }
+        suggestions.retain(|suggestion| parse(suggestion).is_ok());
+        suggestions
+    }
 }
 
 /// Reads the value of a `license` key.
@@ -63,22 +78,17 @@ pub struct InvalidExpression {
 /// Ids are case-sensitive. Deprecated ids are accepted; [`Expression::deprecated`] returns them.
 ///
 /// # Errors
-/// [`InvalidExpression`] if the text is neither `NONE` nor an SPDX license expression, with suggestions.
+/// [`InvalidExpression`] if the text is neither `NONE` nor an SPDX license expression.
 pub fn read(text: &str) -> Result<License, InvalidExpression> {
     match parse(text) {
         Ok(license) => Ok(license),
         Err(spdx::ParseError { span, reason, .. }) => {
             let mut problem = reason.to_string();
-            let mut suggestions = suggest::suggestions(text);
-            if let Some(term) = text.get(span.clone()).filter(|term| !term.is_empty() && *term != text) {
+            let term = text.get(span.clone()).filter(|term| !term.is_empty() && *term != text);
+            if let Some(term) = term {
                 problem = format!("{problem} `{}`", term.escape_debug());
-                let replace = |other: String| [&text[..span.start], &other, &text[span.end..]].concat();
-                if suggestions.is_empty() {
-                    suggestions = suggest::suggestions(term).into_iter().map(replace).collect();
-                }
             }
-            suggestions.retain(|suggestion| parse(suggestion).is_ok());
-            Err(InvalidExpression { text: text.to_owned(), problem, suggestions })
+            Err(InvalidExpression { text: text.to_owned(), problem, term: term.map(|_| span) })
         }
     }
 }
@@ -314,11 +324,11 @@ mod tests {
         ] {
             let error = read(text).unwrap_err();
             assert_eq!(
-                (error.problem.as_str(), error.suggestions.first().map(String::as_str)),
+                (error.problem.as_str(), error.suggestions().first().map(String::as_str)),
                 (problem, near),
                 "{text}"
             );
-            assert!(error.suggestions.iter().all(|near| read(near).is_ok()), "{:?}", error.suggestions);
+            assert!(error.suggestions().iter().all(|near| read(near).is_ok()), "{:?}", error.suggestions());
         }
     }
 

@@ -95,7 +95,8 @@ impl TryFrom<String> for Listed {
             Ok(License::Expression(expression)) if expression.is_single() => Ok(Self(text)),
             Ok(_) => Err(format!("`{text}` is not one license; list each license separately")),
             Err(error) => {
-                let near = error.suggestions.first().map(|near| format!("; did you mean `{near}`?"));
+                let near = error.suggestions();
+                let near = near.first().map(|near| format!("; did you mean `{near}`?"));
                 Err(format!("`{}` is not an SPDX id{}", text.escape_debug(), near.unwrap_or_default()))
             }
         }

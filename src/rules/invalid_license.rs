@@ -30,10 +30,15 @@ super::rule! {
     "OPN401" "invalid-license" Error => Manifest(check)
 }
 
+/// The most findings that come with suggestions.
+const MAX_SUGGESTIONS: usize = 1000;
+
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    for text in stated(manifest) {
-        let Err(error) = license::read(text) else { continue };
-        let help = match error.suggestions.as_slice() {
+    let invalid = stated(manifest).filter_map(|text| Some((text, license::read(text).err()?)));
+    for (at, (text, error)) in invalid.enumerate() {
+        // Looking for similar ids takes time, and nobody reads so many suggestions.
+        let near = if at < MAX_SUGGESTIONS { error.suggestions() } else { Vec::new() };
+        let help = match near.as_slice() {
             [] => {
                 "write an SPDX identifier, `LicenseRef-NAME` with `license-file` or `license-url`, or `NONE`".to_owned()
             }
