@@ -3,7 +3,7 @@
 //! A rule's doc comment is its manual: rustdoc, `openness explain`, and the tests read the same text, and the tests run
 //! its examples. To add a rule, add a file that calls `rule!` and a line to [`RULES`].
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::artifacts::format::{self, CodeOnLoad, runs_on_load};
 use crate::artifacts::header::{self, ReadHeader};
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
-use crate::files::Files;
+use crate::files::{Files, Kind};
 use crate::finding::{Finding, RuleInfo, Severity, closest, sort_and_dedup};
 use crate::import::card::FrontMatter;
 use crate::import::front;
@@ -23,6 +23,9 @@ use crate::taxonomy;
 
 /// The size in bytes of the largest document that rules read; a larger one is skipped.
 const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
+/// The size in bytes of the largest file that is read to see whether it stands for content elsewhere: what Git LFS reads. The
+/// format of git-annex permits more, but its pointers hold one key, which is the name of a file.
+const MAX_POINTER_BYTES: u64 = 1024;
 
 /// One rule.
 #[derive(Debug)]
@@ -77,9 +80,14 @@ pub(crate) struct Repository<'a> {
     pub(crate) headers: &'a Headers,
 }
 
-/// The headers of weights by entry, each read at most once.
+/// What was read of files, each at most once.
 #[derive(Debug, Default)]
-pub(crate) struct Headers(RefCell<HashMap<usize, ReadHeader>>);
+pub(crate) struct Headers {
+    /// The headers of weights by entry.
+    of_weights: RefCell<HashMap<usize, ReadHeader>>,
+    /// The small files that stand for content elsewhere, or start as if they did.
+    pointers: OnceCell<Vec<(usize, Vec<u8>)>>,
+}
 
 impl Repository<'_> {
     /// Returns every pattern under `files`.
@@ -175,14 +183,30 @@ impl Repository<'_> {
         FrontMatter::read(&self.text(self.find("README.md")?)?).ok()
     }
 
+    /// Returns the changed files that are pointers of Git LFS, or start like those of git-annex, with their content. The size
+    /// rules out most files without opening them.
+    fn pointers(&self) -> &[(usize, Vec<u8>)] {
+        self.headers.pointers.get_or_init(|| {
+            let entries = self.snapshot.entries().iter().enumerate();
+            let entries = entries.filter(|(_, entry)| {
+                let is_small = || self.snapshot.size(entry).is_ok_and(|size| size <= MAX_POINTER_BYTES);
+                matches!(entry.kind, Kind::File { .. }) && self.snapshot.is_changed(entry) && is_small()
+            });
+            let read = entries.filter_map(|(at, entry)| {
+                Some((at, self.snapshot.read(&entry.path, MAX_POINTER_BYTES).ok().flatten()?))
+            });
+            read.filter(|(_, bytes)| bytes.starts_with(b"/annex/") || lfs::Pointer::parse(bytes).is_some()).collect()
+        })
+    }
+
     /// Returns the header of a weight file, as [`header::of`] does.
     fn header(&self, at: usize) -> ReadHeader {
         header::Format::of(self.path(at))?;
-        if let Some(known) = self.headers.0.borrow().get(&at) {
+        if let Some(known) = self.headers.of_weights.borrow().get(&at) {
             return known.clone();
         }
         let read = header::of(self.snapshot, &self.snapshot.entries()[at]).map(Rc::new);
-        self.headers.0.borrow_mut().insert(at, read.clone());
+        self.headers.of_weights.borrow_mut().insert(at, read.clone());
         read
     }
 }

@@ -240,10 +240,6 @@ pub fn is_annex_pointer(start: &[u8]) -> bool {
 /// The number of bytes that [`not_weights`] needs.
 pub const START_BYTES: u64 = 64;
 
-/// The size of the largest file that is read to see whether it is a pointer of git-annex, in bytes. The format permits 32
-/// KiB, but a pointer holds one key, which is the name of a file, and git-annex writes nothing after it.
-pub const MAX_ANNEX_POINTER_BYTES: u64 = 1024;
-
 /// Names that may occur only once.
 #[derive(Debug, Default)]
 struct Names(HashSet<String>);

@@ -82,11 +82,7 @@ fn not_weights(repository: &Repository<'_>, at: usize) -> Option<HeaderError> {
 
 /// Returns an error for a file of any kind that is a pointer of git-annex.
 fn annex_pointer(repository: &Repository<'_>, at: usize) -> Option<HeaderError> {
-    let entry = &repository.snapshot.entries()[at];
-    let is_small = repository.snapshot.size(entry).ok()? <= header::MAX_ANNEX_POINTER_BYTES;
-    if !is_small || !repository.snapshot.is_changed(entry) {
-        return None;
-    }
-    let bytes = repository.snapshot.read(&entry.path, header::MAX_ANNEX_POINTER_BYTES).ok().flatten()?;
-    header::is_annex_pointer(&bytes).then_some(HeaderError::AnnexPointer)
+    let pointers = repository.pointers();
+    let found = pointers.binary_search_by_key(&at, |(at, _)| *at).ok()?;
+    header::is_annex_pointer(&pointers[found].1).then_some(HeaderError::AnnexPointer)
 }

@@ -36,7 +36,7 @@ const MAX_SUGGESTIONS: usize = 1000;
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let invalid = stated(manifest).filter_map(|text| Some((text, license::read(text).err()?)));
     for (at, (text, error)) in invalid.enumerate() {
-        // Looking for similar ids takes time, and nobody reads so many suggestions.
+        // Looking for similar ids takes time, and no one reads so many suggestions.
         let near = if at < MAX_SUGGESTIONS { error.suggestions() } else { Vec::new() };
         let help = match near.as_slice() {
             [] => {

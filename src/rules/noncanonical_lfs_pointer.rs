@@ -2,13 +2,9 @@
 
 use super::Repository;
 use crate::artifacts::lfs;
-use crate::files::Kind;
 use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
 use crate::source::Span;
-
-/// The number of bytes that Git LFS reads of a possible pointer.
-const MAX_POINTER_BYTES: u64 = 1024;
 
 super::rule! {
     /// ## What it does
@@ -46,19 +42,11 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let (mut noncanonical, mut extended): (Vec<&RepoPath>, Vec<&RepoPath>) = Default::default();
-    for entry in repository.snapshot.entries() {
-        // A hook checks changed files only, and the size rules out most files without opening them.
-        if !matches!(entry.kind, Kind::File { .. }) || !repository.snapshot.is_changed(entry) {
-            continue;
-        }
-        let Ok(size) = repository.snapshot.size(entry) else { continue };
-        if size > MAX_POINTER_BYTES {
-            continue;
-        }
-        let Ok(Some(bytes)) = repository.snapshot.read(&entry.path, MAX_POINTER_BYTES) else { continue };
-        match lfs::Pointer::parse(&bytes) {
-            Some(pointer) if pointer.has_extensions() => extended.push(&entry.path),
-            Some(pointer) if !pointer.is_canonical() => noncanonical.push(&entry.path),
+    for (at, bytes) in repository.pointers() {
+        let path = repository.path(*at);
+        match lfs::Pointer::parse(bytes) {
+            Some(pointer) if pointer.has_extensions() => extended.push(path),
+            Some(pointer) if !pointer.is_canonical() => noncanonical.push(path),
             _ => {}
         }
     }
