@@ -4,6 +4,7 @@
 //! Each format is a type that implements [`Serialize`], and a function that writes it.
 
 pub mod ancestry;
+mod base;
 pub mod check;
 pub mod diff;
 pub mod error;

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::base::BaseV1;
 use super::{VERSION, object};
 use crate::evaluate::{self, ClaimOutcome, Evaluation, Holds};
 use crate::license;
-use crate::manifest::{Base, Component, Manifest, Text, UsePolicy};
+use crate::manifest::{Component, Manifest, Text, UsePolicy};
 
 /// What is declared, and the evaluation by each taxonomy.
 #[derive(Debug, Serialize)]
@@ -29,28 +30,6 @@ struct ModelV1<'a> {
     producer: &'a str,
     access: Option<&'a str>,
     base: Vec<BaseV1<'a>>,
-}
-
-/// A model that this one was made from.
-#[derive(Debug, Serialize)]
-struct BaseV1<'a> {
-    name: &'a str,
-    url: Option<&'a str>,
-    relation: Option<&'a str>,
-    license: Option<&'a str>,
-    digest: Option<&'a str>,
-}
-
-impl<'a> From<&'a Base> for BaseV1<'a> {
-    fn from(base: &'a Base) -> Self {
-        Self {
-            name: &base.name,
-            url: text(base.url.as_ref()),
-            relation: base.relation.as_ref().map(|relation| relation.as_str()),
-            license: text(base.license.as_ref()),
-            digest: base.digest.as_ref().map(|digest| digest.as_str()),
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]

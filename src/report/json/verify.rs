@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::base::BaseV1;
 use super::{VERSION, object};
 use crate::evaluate::{Evaluation, Verdict};
-use crate::manifest::Base;
 use crate::path::RepoPath;
 use crate::sign::EnvelopeKind;
 use crate::statement::{AllowedFact, ComponentFacts, ModelFacts, Statement};
@@ -85,27 +85,6 @@ fn signatures(report: &Report) -> Vec<SignatureV1<'_>> {
 struct ToolV1 {
     name: &'static str,
     version: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct BaseV1<'a> {
-    name: &'a str,
-    url: Option<&'a str>,
-    relation: Option<&'static str>,
-    license: Option<&'a str>,
-    digest: Option<&'a str>,
-}
-
-impl<'a> From<&'a Base> for BaseV1<'a> {
-    fn from(base: &'a Base) -> Self {
-        Self {
-            name: base.name.as_str(),
-            url: base.url.as_ref().map(|url| url.as_str()),
-            relation: base.relation.as_ref().map(|relation| relation.as_str()),
-            license: base.license.as_ref().map(|license| license.as_str()),
-            digest: base.digest.as_ref().map(|digest| digest.value.as_str()),
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]
