@@ -89,6 +89,17 @@ pub trait Files: fmt::Debug + Send + Sync {
         Ok(Content::new(end - start, content.take(end - start)))
     }
 
+    /// Returns whether the list has every file that there is. A web server cannot list its files, so that files without a
+    /// known name are not seen.
+    fn lists_everything(&self) -> bool {
+        true
+    }
+
+    /// Returns the commit of the host that was listed; `None` if the source is not a repository on another machine.
+    fn host_commit(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns every path once, in byte order.
     fn entries(&self) -> &[Entry] {
         self.list().entries()
@@ -426,6 +437,19 @@ pub enum HostDigest {
     Sha256(String),
     /// The id of the Git blob, SHA-1, 40 lowercase hex digits.
     GitBlob(String),
+}
+
+/// The file is not the one that was listed: it was changed, or replaced, while it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it changed while it was read")]
+pub struct ChangedWhileRead;
+
+impl ChangedWhileRead {
+    /// Returns whether a read failed for this reason.
+    #[must_use]
+    pub fn is_cause_of(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+    }
 }
 
 /// Why a file of a list could not be read.

@@ -173,6 +173,8 @@ pub mod atomic;
 #[cfg(feature = "fs")]
 pub mod digest_cache;
 pub mod release;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod verify;
 pub mod policy;
 // The releases that a release comes from, verified.

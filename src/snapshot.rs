@@ -40,6 +40,7 @@ enum Source {
     Directory(Box<DirectoryFiles>),
     #[cfg(feature = "git")]
     Git(Box<GitFiles>),
+    Other(Box<dyn Files>),
 }
 
 /// The place where the bytes of an entry are stored.
@@ -72,6 +73,12 @@ impl Snapshot {
     /// [`Error::Io`].
     pub fn of_file(file: &Path) -> Result<Self, Error> {
         DirectoryFiles::list_one(file).map(|files| Self(Source::Directory(Box::new(files))))
+    }
+
+    /// Takes the files of another source, such as a store that is reached over a network.
+    #[must_use]
+    pub fn of_files(files: Box<dyn Files>) -> Self {
+        Self(Source::Other(files))
     }
 
     /// Lists a state of a repository: all files, or those below the directory `prefix`, which is then the root.
@@ -124,7 +131,7 @@ impl Snapshot {
     #[must_use]
     pub fn deleted(&self) -> &[RepoPath] {
         match &self.0 {
-            Source::Directory(_) => &[],
+            Source::Directory(_) | Source::Other(_) => &[],
             Source::Git(files) => files.deleted(),
         }
     }
@@ -145,7 +152,7 @@ impl Snapshot {
     #[cfg(feature = "git")]
     pub fn not_fetched(&self) -> Result<Vec<RepoPath>, Error> {
         match &self.0 {
-            Source::Directory(_) => Ok(Vec::new()),
+            Source::Directory(_) | Source::Other(_) => Ok(Vec::new()),
             Source::Git(files) => Ok(files.not_fetched()?),
         }
     }
@@ -155,7 +162,7 @@ impl Snapshot {
     #[must_use]
     pub fn repo(&self) -> Option<&Repo> {
         match &self.0 {
-            Source::Directory(_) => None,
+            Source::Directory(_) | Source::Other(_) => None,
             Source::Git(files) => Some(files.repo()),
         }
     }
@@ -165,7 +172,7 @@ impl Snapshot {
     #[must_use]
     pub fn prefix(&self) -> Option<&RepoPath> {
         match &self.0 {
-            Source::Directory(_) => None,
+            Source::Directory(_) | Source::Other(_) => None,
             #[cfg(feature = "git")]
             Source::Git(files) => files.prefix(),
         }
@@ -178,6 +185,7 @@ impl Snapshot {
             Source::Directory(files) => Some(files.root().to_path_buf()),
             #[cfg(feature = "git")]
             Source::Git(files) => files.root(),
+            Source::Other(_) => None,
         }
     }
 
@@ -194,6 +202,7 @@ impl Snapshot {
             Source::Directory(files) => files.as_ref(),
             #[cfg(feature = "git")]
             Source::Git(files) => files.as_ref(),
+            Source::Other(files) => files.as_ref(),
         }
     }
 }
@@ -212,6 +221,14 @@ impl Files for Snapshot {
 
     fn list(&self) -> &FileList {
         self.source().list()
+    }
+
+    fn lists_everything(&self) -> bool {
+        self.source().lists_everything()
+    }
+
+    fn host_commit(&self) -> Option<&str> {
+        self.source().host_commit()
     }
 
     fn size(&self, entry: &Entry) -> io::Result<u64> {

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::ops::Range;
 
-use crate::files::Content;
+use crate::files::{ChangedWhileRead, Content};
 
 /// A file on disk. Reading to its end fails if it changed since it was opened.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Read for Part {
 }
 
 fn changed() -> io::Error {
-    io::Error::other("it changed while it was read")
+    io::Error::other(ChangedWhileRead)
 }
 
 /// The facts about a file that have to stay the same while it is read.

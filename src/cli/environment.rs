@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 use crate::git::HookEnv;
+#[cfg(feature = "remote")]
+use crate::remote::Options;
 
 /// Returns the arguments, the name of the program first.
 pub(super) fn arguments() -> impl Iterator<Item = OsString> {
@@ -59,6 +61,32 @@ pub(super) fn source_date_epoch() -> Result<Option<Timestamp>, Failure> {
     time.map(Some).ok_or_else(|| {
         Failure::new(format!("SOURCE_DATE_EPOCH is `{epoch}`")).help("expected the number of seconds since 1970")
     })
+}
+
+/// The longest file that is read for a token, in bytes.
+#[cfg(feature = "remote")]
+const MAX_TOKEN_BYTES: u64 = 64 << 10;
+
+/// Returns how releases are read over a network: from which Hub, with whose token.
+#[cfg(feature = "remote")]
+pub(super) fn remote_options() -> Result<Options, Failure> {
+    let mut options = Options::default();
+    if let Some(hub) = text("HF_ENDPOINT") {
+        options.hub = hub;
+    }
+    // The places where the Hub's own client keeps the token.
+    let home = path("HF_HOME").or_else(|| path("XDG_CACHE_HOME").map(|cache| cache.join("huggingface")));
+    let home = home.or_else(|| path("HOME").map(|home| home.join(".cache/huggingface")));
+    let file = path("HF_TOKEN_PATH").or_else(|| home.map(|home| home.join("token")));
+    let in_file = || String::from_utf8(crate::beneath::read_named(&file?, MAX_TOKEN_BYTES).ok()?).ok();
+    options.hub_token = text("HF_TOKEN").or_else(in_file).map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    if let Some(seconds) = text("OPENNESS_REMOTE_TIMEOUT") {
+        let seconds = seconds.parse().ok().filter(|seconds| (1..=3600).contains(seconds)).ok_or_else(|| {
+            Failure::new(format!("OPENNESS_REMOTE_TIMEOUT is `{seconds}`")).help("expected a number of seconds from 1 to 3600")
+        })?;
+        options.stall = std::time::Duration::from_secs(seconds);
+    }
+    Ok(options)
 }
 
 /// Returns what Git passes to its hooks.

@@ -3,8 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+#[cfg(feature = "remote")]
+use super::environment;
 use crate::git::{Repo, TreeSource};
 use crate::path::{PathError, RepoPath};
+#[cfg(feature = "remote")]
+use crate::remote::RemoteFiles;
 use crate::report::shown;
 use crate::snapshot::Snapshot;
 
@@ -38,7 +42,8 @@ const BARE_REPOSITORY: &[&str] = &[
 /// Where a manifest and its files are.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct SourceArgs {
-    /// Read this directory: a plain one, a working tree or a bare repository
+    /// Read this directory: a plain one, a working tree or a bare repository. Builds with the feature `remote` also read s3://,
+    /// gs://, az:// and https:// URLs, and hf:org/name@REV
     #[arg(default_value = ".", value_name = "PATH")]
     pub(super) path: PathBuf,
     /// Read what is staged for the next commit
@@ -63,6 +68,11 @@ impl SourceArgs {
     /// Returns whether the path is that of a file on disk, and no flag says otherwise.
     pub(super) fn is_file(&self) -> bool {
         self.tree_source().is_none() && self.path.is_file()
+    }
+
+    /// Returns the URL, if the path is one.
+    pub(super) fn url(&self) -> Option<&str> {
+        self.path.to_str().filter(|path| is_url(path))
     }
 
     fn tree_source(&self) -> Option<TreeSource<'_>> {
@@ -90,7 +100,12 @@ impl SourceArgs {
 
     /// Takes a snapshot of what the flags name; by default, of every file on disk, tracked or not. A bare repository
     /// has no files on disk, so its commit is taken.
-    pub(super) fn everything(&self) -> Result<Snapshot, Failure> {
+    ///
+    /// On a web server, signatures are looked for by the names that they have for the keys `key_ids`.
+    pub(super) fn everything(&self, key_ids: impl IntoIterator<Item = String>) -> Result<Snapshot, Failure> {
+        if let Some(url) = self.url() {
+            return self.remote(url, key_ids.into_iter().collect());
+        }
         match self.on_disk()? {
             Some(snapshot) => Ok(snapshot),
             None => self.committed(),
@@ -145,6 +160,9 @@ impl SourceArgs {
     }
 
     fn snapshot_or(&self, default: impl FnOnce(&Repo) -> TreeSource<'static>) -> Result<Snapshot, Failure> {
+        if let Some(url) = self.url() {
+            return self.remote(url, Vec::new());
+        }
         self.check_is_directory()?;
         let Some(repo) = Repo::discover(&self.path)? else {
             return match self.tree_source() {
@@ -159,6 +177,30 @@ impl SourceArgs {
         let tree_source = self.tree_source().unwrap_or_else(|| default(&repo));
         let prefix = self.prefix(&repo)?;
         Ok(Snapshot::of(&repo, tree_source, prefix.as_ref())?)
+    }
+
+    /// Lists the files below a URL.
+    #[cfg(feature = "remote")]
+    fn remote(&self, url: &str, key_ids: Vec<String>) -> Result<Snapshot, Failure> {
+        self.refuse_flags(url)?;
+        let files = RemoteFiles::open(url, &environment::remote_options()?, key_ids)?;
+        Ok(Snapshot::of_files(Box::new(files)))
+    }
+
+    /// Says how to read a URL, which this build does not.
+    #[cfg(not(feature = "remote"))]
+    fn remote(&self, url: &str, _: Vec<String>) -> Result<Snapshot, Failure> {
+        self.refuse_flags(url)?;
+        let failure = Failure::new(format!("cannot read `{url}`: this build of openness reads local files only"));
+        Err(failure.help(how_to_read(url)))
+    }
+
+    fn refuse_flags(&self, url: &str) -> Result<(), Failure> {
+        if self.tree_source().is_none() {
+            return Ok(());
+        }
+        Err(Failure::new(format!("`{url}` is a URL, and `--staged` and `--rev` are for Git repositories on this machine"))
+            .help("the revision of a repository of the Hub is part of its URL: `hf:org/name@REV`"))
     }
 
     fn check_is_directory(&self) -> Result<(), Failure> {
@@ -213,6 +255,24 @@ impl SourceArgs {
     }
 }
 
+/// The beginnings of the URLs that builds with the feature `remote` read.
+const REMOTE: &[&str] = &["s3://", "gs://", "az://", "https://", "http://", "hf:"];
+
+/// Returns whether a path is meant as one of the URLs that can be read.
+fn is_url(path: &str) -> bool {
+    REMOTE.iter().any(|scheme| path.starts_with(scheme)) && !Path::new(path).exists()
+}
+
+/// Returns how to get a build that reads URLs, or to do without.
+#[cfg(not(feature = "remote"))]
+fn how_to_read(url: &str) -> String {
+    let build = "`cargo install openness --features remote` gives a build that reads URLs, as the released archives do";
+    match how_to_download(Path::new(url)) {
+        Some(download) => format!("{build}; or {download}"),
+        None => build.to_owned(),
+    }
+}
+
 /// Returns what to do if a path that is not on disk may be meant as an address, or as the name of a model on a hub.
 pub(super) fn how_to_download(path: &Path) -> Option<String> {
     let name = path.to_str()?;
@@ -238,7 +298,10 @@ const NAME_DIRECTORY: &str = "then name the directory";
 
 fn download(model: &str) -> String {
     let directory = model.rsplit('/').next().unwrap_or_default();
-    format!("if it is on a hub, download it first: `hf download {model} --local-dir {directory}`, {NAME_DIRECTORY}")
+    format!(
+        "a repository of the Hub is named as `hf:{model}@REV`; or download it first: `hf download {model} --local-dir \
+         {directory}`, {NAME_DIRECTORY}"
+    )
 }
 
 /// Returns the `ORGANIZATION/MODEL` that a text begins with.
@@ -297,6 +360,7 @@ mod tests {
             ("ssh://git@example.org/a.git", Some("git clone")),
             ("git@example.org:a/b.git", Some("git clone")),
             ("hf://org/model", Some("git clone")),
+            ("hf:org/model@main", Some("git clone")),
             ("model", None),
             ("./org/model", None),
             ("../org/model", None),

@@ -131,7 +131,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     inputs.note_unusable_logs(session);
     let files = match args.place.is_file() {
         true => Snapshot::of_file(args.place.directory())?,
-        false => args.place.everything()?,
+        false => args.place.everything(inputs.trust.key_ids())?,
     };
     let cache = if args.cache && !args.no_cache { cache::digests(&files) } else { None };
     let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?.cache(cache.as_ref());

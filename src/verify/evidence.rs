@@ -30,6 +30,9 @@ pub(super) fn check(files: &dyn Files, requirements: &Requirements<'_>, report: 
     {
         report.notes.push(Note::BareRepository { commit: commit.commit });
     }
+    if let Some(commit) = files.host_commit() {
+        report.notes.push(Note::HostCommit { commit: commit.to_owned() });
+    }
     report.tag.clone_from(&requirements.tag);
     report.commit.clone_from(&requirements.commit);
     if let Some(policy) = requirements.policy {

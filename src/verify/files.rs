@@ -13,7 +13,7 @@ use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 use crate::artifacts::glob::Glob;
 use crate::error_text;
-use crate::files::{Entry, Error, Files, Kind};
+use crate::files::{ChangedWhileRead, Entry, Error, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{
     BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE, is_copy_of_base,
@@ -61,6 +61,7 @@ pub(super) fn files(
     report.notes.append(&mut sorted.notes);
     explain(snapshot, &sorted.changed, report);
     report.files = sorted.files;
+    report.files.listed_only = !snapshot.lists_everything();
     conclude(report);
     Ok(())
 }
@@ -238,8 +239,12 @@ impl<'a> Sorted<'a> {
                 self.files.absent.push(path());
                 self.notes.push(unreadable(error));
             }
+            Err(error) if ChangedWhileRead::is_cause_of(&error.source) => {
+                self.files.changed_while_read.push(path());
+                self.notes.push(unreadable(error));
+            }
             // The file could not be read, so its content is not known.
-            Err(error) if error.source.raw_os_error().is_some() => {
+            Err(error) if is_out_of_reach(&error.source) => {
                 return Err(Error::Read { path: error.path, source: error.source });
             }
             Err(error) => {
@@ -249,6 +254,11 @@ impl<'a> Sorted<'a> {
         }
         Ok(())
     }
+}
+
+/// Returns whether a read failed for a reason that says nothing about the file.
+fn is_out_of_reach(error: &io::Error) -> bool {
+    error.raw_os_error().is_some() || error.kind() == io::ErrorKind::ConnectionAborted
 }
 
 pub(super) fn unreadable(error: digest::Error) -> Note {
@@ -270,6 +280,7 @@ pub(super) fn conclude(report: &mut Report) {
         (has_changed, Reason::ContentMismatch),
         (has_unsigned, Reason::UnsignedFiles),
         (is_incomplete, Reason::Incomplete),
+        (!files.changed_while_read.is_empty(), Reason::ChangedWhileRead),
     ];
     for (_, reason) in all.into_iter().filter(|(is_so, _)| *is_so) {
         report.add_reason(reason);

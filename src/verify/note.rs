@@ -164,6 +164,11 @@ pub enum Note {
         /// The commit.
         commit: ObjectId,
     },
+    /// The files were read from a repository on another machine, at this commit.
+    HostCommit {
+        /// The commit, as the host names it.
+        commit: String,
+    },
     /// The digests were not stored in the cache.
     NotCached {
         /// The reason, as printed.
@@ -332,6 +337,7 @@ impl fmt::Display for Note {
                 "hard links give other names to {}, through which they can be changed; `--export` makes separate copies",
                 summarize_list(paths.iter())
             ),
+            Self::HostCommit { commit } => write!(f, "the files were read at commit {commit} of the host"),
             Self::BareRepository { commit } => write!(
                 f,
                 "the directory is a bare repository: commit {commit} (`HEAD`) was verified, and no file on disk"

@@ -114,6 +114,8 @@ pub enum Reason {
     PinnedKeyChanged,
     /// No signature that was checked is good, and there are more than are checked.
     SignaturesLeft,
+    /// A file was changed, or replaced, while it was read.
+    ChangedWhileRead,
 }
 
 impl Reason {
@@ -137,6 +139,7 @@ impl Reason {
             Self::Policy => "policy",
             Self::PinnedKeyChanged => "pinned-key-changed",
             Self::SignaturesLeft => "signatures-left",
+            Self::ChangedWhileRead => "changed-while-read",
         }
     }
 }
@@ -238,6 +241,11 @@ pub struct FilesReport {
     pub problems: Vec<Problem>,
     /// Files that the signer excluded.
     pub excluded: Vec<RepoPath>,
+    /// Files that changed, or were replaced, while they were read, so that nothing is known about them.
+    pub changed_while_read: Vec<RepoPath>,
+    /// Whether only files with a known name were looked for, because the source cannot list its files. Unsigned files next
+    /// to them are not seen.
+    pub listed_only: bool,
 }
 
 /// A file, symbolic link or submodule that is not as signed.

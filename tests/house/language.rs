@@ -188,6 +188,7 @@ fn what_people_read_is_plain_american_english() {
     }
     let mut others = files_below("src", &["toml"]);
     others.extend(files_below("schemas", &["json"]));
+    others.extend(files_below("docs/src", &["md"]));
     others.extend(["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map(|name| root().join(name)));
     for path in others {
         found.extend(complaints(&path, &fs::read_to_string(&path).unwrap(), str::to_owned));

@@ -168,6 +168,9 @@ const ROWS: &[(&str, &[&str])] = &[
             "policy",
         ],
     ),
+    // Files over a network, through a crate of its own. `release` for the names that signatures have, which a web server does
+    // not list.
+    ("remote", &["path", "manifest", "files", "release"]),
     // The releases that a release comes from: their signatures are checked as those of any release.
     ("ancestry", &["path", "manifest", "files", "artifacts", "sign", "statement", "release", "verify"]),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
@@ -206,6 +209,7 @@ const ROWS: &[(&str, &[&str])] = &[
 /// row is used by commands and names none of them.
 const SHELL: &[(&str, &[&str])] = &[
     ("created", &["environment"]),
+    ("source_args", &["environment"]),
     ("explain", &["values"]),
     ("waive", &["values"]),
     ("dirs", &["environment"]),
@@ -275,6 +279,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
     ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
+    ("openness_remote", &["remote"]),
     ("sha2", &["artifacts", "license", "sign", "taxonomy", "tlog"]),
     // Revocation lists may name keys by SHA-1, and the Hub names small files by their Git blob ids.
     ("sha1", &["sign", "artifacts"]),

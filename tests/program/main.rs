@@ -11,6 +11,7 @@ mod common;
 mod agents;
 mod bad_input;
 mod baselines;
+mod book;
 mod check_formats;
 mod decisions;
 #[cfg(unix)]
@@ -41,6 +42,7 @@ mod output;
 mod policies;
 mod readme;
 mod release_states;
+mod remote;
 mod reports;
 mod rule_manuals;
 mod several_signers;

@@ -45,6 +45,9 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
             write!(out, " (commit {short} of a bare repository, no file on disk)")?;
         }
     }
+    if report.files().listed_only {
+        write!(out, " (listed files only: this server does not say which other files it has)")?;
+    }
     match report.files().cached {
         0 => writeln!(out),
         cached => {
@@ -163,6 +166,7 @@ fn differences(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::R
     }
     list("not signed", &files.unsigned_names(), paint, out)?;
     list("absent", &names(&files.absent), paint, out)?;
+    list("in flux", &names(&files.changed_while_read), paint, out)?;
     list("excluded", &names(&files.excluded), paint, out)
 }
 
@@ -246,6 +250,7 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::Rollback => "it is not the newest release",
         Reason::PinnedKeyChanged => "the key is not the pinned one",
         Reason::SignaturesLeft => "there are more signatures than are checked",
+        Reason::ChangedWhileRead => "files changed while they were read",
         Reason::Policy => "policy requirements are not met",
     }
 }

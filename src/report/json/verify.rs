@@ -190,6 +190,7 @@ impl<'a> StatementV1<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct FilesV1<'a> {
     verified: usize,
     cached: usize,
@@ -200,6 +201,8 @@ struct FilesV1<'a> {
     crlf: Vec<&'a str>,
     unsigned: Vec<&'a str>,
     excluded: Vec<&'a str>,
+    changed_while_read: Vec<&'a str>,
+    listed_only: bool,
 }
 
 impl<'a> From<&'a FilesReport> for FilesV1<'a> {
@@ -215,6 +218,8 @@ impl<'a> From<&'a FilesReport> for FilesV1<'a> {
             crlf: names(&files.crlf),
             unsigned: files.unsigned_names(),
             excluded: names(&files.excluded),
+            changed_while_read: names(&files.changed_while_read),
+            listed_only: files.listed_only,
         }
     }
 }

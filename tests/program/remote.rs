@@ -1,0 +1,233 @@
+//! Releases that are read over a network: from a web server and a Hub on this machine.
+
+#[cfg(not(feature = "remote"))]
+mod without {
+    use crate::common::env::TestEnv;
+
+    #[test]
+    fn a_build_without_remote_sources_says_how_to_get_one() {
+        let env = TestEnv::with_key();
+        for url in ["https://example.org/a", "s3://bucket/a", "hf:org/name@main", "gs://bucket/a", "az://container/a"] {
+            for arguments in [
+                &["verify", url, "--key", "key.pub"][..],
+                &["check", url],
+                &["show", url],
+                &["hash", url],
+            ] {
+                let ran = env.openness(arguments).expect(2);
+                assert!(ran.err.contains(&format!("cannot read `{url}`: this build of openness reads local files only")), "{ran:#?}");
+                assert!(ran.err.contains("--features remote"), "{ran:#?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bare_name_of_the_hub_is_named_as_a_url() {
+        let env = TestEnv::with_key();
+        let ran = env.openness(["verify", "org/model", "--key", "key.pub"]).expect(2);
+        assert!(ran.err.contains("hf:org/model@REV"), "{ran:#?}");
+    }
+}
+
+#[cfg(feature = "remote")]
+mod with {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::path::Path;
+    use std::sync::{Arc, Mutex};
+
+    use crate::common::env::{Output, TestEnv};
+
+    /// The commit of the Hub on this machine.
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    type Served = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
+
+    /// Serves files, each at its path, and changes what `at_read` says once a weight file is read.
+    struct Server {
+        url: String,
+        requests: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Server {
+        fn start(files: BTreeMap<String, Vec<u8>>, replaced: Option<&'static str>) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let files: Served = Arc::new(Mutex::new(files));
+            let requests = Arc::new(Mutex::new(Vec::new()));
+            let log = Arc::clone(&requests);
+            std::thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let (files, log) = (Arc::clone(&files), Arc::clone(&log));
+                    std::thread::spawn(move || drop(serve(&stream.unwrap(), &files, &log, replaced)));
+                }
+            });
+            Self { url, requests }
+        }
+    }
+
+    fn serve(
+        stream: &TcpStream,
+        files: &Served,
+        log: &Mutex<Vec<String>>,
+        replaced: Option<&str>,
+    ) -> std::io::Result<()> {
+        let mut reader = BufReader::new(stream);
+        loop {
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                if reader.read_line(&mut head)? == 0 {
+                    return Ok(());
+                }
+            }
+            let path = head.split(' ').nth(1).unwrap().to_owned();
+            let is_get = head.starts_with("GET ");
+            log.lock().unwrap().push(head.lines().next().unwrap().to_owned());
+            let mut found = files.lock().unwrap().get(&path).cloned();
+            let mut etag = "\"one\"";
+            if is_get && replaced.is_some_and(|name| path.ends_with(name)) {
+                etag = "\"two\"";
+                found.iter_mut().for_each(|bytes| bytes.reverse());
+            }
+            let mut out = stream;
+            let Some(bytes) = found else {
+                out.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")?;
+                continue;
+            };
+            if head.lines().any(|line| line.starts_with("if-match: ") && !line.ends_with(etag)) {
+                out.write_all(b"HTTP/1.1 412 Precondition Failed\r\ncontent-length: 0\r\n\r\n")?;
+                continue;
+            }
+            write!(out, "HTTP/1.1 200 OK\r\netag: {etag}\r\ncontent-length: {}\r\n\r\n", bytes.len())?;
+            if is_get {
+                out.write_all(&bytes)?;
+            }
+        }
+    }
+
+    /// Returns every file below a directory, by its path from there.
+    fn files_below(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![directory.to_path_buf()];
+        while let Some(next) = open.pop() {
+            for entry in fs::read_dir(&next).unwrap() {
+                let path = entry.unwrap().path();
+                if path.ends_with(".git") {
+                    continue;
+                }
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    let name = path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
+                    found.insert(name, fs::read(&path).unwrap());
+                }
+            }
+        }
+        found
+    }
+
+    /// A web server with a signed release at `/m`.
+    fn web(env: &TestEnv, change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>), replaced: Option<&'static str>) -> Server {
+        let mut files = files_below(&env.path("lm"));
+        change(&mut files);
+        Server::start(files.into_iter().map(|(name, bytes)| (format!("/m/{name}"), bytes)).collect(), replaced)
+    }
+
+    /// A Hub with a signed release, `org/model`.
+    fn hub(env: &TestEnv, change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>)) -> Server {
+        let mut files = files_below(&env.path("lm"));
+        change(&mut files);
+        let siblings: Vec<serde_json::Value> = files
+            .iter()
+            .map(|(name, bytes)| serde_json::json!({ "rfilename": name, "size": bytes.len() }))
+            .collect();
+        let list = serde_json::json!({ "sha": COMMIT, "siblings": siblings }).to_string().into_bytes();
+        let mut served: BTreeMap<String, Vec<u8>> = files
+            .into_iter()
+            .map(|(name, bytes)| (format!("/org/model/resolve/{COMMIT}/{name}"), bytes))
+            .collect();
+        served.insert("/api/models/org/model/revision/v1?blobs=true".to_owned(), list);
+        Server::start(served, None)
+    }
+
+    fn run(env: &TestEnv, server: &Server, arguments: &[&str]) -> Output {
+        let mut command = env.program();
+        command.args(arguments).env("HF_ENDPOINT", &server.url).env("OPENNESS_REMOTE_TIMEOUT", "5");
+        command.env("NO_PROXY", "127.0.0.1").output().expect("the program").into()
+    }
+
+    fn reasons(output: &Output) -> Vec<String> {
+        let json = output.json();
+        json["reasons"].as_array().unwrap().iter().map(|reason| reason.as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_release_on_a_web_server_is_verified_as_far_as_its_statement_lists_it() {
+        let env = TestEnv::signed();
+        let server = web(&env, |files| { files.insert("stray.bin".to_owned(), b"not signed".to_vec()); }, None);
+        let url = format!("{}/m", server.url);
+        let verified = run(&env, &server, &["verify", &url, "--key", "key.pub"]).expect(0);
+        assert!(verified.out.trim_end().ends_with("(listed files only: this server does not say which other files it has)"), "{verified:#?}");
+        let json = run(&env, &server, &["verify", &url, "--key", "key.pub", "--format", "json"]).expect(0).json();
+        assert_eq!((&json["verdict"], &json["files"]["listedOnly"]), (&"verified".into(), &true.into()));
+        // Another signer's key leads to other names of signatures, and to none here.
+        env.add_key("other");
+        let other = run(&env, &server, &["verify", &url, "--key", "other.pub", "--format", "json"]).expect(1);
+        assert_eq!(reasons(&other), ["unsigned"]);
+    }
+
+    #[test]
+    fn changed_absent_and_replaced_files_are_told_apart() {
+        let env = TestEnv::signed();
+        let verify = |server: &Server| {
+            run(&env, server, &["verify", &format!("{}/m", server.url), "--key", "key.pub", "--format", "json"]).expect(1)
+        };
+        let name = || "weights/a.safetensors".to_owned();
+        let changed = web(&env, |files| { files.insert(name(), b"weights b".to_vec()); }, None);
+        assert_eq!(reasons(&verify(&changed)), ["content-mismatch"]);
+        let absent = web(&env, |files| { files.remove(&name()); }, None);
+        assert_eq!(reasons(&verify(&absent)), ["incomplete"]);
+        let replaced = web(&env, |_| {}, Some("a.safetensors"));
+        let output = verify(&replaced);
+        assert_eq!(reasons(&output), ["changed-while-read"]);
+        assert_eq!(output.json()["files"]["changedWhileRead"], serde_json::json!(["weights/a.safetensors"]));
+    }
+
+    #[test]
+    fn a_repository_of_the_hub_is_checked_shown_hashed_verified_and_exported() {
+        let env = TestEnv::signed();
+        let server = hub(&env, |_| {});
+        let url = "hf:org/model@v1";
+        run(&env, &server, &["check", url]).expect(0);
+        let local = env.openness(["hash", "lm", "--all"]).expect(0).out;
+        assert_eq!(run(&env, &server, &["hash", url, "--all"]).expect(0).out, local);
+        let shown = run(&env, &server, &["show", url, "--format", "json"]).expect(0).json();
+        assert_eq!(shown["model"], env.openness(["show", "lm", "--format", "json"]).expect(0).json()["model"]);
+        let verified = run(&env, &server, &["verify", url, "--key", "key.pub", "--export", "copy"]).expect(0);
+        assert!(verified.text().contains(COMMIT), "the commit is printed: {verified:#?}");
+        assert!(verified.out.ends_with("\nverified\n"), "{verified:#?}");
+        assert_eq!(env.read("copy/weights/a.safetensors"), env.read("lm/weights/a.safetensors"));
+        let more = hub(&env, |files| { files.insert("stray.bin".to_owned(), b"not signed".to_vec()); });
+        let output = run(&env, &more, &["verify", url, "--key", "key.pub", "--format", "json"]).expect(1);
+        assert_eq!(reasons(&output), ["unsigned-files"], "a Hub lists everything");
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error_that_names_it() {
+        let env = TestEnv::signed();
+        let server = hub(&env, |_| {});
+        for (arguments, expected) in [
+            (&["verify", "hf:org/model@v2", "--key", "key.pub"][..], "revision `v2` of `org/model` at 127.0.0.1 does not exist"),
+            (&["check", "hf:model"], "`hf:model` is not the name of a repository"),
+            (&["check", "hf:org/model@v1", "--rev", "v1"], "the revision of a repository of the Hub is part of its URL"),
+            (&["check", "http://example.org/a"], "`http://` is only for servers on this machine"),
+            (&["check", "https://huggingface.co/org/model"], "use `hf:org/model@REV`"),
+        ] {
+            let ran = run(&env, &server, arguments).expect(2);
+            assert!(ran.err.contains(expected), "{arguments:?}: {ran:#?}");
+        }
+        assert!(server.requests.lock().unwrap().len() < 10, "a missing revision is not asked for again and again");
+    }
+}
