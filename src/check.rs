@@ -33,6 +33,7 @@
 use crate::artifacts::{Inventory, digest};
 use crate::files::{self, Entry, Files};
 use crate::finding::{Finding, Severity, sort_and_dedup};
+use crate::fix;
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex, Suppression, diagnostics};
 use crate::path::RepoPath;
@@ -102,6 +103,7 @@ pub fn check_alone(parsed: &Parsed) -> Vec<Finding> {
         false => {}
     }
     sort_and_dedup(&mut findings);
+    fix::attach(&parsed.source, &mut findings);
     findings
 }
 
@@ -141,6 +143,7 @@ fn run(parsed: &Parsed, files: &dyn Files) -> (Inventory, Option<Vec<Finding>>) 
         false => rules::check_words(manifest, Some(&repository)),
     });
     sort_and_dedup(&mut findings);
+    fix::attach(&parsed.source, &mut findings);
     (inventory, Some(findings))
 }
 

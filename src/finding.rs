@@ -3,9 +3,14 @@
 //! A finding reports a problem in the manifest or the repository. An error means that the work could not be done; it is
 //! never a finding.
 
+mod fix;
+
 use std::fmt::Display;
 
 use crate::source::Span;
+
+pub(crate) use fix::{Change, Proposal};
+pub use fix::{Edit, Fix, Safety};
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +95,10 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// All files or names that the finding is about, if the message names or counts several.
     pub items: Vec<String>,
+    /// A change that removes the finding, if one is known.
+    pub fix: Option<Fix>,
+    /// What the rule proposes, until the text of the manifest is at hand.
+    pub(crate) proposal: Option<Box<Proposal>>,
 }
 
 /// The longest text of a finding, in bytes. Texts quote the manifest, whose words can be of any length.
@@ -130,6 +139,8 @@ impl Finding {
             primary: Label { span, text: String::new() },
             related: Vec::new(),
             items: Vec::new(),
+            fix: None,
+            proposal: None,
         }
     }
 
@@ -158,6 +169,13 @@ impl Finding {
     #[must_use]
     pub fn items(mut self, items: impl IntoIterator<Item: Display>) -> Self {
         self.items = items.into_iter().map(|item| item.to_string()).collect();
+        self
+    }
+
+    /// Proposes a change that removes the finding.
+    #[must_use]
+    pub(crate) fn propose(mut self, proposal: impl Into<Option<Proposal>>) -> Self {
+        self.proposal = proposal.into().map(Box::new);
         self
     }
 
@@ -215,6 +233,15 @@ pub fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(distance, _, candidate)| (distance, candidate))
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Returns whether a word can only have been meant as another one: they differ in one letter, in the order of two letters,
+/// or in case and `_` or spaces in place of `-` alone.
+#[must_use]
+pub(crate) fn is_slip(word: &str, meant: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
+    let (word, meant) = (plain(word), plain(meant));
+    word.chars().count().abs_diff(meant.chars().count()) <= 1 && strsim::damerau_levenshtein(&word, &meant) <= 1
 }
 
 /// Returns the candidates whose length is close to that of a word, each with the largest edit distance allowed.

@@ -125,6 +125,7 @@ pub mod path;
 pub mod source;
 mod key_path;
 pub mod finding;
+pub mod fix;
 mod hex;
 mod threads;
 

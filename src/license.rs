@@ -63,7 +63,8 @@ impl InvalidExpression {
     #[must_use]
     pub fn suggestions(&self) -> Vec<String> {
         let text = self.text.as_str();
-        let mut suggestions = suggest::suggestions(text);
+        let mut suggestions =
+            suggest::with_operators(text).map_or_else(|| suggest::suggestions(text), |text| vec![text]);
         if let Some(span) = self.term.clone().filter(|_| suggestions.is_empty()) {
             let replace = |other: String| [&text[..span.start], &other, &text[span.end..]].concat();
             suggestions = suggest::suggestions(&text[span.clone()]).into_iter().map(replace).collect();
@@ -320,6 +321,7 @@ mod tests {
             ("MIT OR GPLv3", "unknown term `GPLv3`", Some("MIT OR GPL-3.0-only")),
             ("GPLv3 AND MIT", "unknown term `GPLv3`", Some("GPL-3.0-only AND MIT")),
             ("GPLv3", "unknown term", Some("GPL-3.0-only")),
+            ("MIT Or Apache-2.0", "unknown term `Or`", Some("MIT OR Apache-2.0")),
             ("MIT OR no-such-license-at-all", "unknown term `no-such-license-at-all`", None),
         ] {
             let error = read(text).unwrap_err();

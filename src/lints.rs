@@ -3,11 +3,12 @@
 //! Levels change what is reported. What [`Checked::pass`](crate::check::Checked::pass) demands of a release that is signed
 //! never depends on them, and no verifier reads them.
 //!
-//! For each rule one setting counts: one of the command line before one of `[lints]` in the manifest; among those, one for
-//! the rule before one for its family, and that before one for `all`; and of two for the same, the stricter. Errors that
-//! cannot be waived stay errors.
+//! For each rule one setting counts: one of the command line before one of `[lints]` in the manifest, and that before one of
+//! the organization; among those, one for the rule before one for its family, and that before one for `all`; and of two for
+//! the same, the stricter. What the organization forbids stays an error, and so do errors that cannot be waived.
 
 pub mod baseline;
+pub mod organization;
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,14 @@ use crate::finding::{Finding, RuleInfo, Severity};
 use crate::manifest::{Level, Manifest, Suppression};
 use crate::rules::{self, Target};
 
+pub use organization::Organization;
+
 /// Where a level was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Origin {
+    /// The file of an [`Organization`].
+    Organization,
     /// `[lints]` of the manifest.
     Manifest,
     /// An argument of the command line.
@@ -35,6 +40,8 @@ pub struct Setting {
     pub target: Target,
     /// The level.
     pub level: Level,
+    /// Whether nothing can lower it.
+    pub is_forbidden: bool,
 }
 
 /// The levels of all rules.
@@ -79,6 +86,8 @@ pub struct Reported {
     pub findings: Vec<Finding>,
     /// The findings that are left out.
     pub allowed: Vec<Allowed>,
+    /// The codes of the findings that nothing can leave out.
+    pub forbidden: Vec<&'static str>,
 }
 
 impl Levels {
@@ -87,7 +96,7 @@ impl Levels {
     pub fn of(manifest: &Manifest) -> Self {
         let settings = manifest.lints.iter().filter_map(|lint| {
             let target = Target::from_word(&lint.rule)?;
-            Some(Setting { origin: Origin::Manifest, target, level: lint.level.value })
+            Some(Setting { origin: Origin::Manifest, target, level: lint.level.value, is_forbidden: false })
         });
         let mut levels = Self { suppressions: manifest.suppressions.clone(), ..Self::default() };
         settings.for_each(|setting| levels.set(setting));
@@ -98,9 +107,22 @@ impl Levels {
     #[must_use]
     pub fn and(mut self, arguments: impl IntoIterator<Item = (Target, Level)>) -> Self {
         for (target, level) in arguments {
-            self.set(Setting { origin: Origin::CommandLine, target, level });
+            self.set(Setting { origin: Origin::CommandLine, target, level, is_forbidden: false });
         }
         self
+    }
+
+    /// Adds the levels of an organization.
+    #[must_use]
+    pub fn under(mut self, organization: &Organization) -> Self {
+        organization.settings.iter().for_each(|setting| self.set(*setting));
+        self
+    }
+
+    /// Returns whether nothing can lower the level of a rule below that of an error.
+    #[must_use]
+    pub fn forbids(&self, info: &RuleInfo) -> bool {
+        self.setting(info).is_some_and(|setting| setting.is_forbidden)
     }
 
     fn set(&mut self, new: Setting) {
@@ -123,7 +145,9 @@ impl Levels {
     pub fn apply(&self, findings: Vec<Finding>) -> Reported {
         let mut reported = Reported::default();
         for mut finding in findings {
-            if let Some(comment) = rules::suppression_of(&self.suppressions, &finding) {
+            let is_forbidden = self.forbids(finding.rule);
+            let comment = rules::suppression_of(&self.suppressions, &finding).filter(|_| !is_forbidden);
+            if let Some(comment) = comment {
                 let by = By::Comment { reason: comment.reason.clone() };
                 reported.allowed.push(Allowed { finding, by });
                 continue;
@@ -137,6 +161,9 @@ impl Levels {
                 Some(Setting { level: Level::Deny, .. }) => finding.severity = Severity::Error,
                 _ => {}
             }
+            if is_forbidden && !reported.forbidden.contains(&finding.rule.code) {
+                reported.forbidden.push(finding.rule.code);
+            }
             reported.findings.push(finding);
         }
         reported
@@ -149,13 +176,13 @@ fn is_fixed(finding: &Finding) -> bool {
 }
 
 /// The order in which settings count.
-fn rank(setting: &Setting) -> (Origin, u8, Level) {
+fn rank(setting: &Setting) -> (bool, Origin, u8, Level) {
     let specificity = match setting.target {
         Target::All => 0,
         Target::Family(_) => 1,
         Target::Rule(_) => 2,
     };
-    (setting.origin, specificity, setting.level)
+    (setting.is_forbidden, setting.origin, specificity, setting.level)
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub(crate) use words::{Word, words};
 
 /// The file name of the manifest, at the root of a repository.
 pub const FILE_NAME: &str = "OPENNESS.toml";
+/// The file name of the levels of rules that an organization sets, at the top of a working tree.
+pub const LINTS_FILE_NAME: &str = ".openness-lints.toml";
 /// The version of the manifest format that this program reads and writes.
 pub const SCHEMA_VERSION: i64 = 1;
 /// The largest manifest that is read, in bytes.

@@ -40,6 +40,8 @@ pub struct Rule {
 enum Check {
     /// The manifest alone.
     Manifest(fn(&Manifest, &mut Vec<Finding>)),
+    /// The manifest, and the files if there are any.
+    Either(fn(&Manifest, Option<&Repository<'_>>, &mut Vec<Finding>)),
     /// The evaluated claims.
     Claims(fn(&Claims, &mut Vec<Finding>)),
     /// The bases, compared with the licenses of the weights.
@@ -257,6 +259,7 @@ rules! {
     fixed_level,
     unused_suppression,
     suppression_without_reason,
+    repeated_item,
     unknown_component,
     unsupported_claim,
     undecidable_claim,
@@ -499,6 +502,7 @@ fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repositor
         let start = findings.len();
         match (&rule.check, repository) {
             (Check::Manifest(check), _) => check(manifest, &mut findings),
+            (Check::Either(check), _) => check(manifest, repository, &mut findings),
             (Check::Claims(check), _) => check(&claims, &mut findings),
             (Check::Lineage(check), _) => check(&lineage, &mut findings),
             (Check::Repository(check), Some(repository)) => check(repository, &mut findings),

@@ -1,7 +1,7 @@
 //! Files that every repository has and that need not belong to a component.
 
 use crate::files::Files;
-use crate::manifest::FILE_NAME;
+use crate::manifest::{FILE_NAME, LINTS_FILE_NAME};
 use crate::path::RepoPath;
 
 /// Names that a file may start with, in any case, such as `LICENSE-MIT` and `Changelog.md`.
@@ -22,6 +22,7 @@ pub(crate) fn needs_no_component(files: &dyn Files, path: &RepoPath) -> bool {
 pub(crate) fn is_housekeeping(path: &RepoPath) -> bool {
     let (whole, name) = (path.as_str(), path.file_name());
     whole == FILE_NAME
+        || whole == LINTS_FILE_NAME
         || whole.starts_with("LICENSES/")
         || whole.starts_with(".github/")
         || whole.starts_with(".reuse/")

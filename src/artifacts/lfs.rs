@@ -92,7 +92,9 @@ impl Pointer {
         ["lfs", "objects", &oid[..2], &oid[2..4], oid].iter().collect()
     }
 
-    fn to_text(&self) -> String {
+    /// Returns the pointer as `git lfs` writes it, without extensions.
+    #[must_use]
+    pub fn to_text(&self) -> String {
         format!("version {VERSION}\noid sha256:{}\nsize {}\n", self.oid.as_str(), self.size)
     }
 }

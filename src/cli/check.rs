@@ -1,9 +1,11 @@
 //! `openness check`.
 
+mod fix;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::levels::LevelArgs;
+use super::levels::{Configured, LevelArgs};
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, inputs, manifest};
 use crate::atomic;
@@ -39,6 +41,8 @@ pub(super) struct Args {
     /// Write the findings to this file, in one step, so that later checks report only new ones
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "show_settings"])]
     write_baseline: Option<PathBuf>,
+    #[command(flatten)]
+    fix: fix::FixArgs,
 }
 
 /// The formats for findings.
@@ -82,10 +86,18 @@ struct Checked {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     if args.levels.show_settings {
         let parsed = manifest::read(&args.source)?;
-        args.levels.of(&parsed.manifest).print(session)?;
+        args.levels.read(&args.source)?.of(&parsed.manifest).print(session)?;
         return Ok(Outcome::Done);
     }
-    let mut checked = check(&args, session)?;
+    args.fix.check(&args.source)?;
+    let levels = args.levels.read(&args.source)?;
+    if args.fix.diff {
+        return args.fix.print(&args.source, &levels, session);
+    }
+    if args.fix.fix {
+        args.fix.write(&args.source, &levels, session)?;
+    }
+    let mut checked = check(&args, &levels, session)?;
     leave_out_known(&args, &mut checked, session)?;
     if checked.lacks_files && !matches!(args.format, Format::Human | Format::Json) {
         session.note(&format!("note: rules that need files did not run: {}", checked.not_run.join(", ")));
@@ -139,7 +151,9 @@ fn leave_out_known(args: &Args, checked: &mut Checked, session: &Session) -> Res
     let own = args.write_baseline.as_ref().or(args.baseline.as_ref()).and_then(|file| below(file, &args.source));
     let baseline = match (&args.write_baseline, &args.baseline) {
         (Some(file), _) => {
-            let baseline = Baseline::of(&checked.manifest, &checked.reported.findings, own.as_deref());
+            let Reported { findings, forbidden, .. } = &checked.reported;
+            let findings = findings.iter().filter(|finding| !forbidden.contains(&finding.rule.code)).cloned();
+            let baseline = Baseline::of(&checked.manifest, &findings.collect::<Vec<_>>(), own.as_deref());
             atomic::write(file, &baseline.to_json()?)?;
             let count = counted(baseline.len(), "finding");
             session.note(&format!("note: {count} written to the baseline `{}`", file.display()));
@@ -195,13 +209,13 @@ fn opened(source: &SourceArgs) -> String {
     }
 }
 
-fn check(args: &Args, session: &Session) -> Result<Checked, Failure> {
+fn check(args: &Args, levels: &Configured, session: &Session) -> Result<Checked, Failure> {
     let source = &args.source;
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
         let is_sound = parsed.is_sound();
         note_unsound(is_sound, session);
-        let reported = args.levels.of(&parsed.manifest).levels.apply(check_alone(&parsed));
+        let reported = levels.of(&parsed.manifest).levels.apply(check_alone(&parsed));
         let not_run = if is_sound { rules::codes_needing_files().collect() } else { rules_not_run(&parsed) };
         let file = FILE_NAME.to_owned();
         let (lacks_files, unread) = (is_sound, Vec::new());
@@ -217,7 +231,7 @@ fn check(args: &Args, session: &Session) -> Result<Checked, Failure> {
     note_unsound(is_sound, session);
     let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
     let not_run = rules_not_run(checked.parsed());
-    let levels = args.levels.of(&checked.parsed().manifest).levels;
+    let levels = levels.of(&checked.parsed().manifest).levels;
     let (manifest, findings) = checked.into_findings();
     let reported = levels.apply(findings);
     Ok(Checked { manifest, file, reported, not_run, lacks_files: false, unread })

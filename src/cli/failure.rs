@@ -60,6 +60,11 @@ impl Failure {
         Self { message: Some(message.into()), ..Self::from(error) }
     }
 
+    /// A mistake of this program.
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Internal, ..Self::new(message) }
+    }
+
     /// A manifest with errors, which are printed on standard error; exit status 1 or 2.
     pub(super) fn of_manifest(message: impl Into<String>) -> Self {
         Self { kind: Kind::Manifest, ..Self::new(message) }.help("list its errors with `openness check`")

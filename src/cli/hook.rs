@@ -10,7 +10,7 @@ use std::io::Write as _;
 use clap::{Subcommand, ValueEnum};
 
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, environment, manifest};
+use super::{Failure, Outcome, Session, environment, levels, manifest};
 use crate::finding::Severity;
 use crate::git::Repo;
 use crate::hook::{Hook, ManifestState, StagedManifest};
@@ -178,7 +178,9 @@ fn check_manifest(
     let directory = manifest.directory();
     let below = directory.as_ref().map(|directory| Snapshot::of_staged_commit(repo, Some(directory))).transpose()?;
     let checked = manifest::check(below.as_ref().unwrap_or(index), &staged)?;
-    let levels = Levels::of(&checked.parsed().manifest);
+    let organization = repo.work_dir().map(levels::of_directory).transpose()?.flatten();
+    let organization = organization.map(|(read, _)| read).unwrap_or_default();
+    let levels = Levels::of(&checked.parsed().manifest).under(&organization);
     let (source, findings) = checked.into_findings();
     let mut findings = levels.apply(findings).findings;
     let is_clean = findings.iter().all(|finding| finding.severity != Severity::Error);

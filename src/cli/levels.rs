@@ -1,12 +1,19 @@
-//! The arguments that set the levels of rules: `--allow`, `--warn`, `--deny`, `--strict`.
+//! The arguments that set the levels of rules: `--allow`, `--warn`, `--deny`, `--strict`, and the levels of an organization.
 
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
-use super::{Session, values};
+use super::source_args::SourceArgs;
+use super::{Failure, Session, inputs, values};
+use crate::beneath;
 use crate::finding::Severity;
+use crate::git::Repo;
+use crate::lints::organization::{self, Organization};
 use crate::lints::{Levels, Origin};
 use crate::manifest::{Level, Manifest};
+use crate::report::shown;
 use crate::rules::{self, Target};
+use crate::source::Source;
 
 /// The levels of rules, as the command line sets them.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,6 +30,10 @@ pub(super) struct LevelArgs {
     /// Report findings of this rule or family as errors
     #[arg(short = 'D', long, value_name = "RULE", value_parser = values::targets(target), hide_possible_values = true)]
     deny: Vec<Target>,
+    /// Read levels of the organization from this file [default: `.openness-lints.toml` at the top of the working tree]. They
+    /// count after those of the manifest, except that nothing lowers the level `forbid`
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Fail if there are warnings
     #[arg(long)]
     strict: bool,
@@ -31,24 +42,80 @@ pub(super) struct LevelArgs {
     pub(super) show_settings: bool,
 }
 
+/// The levels of the command line and of the organization.
+#[derive(Debug)]
+pub(super) struct Configured {
+    arguments: Vec<(Target, Level)>,
+    organization: Organization,
+    /// The file with the levels of the organization, if there is one.
+    file: Option<PathBuf>,
+}
+
 /// The levels that count for a manifest.
 #[derive(Debug)]
 pub(super) struct Effective {
     pub(super) levels: Levels,
+    file: Option<PathBuf>,
 }
 
 impl LevelArgs {
-    /// Returns the levels that count for a manifest.
-    pub(super) fn of(&self, manifest: &Manifest) -> Effective {
+    /// Reads the levels of the organization, and adds those of the command line.
+    pub(super) fn read(&self, source: &SourceArgs) -> Result<Configured, Failure> {
         let with = |targets: &[Target], level| targets.iter().map(move |target| (*target, level)).collect::<Vec<_>>();
         let arguments = [with(&self.allow, Level::Allow), with(&self.warn, Level::Warn), with(&self.deny, Level::Deny)];
-        Effective { levels: Levels::of(manifest).and(arguments.into_iter().flatten()) }
+        let (organization, file) = match &self.config {
+            Some(file) => {
+                let text = inputs::read_text(file, organization::MAX_BYTES)?;
+                (parse(&Source::new(file.display().to_string(), text))?, Some(file.clone()))
+            }
+            None => {
+                let start = if source.is_stdin() { Path::new(".") } else { source.path.as_path() };
+                of_directory(start)?.map_or_else(Default::default, |(read, file)| (read, Some(file)))
+            }
+        };
+        Ok(Configured { arguments: arguments.into_iter().flatten().collect(), organization, file })
     }
 
     /// Returns the least severity that fails a check.
     pub(super) fn fails(&self) -> Severity {
         if self.strict { Severity::Warning } else { Severity::Error }
     }
+}
+
+impl Configured {
+    /// Returns the levels that count for a manifest.
+    pub(super) fn of(&self, manifest: &Manifest) -> Effective {
+        let levels = Levels::of(manifest).and(self.arguments.iter().copied()).under(&self.organization);
+        Effective { levels, file: self.file.clone() }
+    }
+}
+
+/// Reads the levels of the organization at the top of the working tree that a directory is in, or in the directory itself if it
+/// is in none.
+pub(super) fn of_directory(directory: &Path) -> Result<Option<(Organization, PathBuf)>, Failure> {
+    if !directory.is_dir() {
+        return Ok(None);
+    }
+    let repo = Repo::discover(directory).ok().flatten();
+    let top = match &repo {
+        Some(repo) => repo.work_dir().map(Path::to_path_buf),
+        None => Some(directory.to_path_buf()),
+    };
+    let Some(top) = top else { return Ok(None) };
+    let limit = u64::try_from(organization::MAX_BYTES).unwrap_or(u64::MAX);
+    let read = beneath::read_regular(&top, organization::FILE_NAME, limit);
+    let file = top.join(organization::FILE_NAME);
+    let failed = |error| Failure::caused_by(format!("cannot read `{}`", file.display()), error);
+    let Some(bytes) = beneath::if_present(&file, read).map_err(failed)? else { return Ok(None) };
+    let text = inputs::text(bytes, &file.display().to_string())?;
+    let read = parse(&Source::new(file.display().to_string(), text))?;
+    Ok(Some((read, file)))
+}
+
+fn parse(source: &Source) -> Result<Organization, Failure> {
+    Organization::read(source).map_err(|error| {
+        Failure::from(error).help("set levels of rules below `[lints]`, such as `OPN310 = \"forbid\"`")
+    })
 }
 
 impl Effective {
@@ -59,11 +126,18 @@ impl Effective {
                 let is_kept = rules::has_fixed_level(info) && info.severity == Severity::Error;
                 !is_kept || setting.level == Level::Deny
             });
+            let file = || {
+                self.file.as_deref().map_or_else(String::new, |file| shown(&file.display().to_string()).into_owned())
+            };
             let (level, origin) = match setting {
                 None => (info.severity.as_str(), "default".to_owned()),
                 Some(setting) => (
                     word(setting.level),
                     match setting.origin {
+                        Origin::Organization if setting.is_forbidden => {
+                            format!("{}: forbid {}", file(), setting.target)
+                        }
+                        Origin::Organization => format!("{}: {}", file(), setting.target),
                         Origin::CommandLine => format!("--{} {}", setting.level.as_str(), setting.target),
                         _ => format!("[lints] {}", setting.target),
                     },

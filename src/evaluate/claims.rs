@@ -55,6 +55,10 @@ pub struct UnknownClaim {
     pub problem: Cow<'static, str>,
     /// The key or value that was probably meant.
     pub suggestion: Option<String>,
+    /// The text that is wrong, the key or the value; `None` if it is a value that is not a text.
+    pub written: Option<String>,
+    /// Whether the key is wrong.
+    pub is_key: bool,
 }
 
 /// A claim for which the derived verdict is better than the claimed one.
@@ -128,6 +132,11 @@ fn check(
         span: claim.value.span,
         problem: format!("`{}` takes {expected}", claim.key.value).into(),
         suggestion: suggestion.map(str::to_owned),
+        written: match &claim.value.value {
+            ClaimValue::Text(word) => Some(word.clone()),
+            ClaimValue::Flag(_) | ClaimValue::Number(_) => None,
+        },
+        is_key: false,
     };
     let words = || format!("one of `{}`", form.words.join("`, `"));
     let rank = |word: &str| form.words.iter().position(|candidate| candidate == word);
@@ -218,6 +227,8 @@ fn lookup(claim: &Claim, suggests: bool) -> Result<(&'static Taxonomy, &'static 
         problem,
         suggestion: finding::closest(key, all().map(|(_, form)| form.key.as_str()).filter(|_| suggests))
             .map(str::to_owned),
+        written: Some(key.to_owned()),
+        is_key: true,
     })
 }
 

@@ -1,11 +1,15 @@
 //! Suggests license expressions for text that is not one.
 //!
-//! Suggestions are only shown to people; the program never uses one in place of what was written.
+//! Suggestions are only shown to people; the program never uses one in place of what was written, unless a person asks it to
+//! write one (`check --fix`).
 
 use super::ids::{spdx_ids, successors};
 use super::stated;
 use super::traits::HubLicense;
 use crate::finding;
+
+/// The longest text in which operators are corrected, in bytes.
+const MAX_OPERATOR_TEXT: usize = 500;
 
 /// Returns the expressions that were probably meant, most likely first; empty if nothing is similar.
 pub(super) fn suggestions(text: &str) -> Vec<String> {
@@ -32,6 +36,51 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
     let near = finding::closest(&bare, lowered.iter().map(|(low, _)| low.as_str()));
     let near = near.filter(|low| strsim::levenshtein(low, &bare) <= 2);
     near.and_then(|near| lowered.iter().find(|(low, _)| low == near)).map_or_else(Vec::new, |(_, id)| or_successors(id))
+}
+
+/// Returns a text with the operators of SPDX in place of what people write for them, and with the ids that its terms can only
+/// mean; `None` if it has no operator, or a term that may mean several.
+pub(super) fn with_operators(text: &str) -> Option<String> {
+    if text.len() > MAX_OPERATOR_TEXT {
+        return None;
+    }
+    let mut words: Vec<String> = Vec::new();
+    let mut term: Vec<&str> = Vec::new();
+    let mut operators = 0;
+    let spaced = text.replace('(', " ( ").replace(')', " ) ");
+    for word in spaced.split_whitespace().chain([""]) {
+        let operator = match word.to_lowercase().as_str() {
+            "or" | "/" | "|" | "||" => "OR",
+            "and" | "&" | "&&" => "AND",
+            "with" => "WITH",
+            "(" => "(",
+            ")" => ")",
+            "" => "",
+            _ => {
+                term.push(word);
+                continue;
+            }
+        };
+        if !term.is_empty() {
+            words.push(meant_term(&std::mem::take(&mut term).join(" "))?);
+        }
+        operators += usize::from(operator.len() > 1);
+        words.push(operator.to_owned());
+    }
+    let joined = words.join(" ").replace("( ", "(").replace(" )", ")");
+    (operators > 0).then(|| joined.trim_end().to_owned())
+}
+
+/// Returns the only id that a term can mean.
+fn meant_term(term: &str) -> Option<String> {
+    let is_known = spdx::license_id(term).is_some() || spdx::exception_id(term).is_some();
+    if is_known || term.starts_with("LicenseRef-") || term.starts_with("DocumentRef-") {
+        return Some(term.to_owned());
+    }
+    match suggestions(term).as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
 }
 
 /// Strips a name of the words that people add to it: `The MIT License.` → `mit`.
@@ -70,6 +119,22 @@ mod tests {
             ("unlicensed", "NONE"),
         ] {
             assert_eq!(suggestions(text), [meant], "{text}");
+        }
+    }
+
+    #[test]
+    fn operators_are_those_of_spdx() {
+        for (text, meant) in [
+            ("MIT Or Apache-2.0", Some("MIT OR Apache-2.0")),
+            ("MIT / Apache 2.0", Some("MIT OR Apache-2.0")),
+            ("(mit and BSD-3-Clause) Or LicenseRef-x", Some("(MIT AND BSD-3-Clause) OR LicenseRef-x")),
+            ("Apache-2.0 with LLVM-exception", Some("Apache-2.0 WITH LLVM-exception")),
+            ("MIT or GPLv3", None),
+            ("MIT or Apache, your choice", None),
+            ("Apache 2.0", None),
+            ("", None),
+        ] {
+            assert_eq!(with_operators(text).as_deref(), meant, "{text}");
         }
     }
 

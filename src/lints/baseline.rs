@@ -108,11 +108,12 @@ impl Baseline {
             entries.sort_unstable_by_key(|items| items.len());
         }
         let mut keys = KeyPaths::new(source.text());
-        let Reported { findings, mut allowed } = reported;
+        let Reported { findings, mut allowed, forbidden } = reported;
         let mut new = Vec::new();
         for finding in findings {
             let Entry { code, key, items } = entry(&mut keys, &finding, own);
-            let entries = known.get_mut(&(code, key)).filter(|_| !is_fixed(&finding));
+            let entries =
+                known.get_mut(&(code, key)).filter(|_| !is_fixed(&finding) && !forbidden.contains(&finding.rule.code));
             let found = entries.and_then(|entries| {
                 let at = entries.iter().position(|known| items.is_subset(known))?;
                 Some(entries.remove(at))
@@ -123,7 +124,7 @@ impl Baseline {
                 None => new.push(finding),
             }
         }
-        (Reported { findings: new, allowed }, known.values().map(Vec::len).sum())
+        (Reported { findings: new, allowed, forbidden }, known.values().map(Vec::len).sum())
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
     fn left(known: &[Finding], text: &str, now: Vec<Finding>) -> (usize, usize) {
         let baseline = Baseline::of(&Source::new("m", TEXT), known, None);
         assert_eq!(Baseline::read(&baseline.to_json().unwrap()).unwrap(), baseline);
-        let reported = Reported { findings: now, allowed: Vec::new() };
+        let reported = Reported { findings: now, ..Reported::default() };
         let (reported, gone) = baseline.apply(&Source::new("m", text), None, reported);
         (reported.findings.len(), gone)
     }

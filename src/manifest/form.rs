@@ -1,7 +1,9 @@
 //! The right form of a value that has the wrong type, as valid TOML that can be copied into the manifest.
 
+use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::finding::Change;
 use crate::path::is_deceptive;
 
 /// The longest value that is repeated in help, in bytes.
@@ -25,6 +27,53 @@ fn as_string(value: &DeValue<'_>) -> Option<String> {
         DeValue::Datetime(time) => quoted(&time.to_string()),
         DeValue::Array(_) | DeValue::Table(_) => return None,
     })
+}
+
+/// Returns how to make a string of a value.
+pub(super) fn to_string(value: &Spanned<DeValue<'_>>) -> Option<Change> {
+    let span = value.span().into();
+    match value.get_ref() {
+        DeValue::Array(items) => {
+            let [only] = &items[..] else { return None };
+            only.get_ref().as_str().map(|text| Change::ReplaceString { value: span, to: text.to_owned() })
+        }
+        DeValue::String(_) | DeValue::Table(_) => None,
+        _ => Some(Change::Surround { value: span, before: "\"".to_owned(), after: "\"" }),
+    }
+}
+
+/// Returns how to make a list of a string.
+pub(super) fn to_list(value: &Spanned<DeValue<'_>>) -> Option<Change> {
+    let span = value.span().into();
+    value.get_ref().is_str().then(|| Change::Surround { value: span, before: "[".to_owned(), after: "]" })
+}
+
+/// Returns how to make a list of one table with the key `main` of a string.
+pub(super) fn to_tables(main: &str, value: &Spanned<DeValue<'_>>) -> Option<Change> {
+    let span = value.span().into();
+    value.get_ref().is_str().then(|| Change::Surround { value: span, before: format!("[{{ {main} = "), after: " }]" })
+}
+
+/// Returns how to make a truth value of a string.
+pub(super) fn to_flag(value: &Spanned<DeValue<'_>>) -> Option<Change> {
+    let word = value.get_ref().as_str().filter(|word| matches!(*word, "true" | "false"))?;
+    Some(Change::ReplaceValue { value: value.span().into(), toml: word.to_owned() })
+}
+
+/// Returns how to make a number of a string.
+pub(super) fn to_number(value: &Spanned<DeValue<'_>>) -> Option<Change> {
+    let DeValue::String(text) = value.get_ref() else { return None };
+    // What is a number in TOML too.
+    let is_number = text.parse::<f64>().is_ok_and(f64::is_finite) && text.starts_with(|c: char| matches!(c, '1'..='9'));
+    let is_whole = text.bytes().all(|b| b.is_ascii_digit());
+    let is_decimal = text.split_once('.').is_some_and(|(whole, rest)| {
+        [whole, rest].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let is_power = text.split_once(['e', 'E']).is_some_and(|(base, power)| {
+        [base, power].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let is_toml = is_number && (is_whole || is_decimal || is_power);
+    is_toml.then(|| Change::ReplaceValue { value: value.span().into(), toml: text.to_string() })
 }
 
 /// Returns help about a value that should be a string.

@@ -9,6 +9,7 @@ use super::follow_up::FollowUp;
 use super::table::{Sink, Table, TextOrTable};
 use super::*;
 use crate::finding::{Finding, RuleInfo, Severity, quotable, sort_and_dedup};
+use crate::fix;
 use crate::source::Source;
 
 /// The longest name of a component. Many findings may quote the same name.
@@ -35,6 +36,13 @@ impl Parsed {
     pub(crate) fn is_readable(&self) -> bool {
         use diagnostics::{NOT_UTF8, SYNTAX, TOO_LARGE, UNSUPPORTED_SCHEMA};
         let stops = [&NOT_UTF8, &SYNTAX, &TOO_LARGE, &UNSUPPORTED_SCHEMA].map(|rule| rule.code);
+        self.findings.iter().all(|finding| !stops.contains(&finding.rule.code))
+    }
+
+    /// Returns whether the whole text was read as text, though it may not be TOML.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_text(&self) -> bool {
+        let stops = [&diagnostics::NOT_UTF8, &diagnostics::TOO_LARGE].map(|rule| rule.code);
         self.findings.iter().all(|finding| !stops.contains(&finding.rule.code))
     }
 
@@ -104,6 +112,7 @@ pub fn parse(source: Source) -> Parsed {
     findings.extend(found.into_iter().filter(|finding| !follow_up.includes(finding, &source)));
     findings.extend(left.and_then(|(rule, number)| unlisted(rule, number)));
     sort_and_dedup(&mut findings);
+    fix::attach(&source, &mut findings);
     Parsed { source, manifest, findings }
 }
 

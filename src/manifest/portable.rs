@@ -8,7 +8,7 @@ use toml_parser::decoder::Encoding;
 use toml_parser::parser::{Event, EventKind};
 
 use super::diagnostics;
-use crate::finding::Finding;
+use crate::finding::{Change, Finding, Proposal, Safety};
 use crate::path::is_deceptive;
 use crate::source::{Source, Span};
 
@@ -29,7 +29,12 @@ fn characters(text: &str, findings: &mut Vec<Finding>) {
     if text.starts_with('\u{FEFF}') {
         findings.push(
             Finding::new(&diagnostics::BYTE_ORDER_MARK, (0..3).into(), "the manifest starts with a byte order mark")
-                .help("save the file as UTF-8 without a byte order mark"),
+                .help("save the file as UTF-8 without a byte order mark")
+                .propose(Proposal::new(
+                    "remove the byte order mark",
+                    Safety::Safe,
+                    Change::RemoveText { text: (0..3).into() },
+                )),
         );
     }
     let returns = text.matches('\r').count();
@@ -41,7 +46,8 @@ fn characters(text: &str, findings: &mut Vec<Finding>) {
                 (first..first + 1).into(),
                 format!("the manifest has {lines}; lines must end in LF"),
             )
-            .help("convert the line endings, and add `OPENNESS.toml text eol=lf` to .gitattributes to keep them"),
+            .help("convert the line endings, and add `OPENNESS.toml text eol=lf` to .gitattributes to keep them")
+            .propose(Proposal::new("end each line in LF", Safety::Safe, Change::EndLinesInLf)),
         );
     }
     let deceptive = text
@@ -105,15 +111,16 @@ pub(super) fn deceptive_character(c: char, span: Span) -> Finding {
 fn toml_1_1(text: &str, findings: &mut Vec<Finding>) {
     let source = toml_parser::Source::new(text);
     let tokens = source.lex().into_vec();
-    let mut scan = Scan { text, open: Vec::new(), after_comma: false, found: Vec::new() };
+    let mut scan = Scan { text, open: Vec::new(), comma: None, found: Vec::new() };
     let mut receive = |event: Event| scan.event(event);
     // The same limit as in `toml`, which reports deeper nesting.
     let mut guarded = toml_parser::parser::RecursionGuard::new(&mut receive, 80);
     toml_parser::parser::parse_document(&tokens, &mut guarded, &mut ());
-    for (span, what) in scan.found.into_iter().take(MAX_OF_A_KIND) {
+    for (span, what, proposal) in scan.found.into_iter().take(MAX_OF_A_KIND) {
         findings.push(
             Finding::new(&diagnostics::NOT_TOML_1_0, span, format!("{what} requires TOML 1.1"))
-                .help("use TOML 1.0, which every reader supports"),
+                .help("use TOML 1.0, which every reader supports")
+                .propose(proposal),
         );
     }
 }
@@ -122,8 +129,9 @@ struct Scan<'t> {
     text: &'t str,
     /// The open tables and lists, and whether a line break in them was reported.
     open: Vec<(EventKind, bool)>,
-    after_comma: bool,
-    found: Vec<(Span, &'static str)>,
+    /// The comma before what comes next.
+    comma: Option<Span>,
+    found: Vec<(Span, &'static str, Option<Proposal>)>,
 }
 
 impl Scan<'_> {
@@ -132,8 +140,10 @@ impl Scan<'_> {
         match event.kind() {
             EventKind::InlineTableOpen | EventKind::ArrayOpen => self.open.push((event.kind(), false)),
             EventKind::InlineTableClose => {
-                if self.after_comma {
-                    self.found.push((span, "a trailing comma in an inline table"));
+                if let Some(comma) = self.comma {
+                    let change = Change::RemoveText { text: comma };
+                    let proposal = Proposal::new("remove the trailing comma", Safety::Safe, change);
+                    self.found.push((span, "a trailing comma in an inline table", Some(proposal)));
                 }
                 self.open.pop();
             }
@@ -145,13 +155,13 @@ impl Scan<'_> {
                 if let Some((EventKind::InlineTableOpen, is_reported @ false)) = self.open.last_mut() =>
             {
                 *is_reported = true;
-                self.found.push((span, "a line break in an inline table"));
+                self.found.push((span, "a line break in an inline table", None));
             }
             EventKind::Scalar | EventKind::SimpleKey => self.scalar(&event, span),
             _ => {}
         }
         if !matches!(event.kind(), EventKind::Whitespace | EventKind::Newline | EventKind::Comment) {
-            self.after_comma = event.kind() == EventKind::ValueSep;
+            self.comma = (event.kind() == EventKind::ValueSep).then_some(span);
         }
     }
 
@@ -166,12 +176,12 @@ impl Scan<'_> {
                     {
                         let what = if escape == 'e' { "the escape `\\e`" } else { "the escape `\\x`" };
                         let start = span.start + at;
-                        self.found.push(((start..start + 2).into(), what));
+                        self.found.push(((start..start + 2).into(), what, None));
                     }
                 }
             }
             None if event.kind() == EventKind::Scalar && is_time_without_seconds(raw) => {
-                self.found.push((span, "a time without seconds"));
+                self.found.push((span, "a time without seconds", None));
             }
             _ => {}
         }

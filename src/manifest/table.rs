@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
-use unicode_normalization::is_nfc;
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::{ClaimValue, Sha256Hex, Text, Word, diagnostics, form, portable};
-use crate::finding::{Finding, RuleInfo, closest, quotable};
+use crate::finding::{Change, Finding, Proposal, RuleInfo, Safety, closest, is_slip, quotable};
 use crate::path::{RepoPath, is_deceptive};
 use crate::source::{Span, Spanned};
 
@@ -93,7 +93,7 @@ impl<'a> Table<'a> {
             let mut finding =
                 Finding::new(&diagnostics::UNKNOWN_KEY, span, format!("{} has no key `{}`", self.name, quotable(word)));
             finding = match self.sink.closest(word, known.iter().copied()) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(near) => finding.help(format!("did you mean `{near}`?")).propose(self.rename(span, word, near)),
                 None if word == "$schema" => finding.help("name the schema in a comment instead: `#:schema URL`"),
                 None if form::is_rest(word)
                     && let Some(help) = self.split_name(key) =>
@@ -104,6 +104,12 @@ impl<'a> Table<'a> {
             };
             self.sink.push(finding);
         }
+    }
+
+    /// Proposes a known key in place of another one; `None` if the table has it already.
+    fn rename(&self, key: Span, word: &str, near: &'static str) -> Option<Proposal> {
+        let is_certain = is_slip(word, near) || word.replace("licence", "license") == near;
+        (!self.has(near)).then(|| Proposal::rename(key, word, near, Safety::of_certain(is_certain)))
     }
 
     /// Returns help about a table whose name contains a dot and was written without quotes: `[assessment.mof-1.0]`.
@@ -117,12 +123,16 @@ impl<'a> Table<'a> {
 
     /// Reports a value of the wrong type; `help` is about the right form of this value.
     fn wrong_type(&self, key: &str, value: Value<'_>, expected: &str, help: Option<String>) {
+        self.wrong_form(key, value, expected, help, None);
+    }
+
+    /// Reports a value of the wrong type whose right form is certain if there is a `change`.
+    fn wrong_form(&self, key: &str, value: Value<'_>, expected: &str, help: Option<String>, change: Option<Change>) {
         let message = format!("`{}` takes {expected}, not {}", quotable(key), type_name(value.get_ref()));
-        let finding = Finding::new(&diagnostics::WRONG_TYPE, value.span().into(), message);
-        self.sink.push(match help {
-            Some(help) => finding.help(help),
-            None => finding,
-        });
+        let mut finding = Finding::new(&diagnostics::WRONG_TYPE, value.span().into(), message);
+        finding.help = help;
+        let title = format!("write `{}` as {expected}", quotable(key));
+        self.sink.push(finding.propose(change.map(|change| Proposal::new(title, Safety::Safe, change))));
     }
 
     pub(super) fn malformed(&self, span: Span, message: String, help: &str) {
@@ -139,7 +149,8 @@ impl<'a> Table<'a> {
 
     fn string(&self, key: &str, value: Value<'_>, prose: bool) -> Option<Text> {
         let Some(text) = value.get_ref().as_str() else {
-            self.wrong_type(key, value, "a string", form::of_string(value.get_ref()));
+            let help = form::of_string(value.get_ref());
+            self.wrong_form(key, value, "a string", help, form::to_string(value));
             return None;
         };
         let span: Span = value.span().into();
@@ -158,7 +169,12 @@ impl<'a> Table<'a> {
                     span,
                     format!("`{key}` is not in Unicode normalization form C (NFC)"),
                 )
-                .help("write each accented letter as a single character"),
+                .help("write each accented letter as a single character")
+                .propose(Proposal::new(
+                    "write each accented letter as a single character",
+                    Safety::Unsafe,
+                    Change::ReplaceString { value: span, to: text.nfc().collect() },
+                )),
             );
         }
         Some(Spanned::new(text.to_owned(), span))
@@ -187,7 +203,7 @@ impl<'a> Table<'a> {
 
     /// Reads a list of one-line texts. A single text is reported, not taken for a list.
     pub(super) fn texts(&self, key: &'static str) -> Vec<Text> {
-        self.items(key, "a list of strings", |value| form::of_list(key, value))
+        self.items(key, "a list of strings", None, |value| form::of_list(key, value))
             .into_iter()
             .filter_map(|value| self.string(key, value, false))
             .collect()
@@ -197,13 +213,15 @@ impl<'a> Table<'a> {
         &self,
         key: &'static str,
         expected: &str,
+        main: Option<&str>,
         help: impl FnOnce(&DeValue<'_>) -> Option<String>,
     ) -> Vec<Value<'a>> {
         let Some(value) = self.value(key) else { return Vec::new() };
         match value.get_ref().as_array() {
             Some(array) => array.iter().collect(),
             None => {
-                self.wrong_type(key, value, expected, help(value.get_ref()));
+                let change = main.map_or_else(|| form::to_list(value), |main| form::to_tables(main, value));
+                self.wrong_form(key, value, expected, help(value.get_ref()), change);
                 Vec::new()
             }
         }
@@ -215,7 +233,7 @@ impl<'a> Table<'a> {
             Some(flag) => Some(Spanned::new(flag, value.span())),
             None => {
                 let help = value.get_ref().is_str().then(|| "write `true` or `false`, without quotes".to_owned());
-                self.wrong_type(key, value, "true or false", help);
+                self.wrong_form(key, value, "true or false", help, form::to_flag(value));
                 None
             }
         }
@@ -226,7 +244,7 @@ impl<'a> Table<'a> {
         const MOST: u64 = 1 << 53;
         let value = self.value(key)?;
         let Some(integer) = value.get_ref().as_integer() else {
-            self.wrong_type(key, value, "a whole number", form::of_number(value.get_ref()));
+            self.wrong_form(key, value, "a whole number", form::of_number(value.get_ref()), form::to_number(value));
             return None;
         };
         match u64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()) {
@@ -244,7 +262,7 @@ impl<'a> Table<'a> {
         let value = self.value(key)?;
         match scalar_number(value.get_ref()) {
             None => {
-                self.wrong_type(key, value, "a number", form::of_number(value.get_ref()));
+                self.wrong_form(key, value, "a number", form::of_number(value.get_ref()), form::to_number(value));
                 None
             }
             Some(number) if number.is_finite() && number >= 0.0 => Some(Spanned::new(number, value.span())),
@@ -275,7 +293,7 @@ impl<'a> Table<'a> {
 
     /// Reads a list of words.
     pub(super) fn words<W: Word>(&self, key: &'static str) -> Vec<Spanned<W>> {
-        self.items(key, "a list of words", |value| form::of_list(key, value))
+        self.items(key, "a list of words", None, |value| form::of_list(key, value))
             .into_iter()
             .filter_map(|value| self.one_word(key, value))
             .collect()
@@ -284,19 +302,22 @@ impl<'a> Table<'a> {
     fn one_word<W: Word>(&self, key: &str, value: Value<'_>) -> Option<Spanned<W>> {
         let Some(word) = value.get_ref().as_str() else {
             let help = value.get_ref().is_array().then(|| "write a single word, not a list".to_owned());
-            self.wrong_type(key, value, &format!("one of {}", quoted(W::WORDS)), help);
+            let change = form::to_string(value).filter(|_| help.is_some());
+            self.wrong_form(key, value, &format!("one of {}", quoted(W::WORDS)), help, change);
             return None;
         };
         let span: Span = value.span().into();
         if let Some(meant) = W::from_word(word) {
             return Some(Spanned::new(meant, span));
         }
-        let help = match self.sink.closest(word, W::WORDS.iter().copied()) {
+        let near = self.sink.closest(word, W::WORDS.iter().copied());
+        let help = match near {
             Some(near) => format!("did you mean `{near}`? Allowed: {}", quoted(W::WORDS)),
             None => format!("allowed: {}", quoted(W::WORDS)),
         };
+        let meant = near.map(|near| Proposal::replace(span, word, near, Safety::of_certain(is_slip(word, near))));
         let message = format!("`{}` is not a value of `{key}`", quotable(word));
-        self.sink.push(Finding::new(&diagnostics::UNKNOWN_WORD, span, message).help(help));
+        self.sink.push(Finding::new(&diagnostics::UNKNOWN_WORD, span, message).help(help).propose(meant));
         None
     }
 
@@ -401,7 +422,7 @@ impl<'a> Table<'a> {
 
     /// Reads the tables of `[[key]]`, or of a list of inline tables. `main` is the key that each of them needs.
     pub(super) fn tables(&self, key: &'static str, name: &str, main: &str) -> Vec<Self> {
-        let items = self.items(key, "a list of tables", |value| Some(form::of_tables(key, main, value)));
+        let items = self.items(key, "a list of tables", Some(main), |value| Some(form::of_tables(key, main, value)));
         let table = |value| self.as_table(key, value, name, |value| Some(form::of_table(main, value)));
         items.into_iter().filter_map(table).collect()
     }

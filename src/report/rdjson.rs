@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::{RULES_URI, json, whole_text};
-use crate::finding::{Finding, Label, Severity};
+use crate::finding::{Edit, Finding, Label, Severity};
 use crate::source::{Source, Span};
 
 #[derive(Serialize)]
@@ -38,6 +38,15 @@ struct Diagnostic<'a> {
     code: Code,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Related<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestions: Option<[Suggestion<'a>; 1]>,
+}
+
+/// Another text in place of a range. Each suggestion stands for itself, so a fix with several edits is not one.
+#[derive(Serialize)]
+struct Suggestion<'a> {
+    range: Range,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -85,6 +94,10 @@ impl Serialize for Diagnostics<'_> {
                     .iter()
                     .map(|Label { span, text }| Related { message: text, location: location(*span) })
                     .collect(),
+                suggestions: finding.fix.as_ref().and_then(|fix| match fix.edits.as_slice() {
+                    [Edit { file: None, span, text, .. }] => Some([Suggestion { range: range(source, *span), text }]),
+                    _ => None,
+                }),
             }
         }))
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::fingerprint::fingerprints;
 use super::{RULES_URI, json, whole_text};
-use crate::finding::{Finding, Label, RuleInfo};
+use crate::finding::{Finding, Fix, Label, RuleInfo};
 use crate::lints::{Allowed, By, Origin, Setting};
 use crate::source::{Source, Span};
 
@@ -101,8 +101,38 @@ struct ResultObject<'a> {
     partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<FixObject>,
     /// Empty for a result that is not suppressed; one that is has exactly one (§3.27.23).
     suppressions: Vec<Suppression>,
+}
+
+/// A change that removes a result (§3.55).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FixObject {
+    description: Text,
+    artifact_changes: Vec<ArtifactChange>,
+}
+
+/// What a fix changes in one file (§3.56).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange {
+    artifact_location: OwnedLocation,
+    replacements: Vec<Replacement>,
+}
+
+#[derive(Serialize)]
+struct OwnedLocation {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement {
+    deleted_region: Region,
+    inserted_content: Text,
 }
 
 /// Why a result is not a problem (§3.35).
@@ -207,8 +237,29 @@ fn result<'a>(source: &Source, uri: &'a str, finding: &Finding) -> ResultObject<
         }],
         partial_fingerprints: Fingerprints { primary_location_line_hash: String::new() },
         related_locations: related.collect(),
+        fixes: finding.fix.iter().map(|fix| fix_object(source, uri, fix)).collect(),
         suppressions: Vec::new(),
     }
+}
+
+fn fix_object(source: &Source, uri: &str, fix: &Fix) -> FixObject {
+    let directory = uri.rfind('/').map_or("", |at| &uri[..=at]);
+    let mut changes: Vec<ArtifactChange> = Vec::new();
+    for edit in &fix.edits {
+        let uri = edit.path().map_or_else(|| uri.to_owned(), |path| format!("{directory}{}", encoded(path)));
+        let replacement = Replacement {
+            deleted_region: region(edit.file.as_deref().unwrap_or(source), edit.span),
+            inserted_content: Text { text: edit.text.clone() },
+        };
+        match changes.iter_mut().find(|change| change.artifact_location.uri == uri) {
+            Some(change) => change.replacements.push(replacement),
+            None => {
+                let artifact_location = OwnedLocation { uri };
+                changes.push(ArtifactChange { artifact_location, replacements: vec![replacement] });
+            }
+        }
+    }
+    FixObject { description: Text { text: fix.title.clone() }, artifact_changes: changes }
 }
 
 fn suppression(Allowed { by, .. }: &Allowed) -> Suppression {
@@ -217,6 +268,9 @@ fn suppression(Allowed { by, .. }: &Allowed) -> Suppression {
         By::Baseline => ("external", "the baseline has it already".to_owned()),
         By::Setting(Setting { origin: Origin::Manifest, target, .. }) => {
             ("inSource", format!("`[lints]` allows {target}"))
+        }
+        By::Setting(Setting { origin: Origin::Organization, target, .. }) => {
+            ("external", format!("the organization allows {target}"))
         }
         By::Setting(Setting { origin: Origin::CommandLine, target, .. }) => ("external", format!("`--allow {target}`")),
     };
@@ -246,15 +300,16 @@ fn paragraph(docs: &str, heading: &str) -> String {
 }
 
 fn physical<'a>(source: &Source, uri: &'a str, span: Span) -> PhysicalLocation<'a> {
+    PhysicalLocation { artifact_location: ArtifactLocation { uri }, region: region(source, span) }
+}
+
+fn region(source: &Source, span: Span) -> Region {
     let (start, end) = (source.position(span.start), source.position(span.end));
-    PhysicalLocation {
-        artifact_location: ArtifactLocation { uri },
-        region: Region {
-            start_line: start.line,
-            start_column: start.utf16_column,
-            end_line: end.line,
-            end_column: end.utf16_column,
-        },
+    Region {
+        start_line: start.line,
+        start_column: start.utf16_column,
+        end_line: end.line,
+        end_column: end.utf16_column,
     }
 }
 

@@ -1,13 +1,16 @@
 //! `OPN603`.
 
 use super::Repository;
+use super::unprotected_line_endings::{MAX_ATTRIBUTES_BYTES, appended};
 use crate::files::Attribute;
-use crate::finding::Finding;
+use crate::finding::{Finding, Proposal, Safety};
 use crate::path::RepoPath;
 use crate::source::Span;
 
 /// The number of bytes in which Git looks for a NUL to tell binary files from text (`buffer_is_binary`).
 const SNIFFED_BYTES: u64 = 8000;
+/// The most files for which lines of `.gitattributes` are proposed.
+const MAX_LISTED: usize = 20;
 
 super::rule! {
     /// ## What it does
@@ -149,7 +152,9 @@ impl Declared<'_> {
                 _ => true,
             });
             let changed: Vec<&RepoPath> = changed.map(|(_, path)| *path).collect();
-            findings.extend(finding(&changed, cause, effect, "remove it from `.gitattributes` for these files"));
+            let help = "remove it from `.gitattributes` for these files";
+            let proposal = self.unset(&changed, &format!("-{name}"));
+            findings.extend(finding(&changed, cause, effect, help).map(|finding| finding.propose(proposal)));
         }
     }
 
@@ -169,8 +174,28 @@ impl Declared<'_> {
             .partition(|at| !ends_in(at, "crlf"));
         for (changed, cause) in [(platform, "the attribute `text` without `eol`"), (crlf, "the attribute `eol=crlf`")] {
             let changed: Vec<&RepoPath> = changed.into_iter().map(|at| self.paths[at]).collect();
-            findings.extend(finding(&changed, cause, Effect::OnCheckout, "set `eol=lf` or `-text` for these files"));
+            let found = finding(&changed, cause, Effect::OnCheckout, "set `eol=lf` or `-text` for these files");
+            let proposal = self.unset(&changed, "-text");
+            findings.extend(found.map(|finding| finding.propose(proposal)));
         }
+    }
+
+    /// Proposes an attribute for some files, at the end of `.gitattributes`; `None` if another such file may overrule it, or if
+    /// a path needs quotes.
+    fn unset(&self, changed: &[&RepoPath], attribute: &str) -> Option<Proposal> {
+        let snapshot = self.repository.snapshot;
+        let own = ".gitattributes".parse::<RepoPath>().ok()?;
+        let is_only =
+            snapshot.entries().iter().all(|entry| !entry.path.is_named(".gitattributes") || entry.path == own);
+        let is_plain =
+            |path: &&RepoPath| path.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
+        let can_list = changed.len() <= MAX_LISTED && changed.iter().all(is_plain);
+        if !is_only || !can_list {
+            return None;
+        }
+        let bytes = snapshot.read(&own, MAX_ATTRIBUTES_BYTES).ok().flatten()?;
+        let lines: Vec<String> = changed.iter().map(|path| format!("/{path} {attribute}")).collect();
+        appended(std::str::from_utf8(&bytes).ok()?, &lines, Safety::Unsafe)
     }
 
     /// Returns the value of an attribute for each file, or `None` if Git cannot tell.

@@ -1,9 +1,9 @@
 //! `OPN405`.
 
 use super::invalid_license::{quoted, stated};
-use crate::finding::Finding;
+use crate::finding::{Finding, Proposal, Safety};
 use crate::license::{self, License};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Text};
 
 super::rule! {
     /// ## What it does
@@ -31,6 +31,21 @@ super::rule! {
     "OPN405" "deprecated-license" Warning => Manifest(check)
 }
 
+/// Proposes the successor of a deprecated id; of two, the one for this version only, which is what the list calls the old id.
+fn renewed(text: &Text, id: &str, successors: &[String]) -> Option<Proposal> {
+    let [successor, others @ ..] = successors else { return None };
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+' | ':');
+    let renewed: Vec<String> = text
+        .value
+        .split_inclusive(|c: char| !is_part(c))
+        .map(|part| {
+            let word = part.trim_end_matches(|c: char| !is_part(c));
+            if word == id { part.replacen(word, successor, 1) } else { part.to_owned() }
+        })
+        .collect();
+    Some(Proposal::replace(text.span, &text.value, &renewed.concat(), Safety::of_certain(others.is_empty())))
+}
+
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for text in stated(manifest) {
         let Ok(License::Expression(expression)) = license::read(text) else { continue };
@@ -39,6 +54,7 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
                 Finding::new(&INFO, text.span, format!("the SPDX license identifier `{id}` is deprecated"));
             if !successors.is_empty() {
                 finding = finding.help(format!("use {}", quoted(&successors)));
+                finding = finding.propose(renewed(text, &id, &successors));
             }
             findings.push(finding);
         }

@@ -1,6 +1,6 @@
 //! `OPN401`.
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Proposal, Safety};
 use crate::license;
 use crate::manifest::{Manifest, Text};
 
@@ -44,8 +44,17 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
             }
             near => format!("did you mean {}?", quoted(near)),
         };
-        findings.push(Finding::new(&INFO, text.span, error.to_string()).help(help));
+        let meant = meant(text, &near);
+        findings.push(Finding::new(&INFO, text.span, error.to_string()).help(help).propose(meant));
     }
+}
+
+/// Proposes what a text was meant to say, if it is one thing. That is certain if the letters and digits are the same.
+fn meant(text: &Text, near: &[String]) -> Option<Proposal> {
+    let [meant] = near else { return None };
+    let letters = |text: &str| text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let is_certain = letters(&text.value) == letters(meant);
+    Some(Proposal::replace(text.span, &text.value, meant, Safety::of_certain(is_certain)))
 }
 
 /// Returns every `license` value of the manifest, in no particular order.

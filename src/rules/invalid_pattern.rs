@@ -1,7 +1,9 @@
 //! `OPN302`.
 
 use super::Repository;
-use crate::finding::Finding;
+use crate::artifacts::Pattern;
+use crate::artifacts::glob::Glob;
+use crate::finding::{Finding, Proposal, Safety};
 
 super::rule! {
     /// ## What it does
@@ -38,8 +40,18 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             let message = format!("invalid pattern `{}`: {error}", pattern.text.escape_debug());
             findings.push(
                 Finding::new(&INFO, pattern.span, message)
-                    .help("write a pattern relative to the root of the repository, such as `weights/*.safetensors`"),
+                    .help("write a pattern relative to the root of the repository, such as `weights/*.safetensors`")
+                    .propose(portable(pattern)),
             );
         }
     }
+}
+
+/// Proposes `/` in place of backslashes and nothing in place of a leading `./`, which mean the same; `None` if something else is
+/// wrong.
+fn portable(pattern: &Pattern) -> Option<Proposal> {
+    let slashes = pattern.text.replace('\\', "/");
+    let portable = slashes.trim_start_matches("./");
+    portable.parse::<Glob>().ok()?;
+    Some(Proposal::replace(pattern.span, &pattern.text, portable, Safety::Safe))
 }

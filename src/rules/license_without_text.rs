@@ -1,8 +1,11 @@
 //! `OPN402`.
 
-use crate::finding::Finding;
+use super::Repository;
+use crate::files::Kind;
+use crate::finding::{Change, Finding, Proposal, Safety, quotable};
 use crate::license::{self, License};
-use crate::manifest::{Manifest, Terms};
+use crate::manifest::{Manifest, Terms, Text};
+use crate::path::RepoPath;
 
 super::rule! {
     /// ## What it does
@@ -27,10 +30,10 @@ super::rule! {
     /// license-url = "https://example.org/license"
     /// remote = [{ url = "https://example.org/weights" }]
     /// ```
-    "OPN402" "license-without-text" Error => Manifest(check)
+    "OPN402" "license-without-text" Error => Either(check)
 }
 
-fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
+fn check(manifest: &Manifest, repository: Option<&Repository<'_>>, findings: &mut Vec<Finding>) {
     let kinds = &manifest.licenses;
     let tables = [&kinds.code, &kinds.data, &kinds.documentation].into_iter().flatten();
     let all: Vec<&Terms> = tables
@@ -40,16 +43,51 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     // One text is enough for all tables that name the same license.
     let has_text: Vec<String> =
         all.iter().filter(|terms| names_text(terms)).flat_map(|terms| references(terms)).collect();
-    for terms in all {
+    for terms in &all {
         let Some(text) = &terms.license else { continue };
         for reference in references(terms).into_iter().filter(|reference| !has_text.contains(reference)) {
             let message = format!("the text of `{reference}` is not given");
             findings.push(
                 Finding::new(&INFO, text.span, message)
-                    .help("add `license-file` (a path in the repository) or `license-url`"),
+                    .help("add `license-file` (a path in the repository) or `license-url`")
+                    .propose(repository.and_then(|repository| with_file(repository, &all, text, &reference))),
             );
         }
     }
+}
+
+/// Proposes the file that has the text: the one with the name of the license, or the only license file of which nothing else
+/// is said.
+fn with_file(repository: &Repository<'_>, all: &[&Terms], text: &Text, reference: &str) -> Option<Proposal> {
+    let is_named =
+        |path: &RepoPath| all.iter().any(|terms| terms.file.as_ref().is_some_and(|file| file.value == *path));
+    let files = repository.snapshot.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+    let files = files.map(|entry| &entry.path).filter(|path| !is_named(path));
+    let named: Vec<(&RepoPath, String)> = files.filter_map(|path| Some((path, license_name(path)?))).collect();
+    let name = letters(reference.strip_prefix("LicenseRef-").unwrap_or(reference));
+    let same: Vec<&RepoPath> = named.iter().filter(|(_, own)| *own == name).map(|(path, _)| *path).collect();
+    let (path, safety) = match (same.as_slice(), named.as_slice()) {
+        ([only], _) => (only, Safety::Safe),
+        ([], [(only, _)]) => (only, Safety::Unsafe),
+        _ => return None,
+    };
+    let title = format!("add `license-file = \"{}\"`", quotable(path.as_str()));
+    let change = Change::InsertKey { after: text.span, key: "license-file", value: path.to_string() };
+    Some(Proposal::new(title, safety, change))
+}
+
+/// Returns the letters and digits of what a file with a license is called, besides the word: `labcommunity` for
+/// `LICENSE-Lab-Community.txt` and `LICENSES/LicenseRef-Lab-Community.txt`; `None` for another file.
+fn license_name(path: &RepoPath) -> Option<String> {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default();
+    let name = [".txt", ".md"].into_iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let rest =
+        ["LicenseRef-", "LICENSE", "LICENCE", "COPYING"].into_iter().find_map(|start| name.strip_prefix(start))?;
+    Some(letters(rest))
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 fn names_text(terms: &Terms) -> bool {

@@ -1,7 +1,8 @@
 //! `OPN406`.
 
 use super::Repository;
-use crate::finding::Finding;
+use crate::files::Kind;
+use crate::finding::{Finding, Proposal, Safety, closest};
 
 super::rule! {
     /// ## What it does
@@ -36,9 +37,19 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for file in super::license_text_mismatch::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()) {
         if repository.snapshot.find(&file.value).is_none() {
+            let written = file.value.as_str();
+            let files = repository.snapshot.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+            let near = closest(written, files.map(|entry| entry.path.as_str()));
+            let meant = near.map(|near| {
+                let is_certain = near.eq_ignore_ascii_case(written);
+                Proposal::replace(file.span, written, near, Safety::of_certain(is_certain))
+            });
             findings.push(
                 Finding::new(&INFO, file.span, format!("the license file `{}` is not in the repository", file.value))
-                    .help("add the file, or correct the path"),
+                    .help(near.map_or("add the file, or correct the path".to_owned(), |near| {
+                        format!("did you mean `{near}`?")
+                    }))
+                    .propose(meant),
             );
         }
     }

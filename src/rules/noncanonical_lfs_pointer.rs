@@ -1,10 +1,12 @@
 //! `OPN601`.
 
+use std::sync::Arc;
+
 use super::Repository;
 use crate::artifacts::lfs;
-use crate::finding::{Finding, summarize_list};
+use crate::finding::{Change, Edit, Finding, Proposal, Safety, summarize_list};
 use crate::path::RepoPath;
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 super::rule! {
     /// ## What it does
@@ -41,28 +43,45 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let (mut noncanonical, mut extended): (Vec<&RepoPath>, Vec<&RepoPath>) = Default::default();
+    let (mut noncanonical, mut extended): (Vec<(&RepoPath, &[u8])>, Vec<&RepoPath>) = Default::default();
     for (at, bytes) in repository.pointers() {
         let path = repository.path(*at);
         match lfs::Pointer::parse(bytes) {
             Some(pointer) if pointer.has_extensions() => extended.push(path),
-            Some(pointer) if !pointer.is_canonical() => noncanonical.push(path),
+            Some(pointer) if !pointer.is_canonical() => noncanonical.push((path, bytes)),
             _ => {}
         }
     }
     report_extended(&extended, findings);
     let message = match noncanonical.as_slice() {
         [] => return,
-        [path] => format!("`{path}` is a Git LFS pointer that is not in canonical form"),
-        paths => {
-            format!("{} Git LFS pointers are not in canonical form: {}", paths.len(), summarize_list(paths.iter()))
+        [(path, _)] => format!("`{path}` is a Git LFS pointer that is not in canonical form"),
+        pointers => {
+            let names = summarize_list(pointers.iter().map(|(path, _)| path));
+            format!("{} Git LFS pointers are not in canonical form: {names}", pointers.len())
         }
     };
     findings.push(
         Finding::new(&INFO, Span::default(), message)
             .help("to rewrite the pointers, run `git lfs pull`, then `git add --renormalize .`")
-            .items(noncanonical.iter()),
+            .items(noncanonical.iter().map(|(path, _)| path))
+            .propose(rewritten(&noncanonical)),
     );
+}
+
+/// Proposes the canonical form of pointers. The digest and the size stay.
+fn rewritten(pointers: &[(&RepoPath, &[u8])]) -> Option<Proposal> {
+    let edits: Option<Vec<Edit>> = pointers
+        .iter()
+        .map(|(path, bytes)| {
+            let text = std::str::from_utf8(bytes).ok()?;
+            // `git lfs` writes an empty file for one without content.
+            let pointer = lfs::Pointer::parse(bytes).filter(|pointer| pointer.size > 0)?;
+            let source = Arc::new(Source::new(path.as_str(), text));
+            Some(Edit { file: Some(source), span: (0..text.len()).into(), text: pointer.to_text() })
+        })
+        .collect();
+    Some(Proposal::new("write the pointers as Git LFS does", Safety::Safe, Change::Other(edits?)))
 }
 
 /// Reports pointers that do not state the digest of the file.

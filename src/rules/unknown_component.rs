@@ -1,6 +1,6 @@
 //! `OPN201`.
 
-use crate::finding::{Finding, closest};
+use crate::finding::{Finding, Proposal, Safety, closest, is_slip};
 use crate::manifest::Manifest;
 use crate::taxonomy;
 
@@ -48,12 +48,15 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         // To look for a similar name takes much longer than anything else.
         let suggests = findings.len() < MAX_SUGGESTIONS;
         let known = vocabulary.components().iter().map(|item| item.id.as_str()).filter(|_| suggests);
-        let help = match closest(id, known) {
+        let near = closest(id, known);
+        let meant =
+            near.map(|near| Proposal::rename(component.id.span, id, near, Safety::of_certain(is_slip(id, near))));
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "see `openness explain vocabulary` for the names, or start your own name with `x-`".to_owned(),
         };
         let message = format!("`{}` is not a component of the vocabulary", id.escape_debug());
-        findings.push(Finding::new(&INFO, component.id.span, message).help(help));
+        findings.push(Finding::new(&INFO, component.id.span, message).help(help).propose(meant));
     }
 }
 

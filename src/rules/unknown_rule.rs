@@ -1,6 +1,6 @@
 //! `OPN117`.
 
-use crate::finding::{Finding, quotable};
+use crate::finding::{Finding, Proposal, Safety, is_slip, quotable};
 use crate::manifest::Manifest;
 
 /// The number of unknown names for which a similar one is looked for.
@@ -34,10 +34,14 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
     for (at, lint) in unknown.enumerate() {
         let message = format!("`{}` is not the code or name of a rule, or a family of rules", quotable(&lint.rule));
         let near = (at < MAX_SUGGESTIONS).then(|| super::nearest_target(&lint.rule)).flatten();
-        findings.push(Finding::new(&INFO, lint.rule.span, message).help(match near {
+        let meant = near.map(|near| {
+            Proposal::rename(lint.rule.span, &lint.rule, near, Safety::of_certain(is_slip(&lint.rule, near)))
+        });
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "list the rules with `openness check --show-settings`".to_owned(),
-        }));
+        };
+        findings.push(Finding::new(&INFO, lint.rule.span, message).help(help).propose(meant));
     }
     for suppression in manifest.suppressions.iter().filter(|one| super::find_rule(&one.rule).is_none()) {
         let message = format!("`{}` is not the code or name of a rule", quotable(&suppression.rule));

@@ -3,7 +3,7 @@
 use super::Repository;
 use crate::artifacts::glob::Glob;
 use crate::files::{Entry, Kind};
-use crate::finding::{Finding, closest};
+use crate::finding::{Finding, Proposal, Safety, closest};
 use crate::path::RepoPath;
 
 super::rule! {
@@ -54,6 +54,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let glob = pattern.text.parse::<Glob>().ok();
         let addable = glob.as_ref().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let literal = glob.as_ref().map(Glob::root).unwrap_or_default();
+        let mut meant = None;
         let (message, help) = match (addable, without_bytes) {
             (Some(path), _) => (
                 format!("`{text}` matches only untracked files"),
@@ -65,10 +66,14 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             // What matters is the path that all matches would be at or below.
             (None, None) => match behind(repository, literal) {
                 Some((place, help)) => (format!("`{text}` is {place}"), help),
-                None => (format!("`{text}` matches no file"), suggestion(repository, &pattern.text)),
+                None => {
+                    let near = similar(repository, &pattern.text);
+                    meant = near.map(|near| Proposal::replace(pattern.span, &pattern.text, near, Safety::Unsafe));
+                    (format!("`{text}` matches no file"), suggestion(repository, near))
+                }
             },
         };
-        findings.push(Finding::new(&INFO, pattern.span, message).help(help));
+        findings.push(Finding::new(&INFO, pattern.span, message).help(help).propose(meant));
     }
 }
 
@@ -114,9 +119,14 @@ fn is_listed(repository: &Repository<'_>, path: &str) -> bool {
     found.map_or_else(|| list.has_below(path), |entry| !has_no_bytes(entry))
 }
 
-fn suggestion(repository: &Repository<'_>, pattern: &str) -> String {
+/// Returns the path of the file that a pattern was most likely meant to match.
+fn similar<'r>(repository: &Repository<'r>, pattern: &str) -> Option<&'r str> {
     let files = repository.snapshot.entries().iter().filter(|entry| !has_no_bytes(entry));
-    match closest(pattern, files.map(|entry| entry.path.as_str()).filter(|path| *path != pattern)) {
+    closest(pattern, files.map(|entry| entry.path.as_str()).filter(|path| *path != pattern))
+}
+
+fn suggestion(repository: &Repository<'_>, near: Option<&str>) -> String {
+    match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if repository.snapshot.commit().is_some() => {
             "add the file and commit it, or correct the pattern".to_owned()

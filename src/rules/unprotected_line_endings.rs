@@ -1,13 +1,17 @@
 //! `OPN602`.
 
+use std::sync::Arc;
+
 use super::Repository;
 use crate::files::Origin;
-use crate::finding::Finding;
+use crate::finding::{Change, Edit, Finding, Proposal, Safety};
 use crate::manifest::FILE_NAME;
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// The largest `.gitattributes` file that is read.
-const MAX_ATTRIBUTES_BYTES: u64 = 1024 * 1024;
+pub(super) const MAX_ATTRIBUTES_BYTES: u64 = 1024 * 1024;
+/// The file, at the root of the release.
+const ATTRIBUTES: &str = ".gitattributes";
 
 super::rule! {
     /// ## What it does
@@ -43,21 +47,32 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     if repository.snapshot.origin() == Origin::Directory {
         return;
     }
-    let attributes = ".gitattributes"
-        .parse()
-        .ok()
-        .and_then(|path| repository.snapshot.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
-    let protected = attributes.is_some_and(|bytes| String::from_utf8_lossy(&bytes).lines().any(keeps_line_endings));
-    if !protected {
+    let attributes =
+        ATTRIBUTES.parse().ok().and_then(|path| repository.snapshot.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
+    let text = attributes.as_deref().map_or("".into(), String::from_utf8_lossy);
+    if !text.lines().any(keeps_line_endings) {
+        let line = format!("{FILE_NAME} text eol=lf");
+        let message = format!("no attribute keeps Git from changing the line endings of `{FILE_NAME}`");
         findings.push(
-            Finding::new(
-                &INFO,
-                Span::default(),
-                format!("no attribute keeps Git from changing the line endings of `{FILE_NAME}`"),
-            )
-            .help(format!("add the line `{FILE_NAME} text eol=lf` to `.gitattributes`")),
+            Finding::new(&INFO, Span::default(), message)
+                .help(format!("add the line `{line}` to `{ATTRIBUTES}`"))
+                .propose(appended(&text, &[line], Safety::Safe)),
         );
     }
+}
+
+/// Proposes more lines at the end of `.gitattributes`, where they count before the others; `None` if its text is not known.
+pub(super) fn appended(text: &str, lines: &[String], safety: Safety) -> Option<Proposal> {
+    if text.contains('\u{fffd}') {
+        return None;
+    }
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let before = if text.is_empty() || text.ends_with('\n') { "" } else { line_end };
+    let added: String = lines.iter().map(|line| format!("{line}{line_end}")).collect();
+    let file = Some(Arc::new(Source::new(ATTRIBUTES, text)));
+    let edit = Edit { file, span: (text.len()..text.len()).into(), text: format!("{before}{added}") };
+    let title = format!("add `{}` to `{ATTRIBUTES}`", lines.join("`, `"));
+    Some(Proposal::new(title, safety, Change::Other(vec![edit])))
 }
 
 fn keeps_line_endings(line: &str) -> bool {

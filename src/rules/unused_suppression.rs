@@ -1,6 +1,6 @@
 //! `OPN119`.
 
-use crate::finding::Finding;
+use crate::finding::{Change, Finding, Proposal, Safety};
 use crate::manifest::Manifest;
 
 super::rule! {
@@ -38,7 +38,9 @@ fn check(manifest: &Manifest, found: &[Finding], has_files: bool) -> Vec<Finding
         let is_used = found.iter().any(|finding| finding.rule.code == info.code && suppression.covers(finding));
         if did_run && !is_used {
             let message = format!("{} finds nothing that this comment could allow", info.code);
-            unused.push(Finding::new(&INFO, suppression.span, message).help("remove the comment"));
+            let change = Change::RemoveText { text: suppression.span };
+            let proposal = Proposal::new("remove the comment", Safety::Safe, change);
+            unused.push(Finding::new(&INFO, suppression.span, message).help("remove the comment").propose(proposal));
         }
     }
     unused

@@ -23,8 +23,10 @@ const ROWS: &[(&str, &[&str])] = &[
     // Runs the same work on several threads, whatever the work is.
     ("threads", &[]),
     ("finding", &["source"]),
+    // What findings propose, as edits of a text: any finding, so that both the reader of manifests and the rules can use it.
+    ("fix", &["source", "finding"]),
     // Stages, in the order in which data flows.
-    ("manifest", &["hex", "source", "key_path", "finding", "path"]),
+    ("manifest", &["hex", "source", "key_path", "finding", "fix", "path"]),
     ("taxonomy", &["finding"]),
     ("license", &["hex", "source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
@@ -61,7 +63,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "lineage",
         ],
     ),
-    ("check", &["path", "source", "finding", "manifest", "files", "artifacts", "rules"]),
+    ("check", &["path", "source", "finding", "fix", "manifest", "files", "artifacts", "rules"]),
     // Which findings are reported. `statement` and `verify` cannot name it, so settings change nothing that is signed.
     // `key_path` for the entries of a baseline.
     ("lints", &["json", "source", "key_path", "finding", "manifest", "rules"]),
@@ -220,7 +222,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("import", &["inputs"]),
     ("init", &["source_args", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
-    ("levels", &["values"]),
+    ("levels", &["values", "source_args", "inputs"]),
     ("logs", &["inputs"]),
     ("manifest", &["source_args", "inputs"]),
     ("oms", &["inputs"]),
@@ -237,7 +239,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("path", &["source_args", "manifest", "values"]),
     ("what_if", &["source_args", "manifest"]),
     ("hash", &["source_args", "manifest", "hashing"]),
-    ("hook", &["environment", "source_args", "dirs", "inputs", "manifest", "trusted", "hashing"]),
+    ("hook", &["environment", "source_args", "dirs", "inputs", "levels", "manifest", "trusted", "hashing"]),
     (
         "sign",
         &[
@@ -277,9 +279,9 @@ const SHELL: &[(&str, &[&str])] = &[
 /// Outside crate → the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
-    ("toml", &["manifest", "taxonomy", "license", "policy"]),
-    ("toml_parser", &["manifest"]),
     ("openness_remote", &["remote"]),
+    ("toml", &["manifest", "taxonomy", "license", "policy", "lints"]),
+    ("toml_parser", &["manifest", "fix"]),
     ("sha2", &["artifacts", "license", "sign", "taxonomy", "tlog"]),
     // Revocation lists may name keys by SHA-1, and the Hub names small files by their Git blob ids.
     ("sha1", &["sign", "artifacts"]),
@@ -302,6 +304,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("lsp_server", &["cli"]),
     ("rpassword", &["cli"]),
+    ("similar", &["cli"]),
     ("signal_hook", &["cli"]),
 ];
 

@@ -20,6 +20,7 @@ mod digest_cache;
 mod downloads;
 mod example_known;
 mod example_tiny_lm;
+mod fixes;
 #[cfg(target_os = "linux")]
 mod faults;
 #[cfg(unix)]

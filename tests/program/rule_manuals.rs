@@ -3,19 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::env::TestEnv;
+use crate::common::env::{Output, TestEnv};
 use openness::finding::RuleInfo;
 use openness::rules::{RULES, all_rules};
 
 /// One example of a manual: a manifest, or a part of one, and the files next to it.
 #[derive(Debug)]
-struct Example {
+pub(crate) struct Example {
     flags: String,
     manifest: String,
     files: String,
 }
 
-fn examples(rule: &RuleInfo, heading: &str) -> Vec<Example> {
+pub(crate) fn examples(rule: &RuleInfo, heading: &str) -> Vec<Example> {
     let section = rule.docs.split("## ").find(|section| section.starts_with(heading));
     let section = section.unwrap_or_else(|| panic!("{}: no heading `{heading}`", rule.code));
     let mut found: Vec<Example> = Vec::new();
@@ -93,8 +93,8 @@ fn unescaped(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Returns the codes and messages that `check --staged` finds.
-fn found(example: &Example) -> Vec<(String, String)> {
+/// Returns a repository `r` in which an example is staged.
+pub(crate) fn written(example: &Example) -> TestEnv {
     let env = TestEnv::new();
     for line in example.files.lines() {
         let (name, content) = line.split_once(": ").unwrap_or((line, "content"));
@@ -110,7 +110,17 @@ fn found(example: &Example) -> Vec<(String, String)> {
     env.write("r/OPENNESS.toml", completed(example));
     env.git("r", ["init", "-q"]);
     env.git("r", ["add", "-A"]);
-    let report = env.openness(["check", "--staged", "--format", "json", "r"]).json();
+    env
+}
+
+/// Runs `check --staged` on it.
+pub(crate) fn reported(env: &TestEnv) -> Output {
+    env.openness(["check", "--staged", "--format", "json", "r"])
+}
+
+/// Returns the codes and messages that `check --staged` finds.
+fn found(example: &Example) -> Vec<(String, String)> {
+    let report = reported(&written(example)).json();
     let word = |finding: &serde_json::Value, name: &str| finding[name].as_str().unwrap().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
     findings.map(|finding| (word(finding, "code"), word(finding, "message"))).collect()

@@ -8,7 +8,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, So
 use super::excerpt::{CONTEXT_LINES, Excerpt};
 use super::style::lines;
 use super::{Paint, Screen, Style};
-use crate::finding::{Finding, Label, Severity};
+use crate::finding::{Finding, Label, Safety, Severity};
 use crate::report::{Summary, counted, shown};
 use crate::source::{Source, Span};
 
@@ -71,6 +71,9 @@ pub fn write_partial(
         writeln!(out, "and {left} more; `openness check --format json` lists them all\n")?;
     }
     summary(source, Summary::of(findings), not_run, out)?;
+    if let Some(text) = fixable(findings) {
+        Paint(style).wrapped(out, "", &text)?;
+    }
     if not_run.is_empty() {
         return Ok(());
     }
@@ -118,6 +121,20 @@ fn summary(source: &Source, summary: Summary, not_run: &[&str], out: &mut impl W
         [] if !not_run.is_empty() => writeln!(out, "{name}: no problems found by the rules that need no files"),
         [] => writeln!(out, "{name}: no problems found"),
         _ => writeln!(out, "{name}: {}", parts.join(", ")),
+    }
+}
+
+/// Says how many findings can be fixed, if some can.
+fn fixable(findings: &[Finding]) -> Option<String> {
+    let with =
+        |safety| findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(move |fix| fix.safety == safety);
+    match (with(Safety::Safe).count(), with(Safety::Unsafe).count()) {
+        (0, 0) => None,
+        (safe, 0) => Some(format!("{safe} can be fixed with `openness check --fix`")),
+        (0, likely) => Some(format!("{likely} can probably be fixed with `openness check --diff --unsafe-fixes`")),
+        (safe, likely) => Some(format!(
+            "{safe} can be fixed with `openness check --fix`, and {likely} more, probably, with `--unsafe-fixes`"
+        )),
     }
 }
 

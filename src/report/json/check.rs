@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{VERSION, object};
-use crate::finding::{Finding, Label};
+use crate::finding::{Edit, Finding, Fix, Label};
 use crate::path::RepoPath;
 use crate::report::Summary;
 use crate::source::{Position, Source, Span};
@@ -47,6 +47,23 @@ struct FindingV1<'a> {
     span: SpanV1,
     related: Vec<LabelV1<'a>>,
     items: &'a [String],
+    fix: Option<FixV1<'a>>,
+}
+
+/// A change that removes the finding.
+#[derive(Debug, Serialize)]
+struct FixV1<'a> {
+    title: &'a str,
+    safety: &'static str,
+    edits: Vec<EditV1<'a>>,
+}
+
+/// Another text in place of a part of a file.
+#[derive(Debug, Serialize)]
+struct EditV1<'a> {
+    path: Option<&'a str>,
+    span: SpanV1,
+    text: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,7 +143,16 @@ fn finding_v1<'a>(source: &Source, finding: &'a Finding) -> FindingV1<'a> {
             .map(|Label { span, text }| LabelV1 { span: span_v1(source, *span), text })
             .collect(),
         items: &finding.items,
+        fix: finding.fix.as_ref().map(|fix| fix_v1(source, fix)),
     }
+}
+
+fn fix_v1<'a>(source: &Source, fix: &'a Fix) -> FixV1<'a> {
+    let edit = |edit: &'a Edit| {
+        let source = edit.file.as_deref().unwrap_or(source);
+        EditV1 { path: edit.path(), span: span_v1(source, edit.span), text: &edit.text }
+    };
+    FixV1 { title: &fix.title, safety: fix.safety.as_str(), edits: fix.edits.iter().map(edit).collect() }
 }
 
 fn span_v1(source: &Source, span: Span) -> SpanV1 {
