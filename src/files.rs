@@ -238,6 +238,15 @@ pub trait Files: fmt::Debug + Send + Sync {
     fn claimed_digest(&self, _entry: &Entry) -> Option<ClaimedDigest> {
         None
     }
+
+    /// Returns the SHA-256 of a file that the source hashed itself, or why that failed; `None` if the caller should hash it.
+    ///
+    /// For sources that hash in their own way, such as a page in a browser, whose workers hash several files at a time. Unlike
+    /// a [claim](Self::claimed_digest), the answer counts as verification: it must come from the bytes that
+    /// [`open`](Self::open) returns. A source must not answer for a file so small that it may be a Git LFS pointer.
+    fn computed_digest(&self, _entry: &Entry) -> Option<io::Result<[u8; 32]>> {
+        None
+    }
 }
 
 /// What a list of files was taken of.

@@ -108,7 +108,8 @@
 //! | feature | adds |
 //! |---|---|
 //! | none | the portable core: no C code, no file system, nothing of the system; compiles for `wasm32-unknown-unknown` |
-//! | `fs` | directories, key files, the user's trust store, verified copies |
+//! | `license-texts` | the texts of the SPDX license list; without them, license files are not compared with anything |
+//! | `fs` | directories, key files, the user's trust store, verified copies; `license-texts` |
 //! | `git` | Git repositories (libgit2, which needs a C compiler), signed tags, hooks |
 //! | `agent` | signing with an ssh-agent |
 //! | `keygen` | making keys |

@@ -127,6 +127,29 @@ pub fn hash_all(
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<Result<Hashed, Error>> {
+    let computed: Vec<_> = entries.iter().map(|entry| computed(files, entry)).collect();
+    if computed.iter().all(Option::is_none) {
+        return read_and_hash(files, entries, options, progress);
+    }
+    let rest: Vec<&Entry> = entries.iter().zip(&computed).filter(|(_, done)| done.is_none()).map(|(e, _)| *e).collect();
+    let mut rest = read_and_hash(files, &rest, options, progress).into_iter();
+    computed.into_iter().filter_map(|done| done.or_else(|| rest.next())).collect()
+}
+
+/// Returns the digest of a file that its source hashed.
+fn computed(files: &dyn Files, entry: &Entry) -> Option<Result<Hashed, Error>> {
+    let hashed = files.computed_digest(entry)?.and_then(|digest| {
+        Ok(Hashed { sha256: Sha256Hex::of_bytes(&digest), size: files.size(entry)?, basis: Basis::Bytes })
+    });
+    Some(hashed.map_err(|source| Error { path: entry.path.clone(), source }))
+}
+
+fn read_and_hash(
+    files: &dyn Files,
+    entries: &[&Entry],
+    options: &Options,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Vec<Result<Hashed, Error>> {
     // An entry without a size fails quickly anyway.
     let sizes: Vec<u64> = entries.iter().map(|entry| files.size(entry).unwrap_or(0)).collect();
     let plan = Plan::new(&sizes, options.threads.get());
@@ -199,10 +222,56 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
+    use crate::files::{Content, FileList, Memory, Origin};
     use crate::snapshot::Snapshot;
 
     fn options(threads: usize) -> Options {
         Options { threads: NonZero::new(threads).unwrap(), ..Options::default() }
+    }
+
+    /// Files in memory, some of which their source hashed itself.
+    #[derive(Debug)]
+    struct HashedElsewhere(Memory);
+
+    impl Files for HashedElsewhere {
+        fn origin(&self) -> Origin {
+            Origin::Memory
+        }
+
+        fn list(&self) -> &FileList {
+            self.0.list()
+        }
+
+        fn size(&self, entry: &Entry) -> io::Result<u64> {
+            self.0.size(entry)
+        }
+
+        fn open(&self, entry: &Entry) -> io::Result<Content> {
+            assert!(entry.path.as_str().starts_with("read"), "{} is not read", entry.path);
+            self.0.open(entry)
+        }
+
+        fn computed_digest(&self, entry: &Entry) -> Option<io::Result<[u8; 32]>> {
+            match entry.path.as_str() {
+                "computed" => Some(Ok([7; 32])),
+                "failed" => Some(Err(io::Error::other("a worker stopped"))),
+                _ => None,
+            }
+        }
+    }
+
+    #[test]
+    fn files_that_their_source_hashed_are_not_read() {
+        let files =
+            HashedElsewhere(Memory::new([("computed", "12"), ("failed", "1"), ("read1", "a"), ("read2", "bc")]));
+        let entries: Vec<&Entry> = files.entries().iter().collect();
+        let hashed = hash_all(&files, &entries, &options(2), &|_| {});
+        let [computed, failed, read1, read2] = &hashed[..] else { panic!("{hashed:?}") };
+        let of_bytes = |sha256, size| Hashed { sha256, size, basis: Basis::Bytes };
+        assert_eq!(*computed.as_ref().unwrap(), of_bytes(Sha256Hex::of_bytes(&[7; 32]), 2));
+        assert_eq!(failed.as_ref().unwrap_err().source.to_string(), "a worker stopped");
+        assert_eq!(*read1.as_ref().unwrap(), of_bytes(sha256(b"a"), 1));
+        assert_eq!(*read2.as_ref().unwrap(), of_bytes(sha256(b"bc"), 2));
     }
 
     #[test]

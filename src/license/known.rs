@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
+#[cfg(feature = "license-texts")]
+pub(super) use spdx::text::{EXCEPTION_TEXTS, LICENSE_TEXTS};
+
 use super::align::{Index, phrases};
 use super::ids::successors;
 use super::stored;
@@ -22,6 +25,12 @@ const SAMPLE_BYTES: usize = 220;
 
 /// The start of the text of GPL-3.0 at the end of that of LGPL-3.0.
 const GENERAL: &str = "GNU GENERAL PUBLIC LICENSE\n";
+
+/// The texts of the list by id; none in a build without them.
+#[cfg(not(feature = "license-texts"))]
+pub(super) const LICENSE_TEXTS: &[(&str, &str)] = &[];
+#[cfg(not(feature = "license-texts"))]
+pub(super) const EXCEPTION_TEXTS: &[(&str, &str)] = &[];
 
 /// A license text and the ids that share it.
 #[derive(Debug)]
@@ -50,8 +59,8 @@ pub(super) static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| of_index(stored
 
 /// Returns every text with its id, and whether it is an exception.
 fn texts() -> Vec<(&'static str, &'static str, bool)> {
-    let licenses = spdx::text::LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
-    let exceptions = spdx::text::EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
+    let licenses = LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
+    let exceptions = EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
     licenses.chain(exceptions).collect()
 }
 

@@ -5,10 +5,10 @@
 //! list, its length in bytes, the number of its phrases, and its ids. `index.samples` has the phrases of all texts, three
 //! bytes each.
 
-/// The table of texts.
-pub(super) const TABLE: &str = include_str!("index.txt");
+/// The table of texts; empty in a build without them.
+pub(super) const TABLE: &str = if cfg!(feature = "license-texts") { include_str!("index.txt") } else { "" };
 /// The phrases of all texts.
-pub(super) const SAMPLES: &[u8] = include_bytes!("index.samples");
+pub(super) const SAMPLES: &[u8] = if cfg!(feature = "license-texts") { include_bytes!("index.samples") } else { b"" };
 
 /// The number of bytes of a phrase.
 const PHRASE_BYTES: usize = 3;

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::align::{Hunk, Run, hunks, phrases};
-use super::known::{KNOWN, Known, PHRASE, bytes, find};
+use super::known::{KNOWN, Known, LICENSE_TEXTS, PHRASE, bytes, find};
 use super::models;
 use super::stored;
 use super::surplus;
@@ -107,8 +107,7 @@ impl Contents {
 /// Returns the canonical text of the license with this SPDX id.
 #[must_use]
 pub fn canonical(id: &str) -> Option<&'static str> {
-    let texts = spdx::text::LICENSE_TEXTS;
-    let find = |id: &str| texts.iter().find(|(name, _)| *name == id).map(|(_, text)| *text);
+    let find = |id: &str| LICENSE_TEXTS.iter().find(|(name, _)| *name == id).map(|(_, text)| *text);
     // `-or-later` and `-only` share the same text.
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }

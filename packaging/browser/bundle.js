@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+/**
+ * Puts the page together: `bundle.js MODULE MODULE_WITH_TEXTS VERSION DIRECTORY`.
+ *
+ * Writes a directory for a server (each part with its digest, which browsers require), and one file that holds everything and
+ * needs no server. The same input gives the same bytes.
+ */
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+/** Where a page may read from if the user enters an address of the Hub. */
+const HUB = "https://huggingface.co https://*.huggingface.co https://*.hf.co";
+const SINGLE_FILE = "openness-verifier.html";
+/** Loaded only when license texts are compared. */
+const ON_DEMAND = "openness-with-texts.wasm";
+
+/** @param {string} name */
+const read = (name) => readFileSync(path.join(HERE, name), "utf8");
+
+/**
+ * Returns a module and those that it imports as one text, without imports and exports.
+ *
+ * @param {string} entry
+ */
+function bundled(entry) {
+  /** @type {Set<string>} */
+  const seen = new Set();
+  /** @type {string[]} */
+  const texts = [];
+  /** @param {string} name */
+  const add = (name) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    let text = read(name);
+    for (const found of text.matchAll(/^import \{[^}]*\} from "\.\/([^"]+)";\n/gm)) {
+      add(found[1]);
+    }
+    text = text.replaceAll(/^import \{[^}]*\} from "\.\/[^"]+";\n/gm, "").replaceAll(/^export /gm, "");
+    if (/^\s*(import|export)\b/m.test(text)) {
+      throw new Error(`${name}: only named imports from this directory and named exports can be bundled`);
+    }
+    texts.push(text);
+  };
+  add(entry);
+  return texts.join("\n");
+}
+
+/**
+ * @param {string} algorithm
+ * @param {string | Uint8Array} content
+ */
+const integrity = (algorithm, content) => `${algorithm}-${createHash(algorithm).update(content).digest("base64")}`;
+
+/** @param {Record<string, string>} values */
+function html(values) {
+  return read("index.html").replaceAll(/\{\{(\w+)\}\}/g, (_, name) => values[name]);
+}
+
+/**
+ * @param {string} scripts
+ * @param {string} styles
+ * @param {string} connections
+ */
+function policy(scripts, styles, connections) {
+  return [
+    "default-src 'none'",
+    `script-src ${scripts} 'wasm-unsafe-eval'`,
+    "worker-src blob:",
+    `style-src ${styles}`,
+    `connect-src ${connections}`,
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+const [moduleFile, moduleWithTexts, version, out] = process.argv.slice(2);
+if (out === undefined) {
+  console.error("usage: bundle.js MODULE MODULE_WITH_TEXTS VERSION DIRECTORY");
+  process.exit(2);
+}
+const page = bundled("page.js");
+const style = read("style.css");
+/** @type {[string, string | Uint8Array][]} */
+const parts = [
+  ["openness.wasm", readFileSync(moduleFile)],
+  [ON_DEMAND, readFileSync(moduleWithTexts)],
+  ["judge.js", bundled("judge.js")],
+  ["hasher.js", bundled("hasher.js")],
+];
+
+// One module is enough there, and it has to be able to do everything.
+const partsOfSingle = parts
+  .filter(([name]) => name !== "openness.wasm")
+  .map(/** @returns {[string, string | Uint8Array]} */ ([name, content]) => [name === ON_DEMAND ? "openness.wasm" : name, content]);
+const served = html({
+  version,
+  policy: policy("'self'", "'self'", `'self' ${HUB}`),
+  style: `<link rel="stylesheet" href="style.css" integrity="${integrity("sha384", style)}">`,
+  parts: parts
+    .map(([name, content]) => `<template data-part="${name}" data-href="${name}" data-integrity="${integrity("sha384", content)}"></template>`)
+    .join("\n"),
+  script: `<script type="module" src="page.js" integrity="${integrity("sha384", page)}"></script>`,
+});
+const single = html({
+  version,
+  policy: policy(`'${integrity("sha256", page)}'`, `'${integrity("sha256", style)}'`, HUB),
+  style: `<style>${style}</style>`,
+  parts: partsOfSingle
+    .map(([name, content]) => `<script type="text/plain" data-part="${name}">${gzipSync(content, { level: 9 }).toString("base64")}</script>`)
+    .join("\n"),
+  script: `<script type="module">${page}</script>`,
+});
+
+/** @type {[string, string | Uint8Array][]} */
+const files = [["index.html", served], ["page.js", page], ["style.css", style], ...parts, [SINGLE_FILE, single]];
+mkdirSync(out, { recursive: true });
+for (const [name, content] of files) {
+  writeFileSync(path.join(out, name), content);
+}
+const sums = files.map(([name, content]) => `${createHash("sha256").update(content).digest("hex")}  ${name}\n`);
+writeFileSync(path.join(out, "SHA256SUMS"), sums.toSorted().join(""));
+const loaded = files.filter(([name]) => name !== SINGLE_FILE && name !== ON_DEMAND);
+const packed = loaded.reduce((sum, [, content]) => sum + gzipSync(content, { level: 9 }).length, 0);
+console.log(`${out}: ${packed} bytes in gzip before the first verdict; ${SINGLE_FILE} has ${Buffer.byteLength(single)} bytes`);

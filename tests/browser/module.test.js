@@ -1,0 +1,222 @@
+// The module answers as the program does, byte by byte. Run by `.ci/browser`, which builds both.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { after, describe, test } from "node:test";
+
+import { ajv, core, page, program, release, request, root, temporary, verifyWithProgram } from "./common.js";
+import { TAMPERINGS } from "./tamperings.js";
+
+after(temporary.remove);
+
+const SIGNERS = fs.readFileSync(path.join(root, "examples/keys/allowed_signers"), "utf8");
+const AT = "2026-12-01T00:00:00Z";
+
+/** Requests that the page makes, and what is not one. */
+test("requests match their schema", () => {
+  const valid = ajv("browser-request-v1");
+  const files = release(temporary.copy("examples/tiny-lm"));
+  const digests = [{ file: 0, sha256: null }, { file: 1, sha256: "0f".repeat(32) }];
+  const requests = [
+    request(files, { trust: SIGNERS, at: AT, askForDigests: true, digests, allowUnsigned: ["*.md"], allowCrlf: true, partial: true }),
+    { command: "check", manifest: "" },
+    { command: "show", manifest: "schema = 1" },
+    { command: "path", manifest: "", goal: "osaid" },
+    { command: "import", format: "card", text: "" },
+    { command: "explain", code: "OPN310" },
+    { command: "check-files", files: [{ path: "OPENNESS.toml", size: 0 }] },
+  ];
+  for (const one of requests) {
+    valid(one);
+    // The module reads each of them.
+    const { text } = core(files).call(one);
+    assert.doesNotMatch(text, /cannot read the request/, one.command);
+    assert.throws(() => valid({ ...one, unknown: 1 }), one.command);
+    assert.match(core(files).call({ ...one, unknown: 1 }).text, /cannot read the request/);
+  }
+});
+
+/** Verifies a directory with the module, which hashes every file itself. */
+function verifyWithModule(directory, more = {}) {
+  const files = release(directory);
+  return core(files).call(request(files, { trust: SIGNERS, at: AT, ...more }));
+}
+
+describe("verify", () => {
+  test("tiny-lm is verified, with the program's own output", () => {
+    const directory = temporary.copy("examples/tiny-lm");
+    const own = verifyWithModule(directory);
+    assert.equal(own.status, 0);
+    const theirs = verifyWithProgram(directory, AT);
+    assert.equal(theirs.status, 0);
+    assert.equal(own.text, theirs.stdout);
+    assert.equal(JSON.parse(own.text).verdict, "verified");
+    ajv("verify-v1")(JSON.parse(own.text));
+  });
+
+  for (const [name, { tamper, reasons }] of Object.entries(TAMPERINGS)) {
+    test(`${name}: refused for the program's reasons`, () => {
+      const directory = temporary.copy("examples/tiny-lm");
+      tamper(directory);
+      const own = verifyWithModule(directory);
+      const theirs = verifyWithProgram(directory, AT);
+      assert.equal(own.status, 1);
+      assert.equal(theirs.status, 1);
+      assert.equal(own.text, theirs.stdout);
+      assert.deepEqual(JSON.parse(own.text).reasons, reasons);
+    });
+  }
+
+  test("digests that the page computed count, and wrong ones are changed files", () => {
+    const directory = temporary.copy("examples/tiny-lm");
+    const files = release(directory);
+    const asked = core(files).call(request(files, { trust: SIGNERS, at: AT, askForDigests: true }));
+    assert.equal(asked.status, 3);
+    const numbers = JSON.parse(asked.text);
+    assert.ok(numbers.length > 20, asked.text);
+    const digests = numbers.map((file) => ({ file, sha256: files[file].sha256() }));
+    const unread = { read: () => assert.fail("nothing that was hashed is read again") };
+    const weights = files.findIndex((file) => file.path === "model.safetensors");
+    assert.ok(numbers.includes(weights));
+    const given = files.map((file, at) => (at === weights ? { ...file, ...unread } : file));
+    const own = core(given).call(request(files, { trust: SIGNERS, at: AT, askForDigests: true, digests }));
+    assert.equal(own.text, verifyWithProgram(directory, AT).stdout);
+    digests.find((digest) => digest.file === weights).sha256 = "00".repeat(32);
+    const other = core(files).call(request(files, { trust: SIGNERS, at: AT, digests }));
+    assert.equal(other.status, 1);
+    assert.deepEqual(JSON.parse(other.text).files.changed, ["model.safetensors"]);
+  });
+
+  test("a policy is enforced as the program enforces it, by the module with license texts", () => {
+    const directory = temporary.copy("examples/tiny-lm");
+    const files = release(directory);
+    for (const name of ["research-archive", "community-hub", "company-intake"]) {
+      const file = path.join(root, `examples/policies/${name}.toml`);
+      const asked = request(files, { trust: SIGNERS, at: AT, policy: fs.readFileSync(file, "utf8") });
+      assert.equal(core(files).call(asked).status, 4);
+      const own = core(files, { withTexts: true }).call(asked);
+      const theirs = verifyWithProgram(directory, AT, ["--policy", file]);
+      assert.equal(own.status, theirs.status, name);
+      assert.equal(own.text, theirs.stdout);
+    }
+  });
+
+  test("a file that cannot be read is a changed file", () => {
+    const files = release(temporary.copy("examples/tiny-lm"));
+    const weights = files.findIndex((file) => file.path === "model.safetensors");
+    const digests = [{ file: weights, sha256: null }];
+    const answer = core(files).call(request(files, { trust: SIGNERS, at: AT, digests }));
+    assert.equal(answer.status, 1);
+    const report = JSON.parse(answer.text);
+    assert.deepEqual(report.files.changed, ["model.safetensors"]);
+    assert.match(report.notes.join(), /model\.safetensors.*cannot be read/);
+  });
+
+  test("mistakes are errors in the program's form", () => {
+    const files = release(temporary.copy("examples/tiny-lm"));
+    for (const [more, expected] of [
+      [{ trust: "nonsense" }, /trusted keys/],
+      [{ trust: "-----BEGIN OPENSSH PRIVATE KEY-----" }, /private key/],
+      [{ policy: "policy = 2" }, /policy/],
+      [{ at: "yesterday" }, /`yesterday` is not a time/],
+      [{ allowUnsigned: ["[" ] }, /pattern/],
+      [{ digests: [{ file: 0, sha256: "AB" }] }, /64 lowercase hex digits/],
+      [{ unknown: 1 }, /unknown/],
+    ]) {
+      const answer = core(files, { withTexts: true }).call(request(files, { trust: SIGNERS, at: AT, ...more }));
+      assert.equal(answer.status, 2);
+      const error = JSON.parse(answer.text);
+      ajv("error-v1")(error);
+      assert.match(error.error.message, expected);
+    }
+  });
+});
+
+describe("a manifest alone", () => {
+  const texts = {
+    sound: fs.readFileSync(path.join(root, "examples/tiny-lm/OPENNESS.toml"), "utf8"),
+    "open-washed": fs.readFileSync(path.join(root, "examples/open-washed/OPENNESS.toml"), "utf8"),
+    broken: 'schema = 1\n[model]\nnme = "x"\n[component.final-weights]\nopenness = "opne"\n',
+    empty: "",
+  };
+  const ask = (request) => core([]).call(request);
+
+  for (const [name, manifest] of Object.entries(texts)) {
+    test(`${name}: check, show and path say what the program says`, () => {
+      for (const [own, args] of [
+        [{ command: "check", manifest }, ["check", "-", "--format", "json"]],
+        [{ command: "show", manifest }, ["show", "-", "--format", "json"]],
+        [{ command: "path", manifest, goal: "mof=class-2" }, ["path", "mof=class-2", "-", "--format", "json"]],
+      ]) {
+        const answer = ask(own);
+        const theirs = program(args, { input: manifest });
+        if (answer.status === 2) {
+          // The program exits with 1 because it lists the errors; the page asks for them with `check`.
+          assert.equal(theirs.status, 1);
+          assert.equal(JSON.parse(theirs.stdout).error.kind, JSON.parse(answer.text).error.kind);
+          continue;
+        }
+        assert.equal(answer.status, theirs.status, args[0]);
+        assert.equal(answer.text, theirs.stdout);
+        ajv(`${args[0]}-v1`)(JSON.parse(answer.text));
+      }
+    });
+  }
+
+  test("a model card is imported as the program imports it", () => {
+    const file = path.join(root, "examples/tiny-lm/README.md");
+    const answer = ask({ command: "import", format: "card", text: fs.readFileSync(file, "utf8") });
+    assert.equal(answer.status, 0);
+    assert.equal(answer.text, program(["import", "card", file]).stdout);
+    assert.equal(ask({ command: "import", format: "word", text: "" }).status, 2);
+  });
+
+  test("a rule is explained, and an unknown code is refused", () => {
+    const answer = ask({ command: "explain", code: "OPN310" });
+    assert.equal(answer.status, 0);
+    assert.match(answer.text, /## What it does/);
+    assert.equal(ask({ command: "explain", code: "OPN999" }).status, 2);
+  });
+});
+
+test("files are checked as the program checks a directory", () => {
+  for (const example of ["tiny-lm", "open-washed"]) {
+    const directory = temporary.copy(`examples/${example}`);
+    const files = release(directory);
+    const request = { command: "check-files", files: files.map(({ path, size }) => ({ path, size })) };
+    assert.equal(core(files).call(request).status, 4, "only the module with license texts can say");
+    const answer = core(files, { withTexts: true }).call(request);
+    const theirs = program(["check", directory, "--format", "json"]);
+    assert.equal(answer.status, theirs.status);
+    assert.equal(answer.text, theirs.stdout);
+  }
+});
+
+test("the single file is signed by the program, and a changed one is refused", () => {
+  const directory = temporary.directory();
+  const [file, key] = ["openness-verifier.html", "key.pem"].map((name) => path.join(directory, name));
+  fs.copyFileSync(path.join(page, "openness-verifier.html"), file);
+  const openssl = (...args) => assert.equal(spawnSync("openssl", args).status, 0, args.join(" "));
+  openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key);
+  openssl("pkey", "-in", key, "-pubout", "-out", `${key}.pub`);
+  assert.equal(program(["sign", file, "--oms", "--key", key]).status, 0);
+  const verify = () => program(["verify", file, "--signature", `${file}.sig`, "--key", `${key}.pub`]);
+  assert.match(verify().stdout, /\nverified\n$/);
+  fs.appendFileSync(file, " ");
+  assert.match(verify().stdout, /NOT VERIFIED: files are not what was signed/);
+});
+
+test("pieces of any size have the digest that others compute", async () => {
+  const { createHash } = await import("node:crypto");
+  const message = Uint8Array.from({ length: 100_000 }, (_, at) => (at * 31 + (at >> 8)) & 255);
+  const expected = createHash("sha256").update(message).digest("hex");
+  for (const [capacity, piece] of [[64, 100], [4096, 4096], [1 << 20, 99_999], [1000, 1]]) {
+    const hash = core([]).hash(capacity);
+    for (let at = 0; at < message.length; at += piece) {
+      hash.update(message.subarray(at, at + piece));
+    }
+    assert.equal(hash.finish(), expected);
+  }
+});
