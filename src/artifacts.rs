@@ -185,6 +185,7 @@ mod tests {
             reason: None,
             reason_kind: None,
             data_class: None,
+            safeguards: Vec::new(),
             released_tokens: None,
             description: None,
         }

@@ -43,6 +43,7 @@ mod trusted;
 mod values;
 mod verify;
 mod waive;
+mod weigh;
 mod what_if;
 
 use std::ffi::OsString;
@@ -93,6 +94,7 @@ enum Command {
     Check(check::Args),
     Show(show::Args),
     Path(path::Args),
+    Weigh(weigh::Args),
     WhatIf(what_if::Args),
     Hash(hash::Args),
     Sign(sign::Args),
@@ -119,6 +121,7 @@ impl Command {
             Self::Check(args) => check::run(args, session),
             Self::Show(args) => show::run(args, session),
             Self::Path(args) => path::run(args, session),
+            Self::Weigh(args) => weigh::run(args, session),
             Self::WhatIf(args) => what_if::run(args, session),
             Self::Hash(args) => hash::run(args, session),
             Self::Sign(args) => sign::run(args, session),

@@ -7,8 +7,10 @@ mod candidates;
 mod goal;
 mod path;
 mod search;
+mod weigh;
 mod what_if;
 
 pub use goal::{Goal, GoalError};
 pub use path::{Answer, Path, Reach, path};
+pub use weigh::{Basis, Line, Part, Weighed, Weighing, weigh};
 pub use what_if::{ClaimChange, ClaimState, Found, ItemChange, Summary, TaxonomyChange, WhatIf, what_if};

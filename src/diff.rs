@@ -1,6 +1,9 @@
 //! Compares two releases: what became more or less open, by component and by verdict.
 //!
-//! Nothing is verified. If a taxonomy does not rank its verdicts, a change of its verdict has no direction.
+//! Nothing is verified. Every fact about access and licenses has a direction. If a taxonomy does not rank its verdicts, a
+//! change of its verdict has none, except that `fails` is less open than any other.
+
+mod direction;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +11,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::evaluate;
-use crate::license::{self, License};
-use crate::manifest::{DataClass, Gating, Manifest, Openness, Price, ReleaseAccess, Text};
+use crate::license;
+use crate::manifest::{DataClass, Gating, Manifest, Price, ReleaseAccess, Text};
 use crate::statement::{Body, TaxonomyFacts};
-use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
+use crate::taxonomy::{self, Taxonomy};
 
 /// One of the two releases: what it declares, and its evaluations.
 #[derive(Debug, Clone)]
@@ -39,6 +42,14 @@ struct More {
     base: BTreeMap<String, BaseFacts>,
     /// Key of `[use-policy]` to value.
     use_policy: BTreeMap<&'static str, String>,
+    /// The uses that the policy prohibits.
+    prohibits: BTreeSet<String>,
+    /// The conditions of access.
+    eligibility: BTreeSet<String>,
+    /// The hosted endpoints.
+    endpoints: BTreeSet<String>,
+    /// Key of `[access]` or `[eu.monetization]` to whether it restricts; `false` if it is not stated.
+    restrictions: BTreeMap<&'static str, bool>,
 }
 
 /// What is declared about a base model.
@@ -55,8 +66,19 @@ struct Declared {
     license: Option<String>,
     data_class: Option<String>,
     reason: Option<String>,
-    /// The patterns of its files; `None` if unknown, as in statements.
-    files: Option<String>,
+    /// The patterns of its files, or their names in statements, and which of the two they are.
+    files: (Files, BTreeSet<String>),
+    /// The URLs of its remote parts.
+    remote: BTreeSet<String>,
+}
+
+/// How the files of a component are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Files {
+    /// By patterns, in a manifest.
+    Patterns,
+    /// By name, in a statement.
+    Names,
 }
 
 /// The direction of a change.
@@ -116,10 +138,11 @@ impl Side {
     pub fn of_manifest(manifest: &Manifest) -> Self {
         let declared = |component: &crate::manifest::Component| Declared {
             openness: component.openness().as_str().to_owned(),
-            license: license::effective(manifest, component).text().map(str::to_owned),
+            license: license::effective(manifest, component).description().map(str::to_owned),
             data_class: component.data_class.as_ref().map(|class| class.as_str().to_owned()),
             reason: component.reason.as_ref().map(|reason| reason.value.clone()),
-            files: Some(joined(&component.files)),
+            files: (Files::Patterns, set(&component.files)),
+            remote: component.remote.iter().map(|remote| remote.url.value.clone()).collect(),
         };
         let claims = manifest.claims.iter().map(|claim| (key_of(&claim.key), claim.value.to_string()));
         let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
@@ -147,7 +170,8 @@ impl Side {
             license: component.license.clone(),
             data_class: component.data_class.clone(),
             reason: component.reason.clone(),
-            files: None,
+            files: (Files::Names, component.files.iter().map(|name| name.as_str().to_owned()).collect()),
+            remote: component.remote.iter().map(|remote| remote.url.clone()).collect(),
         };
         let claims = predicate.claims.iter().map(|(key, value)| (key_of(key), shown(value).unwrap_or_default()));
         Self {
@@ -172,12 +196,13 @@ impl Difference {
         release(before, after, &mut difference);
         match (&before.more, &after.more) {
             (Some(was), Some(is)) => {
+                access(was, is, &mut difference.release);
                 difference.base = base(&was.base, &is.base);
-                difference.use_policy = use_policy(&was.use_policy, &is.use_policy);
+                difference.use_policy = use_policy(was, is);
             }
             _ => difference.notes.push(
-                "statements do not record gating, the price, base models, the policy of use and patterns of files, so these \
-                 are not compared"
+                "statements do not record conditions of access, the price, base models, the policy of use and patterns of \
+                 files, so these are not compared"
                     .to_owned(),
             ),
         }
@@ -219,30 +244,64 @@ fn change(
     })
 }
 
-/// Returns the direction from one rank to another; [`Direction::Other`] if either is missing.
-fn direction<T: PartialOrd>(before: Option<T>, after: Option<T>) -> Direction {
-    match (before, after) {
-        (Some(before), Some(after)) if after > before => Direction::MoreOpen,
-        (Some(before), Some(after)) if after < before => Direction::LessOpen,
-        _ => Direction::Other,
-    }
-}
-
 fn release(before: &Side, after: &Side, difference: &mut Difference) {
     // The words of the release gradient are ordered from closed to open.
     let rank = |word: &Option<String>| ReleaseAccess::WORDS.iter().position(|known| Some(*known) == word.as_deref());
-    let way = direction(rank(&before.access), rank(&after.access));
+    let way = direction::between(rank(&before.access), rank(&after.access));
     difference.release.extend(change("release", "access", before.access.as_deref(), after.access.as_deref(), way));
     if let (Some(was), Some(is)) = (before.gating, after.gating) {
-        let way = direction(Some(is), Some(was));
+        let way = direction::between(Some(is), Some(was));
         difference.release.extend(change("release", "gating", Some(was.as_str()), Some(is.as_str()), way));
     }
     if before.gating.is_some() && after.gating.is_some() {
         let word = |price: Option<Price>| price.map(Price::as_str);
         // Free of charge comes first, so more is less open.
-        let way = direction(after.price, before.price);
+        let way = direction::between(after.price, before.price);
         difference.release.extend(change("release", "price", word(before.price), word(after.price), way));
     }
+}
+
+/// Compares the conditions of access.
+fn access(was: &More, is: &More, changes: &mut Vec<Change>) {
+    let listed = |members: &BTreeSet<String>| Some(listed(members)).filter(|text| !text.is_empty());
+    let mut compare = |fact: &str, from: &BTreeSet<String>, to: &BTreeSet<String>, way: Direction| {
+        changes.extend(change("release", fact, listed(from).as_deref(), listed(to).as_deref(), way));
+    };
+    let way = direction::of_restrictions(&was.eligibility, &is.eligibility);
+    compare("eligibility", &was.eligibility, &is.eligibility, way);
+    compare("endpoints", &was.endpoints, &is.endpoints, direction::of_released(&was.endpoints, &is.endpoints));
+    for (key, restricts) in &was.restrictions {
+        let other = is.restrictions.get(key).copied().unwrap_or_default();
+        let way = direction::between(Some(!restricts), Some(!other));
+        let word = |restricts: bool| Some(if restricts { "true" } else { "false" });
+        changes.extend(change("release", key, word(*restricts), word(other), way));
+    }
+}
+
+/// Returns the flags of a manifest that restrict access or charge for it.
+fn restrictions(manifest: &Manifest) -> BTreeMap<&'static str, bool> {
+    let access = manifest.access.as_ref();
+    let charges = manifest.eu.as_ref().and_then(|eu| eu.monetization.as_ref());
+    let flag = |flag: Option<&crate::source::Spanned<bool>>| flag.is_some_and(|flag| flag.value);
+    [
+        ("eu-disallowed", flag(access.and_then(|access| access.eu_disallowed.as_ref()))),
+        ("verification", access.is_some_and(|access| access.verification.is_some())),
+        ("verification-discriminates", flag(access.and_then(|access| access.verification_discriminates.as_ref()))),
+        ("api-hides-tokens", flag(access.and_then(|access| access.api_hides_tokens.as_ref()))),
+        ("dual-licensing", flag(charges.and_then(|charges| charges.dual_licensing.as_ref()))),
+        ("mandatory-paid-support", flag(charges.and_then(|charges| charges.mandatory_paid_support.as_ref()))),
+        (
+            "mandatory-purchase-for-access",
+            flag(charges.and_then(|charges| charges.mandatory_purchase_for_access.as_ref())),
+        ),
+        (
+            "exclusive-paid-or-ad-hosting",
+            flag(charges.and_then(|charges| charges.exclusive_paid_or_ad_hosting.as_ref())),
+        ),
+        ("personal-data-required", flag(charges.and_then(|charges| charges.personal_data_required.as_ref()))),
+    ]
+    .into_iter()
+    .collect()
 }
 
 impl More {
@@ -261,20 +320,39 @@ impl More {
             [
                 ("kind", policy.kind.as_ref().map(|kind| kind.as_str().to_owned())),
                 ("document", text(&policy.document)),
-                ("prohibits", Some(joined(&policy.prohibits)).filter(|uses| !uses.is_empty())),
+                (PROHIBITS, Some(joined(&policy.prohibits)).filter(|uses| !uses.is_empty())),
                 (COMPETITORS, policy.competitor_clause.as_ref().map(|flag| flag.value.to_string())),
                 ("enforcement", text(&policy.enforcement)),
             ]
         });
-        Self { base: base.collect(), use_policy: facts.filter_map(|(key, fact)| Some((key, fact?))).collect() }
+        let access = manifest.access.as_ref();
+        Self {
+            base: base.collect(),
+            use_policy: facts.filter_map(|(key, fact)| Some((key, fact?))).collect(),
+            prohibits: policy.map(|policy| set(&policy.prohibits)).unwrap_or_default(),
+            eligibility: access.map(|access| set(&access.eligibility)).unwrap_or_default(),
+            endpoints: access.map(|access| set(&access.endpoints)).unwrap_or_default(),
+            restrictions: restrictions(manifest),
+        }
     }
 }
 
 /// The key of the clause against competitors.
 const COMPETITORS: &str = "competitor-clause";
 
+/// The key of the prohibited uses.
+const PROHIBITS: &str = "prohibits";
+
 fn joined(texts: &[Text]) -> String {
     texts.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn set(texts: &[Text]) -> BTreeSet<String> {
+    texts.iter().map(|text| text.value.clone()).collect()
+}
+
+fn listed(members: &BTreeSet<String>) -> String {
+    members.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the key of a claim, whichever name of the taxonomy was used.
@@ -289,17 +367,20 @@ fn both<'k, K: Ord, V>(before: &'k BTreeMap<K, V>, after: &'k BTreeMap<K, V>) ->
 
 fn base(before: &BTreeMap<String, BaseFacts>, after: &BTreeMap<String, BaseFacts>) -> Vec<Change> {
     let other = Direction::Other;
+    let added = |base: Option<&BaseFacts>| base.map_or(other, |base| direction::of_added_base(base.license.as_deref()));
     let mut changes = Vec::new();
     for name in both(before, after) {
         match (before.get(name), after.get(name)) {
             (Some(was), Some(is)) => {
                 changes.extend(change(name, "relation", was.relation, is.relation, other));
-                changes.extend(change(name, "license", was.license.as_deref(), is.license.as_deref(), other));
+                let (from, to) = (was.license.as_deref(), is.license.as_deref());
+                changes.extend(change(name, "license", from, to, direction::of_stated_licenses(from, to)));
                 changes.extend(change(name, "digest", was.digest.as_deref(), is.digest.as_deref(), other));
             }
             (was, is) => {
+                let way = if was.is_none() { added(is) } else { direction::reverse(added(was)) };
                 let (was, is) = (was.map(BaseFacts::summary), is.map(BaseFacts::summary));
-                changes.extend(change(name, "base", was.as_deref(), is.as_deref(), other));
+                changes.extend(change(name, "base", was.as_deref(), is.as_deref(), way));
             }
         }
     }
@@ -313,12 +394,19 @@ impl BaseFacts {
     }
 }
 
-fn use_policy(before: &BTreeMap<&'static str, String>, after: &BTreeMap<&'static str, String>) -> Vec<Change> {
-    let changes = both(before, after).into_iter().filter_map(|key| {
-        let (was, is) = (before.get(key).map(String::as_str), after.get(key).map(String::as_str));
-        // The clause excludes people; whether other changes restrict more cannot be told from their words.
-        let rank = |value: Option<&str>| (*key == COMPETITORS).then_some(value != Some("true"));
-        change("use-policy", key, was, is, direction(rank(was), rank(is)))
+fn use_policy(before: &More, after: &More) -> Vec<Change> {
+    let changes = both(&before.use_policy, &after.use_policy).into_iter().filter_map(|key| {
+        let value = |side: &More| side.use_policy.get(key).cloned();
+        let (was, is) = (value(before), value(after));
+        let way = match *key {
+            PROHIBITS => direction::of_restrictions(&before.prohibits, &after.prohibits),
+            COMPETITORS => {
+                direction::between(Some(was.as_deref() != Some("true")), Some(is.as_deref() != Some("true")))
+            }
+            // A policy that is new, or gone. Whether a change of its words restricts more cannot be told from them.
+            _ => direction::between(Some(before.use_policy.is_empty()), Some(after.use_policy.is_empty())),
+        };
+        change("use-policy", key, was.as_deref(), is.as_deref(), way)
     });
     changes.collect()
 }
@@ -326,7 +414,9 @@ fn use_policy(before: &BTreeMap<&'static str, String>, after: &BTreeMap<&'static
 fn claims(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<Change> {
     let changes = both(before, after).into_iter().filter_map(|key| {
         let value = |claims: &BTreeMap<String, String>| claims.get(key).cloned();
-        change(key, "claim", value(before).as_deref(), value(after).as_deref(), Direction::Other)
+        let (was, is) = (value(before), value(after));
+        let way = direction::of_claims(taxonomy::named(key), was.as_deref(), is.as_deref());
+        change(key, "claim", was.as_deref(), is.as_deref(), way)
     });
     changes.collect()
 }
@@ -336,46 +426,45 @@ fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
         let (was, is) = (before.components.get(id), after.components.get(id));
         let openness = |side: Option<&Declared>| side.map(|side| side.openness.clone());
         let (from, to) = (openness(was), openness(is));
-        let way = direction(released(from.as_deref()), released(to.as_deref()));
+        let way = direction::between(direction::released(from.as_deref()), direction::released(to.as_deref()));
         changes.extend(change(id, "openness", from.as_deref(), to.as_deref(), way));
         // What is gone, or has become open, needs no reason.
-        if let Some(is) = is.filter(|is| is.reason.is_some() || released(to.as_deref()) != Some(2)) {
+        if let Some(is) = is.filter(|is| is.reason.is_some() || direction::released(to.as_deref()) != Some(2)) {
             let reason = was.and_then(|was| was.reason.as_deref());
             changes.extend(change(id, "reason", reason, is.reason.as_deref(), Direction::Other));
         }
         let (Some(was), Some(is)) = (was, is) else { continue };
-        let is_released = |side: &Declared| released(Some(&side.openness)) > Some(0);
+        let is_released = |side: &Declared| direction::released(Some(&side.openness)) > Some(0);
         if is_released(was) && is_released(is) {
-            let way = direction(Some(is_open(was.license.as_deref())), Some(is_open(is.license.as_deref())));
+            let way = direction::of_licenses(was.license.as_deref(), is.license.as_deref());
             changes.extend(change(id, "license", was.license.as_deref(), is.license.as_deref(), way));
         }
         let (from, to) = (was.data_class.as_deref(), is.data_class.as_deref());
         // The data classes are ordered from open to unshareable.
         let rank = |word: Option<&str>| DataClass::WORDS.iter().position(|known| Some(*known) == word);
-        changes.extend(change(id, "data-class", from, to, direction(rank(to), rank(from))));
-        if let (Some(from), Some(to)) = (&was.files, &is.files) {
-            let stated = |files: &'_ String| Some(files.clone()).filter(|files| !files.is_empty());
-            let (from, to) = (stated(from), stated(to));
-            changes.extend(change(id, "files", from.as_deref(), to.as_deref(), Direction::Other));
-        }
+        changes.extend(change(id, "data-class", from, to, direction::between(rank(to), rank(from))));
+        parts(id, was, is, changes);
     }
 }
 
-/// Returns the rank of a component's openness. `not-applicable` has no rank; an undeclared component counts as closed.
-fn released(openness: Option<&str>) -> Option<u8> {
-    match openness.map(Openness::from_word) {
-        None | Some(Some(Openness::Closed)) => Some(0),
-        Some(Some(Openness::Partial)) => Some(1),
-        Some(Some(Openness::Open)) => Some(2),
-        Some(Some(Openness::NotApplicable) | None) => None,
+/// Compares the files and the remote parts of a component.
+fn parts(id: &str, was: &Declared, is: &Declared, changes: &mut Vec<Change>) {
+    let ((how, from), (how_now, to)) = (&was.files, &is.files);
+    if how == how_now {
+        let shown = |files: &BTreeSet<String>| match how {
+            _ if files.is_empty() => None,
+            Files::Patterns => Some(listed(files)),
+            // There may be thousands, and a new name alone is no change of openness.
+            Files::Names => Some(format!("{} files", files.len())),
+        };
+        let (before, after) = (shown(from), shown(to));
+        let way = direction::of_released(from, to);
+        changes.extend(change(id, "files", before.as_deref(), after.as_deref(), way));
     }
-}
-
-fn is_open(license: Option<&str>) -> bool {
-    match license.map(license::read) {
-        Some(Ok(License::Expression(expression))) => expression.is_open(),
-        _ => false,
-    }
+    let shown = |urls: &BTreeSet<String>| Some(listed(urls)).filter(|text| !text.is_empty());
+    let (before, after) = (shown(&was.remote), shown(&is.remote));
+    let way = direction::of_released(&was.remote, &is.remote);
+    changes.extend(change(id, "remote", before.as_deref(), after.as_deref(), way));
 }
 
 fn verdicts(taxonomy: &Taxonomy, before: &Side, after: &Side, difference: &mut Difference) {
@@ -393,11 +482,11 @@ fn verdicts(taxonomy: &Taxonomy, before: &Side, after: &Side, difference: &mut D
     }
     let text = |facts: &TaxonomyFacts| facts.evaluation["verdict"].as_str().map(str::to_owned);
     let (from, to) = (text(&was), text(&is));
-    let way = direction(rank(taxonomy, from.as_deref()), rank(taxonomy, to.as_deref()));
+    let way = direction::of_verdicts(taxonomy, from.as_deref(), to.as_deref());
     difference.verdicts.extend(change(&taxonomy.id, "verdict", from.as_deref(), to.as_deref(), way));
 
     let (from, to) = (&was.evaluation["score"], &is.evaluation["score"]);
-    let way = direction(from.as_f64(), to.as_f64());
+    let way = direction::between(from.as_f64(), to.as_f64());
     let (from, to) = (shown(from), shown(to));
     difference.verdicts.extend(change(&taxonomy.id, "score", from.as_deref(), to.as_deref(), way));
 
@@ -406,7 +495,7 @@ fn verdicts(taxonomy: &Taxonomy, before: &Side, after: &Side, difference: &mut D
     let (from, to) = (cells(&was), cells(&is));
     for (cell, value) in &from {
         let other = to.get(cell).unwrap_or(&Value::Null);
-        let way = direction(value.as_u64(), other.as_u64());
+        let way = direction::between(value.as_u64(), other.as_u64());
         let (value, other) = (shown(value), shown(other));
         difference.verdicts.extend(change(&taxonomy.id, cell, value.as_deref(), other.as_deref(), way));
     }
@@ -417,29 +506,6 @@ fn shown(value: &Value) -> Option<String> {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
-    }
-}
-
-/// The taxonomies whose verdicts rank openness. The others are about risk assessment and access; a better verdict there
-/// does not mean more open.
-const OPENNESS_TAXONOMIES: &[&str] =
-    &["release-gradient", "mof-1.0", "mof-1.0-strict", "osaid-1.0", "g7-2026", "open-weights", "eu-ai-act-open-source"];
-
-/// Returns the rank of a verdict in the taxonomy's own order, or `None` if the taxonomy does not rank openness.
-fn rank(taxonomy: &Taxonomy, verdict: Option<&str>) -> Option<usize> {
-    let verdict = verdict.filter(|_| OPENNESS_TAXONOMIES.contains(&taxonomy.id.as_str()))?;
-    if taxonomy.id == "release-gradient" {
-        return ReleaseAccess::WORDS.iter().position(|word| *word == verdict);
-    }
-    let claim = taxonomy.claim.as_ref()?;
-    match claim.value {
-        // Best first; a verdict that cannot be claimed ranks below all of them.
-        ClaimValueKind::Rank => {
-            let position = claim.words.iter().position(|word| word == verdict);
-            Some(position.map_or(0, |position| claim.words.len() - position))
-        }
-        ClaimValueKind::Flag => Some(usize::from(claim.words.first().is_some_and(|word| word == verdict))),
-        ClaimValueKind::Word | ClaimValueKind::Minimum => None,
     }
 }
 
@@ -538,8 +604,8 @@ mod tests {
             shown.collect()
         };
         let claim = |line: &str| format!("[claims]\n{line}\n");
-        assert_eq!(changes("", &claim("mof = \"class-2\"")), ["mof claim: - > class-2 Other"]);
-        assert_eq!(changes(&claim("osaid = true"), ""), ["osaid claim: true > - Other"]);
+        assert_eq!(changes("", &claim("mof = \"class-2\"")), ["mof claim: - > class-2 MoreOpen"]);
+        assert_eq!(changes(&claim("osaid = true"), ""), ["osaid claim: true > - LessOpen"]);
         assert_eq!(changes(&claim("mof = \"class-2\""), &claim("\"mof-1.0\" = \"class-2\"")), [""; 0]);
         let base = |more: &str| format!("[[model.base]]\nname = \"lab/B\"\n{more}\n");
         assert_eq!(changes("", &base("license = \"MIT\"")), ["lab/B base: - > base model (MIT) Other"]);
@@ -547,21 +613,85 @@ mod tests {
         let to = base("license = \"CC-BY-NC-4.0\"\nrelation = \"adapter\"");
         assert_eq!(
             changes(&base("license = \"MIT\""), &to),
-            ["lab/B relation: - > adapter Other", "lab/B license: MIT > CC-BY-NC-4.0 Other"]
+            ["lab/B relation: - > adapter Other", "lab/B license: MIT > CC-BY-NC-4.0 LessOpen"]
         );
         let policy = |line: &str| format!("[use-policy]\nkind = \"separate-aup\"\n{line}\n");
         let clause = |flag: &str| policy(&format!("competitor-clause = {flag}"));
         assert_eq!(changes(&clause("false"), &clause("true")), ["use-policy competitor-clause: false > true LessOpen"]);
         assert_eq!(
             changes(&policy(""), &policy("prohibits = [\"a\", \"b\"]")),
-            ["use-policy prohibits: - > a, b Other"]
+            ["use-policy prohibits: - > a, b LessOpen"]
         );
         let closed = "[component.training-data]\nopenness = \"closed\"\nreason = \"bought\"\n";
         assert_eq!(
             changes(OPEN, &format!("{OPEN}{closed}")),
             ["training-data openness: - > closed Other", "training-data reason: - > bought Other"]
         );
-        assert_eq!(changes(OPEN, &format!("{OPEN}files = [\"a\", \"b\"]\n")), ["final-weights files: - > a, b Other"]);
+        assert_eq!(
+            changes(OPEN, &format!("{OPEN}files = [\"a\", \"b\"]\n")),
+            ["final-weights files: - > a, b MoreOpen"]
+        );
+    }
+
+    #[test]
+    fn every_fact_of_access_and_licenses_has_a_direction() {
+        let facts: &[(&str, &str, &str)] = &[
+            (
+                "[use-policy]\nprohibits = [\"a\"]\n",
+                "[use-policy]\nprohibits = [\"a\", \"b\"]\n",
+                "use-policy prohibits",
+            ),
+            ("", "[use-policy]\nkind = \"license-clause\"\n", "use-policy kind"),
+            ("[access]\n", "[access]\neu-disallowed = true\n", "release eu-disallowed"),
+            ("[access]\n", "[access]\neligibility = [\"adults\"]\n", "release eligibility"),
+            ("[access]\n", "[access]\nverification = \"an id\"\n", "release verification"),
+            ("[access]\n", "[access]\nverification-discriminates = true\n", "release verification-discriminates"),
+            ("[access]\nendpoints = [\"https://a.org\"]\n", "[access]\n", "release endpoints"),
+            ("[eu]\n", "[eu.monetization]\ndual-licensing = true\n", "release dual-licensing"),
+            ("[claims]\nmof = \"class-1\"\n", "[claims]\nmof = \"class-2\"\n", "mof claim"),
+            ("[claims]\nosaid = true\n", "[claims]\nosaid = false\n", "osaid claim"),
+            ("", "[[model.base]]\nname = \"lab/B\"\nlicense = \"CC-BY-NC-4.0\"\n", "lab/B base"),
+        ];
+        for (before, after, fact) in facts {
+            assert_eq!(changed(before, after, fact), Some(Direction::LessOpen), "{fact}");
+            assert_eq!(changed(after, before, fact), Some(Direction::MoreOpen), "{fact}");
+        }
+        let of = |more: &str| format!("{OPEN}{more}\n");
+        let parts = [
+            ("files = [\"a-1\", \"a-2\"]", "files = [\"a-1\"]", "final-weights files"),
+            ("remote = [{ url = \"https://a.org/x\" }]", "", "final-weights remote"),
+            ("license = \"CC-BY-NC-4.0\"", "license = \"CC-BY-NC-ND-4.0\"", "final-weights license"),
+            ("license = \"MIT\"", "license = \"LicenseRef-Gemma-Terms\"", "final-weights license"),
+            ("license = \"CC-BY-NC-4.0\"", "license = \"NONE\"", "final-weights license"),
+        ];
+        for (before, after, fact) in parts {
+            assert_eq!(changed(&of(before), &of(after), fact), Some(Direction::LessOpen), "{before} {after}");
+            assert_eq!(changed(&of(after), &of(before), fact), Some(Direction::MoreOpen), "{before} {after}");
+        }
+        // Some added and some removed, or limits of another kind: neither more nor less.
+        let renamed = changed(&of("files = [\"a\"]"), &of("files = [\"b\"]"), "final-weights files");
+        let license = |id: &str| of(&format!("license = \"{id}\""));
+        let other = changed(&license("CC-BY-NC-4.0"), &license("LicenseRef-Gemma-Terms"), "final-weights license");
+        assert_eq!((renamed, other), (Some(Direction::Other), Some(Direction::Other)));
+    }
+
+    fn changed(before: &str, after: &str, fact: &str) -> Option<Direction> {
+        let difference = Difference::between(&side(before), &side(after));
+        let found = difference.changes().find(|change| format!("{} {}", change.subject, change.fact) == fact);
+        found.map(|change| change.direction)
+    }
+
+    #[test]
+    fn a_verdict_that_turns_to_fails_is_always_less_open() {
+        for taxonomy in taxonomy::all() {
+            for other in ["undecidable", "unstated", "meets", "class-3"] {
+                let way = direction::of_verdicts(taxonomy, Some(other), Some("fails"));
+                let back = direction::of_verdicts(taxonomy, Some("fails"), Some(other));
+                assert_eq!((way, back), (Direction::LessOpen, Direction::MoreOpen), "{}: {other}", taxonomy.id);
+            }
+        }
+        let limited = format!("{OPEN}license = \"CC-BY-NC-4.0\"\n");
+        assert_eq!(changed(OPEN, &limited, "open-weights verdict"), Some(Direction::LessOpen));
     }
 
     #[test]
@@ -577,7 +707,7 @@ mod tests {
                 "[component.training-code]\nopenness = \"closed\"",
             )
         });
-        assert!(OPENNESS_TAXONOMIES.iter().all(|id| taxonomy::find(id).is_some()));
+        assert!(direction::OPENNESS_TAXONOMIES.iter().all(|id| taxonomy::find(id).is_some()));
         let unassessed =
             tiny(&|text| text.replace("[[risk.marginal]]", "[[audit]]\nauditor = \"a\"\n[access-policy]\n[x]"));
         let risk = Difference::between(&whole, &unassessed);

@@ -34,6 +34,8 @@ mod compute;
 mod disagreements;
 mod eiras;
 mod eu;
+mod eu_form;
+mod eu_summary;
 mod evidence;
 mod fmti;
 mod g7;
@@ -45,6 +47,8 @@ mod os_ai_map;
 mod osai;
 mod osaid;
 mod policy;
+mod reach;
+mod scrutiny;
 mod seger;
 mod terms;
 
@@ -332,6 +336,9 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
         "marginal-risk" => marginal::evaluate(manifest),
         "access-decisions" => access::decisions(manifest),
         "audit-access" => access::audits(manifest),
+        "aspire-2023" => scrutiny::audits(manifest),
+        "safety-case" => scrutiny::safety_case(manifest),
+        "access-2025" => reach::evaluate(manifest),
         "mof-1.0" => mof::evaluate(manifest, mof::Interpretation::MotTool),
         "mof-1.0-strict" => mof::evaluate(manifest, mof::Interpretation::PaperText),
         "osaid-1.0" => osaid::evaluate(manifest),
@@ -343,12 +350,29 @@ pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
         "eiras-2024" => eiras::evaluate(manifest),
         "open-weights" => open_weights::evaluate(manifest),
         "eu-ai-act-open-source" => eu::evaluate(manifest),
+        TRAINING_SUMMARY => eu_summary::evaluate(manifest),
+        "eu-model-documentation" => eu_form::evaluate(manifest),
         "compute-thresholds" => compute::evaluate(manifest),
         "use-policy" => policy::use_policy(manifest),
         "prism-2024" => policy::safeguards(manifest),
         _ => return None,
     })
 }
+
+/// Evaluates the answers of a public summary of training content, as [`training_summary::read`] returns them. Without
+/// them, [`evaluate_one`] knows only that the manifest names a summary.
+///
+/// [`training_summary::read`]: crate::manifest::training_summary::read
+#[must_use]
+pub fn evaluate_training_summary(manifest: &Manifest, answers: &Result<Map<String, Value>, String>) -> Evaluation {
+    match answers {
+        Ok(answers) => eu_summary::of_answers(manifest, answers),
+        Err(problem) => eu_summary::unreadable(manifest, problem),
+    }
+}
+
+/// The taxonomy whose verdict depends on a file next to the manifest; see [`evaluate_training_summary`].
+pub const TRAINING_SUMMARY: &str = eu_summary::ID;
 
 /// Evaluates a manifest against one taxonomy without the values that an imported record states.
 ///
@@ -423,6 +447,13 @@ fn condition(outcome: Outcome) -> &'static str {
     }
 }
 
+/// Converts a count whose first digits are shown.
+fn real_of(count: u64) -> f64 {
+    let (high, low) = (count >> 32, count & u64::from(u32::MAX));
+    let part = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
+    part(high) * 4_294_967_296.0 + part(low)
+}
+
 /// Converts a count for a division.
 fn real(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
@@ -453,6 +484,9 @@ mod tests {
             "marginal-risk" => marginal::Step::IDS,
             "access-decisions" => access::PolicyPart::IDS,
             "audit-access" => access::AuditFact::IDS,
+            "aspire-2023" => scrutiny::Mark::IDS,
+            "safety-case" => scrutiny::Part::IDS,
+            "access-2025" => reach::Variable::IDS,
             "mof-1.0" => mof::RowId::IDS,
             "mof-1.0-strict" => mof::Departure::IDS,
             "osaid-1.0" => osaid::Row::IDS,
@@ -464,6 +498,7 @@ mod tests {
             "eiras-2024" => eiras::CellId::IDS,
             "open-weights" => open_weights::Condition::IDS,
             "eu-ai-act-open-source" => eu::Condition::IDS,
+            "eu-model-documentation" => eu_form::Entry::IDS,
             "compute-thresholds" => compute::Threshold::IDS,
             "use-policy" => policy::Fact::IDS,
             "prism-2024" => SafeguardStage::WORDS,
@@ -475,6 +510,10 @@ mod tests {
     fn every_item_of_every_taxonomy_is_known() {
         for taxonomy in taxonomy::all() {
             let items: Vec<&str> = taxonomy.items.iter().map(|item| item.id.as_str()).collect();
+            // Its fields are all read in the same way, by their ids.
+            if taxonomy.id == eu_summary::ID {
+                continue;
+            }
             assert_eq!(items, known_items(&taxonomy.id), "{}", taxonomy.id);
         }
     }

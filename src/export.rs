@@ -6,6 +6,7 @@
 
 mod card;
 mod cyclonedx;
+mod eu_form;
 mod mot;
 mod spdx3;
 mod terms;
@@ -25,6 +26,8 @@ pub enum Format {
     Mot,
     /// The front matter of a model card, as the Hugging Face Hub reads it.
     Card,
+    /// The EU code of practice's Model Documentation Form, in Markdown.
+    EuForm,
     /// A CycloneDX 1.6 machine-learning BOM, in JSON.
     CycloneDx,
     /// An SPDX 3.0.1 document with AI and dataset packages, in JSON-LD.
@@ -62,6 +65,7 @@ pub fn export(format: Format, release: &Release<'_>) -> Result<String, serde_jso
     Ok(match format {
         Format::Mot => mot::export(release.manifest),
         Format::Card => card::export(release.manifest),
+        Format::EuForm => eu_form::export(release),
         Format::CycloneDx => pretty(&cyclonedx::export(release))?,
         Format::Spdx => pretty(&spdx3::export(release))?,
     })

@@ -13,6 +13,7 @@ mod known;
 mod models;
 pub mod chain;
 pub mod osadl;
+pub mod standing;
 pub mod stated;
 mod stored;
 mod suggest;
@@ -28,6 +29,10 @@ use crate::taxonomy::{self, Kind};
 
 /// The word for "released without a license".
 pub const NONE: &str = "NONE";
+
+/// The versions of the OpenMDW license. They grant the same rights; the later one also ends them for those who sue over
+/// copyright. SPDX lists only the first.
+pub const OPENMDW: [&str; 2] = ["OpenMDW-1.0", "LicenseRef-OpenMDW-1.1"];
 
 /// The value of a `license` key.
 #[derive(Debug, Clone)]
@@ -152,7 +157,7 @@ impl Expression {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.grants(|id| {
-            id == "OpenMDW-1.0"
+            OPENMDW.contains(&id)
                 || spdx::license_id(id).is_some_and(|id| id.is_osi_approved() || id.is_fsf_free_libre())
                 || taxonomy::find("mof-1.0-strict").is_some_and(|strict| strict.list_contains("data-and-content", id))
         })
@@ -377,6 +382,7 @@ mod tests {
             reason: None,
             reason_kind: None,
             data_class: None,
+            safeguards: Vec::new(),
             released_tokens: None,
             description: None,
         }

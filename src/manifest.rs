@@ -14,6 +14,7 @@ mod indicators;
 pub mod parse;
 mod portable;
 mod table;
+pub mod training_summary;
 mod words;
 mod write;
 
@@ -26,8 +27,8 @@ use crate::source::{Span, Spanned};
 
 pub(crate) use indicators::INDICATORS;
 pub use words::{
-    AuditAccess, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Level, Modality, Openness, Price, ReasonKind,
-    Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
+    AuditAccess, AuditStage, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Level, Modality, Openness, Price,
+    ReasonKind, Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
 };
 #[cfg(feature = "cli")]
 pub(crate) use words::{DEFINED, Defined};
@@ -73,6 +74,8 @@ pub struct Manifest {
     /// `[[audit]]`: audits of the model.
     #[serde(rename = "audit", skip_serializing_if = "Vec::is_empty")]
     pub audits: Vec<Audit>,
+    /// `[safety-case]`: the argument that the release is safe enough.
+    pub safety_case: Option<SafetyCase>,
     /// `[training]`: what is disclosed of the training.
     pub training: Option<Training>,
     /// `[transparency]`: what is disclosed, by indicator of the Foundation Model Transparency Index.
@@ -182,6 +185,8 @@ pub struct Model {
     /// `modality`: the kinds of input and output.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modality: Vec<Spanned<Modality>>,
+    /// `parameters`: the number of parameters.
+    pub parameters: Option<Spanned<u64>>,
     /// `languages`: BCP 47 tags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<Text>,
@@ -263,6 +268,27 @@ pub struct Release {
     pub expires: Option<Text>,
     /// `notes`: the changes since the previous release.
     pub notes: Option<Text>,
+    /// `[[release.stage]]`: the stages of a staged release, in their order.
+    #[serde(rename = "stage", skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+}
+
+/// One stage of a staged release.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Stage {
+    /// The whole entry.
+    #[serde(skip)]
+    pub span: Span,
+    /// `access`, required; `None` if it could not be read.
+    pub access: Option<Spanned<ReleaseAccess>>,
+    /// `date`: YYYY-MM-DD, YYYY-MM or YYYY.
+    pub date: Option<Text>,
+    /// `audience`: the people or organizations that get the access.
+    pub audience: Option<Text>,
+    /// `criteria`: the conditions for entering the stage.
+    pub criteria: Option<Text>,
 }
 
 /// One line of `[claims]`: what the producer claims in public.
@@ -318,6 +344,9 @@ pub struct Component {
     /// `documentation`: paths or URLs of documents about the component.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documentation: Vec<Text>,
+    /// `safeguards`: the names of the safeguards that apply to the component, or `none`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub safeguards: Vec<Text>,
     /// `reason`: why the component is not fully open.
     pub reason: Option<Text>,
     /// `reason-kind`: the kind of that reason.
@@ -434,9 +463,29 @@ pub struct Risk {
     /// `benefits`: the benefits that the release is meant to bring.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub benefits: Vec<Spanned<Benefit>>,
+    /// `[[risk.alternative]]`: less open release options, each with the benefits that it would also bring.
+    #[serde(rename = "alternative", skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
     /// `[[risk.marginal]]`: one entry per threat.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marginal: Vec<MarginalRisk>,
+}
+
+/// A less open release option that was weighed.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Alternative {
+    /// The whole entry.
+    #[serde(skip)]
+    pub span: Span,
+    /// `name`, required: the option, such as `staged-release` or `research-api`.
+    pub name: Text,
+    /// `serves`: the benefits that the option would bring too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub serves: Vec<Spanned<Benefit>>,
+    /// `reason`: why it was chosen, or not.
+    pub reason: Option<Text>,
 }
 
 /// The marginal risk of one threat, in the six steps of Kapoor et al. 2024.
@@ -485,6 +534,36 @@ pub struct Audit {
     pub date: Option<Text>,
     /// `independent`: the auditors do not belong to the producer.
     pub independent: Option<Spanned<bool>>,
+    /// `stage`: the stage of the model's life in which the audit took place.
+    pub stage: Option<Spanned<AuditStage>>,
+    /// `adversarial`: the auditors looked for failures on purpose.
+    pub adversarial: Option<Spanned<bool>>,
+    /// `scope-justification`: why the scope of the audit is proportionate to the risks.
+    pub scope_justification: Option<Text>,
+    /// `funding`: the resources of the audit, and who paid for them.
+    pub funding: Option<Text>,
+    /// `expertise`: the expertise of the auditors.
+    pub expertise: Option<Text>,
+}
+
+/// `[safety-case]`: the argument that the release is safe enough (Buhl et al. 2024). Each value is a path, a URL or text.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct SafetyCase {
+    /// The table's header.
+    #[serde(skip)]
+    pub header: Span,
+    /// `document`: a path or URL of the whole case.
+    pub document: Option<Text>,
+    /// `scope`: the model and the use that the case is about.
+    pub scope: Option<Text>,
+    /// `objectives`: the safety that it has to show.
+    pub objectives: Option<Text>,
+    /// `arguments`: why the evidence shows it.
+    pub arguments: Option<Text>,
+    /// `evidence`: the evidence.
+    pub evidence: Option<Text>,
 }
 
 /// `[training]`: what is disclosed of the training.
@@ -549,6 +628,12 @@ pub struct Access {
     pub api_hides_tokens: Option<Spanned<bool>>,
     /// `min-hardware`: the least hardware that runs the model.
     pub min_hardware: Option<Text>,
+    /// `memory-gib`: the memory that running the model takes, in GiB.
+    pub memory_gib: Option<Spanned<f64>>,
+    /// `storage-gib`: the storage that the model takes, in GiB.
+    pub storage_gib: Option<Spanned<f64>>,
+    /// `software`: the software that runs the model.
+    pub software: Option<Text>,
     /// `contact`: where to send takedown requests and report incidents.
     pub contact: Option<Text>,
 }
@@ -647,8 +732,30 @@ pub struct Eu {
     pub modifies: Option<Modifies>,
     /// `[eu.monetization]`: what counts as monetization (guidelines C(2025) 5045, paragraphs 85–89).
     pub monetization: Option<Monetization>,
+    /// `[eu.form]`: answers for the Model Documentation Form that no other key gives.
+    pub form: Option<EuForm>,
     /// `[eu.usage-information]`: information for those who integrate the model into their systems.
     pub usage_information: Option<UsageInformation>,
+}
+
+/// `[eu.form]`: answers for the Model Documentation Form of the code of practice. Each value is a path, a URL or text.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct EuForm {
+    /// The whole table.
+    #[serde(skip)]
+    pub span: Span,
+    /// `design`: the design of the model, with its rationale and assumptions.
+    pub design: Option<Text>,
+    /// `training`: the design of the training process.
+    pub training: Option<Text>,
+    /// `rationale`: the rationale of the decisions on training.
+    pub rationale: Option<Text>,
+    /// `intended-uses`: the uses that the model is meant for.
+    pub intended_uses: Option<Text>,
+    /// `systems`: the kinds of AI systems that the model can be integrated into.
+    pub systems: Option<Text>,
 }
 
 /// `[eu.modifies]`: the model that a downstream modifier started from.

@@ -16,10 +16,12 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod overview;
 pub mod page;
 pub mod rdjson;
 pub mod sarif;
 mod verdict;
+mod weighing;
 
 use crate::finding::{Finding, Severity};
 pub use crate::shown::{Shown, shown};

@@ -131,6 +131,11 @@ pub struct Item {
     pub waived_by: Option<String>,
     /// The threshold, in FLOP of training compute.
     pub threshold: Option<f64>,
+    /// The day from which the threshold counts; `None` if it already does, or did.
+    pub effective: Option<String>,
+    /// Whether the threshold counts later fine-tuning and modifications by the developer.
+    #[serde(default)]
+    pub counts_fine_tuning: bool,
     /// A description in one or two sentences.
     pub description: Option<String>,
     /// The quality of the source: the source itself, or a description of it.
@@ -238,6 +243,9 @@ const FILES: &[(&str, &str, &str)] = &[
     ("marginal-risk", "marginal-risk", include_str!("taxonomy/marginal-risk.toml")),
     ("access-decisions", "access-decisions", include_str!("taxonomy/access-decisions.toml")),
     ("audit-access", "audit-access", include_str!("taxonomy/audit-access.toml")),
+    ("aspire-2023", "aspire", include_str!("taxonomy/aspire-2023.toml")),
+    ("safety-case", "safety-case", include_str!("taxonomy/safety-case.toml")),
+    ("access-2025", "access", include_str!("taxonomy/access-2025.toml")),
     ("mof-1.0", "mof", include_str!("taxonomy/mof-1.0.toml")),
     ("mof-1.0-strict", "mof-strict", include_str!("taxonomy/mof-1.0-strict.toml")),
     ("osaid-1.0", "osaid", include_str!("taxonomy/osaid-1.0.toml")),
@@ -249,6 +257,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("eiras-2024", "eiras", include_str!("taxonomy/eiras-2024.toml")),
     ("open-weights", "open-weights", include_str!("taxonomy/open-weights.toml")),
     ("eu-ai-act-open-source", "eu", include_str!("taxonomy/eu-ai-act-open-source.toml")),
+    ("eu-training-summary", "eu-summary", include_str!("taxonomy/eu-training-summary.toml")),
+    ("eu-model-documentation", "eu-form", include_str!("taxonomy/eu-model-documentation.toml")),
     ("compute-thresholds", "compute-thresholds", include_str!("taxonomy/compute-thresholds.toml")),
     ("use-policy", "use-policy", include_str!("taxonomy/use-policy.toml")),
     ("prism-2024", "prism", include_str!("taxonomy/prism-2024.toml")),

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::source_args::{SourceArgs, how_to_download};
-use super::{Failure, Format, Outcome, Session, inputs, manifest};
+use super::{Failure, Outcome, Session, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
 use crate::git::Repo;
 use crate::manifest::parse::{Parsed, parse_bytes};
-use crate::report::{human, json};
+use crate::report::{html, human, json};
 use crate::statement::{Body, MAX_STATEMENT_BYTES, PREDICATE_TYPE};
 
 /// Show what became more or less open between two revisions, directories or files
@@ -37,6 +37,17 @@ pub(super) struct Args {
     fail_on: Option<FailOn>,
 }
 
+/// The formats of the differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Text for people
+    Human,
+    /// One JSON object
+    Json,
+    /// A single HTML file, without scripts and external resources
+    Html,
+}
+
 /// The changes that can decide the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
@@ -50,6 +61,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let found = Difference::between(&before, &after);
     match args.format {
         Format::Json => json::diff::write(&before, &after, &found, &mut session.out.document())?,
+        Format::Html => html::write_difference(&before, &after, &found, &mut session.out.document())?,
         Format::Human => human::diff::write(&before, &after, &found, session.terminal.style, &mut session.out)?,
     }
     let fails = args.fail_on == Some(FailOn::LessOpen) && found.count(Direction::LessOpen) > 0;

@@ -35,6 +35,8 @@ enum Format {
     Card,
     /// The in-toto statement that `sign` would sign, canonical JSON
     Statement,
+    /// The EU code of practice's Model Documentation Form, Markdown
+    EuForm,
     /// A CycloneDX 1.6 ML-BOM, JSON
     Cyclonedx,
     /// An SPDX 3.0.1 document with AI and dataset packages, JSON-LD
@@ -45,6 +47,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let format = match args.format {
         Format::Mot => export::Format::Mot,
         Format::Card => export::Format::Card,
+        Format::EuForm => export::Format::EuForm,
         Format::Cyclonedx => export::Format::CycloneDx,
         Format::Spdx => export::Format::Spdx,
         Format::Statement => return statement::run(statement::Args::new(args.source, args.created), session),

@@ -3,10 +3,14 @@
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, eprint_text, inputs};
 use crate::check::{self, Checked};
+use crate::evaluate::{self, Evaluation};
 use crate::files::Files as _;
 use crate::finding::{Severity, summarize_list};
 use crate::manifest::parse::{Parsed, parse_bytes};
-use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
+use crate::manifest::training_summary::{self, MAX_SUMMARY_BYTES};
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest};
+use crate::path::RepoPath;
+use crate::release::{SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::report::human;
 use crate::snapshot::Snapshot;
 
@@ -54,6 +58,64 @@ fn is_without_checkout(snapshot: &Snapshot) -> bool {
 /// Reads the manifest that the arguments name, from standard input too.
 pub(super) fn read(source: &SourceArgs) -> Result<Parsed, Failure> {
     if source.is_stdin() { of_stdin() } else { of(&source.snapshot()?, source) }
+}
+
+/// A manifest, and what is in the files next to it.
+pub(super) struct Release {
+    /// The manifest.
+    pub(super) parsed: Parsed,
+    /// The ids of the keys that signatures in the release are named after. Nothing of them is verified.
+    pub(super) keys: Vec<String>,
+    /// The bytes of the public summary of training content, if the manifest names one whose answers can be read.
+    summary: Option<Vec<u8>>,
+}
+
+impl Release {
+    /// Evaluates the manifest against every taxonomy, with the answers of the summary.
+    pub(super) fn evaluate(&self) -> Vec<Evaluation> {
+        let evaluations = evaluate::evaluate(&self.parsed.manifest);
+        evaluations.into_iter().map(|evaluation| self.with_answers(evaluation)).collect()
+    }
+
+    /// Evaluates the manifest against one taxonomy, with the answers of the summary.
+    pub(super) fn evaluate_one(&self, id: &str) -> Option<Evaluation> {
+        evaluate::evaluate_one(&self.parsed.manifest, id).map(|evaluation| self.with_answers(evaluation))
+    }
+
+    fn with_answers(&self, evaluation: Evaluation) -> Evaluation {
+        match &self.summary {
+            Some(bytes) if evaluation.taxonomy == evaluate::TRAINING_SUMMARY => {
+                evaluate::evaluate_training_summary(&self.parsed.manifest, &training_summary::read(bytes))
+            }
+            _ => evaluation,
+        }
+    }
+}
+
+/// Reads the manifest that the arguments name, from standard input too, and what it says of files next to it.
+pub(super) fn read_release(source: &SourceArgs) -> Result<Release, Failure> {
+    if source.is_stdin() {
+        return Ok(Release { parsed: of_stdin()?, keys: Vec::new(), summary: None });
+    }
+    let snapshot = source.snapshot()?;
+    let parsed = of(&snapshot, source)?;
+    let summary = match summary_path(&parsed.manifest) {
+        Some(path) => snapshot.read_start(&path, u64::try_from(MAX_SUMMARY_BYTES + 1).unwrap_or(u64::MAX))?,
+        None => None,
+    };
+    let signature = |path: &RepoPath| {
+        let is_signature = path.as_str().contains(&format!("/{SIGNATURES_DIR}/"));
+        path.file_name().strip_suffix(SSHSIG_ENDING).filter(|_| is_signature).map(str::to_owned)
+    };
+    let keys = snapshot.openness_files().iter().filter_map(|entry| signature(&entry.path)).collect();
+    Ok(Release { parsed, keys, summary })
+}
+
+/// Returns the path of the summary of training content if it is a file whose answers can be read.
+fn summary_path(manifest: &Manifest) -> Option<RepoPath> {
+    let stated = manifest.eu.as_ref()?.training_summary.as_ref()?;
+    let is_readable = [".toml", ".json"].iter().any(|ending| stated.value.ends_with(ending));
+    stated.value.parse().ok().filter(|_| is_readable && !stated.value.contains("://"))
 }
 
 /// Reads a manifest from standard input.

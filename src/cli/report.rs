@@ -4,11 +4,8 @@ use clap::ValueEnum;
 
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, manifest, values};
-use crate::evaluate;
-use crate::finding::closest;
 use crate::report::page::Page;
 use crate::report::{badge, html, markdown};
-use crate::taxonomy;
 
 /// Print a page or a badge with the declared components and the verdict of each taxonomy
 #[derive(Debug, clap::Args)]
@@ -41,29 +38,25 @@ enum Format {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    let parsed = manifest::read(&args.source)?;
+    let release = manifest::read_release(&args.source)?;
+    let parsed = &release.parsed;
     if !parsed.is_sound() {
-        manifest::print_findings(&parsed, session)?;
+        manifest::print_findings(parsed, session)?;
         return Ok(Outcome::Failed);
     }
     let manifest = &parsed.manifest;
+    let page = || Page::new(manifest, &release.evaluate(), &release.keys);
     match args.format {
         Format::Badge => {
-            let taxonomy = taxonomy::named(&args.taxonomy).map_or(&*args.taxonomy, |taxonomy| &taxonomy.id);
-            let evaluation = evaluate::evaluate_one(manifest, taxonomy).ok_or_else(|| unknown(&args.taxonomy))?;
-            badge::write(&evaluation, &mut session.out.document())?;
+            let taxonomy = values::taxonomy(&args.taxonomy)?;
+            if let Some(evaluation) = release.evaluate_one(&taxonomy.id) {
+                badge::write(manifest, &evaluation, &release.keys, &mut session.out.document())?;
+            }
         }
         Format::Markdown => {
-            markdown::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out.document())?;
+            markdown::write(&page(), &mut session.out.document())?;
         }
-        Format::Html => html::write(&Page::new(manifest, &evaluate::evaluate(manifest)), &mut session.out.document())?,
+        Format::Html => html::write(&page(), &mut session.out.document())?,
     }
     Ok(Outcome::Done)
-}
-
-fn unknown(id: &str) -> Failure {
-    let known: Vec<&str> = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()).collect();
-    let near = closest(id, taxonomy::names());
-    let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-    Failure::new(format!("there is no taxonomy `{id}`")).help(format!("{near}known taxonomies: {}", known.join(", ")))
 }

@@ -29,6 +29,8 @@ enum Subject {
     Show,
     /// The output of `path --format json`
     Path,
+    /// The output of `weigh --format json`
+    Weigh,
     /// The output of `what-if --format json`
     WhatIf,
     /// The output of `diff --format json`
@@ -51,6 +53,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Subject::Verify => include_bytes!("../../schemas/verify-v1.schema.json"),
         Subject::Show => include_bytes!("../../schemas/show-v1.schema.json"),
         Subject::Path => include_bytes!("../../schemas/path-v1.schema.json"),
+        Subject::Weigh => include_bytes!("../../schemas/weigh-v1.schema.json"),
         Subject::WhatIf => include_bytes!("../../schemas/what-if-v1.schema.json"),
         Subject::Diff => include_bytes!("../../schemas/diff-v1.schema.json"),
         Subject::Error => include_bytes!("../../schemas/error-v1.schema.json"),

@@ -5,10 +5,12 @@ use std::ffi::OsStr;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 
+use super::Failure;
 use crate::check::check_waiver;
 use crate::decide::Goal;
+use crate::finding::closest;
 use crate::rules;
-use crate::taxonomy;
+use crate::taxonomy::{self, Taxonomy};
 
 /// A parser of values together with words for completions. Hide them from the help with `hide_possible_values`.
 #[derive(Clone)]
@@ -32,6 +34,20 @@ impl<P: TypedValueParser> TypedValueParser for Offering<P> {
 /// The names of the taxonomies.
 pub(super) fn taxonomies() -> Offering<StringValueParser> {
     text(taxonomy::names)
+}
+
+/// Returns the taxonomy that a value names.
+///
+/// # Errors
+/// Names the taxonomies, and the one that was probably meant, if there is none of this name.
+pub(super) fn taxonomy(word: &str) -> Result<&'static Taxonomy, Failure> {
+    taxonomy::named(word).ok_or_else(|| {
+        let known: Vec<&str> = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()).collect();
+        let near = closest(word, taxonomy::names());
+        let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        let help = format!("{near}known taxonomies: {}", known.join(", "));
+        Failure::new(format!("there is no taxonomy `{word}`")).help(help)
+    })
 }
 
 /// The taxonomies that have levels.

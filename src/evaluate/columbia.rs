@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Evaluation, Outcome, Reason, embedded, in_sentence, unknown};
 use crate::license::{self, Effective};
-use crate::manifest::{Component, DataClass, Manifest, Openness};
+use crate::manifest::{Component, DataClass, Manifest, Openness, ReleaseAccess};
 use crate::source::Span;
 use crate::taxonomy::{Item, vocabulary};
 
@@ -75,7 +75,10 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
 
 fn is_stated(manifest: &Manifest, item: &Item, cell: Cell) -> bool {
     match cell {
-        Cell::Safeguards => !manifest.safeguards.is_empty(),
+        Cell::Safeguards => {
+            !manifest.safeguards.is_empty()
+                || manifest.components.iter().any(|component| !component.safeguards.is_empty())
+        }
         Cell::Licensing => manifest
             .components
             .iter()
@@ -112,12 +115,18 @@ fn row(manifest: &Manifest, component: &Component) -> Value {
     };
     // A safeguard with files of its own belongs to the component that those files belong to. Any other safeguard belongs
     // to the model and is listed once, next to the matrix.
-    let safeguards: Vec<&str> = manifest
+    let of_files = manifest
         .safeguards
         .iter()
         .filter(|safeguard| safeguard.files.iter().any(|glob| component.files.contains(glob)))
-        .map(|safeguard| safeguard.name.value.as_str())
-        .collect();
+        .map(|safeguard| safeguard.name.value.as_str());
+    let declared = component.safeguards.iter().map(|name| name.as_str());
+    let mut safeguards: Vec<&str> = Vec::new();
+    for name in declared.chain(of_files) {
+        if !safeguards.contains(&name) {
+            safeguards.push(name);
+        }
+    }
     json!({
         "layer": known.and_then(|item| item.layer.as_deref()).unwrap_or("unlisted"),
         "family": known.and_then(|item| item.group.as_deref()).unwrap_or("unlisted"),
@@ -127,7 +136,22 @@ fn row(manifest: &Manifest, component: &Component) -> Value {
         "documentation": component.documentation.iter().map(|text| &text.value).collect::<Vec<_>>(),
         "license": license,
         "safeguards": safeguards,
+        "distribution": distribution(manifest, component),
     })
+}
+
+/// Returns how people get a component. The words are ours.
+fn distribution(manifest: &Manifest, component: &Component) -> &'static str {
+    let access = manifest.release.as_ref().and_then(|release| release.access.as_ref()).map(|access| access.value);
+    let is_hosted = matches!(access, Some(ReleaseAccess::Hosted | ReleaseAccess::CloudApi));
+    match (component.is_released(), component.files.is_empty(), component.remote.is_empty()) {
+        (true, false, false) => "in the release and elsewhere",
+        (true, false, true) => "in the release",
+        (true, true, false) => "elsewhere",
+        (true, true, true) => "not stated",
+        _ if is_hosted && component.id.value == "final-weights" => "hosted only",
+        _ => "not distributed",
+    }
 }
 
 /// Returns the declarations about a component that contradict each other, each with its position.
@@ -137,6 +161,16 @@ fn contradictions(manifest: &Manifest, component: &Component) -> Vec<(String, Sp
     let released = component.is_released();
     let openness = component.openness().as_str();
     let mut found = Vec::new();
+    if let Some(none) = component.safeguards.iter().find(|name| name.value == "none") {
+        if component.safeguards.len() > 1 {
+            found.push((format!("`{id}` has `none` among its safeguards, next to others"), none.span));
+        }
+    }
+    let is_declared = |name: &str| name == "none" || manifest.safeguards.iter().any(|known| known.name.value == name);
+    if let Some(name) = component.safeguards.iter().find(|name| !is_declared(name)) {
+        found
+            .push((format!("`{id}` has the safeguard `{}`, which no `[[safeguard]]` declares", name.value), name.span));
+    }
     if !released && !component.files.is_empty() {
         found.push((format!("`{id}` is {openness}, but has `files`"), span));
     }

@@ -13,6 +13,8 @@ items! {
         EuGeneralPurpose = "eu-gpai",
         EuHighImpact = "eu-high-impact",
         UsExecutiveOrder = "us-eo-14110",
+        California = "ca-sb53-frontier",
+        NewYork = "ny-raise-frontier",
     }
 }
 
@@ -24,8 +26,12 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
     let mut reasons = Vec::new();
     for item in &taxonomy.items {
         let threshold = Threshold::from_id(&item.id).and_then(|known| match known {
-            // All three are numbers of FLOP from the data file.
-            Threshold::EuGeneralPurpose | Threshold::EuHighImpact | Threshold::UsExecutiveOrder => item.threshold,
+            // All are numbers of FLOP from the data file.
+            Threshold::EuGeneralPurpose
+            | Threshold::EuHighImpact
+            | Threshold::UsExecutiveOrder
+            | Threshold::California
+            | Threshold::NewYork => item.threshold,
         });
         let Some(threshold) = threshold else {
             reasons.push(unknown(item));
@@ -40,8 +46,12 @@ pub(super) fn evaluate(manifest: &Manifest) -> Evaluation {
                     above.push(item.id.as_str());
                 }
                 let side = if exceeded { "above" } else { "not above" };
-                Reason::new(&item.id, Outcome::Noted, format!("{name}: {:e} FLOP is {side} {threshold:e}", flop.value))
-                    .at(flop.span)
+                let from = item.effective.as_ref().map_or_else(String::new, |day| format!("; in force from {day}"));
+                let only_training =
+                    item.counts_fine_tuning && compute.is_some_and(|compute| compute.cumulative_flop.is_none());
+                let counts = if only_training { "; later fine-tuning counts too, and is not stated" } else { "" };
+                let text = format!("{name}: {:e} FLOP is {side} {threshold:e}{from}{counts}", flop.value);
+                Reason::new(&item.id, Outcome::Noted, text).at(flop.span)
             }
         });
     }

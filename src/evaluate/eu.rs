@@ -145,6 +145,13 @@ const USE: &[Question] = &[
     ),
     (|traits| traits.output_training_limit.map(no), "limits training other models on outputs", Outcome::Failed),
     (|traits| traits.geo_exclusion.map(no), "excludes some countries", Outcome::Failed),
+    // Paragraph 83 names thresholds of users above which another license is needed. A name that has to be displayed above
+    // one leaves the grant as it is, so whether that paragraph means it needs a person.
+    (
+        |traits| traits.attribution_threshold.map(none).or(Some(true)),
+        "asks larger users to display a name; whether that is a threshold of users needs human review",
+        Outcome::Undecidable,
+    ),
     // Paragraph 84 tolerates proportionate, objective, non-discriminatory terms for safety.
     (
         |traits| traits.field_of_use_limits.map(no),

@@ -339,6 +339,9 @@ fn mitigations(manifest: &Manifest) -> Found {
 }
 
 fn release_stages(manifest: &Manifest) -> Found {
+    if let Some(first) = manifest.release.as_ref().and_then(|release| release.stages.first()) {
+        return Found::new(Outcome::Met, "`release.stage` lists the stages", first.span);
+    }
     speaks(span(manifest.release.as_ref().and_then(|release| release.access.as_ref())), "`release.access`")
 }
 

@@ -271,7 +271,7 @@ fn check_license(
         Interpretation::PaperText => {
             let strict = embedded("mof-1.0-strict");
             let open = expression.grants(|id| match kind {
-                Kind::Code => id == "OpenMDW-1.0" || license::is_osi_approved(id),
+                Kind::Code => license::OPENMDW.contains(&id) || license::is_osi_approved(id),
                 Kind::Data => strict.list_contains("data-and-content", id),
                 Kind::Documentation => {
                     strict.list_contains("data-and-content", id) || strict.list_contains("documents-too", id)

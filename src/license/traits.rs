@@ -48,6 +48,14 @@ pub struct Traits {
     pub geo_exclusion: Option<Answer>,
     /// Whether some commercial use needs a separate license from the licensor.
     pub separate_commercial_license: Option<Answer>,
+    /// The number of monthly users above which products have to display a name. The license applies to them all the same.
+    pub attribution_threshold: Option<Threshold>,
+    /// The revenue, per month or year as the terms say, above which products have to display a name.
+    pub attribution_revenue: Option<Threshold>,
+    /// Whether the license ends for those who bypass a guardrail of the model.
+    pub guardrail_clause: Option<Answer>,
+    /// Whether hosting the model as a service is excluded, or needs an agreement.
+    pub service_limit: Option<Answer>,
 }
 
 /// The answer to a question about a license.
@@ -173,6 +181,10 @@ pub fn traits(id: &str) -> Option<Traits> {
         acceptable_use_policy: Some(Answer::No),
         geo_exclusion: Some(Answer::No),
         separate_commercial_license: Some(Answer::No),
+        attribution_threshold: Some(Threshold::None),
+        attribution_revenue: Some(Threshold::None),
+        guardrail_clause: Some(Answer::No),
+        service_limit: Some(Answer::No),
     })
 }
 

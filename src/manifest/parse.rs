@@ -134,6 +134,7 @@ fn manifest(root: Table<'_>, sink: &Sink) -> Manifest {
         safeguards: root.tables("safeguard", "`[[safeguard]]`", "name").into_iter().map(safeguard).collect(),
         risk: root.table("risk", "`[risk]`").map(risk),
         audits: root.tables("audit", "`[[audit]]`", "auditor").into_iter().map(audit).collect(),
+        safety_case: root.table("safety-case", "`[safety-case]`").map(safety_case),
         training: root.table("training", "`[training]`").map(training),
         transparency: root.table("transparency", "`[transparency]`").map(transparency).unwrap_or_default(),
         compute: root.table("compute", "`[compute]`").map(compute),
@@ -255,6 +256,7 @@ fn model(table: Table<'_>) -> Model {
         repository: table.url("repository"),
         hub: table.url("hub"),
         modality: table.words("modality"),
+        parameters: table.count("parameters", 1),
         languages: table.texts("languages"),
         base: table.tables("base", "an entry of `model.base`", "name").into_iter().map(base).collect(),
     };
@@ -285,9 +287,22 @@ fn release(table: Table<'_>) -> Release {
         supersedes: table.sha256("supersedes"),
         expires: table.date("expires", true),
         notes: table.prose("notes"),
+        stages: table.tables("stage", "`[[release.stage]]`", "access").into_iter().map(stage).collect(),
     };
     table.finish();
     release
+}
+
+fn stage(table: Table<'_>) -> Stage {
+    let stage = Stage {
+        span: table.header,
+        access: table.required_word("access"),
+        date: table.date("date", false),
+        audience: table.prose("audience"),
+        criteria: table.prose("criteria"),
+    };
+    table.finish();
+    stage
 }
 
 fn component(id: Text, table: Table<'_>) -> Component {
@@ -298,6 +313,7 @@ fn component(id: Text, table: Table<'_>) -> Component {
         files: table.texts("files"),
         remote: table.tables("remote", "an entry of `remote`", "url").into_iter().map(remote).collect(),
         documentation: table.texts("documentation"),
+        safeguards: table.texts("safeguards"),
         reason: table.prose("reason"),
         reason_kind: table.word("reason-kind"),
         data_class: table.word("data-class"),
@@ -381,10 +397,26 @@ fn risk(table: Table<'_>) -> Risk {
         external_review: evidence(&table, "external-review"),
         alternatives_considered: table.texts("alternatives-considered"),
         benefits: table.words("benefits"),
+        alternatives: table
+            .tables("alternative", "`[[risk.alternative]]`", "name")
+            .into_iter()
+            .map(alternative)
+            .collect(),
         marginal: table.tables("marginal", "`[[risk.marginal]]`", "vector").into_iter().map(marginal_risk).collect(),
     };
     table.finish();
     risk
+}
+
+fn alternative(table: Table<'_>) -> Alternative {
+    let alternative = Alternative {
+        span: table.header,
+        name: table.required("name"),
+        serves: table.words("serves"),
+        reason: table.prose("reason"),
+    };
+    table.finish();
+    alternative
 }
 
 fn marginal_risk(table: Table<'_>) -> MarginalRisk {
@@ -411,9 +443,27 @@ fn audit(table: Table<'_>) -> Audit {
         report: table.text("report"),
         date: table.date("date", false),
         independent: table.flag("independent"),
+        stage: table.word("stage"),
+        adversarial: table.flag("adversarial"),
+        scope_justification: table.prose("scope-justification"),
+        funding: table.prose("funding"),
+        expertise: table.prose("expertise"),
     };
     table.finish();
     audit
+}
+
+fn safety_case(table: Table<'_>) -> SafetyCase {
+    let case = SafetyCase {
+        header: table.header,
+        document: table.text("document"),
+        scope: table.prose("scope"),
+        objectives: table.prose("objectives"),
+        arguments: table.prose("arguments"),
+        evidence: table.prose("evidence"),
+    };
+    table.finish();
+    case
 }
 
 fn training(table: Table<'_>) -> Training {
@@ -454,6 +504,9 @@ fn access(table: Table<'_>) -> Access {
         endpoints: table.texts("endpoints"),
         api_hides_tokens: table.flag("api-hides-tokens"),
         min_hardware: table.prose("min-hardware"),
+        memory_gib: table.number("memory-gib"),
+        storage_gib: table.number("storage-gib"),
+        software: table.prose("software"),
         contact: table.text("contact"),
     };
     table.finish();
@@ -518,10 +571,24 @@ fn eu(table: Table<'_>) -> Eu {
         architecture_information: table.text("architecture-information"),
         modifies: table.table("modifies", "`[eu.modifies]`").map(modifies),
         monetization: table.table("monetization", "`[eu.monetization]`").map(monetization),
+        form: table.table("form", "`[eu.form]`").map(eu_form),
         usage_information: table.table("usage-information", "`[eu.usage-information]`").map(usage_information),
     };
     table.finish();
     eu
+}
+
+fn eu_form(table: Table<'_>) -> EuForm {
+    let form = EuForm {
+        span: table.header,
+        design: table.prose("design"),
+        training: table.prose("training"),
+        rationale: table.prose("rationale"),
+        intended_uses: table.prose("intended-uses"),
+        systems: table.prose("systems"),
+    };
+    table.finish();
+    form
 }
 
 fn modifies(table: Table<'_>) -> Modifies {

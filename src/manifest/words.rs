@@ -47,6 +47,7 @@ defined! {
     SafeguardStage,
     Benefit,
     AuditAccess,
+    AuditStage,
     ComputeMethod,
     Disclosure,
     Gating,
@@ -260,6 +261,17 @@ words! {
         WhiteBox = "white-box",
         /// Methods, code, data and documentation.
         OutsideTheBox = "outside-the-box",
+    }
+}
+words! {
+    /// The stage of a model's life in which an audit took place (Anderljung et al. 2023).
+    AuditStage {
+        /// While the model was developed.
+        Development = "development",
+        /// Before it was deployed.
+        PreDeployment = "pre-deployment",
+        /// After it was deployed.
+        PostDeployment = "post-deployment",
     }
 }
 words! {

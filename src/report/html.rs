@@ -1,124 +1,218 @@
 //! A page about a release as a single HTML file, without scripts or external resources, for print, dark mode and narrow screens.
+//!
+//! The markup is written with `maud`, which escapes every value; only [`style`] passes text on as it is.
+
+mod bars;
+mod change;
+mod matrix;
+mod style;
 
 use std::io::{self, Write};
 
-use super::page::Page;
-use super::shown;
+pub use change::write as write_difference;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// The style sheet. Its colors have a contrast of at least 4.5 to 1 (WCAG 2.2 §1.4.3) in both color schemes.
-const STYLE: &str = "\
-:root{color-scheme:light dark;--good:#166534;--some:#854d0e;--bad:#b91c1c;--line:#d4d4d8}\
-@media(prefers-color-scheme:dark){:root{--good:#86efac;--some:#fde047;--bad:#fca5a5;--line:#52525b}}\
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;\
-border-bottom:1px solid var(--line);overflow-wrap:anywhere}thead th{white-space:nowrap}dt{font-weight:600}dd{margin:0 0 .5rem}\
-.open{color:var(--good)}.partial{color:var(--some)}.closed{color:var(--bad)}details{margin:.3rem 0}";
+use super::page::{Page, Tone};
+use super::shown;
 
 /// Writes the page.
 ///
 /// # Errors
 /// Returns any error of the writer.
 pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
-    let title = escaped(&page.title);
-    writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
-    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-    // The page loads nothing and runs nothing, whatever a manifest contains.
-    writeln!(
-        out,
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    )?;
-    writeln!(out, "<title>Openness of {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>")?;
-    writeln!(out, "<h1>Openness of {title}</h1>\n<dl>")?;
-    for (name, value) in &page.facts {
-        writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(value))?;
-    }
-    writeln!(out, "</dl>\n<h2>Components</h2>\n<table>")?;
-    head(&["Component", "Openness", "License", "Files", "Reason"], out)?;
-    for row in &page.components {
-        let cell = |text: Option<&str>| text.map_or_else(String::new, escaped);
-        writeln!(
-            out,
-            "<tr><th scope=\"row\">{}</th><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escaped(row.id),
-            row.openness,
-            row.openness,
-            cell(row.license),
-            escaped(&row.files),
-            cell(row.reason)
-        )?;
-    }
-    writeln!(out, "</tbody>\n</table>")?;
-    if !page.claims.is_empty() {
-        list("Claims", page.claims.iter().map(|claim| format!("{}: {}", claim.text, claim.outcome)), out)?;
-    }
-    writeln!(out, "<h2>Assessment by taxonomy</h2>\n<table>")?;
-    head(&["Taxonomy", "Verdict"], out)?;
-    for verdict in &page.verdicts {
-        writeln!(out, "<tr><th scope=\"row\">{}</th><td>{}", escaped(&verdict.title), escaped(&verdict.summary))?;
-        if !verdict.shortfalls.is_empty() {
-            writeln!(out, "<details><summary>what a better verdict lacks</summary>\n<ul>")?;
-            for text in &verdict.shortfalls {
-                writeln!(out, "<li>{}</li>", escaped(text))?;
+    let title = format!("Openness of {}", page.title);
+    let body = html! {
+        header {
+            h1 { (text(&title)) }
+            @if let Some(limit) = &page.limit {
+                p.banner { strong { "Use of the weights is limited. " } (text(limit)) }
             }
-            writeln!(out, "</ul>\n</details>")?;
+            dl.facts {
+                @for (name, value) in &page.facts {
+                    div { dt { (*name) } dd { (text(value)) } }
+                }
+            }
         }
-        writeln!(out, "</td></tr>")?;
-    }
-    writeln!(out, "</tbody>\n</table>")?;
-    if !page.disagreements.is_empty() {
-        list("Where taxonomies disagree", page.disagreements.iter().cloned(), out)?;
-    }
-    writeln!(out, "<h2>What no tool can verify</h2>\n<p>{}</p>", escaped(page.limits))?;
-    writeln!(out, "</main>\n</body>\n</html>")
+        section aria-labelledby="labels" {
+            h2 #labels { "Labels" }
+            ul.labels {
+                @for label in &page.labels {
+                    li class=(tone(label.tone)) {
+                        span.name { (label.name) }
+                        strong.verdict { (text(&label.verdict)) }
+                        span.reason { (text(&label.reason)) }
+                    }
+                }
+            }
+            @for note in &page.base_notes {
+                p.note { (text(note)) }
+            }
+        }
+        (matrix::section(page))
+        (bars::section(page))
+        (licenses(page))
+        @if !page.claims.is_empty() {
+            section aria-labelledby="claims" {
+                h2 #claims { "Claims of the producer" }
+                ul { @for claim in &page.claims {
+                    li { (text(&claim.text)) ": " strong { (claim.outcome) } }
+                } }
+            }
+        }
+        (components(page))
+        (taxonomies(page))
+        @if !page.disagreements.is_empty() {
+            section aria-labelledby="disagreements" {
+                h2 #disagreements { "Where taxonomies disagree" }
+                ul { @for sentence in &page.disagreements { li { (text(sentence)) } } }
+            }
+        }
+        section aria-labelledby="proof" {
+            h2 #proof { "Who signed, and what is not proved" }
+            p { (text(&page.signers)) }
+            p { (text(page.limits)) }
+        }
+    };
+    document(&title, &body, out)
 }
 
-fn head(names: &[&str], out: &mut impl Write) -> io::Result<()> {
-    write!(out, "<thead><tr>")?;
-    for name in names {
-        write!(out, "<th scope=\"col\">{name}</th>")?;
-    }
-    writeln!(out, "</tr></thead>\n<tbody>")
+/// Writes a document around the content of its `main` element.
+fn document(title: &str, body: &Markup, out: &mut impl Write) -> io::Result<()> {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // The page loads nothing and runs nothing, whatever a manifest contains.
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+                title { (shown(title)) }
+                style { (style::sheet()) }
+            }
+            body { main { (body) } }
+        }
+    };
+    writeln!(out, "{}", page.into_string())
 }
 
-fn list(title: &str, items: impl Iterator<Item = String>, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "<h2>{title}</h2>\n<ul>")?;
-    for item in items {
-        writeln!(out, "<li>{}</li>", escaped(&item))?;
+fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Some => "some",
+        Tone::Bad => "bad",
+        Tone::Plain => "plain",
     }
-    writeln!(out, "</ul>")
+}
+
+fn licenses(page: &Page<'_>) -> Markup {
+    html! {
+        section aria-labelledby="licenses" {
+            h2 #licenses { "Licenses and their limits" }
+            @if page.terms.is_empty() { p { "No component is released." } }
+            ul.terms {
+                @for terms in &page.terms {
+                    li class=(tone(terms.tone)) {
+                        strong { (text(&terms.license)) }
+                        span.limit { (text(&terms.limit)) }
+                        span { (text(&terms.components)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn components(page: &Page<'_>) -> Markup {
+    html! {
+        section aria-labelledby="components" {
+            h2 #components { "Components" }
+            @if page.components.is_empty() { p { "No component is declared." } }
+            @for row in &page.components {
+                details {
+                    summary { (text(row.id)) ": " span class=(tone(row.tone)) { (row.openness) } }
+                    dl {
+                        @if let Some(license) = row.license { dt { "License" } dd { (text(license)) } }
+                        @if let Some(limit) = &row.limit { dt { "Limits use" } dd { (text(limit)) } }
+                        @if !row.files.is_empty() { dt { "Files" } dd { (text(&row.files)) } }
+                        @if !row.links.is_empty() {
+                            dt { "Elsewhere" }
+                            @for link in &row.links { dd { (anchor(link)) } }
+                        }
+                        @if let Some(reason) = row.reason { dt { "Reason" } dd { (text(reason)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn taxonomies(page: &Page<'_>) -> Markup {
+    html! {
+        section aria-labelledby="taxonomies" {
+            h2 #taxonomies { "Assessment by taxonomy" }
+            @for verdict in &page.verdicts {
+                details {
+                    summary { (text(&verdict.title)) ": " strong { (text(&verdict.summary)) } }
+                    p { "Source: " (anchor(&verdict.source)) }
+                    @if verdict.shortfalls.is_empty() {
+                        p { "Nothing keeps the verdict from being better." }
+                    } @else {
+                        p { "What a better verdict lacks:" }
+                        ul { @for found in &verdict.shortfalls { li { (text(found)) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Writes a link, if the address is one of the web; otherwise only its text.
+fn anchor(address: &str) -> Markup {
+    let is_web = address.starts_with("https://") || address.starts_with("http://");
+    html! {
+        @if is_web { a href=(shown(address)) rel="noreferrer nofollow" { (shown(address)) } } @else { (text(address)) }
+    }
+}
+
+/// Writes text. Pairs of backticks become `<code>`.
+fn text(text: &str) -> Markup {
+    let text = shown(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    let has_pairs = parts.len() % 2 == 1;
+    html! {
+        @if has_pairs {
+            @for (at, part) in parts.iter().enumerate() {
+                @if at % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        } @else { (&*text) }
+    }
 }
 
 /// Escapes text for an element or a quoted attribute. Pairs of backticks become `<code>`.
-pub(super) fn escaped(text: &str) -> String {
-    let text = shown(text);
-    let has_pairs = text.matches('`').count().is_multiple_of(2);
-    let mut safe = String::with_capacity(text.len() + 8);
-    let mut in_code = false;
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            '`' if has_pairs => {
-                safe.push_str(if in_code { "</code>" } else { "<code>" });
-                in_code = !in_code;
-            }
-            _ => safe.push(c),
-        }
-    }
-    safe
+pub(super) fn escaped(value: &str) -> String {
+    text(value).into_string()
+}
+
+/// Text of our own that is markup already.
+fn raw(markup: &str) -> PreEscaped<&str> {
+    PreEscaped(markup)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::{anchor, escaped};
 
     #[test]
     fn text_from_a_manifest_cannot_become_markup() {
-        assert_eq!(escaped("<script>'\"&</script>"), "&lt;script&gt;&#39;&quot;&amp;&lt;/script&gt;");
+        assert_eq!(escaped("<script>\"&</script>"), "&lt;script&gt;&quot;&amp;&lt;/script&gt;");
         assert_eq!(escaped("`<x>` is"), "<code>&lt;x&gt;</code> is");
         assert_eq!(escaped("an odd `"), "an odd `");
+    }
+
+    #[test]
+    fn only_addresses_of_the_web_become_links() {
+        assert_eq!(anchor("javascript:alert(1)").into_string(), "javascript:alert(1)");
+        let link = anchor("https://example.org/\"><b>").into_string();
+        assert!(link.starts_with("<a href=\"https://example.org/&quot;&gt;&lt;b&gt;\""), "{link}");
     }
 }

@@ -10,11 +10,13 @@ mod declared;
 pub mod licenses;
 mod evidence;
 mod excerpt;
+pub mod overview;
 pub mod path;
 mod screen;
 pub mod show;
 mod style;
 pub mod verify;
+pub mod weigh;
 pub mod what_if;
 
 pub use screen::{Screen, safe};

@@ -12,6 +12,7 @@ pub mod licenses;
 pub mod path;
 pub mod show;
 pub mod verify;
+pub mod weigh;
 pub mod what_if;
 
 use std::io::{self, Write};

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use super::page::Page;
-use super::shown;
+use super::{shown, weighing};
+use crate::decide::{Line, Weighing};
+use crate::manifest::Manifest;
 
 /// Writes the page.
 ///
@@ -14,11 +16,26 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     for (name, value) in &page.facts {
         writeln!(out, "- {name}: {}", escaped(value))?;
     }
+    if let Some(limit) = &page.limit {
+        writeln!(out, "- Use of the weights is limited: {}", escaped(limit))?;
+    }
+    writeln!(out, "\n## Labels\n\n| label | verdict | why |\n|---|---|---|")?;
+    for label in &page.labels {
+        writeln!(out, "| {} | {} | {} |", label.name, escaped(&label.verdict), escaped(&label.reason))?;
+    }
+    for note in &page.base_notes {
+        writeln!(out, "\nNote: {}", escaped(note))?;
+    }
     writeln!(out, "\n## Components\n")?;
     writeln!(out, "| component | openness | license | files | reason |\n|---|---|---|---|---|")?;
     for row in &page.components {
         let cell = |text: Option<&str>| text.map_or_else(String::new, escaped);
-        let (id, license, files, reason) = (escaped(row.id), cell(row.license), escaped(&row.files), cell(row.reason));
+        let limit = row.limit.as_ref().filter(|_| row.license.is_some());
+        let limit = limit.map_or_else(String::new, |limit| format!(" (limits use: {})", escaped(limit)));
+        let (id, license, reason) = (escaped(row.id), format!("{}{limit}", cell(row.license)), cell(row.reason));
+        let links = row.links.iter().map(|link| format!("`{link}`"));
+        let files: Vec<String> = (!row.files.is_empty()).then(|| row.files.clone()).into_iter().chain(links).collect();
+        let files = escaped(&files.join(", "));
         writeln!(out, "| {id} | {} | {license} | {files} | {reason} |", row.openness)?;
     }
     if !page.claims.is_empty() {
@@ -46,7 +63,48 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "- {}", escaped(sentence))?;
         }
     }
-    writeln!(out, "\n## What no tool can verify\n\n{}", page.limits)
+    writeln!(out, "\n## What no tool can verify\n\n{} {}", escaped(&page.signers), page.limits)
+}
+
+/// Writes what speaks for and against opening the parts of a release.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn write_weighing(manifest: &Manifest, page: &Weighing, out: &mut impl Write) -> io::Result<()> {
+    let model = &manifest.model;
+    let title = format!("Opening {} {}", model.name.as_str(), model.version.as_str());
+    writeln!(out, "# {}\n\n{}\n\n## Parts\n", escaped(&title), weighing::LEAD)?;
+    writeln!(out, "| part | declared | serves | adds in risk |\n|---|---|---|---|")?;
+    for part in &page.components {
+        let cell = |lines: &[Line]| lines.iter().map(line).collect::<Vec<_>>().join("<br>");
+        let openness = part.openness.unwrap_or("not declared");
+        let (serves, adds) = (cell(&part.serves), cell(&part.adds));
+        writeln!(out, "| {} | {openness} | {serves} | {adds} |", escaped(&part.component))?;
+    }
+    lines("Risk, as assessed", &page.risks, out)?;
+    if !page.alternatives.is_empty() {
+        writeln!(out, "\n## Alternatives that were weighed\n")?;
+        for weighed in &page.alternatives {
+            let basis = weighing::basis(&weighed.basis);
+            writeln!(out, "- {}", escaped(&format!("{} ({basis})", weighing::alternative(weighed))))?;
+        }
+    }
+    lines("Duties and thresholds", &page.duties, out)?;
+    lines("Not stated", &page.unstated, out)?;
+    writeln!(out, "\n## Sources\n")?;
+    weighing::sources(page).into_iter().try_for_each(|(name, url)| writeln!(out, "- {}: <{url}>", escaped(name)))
+}
+
+fn line(line: &Line) -> String {
+    escaped(&format!("{} ({})", line.text, weighing::basis(&line.basis)))
+}
+
+fn lines(heading: &str, all: &[Line], out: &mut impl Write) -> io::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## {heading}\n")?;
+    all.iter().try_for_each(|found| writeln!(out, "- {}", line(found)))
 }
 
 /// Escapes text: puts a backslash before every ASCII punctuation character that could start markup (CommonMark §2.4), except

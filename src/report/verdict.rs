@@ -22,6 +22,14 @@ pub(super) fn summary(evaluation: &Evaluation) -> String {
         Some((score, _)) => return format!("score {}", Value::from(score)),
         None => {}
     }
+    if let Some(above) = evaluation.details.get("above").and_then(Value::as_array) {
+        let names: Vec<&str> = above.iter().filter_map(Value::as_str).collect();
+        return match (evaluation.details.get("flop"), names.is_empty()) {
+            (None | Some(Value::Null), _) => "not stated".to_owned(),
+            (_, true) => "none crossed".to_owned(),
+            (_, false) => format!("crosses {}", names.join(", ")),
+        };
+    }
     if let Some(cells) = evaluation.details.get("cells").and_then(Value::as_object) {
         return levels(cells.values());
     }

@@ -25,6 +25,7 @@ const BUILD_SCRIPTS: &[&str] = &[
     "num-traits",
     "portable-atomic",
     "proc-macro2",
+    "proc-macro2-diagnostics",
     "quote",
     "rustix",
     "rustversion",

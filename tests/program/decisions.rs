@@ -88,6 +88,24 @@ fn what_if_reports_a_duty_that_is_met() {
 }
 
 #[test]
+fn weigh_names_what_each_line_rests_on() {
+    let env = TestEnv::new();
+    for name in ["tiny-lm", "open-washed"] {
+        let page = on_example(&env, name, &["weigh", "--format", "json"]).expect(0).json();
+        conforms(&env, "weigh", &page);
+        assert!(!page["components"].as_array().unwrap().is_empty() && !page["duties"].as_array().unwrap().is_empty());
+        for format in ["human", "markdown"] {
+            let text = on_example(&env, name, &["weigh", "--format", format]).expect(0).out;
+            for word in ["decides nothing", "Kapoor et al. 2024", "our reading", "https://arxiv.org/abs/2403.07918"] {
+                assert!(text.contains(word), "{name} {format}: {word}\n{text}");
+            }
+        }
+    }
+    env.write("lm/OPENNESS.toml", "schema = \n");
+    env.openness(["weigh", "lm"]).expect(1);
+}
+
+#[test]
 fn what_if_changes_nothing_on_disk() {
     let env = TestEnv::new();
     env.write("lm/OPENNESS.toml", MANIFEST);

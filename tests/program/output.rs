@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "check",
     "show",
     "path",
+    "weigh",
     "what-if",
     "hash",
     "sign",
@@ -309,9 +310,11 @@ fn sarif() {
 fn show() {
     at_both_widths("show", examples, |t| {
         t.run("show tiny-lm");
+        t.run("show tiny-lm --all");
         t.run("show tiny-lm --verbose");
+        t.run("show tiny-lm --taxonomy columbia,g7");
         t.run("show open-washed");
-        t.run("show open-washed --verbose");
+        t.run("show open-washed --all");
         let text = t.env.read_text("known/llama-2-70b.toml");
         t.input("show -", &text);
         t.input("show -", MANIFEST);
@@ -341,6 +344,15 @@ fn path() {
         t.run("path osai=2 tiny-lm");
         t.run("path eiras tiny-lm");
         t.input("path mof -", BROKEN);
+    });
+}
+
+#[test]
+fn weigh() {
+    at_both_widths("weigh", examples, |t| {
+        t.run("weigh tiny-lm");
+        t.run("weigh open-washed");
+        t.run("weigh open-washed --format markdown");
     });
 }
 

@@ -1,11 +1,13 @@
 //! `report`, and `check` in the formats of others: what a manifest says stays text, whatever it says.
 
+use std::fs;
 use std::io::Write as _;
 use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::common::env::{MANIFEST, Output, TestEnv};
+use crate::common::examples::example;
 use crate::common::tools::has;
 
 /// A manifest whose words are markup and commands; what could steer a terminal is no manifest.
@@ -38,7 +40,7 @@ fn a_report_page_shows_declarations_and_verdicts() {
         assert!(page.lines().any(|found| found == line), "{line}: {page}");
     }
     let page = env.openness(["report", "lm", "--format", "html"]).expect(0).out;
-    assert!(page.contains("<th scope=\"row\">training-data</th><td class=\"closed\">closed</td>"), "{page}");
+    assert!(page.contains("<summary>training-data: <span class=\"bad\">closed</span></summary>"), "{page}");
     // Nothing of it comes from elsewhere.
     assert!(!page.contains("http://") && !page.contains("src=") && !page.contains("<script"));
     // Like `show`, it says what is committed too, and what is wrong with what cannot be read.
@@ -81,7 +83,7 @@ fn base_models_claims_reasons_and_files_are_shown_to_people_and_programs() {
     let words =
         ["lab/Base-7B", "CC-BY-NC-4.0", "class-2", "licensed from others", "weights/*.safetensors", "separate-aup"];
     for arguments in [
-        &["show", "lm"][..],
+        &["show", "lm", "--all"][..],
         &["show", "lm", "--format", "json"],
         &["report", "lm"],
         &["report", "lm", "--format", "html"],
@@ -110,11 +112,110 @@ fn base_models_claims_reasons_and_files_are_shown_to_people_and_programs() {
     }
 }
 
+/// A manifest that declares as much as fits in one: every component under terms of its own, bases, claims and a policy.
+fn crowded() -> String {
+    let licenses = ["MIT", "CC-BY-NC-4.0", "LicenseRef-Llama-4-Community", "LicenseRef-mine", "CC0-1.0", "NONE"];
+    let mut text = MANIFEST.replace("name = \"", "name = \"a very long name that goes on ");
+    text.push_str(
+        "[use-policy]\nkind = \"separate-aup\"\nprohibits = [\"harassment\", \"violence\", \"scams\", \"spam\"]\n",
+    );
+    text.push_str(
+        "[claims]\nmof = \"class-1\"\nosaid = true\ng7 = \"open-source-ai\"\nopen-weights = true\nosai = 1.0\n",
+    );
+    for base in 0..9 {
+        text.push_str(&format!("[[model.base]]\nname = \"lab/Base-{base}\"\nlicense = \"LicenseRef-Gemma-Terms\"\n"));
+    }
+    for (at, item) in openness::taxonomy::vocabulary().components().iter().enumerate() {
+        if text.contains(&format!("[component.{}]", item.id)) {
+            continue;
+        }
+        let openness = ["open", "partial", "closed"][at % 3];
+        let license = licenses[at % licenses.len()];
+        text.push_str(&format!("[component.{}]\nopenness = \"{openness}\"\nlicense = \"{license}\"\n", item.id));
+    }
+    text
+}
+
+#[test]
+fn show_fits_a_screen_of_80_columns_and_45_lines() {
+    let env = TestEnv::new();
+    let mut manifests = vec![("minimal".to_owned(), MANIFEST.to_owned()), ("crowded".to_owned(), crowded())];
+    for name in ["tiny-lm", "open-washed"] {
+        manifests.push((name.to_owned(), fs::read_to_string(example(name).join("OPENNESS.toml")).unwrap()));
+    }
+    for entry in fs::read_dir(example("known")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            manifests.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
+        }
+    }
+    assert!(manifests.len() > 6);
+    for (name, text) in manifests {
+        let shown = on_stdin(&env, &["show", "-"], &text).expect(0).out;
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines.len() <= 45, "{name}: {} lines\n{shown}", lines.len());
+        let wide = lines.iter().find(|line| line.chars().count() > 80);
+        assert!(wide.is_none(), "{name}: {wide:?}");
+        for label in ["G7 label", "OSAID 1.0", "MOF 1.0", "Open weights", "EU exemption"] {
+            assert!(shown.contains(label), "{name}: {label}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn open_is_never_said_without_the_license_that_limits_use() {
+    let env = TestEnv::release();
+    env.write("lm/OPENNESS.toml", MANIFEST.replace("Apache-2.0", "LicenseRef-Gemma-Terms"));
+    for arguments in [
+        &["show", "lm"][..],
+        &["show", "lm", "--all"],
+        &["report", "lm"],
+        &["report", "lm", "--format", "html"],
+        &["report", "lm", "--format", "badge"],
+    ] {
+        let shown = env.openness(arguments).expect(0).out;
+        let words = ["LicenseRef-Gemma-Terms", "excluded uses"];
+        assert!(words.iter().all(|word| shown.contains(word)), "{arguments:?}: {shown}");
+    }
+}
+
+#[test]
+fn show_prints_the_taxonomies_that_are_asked_for() {
+    let env = TestEnv::release();
+    let shown = env.openness(["show", "lm", "--taxonomy", "mof,g7"]).expect(0).out;
+    assert!(shown.contains("mof-1.0") && shown.contains("g7-2026") && !shown.contains("osaid-1.0"), "{shown}");
+    let json = env.openness(["show", "lm", "--taxonomy", "osaid", "--format", "json"]).json();
+    conforms(&env, "show", &json);
+    assert_eq!(json["evaluations"].as_array().unwrap().len(), 1);
+    let unknown = env.openness(["show", "lm", "--taxonomy", "mof,osiad"]).expect(2);
+    assert!(unknown.err.contains("there is no taxonomy `osiad`") && unknown.err.contains("did you mean `osaid`?"));
+    env.openness(["show", "lm", "--taxonomy", "mof", "--all"]).expect(2);
+}
+
+#[test]
+fn a_summary_of_training_content_is_judged_by_what_it_answers() {
+    let env = TestEnv::release();
+    let named = |file: &str| format!("{MANIFEST}[eu]\ntraining-summary = \"{file}\"\n");
+    let verdict = |env: &TestEnv| {
+        let json = env.openness(["show", "lm", "--taxonomy", "eu-summary", "--format", "json"]).json();
+        (json["evaluations"][0]["verdict"].clone(), json["evaluations"][0]["missing"].clone())
+    };
+    env.write("lm/OPENNESS.toml", named("summary.toml"));
+    assert_eq!(verdict(&env).0, "stated", "the file is missing");
+    env.write("lm/summary.toml", "\"2.3.a\" = true\n");
+    let (word, missing) = verdict(&env);
+    assert!(word == "incomplete" && missing.as_array().unwrap().contains(&"2.3.b".into()), "{missing}");
+    env.write("lm/summary.toml", "\"2.3.a\" = \n");
+    assert_eq!(verdict(&env).0, "incomplete", "the file cannot be read");
+    env.write("lm/OPENNESS.toml", named("https://example.org/summary"));
+    assert_eq!(verdict(&env).0, "stated");
+}
+
 #[test]
 fn a_license_of_the_weights_is_never_cut_from_the_reasons() {
     let env = TestEnv::with_key();
     let limited = MANIFEST.replace("Apache-2.0", "CC-BY-NC-4.0");
-    let shown = on_stdin(&env, &["show", "-"], &limited).expect(0).out;
+    let shown = on_stdin(&env, &["show", "-", "--all"], &limited).expect(0).out;
     for taxonomy in ["mof-1.0", "osaid-1.0"] {
         let block = shown.split(&format!("\n  {taxonomy} ")).nth(1).unwrap();
         let block = block.split("\n  ").take_while(|line| !line.starts_with(char::is_alphabetic)).skip(1);
@@ -171,7 +272,7 @@ fn a_result_keeps_its_keys_next_to_an_error() {
 fn a_badge_shows_one_verdict() {
     let env = TestEnv::release();
     let badge = env.openness(["report", "lm", "--format", "badge"]).expect(0).out;
-    assert!(badge.contains("aria-label=\"mof-1.0: unclassified\"") && badge.contains("#b91c1c"), "{badge}");
+    assert!(badge.contains("aria-label=\"mof-1.0: unclassified; unsigned\"") && badge.contains("#b91c1c"), "{badge}");
     let score = env.openness(["report", "lm", "--format", "badge", "--taxonomy", "osai-index"]).expect(0).out;
     assert!(score.contains("<title>osai-index: score 0."), "{score}");
     let named = |name: &str| env.openness(["report", "lm", "--format", "badge", "--taxonomy", name]);

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::Paint;
 use super::show::{self, Reasons};
-use crate::license::traits::{self, Answer, Threshold, Traits};
-use crate::license::{self, Expression, License};
+use crate::license;
+use crate::license::standing::described;
 use crate::report::shown;
 use crate::statement::{AllowedFact, ComponentFacts};
 use crate::verify::Report;
@@ -56,7 +56,7 @@ fn base(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     for base in report.manifest().iter().flat_map(|manifest| &manifest.model.base) {
         let relation = base.relation.as_ref().map_or_else(String::new, |relation| format!(" ({})", relation.as_str()));
         let license =
-            base.license.as_ref().map_or_else(String::new, |license| format!(", under {}", described(license)));
+            base.license.as_ref().map_or_else(String::new, |license| format!(", under {}", shown(&described(license))));
         paint.wrapped(out, "  ", &format!("derived from {}{relation}{license}", shown(&base.name)))?;
     }
     Ok(())
@@ -77,47 +77,5 @@ fn license_of_weights(
         license::effective(manifest, component).description()
     });
     let license = weights.license.as_deref().or(named).map_or_else(|| "none is stated".to_owned(), described);
-    paint.wrapped(out, "  ", &format!("license of the weights: {license}"))
-}
-
-/// Returns a license expression, and how it limits use.
-fn described(text: &str) -> String {
-    let limits = match license::read(text) {
-        Ok(License::Expression(expression)) => limits(&expression),
-        _ => Vec::new(),
-    };
-    let text = shown(text);
-    if limits.is_empty() { text.into_owned() } else { format!("{text}, which {}", limits.join(", ")) }
-}
-
-/// Returns how every choice of terms in an expression limits use, as far as that is known.
-fn limits(expression: &Expression) -> Vec<&'static str> {
-    let no_threshold = |threshold: Option<Threshold>| threshold.map(|threshold| threshold == Threshold::None);
-    let no = |answer: Option<Answer>| answer.map(|answer| !answer.is_yes());
-    let yes = |answer: Option<Answer>| answer.map(Answer::is_yes);
-    // Whether a license is free of each limit.
-    let freedoms = |traits: &Traits| {
-        [
-            yes(traits.commercial_use),
-            yes(traits.redistribution),
-            yes(traits.derivatives),
-            no(traits.field_of_use_limits),
-            no_threshold(traits.user_threshold),
-            no_threshold(traits.revenue_threshold),
-            no(traits.output_training_limit),
-            no(traits.geo_exclusion),
-        ]
-    };
-    let words = [
-        "forbids commercial use",
-        "forbids redistribution",
-        "forbids modification",
-        "excludes some uses",
-        "limits the number of users",
-        "limits the revenue of users",
-        "limits training on outputs",
-        "excludes some countries",
-    ];
-    let is_limited = |at: usize| traits::ask(expression, |traits| freedoms(traits)[at]) == Some(false);
-    words.into_iter().enumerate().filter(|(at, _)| is_limited(*at)).map(|(_, word)| word).collect()
+    paint.wrapped(out, "  ", &format!("license of the weights: {}", shown(&license)))
 }

@@ -2,9 +2,12 @@
 
 use std::io::{self, Write};
 
+use serde_json::Value;
+
 use super::{Paint, Screen, Style};
 use crate::evaluate::{self, Evaluation, Holds, Outcome, Reason};
 use crate::license;
+use crate::license::standing::{self, Standing};
 use crate::manifest::{Manifest, Openness};
 use crate::report::verdict::summary;
 use crate::report::{declared, shown};
@@ -61,6 +64,10 @@ fn components(manifest: &Manifest, style: Style, out: &mut Screen<'_, impl Write
         let license = license::effective(manifest, component);
         let license = if component.is_released() { license.description().unwrap_or("no license stated") } else { "" };
         writeln!(out, "{}", format!("  {:<width$}  {word}  {}", shown(&component.id), shown(license)).trim_end())?;
+        let limits = standing::of(manifest, component).standing;
+        if let (Standing::Restricted(limits), true) = (limits, component.is_released()) {
+            paint.wrapped(out, "    limits use: ", &limits.join(", "))?;
+        }
         if let Some(reason) = &component.reason {
             paint.wrapped(out, "    reason: ", &shown(reason))?;
         }
@@ -108,6 +115,8 @@ fn claims(
 pub enum Reasons {
     /// Show the first few reasons, or all with `verbose`.
     Few,
+    /// Show all reasons.
+    All,
     /// Show reasons only with `verbose`.
     Hidden,
 }
@@ -125,13 +134,38 @@ pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out:
         if reasons == Reasons::Hidden && !style.verbose {
             continue;
         }
-        let (chosen, left) = chosen(evaluation, if style.verbose { usize::MAX } else { MAX_REASONS });
+        if reasons == Reasons::All {
+            matrix(evaluation, paint, out)?;
+        }
+        let is_whole = style.verbose || reasons == Reasons::All;
+        let (chosen, left) = chosen(evaluation, if is_whole { usize::MAX } else { MAX_REASONS });
         for reason in chosen {
             paint.wrapped(out, "    ", &shown(&reason.text))?;
         }
         if left > 0 {
             writeln!(out, "    and {left} more (--verbose)")?;
         }
+    }
+    Ok(())
+}
+
+/// Writes the matrix of a framework that has one: what is said of each component that applies.
+fn matrix(evaluation: &Evaluation, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let rows = evaluation.details.get("matrix").and_then(Value::as_array);
+    for row in rows.into_iter().flatten().filter(|row| row["availability"] != "not-applicable") {
+        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        let list = |key: &str| {
+            let all: Vec<&str> = row[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            if all.is_empty() { "not stated".to_owned() } else { all.join(", ") }
+        };
+        let (documents, safeguards) = (list("documentation"), list("safeguards"));
+        let line = format!(
+            "{}; license {}; documentation {documents}; safeguards {safeguards}; distribution {}",
+            text("availability"),
+            text("license"),
+            text("distribution")
+        );
+        paint.wrapped(out, "    ", &shown(&format!("{}: {line}", text("component"))))?;
     }
     Ok(())
 }

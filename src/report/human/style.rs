@@ -80,6 +80,43 @@ impl Paint {
         }
         Ok(())
     }
+
+    /// Like [`Paint::hanging`], with at most `most` lines: what does not fit is cut, which an ellipsis shows. Returns the
+    /// number of lines.
+    pub(super) fn fitted(
+        self,
+        out: &mut impl Write,
+        lead: &str,
+        width: usize,
+        text: &str,
+        most: usize,
+    ) -> io::Result<usize> {
+        let room = self.0.width.saturating_sub(width).max(20);
+        let text = &*super::screen::shortened(text);
+        let mut all: Vec<String> = lines(text, room).into_iter().map(|line| cut(&line, room)).collect();
+        if all.len() > most.max(1) {
+            all.truncate(most.max(1));
+            if let Some(last) = all.last_mut() {
+                *last = cut(&format!("{last} …"), room);
+            }
+        }
+        let blank = " ".repeat(width);
+        let mut lead = lead;
+        for line in &all {
+            writeln!(out, "{lead}{line}")?;
+            lead = &blank;
+        }
+        Ok(all.len())
+    }
+}
+
+/// Cuts a line that is wider than the room for it, which an ellipsis shows.
+fn cut(line: &str, room: usize) -> String {
+    if line.chars().count() <= room {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(room.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end_matches([' ', '…']))
 }
 
 /// The longest quotation that is kept on one line although it contains spaces, in characters.

@@ -127,7 +127,9 @@ impl<'a> ShowV1<'a> {
     pub fn new(manifest: &'a Manifest, evaluations: &'a [Evaluation]) -> Self {
         let model = &manifest.model;
         let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
-        let (claims, _) = evaluate::claims(manifest, evaluations);
+        let (mut claims, _) = evaluate::claims(manifest, evaluations);
+        // Those about taxonomies that were not asked for.
+        claims.retain(|claim| evaluations.iter().any(|evaluation| evaluation.taxonomy == claim.taxonomy));
         Self {
             version: VERSION,
             model: ModelV1 {
