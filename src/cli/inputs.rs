@@ -25,6 +25,22 @@ pub(super) fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Failure
     read.map_err(plain).map_err(|error| Failure::caused_by(format!("cannot read `{}`", path.display()), error))
 }
 
+/// Requires that a file is still as it was read: with this text, or not there if the text is empty.
+pub(super) fn require_unchanged(path: &Path, before: &str) -> Result<(), Failure> {
+    let changed = || {
+        Failure::new(format!("`{}` is not as it was when it was checked; nothing was written", path.display()))
+            .help("run the command again; if Git does not track the file, run `git add` first")
+    };
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && before.is_empty() => Ok(()),
+        Ok(metadata) if metadata.is_file() => match read_bounded(path, before.len())? {
+            bytes if bytes == before.as_bytes() => Ok(()),
+            _ => Err(changed()),
+        },
+        Ok(_) | Err(_) => Err(changed()),
+    }
+}
+
 /// Reads standard input, but at most one byte more than `limit`.
 pub(super) fn read_stdin(limit: usize) -> Result<Vec<u8>, Failure> {
     bytes(io::stdin().lock(), limit).map_err(|error| Failure::caused_by("cannot read standard input", error))
@@ -188,6 +204,17 @@ mod tests {
             std::fs::write(&file, utf16).unwrap();
             assert!(failure().contains("UTF-16"), "{}", failure());
         }
+    }
+
+    #[test]
+    fn a_changed_file_is_recognized() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        let is_same = |before: &str| require_unchanged(&file, before).is_ok();
+        assert!(is_same("") && !is_same("a"), "there is no file");
+        std::fs::write(&file, "a").unwrap();
+        assert!(is_same("a") && !["", "b", "ab"].into_iter().any(is_same));
+        assert!(require_unchanged(directory.path(), "").is_err());
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Safety {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fix {
-    /// What is done, such as ``replace `licence` with `license` ``.
+    /// What is done, such as ``replace `lisense` with `license` ``.
     pub title: String,
     /// Whether it may be applied unseen.
     pub safety: Safety,

@@ -108,7 +108,7 @@ impl<'a> Table<'a> {
 
     /// Proposes a known key in place of another one; `None` if the table has it already.
     fn rename(&self, key: Span, word: &str, near: &'static str) -> Option<Proposal> {
-        let is_certain = is_slip(word, near) || word.replace("licence", "license") == near;
+        let is_certain = is_slip(word, near);
         (!self.has(near)).then(|| Proposal::rename(key, word, near, Safety::of_certain(is_certain)))
     }
 

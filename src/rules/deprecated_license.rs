@@ -32,18 +32,29 @@ super::rule! {
 }
 
 /// Proposes the successor of a deprecated id; of two, the one for this version only, which is what the list calls the old id.
+/// An id with `+` can only mean the other one.
 fn renewed(text: &Text, id: &str, successors: &[String]) -> Option<Proposal> {
-    let [successor, others @ ..] = successors else { return None };
+    let (first, last) = (successors.first()?, successors.last()?);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+' | ':');
+    let mut is_certain = true;
     let renewed: Vec<String> = text
         .value
         .split_inclusive(|c: char| !is_part(c))
         .map(|part| {
             let word = part.trim_end_matches(|c: char| !is_part(c));
-            if word == id { part.replacen(word, successor, 1) } else { part.to_owned() }
+            let successor = if word == id {
+                is_certain &= successors.len() == 1;
+                first
+            } else if word.strip_suffix('+') == Some(id) {
+                last
+            } else {
+                return part.to_owned();
+            };
+            part.replacen(word, successor, 1)
         })
         .collect();
-    Some(Proposal::replace(text.span, &text.value, &renewed.concat(), Safety::of_certain(others.is_empty())))
+    let renewed = renewed.concat();
+    (renewed != text.value).then(|| Proposal::replace(text.span, &text.value, &renewed, Safety::of_certain(is_certain)))
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {

@@ -63,6 +63,7 @@ const BRITISH: &[&str] = &[
 const ALLOWED: &[(&str, &str, &str)] = &[
     ("src/init/license.rs", "licence", "names of files that people write"),
     ("src/artifacts/housekeeping.rs", "licence", "names of files that people write"),
+    ("src/rules/license_without_text.rs", "licence", "names of files that people write"),
     ("src/license/suggest.rs", "licence", "words that people write"),
     ("src/license/stated.rs", "licence", "words that people write"),
     ("src/license/surplus.rs", "*", "phrases of license conditions"),

@@ -98,7 +98,7 @@ impl FixArgs {
         let files: Vec<(PathBuf, &Changed)> =
             fixed.files().map(|(path, changed)| (directory.join(path), changed)).collect();
         for (path, changed) in &files {
-            require_unchanged(path, &changed.before)?;
+            inputs::require_unchanged(path, changed.before.text())?;
         }
         for (path, changed) in &files {
             atomic::write(path, changed.after.as_bytes())?;
@@ -159,9 +159,11 @@ impl FixArgs {
     ) -> Result<Fixed, Failure> {
         let mut fixed = Fixed::default();
         let before = Source::new(parsed.source.name(), parsed.source.text());
-        for round in 0..MAX_ROUNDS {
-            let is_open = |fix: &Fix| round == 0 || fix.edits.iter().all(|edit| edit.file.is_none());
-            let changes = Changes::of(&findings, |fix| self.wants(fix) && is_open(fix));
+        for _ in 0..MAX_ROUNDS {
+            // Another file is changed once: the findings of the next round are about it as it was.
+            let is_open = |path: Option<&str>| path.is_none_or(|path| !fixed.others.contains_key(path));
+            let is_new = |fix: &Fix| fix.edits.iter().all(|edit| is_open(edit.path()));
+            let changes = Changes::of(&findings, |fix| self.wants(fix) && is_new(fix));
             if changes.is_empty() {
                 break;
             }
@@ -216,25 +218,9 @@ impl Fixed {
         for path in self.others.keys() {
             let is_tracked = path.parse::<RepoPath>().is_ok_and(|path| snapshot.list().find(&path).is_some());
             if !is_tracked {
-                session.note(&format!("note: `{path}` is new, and not read before you run `git add {path}`"));
+                session.note(&format!("note: `{path}` is new: run `git add {path}`, so that others get it too"));
             }
         }
-    }
-}
-
-/// Requires that a file is still as it was read: with this text, or not there if the text is empty.
-fn require_unchanged(path: &Path, before: &Source) -> Result<(), Failure> {
-    let changed = || {
-        Failure::new(format!("`{}` is not as it was when it was checked; nothing was written", path.display()))
-            .help("run the command again; if Git does not track the file, run `git add` first")
-    };
-    match std::fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && before.text().is_empty() => Ok(()),
-        Ok(metadata) if metadata.is_file() => match inputs::read_bounded(path, before.text().len())? {
-            bytes if bytes == before.text().as_bytes() => Ok(()),
-            _ => Err(changed()),
-        },
-        Ok(_) | Err(_) => Err(changed()),
     }
 }
 
