@@ -94,7 +94,7 @@ test("a release on the Hub is verified at one commit, and a damaged one is not",
   assert.deepEqual(hub.asked, []);
   await page.fill("#trust", signed.trust);
   await page.fill("#hub", "https://huggingface.co/lab/large");
-  await page.click("text=Verify >> button");
+  await page.click("#verify-form [type=submit]");
   await page.waitForSelector("#verdict, #status .failure");
   assert.equal(await page.textContent("#status"), "");
   assert.equal(await page.textContent("#verdict"), "✓ Verified");
@@ -103,7 +103,7 @@ test("a release on the Hub is verified at one commit, and a damaged one is not",
   assert.deepEqual([...hosts].toSorted(), ["cdn-lfs.hf.co", "huggingface.co"]);
   assert.deepEqual(hub.asked.filter((asked) => !asked.startsWith("GET ")), []);
   hub.damaged = true;
-  await page.click("text=Verify >> button");
+  await page.click("#verify-form [type=submit]");
   await page.waitForFunction(() => document.querySelector("#verdict")?.textContent === "✗ Not verified");
   assert.match(await page.textContent("#result"), /model\.safetensors/);
   assert.deepEqual(errors, []);
@@ -112,7 +112,7 @@ test("a release on the Hub is verified at one commit, and a damaged one is not",
 test("a repository that is not there is an error", async () => {
   const { page } = await chromium.open(server.url);
   await page.fill("#hub", "https://huggingface.co/lab/none");
-  await page.click("text=Verify >> button");
+  await page.click("#verify-form [type=submit]");
   await page.waitForSelector("#status .failure");
   assert.match(await page.textContent("#status"), /the server answered 404/);
 });

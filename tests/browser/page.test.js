@@ -47,7 +47,7 @@ async function verify(page, directory, { trust = SIGNERS } = {}) {
   await page.fill("#trust", trust);
   await page.evaluate(() => (document.querySelector("form > details").open = true));
   await page.fill("#time", AT);
-  await page.click("text=Verify >> button");
+  await page.click("#verify-form [type=submit]");
   return savedReport(page);
 }
 
@@ -120,34 +120,34 @@ describe("verify", () => {
       await chromium.drop(page, "#drop", [directory]);
       await page.waitForFunction(() => document.querySelector("#chosen").textContent.includes("files"));
       await page.fill("#trust", SIGNERS);
-      await page.click("text=Verify >> button");
+      await page.click("#verify-form [type=submit]");
       assert.equal(JSON.parse(await savedReport(page)).verdict, "verified");
     }));
 
   test("mistakes are explained, and nothing stays behind", () =>
     withPage(async (page) => {
-      await page.click("text=Verify >> button");
+      await page.click("#verify-form [type=submit]");
       assert.match(await page.textContent("#status"), /choose a folder first/);
       await page.setInputFiles("#folder", temporary.copy("examples/tiny-lm"));
       await page.fill("#trust", "-----BEGIN OPENSSH PRIVATE KEY-----");
-      await page.click("text=Verify >> button");
+      await page.click("#verify-form [type=submit]");
       await page.waitForSelector("#status .failure");
       assert.match(await page.textContent("#status"), /private key should stay with the signer/);
       assert.equal(await page.locator("#result > *").count(), 0);
       await page.fill("#hub", "https://example.org/model");
-      await page.click("text=Verify >> button");
+      await page.click("#verify-form [type=submit]");
       await page.waitForFunction(() => document.querySelector("#status").textContent.includes("not the address"));
     }));
 
   test("keys are kept only if the user wants that", () =>
     withPage(async (page) => {
       await page.fill("#trust", KEY);
-      await page.click("text=Verify >> button");
+      await page.click("#verify-form [type=submit]");
       await page.reload();
       assert.equal(await page.inputValue("#trust"), "");
       await page.fill("#trust", KEY);
       await page.check("#remember");
-      await page.click("text=Verify >> button");
+      await page.click("#verify-form [type=submit]");
       await page.reload();
       assert.equal(await page.inputValue("#trust"), KEY);
     }));
