@@ -206,6 +206,7 @@ const ROWS: &[(&str, &[&str])] = &[
 /// row is used by commands and names none of them.
 const SHELL: &[(&str, &[&str])] = &[
     ("created", &["environment"]),
+    ("source_args", &["environment"]),
     ("explain", &["values"]),
     ("waive", &["values"]),
     ("dirs", &["environment"]),
@@ -214,7 +215,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
     ("import", &["inputs"]),
-    ("init", &["source_args", "terminal"]),
+    ("init", &["environment", "source_args", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
     ("levels", &["values"]),
     ("logs", &["inputs"]),
@@ -224,7 +225,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("signer", &["environment", "inputs", "terminal"]),
     ("trusted", &["environment", "inputs", "terminal"]),
     ("check", &["inputs", "levels", "source_args", "manifest"]),
-    ("diff", &["source_args", "inputs", "manifest"]),
+    ("diff", &["environment", "source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),
     ("licenses", &["source_args", "manifest"]),
