@@ -91,7 +91,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    if !repository.snapshot.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
+    if !repository.files.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
         return;
     }
     let checks_all = repository.has_new_attributes();
@@ -101,7 +101,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         .iter()
         .copied()
         .filter(|at| !repository.inventory.claimed_by[*at].is_empty())
-        .filter(|at| checks_all || repository.snapshot.is_changed(&repository.snapshot.entries()[*at]))
+        .filter(|at| checks_all || repository.files.is_changed(&repository.files.entries()[*at]))
         .collect();
     let declared = Declared { repository, paths: files.iter().map(|at| repository.path(*at)).collect(), files };
     declared.conversions(findings);
@@ -175,12 +175,12 @@ impl Declared<'_> {
 
     /// Returns the value of an attribute for each file, or `None` if Git cannot tell.
     fn attribute(&self, name: &str) -> Option<Vec<Attribute>> {
-        self.repository.snapshot.attributes(name, &self.paths).ok().flatten()
+        self.repository.files.attributes(name, &self.paths).ok().flatten()
     }
 
     /// Returns whether the file at an index of `paths` has line endings that Git would convert.
     fn has_lines(&self, at: usize, is_text: IsText) -> bool {
-        let start = self.repository.snapshot.read_start(self.paths[at], SNIFFED_BYTES);
+        let start = self.repository.files.read_start(self.paths[at], SNIFFED_BYTES);
         let start = start.ok().flatten().unwrap_or_default();
         start.contains(&b'\n') && (is_text == IsText::Declared || !start.contains(&0))
     }

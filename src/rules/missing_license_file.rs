@@ -35,7 +35,7 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for file in super::license_text_mismatch::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()) {
-        if repository.snapshot.find(&file.value).is_none() {
+        if repository.files.find(&file.value).is_none() {
             findings.push(
                 Finding::new(&INFO, file.span, format!("the license file `{}` is not in the repository", file.value))
                     .help("add the file, or correct the path"),

@@ -40,13 +40,13 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    if repository.snapshot.origin() == Origin::Directory {
+    if repository.files.origin() == Origin::Directory {
         return;
     }
     let attributes = ".gitattributes"
         .parse()
         .ok()
-        .and_then(|path| repository.snapshot.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
+        .and_then(|path| repository.files.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
     let protected = attributes.is_some_and(|bytes| String::from_utf8_lossy(&bytes).lines().any(keeps_line_endings));
     if !protected {
         findings.push(
