@@ -11,6 +11,7 @@ pub mod header;
 pub(crate) mod housekeeping;
 pub mod lfs;
 pub mod completeness;
+pub mod notable;
 mod onnx;
 mod window;
 

@@ -137,7 +137,7 @@ fn run(parsed: &Parsed, files: &dyn Files) -> (Inventory, Option<Vec<Finding>>) 
     }
     let mut findings = parsed.findings.clone();
     let headers = rules::Headers::default();
-    let repository = rules::Repository { manifest, snapshot: files, inventory: &inventory, headers: &headers };
+    let repository = rules::Repository { manifest, files, inventory: &inventory, headers: &headers };
     findings.extend(match parsed.is_sound() {
         true => rules::check(&repository),
         false => rules::check_words(manifest, Some(&repository)),

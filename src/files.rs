@@ -21,6 +21,7 @@
 mod git_facts;
 mod listing;
 mod memory;
+mod pointer;
 
 use std::fmt;
 use std::io::{self, Read};

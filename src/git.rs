@@ -4,25 +4,20 @@
 //! read by this module itself. Whatever those two do not support (reftable references, sparse and split indexes,
 //! unknown extensions, some forms of `safe.directory`) is asked of the `git` program, as are large blobs, which libgit2
 //! would load into memory. The program is run with a scrubbed environment, without hooks, file-system monitors,
-//! replacement objects or network access. Both backends only read, except to add a tag. Files on disk are the business
-//! of [`crate::snapshot`].
+//! replacement objects or network access. Both backends only read, except to add a tag, and for
+//! [`Repo::fetch_missing`], which a caller has to ask for. Files on disk are the business of [`crate::snapshot`].
 //!
 //! # Environment
-//! This is the only part of the library that depends on environment variables. They decide which settings of the user
-//! apply and never which repository is read:
-//!
-//! | variable | read by | for |
-//! |---|---|---|
-//! | `HOME`, `XDG_CONFIG_HOME` | libgit2, this module, `git` | the user's settings and attributes |
-//! | `PATH` | this module | finding the `git` program |
-//! | `GIT_*` | nothing | their names are listed to remove them from the environment of `git` |
-//!
-//! What Git tells a hook through `GIT_DIR` and the like comes in as [`HookEnv`].
+//! Variables come in as arguments: [`UserEnv`] decides which settings of the user apply and is all that the `git` program
+//! gets, and what Git tells a hook through `GIT_DIR` and the like is in [`HookEnv`]. No other variable decides which
+//! repository is read. One thing is not an argument: libgit2 itself looks the user's settings up by `HOME` and
+//! `XDG_CONFIG_HOME` of the process.
 
 mod attributes;
 mod backend;
 mod blob;
 mod error;
+mod fetch;
 mod guard;
 mod index;
 #[cfg(feature = "internals")]
@@ -51,7 +46,7 @@ pub(crate) use backend::{Mode, StagedCommit, TreeEntry};
 pub use error::{Error, is_not_present};
 #[cfg(feature = "internals")]
 pub use index_lines::index_lines;
-pub use location::{HookEnv, TreeSource};
+pub use location::{HookEnv, TreeSource, UserEnv};
 #[cfg(feature = "internals")]
 pub use open::BackendKind;
 pub use replaced::Replacements;
@@ -303,8 +298,8 @@ impl fmt::Debug for Repo {
 
 /// Returns the version of the installed `git` program, such as `(2, 54)`; `None` if it cannot be run.
 #[must_use]
-pub fn program_version() -> Option<(u32, u32)> {
-    program::version()
+pub fn program_version(user: &UserEnv) -> Option<(u32, u32)> {
+    program::version(user)
 }
 
 /// Returns a setting of the user or the system, whatever the repository says.

@@ -17,6 +17,7 @@ mod write;
 
 use crate::artifacts::header;
 use crate::artifacts::housekeeping::needs_no_component;
+use crate::artifacts::notable::Notable;
 use crate::files::{Files, Kind};
 use crate::lineage::Mentions;
 use crate::path::RepoPath;
@@ -58,8 +59,6 @@ pub struct Survey {
     pub identity: Identity,
     card: Option<Card>,
     bases: Bases,
-    /// The bases that configurations and headers name.
-    mentions: Mentions,
     license: Terms,
     architecture: Option<Fact>,
     /// Components in the order of the vocabulary, each with its patterns.
@@ -80,14 +79,14 @@ impl Survey {
         let mut license = Terms::read(files, card.as_ref(), &general);
         license.remarks.extend(card_problem);
         let (components, unsorted) = components(files, card.as_ref());
-        let bases = Bases::find(files, card.as_ref(), &general);
+        let mentions = Mentions::of(files, &Notable::of(files), &|at| header::of(files, &files.entries()[at])?.ok());
+        let bases = Bases::find(files, card.as_ref(), mentions);
         let citation = Citation::read(files);
         Self {
             identity: Identity::find(card.as_ref(), &general, &citation, &bases, directory, git),
             bases,
             architecture: facts::architecture(files),
             missing_shards: facts::missing_shards(files),
-            mentions: Mentions::of(files, &|at| header::of(files, &files.entries()[at])?.ok()),
             card,
             license,
             components,

@@ -78,10 +78,11 @@
 //! # #[cfg(feature = "git")] {
 //! use std::path::Path;
 //!
-//! use openness::git::Repo;
+//! use openness::git::{Repo, UserEnv};
 //! use openness::{Snapshot, check};
 //!
-//! let repo = Repo::discover(Path::new("."))?.expect("inside a Git repository");
+//! let user = UserEnv::of(std::env::vars_os());
+//! let repo = Repo::discover(Path::new("."), &user)?.expect("inside a Git repository");
 //! let files = Snapshot::of_revision(&repo, "v1.0.0", None)?;
 //! let checked = check(&files)?;
 //! for finding in checked.findings() {

@@ -4,11 +4,12 @@
 //! its examples. To add a rule, add a file that calls `rule!` and a line to [`RULES`].
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::artifacts::format::{self, CodeOnLoad, runs_on_load};
+use crate::artifacts::format::{self, CodeOnLoad};
 use crate::artifacts::header::{self, ReadHeader};
+use crate::artifacts::notable::Notable;
 use crate::artifacts::{Inventory, Pattern, lfs};
 use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
 use crate::files::{Files, Kind};
@@ -75,7 +76,7 @@ pub(crate) struct Repository<'a> {
     /// The manifest.
     pub(crate) manifest: &'a Manifest,
     /// The files.
-    pub(crate) snapshot: &'a dyn Files,
+    pub(crate) files: &'a dyn Files,
     /// The files by component, as the manifest's patterns select them.
     pub(crate) inventory: &'a Inventory,
     /// The headers that were read already.
@@ -87,6 +88,8 @@ pub(crate) struct Repository<'a> {
 pub(crate) struct Headers {
     /// The headers of weights by entry.
     of_weights: RefCell<HashMap<usize, ReadHeader>>,
+    /// The files whose names may mean something.
+    notable: OnceCell<Notable>,
     /// The small files that stand for content elsewhere, or start as if they did.
     pointers: OnceCell<Vec<(usize, Vec<u8>)>>,
 }
@@ -98,9 +101,9 @@ impl Repository<'_> {
         components.iter().chain(safeguards).flat_map(|claimed| &claimed.patterns)
     }
 
-    /// Returns the path of the entry at an index of the snapshot.
+    /// Returns the path of the entry at an index of the list.
     fn path(&self, at: usize) -> &RepoPath {
-        &self.snapshot.entries()[at].path
+        &self.files.entries()[at].path
     }
 
     /// Returns the first pattern in the manifest that matches an entry, or the start of the file if none does.
@@ -110,51 +113,47 @@ impl Repository<'_> {
 
     /// Returns whether a `.gitattributes` file has changed. If none has, a hook checks changed files only.
     fn has_new_attributes(&self) -> bool {
-        let mut entries = self.snapshot.entries().iter();
-        entries.any(|entry| entry.path.is_named(".gitattributes") && self.snapshot.is_changed(entry))
+        let mut entries = self.files.entries().iter();
+        entries.any(|entry| entry.path.is_named(".gitattributes") && self.files.is_changed(entry))
+    }
+
+    /// Returns which files have names that may mean something.
+    fn notable(&self) -> &Notable {
+        self.headers.notable.get_or_init(|| Notable::of(self.files))
     }
 
     /// Returns why loading a file can run code. A hook opens changed files only.
     fn code_on_load(&self, at: usize) -> Option<CodeOnLoad> {
-        let entry = &self.snapshot.entries()[at];
+        if !self.notable().has(at) {
+            return None;
+        }
+        let entry = &self.files.entries()[at];
         match format::named(&entry.path) {
             format::Named::Known(found) => found,
             // A file that cannot be read is reported elsewhere.
-            format::Named::Open if self.snapshot.is_changed(entry) => {
-                format::read_code_on_load(self.snapshot, entry).ok().flatten()
+            format::Named::Open if self.files.is_changed(entry) => {
+                format::read_code_on_load(self.files, entry).ok().flatten()
             }
             format::Named::Open => None,
         }
     }
 
-    /// Returns the files that may run code on load, grouped by reason. A name that other formats share counts.
-    fn run_on_load(&self, entries: &[usize]) -> BTreeMap<&'static str, Vec<&RepoPath>> {
-        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for at in entries {
-            let path = self.path(*at);
-            if let Some(why) = runs_on_load(path).or_else(|| Some(self.code_on_load(*at)?.why)) {
-                found.entry(why).or_default().push(path);
-            }
-        }
-        found
-    }
-
     /// Returns the index of the entry with this path.
     fn find(&self, path: &str) -> Option<usize> {
         let path: RepoPath = path.parse().ok()?;
-        self.snapshot.entries().binary_search_by(|entry| entry.path.cmp(&path)).ok()
+        self.files.entries().binary_search_by(|entry| entry.path.cmp(&path)).ok()
     }
 
     /// Returns whether there is an entry at a path or below it.
     fn is_present(&self, path: &str) -> bool {
         let directory = path.trim_end_matches('/');
-        let entries = self.snapshot.entries().iter().chain(self.snapshot.openness_files());
+        let entries = self.files.entries().iter().chain(self.files.openness_files());
         entries.map(|entry| &entry.path).any(|path| path.is_within(directory))
     }
 
     /// Returns the text of a document, or `None` if it is too large, not UTF-8, unreadable, or a Git LFS pointer.
     fn text(&self, at: usize) -> Option<String> {
-        let bytes = self.snapshot.read(self.path(at), MAX_DOCUMENT_BYTES).ok().flatten()?;
+        let bytes = self.files.read(self.path(at), MAX_DOCUMENT_BYTES).ok().flatten()?;
         if lfs::Pointer::parse(&bytes).is_some() {
             return None;
         }
@@ -189,25 +188,27 @@ impl Repository<'_> {
     /// rules out most files without opening them.
     fn pointers(&self) -> &[(usize, Vec<u8>)] {
         self.headers.pointers.get_or_init(|| {
-            let entries = self.snapshot.entries().iter().enumerate();
+            let entries = self.files.entries().iter().enumerate();
             let entries = entries.filter(|(_, entry)| {
-                let is_small = || self.snapshot.size(entry).is_ok_and(|size| size <= MAX_POINTER_BYTES);
-                matches!(entry.kind, Kind::File { .. }) && self.snapshot.is_changed(entry) && is_small()
+                let is_small = || self.files.size(entry).is_ok_and(|size| size <= MAX_POINTER_BYTES);
+                matches!(entry.kind, Kind::File { .. }) && self.files.is_changed(entry) && is_small()
             });
-            let read = entries.filter_map(|(at, entry)| {
-                Some((at, self.snapshot.read(&entry.path, MAX_POINTER_BYTES).ok().flatten()?))
-            });
+            let read = entries
+                .filter_map(|(at, entry)| Some((at, self.files.read(&entry.path, MAX_POINTER_BYTES).ok().flatten()?)));
             read.filter(|(_, bytes)| bytes.starts_with(b"/annex/") || lfs::Pointer::parse(bytes).is_some()).collect()
         })
     }
 
     /// Returns the header of a weight file, as [`header::of`] does.
     fn header(&self, at: usize) -> ReadHeader {
+        if !self.notable().has(at) {
+            return None;
+        }
         header::Format::of(self.path(at))?;
         if let Some(known) = self.headers.of_weights.borrow().get(&at) {
             return known.clone();
         }
-        let read = header::of(self.snapshot, &self.snapshot.entries()[at]).map(Rc::new);
+        let read = header::of(self.files, &self.files.entries()[at]).map(Rc::new);
         self.headers.of_weights.borrow_mut().insert(at, read.clone());
         read
     }
@@ -496,7 +497,7 @@ fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding>
 
 fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
     let claims = Claims::of(manifest);
-    let lineage = Lineage::of(manifest, repository.map(|repository| repository.snapshot));
+    let lineage = Lineage::of(manifest, repository.map(|repository| repository.files));
     let mut findings = Vec::new();
     for rule in rules {
         let start = findings.len();

@@ -16,13 +16,10 @@ mod stat;
 mod walk;
 
 use std::io;
-use std::ops::Range;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use crate::files::{
-    Attribute, ClaimedDigest, Content, Entry, FileList, FileStat, Files, GitFacts, LfsObject, MAX_ENTRIES, ObjectId,
-    Origin,
-};
+use crate::files::{FileStat, Files, MAX_ENTRIES, ObjectId};
 #[cfg(feature = "git")]
 use crate::git::{Repo, TreeSource};
 use crate::path::RepoPath;
@@ -196,15 +193,6 @@ impl Snapshot {
         let root = root.and_then(|root| crate::beneath::Directory::open_root(&root).ok());
         root.is_some_and(|root| root.open_file(path.as_str()).is_ok())
     }
-
-    fn source(&self) -> &dyn Files {
-        match &self.0 {
-            Source::Directory(files) => files.as_ref(),
-            #[cfg(feature = "git")]
-            Source::Git(files) => files.as_ref(),
-            Source::Other(files) => files.as_ref(),
-        }
-    }
 }
 
 #[cfg(feature = "git")]
@@ -214,81 +202,17 @@ impl From<GitFiles> for Snapshot {
     }
 }
 
-impl Files for Snapshot {
-    fn origin(&self) -> Origin {
-        self.source().origin()
-    }
+/// A snapshot is whichever source took it.
+impl Deref for Snapshot {
+    type Target = dyn Files;
 
-    fn list(&self) -> &FileList {
-        self.source().list()
-    }
-
-    fn lists_everything(&self) -> bool {
-        self.source().lists_everything()
-    }
-
-    fn host_commit(&self) -> Option<&str> {
-        self.source().host_commit()
-    }
-
-    fn size(&self, entry: &Entry) -> io::Result<u64> {
-        self.source().size(entry)
-    }
-
-    fn open(&self, entry: &Entry) -> io::Result<Content> {
-        self.source().open(entry)
-    }
-
-    fn open_range(&self, entry: &Entry, range: Range<u64>) -> io::Result<Content> {
-        self.source().open_range(entry, range)
-    }
-
-    fn open_path(&self, path: &RepoPath) -> io::Result<Option<Content>> {
-        self.source().open_path(path)
-    }
-
-    fn git(&self) -> Option<&GitFacts> {
-        self.source().git()
-    }
-
-    fn attributes(&self, name: &str, paths: &[&RepoPath]) -> io::Result<Option<Vec<Attribute>>> {
-        self.source().attributes(name, paths)
-    }
-
-    fn is_changed(&self, entry: &Entry) -> bool {
-        self.source().is_changed(entry)
-    }
-
-    fn untracked(&self) -> Vec<RepoPath> {
-        self.source().untracked()
-    }
-
-    fn is_on_disk(&self, entry: &Entry) -> bool {
-        self.source().is_on_disk(entry)
-    }
-
-    fn stat(&self, entry: &Entry) -> Option<FileStat> {
-        self.source().stat(entry)
-    }
-
-    fn stat_now(&self, entry: &Entry) -> Option<FileStat> {
-        self.source().stat_now(entry)
-    }
-
-    fn has_other_names(&self, entry: &Entry) -> bool {
-        self.source().has_other_names(entry)
-    }
-
-    fn leads_nowhere(&self, entry: &Entry) -> bool {
-        self.source().leads_nowhere(entry)
-    }
-
-    fn lfs_object(&self, entry: &Entry, oid: &str, size: u64) -> Option<LfsObject> {
-        self.source().lfs_object(entry, oid, size)
-    }
-
-    fn claimed_digest(&self, entry: &Entry) -> Option<ClaimedDigest> {
-        self.source().claimed_digest(entry)
+    fn deref(&self) -> &Self::Target {
+        match &self.0 {
+            Source::Directory(files) => files.as_ref(),
+            #[cfg(feature = "git")]
+            Source::Git(files) => files.as_ref(),
+            Source::Other(files) => files.as_ref(),
+        }
     }
 }
 
@@ -334,7 +258,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
-    use crate::files::Kind;
+    use crate::files::{Content, Kind};
 
     fn names(snapshot: &Snapshot) -> Vec<&str> {
         snapshot.entries().iter().map(|entry| entry.path.as_str()).collect()

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::header::{Format, Header, ReadHeader};
 use super::lfs::{self, Pointer};
+use super::notable::Notable;
 use super::onnx::{self, External};
 use super::window::Window;
 use crate::files::{Entry, Files, Kind};
@@ -156,9 +157,9 @@ pub fn is_index(name: &str) -> bool {
 /// Returns what the weights among the files lack, in the order of the files that say so. `header` reads the header of
 /// the entry at a place.
 #[must_use]
-pub fn gaps(files: &dyn Files, header: &dyn Fn(usize) -> ReadHeader) -> Vec<Gap> {
-    let mut search = Search { files, header, gaps: Vec::new(), named: BTreeSet::new() };
-    for (at, entry) in files.entries().iter().enumerate() {
+pub fn gaps(files: &dyn Files, notable: &Notable, header: &dyn Fn(usize) -> ReadHeader) -> Vec<Gap> {
+    let mut search = Search { files, notable, header, gaps: Vec::new(), named: BTreeSet::new() };
+    for (at, entry) in search.entries() {
         let name = entry.path.file_name();
         if name.ends_with(".index.json") || is_index(name) {
             search.index(at, entry);
@@ -188,6 +189,7 @@ type Set<'n> = (&'n str, &'n str, &'static str, &'n str, &'n str);
 
 struct Search<'f> {
     files: &'f dyn Files,
+    notable: &'f Notable,
     header: &'f dyn Fn(usize) -> ReadHeader,
     gaps: Vec<Gap>,
     /// Paths that indexes name, present or not.
@@ -195,6 +197,12 @@ struct Search<'f> {
 }
 
 impl<'f> Search<'f> {
+    /// Returns the files whose names may mean something.
+    fn entries(&self) -> impl Iterator<Item = (usize, &'f Entry)> + use<'f> {
+        let files = self.files;
+        self.notable.places().iter().map(|at| (*at, &files.entries()[*at]))
+    }
+
     fn lack(&mut self, entry: usize, lack: Lack) {
         self.gaps.push(Gap { entry, lack });
     }
@@ -329,7 +337,7 @@ impl<'f> Search<'f> {
     /// Checks the files of distributed checkpoints of PyTorch.
     fn checkpoints(&mut self) {
         let mut directories: BTreeMap<&str, usize> = BTreeMap::new();
-        for (at, entry) in self.files.entries().iter().enumerate() {
+        for (at, entry) in self.entries() {
             if entry.path.has_extension("distcp") {
                 directories.entry(directory(&entry.path)).or_insert(at);
             }
@@ -339,7 +347,7 @@ impl<'f> Search<'f> {
                 self.lack(*first, Lack::Named(Names::of([".metadata"].into_iter())));
             }
         }
-        for (at, entry) in self.files.entries().iter().enumerate() {
+        for (at, entry) in self.entries() {
             if entry.path.file_name() != ".metadata" {
                 continue;
             }
@@ -360,7 +368,7 @@ impl<'f> Search<'f> {
     fn numbered(&mut self) {
         let mut sets: BTreeMap<Set<'f>, BTreeMap<u64, usize>> = BTreeMap::new();
         let mut loose: BTreeMap<(&str, u64), BTreeMap<u64, usize>> = BTreeMap::new();
-        for (at, entry) in self.files.entries().iter().enumerate() {
+        for (at, entry) in self.entries() {
             let split = Some(entry).filter(|entry| entry.path.has_extension("gguf") && self.files.is_changed(entry));
             let split = split.and_then(|_| (self.header)(at)).and_then(|read| read.as_ref().as_ref().ok()?.split);
             let split = split.filter(|split| split.count > 1);
@@ -538,7 +546,7 @@ mod tests {
             Lack::Bytes { file, needed, size } => format!("{file} {size} < {needed}"),
             Lack::Index(clause) | Lack::Agreement(clause) => clause.clone(),
         };
-        let gaps = gaps(&files, &read);
+        let gaps = gaps(&files, &Notable::of(&files), &read);
         gaps.iter().map(|gap| (files.entries()[gap.entry].path.as_str().to_owned(), show(&gap.lack))).collect()
     }
 

@@ -363,7 +363,7 @@ mod tests {
             let mut index = repository.index().unwrap();
             index.add_path(std::path::Path::new("w.bin")).unwrap();
             index.write().unwrap();
-            let repo = crate::git::Repo::discover(self.0.path()).unwrap().unwrap();
+            let repo = crate::git::Repo::discover(self.0.path(), &crate::git::UserEnv::default()).unwrap().unwrap();
             Snapshot::of_work_tree(&repo, None).unwrap()
         }
     }

@@ -5,6 +5,7 @@ mod table;
 mod zip;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io;
 use std::sync::LazyLock;
 
@@ -86,6 +87,18 @@ pub fn is_weights(path: &RepoPath) -> bool {
     }
 }
 
+/// Returns an extension of texts, documents and media, none of which is code or weights; `None` for any other, also if it
+/// is not in lower case.
+pub(super) fn plain_extension(extension: &str) -> Option<&'static str> {
+    static PLAIN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| plain_extensions().map(|own| (own, own)).collect());
+    PLAIN.get(extension).copied()
+}
+
+/// Returns the extensions of texts, documents and media.
+pub(super) fn plain_extensions() -> impl Iterator<Item = &'static str> {
+    NOT_OPENED.iter().copied().filter(|extension| !table::NUMBERS.contains(extension))
+}
+
 /// Returns the extensions of weights and saved data, certain or not.
 #[cfg(test)]
 pub(crate) fn extensions_of_weights() -> impl Iterator<Item = &'static str> {
@@ -127,6 +140,16 @@ pub fn read_code_on_load(files: &dyn Files, entry: &Entry) -> io::Result<Option<
         // The content is not here.
         Content::Elsewhere => named.map(Row::found),
     })
+}
+
+/// Returns why an excluded file would run code, so that it may not be left out of a signature; `None` if it may.
+///
+/// A name that other formats share is enough, because the file is not compared with anything later. `opens` says whether the content
+/// may be read where the name says nothing.
+#[must_use]
+pub fn why_not_excluded(files: &dyn Files, entry: &Entry, opens: bool) -> Option<&'static str> {
+    let by_content = || if opens { code_on_load(files, entry) } else { None };
+    runs_on_load(&entry.path).or_else(|| by_content().map(|found| found.why))
 }
 
 /// Extensions as numbers, in order → their row, or `None` if such files are not looked into.

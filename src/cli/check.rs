@@ -33,6 +33,12 @@ pub(super) struct Args {
     /// Write the findings to this file, in one step [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// In a partial clone, let Git fetch the files that it left out, so that they are checked too
+    ///
+    /// Runs `git fetch` with the settings of the repository, some of which name programs. Use it only in a repository that
+    /// you trust.
+    #[arg(long)]
+    fetch: bool,
     #[command(flatten)]
     levels: LevelArgs,
     /// Report only findings that are not in this file, which `--write-baseline` wrote
@@ -211,6 +217,9 @@ fn opened(source: &SourceArgs) -> String {
 
 fn check(args: &Args, levels: &Configured, session: &Session) -> Result<Checked, Failure> {
     let source = &args.source;
+    if args.fetch {
+        fetch(source, session)?;
+    }
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
         let is_sound = parsed.is_sound();
@@ -235,6 +244,18 @@ fn check(args: &Args, levels: &Configured, session: &Session) -> Result<Checked,
     let (manifest, findings) = checked.into_findings();
     let reported = levels.apply(findings);
     Ok(Checked { manifest, file, reported, not_run, lacks_files: false, unread })
+}
+
+/// Fetches what a partial clone left out.
+fn fetch(source: &SourceArgs, session: &Session) -> Result<(), Failure> {
+    if source.is_stdin() {
+        return Err(Failure::new("`--fetch` needs a repository, and the manifest is read from standard input"));
+    }
+    let count = source.fetch_missing()?;
+    if count > 0 {
+        session.note(&format!("note: {} fetched that this partial clone had left out", counted(count, "object")));
+    }
+    Ok(())
 }
 
 fn note_unsound(is_sound: bool, session: &Session) {
@@ -274,7 +295,7 @@ fn note_not_fetched(snapshot: &Snapshot, session: &Session) -> Result<Vec<RepoPa
     if !absent.is_empty() {
         session.note(&format!(
             "note: the content of {} was not checked, because this partial clone left it out: {}; \
-             `git fetch --refetch --no-filter` gets it",
+             `openness check --fetch` gets it",
             counted(absent.len(), "file"),
             summarize_list(absent.iter())
         ));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::source_args::{SourceArgs, how_to_download};
-use super::{Failure, Outcome, Session, inputs, manifest};
+use super::{Failure, Outcome, Session, environment, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
 use crate::git::Repo;
 use crate::manifest::parse::{Parsed, parse_bytes};
@@ -76,7 +76,7 @@ fn side(name: &str, repository: &Path, session: &Session) -> Result<Side, Failur
     let source = if path.is_dir() {
         SourceArgs::of_directory(path)
     } else {
-        if Repo::discover(repository)?.is_none() {
+        if Repo::discover(repository, &environment::user())?.is_none() {
             let place = repository.display();
             let help = how_to_download(path);
             let help = help.unwrap_or_else(|| "to compare revisions, name their repository with `--path`".to_owned());

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use zeroize::Zeroizing;
 
 use super::Failure;
-use crate::git::HookEnv;
+use crate::git::{HookEnv, UserEnv};
 #[cfg(feature = "remote")]
 use crate::remote::Options;
 
@@ -102,7 +102,13 @@ pub(super) fn of_hook() -> Result<HookEnv, Failure> {
         alternate_object_directories: env::split_paths(&alternates)
             .filter(|path| !path.as_os_str().is_empty())
             .collect(),
+        user: user(),
     })
+}
+
+/// Returns the variables that Git's settings of the user depend on.
+pub(super) fn user() -> UserEnv {
+    UserEnv::of(env::vars_os())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, eprint_line, terminal};
+use super::{Failure, Outcome, Session, environment, eprint_line, terminal};
 use crate::atomic;
 use crate::beneath::read_regular;
 use crate::files::{Files, ProblemKind};
@@ -35,7 +35,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     if target.symlink_metadata().is_ok() {
         return Err(already_exists(&target));
     }
-    let repo = Repo::discover(&path)?;
+    let repo = Repo::discover(&path, &environment::user())?;
     if repo.as_ref().is_some_and(Repo::is_bare) {
         return Err(Failure::new(format!("`{}` is a bare repository", path.display()))
             .help("`init` writes into a working tree; clone the repository first"));

@@ -96,7 +96,7 @@ pub(super) fn of_directory(directory: &Path) -> Result<Option<(Organization, Pat
     if !directory.is_dir() {
         return Ok(None);
     }
-    let repo = Repo::discover(directory).ok().flatten();
+    let repo = Repo::discover(directory, &environment::user()).ok().flatten();
     let top = match &repo {
         Some(repo) => repo.work_dir().map(Path::to_path_buf),
         None => Some(directory.to_path_buf()),

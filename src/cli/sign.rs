@@ -14,7 +14,7 @@ use super::created::CreatedArgs;
 use super::logs::LogArgs;
 use super::signer::SignerArgs;
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, cache, eprint_line, hashing, inputs, manifest, waive};
+use super::{Failure, Outcome, Session, cache, environment, eprint_line, hashing, inputs, manifest, waive};
 use crate::artifacts::digest::Pointers;
 use crate::atomic::{self, Lock};
 use crate::check::{Passed, check_waiver};
@@ -298,5 +298,5 @@ pub(super) fn print_notes(statement: &Body, session: &Session) {
 }
 
 fn is_bare(source: &SourceArgs) -> bool {
-    crate::git::Repo::discover(&source.path).ok().flatten().is_some_and(|repo| repo.is_bare())
+    crate::git::Repo::discover(&source.path, &environment::user()).ok().flatten().is_some_and(|repo| repo.is_bare())
 }

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Failure;
-#[cfg(feature = "remote")]
-use super::environment;
+use super::{Failure, environment};
 use crate::git::{Repo, TreeSource};
 use crate::path::{PathError, RepoPath};
 #[cfg(feature = "remote")]
@@ -86,10 +84,7 @@ impl SourceArgs {
     /// Takes a snapshot of what the flags name; by default, of the tracked files of a working tree, or of every file in
     /// a plain directory.
     pub(super) fn snapshot(&self) -> Result<Snapshot, Failure> {
-        self.snapshot_or(|repo| match repo.is_bare() {
-            false => TreeSource::WorkTree,
-            true => TreeSource::Revision("HEAD"),
-        })
+        self.snapshot_or(default_source)
     }
 
     /// Takes a snapshot of what the flags name; by default, of the commit that is checked out, or of every file in a
@@ -126,7 +121,9 @@ impl SourceArgs {
     /// The repository's own word is not enough: with a `.git` that claims to be bare, or with other files next to those
     /// of the repository, a commit would be verified and other files loaded.
     fn is_bare(&self) -> Result<bool, Failure> {
-        let Some(repo) = Repo::discover(&self.path).ok().flatten().filter(Repo::is_bare) else { return Ok(false) };
+        let Some(repo) = Repo::discover(&self.path, &environment::user()).ok().flatten().filter(Repo::is_bare) else {
+            return Ok(false);
+        };
         let path = self.canonical()?;
         if repo.git_dir().canonicalize()? != path {
             return Ok(false);
@@ -164,7 +161,7 @@ impl SourceArgs {
             return self.remote(url, Vec::new());
         }
         self.check_is_directory()?;
-        let Some(repo) = Repo::discover(&self.path)? else {
+        let Some(repo) = Repo::discover(&self.path, &environment::user())? else {
             return match self.tree_source() {
                 Some(_) => Err(Failure::new(format!("`{}` is not in a Git repository", self.path.display()))
                     .help("`--staged` and `--rev` need a repository; leave them out to read a plain directory")),
@@ -203,6 +200,18 @@ impl SourceArgs {
             .help("the revision of a repository of the Hub is part of its URL: `hf:org/name@REV`"))
     }
 
+    /// Lets Git fetch what a partial clone left out of the state that [`Self::snapshot`] takes, and returns the number of
+    /// objects.
+    pub(super) fn fetch_missing(&self) -> Result<usize, Failure> {
+        self.check_is_directory()?;
+        let Some(repo) = Repo::discover(&self.path, &environment::user())? else {
+            return Err(Failure::new(format!("`{}` is not in a Git repository", self.path.display()))
+                .help("`--fetch` gets what a partial clone left out; leave it out to check a plain directory"));
+        };
+        let state = self.tree_source().unwrap_or_else(|| default_source(&repo));
+        Ok(repo.fetch_missing(state, self.prefix(&repo)?.as_ref())?)
+    }
+
     fn check_is_directory(&self) -> Result<(), Failure> {
         let metadata = std::fs::metadata(&self.path).map_err(|error| {
             let failure = Failure::caused_by(format!("cannot read `{}`", self.path.display()), error);
@@ -237,7 +246,7 @@ impl SourceArgs {
 
     /// Returns the files that a sparse checkout leaves out of the directory, in byte order.
     pub(super) fn left_out(&self) -> Vec<RepoPath> {
-        let Ok(Some(repo)) = Repo::discover(&self.path) else { return Vec::new() };
+        let Ok(Some(repo)) = Repo::discover(&self.path, &environment::user()) else { return Vec::new() };
         let (Ok(prefix), Ok(left_out)) = (self.prefix(&repo), repo.left_out()) else { return Vec::new() };
         let Some(prefix) = prefix else { return left_out };
         let below = |path: &RepoPath| path.as_str().strip_prefix(prefix.as_str())?.strip_prefix('/')?.parse().ok();
@@ -270,6 +279,14 @@ fn how_to_read(url: &str) -> String {
     match how_to_download(Path::new(url)) {
         Some(download) => format!("{build}; or {download}"),
         None => build.to_owned(),
+    }
+}
+
+/// Returns the state of a repository that is read by default.
+fn default_source(repo: &Repo) -> TreeSource<'static> {
+    match repo.is_bare() {
+        false => TreeSource::WorkTree,
+        true => TreeSource::Revision("HEAD"),
     }
 }
 

@@ -253,12 +253,8 @@ fn commercial(traits: &Traits) -> Option<bool> {
 
 /// Returns whether no credit is required. A notice that has to be kept, as approved licenses require, is not attribution.
 fn no_attribution(traits: &Traits) -> Option<bool> {
-    // Their names say it.
-    if ["CC-BY", "ODC-By"].iter().any(|family| traits.id.starts_with(family)) {
-        return Some(false);
-    }
     let approved = license::is_osi_approved(&traits.id).then_some(true);
-    approved.or_else(|| license::terms::find(&traits.id)?.asks_for_credit().map(|asks| !asks))
+    approved.or_else(|| license::terms::asks_for_credit(&traits.id).map(|asks| !asks))
 }
 
 /// Returns whether a license has no limitation; the method does not say whether copyleft counts as one.

@@ -200,7 +200,7 @@ fn printable(name: &[u8]) -> String {
 fn is_left_out(path: &RepoPath, kind: &Kind) -> bool {
     let is_file = matches!(kind, Kind::File { .. });
     (path.as_str() != HUB_NOTES_DIR && path.is_within(HUB_NOTES_DIR))
-        || (is_file && OS_METADATA_FILES.contains(&path.file_name()))
+        || (is_file && OS_METADATA_FILES.iter().any(|name| path.is_named(name)))
 }
 
 /// Returns whether a symbolic link points out of the list, going by its text alone. What it passes through does not matter:

@@ -98,7 +98,7 @@ pub enum Error {
     /// `HEAD` points to a branch without commits.
     #[error("nothing is committed yet: `HEAD` points to a branch without commits; commit first, or use the index")]
     Unborn,
-    /// The repository refers to an object that it does not contain. Missing objects are never fetched.
+    /// The repository refers to an object that it does not contain. Missing objects are fetched on request only.
     #[error(
         "object `{id}` is not in this repository (a partial clone leaves objects out; `git fetch --refetch --no-filter` gets \
          them all)"
@@ -106,6 +106,12 @@ pub enum Error {
     NotPresent {
         /// The object.
         id: ObjectId,
+    },
+    /// Objects are missing, and the settings do not say which remote has them.
+    #[error("objects are missing from the repository at `{}`, and no remote is set as their promisor", .path.display())]
+    NoPromisor {
+        /// The repository.
+        path: PathBuf,
     },
     /// An object could not be read.
     #[error("cannot read object `{id}`")]

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::error::Error;
-use super::location::home;
+use super::location::UserEnv;
 use crate::beneath::{read_named, read_regular};
 
 /// The largest file that holds one path or one reference.
@@ -38,30 +38,30 @@ const COMMON: &[(&str, u64)] = &[
 /// Refuses the repository that `path` is in if one of its files could block or flood its reader.
 ///
 /// Looks where libgit2 will look. That there is no repository is not an error.
-pub(super) fn surroundings(path: &Path) -> Result<(), Error> {
+pub(super) fn surroundings(path: &Path, user: &UserEnv) -> Result<(), Error> {
     for directory in path.ancestors() {
         let dot_git = directory.join(".git");
         match dot_git.metadata() {
-            Ok(found) if found.is_dir() => return repository(&dot_git),
+            Ok(found) if found.is_dir() => return repository(&dot_git, user),
             Ok(found) if found.is_file() => {
                 let text = read_named(&dot_git, MAX_POINTER_BYTES).map_err(|error| refusal(&dot_git, error))?;
                 let text = String::from_utf8_lossy(&text);
                 let Some(target) = text.strip_prefix("gitdir:") else { return Ok(()) };
-                return repository(&directory.join(target.trim()));
+                return repository(&directory.join(target.trim()), user);
             }
             Ok(_) => return Err(refusal(&dot_git, NOT_REGULAR)),
             Err(_) => {}
         }
         let is_bare = ["objects", "refs"].iter().all(|name| directory.join(name).is_dir());
         if is_bare && directory.join("HEAD").symlink_metadata().is_ok() {
-            return repository(directory);
+            return repository(directory, user);
         }
     }
     Ok(())
 }
 
 /// Refuses a repository, named by its own directory, as [`surroundings`] does.
-pub(super) fn repository(git_dir: &Path) -> Result<(), Error> {
+fn repository(git_dir: &Path, user: &UserEnv) -> Result<(), Error> {
     check_files(git_dir, OWN)?;
     let common = match read_regular(git_dir, "commondir", MAX_POINTER_BYTES) {
         Ok(text) => git_dir.join(String::from_utf8_lossy(&text).trim_end()),
@@ -69,7 +69,7 @@ pub(super) fn repository(git_dir: &Path) -> Result<(), Error> {
     };
     check_files(&common, COMMON)?;
     for config in [common.join("config"), git_dir.join("config.worktree")] {
-        check_included(&config)?;
+        check_included(&config, user)?;
     }
     check_borrowed(&common.join("objects"))?;
     reference(git_dir, &common, "HEAD")
@@ -149,7 +149,7 @@ fn check_files(directory: &Path, files: &[(&str, u64)]) -> Result<(), Error> {
 }
 
 /// Checks the files that a configuration includes, and those that these include.
-fn check_included(config: &Path) -> Result<(), Error> {
+fn check_included(config: &Path, user: &UserEnv) -> Result<(), Error> {
     let mut waiting = vec![config.to_path_buf()];
     for _ in 0..MAX_FOLLOWED {
         let Some(file) = waiting.pop() else { break };
@@ -166,7 +166,7 @@ fn check_included(config: &Path) -> Result<(), Error> {
         let above = file.parent().unwrap_or(Path::new(""));
         for path in included(&String::from_utf8_lossy(&text)) {
             waiting.push(match path.strip_prefix("~/") {
-                Some(rest) => home().unwrap_or_default().join(rest),
+                Some(rest) => user.home().unwrap_or_default().join(rest),
                 None => above.join(path),
             });
         }
@@ -250,7 +250,7 @@ mod tests {
     fn an_ordinary_repository_passes() {
         let place = place();
         let git = place.path().join(".git");
-        assert!(surroundings(place.path()).is_ok());
+        assert!(surroundings(place.path(), &UserEnv::default()).is_ok());
         fs::write(git.join("packed-refs"), "").unwrap();
         fs::write(git.join("objects/info/alternates"), "/nowhere\n../../other\n").unwrap();
         fs::write(git.join("config"), "[include]\npath = /nowhere\n[include]\n path = /dev/null\n").unwrap();
@@ -259,7 +259,7 @@ mod tests {
         symlink("nowhere", git.join("refs/heads/gone")).unwrap();
         let below = place.path().join("a/b");
         fs::create_dir_all(&below).unwrap();
-        assert!(surroundings(&below).is_ok() && repository(&git).is_ok());
+        assert!(surroundings(&below, &UserEnv::default()).is_ok() && repository(&git, &UserEnv::default()).is_ok());
         for revision in ["HEAD", "main~2", "other", "gone", "nothing", "../HEAD", "/etc/passwd", "refs", ""] {
             assert!(reference(&git, &git, revision).is_ok(), "{revision}");
         }
@@ -270,11 +270,11 @@ mod tests {
         fs::write(linked.join(".git"), format!("gitdir: {}\n", own.display())).unwrap();
         fs::write(own.join("commondir"), "../..\n").unwrap();
         fs::write(own.join("HEAD"), "ref: refs/heads/main\n").unwrap();
-        assert!(surroundings(&linked).is_ok());
+        assert!(surroundings(&linked, &UserEnv::default()).is_ok());
         // What the shared directory holds counts for the linked tree too.
         fs::remove_file(git.join("packed-refs")).unwrap();
         fs::create_dir(git.join("packed-refs")).unwrap();
-        assert!(surroundings(&linked).is_err());
+        assert!(surroundings(&linked, &UserEnv::default()).is_err());
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
                     "directory" => fs::create_dir(&file).unwrap(),
                     _ => fs::File::create(&file).unwrap().set_len(1 << 40).unwrap(),
                 }
-                let error = surroundings(place.path()).unwrap_err();
+                let error = surroundings(place.path(), &UserEnv::default()).unwrap_err();
                 assert!(error.to_string().contains(name), "{name}, {kind}: {error}");
             }
         }
@@ -305,22 +305,22 @@ mod tests {
         fs::File::create(&huge).unwrap().set_len(1 << 40).unwrap();
         fs::write(git.join("refs/heads/main"), "ref: refs/heads/next\n").unwrap();
         symlink(&huge, git.join("refs/heads/next")).unwrap();
-        assert!(surroundings(place.path()).is_err());
+        assert!(surroundings(place.path(), &UserEnv::default()).is_err());
         fs::remove_file(git.join("refs/heads/next")).unwrap();
-        assert!(surroundings(place.path()).is_ok());
+        assert!(surroundings(place.path(), &UserEnv::default()).is_ok());
         for config in [
             "[include]\n\tpath = ../huge\n",
             "[INCLUDE] PATH=\"../huge\" ; here\n",
             "[includeIf \"gitdir:[a]\"]\npath = ../hu\\\nge\n",
         ] {
             fs::write(git.join("config"), config).unwrap();
-            assert!(surroundings(place.path()).is_err(), "{config}");
+            assert!(surroundings(place.path(), &UserEnv::default()).is_err(), "{config}");
         }
         fs::write(git.join("config"), "[other]\npath = ../huge\n").unwrap();
-        assert!(surroundings(place.path()).is_ok());
+        assert!(surroundings(place.path(), &UserEnv::default()).is_ok());
         let borrowed = place.path().join("borrowed");
         fs::create_dir_all(borrowed.join("info/alternates")).unwrap();
         fs::write(git.join("objects/info/alternates"), format!("{}\n", borrowed.display())).unwrap();
-        assert!(surroundings(place.path()).is_err());
+        assert!(surroundings(place.path(), &UserEnv::default()).is_err());
     }
 }

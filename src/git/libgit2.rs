@@ -21,7 +21,7 @@ use super::backend::{Answer, Backend, Mode, Refusal, StagedCommit, TreeEntry, st
 use super::error::Error;
 use super::guard;
 use super::index::{self, Index};
-use super::location::{Location, TreeSource, home};
+use super::location::{Location, TreeSource, UserEnv};
 use changed::changed;
 use oids::{cannot_read_object, object_id, oid};
 
@@ -40,6 +40,7 @@ type IndexStamp = (u64, SystemTime);
 pub(super) struct Handle {
     repository: Repository,
     index_file: Option<PathBuf>,
+    user: UserEnv,
     has_reftable: bool,
     /// The attribute files in the index that had this size and time.
     staged_attributes: RefCell<Option<(IndexStamp, Vec<TreeEntry>)>>,
@@ -61,12 +62,12 @@ fn allow_extensions() {
 
 impl Handle {
     /// Opens the repository that `path` is in.
-    pub(super) fn discover(path: &Path) -> Answer<Option<Self>> {
-        guard::surroundings(path)?;
+    pub(super) fn discover(path: &Path, user: &UserEnv) -> Answer<Option<Self>> {
+        guard::surroundings(path, user)?;
         allow_extensions();
         let no_ceiling: [&std::ffi::OsStr; 0] = [];
         match Repository::open_ext(path, RepositoryOpenFlags::empty(), no_ceiling) {
-            Ok(repository) => Ok(Some(Self::new(repository, None))),
+            Ok(repository) => Ok(Some(Self::new(repository, None, user))),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(cannot_open(path, error)),
         }
@@ -86,13 +87,13 @@ impl Handle {
                 objects.add_disk_alternate(&dir.to_string_lossy()).map_err(fail)?;
             }
         }
-        Ok(Self::new(repository, location.index_file.clone()))
+        Ok(Self::new(repository, location.index_file.clone(), &location.user))
     }
 
-    fn new(repository: Repository, index_file: Option<PathBuf>) -> Self {
+    fn new(repository: Repository, index_file: Option<PathBuf>, user: &UserEnv) -> Self {
         let storage = repository.config().and_then(|config| config.get_string("extensions.refstorage"));
         let has_reftable = storage.is_ok_and(|storage| storage != "files");
-        Self { repository, index_file, has_reftable, staged_attributes: RefCell::default() }
+        Self { repository, index_file, user: user.clone(), has_reftable, staged_attributes: RefCell::default() }
     }
 
     pub(super) fn location(&self) -> Location {
@@ -100,6 +101,7 @@ impl Handle {
             self.repository.path().to_path_buf(),
             self.repository.commondir().to_path_buf(),
             self.repository.workdir().map(Path::to_path_buf),
+            self.user.clone(),
         )
     }
 
@@ -183,12 +185,11 @@ impl Handle {
         lines: &mut Lines<'_>,
     ) -> Answer<bool> {
         // Where libgit2 looks for them too; see the module documentation of `git`.
-        let settings = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
         let configured = self.path_setting("core.attributesFile")?;
         let files = [
             Some(PathBuf::from("/etc/gitattributes")),
-            settings.map(|settings| settings.join("git/attributes")),
-            home().map(|home| home.join(".config/git/attributes")),
+            self.user.config_home().map(|settings| settings.join("git/attributes")),
+            self.user.home().map(|home| home.join(".config/git/attributes")),
             configured,
             Some(self.repository.commondir().join("info/attributes")),
         ];

@@ -7,7 +7,7 @@ use crate::files::ObjectFormat;
 
 use super::backend::Refusal;
 use super::error::Error;
-use super::location::{HookEnv, Location, absolute, is_same_directory};
+use super::location::{HookEnv, Location, UserEnv, absolute, is_same_directory};
 use super::{Inner, Repo, libgit2, program};
 
 /// A backend that reads repositories.
@@ -24,18 +24,20 @@ impl Repo {
     /// Opens the repository that `path` is in, or is; `None` if it is not in one.
     ///
     /// `GIT_*` variables are ignored: inside a hook they are about another repository than the one that was asked for.
+    /// The settings of `user` apply, and the `git` program gets those variables if it is run.
+    ///
     /// A bare repository is found only at `path` itself, so that one hidden inside a download is not mistaken for the
     /// repository around it (compare Git's `safe.bareRepository`).
     ///
     /// # Errors
     /// [`Error::NotOwned`], [`Error::OtherWorkTree`], [`Error::Unsupported`], [`Error::Newer`], [`Error::Open`],
     /// [`Error::Unsafe`], [`Error::Io`].
-    pub fn discover(path: &Path) -> Result<Option<Self>, Error> {
+    pub fn discover(path: &Path, user: &UserEnv) -> Result<Option<Self>, Error> {
         let path = absolute(path)?;
-        let found = match libgit2::Handle::discover(&path) {
+        let found = match libgit2::Handle::discover(&path, user) {
             Ok(None) => return Ok(None),
             Ok(Some(handle)) => Self::with_handle(handle),
-            Err(Refusal::Unsupported(what)) => match program::Program::discover(&path, &what)? {
+            Err(Refusal::Unsupported(what)) => match program::Program::discover(&path, &what, user)? {
                 None => return Ok(None),
                 Some((program, location, object_format)) => Self::with_program(program, location, object_format, what),
             },
@@ -68,7 +70,7 @@ impl Repo {
     pub fn from_hook_environment(env: &HookEnv) -> Result<Self, Error> {
         let base = absolute(&env.current_dir)?;
         let start = env.git_dir.as_ref().map_or_else(|| base.clone(), |dir| base.join(dir));
-        let found = Self::discover(&start)?.ok_or(Error::NotFound { path: start })?;
+        let found = Self::discover(&start, &env.user)?.ok_or(Error::NotFound { path: start })?;
         Ok(Self(Arc::new(Inner {
             location: found.0.location.clone().for_hook(env)?,
             object_format: found.0.object_format,

@@ -6,7 +6,7 @@
 
 mod tags;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
@@ -19,7 +19,7 @@ use crate::path::RepoPath;
 use super::backend::{Answer, Backend, Mode, StagedCommit, TreeEntry, starts_at_head};
 use super::error::Error;
 use super::guard::MAX_POINTER_BYTES;
-use super::location::{Location, TreeSource};
+use super::location::{Location, TreeSource, UserEnv};
 
 /// The program, with the repository that it is asked about.
 pub(super) struct Program {
@@ -31,15 +31,23 @@ pub(super) struct Program {
 impl Program {
     /// Returns the program for a repository that was found before; `None` if it cannot be run.
     pub(super) fn at(location: &Location) -> Option<Self> {
-        let runs = command().arg("--version").stdin(Stdio::null()).output().is_ok_and(|output| output.status.success());
+        let runs = command(&location.user)
+            .arg("--version")
+            .stdin(Stdio::null())
+            .output()
+            .is_ok_and(|output| output.status.success());
         runs.then(|| Self { location: location.clone(), idle: Arc::default() })
     }
 
     /// Finds the repository that `path` is in. `what` is what libgit2 does not support in it.
-    pub(super) fn discover(path: &Path, what: &str) -> Result<Option<(Self, Location, ObjectFormat)>, Error> {
+    pub(super) fn discover(
+        path: &Path,
+        what: &str,
+        user: &UserEnv,
+    ) -> Result<Option<(Self, Location, ObjectFormat)>, Error> {
         let ask = |question: &[&str]| {
             // From inside the directory, not with `--git-dir`: only then does Git check who owns the repository.
-            let mut command = command();
+            let mut command = command(user);
             command.arg("-C").arg(path).arg("rev-parse").arg("--path-format=absolute").args(question);
             match command.stdin(Stdio::null()).output() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -76,7 +84,7 @@ impl Program {
             let is_known = output.status.success() && !top.is_empty();
             if is_known { Some(top.into()) } else { work_dir_of(Path::new(git_dir)) }
         };
-        let location = Location::new(git_dir.into(), common_dir.into(), work_dir);
+        let location = Location::new(git_dir.into(), common_dir.into(), work_dir, user.clone());
         Ok(Some((Self { location: location.clone(), idle: Arc::default() }, location, object_format)))
     }
 
@@ -97,7 +105,7 @@ impl Program {
     }
 
     fn command(&self) -> Command {
-        let mut command = command();
+        let mut command = command(&self.location.user);
         command.env("GIT_DIR", &self.location.git_dir);
         if let Some(work_dir) = &self.location.work_dir {
             command.env("GIT_WORK_TREE", work_dir).current_dir(work_dir);
@@ -119,23 +127,10 @@ impl Program {
     }
 
     fn output(&self, arguments: &[&str], input: &[u8]) -> Result<Output, Error> {
+        let mut command = self.command();
+        command.args(arguments);
         let fail = |source| Error::Io { doing: "run `git` for", path: self.location.git_dir.clone(), source };
-        let mut child = self
-            .command()
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(fail)?;
-        let stdin = child.stdin.take();
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                // If the program stops reading, it says why on its standard error.
-                stdin.map(|mut stdin| stdin.write_all(input)).and_then(Result::ok);
-            });
-            child.wait_with_output().map_err(fail)
-        })
+        run_with(command, input).map_err(fail)
     }
 
     fn commit_of(&self, revision: &str) -> Result<Option<ObjectId>, Error> {
@@ -178,7 +173,7 @@ impl Program {
 
     fn config(&self, options: &[&str], key: &str) -> Result<Option<String>, Error> {
         // Settings on the command line would count as settings, so this question is asked without ours.
-        let mut command = bare_command();
+        let mut command = bare_command(&self.location.user);
         command.env("GIT_DIR", &self.location.git_dir).arg("config").args(options).args(["-z", "--get", key]);
         let fail = |source| Error::Io { doing: "run `git` for", path: self.location.git_dir.clone(), source };
         let output = command.stdin(Stdio::null()).output().map_err(fail)?;
@@ -190,9 +185,37 @@ impl Program {
     }
 }
 
+/// Fetches objects by name from a remote, as Git itself does when it needs one that a partial clone left out.
+pub(super) fn fetch(location: &Location, remote: &str, objects: &BTreeSet<ObjectId>) -> Result<(), Error> {
+    // Without the restrictions of the other questions: the remote's settings decide how it is reached.
+    let mut command = location.user.command("git");
+    command.env("GIT_DIR", &location.git_dir).env("LC_ALL", "C");
+    command.args(["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head"]);
+    command.args(["--recurse-submodules=no", "--filter=blob:none", "--stdin", "--", remote]);
+    let names: String = objects.iter().map(|id| format!("{id}\n")).collect();
+    let output = run_with(command, names.as_bytes()).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Unsupported { what: "what a partial clone left out".to_owned() },
+        _ => Error::Io { doing: "run `git` for", path: location.git_dir.clone(), source },
+    })?;
+    if output.status.success() { Ok(()) } else { Err(failed(&["fetch"], &output)) }
+}
+
+/// Runs a command with this standard input, and collects what it prints.
+fn run_with(mut command: Command, input: &[u8]) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdin = child.stdin.take();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // If the program stops reading, it says why on its standard error.
+            stdin.map(|mut stdin| stdin.write_all(input)).and_then(Result::ok);
+        });
+        child.wait_with_output()
+    })
+}
+
 /// Returns the version of the installed program, such as `(2, 54)`; `None` if it cannot be run.
-pub(super) fn version() -> Option<(u32, u32)> {
-    let output = command().arg("--version").stdin(Stdio::null()).output().ok()?;
+pub(super) fn version(user: &UserEnv) -> Option<(u32, u32)> {
+    let output = command(user).arg("--version").stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut numbers = text.strip_prefix("git version ")?.split('.').map(str::parse);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
@@ -325,7 +348,7 @@ impl Backend for Program {
     }
 
     fn settings_of(&self, section: &str) -> Answer<Vec<(String, String)>> {
-        let mut command = bare_command();
+        let mut command = bare_command(&self.location.user);
         let pattern = format!("^{section}\\.");
         command.env("GIT_DIR", &self.location.git_dir).args(["config", "-z", "--get-regexp", &pattern]);
         let fail = |source| Error::Io { doing: "run `git` for", path: self.location.git_dir.clone(), source };
@@ -468,8 +491,8 @@ fn work_dir_of(git_dir: &Path) -> Option<PathBuf> {
 }
 
 /// Returns the command as it is run for a repository that may be hostile.
-fn command() -> Command {
-    let mut command = bare_command();
+fn command(user: &UserEnv) -> Command {
+    let mut command = bare_command(user);
     // `core.bigFileThreshold` lets `cat-file` stream instead of loading a whole blob.
     for setting in
         ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.bigFileThreshold=4m", "protocol.allow=never"]
@@ -480,14 +503,8 @@ fn command() -> Command {
 }
 
 /// Returns the command without settings.
-fn bare_command() -> Command {
-    let mut command = Command::new("git");
-    // Only the names are used: no variable that Git reads, now or in a later version, may reach it.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("GIT_") {
-            command.env_remove(name);
-        }
-    }
+fn bare_command(user: &UserEnv) -> Command {
+    let mut command = user.command("git");
     command
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_OPTIONAL_LOCKS", "0")

@@ -4,16 +4,12 @@ use serde_json::Value;
 
 use crate::artifacts::format;
 use crate::files::{Files, Kind};
-use crate::import::card::bases::{BaseModel, is_local_path};
-use crate::import::yaml;
+use crate::import::card::bases::BaseModel;
+use crate::lineage::{self, Mentions};
 use crate::manifest::Relation;
 
-use super::Fact;
 use super::card::Card;
 use super::facts;
-
-/// The most base models that are read from the metadata of a file.
-const MAX_BASES: usize = 16;
 
 /// A base model, how this model is derived from it, and where that is stated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,26 +19,28 @@ pub(super) struct Base {
     pub(super) relation: Option<Relation>,
     /// Whole sentences.
     pub(super) remarks: Vec<String>,
+    /// Whether only a configuration or a header names it.
+    pub(super) is_mentioned: bool,
 }
 
 /// The base models, and what was left out.
 #[derive(Debug, Default)]
 pub(super) struct Bases {
     pub(super) found: Vec<Base>,
-    /// Other names of these models.
-    aliases: Vec<String>,
+    /// What configurations and headers say.
+    pub(super) mentions: Mentions,
     /// Whether a file names a path on the author's machine as the base model.
     pub(super) has_local_path: bool,
 }
 
 impl Bases {
-    /// Finds the base models in the card, the configuration of adapters and merges, and the metadata of GGUF files.
-    pub(super) fn find(files: &dyn Files, card: Option<&Card>, general: &[(String, Fact)]) -> Self {
+    /// Finds the base models in the card, and those that configurations and headers mention.
+    pub(super) fn find(files: &dyn Files, card: Option<&Card>, mentions: Mentions) -> Self {
         let mut bases = Self::default();
         bases.add_of_card(files, card);
-        bases.add_of_adapter(files);
-        bases.add_of_merge(files);
-        bases.add_of_gguf(general);
+        bases.add_mentioned(&mentions);
+        bases.has_local_path |= !mentions.local.is_empty();
+        bases.mentions = mentions;
         if let Some((relation, file)) = inferred(files) {
             for base in bases.found.iter_mut().filter(|base| base.relation.is_none()) {
                 base.relation = Some(relation);
@@ -57,7 +55,7 @@ impl Bases {
         self.found.iter().any(|base| {
             let of_url = base.url.as_deref().is_some_and(|url| key(url) == key(name));
             of_url || key(&base.name) == key(name)
-        }) || self.aliases.iter().any(|alias| key(alias) == key(name))
+        }) || self.mentions.bases.iter().any(|mention| mention.has_name(name))
     }
 
     fn add_of_card(&mut self, files: &dyn Files, card: Option<&Card>) {
@@ -78,55 +76,28 @@ impl Bases {
                 url: base.url.as_ref().map(|url| url.value.clone()),
                 relation,
                 remarks,
+                is_mentioned: false,
             });
         }
     }
 
-    /// Adds the base model of an adapter: <https://huggingface.co/docs/peft/developer_guides/checkpoint>.
-    fn add_of_adapter(&mut self, files: &dyn Files) {
-        let Some((path, text)) = facts::text_at_root(files, |name| name == "adapter_config.json") else { return };
-        let config: Value = serde_json::from_str(&text).unwrap_or_default();
-        if let Some(base) = config["base_model_name_or_path"].as_str() {
-            self.add(base, &format!("From {path}."), None);
-        }
-    }
-
-    /// Adds the models of a merge: <https://github.com/arcee-ai/mergekit>.
-    fn add_of_merge(&mut self, files: &dyn Files) {
-        let Some((path, text)) = facts::text_at_root(files, is_merge) else { return };
-        let Ok(recipe) = yaml::read(&text, 1) else { return };
-        let mut models = Vec::new();
-        models_of(&recipe, &mut models);
-        for model in models.iter().take(MAX_BASES) {
-            // `org/name@revision+adapter`.
-            let id = model.split(['+', '@']).next().unwrap_or(model);
-            self.add(id, &format!("From {path}."), Some((Relation::Merge, "the configuration of mergekit")));
-        }
-    }
-
-    /// Adds the base models in the metadata of a GGUF file: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
-    fn add_of_gguf(&mut self, general: &[(String, Fact)]) {
-        for at in 0..MAX_BASES {
-            let of = |key: &str| {
-                let key = format!("base_model.{at}.{key}");
-                general.iter().find(|(other, _)| *other == key).map(|(_, fact)| fact)
-            };
-            let Some(fact) = of("repo_url").or_else(|| of("name")) else { return };
-            self.add(&fact.value, &fact.from, None);
-            self.aliases.extend(of("name").map(|fact| fact.value.clone()));
-        }
-    }
-
-    fn add(&mut self, reference: &str, from: &str, inferred: Option<(Relation, &str)>) {
-        match BaseModel::read(reference) {
-            Some(base) if !self.have_name(&base.name) => {
-                let mut remarks = vec![from.to_owned()];
-                remarks.extend(inferred.map(|(_, source)| doubt(source)));
-                let relation = inferred.map(|(relation, _)| relation);
-                self.found.push(Base { name: base.name, url: base.url, relation, remarks });
+    /// Adds the base models that the card does not name. None of these files states their licenses.
+    fn add_mentioned(&mut self, mentions: &Mentions) {
+        for mention in &mentions.bases {
+            let reference = mention.url.as_deref().unwrap_or(&mention.name);
+            let Some(base) = BaseModel::read(reference) else { continue };
+            let mut known = self.found.iter_mut().filter(|known| {
+                let names = [Some(known.name.as_str()), known.url.as_deref()];
+                names.into_iter().flatten().any(|name| mention.is_name(name))
+            });
+            if let Some(known) = known.next() {
+                known.relation = known.relation.or(mention.relation);
+                continue;
             }
-            None if is_local_path(reference) => self.has_local_path = true,
-            _ => {}
+            let mut remarks = vec![format!("From {}. Please add its `license`.", mention.path)];
+            remarks.extend(mention.relation.map(|_| doubt(mention.path.as_str())));
+            let (BaseModel { name, url }, relation) = (base, mention.relation);
+            self.found.push(Base { name, url, relation, remarks, is_mentioned: true });
         }
     }
 }
@@ -137,31 +108,9 @@ fn doubt(source: &str) -> String {
 }
 
 /// Returns the letters and digits of a name without its owner, in lower case.
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
     last.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-fn is_merge(name: &str) -> bool {
-    matches!(name, "mergekit_config.yml" | "mergekit_config.yaml" | "mergekit_moe_config.yml")
-}
-
-/// Collects the models of a recipe, wherever they are.
-fn models_of(node: &yaml::Node, models: &mut Vec<String>) {
-    match &node.value {
-        yaml::Value::List(items) => items.iter().for_each(|item| models_of(item, models)),
-        yaml::Value::Map(entries) => {
-            for (key, value) in entries {
-                match &value.value {
-                    yaml::Value::Text(text) if matches!(key.as_str(), "model" | "base_model" | "source_model") => {
-                        models.push(text.clone());
-                    }
-                    _ => models_of(value, models),
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 fn has_weights_but_no_adapter(files: &dyn Files) -> bool {
@@ -179,7 +128,7 @@ fn inferred(files: &dyn Files) -> Option<(Relation, &'static str)> {
     if has("pytorch_lora_weights.safetensors") {
         return Some((Relation::Adapter, "pytorch_lora_weights.safetensors"));
     }
-    if files.entries().iter().any(|entry| is_merge(entry.path.as_str())) {
+    if files.entries().iter().any(|entry| lineage::is_merge(entry.path.as_str())) {
         return Some((Relation::Merge, "the configuration of mergekit"));
     }
     for name in ["quantize_config.json", "quant_config.json", "hf_quant_config.json"] {
@@ -203,12 +152,14 @@ fn inferred(files: &dyn Files) -> Option<(Relation, &'static str)> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
+    use crate::artifacts::header::Header;
+    use crate::artifacts::notable::Notable;
     use crate::files::Memory;
 
     fn found(files: &[(&str, &str)]) -> Vec<(String, Option<Relation>)> {
         let files = Memory::new(files.iter().map(|(path, text)| (*path, *text)));
         let (card, _) = Card::read(&files);
-        let bases = Bases::find(&files, card.as_ref(), &[]);
+        let bases = Bases::find(&files, card.as_ref(), Mentions::of(&files, &Notable::of(&files), &|_| None));
         bases.found.into_iter().map(|base| (base.name, base.relation)).collect()
     }
 
@@ -257,21 +208,23 @@ mod tests {
     fn a_merge_names_every_model() {
         let recipe = "models:\n- model: lab/a@main\n- model: lab/b+lab/lora\n- model: /tmp/c\nbase_model: lab/a\n";
         let names: Vec<String> = found(&[("mergekit_config.yml", recipe)]).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["lab/a", "lab/b"]);
+        assert_eq!(names, ["lab/a", "lab/b", "lab/lora"]);
         assert_eq!(found(&[("mergekit_config.yml", "models: [")]), []);
     }
 
     #[test]
-    fn metadata_of_gguf_names_base_models_in_order() {
-        let fact = |key: &str, value: &str| (key.to_owned(), Fact::new(value, "From m.gguf.").unwrap());
-        let general = [
-            fact("name", "Tiny"),
-            fact("base_model.0.name", "First Base"),
-            fact("base_model.0.repo_url", "https://huggingface.co/lab/base-a"),
-            fact("base_model.1.name", "Base B"),
-            fact("base_model.3.name", "Base D"),
+    fn a_header_names_base_models_in_order_and_by_every_name() {
+        let pairs = [
+            ("general.base_model.0.name", "First Base"),
+            ("general.base_model.0.repo_url", "https://huggingface.co/lab/base-a"),
+            ("general.base_model.1.name", "Base B"),
         ];
-        let bases = Bases::find(&Memory::new([("m.gguf", "x")]), None, &general);
+        let header = Header {
+            metadata: pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+            ..Header::default()
+        };
+        let files = Memory::new([("m.gguf", "x")]);
+        let bases = Bases::find(&files, None, Mentions::of(&files, &Notable::of(&files), &|_| Some(header.clone())));
         let names: Vec<&str> = bases.found.iter().map(|base| base.name.as_str()).collect();
         assert_eq!(names, ["lab/base-a", "Base B"]);
         assert!(

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::artifacts::notable::Notable;
 use crate::artifacts::{completeness, header};
 use crate::files::{Files, Kind};
 use crate::path::RepoPath;
@@ -56,7 +57,7 @@ pub(super) fn architecture(files: &dyn Files) -> Option<Fact> {
 
 /// Returns the files of weights that other files name or number but that are missing, sorted.
 pub(super) fn missing_shards(files: &dyn Files) -> Vec<String> {
-    let gaps = completeness::gaps(files, &|_| None);
+    let gaps = completeness::gaps(files, &Notable::of(files), &|_| None);
     let missing: BTreeSet<String> = gaps.iter().flat_map(|gap| gap.missing_paths(files)).collect();
     missing.into_iter().collect()
 }

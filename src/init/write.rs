@@ -1,12 +1,11 @@
 //! The text of the draft: keys in the order in which a reader wants them, and comments that say where values come from
 //! and what is left to do.
 
+use super::bases::key;
 use super::card::Card;
 use super::patterns::MAX_PATTERNS;
 use super::{Fact, Survey, classify};
-use crate::import::card::bases::is_local_path;
 use crate::import::emit::Manifest;
-use crate::lineage::Mention;
 use crate::manifest::{DataClass, Gating, Openness, Relation};
 use crate::taxonomy;
 
@@ -88,45 +87,26 @@ fn model(survey: &Survey, manifest: &mut Manifest) {
 
 /// Writes the base models. A path on the author's machine is not a name.
 fn bases(survey: &Survey, manifest: &mut Manifest) {
-    for base in &survey.bases.found {
+    // A Modelfile may name the model itself.
+    let model = key(&survey.identity.name.value);
+    for base in survey.bases.found.iter().filter(|base| !base.is_mentioned || key(&base.name) != model) {
         manifest.table("[model.base]");
         for remark in &base.remarks {
             manifest.comment(remark);
         }
         manifest.string("name", &base.name);
         manifest.filled("url", base.url.as_deref());
-        let implied = survey.mentions.bases.iter().find(|mention| mention.is_name(&base.name));
-        let relation = base.relation.or_else(|| implied?.relation);
-        manifest.filled("relation", relation.map(Relation::as_str));
+        manifest.filled("relation", base.relation.map(Relation::as_str));
     }
-    mentioned(survey, manifest);
+    for (path, problem) in &survey.bases.mentions.unknown {
+        manifest.space();
+        manifest.comment(&format!("The bases in {path} are not known: {problem}."));
+    }
     if survey.bases.found.is_empty() && survey.bases.has_local_path {
         manifest.space();
         manifest.comment("The base model is given as a path on the author's machine. Please name the model:");
         manifest.comment("[[model.base]]");
         manifest.comment("name = \"\"");
-    }
-}
-
-/// Writes the bases that only configurations and headers name, without their licenses, which these files do not state.
-fn mentioned(survey: &Survey, manifest: &mut Manifest) {
-    let is_new = |mention: &&Mention| {
-        !survey.bases.have_name(&mention.name)
-            && !survey.bases.found.iter().any(|base| mention.is_name(&base.name))
-            && !mention.is_name(&survey.identity.name.value)
-            && !is_local_path(&mention.name)
-    };
-    for mention in survey.mentions.bases.iter().filter(is_new) {
-        manifest.table("[model.base]");
-        manifest.comment(&format!("From {}. Please add its `license`.", mention.path));
-        manifest.string("name", &mention.name);
-        let is_address = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
-        manifest.filled("url", mention.url.as_deref().filter(is_address));
-        manifest.filled("relation", mention.relation.map(Relation::as_str));
-    }
-    for (path, problem) in &survey.mentions.unknown {
-        manifest.space();
-        manifest.comment(&format!("The bases in {path} are not known: {problem}."));
     }
 }
 

@@ -327,6 +327,25 @@ impl Row {
     }
 }
 
+/// What precedes the rows of the data file.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Head {
+    families: Families,
+}
+
+/// The beginnings of ids that say by themselves what a license asks for.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Families {
+    credit: Vec<String>,
+}
+
+static HEAD: LazyLock<Head> = LazyLock::new(|| {
+    let head = include_str!("terms.toml").split("\n[[terms]]\n").next().unwrap_or_default();
+    toml::from_str(head).expect("the embedded file is valid: a test reads it")
+});
+
 static ROWS: LazyLock<BTreeMap<&str, Row>> = LazyLock::new(|| {
     let rows = include_str!("terms.toml").split("\n[[terms]]\n").skip(1);
     let id = |text: &'static str| text.lines().next()?.strip_prefix("id = \"")?.strip_suffix('"');
@@ -337,6 +356,17 @@ static ROWS: LazyLock<BTreeMap<&str, Row>> = LazyLock::new(|| {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Terms> {
     ROWS.get(id).map(Row::terms)
+}
+
+/// Returns whether a license asks for credit, by its name or by its encoded terms; `None` if that is not known.
+///
+/// See [`Terms::asks_for_credit`].
+#[must_use]
+pub fn asks_for_credit(id: &str) -> Option<bool> {
+    match HEAD.families.credit.iter().any(|family| id.starts_with(family)) {
+        true => Some(true),
+        false => find(id)?.asks_for_credit(),
+    }
 }
 
 /// Returns all encoded terms, in the order of ids.
@@ -363,6 +393,20 @@ mod tests {
             for other in &row.compatible_out {
                 assert!(super::super::is_listed(other), "{}: {other}", row.id);
             }
+        }
+    }
+
+    #[test]
+    fn credit_is_known_by_the_name_of_a_family_or_by_the_terms() {
+        for (id, expected) in [
+            ("CC-BY-4.0", Some(true)),
+            ("CC-BY-3.0-AT", Some(true)),
+            ("ODC-By-1.0", Some(true)),
+            ("CC0-1.0", Some(false)),
+            ("LicenseRef-Llama-3.1-Community", Some(true)),
+            ("LicenseRef-mine", None),
+        ] {
+            assert_eq!(asks_for_credit(id), expected, "{id}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The bases that the files of a release name: configurations of adapters and merges, headers of weights, Modelfiles.
 //!
-//! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. Local paths are ignored.
+//! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. Local paths are not names.
 //! The model card is read by [`crate::import::card`].
 
 use std::collections::BTreeSet;
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::artifacts::header::{Format, Header};
 use crate::artifacts::lfs;
+use crate::artifacts::notable::Notable;
 use crate::files::{Error, Files, Kind};
 use crate::import::yaml::{self, Node};
 use crate::manifest::{Base, Manifest, Relation};
@@ -77,6 +78,8 @@ pub struct Mention {
 pub struct Mentions {
     /// The bases, each once, in the order of the files.
     pub bases: Vec<Mention>,
+    /// Files that name a path on the machine that made them.
+    pub local: Vec<RepoPath>,
     /// Files whose bases are not known, and why.
     pub unknown: Vec<(RepoPath, String)>,
 }
@@ -94,6 +97,12 @@ impl Mention {
         declared.into_iter().any(|declared| self.is_name(declared))
     }
 
+    /// Returns whether this is one of the whole names that the file gives, written in any way.
+    #[must_use]
+    pub fn has_name(&self, name: &str) -> bool {
+        !self.is_short && std::iter::once(&self.name).chain(&self.also).any(|own| plain(own) == plain(name))
+    }
+
     /// Returns whether a name or a URL means this base.
     #[must_use]
     pub fn is_name(&self, declared: &str) -> bool {
@@ -106,6 +115,12 @@ impl Mention {
     }
 }
 
+/// Returns whether a file of this name is a configuration of mergekit.
+#[must_use]
+pub fn is_merge(name: &str) -> bool {
+    MERGEKIT.contains(&name)
+}
+
 /// Returns the letters and digits of the last part of a name.
 fn plain(name: &str) -> String {
     let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
@@ -115,10 +130,10 @@ fn plain(name: &str) -> String {
 impl Mentions {
     /// Reads what the files of a release say. `header` returns the header of the weights at an index.
     #[must_use]
-    pub fn of(files: &dyn Files, header: &dyn Fn(usize) -> Option<Header>) -> Self {
+    pub fn of(files: &dyn Files, notable: &Notable, header: &dyn Fn(usize) -> Option<Header>) -> Self {
         let mut found = Self::default();
         let (mut configurations, mut headers) = (0, 0);
-        for (at, entry) in files.entries().iter().enumerate() {
+        for (at, entry) in notable.places().iter().map(|at| (*at, &files.entries()[*at])) {
             if !matches!(entry.kind, Kind::File { .. }) || found.bases.len() >= MAX_MENTIONS {
                 continue;
             }
@@ -175,8 +190,10 @@ impl Mentions {
         match read(&String::from_utf8_lossy(&bytes)) {
             Ok(named) => {
                 for (name, relation, is_short) in named.into_iter().take(MAX_MENTIONS) {
-                    if let Some(name) = remote(&name, is_short) {
-                        self.add(Mention { is_short, ..Mention::new(path, &name, relation) });
+                    match remote(&name, is_short) {
+                        Some(name) => self.add(Mention { is_short, ..Mention::new(path, &name, relation) }),
+                        None if name.trim().is_empty() || self.local.last() == Some(path) => {}
+                        None => self.local.push(path.clone()),
                     }
                 }
             }
@@ -231,7 +248,7 @@ fn reader(name: &str) -> Option<Reader> {
     match name {
         "adapter_config.json" => Some(adapter),
         "Modelfile" => Some(modelfile),
-        name if MERGEKIT.contains(&name) => Some(mergekit),
+        name if is_merge(name) => Some(mergekit),
         _ => None,
     }
 }
@@ -315,7 +332,7 @@ mod tests {
     fn names(files: Vec<(&str, Vec<u8>)>) -> (Vec<String>, Vec<String>) {
         let files = Memory::new(files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes)));
         let header = |at: usize| crate::artifacts::header::of(&files, &files.entries()[at])?.ok();
-        let found = Mentions::of(&files, &header);
+        let found = Mentions::of(&files, &Notable::of(&files), &header);
         let bases = found.bases.iter().map(|base| base.name.clone()).collect();
         (bases, found.unknown.into_iter().map(|(path, why)| format!("{path}: {why}")).collect())
     }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{Facts, Unmet};
 use crate::artifacts::header;
+use crate::artifacts::notable::Notable;
 use crate::license::chain::Outcome;
 use crate::lineage::{Lineage, Mentions, State, asks};
 
@@ -92,7 +93,7 @@ fn undeclared(facts: &Facts<'_>, unmet: &mut Vec<Unmet>) {
         unmet.push(Unmet::BasesNotRead { file: None });
         return;
     };
-    let mentions = Mentions::of(files, &|at| header::of(files, &files.entries()[at])?.ok());
+    let mentions = Mentions::of(files, &Notable::of(files), &|at| header::of(files, &files.entries()[at])?.ok());
     for mention in mentions.undeclared(manifest) {
         unmet.push(Unmet::UndeclaredBase { base: mention.name.clone(), file: mention.path.clone() });
     }

@@ -57,7 +57,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let (Some(statement), Some(stated)) = (&base.statement, &base.license) else { continue };
         let path = format!(".openness/bases/{}/statement.json", statement.value.as_str());
         let Ok(path) = path.parse() else { continue };
-        let Ok(Some(bytes)) = repository.snapshot.read(&path, MAX_STATEMENT_BYTES) else { continue };
+        let Ok(Some(bytes)) = repository.files.read(&path, MAX_STATEMENT_BYTES) else { continue };
         if digest::sha256(&bytes) != statement.value {
             continue;
         }

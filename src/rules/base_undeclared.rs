@@ -43,7 +43,7 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let header = |at: usize| repository.header(at).as_deref().and_then(|read| read.as_ref().ok()).cloned();
-    let mentions = Mentions::of(repository.snapshot, &header);
+    let mentions = Mentions::of(repository.files, repository.notable(), &header);
     let model = &repository.manifest.model;
     let span = model.base.first().map_or(model.header, |base| base.span);
     for mention in mentions.undeclared(repository.manifest) {

@@ -46,10 +46,10 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for at in &repository.inventory.covered {
         let path = repository.path(*at);
-        let read = match Format::of(path) {
-            Some(_) => repository.header(*at),
-            None if is_weights(path) => not_weights(repository, *at).map(|error| Rc::new(Err(error))),
-            None => annex_pointer(repository, *at).map(|error| Rc::new(Err(error))),
+        let read = match repository.notable().has(*at) {
+            true if Format::of(path).is_some() => repository.header(*at),
+            true if is_weights(path) => not_weights(repository, *at).map(|error| Rc::new(Err(error))),
+            _ => annex_pointer(repository, *at).map(|error| Rc::new(Err(error))),
         };
         let Some(Err(error)) = read.as_deref() else { continue };
         let finding = Finding::new(&INFO, repository.span_of(*at), format!("`{path}` is invalid: {error}"));
@@ -68,12 +68,12 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
 
 /// Returns why a file in a format without a header that is read is certainly not weights.
 fn not_weights(repository: &Repository<'_>, at: usize) -> Option<HeaderError> {
-    let entry = &repository.snapshot.entries()[at];
-    let size = repository.snapshot.size(entry).ok()?;
+    let entry = &repository.files.entries()[at];
+    let size = repository.files.size(entry).ok()?;
     let start = match size {
         0 => Vec::new(),
-        _ if repository.snapshot.is_changed(entry) => {
-            repository.snapshot.read_start(&entry.path, header::START_BYTES).ok().flatten()?
+        _ if repository.files.is_changed(entry) => {
+            repository.files.read_start(&entry.path, header::START_BYTES).ok().flatten()?
         }
         _ => return None,
     };

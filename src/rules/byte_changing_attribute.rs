@@ -94,7 +94,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    if !repository.snapshot.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
+    if !repository.files.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
         return;
     }
     let checks_all = repository.has_new_attributes();
@@ -104,7 +104,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         .iter()
         .copied()
         .filter(|at| !repository.inventory.claimed_by[*at].is_empty())
-        .filter(|at| checks_all || repository.snapshot.is_changed(&repository.snapshot.entries()[*at]))
+        .filter(|at| checks_all || repository.files.is_changed(&repository.files.entries()[*at]))
         .collect();
     let declared = Declared { repository, paths: files.iter().map(|at| repository.path(*at)).collect(), files };
     declared.conversions(findings);
@@ -183,7 +183,7 @@ impl Declared<'_> {
     /// Proposes an attribute for some files, at the end of `.gitattributes`; `None` if another such file may overrule it, or if
     /// a path needs quotes.
     fn unset(&self, changed: &[&RepoPath], attribute: &str) -> Option<Proposal> {
-        let snapshot = self.repository.snapshot;
+        let snapshot = self.repository.files;
         let own = ".gitattributes".parse::<RepoPath>().ok()?;
         let is_only =
             snapshot.entries().iter().all(|entry| !entry.path.is_named(".gitattributes") || entry.path == own);
@@ -200,12 +200,12 @@ impl Declared<'_> {
 
     /// Returns the value of an attribute for each file, or `None` if Git cannot tell.
     fn attribute(&self, name: &str) -> Option<Vec<Attribute>> {
-        self.repository.snapshot.attributes(name, &self.paths).ok().flatten()
+        self.repository.files.attributes(name, &self.paths).ok().flatten()
     }
 
     /// Returns whether the file at an index of `paths` has line endings that Git would convert.
     fn has_lines(&self, at: usize, is_text: IsText) -> bool {
-        let start = self.repository.snapshot.read_start(self.paths[at], SNIFFED_BYTES);
+        let start = self.repository.files.read_start(self.paths[at], SNIFFED_BYTES);
         let start = start.ok().flatten().unwrap_or_default();
         start.contains(&b'\n') && (is_text == IsText::Declared || !start.contains(&0))
     }

@@ -1,7 +1,11 @@
 //! `OPN305`.
 
+use std::collections::BTreeMap;
+
 use super::Repository;
+use crate::artifacts::format::why_not_excluded;
 use crate::finding::{Finding, summarize_list};
+use crate::path::RepoPath;
 
 super::rule! {
     /// ## What it does
@@ -45,7 +49,7 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for exclusion in &repository.inventory.exclude {
-        for (why, paths) in repository.run_on_load(exclusion.entries()) {
+        for (why, paths) in run_code(repository, exclusion.entries()) {
             let (message, help) = match paths.as_slice() {
                 [path] => {
                     (format!("`{path}` cannot be excluded: {why}"), "narrow the pattern so that the file is signed")
@@ -59,4 +63,15 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(&INFO, exclusion.span, message).help(help).items(paths.iter()));
         }
     }
+}
+
+/// Returns the files that would run code, grouped by reason. A hook opens changed files only.
+fn run_code<'a>(repository: &Repository<'a>, entries: &[usize]) -> BTreeMap<&'static str, Vec<&'a RepoPath>> {
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for entry in entries.iter().map(|at| &repository.files.entries()[*at]) {
+        if let Some(why) = why_not_excluded(repository.files, entry, repository.files.is_changed(entry)) {
+            found.entry(why).or_default().push(&entry.path);
+        }
+    }
+    found
 }

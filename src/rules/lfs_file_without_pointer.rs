@@ -44,12 +44,11 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let snapshot = repository.snapshot;
     // In a working tree, Git LFS has put the content in place of the pointer.
-    if !matches!(snapshot.origin(), Origin::Index | Origin::Commit) {
+    if !matches!(repository.files.origin(), Origin::Index | Origin::Commit) {
         return;
     }
-    let entries = snapshot.entries();
+    let entries = repository.files.entries();
     if !entries.iter().any(|entry| entry.path.is_named(".gitattributes")) {
         return;
     }
@@ -57,13 +56,13 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let files: Vec<&RepoPath> = entries
         .iter()
         .filter(|entry| matches!(entry.kind, Kind::File { .. }))
-        .filter(|entry| checks_all || snapshot.is_changed(entry))
+        .filter(|entry| checks_all || repository.files.is_changed(entry))
         .map(|entry| &entry.path)
         .collect();
-    let Ok(Some(filters)) = snapshot.attributes("filter", &files) else { return };
+    let Ok(Some(filters)) = repository.files.attributes("filter", &files) else { return };
     let is_pointer = |path: &RepoPath| {
         let limit = u64::try_from(lfs::MAX_POINTER_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-        let start = snapshot.read_start(path, limit).ok().flatten();
+        let start = repository.files.read_start(path, limit).ok().flatten();
         // Git LFS does not make pointers for empty files.
         start.is_none_or(|start| start.is_empty() || lfs::Pointer::parse(&start).is_some())
     };

@@ -87,7 +87,7 @@ pub(super) fn compared<'a>(repository: &Repository<'a>) -> Vec<Compared<'a>> {
     for terms in terms(manifest) {
         let (Some(stated), Some(file)) = (&terms.license, &terms.file) else { continue };
         let Ok(License::Expression(expression)) = license::read(stated) else { continue };
-        let Ok(Some(bytes)) = repository.snapshot.read(&file.value, MAX_TEXT_BYTES) else { continue };
+        let Ok(Some(bytes)) = repository.files.read(&file.value, MAX_TEXT_BYTES) else { continue };
         let names = expression.names();
         let (likeness, contents) = compare(&String::from_utf8_lossy(&bytes), &names);
         all.push(Compared { stated, file, expression, names, likeness, contents });

@@ -61,7 +61,7 @@ fn check(manifest: &Manifest, repository: Option<&Repository<'_>>, findings: &mu
 fn with_file(repository: &Repository<'_>, all: &[&Terms], text: &Text, reference: &str) -> Option<Proposal> {
     let is_named =
         |path: &RepoPath| all.iter().any(|terms| terms.file.as_ref().is_some_and(|file| file.value == *path));
-    let files = repository.snapshot.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+    let files = repository.files.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
     let files = files.map(|entry| &entry.path).filter(|path| !is_named(path));
     let named: Vec<(&RepoPath, String)> = files.filter_map(|path| Some((path, license_name(path)?))).collect();
     let name = letters(reference.strip_prefix("LicenseRef-").unwrap_or(reference));

@@ -39,7 +39,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let entries = repository.snapshot.entries();
+    let entries = repository.files.entries();
     for text in documents(repository.manifest) {
         let path = text.split('#').next().unwrap_or_default();
         if is_url(path) || repository.is_present(path) {

@@ -36,7 +36,7 @@ super::rule! {
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for file in super::license_text_mismatch::terms(repository.manifest).filter_map(|terms| terms.file.as_ref()) {
-        if repository.snapshot.find(&file.value).is_some() {
+        if repository.files.find(&file.value).is_some() {
             continue;
         }
         let written = file.value.as_str();
@@ -56,7 +56,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
 
 /// Returns the path of the file that was most likely meant, whatever its case.
 fn similar<'r>(repository: &Repository<'r>, written: &str) -> Option<&'r str> {
-    let files = repository.snapshot.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+    let files = repository.files.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
     let paths: Vec<(String, &str)> =
         files.map(|entry| (entry.path.as_str().to_lowercase(), entry.path.as_str())).collect();
     let near = closest(written, paths.iter().map(|(lower, _)| lower.as_str()))?;

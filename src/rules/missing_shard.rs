@@ -60,15 +60,15 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let header = |at: usize| repository.header(at);
     // Looked up only if something is missing.
-    let untracked = LazyCell::new(|| repository.snapshot.untracked());
-    for gap in completeness::gaps(repository.snapshot, &header) {
+    let untracked = LazyCell::new(|| repository.files.untracked());
+    for gap in completeness::gaps(repository.files, repository.notable(), &header) {
         let path = repository.path(gap.entry);
         // Data sets are numbered as well, and are often released in part.
         if matches!(gap.lack, Lack::Numbered { .. }) && is_data_set(repository, gap.entry) {
             continue;
         }
         let (message, mut help) = text(path, &gap.lack);
-        let missing = gap.missing_paths(repository.snapshot);
+        let missing = gap.missing_paths(repository.files);
         if let Some(addable) = missing.first().and_then(|first| untracked.iter().find(|path| path.as_str() == first)) {
             help = format!("run `git add {addable}`");
         }

@@ -57,8 +57,8 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let untracked = LazyCell::new(|| repository.snapshot.untracked());
-    for (at, entry) in repository.snapshot.entries().iter().enumerate() {
+    let untracked = LazyCell::new(|| repository.files.untracked());
+    for (at, entry) in repository.notable().places().iter().map(|at| (*at, &repository.files.entries()[*at])) {
         let path = entry.path.as_str();
         let mut report = |message: String, help: String| {
             findings.push(Finding::new(&INFO, repository.span_of(at), message).help(help));

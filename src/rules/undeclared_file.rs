@@ -63,7 +63,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
 
 /// Returns whether a file need not be declared: housekeeping files, and license texts that the manifest refers to.
 fn is_expected(repository: &Repository<'_>, path: &RepoPath) -> bool {
-    needs_no_component(repository.snapshot, path)
+    needs_no_component(repository.files, path)
         || super::license_text_mismatch::terms(repository.manifest)
             .filter_map(|terms| terms.file.as_ref())
             .any(|file| file.value == *path)

@@ -39,7 +39,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    let entries = repository.snapshot.entries();
+    let entries = repository.files.entries();
     let mut untracked: Option<Vec<RepoPath>> = None;
     for pattern in repository.file_patterns() {
         let Ok(matches) = &pattern.matches else { continue };
@@ -50,7 +50,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         }
         let text = pattern.text.escape_debug();
         // Looked up only if a pattern has no match.
-        let untracked = untracked.get_or_insert_with(|| repository.snapshot.untracked());
+        let untracked = untracked.get_or_insert_with(|| repository.files.untracked());
         let glob = pattern.text.parse::<Glob>().ok();
         let addable = glob.as_ref().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let literal = glob.as_ref().map(Glob::root).unwrap_or_default();
@@ -83,7 +83,7 @@ fn has_no_bytes(entry: &Entry) -> bool {
 
 /// Returns what keeps a path from being in the release, as a clause, and what to do; `None` if no link or submodule does.
 pub(super) fn behind(repository: &Repository<'_>, path: &str) -> Option<(String, String)> {
-    let found = repository.snapshot.list().in_the_way(&format!("{path}/"))?;
+    let found = repository.files.list().in_the_way(&format!("{path}/"))?;
     let place = match found.kind {
         Kind::Submodule { .. } => {
             format!("in the submodule `{}`, whose files belong to another repository", found.path)
@@ -102,7 +102,7 @@ fn instead(repository: &Repository<'_>, found: &Entry, wanted: &str) -> String {
              their URLs"
         );
     }
-    let list = repository.snapshot.list();
+    let list = repository.files.list();
     let rest = wanted.strip_prefix(path.as_str()).unwrap_or_default();
     match list.target(found).map(|target| format!("{target}{rest}")) {
         Some(target) if is_listed(repository, &target) => {
@@ -114,23 +114,21 @@ fn instead(repository: &Repository<'_>, found: &Entry, wanted: &str) -> String {
 
 /// Returns whether a path is that of a file, or of a directory with files.
 fn is_listed(repository: &Repository<'_>, path: &str) -> bool {
-    let list = repository.snapshot.list();
+    let list = repository.files.list();
     let found = path.parse().ok().and_then(|path| list.find(&path));
     found.map_or_else(|| list.has_below(path), |entry| !has_no_bytes(entry))
 }
 
 /// Returns the path of the file that a pattern was most likely meant to match.
 fn similar<'r>(repository: &Repository<'r>, pattern: &str) -> Option<&'r str> {
-    let files = repository.snapshot.entries().iter().filter(|entry| !has_no_bytes(entry));
+    let files = repository.files.entries().iter().filter(|entry| !has_no_bytes(entry));
     closest(pattern, files.map(|entry| entry.path.as_str()).filter(|path| *path != pattern))
 }
 
 fn suggestion(repository: &Repository<'_>, near: Option<&str>) -> String {
     match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None if repository.snapshot.commit().is_some() => {
-            "add the file and commit it, or correct the pattern".to_owned()
-        }
+        None if repository.files.commit().is_some() => "add the file and commit it, or correct the pattern".to_owned(),
         None => "add the file, or correct the pattern".to_owned(),
     }
 }

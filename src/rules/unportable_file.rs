@@ -43,12 +43,12 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    for problem in repository.snapshot.problems() {
+    for problem in repository.files.problems() {
         findings.push(
             Finding::new(&INFO, Span::default(), problem.to_string()).help("rename or remove it; it cannot be signed"),
         );
     }
-    for (one, other) in directory_collisions(repository.snapshot.entries(), |entry| &entry.path) {
+    for (one, other) in directory_collisions(repository.files.entries(), |entry| &entry.path) {
         let message =
             format!("`{other}`: on systems that ignore case or normalize names it is the same directory as `{one}`");
         findings.push(Finding::new(&INFO, Span::default(), message).help("rename one of them, or move its files"));

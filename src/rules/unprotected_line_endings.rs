@@ -44,11 +44,11 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    if repository.snapshot.origin() == Origin::Directory {
+    if repository.files.origin() == Origin::Directory {
         return;
     }
     let attributes =
-        ATTRIBUTES.parse().ok().and_then(|path| repository.snapshot.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
+        ATTRIBUTES.parse().ok().and_then(|path| repository.files.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
     let text = attributes.as_deref().map_or("".into(), String::from_utf8_lossy);
     if !text.lines().any(keeps_line_endings) {
         let line = format!("{FILE_NAME} text eol=lf");

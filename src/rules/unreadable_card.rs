@@ -45,10 +45,10 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let Some(at) = repository.find("README.md") else { return };
     let path = repository.path(at);
-    let problem = match repository.snapshot.read(path, MAX_DOCUMENT_BYTES) {
+    let problem = match repository.files.read(path, MAX_DOCUMENT_BYTES) {
         Ok(Some(bytes)) => problem(&bytes),
         Err(files::Error::TooLarge { .. }) => {
-            let start = repository.snapshot.read_start(path, START_BYTES).ok().flatten().unwrap_or_default();
+            let start = repository.files.read_start(path, START_BYTES).ok().flatten().unwrap_or_default();
             let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&start).trim_ascii_start();
             start.starts_with(b"---").then(|| format!("it is larger than {MAX_DOCUMENT_BYTES} bytes"))
         }

@@ -87,17 +87,18 @@ pub fn export(files: &dyn Files, release: &VerifiedRelease, to: &Path) -> Result
     let mut absent = SortedCursor::new(&found.absent, |path| path);
     let mut crlf = SortedCursor::new(&found.crlf, |path| path);
     let mut exported = Exported { files: 0, bytes: 0 };
-    for signed in signed_files(release) {
+    let signed_files = signed_files(release);
+    for signed in &signed_files {
         let has_crlf = crlf.find(signed.path).is_some();
         if absent.find(signed.path).is_none()
-            && let Some(bytes) = copy.file(&signed, has_crlf)?
+            && let Some(bytes) = copy.file(signed, has_crlf)?
         {
             exported.files += 1;
             exported.bytes += bytes;
         }
     }
     copy.links()?;
-    copy.signatures()?;
+    copy.signatures(&signed_files)?;
     new.place(name).map_err(|source| Error::Write { path: to.to_owned(), source })?;
     Ok(exported)
 }
@@ -195,7 +196,7 @@ impl Copying<'_> {
     }
 
     /// Writes the statement and the sums file, and copies the good signatures.
-    fn signatures(&self) -> Result<(), Error> {
+    fn signatures(&self, signed_files: &[Signed<'_>]) -> Result<(), Error> {
         let mut good: Vec<&RepoPath> = Vec::new();
         if let Some(statement) = self.release.statement() {
             self.put(&format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), &statement.to_bytes()?)?;
@@ -204,7 +205,7 @@ impl Copying<'_> {
             good.extend(signatures.filter(|signed| signed.status == Status::Good).map(|signed| &signed.path));
         }
         // A bundle may be among the signed files.
-        let is_copied = |path: &&RepoPath| signed_files(self.release).iter().any(|signed| signed.path == *path);
+        let is_copied = |path: &&RepoPath| signed_files.binary_search_by_key(path, |signed| signed.path).is_ok();
         let bundles = self.release.report().oms().iter().filter(|signature| signature.status == Status::Good);
         good.extend(bundles.filter_map(|bundle| bundle.path.as_ref()).filter(|path| !is_copied(path)));
         for path in good {

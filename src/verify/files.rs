@@ -10,7 +10,7 @@ use super::{
     read_own,
 };
 use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
-use crate::artifacts::format::runs_on_load;
+use crate::artifacts::format::why_not_excluded;
 use crate::artifacts::glob::Glob;
 use crate::error_text;
 use crate::files::{ChangedWhileRead, Entry, Error, Files, Kind};
@@ -82,7 +82,7 @@ impl<'a> Sorted<'a> {
                     sorted.expected.push(subject);
                 }
                 (Kind::File { .. }, None) if is_signed_link(coverage, &entry.path) => sorted.changed_link(&entry.path),
-                (Kind::File { .. }, None) => sorted.unsigned(&entry.path, &excludes, requirements.allow_unsigned),
+                (Kind::File { .. }, None) => sorted.unsigned(snapshot, entry, &excludes, requirements.allow_unsigned),
                 (Kind::Symlink { .. } | Kind::Submodule { .. }, None) => sorted.link(entry, coverage),
                 // It is absent.
                 (Kind::Symlink { target }, Some(_)) if snapshot.leads_nowhere(entry) => {
@@ -104,9 +104,10 @@ impl<'a> Sorted<'a> {
     }
 
     /// Sorts in a file that was not signed.
-    fn unsigned(&mut self, path: &RepoPath, excludes: &[Glob], allowed: &[Glob]) {
+    fn unsigned(&mut self, snapshot: &dyn Files, entry: &Entry, excludes: &[Glob], allowed: &[Glob]) {
+        let path = &entry.path;
         let matches = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(path));
-        if matches(excludes) && runs_on_load(path).is_none() {
+        if matches(excludes) && why_not_excluded(snapshot, entry, true).is_none() {
             self.files.excluded.push(path.clone());
         } else if matches(allowed) {
             self.notes.push(Note::AllowedUnsigned { path: path.clone() });

@@ -4,9 +4,16 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use openness::git::UserEnv;
+
 /// Reports that a test is skipped. It does not use `eprintln!`, whose output is hidden if the test passes.
 pub(crate) fn skipped(needs: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: needs {needs}");
+}
+
+/// Returns the variables of the process that runs the tests, for repositories that the library opens itself.
+pub(crate) fn user() -> UserEnv {
+    UserEnv::of(std::env::vars_os())
 }
 
 /// Returns whether a program is on the path, and reports a skipped test if it is not.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::common::env::TestEnv;
 use crate::common::repo::TestRepo;
+use crate::common::tools::user;
 use openness::artifacts::digest::{self, Options, Pointers};
 use openness::git::Repo;
 use openness::manifest::parse::{Parsed, parse_bytes};
@@ -99,7 +100,7 @@ fn read(text: &str) -> Parsed {
 
 /// Returns the statement of the last commit, with all errors waived, and the numbers of errors, warnings and notes.
 fn state(repo: &TestRepo<'_>) -> (Statement, [usize; 3]) {
-    let found = Repo::discover(repo.path()).unwrap().unwrap();
+    let found = Repo::discover(repo.path(), &user()).unwrap().unwrap();
     let snapshot = Snapshot::of_revision(&found, "HEAD", None).unwrap();
     let checked = check(&snapshot).unwrap();
     let findings = checked.findings();
@@ -222,7 +223,7 @@ fn an_lfs_pointer_counts_only_where_content_is_missing() {
         .write(".openness/SHA256SUMS", statement.sums())
         .write(".openness/signatures/k.sigstore.json", dsse::sign(&bytes, &key).unwrap())
         .commit_all();
-    let found = Repo::discover(repo.path()).unwrap().unwrap();
+    let found = Repo::discover(repo.path(), &user()).unwrap().unwrap();
 
     let (commit, notes) = files(&Snapshot::of_revision(&found, "HEAD", None).unwrap(), &trust);
     assert_eq!((commit.verified, commit.pointers, commit.excluded), (3, 1, vec![path("notes/n.txt")]));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::common::env::TestEnv;
 use crate::common::repo::TestRepo;
-use crate::common::tools::has;
+use crate::common::tools::{has, user};
 use openness::artifacts::digest::{Basis, LfsContent, Options, Pointers, hash_all, sha256};
 use openness::artifacts::lfs::Pointer;
 use openness::files::{Entry, Files as _};
@@ -132,7 +132,7 @@ fn listed(repo: &TestRepo<'_>, revision: &str) -> BTreeMap<String, String> {
 
 /// Path → digest and basis, as we read one state of a repository.
 fn read(repo: &TestRepo<'_>, look: TreeSource<'_>) -> BTreeMap<String, (String, Basis)> {
-    let opened = Repo::discover(&repo.path).unwrap().unwrap();
+    let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
     let snapshot = Snapshot::of(&opened, look, None).unwrap();
     let entries: Vec<&Entry> = snapshot.entries().iter().collect();
     let options = Options { pointers: Pointers::Confirm, ..Options::default() };

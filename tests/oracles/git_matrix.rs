@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use super::git_files::{Files, committed, fill, made, same, seen, staged, staged_in};
 use crate::common::env::{TIME, TestEnv};
 use crate::common::repo::TestRepo;
-use crate::common::tools::skipped;
+use crate::common::tools::{skipped, user};
 use openness::files::{Files as _, Origin, ProblemKind};
 use openness::git::{Attribute, BackendKind, Error, HookEnv, Repo, TreeSource};
 use openness::path::RepoPath;
@@ -161,10 +161,10 @@ impl Tally {
 
     /// Asks everything about `HEAD`, the index and the work tree.
     fn compare(&self, kind: &str, repo: &TestRepo<'_>) {
-        let opened = Repo::discover(&repo.path).unwrap_or_else(|error| panic!("{kind}: {error}")).unwrap();
+        let opened = Repo::discover(&repo.path, &user()).unwrap_or_else(|error| panic!("{kind}: {error}")).unwrap();
         self.compare_opened(kind, repo, &opened, &staged(repo));
         if !opened.is_bare() {
-            let below = Repo::discover(&repo.path.join("a")).unwrap().unwrap();
+            let below = Repo::discover(&repo.path.join("a"), &user()).unwrap().unwrap();
             assert_eq!(below.git_dir(), opened.git_dir(), "{kind}");
         }
     }
@@ -243,7 +243,7 @@ fn object_formats_and_reference_formats(tally: &Tally) {
         repo.git(&["mv", "empty", "moved"]);
         repo.git(&["tag", "-a", "-m", "t", "v1"]);
         let head = repo.text(&["rev-parse", "HEAD"]);
-        let opened = Repo::discover(&repo.path).unwrap().unwrap();
+        let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
         let staged = staged(&repo);
         tally.each(&format!("{kind}, changed"), &opened, |case| {
             let index = case.answer("index", Snapshot::of_index(&case.opened, None)).unwrap();
@@ -271,7 +271,7 @@ fn nothing_is_committed_yet(tally: &Tally) {
     ] {
         let env = TestEnv::new();
         let Some(repo) = made(kind, env.init("r", options)) else { continue };
-        let opened = Repo::discover(&repo.path).unwrap().unwrap();
+        let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
         tally.each(kind, &opened, |case| {
             let is_unborn = match case.opened.resolve("HEAD") {
                 Err(Error::Unborn) => Ok(()),
@@ -327,7 +327,7 @@ fn what_is_staged(tally: &Tally) {
         assert!(oracle.contains_key("renamed") && !oracle.contains_key("üñï/cödé"));
         let mut on_disk = oracle.clone();
         on_disk.get_mut("a-b/x").unwrap().1 = b"changed, unseen by git\n".to_vec();
-        tally.each(kind, &Repo::discover(&repo.path).unwrap().unwrap(), |case| {
+        tally.each(kind, &Repo::discover(&repo.path, &user()).unwrap().unwrap(), |case| {
             for (what, snapshot, oracle) in [
                 ("index", Snapshot::of_index(&case.opened, None), &oracle),
                 ("work tree", Snapshot::of_work_tree(&case.opened, None), &on_disk),
@@ -433,7 +433,7 @@ fn clones_that_do_not_hold_everything(tally: &Tally) {
             }
             let count = || blobless.git(&["count-objects", "-v"]);
             let before = count();
-            let opened = Repo::discover(&blobless.path).unwrap().unwrap();
+            let opened = Repo::discover(&blobless.path, &user()).unwrap().unwrap();
             tally.each(form, &opened, |case| {
                 let snapshot = case.answer("HEAD", Snapshot::of_revision(&case.opened, "HEAD~1", None)).unwrap();
                 let entry = snapshot.find(&"a/x".parse().unwrap()).unwrap();
@@ -482,6 +482,7 @@ fn what_git_tells_its_hooks(tally: &Tally) {
         git_dir: git_dir.map(Into::into),
         work_tree: work_tree.map(Into::into),
         index_file: Some(index.into()),
+        user: user(),
         ..HookEnv::default()
     };
     let dot = Some(Path::new("."));
@@ -515,6 +516,7 @@ fn quarantine(tally: &Tally) {
             git_dir: Some(".".into()),
             object_directory: Some(repo.path.join(".git/objects")),
             alternate_object_directories: vec!["objects".into()],
+            user: user(),
             ..HookEnv::default()
         };
         let oracle = Committed::of(&repo, "HEAD");
@@ -540,7 +542,7 @@ fn same_news(kind: &str, repo: &TestRepo<'_>, last: Option<&str>) -> Vec<String>
     let oracle: BTreeSet<&[u8]> = oracle.split(|byte| *byte == 0).collect();
     let mut said = Vec::new();
     for reader in READERS {
-        let opened = Repo::discover(&repo.path).unwrap().unwrap().with_backend(reader).unwrap();
+        let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap().with_backend(reader).unwrap();
         let next = match Snapshot::of_staged_commit(&opened, None) {
             Ok(next) => next,
             Err(error) if error.to_string().contains("without the `git` program") => {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::git_files::{fill, made, seen};
 use crate::common::env::TestEnv;
+use crate::common::tools::user;
 use openness::artifacts::digest::{Basis, LfsContent, Options, Pointers, hash_all, hash_one, sha256};
 use openness::files::{Entry, Files as _, Kind};
 use openness::git::{Attribute, Error, HookEnv, Repo, TreeSource};
@@ -23,14 +24,14 @@ fn an_unknown_repository_extension_is_refused() {
     fill(&repo);
     // Version 0 does not heed extensions; from version 1 on an unknown one has to be refused.
     repo.git(&["config", "extensions.nobodyKnows", "true"]);
-    assert!(Repo::discover(&repo.path).unwrap().is_some());
+    assert!(Repo::discover(&repo.path, &user()).unwrap().is_some());
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
-    let error = Repo::discover(&repo.path).unwrap_err();
+    let error = Repo::discover(&repo.path, &user()).unwrap_err();
     assert!(matches!(error, Error::Newer { .. }), "{error:?}");
     assert!(error.to_string().contains("the extension `nobodyknows`"), "{error}");
     repo.git(&["config", "--file", ".git/config", "--unset", "extensions.nobodyKnows"]);
     repo.git(&["config", "--file", ".git/config", "core.repositoryFormatVersion", "7"]);
-    let error = Repo::discover(&repo.path).unwrap_err();
+    let error = Repo::discover(&repo.path, &user()).unwrap_err();
     assert!(error.to_string().contains("version 7") && error.to_string().contains("newer Git"), "{error}");
 }
 
@@ -46,7 +47,7 @@ fn replacement_objects_are_ignored() {
         fs::remove_file(repo.path.join("lie")).unwrap();
         repo.git(&["replace", &blob, &lie]);
         assert_eq!(repo.git(&["cat-file", "blob", "HEAD:a/x"]), b"lie\n");
-        let opened = Repo::discover(&repo.path).unwrap().unwrap();
+        let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
         assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD", None).unwrap())["a/x"].1, b"x\n");
 
         // Nor for a large file, which is streamed, nor for the commit itself.
@@ -78,7 +79,7 @@ fn large_blobs_are_streamed() {
             if packed {
                 repo.git(&["repack", "-qad"]);
             }
-            let opened = Repo::discover(&repo.path).unwrap().unwrap();
+            let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
             let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
             let entries: Vec<&Entry> = snapshot.entries().iter().collect();
             let options = Options { threads: 4.try_into().unwrap(), ..Options::default() };
@@ -117,12 +118,13 @@ fn a_hook_reads_the_index_that_is_being_committed() {
         git_dir: Some(".git".into()),
         work_tree: Some(".".into()),
         index_file: Some(".git/kept".into()),
+        user: user(),
         ..HookEnv::default()
     };
     let opened = Repo::from_hook_environment(&env).unwrap();
     assert_eq!(opened.work_dir().unwrap().canonicalize().unwrap(), repo.path);
     assert_eq!(seen(&Snapshot::of_index(&opened, None).unwrap())["a/x"].1, b"committed with -a\n");
-    let discovered = Repo::discover(&repo.path).unwrap().unwrap();
+    let discovered = Repo::discover(&repo.path, &user()).unwrap().unwrap();
     assert_eq!(seen(&Snapshot::of_index(&discovered, None).unwrap())["a/x"].1, b"x\n");
 }
 
@@ -136,7 +138,7 @@ fn a_working_tree_is_what_is_on_disk() {
     fs::remove_dir_all(repo.path.join("a-b")).unwrap();
     symlink("a", repo.path.join("a-b")).unwrap();
     repo.write("untracked", "u").write(".openness/signatures/new", "s");
-    let opened = Repo::discover(&repo.path).unwrap().unwrap();
+    let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
     let snapshot = Snapshot::of_work_tree(&opened, None).unwrap();
     let missing: Vec<&str> = snapshot
         .entries()
@@ -181,7 +183,7 @@ fn no_setting_of_a_repository_runs_a_program() {
         }
         repo.git(&["config", "log.showSignature", "true"]);
         repo.write("w.bin", "weightz");
-        let opened = Repo::discover(&repo.path).unwrap().unwrap();
+        let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
         for look in [TreeSource::WorkTree, TreeSource::Staged, TreeSource::Revision("HEAD")] {
             seen(&Snapshot::of(&opened, look, None).unwrap());
             opened.attributes(look, "filter", &[&"w.bin".parse().unwrap()]).unwrap();
@@ -203,7 +205,7 @@ fn an_lfs_pointer_counts_as_its_content() {
     let oid = sha256(b"weights").as_str().to_owned();
     let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 7\n");
     repo.write("w.bin", &pointer).commit_all();
-    let opened = Repo::discover(&repo.path).unwrap().unwrap();
+    let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
     let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
     let look = |pointers| {
         let hashed = hash_one(&snapshot, &snapshot.entries()[0], pointers).unwrap();
@@ -231,10 +233,10 @@ fn a_hidden_bare_repository_is_not_discovered() {
     let env = TestEnv::new();
     let bare = env.init("download", &["--bare"]).unwrap();
     fs::create_dir(bare.path.join("model")).unwrap();
-    assert!(Repo::discover(&bare.path.join("model")).unwrap().is_none());
-    assert!(Repo::discover(&bare.path).unwrap().unwrap().is_bare());
+    assert!(Repo::discover(&bare.path.join("model"), &user()).unwrap().is_none());
+    assert!(Repo::discover(&bare.path, &user()).unwrap().unwrap().is_bare());
     fs::create_dir(env.path("home")).unwrap();
-    assert!(Repo::discover(&env.path("home")).unwrap().is_none());
+    assert!(Repo::discover(&env.path("home"), &user()).unwrap().is_none());
 }
 
 #[test]
@@ -253,7 +255,7 @@ fn hostile_trees_are_listed_as_problems() {
     fs::write(repo.path.join(".git/tree"), &tree).unwrap();
     let tree = repo.text(&["hash-object", "-t", "tree", "--literally", "-w", ".git/tree"]);
     let commit = repo.text(&["commit-tree", "-m", "x", &tree]);
-    let opened = Repo::discover(&repo.path).unwrap().unwrap();
+    let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
     let snapshot = Snapshot::of_revision(&opened, &commit, None).unwrap();
     let problems: Vec<String> = snapshot.problems().iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -288,7 +290,7 @@ fn child() -> Option<std::path::PathBuf> {
 fn git_variables_for_another_repository_are_ignored() {
     if let Some(directory) = child() {
         for name in ["files", "reftable"] {
-            let Ok(Some(opened)) = Repo::discover(&directory.join(name)) else { continue };
+            let Ok(Some(opened)) = Repo::discover(&directory.join(name), &user()) else { continue };
             assert_eq!(opened.work_dir().unwrap().canonicalize().unwrap(), directory.join(name));
             assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD", None).unwrap())["which"].1, name.as_bytes());
             assert_eq!(seen(&Snapshot::of_index(&opened, None).unwrap())["which"].1, name.as_bytes());
@@ -315,11 +317,11 @@ fn git_variables_for_another_repository_are_ignored() {
 #[test]
 fn without_git_only_what_libgit2_reads_works() {
     if let Some(directory) = child() {
-        let opened = Repo::discover(&directory.join("files")).unwrap().unwrap();
+        let opened = Repo::discover(&directory.join("files"), &user()).unwrap().unwrap();
         let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
         let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Trust).unwrap();
         assert_eq!(hashed.sha256, sha256(&vec![7; LARGE_BYTES]));
-        if let Some(opened) = Repo::discover(&directory.join("reftable")).unwrap() {
+        if let Some(opened) = Repo::discover(&directory.join("reftable"), &user()).unwrap() {
             let error = opened.resolve("HEAD").unwrap_err();
             assert!(error.to_string().contains("without the `git` program"), "{error}");
         }
@@ -340,7 +342,7 @@ fn a_repository_of_another_user_needs_safe_directory() {
     if let Some(directory) = child() {
         let repo = directory.join("r");
         let is_trusted = directory.join("home/.gitconfig").exists();
-        match Repo::discover(&repo) {
+        match Repo::discover(&repo, &user()) {
             Ok(Some(opened)) => {
                 assert!(is_trusted);
                 assert_eq!(seen(&Snapshot::of_revision(&opened, "HEAD", None).unwrap())["x"].1, b"x");
@@ -354,7 +356,8 @@ fn a_repository_of_another_user_needs_safe_directory() {
         }
         // The program opens it from inside its own directory too, as a hook does.
         if is_trusted {
-            let env = HookEnv { current_dir: repo.clone(), git_dir: Some(".git".into()), ..HookEnv::default() };
+            let env =
+                HookEnv { current_dir: repo.clone(), git_dir: Some(".git".into()), user: user(), ..HookEnv::default() };
             assert_eq!(Repo::from_hook_environment(&env).unwrap().work_dir().unwrap(), repo);
         }
         return;
@@ -390,7 +393,7 @@ fn a_prefix_hides_everything_outside_it() {
     fill(&repo);
     repo.write("a/.openness/statement.json", "{}").write("ab/x", "beside").write("a/w.bin", "w").commit_all();
     repo.git(&["rm", "-q", "--cached", "a/w.bin"]);
-    let opened = Repo::discover(&repo.path).unwrap().unwrap();
+    let opened = Repo::discover(&repo.path, &user()).unwrap().unwrap();
     let prefix: RepoPath = "a".parse().unwrap();
     for (look, files) in [
         (TreeSource::WorkTree, &["deep/er/y", "x"][..]),

@@ -23,7 +23,7 @@ fn a_partial_clone_says_what_was_not_checked() {
     let ran = env.openness(["check", "part"]).expect(0);
     assert!(ran.err.contains("the content of 3 files was not checked"), "{ran:#?}");
     assert!(!ran.err.contains("git restore"), "{ran:#?}");
-    assert!(ran.err.contains("`weights/a.safetensors`") && ran.err.contains("git fetch --refetch"), "{ran:#?}");
+    assert!(ran.err.contains("`weights/a.safetensors`") && ran.err.contains("openness check --fetch"), "{ran:#?}");
     let report = env.openness(["check", "part", "--format", "json"]).expect(0).json();
     assert_eq!(
         report["filesNotRead"],
@@ -39,6 +39,43 @@ fn a_partial_clone_says_what_was_not_checked() {
     env.openness(["hash", "part"]).expect(0);
     // A whole clone has nothing to say.
     assert!(env.openness(["check", "lm", "--format", "json"]).json().get("filesNotRead").is_none());
+}
+
+/// Fetching is asked for, gets only what is read, and says why it cannot.
+#[cfg(unix)]
+#[test]
+fn check_fetches_what_a_partial_clone_left_out_on_request() {
+    let env = TestEnv::release();
+    std::os::unix::fs::symlink("a.safetensors", env.path("lm/weights/link")).unwrap();
+    env.write("lm/other/x", "not below the release");
+    env.commit("lm");
+    for (name, options) in [
+        ("thin", &["--sparse", "--filter=blob:none"][..]),
+        ("bare.git", &["--bare", "--filter=blob:none"]),
+        ("bald", &["--no-checkout", "--filter=blob:none"]),
+    ] {
+        let repo = clone(&env, name, options);
+        let state = if name == "bald" { &["--rev", "HEAD"][..] } else { &[] };
+        let check = |more: &[&str]| env.openness([&["check", name, "--format", "json"], state, more].concat());
+        let before = check(&[]);
+        assert!(before.json().get("filesNotRead").is_some() || before.status != 0, "{name}: {before:#?}");
+        let ran = check(&["--fetch"]).expect(0);
+        assert!(ran.err.contains("fetched that this partial clone had left out"), "{name}: {ran:#?}");
+        assert!(ran.json().get("filesNotRead").is_none(), "{name}: {ran:#?}");
+        // Nothing is left to fetch, even without the remote.
+        repo.git(&["remote", "set-url", "origin", "file:///nowhere"]);
+        let again = check(&["--fetch"]).expect(0);
+        assert!(!again.err.contains("fetched"), "{name}: {again:#?}");
+    }
+    let repo = clone(&env, "cut", &["--sparse", "--filter=blob:none"]);
+    repo.git(&["remote", "set-url", "origin", "file:///nowhere"]);
+    env.openness(["check", "cut", "--fetch"]).fails_with("nowhere");
+    repo.git(&["config", "--unset", "remote.origin.promisor"]);
+    env.openness(["check", "cut", "--fetch"]).fails_with("no remote is set as their promisor");
+    // A whole clone has nothing to fetch; a plain directory has nowhere to fetch from.
+    env.openness(["check", "lm", "--fetch"]).expect(0);
+    fs::rename(env.path("lm/.git"), env.path("moved")).unwrap();
+    env.openness(["check", "lm", "--fetch"]).fails_with("is not in a Git repository");
 }
 
 #[test]

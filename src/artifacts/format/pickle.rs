@@ -2,6 +2,7 @@
 //! [`pickletools`](https://docs.python.org/3/library/pickletools.html), protocols 0 to 5.
 
 use std::io;
+use std::sync::LazyLock;
 
 use crate::artifacts::window::Window;
 
@@ -46,114 +47,147 @@ enum Step {
     Stop,
 }
 
+/// What follows an opcode in the stream.
+#[derive(Clone, Copy)]
+enum Argument {
+    Nothing,
+    /// This many bytes.
+    Bytes(u64),
+    /// A length in this many bytes, least significant first, and so many bytes.
+    Counted(u64),
+    Protocol,
+    /// The lines of a module's name and of the name of something in it.
+    Global,
+    /// A line with a number in digits.
+    Digits,
+    /// A line with a number in digits, after which Python 2 wrote `L`.
+    Long,
+    /// A line with a number that may have a fraction.
+    Float,
+    /// A line with a text in quotes.
+    Quoted,
+    /// A line with anything.
+    Line,
+}
+
+/// What an opcode does.
+#[derive(Clone, Copy)]
+enum Effect {
+    /// Takes this many values from the stack, above the last mark, and puts this many on it.
+    Swap(u64, u64),
+    /// The same, by calling or constructing something.
+    Call(u64, u64),
+    Mark,
+    /// Takes everything above the last mark, and the mark, and puts this many values on the stack.
+    PopMark(u64),
+    /// The same, by constructing something.
+    Construct,
+    /// Adds everything above the last mark to the value below it.
+    AddToValue,
+    /// Writes the value on top into the memo.
+    Remember,
+    /// Puts a value of the memo on the stack.
+    Recall,
+    Stop,
+}
+
+/// The opcodes that have an argument and an effect in common.
+const OPCODES: &[(&[u8], Argument, Effect)] = {
+    use Argument::{Bytes, Counted, Digits, Float, Global, Line, Long, Nothing, Protocol, Quoted};
+    use Effect::{AddToValue, Call, Construct, Mark, PopMark, Recall, Remember, Stop, Swap};
+    &[
+        (b".", Nothing, Stop),
+        // Protocol and framing.
+        (b"\x80", Protocol, Swap(0, 0)),
+        (b"\x95", Bytes(8), Swap(0, 0)),
+        // Marks.
+        (b"(", Nothing, Mark),
+        (b"1", Nothing, PopMark(0)),
+        (b"dlt\x91", Nothing, PopMark(1)),
+        (b"eu\x90", Nothing, AddToValue),
+        // Calls.
+        (b"Rb\x81", Nothing, Call(2, 1)),
+        (b"\x92", Nothing, Call(3, 1)),
+        (b"o", Nothing, Construct),
+        (b"i", Global, Construct),
+        (b"c", Global, Swap(0, 1)),
+        (b"\x93", Nothing, Swap(2, 1)),
+        (b"\x82", Bytes(1), Swap(0, 1)),
+        (b"\x83", Bytes(2), Swap(0, 1)),
+        (b"\x84", Bytes(4), Swap(0, 1)),
+        // The stack.
+        (b"0", Nothing, Swap(1, 0)),
+        (b"2", Nothing, Swap(1, 2)),
+        (b"Q\x85\x98", Nothing, Swap(1, 1)),
+        (b"a\x86", Nothing, Swap(2, 1)),
+        (b"s\x87", Nothing, Swap(3, 1)),
+        (b"N)]}\x88\x89\x8f\x97", Nothing, Swap(0, 1)),
+        // The memo.
+        (b"p", Digits, Remember),
+        (b"q", Bytes(1), Remember),
+        (b"r", Bytes(4), Remember),
+        (b"\x94", Nothing, Remember),
+        (b"g", Digits, Recall),
+        (b"h", Bytes(1), Recall),
+        (b"j", Bytes(4), Recall),
+        // Numbers and texts.
+        (b"IL", Long, Swap(0, 1)),
+        (b"F", Float, Swap(0, 1)),
+        (b"S", Quoted, Swap(0, 1)),
+        (b"PV", Line, Swap(0, 1)),
+        (b"K", Bytes(1), Swap(0, 1)),
+        (b"M", Bytes(2), Swap(0, 1)),
+        (b"J", Bytes(4), Swap(0, 1)),
+        (b"G", Bytes(8), Swap(0, 1)),
+        (b"CU\x8a\x8c", Counted(1), Swap(0, 1)),
+        (b"BTX\x8b", Counted(4), Swap(0, 1)),
+        (b"\x8d\x8e\x96", Counted(8), Swap(0, 1)),
+    ]
+};
+
+/// [`OPCODES`] by opcode.
+static BY_CODE: LazyLock<[Option<(Argument, Effect)>; 256]> = LazyLock::new(|| {
+    let mut by_code = [None; 256];
+    for (codes, argument, effect) in OPCODES {
+        codes.iter().for_each(|code| by_code[usize::from(*code)] = Some((*argument, *effect)));
+    }
+    by_code
+});
+
 impl Machine {
     fn step(&mut self, file: &mut Window<'_>) -> io::Result<Step> {
         let [opcode] = file.array()?;
-        match opcode {
-            b'.' => {
-                self.swap(1, 0)?;
-                return Ok(Step::Stop);
+        let (argument, effect) = BY_CODE[usize::from(opcode)].ok_or_else(invalid)?;
+        argument.read(file)?;
+        self.has_protocol |= matches!(argument, Argument::Protocol);
+        match effect {
+            Effect::Swap(taken, put) => self.swap(taken, put)?,
+            Effect::Call(taken, put) => {
+                self.swap(taken, put)?;
+                self.calls = true;
             }
-            // Protocol and framing.
-            0x80 => {
-                let [protocol] = file.array()?;
-                check(protocol <= HIGHEST_PROTOCOL)?;
-                self.has_protocol = true;
-            }
-            0x95 => skip(file, 8)?,
-            // Marks.
-            b'(' => self.marks.push(self.depth),
-            b'1' => self.pop_mark(0)?,
-            b'd' | b'l' | b't' | 0x91 => self.pop_mark(1)?,
-            b'o' => {
+            Effect::Mark => self.marks.push(self.depth),
+            Effect::PopMark(put) => self.pop_mark(put)?,
+            Effect::Construct => {
                 self.pop_mark(1)?;
                 self.calls = true;
             }
-            b'e' | b'u' | 0x90 => {
+            Effect::AddToValue => {
                 self.pop_mark(0)?;
                 self.swap(1, 1)?;
             }
-            // Calls.
-            b'R' | 0x81 => self.call(2, 1)?,
-            0x92 => self.call(3, 1)?,
-            b'b' => self.call(2, 1)?,
-            b'i' => {
-                global(file)?;
-                self.pop_mark(1)?;
-                self.calls = true;
+            Effect::Remember => {
+                self.swap(1, 1)?;
+                self.memo = true;
             }
-            b'c' => {
-                global(file)?;
-                self.depth += 1;
-            }
-            0x93 => self.swap(2, 1)?,
-            0x82 => self.push(file, 1)?,
-            0x83 => self.push(file, 2)?,
-            0x84 => self.push(file, 4)?,
-            // The stack.
-            b'0' => self.swap(1, 0)?,
-            b'2' => self.swap(1, 2)?,
-            b'a' => self.swap(2, 1)?,
-            b's' => self.swap(3, 1)?,
-            0x85 | b'Q' | 0x98 => self.swap(1, 1)?,
-            0x86 => self.swap(2, 1)?,
-            0x87 => self.swap(3, 1)?,
-            b'N' | b']' | b'}' | b')' | 0x88 | 0x89 | 0x8f | 0x97 => self.depth += 1,
-            // The memo.
-            b'p' => {
-                digits(&line(file)?)?;
-                self.remember()?;
-            }
-            b'q' => {
-                skip(file, 1)?;
-                self.remember()?;
-            }
-            b'r' => {
-                skip(file, 4)?;
-                self.remember()?;
-            }
-            0x94 => self.remember()?,
-            b'g' => {
-                digits(&line(file)?)?;
+            Effect::Recall => {
                 check(self.memo)?;
                 self.depth += 1;
             }
-            b'h' => {
-                check(self.memo)?;
-                self.push(file, 1)?;
+            Effect::Stop => {
+                self.swap(1, 0)?;
+                return Ok(Step::Stop);
             }
-            b'j' => {
-                check(self.memo)?;
-                self.push(file, 4)?;
-            }
-            // Numbers and texts.
-            b'I' | b'L' => {
-                let line = line(file)?;
-                digits(line.strip_suffix(b"L").unwrap_or(&line))?;
-                self.depth += 1;
-            }
-            b'F' => {
-                let line = line(file)?;
-                check(std::str::from_utf8(&line).is_ok_and(|line| line.trim().parse::<f64>().is_ok()))?;
-                self.depth += 1;
-            }
-            b'S' => {
-                let line = line(file)?;
-                check(matches!(line.as_slice(), [b'\'', .., b'\''] | [b'"', .., b'"']))?;
-                self.depth += 1;
-            }
-            b'V' | b'P' => {
-                line(file)?;
-                self.depth += 1;
-            }
-            b'K' => self.push(file, 1)?,
-            b'M' => self.push(file, 2)?,
-            b'J' => self.push(file, 4)?,
-            b'G' => self.push(file, 8)?,
-            b'U' | b'C' | 0x8a | 0x8c => self.counted::<1>(file)?,
-            b'T' | b'B' | b'X' | 0x8b => self.counted::<4>(file)?,
-            0x8d | 0x8e | 0x96 => self.counted::<8>(file)?,
-            _ => return Err(invalid()),
         }
         Ok(Step::Next)
     }
@@ -166,35 +200,47 @@ impl Machine {
         Ok(())
     }
 
-    fn call(&mut self, taken: u64, put: u64) -> io::Result<()> {
-        self.swap(taken, put)?;
-        self.calls = true;
-        Ok(())
-    }
-
     /// Takes everything above the last mark, and the mark.
     fn pop_mark(&mut self, put: u64) -> io::Result<()> {
         self.depth = self.marks.pop().ok_or_else(invalid)? + put;
         Ok(())
     }
+}
 
-    fn push(&mut self, file: &mut Window<'_>, argument: u64) -> io::Result<()> {
-        skip(file, argument)?;
-        self.depth += 1;
-        Ok(())
-    }
-
-    /// Skips an argument that starts with its length, and pushes it.
-    fn counted<const N: usize>(&mut self, file: &mut Window<'_>) -> io::Result<()> {
-        let bytes = file.array::<N>()?;
-        let length = bytes.iter().rev().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
-        self.push(file, length)
-    }
-
-    fn remember(&mut self) -> io::Result<()> {
-        self.swap(1, 1)?;
-        self.memo = true;
-        Ok(())
+impl Argument {
+    /// Reads the argument, and refuses one that no pickler writes.
+    fn read(self, file: &mut Window<'_>) -> io::Result<()> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Bytes(count) => skip(file, count),
+            Self::Counted(width) => {
+                let mut length = 0_u64;
+                for place in 0..width {
+                    let [byte] = file.array()?;
+                    length |= u64::from(byte) << (8 * place);
+                }
+                skip(file, length)
+            }
+            Self::Protocol => {
+                let [protocol] = file.array()?;
+                check(protocol <= HIGHEST_PROTOCOL)
+            }
+            Self::Global => global(file),
+            Self::Digits => digits(&line(file)?),
+            Self::Long => {
+                let line = line(file)?;
+                digits(line.strip_suffix(b"L").unwrap_or(&line))
+            }
+            Self::Float => {
+                let line = line(file)?;
+                check(std::str::from_utf8(&line).is_ok_and(|line| line.trim().parse::<f64>().is_ok()))
+            }
+            Self::Quoted => {
+                let line = line(file)?;
+                check(matches!(line.as_slice(), [b'\'', .., b'\''] | [b'"', .., b'"']))
+            }
+            Self::Line => line(file).map(drop),
+        }
     }
 }
 
@@ -279,6 +325,15 @@ mod tests {
         assert!(is_pickle(&padded));
         let long = [&b"X\x40\x0d\x03\x00"[..], &vec![b'x'; 200_000], b"0ccollections\nOrderedDict\n)R."].concat();
         assert!(is_pickle(&long));
+    }
+
+    #[test]
+    fn every_opcode_of_pickletools_is_in_one_row() {
+        // `"".join(sorted(opcode.code for opcode in pickletools.opcodes))`
+        let known = b"().012BCFGIJKLMNPQRSTUVX]abcdeghijlopqrstu}\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98";
+        let mut codes: Vec<u8> = OPCODES.iter().flat_map(|(codes, ..)| codes.iter().copied()).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, known);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::Name;
-use crate::cli::{Failure, Outcome, Session};
+use crate::cli::{Failure, Outcome, Session, environment};
 use crate::git::{self, Repo};
 use crate::hook::install::{self, Change, HookDir, State};
 use crate::hook::{Hook, configured};
@@ -135,12 +135,12 @@ fn without_configured(
 
 /// Returns whether the installed Git runs hooks from its configuration.
 fn runs_configured_hooks() -> bool {
-    git::program_version().is_some_and(|version| version >= configured::FIRST_GIT)
+    git::program_version(&environment::user()).is_some_and(|version| version >= configured::FIRST_GIT)
 }
 
 /// Finds the repository of the current directory, and its directory of hooks.
 fn find() -> Result<(Repo, HookDir), Failure> {
-    let repo = Repo::discover(Path::new("."))?.ok_or_else(|| {
+    let repo = Repo::discover(Path::new("."), &environment::user())?.ok_or_else(|| {
         Failure::new("the current directory is not in a Git repository")
             .help("run this in the repository that the hooks are for")
     })?;

@@ -25,7 +25,7 @@ pub(super) fn run(
     signer: &SignerArgs,
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
-    let repo = Repo::discover(&source.path)?.ok_or_else(|| {
+    let repo = Repo::discover(&source.path, &environment::user())?.ok_or_else(|| {
         Failure::new(format!("cannot create a tag: `{}` is not in a Git repository", source.path.display()))
     })?;
     check_name(name, &repo)?;

@@ -259,6 +259,22 @@ fn pickles_cannot_be_excluded() {
                 UNSIGNED,
             ),
             (
+                "a pickle under a name that says nothing",
+                |c| {
+                    c.write("assets/w2v.model", "cos\nsystem\n(S'true'\ntR.");
+                    c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
+                },
+                UNSIGNED,
+            ),
+            (
+                "another file under that name",
+                |c| {
+                    c.write("assets/w2v.model", "12 300\nthe 0.1 0.2\n");
+                    c.manifest(|m| format!("{m}\n[coverage]\nexclude = [\"assets/**\"]\n"));
+                },
+                &[],
+            ),
+            (
                 "images excluded by the manifest",
                 |c| {
                     c.write("assets/x.png", "x");
