@@ -170,6 +170,31 @@ const ROWS: &[(&str, &[&str])] = &[
     ),
     // The releases that a release comes from: their signatures are checked as those of any release.
     ("ancestry", &["path", "manifest", "files", "artifacts", "sign", "statement", "release", "verify"]),
+    // One row for each of many releases: `check` and `verify` as the commands of these names run them.
+    (
+        "audit",
+        &[
+            "error_text",
+            "path",
+            "source",
+            "finding",
+            "manifest",
+            "taxonomy",
+            "license",
+            "evaluate",
+            "files",
+            "git",
+            // For the digest of the settings.
+            "artifacts",
+            "snapshot",
+            "check",
+            "sign",
+            "oms",
+            "tag",
+            "policy",
+            "verify",
+        ],
+    ),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "files", "beneath", "git", "manifest", "atomic", "verify"]),
     (
@@ -198,6 +223,10 @@ const ROWS: &[(&str, &[&str])] = &[
             "ancestry",
             // For the findings that SARIF lists as suppressed.
             "lints",
+            // For the digests of rows.
+            "hex",
+            "rules",
+            "audit",
         ],
     ),
 ];
@@ -211,6 +240,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),
     ("lsp", &["explain", "source_args"]),
+    ("time", &["environment"]),
     ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
     ("import", &["inputs"]),
@@ -253,7 +283,6 @@ const SHELL: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
-            "environment",
             "source_args",
             "dirs",
             "inputs",
@@ -264,8 +293,10 @@ const SHELL: &[(&str, &[&str])] = &[
             "trusted",
             "evidence",
             "hashing",
+            "time",
         ],
     ),
+    ("audit", &["environment", "dirs", "inputs", "hashing", "time"]),
     ("statement", &["source_args", "waive", "created", "sign"]),
     ("export", &["source_args", "created", "manifest", "hashing", "statement"]),
 ];
@@ -273,6 +304,7 @@ const SHELL: &[(&str, &[&str])] = &[
 /// Outside crate → the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
+    ("openness_audit", &["audit"]),
     ("toml", &["manifest", "taxonomy", "license", "policy"]),
     ("toml_parser", &["manifest"]),
     ("sha2", &["artifacts", "license", "sign", "taxonomy", "tlog"]),
