@@ -160,6 +160,12 @@ impl<'f> Checked<'f> {
         &self.parsed
     }
 
+    /// Returns the digest of the manifest's bytes as they were parsed.
+    #[must_use]
+    pub fn manifest_sha256(&self) -> &Sha256Hex {
+        &self.manifest_sha256
+    }
+
     /// Returns which files the manifest's patterns match.
     #[must_use]
     pub fn inventory(&self) -> &Inventory {

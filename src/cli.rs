@@ -3,6 +3,7 @@
 //!
 //! It is part of the library, behind the feature `cli`, because two programs share it; no other module may use it.
 
+mod audit;
 mod cache;
 mod check;
 mod completions;
@@ -39,6 +40,7 @@ mod signer;
 mod source_args;
 mod statement;
 mod terminal;
+mod time;
 mod trusted;
 mod values;
 mod verify;
@@ -100,6 +102,9 @@ enum Command {
     Sign(sign::Args),
     Statement(statement::Args),
     Verify(verify::Args),
+    Audit(audit::Args),
+    #[command(hide = true)]
+    AuditWorker(audit::WorkerArgs),
     Licenses(licenses::Args),
     Diff(diff::Args),
     Import(import::Args),
@@ -127,6 +132,8 @@ impl Command {
             Self::Sign(args) => sign::run(args, session),
             Self::Statement(args) => statement::run(args, session),
             Self::Verify(args) => verify::run(args, session),
+            Self::Audit(args) => audit::run(args, session),
+            Self::AuditWorker(args) => audit::run_worker(&args),
             Self::Licenses(args) => licenses::run(args, session),
             Self::Diff(args) => diff::run(args, session),
             Self::Import(args) => import::run(args, session),

@@ -114,6 +114,7 @@
 //! | `git` | Git repositories (libgit2, which needs a C compiler), signed tags, hooks |
 //! | `agent` | signing with an ssh-agent |
 //! | `keygen` | making keys |
+//! | `audit` | auditing many releases into Parquet files |
 //! | `human` | findings drawn for people |
 //! | `cli` (default) | all of these, and the program |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -182,6 +183,10 @@ pub mod verify;
 pub mod policy;
 // The releases that a release comes from, verified.
 pub mod ancestry;
+
+// Many releases at once.
+#[cfg(feature = "audit")]
+pub mod audit;
 
 // Git hooks.
 #[cfg(feature = "git")]

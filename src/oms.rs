@@ -22,7 +22,7 @@ mod write;
 
 pub use bundle::{Bundle, Material, Verification};
 pub use refusal::Refusal;
-pub use signers::{Signer, Signers};
+pub use signers::{Signer, Signers, revoked_fingerprints};
 pub use statement::{Order, Resource, Statement};
 
 /// The value of `predicateType` of an OMS statement.

@@ -3,6 +3,8 @@
 //! Text from a release is made safe for a terminal before it is shown: see [`shown`]. The formats for programs and for web
 //! pages are always available; `human` needs the feature of that name.
 
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod azure;
 pub mod badge;
 pub mod concise;

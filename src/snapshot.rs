@@ -7,6 +7,8 @@
 //! Listing a state of a repository may run the `git` program, see [`crate::git`], and listing a directory uses up to
 //! eight threads.
 
+#[cfg(feature = "git")]
+mod bare;
 mod directory;
 #[cfg(feature = "git")]
 mod git;
@@ -19,9 +21,9 @@ use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use crate::files::{FileStat, Files, MAX_ENTRIES, ObjectId};
+use crate::files::{FileStat, Files, ObjectId};
 #[cfg(feature = "git")]
-use crate::git::{Repo, TreeSource};
+use crate::git::{Repo, TreeSource, UserEnv};
 use crate::path::RepoPath;
 
 use directory::DirectoryFiles;
@@ -62,6 +64,24 @@ impl Snapshot {
     /// [`Error::Io`], [`Error::TooMany`].
     pub fn of_directory(root: &Path) -> Result<Self, Error> {
         DirectoryFiles::list_all(root).map(|files| Self(Source::Directory(Box::new(files))))
+    }
+
+    /// Lists every file of a directory like [`Snapshot::of_directory`], unless there are more than `limit`.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn of_directory_within(root: &Path, limit: usize) -> Result<Self, Error> {
+        DirectoryFiles::list_within(root, limit).map(|files| Self(Source::Directory(Box::new(files))))
+    }
+
+    /// Returns whether a directory is a bare repository. A directory whose `.git` says so is not, nor is one with other
+    /// files next to those of the repository.
+    ///
+    /// # Errors
+    /// [`Error::BareWithOthers`], [`Error::Io`].
+    #[cfg(feature = "git")]
+    pub fn is_bare(path: &Path, user: &UserEnv) -> Result<bool, Error> {
+        bare::is_bare(path, user)
     }
 
     /// Lists a single file, which a model may be, under its own name. What is next to it does not count.
@@ -241,11 +261,22 @@ pub enum Error {
         /// The I/O error.
         source: io::Error,
     },
-    /// There are more than [`MAX_ENTRIES`] files.
-    #[error("more than {} files; is `{}` the directory you mean?", MAX_ENTRIES, .path.display())]
+    /// A directory looks like a bare repository, and has other files too.
+    #[cfg(feature = "git")]
+    #[error("`{}` looks like a bare repository but also contains `{name}`", .path.display())]
+    BareWithOthers {
+        /// The directory.
+        path: PathBuf,
+        /// One of the other files.
+        name: String,
+    },
+    /// There are more than [`MAX_ENTRIES`](crate::files::MAX_ENTRIES) files, or than the caller allows.
+    #[error("more than {limit} files; is `{}` the directory you mean?", .path.display())]
     TooMany {
         /// The directory.
         path: PathBuf,
+        /// The limit.
+        limit: usize,
     },
 }
 

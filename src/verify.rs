@@ -267,6 +267,16 @@ pub fn check_signatures(files: &dyn Files, requirements: &Requirements<'_>) -> R
     Ok(report)
 }
 
+/// Checks who signed what like [`check_signatures`], with bundles of OpenSSF Model Signing too. It reads no other files.
+///
+/// # Errors
+/// [`Error`] if files or the repository cannot be read.
+pub fn check_all_signatures(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Report, Error> {
+    let mut report = check_signatures(files, requirements)?;
+    oms::Found::of(files, requirements)?.add_to(requirements, &mut report);
+    Ok(report)
+}
+
 fn check_sequence(statement: &Statement, digest: &Hex, requirements: &Requirements<'_>, report: &mut Report) {
     let found = statement.predicate.release.sequence;
     let too_old = requirements.least_sequence.filter(|least| found.is_none_or(|found| found < *least));

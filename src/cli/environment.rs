@@ -19,6 +19,11 @@ pub(super) fn arguments() -> impl Iterator<Item = OsString> {
     env::args_os()
 }
 
+/// Returns the program that is running, to start it again.
+pub(super) fn program() -> Result<PathBuf, Failure> {
+    env::current_exe().map_err(|error| Failure::caused_by("cannot find the program that is running", error))
+}
+
 /// Returns the current time.
 pub(super) fn now() -> Timestamp {
     Timestamp::now()

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::source_args::SourceArgs;
-use super::{Failure, Session, inputs, values};
+use super::{Failure, Session, environment, inputs, values};
 use crate::beneath;
 use crate::finding::Severity;
 use crate::git::Repo;

@@ -106,14 +106,3 @@ pub(super) fn key(text: &str, file: &Path) -> Result<Option<EcdsaPublicKey>, Fai
         Err(_) => Ok(None),
     }
 }
-
-/// Reads a list of fingerprints of revoked keys and certificates: SHA-256 in hex, one a line, with or without colons. Returns
-/// `None` if the text is anything else.
-pub(super) fn revoked(text: &str) -> Option<Vec<String>> {
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let lines = lines.filter(|line| !line.is_empty());
-    let digits = |line: &str| line.replace(':', "").to_ascii_lowercase();
-    let is_digest = |line: &String| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let fingerprints: Vec<String> = lines.map(digits).collect();
-    (!fingerprints.is_empty() && fingerprints.iter().all(is_digest)).then_some(fingerprints)
-}

@@ -43,6 +43,16 @@ enum Subject {
     Baseline,
     /// What `sign` signs
     Statement,
+    /// `_RUN.json` in the output of `audit`
+    AuditRun,
+    /// `done/NNNNNNNN.json` in the output of `audit`
+    AuditDone,
+    /// `_MANIFEST.json` in the output of `audit`
+    AuditManifest,
+    /// `metrics.json` in the output of `audit`
+    AuditMetrics,
+    /// `data.json` in the output of `audit report`
+    AuditReport,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
@@ -60,6 +70,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Subject::Licenses => include_bytes!("../../schemas/licenses-v1.schema.json"),
         Subject::Baseline => include_bytes!("../../schemas/baseline-v1.schema.json"),
         Subject::Statement => include_bytes!("../../schemas/statement-v1.schema.json"),
+        Subject::AuditRun => include_bytes!("../../schemas/audit-run-v1.schema.json"),
+        Subject::AuditDone => include_bytes!("../../schemas/audit-done-v1.schema.json"),
+        Subject::AuditManifest => include_bytes!("../../schemas/audit-manifest-v1.schema.json"),
+        Subject::AuditReport => include_bytes!("../../schemas/audit-report-v1.schema.json"),
+        Subject::AuditMetrics => include_bytes!("../../schemas/audit-metrics-v1.schema.json"),
     })?;
     Ok(Outcome::Done)
 }

@@ -7,35 +7,7 @@ use crate::git::{Repo, TreeSource};
 use crate::path::{PathError, RepoPath};
 #[cfg(feature = "remote")]
 use crate::remote::RemoteFiles;
-use crate::report::shown;
-use crate::snapshot::Snapshot;
-
-/// The files that Git and Git LFS put into a bare repository
-/// ([gitrepository-layout](https://git-scm.com/docs/gitrepository-layout)).
-const BARE_REPOSITORY: &[&str] = &[
-    "FETCH_HEAD",
-    "HEAD",
-    "ORIG_HEAD",
-    "branches",
-    "config",
-    "config.worktree",
-    "description",
-    "gc.log",
-    "gc.pid",
-    "hooks",
-    "info",
-    "lfs",
-    "logs",
-    "modules",
-    "objects",
-    "packed-refs",
-    "refs",
-    "reftable",
-    "remotes",
-    "rr-cache",
-    "shallow",
-    "worktrees",
-];
+use crate::snapshot::{self, Snapshot};
 
 /// Where a manifest and its files are.
 #[derive(Debug, Clone, clap::Args)]
@@ -121,25 +93,11 @@ impl SourceArgs {
     /// The repository's own word is not enough: with a `.git` that claims to be bare, or with other files next to those
     /// of the repository, a commit would be verified and other files loaded.
     fn is_bare(&self) -> Result<bool, Failure> {
-        let Some(repo) = Repo::discover(&self.path, &environment::user()).ok().flatten().filter(Repo::is_bare) else {
-            return Ok(false);
-        };
-        let path = self.canonical()?;
-        if repo.git_dir().canonicalize()? != path {
-            return Ok(false);
-        }
-        for entry in path.read_dir()? {
-            let name = entry?.file_name();
-            if !name.to_str().is_some_and(|name| BARE_REPOSITORY.contains(&name)) {
-                return Err(Failure::new(format!(
-                    "`{}` looks like a bare repository but also contains `{}`",
-                    self.path.display(),
-                    shown(&name.to_string_lossy())
-                ))
-                .help("`--rev HEAD` reads the commit alone and ignores other files in the directory"));
-            }
-        }
-        Ok(true)
+        Snapshot::is_bare(&self.path, &environment::user()).map_err(|error| match error {
+            snapshot::Error::BareWithOthers { .. } => Failure::from(error)
+                .help("`--rev HEAD` reads the commit alone and ignores other files in the directory"),
+            error => error.into(),
+        })
     }
 
     /// Refuses a bare repository, or a directory whose `.git` says that it is one, unless that is all there is in the

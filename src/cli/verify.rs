@@ -6,13 +6,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::evidence::EvidenceArgs;
 use super::oms::{self, OmsArgs};
 use super::progress::Progress;
 use super::source_args::SourceArgs;
-use super::{Failure, Format, Outcome, Session, cache, dirs, environment, hashing, inputs, terminal, trusted};
+use super::{Failure, Format, Outcome, Session, cache, dirs, hashing, inputs, terminal, time, trusted};
 use crate::ancestry::{self, Ancestor, Walk};
 use crate::artifacts::glob::Glob;
 use crate::files::{Files, OPENNESS_DIR};
@@ -241,7 +240,7 @@ impl Inputs {
             signers,
             signature_files: args.oms.files(args.place.directory())?,
             required: args.oms.required(),
-            at: args.verify_time.as_deref().map_or_else(|| Ok(session.now), time)?,
+            at: args.verify_time.as_deref().map_or_else(|| Ok(session.now), time::parse)?,
             allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
             policy: args.policy.as_deref().map(inputs::policy).transpose()?,
             logs: args.evidence.logs()?,
@@ -384,29 +383,10 @@ fn trust(args: &Args, store: Option<&Store>) -> Result<(Trust, Signers), Failure
     }
     for file in &args.revoked {
         let bytes = inputs::read_bounded(file, MAX_REVOCATION_BYTES)?;
-        match std::str::from_utf8(&bytes).ok().and_then(oms::revoked) {
+        match std::str::from_utf8(&bytes).ok().and_then(crate::oms::revoked_fingerprints) {
             Some(fingerprints) => signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id)),
             None => trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?),
         }
     }
     Ok((if args.require_user_verification { trust.require_user_verification() } else { trust }, signers))
-}
-
-/// Parses a time: RFC 3339, a date (its start in UTC), or the digits that `ssh-keygen -O verify-time` takes.
-fn time(text: &str) -> Result<Timestamp, Failure> {
-    if let Ok(time) = text.parse() {
-        return Ok(time);
-    }
-    if let Ok(day) = text.parse::<jiff::civil::Date>() {
-        return Ok(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0))?);
-    }
-    let zone = environment::time_zone();
-    crate::sign::trust::parse_time(text, &zone).map_err(|error| {
-        let is_a_time = crate::sign::trust::parse_time(text, &TimeZone::UTC).is_ok();
-        let failure = match is_a_time {
-            true => Failure::caused_by(format!("`--verify-time {text}`"), error),
-            false => Failure::new(format!("`--verify-time {text}` is not a time")),
-        };
-        failure.help("expected 2026-11-22T00:00:00Z or 20261122Z")
-    })
 }

@@ -175,6 +175,18 @@ impl Signer {
     }
 }
 
+/// Reads a list of fingerprints of revoked keys and certificates: SHA-256 in hex, one a line, with or without colons. Returns
+/// `None` if the text is anything else.
+#[must_use]
+pub fn revoked_fingerprints(text: &str) -> Option<Vec<String>> {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let lines = lines.filter(|line| !line.is_empty());
+    let digits = |line: &str| line.replace(':', "").to_ascii_lowercase();
+    let is_digest = |line: &String| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let fingerprints: Vec<String> = lines.map(digits).collect();
+    (!fingerprints.is_empty() && fingerprints.iter().all(is_digest)).then_some(fingerprints)
+}
+
 #[cfg(test)]
 mod tests {
     use super::matches;

@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::files::{ClaimedDigest, Content, Entry, FileList, FileStat, Files, Kind, Listing, Origin, not_a_file};
+use crate::files::{
+    ClaimedDigest, Content, Entry, FileList, FileStat, Files, Kind, Listing, MAX_ENTRIES, Origin, not_a_file,
+};
 
 use super::hub_notes::Notes;
 use super::{Error, Storage, hub, walk};
@@ -25,6 +27,10 @@ pub(super) struct DirectoryFiles {
 
 impl DirectoryFiles {
     pub(super) fn list_all(root: &Path) -> Result<Self, Error> {
+        Self::list_within(root, MAX_ENTRIES)
+    }
+
+    pub(super) fn list_within(root: &Path, limit: usize) -> Result<Self, Error> {
         let io = |source| Error::Io { path: root.to_path_buf(), source };
         let canonical = root.canonicalize().map_err(io)?;
         if let Some(error) = hub::not_a_snapshot(&canonical) {
@@ -33,7 +39,7 @@ impl DirectoryFiles {
         let root = Directory::open_root(&canonical).map_err(io)?;
         let hub = hub::Cache::around(&canonical).map_err(io)?;
         let mut listing = Listing::default();
-        walk::walk(&root, hub.as_ref(), &mut listing)?;
+        walk::walk(&root, hub.as_ref(), limit.min(MAX_ENTRIES), &mut listing)?;
         let (list, storage) = listing.finish();
         Ok(Self { root, hub, list, storage, notes: OnceLock::new() })
     }

@@ -24,16 +24,21 @@ const SHARE: usize = 256;
 /// The limit for the number of threads; more would wait for each other in the kernel.
 const MAX_THREADS: usize = 8;
 
-/// Lists every file of a directory.
-pub(super) fn walk(root: &Directory, cache: Option<&Cache>, listing: &mut Listing<Storage>) -> Result<(), Error> {
+/// Lists every file of a directory, but not more than `limit`.
+pub(super) fn walk(
+    root: &Directory,
+    cache: Option<&Cache>,
+    limit: usize,
+    listing: &mut Listing<Storage>,
+) -> Result<(), Error> {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
     let names = root.names().map_err(|source| Error::Io { path: root.path().to_path_buf(), source })?;
-    Walk::new(root, cache, names).walk(threads, listing)
+    Walk::new(root, cache, limit, names).walk(threads, listing)
 }
 
 /// Lists the one entry of that name, and nothing else of the directory.
 pub(super) fn walk_one(root: &Directory, name: &[u8], listing: &mut Listing<Storage>) -> Result<(), Error> {
-    Walk::new(root, None, vec![name.to_vec()]).walk(1, listing)
+    Walk::new(root, None, MAX_ENTRIES, vec![name.to_vec()]).walk(1, listing)
 }
 
 /// Lists the files below `.openness/` if there is such a directory.
@@ -41,7 +46,7 @@ pub(super) fn walk_one(root: &Directory, name: &[u8], listing: &mut Listing<Stor
 pub(super) fn walk_openness(root: &Directory, listing: &mut Listing<Storage>) -> Result<(), Error> {
     let name = crate::files::OPENNESS_DIR.as_bytes();
     match root.find(name) {
-        Ok(Found::Directory) => Walk::new(root, None, vec![name.to_vec()]).walk(1, listing),
+        Ok(Found::Directory) => Walk::new(root, None, MAX_ENTRIES, vec![name.to_vec()]).walk(1, listing),
         _ => Ok(()),
     }
 }
@@ -50,6 +55,8 @@ struct Walk<'a> {
     root: &'a Directory,
     cache: Option<&'a Cache>,
     tasks: Queue<Task>,
+    /// The number of entries and problems that is not exceeded.
+    limit: usize,
     /// The number of entries and problems in the listings of all threads.
     listed: AtomicUsize,
 }
@@ -71,9 +78,9 @@ struct Parent {
 }
 
 impl<'a> Walk<'a> {
-    fn new(root: &'a Directory, cache: Option<&'a Cache>, names: Vec<Vec<u8>>) -> Self {
+    fn new(root: &'a Directory, cache: Option<&'a Cache>, limit: usize, names: Vec<Vec<u8>>) -> Self {
         let parent = Parent { directory: None, above: "".into() };
-        Self { root, cache, tasks: Queue::new(Task::Names(names, parent)), listed: 0.into() }
+        Self { root, cache, limit, tasks: Queue::new(Task::Names(names, parent)), listed: 0.into() }
     }
 
     /// Does all tasks; the order of the listing is not defined.
@@ -123,8 +130,8 @@ impl<'a> Walk<'a> {
         }
         let mut below = Vec::new();
         for name in names {
-            if self.listed.load(Ordering::Relaxed) > MAX_ENTRIES {
-                return Err(Error::TooMany { path: self.root.path().to_path_buf() });
+            if self.listed.load(Ordering::Relaxed) > self.limit {
+                return Err(Error::TooMany { path: self.root.path().to_path_buf(), limit: self.limit });
             }
             let before = listing.len();
             below.extend(self.name(&parent, &name, listing));
@@ -262,7 +269,7 @@ mod tests {
         let listed = || {
             let root = Directory::open_root(dir.path()).unwrap();
             let mut listing = Listing::default();
-            walk(&root, None, &mut listing).unwrap();
+            walk(&root, None, MAX_ENTRIES, &mut listing).unwrap();
             let (list, _) = listing.finish();
             let names = list.entries().iter().map(|entry| entry.path.to_string()).collect::<Vec<_>>();
             (names, list.problems().iter().map(|problem| problem.name.clone()).collect::<Vec<_>>())
@@ -295,7 +302,7 @@ mod tests {
         let root = Directory::open_root(dir.path()).unwrap();
         let walked = |threads| {
             let mut listing = Listing::default();
-            Walk::new(&root, None, root.names().unwrap()).walk(threads, &mut listing).unwrap();
+            Walk::new(&root, None, MAX_ENTRIES, root.names().unwrap()).walk(threads, &mut listing).unwrap();
             let (list, storage) = listing.finish();
             (format!("{list:?}"), format!("{storage:?}"), list.problems().to_vec(), list.entries().len())
         };

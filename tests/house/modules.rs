@@ -175,6 +175,31 @@ const ROWS: &[(&str, &[&str])] = &[
     ("remote", &["path", "manifest", "files", "release"]),
     // The releases that a release comes from: their signatures are checked as those of any release.
     ("ancestry", &["path", "manifest", "files", "artifacts", "sign", "statement", "release", "verify"]),
+    // One row for each of many releases: `check` and `verify` as the commands of these names run them.
+    (
+        "audit",
+        &[
+            "error_text",
+            "path",
+            "source",
+            "finding",
+            "manifest",
+            "taxonomy",
+            "license",
+            "evaluate",
+            "files",
+            "git",
+            // For the digest of the settings.
+            "artifacts",
+            "snapshot",
+            "check",
+            "sign",
+            "oms",
+            "tag",
+            "policy",
+            "verify",
+        ],
+    ),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
     ("hook", &["path", "files", "beneath", "git", "manifest", "atomic", "verify"]),
     (
@@ -203,6 +228,10 @@ const ROWS: &[(&str, &[&str])] = &[
             "ancestry",
             // For the findings that SARIF lists as suppressed.
             "lints",
+            // For the digests of rows.
+            "hex",
+            "rules",
+            "audit",
         ],
     ),
 ];
@@ -217,12 +246,13 @@ const SHELL: &[(&str, &[&str])] = &[
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),
     ("lsp", &["explain", "source_args"]),
+    ("time", &["environment"]),
     ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
     ("import", &["inputs"]),
     ("init", &["environment", "source_args", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
-    ("levels", &["values", "source_args", "inputs"]),
+    ("levels", &["environment", "values", "source_args", "inputs"]),
     ("logs", &["inputs"]),
     ("manifest", &["source_args", "inputs"]),
     ("oms", &["inputs"]),
@@ -260,7 +290,6 @@ const SHELL: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
-            "environment",
             "source_args",
             "dirs",
             "inputs",
@@ -271,8 +300,10 @@ const SHELL: &[(&str, &[&str])] = &[
             "trusted",
             "evidence",
             "hashing",
+            "time",
         ],
     ),
+    ("audit", &["environment", "dirs", "inputs", "hashing", "time"]),
     ("statement", &["source_args", "waive", "created", "sign"]),
     ("export", &["source_args", "created", "manifest", "hashing", "statement"]),
 ];
@@ -280,6 +311,7 @@ const SHELL: &[(&str, &[&str])] = &[
 /// Outside crate → the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
+    ("openness_audit", &["audit"]),
     ("openness_remote", &["remote"]),
     ("toml", &["manifest", "taxonomy", "license", "policy", "lints"]),
     ("toml_parser", &["manifest", "fix"]),

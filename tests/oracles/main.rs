@@ -12,6 +12,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod audit_tables;
 mod bundle_libraries;
 mod check_formats;
 mod command_line_tools;

@@ -4,6 +4,7 @@
 //! `strace` kills and fails runs at some of their system calls; with `OPENNESS_FAULTS=full`, at each. A test whose tool
 //! is missing reports that it is skipped.
 
+mod audits;
 mod changing_files;
 mod concurrent_runs;
 mod failing_calls;

@@ -9,6 +9,7 @@ mod common;
 
 #[cfg(unix)]
 mod agents;
+mod audits;
 mod bad_input;
 mod baselines;
 mod book;

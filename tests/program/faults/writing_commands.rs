@@ -144,6 +144,26 @@ impl WritingCommand {
                 fs::create_dir(env.path("out")).unwrap();
             }),
             "verify --cache" => command(&["verify", "lm", "--key", "key.pub", "--cache"], |env| env.signed()),
+            "audit" => command(
+                &[
+                    "audit",
+                    "lm",
+                    "lm/.",
+                    "lm/./.",
+                    "gone",
+                    "--key",
+                    "key.pub",
+                    "--verify-time",
+                    "2026-11-30",
+                    "--shard-size",
+                    "3",
+                    "--threads",
+                    "1",
+                    "--out",
+                    "out",
+                ],
+                |env| env.signed(),
+            ),
             "sign --tag" => command(&["sign", "lm", "--key", "key", "--tag", "v1"], |env| {
                 env.signed();
                 env.git(&["init", "--quiet", "--initial-branch=main", "lm"]);
