@@ -12,6 +12,7 @@ mod agents;
 mod bad_input;
 mod baselines;
 mod check_formats;
+mod containers;
 mod decisions;
 #[cfg(unix)]
 mod digest_cache;
@@ -27,6 +28,7 @@ mod hooks;
 #[cfg(unix)]
 mod hub;
 mod init_and_diff;
+mod keyless;
 #[cfg(unix)]
 mod links;
 mod licenses;
