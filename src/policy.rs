@@ -25,6 +25,7 @@ use serde::Deserialize;
 use crate::artifacts::glob::{Glob, GlobError};
 use crate::finding::closest;
 use crate::rules;
+use crate::sign::trust::principal_matches;
 use crate::source::{Position, Source};
 
 pub use facts::{Facts, ProofFacts, TrustedSignature};
@@ -76,6 +77,9 @@ pub struct Policy {
     statement: StatementLines,
     #[serde(default)]
     oms: OmsLines,
+    /// `unsigned`: patterns of the directories whose models need no signature.
+    #[serde(default)]
+    unsigned: Vec<String>,
     /// Whether anything is required that only a statement can meet.
     #[serde(skip)]
     needs_statement: bool,
@@ -204,7 +208,7 @@ impl Policy {
             .map_err(|error| shape(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
         policy.check().map_err(|message| Error::Sense { name: name(), message })?;
         let table: toml::Table = toml::from_str(source.text()).unwrap_or_default();
-        let is_about_statements = |key: &String| !["policy", "oms", "roles"].contains(&key.as_str());
+        let is_about_statements = |key: &String| !["policy", "oms", "roles", "unsigned"].contains(&key.as_str());
         policy.needs_statement = policy.oms.is_empty() || table.keys().any(is_about_statements);
         Ok(policy)
     }
@@ -214,6 +218,19 @@ impl Policy {
     #[must_use]
     pub fn needs_statement(&self) -> bool {
         self.needs_statement
+    }
+
+    /// Returns whether the policy says, for every model, which identities without a lasting key it admits and who must vouch for
+    /// them, so that the verifier need not.
+    #[must_use]
+    pub fn names_identities(&self) -> bool {
+        self.oms.names_identities()
+    }
+
+    /// Returns whether a model in a directory of this name needs no signature. Nothing about it is verified then.
+    #[must_use]
+    pub fn allows_unsigned(&self, directory: &str) -> bool {
+        self.unsigned.iter().any(|pattern| principal_matches(directory, pattern))
     }
 
     /// Returns the requirements of `[oms]` that no signature of OpenSSF Model Signing meets; empty if one meets all.
@@ -230,6 +247,9 @@ impl Policy {
         wrong.extend(self.verdicts.iter().filter_map(|(id, least)| least.check(id).err()));
         wrong.extend(self.evidence.check());
         wrong.extend(self.oms.check());
+        wrong.extend(self.unsigned.iter().filter(|pattern| pattern.contains([',', '!'])).map(|pattern| {
+            format!("`unsigned` has a `,` or `!` in `{}`; write one pattern for each", pattern.escape_debug())
+        }));
         wrong.extend(self.statement.allow_waived.iter().flatten().filter_map(|code| unknown_code(code)));
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }

@@ -20,6 +20,8 @@ pub mod ecdsa;
 pub mod envelope;
 pub mod key;
 pub mod keyfile;
+pub mod keyless;
+pub mod mldsa;
 pub mod revoked;
 pub mod signer;
 pub mod sshsig;

@@ -17,6 +17,8 @@ pub mod header;
 pub mod import;
 pub mod json_differential;
 pub mod key_file;
+pub mod keyless;
+pub mod keyless_parts;
 mod keygen;
 pub mod lfs_pointer;
 pub mod manifest;
@@ -51,6 +53,8 @@ pub const TARGETS: &[Target] = &[
     ("import", import::run),
     ("json_differential", json_differential::run),
     ("key_file", key_file::run),
+    ("keyless", keyless::run),
+    ("keyless_parts", keyless_parts::run),
     ("lfs_pointer", lfs_pointer::run),
     ("manifest", manifest::run),
     ("manifest_differential", manifest_differential::run),

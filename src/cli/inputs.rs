@@ -119,7 +119,7 @@ fn meaningful_lines(text: &str) -> impl Iterator<Item = &str> {
 
 fn is_allowed_signers_line(line: &str) -> bool {
     Trust::of_allowed_signers(&Source::new("", line), &TimeZone::UTC)
-        .is_ok_and(|trust| !trust.is_empty() || !trust.passed_over().is_empty())
+        .is_ok_and(|trust| !trust.is_empty() || trust.has_ecdsa_keys() || !trust.passed_over().is_empty())
 }
 
 /// Reads a trust policy.

@@ -1,10 +1,14 @@
 //! Arguments of `verify` about signatures of OpenSSF Model Signing.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{Failure, inputs};
+use super::{Failure, Session, inputs};
 use crate::oms::{MAX_BUNDLE_BYTES, Signers};
 use crate::path::RepoPath;
+use crate::policy::Policy;
+use crate::report::shown;
+use crate::sign::keyless::{EMBEDDED, MAX_ROOT_BYTES, SharedAuthorities, TrustedRoot};
 use crate::sign::x509::{Anchors, Certificate};
 use crate::sign::{EcdsaKeyError, EcdsaPublicKey};
 use crate::verify::{SignatureFile, SignatureKind};
@@ -25,9 +29,21 @@ pub(super) struct OmsArgs {
     /// signers are trusted than those that --key, --allowed-signers and --root name
     #[arg(long, value_name = "FILE")]
     root: Vec<PathBuf>,
+    /// Trust identities that the authorities of this Sigstore instance certified, as its trusted_root.json names them, at a
+    /// time that its logs prove; nothing is fetched. Anyone can have such an identity, so say which one you trust: --identity
+    /// or --identity-glob, and --issuer or --issuer-glob, or a policy that names both. `embedded:sigstore` is the root of the
+    /// public instance, as it was when this program was made
+    #[arg(long, value_name = "FILE")]
+    trusted_root: Vec<PathBuf>,
+    /// With --trusted-root: require that this service vouched for the identity, such as https://accounts.google.com
+    #[arg(long, value_name = "URL", requires = "trusted_root")]
+    issuer: Option<String>,
+    /// Like --issuer, by a pattern with `*` and `?`
+    #[arg(long, value_name = "PATTERN", requires = "trusted_root")]
+    issuer_glob: Option<String>,
     /// Require a certificate whose subject or one of whose alternative names matches this pattern, with `*` and `?`; --identity
     /// names one exactly
-    #[arg(long, value_name = "PATTERN", requires = "root")]
+    #[arg(long, value_name = "PATTERN")]
     identity_glob: Option<String>,
     /// Require a trusted signature in each of these forms, so that none of them can be removed unnoticed
     #[arg(long, value_name = "FORM", value_enum, value_delimiter = ',')]
@@ -53,13 +69,42 @@ impl OmsArgs {
         self.require.iter().map(kind).collect()
     }
 
-    /// Returns whether a certificate is named.
+    /// Returns whether a certificate or trusted root is named.
     pub(super) fn names_roots(&self) -> bool {
-        !self.root.is_empty()
+        !self.root.is_empty() || !self.trusted_root.is_empty()
     }
 
-    /// Reads the certificates that are trusted.
-    pub(super) fn roots(&self) -> Result<Signers, Failure> {
+    /// Reads the certificates and trusted roots that are trusted, and whom of those that they certified. `identity` is the one
+    /// that is required exactly.
+    pub(super) fn signers(
+        &self,
+        identity: Option<&str>,
+        policy: Option<&Policy>,
+        session: &Session,
+    ) -> Result<Signers, Failure> {
+        if self.identity_glob.is_some() && !self.names_roots() {
+            return Err(Failure::new("`--identity-glob` needs `--root` or `--trusted-root`")
+                .help("a key has no identity; name the certificate or trusted root that gives one"));
+        }
+        let mut signers = self.roots()?.merge(self.trusted_roots(session)?);
+        if !self.trusted_root.is_empty() {
+            let names_signer = identity.is_some() || self.identity_glob.is_some();
+            let names_issuer = self.issuer.is_some() || self.issuer_glob.is_some();
+            if policy.is_some_and(Policy::names_identities) {
+                signers = signers.with_identities_of_policy();
+            } else if !names_signer || !names_issuer {
+                return Err(Failure::new("`--trusted-root` says who certifies identities, but not which one you trust").help(
+                    "add `--identity WHO` and `--issuer URL`, their patterns `--identity-glob` and `--issuer-glob`, or a \
+                     `--policy` whose tables of `[oms]` have `identities` and `issuers`",
+                ));
+            }
+        }
+        signers = self.issuer.iter().fold(signers, Signers::with_issuer);
+        signers = self.issuer_glob.iter().fold(signers, Signers::with_issuer_pattern);
+        Ok(self.identity_glob.iter().fold(signers, Signers::with_identity_pattern))
+    }
+
+    fn roots(&self) -> Result<Signers, Failure> {
         let mut certificates = Vec::new();
         for file in &self.root {
             let text = inputs::read_text(file, MAX_ROOTS_BYTES)?;
@@ -70,8 +115,27 @@ impl OmsArgs {
             let read = Certificate::read_pem(&text);
             certificates.extend(read.map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?);
         }
-        let signers = Signers::of_certificates(Anchors::of(certificates));
-        Ok(self.identity_glob.iter().fold(signers, Signers::with_identity_pattern))
+        Ok(Signers::of_certificates(Anchors::of(certificates)))
+    }
+
+    fn trusted_roots(&self, session: &Session) -> Result<Signers, Failure> {
+        let mut roots: Vec<SharedAuthorities> = Vec::new();
+        for file in &self.trusted_root {
+            let is_embedded = file.as_os_str() == EMBEDDED;
+            let root = match is_embedded {
+                true => TrustedRoot::embedded(),
+                false => TrustedRoot::read(&inputs::read_text(file, MAX_ROOT_BYTES)?),
+            };
+            let root = root.map_err(|error| {
+                Failure::caused_by(format!("`{}`", file.display()), error)
+                    .help(format!("expected a trusted_root.json of a Sigstore instance, or `{EMBEDDED}`"))
+            })?;
+            if is_embedded {
+                session.note(&age(&root, session));
+            }
+            roots.push(Arc::new(root));
+        }
+        Ok(Signers::of_authorities(roots))
     }
 
     /// Reads the signatures that are named. `release` is the directory that is verified.
@@ -79,6 +143,19 @@ impl OmsArgs {
         let root = release.canonicalize().ok();
         self.signature.iter().map(|file| read(file, root.as_deref())).collect()
     }
+}
+
+/// Returns a note about how old the trusted root is that is part of this program.
+fn age(root: &TrustedRoot, session: &Session) -> String {
+    let newest = root.newest().map_or_else(
+        || "it does not say how old it is".to_owned(),
+        |newest| {
+            let days = session.now.duration_since(newest).as_secs() / (24 * 60 * 60);
+            let date = newest.strftime("%Y-%m-%d").to_string();
+            format!("its newest authority or log is from {}, {days} days ago", shown(&date))
+        },
+    );
+    format!("note: `{EMBEDDED}` is part of this program; {newest}")
 }
 
 /// Reads a signature, and finds its place in the release.

@@ -92,6 +92,10 @@ pub(super) struct Args {
     /// certificate instead of the key
     #[arg(long, value_name = "FILE", help_heading = "OpenSSF Model Signing", requires = "oms")]
     certificate: Vec<PathBuf>,
+    /// Leave out this file, or directory with all that is in it; the signature says so, and `verify` lists the files as
+    /// excluded, except for those that run code when they are loaded: they count as unsigned
+    #[arg(long, value_name = "PATH", help_heading = "OpenSSF Model Signing", requires = "oms")]
+    ignore: Vec<String>,
     // Last, because its heading would apply to what follows.
     #[command(flatten)]
     logs: LogArgs,

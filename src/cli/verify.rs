@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     allowed_signers: Option<PathBuf>,
     /// Require a signature by this principal of the allowed_signers file, or with a certificate of exactly this subject or
-    /// alternative name (see --root)
+    /// alternative name (see --root and --trusted-root)
     #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
     /// Refuse the keys in this OpenSSH revocation list, list of public keys, or list of fingerprints (SHA-256 in hex) of ECDSA
@@ -157,7 +157,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             if report.verdict() == Verdict::Partial {
                 session.note("note: this is not enough unless `--partial` is given");
             }
-            Ok(Outcome::Failed)
+            Ok(if inputs.allow_unsigned_model(&args, &report, session) { Outcome::Done } else { Outcome::Failed })
         }
     }
 }
@@ -234,15 +234,19 @@ impl Inputs {
         let parse = |glob: &String| {
             glob.parse::<Glob>().map_err(|error| Failure::caused_by(format!("`--allow-unsigned {glob}`"), error))
         };
-        let (trust, signers) = trust(args, default_store)?;
+        let policy = args.policy.as_deref().map(inputs::policy).transpose()?;
+        let certified = args.oms.signers(args.identity.as_deref(), policy.as_ref(), session)?;
+        let (trust, signers) = trust(args, certified, default_store)?;
+        let at = args.verify_time.as_deref().map_or_else(|| Ok(session.now), time::parse)?;
+        let signers = signers.merge(Signers::of_trust(&trust, at)).revoke_by(&trust);
         Ok(Self {
             trust,
             signers,
             signature_files: args.oms.files(args.place.directory())?,
             required: args.oms.required(),
-            at: args.verify_time.as_deref().map_or_else(|| Ok(session.now), time::parse)?,
+            at,
             allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
-            policy: args.policy.as_deref().map(inputs::policy).transpose()?,
+            policy,
             logs: args.evidence.logs()?,
             history: match store.as_ref().filter(|_| args.tracks_releases()) {
                 Some(store) => Some(
@@ -271,6 +275,30 @@ impl Inputs {
             .signature_files(&self.signature_files)
             .require_signatures(&self.required)
             .threads(hashing::threads())
+    }
+
+    /// Returns whether the policy lets a model be unsigned, and says so. Nothing is exported or run then.
+    fn allow_unsigned_model(&self, args: &Args, report: &Report, session: &Session) -> bool {
+        let only_unsigned = report.signatures().is_empty()
+            && report.oms().is_empty()
+            && report.alarms().is_empty()
+            && report.reasons().contains(&Reason::Unsigned)
+            && report.reasons().iter().all(|reason| matches!(reason, Reason::Unsigned | Reason::Policy));
+        let directory = args.place.directory().canonicalize().ok();
+        let name = directory.as_deref().and_then(|path| path.file_name()?.to_str());
+        let is_listed = |policy: &Policy| name.is_some_and(|name| policy.allows_unsigned(name));
+        if !only_unsigned || !self.required.is_empty() || !self.policy.as_ref().is_some_and(is_listed) {
+            return false;
+        }
+        let name = shown(name.unwrap_or_default());
+        if args.export.is_some() {
+            session.note(&format!("note: the policy lets `{name}` be unsigned, but only what is verified is exported"));
+            return false;
+        }
+        session.note(&format!(
+            "note: the policy lets `{name}` be unsigned (`unsigned`), so nothing about it was verified"
+        ));
+        true
     }
 
     fn note_unusable_logs(&self, session: &Session) {
@@ -361,8 +389,9 @@ fn add_notes(args: &Args, report: &Report, session: &Session) {
 
 /// Returns the keys that the arguments name; if they name none, the keys that the user trusts by default. Never keys that the
 /// repository names. ECDSA keys are for bundles of OpenSSF Model Signing.
-fn trust(args: &Args, store: Option<&Store>) -> Result<(Trust, Signers), Failure> {
-    let mut signers = args.oms.roots()?;
+///
+/// `signers` are those that certificates and trusted roots stand behind.
+fn trust(args: &Args, mut signers: Signers, store: Option<&Store>) -> Result<(Trust, Signers), Failure> {
     let mut trust = if args.uses_default_trust() { trusted::default_trust(store)? } else { Trust::none() };
     for file in &args.key {
         let text = inputs::public_key_text(

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::statement::Object;
 use super::{ANY_PREDICATE_TYPE, MAX_BUNDLE_BYTES, Refusal, Signer, Signers, Statement};
 use crate::json;
-use crate::sign::x509::CertificateError;
+use crate::manifest::Sha256Hex;
+use crate::sign::keyless::{Certified, Problem, Uncertified};
+use crate::sign::x509::{Certificate, CertificateError};
 use crate::sign::{Status, dsse};
 
 /// The media types of the versions of Sigstore bundles that OMS has used.
@@ -23,6 +25,8 @@ pub struct Bundle {
     material: Material,
     payload: Vec<u8>,
     signature: Vec<u8>,
+    /// The whole bundle, if its entries of a log and its timestamps are needed.
+    text: String,
 }
 
 /// What a bundle says about its signer. Nothing of it is trusted.
@@ -85,7 +89,11 @@ impl Bundle {
         if !matches!(signature.members.get("keyid"), None | Some(Value::Null | Value::String(_))) {
             return Err(Refusal::value("keyid", "is not a string"));
         }
-        Ok(Self { material, payload: base64(&envelope, "payload")?, signature: base64(&signature, "sig")? })
+        let text = match &material {
+            Material::Keyless { .. } => String::from_utf8_lossy(bytes).into_owned(),
+            Material::Key { .. } | Material::Certificates(_) => String::new(),
+        };
+        Ok(Self { material, payload: base64(&envelope, "payload")?, signature: base64(&signature, "sig")?, text })
     }
 
     /// Returns whether bytes are a bundle of OMS or would be if they were well formed, which nothing else says for sure: other
@@ -116,9 +124,7 @@ impl Bundle {
         match &self.material {
             Material::Key { hint } => self.verify_by_key(signers, hint.as_deref(), &message),
             Material::Certificates(chain) => self.verify_by_certificate(signers, chain, at, &message),
-            Material::Keyless { .. } => Verification::not_checkable(
-                "it is signed without a key, by an identity that Sigstore certified, which this program does not check",
-            ),
+            Material::Keyless { certificate } => self.verify_keyless(signers, certificate, at),
         }
     }
 
@@ -130,9 +136,14 @@ impl Bundle {
         }
         let mut candidates = signers.candidates(hint).peekable();
         let is_named = hint.is_some() && candidates.peek().is_some();
-        match candidates.find(|key| key.verify(message, &self.signature)) {
-            Some(key) if signers.is_revoked(key) => Verification::refused(Status::Revoked, "the key is revoked"),
-            Some(key) => self.by(Signer::of_key(key), signers),
+        // Of several lines about one key, one that admits it is enough.
+        let mut holding = candidates.filter(|trusted| trusted.key.verify(message, &self.signature)).peekable();
+        let first = holding.peek().copied();
+        match holding.find(|trusted| signers.admits(&Signer::of_key(trusted))).or(first) {
+            Some(trusted) if signers.is_revoked(&trusted.key) => {
+                Verification::refused(Status::Revoked, "the key is revoked")
+            }
+            Some(trusted) => by(Signer::of_key(trusted), signers, || Statement::read(&self.payload)),
             None if is_named => Verification::refused(Status::Bad, "the signature does not match these bytes"),
             None if hint.is_some() => {
                 Verification::refused(Status::Untrusted, "it names another key than those that are trusted")
@@ -166,20 +177,99 @@ impl Bundle {
             }
         };
         match chain.signer().ecdsa_key() {
-            Some(key) if key.verify(message, &self.signature) => self.by(Signer::of_chain(&chain), signers),
+            Some(key) if key.verify(message, &self.signature) => {
+                by(Signer::of_chain(&chain), signers, || Statement::read(&self.payload))
+            }
             _ => Verification::refused(Status::Bad, "the signature does not match these bytes"),
         }
     }
 
-    fn by(&self, signer: Signer, signers: &Signers) -> Verification {
-        if !signers.admits(&signer) {
-            let reason = "intact, but the signer does not have the required identity".to_owned();
-            return Verification { status: Status::Untrusted, signer: Some(signer), reason, statement: None };
+    /// Verifies a signature by an identity that an authority certified. What it is over is the digest that the list of files
+    /// has, computed again.
+    fn verify_keyless(&self, signers: &Signers, certificate: &[u8], at: Timestamp) -> Verification {
+        if signers.authorities().is_empty() {
+            return Verification::not_checkable(
+                "it is signed without a lasting key, and no trusted root of Sigstore was given to check it with",
+            );
         }
-        let reason = "the signer is trusted".to_owned();
-        let statement = Some(Statement::read(&self.payload));
-        Verification { status: Status::Good, signer: Some(signer), reason, statement }
+        let statement = Statement::read(&self.payload);
+        let subject = match &statement {
+            Ok(statement) => Some(statement.root().to_bytes()),
+            Err(_) => claimed_subject(&self.payload),
+        };
+        let Some(subject) = subject else {
+            return Verification::refused(Status::Untrusted, "it does not name the digest of what it signs");
+        };
+        let mut refused = Verification::refused(Status::Untrusted, "no trusted root stands behind it");
+        for authorities in signers.authorities() {
+            match authorities.certify(&self.text, &subject) {
+                Ok(found) => return certified(found, (certificate, authorities.root()), signers, at, statement),
+                Err(error) => {
+                    let found = uncertified(error, signers);
+                    if refused.status == Status::Untrusted {
+                        refused = found;
+                    }
+                }
+            }
+        }
+        refused
     }
+}
+
+/// Concludes from a signature that holds by the authorities of a trusted root.
+fn certified(
+    found: Certified,
+    (certificate, root): (&[u8], &str),
+    signers: &Signers,
+    at: Timestamp,
+    statement: Result<Statement, Refusal>,
+) -> Verification {
+    let certificate = match Certificate::from_der(certificate) {
+        Ok(read) if found.certificate == certificate => read,
+        Ok(_) => return Verification::refused(Status::Bad, "it has two certificates"),
+        Err(error) => return Verification::refused(Status::Untrusted, error.to_string()),
+    };
+    let latest = found.times.iter().max().copied();
+    let Some(signer) = Signer::of_certified(found, &certificate, root) else {
+        return Verification::refused(Status::Untrusted, "no time of the signature is proven");
+    };
+    if signers.revokes_certificate(&certificate) {
+        return Verification::refused(Status::Revoked, "the certificate is revoked");
+    }
+    if let Some(latest) = latest.filter(|latest| *latest > at) {
+        let reason = format!("it was signed at {latest}, which is after the time of verification");
+        return Verification::refused(Status::NotYetValid, reason);
+    }
+    by(signer, signers, || statement)
+}
+
+/// Concludes from a signature that does not hold. It counts against the release only if it names a trusted signer.
+fn uncertified(error: Uncertified, signers: &Signers) -> Verification {
+    let names_trusted =
+        error.claimed.as_ref().is_some_and(|(identity, issuer)| signers.admits_identity(identity, issuer));
+    let status = match error.problem {
+        Problem::Bad if names_trusted => Status::Bad,
+        Problem::Time if names_trusted => Status::Expired,
+        Problem::Bad | Problem::Time | Problem::Unknown => Status::Untrusted,
+    };
+    Verification::refused(status, error.reason)
+}
+
+/// Returns what can be said about a signature that holds, by this signer.
+fn by(signer: Signer, signers: &Signers, statement: impl FnOnce() -> Result<Statement, Refusal>) -> Verification {
+    if !signers.admits(&signer) {
+        let reason = "intact, but the signer does not have the required identity".to_owned();
+        return Verification { status: Status::Untrusted, signer: Some(signer), reason, statement: None };
+    }
+    let reason = "the signer is trusted".to_owned();
+    Verification { status: Status::Good, signer: Some(signer), reason, statement: Some(statement()) }
+}
+
+/// Returns the digest of the first subject of a statement, which is perhaps refused for other reasons.
+fn claimed_subject(payload: &[u8]) -> Option<[u8; 32]> {
+    let statement: Value = serde_json::from_slice(payload).ok()?;
+    let digest: Sha256Hex = statement.pointer("/subject/0/digest/sha256")?.as_str()?.parse().ok()?;
+    Some(digest.to_bytes())
 }
 
 impl std::fmt::Debug for Bundle {

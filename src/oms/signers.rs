@@ -2,19 +2,39 @@
 
 use std::collections::BTreeSet;
 
-use crate::sign::EcdsaPublicKey;
-use crate::sign::x509::{Anchors, Chain};
+use jiff::Timestamp;
+
+use crate::sign::keyless::{Certified, SharedAuthorities};
+use crate::sign::trust::principal_matches;
+use crate::sign::x509::{Anchors, Certificate, Chain};
+use crate::sign::{EcdsaPublicKey, Trust};
 
 /// The signers that a verifier trusts. None of it comes from what is verified.
 #[derive(Debug, Clone, Default)]
 pub struct Signers {
-    keys: Vec<EcdsaPublicKey>,
+    keys: Vec<TrustedKey>,
     anchors: Anchors,
+    /// Trusted roots of signatures without a lasting key.
+    authorities: Vec<SharedAuthorities>,
     identity: Option<String>,
     /// A pattern with `*` and `?`, for certificates alone.
     identity_pattern: Option<String>,
+    /// The service that vouches for an identity, for signatures without a lasting key alone.
+    issuer: Option<String>,
+    /// A pattern with `*` and `?`.
+    issuer_pattern: Option<String>,
+    /// Whether a policy says which identities are trusted.
+    are_identities_elsewhere: bool,
     /// The names of keys in hex.
     revoked: BTreeSet<String>,
+}
+
+/// A key and whose it is.
+#[derive(Debug, Clone)]
+pub(super) struct TrustedKey {
+    pub(super) key: EcdsaPublicKey,
+    /// A pattern list, as in `allowed_signers`; `None` for a key that the verifier named alone.
+    pub(super) principals: Option<String>,
 }
 
 /// Who made a signature that holds.
@@ -27,6 +47,8 @@ pub enum Signer {
         id: String,
         /// The curve, such as `P-256`.
         curve: &'static str,
+        /// The principals whose key it is in the verifier's list, separated by commas; `None` if the verifier named the key.
+        principals: Option<String>,
     },
     /// A certificate with a chain to one that the verifier trusts.
     Certificate {
@@ -38,6 +60,19 @@ pub enum Signer {
         id: String,
         /// The same of the certificate that the verifier trusts.
         anchor: String,
+    },
+    /// An identity that an authority of a trusted root certified for some minutes, at a proven time.
+    Keyless {
+        /// The address or URI of the signer.
+        identity: String,
+        /// The URL of the service that vouched for the identity.
+        issuer: String,
+        /// The earliest proven time of the signature.
+        signed_at: Timestamp,
+        /// The SHA-256 of the certificate in lower-case hex.
+        id: String,
+        /// The SHA-256 of the trusted root's file in lower-case hex.
+        root: String,
     },
 }
 
@@ -51,7 +86,24 @@ impl Signers {
     /// Trusts these keys.
     #[must_use]
     pub fn of_keys(keys: impl IntoIterator<Item = EcdsaPublicKey>) -> Self {
-        Self { keys: keys.into_iter().collect(), ..Self::default() }
+        let keys = keys.into_iter().map(|key| TrustedKey { key, principals: None });
+        Self { keys: keys.collect(), ..Self::default() }
+    }
+
+    /// Trusts the ECDSA keys of allowed signers that are valid at this time. Those that a revocation list names are refused.
+    #[must_use]
+    pub fn of_trust(trust: &Trust, at: Timestamp) -> Self {
+        let keys =
+            trust.ecdsa_keys(at).map(|(key, principals)| TrustedKey { key, principals: Some(principals.to_owned()) });
+        Self { keys: keys.collect(), ..Self::default() }
+    }
+
+    /// Refuses the keys that the revocation lists of this trust name.
+    #[must_use]
+    pub fn revoke_by(mut self, trust: &Trust) -> Self {
+        let revoked = self.keys.iter().filter(|trusted| trust.revokes_ecdsa(&trusted.key));
+        self.revoked.extend(revoked.map(|trusted| trusted.key.key_id()));
+        self
     }
 
     /// Trusts signers whose certificates have a chain to one of these, and these themselves.
@@ -60,11 +112,22 @@ impl Signers {
         Self { anchors, ..Self::default() }
     }
 
+    /// Trusts identities that these authorities certified, and of them only those of which both the identity and the issuer are
+    /// required: see [`with_identity`](Self::with_identity) and [`with_issuer`](Self::with_issuer).
+    #[must_use]
+    pub fn of_authorities(authorities: impl IntoIterator<Item = SharedAuthorities>) -> Self {
+        Self { authorities: authorities.into_iter().collect(), ..Self::default() }
+    }
+
     /// Trusts the signers of both, except for those that either revokes. If both have an identity, that of `self` is kept.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.keys.extend(other.keys);
         self.anchors.extend(other.anchors);
+        self.authorities.extend(other.authorities);
+        self.issuer = self.issuer.or(other.issuer);
+        self.issuer_pattern = self.issuer_pattern.or(other.issuer_pattern);
+        self.are_identities_elsewhere |= other.are_identities_elsewhere;
         self.identity = self.identity.or(other.identity);
         self.identity_pattern = self.identity_pattern.or(other.identity_pattern);
         self.revoked.extend(other.revoked);
@@ -81,7 +144,7 @@ impl Signers {
     }
 
     /// Trusts only signers of this identity: the whole subject of a certificate, or one of its alternative names. A key has no
-    /// identity, so it is no longer trusted.
+    /// identity except the principals of an allowed signer; without it, it is no longer trusted.
     #[must_use]
     pub fn with_identity(self, who: impl Into<String>) -> Self {
         Self { identity: Some(who.into()), ..self }
@@ -94,10 +157,45 @@ impl Signers {
         Self { identity_pattern: Some(pattern.into()), ..self }
     }
 
+    /// Trusts, of the identities that authorities certified, only those for which this service vouched. Keys and chains of
+    /// certificates stay trusted.
+    #[must_use]
+    pub fn with_issuer(self, issuer: impl Into<String>) -> Self {
+        Self { issuer: Some(issuer.into()), ..self }
+    }
+
+    /// Like [`with_issuer`](Self::with_issuer), by a pattern with `*` for any text and `?` for one character.
+    #[must_use]
+    pub fn with_issuer_pattern(self, pattern: impl Into<String>) -> Self {
+        Self { issuer_pattern: Some(pattern.into()), ..self }
+    }
+
+    /// Leaves to a policy which of the identities that authorities certified are trusted:
+    /// [`crate::policy::Policy::names_identities`].
+    #[must_use]
+    pub fn with_identities_of_policy(self) -> Self {
+        Self { are_identities_elsewhere: true, ..self }
+    }
+
     /// Returns whether no signer is trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.anchors.is_empty()
+        self.keys.is_empty() && self.anchors.is_empty() && self.authorities.is_empty()
+    }
+
+    /// Returns whether a policy says which identities are trusted.
+    #[must_use]
+    pub fn leaves_identities_to_policy(&self) -> bool {
+        self.are_identities_elsewhere
+    }
+
+    pub(super) fn authorities(&self) -> &[SharedAuthorities] {
+        &self.authorities
+    }
+
+    /// Returns whether a certificate is revoked, by its SHA-256 or that of its key.
+    pub(super) fn revokes_certificate(&self, certificate: &Certificate) -> bool {
+        [certificate.fingerprint(), certificate.key_fingerprint()].iter().any(|id| self.revoked.contains(id))
     }
 
     /// Returns whether no key is trusted.
@@ -110,9 +208,10 @@ impl Signers {
     }
 
     /// Returns the keys that a bundle may mean by its hint: all of them if it gives none.
-    pub(super) fn candidates(&self, hint: Option<&str>) -> impl Iterator<Item = &EcdsaPublicKey> {
-        let is_meant =
-            move |key: &&EcdsaPublicKey| hint.is_none_or(|hint| key.pem_id() == hint || key.key_id() == hint);
+    pub(super) fn candidates(&self, hint: Option<&str>) -> impl Iterator<Item = &TrustedKey> {
+        let is_meant = move |trusted: &&TrustedKey| {
+            hint.is_none_or(|hint| trusted.key.pem_id() == hint || trusted.key.key_id() == hint)
+        };
         self.keys.iter().filter(is_meant)
     }
 
@@ -122,10 +221,31 @@ impl Signers {
 
     /// Returns whether a signer has the required identity.
     pub(super) fn admits(&self, signer: &Signer) -> bool {
-        let Signer::Certificate { subject, names, .. } = signer else { return self.identity.is_none() };
-        let is_any = |matches: &dyn Fn(&String) -> bool| matches(subject) || names.iter().any(matches);
-        self.identity.as_ref().is_none_or(|who| !who.is_empty() && is_any(&|name| name == who))
-            && self.identity_pattern.as_ref().is_none_or(|pattern| is_any(&|name| matches(name, pattern)))
+        match signer {
+            Signer::Key { principals, .. } => self.identity.as_ref().is_none_or(|who| {
+                !who.is_empty() && principals.as_ref().is_some_and(|list| principal_matches(who, list))
+            }),
+            Signer::Certificate { subject, names, .. } => {
+                self.admits_any(&[&[subject.clone()], names.as_slice()].concat())
+            }
+            Signer::Keyless { identity, issuer, .. } => self.admits_identity(identity, issuer),
+        }
+    }
+
+    /// Returns whether an identity that an authority certified is trusted. Anyone can have one, so both it and the service that
+    /// vouches for it must be required.
+    pub(super) fn admits_identity(&self, identity: &str, issuer: &str) -> bool {
+        let is_issuer = self.issuer.as_ref().is_none_or(|required| required == issuer)
+            && self.issuer_pattern.as_ref().is_none_or(|pattern| matches(issuer, pattern));
+        let is_required = self.are_identities_elsewhere
+            || ((self.identity.is_some() || self.identity_pattern.is_some())
+                && (self.issuer.is_some() || self.issuer_pattern.is_some()));
+        is_required && is_issuer && self.admits_any(&[identity.to_owned()])
+    }
+
+    fn admits_any(&self, names: &[String]) -> bool {
+        self.identity.as_ref().is_none_or(|who| !who.is_empty() && names.contains(who))
+            && self.identity_pattern.as_ref().is_none_or(|pattern| names.iter().any(|name| matches(name, pattern)))
     }
 }
 
@@ -152,8 +272,8 @@ fn matches(name: &str, pattern: &str) -> bool {
 }
 
 impl Signer {
-    pub(super) fn of_key(key: &EcdsaPublicKey) -> Self {
-        Self::Key { id: key.pem_id(), curve: key.curve() }
+    pub(super) fn of_key(TrustedKey { key, principals }: &TrustedKey) -> Self {
+        Self::Key { id: key.pem_id(), curve: key.curve(), principals: principals.clone() }
     }
 
     pub(super) fn of_chain(chain: &Chain) -> Self {
@@ -166,11 +286,17 @@ impl Signer {
         }
     }
 
+    /// Returns the signer; `None` if no time is proven.
+    pub(super) fn of_certified(found: Certified, certificate: &Certificate, root: &str) -> Option<Self> {
+        let (signed_at, id) = (*found.times.first()?, certificate.fingerprint());
+        Some(Self::Keyless { identity: found.identity, issuer: found.issuer, signed_at, id, root: root.to_owned() })
+    }
+
     /// Returns the name of the key or certificate, in hex.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
-            Self::Key { id, .. } | Self::Certificate { id, .. } => id,
+            Self::Key { id, .. } | Self::Certificate { id, .. } | Self::Keyless { id, .. } => id,
         }
     }
 }

@@ -21,6 +21,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
             "lineage",
             "statement",
             "oms",
+            "unsigned",
         ],
     ),
     ("signers", &["require", "of", "roles"]),
@@ -30,7 +31,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),
     ("coverage", &["forbid-exclude"]),
     ("lineage", &["require", "review"]),
-    ("oms.*", &["methods", "identities", "signers", "roots"]),
+    ("oms.*", &["methods", "identities", "issuers", "signers", "roots"]),
     ("statement", &["maximum-age-days", "allow-waived", "require-expires", "minimum-sequence"]),
 ];
 

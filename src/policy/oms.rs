@@ -8,7 +8,9 @@ use super::Unmet;
 use crate::sign::trust::principal_matches;
 
 /// The methods that a policy may name.
-const METHODS: &[&str] = &["key", "certificate"];
+const METHODS: &[&str] = &["key", "certificate", KEYLESS];
+/// The method without a lasting key, as the tools of OMS call it.
+const KEYLESS: &str = "sigstore";
 
 /// `[oms]`: pattern of the models' names → who must have signed them.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -22,9 +24,11 @@ struct OmsLine {
     methods: Option<Vec<String>>,
     /// Patterns of the subject of a certificate, and of its alternative names.
     identities: Option<Vec<String>>,
+    /// Patterns of the services that vouch for identities, for the method `sigstore` alone.
+    issuers: Option<Vec<String>>,
     /// Fingerprints of keys, and of certificates of signers.
     signers: Option<Vec<String>>,
-    /// Fingerprints of certificates that the verifier trusts.
+    /// Fingerprints of certificates, and of files of trusted roots, that the verifier trusts.
     roots: Option<Vec<String>>,
 }
 
@@ -33,21 +37,40 @@ struct OmsLine {
 pub struct TrustedModel<'a> {
     /// The name of the model, which the signer chose.
     pub name: &'a str,
-    /// `key` or `certificate`.
+    /// `key`, `certificate` or `sigstore`.
     pub method: &'a str,
     /// The fingerprint of the key or certificate, in hex.
     pub signer: &'a str,
-    /// The subject of the certificate; `None` for a key.
+    /// The subject of the certificate, or the identity that is certified; `None` for a key.
     pub subject: Option<&'a str>,
     /// The alternative names of the subject.
     pub names: &'a [String],
-    /// The fingerprint of the certificate that the verifier trusts, in hex; `None` for a key.
+    /// The service that vouched for the identity; `None` unless the method is `sigstore`.
+    pub issuer: Option<&'a str>,
+    /// The fingerprint of the certificate or trusted root that the verifier trusts, in hex; `None` for a key.
     pub root: Option<&'a str>,
+}
+
+impl<'a> TrustedModel<'a> {
+    /// Returns a model of this name that is signed with a key.
+    #[must_use]
+    pub fn of(name: &'a str, method: &'a str, signer: &'a str) -> Self {
+        Self { name, method, signer, subject: None, names: &[], issuer: None, root: None }
+    }
 }
 
 impl OmsLines {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns whether every table that admits identities without a lasting key names both them and those who vouch for them.
+    pub(super) fn names_identities(&self) -> bool {
+        let admits = |line: &&OmsLine| {
+            line.methods.as_ref().is_none_or(|methods| methods.iter().any(|method| method == KEYLESS))
+        };
+        let names = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+        !self.is_empty() && self.0.values().filter(admits).all(|line| names(&line.identities) && names(&line.issuers))
     }
 
     /// Returns a message for each requirement that cannot be met.
@@ -109,6 +132,10 @@ impl OmsLine {
         if self.identities.as_ref().is_some_and(|list| !list.iter().any(is_identity)) {
             return Some("identities");
         }
+        let is_issuer = |pattern: &String| model.issuer.is_some_and(|issuer| matches_name(issuer, pattern));
+        if model.method == KEYLESS && self.issuers.as_ref().is_some_and(|list| !list.iter().any(is_issuer)) {
+            return Some("issuers");
+        }
         if !is_one_of(&self.signers, Some(model.signer)) {
             return Some("signers");
         }
@@ -140,7 +167,7 @@ mod tests {
     }
 
     fn by_key(name: &str) -> TrustedModel<'_> {
-        TrustedModel { name, method: "key", signer: "k", subject: None, names: &[], root: None }
+        TrustedModel::of(name, "key", "k")
     }
 
     #[test]
@@ -153,6 +180,7 @@ mod tests {
             signer: &one,
             subject: Some("CN=Lab, Inc.,C=CH"),
             names: &names,
+            issuer: None,
             root: Some(&two),
         };
         let text = format!(
@@ -177,6 +205,36 @@ mod tests {
     }
 
     #[test]
+    fn identities_without_a_lasting_key_need_one_who_vouches_for_them() {
+        let text = "[oms.\"granite-*\"]\nmethods = [\"sigstore\"]\nidentities = [\"*@lab.example\"]\n\
+                    issuers = [\"https://idp.lab.example/*\"]\n[oms.\"*\"]\nmethods = [\"key\"]\n";
+        let policy = policy(text);
+        assert!(policy.names_identities());
+        let by = |identity, issuer| TrustedModel {
+            subject: Some(identity),
+            issuer: Some(issuer),
+            ..TrustedModel::of("granite-4", "sigstore", "s")
+        };
+        let what = |model| match policy.unmet_by_models(&[model]).first() {
+            None => "",
+            Some(Unmet::ModelSigner { what, .. }) => what,
+            Some(_) => "other",
+        };
+        assert_eq!(what(by("a@lab.example", "https://idp.lab.example/oauth2")), "");
+        assert_eq!(what(by("a@lab.example", "https://idp.evil.example/oauth2")), "issuers");
+        assert_eq!(what(by("a@evil.example", "https://idp.lab.example/oauth2")), "identities");
+        for text in [
+            "",
+            "[oms.a]\n",
+            "[oms.a]\nidentities = [\"a\"]\n",
+            "[oms.a]\nissuers = [\"a\"]\n",
+            "[oms.a]\nidentities = [\"a\"]\nissuers = [\"a\"]\n[oms.b]\n",
+        ] {
+            assert!(!super::tests::policy(text).names_identities(), "{text}");
+        }
+    }
+
+    #[test]
     fn models_that_no_pattern_matches_are_refused() {
         let some = policy("[oms.\"tiny-*\"]\n");
         assert!(some.unmet_by_models(&[by_key("tiny-lm")]).is_empty());
@@ -189,7 +247,7 @@ mod tests {
     fn tables_that_nothing_can_meet_are_errors() {
         for (text, words) in [
             ("[oms.\"a,b\"]", "one table for each pattern"),
-            ("[oms.a]\nmethods = [\"keyless\"]", "known are key, certificate"),
+            ("[oms.a]\nmethods = [\"keyless\"]", "known are key, certificate, sigstore"),
             ("[oms.a]\nsigners = [\"AB\"]", "not a SHA-256"),
             ("[oms.a]\nroots = [\"x\"]", "not a SHA-256"),
             ("[oms.a]\nmethod = [\"key\"]", "did you mean `methods`?"),

@@ -17,9 +17,9 @@ use pkcs8::{Document, EncodePublicKey as _, LineEnding, PrivateKeyInfoRef};
 use sec1::{EcParameters, EcPrivateKey};
 use sha2::{Digest as _, Sha256};
 
-use super::key::FaultySignature;
+use super::key::{FaultySignature, Fingerprint};
 use super::ssh::without_byte_order_mark;
-use super::wire::{Reader, decode_base64};
+use super::wire::{Reader, decode_base64, encode_base64, put_string};
 use crate::hex::encode as hex;
 
 /// RFC 5480 §2.1.1: the algorithm of keys for ECDSA.
@@ -178,6 +178,41 @@ impl EcdsaPublicKey {
     #[must_use]
     pub fn key_id(&self) -> String {
         hex(&Sha256::digest(self.to_spki()))
+    }
+
+    /// Returns the line of OpenSSH without a comment: `ecdsa-sha2-nistp256 AAAA…` (RFC 5656 §3.1).
+    #[must_use]
+    pub fn to_openssh(&self) -> String {
+        format!("ecdsa-sha2-{} {}", self.openssh_curve(), encode_base64(&self.to_blob()))
+    }
+
+    /// Returns the SHA-256 of the key as OpenSSH shows it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of_blob(&self.to_blob())
+    }
+
+    /// Returns the wire format of OpenSSH.
+    pub(super) fn to_blob(self) -> Vec<u8> {
+        let curve = self.openssh_curve();
+        let point = match &self.0 {
+            Point::P256(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+            Point::P384(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+            Point::P521(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+        };
+        let mut blob = Vec::new();
+        for field in [format!("ecdsa-sha2-{curve}").as_bytes(), curve.as_bytes(), &point] {
+            put_string(&mut blob, field);
+        }
+        blob
+    }
+
+    fn openssh_curve(&self) -> &'static str {
+        match &self.0 {
+            Point::P256(_) => "nistp256",
+            Point::P384(_) => "nistp384",
+            Point::P521(_) => "nistp521",
+        }
     }
 
     fn document(&self) -> Document {

@@ -101,7 +101,7 @@ impl Envelope {
                     SshKey::Ed25519(key) => Some(*key),
                     _ => None,
                 },
-                SshKey::Sk(_) => None,
+                SshKey::Sk(_) | SshKey::Composite(_) => None,
             },
             Body::Dsse(_) => None,
         }

@@ -121,7 +121,8 @@ impl Revocations {
         self.certificates.iter().find_map(|list| list.find(certificate))
     }
 
-    fn has_key(&self, blob: &[u8]) -> bool {
+    /// Returns whether a key in the wire format of OpenSSH is revoked by itself.
+    pub(super) fn has_key(&self, blob: &[u8]) -> bool {
         self.keys.contains(blob)
             || self.sha256.contains(Sha256::digest(blob).as_slice())
             || self.sha1.contains(Sha1::digest(blob).as_slice())

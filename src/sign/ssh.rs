@@ -10,6 +10,7 @@ mod public_key;
 use sha2::{Digest, Sha256};
 
 use super::key::{ED25519, Fingerprint, KeyError, PublicKey};
+use super::mldsa::CompositeKey;
 use super::wire::{self, Reader};
 
 pub(super) use certificate::{Certificate, Refusal};
@@ -19,6 +20,10 @@ pub use public_key::SshPublicKey;
 const SK: &str = "sk-ssh-ed25519@openssh.com";
 const CERTIFICATE: &str = "ssh-ed25519-cert-v01@openssh.com";
 const SK_CERTIFICATE: &str = "sk-ssh-ed25519-cert-v01@openssh.com";
+
+/// The type name of keys for ML-DSA-44 and Ed25519 together. OpenSSH 10.6 has another name for them, which is not accepted: it
+/// may mean another encoding of what is signed.
+const COMPOSITE: &str = "ssh-mldsa44-ed25519@openssh.com";
 
 /// FIDO flag: the authenticator was touched.
 const USER_PRESENT: u8 = 0x01;
@@ -30,6 +35,7 @@ const USER_VERIFIED: u8 = 0x04;
 pub(super) enum SshKey {
     Ed25519(PublicKey),
     Sk(SkKey),
+    Composite(Box<CompositeKey>),
     Certificate(Box<Certificate>),
 }
 
@@ -75,6 +81,10 @@ impl SshKey {
         let key = match name {
             ED25519 => Self::Ed25519(read_ed25519(&mut reader)?),
             SK => Self::Sk(read_sk(&mut reader)?),
+            COMPOSITE => {
+                let bytes = reader.string().ok_or(TRUNCATED)?;
+                Self::Composite(Box::new(CompositeKey::from_bytes(bytes)?))
+            }
             CERTIFICATE | SK_CERTIFICATE => {
                 let nonce = reader.string();
                 nonce.ok_or(TRUNCATED)?;
@@ -117,6 +127,7 @@ impl SshKey {
         match self {
             Self::Ed25519(_) => ED25519,
             Self::Sk(_) => SK,
+            Self::Composite(_) => COMPOSITE,
             Self::Certificate(certificate) => match certificate.subject() {
                 Self::Sk(_) => SK_CERTIFICATE,
                 _ => CERTIFICATE,
@@ -133,6 +144,12 @@ impl SshKey {
                 wire::put_string(&mut blob, SK.as_bytes());
                 wire::put_string(&mut blob, sk.key.as_bytes());
                 wire::put_string(&mut blob, sk.application.as_bytes());
+                blob
+            }
+            Self::Composite(key) => {
+                let mut blob = Vec::new();
+                wire::put_string(&mut blob, COMPOSITE.as_bytes());
+                wire::put_string(&mut blob, &key.to_bytes());
                 blob
             }
             Self::Certificate(certificate) => certificate.subject().to_blob(),
@@ -164,6 +181,12 @@ impl SshKey {
             Self::Certificate(certificate) => certificate.subject().verify(message, signature),
             Self::Ed25519(key) => {
                 if name != ED25519 || !reader.is_empty() {
+                    return Err("the signature is not of the key's type");
+                }
+                if key.verify(message, raw) { Ok(Presence::Unknown) } else { Err(MISMATCH) }
+            }
+            Self::Composite(key) => {
+                if name != COMPOSITE || !reader.is_empty() {
                     return Err("the signature is not of the key's type");
                 }
                 if key.verify(message, raw) { Ok(Presence::Unknown) } else { Err(MISMATCH) }
@@ -216,7 +239,7 @@ pub(super) fn is_algorithm_name(name: &str) -> bool {
 
 /// Tells whether a type is one of those that [`SshKey`] represents.
 fn is_own_type(name: &str) -> bool {
-    [ED25519, SK, CERTIFICATE, SK_CERTIFICATE].contains(&name)
+    [ED25519, SK, COMPOSITE, CERTIFICATE, SK_CERTIFICATE].contains(&name)
 }
 
 /// Tells whether a key in the wire format and a signature by it are of a type whose signatures cannot be verified, such

@@ -282,7 +282,9 @@ mod tests {
             let _ = writeln!(std::io::stderr(), "skipped: needs shared data at {}", folder.display());
             return;
         };
-        for (name, presence) in [("ed25519", Presence::Unknown), ("ed25519_sk", Presence::Touched)] {
+        for (name, presence) in
+            [("ed25519", Presence::Unknown), ("ed25519_sk", Presence::Touched), ("mldsa44-ed25519", Presence::Unknown)]
+        {
             let bytes = std::fs::read(folder.join(format!("{name}.sig"))).unwrap();
             let parts = read_for("unittest", &bytes, &message).unwrap();
             assert_eq!(parts.signer.verify(&parts.signed, &parts.signature), Ok(presence), "{name}");
@@ -290,8 +292,15 @@ mod tests {
             assert_eq!(SshKey::parse_text(&public).as_ref(), Ok(&parts.signer));
             let parts = read_for("unittest", &bytes, b"something else").unwrap();
             assert!(parts.signer.verify(&parts.signed, &parts.signature).is_err());
+            let parts = read_for("unittest", &bytes, &message).unwrap();
+            // Either half of a composite alone is not enough.
+            for at in [parts.signature.len() / 2, parts.signature.len() - 1] {
+                let mut changed = parts.signature.clone();
+                changed[at] ^= 1;
+                assert!(parts.signer.verify(&parts.signed, &changed).is_err(), "{name} {at}");
+            }
         }
-        for name in ["rsa", "ecdsa", "ecdsa_sk", "ecdsa_sk_webauthn", "mldsa44-ed25519"] {
+        for name in ["rsa", "ecdsa", "ecdsa_sk", "ecdsa_sk_webauthn"] {
             let bytes = std::fs::read(folder.join(format!("{name}.sig"))).unwrap();
             let read = read_for("unittest", &bytes, &message);
             assert!(matches!(read, Err(ReadError::Unsupported { key: Some(_), .. })), "{name}: {read:?}");

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Namespace;
 use super::key::{KeyError, PublicKey};
 use super::revoked::Revocations;
 use super::ssh::{Certificate, Presence, Refusal, SshKey, SshPublicKey};
 use super::status::Status;
+use super::{EcdsaPublicKey, Namespace};
 use crate::source::Source;
 
 pub use allowed_signers::{BadLine, Error, PassedOver, TimeError, parse_time};
@@ -25,6 +25,7 @@ pub use pattern::matches_list as principal_matches;
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     entries: Vec<Entry>,
+    ecdsa: Vec<EcdsaEntry>,
     identity: Option<String>,
     /// Shared because they may be large.
     revocations: Vec<Arc<Revocations>>,
@@ -40,6 +41,20 @@ struct Entry {
     principals: Option<String>,
     /// The key certifies other keys; its own signatures are not accepted.
     authority: bool,
+    /// A pattern list; `None` for every namespace.
+    namespaces: Option<String>,
+    /// The first second at which the key is valid, since 1970.
+    valid_after: Option<i64>,
+    /// The last second at which the key is valid, since 1970.
+    valid_before: Option<i64>,
+}
+
+/// An ECDSA key that is trusted for signatures of OpenSSF Model Signing.
+#[derive(Debug, Clone)]
+struct EcdsaEntry {
+    key: EcdsaPublicKey,
+    /// A pattern list.
+    principals: String,
     /// A pattern list; `None` for every namespace.
     namespaces: Option<String>,
     /// The first second at which the key is valid, since 1970.
@@ -92,8 +107,8 @@ impl Trust {
     /// # Errors
     /// [`Error`] with every line that cannot be used.
     pub fn of_allowed_signers(source: &Source, time_zone: &TimeZone) -> Result<Self, Error> {
-        let (entries, passed_over) = allowed_signers::read(source, time_zone)?;
-        Ok(Self { entries, passed_over, ..Self::default() })
+        let allowed_signers::Read { entries, ecdsa, passed_over } = allowed_signers::read(source, time_zone)?;
+        Ok(Self { entries, ecdsa, passed_over, ..Self::default() })
     }
 
     /// Returns the lines of `allowed_signers` files that were passed over, because signatures by keys of their types, such
@@ -116,6 +131,7 @@ impl Trust {
     pub fn merge(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
         self.revocations.extend(other.revocations);
+        self.ecdsa.extend(other.ecdsa);
         self.passed_over.extend(other.passed_over);
         self.identity = self.identity.or(other.identity);
         self.verification_required |= other.verification_required;
@@ -156,7 +172,7 @@ impl Trust {
         Ok(Self { entries, ..self.clone() })
     }
 
-    /// Tells whether no key is trusted.
+    /// Tells whether no key is trusted for statements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -171,6 +187,30 @@ impl Trust {
             SshKey::Certificate(certificate) => entry.authority || entry.key == *certificate.subject(),
             key => !entry.authority && entry.key == *key,
         })
+    }
+
+    /// Returns the ECDSA keys that are trusted at this time for signatures of OpenSSF Model Signing, each with its principals:
+    /// those of lines for every namespace, or for that of statements.
+    pub fn ecdsa_keys(&self, at: Timestamp) -> impl Iterator<Item = (EcdsaPublicKey, &str)> {
+        let second = at.as_second();
+        let is_valid = move |entry: &&EcdsaEntry| {
+            entry.namespaces.as_ref().is_none_or(|list| pattern::matches_list(super::NAMESPACE, list))
+                && entry.valid_after.is_none_or(|after| second >= after)
+                && entry.valid_before.is_none_or(|before| second <= before)
+        };
+        self.ecdsa.iter().filter(is_valid).map(|entry| (entry.key, entry.principals.as_str()))
+    }
+
+    /// Returns whether there is a line of an allowed signer with an ECDSA key.
+    #[must_use]
+    pub fn has_ecdsa_keys(&self) -> bool {
+        !self.ecdsa.is_empty()
+    }
+
+    /// Returns whether a revocation list names this key.
+    #[must_use]
+    pub fn revokes_ecdsa(&self, key: &EcdsaPublicKey) -> bool {
+        self.revocations.iter().any(|list| list.has_key(&key.to_blob()))
     }
 
     /// Returns the key ids of the keys that are trusted themselves ([`SshPublicKey::key_id`]).

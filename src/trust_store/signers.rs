@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::pins::line_of;
 use super::store::{Error, Store};
 use crate::atomic;
-use crate::sign::{Fingerprint, NAMESPACE, SshPublicKey, Trust};
+use crate::sign::{EcdsaPublicKey, Fingerprint, NAMESPACE, SshPublicKey, Trust};
 use crate::source::Source;
 
 /// A line of the list of trusted signers.
@@ -60,7 +60,11 @@ impl Store {
         if who.is_empty() || !who.chars().all(is_plain) {
             return Err(Error::Principal(who.escape_debug().to_string()));
         }
-        let key = line_of(key)?;
+        // ECDSA keys sign for OpenSSF Model Signing, and certify nothing.
+        let key = match EcdsaPublicKey::parse(key) {
+            Ok(key) if !is_authority => key.to_openssh(),
+            _ => line_of(key)?,
+        };
         let options = if is_authority { "cert-authority," } else { "" };
         let line = format!("{who} {options}namespaces=\"{NAMESPACE}\" {key}");
         // Checks that the line can be read back; it contains no dates.
@@ -103,12 +107,12 @@ impl Store {
 impl Signer {
     fn of_line(line: &str) -> Self {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let key = words.windows(2).find_map(|pair| SshPublicKey::parse(&pair.join(" ")).ok());
-        Self {
-            line: line.to_owned(),
-            principals: words.first().copied().unwrap_or_default().to_owned(),
-            fingerprint: key.map(|key| key.fingerprint()),
-        }
+        let fingerprint = words.windows(2).find_map(|pair| {
+            let line = pair.join(" ");
+            let ecdsa = || EcdsaPublicKey::parse(&line).ok().map(|key| key.fingerprint());
+            SshPublicKey::parse(&line).ok().map(|key| key.fingerprint()).or_else(ecdsa)
+        });
+        Self { line: line.to_owned(), principals: words.first().copied().unwrap_or_default().to_owned(), fingerprint }
     }
 
     /// Tells whether the word is the principals or the fingerprint.

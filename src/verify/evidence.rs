@@ -81,12 +81,17 @@ fn models(report: &Report) -> Vec<TrustedModel<'_>> {
     report.oms.iter().filter(|signature| signature.status == Status::Good).filter_map(model).collect()
 }
 
-fn model(found: &OmsSignatureReport) -> Option<TrustedModel<'_>> {
+/// Returns what a policy sees of a bundle; `None` unless it holds and can be read.
+pub(super) fn model(found: &OmsSignatureReport) -> Option<TrustedModel<'_>> {
     let (name, method) = (found.model.as_deref()?, found.method?);
     Some(match found.signer.as_ref()? {
-        Signer::Key { id, .. } => TrustedModel { name, method, signer: id, subject: None, names: &[], root: None },
+        Signer::Key { id, .. } => TrustedModel::of(name, method, id),
         Signer::Certificate { subject, names, id, anchor } => {
-            TrustedModel { name, method, signer: id, subject: Some(subject), names, root: Some(anchor) }
+            TrustedModel { subject: Some(subject), names, root: Some(anchor), ..TrustedModel::of(name, method, id) }
+        }
+        Signer::Keyless { identity, issuer, id, root, .. } => {
+            let (subject, issuer, root) = (Some(identity.as_str()), Some(issuer.as_str()), Some(root.as_str()));
+            TrustedModel { subject, issuer, root, ..TrustedModel::of(name, method, id) }
         }
     })
 }

@@ -11,7 +11,7 @@ use super::{Alarm, Note, OmsSignatureReport, Reason, Report};
 use crate::files::{Error, Files, Kind};
 use crate::oms::{BUNDLE_ENDINGS, Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers, Statement};
 use crate::path::RepoPath;
-use crate::policy::Unmet;
+use crate::policy::{Policy, Unmet};
 use crate::sign::Status;
 use crate::trust_store::Rollback;
 
@@ -112,7 +112,14 @@ impl Found {
                     Some(Ok(statement)) => {
                         report.model = Some(statement.name().to_owned());
                         report.listed = Some(statement.resources().len());
-                        self.statements.push((name.to_owned(), statement));
+                        match refused_identity(&report, signers, requirements) {
+                            None => self.statements.push((name.to_owned(), statement)),
+                            Some(reason) => {
+                                (report.status, report.reason) = (Status::Untrusted, reason);
+                                (report.model, report.listed) = (None, None);
+                                reason_of_refusal = Reason::UntrustedKey;
+                            }
+                        }
                     }
                     // The signer is trusted, but signed what must not be accepted.
                     Some(Err(refusal)) => {
@@ -182,6 +189,20 @@ impl Found {
     }
 }
 
+/// Returns why an identity without a lasting key is not trusted although an authority certified it: what it signs would count
+/// otherwise, whether or not another signature meets the policy.
+fn refused_identity(report: &OmsSignatureReport, signers: &Signers, requirements: &Requirements<'_>) -> Option<String> {
+    if !matches!(report.signer, Some(Signer::Keyless { .. })) {
+        return None;
+    }
+    let policy = requirements.policy;
+    if signers.leaves_identities_to_policy() && !policy.is_some_and(Policy::names_identities) {
+        return Some("intact, but nothing says which identities are trusted".to_owned());
+    }
+    let unmet = policy?.unmet_by_models(&[super::evidence::model(report)?]);
+    unmet.first().map(|unmet| format!("intact, but not by an identity that the policy admits: {unmet}"))
+}
+
 /// Drops what untrusted signers say in `.openness/`, unless it raised an alarm.
 fn forget_untrusted(report: &mut Report) {
     if !report.alarms.is_empty() {
@@ -242,10 +263,14 @@ impl OmsSignatureReport {
     #[must_use]
     pub fn signed_by(&self) -> Option<String> {
         self.signer.as_ref().map(|signer| match signer {
-            Signer::Key { id, curve } => format!("{curve} key {id}"),
+            Signer::Key { id, curve, principals: None } => format!("{curve} key {id}"),
+            Signer::Key { id, curve, principals: Some(principals) } => format!("{principals}, {curve} key {id}"),
             Signer::Certificate { subject, names, id, anchor } => {
                 let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
                 format!("{subject}{names}, certificate {id}, trusted by {anchor}")
+            }
+            Signer::Keyless { identity, issuer, signed_at, .. } => {
+                format!("{identity}, vouched for by {issuer}, signed at {signed_at}")
             }
         })
     }

@@ -14,6 +14,7 @@ mod ed25519_vectors;
 mod hostile;
 mod imported_records;
 mod license_rules;
+mod mldsa_vectors;
 mod properties;
 #[cfg(unix)]
 mod statement;

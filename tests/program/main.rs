@@ -14,6 +14,7 @@ mod bad_input;
 mod baselines;
 mod book;
 mod check_formats;
+mod containers;
 mod decisions;
 #[cfg(unix)]
 mod digest_cache;
@@ -30,6 +31,7 @@ mod hooks;
 #[cfg(unix)]
 mod hub;
 mod init_and_diff;
+mod keyless;
 #[cfg(unix)]
 mod links;
 mod licenses;

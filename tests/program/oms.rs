@@ -280,3 +280,54 @@ fn a_command_runs_only_on_a_verified_copy() {
     assert!(!env.path("ran").exists() && !env.path("copy").exists(), "{ran:#?}");
     env.openness(["verify", "m", "--key", "ec/p256.pub.pem", "--", "true"]).fails_with("--export");
 }
+
+#[test]
+fn ecdsa_keys_of_allowed_signers_are_trusted_by_their_principals() {
+    let env = ecdsa::model();
+    sign(&env, &["--key", "ec/p384.pem"]).expect(0);
+    let bare = |more: &[&str]| -> Output {
+        let mut command = env.program();
+        command.args(["verify", "m", "--format", "json"]).args(more).output().unwrap().into()
+    };
+    bare(&[]).expect(1);
+    let added = env.openness(["key", "trust", "add", "release@example.org", "ec/p384.pub.pem"]).expect(0);
+    let fingerprint = added.out.split_whitespace().find(|word| word.starts_with("SHA256:")).unwrap().to_owned();
+    let report = bare(&[]).expect(0).json();
+    let signer = report["signatures"][0]["signer"].as_str().unwrap();
+    assert!(signer.starts_with("release@example.org, P-384 key "), "{signer}");
+    bare(&["--identity", "release@example.org"]).expect(0);
+    bare(&["--identity", "other@example.org"]).expect(1);
+    // `ssh-keygen` names the key by the same fingerprint, and its line can be listed in a file.
+    let list = env.openness(["key", "trust", "list"]).expect(0).out;
+    assert!(list.contains(&fingerprint), "{list}");
+    let line = openness::sign::EcdsaPublicKey::parse(&env.read_text("ec/p384.pub.pem")).unwrap().to_openssh();
+    env.write("allowed", format!("a@b valid-before=\"20200101Z\" {line}\n"));
+    bare(&["--allowed-signers", "allowed"]).expect(1);
+    env.write("allowed", format!("a@b namespaces=\"git\" {line}\n"));
+    bare(&["--allowed-signers", "allowed"]).expect(1);
+    env.write("allowed", format!("a@b {line}\n"));
+    bare(&["--allowed-signers", "allowed"]).expect(0);
+    // A list of revoked keys in OpenSSH's format overrides it.
+    env.write("revoked", format!("{line}\n"));
+    let ran = bare(&["--allowed-signers", "allowed", "--revoked", "revoked"]).expect(1);
+    assert_eq!(reasons(&ran), ["revoked-key"]);
+    env.openness(["key", "trust", "remove", &fingerprint]).expect(0);
+    bare(&[]).expect(1);
+}
+
+#[test]
+fn ignored_paths_are_left_out_and_listed() {
+    let env = ecdsa::model();
+    env.write("m/logs/run.txt", "1\n");
+    sign(&env, &["--key", "ec/p256.pem", "--ignore", "logs"]).expect(0);
+    let report = verify(&env, &["--key", "ec/p256.pub.pem"]).expect(0).json();
+    assert_eq!(report["files"]["excluded"], serde_json::json!([".gitattributes", "logs/run.txt"]));
+    env.write("m/logs/run.txt", "2\n");
+    verify(&env, &["--key", "ec/p256.pub.pem"]).expect(0);
+    // What would run when it is loaded is never left out unnoticed.
+    env.write("m/logs/run.py", "import os\n");
+    assert_eq!(reasons(&verify(&env, &["--key", "ec/p256.pub.pem"]).expect(1)), ["unsigned-files"]);
+    for (path, words) in [("log", "no such file"), ("../m", "--ignore ../m"), (".", "--ignore .")] {
+        sign(&env, &["--key", "ec/p256.pem", "--ignore", path]).fails_with(words);
+    }
+}

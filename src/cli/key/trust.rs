@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::cli::{Failure, Outcome, Session, dirs, environment, inputs};
 use crate::report::shown;
-use crate::sign::{PublicKey, SshPublicKey};
+use crate::sign::{EcdsaPublicKey, PublicKey, SshPublicKey};
 use crate::trust_store::Store;
 
 /// Choose the signers that `verify` trusts by default, and pin models to keys
@@ -25,7 +25,7 @@ enum Command {
         /// Trust the key under this name, such as an email address: the principal of the allowed_signers line
         #[arg(value_name = "WHO")]
         who: String,
-        /// Trust this public key: an OpenSSH line or PEM
+        /// Trust this public key: an OpenSSH line or PEM, Ed25519 or, for OpenSSF Model Signing, ECDSA
         #[arg(value_name = "PUBFILE")]
         file: PathBuf,
         /// Trust OpenSSH certificates that this key signs, for the principal WHO alone
@@ -104,7 +104,11 @@ fn add(store: &Store, who: &str, file: &Path, cert_authority: bool, session: &mu
     let text = public_key_text(file)?;
     let added = store.add(who, &text, cert_authority)?;
     let word = if added { "trusted" } else { "already trusted" };
-    writeln!(session.out, "{word}  {}  {who}", SshPublicKey::parse(&openssh_line(&text))?.fingerprint())?;
+    let fingerprint = match EcdsaPublicKey::parse(&text) {
+        Ok(key) => key.fingerprint(),
+        Err(_) => SshPublicKey::parse(&openssh_line(&text))?.fingerprint(),
+    };
+    writeln!(session.out, "{word}  {fingerprint}  {who}")?;
     Ok(())
 }
 
@@ -143,7 +147,7 @@ fn pin(store: &Store, model: &Model, file: &Path, replace: bool, session: &mut S
 
 fn list(store: &Store, session: &mut Session) -> Result<(), Failure> {
     for signer in store.signers()? {
-        let key = signer.fingerprint.map_or_else(|| "(no Ed25519 key)".to_owned(), |key| key.to_string());
+        let key = signer.fingerprint.map_or_else(|| "(another key)".to_owned(), |key| key.to_string());
         writeln!(session.out, "trusted  {key}  {}", shown(&signer.principals))?;
     }
     for pin in store.pins()?.pins {

@@ -10,7 +10,7 @@ use crate::files::{Entry, Files, Kind, OPENNESS_DIR};
 use crate::manifest::{FILE_NAME, Sha256Hex};
 use crate::oms::{Bundle, DEFAULT_IGNORED, MAX_BUNDLE_BYTES, Material, Statement};
 use crate::path::RepoPath;
-use crate::report::{counted, size};
+use crate::report::{counted, shown, size};
 use crate::sign::EcdsaPublicKey;
 use crate::sign::x509::Certificate;
 use crate::snapshot::Snapshot;
@@ -28,7 +28,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Outcome, Failure
         false => args.source.committed()?,
     };
     refuse_leftovers(&snapshot)?;
-    let model = Model::of(&snapshot, place(&target, args.source.directory()))?;
+    let ignored = ignored(&args.ignore, &snapshot)?;
+    let model = Model::of(&snapshot, place(&target, args.source.directory()), ignored)?;
     let hashed = hashing::hash_all(&snapshot, &model.files, Pointers::Confirm, session);
     let (statement, bytes) = model.statement(&name(args.source.directory()), hashed, session)?;
     let contents = format!("{}, {}", counted(statement.resources().len(), "file"), size(bytes));
@@ -76,6 +77,20 @@ fn target(args: &Args) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Reads the paths within the model that the signature leaves out. One that is not there is probably misspelled.
+fn ignored(paths: &[String], snapshot: &Snapshot) -> Result<Vec<RepoPath>, Failure> {
+    let read = |path: &String| {
+        let path: RepoPath =
+            path.parse().map_err(|error| Failure::caused_by(format!("`--ignore {}`", shown(path)), error))?;
+        match snapshot.entries().iter().any(|entry| entry.path.is_within(path.as_str())) {
+            true => Ok(path),
+            false => Err(Failure::new(format!("`--ignore {path}`: there is no such file or directory"))
+                .help("name a path within the model, such as `logs`")),
+        }
+    };
+    paths.iter().map(read).collect()
+}
+
 /// Returns the path of the signature within the model, if it will be there.
 fn place(target: &Path, model: &Path) -> Option<RepoPath> {
     let above = target.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -99,15 +114,17 @@ struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    fn of(snapshot: &'a Snapshot, signature: Option<RepoPath>) -> Result<Self, Failure> {
+    fn of(snapshot: &'a Snapshot, signature: Option<RepoPath>, more: Vec<RepoPath>) -> Result<Self, Failure> {
         if let Some(problem) = snapshot.problems().first() {
             return Err(Failure::new(format!("cannot sign {problem}")));
         }
         let own: Option<RepoPath> = OPENNESS_DIR.parse().ok();
-        let mut model = Self { files: Vec::new(), ignored: signature.into_iter().chain(own).collect() };
+        let mut model = Self { files: Vec::new(), ignored: signature.into_iter().chain(own).chain(more).collect() };
         for entry in snapshot.entries() {
             let path = &entry.path;
-            if DEFAULT_IGNORED.iter().any(|name| path.is_within(name)) || model.ignored.contains(path) {
+            if DEFAULT_IGNORED.iter().any(|name| path.is_within(name))
+                || model.ignored.iter().any(|ignored| path.is_within(ignored.as_str()))
+            {
                 continue;
             }
             match &entry.kind {

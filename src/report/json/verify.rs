@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::base::BaseV1;
 use super::{VERSION, object};
 use crate::evaluate::{Evaluation, Verdict};
+use crate::oms::Signer;
 use crate::path::RepoPath;
 use crate::sign::EnvelopeKind;
 use crate::statement::{AllowedFact, ComponentFacts, ModelFacts, Statement};
@@ -128,6 +129,24 @@ struct SignatureV1<'a> {
     principal: Option<&'a str>,
     path: &'a str,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certified: Option<CertifiedV1<'a>>,
+}
+
+/// Who signed without a lasting key.
+#[derive(Debug, Serialize)]
+struct CertifiedV1<'a> {
+    identity: &'a str,
+    issuer: &'a str,
+    signed_at: String,
+    root: &'a str,
+}
+
+impl<'a> CertifiedV1<'a> {
+    fn of(signer: &'a Signer) -> Option<Self> {
+        let Signer::Keyless { identity, issuer, signed_at, root, .. } = signer else { return None };
+        Some(Self { identity, issuer, signed_at: signed_at.to_string(), root })
+    }
 }
 
 impl<'a> From<&'a OmsSignatureReport> for SignatureV1<'a> {
@@ -142,6 +161,7 @@ impl<'a> From<&'a OmsSignatureReport> for SignatureV1<'a> {
             principal: None,
             path: &signature.name,
             detail: &signature.reason,
+            certified: signature.signer.as_ref().and_then(CertifiedV1::of),
         }
     }
 }
@@ -158,6 +178,7 @@ impl<'a> From<&'a SignatureReport> for SignatureV1<'a> {
             principal: signature.principal.as_deref(),
             path: signature.path.as_str(),
             detail: &signature.reason,
+            certified: None,
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn public_half(text: &str) -> Option<PublicKey> {
     let blob = wire::dearmor(ARMOR, text.trim()).ok()?;
     match SshKey::from_blob(public_blob(&blob)?).ok()? {
         SshKey::Ed25519(key) => Some(key),
-        SshKey::Sk(_) | SshKey::Certificate(_) => None,
+        SshKey::Sk(_) | SshKey::Composite(_) | SshKey::Certificate(_) => None,
     }
 }
 

@@ -67,7 +67,7 @@ impl SshPublicKey {
     pub fn plain(&self) -> Option<&PublicKey> {
         match &self.key {
             SshKey::Ed25519(key) => Some(key),
-            SshKey::Sk(_) | SshKey::Certificate(_) => None,
+            SshKey::Sk(_) | SshKey::Composite(_) | SshKey::Certificate(_) => None,
         }
     }
 
@@ -97,7 +97,7 @@ impl SshPublicKey {
         match &self.key {
             SshKey::Sk(_) => true,
             SshKey::Certificate(certificate) => matches!(certificate.subject(), SshKey::Sk(_)),
-            SshKey::Ed25519(_) => false,
+            SshKey::Ed25519(_) | SshKey::Composite(_) => false,
         }
     }
 }

@@ -11,7 +11,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Entry;
+use super::{EcdsaEntry, Entry};
+use crate::sign::EcdsaPublicKey;
 use crate::sign::key::KeyError;
 use crate::sign::ssh::{self, SshKey};
 use crate::source::Source;
@@ -25,9 +26,8 @@ const OTHER_KEY_TYPES: &[&str] = &[
     "ecdsa-sha2-nistp384",
     "ecdsa-sha2-nistp521",
     "sk-ecdsa-sha2-nistp256@openssh.com",
-    // OpenSSH 10.6 and later; before that, with the domain.
+    // OpenSSH 10.6 and later; before that, with the domain, which can be verified.
     "ssh-mldsa44-ed25519",
-    "ssh-mldsa44-ed25519@openssh.com",
     "ssh-xmss@openssh.com",
     "ssh-rsa-cert-v01@openssh.com",
     "ssh-dss-cert-v01@openssh.com",
@@ -77,6 +77,15 @@ enum Line {
     /// A key of another type.
     OtherKey(String),
     Entry(Box<Entry>),
+    Ecdsa(Box<EcdsaEntry>),
+}
+
+/// The lines of a file, by what can be done with them.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) entries: Vec<Entry>,
+    pub(super) ecdsa: Vec<EcdsaEntry>,
+    pub(super) passed_over: Vec<PassedOver>,
 }
 
 struct Lines<'a>(&'a [BadLine]);
@@ -87,23 +96,24 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// Reads every line. `time_zone` applies to dates without `Z`. Returns the entries, and the lines that were passed over.
-pub(super) fn read(source: &Source, time_zone: &TimeZone) -> Result<(Vec<Entry>, Vec<PassedOver>), Error> {
-    let (mut entries, mut passed_over, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+/// Reads every line. `time_zone` applies to dates without `Z`.
+pub(super) fn read(source: &Source, time_zone: &TimeZone) -> Result<Read, Error> {
+    let (mut read, mut bad) = (Read::default(), Vec::new());
     // Editors on Windows write it; as part of the first principal it would keep anyone from matching.
     let text = ssh::without_byte_order_mark(source.text());
     for (at, line) in text.split('\n').enumerate() {
         let line = read_line(line, time_zone);
         match line {
             Ok(Line::Nothing) => {}
-            Ok(Line::Entry(entry)) => entries.push(*entry),
+            Ok(Line::Entry(entry)) => read.entries.push(*entry),
+            Ok(Line::Ecdsa(entry)) => read.ecdsa.push(*entry),
             Ok(Line::OtherKey(key_type)) => {
-                passed_over.push(PassedOver { name: source.name().to_owned(), line: at + 1, key_type });
+                read.passed_over.push(PassedOver { name: source.name().to_owned(), line: at + 1, key_type });
             }
             Err(reason) => bad.push(BadLine { line: at + 1, reason }),
         }
     }
-    if bad.is_empty() { Ok((entries, passed_over)) } else { Err(Error { name: source.name().to_owned(), lines: bad }) }
+    if bad.is_empty() { Ok(read) } else { Err(Error { name: source.name().to_owned(), lines: bad }) }
 }
 
 fn read_line(line: &str, time_zone: &TimeZone) -> Result<Line, String> {
@@ -139,6 +149,17 @@ fn read_line(line: &str, time_zone: &TimeZone) -> Result<Line, String> {
     };
     let key = match key {
         Key::Own(key) => key,
+        // It certifies keys for OpenSSH alone.
+        Key::Ecdsa(key_type, _) if options.authority => return Ok(Line::OtherKey(key_type)),
+        Key::Ecdsa(_, key) => {
+            return Ok(Line::Ecdsa(Box::new(EcdsaEntry {
+                key,
+                principals,
+                namespaces: options.namespaces,
+                valid_after: options.valid_after,
+                valid_before: options.valid_before,
+            })));
+        }
         Key::Other(key_type) => return Ok(Line::OtherKey(key_type)),
     };
     if matches!(key, SshKey::Certificate(_)) {
@@ -171,13 +192,18 @@ fn split_principals(line: &str) -> Result<(String, &str), String> {
 
 fn begins_with_type(rest: &str) -> bool {
     let name = rest.split([' ', '\t']).next().unwrap_or("");
-    OTHER_KEY_TYPES.contains(&name) || name.starts_with("ssh-ed25519") || name.starts_with("sk-ssh-ed25519")
+    OTHER_KEY_TYPES.contains(&name)
+        || name.starts_with("ssh-mldsa44")
+        || name.starts_with("ssh-ed25519")
+        || name.starts_with("sk-ssh-ed25519")
 }
 
 /// The key of a line.
 #[derive(Debug)]
 enum Key {
     Own(SshKey),
+    /// A key for signatures of OpenSSF Model Signing, and the name of its type.
+    Ecdsa(String, EcdsaPublicKey),
     /// A key of a type whose signatures cannot be verified.
     Other(String),
 }
@@ -189,7 +215,10 @@ fn read_key(text: &str) -> Result<Key, String> {
     let name = text.split([' ', '\t']).next().unwrap_or("");
     match SshKey::from_line(text) {
         Ok(key) => Ok(Key::Own(key)),
-        Err(KeyError::Type(_)) if ssh::is_algorithm_name(name) => Ok(Key::Other(name.to_owned())),
+        Err(KeyError::Type(_)) if ssh::is_algorithm_name(name) => Ok(match EcdsaPublicKey::parse(text) {
+            Ok(key) => Key::Ecdsa(name.to_owned(), key),
+            Err(_) => Key::Other(name.to_owned()),
+        }),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -473,8 +502,8 @@ mod tests {
             .collect();
         let text = lines.iter().map(|(line, _)| format!("{line}\n")).collect::<String>();
         let text = format!("# signers\n{text}\nme {key}\n");
-        let (entries, passed_over) = read(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
-        assert_eq!(entries.len(), 1);
+        let Read { entries, ecdsa, passed_over } = read(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
+        assert_eq!((entries.len(), ecdsa.len()), (1, 0));
         let found: Vec<_> = passed_over.iter().map(|over| (over.name.as_str(), over.line, &*over.key_type)).collect();
         let expected: Vec<_> = lines.iter().enumerate().map(|(at, (_, name))| ("allowed", at + 2, *name)).collect();
         assert_eq!(found, expected);
@@ -495,10 +524,22 @@ mod tests {
     }
 
     #[test]
+    fn ecdsa_keys_are_read_for_model_signatures() {
+        let key = EcdsaPublicKey::parse(include_str!("../../../tests/data/oms/p384.pub.pem")).unwrap();
+        let line = key.to_openssh();
+        assert_eq!(EcdsaPublicKey::parse(&line).unwrap(), key);
+        let text = format!("me@b,you@b valid-before=\"20300101Z\" {line} comment\nca@b cert-authority {line}\n");
+        let found = read(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
+        assert_eq!((found.entries.len(), found.ecdsa.len(), found.passed_over.len()), (0, 1, 1));
+        assert_eq!((found.ecdsa[0].key, found.ecdsa[0].principals.as_str()), (key, "me@b,you@b"));
+        assert!(found.ecdsa[0].valid_before.is_some());
+    }
+
+    #[test]
     fn a_byte_order_mark_before_the_first_line_is_skipped() {
         let key = SecretKey::generate().unwrap().public().to_openssh("");
         let principals = |text: String| {
-            let (entries, _) = read(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
+            let Read { entries, .. } = read(&Source::new("allowed", text), &TimeZone::UTC).unwrap();
             entries.into_iter().map(|entry| entry.principals.unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(principals(format!("\u{feff}me {key}\r\n")), ["me"]);
