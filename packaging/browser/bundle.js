@@ -90,8 +90,8 @@ const style = read("style.css");
 const parts = [
   ["openness.wasm", readFileSync(moduleFile)],
   [ON_DEMAND, readFileSync(moduleWithTexts)],
-  ["judge.js", bundled("judge.js")],
-  ["hasher.js", bundled("hasher.js")],
+  ["judge.js", `"use strict";\n${bundled("judge.js")}`],
+  ["hasher.js", `"use strict";\n${bundled("hasher.js")}`],
 ];
 
 // One module is enough there, and it has to be able to do everything.

@@ -94,11 +94,11 @@ function options() {
 
 async function run() {
   if (running) return;
+  keepTrust();
   const address = hub.value.trim();
   if (!release && address === "") {
     throw new Error("choose a folder first, or enter the address of a repository on the Hub");
   }
-  keepTrust();
   running = new AbortController();
   const { signal } = running;
   result.replaceChildren();
