@@ -37,6 +37,9 @@ function bundled(entry) {
     if (seen.has(name)) return;
     seen.add(name);
     let text = read(name);
+    if (/^import \{[^}]* as [^}]*\}/m.test(text)) {
+      throw new Error(`${name}: an import that is renamed cannot be bundled`);
+    }
     for (const found of text.matchAll(/^import \{[^}]*\} from "\.\/([^"]+)";\n/gm)) {
       add(found[1]);
     }

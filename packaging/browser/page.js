@@ -5,7 +5,7 @@ import { byId, counted, element, prose, size } from "./dom.js";
 import { shownFinding, summaryOf } from "./findings.js";
 import { ofDrop, ofInput } from "./folder.js";
 import { ofHub } from "./hub.js";
-import { start as startPlayground } from "./playground.js";
+import { startPlayground } from "./playground.js";
 import { shown } from "./report.js";
 import { Verifier } from "./verifier.js";
 
