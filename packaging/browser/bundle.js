@@ -37,6 +37,9 @@ function bundled(entry) {
     if (seen.has(name)) return;
     seen.add(name);
     let text = read(name);
+    if (/^import \{[^}]* as [^}]*\}/m.test(text)) {
+      throw new Error(`${name}: an import that is renamed cannot be bundled`);
+    }
     for (const found of text.matchAll(/^import \{[^}]*\} from "\.\/([^"]+)";\n/gm)) {
       add(found[1]);
     }
@@ -90,8 +93,8 @@ const style = read("style.css");
 const parts = [
   ["openness.wasm", readFileSync(moduleFile)],
   [ON_DEMAND, readFileSync(moduleWithTexts)],
-  ["judge.js", bundled("judge.js")],
-  ["hasher.js", bundled("hasher.js")],
+  ["judge.js", `"use strict";\n${bundled("judge.js")}`],
+  ["hasher.js", `"use strict";\n${bundled("hasher.js")}`],
 ];
 
 // One module is enough there, and it has to be able to do everything.

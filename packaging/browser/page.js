@@ -5,7 +5,7 @@ import { byId, counted, element, prose, size } from "./dom.js";
 import { shownFinding, summaryOf } from "./findings.js";
 import { ofDrop, ofInput } from "./folder.js";
 import { ofHub } from "./hub.js";
-import { start as startPlayground } from "./playground.js";
+import { startPlayground } from "./playground.js";
 import { shown } from "./report.js";
 import { Verifier } from "./verifier.js";
 
@@ -94,11 +94,11 @@ function options() {
 
 async function run() {
   if (running) return;
+  keepTrust();
   const address = hub.value.trim();
   if (!release && address === "") {
     throw new Error("choose a folder first, or enter the address of a repository on the Hub");
   }
-  keepTrust();
   running = new AbortController();
   const { signal } = running;
   result.replaceChildren();

@@ -46,12 +46,12 @@ export async function compiled(name) {
 }
 
 /**
- * Returns a function that starts a worker.
+ * Returns a function that starts a worker. It is a classic script: from a file on a disk, Chromium starts no module workers.
  *
  * @param {string} name
  * @returns {Promise<() => Worker>}
  */
 export async function workers(name) {
   const url = URL.createObjectURL(new Blob([await part(name)], { type: "text/javascript" }));
-  return () => new Worker(url, { type: "module", name });
+  return () => new Worker(url, { name });
 }

@@ -35,7 +35,7 @@ reason = "contains personal data"
 `;
 
 /** @param {import("./verifier.js").Verifier} verifier */
-export function start(verifier) {
+export function startPlayground(verifier) {
   const manifest = byId("manifest", HTMLTextAreaElement);
   const goal = byId("goal", HTMLSelectElement);
   const output = byId("assessment", HTMLElement);
