@@ -111,7 +111,7 @@ impl Found {
                     None => {}
                     Some(Ok(statement)) => {
                         report.model = Some(statement.name().to_owned());
-                        report.listed = Some(statement.resources().len());
+                        report.listed = Some(statement.resources().len() + statement.sharded().len());
                         self.statements.push((name.to_owned(), statement));
                     }
                     // The signer is trusted, but signed what must not be accepted.
@@ -139,6 +139,12 @@ impl Found {
             }
         }
         self.reports.push(report);
+    }
+
+    /// Returns the files that trusted signers list. Only their whole digests are comparable.
+    pub(super) fn listed(&self) -> BTreeSet<&RepoPath> {
+        let resources = self.statements.iter().flat_map(|(_, statement)| statement.resources());
+        resources.map(|resource| &resource.path).collect()
     }
 
     /// Returns whether a trusted signer signed, and what they signed can be compared.

@@ -11,6 +11,8 @@ mod common;
 mod agents;
 mod bad_input;
 mod baselines;
+#[cfg(unix)]
+mod blocks;
 mod check_formats;
 mod decisions;
 #[cfg(unix)]
