@@ -71,8 +71,9 @@ fn a_large_file_is_signed_by_blocks_and_verified_by_them_unless_full() {
     }
     // Standard tools agree.
     if has("sha256sum") {
-        let ran = env.command("sha256sum").args(["-c", "--quiet", ".openness/SHA256SUMS"]).current_dir(env.path("lm"));
-        assert!(ran.output().unwrap().status.success());
+        let mut command = env.command("sha256sum");
+        command.args(["-c", "--quiet", ".openness/SHA256SUMS"]).current_dir(env.path("lm"));
+        assert!(command.output().unwrap().status.success());
     }
     let by_blocks = u64::from(has_cores());
     let found = verify(&env, &["--format", "json"]).expect(0).json();
