@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::artifacts::digest::{self, Basis, Error, Hashed, Options, sha256};
+use crate::artifacts::digest::{self, Basis, Blocks, Error, Hashed, Measured, Options, Reading, sha256};
 use crate::atomic;
 use crate::beneath::read_named;
 use crate::files::{Entry, FileStat, Files};
@@ -21,7 +21,7 @@ use crate::manifest::Sha256Hex;
 use crate::path::{RepoPath, SortedCursor};
 
 /// The first line of a cache file.
-const HEADER: &str = "openness digests 1";
+const HEADER: &str = "openness digests 2";
 /// The number of cache files, and so of directories, that are kept.
 const MAX_FILES: usize = 64;
 /// The size in bytes of the largest cache file that is read; enough for a million long paths.
@@ -47,19 +47,31 @@ pub struct CachedDigests<'a> {
     records: Vec<Record>,
 }
 
-/// The digest of a file, and the stat data that it had when it was hashed.
+/// The digests of a file, and the stat data that it had when it was hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Record {
     path: RepoPath,
     stat: FileStat,
-    sha256: Sha256Hex,
+    /// `None` if the file was read by blocks.
+    sha256: Option<Sha256Hex>,
+    /// The digest of the digests of its blocks ([`Blocks::root`]), if they were hashed.
+    blocks: Option<Sha256Hex>,
 }
 
-/// The result of [`CachedDigests::hash_all`].
+/// The digests that a file should have. A cached digest that is another one is not used.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The digest of the file.
+    pub sha256: &'a Sha256Hex,
+    /// The digests of its blocks, if they are known.
+    pub blocks: Option<&'a Blocks>,
+}
+
+/// The result of [`CachedDigests::measure_all`], or of [`CachedDigests::hash_all`].
 #[derive(Debug)]
-pub struct HashedFiles {
-    /// One result per entry, as from [`digest::hash_all`].
-    pub hashed: Vec<Result<Hashed, Error>>,
+pub struct HashedFiles<T = Hashed> {
+    /// One result per entry, as from [`digest::measure_all`] or [`digest::hash_all`].
+    pub hashed: Vec<Result<T, Error>>,
     /// The number of digests that came from the cache.
     pub cached: usize,
     /// The error, if the new digests could not be written to the cache.
@@ -96,33 +108,53 @@ impl CachedDigests<'_> {
         options: &Options,
         progress: &(dyn Fn(u64) + Sync),
     ) -> HashedFiles {
+        let readings: Vec<(&Entry, Reading)> = entries.iter().map(|entry| (*entry, Reading::Whole)).collect();
+        let expected = |at: usize| wanted(at).map(|sha256| Expected { sha256, blocks: None });
+        let HashedFiles { hashed, cached, not_stored } =
+            self.measure_all(snapshot, &readings, &expected, options, progress);
+        let whole = |(measured, entry): (Result<Measured, Error>, &&Entry)| measured?.of(entry);
+        HashedFiles { hashed: hashed.into_iter().zip(entries).map(whole).collect(), cached, not_stored }
+    }
+
+    /// Does what [`hash_all`](Self::hash_all) does for files that may have blocks; see [`digest::measure_all`].
+    #[must_use]
+    pub fn measure_all<'w>(
+        &self,
+        snapshot: &dyn Files,
+        wanted: &[(&Entry, Reading)],
+        expected: &dyn Fn(usize) -> Option<Expected<'w>>,
+        options: &Options,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> HashedFiles<Measured> {
         let started = SystemTime::now();
         let mut records = SortedCursor::new(&self.records, |record| &record.path);
-        let cached: Vec<Option<&Record>> = entries
+        let cached: Vec<Option<(&Record, Measured)>> = wanted
             .iter()
             .enumerate()
-            .map(|(at, entry)| {
+            .map(|(at, (entry, reading))| {
                 let record = records.find(&entry.path)?;
                 let is_unchanged = snapshot.stat(entry) == Some(record.stat);
-                let is_usable = is_unchanged && wanted(at).is_none_or(|wanted| *wanted == record.sha256);
-                is_usable.then_some(record)
+                let measured = record.measured(*reading, expected(at)).filter(|_| is_unchanged)?;
+                Some((record, measured))
             })
             .collect();
-        let rest: Vec<&Entry> =
-            entries.iter().zip(&cached).filter(|(_, cached)| cached.is_none()).map(|(entry, _)| *entry).collect();
-        let mut fresh = digest::hash_all(snapshot, &rest, options, progress).into_iter();
-        let mut hashed = Vec::with_capacity(entries.len());
-        let mut new_records = Vec::new();
-        for (entry, cached) in entries.iter().zip(&cached) {
-            if let Some(Record { stat, sha256, .. }) = cached {
-                hashed.push(Ok(Hashed { sha256: *sha256, size: stat.size, basis: Basis::Bytes }));
+        let rest: Vec<(&Entry, Reading)> =
+            wanted.iter().zip(&cached).filter(|(_, cached)| cached.is_none()).map(|(wanted, _)| *wanted).collect();
+        let mut fresh = digest::measure_all(snapshot, &rest, options, progress).into_iter();
+        let mut measured = Vec::with_capacity(wanted.len());
+        let (mut records, mut new_records) = (Vec::new(), Vec::new());
+        for ((entry, _), cached) in wanted.iter().zip(cached) {
+            if let Some((record, found)) = cached {
+                records.push(record);
+                measured.push(Ok(found));
                 continue;
             }
             let Some(result) = fresh.next() else { break };
             new_records.extend(result.as_ref().ok().and_then(|found| record(snapshot, entry, found, started)));
-            hashed.push(result);
+            measured.push(result);
         }
-        let mut records: Vec<&Record> = cached.into_iter().flatten().chain(&new_records).collect();
+        let cached = records.len();
+        records.extend(&new_records);
         let is_changed = !new_records.is_empty() || records.len() != self.records.len();
         let not_stored = if is_changed {
             records.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -130,13 +162,31 @@ impl CachedDigests<'_> {
         } else {
             None
         };
-        HashedFiles { hashed, cached: entries.len() - rest.len(), not_stored }
+        HashedFiles { hashed: measured, cached, not_stored }
+    }
+}
+
+impl Record {
+    /// Returns what hashing the file in this way would give; `None` if the record does not tell, or tells of other digests than
+    /// those expected.
+    fn measured(&self, reading: Reading, expected: Option<Expected<'_>>) -> Option<Measured> {
+        let known = expected.and_then(|expected| expected.blocks);
+        let blocks = || known.filter(|blocks| self.blocks == Some(blocks.root())).cloned();
+        let hashed = || {
+            let sha256 = self.sha256.filter(|sha256| expected.is_none_or(|expected| expected.sha256 == sha256))?;
+            Some(Hashed { sha256, size: self.stat.size, basis: Basis::Bytes })
+        };
+        Some(match reading {
+            Reading::Whole => Measured { hashed: Some(hashed()?), blocks: None },
+            Reading::WholeAndBlocks(_) => Measured { hashed: Some(hashed()?), blocks: Some(blocks()?) },
+            Reading::Blocks { .. } => Measured { hashed: None, blocks: Some(blocks()?) },
+        })
     }
 }
 
 /// Returns the record of a file that was just hashed, or `None` if it cannot be cached: because it is a Git LFS pointer,
 /// or because it changed so recently that another change might not show in its stat data.
-fn record(snapshot: &dyn Files, entry: &Entry, found: &Hashed, started: SystemTime) -> Option<Record> {
+fn record(snapshot: &dyn Files, entry: &Entry, found: &Measured, started: SystemTime) -> Option<Record> {
     let stat = snapshot.stat(entry)?;
     let started = started.checked_sub(COARSEST_TICK)?.duration_since(UNIX_EPOCH).ok()?;
     let before = |(seconds, nanoseconds): (i64, i64)| {
@@ -144,10 +194,12 @@ fn record(snapshot: &dyn Files, entry: &Entry, found: &Hashed, started: SystemTi
         time.is_some_and(|(seconds, nanoseconds)| Duration::new(seconds, nanoseconds) < started)
     };
     let is_settled = before(stat.modified) && before(stat.changed);
-    let is_whole = found.basis == Basis::Bytes && found.size == stat.size;
+    let is_whole = |hashed: &Hashed| hashed.basis == Basis::Bytes && hashed.size == stat.size;
     // The file may have been replaced between listing and hashing.
-    let is_same = is_settled && is_whole && snapshot.stat_now(entry) == Some(stat);
-    is_same.then(|| Record { path: entry.path.clone(), stat, sha256: found.sha256 })
+    let is_same = is_settled && found.hashed.as_ref().is_none_or(is_whole) && snapshot.stat_now(entry) == Some(stat);
+    let sha256 = found.hashed.as_ref().map(|hashed| hashed.sha256);
+    let blocks = found.blocks.as_ref().map(Blocks::root);
+    is_same.then(|| Record { path: entry.path.clone(), stat, sha256, blocks })
 }
 
 /// Reads a cache file; `None` if it is not exactly as it was written.
@@ -164,27 +216,33 @@ fn read(file: &Path) -> Option<Vec<Record>> {
     records.is_sorted_by(|a, b| a.path < b.path).then_some(records)
 }
 
-/// Parses `SHA256 SIZE MTIME NS CTIME NS INODE DEVICE PATH`; times are seconds and nanoseconds since the Unix epoch.
+/// Parses `SHA256 BLOCKS SIZE MTIME NS CTIME NS INODE DEVICE PATH`; times are seconds and nanoseconds since the Unix epoch, and
+/// a digest that is not known is `-`.
 fn parse(line: &str) -> Option<Record> {
-    let mut words = line.splitn(9, ' ');
-    let sha256 = words.next()?.parse().ok()?;
+    let mut words = line.splitn(10, ' ');
+    let mut digest = || match words.next()? {
+        "-" => Some(None),
+        digits => digits.parse().ok().map(Some),
+    };
+    let (sha256, blocks) = (digest()?, digest()?);
     let mut word = || words.next();
     let size = word()?.parse().ok()?;
     let mut time = || Some((word()?.parse().ok()?, word()?.parse().ok()?));
     let (modified, changed) = (time()?, time()?);
     let stat = FileStat { size, modified, changed, inode: word()?.parse().ok()?, device: word()?.parse().ok()? };
-    Some(Record { path: word()?.parse().ok()?, stat, sha256 })
+    Some(Record { path: word()?.parse().ok()?, stat, sha256, blocks })
 }
 
 /// Writes a cache file, and deletes old ones.
 fn store(file: &Path, records: &[&Record]) -> Result<(), atomic::Error> {
     use std::fmt::Write as _;
     let mut text = format!("{HEADER}\n");
-    for Record { path, stat, sha256 } in records {
+    for Record { path, stat, sha256, blocks } in records {
         let FileStat { size, modified, changed, inode, device } = stat;
         let times = [modified.0, modified.1, changed.0, changed.1].map(|number| number.to_string()).join(" ");
+        let [sha256, blocks] = [sha256, blocks].map(|digest| digest.as_ref().map_or("-", Sha256Hex::as_str));
         // Writing to a `String` cannot fail.
-        let _ = writeln!(text, "{} {size} {times} {inode} {device} {path}", sha256.as_str());
+        let _ = writeln!(text, "{sha256} {blocks} {size} {times} {inode} {device} {path}");
     }
     let digest = sha256(text.as_bytes());
     text.push_str(digest.as_str());
@@ -319,7 +377,7 @@ mod tests {
             good[..good.len() / 2].to_vec(),
             [good.as_slice(), b"\n"].concat(),
             [b"\xff", good.as_slice()].concat(),
-            String::from_utf8(good.clone()).unwrap().replace(HEADER, "openness digests 2").into_bytes(),
+            String::from_utf8(good.clone()).unwrap().replace(HEADER, "openness digests 3").into_bytes(),
             (0..good.len()).map(|at| if at == 40 { good[at] ^ 1 } else { good[at] }).collect(),
         ];
         for bytes in damage {
@@ -352,11 +410,47 @@ mod tests {
         let entries: Vec<&Entry> = snapshot.entries().iter().collect();
         let cache = test.cache();
         let mut digests = cache.read();
-        digests.records[0].sha256 = sha256(b"forged");
+        digests.records[0].sha256 = Some(sha256(b"forged"));
         for (wanted, cached, expected) in [(None, 1, sha256(b"forged")), (Some(sha256(b"one")), 0, sha256(b"one"))] {
             let results = digests.hash_all(&snapshot, &entries, &|_| wanted.as_ref(), &Options::default(), &|_| {});
             assert_eq!(results.cached, cached);
             assert_eq!(results.hashed[0].as_ref().unwrap().sha256, expected);
+        }
+    }
+
+    #[test]
+    fn block_digests_are_used_only_for_the_blocks_that_are_expected() {
+        use crate::artifacts::digest::BlockSize;
+        let test = TestDir::new(&[("a", "one")]);
+        let snapshot = Snapshot::of_directory(&test.root()).unwrap();
+        let entry = &snapshot.entries()[0];
+        let size = BlockSize::new(4 << 20).unwrap();
+        let (one, other) = (sha256(b"one"), sha256(b"other"));
+        let [good, bad] = [one, other].map(|digest| Blocks { size, sha256: vec![digest] });
+        let by_blocks = Reading::Blocks { size, bytes: 3 };
+        let both = Reading::WholeAndBlocks(size);
+        for (reading, sha256, blocks, cached) in [
+            (by_blocks, &one, Some(&good), 0),
+            (by_blocks, &one, Some(&good), 1),
+            // The digest of the file is not known yet.
+            (both, &one, Some(&good), 0),
+            (both, &one, Some(&good), 1),
+            (by_blocks, &other, Some(&good), 1),
+            (both, &other, Some(&good), 0),
+            (both, &one, Some(&bad), 0),
+            (by_blocks, &one, Some(&bad), 0),
+            (by_blocks, &one, None, 0),
+            (Reading::Whole, &one, None, 0),
+            (Reading::Whole, &one, None, 1),
+        ] {
+            let expected = |_| Some(Expected { sha256, blocks });
+            let cache = test.cache();
+            let found =
+                cache.read().measure_all(&snapshot, &[(entry, reading)], &expected, &Options::default(), &|_| {});
+            assert_eq!(found.cached, cached, "{reading:?} {sha256:?} {blocks:?}");
+            let measured = found.hashed[0].as_ref().unwrap();
+            assert!(measured.hashed.as_ref().is_none_or(|hashed| hashed.sha256 == one));
+            assert!(measured.blocks.as_ref().is_none_or(|blocks| *blocks == good));
         }
     }
 

@@ -203,6 +203,12 @@ pub trait Files: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns whether [`open_range`](Self::open_range) reads a part without what precedes it. A large file is then read by
+    /// several threads at once, each of which opens its parts.
+    fn reads_parts(&self, entry: &Entry) -> bool {
+        self.is_on_disk(entry)
+    }
+
     /// Returns what the file system said about a file when it was listed; `None` if that says nothing.
     fn stat(&self, _entry: &Entry) -> Option<FileStat> {
         None

@@ -10,23 +10,28 @@
 //! ```
 //!
 //! The reader accepts less than the reference implementation does: no paths that leave the model, no repeated names or JSON
-//! keys, no lists out of order, no empty models. Each refused form is a [`Refusal`].
+//! keys, no lists out of order, no parts that are not a whole file, no empty models. Each refused form is a [`Refusal`].
 //!
 //! [OpenSSF Model Signing]: https://github.com/ossf/model-signing-spec
 
 mod bundle;
+mod object;
 mod refusal;
+mod shards;
 mod signers;
 mod statement;
 mod write;
 
 pub use bundle::{Bundle, Material, Verification};
 pub use refusal::Refusal;
+pub use shards::ShardedFile;
 pub use signers::{Signer, Signers, revoked_fingerprints};
 pub use statement::{Order, Resource, Statement};
 
 /// The value of `predicateType` of an OMS statement.
 pub const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.0";
+/// The only supported function for digests.
+const SHA256: &str = "sha256";
 /// What the predicate types of all versions start with.
 const ANY_PREDICATE_TYPE: &str = "https://model_signing/";
 /// The largest bundle that is read, in bytes. A bundle of half a million files fits.

@@ -98,6 +98,9 @@ struct Files {
     /// … except those that match these patterns.
     #[serde(default)]
     allow_code_on_load: Vec<Pattern>,
+    /// Whether the digest of every file must be checked, also if its blocks have digests.
+    #[serde(default)]
+    whole_digests: bool,
 }
 
 /// `[components]`
@@ -231,6 +234,12 @@ impl Policy {
     #[must_use]
     pub fn allows_unsigned(&self, directory: &str) -> bool {
         self.unsigned.iter().any(|pattern| principal_matches(directory, pattern))
+    }
+
+    /// Returns whether the signed digest of every file must be checked, also if it could be checked by blocks.
+    #[must_use]
+    pub fn needs_whole_digests(&self) -> bool {
+        self.files.whole_digests
     }
 
     /// Returns the requirements of `[oms]` that no signature of OpenSSF Model Signing meets; empty if one meets all.

@@ -25,6 +25,7 @@
 //! [in-toto Statement v1]: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
 //! [RFC 8785]: https://www.rfc-editor.org/rfc/rfc8785
 
+mod blocks;
 mod build;
 
 use std::collections::BTreeMap;
@@ -131,14 +132,23 @@ impl<'de> Deserialize<'de> for Hex {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Annotations {
-    /// Digests of blocks of the file. Reserved: read and kept, but not written or compared by this version.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Digests of blocks of the file, so that all cores can check it at once, or a part of it can be checked alone. A signer
+    /// writes them for files of at least [`MIN_DIVIDED_BYTES`](digest::MIN_DIVIDED_BYTES) whose bytes were read.
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
     pub blocks: Option<Box<Blocks>>,
     /// The size of the content in bytes.
     pub size: u64,
 }
 
+/// Reads a value that is there, so that `null` is an error and not the absence of a value.
+fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// The digests of a file's blocks of fixed size, in order; only the last block may be shorter.
+///
+/// The size is a power of two, at least [`MIN_BLOCK_BYTES`](digest::MIN_BLOCK_BYTES), and the same for all files of a statement.
+/// There are as many digests as blocks, at least two, and at most [`MAX_BLOCKS`](digest::MAX_BLOCKS) in a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blocks {
@@ -491,6 +501,9 @@ impl Body {
             let created = self.predicate.created.escape_debug();
             return inconsistent(format!("`created` is `{created}`, which is not a time"));
         }
+        if let Some(problem) = blocks::problem(&self.subject) {
+            return inconsistent(problem);
+        }
         let bytes = self.subject.iter().try_fold(0_u64, |sum, subject| sum.checked_add(subject.annotations.size));
         if coverage.files != self.subject.len() || Some(coverage.bytes) != bytes {
             return inconsistent("the number of files or bytes does not match its subjects".into());
@@ -588,7 +601,12 @@ reason = "not part of the release"
     fn complete() -> Value {
         let mut value = serde_json::to_value(statement()).unwrap();
         let id = "0".repeat(40);
-        value["subject"][0]["annotations"]["blocks"] = json!({ "sha256": ["0".repeat(64)], "size": 65536 });
+        let digest = "0".repeat(64);
+        value["subject"][1]["annotations"] =
+            json!({ "blocks": { "sha256": [digest, digest, digest], "size": 4 << 20 }, "size": 9 << 20 });
+        let bytes =
+            value["subject"].as_array().unwrap().iter().map(|subject| subject["annotations"]["size"].as_u64().unwrap());
+        value["predicate"]["coverage"]["bytes"] = bytes.sum::<u64>().into();
         let predicate = &mut value["predicate"];
         predicate["allowed"] = json!([{ "code": "OPN202", "where": "model.license", "reason": "a known case" }]);
         predicate["git"] = json!({ "objectFormat": "sha1", "commit": id, "tree": id });
@@ -663,5 +681,8 @@ reason = "not part of the release"
         assert_eq!(schema["properties"]["_type"]["const"], STATEMENT_TYPE);
         assert_eq!(schema["properties"]["predicateType"]["const"], PREDICATE_TYPE);
         assert_eq!(schema["properties"]["subject"]["maxItems"], json!(MAX_SUBJECTS));
+        let blocks = "/$defs/subject/properties/annotations/properties/blocks/properties";
+        assert_eq!(schema.pointer(blocks).unwrap()["sha256"]["maxItems"], json!(digest::MAX_BLOCKS));
+        assert_eq!(schema.pointer(blocks).unwrap()["size"]["minimum"], json!(digest::MIN_BLOCK_BYTES));
     }
 }

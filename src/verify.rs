@@ -60,9 +60,14 @@ mod line_endings;
 mod note;
 mod oms;
 mod oms_files;
+mod ranges;
+mod reader;
+#[cfg(feature = "fs")]
+mod repair;
 mod report;
 mod requirements;
 mod signatures;
+mod signed_blocks;
 mod transparency;
 
 use std::borrow::Cow;
@@ -82,9 +87,13 @@ use crate::threads;
 use crate::trust_store::Rollback;
 
 pub use note::{Alarm, Download, DownloadState, LineEndings, Note, StatementProblem};
+pub use ranges::{FileRange, RangeError, verify_ranges};
+pub use reader::{BlockReader, OpenError};
+#[cfg(feature = "fs")]
+pub use repair::{OtherCopy, RepairError, Repaired, repair};
 pub use report::{
-    ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, Reason, Report, SignatureReport, Verdict,
-    VerifiedRelease,
+    ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, RangeReport, Reason, Report,
+    SignatureReport, Verdict, VerifiedRelease,
 };
 pub use requirements::{Requirements, SignatureFile, SignatureKind};
 
@@ -217,7 +226,7 @@ fn check_content(
     let mut content = Report::new();
     content.digests = (!bundles.statements.is_empty()).then(Vec::new);
     check_expiry(statement, requirements.at, &mut content);
-    files::files(files, statement, requirements, cached, progress, &mut content)?;
+    files::files(files, statement, requirements, &bundles.listed(), cached, progress, &mut content)?;
     files::sums(files, statement, requirements, &mut content)?;
     claims::claims(files, statement, &mut content)?;
     Ok(content)

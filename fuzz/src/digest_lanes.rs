@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use std::num::NonZero;
 use std::sync::OnceLock;
 
-use openness::artifacts::digest::{Options, Pointers, hash_all, hash_interleaved};
+use openness::artifacts::digest::{
+    BlockSize, MIN_BLOCK_BYTES, Options, Pointers, Reading, hash_interleaved, measure_all,
+};
 use openness::{Files as _, Snapshot};
 use sha2::{Digest as _, Sha256};
 
@@ -96,11 +98,19 @@ fn files(bytes: &[u8]) {
     let snapshot = Snapshot::of_directory(directory).expect("a directory");
     let entries: Vec<_> = snapshot.entries().iter().collect();
     let threads = NonZero::new(usize::from(threads % 4) + 1).expect("at least one");
-    let hashed = hash_all(&snapshot, &entries, &Options { threads, pointers: Pointers::Trust }, &|_| {});
-    assert_eq!(hashed.len(), files.len());
+    // Every other file with its blocks, of which it has one at most.
+    let size = BlockSize::new(MIN_BLOCK_BYTES).expect("a size of blocks");
+    let ways = [Reading::Whole, Reading::WholeAndBlocks(size)];
+    let wanted: Vec<_> = entries.into_iter().zip(ways.into_iter().cycle()).collect();
+    let measured = measure_all(&snapshot, &wanted, &Options { threads, pointers: Pointers::Trust }, &|_| {});
+    assert_eq!(measured.len(), files.len());
     // File names have one digit each, so they are in this order.
-    for (hashed, bytes) in hashed.into_iter().zip(&files) {
-        let hashed = hashed.expect("it can be read");
+    for ((measured, bytes), (_, reading)) in measured.into_iter().zip(&files).zip(&wanted) {
+        let measured = measured.expect("it can be read");
+        let hashed = measured.hashed.expect("the whole file was read");
+        let blocks = measured.blocks.map(|blocks| blocks.sha256);
+        let expected = if bytes.is_empty() { Vec::new() } else { vec![hashed.sha256] };
+        assert_eq!(blocks, (*reading != Reading::Whole).then_some(expected));
         let expected: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
             (hashed.sha256.as_str(), hashed.size),

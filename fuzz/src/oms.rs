@@ -21,7 +21,21 @@ pub fn run(bytes: &[u8]) {
     }
     let Ok(statement) = Statement::read_unsigned(bytes) else { return };
     let resources = statement.resources();
-    assert!(!resources.is_empty());
+    let parts: usize = statement.sharded().iter().map(|file| file.parts.len()).sum();
+    assert!(resources.is_empty() != (parts == 0), "either whole files or parts");
+    for file in statement.sharded() {
+        let mut end = 0;
+        for (part, _) in &file.parts {
+            assert!(part.start == end && part.end > end, "{file:?}");
+            end = part.end;
+        }
+        assert_eq!(end, file.size());
+    }
+    let names: Vec<_> = statement.sharded().iter().map(|file| &file.path).collect();
+    assert!(names.is_sorted_by(|one, next| one < next), "{statement:?}");
+    if resources.is_empty() {
+        return;
+    }
     let in_order = resources.iter().zip(resources.iter().skip(1)).all(|(one, next)| one.path < next.path);
     assert!(in_order, "{statement:?}");
     let files = resources.iter().map(|resource| (resource.path.clone(), resource.sha256)).collect();

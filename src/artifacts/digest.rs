@@ -4,9 +4,15 @@
 //! decides: large files first, so that no thread is left alone with one at the end, then small ones in the order of
 //! their paths, which is the order of their directories. Files are read in small pieces into reused buffers, so that
 //! memory does not grow with their size.
+//!
+//! A large file can have digests of its blocks too (`blocks`): a signer computes them along with the digest of the file, and a
+//! verifier checks them on all threads (`measure`).
 
+mod blocks;
 mod readahead;
 mod multibuffer;
+mod measure;
+mod chain;
 mod lanes;
 mod piece;
 mod plan;
@@ -21,13 +27,15 @@ use sha2::Digest as _;
 use crate::files::{Entry, Files};
 use crate::manifest::Sha256Hex;
 use crate::path::RepoPath;
-use crate::threads;
 
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
+pub use blocks::{BlockSize, Blocks, MAX_BLOCKS, MIN_BLOCK_BYTES, MIN_DIVIDED_BYTES};
+use chain::Chain;
+use lanes::State;
+pub use measure::{Measured, Reading, content_size, hash_parts, measure_all};
 #[cfg(feature = "internals")]
 pub use multibuffer::hash_interleaved;
-use plan::Plan;
-use worker::Work;
+use piece::{Piece, Rest};
 
 /// The buffer of [`copy`], in bytes.
 const COPY_BUFFER_BYTES: usize = 256 * 1024;
@@ -127,38 +135,9 @@ pub fn hash_all(
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<Result<Hashed, Error>> {
-    let computed: Vec<_> = entries.iter().map(|entry| computed(files, entry)).collect();
-    if computed.iter().all(Option::is_none) {
-        return read_and_hash(files, entries, options, progress);
-    }
-    let rest: Vec<&Entry> = entries.iter().zip(&computed).filter(|(_, done)| done.is_none()).map(|(e, _)| *e).collect();
-    let mut rest = read_and_hash(files, &rest, options, progress).into_iter();
-    computed.into_iter().filter_map(|done| done.or_else(|| rest.next())).collect()
-}
-
-/// Returns the digest of a file that its source hashed.
-fn computed(files: &dyn Files, entry: &Entry) -> Option<Result<Hashed, Error>> {
-    let hashed = files.computed_digest(entry)?.and_then(|digest| {
-        Ok(Hashed { sha256: Sha256Hex::of_bytes(&digest), size: files.size(entry)?, basis: Basis::Bytes })
-    });
-    Some(hashed.map_err(|source| Error { path: entry.path.clone(), source }))
-}
-
-fn read_and_hash(
-    files: &dyn Files,
-    entries: &[&Entry],
-    options: &Options,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Vec<Result<Hashed, Error>> {
-    // An entry without a size fails quickly anyway.
-    let sizes: Vec<u64> = entries.iter().map(|entry| files.size(entry).unwrap_or(0)).collect();
-    let plan = Plan::new(&sizes, options.threads.get());
-    let threads = plan.threads;
-    let work = Work::new(files, entries, options.pointers, progress, plan);
-    let mut done: Vec<_> =
-        threads::run_on_threads(threads, |thread| work.share(thread)).into_iter().flatten().collect();
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, hashed)| hashed).collect()
+    let wanted: Vec<(&Entry, Reading)> = entries.iter().map(|entry| (*entry, Reading::Whole)).collect();
+    let measured = measure_all(files, &wanted, options, progress).into_iter().zip(entries);
+    measured.map(|(measured, entry)| measured?.of(entry)).collect()
 }
 
 /// Hashes one file.
@@ -168,7 +147,7 @@ fn read_and_hash(
 pub fn hash_one(files: &dyn Files, entry: &Entry, pointers: Pointers) -> Result<Hashed, Error> {
     let options = Options { threads: NonZero::<usize>::MIN, pointers };
     let hashed = hash_all(files, &[entry], &options, &|_| {}).pop();
-    hashed.unwrap_or_else(|| Err(Error { path: entry.path.clone(), source: io::Error::other("it was not hashed") }))
+    hashed.unwrap_or_else(|| Err(measure::not_hashed(entry)))
 }
 
 /// Returns the SHA-256 of bytes in memory.
@@ -211,6 +190,27 @@ pub fn copy(from: &mut dyn Read, to: &mut dyn io::Write) -> io::Result<(Sha256He
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Does what [`copy`] does, and returns the digests of the blocks too.
+///
+/// # Errors
+/// Any error of the reader or the writer.
+pub fn copy_with_blocks(
+    mut from: &mut dyn Read,
+    to: &mut dyn io::Write,
+    size: BlockSize,
+) -> io::Result<(Sha256Hex, u64, Blocks)> {
+    let mut piece = Piece::new(COPY_BUFFER_BYTES);
+    let (mut state, mut chain, mut length) = (State::INITIAL, Chain::new(size), 0);
+    loop {
+        let rest = piece.fill(&mut from, &mut length, &|_| {})?;
+        to.write_all(piece.message())?;
+        chain.compress(&mut state, &mut piece, rest);
+        if rest == Rest::Nothing {
+            return Ok((Sha256Hex::of_bytes(&state.digest()), length, chain.finish()));
         }
     }
 }
@@ -435,6 +435,21 @@ mod tests {
             let hashed = hash_one(&snapshot, &snapshot.entries()[0], Pointers::Confirm).unwrap();
             assert_eq!(hashed.basis, Basis::Pointer { is_canonical: true, content }, "{stored}");
             assert_eq!((hashed.sha256.as_str(), hashed.size), (&*oid, u64::try_from(named.len()).unwrap()));
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "blocks of 4 MiB would take hours")]
+    fn a_copy_with_blocks_has_the_digests_of_what_it_wrote() {
+        const BLOCK: usize = 4 << 20;
+        let size = BlockSize::new(4 << 20).unwrap();
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 77] {
+            let message: Vec<u8> = (0..=250).cycle().take(length).collect();
+            let mut written = Vec::new();
+            let (digest, counted, blocks) = copy_with_blocks(&mut message.as_slice(), &mut written, size).unwrap();
+            assert!(written == message, "{length}");
+            assert_eq!((digest, counted), (sha256(&message), u64::try_from(length).unwrap()));
+            assert_eq!(blocks.sha256, message.chunks(BLOCK).map(sha256).collect::<Vec<_>>());
         }
     }
 

@@ -1,13 +1,14 @@
-//! A new directory that is filled and then put in its place, without any path being followed twice.
+//! A new directory or file that is filled and then put in its place, without any path being followed twice.
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io;
+use std::io::{self, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
 use super::{PREFIX, SUFFIX};
 use crate::beneath::{Directory, Found};
+use crate::path::RepoPath;
 
 /// A temporary directory next to its place. Everything in it is created beneath directories that are open, so links that are
 /// put in the way meanwhile are not followed. If it is not moved to its place, it is deleted on drop.
@@ -26,7 +27,7 @@ impl NewDirectory {
     pub(crate) fn new(parent: &Path) -> io::Result<Self> {
         let parent = Directory::open_root(parent)?;
         let name = loop {
-            let name = format!("{PREFIX}{:016x}{SUFFIX}", RandomState::new().hash_one(0));
+            let name = temporary_name();
             match parent.create_directory(name.as_bytes()) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 answer => break answer.map(|()| name)?,
@@ -80,4 +81,86 @@ impl Drop for NewDirectory {
         // What cannot be deleted is a leftover, which the next run deletes.
         let _ = self.directory.clear().and_then(|()| self.parent.remove_directory(name.as_bytes()));
     }
+}
+
+/// A temporary file in a directory, which is moved to its place beneath that directory. If it is not, it is deleted on drop.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    root: Directory,
+    /// Its name in `root`; `None` once it is in its place.
+    name: Option<String>,
+    /// Locked, which tells [`lock`](fn@super::lock) that it is in use.
+    file: File,
+    has_failed: bool,
+}
+
+impl NewFile {
+    /// Makes an empty file in `root`, whose links are followed once.
+    pub(crate) fn new(root: &Path) -> io::Result<Self> {
+        let root = Directory::open_root(root)?;
+        let (name, file) = loop {
+            let name = temporary_name();
+            match root.create_file(&name) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                answer => break answer.map(|file| (name, file))?,
+            }
+        };
+        // On systems that cannot lock files, none are deleted.
+        let _ = file.lock();
+        Ok(Self { root, name: Some(name), file, has_failed: false })
+    }
+
+    /// Returns whether writing failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.has_failed
+    }
+
+    /// Drops everything after the first `length` bytes.
+    pub(crate) fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)?;
+        self.file.seek(SeekFrom::Start(length)).map(drop)
+    }
+
+    /// Syncs the file, and moves it to a path beneath the directory. It replaces a file or a link there.
+    pub(crate) fn place(mut self, path: &RepoPath, is_executable: bool) -> io::Result<()> {
+        #[cfg(unix)]
+        if is_executable {
+            use std::os::unix::fs::PermissionsExt as _;
+            let bits = self.file.metadata()?.permissions().mode();
+            self.file.set_permissions(std::fs::Permissions::from_mode(bits | ((bits & 0o444) >> 2)))?;
+        }
+        #[cfg(not(unix))]
+        let _ = is_executable;
+        self.file.sync_all()?;
+        if let Some(name) = &self.name {
+            self.root.move_file(name.as_bytes(), path.as_str())?;
+        }
+        self.name = None;
+        let place = path.below(self.root.path());
+        super::sync_directory(super::parent(&place))
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes);
+        self.has_failed |= written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        let Some(name) = &self.name else { return };
+        // What cannot be deleted is a leftover, which the next run deletes.
+        let _ = self.root.remove_file(name);
+    }
+}
+
+fn temporary_name() -> String {
+    format!("{PREFIX}{:016x}{SUFFIX}", RandomState::new().hash_one(0))
 }

@@ -38,6 +38,11 @@ impl Directory {
         self.in_parent(path, |parent, name| parent.remove_here(name.as_bytes()))
     }
 
+    /// Moves a file in this directory to a path beneath it, where it replaces a file or link. Directories above it are created.
+    pub(crate) fn move_file(&self, name: &[u8], path: &str) -> io::Result<()> {
+        self.in_parent(path, |parent, to| self.move_here(name, parent, to.as_bytes()))
+    }
+
     fn in_parent<T>(&self, path: &str, act: impl FnOnce(&Self, &str) -> io::Result<T>) -> io::Result<T> {
         match path.rsplit_once('/') {
             Some((above, name)) => act(&self.create_directories(above)?, name),
@@ -92,6 +97,10 @@ mod unix {
             Ok(unlinkat(&self.fd, name, AtFlags::REMOVEDIR)?)
         }
 
+        pub(super) fn move_here(&self, from: &[u8], parent: &Self, to: &[u8]) -> io::Result<()> {
+            Ok(renameat(&self.fd, from, &parent.fd, to)?)
+        }
+
         /// Renames what is in this directory. It replaces a file, or an empty directory by a directory.
         pub(crate) fn rename(&self, from: &[u8], to: &[u8]) -> io::Result<()> {
             Ok(renameat(&self.fd, from, &self.fd, to)?)
@@ -141,6 +150,10 @@ mod elsewhere {
         /// Deletes an empty directory in this one.
         pub(crate) fn remove_directory(&self, name: &[u8]) -> io::Result<()> {
             fs::remove_dir(self.here(name)?)
+        }
+
+        pub(super) fn move_here(&self, from: &[u8], parent: &Self, to: &[u8]) -> io::Result<()> {
+            fs::rename(self.here(from)?, parent.here(to)?)
         }
 
         /// Renames what is in this directory. It replaces a file, or an empty directory by a directory.

@@ -1,5 +1,7 @@
 //! `openness verify`.
 
+mod parts;
+
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -24,7 +26,8 @@ use crate::snapshot::Snapshot;
 use crate::trust_store::{Pins, ReleaseHistory, Store};
 use crate::verify::export::export;
 use crate::verify::{
-    Reason, Report, Requirements, SignatureFile, SignatureKind, Verdict, VerifiedRelease, verify, verify_signers_again,
+    FileRange, RangeError, Reason, Report, Requirements, SignatureFile, SignatureKind, Verdict, VerifiedRelease,
+    verify, verify_ranges, verify_signers_again,
 };
 use crate::{atomic, tlog};
 
@@ -62,6 +65,14 @@ pub(super) struct Args {
     /// and files that run code when they are loaded are never accepted like that
     #[arg(long, help_heading = "Requirements")]
     allow_crlf: bool,
+    /// Check the signed digest of every whole file. By default, all cores check a large file by the signed digests of its blocks
+    /// where it has them, and the result says so
+    #[arg(long, help_heading = "Requirements")]
+    full: bool,
+    /// Check only these bytes of a file, END excluded, and the blocks that they are in; can be repeated. Succeed if they are as
+    /// signed, whatever the rest is
+    #[arg(long, value_name = "FILE:START-END", value_parser = parts::file_range, conflicts_with = "export", help_heading = "Requirements")]
+    range: Vec<FileRange>,
     /// Check keys and statement as of this time; a date means its start in UTC [default: now]
     #[arg(long, value_name = "TIME", help_heading = "Requirements")]
     verify_time: Option<String>,
@@ -91,6 +102,10 @@ pub(super) struct Args {
     /// Copy the verified files to DIR, hashing them again on the way; DIR must not exist or must be empty
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
+    /// First replace files that are absent or not as signed: what is damaged is read from this copy, a directory or a file, which
+    /// need not be trusted. Then verify
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["range", "rev", "staged"])]
+    repair_from: Option<PathBuf>,
     /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -128,6 +143,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let inputs = Inputs::read(&args, session)?;
     inputs.note_unusable_logs(session);
+    if let Some(source) = &args.repair_from {
+        parts::repair_from(source, &args, &inputs, session)?;
+    }
     let files = match args.place.is_file() {
         true => Snapshot::of_file(args.place.directory())?,
         false => args.place.everything(inputs.trust.key_ids())?,
@@ -135,7 +153,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let cache = if args.cache && !args.no_cache { cache::digests(&files) } else { None };
     let requirements = args.evidence.add_to(inputs.requirements(&args), &files, &args.place)?.cache(cache.as_ref());
     let progress = Progress::new(&session.terminal, "verifying", None);
-    let report = verify(&files, &requirements, &|bytes| progress.advance(bytes))?;
+    let report = match args.range.as_slice() {
+        [] => verify(&files, &requirements, &|bytes| progress.advance(bytes))?,
+        ranges => {
+            verify_ranges(&files, &requirements, ranges, &|bytes| progress.advance(bytes)).map_err(range_failure)?
+        }
+    };
     drop(progress);
     let report = inputs.ask_to_pin(&args, &files, &requirements, report)?;
     inputs.remember(&report, session);
@@ -150,7 +173,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             }
         }
     }
-    let release = if args.partial { report.partially_verified() } else { report.verified() };
+    let release = if args.is_partial_enough() { report.partially_verified() } else { report.verified() };
     match release {
         Ok(release) => finish(&args, &files, &release, session),
         Err(report) => {
@@ -159,6 +182,13 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             }
             Ok(if inputs.allow_unsigned_model(&args, &report, session) { Outcome::Done } else { Outcome::Failed })
         }
+    }
+}
+
+fn range_failure(error: RangeError) -> Failure {
+    match error {
+        RangeError::Files(error) => error.into(),
+        error => Failure::from(error).help("END is the first byte after the range, at most the size of the file"),
     }
 }
 
@@ -219,6 +249,11 @@ impl Args {
         self.key.is_empty() && self.allowed_signers.is_none() && !self.oms.names_roots()
     }
 
+    /// Returns whether a release of which not everything was verified is good enough.
+    fn is_partial_enough(&self) -> bool {
+        self.partial || !self.range.is_empty()
+    }
+
     fn tracks_releases(&self) -> bool {
         !self.no_track_releases && (self.uses_default_trust() || self.track_releases)
     }
@@ -266,6 +301,7 @@ impl Inputs {
             .identity(args.identity.as_deref())
             .allow_unsigned(&self.allow_unsigned)
             .allow_crlf(args.allow_crlf)
+            .whole_digests(args.full)
             .pins(self.pins.as_ref())
             .history(self.history.as_ref())
             .least_sequence(args.require_sequence)
@@ -327,7 +363,7 @@ impl Inputs {
         let report = verify_signers_again(files, &with_all, report)?;
         let would_do = match report.verdict() {
             Verdict::Verified => true,
-            Verdict::Partial => args.partial,
+            Verdict::Partial => args.is_partial_enough(),
             Verdict::Failed => false,
         };
         if would_do && candidates.ask(store)? {

@@ -67,6 +67,10 @@ impl Files for Memory {
         cursor.set_position(start);
         Ok(Content::new(end - start, io::Read::take(cursor, end - start)))
     }
+
+    fn reads_parts(&self, _entry: &Entry) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding as _};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::statement::Object;
+use super::object::Object;
 use super::{ANY_PREDICATE_TYPE, MAX_BUNDLE_BYTES, Refusal, Signer, Signers, Statement};
 use crate::json;
 use crate::manifest::Sha256Hex;

@@ -114,9 +114,14 @@ pub enum Refusal {
         /// The type, escaped.
         found: String,
     },
-    /// Digests of parts of files.
-    #[error("it lists parts of files (`shards`), which is not supported; sign whole files (`files`)")]
-    Shards,
+    /// A part of a file that does not fit the others.
+    #[error("it lists parts of files, and `{name}` {problem}")]
+    Shard {
+        /// The name of the part, escaped.
+        name: String,
+        /// The rest of the sentence.
+        problem: &'static str,
+    },
     /// The list of ignored paths covers the whole model.
     #[error("it ignores `{path}`, which is the whole model")]
     IgnoresAll {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{DEFAULT_IGNORED, PREDICATE_TYPE, Refusal};
+use super::object::Object;
+use super::shards::{self, ShardedFile};
+use super::{DEFAULT_IGNORED, PREDICATE_TYPE, Refusal, SHA256};
 use crate::artifacts::digest;
 use crate::json;
 use crate::manifest::Sha256Hex;
@@ -12,8 +14,6 @@ use crate::path::{PathError, RepoPath};
 
 /// The value of `_type` of every in-toto Statement v1.
 const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
-/// The only supported function for digests.
-const SHA256: &str = "sha256";
 /// The most files that are listed.
 const MAX_RESOURCES: usize = 1_000_000;
 
@@ -23,6 +23,7 @@ pub struct Statement {
     pub(super) name: String,
     pub(super) root: Sha256Hex,
     pub(super) resources: Vec<Resource>,
+    pub(super) sharded: Vec<ShardedFile>,
     pub(super) ignored: Vec<RepoPath>,
     pub(super) follows_links: bool,
     pub(super) order: Order,
@@ -76,15 +77,29 @@ impl Statement {
 
         let predicate = Object::new("predicate", statement.member("predicate")?)?;
         predicate.only(&["resources", "serialization"])?;
-        let (ignored, follows_links) =
+        let Serialization { shard_size, ignored, follows_links } =
             serialization(&Object::new("serialization", predicate.member("serialization")?)?)?;
-        let mut resources = resources(predicate.list("resources")?, &name)?;
-        check_root(&resources, &root)?;
-        let order = check_order(&resources)?;
+        let list = predicate.list("resources")?;
+        check_length(list)?;
+        let (mut resources, mut sharded) = (Vec::new(), Vec::new());
+        let order = match shard_size {
+            None => {
+                resources = self::resources(list, &name)?;
+                check_root(root_of(&resources), &root)?;
+                check_order(&resources, |resource| &resource.path)?
+            }
+            Some(size) => {
+                let digests;
+                (sharded, digests) = shards::files(list, size, &name)?;
+                check_root(root_of_digests(&digests), &root)?;
+                check_order(&sharded, |file| &file.path)?
+            }
+        };
         if order == Order::Components {
             resources.sort_by(|one, other| one.path.cmp(&other.path));
+            sharded.sort_by(|one, other| one.path.cmp(&other.path));
         }
-        Ok(Self { name, root, resources, ignored, follows_links, order })
+        Ok(Self { name, root, resources, sharded, ignored, follows_links, order })
     }
 
     /// Reads bytes without a signature, for fuzzing.
@@ -109,10 +124,16 @@ impl Statement {
         &self.root
     }
 
-    /// Returns the files in the order of their paths. There is at least one.
+    /// Returns the files in the order of their paths; none if they are listed in parts, and otherwise at least one.
     #[must_use]
     pub fn resources(&self) -> &[Resource] {
         &self.resources
+    }
+
+    /// Returns the files that are listed in parts, in the order of their paths.
+    #[must_use]
+    pub fn sharded(&self) -> &[ShardedFile] {
+        &self.sharded
     }
 
     /// Returns whether the signer left a path out: by name, or because every tool does.
@@ -140,15 +161,26 @@ impl Statement {
     }
 }
 
-/// Reads how the model was listed; returns the ignored paths, and whether links were followed.
-fn serialization(serialization: &Object<'_>) -> Result<(Vec<RepoPath>, bool), Refusal> {
-    if serialization.text("method")? == "shards" {
-        return Err(Refusal::Shards);
-    }
-    serialization.only(&["method", "hash_type", "allow_symlinks", "ignore_paths"])?;
-    if serialization.text("method")? != "files" {
-        return Err(Refusal::value("serialization.method", "is not `files`"));
-    }
+/// How a model was listed.
+struct Serialization {
+    /// The size of parts in bytes; `None` for whole files.
+    shard_size: Option<u64>,
+    ignored: Vec<RepoPath>,
+    follows_links: bool,
+}
+
+fn serialization(serialization: &Object<'_>) -> Result<Serialization, Refusal> {
+    let shard_size = match serialization.text("method")? {
+        "files" => {
+            serialization.only(&["method", "hash_type", "allow_symlinks", "ignore_paths"])?;
+            None
+        }
+        "shards" => {
+            serialization.only(&["method", "hash_type", "shard_size", "allow_symlinks", "ignore_paths"])?;
+            Some(shards::shard_size(serialization.member("shard_size")?)?)
+        }
+        _ => return Err(Refusal::value("serialization.method", "is neither `files` nor `shards`")),
+    };
     let hash_type = serialization.text("hash_type")?;
     if hash_type != SHA256 {
         return Err(Refusal::HashType { found: hash_type.escape_debug().to_string() });
@@ -166,7 +198,7 @@ fn serialization(serialization: &Object<'_>) -> Result<(Vec<RepoPath>, bool), Re
             ignored.extend(ignored_path(path)?);
         }
     }
-    Ok((ignored, follows_links))
+    Ok(Serialization { shard_size, ignored, follows_links })
 }
 
 /// Reads a path to ignore. One that is not within the model, as other tools record it for the signature file, ignores nothing.
@@ -184,14 +216,16 @@ fn ignored_path(path: &str) -> Result<Option<RepoPath>, Refusal> {
     Ok(path.parse().ok())
 }
 
+fn check_length(list: &[Value]) -> Result<(), Refusal> {
+    match list.len() {
+        0 => Err(Refusal::Empty),
+        1..=MAX_RESOURCES => Ok(()),
+        _ => Err(Refusal::TooMany { limit: MAX_RESOURCES }),
+    }
+}
+
 /// Reads the list. If the model is a single file, `model` is its name.
 fn resources(list: &[Value], model: &str) -> Result<Vec<Resource>, Refusal> {
-    if list.is_empty() {
-        return Err(Refusal::Empty);
-    }
-    if list.len() > MAX_RESOURCES {
-        return Err(Refusal::TooMany { limit: MAX_RESOURCES });
-    }
     let alone = Some(model).filter(|_| list.len() == 1);
     list.iter().map(|item| resource(item, alone)).collect()
 }
@@ -214,8 +248,7 @@ fn resource(item: &Value, alone: Option<&str>) -> Result<Resource, Refusal> {
 }
 
 /// Checks the digest of all digests, in the order in which they are listed.
-fn check_root(resources: &[Resource], expected: &Sha256Hex) -> Result<(), Refusal> {
-    let found = root_of(resources);
+fn check_root(found: Sha256Hex, expected: &Sha256Hex) -> Result<(), Refusal> {
     if found == *expected {
         return Ok(());
     }
@@ -224,60 +257,25 @@ fn check_root(resources: &[Resource], expected: &Sha256Hex) -> Result<(), Refusa
 
 /// Returns the digest of the digests of files, in the order of the list.
 pub(super) fn root_of(resources: &[Resource]) -> Sha256Hex {
-    let digests: Vec<u8> = resources.iter().flat_map(|resource| resource.sha256.to_bytes()).collect();
-    digest::sha256(&digests)
+    root_of_digests(&resources.iter().map(|resource| resource.sha256).collect::<Vec<_>>())
+}
+
+fn root_of_digests(digests: &[Sha256Hex]) -> Sha256Hex {
+    digest::sha256(&digests.iter().flat_map(Sha256Hex::to_bytes).collect::<Vec<u8>>())
 }
 
 /// Checks that the files are in one of the two orders, each of them once.
-fn check_order(resources: &[Resource]) -> Result<Order, Refusal> {
-    let in_pairs = || resources.iter().zip(resources.iter().skip(1));
-    let Some((before, after)) = in_pairs().find(|(one, next)| one.path >= next.path) else { return Ok(Order::Paths) };
-    if in_pairs().all(|(one, next)| one.path.components().lt(next.path.components())) {
+fn check_order<T>(files: &[T], path: impl Fn(&T) -> &RepoPath) -> Result<Order, Refusal> {
+    let paths: Vec<&RepoPath> = files.iter().map(path).collect();
+    let in_pairs = || paths.iter().zip(paths.iter().skip(1));
+    let Some((before, after)) = in_pairs().find(|(one, next)| one >= next) else { return Ok(Order::Paths) };
+    if in_pairs().all(|(one, next)| one.components().lt(next.components())) {
         return Ok(Order::Components);
     }
-    let name = |resource: &Resource| resource.path.as_str().to_owned();
     let mut names = BTreeSet::new();
-    match resources.iter().find(|resource| !names.insert(&resource.path)) {
-        Some(again) => Err(Refusal::Duplicate { name: name(again) }),
-        None => Err(Refusal::Unsorted { name: name(after), before: name(before) }),
-    }
-}
-
-/// A JSON object and its name in messages.
-pub(super) struct Object<'a> {
-    path: &'static str,
-    pub(super) members: &'a Map<String, Value>,
-}
-
-impl<'a> Object<'a> {
-    pub(super) fn new(path: &'static str, value: &'a Value) -> Result<Self, Refusal> {
-        let members = value.as_object().ok_or(Refusal::value(path, "is not an object"))?;
-        Ok(Self { path, members })
-    }
-
-    /// Refuses every member that is not known.
-    pub(super) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
-        match self.members.keys().find(|name| !known.contains(&name.as_str())) {
-            None => Ok(()),
-            Some(name) => Err(Refusal::Unknown { path: self.path.to_owned(), name: name.escape_debug().to_string() }),
-        }
-    }
-
-    pub(super) fn member(&self, name: &str) -> Result<&'a Value, Refusal> {
-        self.members.get(name).ok_or_else(|| Refusal::Missing { path: self.name_of(name) })
-    }
-
-    pub(super) fn text(&self, name: &str) -> Result<&'a str, Refusal> {
-        self.member(name)?.as_str().ok_or_else(|| Refusal::value(self.name_of(name), "is not a string"))
-    }
-
-    pub(super) fn list(&self, name: &str) -> Result<&'a [Value], Refusal> {
-        let list = self.member(name)?.as_array();
-        list.map(Vec::as_slice).ok_or_else(|| Refusal::value(self.name_of(name), "is not a list"))
-    }
-
-    pub(super) fn name_of(&self, name: &str) -> String {
-        format!("{}.{name}", self.path)
+    match paths.iter().find(|path| !names.insert(**path)) {
+        Some(again) => Err(Refusal::Duplicate { name: again.as_str().to_owned() }),
+        None => Err(Refusal::Unsorted { name: after.as_str().to_owned(), before: before.as_str().to_owned() }),
     }
 }
 
@@ -381,7 +379,9 @@ mod tests {
     #[test]
     fn only_whole_files_by_sha256_are_read() {
         let at = |name: &str| format!("/predicate/serialization/{name}");
-        assert!(matches!(changed(&at("method"), "shards".into()), Err(Refusal::Shards)));
+        assert!(
+            matches!(changed(&at("method"), "shards".into()), Err(Refusal::Missing { path }) if path.ends_with("shard_size"))
+        );
         assert!(changed(&at("method"), "file".into()).is_err());
         for hash_type in ["blake2b", "blake3", "SHA256"] {
             assert!(
@@ -393,6 +393,40 @@ mod tests {
         assert!(changed(&at("allow_symlinks"), true.into()).unwrap().follows_links());
         let algorithm = changed("/predicate/resources/1/algorithm", "blake3".into());
         assert!(matches!(algorithm, Err(Refusal::Algorithm { name, .. }) if name == "b"));
+    }
+
+    /// A statement of parts of 10 bytes with these names in this order.
+    fn parts(names: &[&str]) -> Value {
+        let mut statement = listing(names);
+        statement["predicate"]["serialization"]["method"] = "shards".into();
+        statement["predicate"]["serialization"]["shard_size"] = json!(10.0);
+        statement
+    }
+
+    #[test]
+    fn parts_of_files_are_read_in_both_orders() {
+        let names = |names: &[&str]| {
+            let statement = read(&parts(names))?;
+            assert!(statement.resources().is_empty());
+            let names = statement.sharded().iter().map(|file| format!("{} {}", file.path, file.size()));
+            Ok::<_, Refusal>((names.collect::<Vec<_>>(), statement.order()))
+        };
+        let files = ["a-b/x 3".to_owned(), "a/x 12".to_owned()];
+        assert_eq!(names(&["a-b/x:0:3", "a/x:0:10", "a/x:10:12"]).unwrap(), (files.to_vec(), Order::Paths));
+        assert_eq!(names(&["a/x:0:10", "a/x:10:12", "a-b/x:0:3"]).unwrap(), (files.to_vec(), Order::Components));
+        assert!(matches!(names(&["b:0:3", "a:0:3"]), Err(Refusal::Unsorted { .. })));
+        assert!(matches!(names(&["a:0:3", "b:0:3", "a:0:3"]), Err(Refusal::Duplicate { .. })));
+        assert!(matches!(names(&["a"]), Err(Refusal::Shard { .. })));
+        assert!(matches!(names(&[]), Err(Refusal::Empty)));
+        let mut whole = parts(&["a:0:3"]);
+        whole["predicate"]["serialization"]["method"] = "files".into();
+        assert!(matches!(read(&whole), Err(Refusal::Unknown { name, .. }) if name == "shard_size"));
+        let mut other = parts(&["a:0:3"]);
+        other["predicate"]["resources"][0]["algorithm"] = "sha256-sharded-11".into();
+        assert!(matches!(read(&other), Err(Refusal::Algorithm { .. })));
+        let mut root = parts(&["a:0:3"]);
+        root["predicate"]["resources"][0]["digest"] = "0".repeat(64).into();
+        assert!(matches!(read(&root), Err(Refusal::Root { .. })));
     }
 
     #[test]

@@ -26,7 +26,8 @@ impl Statement {
         let root = root_of(&resources);
         let mut ignored = ignored.to_vec();
         ignored.sort();
-        Some(Self { name: name.to_owned(), root, resources, ignored, follows_links: false, order: Order::Paths })
+        let (name, sharded) = (name.to_owned(), Vec::new());
+        Some(Self { name, root, resources, sharded, ignored, follows_links: false, order: Order::Paths })
     }
 
     /// Signs the statement and returns the bundle. The same statement and key give the same bytes.

@@ -25,7 +25,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
         ],
     ),
     ("signers", &["require", "of", "roles"]),
-    ("files", &["forbid", "forbid-code-on-load", "allow-code-on-load"]),
+    ("files", &["forbid", "forbid-code-on-load", "allow-code-on-load", "whole-digests"]),
     ("components", &["require", "require-open"]),
     ("licenses.*", &["require", "allow"]),
     ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),

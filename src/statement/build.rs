@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::*;
-use crate::artifacts::digest::{Basis, Hashed, LfsContent};
+use crate::artifacts::digest::{self, Basis, BlockSize, Hashed, LfsContent, Measured, Reading};
 use crate::artifacts::glob::Glob;
 use crate::artifacts::{self, Inventory};
 use crate::check::{Checked, Passed};
@@ -31,8 +31,9 @@ impl Passed<'_> {
         options: &digest::Options,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Statement, Error> {
-        let hashed = digest::hash_all(self.checked().files(), &self.covered(), options, progress);
-        self.state(hashed.into_iter().collect::<Result<_, _>>()?, created)
+        let files = self.checked().files();
+        let measured = digest::measure_all(files, &readings(files, &self.covered()), options, progress);
+        self.state(measured.into_iter().collect::<Result<_, _>>()?, created)
     }
 
     /// Makes a statement that cannot be signed, of digests that may come from a cache.
@@ -46,14 +47,18 @@ impl Passed<'_> {
         created: Timestamp,
         hash: impl FnOnce(&dyn Files, &[&Entry]) -> Vec<Result<Hashed, digest::Error>>,
     ) -> Result<Preview, Error> {
-        let hashed = hash(self.checked().files(), &self.covered());
-        self.state(hashed.into_iter().collect::<Result<_, _>>()?, created).map(Preview)
+        let hashed = hash(self.checked().files(), &self.covered()).into_iter();
+        let measured = hashed.map(|hashed| hashed.map(|hashed| Measured { hashed: Some(hashed), blocks: None }));
+        self.state(measured.collect::<Result<_, _>>()?, created).map(Preview)
     }
 
-    fn state(&self, hashed: Vec<Hashed>, created: Timestamp) -> Result<Statement, Error> {
+    fn state(&self, measured: Vec<Measured>, created: Timestamp) -> Result<Statement, Error> {
         let (manifest, checked) = (self.manifest(), self.checked());
         let (files, inventory) = (checked.files(), checked.inventory());
         let covered = self.covered();
+        let (hashed, blocks): (Vec<Option<Hashed>>, Vec<_>) =
+            measured.into_iter().map(|measured| (measured.hashed, measured.blocks)).unzip();
+        let hashed: Vec<Hashed> = hashed.into_iter().flatten().collect();
         if covered.len() != hashed.len() {
             let what = format!("{} files are covered, but {} were hashed", covered.len(), hashed.len());
             return Err(Error::Inconsistent(what));
@@ -61,10 +66,14 @@ impl Passed<'_> {
         let subject: Vec<Subject> = covered
             .iter()
             .zip(&hashed)
-            .map(|(entry, hashed)| Subject {
+            .zip(blocks)
+            .map(|((entry, hashed), blocks)| Subject {
                 name: entry.path.clone(),
                 digest: Digest { sha256: Hex(hashed.sha256) },
-                annotations: Annotations { blocks: None, size: hashed.size },
+                annotations: Annotations {
+                    blocks: blocks.map(|blocks| Box::new(Blocks::from(blocks))),
+                    size: hashed.size,
+                },
             })
             .collect();
         let own = subject.iter().find(|subject| subject.name.as_str() == FILE_NAME);
@@ -90,6 +99,19 @@ impl Passed<'_> {
         let (kind, predicate_type) = (STATEMENT_TYPE.to_owned(), PREDICATE_TYPE.to_owned());
         Statement::valid(Body { kind, subject, predicate_type, predicate })
     }
+}
+
+/// Decides which files have block digests. All blocks of a release have one size, so the sizes of all files must be known
+/// before any of them is read; for a Git LFS pointer, that is the size that it states.
+fn readings<'a>(files: &dyn Files, covered: &[&'a Entry]) -> Vec<(&'a Entry, Reading)> {
+    // A file that cannot be read has no digest, which is reported when it is hashed.
+    let sizes: Vec<u64> = covered.iter().map(|entry| digest::content_size(files, entry).unwrap_or(0)).collect();
+    let blocks = BlockSize::of_release(&sizes);
+    let reading = |bytes| match blocks.filter(|size| size.divides(bytes)) {
+        Some(size) => Reading::WholeAndBlocks(size),
+        None => Reading::Whole,
+    };
+    covered.iter().zip(sizes).map(|(entry, bytes)| (*entry, reading(bytes))).collect()
 }
 
 /// A statement for display only, which cannot be signed.

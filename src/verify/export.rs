@@ -4,9 +4,10 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::artifacts::digest;
+use crate::artifacts::digest::{self, Blocks};
 use crate::artifacts::lfs::Pointer;
 use crate::atomic::NewDirectory;
 use crate::beneath::Directory;
@@ -45,6 +46,13 @@ pub enum Error {
     /// A file was changed after it was verified.
     #[error("`{path}` has changed since it was verified")]
     Changed {
+        /// The path of the file.
+        path: RepoPath,
+    },
+    /// The digest of a file and the digests of its blocks are not of the same bytes, which comparing only one of them did not
+    /// show.
+    #[error("the digest signed for `{path}` and the digests signed for its blocks are of different bytes")]
+    DigestsDisagree {
         /// The path of the file.
         path: RepoPath,
     },
@@ -106,21 +114,39 @@ pub fn export(files: &dyn Files, release: &VerifiedRelease, to: &Path) -> Result
 /// A file as a signature has it.
 struct Signed<'a> {
     path: &'a RepoPath,
-    sha256: &'a Sha256Hex,
+    digest: Digest<'a>,
     /// `None` if the signature does not tell it.
     size: Option<u64>,
+}
+
+/// The digests of a file.
+enum Digest<'a> {
+    /// Of the whole file, and of its blocks if they were signed.
+    Whole(&'a Sha256Hex, Option<Blocks>),
+    /// Of its parts, which are the whole file.
+    Parts(&'a [(Range<u64>, Sha256Hex)]),
 }
 
 /// Returns every signed file in the order of paths.
 fn signed_files(release: &VerifiedRelease) -> Vec<Signed<'_>> {
     let subjects = release.statement().map_or(&[][..], |statement| &statement.subject).iter().map(|subject| Signed {
         path: &subject.name,
-        sha256: &subject.digest.sha256.0,
+        digest: Digest::Whole(
+            &subject.digest.sha256.0,
+            subject.annotations.blocks.as_ref().and_then(|blocks| blocks.to_digests()),
+        ),
         size: Some(subject.annotations.size),
     });
     let listed = release.oms_files().iter();
-    let listed = listed.map(|resource| Signed { path: &resource.path, sha256: &resource.sha256, size: None });
-    let mut signed: Vec<Signed<'_>> = subjects.chain(listed).collect();
+    let listed = listed.map(|resource| Signed {
+        path: &resource.path,
+        digest: Digest::Whole(&resource.sha256, None),
+        size: None,
+    });
+    let sharded = release.oms_sharded().iter();
+    let sharded =
+        sharded.map(|file| Signed { path: &file.path, digest: Digest::Parts(&file.parts), size: Some(file.size()) });
+    let mut signed: Vec<Signed<'_>> = subjects.chain(listed).chain(sharded).collect();
     signed.sort_by_key(|signed| signed.path);
     signed
 }
@@ -139,6 +165,23 @@ fn prepare(to: &Path) -> Result<(NewDirectory, &OsStr), Error> {
     let new = NewDirectory::new(parent).map_err(fail(parent))?;
     // A symbolic link is not replaced, and its target is not the directory that was named.
     if new.can_be(name).map_err(fail(to))? { Ok((new, name)) } else { Err(exists()) }
+}
+
+/// Copies a file, and returns whether each part is as signed, and the size of all of them. Bytes after the last part are copied
+/// too, so that the size shows them.
+fn copy_parts(
+    from: &mut dyn io::Read,
+    to: &mut dyn io::Write,
+    parts: &[(Range<u64>, Sha256Hex)],
+) -> io::Result<(bool, u64)> {
+    let (mut is_signed, mut size) = (true, 0_u64);
+    for (part, signed) in parts {
+        let (sha256, copied) = digest::copy(&mut io::Read::take(&mut *from, part.end - part.start), to)?;
+        is_signed &= sha256 == *signed;
+        size = size.saturating_add(copied);
+    }
+    let (_, rest) = digest::copy(from, to)?;
+    Ok((is_signed, size.saturating_add(rest)))
 }
 
 /// A copy in the making.
@@ -169,15 +212,30 @@ impl Copying<'_> {
         // One byte more than signed is enough to notice that the file is longer.
         let limit = signed.size.map_or(u64::MAX, |size| size.saturating_add(1));
         let mut file = self.create(path.as_str())?;
-        let (sha256, found) = digest::copy(&mut content.take(limit), &mut file).map_err(read)?;
-        if sha256 == *signed.sha256 && signed.size.is_none_or(|size| size == found) {
+        let mut content = content.take(limit);
+        let (is_signed, found) = match &signed.digest {
+            Digest::Whole(sha256, None) => {
+                let (found, size) = digest::copy(&mut content, &mut file).map_err(read)?;
+                (found == **sha256, size)
+            }
+            Digest::Whole(sha256, Some(blocks)) => {
+                let (found, size, found_blocks) =
+                    digest::copy_with_blocks(&mut content, &mut file, blocks.size).map_err(read)?;
+                if (found == **sha256) != (found_blocks == *blocks) {
+                    return Err(Error::DigestsDisagree { path: path.clone() });
+                }
+                (found == **sha256, size)
+            }
+            Digest::Parts(parts) => copy_parts(&mut content, &mut file, parts).map_err(read)?,
+        };
+        if is_signed && signed.size.is_none_or(|size| size == found) {
             return Ok(Some(found));
         }
         drop(file);
         self.to.remove_file(path.as_str()).map_err(|source| self.write_error(path.as_str(), source))?;
         let whole = self.files.read(path, MAX_POINTER_BYTES).ok().flatten().unwrap_or_default();
-        let is_pointer =
-            Pointer::parse(&whole).is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == *signed.sha256);
+        let is_pointer = matches!(&signed.digest, Digest::Whole(sha256, _) if Pointer::parse(&whole)
+            .is_some_and(|pointer| !pointer.has_extensions() && pointer.oid == **sha256));
         if is_pointer { Ok(None) } else { Err(changed()) }
     }
 

@@ -1,17 +1,20 @@
 //! Checks that every file is as signed, and that there are no others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::{io, mem};
 
 use super::diagnose::{Changed, explain};
 use super::line_endings::difference;
 use super::{
-    CachedDigests, ChangedFile, FilesReport, LineEndings, MAX_TEXT_BYTES, Note, Reason, Report, Requirements, own_path,
-    read_own,
+    CachedDigests, ChangedFile, FilesReport, LineEndings, MAX_TEXT_BYTES, Note, Reason, Report, Requirements,
+    StatementProblem, own_path, read_own,
 };
-use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
+use crate::artifacts::digest::{self, Basis, Blocks, Hashed, LfsContent, Measured, Pointers, Reading};
 use crate::artifacts::format::why_not_excluded;
 use crate::artifacts::glob::Glob;
+#[cfg(feature = "fs")]
+use crate::digest_cache::Expected;
 use crate::error_text;
 use crate::files::{ChangedWhileRead, Entry, Error, Files, Kind};
 use crate::path::{RepoPath, SortedCursor};
@@ -28,6 +31,10 @@ struct Sorted<'a> {
     present: Vec<&'a Entry>,
     /// The signed subject of each of those.
     expected: Vec<&'a Subject>,
+    /// The signed blocks of each of those.
+    blocks: Vec<Option<Blocks>>,
+    /// A file whose signed digests are not all of the same bytes.
+    disagreeing: Option<RepoPath>,
     /// Files that are not as signed, and may be explained.
     changed: Vec<Changed<'a>>,
     /// Whether texts in which every LF became CRLF are accepted.
@@ -44,6 +51,7 @@ pub(super) fn files(
     snapshot: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
+    listed: &BTreeSet<&RepoPath>,
     cached: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
@@ -51,11 +59,17 @@ pub(super) fn files(
     let mut sorted = Sorted::new(snapshot, statement, requirements);
     sorted.find_absent(snapshot, statement);
     sorted.note_hard_links(snapshot);
-    let results = sorted.hash(snapshot, requirements, cached, progress);
+    let results = sorted.measure(snapshot, requirements, listed, cached, progress);
     report.keep_digests(&sorted.present, &results);
     let (present, expected) = (mem::take(&mut sorted.present), mem::take(&mut sorted.expected));
-    for ((entry, subject), result) in present.into_iter().zip(expected).zip(results) {
-        sorted.compare(snapshot, entry, subject, result)?;
+    let blocks = mem::take(&mut sorted.blocks);
+    for (((entry, subject), blocks), result) in present.into_iter().zip(expected).zip(&blocks).zip(results) {
+        let signed = Signed { entry, subject, blocks: blocks.as_ref() };
+        sorted.compare(snapshot, signed, result)?;
+    }
+    if let Some(path) = sorted.disagreeing.take() {
+        report.add_reason(Reason::StatementInvalid);
+        report.statement_problem.get_or_insert(StatementProblem::DigestsDisagree { path });
     }
     sorted.note_changes();
     report.notes.append(&mut sorted.notes);
@@ -64,6 +78,21 @@ pub(super) fn files(
     report.files.listed_only = !snapshot.lists_everything();
     conclude(report);
     Ok(())
+}
+
+/// A file that is present, and what was signed about it.
+#[derive(Clone, Copy)]
+struct Signed<'a, 'b> {
+    entry: &'a Entry,
+    subject: &'a Subject,
+    blocks: Option<&'b Blocks>,
+}
+
+impl Signed<'_, '_> {
+    /// Returns the places of the blocks that are not as signed; `None` if the file has no signed blocks, or they were not hashed.
+    fn damaged(&self, found: Option<&Blocks>) -> Option<Vec<Range<u64>>> {
+        self.blocks.zip(found).map(|(signed, found)| found.damaged(signed, self.subject.annotations.size))
+    }
 }
 
 impl<'a> Sorted<'a> {
@@ -75,11 +104,12 @@ impl<'a> Sorted<'a> {
         for entry in snapshot.entries() {
             match (&entry.kind, subjects.find(&entry.path)) {
                 (Kind::File { .. }, Some(subject)) if cannot_be(snapshot, entry, subject) => {
-                    sorted.other_bytes(snapshot, entry, subject, None);
+                    sorted.other_bytes(snapshot, entry, subject, None, Vec::new());
                 }
                 (Kind::File { .. }, Some(subject)) => {
                     sorted.present.push(entry);
                     sorted.expected.push(subject);
+                    sorted.blocks.push(subject.annotations.blocks.as_ref().and_then(|blocks| blocks.to_digests()));
                 }
                 (Kind::File { .. }, None) if is_signed_link(coverage, &entry.path) => sorted.changed_link(&entry.path),
                 (Kind::File { .. }, None) => sorted.unsigned(snapshot, entry, &excludes, requirements.allow_unsigned),
@@ -133,8 +163,14 @@ impl<'a> Sorted<'a> {
 
     fn changed_link(&mut self, path: &RepoPath) {
         let path = path.clone();
-        let change = ChangedFile { path, expected: None, expected_size: None, actual: None, actual_size: None };
-        self.files.add_change(change);
+        self.files.add_change(ChangedFile {
+            path,
+            expected: None,
+            expected_size: None,
+            actual: None,
+            actual_size: None,
+            damaged: Vec::new(),
+        });
     }
 
     /// Finds the signed files, links and submodules in whose place nothing was sorted in.
@@ -155,7 +191,14 @@ impl<'a> Sorted<'a> {
     }
 
     /// Sorts in a file whose bytes are not the signed ones.
-    fn other_bytes(&mut self, snapshot: &dyn Files, entry: &'a Entry, subject: &'a Subject, found: Option<Hashed>) {
+    fn other_bytes(
+        &mut self,
+        snapshot: &dyn Files,
+        entry: &'a Entry,
+        subject: &'a Subject,
+        found: Option<Hashed>,
+        damaged: Vec<Range<u64>>,
+    ) {
         let is_pointer = found.as_ref().is_some_and(|found| found.basis != Basis::Bytes);
         let difference = if is_pointer { None } else { difference(snapshot, entry, subject) };
         if self.allow_crlf && difference == Some(LineEndings::NowCrLf) {
@@ -166,7 +209,8 @@ impl<'a> Sorted<'a> {
             self.line_endings.entry(difference).or_default().push(entry.path.clone());
         }
         let actual_size = found.as_ref().map(|found| found.size).or_else(|| snapshot.size(entry).ok());
-        self.files.add_change(change(subject, found.as_ref().map(|found| Hex(found.sha256)), actual_size));
+        let actual = found.as_ref().map(|found| Hex(found.sha256));
+        self.files.add_change(ChangedFile { damaged, ..change(subject, actual, actual_size) });
         self.changed.push(Changed { entry, subject, found });
     }
 
@@ -188,18 +232,39 @@ impl<'a> Sorted<'a> {
         }
     }
 
-    fn hash(
+    /// Hashes the files that are present, each in the way that is fast enough and shows what is required.
+    fn measure(
         &mut self,
         snapshot: &dyn Files,
         requirements: &Requirements<'_>,
+        listed: &BTreeSet<&RepoPath>,
         cached: Option<CachedDigests<'_>>,
         progress: &(dyn Fn(u64) + Sync),
-    ) -> Vec<Result<Hashed, digest::Error>> {
+    ) -> Vec<Result<Measured, digest::Error>> {
         let options = digest::Options { threads: requirements.threads, pointers: Pointers::Confirm };
+        let are_blocks_enough = requirements.threads.get() > 1 && !requirements.needs_whole_digests();
+        let reading = |(entry, blocks): (&&Entry, &Option<Blocks>), bytes: u64| match blocks {
+            None => Reading::Whole,
+            Some(Blocks { size, .. })
+                if are_blocks_enough
+                    && !listed.contains(&entry.path)
+                    && snapshot.reads_parts(entry)
+                    && snapshot.size(entry).is_ok_and(|found| found == bytes) =>
+            {
+                Reading::Blocks { size: *size, bytes }
+            }
+            Some(Blocks { size, .. }) => Reading::WholeAndBlocks(*size),
+        };
+        let present = self.present.iter().zip(&self.blocks).zip(&self.expected);
+        let wanted: Vec<(&Entry, Reading)> =
+            present.map(|(present, subject)| (*present.0, reading(present, subject.annotations.size))).collect();
         #[cfg(feature = "fs")]
         if let Some(cached) = cached {
-            let wanted = |at: usize| self.expected.get(at).map(|subject| &subject.digest.sha256.0);
-            let found = cached.hash_all(snapshot, &self.present, &wanted, &options, progress);
+            let expected = |at: usize| {
+                let (subject, blocks) = self.expected.get(at).zip(self.blocks.get(at))?;
+                Some(Expected { sha256: &subject.digest.sha256.0, blocks: blocks.as_ref() })
+            };
+            let found = cached.measure_all(snapshot, &wanted, &expected, &options, progress);
             self.files.cached = found.cached;
             self.notes.extend(found.not_stored.map(|error| Note::NotCached { reason: error_text::chain(&error) }));
             return found.hashed;
@@ -208,21 +273,59 @@ impl<'a> Sorted<'a> {
         if let Some(never) = cached {
             match *never {}
         }
-        digest::hash_all(snapshot, &self.present, &options, progress)
+        digest::measure_all(snapshot, &wanted, &options, progress)
     }
 
-    /// Compares the digest of one file with the signed one.
+    /// Compares the digests of one file with the signed ones.
     fn compare(
         &mut self,
         snapshot: &dyn Files,
-        entry: &'a Entry,
-        subject: &'a Subject,
+        signed: Signed<'a, '_>,
+        result: Result<Measured, digest::Error>,
+    ) -> Result<(), Error> {
+        match result {
+            Ok(Measured { hashed: Some(hashed), blocks }) => {
+                let damaged = signed.damaged(blocks.as_ref());
+                self.compare_whole(snapshot, signed, Ok(hashed), damaged)
+            }
+            Ok(Measured { hashed: None, blocks }) => match signed.damaged(blocks.as_ref()) {
+                Some(damaged) if damaged.is_empty() => {
+                    self.files.verified += 1;
+                    self.files.by_blocks += 1;
+                    Ok(())
+                }
+                // What other tools would say of the file is not known yet.
+                damaged => {
+                    let whole = digest::hash_one(snapshot, signed.entry, Pointers::Confirm);
+                    self.compare_whole(snapshot, signed, whole, damaged)
+                }
+            },
+            Err(error) => self.compare_whole(snapshot, signed, Err(error), None),
+        }
+    }
+
+    /// Compares the digest of one file with the signed one. `damaged` are the blocks that differ, if they were hashed.
+    fn compare_whole(
+        &mut self,
+        snapshot: &dyn Files,
+        Signed { entry, subject, .. }: Signed<'a, '_>,
         result: Result<Hashed, digest::Error>,
+        damaged: Option<Vec<Range<u64>>>,
     ) -> Result<(), Error> {
         let (expected, size) = (&subject.digest.sha256.0, subject.annotations.size);
         let path = || entry.path.clone();
+        let is_same = |found: &Hashed| found.sha256 == *expected && found.size == size;
         match result {
-            Ok(Hashed { sha256, size: found, basis }) if sha256 == *expected && found == size => match basis {
+            // The bytes are those of one signed digest and not of the other, so the signer, and not the file, is at fault.
+            Ok(found) if damaged.as_ref().is_some_and(|damaged| damaged.is_empty() != is_same(&found)) => {
+                // A file of another size has blocks of its own after those that were signed.
+                if found.size == size {
+                    self.disagreeing.get_or_insert(path());
+                } else {
+                    self.other_bytes(snapshot, entry, subject, Some(found), Vec::new());
+                }
+            }
+            Ok(found) if is_same(&found) => match found.basis {
                 Basis::Bytes => self.files.verified += 1,
                 // The store holds other content, and the pointer names the signed one.
                 Basis::Pointer { content: LfsContent::Wrong, .. } => {
@@ -234,7 +337,7 @@ impl<'a> Sorted<'a> {
                 }
                 Basis::Pointer { .. } => self.files.pointers += 1,
             },
-            Ok(found) => self.other_bytes(snapshot, entry, subject, Some(found)),
+            Ok(found) => self.other_bytes(snapshot, entry, subject, Some(found), damaged.unwrap_or_default()),
             // A partial clone does not have the object; the file has not been changed.
             Err(error) if error.source.kind() == io::ErrorKind::NotFound => {
                 self.files.absent.push(path());
@@ -295,6 +398,7 @@ fn change(subject: &Subject, actual: Option<Hex>, actual_size: Option<u64>) -> C
         expected_size: Some(subject.annotations.size),
         actual,
         actual_size,
+        damaged: Vec::new(),
     }
 }
 
@@ -344,6 +448,7 @@ pub(super) fn sums(
         expected_size: u64::try_from(sums.len()).ok(),
         actual: Some(Hex(digest::sha256(&bytes))),
         actual_size: u64::try_from(bytes.len()).ok(),
+        damaged: Vec::new(),
     });
     report.files.sort();
     report.add_reason(Reason::ContentMismatch);

@@ -437,6 +437,13 @@ pub enum StatementProblem {
         /// The first contradiction, one clause for people.
         contradiction: String,
     },
+    /// The digest of a file and the digests of its blocks are not of the same bytes. The file that is present has the one or the
+    /// other.
+    #[error("the digest signed for `{path}` and the digests signed for its blocks are of different bytes")]
+    DigestsDisagree {
+        /// The file.
+        path: RepoPath,
+    },
     /// A signed verdict differs from the one that the same facts and the same taxonomy data yield.
     #[error("the verdict signed for `{taxonomy}` is not what the facts yield")]
     Verdict {

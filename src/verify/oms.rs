@@ -111,7 +111,7 @@ impl Found {
                     None => {}
                     Some(Ok(statement)) => {
                         report.model = Some(statement.name().to_owned());
-                        report.listed = Some(statement.resources().len());
+                        report.listed = Some(statement.resources().len() + statement.sharded().len());
                         match refused_identity(&report, signers, requirements) {
                             None => self.statements.push((name.to_owned(), statement)),
                             Some(reason) => {
@@ -146,6 +146,12 @@ impl Found {
             }
         }
         self.reports.push(report);
+    }
+
+    /// Returns the files that trusted signers list. Only their whole digests are comparable.
+    pub(super) fn listed(&self) -> BTreeSet<&RepoPath> {
+        let resources = self.statements.iter().flat_map(|(_, statement)| statement.resources());
+        resources.map(|resource| &resource.path).collect()
     }
 
     /// Returns whether a trusted signer signed, and what they signed can be compared.

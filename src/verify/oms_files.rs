@@ -11,18 +11,22 @@ use crate::artifacts::format::runs_on_load;
 use crate::error_text;
 use crate::files::{Entry, Error, Files, Kind};
 use crate::manifest::Sha256Hex;
-use crate::oms::{Order, Resource};
+use crate::oms::{Order, Resource, ShardedFile};
 use crate::path::{RepoPath, SortedCursor};
 use crate::statement::Statement;
 
 /// The files that bundles list, each with the digests that they give it: one, or several if they disagree.
 type Listed<'a> = BTreeMap<&'a RepoPath, Vec<&'a Sha256Hex>>;
 
+/// The files that bundles list in parts.
+type Sharded<'a> = BTreeMap<&'a RepoPath, Vec<&'a ShardedFile>>;
+
 /// What is compared, and the part of the report about the content, to which the results go.
 struct Comparison<'a> {
     snapshot: &'a dyn Files,
     found: &'a Found,
     listed: Listed<'a>,
+    sharded: Sharded<'a>,
     /// The statement in `.openness/`, if its signer is trusted. Its files are compared already.
     openness: Option<&'a Statement>,
     requirements: &'a Requirements<'a>,
@@ -46,7 +50,12 @@ pub(super) fn compare(
             digests.push(&resource.sha256);
         }
     }
-    let mut comparison = Comparison { snapshot, found, listed, openness, requirements, report };
+    let mut sharded = Sharded::new();
+    for file in found.statements.iter().flat_map(|(_, statement)| statement.sharded()) {
+        sharded.entry(&file.path).or_default().push(file);
+    }
+    let mut comparison = Comparison { snapshot, found, listed, sharded, openness, requirements, report };
+    comparison.compare_sharded(progress)?;
     let present = comparison.find();
     let digests = comparison.hash(&present, cached, progress);
     for (entry, hashed) in present.into_iter().zip(digests) {
@@ -61,16 +70,68 @@ pub(super) fn compare(
 impl<'a> Comparison<'a> {
     /// Returns the listed files that are there, and reports those that are not.
     fn find(&mut self) -> Vec<&'a Entry> {
-        let mut present = Vec::new();
-        for path in self.listed.keys() {
-            match self.snapshot.find(path) {
-                Some(entry) if matches!(entry.kind, Kind::File { .. }) => present.push(entry),
-                // A link is never followed: what it points to can change.
-                Some(entry) if !matches!(entry.kind, Kind::Missing) => self.report.files.changed.push((*path).clone()),
-                _ => self.report.files.absent.push((*path).clone()),
+        let paths: Vec<&RepoPath> = self.listed.keys().copied().collect();
+        paths.into_iter().filter_map(|path| self.find_file(path)).collect()
+    }
+
+    /// Returns a file if it is there, and otherwise reports it.
+    fn find_file(&mut self, path: &RepoPath) -> Option<&'a Entry> {
+        match self.snapshot.find(path) {
+            Some(entry) if matches!(entry.kind, Kind::File { .. }) => return Some(entry),
+            // A link is never followed: what it points to can change.
+            Some(entry) if !matches!(entry.kind, Kind::Missing) => self.report.files.changed.push(path.clone()),
+            _ => self.report.files.absent.push(path.clone()),
+        }
+        None
+    }
+
+    /// Compares the files that are listed in parts, several parts at a time.
+    fn compare_sharded(&mut self, progress: &(dyn Fn(u64) + Sync)) -> Result<(), Error> {
+        let sharded: Vec<&'a ShardedFile> = self.sharded.values().flatten().copied().collect();
+        let mut files = Vec::new();
+        for file in sharded {
+            let Some(entry) = self.find_file(&file.path) else { continue };
+            if self.snapshot.size(entry).is_ok_and(|size| size == file.size()) {
+                files.push((entry, file));
+            } else {
+                self.report.files.changed.push(file.path.clone());
             }
         }
-        present
+        let wanted: Vec<_> =
+            files.iter().flat_map(|(entry, file)| file.parts.iter().map(|(part, _)| (*entry, part.clone()))).collect();
+        let options = digest::Options { threads: self.requirements.threads, pointers: Pointers::Confirm };
+        let mut hashed = digest::hash_parts(self.snapshot, &wanted, &options, progress).into_iter();
+        let mut same: BTreeMap<&RepoPath, bool> = BTreeMap::new();
+        for (_, file) in &files {
+            for ((_, signed), hashed) in file.parts.iter().zip(hashed.by_ref()) {
+                let is_same = match hashed {
+                    Ok(sha256) => sha256 == *signed,
+                    // The file could not be read, so its content is not known.
+                    Err(error) if error.source.raw_os_error().is_some() => {
+                        return Err(Error::Read { path: error.path, source: error.source });
+                    }
+                    Err(error) => {
+                        self.report.notes.push(unreadable(error));
+                        false
+                    }
+                };
+                *same.entry(&file.path).or_insert(true) &= is_same;
+            }
+        }
+        for (path, is_same) in same {
+            let size = self.sharded.get(path).and_then(|files| files.first()).map_or(0, |file| file.size());
+            // A file that is also signed whole is counted there.
+            let is_counted = self.is_in_openness(path) || self.listed.contains_key(path);
+            match is_same {
+                true if is_counted => {}
+                true => {
+                    self.report.files.verified += 1;
+                    self.report.oms_bytes = self.report.oms_bytes.saturating_add(size);
+                }
+                false => self.report.files.changed.push(path.clone()),
+            }
+        }
+        Ok(())
     }
 
     /// Returns the digest of each file. Those that were hashed for the statement in `.openness/` are not read again.
@@ -148,14 +209,15 @@ impl<'a> Comparison<'a> {
 
     /// Finds files that no trusted signature covers.
     fn find_unlisted(&mut self) {
-        let listed = std::mem::take(&mut self.listed);
+        let (listed, sharded) = (std::mem::take(&mut self.listed), std::mem::take(&mut self.sharded));
         let found = self.found;
         // What `.openness/` does not sign may be signed by a bundle, or be a bundle.
-        let is_covered = |path: &RepoPath| listed.contains_key(path) || found.files.contains(path);
+        let is_covered =
+            |path: &RepoPath| listed.contains_key(path) || sharded.contains_key(path) || found.files.contains(path);
         self.report.files.unsigned.retain(|path| !is_covered(path));
         self.report.files.excluded.retain(|path| !is_covered(path));
         if self.openness.is_some() {
-            self.listed = listed;
+            (self.listed, self.sharded) = (listed, sharded);
             return;
         }
         let entries = self.snapshot.entries().iter().filter(|entry| !matches!(entry.kind, Kind::Missing));
@@ -166,7 +228,7 @@ impl<'a> Comparison<'a> {
         let foreign = foreign.filter(|path| !is_own(path) && !is_covered(path)).cloned();
         self.report.files.unsigned.extend(foreign);
         self.report.files.problems.extend_from_slice(self.snapshot.problems());
-        self.listed = listed;
+        (self.listed, self.sharded) = (listed, sharded);
     }
 
     /// Sorts in a file that no bundle lists. Only what every signer leaves out is left out, and nothing that runs when it is
@@ -200,7 +262,10 @@ impl<'a> Comparison<'a> {
 
     /// Keeps what an export copies in addition to the files of the statement in `.openness/`, and draws the conclusions.
     fn conclude(&mut self) {
-        let listed = std::mem::take(&mut self.listed);
+        let (listed, sharded) = (std::mem::take(&mut self.listed), std::mem::take(&mut self.sharded));
+        let only_in_parts =
+            sharded.into_iter().filter(|(path, _)| !self.is_in_openness(path) && !listed.contains_key(path));
+        self.report.oms_sharded = only_in_parts.filter_map(|(_, files)| files.first().copied().cloned()).collect();
         let more = listed.into_iter().filter(|(path, _)| !self.is_in_openness(path));
         let more = more.filter_map(|(path, digests)| Some(Resource::new(path.clone(), **digests.first()?)));
         self.report.oms_files = more.collect();

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::note::{Alarm, Note, StatementProblem};
-use crate::artifacts::digest::{self, Hashed};
+use crate::artifacts::digest::{self, Hashed, Measured};
 use crate::evaluate::Evaluation;
 use crate::files::{Entry, Problem};
 use crate::manifest::Manifest;
-use crate::oms::{self, Resource};
+use crate::oms::{self, Resource, ShardedFile};
 use crate::path::RepoPath;
 use crate::policy::Unmet;
 use crate::sign::{EnvelopeKind, Fingerprint, Status};
@@ -44,6 +44,8 @@ pub struct Report {
     pub(super) oms: Vec<OmsSignatureReport>,
     /// The files that only bundles of OpenSSF Model Signing list.
     pub(super) oms_files: Vec<Resource>,
+    /// Those that are listed only in parts.
+    pub(super) oms_sharded: Vec<ShardedFile>,
     /// The size of the files that bundles list and that are as signed, in bytes.
     pub(super) oms_bytes: u64,
     /// The digests of files in path order, if they are needed once more.
@@ -224,6 +226,9 @@ pub struct FilesReport {
     pub verified: usize,
     /// The number of those whose digest was taken from the cache.
     pub cached: usize,
+    /// The number of those that were compared block by block, so that the digest of the whole file was not checked; see
+    /// [`Requirements::whole_digests`](super::Requirements::whole_digests).
+    pub by_blocks: usize,
     /// The number of files of which only the Git LFS pointer is present.
     pub pointers: usize,
     /// Signed files, symbolic links and submodules that are not present.
@@ -246,6 +251,22 @@ pub struct FilesReport {
     /// Whether only files with a known name were looked for, because the source cannot list its files. Unsigned files next
     /// to them are not seen.
     pub listed_only: bool,
+    /// The parts of files that were checked, if only those were; see [`verify_ranges`](super::verify_ranges).
+    pub ranges: Vec<RangeReport>,
+}
+
+/// The result for a part of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RangeReport {
+    /// The path of the file.
+    pub path: RepoPath,
+    /// The bytes that were asked for: from `start` up to but not including `end`.
+    pub bytes: Range<u64>,
+    /// The bytes that were read: the blocks that those are in.
+    pub checked: Range<u64>,
+    /// Whether they are as signed.
+    pub verified: bool,
 }
 
 /// A file, symbolic link or submodule that is not as signed.
@@ -264,6 +285,9 @@ pub struct ChangedFile {
     /// The size of the file that is present in bytes; `None` if it is not known. For a Git LFS pointer, it is the size that
     /// the pointer names.
     pub actual_size: Option<u64>,
+    /// The places of the blocks that are not as signed, in bytes from the start of the file, one range for several blocks in a
+    /// row; empty if the file has no signed blocks, or none of them was read.
+    pub damaged: Vec<Range<u64>>,
 }
 
 impl FilesReport {
@@ -339,6 +363,7 @@ impl Report {
             notes: Vec::new(),
             oms: Vec::new(),
             oms_files: Vec::new(),
+            oms_sharded: Vec::new(),
             oms_bytes: 0,
             digests: None,
             content_reasons: BTreeSet::new(),
@@ -349,9 +374,19 @@ impl Report {
     /// Takes over a report about the content alone.
     pub(super) fn add_content(&mut self, content: Self) {
         let Self {
-            reasons, statement_problem, manifest, files, claims, evaluations, notes, oms_files, oms_bytes, ..
+            reasons,
+            statement_problem,
+            manifest,
+            files,
+            claims,
+            evaluations,
+            notes,
+            oms_files,
+            oms_sharded,
+            oms_bytes,
+            ..
         } = content;
-        (self.oms_files, self.oms_bytes) = (oms_files, oms_bytes);
+        (self.oms_files, self.oms_sharded, self.oms_bytes) = (oms_files, oms_sharded, oms_bytes);
         self.reasons.extend(reasons.iter().copied());
         self.content_reasons = reasons;
         self.statement_problem = statement_problem;
@@ -371,15 +406,17 @@ impl Report {
             claims: self.claims,
             evaluations: self.evaluations,
             oms_files: self.oms_files,
+            oms_sharded: self.oms_sharded,
             oms_bytes: self.oms_bytes,
             ..Self::new()
         }
     }
 
     /// Keeps the digests of files that were hashed, if they are needed once more.
-    pub(super) fn keep_digests(&mut self, entries: &[&Entry], hashed: &[Result<Hashed, digest::Error>]) {
+    pub(super) fn keep_digests(&mut self, entries: &[&Entry], measured: &[Result<Measured, digest::Error>]) {
         let Some(kept) = &mut self.digests else { return };
-        let done = entries.iter().zip(hashed).filter_map(|(entry, hashed)| Some((entry, hashed.as_ref().ok()?)));
+        let hashed = measured.iter().map(|measured| measured.as_ref().ok()?.hashed.as_ref());
+        let done = entries.iter().zip(hashed).filter_map(|(entry, hashed)| Some((entry, hashed?)));
         kept.extend(done.map(|(entry, hashed)| (entry.path.clone(), hashed.clone())));
     }
 
@@ -572,6 +609,12 @@ impl VerifiedRelease {
     #[must_use]
     pub fn oms_files(&self) -> &[Resource] {
         &self.report.oms_files
+    }
+
+    /// Returns the files that such bundles list only in parts, in the order of their paths.
+    #[must_use]
+    pub fn oms_sharded(&self) -> &[ShardedFile] {
+        &self.report.oms_sharded
     }
 
     /// Returns whether signed files are absent, or only Git LFS pointers.

@@ -44,6 +44,7 @@ pub struct Requirements<'a> {
     pub(super) at: Timestamp,
     pub(super) allow_unsigned: &'a [Glob],
     pub(super) allow_crlf: bool,
+    pub(super) whole_digests: bool,
     pub(super) pins: Option<&'a Pins>,
     pub(super) history: Option<&'a ReleaseHistory>,
     pub(super) least_sequence: Option<u64>,
@@ -108,6 +109,7 @@ impl<'a> Requirements<'a> {
             at,
             allow_unsigned: &[],
             allow_crlf: false,
+            whole_digests: false,
             pins: None,
             history: None,
             least_sequence: None,
@@ -126,6 +128,18 @@ impl<'a> Requirements<'a> {
             #[cfg(feature = "fs")]
             cache: None,
         }
+    }
+
+    /// Requires the signed digest of every file, not only those of its blocks.
+    ///
+    /// By default, a file with signed block digests that several [`threads`](Self::threads) can read at once is compared block
+    /// by block, and [`FilesReport::by_blocks`](super::FilesReport::by_blocks) counts it. Its bytes are those that the signer
+    /// stated, but whether a second digest, which other tools use, is of the same bytes is not checked then. A signer who lies
+    /// can thus sign two contents for one file.
+    #[must_use]
+    pub fn whole_digests(mut self, are_required: bool) -> Self {
+        self.whole_digests = are_required;
+        self
     }
 
     /// Requires that the trusted key is allowed to sign for this principal.
@@ -285,6 +299,11 @@ impl<'a> Requirements<'a> {
             None => Cow::Borrowed(self.trust),
             Some(who) => Cow::Owned(self.trust.clone().with_identity(who.to_owned())),
         }
+    }
+
+    /// Returns whether the digest of every file is required, by the verifier or the policy.
+    pub(super) fn needs_whole_digests(&self) -> bool {
+        self.whole_digests || self.policy.is_some_and(Policy::needs_whole_digests)
     }
 
     /// Returns the time at which keys and statement must be valid.

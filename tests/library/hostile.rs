@@ -1,6 +1,7 @@
 //! Releases that an attacker could give to a verifier, each with the expected result. Those that test what follows the
 //! signature check are properly signed by a trusted key.
 
+mod blocks;
 mod bundles;
 mod envelopes;
 mod false_statements;

@@ -8,6 +8,7 @@
 mod common;
 
 #[cfg(unix)]
+mod block_reader;
 mod changing_trees;
 mod ecdsa_vectors;
 mod ed25519_vectors;

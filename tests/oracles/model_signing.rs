@@ -77,3 +77,41 @@ fn a_statement_and_a_bundle_do_not_invalidate_each_other() {
     env.openness(["verify", "lm", "--key", "key.pub", "--key", "ec/p256.pub.pem", "--require", "openness,oms"])
         .expect(0);
 }
+
+/// Signs by the library of the reference implementation, whose program cannot list parts of files.
+const SIGN_SHARDS: &str = "
+import sys
+from model_signing import hashing, signing
+model, key, signature, size = sys.argv[1:]
+serialization = hashing.Config().use_shard_serialization(shard_size=int(size)).set_ignored_paths(paths=[signature])
+signing.Config().use_elliptic_key_signer(private_key=key).set_hashing_config(serialization).sign(model, signature)
+";
+
+#[test]
+fn signatures_over_parts_of_files_are_verified() {
+    let Some(python) = python_with("model_signing") else { return };
+    for size in ["200", "1000", "1000000000"] {
+        let env = ecdsa::model();
+        env.write("m/large.bin", (0..=255).cycle().take(1000).collect::<Vec<u8>>());
+        let arguments = ["-c", SIGN_SHARDS, "m", "ec/p256.pem", "m/shards.sig", size];
+        Output::from(env.command(&python).args(arguments).output().unwrap()).expect(0);
+        let verify = ["verify", "m", "--key", "ec/p256.pub.pem", "--format", "json"];
+        let found = env.openness(verify).expect(0).json();
+        assert_eq!((&found["verdict"], &found["files"]["verified"]), (&"verified".into(), &5.into()), "{size}");
+        env.openness(["verify", "m", "--key", "ec/p256.pub.pem", "--export", "copy"]).expect(0);
+        assert!(env.read("copy/large.bin") == env.read("m/large.bin"));
+        // A byte of a part, a byte more, a byte less, and an empty file, which such a signature cannot cover.
+        let large = env.read("m/large.bin");
+        let mut changed = large.clone();
+        changed[999] ^= 1;
+        for bytes in [changed, [&large[..], b"x"].concat(), large[..999].to_vec(), Vec::new()] {
+            env.write("m/large.bin", bytes);
+            let found = env.openness(verify).expect(1).json();
+            assert_eq!(found["files"]["changed"], serde_json::json!(["large.bin"]), "{size}");
+        }
+        env.write("m/large.bin", large);
+        env.write("m/__init__.py", "");
+        let found = env.openness(verify).expect(1).json();
+        assert_eq!(found["files"]["unsigned"], serde_json::json!(["__init__.py"]), "{size}");
+    }
+}

@@ -31,9 +31,10 @@ fn poison(env: &TestEnv, name: &str) {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines.pop();
     let line = lines.iter_mut().find(|line| line.ends_with(&format!(" {name}"))).unwrap();
-    let digest = line.split(' ').next().unwrap().to_owned();
+    // That of the file, and that of its blocks.
+    let digests = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()].map(|number| number.to_string());
-    *line = format!("{digest} {} {} {} {} {name}", found.len(), times.join(" "), found.ino(), found.dev());
+    *line = format!("{digests} {} {} {} {} {name}", found.len(), times.join(" "), found.ino(), found.dev());
     let body = lines.join("\n") + "\n";
     fs::write(cache(env), format!("{body}{}\n", sha256(body.as_bytes()).as_str())).unwrap();
 }

@@ -12,6 +12,8 @@ mod agents;
 mod audits;
 mod bad_input;
 mod baselines;
+#[cfg(unix)]
+mod blocks;
 mod book;
 mod check_formats;
 mod containers;

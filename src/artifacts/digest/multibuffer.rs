@@ -5,7 +5,8 @@ use std::io::{self, Read};
 #[cfg(feature = "internals")]
 use std::num::NonZero;
 
-use super::lanes::{self, State};
+use super::chain::Chain;
+use super::lanes::{self, Block, LANES, State};
 use super::piece::Piece;
 #[cfg(feature = "internals")]
 use super::piece::{BLOCK_BYTES, Rest};
@@ -14,31 +15,57 @@ use super::piece::{BLOCK_BYTES, Rest};
 pub(super) struct Lane {
     pub(super) piece: Piece,
     pub(super) state: State,
+    /// The blocks of the message, if they are hashed too.
+    pub(super) chain: Option<Chain>,
 }
 
 impl Lane {
     /// Makes a lane that reads `piece_bytes` at a time, a multiple of 64.
     pub(super) fn new(piece_bytes: usize) -> Self {
-        Self { piece: Piece::new(piece_bytes), state: State::INITIAL }
+        Self { piece: Piece::new(piece_bytes), state: State::INITIAL, chain: None }
+    }
+
+    /// Returns how many blocks can be compressed into every state of the message at a time.
+    fn count(&self) -> usize {
+        match self.piece.unpadded() {
+            unpadded if self.chain.is_some() && unpadded > 0 => unpadded,
+            _ => self.piece.blocks().len(),
+        }
     }
 }
 
-/// Compresses until one of the first [`lanes::LANES`] lanes needs more bytes. Further lanes wait.
+/// Compresses until one of the first [`LANES`] lanes needs more bytes. Further lanes wait.
 pub(super) fn compress<L: AsMut<Lane>>(lanes: &mut [L]) {
-    match lanes {
-        [] => {}
-        [a] => together([a]),
-        [a, b] => together([a, b]),
-        [a, b, c] => together([a, b, c]),
-        [a, b, c, d, ..] => together([a, b, c, d]),
+    let mut lanes: Vec<&mut Lane> = lanes.iter_mut().take(LANES).map(AsMut::as_mut).collect();
+    let count = lanes.iter().map(|lane| lane.count()).min().unwrap_or(0);
+    let (mut messages, mut chains) = (Vec::with_capacity(LANES), Vec::new());
+    for lane in &mut lanes {
+        let Lane { piece, state, chain } = &mut **lane;
+        let blocks = &piece.blocks()[..count];
+        // The padding of the message is not in any of its blocks.
+        if let Some(chain) = chain.as_mut().filter(|_| piece.unpadded() >= count) {
+            chains.push((&mut chain.state, blocks));
+        }
+        messages.push((state, blocks));
     }
+    if messages.len() + chains.len() <= LANES {
+        messages.append(&mut chains);
+    }
+    together(messages);
+    together(chains);
+    lanes.into_iter().for_each(|lane| lane.piece.advance(count));
 }
 
-fn together<L: AsMut<Lane>, const N: usize>(lanes: [&mut L; N]) {
-    let mut lanes = lanes.map(AsMut::as_mut);
-    let count = lanes::compress(lanes.each_mut().map(|lane| (&mut lane.state, lane.piece.blocks())));
-    for lane in lanes {
-        lane.piece.advance(count);
+/// Compresses messages that have the same number of blocks, up to [`LANES`] at a time.
+fn together(messages: Vec<(&mut State, &[Block])>) {
+    let mut messages = messages.into_iter();
+    while let Some(a) = messages.next() {
+        match (messages.next(), messages.next(), messages.next()) {
+            (Some(b), Some(c), Some(d)) => lanes::compress([a, b, c, d]),
+            (Some(b), Some(c), None) => lanes::compress([a, b, c]),
+            (Some(b), None, _) => lanes::compress([a, b]),
+            (None, ..) => lanes::compress([a]),
+        };
     }
 }
 

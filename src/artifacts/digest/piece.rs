@@ -16,6 +16,8 @@ pub(super) struct Piece {
     /// Has room for the padding after a piece that is full except for one byte.
     bytes: Vec<u8>,
     ready: Range<usize>,
+    /// The number of bytes of the message, which is without the padding.
+    filled: usize,
 }
 
 /// Whether more of the message follows the piece.
@@ -29,7 +31,15 @@ impl Piece {
     /// Makes an empty piece for up to `capacity` bytes, a multiple of 64.
     pub(super) fn new(capacity: usize) -> Self {
         debug_assert!(capacity.is_multiple_of(BLOCK_BYTES) && capacity > 0);
-        Self { bytes: vec![0; capacity + BLOCK_BYTES], ready: 0..0 }
+        Self { bytes: vec![0; capacity + BLOCK_BYTES], ready: 0..0, filled: 0 }
+    }
+
+    /// Makes the end of a message of this length: its bytes after the last whole block, and the padding.
+    pub(super) fn of_end(tail: &[u8], length: u64) -> Self {
+        let mut piece = Self::new(BLOCK_BYTES);
+        piece.bytes[..tail.len()].copy_from_slice(tail);
+        piece.pad(tail.len(), length);
+        piece
     }
 
     /// Replaces the content by the next bytes of a message. Their number is added to `length`.
@@ -39,7 +49,7 @@ impl Piece {
         length: &mut u64,
         progress: &(dyn Fn(u64) + Sync),
     ) -> io::Result<Rest> {
-        self.ready = 0..0;
+        self.clear();
         let capacity = self.bytes.len() - BLOCK_BYTES;
         let mut filled = 0;
         while filled < capacity {
@@ -59,6 +69,7 @@ impl Piece {
             }
         }
         self.ready = 0..capacity;
+        self.filled = capacity;
         Ok(Rest::Follows)
     }
 
@@ -72,6 +83,23 @@ impl Piece {
         // Modulo 2^64: the standard defines no digest for longer messages, and no file is that large.
         self.bytes[end - LENGTH_BYTES..end].copy_from_slice(&length.wrapping_mul(8).to_be_bytes());
         self.ready = 0..end;
+        self.filled = filled;
+    }
+
+    /// Returns the number of blocks that are not compressed yet and hold bytes of the message alone.
+    pub(super) fn unpadded(&self) -> usize {
+        (self.filled / BLOCK_BYTES).saturating_sub(self.ready.start / BLOCK_BYTES)
+    }
+
+    /// Returns the bytes of the message.
+    pub(super) fn message(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+
+    /// Returns the bytes after the last whole block, and the number of all bytes of the message, which is 0 the next time.
+    pub(super) fn take_filled(&mut self) -> (&[u8], u64) {
+        let filled = std::mem::take(&mut self.filled);
+        (&self.bytes[filled / BLOCK_BYTES * BLOCK_BYTES..filled], u64::try_from(filled).unwrap_or(u64::MAX))
     }
 
     /// Returns the first bytes of the content.
@@ -92,7 +120,7 @@ impl Piece {
 
     /// Marks all blocks as compressed.
     pub(super) fn clear(&mut self) {
-        self.ready = 0..0;
+        (self.ready, self.filled) = (0..0, 0);
     }
 }
 

@@ -32,7 +32,7 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
         Verdict::Failed => paint.bad("NOT VERIFIED"),
     };
     write!(out, "{word}{}", exceptions(report))?;
-    match report.reasons().iter().map(|reason| sentence(*reason)).collect::<Vec<_>>().as_slice() {
+    match report.reasons().iter().map(|reason| sentence(*reason, report)).collect::<Vec<_>>().as_slice() {
         [] => {}
         reasons => write!(out, ": {}", reasons.join("; "))?,
     }
@@ -47,6 +47,9 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
     }
     if report.files().listed_only {
         write!(out, " (listed files only: this server does not say which other files it has)")?;
+    }
+    if let (by_blocks @ 1.., Verdict::Verified | Verdict::Partial) = (report.files().by_blocks, report.verdict()) {
+        write!(out, " ({} by the digests of blocks)", counted(by_blocks, "file"))?;
     }
     match report.files().cached {
         0 => writeln!(out),
@@ -137,9 +140,17 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
     let coverage = &statement.predicate.coverage;
     writeln!(out, "\n{}", paint.bold("File integrity"))?;
     let files = report.files();
+    if !files.ranges.is_empty() {
+        ranges(files, paint, out)?;
+        return notes(report, paint, out);
+    }
     let total = if files.verified == coverage.files { "" } else { " in total" };
     let signed = counted(coverage.files, "signed file");
     writeln!(out, "  as signed   {} of {signed} ({}{total})", files.verified, size(coverage.bytes))?;
+    if files.by_blocks > 0 {
+        let what = "by the signed digests of their blocks; --full checks the digest of the whole file too";
+        writeln!(out, "  of these    {} {what}", files.by_blocks)?;
+    }
     differences(files, paint, out)?;
     if !coverage.exclude.is_empty() {
         let globs = coverage.exclude.iter().map(|glob| shown(glob)).collect::<Vec<_>>().join(", ");
@@ -152,6 +163,17 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
     Ok(())
 }
 
+/// Writes the parts of files that were checked.
+fn ranges(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    for range in &files.ranges {
+        let word = if range.verified { paint.good("as signed  ") } else { paint.bad("NOT signed ") };
+        let (path, bytes, checked) = (shown(range.path.as_str()), &range.bytes, &range.checked);
+        let read = format!("bytes {}-{} were read", checked.start, checked.end);
+        writeln!(out, "  {word} {path}:{}-{} ({read})", bytes.start, bytes.end)?;
+    }
+    Ok(())
+}
+
 /// Writes the files that are not as signed, by what is the matter with them.
 fn differences(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     if files.pointers > 0 {
@@ -159,6 +181,7 @@ fn differences(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::R
         writeln!(out, "  pointers    {pointers}: content missing; fetch it with `git lfs pull` or `hf download`")?;
     }
     list("changed", &names(&files.changed), paint, out)?;
+    list("damaged", &damaged(files), paint, out)?;
     list("CRLF", &names(&files.crlf), paint, out)?;
     if !files.crlf.is_empty() {
         let what = "every LF is CRLF in these files; allowed by --allow-crlf, and otherwise they are as signed";
@@ -177,14 +200,20 @@ fn notes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> 
     Ok(())
 }
 
+/// Returns the places that are to be downloaded again, each in the form that `--range` takes.
+fn damaged(files: &FilesReport) -> Vec<String> {
+    let places = files.changes.iter().flat_map(|change| change.damaged.iter().map(move |range| (&change.path, range)));
+    places.map(|(path, range)| format!("{path}:{}-{}", range.start, range.end)).collect()
+}
+
 fn names(paths: &[RepoPath]) -> Vec<&str> {
     paths.iter().map(RepoPath::as_str).collect()
 }
 
 /// Writes the first few names, or all of them if `verbose`.
-fn list(what: &str, names: &[&str], paint: Paint, out: &mut impl Write) -> io::Result<()> {
+fn list(what: &str, names: &[impl AsRef<str>], paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let most = if paint.0.verbose { usize::MAX } else { MAX_NAMED };
-    for name in names.iter().take(most) {
+    for name in names.iter().map(AsRef::as_ref).take(most) {
         let label = format!("{what:<11}");
         let label = match what {
             "excluded" => paint.dim(&label),
@@ -233,8 +262,9 @@ fn limits(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()>
     Ok(())
 }
 
-fn sentence(reason: Reason) -> &'static str {
+fn sentence(reason: Reason, report: &Report) -> &'static str {
     match reason {
+        Reason::Incomplete if !report.files().ranges.is_empty() => "only parts of files were checked",
         Reason::Unsigned => "there is no signature",
         Reason::UntrustedKey => "the signer is not trusted",
         Reason::BadSignature => "a signature does not hold",

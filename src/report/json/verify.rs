@@ -1,6 +1,7 @@
 //! The output of `openness verify --format json`, version 1 (`schemas/verify-v1.schema.json`).
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -13,7 +14,7 @@ use crate::sign::EnvelopeKind;
 use crate::statement::{AllowedFact, ComponentFacts, ModelFacts, Statement};
 use crate::tag::{SignatureFacts, TagReport};
 use crate::verify::{
-    Alarm, ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, Report, SignatureKind,
+    Alarm, ChangedFile, ClaimReport, FilesReport, OmsSignatureReport, ProofReport, RangeReport, Report, SignatureKind,
     SignatureReport,
 };
 
@@ -214,6 +215,7 @@ impl<'a> StatementV1<'a> {
 #[serde(rename_all = "camelCase")]
 struct FilesV1<'a> {
     verified: usize,
+    by_blocks: usize,
     cached: usize,
     pointers: usize,
     absent: Vec<&'a str>,
@@ -224,6 +226,28 @@ struct FilesV1<'a> {
     excluded: Vec<&'a str>,
     changed_while_read: Vec<&'a str>,
     listed_only: bool,
+    ranges: Vec<CheckedRangeV1<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CheckedRangeV1<'a> {
+    path: &'a str,
+    start: u64,
+    end: u64,
+    checked: RangeV1,
+    verified: bool,
+}
+
+impl<'a> From<&'a RangeReport> for CheckedRangeV1<'a> {
+    fn from(range: &'a RangeReport) -> Self {
+        Self {
+            path: range.path.as_str(),
+            start: range.bytes.start,
+            end: range.bytes.end,
+            checked: RangeV1::from(&range.checked),
+            verified: range.verified,
+        }
+    }
 }
 
 impl<'a> From<&'a FilesReport> for FilesV1<'a> {
@@ -231,6 +255,7 @@ impl<'a> From<&'a FilesReport> for FilesV1<'a> {
         let names = |paths: &'a [RepoPath]| paths.iter().map(RepoPath::as_str).collect();
         Self {
             verified: files.verified,
+            by_blocks: files.by_blocks,
             cached: files.cached,
             pointers: files.pointers,
             absent: names(&files.absent),
@@ -241,6 +266,7 @@ impl<'a> From<&'a FilesReport> for FilesV1<'a> {
             excluded: names(&files.excluded),
             changed_while_read: names(&files.changed_while_read),
             listed_only: files.listed_only,
+            ranges: files.ranges.iter().map(CheckedRangeV1::from).collect(),
         }
     }
 }
@@ -253,6 +279,20 @@ struct ChangeV1<'a> {
     actual: Option<&'a str>,
     expected_size: Option<u64>,
     actual_size: Option<u64>,
+    damaged: Vec<RangeV1>,
+}
+
+/// Bytes of a file, from `start` up to but not including `end`.
+#[derive(Debug, Serialize)]
+struct RangeV1 {
+    start: u64,
+    end: u64,
+}
+
+impl From<&Range<u64>> for RangeV1 {
+    fn from(range: &Range<u64>) -> Self {
+        Self { start: range.start, end: range.end }
+    }
 }
 
 impl<'a> From<&'a ChangedFile> for ChangeV1<'a> {
@@ -263,6 +303,7 @@ impl<'a> From<&'a ChangedFile> for ChangeV1<'a> {
             actual: change.actual.as_ref().map(|digest| digest.0.as_str()),
             expected_size: change.expected_size,
             actual_size: change.actual_size,
+            damaged: change.damaged.iter().map(RangeV1::from).collect(),
         }
     }
 }

@@ -149,6 +149,7 @@ sweeps! {
     key_trust_pin: "key trust pin",
     verify_and_remember: "verify, remembering",
     verify_and_export: "verify --export",
+    verify_and_repair: "verify --repair-from",
     verify_and_cache: "verify --cache",
     sign_for_model_signing: "model signing",
     sign_a_tag: "sign --tag",

@@ -143,6 +143,11 @@ impl WritingCommand {
                 env.signed();
                 fs::create_dir(env.path("out")).unwrap();
             }),
+            "verify --repair-from" => command(&["verify", "lm", "--key", "key.pub", "--repair-from", "good"], |env| {
+                env.signed();
+                env.write("good/w/b.bin", vec![7; 5000]);
+                env.write("lm/w/b.bin", vec![8; 5000]);
+            }),
             "verify --cache" => command(&["verify", "lm", "--key", "key.pub", "--cache"], |env| env.signed()),
             "audit" => command(
                 &[
