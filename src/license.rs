@@ -15,6 +15,7 @@ pub mod chain;
 pub mod osadl;
 pub mod stated;
 mod stored;
+mod texts;
 mod suggest;
 mod surplus;
 pub mod terms;
