@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that the SBOM in a wheel lists the crates, versions and licenses that Cargo built.
+"""Checks that the SBOMs in a wheel, of the program and of the extension, list the crates, versions and licenses that Cargo built.
 
     .ci/sbom.py WHEEL
 """
@@ -11,13 +11,13 @@ import zipfile
 from urllib.parse import unquote
 
 
-def crates(kinds, *platform):
-    """Returns {(name, version): license} of this crate and its dependencies of these kinds, according to Cargo."""
+def crates(root, kinds, *platform):
+    """Returns {(name, version): license} of a crate of ours and its dependencies of these kinds, according to Cargo."""
     command = ["cargo", "metadata", "--locked", "--format-version", "1", *platform]
     metadata = json.loads(subprocess.check_output(command))
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    found, open_ = set(), [metadata["resolve"]["root"]]
+    found, open_ = set(), [id for id in metadata["workspace_members"] if packages[id]["name"] == root]
     while open_:
         current = open_.pop()
         if current not in found:
@@ -37,36 +37,43 @@ def normal(expression):
     return frozenset((expression or "").replace("/", " OR ").replace("(", "").replace(")", "").split())
 
 
-def main():
-    with zipfile.ZipFile(sys.argv[1]) as wheel:
-        [path] = [name for name in wheel.namelist() if ".dist-info/sboms/" in name and name.endswith(".json")]
-        sbom = json.loads(wheel.read(path))
+def check(sbom, name):
+    """Returns what is wrong with the SBOM of a crate of ours, and prints what it lists."""
     lines = subprocess.check_output(["rustc", "-vV"], text=True).splitlines()
     host = next(line.split()[1] for line in lines if line.startswith("host:"))
     # The crates linked on this host, and those used in a build for any target. Neither includes test-only crates.
-    linked, used = crates([None], "--filter-platform", host), crates([None, "build"])
+    linked, used = crates(name, [None], "--filter-platform", host), crates(name, [None, "build"])
     wrong = []
 
     def expect(what, found, wanted):
         if found != wanted:
-            wrong.append(f"{what}: {found}, expected {wanted}")
+            wrong.append(f"{name}: {what}: {found}, expected {wanted}")
 
     expect("format", sbom["bomFormat"], "CycloneDX")
-    subject = sbom["metadata"]["component"]
-    expect("program", subject["name"], "openness")
     found = {}
-    for component in [subject, *sbom["components"]]:
+    for component in [sbom["metadata"]["component"], *sbom["components"]]:
         key = (component["name"], component["version"])
         found[key] = component
         if key not in used:
-            wrong.append(f"{key} is not used to build this program")
+            wrong.append(f"{name}: {key} is not used to build it")
             continue
         expect(f"license of {key}", {normal(text) for text in licenses(component)}, {normal(used[key])})
         expect(f"purl of {key}", unquote(component["purl"].split("?")[0]), f"pkg:cargo/{key[0]}@{key[1]}")
-    wrong += [f"{key} is linked but not listed" for key in sorted(linked.keys() - found.keys())]
+    wrong += [f"{name}: {key} is linked but not listed" for key in sorted(linked.keys() - found.keys())]
+    print(f"the SBOM of {name} lists {len(found)} crates, {len(linked)} of them linked, with their versions and licenses")
+    return wrong
+
+
+def main():
+    with zipfile.ZipFile(sys.argv[1]) as wheel:
+        paths = [name for name in wheel.namelist() if ".dist-info/sboms/" in name and name.endswith(".json")]
+        sboms = [json.loads(wheel.read(path)) for path in paths]
+    found = {sbom["metadata"]["component"]["name"]: sbom for sbom in sboms if "component" in sbom["metadata"]}
+    wrong = [f"there is no SBOM of {name}" for name in {"openness", "openness-python"} - found.keys()]
+    for name in sorted({"openness", "openness-python"} & found.keys()):
+        wrong += check(found[name], name)
     if wrong:
         sys.exit("the SBOM is wrong:\n" + "\n".join(wrong))
-    print(f"the SBOM lists {len(found)} crates, {len(linked)} of them linked, with their versions and licenses")
 
 
 main()

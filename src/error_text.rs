@@ -4,8 +4,8 @@ use std::error::Error;
 use std::io;
 
 /// Returns an error and its causes, joined by `: `, each cause once.
-#[cfg_attr(not(any(feature = "fs", test)), expect(dead_code, reason = "the portable core shows no chains"))]
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = plain(error);
     let mut next = error.source();
     while let Some(cause) = next {

@@ -121,7 +121,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests read what they wrote"))]
 
 // Words that every module uses.
-mod error_text;
+pub mod error_text;
 mod shown;
 pub mod json;
 pub mod path;

@@ -16,6 +16,7 @@ pub mod osadl;
 pub mod standing;
 pub mod stated;
 mod stored;
+mod texts;
 mod suggest;
 mod surplus;
 pub mod terms;

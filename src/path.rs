@@ -79,8 +79,8 @@ impl RepoPath {
     ///
     /// # Errors
     /// The variant for the rule that the path breaks.
-    #[cfg(feature = "cli")]
-    pub(crate) fn from_relative(path: &Path) -> Result<Self, PathError> {
+    #[cfg(feature = "fs")]
+    pub fn from_relative(path: &Path) -> Result<Self, PathError> {
         use std::path::Component;
         let mut names = Vec::new();
         for component in path.components() {
@@ -354,7 +354,7 @@ mod tests {
         assert_eq!(native(Path::new("a/../b")), Path::new("a/../b"));
     }
 
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "fs")]
     #[test]
     fn a_relative_path_of_the_system_is_read_whatever_its_separator() {
         let read = |path: &Path| RepoPath::from_relative(path).map(|path| path.to_string());

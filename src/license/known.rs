@@ -1,36 +1,29 @@
 //! The license texts that a text is compared with: those of the SPDX list, prepared when they are needed.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-#[cfg(feature = "license-texts")]
-pub(super) use spdx::text::{EXCEPTION_TEXTS, LICENSE_TEXTS};
-
-use super::align::{Index, phrases};
+use super::align::Index;
+#[cfg(test)]
+use super::align::phrases;
 use super::ids::successors;
 use super::stored;
+use super::texts::{LISTED, Listed};
 use super::words::{Word, words};
 
 /// The number of words in a phrase by which candidates are found.
 pub(super) const PHRASE: usize = 4;
 /// A longer text is represented by samples.
+#[cfg(test)]
 const WHOLE_BYTES: usize = 2200;
 /// Half of the phrases of a text longer than this are enough.
+#[cfg(test)]
 const SHORT_BYTES: usize = 700;
 /// The number of samples of a long text, and their length.
+#[cfg(test)]
 const SAMPLES: usize = 9;
+#[cfg(test)]
 const SAMPLE_BYTES: usize = 220;
-
-/// The start of the text of GPL-3.0 at the end of that of LGPL-3.0.
-const GENERAL: &str = "GNU GENERAL PUBLIC LICENSE\n";
-
-/// The texts of the list by id; none in a build without them.
-#[cfg(not(feature = "license-texts"))]
-pub(super) const LICENSE_TEXTS: &[(&str, &str)] = &[];
-#[cfg(not(feature = "license-texts"))]
-pub(super) const EXCEPTION_TEXTS: &[(&str, &str)] = &[];
 
 /// A license text and the ids that share it.
 #[derive(Debug)]
@@ -39,9 +32,12 @@ pub(super) struct Known {
     pub(super) ids: Vec<&'static str>,
     /// Whether this is an exception, which adds to a license.
     pub(super) is_exception: bool,
-    /// The text.
-    pub(super) text: &'static str,
-    sample: OnceLock<Cow<'static, [u8]>>,
+    /// The text that this one is, or begins.
+    listed: &'static Listed,
+    /// Its length in bytes.
+    pub(super) bytes: usize,
+    /// The phrases that stand for the text.
+    sample: &'static [u8],
     words: OnceLock<Vec<Word>>,
     index: OnceLock<Index>,
     optional: OnceLock<Optional>,
@@ -54,63 +50,22 @@ struct Optional {
     title: Range<usize>,
 }
 
-/// Every known text.
-pub(super) static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| of_index(stored::texts()).unwrap_or_else(listed));
+/// Every known text; none in a build without them.
+pub(super) static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    if !cfg!(feature = "license-texts") {
+        return Vec::new();
+    }
+    of_index(stored::texts()).expect("the stored index is that of the stored texts: a test computes it")
+});
 
-/// Returns every text with its id, and whether it is an exception.
-fn texts() -> Vec<(&'static str, &'static str, bool)> {
-    let licenses = LICENSE_TEXTS.iter().map(|(id, text)| (*id, *text, false));
-    let exceptions = EXCEPTION_TEXTS.iter().map(|(id, text)| (*id, *text, true));
-    licenses.chain(exceptions).collect()
-}
-
-/// Returns the texts as the stored index describes them; `None` if it was made for another version of the list.
+/// Returns the texts as the stored index describes them.
 fn of_index(index: Option<stored::Index>) -> Option<Vec<Known>> {
-    let (index, texts) = (index?, texts());
+    let index = index?;
     let known = index.texts.into_iter().map(|stored| {
-        let (id, whole, is_exception) = *texts.get(stored.at)?;
-        let (text, rest) = whole.split_at_checked(stored.bytes)?;
-        let is_same = stored.ids.contains(&id) && (rest.is_empty() || rest.starts_with(GENERAL));
-        let known = Known::new(stored.ids, is_exception, text);
-        known.sample.set(Cow::Borrowed(stored.sample)).ok()?;
-        is_same.then_some(known)
+        let listed = LISTED.get(stored.at).filter(|listed| stored.ids.contains(&listed.id))?;
+        Some(Known::new(stored.ids, listed, stored.bytes, stored.sample))
     });
-    known.collect::<Option<Vec<Known>>>().filter(|_| index.of == texts.len())
-}
-
-/// Returns the texts of the list, without those that replace a deprecated id, each once.
-fn listed() -> Vec<Known> {
-    let mut known: Vec<Known> = Vec::new();
-    let mut seen: BTreeMap<(usize, &str), usize> = BTreeMap::new();
-    for (id, text, is_exception) in texts() {
-        // A deprecated GNU id has the text of the ids that replace it; some are only the exception.
-        if !is_exception && (!successors(id).is_empty() || id.contains("-with-")) {
-            continue;
-        }
-        let is_deprecated = spdx::license_id(id).is_some_and(spdx::LicenseId::is_deprecated);
-        match seen.get(&(text.len(), text)) {
-            Some(at) if is_deprecated => known[*at].ids.push(id),
-            Some(at) => {
-                let ids = &mut known[*at].ids;
-                let current = ids.iter().take_while(|id| spdx::license_id(id).is_some_and(|id| !id.is_deprecated()));
-                let current = current.count();
-                ids.insert(current, id);
-            }
-            None => {
-                seen.insert((text.len(), text), known.len());
-                known.push(Known::new(vec![id], is_exception, text));
-            }
-        }
-    }
-    // The SPDX text of LGPL-3.0 ends with that of GPL-3.0, which is often in a file of its own.
-    let lesser = known.iter().find(|known| known.ids.contains(&"LGPL-3.0-only"));
-    if let Some((ids, text)) = lesser.and_then(|known| {
-        let end = known.text[2000..].find(GENERAL)? + 2000;
-        Some((known.ids.clone(), &known.text[..end]))
-    }) {
-        known.push(Known::new(ids, false, text));
-    }
-    known
+    known.collect::<Option<Vec<Known>>>().filter(|_| index.of == LISTED.len())
 }
 
 /// Returns the known text of a license or an exception.
@@ -120,14 +75,19 @@ pub(super) fn find(id: &str) -> Option<&'static Known> {
 }
 
 impl Known {
-    fn new(ids: Vec<&'static str>, is_exception: bool, text: &'static str) -> Self {
-        let (sample, words) = (OnceLock::new(), OnceLock::new());
-        Self { ids, is_exception, text, sample, words, index: OnceLock::new(), optional: OnceLock::new() }
+    fn new(ids: Vec<&'static str>, listed: &'static Listed, bytes: usize, sample: &'static [u8]) -> Self {
+        let (is_exception, words) = (listed.is_exception, OnceLock::new());
+        Self { ids, is_exception, listed, bytes, sample, words, index: OnceLock::new(), optional: OnceLock::new() }
+    }
+
+    /// Returns the text.
+    pub(super) fn text(&self) -> &'static str {
+        self.listed.text().get(..self.bytes).unwrap_or_default()
     }
 
     /// Returns the words of the text.
     pub(super) fn words(&self) -> &[Word] {
-        self.words.get_or_init(|| words(self.text))
+        self.words.get_or_init(|| words(self.text()))
     }
 
     fn optional(&self) -> &Optional {
@@ -139,24 +99,27 @@ impl Known {
 
     /// Returns the phrases that stand for the text, as [`stored::reduced`]: all of a short text, samples of a long one.
     pub(super) fn sample(&self) -> impl ExactSizeIterator<Item = u32> {
-        stored::phrases(self.sample.get_or_init(|| Cow::Owned(self.sampled())))
+        stored::phrases(self.sample)
     }
 
+    #[cfg(test)]
+    /// Computes what [`Known::sample`] is stored as.
     fn sampled(&self) -> Vec<u8> {
+        let text = self.text();
         let of = |text: &str, cut: usize| {
             let words: Vec<u32> = words(text).iter().map(|word| word.hash).collect();
             // The first and the last word of a sample may be cut off.
             phrases(words.get(cut..words.len().saturating_sub(cut)).unwrap_or_default(), PHRASE).collect::<Vec<u32>>()
         };
-        let sample: Vec<u32> = if self.text.len() <= WHOLE_BYTES {
-            let step = if self.text.len() > SHORT_BYTES { 2 } else { 1 };
-            of(self.text, 0).into_iter().step_by(step).collect()
+        let sample: Vec<u32> = if text.len() <= WHOLE_BYTES {
+            let step = if text.len() > SHORT_BYTES { 2 } else { 1 };
+            of(text, 0).into_iter().step_by(step).collect()
         } else {
-            let step = (self.text.len() - SAMPLE_BYTES) / (SAMPLES - 1);
+            let step = (text.len() - SAMPLE_BYTES) / (SAMPLES - 1);
             let samples = (0..SAMPLES).flat_map(|at| {
-                let start = self.text.ceil_char_boundary(at * step);
-                let end = self.text.floor_char_boundary(start + SAMPLE_BYTES);
-                of(&self.text[start..end], 1)
+                let start = text.ceil_char_boundary(at * step);
+                let end = text.floor_char_boundary(start + SAMPLE_BYTES);
+                of(&text[start..end], 1)
             });
             samples.collect()
         };
@@ -213,7 +176,7 @@ const HEADS: &[&str] = &["By exercising the Licensed Rights", "THE WORK (AS DEFI
 
 /// Returns the parts of a license text that a copy may leave out or fill in, and the title.
 fn optional(known: &Known) -> (Vec<Range<usize>>, Range<usize>) {
-    let text = known.text;
+    let text = known.text();
     let mut parts = Vec::new();
     if text.contains("reative Commons Corporation") || text.contains("CREATIVE COMMONS CORPORATION") {
         parts.extend(HEADS.iter().find_map(|head| text.find(head)).map(|end| 0..end));
@@ -266,19 +229,59 @@ fn optional(known: &Known) -> (Vec<Range<usize>>, Range<usize>) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    /// The start of the text of GPL-3.0 at the end of that of LGPL-3.0.
+    const GENERAL: &str = "GNU GENERAL PUBLIC LICENSE\n";
+
+    /// Returns the texts of the list, without those that replace a deprecated id, each once.
+    fn listed() -> Vec<Known> {
+        let mut known: Vec<Known> = Vec::new();
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for listed in LISTED.iter() {
+            let id = listed.id;
+            // A deprecated GNU id has the text of the ids that replace it; some are only the exception.
+            if !listed.is_exception && (!successors(id).is_empty() || id.contains("-with-")) {
+                continue;
+            }
+            let is_deprecated = spdx::license_id(id).is_some_and(spdx::LicenseId::is_deprecated);
+            match seen.get(listed.text()) {
+                Some(at) if is_deprecated => known[*at].ids.push(id),
+                Some(at) => {
+                    let ids = &mut known[*at].ids;
+                    let is_current = |id: &&&str| spdx::license_id(id).is_some_and(|id| !id.is_deprecated());
+                    let current = ids.iter().take_while(is_current).count();
+                    ids.insert(current, id);
+                }
+                None => {
+                    seen.insert(listed.text(), known.len());
+                    known.push(Known::new(vec![id], listed, listed.text().len(), &[]));
+                }
+            }
+        }
+        // The SPDX text of LGPL-3.0 ends with that of GPL-3.0, which is often in a file of its own.
+        let lesser = known.iter().find(|known| known.ids.contains(&"LGPL-3.0-only")).unwrap();
+        let end = lesser.text()[2000..].find(GENERAL).unwrap() + 2000;
+        let (ids, whole) = (lesser.ids.clone(), lesser.listed);
+        known.push(Known::new(ids, whole, end, &[]));
+        known
+    }
 
     #[test]
     fn the_stored_index_is_what_the_texts_yield() {
-        let (of, positions) = (texts().len(), texts());
+        let of = LISTED.len();
         let entries: Vec<stored::Text<'_>> = listed()
             .iter()
             .map(|known| {
-                let at = positions.iter().position(|(id, text, is_exception)| {
-                    known.ids.contains(id) && text.starts_with(known.text) && *is_exception == known.is_exception
-                });
+                let is_first = |other: &Listed| {
+                    let is_named = known.ids.contains(&other.id) && other.is_exception == known.is_exception;
+                    is_named && other.text().starts_with(known.text())
+                };
+                let at = LISTED.iter().position(is_first);
                 let sample: &'static [u8] = Box::leak(known.sampled().into_boxed_slice());
-                stored::Text { at: at.unwrap(), bytes: known.text.len(), ids: known.ids.clone(), sample }
+                stored::Text { at: at.unwrap(), bytes: known.bytes, ids: known.ids.clone(), sample }
             })
             .collect();
         let (table, samples) = stored::written(of, &entries);
@@ -304,8 +307,6 @@ mod tests {
         };
         assert!(other(&|index| index.of += 1));
         assert!(other(&|index| index.texts[0].at += 1));
-        assert!(other(&|index| index.texts[0].bytes += 1));
-        assert!(other(&|index| index.texts[5].bytes -= 1));
         assert!(other(&|index| index.texts[0].at = usize::MAX));
         assert!(of_index(None).is_none());
     }

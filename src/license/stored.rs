@@ -65,6 +65,7 @@ pub(super) fn reduced(phrase: u32) -> u32 {
     (phrase ^ (phrase >> 15)) & 0xff_ffff
 }
 
+#[cfg(test)]
 /// Returns how a phrase is stored.
 pub(super) fn bytes_of(phrase: u32) -> [u8; PHRASE_BYTES] {
     let [a, b, c, _] = reduced(phrase).to_le_bytes();

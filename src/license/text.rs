@@ -8,10 +8,11 @@
 use std::ops::Range;
 
 use super::align::{Hunk, Run, hunks, phrases};
-use super::known::{KNOWN, Known, LICENSE_TEXTS, PHRASE, bytes, find};
+use super::known::{KNOWN, Known, PHRASE, bytes, find};
 use super::models;
 use super::stored;
 use super::surplus;
+use super::texts::{LISTED, Listed};
 use super::words::{Word, words};
 
 /// The share of the samples of a license that a text has to contain for a closer look.
@@ -107,7 +108,7 @@ impl Contents {
 /// Returns the canonical text of the license with this SPDX id.
 #[must_use]
 pub fn canonical(id: &str) -> Option<&'static str> {
-    let find = |id: &str| LICENSE_TEXTS.iter().find(|(name, _)| *name == id).map(|(_, text)| *text);
+    let find = |id: &str| LISTED.iter().find(|listed| listed.id == id && !listed.is_exception).map(Listed::text);
     // `-or-later` and `-only` share the same text.
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }
@@ -294,7 +295,7 @@ impl<'a> Reader<'a> {
             });
             let share = hits.count() as f32 / length.max(1) as f32;
             if share >= NEAR {
-                near.push((known.text.len() as f32 * 3.0_f32.mul_add(share, -1.6), known));
+                near.push((known.bytes as f32 * 3.0_f32.mul_add(share, -1.6), known));
             }
         }
         near.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -395,7 +396,7 @@ impl<'a> Reader<'a> {
             "licensor",
             "by",
         ];
-        let theirs = license.text.get(license.bytes(hunk.license.clone())).unwrap_or_default();
+        let theirs = license.text().get(license.bytes(hunk.license.clone())).unwrap_or_default();
         let ours = self.slice(hunk.text.clone());
         if hunk.license.is_empty() || hunk.text.len() > 14 || surplus::is_weighty(ours, theirs) || ours.contains("\n\n")
         {
@@ -404,7 +405,7 @@ impl<'a> Reader<'a> {
         let mut words = hunk.license.clone();
         words.all(|word| {
             let place = license.bytes(word..word + 1);
-            let word_text = license.text.get(place).unwrap_or_default().to_lowercase();
+            let word_text = license.text().get(place).unwrap_or_default().to_lowercase();
             license.is_optional(word) || NAMES.contains(&word_text.as_str())
         })
     }
@@ -420,7 +421,7 @@ impl<'a> Reader<'a> {
         let mut count = 0;
         for hunk in &found.hunks {
             let ours = self.slice(hunk.text.clone());
-            let theirs = license.text.get(license.bytes(hunk.license.clone())).unwrap_or_default();
+            let theirs = license.text().get(license.bytes(hunk.license.clone())).unwrap_or_default();
             if self.is_name(license, hunk) {
                 self.free[hunk.text.clone()].fill(false);
                 continue;
@@ -598,7 +599,7 @@ mod tests {
     #[test]
     fn licenses_with_the_same_words_are_all_named() {
         for known in KNOWN.iter().step_by(25).filter(|known| !known.is_exception) {
-            let found = contents(known.text);
+            let found = contents(known.text());
             let same = KNOWN.iter().filter(|other| !other.is_exception && has_same_words(known, other));
             for id in same.flat_map(|other| &other.ids) {
                 assert!(found.only().is_some_and(|found| found.ids.contains(id)), "{id}: {found:?}");

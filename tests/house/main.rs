@@ -15,5 +15,6 @@ mod fuzz_seeds;
 mod github_action;
 mod language;
 mod modules;
+mod python_package;
 mod schemas;
 mod supply_chain;

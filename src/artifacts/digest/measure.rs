@@ -69,9 +69,9 @@ pub fn measure_all(
     let rest = wanted.iter().zip(&computed).filter(|(_, computed)| computed.is_none());
     let messages: Vec<Message<'_>> = rest.flat_map(|((entry, reading), _)| messages(entry, *reading)).collect();
     let mut done = hash_messages(files, &messages, options, progress).into_iter();
-    let results = wanted.iter().zip(computed).map(|((entry, reading), computed)| match *reading {
-        _ if computed.is_some() => computed.unwrap_or_else(|| Err(not_hashed(entry))),
-        Reading::Blocks { size, bytes } => {
+    let results = wanted.iter().zip(computed).map(|((entry, reading), computed)| match (computed, *reading) {
+        (Some(done), _) => done,
+        (None, Reading::Blocks { size, bytes }) => {
             let count = usize::try_from(size.count(bytes)).unwrap_or(usize::MAX);
             // All of them are taken, also after an error.
             let parts: Vec<_> = done.by_ref().take(count).collect();
@@ -80,7 +80,7 @@ pub fn measure_all(
             let sha256 = parts.into_iter().map(|(hashed, _)| hashed.sha256).collect();
             Ok(Measured { hashed: None, blocks: Some(Blocks { size, sha256 }) })
         }
-        Reading::Whole | Reading::WholeAndBlocks(_) => match done.next() {
+        (None, Reading::Whole | Reading::WholeAndBlocks(_)) => match done.next() {
             Some(answer) => answer.map(|(hashed, blocks)| Measured { hashed: Some(hashed), blocks }),
             None => Err(not_hashed(entry)),
         },

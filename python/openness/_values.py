@@ -1,0 +1,483 @@
+"""What the functions of the package return: values that cannot be changed, and can be compared, hashed, copied and pickled.
+
+Each is read from a JSON form of version 1, which it keeps: `to_json` returns it byte for byte as the program prints it. The
+names of the attributes are those of the JSON form, in Python's spelling; `schemas/` of the project describes them. Keys that this
+version does not know are left out of the attributes and stay in the JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, overload
+
+from . import _picture
+from ._errors import NotVerified
+
+Verdict = Literal["verified", "partial", "failed"]
+"""`verified`: signed by a trusted signer, every file as signed, every claim borne out. `partial`: the same, but signed files
+are absent. `failed`: anything else."""
+
+Reason = Literal[
+    "unsigned",
+    "untrusted-key",
+    "bad-signature",
+    "expired-key",
+    "revoked-key",
+    "content-mismatch",
+    "unsigned-files",
+    "incomplete",
+    "claim-does-not-hold",
+    "manifest-invalid",
+    "statement-invalid",
+    "expired-statement",
+    "rollback",
+    "policy",
+    "pinned-key-changed",
+    "signatures-left",
+]
+"""Why a release is not verified; `schemas/verify-v1.schema.json` explains each."""
+
+Severity = Literal["error", "warning", "note"]
+
+T = TypeVar("T")
+V = TypeVar("V", bound="Value")
+
+JSON = Mapping[str, Any]
+
+
+def _many(make: type[V], items: list[JSON]) -> tuple[V, ...]:
+    return tuple(make._of(item) for item in items)
+
+
+class Value:
+    """The base of the values."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _of(cls: type[V], item: JSON) -> V:
+        """Reads an object whose keys are the names of the attributes."""
+        lists = {name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}
+        return cls(**{name: lists[name] for name in cls.__dataclass_fields__ if name in lists})  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Model(Value):
+    """The model that a statement is about, or that a manifest declares."""
+
+    name: str
+    version: str
+    producer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base(Value):
+    """A model that this one derives from."""
+
+    name: str
+    url: str | None
+    relation: str | None
+    license: str | None
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Component(Value):
+    """A component, as the signed statement declares it."""
+
+    id: str
+    openness: Literal["open", "partial", "closed", "not-applicable"]
+    license: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Value):
+    """A claim of the producer, and what the declared facts yield."""
+
+    taxonomy: str
+    claimed: str
+    derived: str
+    holds: bool | None
+    """`None` if no program can decide it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation(Value):
+    """What a taxonomy makes of the declared facts."""
+
+    taxonomy: str
+    verdict: str | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature(Value):
+    """A signature, and whether it is good."""
+
+    kind: Literal["openness", "oms"]
+    status: Literal["good", "untrusted", "bad", "expired", "not-yet-valid", "revoked", "not-checkable"]
+    envelope: str
+    method: str | None
+    signer: str | None
+    key: str | None
+    """The OpenSSH fingerprint."""
+    principal: str | None
+    path: str
+    detail: str
+    """An explanation for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Value):
+    """The signed statement."""
+
+    created: str
+    """The time of creation according to the signer, in RFC 3339."""
+    sequence: int | None
+    waived: tuple[str, ...]
+    model: Model
+    expires: str | None
+    sha256: str | None
+
+    @classmethod
+    def _of(cls, item: JSON) -> Statement:
+        return super(Statement, cls)._of({**item, "model": Model._of(item["model"])})
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile(Value):
+    """A file that is not as signed."""
+
+    path: str
+    expected: str | None
+    actual: str | None
+    expected_size: int | None
+    actual_size: int | None
+
+    @classmethod
+    def _of(cls, item: JSON) -> ChangedFile:
+        sizes = {"expected_size": item["expectedSize"], "actual_size": item["actualSize"]}
+        return super(ChangedFile, cls)._of({**item, **sizes})
+
+
+@dataclass(frozen=True, slots=True)
+class Files(Value):
+    """The files by result, each list in the order of paths."""
+
+    verified: int
+    """How many are as signed."""
+    cached: int
+    pointers: int
+    absent: tuple[str, ...]
+    changed: tuple[str, ...]
+    changes: tuple[ChangedFile, ...]
+    crlf: tuple[str, ...]
+    unsigned: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+    @classmethod
+    def _of(cls, item: JSON) -> Files:
+        return super(Files, cls)._of({**item, "changes": _many(ChangedFile, item["changes"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm(Value):
+    """A sign of a possible attack."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link(Value):
+    """A link to a base, or to a base of a base."""
+
+    depth: int
+    name: str
+    statement: str | None
+    standing: Literal["verified", "signed", "named", "claimed"]
+    reasons: tuple[str, ...]
+    signer: str | None
+    license: str | None
+    shared_files: int
+
+    @classmethod
+    def _of(cls, item: JSON) -> Link:
+        return super(Link, cls)._of({**item, "shared_files": item["sharedFiles"]})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(Value):
+    """A component in the matrix of the Columbia Convening: what is released of which layer, how, and on which terms."""
+
+    layer: str
+    family: str
+    component: str
+    availability: Literal["open", "partial", "closed", "not-applicable"]
+    documentation: tuple[str, ...]
+    license: str
+    safeguards: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts(Value):
+    """What a manifest declares, and what each taxonomy makes of it. In a notebook, a picture of the matrix."""
+
+    model: Model
+    access: str | None
+    """How the model is released, such as `fully-open`."""
+    base: tuple[Base, ...]
+    components: tuple[Component, ...]
+    claims: tuple[Claim, ...]
+    evaluations: tuple[Evaluation, ...]
+    matrix: tuple[Cell, ...]
+    disagreements: tuple[str, ...]
+    _json: str = field(repr=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Facts:
+        """Reads what `openness show --format json` prints."""
+        item = json.loads(text)
+        matrix = [rows["matrix"] for rows in item["evaluations"] if rows["taxonomy"] == "columbia-2024"]
+        return cls(
+            model=Model._of(item["model"]),
+            access=item["model"]["access"],
+            base=_many(Base, item["model"]["base"]),
+            components=_many(Component, item["components"]),
+            claims=_many(Claim, item["claims"]),
+            evaluations=tuple(
+                Evaluation(one["taxonomy"], one.get("verdict"), one.get("score")) for one in item["evaluations"]
+            ),
+            matrix=_many(Cell, matrix[0]) if matrix else (),
+            disagreements=tuple(item["disagreements"]),
+            _json=text,
+        )
+
+    def to_json(self) -> str:
+        """Returns what `openness show --format json` prints, byte for byte."""
+        return self._json
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the JSON form as new dictionaries and lists (`schemas/show-v1.schema.json`)."""
+        return _dictionary(self._json)
+
+    def _repr_html_(self) -> str:
+        return _picture.of_facts(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Value):
+    """The result of a verification. In a notebook, the verdict and a picture of what is verified.
+
+    A report is not true or false, so that no program takes any report for a good one: see `verified`, or call
+    `raise_unless_verified`.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    """Why the release is not verified; empty if it is."""
+    signatures: tuple[Signature, ...]
+    statement: Statement | None
+    """`None` if no signature holds."""
+    producer: str | None
+    base: tuple[Base, ...]
+    components: tuple[Component, ...]
+    files: Files
+    claims: tuple[Claim, ...]
+    evaluations: tuple[Evaluation, ...]
+    policy: tuple[str, ...]
+    """Each requirement that is not met."""
+    alarms: tuple[Alarm, ...]
+    notes: tuple[str, ...]
+    lineage: tuple[Link, ...]
+    facts: Facts | None
+    """What the manifest declares, if it is as signed; whether the signer is trusted is the verdict's."""
+    _json: str = field(repr=False)
+
+    @classmethod
+    def from_json(cls, text: str, facts: str | None = None) -> Report:
+        """Reads what `openness verify --format json` prints, and what `openness show --format json` prints about the
+        manifest."""
+        item = json.loads(text)
+        return cls(
+            verdict=item["verdict"],
+            reasons=tuple(item["reasons"]),
+            signatures=_many(Signature, item["signatures"]),
+            statement=None if item["statement"] is None else Statement._of(item["statement"]),
+            producer=item["producer"],
+            base=_many(Base, item["base"]),
+            components=_many(Component, item["components"]),
+            files=Files._of(item["files"]),
+            claims=_many(Claim, item["claims"]),
+            evaluations=_many(Evaluation, item["evaluations"]),
+            policy=tuple(item["policy"]),
+            alarms=_many(Alarm, item["alarms"]),
+            notes=tuple(item["notes"]),
+            lineage=_many(Link, item["lineage"]),
+            facts=None if facts is None else Facts.from_json(facts),
+            _json=text,
+        )
+
+    @property
+    def verified(self) -> bool:
+        """Whether the verdict is `verified`."""
+        return self.verdict == "verified"
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """The trusted signers whose signatures are good: principals, or else keys or certificates."""
+        good = [signature.signer for signature in self.signatures if signature.status == "good"]
+        return tuple(dict.fromkeys(signer for signer in good if signer is not None))
+
+    def raise_unless_verified(self, *, partial: bool = False) -> Report:
+        """Returns the report if the release is verified, or with `partial` if what is present of it is.
+
+        Raises:
+            NotVerified: Otherwise.
+        """
+        if self.verified or (partial and self.verdict == "partial"):
+            return self
+        raise NotVerified(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a report is neither true nor false; use `report.verified` or `report.raise_unless_verified()`")
+
+    def to_json(self) -> str:
+        """Returns what `openness verify --format json` prints, byte for byte."""
+        return self._json
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the JSON form as new dictionaries and lists (`schemas/verify-v1.schema.json`)."""
+        return _dictionary(self._json)
+
+    def _repr_html_(self) -> str:
+        return _picture.of_report(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Position(Value):
+    """A position in a text: line and column from 1, in characters; offset from 0, in bytes."""
+
+    line: int
+    column: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Value):
+    """A part of a text."""
+
+    start: Position
+    end: Position
+
+    @classmethod
+    def _of(cls, item: JSON) -> Span:
+        return cls(Position._of(item["start"]), Position._of(item["end"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Value):
+    """A place in the manifest that a finding is related to."""
+
+    span: Span
+    text: str
+
+    @classmethod
+    def _of(cls, item: JSON) -> Label:
+        return cls(Span._of(item["span"]), item["text"])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Value):
+    """Something that a rule reports."""
+
+    code: str
+    """Such as `OPN201`; `openness explain` has the manual."""
+    name: str
+    severity: Severity
+    message: str
+    help: str | None
+    label: str
+    span: Span
+    related: tuple[Label, ...]
+    items: tuple[str, ...]
+
+    @classmethod
+    def _of(cls, item: JSON) -> Finding:
+        return super(Finding, cls)._of(
+            {**item, "span": Span._of(item["span"]), "related": _many(Label, item["related"])}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Value):
+    """The findings of a check, in the order of the manifest. Can be used like a list of them."""
+
+    path: str
+    findings: tuple[Finding, ...]
+    errors: int
+    warnings: int
+    notes: int
+    rules_not_run: tuple[str, ...]
+    """The codes of rules that did not run, because the manifest has errors."""
+    files_not_read: tuple[str, ...]
+    """The files whose content was not checked, because it is not on disk."""
+    _json: str = field(repr=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Check:
+        """Reads what `openness check --format json` prints."""
+        item = json.loads(text)
+        return cls(
+            path=item["path"],
+            findings=_many(Finding, item["findings"]),
+            errors=item["summary"]["errors"],
+            warnings=item["summary"]["warnings"],
+            notes=item["summary"]["notes"],
+            rules_not_run=tuple(item.get("rulesNotRun", ())),
+            files_not_read=tuple(item.get("filesNotRead", ())),
+            _json=text,
+        )
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Finding, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
+        return self.findings[index]
+
+    def to_json(self) -> str:
+        """Returns what `openness check --format json` prints, byte for byte."""
+        return self._json
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the JSON form as new dictionaries and lists (`schemas/check-v1.schema.json`)."""
+        return _dictionary(self._json)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed(Value):
+    """A release that was signed."""
+
+    key: str
+    """The OpenSSH fingerprint of the key."""
+    sha256: str
+    """The SHA-256 digest of the statement."""
+    files: tuple[str, ...]
+    """The paths of the files that were written."""
+
+
+def _dictionary(text: str) -> dict[str, Any]:
+    value = json.loads(text)
+    assert isinstance(value, dict)
+    return value
