@@ -27,8 +27,8 @@ name = "Model {number}"
 version = "1.0.0"
 producer = "Lab {lab}"
 license = "{license}"
-[claims]
-mof = "class-3"
+[release]
+access = "downloadable"
 [component.final-weights]
 openness = "open"
 files = ["*.safetensors"]
@@ -53,7 +53,7 @@ def make(root, number, program, key, rng):
         (root / f"model-{shard}.safetensors").write_bytes(rng.randbytes(4096))
     (root / "config.json").write_text('{"architectures": ["TinyForCausalLM"]}\n')
     if kind in ("signed", "tampered"):
-        command = [program, "sign", root, "--key", key, "--created", "2026-11-22T00:00:00Z", "--waive", "OPN401", "OPN301"]
+        command = [program, "sign", root, "--key", key, "--created", "2026-11-22T00:00:00Z", "--waive", "OPN401"]
         made = subprocess.run(command, capture_output=True)
         if made.returncode:
             sys.exit(made.stderr.decode())

@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -135,7 +135,7 @@ fn run_audit(args: &RunArgs, session: &mut Session) -> Result<Outcome, Failure> 
     );
     let output = Output::open(out, &plan).map_err(explain)?;
     let command = worker_command()?;
-    let start = Instant::now();
+    let start = environment::moment();
     let mut shown = Shown::new(session);
     let manifest = run_plan(
         &plan,

@@ -4,6 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -27,6 +28,11 @@ pub(super) fn program() -> Result<PathBuf, Failure> {
 /// Returns the current time.
 pub(super) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// Returns a moment, to measure how long something takes.
+pub(super) fn moment() -> Instant {
+    Instant::now()
 }
 
 /// Returns the time zone of the system, or the one that `TZ` names.

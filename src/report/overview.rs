@@ -114,7 +114,9 @@ pub fn decisive(evaluation: &Evaluation) -> Option<&Reason> {
             Outcome::Undecidable => 2,
             _ => 3,
         };
-        (kind, reason.span.is_none())
+        // Of two facts, the terms of the weights are what no other document mends.
+        let is_of_weights = reason.component.as_deref() == Some(WEIGHTS) && reason.span.is_some();
+        (kind, !is_of_weights, reason.span.is_none())
     };
     defeating().filter(of_next).min_by_key(weight).or_else(|| defeating().min_by_key(weight))
 }

@@ -7,7 +7,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::common::env::{Output, TestEnv};
-use crate::common::tools::python_with;
+use crate::common::tools::{has, python_with, skipped};
 
 /// Two signed releases, an unsigned one, one with a broken manifest, and one that is not there.
 fn audited() -> TestEnv {
@@ -117,6 +117,38 @@ print(json.dumps([types, rows]))";
     let sum: Output = env.command("sha256sum").arg("a/.openness/statement.json").output().unwrap().into();
     assert_eq!(of("a")["statement_sha256"], sum.out[..64]);
     assert_eq!(of("unsigned")["statement_sha256"], Value::Null);
+}
+
+/// The index of a site runs its script under its own policy, and filters by what the address says.
+#[test]
+fn a_browser_filters_the_index_without_a_server() {
+    if !has("chromium") {
+        skipped("chromium");
+        return;
+    }
+    let env = audited();
+    env.openness(["audit", "site", "out", "--output", "site"]).expect(0);
+    let shown = |filter: &str| {
+        let address = format!("file://{}{filter}", env.path("site/index.html").display());
+        let browser =
+            ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom", &address];
+        let ran: Output = env.command("chromium").args(browser).output().unwrap().into();
+        let rows = ran.out.split_once("id=\"rows\">").unwrap_or_else(|| panic!("{ran:#?}")).1;
+        let rows = rows.split_once("</tbody>").unwrap().0.to_owned();
+        let count = ran.out.split_once("aria-live=\"polite\">").unwrap().1;
+        (count.split_once('<').unwrap().0.to_owned(), rows)
+    };
+    let (count, rows) = shown("");
+    assert_eq!((count.as_str(), rows.matches("<tr>").count()), ("5 of 5", 5), "{rows}");
+    // A name that is markup is shown as text.
+    assert!(rows.contains("&lt;b&gt;") && !rows.contains("<b>"), "{rows}");
+    let (count, rows) = shown("#status=verified");
+    assert_eq!((count.as_str(), rows.matches("<tr>").count()), ("2 of 5", 2), "{rows}");
+    let (count, rows) = shown("#text=go%20ne");
+    assert!(count == "1 of 5" && rows.contains("could_not_read"), "{count} {rows}");
+    // Each row leads to its page.
+    let page = rows.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
+    assert!(env.read_text(&format!("site/{page}")).contains("not-found"));
 }
 
 /// Lists of targets as other programs write them.

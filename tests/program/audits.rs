@@ -1,4 +1,4 @@
-//! `audit`: one row for each target whatever is wrong with it, the same bytes whoever writes them and however often, and a
+//! `audit`: one row for each target whatever is wrong with it, the same bytes however often they are written, and a
 //! run that goes on where another ended.
 
 use std::collections::BTreeMap;

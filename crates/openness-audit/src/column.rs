@@ -45,7 +45,6 @@ pub enum ColumnError {
 /// [`ColumnError`].
 pub fn text_column(file: &Path, column: &str, mut each: impl FnMut(&str)) -> Result<(), ColumnError> {
     const BATCH: usize = 8192;
-    #[allow(clippy::disallowed_methods, reason = "the user names the file")]
     let reader = SerializedFileReader::new(File::open(file)?)?;
     let schema = reader.metadata().file_metadata().schema_descr();
     let found = schema.columns().iter().position(|found| found.path().string() == column);

@@ -100,18 +100,22 @@ impl Output {
     /// [`Error::Foreign`], [`Error::OtherRun`], [`Error::Io`].
     pub fn open(root: &Path, plan: &Plan) -> Result<Self, Error> {
         create(root)?;
-        if read_run(root)?.is_none() {
-            refuse_foreign(root)?;
-            put_new(root, RUN, &json(plan.facts())?)?;
+        let before = read_run(root)?;
+        match &before {
+            Some(found) => refuse_other(root, found, plan)?,
+            None => refuse_foreign(root)?,
         }
-        let found = read_run(root)?.ok_or_else(|| Error::NoRun { path: root.to_owned() })?;
-        if let Some(difference) = difference(&found, plan.facts()) {
-            return Err(Error::OtherRun { path: root.to_owned(), difference });
-        }
-        for directory in ["rows", "findings", "done", TMP] {
+        for directory in [TMP, "rows", "findings", "done"] {
             create(&root.join(directory))?;
         }
+        // From here on, no other program deletes what this one writes.
         let output = Self { root: root.to_owned(), _lock: clear(root) };
+        if before.is_none() {
+            output.put_new(RUN, &json(plan.facts())?)?;
+            // Another program may have been faster.
+            let found = read_run(root)?.ok_or_else(|| Error::NoRun { path: root.to_owned() })?;
+            refuse_other(root, &found, plan)?;
+        }
         if !root.join(TARGETS).exists() {
             output.put(TARGETS, plan.targets().to_lines().as_bytes())?;
         }
@@ -206,9 +210,29 @@ impl Output {
             findings += done.findings.rows;
             shards.push(done);
         }
+        for table in ["rows", "findings"] {
+            self.refuse_strangers(table, &shards)?;
+        }
         let manifest = Manifest { version: crate::VERSION, run: plan.facts().clone(), rows, findings, summary, shards };
         self.put(MANIFEST, &json(&manifest)?)?;
         Ok(manifest)
+    }
+
+    /// Refuses a file next to the parts, which a reader of all files of a table would read too.
+    fn refuse_strangers(&self, table: &str, shards: &[Done]) -> Result<(), Error> {
+        let directory = self.root.join(table);
+        let fail = |source| Error::Io { doing: "read", path: directory.clone(), source };
+        for entry in fs::read_dir(&directory).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let shard = name.get(5..13).and_then(|digits| digits.parse().ok()).and_then(|at: usize| shards.get(at));
+            let part = shard.map(|done| if table == "rows" { &done.rows.file } else { &done.findings.file });
+            if part.is_none_or(|part| *part != format!("{table}/{name}")) {
+                let what = "it is not part of this run; move it elsewhere and run the audit again".to_owned();
+                return Err(Error::Damaged { path, what });
+            }
+        }
+        Ok(())
     }
 
     /// Writes a file of the output in one step.
@@ -221,6 +245,21 @@ impl Output {
         let fail = |source| Error::Io { doing: "write", path: path.clone(), source };
         file.write_all(bytes).map_err(fail)?;
         self.place(file, name)
+    }
+
+    /// Writes a file in one step, unless there is one.
+    fn put_new(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let mut file = self.temporary()?;
+        let path = self.root.join(name);
+        let fail = |source| Error::Io { doing: "write", path: path.clone(), source };
+        file.write_all(bytes).map_err(fail)?;
+        readable(file.as_file()).map_err(fail)?;
+        file.as_file().sync_all().map_err(fail)?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => sync_directory(&self.root).map_err(fail),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(fail(error.error)),
+        }
     }
 
     fn temporary(&self) -> Result<NamedTempFile, Error> {
@@ -378,11 +417,19 @@ fn refuse_foreign(root: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(root).map_err(fail)? {
         let name = entry.map_err(fail)?.file_name();
         let name = name.to_string_lossy();
-        if !NAMES.contains(&&*name) && !name.starts_with(".openness-") {
+        if !NAMES.contains(&&*name) {
             return Err(Error::Foreign { path: root.to_owned(), name: name.escape_debug().to_string() });
         }
     }
     Ok(())
+}
+
+/// Refuses an output with another run.
+fn refuse_other(root: &Path, found: &RunFacts, plan: &Plan) -> Result<(), Error> {
+    match difference(found, plan.facts()) {
+        Some(difference) => Err(Error::OtherRun { path: root.to_owned(), difference }),
+        None => Ok(()),
+    }
 }
 
 /// Returns what differs between the run in an output and the run that was asked for.
@@ -408,30 +455,13 @@ fn difference(found: &RunFacts, asked: &RunFacts) -> Option<String> {
     (found != asked).then(|| "it was written by another version".to_owned())
 }
 
-/// Writes a file next to its place and moves it there, unless there is one.
-fn put_new(root: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    let path = root.join(name);
-    let fail = |source| Error::Io { doing: "write", path: path.clone(), source };
-    let mut file = tempfile::Builder::new().prefix(".openness-").suffix(".tmp").tempfile_in(root).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    readable(file.as_file()).map_err(fail)?;
-    file.as_file().sync_all().map_err(fail)?;
-    match file.persist_noclobber(&path) {
-        Ok(_) => sync_directory(root).map_err(fail),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(fail(error.error)),
-    }
-}
-
 /// Deletes what killed runs left, unless another program is writing into the output. Returns the lock that keeps others
 /// from deleting what this one writes; `None` on systems and file systems without locks, on which nothing is deleted.
 fn clear(root: &Path) -> Option<File> {
     let lock = File::options().create(true).truncate(false).write(true).open(root.join(TMP).join(LOCK)).ok()?;
     if lock.try_lock().is_ok() {
-        let left = |directory: PathBuf| fs::read_dir(directory).into_iter().flatten().flatten();
-        let own = left(root.join(TMP)).filter(|entry| entry.file_name() != LOCK);
-        let top = left(root.to_owned()).filter(|entry| entry.file_name().to_string_lossy().starts_with(".openness-"));
-        for entry in own.chain(top) {
+        let left = fs::read_dir(root.join(TMP)).into_iter().flatten().flatten();
+        for entry in left.filter(|entry| entry.file_name() != LOCK) {
             // What cannot be deleted does not count: it is never read.
             let _ = fs::remove_file(entry.path());
         }
@@ -467,5 +497,98 @@ fn file_sha256(path: &Path) -> io::Result<String> {
             0 => return Ok(hex(hash.finalize())),
             read => hash.update(&buffer[..read]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::row::Status;
+    use crate::targets::Targets;
+
+    fn plan(program: &str) -> Plan {
+        let targets = Targets::new(["a", "b", "c"]).unwrap();
+        Plan::new(targets, 2, program, vec!["mof-1.0".to_owned()], "now", serde_json::Value::Null, [0; 32])
+    }
+
+    fn write(output: &Output, plan: &Plan, shard: u64) -> Done {
+        let mut writer = output.start(plan, shard).unwrap();
+        for target in plan.shard(shard) {
+            let mut row = Row::empty(target, Status::Unsigned, 1);
+            row.codes = vec!["OPN301".to_owned(), "OPN302".to_owned()];
+            let finding = FindingRow {
+                target: target.to_owned(),
+                code: "OPN301".to_owned(),
+                severity: "note".to_owned(),
+                path: "OPENNESS.toml".to_owned(),
+                line: 3,
+                message: "é".to_owned(),
+            };
+            writer.push(row, vec![finding]).unwrap();
+        }
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn a_shard_that_is_written_twice_has_the_same_bytes_and_is_read_back() {
+        let (directory, plan) = (tempfile::tempdir().unwrap(), plan("1"));
+        let output = Output::open(directory.path(), &plan).unwrap();
+        assert_eq!(output.done(&plan, 0).unwrap(), None);
+        let done = write(&output, &plan, 0);
+        assert_eq!(write(&output, &plan, 0), done);
+        assert_eq!(output.done(&plan, 0).unwrap(), Some(done.clone()));
+        assert_eq!((done.rows.rows, done.summary.statuses["unsigned"], done.summary.findings["note"]), (2, 2, 2));
+        assert!(matches!(output.commit(&plan), Err(Error::Incomplete { .. })));
+        write(&output, &plan, 1);
+        let manifest = output.commit(&plan).unwrap();
+        assert_eq!((manifest.rows, manifest.findings, manifest.shards.len()), (3, 3, 2));
+        assert_eq!(Output::manifest_in(directory.path()).unwrap(), manifest);
+        let mut rows = Vec::new();
+        let file = directory.path().join(&done.rows.file);
+        crate::read_rows(&file, &["mof-1.0".to_owned()], |row| rows.push(row)).unwrap();
+        assert_eq!(rows.iter().map(|row| row.target.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!((rows[1].codes.len(), &rows[1].reasons, &rows[1].verdicts), (2, &vec![], &vec![None]));
+        let left = fs::read_dir(directory.path().join(TMP)).unwrap().count();
+        assert_eq!(left, 1, "only the lock");
+    }
+
+    #[test]
+    fn what_is_not_of_this_run_is_refused() {
+        let (directory, plan) = (tempfile::tempdir().unwrap(), plan("1"));
+        let root = directory.path();
+        fs::write(root.join("other.txt"), "x").unwrap();
+        assert!(matches!(Output::open(root, &plan), Err(Error::Foreign { name, .. }) if name == "other.txt"));
+        fs::remove_file(root.join("other.txt")).unwrap();
+        let output = Output::open(root, &plan).unwrap();
+        assert!(matches!(Output::open(root, &super::tests::plan("2")), Err(Error::OtherRun { .. })));
+        write(&output, &plan, 0);
+        let done = write(&output, &plan, 1);
+        fs::write(root.join("rows/part-00000001-0000000000000000.parquet"), "x").unwrap();
+        assert!(matches!(output.commit(&plan), Err(Error::Damaged { .. })));
+        fs::remove_file(root.join("rows/part-00000001-0000000000000000.parquet")).unwrap();
+        // The same size, other bytes.
+        let part = root.join(&done.rows.file);
+        let mut bytes = fs::read(&part).unwrap();
+        bytes[10] ^= 1;
+        fs::write(&part, bytes).unwrap();
+        assert!(matches!(output.commit(&plan), Err(Error::Damaged { .. })));
+        fs::remove_file(&part).unwrap();
+        assert_eq!(output.done(&plan, 1).unwrap(), None);
+        write(&output, &plan, 1);
+        assert!(output.commit(&plan).is_ok());
+    }
+
+    #[test]
+    fn leftovers_are_deleted_unless_another_program_is_writing() {
+        let (directory, plan) = (tempfile::tempdir().unwrap(), plan("1"));
+        let left = directory.path().join("tmp/part-x.tmp");
+        let first = Output::open(directory.path(), &plan).unwrap();
+        fs::write(&left, "half").unwrap();
+        drop(Output::open(directory.path(), &plan).unwrap());
+        assert!(left.exists());
+        drop(first);
+        drop(Output::open(directory.path(), &plan).unwrap());
+        assert!(!left.exists());
     }
 }

@@ -66,7 +66,6 @@ pub fn read_findings(file: &Path, mut each: impl FnMut(FindingRow)) -> Result<()
 }
 
 fn records(file: &Path, mut each: impl FnMut(Record) -> Result<()>) -> Result<()> {
-    #[allow(clippy::disallowed_methods, reason = "the parts of an output are the program's own")]
     let reader = SerializedFileReader::new(File::open(file)?)?;
     reader.get_row_iter(None)?.try_for_each(|record| each(record?))
 }

@@ -17,7 +17,7 @@ function show() {
   const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen = ["status", "license", "class"].map((name) => [columns.indexOf(name), form.elements[name]]);
   const found = rows.filter((row) =>
-    chosen.every(([at, select]) => select.selectedIndex === 0 || row[at] === select.value) &&
+    chosen.every(([at, select]) => select.selectedIndex <= 0 || row[at] === select.value) &&
     words.every((word) => (row[0] + " " + row[1]).toLowerCase().includes(word)));
   const body = document.getElementById("rows");
   body.replaceChildren();
@@ -32,6 +32,15 @@ function show() {
   document.getElementById("count").textContent =
     found.length + " of " + rows.length + (found.length > 200 ? ", the first 200 are shown" : "");
 }
-form.addEventListener("input", show);
+// What is chosen is in the address, so that it can be passed on.
+for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+  if (name in form.elements) form.elements[name].value = value;
+}
+form.addEventListener("input", () => {
+  const chosen = new URLSearchParams(new FormData(form));
+  for (const [name, value] of [...chosen]) if (value === "" || value === "all") chosen.delete(name);
+  history.replaceState(null, "", "#" + chosen);
+  show();
+});
 form.addEventListener("submit", (event) => event.preventDefault());
 show();

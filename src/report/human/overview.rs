@@ -7,6 +7,7 @@ use crate::evaluate::{self, Evaluation, Holds};
 use crate::manifest::{Manifest, Openness};
 use crate::report::overview::{self, Rank, Terms};
 use crate::report::verdict::summary;
+use crate::license::standing;
 use crate::report::{counted, declared, shown};
 use crate::taxonomy;
 
@@ -19,8 +20,9 @@ const COMPONENT_LINES: usize = 9;
 const LABEL_LINES: usize = 2;
 const CLAIMS: usize = 3;
 const FAMILY_LINES: usize = 2;
-/// The columns of the first word of a line, and of the verdict of a label.
+/// The columns of the first word of a line, of the id of a component or a taxonomy, and of the verdict of a label.
 const NAME: usize = 16;
+const ID: usize = 24;
 const VERDICT: usize = 21;
 
 /// Writes what a release is, what is open under which terms, and the verdicts with one reason each.
@@ -83,6 +85,9 @@ fn components(manifest: &Manifest, paint: Paint, out: &mut Screen<'_, impl Write
         return writeln!(out, "\n{}", paint.bold("No component is declared"));
     }
     writeln!(out, "\n{}", paint.bold("What is open, and under which terms"))?;
+    if manifest.components.len() <= COMPONENT_LINES {
+        return each(manifest, paint, out);
+    }
     let mut room = COMPONENT_LINES;
     for (at, group) in groups.iter().enumerate() {
         let left: usize = groups[at..].iter().map(|group| group.components.len()).sum();
@@ -93,6 +98,26 @@ fn components(manifest: &Manifest, paint: Paint, out: &mut Screen<'_, impl Write
         // One line is kept for what may have to be left out.
         let most = if is_last { room.min(2) } else { (room - 1).min(2) };
         room -= group_lines(group, most, paint, out)?;
+    }
+    Ok(())
+}
+
+/// Writes each component with its terms, or the reason why it is not open.
+fn each(manifest: &Manifest, paint: Paint, out: &mut Screen<'_, impl Write>) -> io::Result<()> {
+    let most = if 2 * manifest.components.len() <= COMPONENT_LINES { 2 } else { 1 };
+    for component in &manifest.components {
+        let openness = component.openness();
+        let limitation = component.is_released().then(|| standing::of(manifest, component).limitation()).flatten();
+        let word = match openness {
+            Openness::NotApplicable => "not applicable",
+            openness => openness.as_str(),
+        };
+        let license = declared::license(manifest, component);
+        let license = license.map(|license| format!(" under {license}")).unwrap_or_default();
+        let limitation = limitation.map(|limits| format!(" (limits use: {limits})")).unwrap_or_default();
+        let reason = component.reason.as_ref().map(|reason| format!(": {}", reason.as_str())).unwrap_or_default();
+        let lead = format!("  {:<ID$}", component.id.as_str());
+        paint.fitted(out, &lead, ID + 2, &shown(&format!("{word}{license}{limitation}{reason}")), most)?;
     }
     Ok(())
 }
@@ -146,8 +171,8 @@ fn labels(
             Rank::Between => paint.warn(&padded),
             Rank::Worst => paint.bad(&padded),
         };
-        let lead = format!("  {:<NAME$}{word}", label.name);
-        let width = 2 + NAME + VERDICT.max(label.verdict.chars().count() + 1);
+        let lead = format!("  {:<ID$}{word}", label.evaluation.taxonomy);
+        let width = 2 + ID + VERDICT.max(label.verdict.chars().count() + 1);
         paint.fitted(out, &lead, width, &shown(&label.reason), LABEL_LINES)?;
     }
     if let Some(limit) = overview::limits_of_bases(manifest).first() {
