@@ -8,8 +8,8 @@
 
 import { Core, toHex } from "./core.js";
 
-/** The size of a piece that is read and hashed, in bytes. */
-const PIECE_BYTES = 4 * 1024 * 1024;
+/** The size of the largest piece that is read and hashed, in bytes. */
+const PIECE_BYTES = 1024 * 1024;
 /** Files up to this size, in bytes, are hashed by the browser itself, which is faster but takes them as a whole. */
 const ONE_SHOT_BYTES = 16 * 1024 * 1024;
 
@@ -62,23 +62,28 @@ async function digest(source, progress) {
 }
 
 /**
- * Reads each piece while the one before is hashed.
+ * Reads each piece while the one before is hashed, into two buffers in turn: new ones for each piece would pile up until they
+ * are collected.
  *
  * @param {Blob} blob
  */
 async function* ofBlob(blob) {
-  /** @param {number} at */
-  const piece = (at) => {
-    const bytes = blob.slice(at, at + PIECE_BYTES).arrayBuffer();
+  const reader = blob.stream().getReader({ mode: "byob" });
+  /** @param {ArrayBuffer} buffer */
+  const read = (buffer) => {
+    const piece = reader.read(new Uint8Array(buffer));
     // An error of a piece that is not waited for yet is reported when it is.
-    bytes.catch(() => {});
-    return bytes;
+    piece.catch(() => {});
+    return piece;
   };
-  let next = piece(0);
-  for (let at = 0; at < blob.size; at += PIECE_BYTES) {
-    const bytes = await next;
-    next = piece(at + PIECE_BYTES);
-    yield new Uint8Array(bytes);
+  let next = read(new ArrayBuffer(PIECE_BYTES));
+  let spare = new ArrayBuffer(PIECE_BYTES);
+  for (;;) {
+    const { done, value } = await next;
+    if (done || !value) return;
+    next = read(spare);
+    yield value;
+    spare = value.buffer;
   }
 }
 

@@ -228,10 +228,11 @@ impl<'a> KeyText<'a> {
     }
 }
 
-/// Leaves out the lines before the PEM of a PKCS#8 key, which RFC 7468 §2 permits, and `openssl pkcs12 -nodes` writes
-/// ("Bag Attributes"). Anything else is left as it is: OpenSSH accepts nothing before its own keys.
+/// Leaves out the lines before the PEM of a key, which RFC 7468 §2 permits, and `openssl pkcs12 -nodes` ("Bag Attributes") and
+/// GnuTLS ("Public Key Info") write. Anything else is left as it is: OpenSSH accepts nothing before its own keys.
 fn without_explanation(text: &str) -> &str {
-    const STARTS: [&str; 2] = ["-----BEGIN PRIVATE KEY-----", "-----BEGIN ENCRYPTED PRIVATE KEY-----"];
+    const STARTS: [&str; 3] =
+        ["-----BEGIN PRIVATE KEY-----", "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----BEGIN EC PRIVATE KEY-----"];
     let at = match text.starts_with("-----") {
         true => 0,
         false => text.find("\n-----").map_or(0, |line_feed| line_feed + 1),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 /// Authorities and logs of one trusted root, which a verifier chose.
 pub trait Authorities: fmt::Debug + Send + Sync {
     /// Verifies a Sigstore bundle in JSON over a statement one of whose subjects has this SHA-256, or over a file that has it.
-    /// Whether whoever signed is trusted is for the caller.
+    /// Whether the signer is trusted is for the caller.
     ///
     /// # Errors
     /// [`Uncertified`] if it does not hold by these authorities and logs.

@@ -93,7 +93,7 @@ fn other_identities_and_other_services_are_not_trusted() {
 fn tampered_bundles_are_bad_and_those_of_other_authorities_unknown() {
     let env = signed(vector!("tampered.sigstore.json"));
     assert_eq!(reasons(&verify(&env, BY_LAB).expect(1)), ["bad-signature"]);
-    // For a verifier who trusts another identity, it is one signature more by a stranger.
+    // For a verifier who trusts another identity, it is one signature more by an untrusted party.
     let other = ["--trusted-root", "root.json", "--identity", "x@lab.example", "--issuer", ISSUER];
     assert_eq!(reasons(&verify(&env, &other).expect(1)), ["untrusted-key"]);
     env.write("m/model.sig", vector!("other-root.sigstore.json"));
@@ -144,7 +144,7 @@ fn a_policy_can_say_which_identities_may_sign_which_models() {
         policy(identity, issuer);
         let ran = verify(&env, &root).expect(1);
         assert_eq!(ran.json()["signatures"][0]["status"], "untrusted", "{ran:#?}");
-        // The signature of another trusted signer is not enough for the policy, and the stranger's covers nothing.
+        // The signature of another trusted signer is not enough for the policy, and that of the other identity covers nothing.
         let ran = verify(&env, &[&root[..], &["--key", "ec/p256.pub.pem"]].concat()).expect(1);
         assert_eq!(ran.json()["files"]["verified"], 0);
     }
@@ -154,15 +154,15 @@ fn a_policy_can_say_which_identities_may_sign_which_models() {
 }
 
 #[test]
-fn a_strangers_bundle_next_to_a_trusted_one_changes_nothing() {
+fn an_untrusted_bundle_next_to_a_trusted_one_changes_nothing() {
     let env = signed(vector!("rekor1.sigstore.json"));
     let mut command = env.program();
     command.args(["sign", "m", "--oms", "--key", "ec/p256.pem", "--signature", "m/key.sig"]);
     Output::from(command.output().unwrap()).expect(0);
     let key = ["--key", "ec/p256.pub.pem"];
     verify(&env, &key).expect(0);
-    let strangers = ["--trusted-root", "root.json", "--identity-glob", "*@other.example", "--issuer-glob", "*"];
-    let report = verify(&env, &[&key[..], &strangers].concat()).expect(0).json();
+    let others = ["--trusted-root", "root.json", "--identity-glob", "*@other.example", "--issuer-glob", "*"];
+    let report = verify(&env, &[&key[..], &others].concat()).expect(0).json();
     assert_eq!(report["signatures"].as_array().unwrap().len(), 2);
     // Both hold for a verifier who trusts both.
     let both = ["--trusted-root", "root.json", "--identity-glob", "*@lab.example", "--issuer-glob", "*"];

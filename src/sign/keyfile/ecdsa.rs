@@ -73,7 +73,11 @@ mod tests {
 
     #[test]
     fn the_same_key_is_read_in_every_form() {
-        for text in [SEC1, PKCS8, ENCRYPTED, &format!("\u{feff}{}", PKCS8.replace('\n', "\r\n"))] {
+        let gnutls = format!(
+            "Public Key Info:\n\tPublic Key Algorithm: EC/ECDSA\n\n{}",
+            &SEC1[SEC1.find(SEC1_START).unwrap()..]
+        );
+        for text in [SEC1, PKCS8, ENCRYPTED, &gnutls, &format!("\u{feff}{}", PKCS8.replace('\n', "\r\n"))] {
             assert_eq!(parsed(text).unwrap().public().to_pem(), PUBLIC, "{text}");
         }
         let wrong = parse_ecdsa(ENCRYPTED, "a key", &mut |_| Some(Zeroizing::new("other".to_owned())));

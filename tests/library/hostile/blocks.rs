@@ -11,7 +11,7 @@ use super::release::Case;
 
 const MIB: usize = 1 << 20;
 const BLOCK: usize = 4 * MIB;
-const NAME: &str = "weights/large.safetensors";
+const NAME: &str = "z-large.bin";
 
 /// Bytes of three blocks, of which no two are alike.
 fn content() -> Vec<u8> {
@@ -117,10 +117,10 @@ fn each_malformed_list_is_an_invalid_statement_with_its_own_message() {
 fn two_files_with_blocks_of_different_sizes_are_an_invalid_statement() {
     let content = content();
     let mut case = release(&blocks(BLOCK, &digests(&content, &[0, BLOCK, 2 * BLOCK])), &content);
-    case.write("weights/more.safetensors", &content);
+    case.write("z-more.bin", &content);
     let halves: Vec<String> = content.chunks(8 * MIB).map(|piece| sha256(piece).as_str().to_owned()).collect();
     let subject = json!({
-        "name": "weights/more.safetensors",
+        "name": "z-more.bin",
         "digest": { "sha256": sha256(&content).as_str() },
         "annotations": blocks(8 * MIB, &halves),
     });
