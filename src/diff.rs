@@ -403,7 +403,7 @@ fn use_policy(before: &More, after: &More) -> Vec<Change> {
             COMPETITORS => {
                 direction::between(Some(was.as_deref() != Some("true")), Some(is.as_deref() != Some("true")))
             }
-            // A policy that is new, or gone. Whether a change of its words restricts more cannot be told from them.
+            // A policy that is new, or gone. The words alone do not say whether a change restricts more.
             _ => direction::between(Some(before.use_policy.is_empty()), Some(after.use_policy.is_empty())),
         };
         change("use-policy", key, was.as_deref(), is.as_deref(), way)
@@ -454,7 +454,7 @@ fn parts(id: &str, was: &Declared, is: &Declared, changes: &mut Vec<Change>) {
         let shown = |files: &BTreeSet<String>| match how {
             _ if files.is_empty() => None,
             Files::Patterns => Some(listed(files)),
-            // There may be thousands, and a new name alone is no change of openness.
+            // There may be thousands, and a new name alone does not change openness.
             Files::Names => Some(format!("{} files", files.len())),
         };
         let (before, after) = (shown(from), shown(to));

@@ -305,7 +305,7 @@ fn risks(manifest: &Manifest, weighing: &mut Weighing) {
     }
     for (at, safeguard) in manifest.safeguards.iter().enumerate() {
         let removable = safeguard.removable.as_ref().is_some_and(|flag| flag.value);
-        let text = if removable { "can be turned off by whoever has the weights" } else { "is declared" };
+        let text = if removable { "can be turned off by anyone who has the weights" } else { "is declared" };
         weighing
             .risks
             .push(fact(format!("safeguard.{at}"), format!("the safeguard `{}` {text}", safeguard.name.value)));

@@ -193,7 +193,7 @@ fn show_prints_the_taxonomies_that_are_asked_for() {
 }
 
 #[test]
-fn a_summary_of_training_content_is_judged_by_what_it_answers() {
+fn a_summary_of_training_content_is_evaluated_by_what_it_answers() {
     let env = TestEnv::release();
     let named = |file: &str| format!("{MANIFEST}[eu]\ntraining-summary = \"{file}\"\n");
     let verdict = |env: &TestEnv| {
