@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::artifacts::format;
 use crate::files::{Files, Kind};
-use crate::import::card::bases::BaseModel;
+use crate::import::card::bases::{BaseModel, is_local_path};
 use crate::lineage::{self, Mentions};
 use crate::manifest::Relation;
 
@@ -39,7 +39,7 @@ impl Bases {
         let mut bases = Self::default();
         bases.add_of_card(files, card);
         bases.add_mentioned(&mentions);
-        bases.has_local_path |= !mentions.local.is_empty();
+        bases.has_local_path |= mentions.unsure.iter().any(|mention| is_local_path(&mention.name));
         bases.mentions = mentions;
         if let Some((relation, file)) = inferred(files) {
             for base in bases.found.iter_mut().filter(|base| base.relation.is_none()) {
@@ -83,7 +83,7 @@ impl Bases {
 
     /// Adds the base models that the card does not name. None of these files states their licenses.
     fn add_mentioned(&mut self, mentions: &Mentions) {
-        for mention in &mentions.bases {
+        for mention in mentions.bases.iter().chain(&mentions.unsure) {
             let reference = mention.url.as_deref().unwrap_or(&mention.name);
             let Some(base) = BaseModel::read(reference) else { continue };
             let mut known = self.found.iter_mut().filter(|known| {
@@ -91,7 +91,10 @@ impl Bases {
                 names.into_iter().flatten().any(|name| mention.is_name(name))
             });
             if let Some(known) = known.next() {
-                known.relation = known.relation.or(mention.relation);
+                if known.relation.is_none() && mention.relation.is_some() {
+                    known.relation = mention.relation;
+                    known.remarks.push(doubt(mention.path.as_str()));
+                }
                 continue;
             }
             let mut remarks = vec![format!("From {}. Please add its `license`.", mention.path)];
@@ -198,6 +201,8 @@ mod tests {
         let adapter = one("lab/base", Some(Relation::Adapter));
         assert_eq!(found(&[("adapter_config.json", &config("lab/base"))]), adapter);
         assert_eq!(found(&[CARD, ("adapter_config.json", &config("LAB/Base"))]), adapter);
+        // Old models of the Hub have no organization.
+        assert_eq!(found(&[("adapter_config.json", &config("gpt2"))]), one("gpt2", Some(Relation::Adapter)));
         for path in ["/home/me/base", "./base", "C:\\\\base", ""] {
             assert_eq!(found(&[("adapter_config.json", &config(path))]), [], "{path}");
         }

@@ -1,6 +1,6 @@
 //! The bases that the files of a release name: configurations of adapters and merges, headers of weights, Modelfiles.
 //!
-//! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. Local paths are not names.
+//! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. A local path is not a name.
 //! The model card is read by [`crate::import::card`].
 
 use std::collections::BTreeSet;
@@ -78,8 +78,8 @@ pub struct Mention {
 pub struct Mentions {
     /// The bases, each once, in the order of the files.
     pub bases: Vec<Mention>,
-    /// Files that name a path on the machine that made them.
-    pub local: Vec<RepoPath>,
+    /// Names without an organization and the like, which may as well be paths on the machine that wrote the file.
+    pub unsure: Vec<Mention>,
     /// Files whose bases are not known, and why.
     pub unknown: Vec<(RepoPath, String)>,
 }
@@ -192,8 +192,8 @@ impl Mentions {
                 for (name, relation, is_short) in named.into_iter().take(MAX_MENTIONS) {
                     match remote(&name, is_short) {
                         Some(name) => self.add(Mention { is_short, ..Mention::new(path, &name, relation) }),
-                        None if name.trim().is_empty() || self.local.last() == Some(path) => {}
-                        None => self.local.push(path.clone()),
+                        None if is_short || name.trim().is_empty() || self.unsure.len() >= MAX_FILES => {}
+                        None => self.unsure.push(Mention::new(path, name.trim(), relation)),
                     }
                 }
             }
