@@ -8,6 +8,7 @@
 //! ```
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
+#![allow(clippy::disallowed_methods, reason = "the key is a file that the user names")]
 
 use std::collections::BTreeMap;
 use std::error::Error;

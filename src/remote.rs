@@ -13,8 +13,8 @@ use openness_remote::{Object, Place, Reader, Remote};
 use serde::Deserialize;
 
 use crate::files::{
-    ChangedWhileRead, ClaimSource, ClaimedDigest, Content, Entry, FileList, Files, HostDigest, Kind, Listing, OPENNESS_DIR,
-    Origin, ProblemKind, not_a_file,
+    ChangedWhileRead, ClaimSource, ClaimedDigest, Content, Entry, FileList, Files, HostDigest, Kind, Listing,
+    OPENNESS_DIR, Origin, ProblemKind, not_a_file,
 };
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
@@ -57,7 +57,8 @@ impl RemoteFiles {
         let mut remote = Remote::open(&place, options).map_err(fail)?;
         if !remote.is_complete() {
             remote.probe(first_names(key_ids).iter().map(String::as_str)).map_err(fail)?;
-            let names = names_of_statement(&remote).map_err(|error| fail(openness_remote::Error::Network(error.to_string())))?;
+            let names = names_of_statement(&remote)
+                .map_err(|error| fail(openness_remote::Error::Network(error.to_string())))?;
             remote.probe(names.iter().map(String::as_str)).map_err(fail)?;
         }
         let mut listing = Listing::default();

@@ -4,10 +4,9 @@
 use std::sync::OnceLock;
 
 use base64ct::{Base64, Encoding as _};
-use openness::sign::keyless::Authorities as _;
 use serde_json::Value;
 
-use crate::keyless::authorities;
+use super::keyless::authorities;
 
 const FIRST: &str = include_str!("../../crates/openness-keyless/tests/data/rekor1.sigstore.json");
 const SECOND: &str = include_str!("../../crates/openness-keyless/tests/data/rekor2.sigstore.json");

@@ -261,7 +261,7 @@ fn write_metrics(output: &Output, last: Progress, elapsed: Duration) -> Result<(
     });
     let mut bytes = serde_json::to_vec_pretty(&metrics)?;
     bytes.push(b'\n');
-    Ok(output.put("metrics.json", &bytes).map_err(explain)?)
+    output.put("metrics.json", &bytes).map_err(explain)
 }
 
 fn summarize(manifest: &Manifest, session: &mut Session) -> Result<(), Failure> {

@@ -90,10 +90,12 @@ pub(super) fn remote_options() -> Result<Options, Failure> {
     let home = home.or_else(|| path("HOME").map(|home| home.join(".cache/huggingface")));
     let file = path("HF_TOKEN_PATH").or_else(|| home.map(|home| home.join("token")));
     let in_file = || String::from_utf8(crate::beneath::read_named(&file?, MAX_TOKEN_BYTES).ok()?).ok();
-    options.hub_token = text("HF_TOKEN").or_else(in_file).map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    options.hub_token =
+        text("HF_TOKEN").or_else(in_file).map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
     if let Some(seconds) = text("OPENNESS_REMOTE_TIMEOUT") {
         let seconds = seconds.parse().ok().filter(|seconds| (1..=3600).contains(seconds)).ok_or_else(|| {
-            Failure::new(format!("OPENNESS_REMOTE_TIMEOUT is `{seconds}`")).help("expected a number of seconds from 1 to 3600")
+            Failure::new(format!("OPENNESS_REMOTE_TIMEOUT is `{seconds}`"))
+                .help("expected a number of seconds from 1 to 3600")
         })?;
         options.stall = std::time::Duration::from_secs(seconds);
     }

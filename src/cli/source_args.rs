@@ -154,8 +154,10 @@ impl SourceArgs {
         if self.tree_source().is_none() {
             return Ok(());
         }
-        Err(Failure::new(format!("`{url}` is a URL, and `--staged` and `--rev` are for Git repositories on this machine"))
-            .help("the revision of a repository of the Hub is part of its URL: `hf:org/name@REV`"))
+        Err(Failure::new(format!(
+            "`{url}` is a URL, and `--staged` and `--rev` are for Git repositories on this machine"
+        ))
+        .help("the revision of a repository of the Hub is part of its URL: `hf:org/name@REV`"))
     }
 
     /// Lets Git fetch what a partial clone left out of the state that [`Self::snapshot`] takes, and returns the number of

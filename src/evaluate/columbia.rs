@@ -161,10 +161,10 @@ fn contradictions(manifest: &Manifest, component: &Component) -> Vec<(String, Sp
     let released = component.is_released();
     let openness = component.openness().as_str();
     let mut found = Vec::new();
-    if let Some(none) = component.safeguards.iter().find(|name| name.value == "none") {
-        if component.safeguards.len() > 1 {
-            found.push((format!("`{id}` has `none` among its safeguards, next to others"), none.span));
-        }
+    if let Some(none) = component.safeguards.iter().find(|name| name.value == "none")
+        && component.safeguards.len() > 1
+    {
+        found.push((format!("`{id}` has `none` among its safeguards, next to others"), none.span));
     }
     let is_declared = |name: &str| name == "none" || manifest.safeguards.iter().any(|known| known.name.value == name);
     if let Some(name) = component.safeguards.iter().find(|name| !is_declared(name)) {

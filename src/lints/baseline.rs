@@ -199,7 +199,7 @@ mod tests {
         let fixed = || finding("OPN306", "\"x\"", &[]);
         assert_eq!(left(&[fixed()], TEXT, vec![fixed()]), (1, 0));
         let forged = br#"{"version":1,"findings":[{"code":"OPN306","key":"[component.a] files"}]}"#;
-        let reported = Reported { findings: vec![fixed()], allowed: Vec::new() };
+        let reported = Reported { findings: vec![fixed()], allowed: Vec::new(), forbidden: Vec::new() };
         let (reported, _) = Baseline::read(forged).unwrap().apply(&Source::new("m", TEXT), None, reported);
         assert_eq!(reported.findings.len(), 1);
     }

@@ -226,7 +226,7 @@ impl Signers {
                 !who.is_empty() && principals.as_ref().is_some_and(|list| principal_matches(who, list))
             }),
             Signer::Certificate { subject, names, .. } => {
-                self.admits_any(&[&[subject.clone()], names.as_slice()].concat())
+                self.admits_any(&[std::slice::from_ref(subject), names.as_slice()].concat())
             }
             Signer::Keyless { identity, issuer, .. } => self.admits_identity(identity, issuer),
         }

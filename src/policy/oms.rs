@@ -230,7 +230,7 @@ mod tests {
             "[oms.a]\nissuers = [\"a\"]\n",
             "[oms.a]\nidentities = [\"a\"]\nissuers = [\"a\"]\n[oms.b]\n",
         ] {
-            assert!(!super::tests::policy(text).names_identities(), "{text}");
+            assert!(!tests::policy(text).names_identities(), "{text}");
         }
     }
 

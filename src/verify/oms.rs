@@ -292,6 +292,7 @@ mod tests {
     use crate::artifacts::digest;
     use crate::files::Memory;
     use crate::sign::{EcdsaSecretKey, SecretKey, Trust, keyfile, sshsig};
+    use crate::source::Source;
 
     const MANIFEST: &str = "schema = 1\n[model]\nname = \"Tiny LM\"\nversion = \"1\"\nproducer = \"Lab\"\n\
                             license = \"Apache-2.0\"\n[component.final-weights]\nopenness = \"open\"\n\
@@ -501,7 +502,7 @@ mod tests {
         let files = Memory::new(with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]));
         let (trust, signers) = (Trust::none(), trusting(&signer()));
         let requirements = Requirements::new(&trust, AT).oms(&signers);
-        let policy = crate::policy::Policy::read(&crate::source::Source::new("p", "policy = 1\n")).unwrap();
+        let policy = Policy::read(&Source::new("p", "policy = 1\n")).unwrap();
         for (requirements, found) in [
             (requirements.clone().least_sequence(1), "rollback"),
             (requirements.clone().identity("release@example.org"), "untrusted-key"),

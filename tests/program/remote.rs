@@ -8,14 +8,13 @@ mod without {
     fn a_build_without_remote_sources_says_how_to_get_one() {
         let env = TestEnv::with_key();
         for url in ["https://example.org/a", "s3://bucket/a", "hf:org/name@main", "gs://bucket/a", "az://container/a"] {
-            for arguments in [
-                &["verify", url, "--key", "key.pub"][..],
-                &["check", url],
-                &["show", url],
-                &["hash", url],
-            ] {
+            for arguments in [&["verify", url, "--key", "key.pub"][..], &["check", url], &["show", url], &["hash", url]]
+            {
                 let ran = env.openness(arguments).expect(2);
-                assert!(ran.err.contains(&format!("cannot read `{url}`: this build of openness reads local files only")), "{ran:#?}");
+                assert!(
+                    ran.err.contains(&format!("cannot read `{url}`: this build of openness reads local files only")),
+                    "{ran:#?}"
+                );
                 assert!(ran.err.contains("--features remote"), "{ran:#?}");
             }
         }
@@ -129,7 +128,11 @@ mod with {
     }
 
     /// A web server with a signed release at `/m`.
-    fn web(env: &TestEnv, change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>), replaced: Option<&'static str>) -> Server {
+    fn web(
+        env: &TestEnv,
+        change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>),
+        replaced: Option<&'static str>,
+    ) -> Server {
         let mut files = files_below(&env.path("lm"));
         change(&mut files);
         Server::start(files.into_iter().map(|(name, bytes)| (format!("/m/{name}"), bytes)).collect(), replaced)
@@ -139,15 +142,11 @@ mod with {
     fn hub(env: &TestEnv, change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>)) -> Server {
         let mut files = files_below(&env.path("lm"));
         change(&mut files);
-        let siblings: Vec<serde_json::Value> = files
-            .iter()
-            .map(|(name, bytes)| serde_json::json!({ "rfilename": name, "size": bytes.len() }))
-            .collect();
+        let siblings: Vec<serde_json::Value> =
+            files.iter().map(|(name, bytes)| serde_json::json!({ "rfilename": name, "size": bytes.len() })).collect();
         let list = serde_json::json!({ "sha": COMMIT, "siblings": siblings }).to_string().into_bytes();
-        let mut served: BTreeMap<String, Vec<u8>> = files
-            .into_iter()
-            .map(|(name, bytes)| (format!("/org/model/resolve/{COMMIT}/{name}"), bytes))
-            .collect();
+        let mut served: BTreeMap<String, Vec<u8>> =
+            files.into_iter().map(|(name, bytes)| (format!("/org/model/resolve/{COMMIT}/{name}"), bytes)).collect();
         served.insert("/api/models/org/model/revision/v1?blobs=true".to_owned(), list);
         Server::start(served, None)
     }
@@ -166,10 +165,19 @@ mod with {
     #[test]
     fn a_release_on_a_web_server_is_verified_as_far_as_its_statement_lists_it() {
         let env = TestEnv::signed();
-        let server = web(&env, |files| { files.insert("stray.bin".to_owned(), b"not signed".to_vec()); }, None);
+        let server = web(
+            &env,
+            |files| {
+                files.insert("stray.bin".to_owned(), b"not signed".to_vec());
+            },
+            None,
+        );
         let url = format!("{}/m", server.url);
         let verified = run(&env, &server, &["verify", &url, "--key", "key.pub"]).expect(0);
-        assert!(verified.out.trim_end().ends_with("(listed files only: this server does not say which other files it has)"), "{verified:#?}");
+        assert!(
+            verified.out.trim_end().ends_with("(listed files only: this server does not say which other files it has)"),
+            "{verified:#?}"
+        );
         let json = run(&env, &server, &["verify", &url, "--key", "key.pub", "--format", "json"]).expect(0).json();
         assert_eq!((&json["verdict"], &json["files"]["listedOnly"]), (&"verified".into(), &true.into()));
         // Another signer's key leads to other names of signatures, and to none here.
@@ -182,12 +190,25 @@ mod with {
     fn changed_absent_and_replaced_files_are_told_apart() {
         let env = TestEnv::signed();
         let verify = |server: &Server| {
-            run(&env, server, &["verify", &format!("{}/m", server.url), "--key", "key.pub", "--format", "json"]).expect(1)
+            run(&env, server, &["verify", &format!("{}/m", server.url), "--key", "key.pub", "--format", "json"])
+                .expect(1)
         };
         let name = || "weights/a.safetensors".to_owned();
-        let changed = web(&env, |files| { files.insert(name(), b"weights b".to_vec()); }, None);
+        let changed = web(
+            &env,
+            |files| {
+                files.insert(name(), b"weights b".to_vec());
+            },
+            None,
+        );
         assert_eq!(reasons(&verify(&changed)), ["content-mismatch"]);
-        let absent = web(&env, |files| { files.remove(&name()); }, None);
+        let absent = web(
+            &env,
+            |files| {
+                files.remove(&name());
+            },
+            None,
+        );
         assert_eq!(reasons(&verify(&absent)), ["incomplete"]);
         let replaced = web(&env, |_| {}, Some("a.safetensors"));
         let output = verify(&replaced);
@@ -209,7 +230,9 @@ mod with {
         assert!(verified.text().contains(COMMIT), "the commit is printed: {verified:#?}");
         assert!(verified.out.ends_with("\nverified\n"), "{verified:#?}");
         assert_eq!(env.read("copy/weights/a.safetensors"), env.read("lm/weights/a.safetensors"));
-        let more = hub(&env, |files| { files.insert("stray.bin".to_owned(), b"not signed".to_vec()); });
+        let more = hub(&env, |files| {
+            files.insert("stray.bin".to_owned(), b"not signed".to_vec());
+        });
         let output = run(&env, &more, &["verify", url, "--key", "key.pub", "--format", "json"]).expect(1);
         assert_eq!(reasons(&output), ["unsigned-files"], "a Hub lists everything");
     }
@@ -219,9 +242,15 @@ mod with {
         let env = TestEnv::signed();
         let server = hub(&env, |_| {});
         for (arguments, expected) in [
-            (&["verify", "hf:org/model@v2", "--key", "key.pub"][..], "revision `v2` of `org/model` at 127.0.0.1 does not exist"),
+            (
+                &["verify", "hf:org/model@v2", "--key", "key.pub"][..],
+                "revision `v2` of `org/model` at 127.0.0.1 does not exist",
+            ),
             (&["check", "hf:model"], "`hf:model` is not the name of a repository"),
-            (&["check", "hf:org/model@v1", "--rev", "v1"], "the revision of a repository of the Hub is part of its URL"),
+            (
+                &["check", "hf:org/model@v1", "--rev", "v1"],
+                "the revision of a repository of the Hub is part of its URL",
+            ),
             (&["check", "http://example.org/a"], "`http://` is only for servers on this machine"),
             (&["check", "https://huggingface.co/org/model"], "use `hf:org/model@REV`"),
         ] {

@@ -561,7 +561,7 @@ mod tests {
         assert!(matches!(Output::open(root, &plan), Err(Error::Foreign { name, .. }) if name == "other.txt"));
         fs::remove_file(root.join("other.txt")).unwrap();
         let output = Output::open(root, &plan).unwrap();
-        assert!(matches!(Output::open(root, &super::tests::plan("2")), Err(Error::OtherRun { .. })));
+        assert!(matches!(Output::open(root, &tests::plan("2")), Err(Error::OtherRun { .. })));
         write(&output, &plan, 0);
         let done = write(&output, &plan, 1);
         fs::write(root.join("rows/part-00000001-0000000000000000.parquet"), "x").unwrap();

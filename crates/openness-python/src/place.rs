@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use openness::Snapshot;
-use openness::git::{Repo, TreeSource};
+use openness::git::{Repo, TreeSource, UserEnv};
 use openness::path::RepoPath;
 
 use crate::failure::Failure;
@@ -44,7 +44,7 @@ impl Place {
             return Err(Failure::new(format!("`{path}` is not a directory"))
                 .help("name the directory that contains the manifest"));
         }
-        match (self.tree_source(), Repo::discover(&self.path)?) {
+        match (self.tree_source(), Repo::discover(&self.path, &user())?) {
             (Some(source), _) => self.of_repository(source),
             (None, None) => Ok(Snapshot::of_directory(&self.path)?),
             // With a `.git` that claims to be bare, a commit would be read in place of the files in the directory.
@@ -58,7 +58,7 @@ impl Place {
 
     fn of_repository(&self, source: TreeSource<'_>) -> Result<Snapshot, Failure> {
         self.exists()?;
-        let Some(repo) = Repo::discover(&self.path)? else {
+        let Some(repo) = Repo::discover(&self.path, &user())? else {
             return Err(Failure::new(format!("`{}` is not in a Git repository", self.path.display()))
                 .help("leave out `rev` and `staged` to read a plain directory"));
         };
@@ -95,4 +95,9 @@ impl Place {
 
 fn cannot_read(path: &Path, error: std::io::Error) -> Failure {
     Failure::caused_by(&format!("cannot read `{}`", path.display()), error)
+}
+
+/// Returns the variables of the process, by which Git finds the settings of the user.
+fn user() -> UserEnv {
+    UserEnv::of(std::env::vars_os())
 }

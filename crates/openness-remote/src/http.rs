@@ -64,7 +64,8 @@ impl Http {
             let Some(next) = next else { return Err(Error::Answer("a redirect leads nowhere".to_owned())) };
             let is_local = url.scheme() == "http" && next.scheme() == "http" && is_this_machine(&next);
             if next.scheme() != "https" && !is_local {
-                let where_to = if next.scheme() == "http" && url.scheme() == "http" { " on another machine" } else { "" };
+                let where_to =
+                    if next.scheme() == "http" && url.scheme() == "http" { " on another machine" } else { "" };
                 let (from, to) = (url.scheme(), next.scheme());
                 return Err(Error::Answer(format!("a redirect leads from `{from}` to `{to}`{where_to}")));
             }

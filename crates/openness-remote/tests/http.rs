@@ -278,7 +278,8 @@ fn hub(sha: &str) -> (Server, Server) {
             let mut reader = BufReader::new(&stream);
             let mut head = String::new();
             while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {}
-            let (status, extra, body) = if head.starts_with("GET /api/models/org/name/revision/refs%2Fpr%2F1?blobs=true ")
+            let (status, extra, body) = if head
+                .starts_with("GET /api/models/org/name/revision/refs%2Fpr%2F1?blobs=true ")
                 || head.starts_with("GET /api/models/org/name?blobs=true ")
             {
                 ("200 OK", String::new(), list.as_str())
@@ -289,7 +290,11 @@ fn hub(sha: &str) -> (Server, Server) {
             };
             log.lock().unwrap().push(head);
             let mut out = &stream;
-            let _ = write!(out, "HTTP/1.1 {status}\r\n{extra}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            let _ = write!(
+                out,
+                "HTTP/1.1 {status}\r\n{extra}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
         }
     });
     (Server { url, seen }, storage)

@@ -103,6 +103,7 @@ impl Blocks {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    #![allow(clippy::single_range_in_vec_init, reason = "one range of bytes is meant")]
     use super::*;
 
     const MIB: u64 = 1 << 20;

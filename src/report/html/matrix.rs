@@ -48,7 +48,7 @@ fn line(at: usize, component: &str, cells: &[Cell; 5]) -> Markup {
     let top = HEAD + ROW * at;
     let base = top + 18;
     html! {
-        @if at % 2 == 0 { rect.row x="0" y=(top) width=(WIDTH) height=(ROW) {} }
+        @if at.is_multiple_of(2) { rect.row x="0" y=(top) width=(WIDTH) height=(ROW) {} }
         text x="10" y=(base) { (cut(component, NAME_ROOM)) }
         @for (column, cell) in cells.iter().enumerate() {
             @let class = format!("g-{}", tone(cell.tone));

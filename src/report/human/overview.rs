@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use super::{Paint, Screen, Style};
 use crate::evaluate::{self, Evaluation, Holds};
+use crate::license::standing;
 use crate::manifest::{Manifest, Openness};
 use crate::report::overview::{self, Rank, Terms};
 use crate::report::verdict::summary;
-use crate::license::standing;
 use crate::report::{counted, declared, shown};
 use crate::taxonomy;
 

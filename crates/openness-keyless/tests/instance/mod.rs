@@ -7,7 +7,6 @@ mod der;
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
-use p256::ecdsa::signature::Signer as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
