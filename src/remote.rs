@@ -3,7 +3,7 @@
 //! A [`RemoteFiles`] is a source of [`Files`]. What was listed is pinned: a file that is another one by the time it is read
 //! fails with [`ChangedWhileRead`]. Nothing is written to disk, and no trust rests on the transport.
 //!
-//! A web server cannot list its files. There the names come from the statement in `.openness/`, so that a file which nobody
+//! A web server cannot list its files. There the names come from the statement in `.openness/`, so that a file that is not
 //! signed is not seen: [`Files::lists_everything`] is false.
 
 use std::io::{self, Read};
@@ -91,7 +91,7 @@ fn first_names(key_ids: impl IntoIterator<Item = String>) -> Vec<String> {
     names
 }
 
-/// Returns the names of the files in the statement, whoever signed it: they only say what to ask for.
+/// Returns the names of the files in the statement, which need not be signed for this: they only say what to ask for.
 fn names_of_statement(remote: &Remote) -> io::Result<Vec<String>> {
     #[derive(Deserialize)]
     struct Statement {

@@ -26,6 +26,8 @@ use crate::verify::{Report, Requirements, Verdict, check_all_signatures, verify}
 
 /// The most findings of one target that are listed. All are counted.
 const MAX_FINDINGS: usize = 1000;
+/// The files below `.openness/` that may be listed besides: they do not count.
+const OWN_FILES: usize = 1000;
 /// The longest text of a manifest in a row, in bytes.
 const MAX_TEXT: usize = 1024;
 /// The most claims, signers and codes in a row.
@@ -86,7 +88,7 @@ impl Auditor {
     }
 
     fn try_audit(&self, target: &str) -> Result<Audited, Unreadable> {
-        let opened = Opened::new(target, self.limit, &self.user)?;
+        let opened = Opened::new(target, self.limit.saturating_add(OWN_FILES), &self.user)?;
         let files = &opened.verified;
         let count = files.entries().len() + files.problems().len();
         if count > self.limit {

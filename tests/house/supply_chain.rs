@@ -71,7 +71,7 @@ fn cargo(arguments: &[&str]) -> String {
 
 /// What is linked or runs at build time: name and version, licence, features.
 fn dependencies() -> Vec<(String, String, Vec<String>)> {
-    let tree = cargo(&["tree", "--edges=normal,build", "--prefix=none", "--no-dedupe", "--format={p}|{l}|{f}"]);
+    let tree = cargo(&["tree", "--package=openness", "--edges=normal,build", "--prefix=none", "--no-dedupe", "--format={p}|{l}|{f}"]);
     let lines: BTreeSet<&str> = tree.lines().collect();
     let fields = lines.into_iter().map(|line| line.split('|').collect::<Vec<_>>());
     let dependencies: Vec<_> = fields

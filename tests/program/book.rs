@@ -202,7 +202,7 @@ fn manifests_and_policies_in_the_guide_are_read() {
             env.write("lm/OPENNESS.toml", format!("{manifest}\n{text}"));
             let checked = env.openness(["check", "lm", "--format", "concise"]);
             // Facts may be missing around a fragment, but each of its keys and values is one.
-            for code in ["OPN0", "OPN1"] {
+            for code in ["error[OPN0", "error[OPN1"] {
                 assert!(!checked.out.contains(code), "{}: {text}\n{}", path.display(), checked.out);
             }
             seen.1 += 1;
