@@ -405,7 +405,7 @@ mod tests {
         assert!(has(&stated.risks, "fine tuning uplift: done: none found"));
         assert!(has(&stated.unstated, "external review") && has(&stated.unstated, "`external-evaluation`"));
         let crossed = stated.duties.iter().find(|line| line.text.contains("1e25")).unwrap();
-        assert!(crossed.text.contains("is above"), "{crossed:?}");
+        assert!(crossed.text.contains("exceeds"), "{crossed:?}");
         let data = stated.components.iter().find(|part| part.component == "training-data").unwrap();
         assert_eq!(data.serves[0].text, "kept back: bought");
         assert!(has(&of("").unstated, "training compute is not stated"));

@@ -111,6 +111,22 @@ where
     fn claimed_digest(&self, entry: &Entry) -> Option<ClaimedDigest> {
         (**self).claimed_digest(entry)
     }
+
+    fn computed_digest(&self, entry: &Entry) -> Option<io::Result<[u8; 32]>> {
+        (**self).computed_digest(entry)
+    }
+
+    fn lists_everything(&self) -> bool {
+        (**self).lists_everything()
+    }
+
+    fn host_commit(&self) -> Option<&str> {
+        (**self).host_commit()
+    }
+
+    fn reads_parts(&self, entry: &Entry) -> bool {
+        (**self).reads_parts(entry)
+    }
 }
 
 #[cfg(test)]

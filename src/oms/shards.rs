@@ -114,10 +114,10 @@ mod tests {
 
     #[test]
     fn parts_are_whole_files() {
-        let files = read(&["a:0:10", "a:10:20", "a:20:21", "bb:c:0:3"]).unwrap();
+        let files = read(&["a:0:10", "a:10:20", "a:20:21", "bb/c:0:3"]).unwrap();
         assert_eq!(
             files.iter().map(|file| (file.path.as_str(), file.size())).collect::<Vec<_>>(),
-            [("a", 21), ("bb:c", 3)]
+            [("a", 21), ("bb/c", 3)]
         );
         for (names, problem) in [
             (&["a:1:10"][..], "does not begin at 0"),

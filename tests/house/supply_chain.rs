@@ -10,9 +10,10 @@ use std::path::Path;
 use std::process::Command;
 
 /// Crates that run code of their own while they are built. Each has been looked at: they ask the compiler what it can do,
-/// write tables, or, `libgit2-sys` and `libz-sys`, compile C that is in their packages. (The former would ask Git for that C
+/// write tables, or, `libgit2-sys`, `libz-sys` and `zstd-sys`, compile C that is in their packages. (The former would ask Git for that C
 /// where the package lacked it.) `packaging/reproduce` builds without a network.
 const BUILD_SCRIPTS: &[&str] = &[
+    "ahash",
     "crossbeam-utils",
     "curve25519-dalek",
     "encoding_rs",
@@ -21,6 +22,7 @@ const BUILD_SCRIPTS: &[&str] = &[
     "icu_segmenter_data",
     "libc",
     "libgit2-sys",
+    "libm",
     "libz-sys",
     "num-traits",
     "portable-atomic",
@@ -33,9 +35,12 @@ const BUILD_SCRIPTS: &[&str] = &[
     "serde_core",
     "serde_json",
     "signal-hook",
+    "snap",
     "thiserror",
     "zerocopy",
     "zmij",
+    "zstd-safe",
+    "zstd-sys",
 ];
 
 /// Feature → why it must be off.
@@ -71,7 +76,14 @@ fn cargo(arguments: &[&str]) -> String {
 
 /// What is linked or runs at build time: name and version, licence, features.
 fn dependencies() -> Vec<(String, String, Vec<String>)> {
-    let tree = cargo(&["tree", "--package=openness", "--edges=normal,build", "--prefix=none", "--no-dedupe", "--format={p}|{l}|{f}"]);
+    let tree = cargo(&[
+        "tree",
+        "--package=openness",
+        "--edges=normal,build",
+        "--prefix=none",
+        "--no-dedupe",
+        "--format={p}|{l}|{f}",
+    ]);
     let lines: BTreeSet<&str> = tree.lines().collect();
     let fields = lines.into_iter().map(|line| line.split('|').collect::<Vec<_>>());
     let dependencies: Vec<_> = fields

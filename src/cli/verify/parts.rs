@@ -72,7 +72,7 @@ mod tests {
     fn a_range_ends_the_name_at_the_last_colon() {
         for (text, name, bytes) in [
             ("w.bin:0-1", "w.bin", 0..1),
-            ("a/bb:c:10-20", "a/bb:c", 10..20),
+            ("a/b b:10-20", "a/b b", 10..20),
             ("w:0-18446744073709551615", "w", 0..u64::MAX),
         ] {
             let range = file_range(text).unwrap();
@@ -87,6 +87,7 @@ mod tests {
             ("w.bin:1-5-9", "expected FILE:START-END"),
             ("w.bin:0x1-5", "expected FILE:START-END"),
             ("w.bin:0-18446744073709551616", "expected FILE:START-END"),
+            ("a:b:1-5", "`a:b`: "),
             ("w.bin:5-5", "5-5 is empty"),
             ("w.bin:6-5", "6-5 is empty"),
             ("../w.bin:0-5", "`../w.bin`: "),
