@@ -370,7 +370,7 @@ fn json_says_what_is_declared_and_what_changed() {
     assert_eq!((changes.as_array().unwrap().len(), &changes[0]["path"]), (2, &"OPENNESS.toml".into()));
     let card = json!({
         "path": "README.md", "expected": digest("# Tiny\n"), "actual": digest("# Changed\n"),
-        "expectedSize": 7, "actualSize": 10,
+        "expectedSize": 7, "actualSize": 10, "damaged": [],
     });
     assert_eq!(changes[1], card);
     // Nothing is taken from a manifest that is not as signed; the statement is.
