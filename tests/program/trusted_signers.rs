@@ -153,7 +153,7 @@ fn a_tag_by_a_retired_key_says_by_which_time_it_is_checked() {
 fn keys_and_signatures_of_other_types_count_neither_way() {
     let env = TestEnv::signed();
     let good = format!("lab@example.org {}\n", public_line(&env));
-    for name in ["ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com", "ssh-of-the-future@example.org"] {
+    for name in ["ssh-mldsa44-ed25519", "ssh-mldsa87-ed448@example.org", "ssh-of-the-future@example.org"] {
         for options in ["", "namespaces=\"openness@v1\" "] {
             env.write("signers", format!("pq@example.org {options}{}\n{good}", post_quantum(name)));
             let notes = verify_by_list(&env).expect(0).json()["notes"].to_string();

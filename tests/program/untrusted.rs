@@ -170,7 +170,7 @@ fn people_see_the_first_of_very_many_findings_and_programs_all() {
         text.len() < 300_000 && text.contains("and 2900 more; `openness check --format json` lists them all"),
         "{text}"
     );
-    assert!(text.ends_with("-: 3000 errors\n"), "{text}");
+    assert!(text.ends_with("-: 3000 errors\n3000 can be fixed with `openness check --fix`\n"), "{text}");
     assert_eq!(check("json").expect(1).json()["findings"].as_array().unwrap().len(), 3_000);
     assert_eq!(check("sarif").expect(1).json()["runs"][0]["results"].as_array().unwrap().len(), 3_000);
     // One less than the limit is shown whole.
