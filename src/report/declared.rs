@@ -36,6 +36,7 @@ pub(super) fn use_policy(policy: &UsePolicy) -> String {
 }
 
 /// Returns the patterns of a component's files, then the addresses of its remote parts.
+#[cfg(feature = "human")]
 pub(super) fn files(component: &Component) -> impl Iterator<Item = &str> {
     let remote = component.remote.iter().map(|remote| remote.url.as_str());
     component.files.iter().map(|pattern| pattern.as_str()).chain(remote)
