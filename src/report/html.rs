@@ -1,6 +1,6 @@
 //! A page about a release as a single HTML file, without scripts or external resources, for print, dark mode and narrow screens.
 //!
-//! The markup is written with `maud`, which escapes every value; only [`style`] passes text on as it is.
+//! The markup is written with `maud`, which escapes every value; only the style sheet is passed on as it is.
 
 mod bars;
 mod change;
