@@ -51,8 +51,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 /// Replaces what differs from run to run: digests, fingerprints and object names.
 fn without_digests(text: &str) -> String {
     let mut shown = String::new();
-    for (at, word) in text.split_inclusive([' ', '\n', '`', '(', ')']).enumerate() {
-        let _ = at;
+    for word in text.split_inclusive([' ', '\n', '`', '(', ')']) {
         let end = word.trim_end_matches([' ', '\n', '`', '(', ')']);
         let rest = &word[end.len()..];
         let is_hex = end.len() >= 12 && end.bytes().all(|byte| byte.is_ascii_hexdigit());

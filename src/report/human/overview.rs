@@ -108,10 +108,7 @@ fn each(manifest: &Manifest, paint: Paint, out: &mut Screen<'_, impl Write>) -> 
     for component in &manifest.components {
         let openness = component.openness();
         let limitation = component.is_released().then(|| standing::of(manifest, component).limitation()).flatten();
-        let word = match openness {
-            Openness::NotApplicable => "not applicable",
-            openness => openness.as_str(),
-        };
+        let word = in_words(openness);
         let license = declared::license(manifest, component);
         let license = license.map(|license| format!(" under {license}")).unwrap_or_default();
         let limitation = limitation.map(|limits| format!(" (limits use: {limits})")).unwrap_or_default();
@@ -122,11 +119,15 @@ fn each(manifest: &Manifest, paint: Paint, out: &mut Screen<'_, impl Write>) -> 
     Ok(())
 }
 
-fn group_lines(group: &Terms<'_>, most: usize, paint: Paint, out: &mut Screen<'_, impl Write>) -> io::Result<usize> {
-    let word = match group.openness {
+fn in_words(openness: Openness) -> &'static str {
+    match openness {
         Openness::NotApplicable => "not applicable",
         openness => openness.as_str(),
-    };
+    }
+}
+
+fn group_lines(group: &Terms<'_>, most: usize, paint: Paint, out: &mut Screen<'_, impl Write>) -> io::Result<usize> {
+    let word = in_words(group.openness);
     let padded = format!("{word:<NAME$}");
     let word = match group.openness {
         Openness::Open if group.limitation.is_none() => paint.good(&padded),
