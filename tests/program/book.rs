@@ -48,21 +48,27 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Replaces what differs from run to run: digests, fingerprints and object names.
+/// Replaces what differs from run to run: digests, fingerprints, names of signatures and object names.
 fn without_digests(text: &str) -> String {
     let mut shown = String::new();
-    for word in text.split_inclusive([' ', '\n', '`', '(', ')']) {
-        let end = word.trim_end_matches([' ', '\n', '`', '(', ')']);
-        let rest = &word[end.len()..];
-        let is_hex = end.len() >= 12 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
-        match end.strip_prefix("SHA256:").filter(|digest| digest.len() == 43) {
-            Some(_) => shown.push_str("SHA256:…"),
-            None if is_hex => shown.push('…'),
-            None => shown.push_str(end),
-        }
-        shown.push_str(rest);
+    let is_in_digest = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    let mut rest = text;
+    while let Some(at) = rest.find("SHA256:") {
+        let (before, from) = rest.split_at(at + "SHA256:".len());
+        let end = from.find(|c| !is_in_digest(c)).unwrap_or(from.len());
+        shown.push_str(before);
+        shown.push_str(if end == 43 { "…" } else { &from[..end] });
+        rest = &from[end..];
     }
-    shown
+    shown.push_str(rest);
+    let mut text = String::new();
+    for word in shown.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let end = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_hex = end.len() >= 12 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
+        text.push_str(if is_hex { "…" } else { end });
+        text.push_str(&word[end.len()..]);
+    }
+    text
 }
 
 #[cfg(unix)]
