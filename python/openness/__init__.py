@@ -30,6 +30,7 @@ from ._trust import Source, Trust
 from ._values import (
     Alarm,
     Base,
+    ByteRange,
     Cell,
     ChangedFile,
     Check,
@@ -43,6 +44,7 @@ from ._values import (
     Link,
     Model,
     Position,
+    Range,
     Reason,
     Report,
     Severity,
@@ -58,6 +60,7 @@ __version__: str = _openness.__version__
 __all__ = [
     "Alarm",
     "Base",
+    "ByteRange",
     "Cell",
     "ChangedFile",
     "Check",
@@ -75,6 +78,7 @@ __all__ = [
     "Model",
     "NotVerified",
     "Position",
+    "Range",
     "Reason",
     "Report",
     "Severity",

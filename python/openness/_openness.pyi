@@ -2,6 +2,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import final
 
+__all__ = ["Trust", "__version__", "check", "show", "sign", "verify"]
 __version__: str
 
 @final

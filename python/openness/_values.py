@@ -36,6 +36,7 @@ Reason = Literal[
     "policy",
     "pinned-key-changed",
     "signatures-left",
+    "changed-while-read",
 ]
 """Why a release is not verified; `schemas/verify-v1.schema.json` explains each."""
 
@@ -147,6 +148,30 @@ class Statement(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class ByteRange(Value):
+    """The bytes of a file from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Value):
+    """A part of a file that was asked for, from `start` up to but not including `end`."""
+
+    path: str
+    start: int
+    end: int
+    checked: ByteRange
+    """The bytes that were read: the blocks that the range is in, or the whole file if it has no signed blocks."""
+    verified: bool
+
+    @classmethod
+    def _of(cls, item: JSON) -> Range:
+        return super(Range, cls)._of({**item, "checked": ByteRange._of(item["checked"])})
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedFile(Value):
     """A file that is not as signed."""
 
@@ -155,11 +180,13 @@ class ChangedFile(Value):
     actual: str | None
     expected_size: int | None
     actual_size: int | None
+    damaged: tuple[ByteRange, ...]
+    """The blocks that are not as signed; empty if the file has no signed blocks or another size."""
 
     @classmethod
     def _of(cls, item: JSON) -> ChangedFile:
         sizes = {"expected_size": item["expectedSize"], "actual_size": item["actualSize"]}
-        return super(ChangedFile, cls)._of({**item, **sizes})
+        return super(ChangedFile, cls)._of({**item, **sizes, "damaged": _many(ByteRange, item["damaged"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +195,8 @@ class Files(Value):
 
     verified: int
     """How many are as signed."""
+    by_blocks: int
+    """How many of these were compared with the digests of their blocks alone."""
     cached: int
     pointers: int
     absent: tuple[str, ...]
@@ -176,10 +205,21 @@ class Files(Value):
     crlf: tuple[str, ...]
     unsigned: tuple[str, ...]
     excluded: tuple[str, ...]
+    changed_while_read: tuple[str, ...]
+    """Files that were changed or replaced while they were read, so that nothing is known about them."""
+    listed_only: bool
+    """Whether only files with a known name were looked for, because the source cannot list its files."""
+    ranges: tuple[Range, ...]
 
     @classmethod
     def _of(cls, item: JSON) -> Files:
-        return super(Files, cls)._of({**item, "changes": _many(ChangedFile, item["changes"])})
+        names = {
+            "by_blocks": item["byBlocks"],
+            "changed_while_read": item["changedWhileRead"],
+            "listed_only": item["listedOnly"],
+        }
+        lists = {"changes": _many(ChangedFile, item["changes"]), "ranges": _many(Range, item["ranges"])}
+        return super(Files, cls)._of({**item, **names, **lists})
 
 
 @dataclass(frozen=True, slots=True)

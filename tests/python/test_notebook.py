@@ -36,6 +36,9 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         client.execute(env={**os.environ})
     for cell in notebook.cells:
         cell.get("metadata", {}).pop("execution", None)
+        if "outputs" in cell:
+            # Warnings of other packages depend on what is installed.
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     notebook.metadata = stored.metadata
     nbformat.validate(notebook)
     text = nbformat.writes(notebook)

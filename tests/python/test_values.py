@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -84,11 +85,14 @@ def test_the_words_are_those_of_the_schema() -> None:
     for value, item in (
         (openness.Signature, schema["signatures"]["items"]),
         (openness.Files, schema["files"]),
+        (openness.ChangedFile, schema["files"]["properties"]["changes"]["items"]),
+        (openness.Range, schema["files"]["properties"]["ranges"]["items"]),
         (openness.Claim, schema["claims"]["items"]),
         (openness.Alarm, schema["alarms"]["items"]),
         (openness.Base, schema["base"]["items"]),
     ):
-        missing = set(item["required"]) - {field.name for field in dataclasses.fields(value)}
+        names = {re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name) for name in item["required"]}
+        missing = names - {field.name for field in dataclasses.fields(value)}
         assert not missing, (value, missing)
     attributes = {field.name for field in dataclasses.fields(openness.Report)}
     assert set(schema) - attributes == {"version", "tool", "tag", "commit", "tlog"}, "in `to_dict` alone"
