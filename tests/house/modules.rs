@@ -243,7 +243,8 @@ const ROWS: &[(&str, &[&str])] = &[
 const SHELL: &[(&str, &[&str])] = &[
     ("created", &["environment"]),
     ("source_args", &["environment"]),
-    ("explain", &["values"]),
+    // For the schemas, whose words it explains.
+    ("explain", &["values", "schema"]),
     ("waive", &["values"]),
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),

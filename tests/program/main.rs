@@ -24,6 +24,7 @@ mod digest_cache;
 mod downloads;
 mod example_known;
 mod example_tiny_lm;
+mod explanations;
 mod fixes;
 #[cfg(target_os = "linux")]
 mod faults;
