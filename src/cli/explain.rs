@@ -10,6 +10,7 @@ use std::io::{self, Write as _};
 
 use listed::ExplainV1;
 
+use super::output_args::OutputArgs;
 use super::{Failure, Outcome, Session, values};
 use crate::finding::{RuleInfo, closest};
 use crate::report::human::Paint;
@@ -31,6 +32,8 @@ pub(super) struct Args {
     /// Print in this format; without SUBJECT, `json` and `markdown` explain everything
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// The formats of explanations.
@@ -45,6 +48,7 @@ enum Format {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let subject = args.subject.as_deref();
     let listed = || match subject {
         None => Ok(ExplainV1::all()),

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use clap::ValueEnum;
 
+use super::output_args::OutputArgs;
 use super::{Failure, Outcome, Session};
 
 /// Print the JSON Schema of an input or output format
@@ -12,6 +13,8 @@ pub(super) struct Args {
     /// Print the schema of this format
     #[arg(value_enum, default_value_t = Subject::Manifest, value_name = "FORMAT")]
     subject: Subject,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// The formats that have a schema.
@@ -105,6 +108,7 @@ pub(super) fn of_outputs() -> impl Iterator<Item = (String, &'static str)> {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     session.out.document().write_all(args.subject.text().as_bytes())?;
     Ok(Outcome::Done)
 }
