@@ -30,6 +30,7 @@ mod man;
 mod manifest;
 mod oms;
 mod out;
+mod output_args;
 mod path;
 mod progress;
 mod report;
@@ -214,13 +215,14 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
     let terminal = terminal::Terminal::new(cli.color, cli.quiet, cli.verbose);
     let mut session = Session { out: out::Out::new(terminal.style.color), terminal, now: environment::now() };
     let result = cli.command.run(&mut session);
+    // A command that could not run, or found nothing to print, does not empty the file that it would have written.
+    if result.is_err() || (matches!(result, Ok(Outcome::Failed)) && session.out.is_empty()) {
+        session.out.give_up_file();
+    }
     if let (Err(failure), true) = (&result, wants_json) {
         session.print_json(failure);
     }
-    let result = match session.out.finish() {
-        Ok(()) => result,
-        Err(error) => Err(Failure::caused_by("cannot write to standard output", error)),
-    };
+    let result = session.out.finish().and(result);
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),

@@ -129,13 +129,16 @@ impl Outcome {
 }
 
 macro_rules! verdicts {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal,)+) => {
+    ($(#[doc = $doc:literal] $variant:ident = $word:literal,)+) => {
         /// The verdict of a taxonomy.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
         #[non_exhaustive]
-        pub enum Verdict { $($(#[$doc])* #[serde(rename = $word)] $variant,)+ }
+        pub enum Verdict { $(#[doc = $doc] #[serde(rename = $word)] $variant,)+ }
 
         impl Verdict {
+            /// Every verdict's word with what it means, as in the documentation of the variants.
+            pub const MEANINGS: &'static [(&'static str, &'static str)] = &[$(($word, $doc)),+];
+
             /// Returns the word used in JSON, claims and policies.
             #[must_use]
             pub fn as_str(self) -> &'static str {

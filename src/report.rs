@@ -22,14 +22,30 @@ pub mod overview;
 pub mod page;
 pub mod rdjson;
 pub mod sarif;
+pub mod statistics;
 mod verdict;
 mod weighing;
 
 use crate::finding::{Finding, Severity};
+use crate::lints::Allowed;
 pub use crate::shown::{Shown, shown};
+use crate::source::Source;
 
 /// The base of the addresses of the rules' manuals.
 const RULES_URI: &str = "https://openness-dev.github.io/openness/rules/";
+
+/// A manifest and what is reported of it. A document for programs holds that of one manifest or of several.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckedFile<'a> {
+    /// The text of the manifest.
+    pub source: &'a Source,
+    /// The manifest's path from the root of the repository.
+    pub file: &'a str,
+    /// The findings that are reported.
+    pub findings: &'a [Finding],
+    /// The findings that settings allow.
+    pub allowed: &'a [Allowed],
+}
 
 /// The number of findings of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,9 +61,25 @@ pub struct Summary {
 impl Summary {
     /// Counts findings.
     #[must_use]
-    pub fn of(findings: &[Finding]) -> Self {
-        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-        Self { errors: count(Severity::Error), warnings: count(Severity::Warning), notes: count(Severity::Note) }
+    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let mut counts = Self::default();
+        for finding in findings {
+            match finding.severity {
+                Severity::Error => counts.errors += 1,
+                Severity::Warning => counts.warnings += 1,
+                Severity::Note => counts.notes += 1,
+            }
+        }
+        counts
+    }
+
+    /// Returns the counts in words, such as `1 error, 2 warnings`; empty if nothing was found.
+    #[must_use]
+    pub fn words(self) -> String {
+        let Self { errors, warnings, notes } = self;
+        let parts = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+        let parts = parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, noun)| counted(number, noun));
+        parts.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::output_args::OutputArgs;
 use super::source_args::{SourceArgs, how_to_download};
 use super::{Failure, Outcome, Session, environment, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
@@ -35,6 +36,8 @@ pub(super) struct Args {
     /// Exit with status 1 after this kind of change
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// The formats of the differences.
@@ -56,6 +59,7 @@ enum FailOn {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let before = side(&args.before, &args.path, session)?;
     let after = side(&args.after, &args.path, session)?;
     let found = Difference::between(&before, &after);

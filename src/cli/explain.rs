@@ -1,77 +1,83 @@
 //! `openness explain`.
 
+mod listed;
+mod markdown;
 mod words;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use serde::Serialize;
+use listed::ExplainV1;
 
-use super::{Failure, Format, Outcome, Session, values};
+use super::output_args::OutputArgs;
+use super::{Failure, Outcome, Session, values};
 use crate::finding::{RuleInfo, closest};
 use crate::report::human::Paint;
 use crate::report::json;
 use crate::rules;
 use crate::taxonomy;
 
-/// Explain a rule, a taxonomy, a component or another word of the manifest
+/// Explain a rule, a taxonomy, a component, or a word of the manifest, of a policy or of an output
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), or key or value
-    /// of the manifest (claims, open), or list the components (vocabulary) [default: list rules and taxonomies]
+    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), or word of the
+    /// manifest, of a policy or of an output (claims, open, untrusted-key), or list the components (vocabulary) [default:
+    /// list rules and taxonomies]
     #[arg(value_parser = values::text(subjects), hide_possible_values = true)]
     subject: Option<String>,
-    /// Print in this format; `json` is for rules alone
+    /// Explain everything
+    #[arg(long, conflicts_with = "subject")]
+    all: bool,
+    /// Print in this format; without SUBJECT, `json` and `markdown` explain everything
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
-#[derive(Serialize)]
-struct RulesV1 {
-    version: u32,
-    rules: Vec<RuleV1>,
-}
-
-#[derive(Serialize)]
-struct RuleV1 {
-    code: &'static str,
-    name: &'static str,
-    severity: &'static str,
-    summary: String,
-    manual: String,
+/// The formats of explanations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Text for people
+    Human,
+    /// JSON for programs, version 1
+    Json,
+    /// Markdown, for documentation
+    Markdown,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
-    if args.format == Format::Json {
-        json::object(&rules_v1(args.subject.as_deref())?, &mut session.out.document())?;
-        return Ok(Outcome::Done);
-    }
-    let text = match args.subject.as_deref() {
-        None => overview(),
-        Some(subject) => manual(subject, Paint(session.terminal.style))?,
+    args.output.redirect(session);
+    let subject = args.subject.as_deref();
+    let listed = || match subject {
+        None => Ok(ExplainV1::all()),
+        Some(subject) => ExplainV1::of(subject).ok_or_else(|| unknown(subject)),
+    };
+    let text = match (args.format, subject) {
+        (Format::Json, _) => {
+            json::object(&listed()?, &mut session.out.document())?;
+            return Ok(Outcome::Done);
+        }
+        (Format::Markdown, _) => markdown::page(&listed()?),
+        (Format::Human, None) if args.all => everything(Paint(session.terminal.style))?,
+        (Format::Human, None) => overview(),
+        (Format::Human, Some(subject)) => manual(subject, Paint(session.terminal.style))?,
     };
     session.out.document().write_all(text.as_bytes())?;
     Ok(Outcome::Done)
 }
 
-/// Returns all rules, or the one with this code or name.
-fn rules_v1(subject: Option<&str>) -> Result<RulesV1, Failure> {
-    let diagnostics = match subject {
-        None => rules::all_rules().collect(),
-        Some(subject) => match rules::find_rule(subject) {
-            Some(rule) => vec![rule],
-            None => return Err(Failure::new(format!("there is no rule `{subject}`"))),
-        },
-    };
-    let rule = |rule: &'static RuleInfo| RuleV1 {
-        code: rule.code,
-        name: rule.name,
-        severity: rule.severity.as_str(),
-        summary: rule.summary(),
-        manual: rule.manual(),
-    };
-    Ok(RulesV1 { version: json::VERSION, rules: diagnostics.into_iter().map(rule).collect() })
+/// Returns the manual of each rule, and the description of each taxonomy, component and word.
+fn everything(paint: Paint) -> Result<String, Failure> {
+    let mut parts = Vec::new();
+    for rule in rules::all_rules() {
+        parts.push(manual(rule.code, paint)?);
+    }
+    parts.extend(taxonomy::all().iter().map(describe));
+    parts.extend(taxonomy::vocabulary().components().iter().filter_map(|item| component(&item.id)));
+    parts.extend(words::all().into_iter().filter_map(words::explain));
+    Ok(parts.join("\n"))
 }
 
 fn overview() -> String {
@@ -106,11 +112,15 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     if let Some(text) = description(subject) {
         return Ok(text);
     }
-    let failure = Failure::new(format!("there is no rule, taxonomy, component or word of the manifest `{subject}`"));
-    Err(match closest(subject, subjects()) {
+    Err(unknown(subject))
+}
+
+fn unknown(subject: &str) -> Failure {
+    let failure = Failure::new(format!("there is no rule, taxonomy, component or other word `{subject}`"));
+    match closest(subject, subjects()) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None => failure.help("list rules and taxonomies with `openness explain`"),
-    })
+    }
 }
 
 /// Returns every word that can be explained.
@@ -118,7 +128,8 @@ fn subjects() -> Vec<&'static str> {
     let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
     let names = names.chain(taxonomy::names()).chain(["vocabulary"]);
     let names = names.chain(taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()));
-    let mut names: Vec<&str> = names.chain(words::all()).collect();
+    let items = taxonomy::all().iter().flat_map(|taxonomy| taxonomy.items.iter().map(|item| item.id.as_str()));
+    let mut names: Vec<&str> = names.chain(words::all()).chain(items).collect();
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(*name));
     names
@@ -131,7 +142,7 @@ fn head(rule: &RuleInfo) -> String {
 /// Describes all that a word stands for: a taxonomy, a component, a table, a key, a value.
 fn description(subject: &str) -> Option<String> {
     let taxonomy = taxonomy::named(subject).map(describe);
-    let parts = [taxonomy, component(subject), words::explain(subject)];
+    let parts = [taxonomy, component(subject), words::explain(subject), items(subject)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
@@ -146,6 +157,21 @@ fn component(id: &str) -> Option<String> {
         let _ = writeln!(text, "  {:<24} {}", taxonomy.id, item.name);
     }
     Some(text)
+}
+
+/// Describes the items of taxonomies that have this id, except for those that the component of this id names already.
+fn items(id: &str) -> Option<String> {
+    let mut text = String::new();
+    for taxonomy in taxonomy::all() {
+        let Some(item) = taxonomy.item(id) else { continue };
+        if taxonomy::vocabulary().find(id).is_some() && item.components.iter().any(|component| component == id) {
+            continue;
+        }
+        let description = item.description.as_ref().map_or_else(String::new, |text| format!(": {text}"));
+        let ours = if item.ours { " (our reading)" } else { "" };
+        let _ = writeln!(text, "item of {}: {}{description}{ours}", taxonomy.id, item.name);
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 /// Returns the manual of a rule in Markdown, for editors.
@@ -192,11 +218,14 @@ fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
-fn describe(taxonomy: &taxonomy::Taxonomy) -> String {
+fn describe(taxonomy: &'static taxonomy::Taxonomy) -> String {
     let mut text = format!("{}: {}\n{}\n", taxonomy.id, taxonomy.title, taxonomy.summary);
     let others: Vec<String> = taxonomy.names().skip(1).map(|name| format!("`{name}`")).collect();
     if !others.is_empty() {
         let _ = writeln!(text, "also named {}", others.join(", "));
+    }
+    if let Some((key, values)) = words::claimed(taxonomy) {
+        let _ = writeln!(text, "a claim is `{key}`: {values}");
     }
     let _ = writeln!(text, "source: {}", taxonomy.source);
     for item in &taxonomy.items {

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use clap::ValueEnum;
 
 use super::created::CreatedArgs;
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, hashing, manifest, statement};
 use crate::artifacts::Inventory;
@@ -24,6 +25,8 @@ pub(super) struct Args {
     source: SourceArgs,
     #[command(flatten)]
     created: CreatedArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// The formats.
@@ -44,6 +47,7 @@ enum Format {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let format = match args.format {
         Format::Mot => export::Format::Mot,
         Format::Card => export::Format::Card,

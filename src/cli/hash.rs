@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, hashing, manifest};
 use crate::artifacts::Inventory;
@@ -27,6 +28,8 @@ pub(super) struct Args {
     /// Print digests in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 #[derive(Serialize)]
@@ -43,6 +46,7 @@ struct FileV1<'a> {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let snapshot = args.source.snapshot()?;
     let parsed = manifest::of(&snapshot, &args.source)?;
     if !parsed.is_sound() {

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use super::output_args::OutputArgs;
 use super::{Failure, Outcome, Session, inputs};
 use crate::import::{Format, import};
 
@@ -17,9 +18,12 @@ pub(super) struct Args {
     format: String,
     /// Read this file; `-` for standard input
     file: PathBuf,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let format = Format::from_word(&args.format).ok_or_else(|| Failure::new("unknown format"))?;
     let name = args.file.display().to_string();
     let bytes = match args.file.as_os_str() == "-" {

@@ -76,6 +76,11 @@ impl LevelArgs {
         Ok(Configured { arguments: arguments.into_iter().flatten().collect(), organization, file })
     }
 
+    /// Returns the file with the levels of the organization, if one is named.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// Returns the least severity that fails a check.
     pub(super) fn fails(&self) -> Severity {
         if self.strict { Severity::Warning } else { Severity::Error }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, manifest};
 use crate::atomic;
@@ -26,6 +27,8 @@ pub(super) struct Args {
     /// Add the texts of listed licenses and the lines of the Notice file that are asked for and not there
     #[arg(long, conflicts_with_all = ["staged", "rev"])]
     write: bool,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// The largest Notice file that lines are added to.
@@ -37,6 +40,7 @@ const WAITING: &str = "waiting for another run that is writing in this directory
 const NOTICE_NAMES: &[&str] = &["NOTICE", "NOTICE.txt", "NOTICE.md", "Notice", "Notice.txt", "notice.txt"];
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     if args.source.is_stdin() {
         if args.write {
             return Err(Failure::new("`--write` needs a directory, and the manifest comes from standard input"));

@@ -1,5 +1,6 @@
 //! `openness path`.
 
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, manifest, values};
 use crate::decide::{self, Goal, GoalError, Reach};
@@ -22,9 +23,12 @@ pub(super) struct Args {
     /// Print in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let goal = Goal::read(&args.goal).map_err(explained)?;
     let parsed = manifest::read(&args.source)?;
     if !parsed.is_sound() {

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, manifest, values};
 use crate::report::page::Page;
@@ -24,6 +25,8 @@ pub(super) struct Args {
         hide_possible_values = true
     )]
     taxonomy: String,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// The formats of a report.
@@ -38,6 +41,7 @@ enum Format {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let release = manifest::read_release(&args.source)?;
     let parsed = &release.parsed;
     if !parsed.is_sound() {

@@ -1,5 +1,6 @@
 //! `openness show`.
 
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, manifest, values};
 use crate::evaluate::Evaluation;
@@ -28,9 +29,12 @@ pub(super) struct Args {
     /// Print in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let release = manifest::read_release(&args.source)?;
     let parsed = &release.parsed;
     if !parsed.is_sound() {

@@ -1,9 +1,11 @@
-//! The arguments that say where the manifest and its files are: PATH, `--staged`, `--rev`.
+//! The arguments that say where a manifest and its files are, or several: PATH, `--staged`, `--rev`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, environment};
 use crate::git::{Repo, TreeSource};
+use crate::manifest::FILE_NAME;
 use crate::path::{PathError, RepoPath};
 #[cfg(feature = "remote")]
 use crate::remote::RemoteFiles;
@@ -22,6 +24,57 @@ pub(super) struct SourceArgs {
     /// Read this commit or tag from the object database
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,
+}
+
+/// Where several manifests and their files are.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct SourcesArgs {
+    /// Read these directories: plain ones, working trees or bare repositories. Builds with the feature `remote` also read s3://,
+    /// gs://, az:// and https:// URLs, and hf:org/name@REV [default: this directory, or the nearest one above it in the working
+    /// tree that has a manifest]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Read what is staged for the next commit
+    #[arg(long, conflicts_with = "rev")]
+    staged: bool,
+    /// Read this commit or tag from the object database
+    #[arg(long, value_name = "REV")]
+    rev: Option<String>,
+}
+
+impl SourcesArgs {
+    /// Returns the source that each path names, every directory once.
+    pub(super) fn each(&self) -> Vec<SourceArgs> {
+        let here = [PathBuf::from(".")];
+        let mut seen = BTreeSet::new();
+        let paths = if self.paths.is_empty() { here.as_slice() } else { self.paths.as_slice() };
+        let new = paths.iter().filter(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_path_buf())));
+        let source = |path: &PathBuf| SourceArgs { path: path.clone(), staged: self.staged, rev: self.rev.clone() };
+        new.map(source).collect()
+    }
+
+    /// Returns the directory above the current one whose manifest is meant, if no path is named: the nearest one with a
+    /// manifest, up to the top of the working tree.
+    pub(super) fn above(&self) -> Result<Option<SourceArgs>, Failure> {
+        if !self.paths.is_empty() {
+            return Ok(None);
+        }
+        let here = SourceArgs::of_directory(".").canonical()?;
+        let has_manifest = |directory: &Path| directory.join(FILE_NAME).symlink_metadata().is_ok();
+        if has_manifest(&here) {
+            return Ok(None);
+        }
+        let Some(repo) = Repo::discover(&here, &environment::user())? else { return Ok(None) };
+        let Some(top) = repo.work_dir().and_then(|top| top.canonicalize().ok()) else { return Ok(None) };
+        let mut path = PathBuf::new();
+        for directory in here.ancestors().skip(1).take_while(|directory| directory.starts_with(&top)) {
+            path.push("..");
+            if has_manifest(directory) {
+                return Ok(Some(SourceArgs { path, staged: self.staged, rev: self.rev.clone() }));
+            }
+        }
+        Ok(None)
+    }
 }
 
 impl SourceArgs {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::evidence::EvidenceArgs;
 use super::oms::{self, OmsArgs};
+use super::output_args::OutputArgs;
 use super::progress::Progress;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, cache, dirs, hashing, inputs, terminal, time, trusted};
@@ -111,8 +112,10 @@ pub(super) struct Args {
     format: Format,
     /// With --export: run this command after the copy is made, print the result on standard error, and end with the command's
     /// status; run nothing unless the release is verified
-    #[arg(last = true, value_name = "COMMAND", requires = "export")]
+    #[arg(last = true, value_name = "COMMAND", requires = "export", conflicts_with = "output")]
     command: Vec<OsString>,
+    #[command(flatten)]
+    output: OutputArgs,
     // Last, because their headings apply to all options that follow.
     #[command(flatten)]
     oms: OmsArgs,
@@ -138,6 +141,7 @@ struct Inputs {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     if args.place.is_stdin() {
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, manifest};
 use crate::decide;
@@ -19,6 +20,8 @@ pub(super) struct Args {
     /// Print in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// The formats of the page.
@@ -33,6 +36,7 @@ enum Format {
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let parsed = manifest::read(&args.source)?;
     if !parsed.is_sound() {
         manifest::print_findings(&parsed, session)?;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::output_args::OutputArgs;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, manifest};
 use crate::decide;
@@ -27,9 +28,12 @@ pub(super) struct Args {
     /// Print in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
+    args.output.redirect(session);
     let parsed = manifest::read(&args.source)?;
     if !parsed.is_sound() {
         return manifest::refuse(&parsed, args.format, session);

@@ -6,46 +6,45 @@
 
 use std::io::{self, Write};
 
-use super::{Summary, counted, shown, without_commands};
+use super::{CheckedFile, Summary, counted, shown, without_commands};
 use crate::finding::{Finding, Label, Severity};
 use crate::source::Source;
 
 /// The number of annotations per level that GitHub shows for one step.
 const SHOWN_PER_LEVEL: usize = 10;
 
-/// Writes one annotation per finding, the worst first; `file` is the manifest's path from the root of the repository.
+/// Writes one annotation per finding, the worst first, of all manifests, and a line that counts those of each.
 ///
 /// # Errors
 /// Returns any error of the writer.
-pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+pub fn findings(files: &[CheckedFile<'_>], out: &mut impl Write) -> io::Result<()> {
     for (severity, level) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "notice")] {
-        let of_level = || findings.iter().filter(|finding| finding.severity == severity);
-        for finding in of_level().take(SHOWN_PER_LEVEL) {
+        let of_level = || {
+            let all = files.iter().flat_map(|checked| checked.findings.iter().map(move |finding| (checked, finding)));
+            all.filter(|(_, finding)| finding.severity == severity)
+        };
+        for (CheckedFile { source, file, .. }, finding) in of_level().take(SHOWN_PER_LEVEL) {
             annotation(source, file, level, finding, out)?;
         }
-        let left = of_level().skip(SHOWN_PER_LEVEL).count();
-        if left > 0 {
-            let noun = severity.as_str();
+        let left = of_level().skip(SHOWN_PER_LEVEL);
+        if let Some((first, _)) = left.clone().next() {
             writeln!(
                 out,
                 "::notice file={}::and {}; the log of this step lists them",
-                property(file),
-                counted(left, &format!("more {noun}"))
+                property(first.file),
+                counted(left.clone().count(), &format!("more {}", severity.as_str()))
             )?;
-            for finding in of_level().skip(SHOWN_PER_LEVEL) {
+            for (CheckedFile { source, file, .. }, finding) in left {
                 log_line(source, file, finding, out)?;
             }
         }
     }
-    let Summary { errors, warnings, notes } = Summary::of(findings);
-    writeln!(
-        out,
-        "{}: {}, {}, {}",
-        without_commands(&data(file)),
-        counted(errors, "error"),
-        counted(warnings, "warning"),
-        counted(notes, "note")
-    )
+    files.iter().try_for_each(|CheckedFile { file, findings, .. }| {
+        let Summary { errors, warnings, notes } = Summary::of(*findings);
+        let (errors, warnings, notes) =
+            (counted(errors, "error"), counted(warnings, "warning"), counted(notes, "note"));
+        writeln!(out, "{}: {errors}, {warnings}, {notes}", without_commands(&data(file)))
+    })
 }
 
 fn annotation(source: &Source, file: &str, level: &str, finding: &Finding, out: &mut impl Write) -> io::Result<()> {
@@ -107,7 +106,8 @@ mod tests {
     fn written(findings: &[Finding]) -> String {
         let source = Source::new("OPENNESS.toml", "schema = 1\n[model]\n");
         let mut out = Vec::new();
-        super::findings(&source, "a,b/OPENNESS.toml", findings, &mut out).unwrap();
+        let checked = CheckedFile { source: &source, file: "a,b/OPENNESS.toml", findings, allowed: &[] };
+        super::findings(&[checked], &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

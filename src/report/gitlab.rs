@@ -8,16 +8,12 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::fingerprint::fingerprints;
-use super::{json, whole_text};
+use super::{CheckedFile, json, whole_text};
 use crate::finding::{Finding, Severity};
-use crate::source::{Position, Source};
+use crate::source::Position;
 
 /// Written one by one: there may be very many.
-struct Issues<'a> {
-    source: &'a Source,
-    file: &'a str,
-    findings: &'a [Finding],
-}
+struct Issues<'a>(&'a [CheckedFile<'a>]);
 
 #[derive(Serialize)]
 struct Issue<'a> {
@@ -48,31 +44,35 @@ struct Place {
 
 impl Serialize for Issues<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { source, file, findings } = *self;
-        let fingerprints = fingerprints(source, file, &findings.iter().collect::<Vec<_>>());
-        let named = findings.iter().zip(fingerprints);
-        serializer.collect_seq(named.map(|(finding, fingerprint)| Issue {
-            description: whole_text(finding),
-            check_name: finding.rule.code,
-            fingerprint,
-            severity: severity(finding.severity),
-            location: Location {
-                path: file,
-                positions: Positions {
-                    begin: place(source.position(finding.primary.span.start)),
-                    end: place(source.position(finding.primary.span.end)),
-                },
-            },
+        serializer.collect_seq(self.0.iter().flat_map(|checked| {
+            let named = fingerprints(checked.source, checked.file, &checked.findings.iter().collect::<Vec<_>>());
+            checked.findings.iter().zip(named).map(move |(finding, fingerprint)| issue(checked, finding, fingerprint))
         }))
     }
 }
 
-/// Writes one report; `file` is the manifest's path from the root of the repository.
+/// Writes one report.
 ///
 /// # Errors
 /// Returns any error of the writer.
-pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
-    json::object(&Issues { source, file, findings }, out)
+pub fn findings(files: &[CheckedFile<'_>], out: &mut impl Write) -> io::Result<()> {
+    json::object(&Issues(files), out)
+}
+
+fn issue<'a>(checked: &CheckedFile<'a>, finding: &Finding, fingerprint: String) -> Issue<'a> {
+    Issue {
+        description: whole_text(finding),
+        check_name: finding.rule.code,
+        fingerprint,
+        severity: severity(finding.severity),
+        location: Location {
+            path: checked.file,
+            positions: Positions {
+                begin: place(checked.source.position(finding.primary.span.start)),
+                end: place(checked.source.position(finding.primary.span.end)),
+            },
+        },
+    }
 }
 
 /// The words of GitLab, from least to most severe: info, minor, major, critical, blocker.
@@ -93,6 +93,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
     use crate::finding::rule_info;
+    use crate::source::Source;
 
     rule_info! {
         /// ## What it does
@@ -106,15 +107,17 @@ mod tests {
         let finding = |severity| Finding::new(&RULE, (19..23).into(), "bad").help("do so").severity(severity);
         let all = [Severity::Error, Severity::Warning, Severity::Note].map(finding);
         let mut out = Vec::new();
-        findings(&source, "lm/OPENNESS.toml", &all, &mut out).unwrap();
+        let checked = CheckedFile { source: &source, file: "lm/OPENNESS.toml", findings: &all, allowed: &[] };
+        findings(&[checked, CheckedFile { file: "b", findings: &all[..1], ..checked }], &mut out).unwrap();
         let written: Vec<serde_json::Value> = serde_json::from_slice(&out).unwrap();
         let severities: Vec<&str> = written.iter().filter_map(|issue| issue["severity"].as_str()).collect();
-        assert_eq!(severities, ["major", "minor", "info"]);
+        assert_eq!(severities, ["major", "minor", "info", "major"]);
+        assert_eq!(written[3]["location"]["path"], "b");
         assert_eq!(written[0]["description"], "bad\nhelp: do so");
         let positions = serde_json::json!({"begin": {"line": 3, "column": 1}, "end": {"line": 3, "column": 5}});
         assert_eq!(written[0]["location"], serde_json::json!({"path": "lm/OPENNESS.toml", "positions": positions}));
         let mut fingerprints: Vec<String> = written.iter().map(|issue| issue["fingerprint"].to_string()).collect();
         fingerprints.dedup();
-        assert_eq!(fingerprints.len(), 3);
+        assert_eq!(fingerprints.len(), 4);
     }
 }

@@ -8,28 +8,33 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{shown, whole_text};
+use super::{CheckedFile, shown, whole_text};
 use crate::finding::{Finding, Severity};
 use crate::source::Source;
 
-/// Writes one report; `file` is the manifest's path from the root of the repository, and findings of at least the severity
-/// `fails` are failures.
+/// Writes one report, with a suite for each manifest. Findings of at least the severity `fails` are failures.
 ///
 /// # Errors
 /// Returns any error of the writer.
-pub fn findings(
-    source: &Source,
-    file: &str,
-    findings: &[Finding],
-    fails: Severity,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let name = escaped(file);
-    let failures = findings.iter().filter(|finding| finding.severity >= fails).count();
-    let counts = format!("tests=\"{}\" failures=\"{failures}\" errors=\"0\"", findings.len().max(1));
+pub fn findings(files: &[CheckedFile<'_>], fails: Severity, out: &mut impl Write) -> io::Result<()> {
+    let tests: usize = files.iter().map(|checked| checked.findings.len().max(1)).sum();
+    let failures: usize = files.iter().map(|checked| failures(checked.findings, fails)).sum();
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<testsuites name=\"openness\" {counts}>")?;
-    writeln!(out, "  <testsuite name=\"{name}\" {counts} skipped=\"0\">")?;
+    writeln!(out, "<testsuites name=\"openness\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">")?;
+    files.iter().try_for_each(|checked| suite(checked, fails, out))?;
+    writeln!(out, "</testsuites>")
+}
+
+fn failures(findings: &[Finding], fails: Severity) -> usize {
+    findings.iter().filter(|finding| finding.severity >= fails).count()
+}
+
+fn suite(checked: &CheckedFile<'_>, fails: Severity, out: &mut impl Write) -> io::Result<()> {
+    let CheckedFile { source, file, findings, .. } = *checked;
+    let name = escaped(file);
+    let (tests, failures) = (findings.len().max(1), failures(findings, fails));
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\"");
+    writeln!(out, "  <testsuite name=\"{name}\" {counts}>")?;
     if findings.is_empty() {
         writeln!(out, "    <testcase name=\"check\" classname=\"{name}\"/>")?;
     }
@@ -43,8 +48,7 @@ pub fn findings(
         case(source, &name, finding, finding.severity >= fails, out)?;
         writeln!(out, "    </testcase>")?;
     }
-    writeln!(out, "  </testsuite>")?;
-    writeln!(out, "</testsuites>")
+    writeln!(out, "  </testsuite>")
 }
 
 fn case(source: &Source, name: &str, finding: &Finding, fails: bool, out: &mut impl Write) -> io::Result<()> {
@@ -93,7 +97,8 @@ mod tests {
     fn written(all: &[Finding], fails: Severity) -> String {
         let source = Source::new("OPENNESS.toml", "schema = 1\n[model]\n");
         let mut out = Vec::new();
-        findings(&source, "a&b/OPENNESS.toml", all, fails, &mut out).unwrap();
+        let checked = CheckedFile { source: &source, file: "a&b/OPENNESS.toml", findings: all, allowed: &[] };
+        findings(&[checked], fails, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -1,11 +1,15 @@
-//! A page about a release in Markdown (CommonMark with GitHub's tables), for release notes and job summaries.
+//! Pages in Markdown (CommonMark with GitHub's tables), for release notes and job summaries: about a release, about opening its
+//! parts, and about findings.
 
 use std::io::{self, Write};
 
 use super::page::Page;
-use super::{shown, weighing};
+use super::{CheckedFile, RULES_URI, Summary, counted, shown, weighing};
 use crate::decide::{Line, Weighing};
 use crate::manifest::Manifest;
+
+/// The number of findings of one manifest that a page lists. Job summaries have a limit of 1 MiB.
+const MAX_FINDINGS: usize = 500;
 
 /// Writes the page.
 ///
@@ -95,6 +99,35 @@ pub fn write_weighing(manifest: &Manifest, page: &Weighing, out: &mut impl Write
     weighing::sources(page).into_iter().try_for_each(|(name, url)| writeln!(out, "- {}: <{url}>", escaped(name)))
 }
 
+/// Writes a table of the findings in each manifest, for the summary of a job.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn findings(files: &[CheckedFile<'_>], out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "# Openness check")?;
+    for CheckedFile { source, file, findings, .. } in files {
+        let counts = Some(Summary::of(*findings).words()).filter(|counts| !counts.is_empty());
+        let counts = counts.as_deref().unwrap_or("no problems found");
+        writeln!(out, "\n{}: **{counts}**", escaped(file))?;
+        if findings.is_empty() {
+            continue;
+        }
+        writeln!(out, "\n| severity | rule | line | finding |\n|---|---|---|---|")?;
+        for finding in findings.iter().take(MAX_FINDINGS) {
+            let (severity, code) = (finding.severity.as_str(), finding.rule.code);
+            let line = source.position(finding.primary.span.start).line;
+            let help = finding.help.as_ref().map_or_else(String::new, |help| format!("<br>help: {}", escaped(help)));
+            let message = escaped(&finding.message);
+            writeln!(out, "| {severity} | [{code}]({RULES_URI}{code}) | {line} | {message}{help} |")?;
+        }
+        let left = findings.len().saturating_sub(MAX_FINDINGS);
+        if left > 0 {
+            writeln!(out, "\nand {}; `openness check` lists them", counted(left, "more finding"))?;
+        }
+    }
+    Ok(())
+}
+
 fn line(line: &Line) -> String {
     escaped(&format!("{} ({})", line.text, weighing::basis(&line.basis)))
 }
@@ -135,7 +168,38 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::finding::{Finding, rule_info};
+    use crate::source::Source;
+
+    rule_info! {
+        /// ## What it does
+        /// Nothing.
+        RULE = "OPN000" "nothing" Error
+    }
+
+    #[test]
+    fn findings_are_rows_that_no_text_can_leave() {
+        let source = Source::new("OPENNESS.toml", "schema = 1\n[model]\n");
+        let all = vec![Finding::new(&RULE, (11..18).into(), "a|b\n# x <b>").help("do `c|d`"); MAX_FINDINGS + 1];
+        let one = CheckedFile { source: &source, file: "a_b/OPENNESS.toml", findings: &all[..1], allowed: &[] };
+        let text = |files: &[CheckedFile<'_>]| {
+            let mut out = Vec::new();
+            findings(files, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            text(&[one, CheckedFile { findings: &[], file: "c/OPENNESS.toml", ..one }]),
+            "# Openness check\n\na\\_b/OPENNESS.toml: **1 error**\n\n\
+             | severity | rule | line | finding |\n|---|---|---|---|\n\
+             | error | [OPN000](https://openness-dev.github.io/openness/rules/OPN000) | 2 | \
+             a\\|b\\\\n# x \\<b\\><br>help: do `c\\|d` |\n\n\
+             c/OPENNESS.toml: **no problems found**\n"
+        );
+        let many = text(&[CheckedFile { findings: &all, ..one }]);
+        assert!(many.ends_with("\nand 1 more finding; `openness check` lists them\n"), "{many}");
+    }
 
     #[test]
     fn text_from_a_manifest_cannot_become_markup() {

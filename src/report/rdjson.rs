@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{RULES_URI, json, whole_text};
+use super::{CheckedFile, RULES_URI, json, whole_text};
 use crate::finding::{Edit, Finding, Label, Severity};
 use crate::source::{Source, Span};
 
@@ -24,11 +24,7 @@ struct Tool {
 }
 
 /// Written one by one: there may be very many.
-struct Diagnostics<'a> {
-    source: &'a Source,
-    file: &'a str,
-    findings: &'a [Finding],
-}
+struct Diagnostics<'a>(&'a [CheckedFile<'a>]);
 
 #[derive(Serialize)]
 struct Diagnostic<'a> {
@@ -81,35 +77,36 @@ struct Place {
 
 impl Serialize for Diagnostics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { source, file, findings } = *self;
-        let location = |span| Location { path: file, range: range(source, span) };
-        serializer.collect_seq(findings.iter().map(|finding| {
-            Diagnostic {
-                message: whole_text(finding),
-                location: location(finding.primary.span),
-                severity: severity(finding.severity),
-                code: Code { value: finding.rule.code, url: format!("{RULES_URI}{}", finding.rule.code) },
-                related_locations: finding
-                    .related
-                    .iter()
-                    .map(|Label { span, text }| Related { message: text, location: location(*span) })
-                    .collect(),
-                suggestions: finding.fix.as_ref().and_then(|fix| match fix.edits.as_slice() {
-                    [Edit { file: None, span, text, .. }] => Some([Suggestion { range: range(source, *span), text }]),
-                    _ => None,
-                }),
-            }
+        serializer.collect_seq(self.0.iter().flat_map(|checked| {
+            checked.findings.iter().map(|finding| diagnostic(checked.source, checked.file, finding))
         }))
     }
 }
 
-/// Writes one `DiagnosticResult`; `file` is the manifest's path from the root of the repository.
+/// Writes one `DiagnosticResult`.
 ///
 /// # Errors
 /// Returns any error of the writer.
-pub fn findings(source: &Source, file: &str, findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
+pub fn findings(files: &[CheckedFile<'_>], out: &mut impl Write) -> io::Result<()> {
     let tool = Tool { name: "openness", url: env!("CARGO_PKG_REPOSITORY") };
-    json::object(&DiagnosticResult { source: tool, diagnostics: Diagnostics { source, file, findings } }, out)
+    json::object(&DiagnosticResult { source: tool, diagnostics: Diagnostics(files) }, out)
+}
+
+fn diagnostic<'a>(source: &Source, file: &'a str, finding: &'a Finding) -> Diagnostic<'a> {
+    let location = |span| Location { path: file, range: range(source, span) };
+    let related =
+        finding.related.iter().map(|Label { span, text }| Related { message: text, location: location(*span) });
+    Diagnostic {
+        message: whole_text(finding),
+        location: location(finding.primary.span),
+        severity: severity(finding.severity),
+        code: Code { value: finding.rule.code, url: format!("{RULES_URI}{}", finding.rule.code) },
+        related_locations: related.collect(),
+        suggestions: finding.fix.as_ref().and_then(|fix| match fix.edits.as_slice() {
+            [Edit { file: None, span, text, .. }] => Some([Suggestion { range: range(source, *span), text }]),
+            _ => None,
+        }),
+    }
 }
 
 fn severity(severity: Severity) -> &'static str {
@@ -148,7 +145,9 @@ mod tests {
         let source = Source::new("OPENNESS.toml", text);
         let finding = Finding::new(&RULE, (17..18).into(), "bad").related((20..21).into(), "and this");
         let mut out = Vec::new();
-        findings(&source, "lm/OPENNESS.toml", &[finding.severity(Severity::Note)], &mut out).unwrap();
+        let all = [finding.severity(Severity::Note)];
+        let checked = CheckedFile { source: &source, file: "lm/OPENNESS.toml", findings: &all, allowed: &[] };
+        findings(&[checked], &mut out).unwrap();
         let written: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let diagnostic = &written["diagnostics"][0];
         let range = |line, start, end| serde_json::json!({"start": {"line": line, "column": start}, "end": {"line": line, "column": end}});
@@ -160,7 +159,7 @@ mod tests {
         assert_eq!(diagnostic["related_locations"][0]["message"], "and this");
         assert_eq!(written["source"]["name"], "openness");
         let mut out = Vec::new();
-        findings(&source, "OPENNESS.toml", &[], &mut out).unwrap();
+        findings(&[CheckedFile { findings: &[], ..checked }], &mut out).unwrap();
         let written: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(written["diagnostics"], serde_json::json!([]));
     }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::fingerprint::fingerprints;
-use super::{RULES_URI, json, whole_text};
+use super::{CheckedFile, RULES_URI, json, whole_text};
 use crate::finding::{Finding, Fix, Label, RuleInfo};
 use crate::lints::{Allowed, By, Origin, Setting};
 use crate::source::{Source, Span};
@@ -173,37 +173,33 @@ struct Region {
     end_column: usize,
 }
 
-/// Writes one SARIF log; `file` is the manifest's path from the root of the repository. The findings that settings allow are
-/// results with a suppression.
+/// Writes one SARIF log with one run. The findings that settings allow are results with a suppression.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn findings(
-    source: &Source,
-    file: &str,
-    findings: &[Finding],
-    allowed: &[Allowed],
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let uri = encoded(file);
-    let all: Vec<&Finding> = findings.iter().chain(allowed.iter().map(|allowed| &allowed.finding)).collect();
-    let mut used: Vec<&'static RuleInfo> = all.iter().map(|finding| finding.rule).collect();
+pub fn findings(files: &[CheckedFile<'_>], out: &mut impl Write) -> io::Result<()> {
+    let uris: Vec<String> = files.iter().map(|checked| encoded(checked.file)).collect();
+    let all = files.iter().flat_map(|checked| of(checked).map(|(finding, _)| finding.rule));
+    let mut used: Vec<&'static RuleInfo> = all.collect();
     used.sort_unstable_by_key(|rule| rule.code);
     used.dedup_by_key(|rule| rule.code);
-    let suppressions = std::iter::repeat_n(None, findings.len()).chain(allowed.iter().map(Some));
-    let named = all.iter().zip(fingerprints(source, file, &all)).zip(suppressions);
-    let results = named.map(|((finding, hash), allowed)| ResultObject {
-        rule_index: used.binary_search_by_key(&finding.rule.code, |rule| rule.code).unwrap_or_default(),
-        partial_fingerprints: Fingerprints { primary_location_line_hash: hash },
-        suppressions: allowed.map(suppression).into_iter().collect(),
-        ..result(source, &uri, finding)
-    });
+    let mut results = Vec::new();
+    for (checked, uri) in files.iter().zip(&uris) {
+        let findings: Vec<&Finding> = of(checked).map(|(finding, _)| finding).collect();
+        let hashes = fingerprints(checked.source, checked.file, &findings);
+        results.extend(of(checked).zip(hashes).map(|((finding, allowed), hash)| ResultObject {
+            rule_index: used.binary_search_by_key(&finding.rule.code, |rule| rule.code).unwrap_or_default(),
+            partial_fingerprints: Fingerprints { primary_location_line_hash: hash },
+            suppressions: allowed.map(suppression).into_iter().collect(),
+            ..result(checked.source, uri, finding)
+        }));
+    }
     let log = Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: [Run {
             column_kind: "utf16CodeUnits",
-            results: results.collect(),
+            results,
             invocations: [Invocation { execution_successful: true }],
             tool: Tool {
                 driver: Driver {
@@ -216,6 +212,12 @@ pub fn findings(
         }],
     };
     json::object(&log, out)
+}
+
+/// Returns the findings of a manifest, those that settings allow last.
+fn of<'a>(checked: &CheckedFile<'a>) -> impl Iterator<Item = (&'a Finding, Option<&'a Allowed>)> {
+    let allowed = checked.allowed.iter().map(|allowed| (&allowed.finding, Some(allowed)));
+    checked.findings.iter().map(|finding| (finding, None)).chain(allowed)
 }
 
 fn result<'a>(source: &Source, uri: &'a str, finding: &Finding) -> ResultObject<'a> {

@@ -243,7 +243,9 @@ const ROWS: &[(&str, &[&str])] = &[
 const SHELL: &[(&str, &[&str])] = &[
     ("created", &["environment"]),
     ("source_args", &["environment"]),
-    ("explain", &["values"]),
+    ("schema", &["output_args"]),
+    // For the schemas, whose words it explains.
+    ("explain", &["output_args", "values", "schema"]),
     ("waive", &["values"]),
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),
@@ -251,7 +253,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("time", &["environment"]),
     ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
-    ("import", &["inputs"]),
+    ("import", &["output_args", "inputs"]),
     ("init", &["environment", "source_args", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
     ("levels", &["environment", "values", "source_args", "inputs"]),
@@ -261,17 +263,17 @@ const SHELL: &[(&str, &[&str])] = &[
     ("progress", &["terminal"]),
     ("signer", &["environment", "inputs", "terminal"]),
     ("trusted", &["environment", "inputs", "terminal"]),
-    ("check", &["inputs", "levels", "source_args", "manifest"]),
-    ("diff", &["environment", "source_args", "inputs", "manifest"]),
+    ("check", &["inputs", "levels", "source_args", "output_args", "manifest"]),
+    ("diff", &["output_args", "environment", "source_args", "inputs", "manifest"]),
     ("evidence", &["source_args", "logs"]),
     ("hashing", &["progress"]),
-    ("licenses", &["source_args", "manifest"]),
-    ("report", &["source_args", "manifest", "values"]),
-    ("show", &["source_args", "manifest", "values"]),
-    ("path", &["source_args", "manifest", "values"]),
-    ("weigh", &["source_args", "manifest"]),
-    ("what_if", &["source_args", "manifest"]),
-    ("hash", &["source_args", "manifest", "hashing"]),
+    ("licenses", &["output_args", "source_args", "manifest"]),
+    ("report", &["output_args", "source_args", "manifest", "values"]),
+    ("show", &["output_args", "source_args", "manifest", "values"]),
+    ("path", &["output_args", "source_args", "manifest", "values"]),
+    ("weigh", &["output_args", "source_args", "manifest"]),
+    ("what_if", &["output_args", "source_args", "manifest"]),
+    ("hash", &["output_args", "source_args", "manifest", "hashing"]),
     ("hook", &["environment", "source_args", "dirs", "inputs", "levels", "manifest", "trusted", "hashing"]),
     (
         "sign",
@@ -292,6 +294,7 @@ const SHELL: &[(&str, &[&str])] = &[
     (
         "verify",
         &[
+            "output_args",
             "source_args",
             "dirs",
             "inputs",
@@ -307,7 +310,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ),
     ("audit", &["environment", "dirs", "inputs", "hashing", "time"]),
     ("statement", &["source_args", "waive", "created", "sign"]),
-    ("export", &["source_args", "created", "manifest", "hashing", "statement"]),
+    ("export", &["output_args", "source_args", "created", "manifest", "hashing", "statement"]),
 ];
 
 /// Outside crate → the only modules that may name it.

@@ -24,6 +24,7 @@ mod digest_cache;
 mod downloads;
 mod example_known;
 mod example_tiny_lm;
+mod explanations;
 mod fixes;
 #[cfg(target_os = "linux")]
 mod faults;
@@ -42,6 +43,7 @@ mod lint_levels;
 mod lsp;
 #[cfg(target_os = "linux")]
 mod memory_use;
+mod many_paths;
 #[cfg(unix)]
 mod oms;
 mod output;
@@ -63,4 +65,6 @@ mod trust_store;
 mod trusted_signers;
 mod untrusted;
 mod verify_export;
+#[cfg(unix)]
+mod watching;
 mod weights;

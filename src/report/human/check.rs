@@ -1,5 +1,6 @@
 //! The output of `openness check`: findings as graphical reports by miette, with our width and colors and no hyperlinks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -9,11 +10,14 @@ use super::excerpt::{CONTEXT_LINES, Excerpt};
 use super::style::lines;
 use super::{Paint, Screen, Style};
 use crate::finding::{Finding, Label, Safety, Severity};
+use crate::report::statistics::Count;
 use crate::report::{Summary, counted, shown};
 use crate::source::{Source, Span};
 
-/// The number of findings that are shown without `verbose`, the most severe first.
-const MAX_FINDINGS: usize = 100;
+/// The number of findings of one rule that are drawn without `verbose`.
+const MAX_ALIKE: usize = 3;
+/// The number of the others that have a line each.
+const MAX_OTHERS: usize = 8;
 /// The number of labels that are shown of one finding.
 const MAX_LABELS: usize = 12;
 
@@ -21,10 +25,8 @@ const MAX_LABELS: usize = 12;
 const MESSAGE_MARGIN: usize = 4;
 /// The columns to the left of a line's text and of a label: line numbers, frames, arrows.
 const LABEL_MARGIN: usize = 14;
-/// The narrowest column in which a label is wrapped. One that does not fit goes below the source text.
-const MIN_LABEL_WIDTH: usize = 24;
-/// The number of lines above which a label goes below the source text.
-const MAX_LABEL_LINES: usize = 3;
+/// The longest label that stands next to the source text, in characters: a few words. Others go below it.
+const MAX_LABEL_WIDTH: usize = 48;
 
 /// Writes each finding of at least this severity with its source text, then a line that counts all findings.
 ///
@@ -58,17 +60,19 @@ pub fn write_partial(
         .with_width(style.width)
         .with_wrap_lines(false)
         .with_context_lines(CONTEXT_LINES);
-    let (chosen, left) = chosen(findings, least, if style.verbose { usize::MAX } else { MAX_FINDINGS });
-    for finding in chosen {
+    let mut alike = Alike::of(findings, if style.verbose { usize::MAX } else { MAX_ALIKE });
+    for finding in findings.iter().filter(|finding| finding.severity >= least) {
+        let Some(others) = alike.next(finding) else { continue };
         let view = View::new(finding, source, style);
         let mut text = String::new();
         handler.render_report(&mut text, &view).map_err(|_| io::Error::other("the finding could not be rendered"))?;
         out.write_all(trimmed(&text).as_bytes())?;
         view.write_below(Paint(style), out)?;
         writeln!(out)?;
-    }
-    if left > 0 {
-        writeln!(out, "and {left} more; `openness check --format json` lists them all\n")?;
+        if !others.is_empty() {
+            write_others(&others, source, Paint(style), out)?;
+            writeln!(out)?;
+        }
     }
     summary(source, Summary::of(findings), not_run, out)?;
     if let Some(text) = fixable(findings) {
@@ -85,43 +89,86 @@ pub fn write_partial(
     Paint(style).wrapped(out, "", &text)
 }
 
-/// Returns the findings to show, in their order, and the number of the others. If there are too many, the most severe are
-/// shown.
-fn chosen(findings: &[Finding], least: Severity, most: usize) -> (Vec<&Finding>, usize) {
-    let severe = |severity| findings.iter().filter(move |finding| finding.severity == severity).count();
-    let mut room = most;
-    let mut quota = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
-        let take = if severity < least { 0 } else { severe(severity).min(room) };
-        room -= take;
-        (severity, take)
-    });
-    let mut chosen = Vec::new();
-    let mut left = 0;
-    for finding in findings.iter().filter(|finding| finding.severity >= least) {
-        match quota.iter_mut().find(|(severity, take)| *severity == finding.severity && *take > 0) {
-            Some((_, take)) => {
-                *take -= 1;
-                chosen.push(finding);
-            }
-            None => left += 1,
-        }
-    }
-    (chosen, left)
-}
-
 fn summary(source: &Source, summary: Summary, not_run: &[&str], out: &mut impl Write) -> io::Result<()> {
     let name = shown(source.name());
-    let Summary { errors, warnings, notes } = summary;
-    let parts: Vec<String> = [(errors, "error"), (warnings, "warning"), (notes, "note")]
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, noun)| counted(number, noun))
-        .collect();
-    match parts.as_slice() {
-        [] if !not_run.is_empty() => writeln!(out, "{name}: no problems found by the rules that need no files"),
-        [] => writeln!(out, "{name}: no problems found"),
-        _ => writeln!(out, "{name}: {}", parts.join(", ")),
+    match summary.words().as_str() {
+        "" if !not_run.is_empty() => writeln!(out, "{name}: no problems found by the rules that need no files"),
+        "" => writeln!(out, "{name}: no problems found"),
+        counts => writeln!(out, "{name}: {counts}"),
     }
+}
+
+/// Writes a line that counts the findings in what has this name.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn write_total<'a>(
+    name: &str,
+    findings: impl IntoIterator<Item = &'a Finding>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let counts = Some(Summary::of(findings).words()).filter(|counts| !counts.is_empty());
+    let counts = counts.as_deref().unwrap_or("no problems found");
+    writeln!(out, "{}: {counts}", shown(name))
+}
+
+/// Writes how many findings of each rule there are, the most frequent first.
+///
+/// # Errors
+/// Returns any error of the writer.
+pub fn write_statistics(counts: &[Count], out: &mut impl Write) -> io::Result<()> {
+    let width = counts.iter().map(|count| count.findings.to_string().len()).max().unwrap_or_default();
+    for Count { rule, severity, findings, fixable } in counts {
+        let fixes = if *fixable > 0 { format!("  ({fixable} with a fix)") } else { String::new() };
+        let line = format!("{findings:>width$}  {:<8} {}  {}{fixes}", severity.as_str(), rule.code, rule.name);
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// Findings of the same rule with the same severity, of which only the first few are drawn.
+struct Alike<'a> {
+    most: usize,
+    /// By rule and severity, all findings, and the number of those that were reached.
+    all: BTreeMap<(&'static str, Severity), (Vec<&'a Finding>, usize)>,
+}
+
+impl<'a> Alike<'a> {
+    fn of(findings: &'a [Finding], most: usize) -> Self {
+        let mut all: BTreeMap<_, (Vec<&Finding>, usize)> = BTreeMap::new();
+        for finding in findings {
+            all.entry((finding.rule.code, finding.severity)).or_default().0.push(finding);
+        }
+        Self { most, all }
+    }
+
+    /// Returns `None` for a finding that is not drawn; for the last one that is, those that are not; and none for the others.
+    fn next(&mut self, finding: &Finding) -> Option<Vec<&'a Finding>> {
+        let (all, reached) = self.all.get_mut(&(finding.rule.code, finding.severity))?;
+        *reached += 1;
+        // A single one that is left is drawn too: a line about it would say less.
+        if all.len() <= self.most.saturating_add(1) {
+            return Some(Vec::new());
+        }
+        let others = if *reached == self.most { all[self.most..].to_vec() } else { Vec::new() };
+        (*reached <= self.most).then_some(others)
+    }
+}
+
+/// Says how many findings are not drawn, with one line for each of the first.
+fn write_others(others: &[&Finding], source: &Source, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let Some(first) = others.first() else { return Ok(()) };
+    let (severity, code) = (first.severity.as_str(), first.rule.code);
+    writeln!(out, "and {} more {severity}[{code}]; `-v` draws them:", others.len())?;
+    for finding in others.iter().take(MAX_OTHERS) {
+        let lead = format!("  line {}: ", source.position(finding.primary.span.start).line);
+        paint.fitted(out, &lead, lead.chars().count(), &shown(&finding.message), 1)?;
+    }
+    let left = others.len().saturating_sub(MAX_OTHERS);
+    if left > 0 {
+        writeln!(out, "  … and {left} more")?;
+    }
+    Ok(())
 }
 
 /// Says how many findings can be fixed, if some can.
@@ -166,20 +213,31 @@ struct View<'a> {
     labels: Vec<LabeledSpan>,
     /// The texts of labels that do not fit next to the source text, which shows their numbers, from 1.
     below: Vec<String>,
+    /// The number of labels that are not shown.
+    hidden: usize,
 }
 
 impl<'a> View<'a> {
     fn new(finding: &'a Finding, source: &Source, style: Style) -> Self {
-        let labels = std::iter::once(&finding.primary).chain(&finding.related).take(MAX_LABELS);
         // A finding about the repository as a whole has no position.
-        let labels: Vec<&Label> = labels.take_while(|_| finding.primary.span != Span::default()).collect();
-        let spans: Vec<Span> = labels.iter().map(|label| label.span).collect();
+        let labels = std::iter::once(&finding.primary).chain(&finding.related);
+        let mut labels = by_place(labels.take_while(|_| finding.primary.span != Span::default()));
+        let hidden = labels.len().saturating_sub(MAX_LABELS);
+        labels.truncate(MAX_LABELS);
+        let spans: Vec<Span> = labels.iter().map(|(span, _)| *span).collect();
         let (code, places) = Excerpt::new(source, &spans);
         let message = lines(&shown(&finding.message), style.width.saturating_sub(MESSAGE_MARGIN).max(20)).join("\n");
-        let mut view = Self { finding, message, code, labels: Vec::new(), below: Vec::new() };
-        for (at, (label, place)) in labels.into_iter().zip(places).enumerate() {
-            let column = view.code.column(place.0 + place.1 / 2);
-            let text = (!label.text.is_empty()).then(|| view.label_text(column, &label.text, style));
+        let mut view = Self { finding, message, code, labels: Vec::new(), below: Vec::new(), hidden };
+        // Numbers go down the page, in whichever order the labels are.
+        let mut order: Vec<usize> = (0..labels.len()).collect();
+        order.sort_by_key(|at| places[*at]);
+        let mut texts: Vec<Option<String>> = vec![None; labels.len()];
+        for at in order {
+            let column = view.code.column(places[at].0 + places[at].1 / 2);
+            let text = &labels[at].1;
+            texts[at] = (!text.is_empty()).then(|| view.label_text(column, text, style));
+        }
+        for (at, (text, place)) in texts.into_iter().zip(places).enumerate() {
             view.labels.push(match at {
                 0 => LabeledSpan::new_primary_with_span(text, place),
                 _ => LabeledSpan::new_with_span(text, place),
@@ -188,14 +246,12 @@ impl<'a> View<'a> {
         view
     }
 
-    /// Wraps the text of a label, or returns its number if it does not fit. A label starts below the middle of its span.
+    /// Returns the text of a label, or its number if it is more than a few words. A label starts below the middle of its span.
     fn label_text(&mut self, middle: usize, text: &str, style: Style) -> String {
         let room = style.width.saturating_sub(LABEL_MARGIN + middle);
         let text = shown(text);
-        let lines = lines(&text, room.max(1));
-        let most = if room < MIN_LABEL_WIDTH { 1 } else { MAX_LABEL_LINES };
-        if lines.len() <= most && lines.iter().all(|line| line.chars().count() <= room) {
-            return lines.join("\n");
+        if text.chars().count() <= room.min(MAX_LABEL_WIDTH) {
+            return text.into_owned();
         }
         self.below.push(text.into_owned());
         format!("({})", self.below.len())
@@ -212,13 +268,46 @@ impl<'a> View<'a> {
         if let Some(list) = self.finding.whole_list().filter(|_| paint.0.verbose) {
             paint.hanging(out, "  ", "  ".len(), &shown(&list))?;
         }
-        let hidden = (self.finding.related.len() + 1).saturating_sub(MAX_LABELS);
-        if hidden > 0 && !self.labels.is_empty() {
-            writeln!(out, "  and {} more", counted(hidden, "place"))?;
+        if self.hidden > 0 {
+            writeln!(out, "  and {} more", counted(self.hidden, "place"))?;
         }
         let more = format!("  = read more: openness explain {}", self.finding.rule.code);
         writeln!(out, "{}", paint.dim(&more))
     }
+}
+
+/// Returns one label for each place, in the order of the first: the license that defeats six components is one label.
+fn by_place<'l>(labels: impl Iterator<Item = &'l Label>) -> Vec<(Span, String)> {
+    let mut places: Vec<(Span, Vec<&str>)> = Vec::new();
+    for Label { span, text } in labels {
+        match places.iter_mut().find(|(known, _)| known == span) {
+            Some((_, texts)) if texts.contains(&text.as_str()) => {}
+            Some((_, texts)) => texts.push(text),
+            None => places.push((*span, vec![text])),
+        }
+    }
+    places.into_iter().map(|(span, texts)| (span, together(texts))).collect()
+}
+
+/// Joins texts about the same place. Those that differ in one quoted word are one text with all of these words.
+fn together(texts: Vec<&str>) -> String {
+    let mut joined: Vec<Vec<String>> = Vec::new();
+    for text in texts.into_iter().filter(|text| !text.is_empty()) {
+        let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        let is_quoted = |word: &str| word.len() > 2 && word.starts_with('`') && word.ends_with('`');
+        let differs = |known: &[String]| {
+            let mut different = (0..words.len()).filter(|at| known[*at] != words[*at]);
+            different.next().filter(|at| different.next().is_none() && is_quoted(&words[*at]))
+        };
+        let like = joined.iter_mut().filter(|known| known.len() == words.len());
+        let found = like.filter_map(|known| differs(known).map(|at| (known, at))).next();
+        match found {
+            // A list of words counts as one word, so that a third text is compared in the same way.
+            Some((known, at)) if is_quoted(&known[at]) => known[at] = format!("{}, {}", known[at], words[at]),
+            _ => joined.push(words),
+        }
+    }
+    joined.iter().map(|words| words.join(" ")).collect::<Vec<_>>().join("; ")
 }
 
 impl fmt::Debug for View<'_> {
@@ -295,33 +384,59 @@ mod tests {
         let narrow = written(finding(), 60);
         assert!(narrow.contains("╰── (1)\n") && narrow.contains("\n  (1) the license is not one that the"), "{narrow}");
         assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
-        assert!(!written(finding(), 120).contains("(1)"));
+        // A few words stay at their place.
+        let short = Finding::new(&RULE, (10..42).into(), "bad").label("not open");
+        assert!(written(short, 60).contains("╰── not open\n"));
     }
 
     #[test]
-    fn the_most_severe_findings_are_shown_and_the_rest_counted() {
-        let source = Source::new("OPENNESS.toml", "schema = 1\n");
-        let warning = |at: usize| Finding::new(&RULE, (0..at + 1).into(), "odd").severity(Severity::Warning);
-        let mut findings: Vec<Finding> = (0..MAX_FINDINGS).map(warning).collect();
-        let text = |findings: &[Finding], verbose| {
+    fn of_findings_of_one_rule_a_few_are_drawn_and_the_others_are_counted() {
+        let source = Source::new("OPENNESS.toml", "a = 1\n".repeat(20));
+        let warning =
+            |line: usize| Finding::new(&RULE, (line * 6..line * 6 + 1).into(), "odd").severity(Severity::Warning);
+        let text = |count, verbose| {
+            let mut findings: Vec<Finding> = (0..count).map(warning).collect();
+            findings.push(Finding::new(&RULE, (0..1).into(), "bad"));
             let style = Style { color: false, unicode: true, width: 80, verbose };
             let mut out = Vec::new();
-            write(&source, findings, Severity::Note, style, &mut out).unwrap();
+            write(&source, &findings, Severity::Note, style, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
-        assert!(!text(&findings, false).contains(" more;"));
-        findings.push(Finding::new(&RULE, (3..4).into(), "bad"));
-        let short = text(&findings, false);
-        assert!(short.contains("\nand 1 more; `openness check --format json` lists them all\n"), "{short}");
-        assert!(short.contains("× bad") && short.ends_with("OPENNESS.toml: 1 error, 100 warnings\n"), "{short}");
-        assert!(!text(&findings, true).contains(" more;"));
+        let drawn = |text: &str| text.matches("⚠ odd").count();
+        let short = text(5, false);
+        assert_eq!(drawn(&short), 3, "{short}");
+        let others = "\nand 2 more warning[OPN000]; `-v` draws them:\n  line 4: odd\n  line 5: odd\n\n";
+        assert!(short.contains(others), "{short}");
+        assert!(short.contains("× bad") && short.ends_with("OPENNESS.toml: 1 error, 5 warnings\n"), "{short}");
+        assert!(text(20, false).contains("  line 11: odd\n  … and 9 more\n\n"), "{}", text(20, false));
+        assert_eq!(drawn(&text(20, true)), 20, "verbose draws all");
+        assert!(!text(20, true).contains(" more warning"));
+        // A single one is drawn instead of counted.
+        assert_eq!(drawn(&text(4, false)), 4);
+        assert!(!text(4, false).contains(" more warning"));
+    }
+
+    #[test]
+    fn labels_of_one_place_are_one_label() {
+        let mut finding = Finding::new(&RULE, (0..7).into(), "bad").label("here");
+        for component in ["a", "b", "c"] {
+            finding = finding.related((10..42).into(), format!("on `{component}` this is closed"));
+        }
+        let text = written(finding, 80);
+        assert!(text.contains("╰── on `a`, `b`, `c` this is closed\n"), "{text}");
+        assert_eq!(
+            together(vec!["not on `a` yet", "not on `b` yet", "not on `c` yet", ""]),
+            "not on `a`, `b`, `c` yet"
+        );
+        assert_eq!(together(vec!["it is closed", "it is missing"]), "it is closed; it is missing");
+        assert_eq!(together(vec!["`a` is `b`", "`c` is `d`"]), "`a` is `b`; `c` is `d`");
     }
 
     #[test]
     fn a_finding_with_very_many_labels_shows_some_and_counts_the_others() {
         let mut finding = Finding::new(&RULE, (0..7).into(), "bad");
-        for _ in 0..MAX_LABELS {
-            finding = finding.related((8..9).into(), "too");
+        for at in 0..MAX_LABELS {
+            finding = finding.related((8 + at..9 + at).into(), "too");
         }
         assert!(written(finding, 80).contains("\n  and 1 place more\n"));
     }

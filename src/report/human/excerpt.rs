@@ -12,7 +12,7 @@ use crate::path::is_deceptive;
 use crate::report::shown;
 use crate::source::{Source, Span};
 
-/// The number of lines before and after a label that are shown with it.
+/// The number of lines before a label that are shown with it, unless they are blank: often the table that its key is in.
 pub(super) const CONTEXT_LINES: usize = 1;
 /// The longest line that is shown whole, in characters.
 const MAX_LINE: usize = 160;
@@ -60,10 +60,14 @@ impl Excerpt {
     pub(super) fn new(source: &Source, spans: &[Span]) -> (Self, Vec<(usize, usize)>) {
         let spans: Vec<Span> = spans.iter().map(|span| shortened(source, *span)).collect();
         let last = source.line_count() - 1;
+        let is_blank = |line: usize| source.line_span(line + 1).is_none_or(|span| source.slice(span).trim().is_empty());
         let mut around: Vec<Range<usize>> = spans
             .iter()
             .map(|span| (line_of(source, span.start), line_of(source, span.end)))
-            .map(|(first, end)| first.saturating_sub(CONTEXT_LINES)..(end + CONTEXT_LINES).min(last) + 1)
+            .map(|(first, end)| {
+                let before = (first.saturating_sub(CONTEXT_LINES)..first).find(|line| !is_blank(*line));
+                before.unwrap_or(first)..end.min(last) + 1
+            })
             .collect();
         around.sort_unstable_by_key(|lines| lines.start);
         let mut excerpt = Self {
@@ -253,9 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn short_lines_are_shown_whole_with_one_line_around() {
+    fn short_lines_are_shown_whole_with_the_line_before() {
         let (text, marked) = cut("one\ntwo\nthree\nfour\nfive\n", &[8..13]);
-        assert_eq!((text.as_str(), marked), ("two\nthree\nfour\n", vec!["three".to_owned()]));
+        assert_eq!((text.as_str(), marked), ("two\nthree\n", vec!["three".to_owned()]));
+        assert_eq!(cut("one\n \nthree\nfour\n", &[6..11]).0, "three\n", "a blank line says nothing");
         // A line of the greatest length that is shown whole, and one more.
         let line = "a".repeat(MAX_LINE);
         assert_eq!(cut(&line, &[0..1]).0, format!("{line}\n"));
@@ -289,14 +294,14 @@ mod tests {
     fn a_span_of_very_many_lines_is_shown_at_its_first() {
         let text = "line\n".repeat(10_000);
         let (excerpt, marked) = cut(&text, &[10..40_000]);
-        assert_eq!((excerpt.lines().count(), marked), (3, vec!["line".to_owned()]));
+        assert_eq!((excerpt.lines().count(), marked), (2, vec!["line".to_owned()]));
     }
 
     #[test]
     fn spans_far_apart_are_separate_runs() {
         let text = "line\n".repeat(100);
         let (excerpt, places) = Excerpt::new(&Source::new("x", text), &[(300..304).into(), (0..4).into()]);
-        assert_eq!((excerpt.runs.len(), places), (2, vec![(15, 4), (0, 4)]));
+        assert_eq!((excerpt.runs.len(), places), (2, vec![(10, 4), (0, 4)]));
         assert!(excerpt.read_span(&(0, 19).into(), 1, 1).is_err());
     }
 

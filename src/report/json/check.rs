@@ -11,6 +11,7 @@ use super::{VERSION, object};
 use crate::finding::{Edit, Finding, Fix, Label};
 use crate::path::RepoPath;
 use crate::report::Summary;
+use crate::report::statistics::{Count, statistics};
 use crate::source::{Position, Source, Span};
 
 /// The findings in one manifest.
@@ -24,6 +25,34 @@ pub struct CheckV1<'a> {
     not_run: &'a [&'static str],
     #[serde(rename = "filesNotRead", skip_serializing_if = "<[_]>::is_empty")]
     unread: &'a [RepoPath],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statistics: Option<Vec<CountV1>>,
+}
+
+/// The findings in several manifests.
+#[derive(Debug, Serialize)]
+pub struct ChecksV1<'a> {
+    version: u32,
+    releases: Vec<CheckV1<'a>>,
+    summary: SummaryV1,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statistics: Option<Vec<CountV1>>,
+}
+
+/// The findings of one rule with one severity, counted.
+#[derive(Debug, Serialize)]
+struct CountV1 {
+    code: &'static str,
+    name: &'static str,
+    severity: &'static str,
+    findings: usize,
+    fixable: usize,
+}
+
+impl From<Count> for CountV1 {
+    fn from(Count { rule, severity, findings, fixable }: Count) -> Self {
+        Self { code: rule.code, name: rule.name, severity: severity.as_str(), findings, fixable }
+    }
 }
 
 /// Written one by one: there may be very many.
@@ -102,15 +131,60 @@ impl<'a> CheckV1<'a> {
         not_run: &'a [&'static str],
         unread: &'a [RepoPath],
     ) -> Self {
-        let Summary { errors, warnings, notes } = Summary::of(findings);
         Self {
             version: VERSION,
             path: source.name(),
             findings: FindingsV1(source, findings),
-            summary: SummaryV1 { errors, warnings, notes },
+            summary: Summary::of(findings).into(),
             not_run,
             unread,
+            statistics: None,
         }
+    }
+
+    /// Adds how many findings of each rule there are.
+    #[must_use]
+    pub fn with_statistics(self) -> Self {
+        let counts = statistics(self.findings.1).into_iter().map(CountV1::from).collect();
+        Self { statistics: Some(counts), ..self }
+    }
+
+    /// Writes one JSON object.
+    ///
+    /// # Errors
+    /// Returns any error of the writer.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        object(self, out)
+    }
+}
+
+impl<'a> ChecksV1<'a> {
+    /// Gathers the findings in several manifests.
+    #[must_use]
+    pub fn new(releases: Vec<CheckV1<'a>>) -> Self {
+        let summary = Summary::of(releases.iter().flat_map(|release| release.findings.1)).into();
+        Self { version: VERSION, releases, summary, statistics: None }
+    }
+
+    /// Adds how many findings of each rule there are in all manifests.
+    #[must_use]
+    pub fn with_statistics(self) -> Self {
+        let counts = statistics(self.releases.iter().flat_map(|release| release.findings.1));
+        Self { statistics: Some(counts.into_iter().map(CountV1::from).collect()), ..self }
+    }
+
+    /// Writes one JSON object.
+    ///
+    /// # Errors
+    /// Returns any error of the writer.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        object(self, out)
+    }
+}
+
+impl From<Summary> for SummaryV1 {
+    fn from(Summary { errors, warnings, notes }: Summary) -> Self {
+        Self { errors, warnings, notes }
     }
 }
 

@@ -1,0 +1,84 @@
+//! `explain` knows every word that a manifest, a policy or an output can say.
+
+use serde_json::Value;
+
+use crate::common::env::TestEnv;
+
+fn validator(env: &TestEnv) -> jsonschema::Validator {
+    let schema: Value = serde_json::from_str(&env.openness(["schema", "explain"]).expect(0).out).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+#[test]
+fn the_json_of_every_explanation_matches_its_schema() {
+    let env = TestEnv::new();
+    let validator = validator(&env);
+    for (arguments, counts) in [
+        (&["--all"][..], None),
+        (&["OPN310"], Some([1, 0, 0, 0])),
+        (&["final-weights"], Some([0, 0, 1, 0])),
+        (&["vocabulary"], Some([0, 0, 34, 0])),
+        (&["untrusted-key"], Some([0, 0, 0, 1])),
+        (&["forbid-code-on-load"], Some([0, 0, 0, 1])),
+    ] {
+        let arguments = [&["explain", "--format", "json"], arguments].concat();
+        let json = env.openness(&arguments).expect(0).json();
+        assert!(validator.is_valid(&json), "{arguments:?}: {:#?}", validator.iter_errors(&json).collect::<Vec<_>>());
+        let found = ["rules", "taxonomies", "components", "words"].map(|key| json[key].as_array().unwrap().len());
+        match counts {
+            None => assert!(found[0] > 60 && found[1] > 15 && found[2] > 30 && found[3] > 150, "{found:?}"),
+            // Items of taxonomies have the names of components too.
+            Some(counts) => {
+                assert_eq!((found[0], found[2], found[3]), (counts[0], counts[2], counts[3]), "{arguments:?}")
+            }
+        }
+    }
+    let all = env.openness(["explain", "--format", "json"]).expect(0).out;
+    assert_eq!(all, env.openness(["explain", "--all", "--format", "json"]).expect(0).out);
+    let broken = serde_json::json!({ "version": 1, "rules": [{ "code": "OPN1" }] });
+    assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn every_word_of_the_json_can_be_asked_for() {
+    let env = TestEnv::new();
+    let json = env.openness(["explain", "--format", "json"]).expect(0).json();
+    let of = |list: &Value, key: &str| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|entry| entry[key].as_str().unwrap().to_owned()).collect()
+    };
+    let mut words = of(&json["words"], "name");
+    words.extend(json["words"].as_array().unwrap().iter().flat_map(|key| of(&key["values"], "word")));
+    words.extend(of(&json["components"], "id"));
+    words.extend(of(&json["taxonomies"], "id"));
+    words.sort();
+    words.dedup();
+    // A process for each would take long; these are spread over the list.
+    for word in words.iter().step_by(17) {
+        let told = env.openness(["explain", word]).expect(0).out;
+        assert!(told.contains(word.as_str()), "{word}: {told}");
+    }
+}
+
+#[test]
+fn a_word_is_explained_wherever_it_occurs() {
+    let env = TestEnv::new();
+    let open = env.openness(["explain", "open"]).expect(0).out;
+    assert!(open.starts_with("component.ID.openness = \"open\": Available to anyone"), "{open}");
+    assert!(open.contains("\npolicy, licenses.NAME.require = \"open\": "), "{open}");
+    let status = env.openness(["explain", "not-yet-valid"]).expect(0).out;
+    assert!(
+        status.starts_with("verify JSON, signatures.status = \"not-yet-valid\": The signature is intact"),
+        "{status}"
+    );
+    assert!(status.contains("\n  also in verify JSON, tag.status; verify JSON, commit.status\n"), "{status}");
+    let refused = env.openness(["explain", "untrusted-kee"]).expect(2);
+    assert!(refused.err.contains("help: did you mean `untrusted-key`?"), "{}", refused.err);
+    let both = env.openness(["explain", "--all", "open"]).expect(2);
+    assert!(both.err.contains("cannot be used with"), "{}", both.err);
+    let markdown = env.openness(["explain", "untrusted-key", "--format", "markdown"]).expect(0).out;
+    assert!(
+        markdown.starts_with("# Words\n") && markdown.contains("\n  - `untrusted-key`: No signature"),
+        "{markdown}"
+    );
+    assert!(!markdown.contains("`unsigned`"), "only what was asked for: {markdown}");
+}
