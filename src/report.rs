@@ -25,11 +25,14 @@ pub mod sarif;
 mod verdict;
 mod weighing;
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, RuleInfo, Severity};
 pub use crate::shown::{Shown, shown};
 
-/// The base of the addresses of the rules' manuals.
-const RULES_URI: &str = "https://openness-dev.github.io/openness/rules/";
+/// Returns the address of a rule's manual.
+#[must_use]
+pub fn manual_url(rule: &RuleInfo) -> String {
+    format!("https://openness-dev.github.io/openness/rules/{}", rule.code)
+}
 
 /// The number of findings of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{RULES_URI, json, whole_text};
+use super::{json, manual_url, whole_text};
 use crate::finding::{Edit, Finding, Label, Severity};
 use crate::source::{Source, Span};
 
@@ -88,7 +88,7 @@ impl Serialize for Diagnostics<'_> {
                 message: whole_text(finding),
                 location: location(finding.primary.span),
                 severity: severity(finding.severity),
-                code: Code { value: finding.rule.code, url: format!("{RULES_URI}{}", finding.rule.code) },
+                code: Code { value: finding.rule.code, url: manual_url(finding.rule) },
                 related_locations: finding
                     .related
                     .iter()
