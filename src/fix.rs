@@ -48,6 +48,12 @@ impl Changes {
         self.titles.is_empty()
     }
 
+    /// Returns the edits of the manifest, in order; they do not overlap.
+    #[must_use]
+    pub fn edits(&self) -> &[Edit] {
+        &self.manifest
+    }
+
     /// Returns the text of the manifest with the edits made.
     #[must_use]
     pub fn manifest(&self, text: &str) -> String {

@@ -158,6 +158,9 @@ pub mod rules;
 pub mod check;
 pub mod lints;
 
+// What an editor shows and changes.
+pub mod editor;
+
 // Drafting a manifest.
 pub mod init;
 

@@ -123,6 +123,40 @@ pub fn is_osi_approved(id: &str) -> bool {
     spdx::license_id(id).is_some_and(spdx::LicenseId::is_osi_approved)
 }
 
+/// A license that an expression can name.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Named {
+    /// The SPDX id, or a `LicenseRef` for a license whose terms are known.
+    pub id: &'static str,
+    /// The full name.
+    pub name: &'static str,
+    /// Whether SPDX advises against the id.
+    pub is_deprecated: bool,
+}
+
+/// Returns every license with a name: those of the SPDX list, then the others whose terms are known.
+pub fn all_named() -> impl Iterator<Item = Named> {
+    let listed = spdx::identifiers::LICENSES.iter().filter_map(|license| spdx::license_id(license.name));
+    let listed = listed.map(|id| Named { id: id.name, name: id.full_name, is_deprecated: id.is_deprecated() });
+    let others = traits::known().iter().filter(|known| !is_listed(&known.id));
+    listed.chain(others.map(|known| Named { id: &known.id, name: &known.name, is_deprecated: false }))
+}
+
+/// Returns the license with an id, if it has a name.
+#[must_use]
+pub fn named(id: &str) -> Option<Named> {
+    match spdx::license_id(id) {
+        Some(id) => Some(Named { id: id.name, name: id.full_name, is_deprecated: id.is_deprecated() }),
+        None => all_named().find(|named| named.id == id),
+    }
+}
+
+/// Returns the ids of the exceptions that can follow `WITH`.
+pub fn exceptions() -> impl Iterator<Item = &'static str> {
+    spdx::identifiers::EXCEPTIONS.iter().map(|exception| exception.name)
+}
+
 impl Expression {
     /// Returns the expression as written.
     #[must_use]

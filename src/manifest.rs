@@ -38,6 +38,8 @@ pub(crate) use words::{Word, words};
 pub const FILE_NAME: &str = "OPENNESS.toml";
 /// The file name of the levels of rules that an organization sets, at the top of a working tree.
 pub const LINTS_FILE_NAME: &str = ".openness-lints.toml";
+/// The address of the manifest's schema, which a manifest can name in a comment: `#:schema URL`.
+pub const SCHEMA_URL: &str = "https://openness-dev.github.io/openness/schemas/openness.schema.json";
 /// The version of the manifest format that this program reads and writes.
 pub const SCHEMA_VERSION: i64 = 1;
 /// The largest manifest that is read, in bytes.

@@ -26,13 +26,16 @@ pub mod statistics;
 mod verdict;
 mod weighing;
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, RuleInfo, Severity};
 use crate::lints::Allowed;
 pub use crate::shown::{Shown, shown};
 use crate::source::Source;
 
-/// The base of the addresses of the rules' manuals.
-const RULES_URI: &str = "https://openness-dev.github.io/openness/rules/";
+/// Returns the address of a rule's manual.
+#[must_use]
+pub fn manual_url(rule: &RuleInfo) -> String {
+    format!("https://openness-dev.github.io/openness/rules/{}", rule.code)
+}
 
 /// A manifest and what is reported of it. A document for programs holds that of one manifest or of several.
 #[derive(Debug, Clone, Copy)]

@@ -174,16 +174,6 @@ fn items(id: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns the manual of a rule in Markdown, for editors.
-pub(super) fn of_rule(rule: &RuleInfo) -> String {
-    format!("# {}\n\n{}", head(rule), rule.manual())
-}
-
-/// Describes a taxonomy or a component in Markdown, for editors.
-pub(super) fn of_word(subject: &str) -> Option<String> {
-    description(subject).map(|text| format!("```text\n{text}```"))
-}
-
 /// Formats a manual for a terminal: bold headings, wrapped paragraphs, indented examples.
 fn page(docs: &str, paint: Paint) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::page::Page;
-use super::{CheckedFile, RULES_URI, Summary, counted, shown, weighing};
+use super::{CheckedFile, Summary, counted, manual_url, shown, weighing};
 use crate::decide::{Line, Weighing};
 use crate::manifest::Manifest;
 
@@ -114,11 +114,11 @@ pub fn findings(files: &[CheckedFile<'_>], out: &mut impl Write) -> io::Result<(
         }
         writeln!(out, "\n| severity | rule | line | finding |\n|---|---|---|---|")?;
         for finding in findings.iter().take(MAX_FINDINGS) {
-            let (severity, code) = (finding.severity.as_str(), finding.rule.code);
+            let (severity, code, url) = (finding.severity.as_str(), finding.rule.code, manual_url(finding.rule));
             let line = source.position(finding.primary.span.start).line;
             let help = finding.help.as_ref().map_or_else(String::new, |help| format!("<br>help: {}", escaped(help)));
             let message = escaped(&finding.message);
-            writeln!(out, "| {severity} | [{code}]({RULES_URI}{code}) | {line} | {message}{help} |")?;
+            writeln!(out, "| {severity} | [{code}]({url}) | {line} | {message}{help} |")?;
         }
         let left = findings.len().saturating_sub(MAX_FINDINGS);
         if left > 0 {

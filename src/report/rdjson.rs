@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{CheckedFile, RULES_URI, json, whole_text};
+use super::{CheckedFile, json, manual_url, whole_text};
 use crate::finding::{Edit, Finding, Label, Severity};
 use crate::source::{Source, Span};
 
@@ -100,7 +100,7 @@ fn diagnostic<'a>(source: &Source, file: &'a str, finding: &'a Finding) -> Diagn
         message: whole_text(finding),
         location: location(finding.primary.span),
         severity: severity(finding.severity),
-        code: Code { value: finding.rule.code, url: format!("{RULES_URI}{}", finding.rule.code) },
+        code: Code { value: finding.rule.code, url: manual_url(finding.rule) },
         related_locations: related.collect(),
         suggestions: finding.fix.as_ref().and_then(|fix| match fix.edits.as_slice() {
             [Edit { file: None, span, text, .. }] => Some([Suggestion { range: range(source, *span), text }]),

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::fingerprint::fingerprints;
-use super::{CheckedFile, RULES_URI, json, whole_text};
+use super::{CheckedFile, json, manual_url, whole_text};
 use crate::finding::{Finding, Fix, Label, RuleInfo};
 use crate::lints::{Allowed, By, Origin, Setting};
 use crate::source::{Source, Span};
@@ -288,7 +288,7 @@ fn describe(rule: &'static RuleInfo) -> Rule {
         name: rule.name,
         short_description: Text { text: limited(&summary) },
         full_description: Text { text: limited(&full) },
-        help_uri: format!("{RULES_URI}{}", rule.code),
+        help_uri: manual_url(rule),
         help: Help { text: rule.manual(), markdown: rule.manual() },
         default_configuration: Configuration { level: rule.severity.as_str() },
     }

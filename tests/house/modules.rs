@@ -67,6 +67,8 @@ const ROWS: &[(&str, &[&str])] = &[
     // Which findings are reported. `statement` and `verify` cannot name it, so settings change nothing that is signed.
     // `key_path` for the entries of a baseline.
     ("lints", &["json", "source", "key_path", "finding", "manifest", "rules"]),
+    // The language service: text in, what an editor shows out. It knows no protocol, and of files only the paths.
+    ("editor", &["path", "source", "finding", "manifest", "taxonomy", "license", "rules"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
     (
         "init",
@@ -249,7 +251,6 @@ const SHELL: &[(&str, &[&str])] = &[
     ("waive", &["values"]),
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),
-    ("lsp", &["explain", "source_args"]),
     ("time", &["environment"]),
     ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
@@ -257,6 +258,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("init", &["environment", "source_args", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
     ("levels", &["environment", "values", "source_args", "inputs"]),
+    ("lsp", &["source_args", "levels"]),
     ("logs", &["inputs"]),
     ("manifest", &["source_args", "inputs"]),
     ("oms", &["inputs"]),
@@ -319,7 +321,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("openness_audit", &["audit"]),
     ("openness_remote", &["remote"]),
     ("toml", &["manifest", "taxonomy", "license", "policy", "lints"]),
-    ("toml_parser", &["manifest", "fix"]),
+    ("toml_parser", &["manifest", "fix", "editor"]),
     ("sha2", &["artifacts", "license", "sign", "taxonomy", "tlog"]),
     // Revocation lists may name keys by SHA-1, and the Hub names small files by their Git blob ids.
     ("sha1", &["sign", "artifacts"]),
