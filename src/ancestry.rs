@@ -12,14 +12,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::artifacts::digest;
-use crate::files::{Files, Memory, OPENNESS_DIR};
+use crate::files::{Error, Files, Memory, OPENNESS_DIR};
 use crate::manifest::parse::parse_bytes;
 use crate::manifest::{Base, FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex};
 use crate::path::RepoPath;
+use crate::policy::BaseFacts;
 use crate::release::{BASES_DIR, SIGNATURES_DIR, STATEMENT_FILE};
 use crate::sign::{Status, Trust};
+use crate::source::Spanned;
 use crate::statement::{Body, Statement};
-use crate::verify::{Reason, Report, Requirements, check_signatures};
+use crate::verify::{Reason, Report, Requirements, check_signatures, verify_signers_again};
 
 /// How many links are followed from one base to the next.
 const MAX_DEPTH: usize = 16;
@@ -174,6 +176,60 @@ pub fn walk(manifest: &Manifest, statement: Option<&Body>, by: &Walk<'_>) -> Vec
     walker.found
 }
 
+/// Follows the bases of a verified release, if an entry names a statement, the verifier has releases of bases, or the policy
+/// asks for it.
+#[must_use]
+pub fn links(
+    files: &dyn Files,
+    stores: &[&dyn Files],
+    requirements: &Requirements<'_>,
+    report: &Report,
+) -> Vec<Ancestor> {
+    let Some(manifest) = report.manifest() else { return Vec::new() };
+    let is_named = manifest.model.base.iter().any(|base| base.statement.is_some());
+    if stores.is_empty() && !is_named && !requirements.follows_bases() {
+        return Vec::new();
+    }
+    let trust = requirements.effective_trust();
+    let by = Walk { files, stores, trust: &trust, at: requirements.time() };
+    walk(manifest, report.statement().map(|statement| &**statement), &by)
+}
+
+/// Returns what a policy sees of the links.
+#[must_use]
+pub fn facts(links: &[Ancestor]) -> Vec<BaseFacts> {
+    let is_end = |doubt: &Doubt| {
+        matches!(doubt, Doubt::NoManifest | Doubt::OtherManifest | Doubt::CycleOfNames | Doubt::TooDeep)
+    };
+    let fact = |link: &Ancestor| BaseFacts {
+        name: link.name.clone(),
+        depth: link.depth,
+        is_verified: link.standing == Standing::Verified,
+        is_followed: !link.doubts.iter().any(is_end),
+        reason: match link.doubts.first() {
+            Some(doubt) => doubt.clause().to_owned(),
+            None => link.standing.as_str().to_owned(),
+        },
+    };
+    links.iter().map(fact).collect()
+}
+
+/// Checks the policy again, now with the bases, if it asks for them: a verification cannot follow bases by itself.
+///
+/// # Errors
+/// [`Error`] if files or the repository cannot be read.
+pub fn check_policy_again(
+    files: &dyn Files,
+    requirements: &Requirements<'_>,
+    links: &[Ancestor],
+    report: Report,
+) -> Result<Report, Error> {
+    if !requirements.follows_bases() || report.statement().is_none() {
+        return Ok(report);
+    }
+    verify_signers_again(files, &requirements.clone().bases(&facts(links)), report)
+}
+
 /// Returns the worst standing: a chain is as good as its weakest link.
 #[must_use]
 pub fn weakest(links: &[Ancestor]) -> Option<Standing> {
@@ -186,10 +242,31 @@ struct Walker<'a> {
     /// The statement of the release.
     of: Option<&'a Body>,
     found: Vec<Ancestor>,
-    /// The statements that were followed, which many bases can share.
-    seen: BTreeMap<String, Ancestor>,
+    /// The entries that were followed, which many manifests can share.
+    seen: BTreeMap<Entry, Ancestor>,
     /// How many bytes of statements may still be read.
     left: u64,
+}
+
+/// What a manifest says of a base, as far as it is compared with the statement of the base.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    name: String,
+    statement: Option<String>,
+    digest: Option<String>,
+    license: Option<String>,
+}
+
+impl Entry {
+    fn of(base: &Base) -> Self {
+        let hex = |digest: &Option<Spanned<Sha256Hex>>| digest.as_ref().map(|digest| digest.value.as_str().to_owned());
+        Self {
+            name: base.name.value.clone(),
+            statement: hex(&base.statement),
+            digest: hex(&base.digest),
+            license: base.license.as_ref().map(|license| license.value.clone()),
+        }
+    }
 }
 
 impl Walker<'_> {
@@ -197,10 +274,12 @@ impl Walker<'_> {
     fn follow(&mut self, manifest: &Manifest, path: &mut Vec<String>) {
         for base in &manifest.model.base {
             if self.found.len() >= MAX_LINKS {
+                let last = self.found.last_mut().filter(|last| !last.doubts.contains(&Doubt::TooDeep));
+                last.into_iter().for_each(|last| last.doubts.push(Doubt::TooDeep));
                 return;
             }
-            let key = base.statement.as_ref().map(|digest| digest.value.as_str().to_owned());
-            let seen = key.as_ref().and_then(|key| self.seen.get(key)).filter(|seen| seen.name == base.name.value);
+            let key = base.statement.as_ref().map(|_| Entry::of(base));
+            let seen = key.as_ref().and_then(|key| self.seen.get(key));
             if let Some(seen) = seen.cloned() {
                 self.found.push(Ancestor { depth: path.len(), ..seen });
                 continue;

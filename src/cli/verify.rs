@@ -14,7 +14,7 @@ use super::oms::{self, OmsArgs};
 use super::progress::Progress;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, cache, dirs, hashing, inputs, terminal, time, trusted};
-use crate::ancestry::{self, Ancestor, Walk};
+use crate::ancestry::{self, Ancestor};
 use crate::artifacts::glob::Glob;
 use crate::files::{Files, OPENNESS_DIR};
 use crate::oms::Signers;
@@ -160,10 +160,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         }
     };
     drop(progress);
-    let report = inputs.ask_to_pin(&args, &files, &requirements, report)?;
+    let links = links(&args, &files, &requirements, &report)?;
+    let report = ancestry::check_policy_again(&files, &requirements, &links, report)?;
+    let bases = ancestry::facts(&links);
+    let report = inputs.ask_to_pin(&args, &files, &requirements.bases(&bases), report)?;
     inputs.remember(&report, session);
     add_notes(&args, &report, session);
-    let links = links(&args, &files, &requirements, &report)?;
     match args.format {
         Format::Json => json::ancestry::write(&report, &links, &mut session.out.document())?,
         Format::Human => {
@@ -192,23 +194,17 @@ fn range_failure(error: RangeError) -> Failure {
     }
 }
 
-/// Follows the bases to their statements, if any base names one or the arguments name a directory.
+/// Follows the bases to their statements, also in the directories that the arguments name.
 fn links(
     args: &Args,
     files: &Snapshot,
     requirements: &Requirements<'_>,
     report: &Report,
 ) -> Result<Vec<Ancestor>, Failure> {
-    let Some(manifest) = report.manifest() else { return Ok(Vec::new()) };
-    if args.base.is_empty() && manifest.model.base.iter().all(|base| base.statement.is_none()) {
-        return Ok(Vec::new());
-    }
     let stores: Vec<Snapshot> =
         args.base.iter().map(|directory| Snapshot::of_directory(directory)).collect::<Result<_, _>>()?;
     let stores: Vec<&dyn Files> = stores.iter().map(|store| -> &dyn Files { store }).collect();
-    let trust = requirements.effective_trust();
-    let by = Walk { files, stores: &stores, trust: &trust, at: requirements.time() };
-    Ok(ancestry::walk(manifest, report.statement().map(|statement| &**statement), &by))
+    Ok(ancestry::links(files, &stores, requirements, report))
 }
 
 fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &mut Session) -> Result<Outcome, Failure> {

@@ -174,7 +174,10 @@ const ROWS: &[(&str, &[&str])] = &[
     // not list.
     ("remote", &["path", "manifest", "files", "release"]),
     // The releases that a release comes from: their signatures are checked as those of any release.
-    ("ancestry", &["path", "manifest", "files", "artifacts", "sign", "statement", "release", "verify"]),
+    (
+        "ancestry",
+        &["path", "source", "manifest", "files", "artifacts", "sign", "statement", "policy", "release", "verify"],
+    ),
     // One row for each of many releases: `check` and `verify` as the commands of these names run them.
     (
         "audit",
@@ -198,6 +201,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "tag",
             "policy",
             "verify",
+            "ancestry",
         ],
     ),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.

@@ -184,6 +184,35 @@ fn files_that_name_a_base_are_compared_with_the_manifest() {
 }
 
 #[test]
+fn bills_of_materials_are_compared_with_the_manifest() {
+    let env = release("Tiny", "MIT", &base("lab/Base-7B", "MIT", "finetune"));
+    let found = || {
+        let report = env.openness(["check", "lm", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == "OPN416");
+        findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // What is exported from a manifest agrees with it.
+    for (format, file) in [("cyclonedx", "lm/bom.cdx.json"), ("spdx", "lm/bom.spdx3.json")] {
+        let exported = env.openness(["export", format, "lm", "--created", "2026-01-01T00:00:00Z"]).ok();
+        env.write(file, exported.replace("lab/Base-7B", "lab/Other-7B"));
+        let message = format!("`{}` names `lab/Other-7B` as a base model", &file[3..]);
+        assert!(found().len() == 1 && found()[0].contains(&message), "{:?}", found());
+        env.write(file, exported);
+        assert_eq!(found(), Vec::<String>::new(), "{format}");
+    }
+    manifest(&env, "Tiny", "MIT", &base("lab/Base-7B", "Apache-2.0", "finetune"));
+    assert!(found()[0].contains("states the license `MIT` for the base `lab/Base-7B`"), "{:?}", found());
+    std::fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap();
+    env.openness(["init", "lm", "--yes"]).ok();
+    let draft: toml::Table = env.read_text("lm/OPENNESS.toml").parse().unwrap();
+    let drafted = &draft["model"]["base"][0];
+    assert_eq!(
+        (drafted["name"].as_str(), drafted["license"].as_str(), drafted["relation"].as_str()),
+        (Some("lab/Base-7B"), Some("MIT"), Some("finetune"))
+    );
+}
+
+#[test]
 fn init_drafts_the_bases_that_files_name() {
     let env = TestEnv::new();
     env.write("lm/README.md", "---\nbase_model: lab/Base-7B\n---\n# Tiny\n");

@@ -184,6 +184,83 @@ fn a_policy_requires_what_holds_of_bases() {
     assert!(failed == "failed" && unmet.len() == 1 && unmet[0].contains("OpenMDW-1.0"), "{unmet:?}");
 }
 
+/// The verdict and what is not met, for one policy and the trusted keys of `arguments`.
+fn policy_verdict(env: &TestEnv, policy: &str, arguments: &[&str]) -> (String, Vec<String>) {
+    env.write("policy.toml", format!("policy = 1\n[lineage]\n{policy}\n"));
+    let report = links(env, &[arguments, &["--policy", "policy.toml"]].concat()).1;
+    let unmet = report["policy"].as_array().unwrap().iter().map(|unmet| unmet.as_str().unwrap().to_owned());
+    (report["verdict"].as_str().unwrap().to_owned(), unmet.collect())
+}
+
+#[test]
+fn a_policy_requires_signed_bases_by_the_verifiers_own_trust() {
+    let (env, _) = three();
+    let verified = ("verified".to_owned(), Vec::new());
+    let only_direct: &[&str] = &["--key", "third.pub", "--key", "other.pub", "--base", "Second"];
+    for (bases, keys, names) in [
+        ("none", &["--key", "third.pub"][..], &[][..]),
+        ("direct", ALL, &[]),
+        ("all", ALL, &[]),
+        ("direct", only_direct, &[]),
+        ("all", only_direct, &["lab/First"]),
+        ("direct", &["--key", "third.pub", "--key", "key.pub", "--base", "Second"], &["lab/Second"]),
+        ("all", &ALL[..6], &["lab/First"]),
+        ("direct", &[ALL, &["--revoked", "other.pub"]].concat(), &["lab/Second"]),
+    ] {
+        let found = policy_verdict(&env, &format!("signed-bases = \"{bases}\""), keys);
+        if names.is_empty() {
+            assert_eq!(found, verified, "{bases} {keys:?}");
+            continue;
+        }
+        assert_eq!((found.0.as_str(), found.1.len()), ("failed", names.len()), "{bases} {keys:?}: {:?}", found.1);
+        assert!(std::iter::zip(names, &found.1).all(|(name, unmet)| unmet.contains(name)), "{:?}", found.1);
+    }
+    // A base whose manifest is not there is verified, but what it comes from is not known.
+    let second = digest(&env, "Second");
+    std::fs::remove_file(env.path(&format!("Third/.openness/bases/{second}/OPENNESS.toml"))).unwrap();
+    let (verdict, unmet) = policy_verdict(&env, "signed-bases = \"all\"", &ALL[..6]);
+    assert!(verdict == "failed" && unmet[0].contains("its own bases are not known"), "{unmet:?}");
+    assert_eq!(policy_verdict(&env, "signed-bases = \"direct\"", &ALL[..6]), verified);
+}
+
+#[test]
+fn a_policy_says_which_findings_about_bases_may_be_waived() {
+    let (env, [first, ..]) = three();
+    let text = env.read_text("Third/OPENNESS.toml");
+    let entry = format!(
+        "[[model.base]]\nname = \"lab/First\"\nrelation = \"finetune\"\nlicense = \"GPL-3.0-only\"\nstatement = \"{first}\"\n"
+    );
+    let (start, end) = (text.find("[[model.base]]").unwrap(), text.find("[component").unwrap());
+    env.write("Third/OPENNESS.toml", format!("{}{entry}{}", &text[..start], &text[end..]));
+    let signed =
+        ["sign", "Third", "--key", "third", "--replace", "--base", "First", "--created", "2026-01-01T00:00:00Z"];
+    env.openness([&signed[..], &["--waive", "OPN303", "OPN410", "OPN414"]].concat()).ok();
+    let unmet = |policy: &str| policy_verdict(&env, policy, ALL).1;
+    assert_eq!(unmet("review = \"accept\""), Vec::<String>::new());
+    assert_eq!(unmet("allow-waived = [\"opn410\", \"OPN414\"]"), Vec::<String>::new());
+    // OPN303 is a matter of `[statement]`.
+    assert_eq!(unmet("allow-waived = [\"OPN414\"]"), ["the signer waived findings: `OPN410`"]);
+    assert_eq!(unmet("allow-waived = []"), ["the signer waived findings: `OPN410`, `OPN414`"]);
+}
+
+#[test]
+fn a_base_is_compared_by_each_entry_that_names_it() {
+    let (env, [first, ..]) = three();
+    let text = env.read_text("Third/OPENNESS.toml");
+    let entry = |more: &str| {
+        format!(
+            "[[model.base]]\nname = \"lab/First\"\nrelation = \"finetune\"\nlicense = \"OpenMDW-1.0\"\nstatement = \"{first}\"\n{more}"
+        )
+    };
+    let (start, end) = (text.find("[[model.base]]").unwrap(), text.find("[component").unwrap());
+    let both = [entry(""), entry(&format!("digest = \"{}\"\n", "0".repeat(64)))].concat();
+    env.write("Third/OPENNESS.toml", format!("{}{both}{}", &text[..start], &text[end..]));
+    let signed =
+        ["sign", "Third", "--key", "third", "--replace", "--base", "First", "--created", "2026-01-01T00:00:00Z"];
+    env.openness([&signed[..], &["--waive", "OPN303"]].concat()).ok();
+    assert_eq!(links(&env, ALL).0, ["lab/First verified", "lab/First named digest-not-signed"]);
+}
+
 #[test]
 fn sign_keeps_only_statements_that_the_manifest_names() {
     let (env, _) = three();
