@@ -290,7 +290,7 @@ impl Walker<'_> {
                 link.doubts.push(Doubt::CycleOfNames);
                 next = None;
             }
-            if path.len() >= MAX_DEPTH && next.take().is_some() {
+            if path.len() >= MAX_DEPTH && next.take().is_some_and(|next| !next.model.base.is_empty()) {
                 link.doubts.push(Doubt::TooDeep);
             }
             if let Some(key) = key {
@@ -388,7 +388,8 @@ fn compare(base: &Base, statement: &Statement, of: Option<&Body>, link: &mut Anc
 }
 
 /// Returns whether two names mean the same model, going by the letters and digits of their last parts.
-fn is_same_name(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn is_same_name(one: &str, other: &str) -> bool {
     let plain = |name: &str| -> String {
         let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         last.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -463,6 +464,8 @@ fn read(files: &dyn Files, path: &str, limit: u64) -> Option<Vec<u8>> {
 pub struct Copies {
     /// The digest of its statement.
     pub statement: Sha256Hex,
+    /// The license of its weights, as the statement has it. The signatures are not checked.
+    pub license: Option<String>,
     /// Its statement, signatures and manifest: paths below `.openness/`, and the content of the files.
     pub files: Vec<(RepoPath, Vec<u8>)>,
 }
@@ -471,7 +474,7 @@ pub struct Copies {
 #[must_use]
 pub fn copies(base: &dyn Files) -> Option<Copies> {
     let statement = read(base, &format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), MAX_STATEMENT_BYTES)?;
-    let wanted = digest::sha256(&statement);
+    let (wanted, license) = (digest::sha256(&statement), license_of_weights(&statement));
     let found = release(base, OPENNESS_DIR, FILE_NAME, statement);
     let below = format!("{OPENNESS_DIR}/");
     let listed = found.entries().iter().chain(found.openness_files());
@@ -480,5 +483,10 @@ pub fn copies(base: &dyn Files) -> Option<Copies> {
         let path = format!("{BASES_DIR}/{}/{}", wanted.as_str(), name.strip_prefix(&below).unwrap_or(name));
         Some((path.parse().ok()?, found.read(&entry.path, MAX_STATEMENT_BYTES).ok().flatten()?))
     });
-    Some(Copies { statement: wanted, files: copied.collect() })
+    Some(Copies { statement: wanted, license, files: copied.collect() })
+}
+
+fn license_of_weights(statement: &[u8]) -> Option<String> {
+    let body: Body = serde_json::from_slice(statement).ok()?;
+    body.predicate.components.into_iter().find(|component| component.id == "final-weights")?.license
 }

@@ -1,5 +1,6 @@
 //! `openness explain`.
 
+mod licenses;
 mod words;
 
 use std::collections::BTreeSet;
@@ -15,11 +16,11 @@ use crate::report::json;
 use crate::rules;
 use crate::taxonomy;
 
-/// Explain a rule, a taxonomy, a component or another word of the manifest
+/// Explain a rule, a taxonomy, a component, a license or another word of the manifest
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), or key or value
-    /// of the manifest (claims, open), or list the components (vocabulary) [default: list rules and taxonomies]
+    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), license (Llama-3.1,
+    /// MIT), or key or value of the manifest (claims, open), or list the components (vocabulary) [default: list rules and taxonomies]
     #[arg(value_parser = values::text(subjects), hide_possible_values = true)]
     subject: Option<String>,
     /// Print in this format; `json` is for rules alone
@@ -106,7 +107,8 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
     if let Some(text) = description(subject) {
         return Ok(text);
     }
-    let failure = Failure::new(format!("there is no rule, taxonomy, component or word of the manifest `{subject}`"));
+    let failure =
+        Failure::new(format!("there is no rule, taxonomy, component, license or word of the manifest `{subject}`"));
     Err(match closest(subject, subjects()) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None => failure.help("list rules and taxonomies with `openness explain`"),
@@ -118,7 +120,7 @@ fn subjects() -> Vec<&'static str> {
     let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
     let names = names.chain(taxonomy::names()).chain(["vocabulary"]);
     let names = names.chain(taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()));
-    let mut names: Vec<&str> = names.chain(words::all()).collect();
+    let mut names: Vec<&str> = names.chain(words::all()).chain(licenses::all()).collect();
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(*name));
     names
@@ -128,10 +130,10 @@ fn head(rule: &RuleInfo) -> String {
     format!("{} {} ({})", rule.code, rule.name, rule.severity.as_str())
 }
 
-/// Describes all that a word stands for: a taxonomy, a component, a table, a key, a value.
+/// Describes all that a word stands for: a taxonomy, a component, a table, a key, a value, a license with encoded terms.
 fn description(subject: &str) -> Option<String> {
     let taxonomy = taxonomy::named(subject).map(describe);
-    let parts = [taxonomy, component(subject), words::explain(subject)];
+    let parts = [taxonomy, component(subject), words::explain(subject), licenses::explain(subject)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
 }

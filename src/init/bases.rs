@@ -127,9 +127,7 @@ impl Base {
                     self.license = Some(stated.clone());
                     self.remarks.push(format!("The license is what {path} says; please check."));
                 }
-                Err(_) => {
-                    self.remarks.push(format!("The license that {path} states cannot be read; please add it."))
-                }
+                Err(_) => self.remarks.push(format!("The license that {path} states cannot be read; please add it.")),
             }
         }
         self.digest = mention.digest.as_ref().and_then(|(_, stated)| stated.to_lowercase().parse().ok());

@@ -1,4 +1,4 @@
-//! The guide in `docs/`: its tutorial runs, its manifests and policies are read, and its reference pages are what the
+//! The guide in `docs/`: its tutorial and its chain of releases run, its manifests and policies are read, and its reference pages are what the
 //! program prints. To refresh what the pages show: `BOOK_UPDATE=1 cargo test --test program book`.
 
 use std::fmt::Write as _;
@@ -48,28 +48,46 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Replaces what differs from run to run: digests, fingerprints and object names.
+/// Replaces what differs from run to run: digests, fingerprints, names of signatures and object names.
 fn without_digests(text: &str) -> String {
     let mut shown = String::new();
-    for word in text.split_inclusive([' ', '\n', '`', '(', ')']) {
-        let end = word.trim_end_matches([' ', '\n', '`', '(', ')']);
-        let rest = &word[end.len()..];
-        let is_hex = end.len() >= 12 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
-        match end.strip_prefix("SHA256:").filter(|digest| digest.len() == 43) {
-            Some(_) => shown.push_str("SHA256:…"),
-            None if is_hex => shown.push('…'),
-            None => shown.push_str(end),
-        }
-        shown.push_str(rest);
+    let is_in_digest = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    let mut rest = text;
+    while let Some(at) = rest.find("SHA256:") {
+        let (before, from) = rest.split_at(at + "SHA256:".len());
+        let end = from.find(|c| !is_in_digest(c)).unwrap_or(from.len());
+        shown.push_str(before);
+        shown.push_str(if end == 43 { "…" } else { &from[..end] });
+        rest = &from[end..];
     }
-    shown
+    shown.push_str(rest);
+    let mut text = String::new();
+    for word in shown.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let end = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_hex = end.len() >= 12 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
+        text.push_str(if is_hex { "…" } else { end });
+        text.push_str(&word[end.len()..]);
+    }
+    text
 }
 
 #[cfg(unix)]
 #[test]
 fn the_tutorial_runs_and_prints_what_it_shows() {
+    runs("tutorial.md", 8);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_guide_to_a_chain_of_three_signers_runs_and_prints_what_it_shows() {
+    runs("how-to/lineage.md", 6);
+}
+
+/// Runs the commands of a page, and compares what they print with what it shows. It has at least so many.
+#[cfg(unix)]
+fn runs(page: &str, least: usize) {
     let env = TestEnv::new();
-    let path = pages().join("tutorial.md");
+    let path = pages().join(page);
     let mut page = fs::read_to_string(&path).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_openness")).parent().unwrap();
     let search = std::env::join_paths(
@@ -100,13 +118,14 @@ fn the_tutorial_runs_and_prints_what_it_shows() {
                 if is_update() {
                     replacements.push((block.range, printed));
                 } else {
-                    assert_eq!(text, printed, "the tutorial shows another output");
+                    assert_eq!(text, printed, "the page shows another output; BOOK_UPDATE=1 refreshes it");
                 }
             }
+            "toml" => {}
             other => panic!("a block of the language `{other}`"),
         }
     }
-    assert!(runs >= 8, "the tutorial has lost its commands");
+    assert!(runs >= least, "`{}` has lost its commands", path.display());
     for (range, printed) in replacements.into_iter().rev() {
         page.replace_range(range, &printed);
     }

@@ -110,6 +110,56 @@ fn tampering_shows_at_its_link() {
     assert_eq!(first.len(), 64);
 }
 
+/// Every file of every link, changed, emptied and removed: its link says so, those before it hold, and nothing is followed
+/// behind it.
+#[test]
+fn tampering_shows_at_each_link_and_only_there() {
+    let (env, [first, second, _]) = three();
+    let places = [
+        (format!("Third/.openness/bases/{second}"), 0, &ALL[..6]),
+        (format!("Second/.openness/bases/{first}"), 1, ALL),
+    ];
+    for (place, at, arguments) in places {
+        let all = links(&env, arguments).0;
+        assert!(all[..=at].iter().all(|link| link.ends_with(" verified")), "{all:?}");
+        let signatures: Vec<String> = std::fs::read_dir(env.path(&format!("{place}/signatures")))
+            .unwrap()
+            .map(|entry| format!("signatures/{}", entry.unwrap().file_name().to_str().unwrap()))
+            .collect();
+        assert!(!signatures.is_empty());
+        for name in signatures.iter().map(String::as_str).chain(["statement.json", "OPENNESS.toml"]) {
+            let path = format!("{place}/{name}");
+            let bytes = env.read(&path);
+            let mut changed = bytes.clone();
+            let middle = changed.len() / 2;
+            changed[middle] ^= 1;
+            for (how, content) in [("changed", Some(changed)), ("emptied", Some(Vec::new())), ("removed", None)] {
+                match content {
+                    Some(content) => env.write(&path, content),
+                    None => std::fs::remove_file(env.path(&path)).unwrap(),
+                }
+                // One of two signatures may be gone; what is left is good.
+                let others = name.starts_with("signatures/") && how == "removed" && signatures.len() > 1;
+                // A base whose manifest is gone is verified, but not followed.
+                let is_manifest_gone = name == "OPENNESS.toml" && how == "removed";
+                let found = links(&env, arguments).0;
+                assert_eq!(found[..at], all[..at], "{path} {how}");
+                if others {
+                    assert_eq!(found[at], all[at], "{path} {how}");
+                } else if is_manifest_gone {
+                    assert!(found[at].ends_with(" verified manifest-not-found"), "{path} {how}: {found:?}");
+                    assert_eq!(found.len(), at + 1, "{path} {how}: {found:?}");
+                } else {
+                    assert!(!found[at].contains(" verified"), "{path} {how}: {found:?}");
+                    assert_eq!(found.len(), at + 1, "{path} {how}: {found:?}");
+                }
+                env.write(&path, &bytes);
+            }
+        }
+        assert_eq!(links(&env, arguments).0, all);
+    }
+}
+
 #[test]
 fn a_statement_of_another_model_or_license_is_not_the_base() {
     let (env, [first, ..]) = three();
@@ -234,7 +284,12 @@ fn a_policy_says_which_findings_about_bases_may_be_waived() {
     env.write("Third/OPENNESS.toml", format!("{}{entry}{}", &text[..start], &text[end..]));
     let signed =
         ["sign", "Third", "--key", "third", "--replace", "--base", "First", "--created", "2026-01-01T00:00:00Z"];
-    env.openness([&signed[..], &["--waive", "OPN303", "OPN410", "OPN414"]].concat()).ok();
+    env.openness([&signed[..], &["--waive", "OPN303", "OPN410"]].concat())
+        .fails_with("but its statement says `OpenMDW-1.0`");
+    let waived = [&signed[..], &["--waive", "OPN303", "OPN410", "OPN414"]].concat();
+    env.openness(&waived).ok();
+    // With the copy of the statement in place, the finding is one of the release, and is recorded.
+    env.openness(&waived).ok();
     let unmet = |policy: &str| policy_verdict(&env, policy, ALL).1;
     assert_eq!(unmet("review = \"accept\""), Vec::<String>::new());
     assert_eq!(unmet("allow-waived = [\"opn410\", \"OPN414\"]"), Vec::<String>::new());
@@ -259,6 +314,33 @@ fn a_base_is_compared_by_each_entry_that_names_it() {
         ["sign", "Third", "--key", "third", "--replace", "--base", "First", "--created", "2026-01-01T00:00:00Z"];
     env.openness([&signed[..], &["--waive", "OPN303"]].concat()).ok();
     assert_eq!(links(&env, ALL).0, ["lab/First verified", "lab/First named digest-not-signed"]);
+}
+
+#[test]
+fn sign_adds_the_statement_of_a_base_to_the_manifest() {
+    let (env, [_, second, _]) = three();
+    let text = env.read_text("Third/OPENNESS.toml");
+    let line = format!("statement = \"{second}\"\n");
+    assert!(text.contains(&line));
+    env.write("Third/OPENNESS.toml", text.replace(&line, ""));
+    let sign = |directory: &str| {
+        let all = ["sign", directory, "--key", "third", "--waive", "OPN303", "--base", "Second", "--replace"];
+        env.openness([&all[..], &["--created", "2026-01-01T00:00:00Z"]].concat())
+    };
+    let ran = sign("Third").expect(0);
+    assert!(ran.err.contains("added `statement` of `Second` to OPENNESS.toml"), "{}", ran.err);
+    assert!(env.read_text("Third/OPENNESS.toml").contains(&line));
+    assert_eq!(links(&env, ALL).0, ["lab/Second verified", "lab/First verified"]);
+    // Git has the manifest as it was, and a commit is signed.
+    env.write("Third/OPENNESS.toml", text.replace(&line, ""));
+    std::fs::remove_dir_all(env.path("Third/.openness")).unwrap();
+    env.git("Third", ["init", "-q"]);
+    env.commit("Third");
+    sign("Third").fails_with("Git has it as it was");
+    assert!(env.read_text("Third/OPENNESS.toml").contains(&line));
+    assert!(!env.path("Third/.openness").exists());
+    env.commit("Third");
+    sign("Third").ok();
 }
 
 #[test]
