@@ -83,6 +83,7 @@ fn each_attack_is_refused_for_its_reason() {
         (Flaw::OtherEntry, Problem::Bad, "log entry does not match"),
         (Flaw::OtherStatement, Problem::Bad, "invalid signature"),
         (Flaw::OtherTimestampAuthority, Problem::Unknown, "timestamp"),
+        (Flaw::ImpostorTimestampAuthority, Problem::Bad, "signature does not match"),
         (Flaw::TimestampOfOther, Problem::Bad, "hash mismatch"),
         (Flaw::LateTimestamp, Problem::Time, "CertExpired"),
     ] {

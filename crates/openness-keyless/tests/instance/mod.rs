@@ -88,6 +88,8 @@ pub(crate) enum Flaw {
     OtherStatement,
     /// The timestamp is by an authority that the root does not name.
     OtherTimestampAuthority,
+    /// An authority under the name of the trusted one.
+    ImpostorTimestampAuthority,
     /// The timestamp is over another signature.
     TimestampOfOther,
     /// The timestamp is of a time when the leaf was not valid.
@@ -326,15 +328,20 @@ fn entry(wish: &Wish, payload: &[u8], signature: &[u8], certificate: &[u8]) -> V
     entry
 }
 
-fn timestamp_leaf(wish: &Wish) -> (Vec<u8>, Key) {
+fn timestamp_issuer(wish: &Wish) -> Vec<u8> {
     let is_other = wish.has(Flaw::OtherTimestampAuthority);
+    name(if is_other { "Other Timestamp Root" } else { "Test Timestamp Root" })
+}
+
+fn timestamp_leaf(wish: &Wish) -> (Vec<u8>, Key) {
+    let is_other = wish.has(Flaw::OtherTimestampAuthority) || wish.has(Flaw::ImpostorTimestampAuthority);
     let key = Key::of(if is_other { "other timestamps" } else { "timestamps" });
     let by = Key::of(if is_other { "other timestamp root" } else { "timestamp root" });
     let extensions = vec![
         extension("2.5.29.15", true, &tlv(0x03, &[vec![7, 0x80]])),
         usage(if wish.has(Flaw::WrongTimestampUsage) { SERVER } else { TIME_STAMPING }),
     ];
-    let (subject, issuer) = (name("Test Timestamps"), name("Test Timestamp Root"));
+    let (subject, issuer) = (name("Test Timestamps"), timestamp_issuer(wish));
     let (from, to) = ("20250101000000Z", "20450101000000Z");
     let leaf = Certificate { subject, key: &key, issuer, by: &by, serial: 5, from, to, extensions };
     (leaf.sign(), key)
@@ -365,7 +372,7 @@ fn timestamp(wish: &Wish, over: &[u8]) -> Vec<u8> {
     implicit[0] = 0xa0;
     let signer = sequence(&[
         integer(1),
-        sequence(&[name("Test Timestamp Root"), integer(5)]),
+        sequence(&[timestamp_issuer(wish), integer(5)]),
         sha256(),
         implicit,
         ecdsa_sha256(),
