@@ -620,12 +620,19 @@ mod tests {
         assert_eq!(changes(&claim("osaid = true"), ""), ["osaid claim: true > - LessOpen"]);
         assert_eq!(changes(&claim("mof = \"class-2\""), &claim("\"mof-1.0\" = \"class-2\"")), [""; 0]);
         let base = |more: &str| format!("[[model.base]]\nname = \"lab/B\"\n{more}\n");
-        assert_eq!(changes("", &base("license = \"MIT\"")), ["lab/B base: - > base model (MIT) Other"]);
-        assert_eq!(changes(&base(""), ""), ["lab/B base: base model > - Other"]);
+        assert_eq!(
+            changes("", &base("license = \"MIT\"")),
+            ["lab/B base: - > base model (MIT) Other", "lab/B chain: - > obligations Other"]
+        );
+        assert_eq!(changes(&base(""), ""), ["lab/B base: base model > - Other", "lab/B chain: review > - Other"]);
         let to = base("license = \"CC-BY-NC-4.0\"\nrelation = \"adapter\"");
         assert_eq!(
             changes(&base("license = \"MIT\""), &to),
-            ["lab/B relation: - > adapter Other", "lab/B license: MIT > CC-BY-NC-4.0 LessOpen"]
+            [
+                "lab/B relation: - > adapter Other",
+                "lab/B license: MIT > CC-BY-NC-4.0 LessOpen",
+                "lab/B chain: obligations > review Other"
+            ]
         );
         let policy = |line: &str| format!("[use-policy]\nkind = \"separate-aup\"\n{line}\n");
         let clause = |flag: &str| policy(&format!("competitor-clause = {flag}"));

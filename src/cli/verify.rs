@@ -1,5 +1,6 @@
 //! `openness verify`.
 
+mod kept;
 mod parts;
 
 use std::ffi::{OsStr, OsString};
@@ -17,6 +18,7 @@ use super::{Failure, Format, Outcome, Session, cache, dirs, hashing, inputs, ter
 use crate::ancestry::{self, Ancestor};
 use crate::artifacts::glob::Glob;
 use crate::files::{Files, OPENNESS_DIR};
+use crate::manifest::Manifest;
 use crate::oms::Signers;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
@@ -164,7 +166,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let report = ancestry::check_policy_again(&files, &requirements, &links, report)?;
     let bases = ancestry::facts(&links);
     let report = inputs.ask_to_pin(&args, &files, &requirements.bases(&bases), report)?;
-    inputs.remember(&report, session);
+    inputs.remember(&report, &files, session);
     add_notes(&args, &report, session);
     match args.format {
         Format::Json => json::ancestry::write(&report, &links, &mut session.out.document())?,
@@ -194,7 +196,8 @@ fn range_failure(error: RangeError) -> Failure {
     }
 }
 
-/// Follows the bases to their statements, also in the directories that the arguments name.
+/// Follows the bases to their statements, also in the directories that the arguments name, and among the releases that the user
+/// verified before.
 fn links(
     args: &Args,
     files: &Snapshot,
@@ -203,7 +206,10 @@ fn links(
 ) -> Result<Vec<Ancestor>, Failure> {
     let stores: Vec<Snapshot> =
         args.base.iter().map(|directory| Snapshot::of_directory(directory)).collect::<Result<_, _>>()?;
-    let stores: Vec<&dyn Files> = stores.iter().map(|store| -> &dyn Files { store }).collect();
+    let names_statement = |manifest: &Manifest| manifest.model.base.iter().any(|base| base.statement.is_some());
+    let is_named = args.tracks_releases() && report.manifest().is_some_and(names_statement);
+    let kept = if is_named { kept::store() } else { None };
+    let stores: Vec<&dyn Files> = stores.iter().chain(&kept).map(|store| -> &dyn Files { store }).collect();
     Ok(ancestry::links(files, &stores, requirements, report))
 }
 
@@ -370,13 +376,14 @@ impl Inputs {
     }
 
     /// Remembers a verified release, so that an older one is noticed later.
-    fn remember(&self, report: &Report, session: &Session) {
+    fn remember(&self, report: &Report, files: &Snapshot, session: &Session) {
         let (Some(store), Some(_), Verdict::Verified) = (&self.store, &self.history, report.verdict()) else { return };
         let (Some(statement), Some(digest)) = (report.statement(), report.statement_digest()) else { return };
         // A failure does not change the result; only the next comparison has less to go by.
         if let Err(error) = store.change_history(|history| history.record(statement, digest, session.now)) {
             session.note(&format!("note: this release was not remembered: {}", Failure::from(error)));
         }
+        kept::keep(files, session);
     }
 }
 

@@ -278,6 +278,44 @@ fn exports_carry_the_license_and_the_digest_of_a_base() {
     }
 }
 
+/// Each file that cannot be read for the bases that it names is a finding of its own, soon.
+#[test]
+fn files_that_are_too_large_or_wrong_are_findings_of_their_own() {
+    let env = release("Tiny", "MIT", &base("lab/Base-7B", "MIT", "merge"));
+    env.write("lm/mergekit_config.yml", "models:\n".to_owned() + &"- model: lab/A\n".repeat(750_000));
+    env.write("lm/x/mergekit_config.yml", format!("a: {}", "[".repeat(100_000)));
+    env.write("lm/adapter_config.json", format!("{}1", "[".repeat(100_000)));
+    env.write("lm/bom.cdx.json", format!("{{\"x\": \"{}\"}}", "x".repeat(5 << 20)));
+    // A header of GGUF that says that it names 2^31 bases, and names none.
+    let key = b"general.base_model.count";
+    let mut gguf = [b"GGUF\x03\0\0\0".as_slice(), &[0; 8], &1_u64.to_le_bytes()].concat();
+    gguf.extend([&24_u64.to_le_bytes()[..], key, &4_u32.to_le_bytes(), &(1_u32 << 31).to_le_bytes()].concat());
+    gguf.resize(gguf.len().next_multiple_of(32), 0);
+    env.write("lm/m.gguf", gguf);
+    let before = std::time::Instant::now();
+    let report = env.openness(["check", "lm", "--format", "json"]).json();
+    assert!(before.elapsed().as_secs() < 20, "{:?}", before.elapsed());
+    let messages: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["code"] == "OPN416")
+        .map(|finding| finding["message"].as_str().unwrap())
+        .collect();
+    for (file, why) in [
+        ("`mergekit_config.yml`", "more than the limit of 1048576"),
+        ("`x/mergekit_config.yml`", ""),
+        ("`adapter_config.json`", "not valid JSON"),
+        ("`bom.cdx.json`", "more than the limit of 4194304"),
+        ("`m.gguf`", "2147483648"),
+    ] {
+        assert!(
+            messages.iter().any(|message| message.contains(file) && message.contains(why)),
+            "{file}: {messages:#?}"
+        );
+    }
+}
+
 #[test]
 fn many_bases_and_deep_expressions_are_bounded() {
     let deep = format!("{}MIT{}", "(".repeat(1000), " OR ISC)".repeat(1000));

@@ -317,6 +317,27 @@ fn a_base_is_compared_by_each_entry_that_names_it() {
 }
 
 #[test]
+fn releases_that_were_verified_before_are_known_when_a_model_is_made_from_them() {
+    let (env, _) = three();
+    let links = |arguments: &[&str]| {
+        let report = env.openness([&["verify", "Third", "--format", "json"], arguments].concat()).json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        report["lineage"].as_array().unwrap().iter().map(|link| text(&link["standing"])).collect::<Vec<_>>()
+    };
+    let trusted = &ALL[..6];
+    assert_eq!(links(&[trusted, &["--track-releases"]].concat()), ["verified", "named"]);
+    // Neither a run that remembers nothing nor a release that is not verified is kept.
+    env.openness(["verify", "First", "--key", "key.pub"]).ok();
+    env.openness(["verify", "First", "--key", "other.pub", "--track-releases"]).expect(1);
+    assert_eq!(links(&[trusted, &["--track-releases"]].concat()), ["verified", "named"]);
+    env.openness(["verify", "First", "--key", "key.pub", "--track-releases"]).ok();
+    assert_eq!(links(&[trusted, &["--track-releases"]].concat()), ["verified", "verified"]);
+    assert_eq!(links(trusted), ["verified", "named"]);
+    // What is kept is trusted by the verifier's own trust only.
+    assert_eq!(links(&["--key", "third.pub", "--key", "other.pub", "--track-releases"]), ["verified", "signed"]);
+}
+
+#[test]
 fn sign_adds_the_statement_of_a_base_to_the_manifest() {
     let (env, [_, second, _]) = three();
     let text = env.read_text("Third/OPENNESS.toml");

@@ -11,7 +11,7 @@ use crate::beneath::read_regular;
 use crate::check;
 use crate::files::Files as _;
 use crate::manifest::parse::parse_bytes;
-use crate::manifest::{Base, FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex};
+use crate::manifest::{Base, FILE_NAME, MAX_MANIFEST_BYTES, Sha256Hex};
 use crate::path::RepoPath;
 use crate::report::shown;
 use crate::snapshot::Snapshot;
@@ -58,8 +58,11 @@ pub(super) fn fill_in(bases: &[PathBuf], source: &SourceArgs, session: &Session)
 /// Returns the text of a manifest with the statement in the only entry that has this name and names none; `None` if there is
 /// no such entry, or it is already named.
 fn with_statement(text: &str, name: &str, statement: &Sha256Hex) -> Option<String> {
-    let bases = |manifest: &Manifest| manifest.model.base.clone();
-    let before = bases(&parse_bytes(FILE_NAME, text.as_bytes()).manifest);
+    let bases = |text: &str| -> Option<Vec<Base>> {
+        let parsed = parse_bytes(FILE_NAME, text.as_bytes());
+        parsed.is_sound().then_some(parsed.manifest.model.base)
+    };
+    let before = bases(text)?;
     let names = |base: &Base| base.statement.as_ref().map(|named| named.value);
     if before.iter().any(|base| names(base) == Some(*statement)) {
         return None;
@@ -81,7 +84,7 @@ fn with_statement(text: &str, name: &str, statement: &Sha256Hex) -> Option<Strin
         None => (text.len(), format!("\n{entry}\n")),
     };
     let with = format!("{}{entry}{}", &text[..place], &text[place..]);
-    let after = bases(&parse_bytes(FILE_NAME, with.as_bytes()).manifest);
+    let after = bases(&with)?;
     (after.len() == before.len() && names(&after[at]) == Some(*statement)).then_some(with)
 }
 
