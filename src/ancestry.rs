@@ -12,14 +12,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::artifacts::digest;
-use crate::files::{Files, Memory, OPENNESS_DIR};
+use crate::files::{Error, Files, Memory, OPENNESS_DIR};
 use crate::manifest::parse::parse_bytes;
 use crate::manifest::{Base, FILE_NAME, MAX_MANIFEST_BYTES, Manifest, Sha256Hex};
 use crate::path::RepoPath;
+use crate::policy::BaseFacts;
 use crate::release::{BASES_DIR, SIGNATURES_DIR, STATEMENT_FILE};
 use crate::sign::{Status, Trust};
+use crate::source::Spanned;
 use crate::statement::{Body, Statement};
-use crate::verify::{Reason, Report, Requirements, check_signatures};
+use crate::verify::{Reason, Report, Requirements, check_signatures, verify_signers_again};
 
 /// How many links are followed from one base to the next.
 const MAX_DEPTH: usize = 16;
@@ -174,6 +176,60 @@ pub fn walk(manifest: &Manifest, statement: Option<&Body>, by: &Walk<'_>) -> Vec
     walker.found
 }
 
+/// Follows the bases of a verified release, if an entry names a statement, the verifier has releases of bases, or the policy
+/// asks for it.
+#[must_use]
+pub fn links(
+    files: &dyn Files,
+    stores: &[&dyn Files],
+    requirements: &Requirements<'_>,
+    report: &Report,
+) -> Vec<Ancestor> {
+    let Some(manifest) = report.manifest() else { return Vec::new() };
+    let is_named = manifest.model.base.iter().any(|base| base.statement.is_some());
+    if stores.is_empty() && !is_named && !requirements.follows_bases() {
+        return Vec::new();
+    }
+    let trust = requirements.effective_trust();
+    let by = Walk { files, stores, trust: &trust, at: requirements.time() };
+    walk(manifest, report.statement().map(|statement| &**statement), &by)
+}
+
+/// Returns what a policy sees of the links.
+#[must_use]
+pub fn facts(links: &[Ancestor]) -> Vec<BaseFacts> {
+    let is_end = |doubt: &Doubt| {
+        matches!(doubt, Doubt::NoManifest | Doubt::OtherManifest | Doubt::CycleOfNames | Doubt::TooDeep)
+    };
+    let fact = |link: &Ancestor| BaseFacts {
+        name: link.name.clone(),
+        depth: link.depth,
+        is_verified: link.standing == Standing::Verified,
+        is_followed: !link.doubts.iter().any(is_end),
+        reason: match link.doubts.first() {
+            Some(doubt) => doubt.clause().to_owned(),
+            None => link.standing.as_str().to_owned(),
+        },
+    };
+    links.iter().map(fact).collect()
+}
+
+/// Checks the policy again, now with the bases, if it asks for them: a verification cannot follow bases by itself.
+///
+/// # Errors
+/// [`Error`] if files or the repository cannot be read.
+pub fn check_policy_again(
+    files: &dyn Files,
+    requirements: &Requirements<'_>,
+    links: &[Ancestor],
+    report: Report,
+) -> Result<Report, Error> {
+    if !requirements.follows_bases() || report.statement().is_none() {
+        return Ok(report);
+    }
+    verify_signers_again(files, &requirements.clone().bases(&facts(links)), report)
+}
+
 /// Returns the worst standing: a chain is as good as its weakest link.
 #[must_use]
 pub fn weakest(links: &[Ancestor]) -> Option<Standing> {
@@ -186,10 +242,31 @@ struct Walker<'a> {
     /// The statement of the release.
     of: Option<&'a Body>,
     found: Vec<Ancestor>,
-    /// The statements that were followed, which many bases can share.
-    seen: BTreeMap<String, Ancestor>,
+    /// The entries that were followed, which many manifests can share.
+    seen: BTreeMap<Entry, Ancestor>,
     /// How many bytes of statements may still be read.
     left: u64,
+}
+
+/// What a manifest says of a base, as far as it is compared with the statement of the base.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    name: String,
+    statement: Option<String>,
+    digest: Option<String>,
+    license: Option<String>,
+}
+
+impl Entry {
+    fn of(base: &Base) -> Self {
+        let hex = |digest: &Option<Spanned<Sha256Hex>>| digest.as_ref().map(|digest| digest.value.as_str().to_owned());
+        Self {
+            name: base.name.value.clone(),
+            statement: hex(&base.statement),
+            digest: hex(&base.digest),
+            license: base.license.as_ref().map(|license| license.value.clone()),
+        }
+    }
 }
 
 impl Walker<'_> {
@@ -197,10 +274,12 @@ impl Walker<'_> {
     fn follow(&mut self, manifest: &Manifest, path: &mut Vec<String>) {
         for base in &manifest.model.base {
             if self.found.len() >= MAX_LINKS {
+                let last = self.found.last_mut().filter(|last| !last.doubts.contains(&Doubt::TooDeep));
+                last.into_iter().for_each(|last| last.doubts.push(Doubt::TooDeep));
                 return;
             }
-            let key = base.statement.as_ref().map(|digest| digest.value.as_str().to_owned());
-            let seen = key.as_ref().and_then(|key| self.seen.get(key)).filter(|seen| seen.name == base.name.value);
+            let key = base.statement.as_ref().map(|_| Entry::of(base));
+            let seen = key.as_ref().and_then(|key| self.seen.get(key));
             if let Some(seen) = seen.cloned() {
                 self.found.push(Ancestor { depth: path.len(), ..seen });
                 continue;
@@ -211,7 +290,7 @@ impl Walker<'_> {
                 link.doubts.push(Doubt::CycleOfNames);
                 next = None;
             }
-            if path.len() >= MAX_DEPTH && next.take().is_some() {
+            if path.len() >= MAX_DEPTH && next.take().is_some_and(|next| !next.model.base.is_empty()) {
                 link.doubts.push(Doubt::TooDeep);
             }
             if let Some(key) = key {
@@ -309,7 +388,8 @@ fn compare(base: &Base, statement: &Statement, of: Option<&Body>, link: &mut Anc
 }
 
 /// Returns whether two names mean the same model, going by the letters and digits of their last parts.
-fn is_same_name(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn is_same_name(one: &str, other: &str) -> bool {
     let plain = |name: &str| -> String {
         let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         last.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -384,6 +464,8 @@ fn read(files: &dyn Files, path: &str, limit: u64) -> Option<Vec<u8>> {
 pub struct Copies {
     /// The digest of its statement.
     pub statement: Sha256Hex,
+    /// The license of its weights, as the statement has it. The signatures are not checked.
+    pub license: Option<String>,
     /// Its statement, signatures and manifest: paths below `.openness/`, and the content of the files.
     pub files: Vec<(RepoPath, Vec<u8>)>,
 }
@@ -392,7 +474,7 @@ pub struct Copies {
 #[must_use]
 pub fn copies(base: &dyn Files) -> Option<Copies> {
     let statement = read(base, &format!("{OPENNESS_DIR}/{STATEMENT_FILE}"), MAX_STATEMENT_BYTES)?;
-    let wanted = digest::sha256(&statement);
+    let (wanted, license) = (digest::sha256(&statement), license_of_weights(&statement));
     let found = release(base, OPENNESS_DIR, FILE_NAME, statement);
     let below = format!("{OPENNESS_DIR}/");
     let listed = found.entries().iter().chain(found.openness_files());
@@ -401,5 +483,10 @@ pub fn copies(base: &dyn Files) -> Option<Copies> {
         let path = format!("{BASES_DIR}/{}/{}", wanted.as_str(), name.strip_prefix(&below).unwrap_or(name));
         Some((path.parse().ok()?, found.read(&entry.path, MAX_STATEMENT_BYTES).ok().flatten()?))
     });
-    Some(Copies { statement: wanted, files: copied.collect() })
+    Some(Copies { statement: wanted, license, files: copied.collect() })
+}
+
+fn license_of_weights(statement: &[u8]) -> Option<String> {
+    let body: Body = serde_json::from_slice(statement).ok()?;
+    body.predicate.components.into_iter().find(|component| component.id == "final-weights")?.license
 }

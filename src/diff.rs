@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::evaluate;
 use crate::license;
+use crate::license::chain::Outcome;
+use crate::lineage::Lineage;
 use crate::manifest::{DataClass, Gating, Manifest, Price, ReleaseAccess, Text};
 use crate::statement::{Body, TaxonomyFacts};
 use crate::taxonomy::{self, Taxonomy};
@@ -58,6 +60,8 @@ struct BaseFacts {
     relation: Option<&'static str>,
     license: Option<String>,
     digest: Option<String>,
+    /// The outcome of its license for that of the weights, as `openness licenses` has it.
+    chain: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -101,7 +105,8 @@ pub struct Change {
     /// The subject: a component's id, a taxonomy's id, the key of a claim, the name of a base model, `use-policy` or
     /// `release`.
     pub subject: String,
-    /// The fact about the subject, such as `openness`, `license`, `claim`, `base`, `verdict` or the id of a cell.
+    /// The fact about the subject, such as `openness`, `license`, `claim`, `base`, `verdict` or the id of a cell; `chain` for the
+    /// outcome of a base's license for that of the weights.
     pub fact: String,
     /// The previous value; `None` if there was none.
     pub before: Option<String>,
@@ -306,11 +311,15 @@ fn restrictions(manifest: &Manifest) -> BTreeMap<&'static str, bool> {
 
 impl More {
     fn of(manifest: &Manifest) -> Self {
+        let lineage = Lineage::of(manifest, None);
+        let links = lineage.worst_links();
+        let outcome = |base| links.iter().find(|link| std::ptr::eq(link.base, base)).map(|link| link.verdict.outcome);
         let base = manifest.model.base.iter().map(|base| {
             let facts = BaseFacts {
                 relation: base.relation.as_ref().map(|relation| relation.as_str()),
                 license: base.license.as_ref().map(|license| license.value.clone()),
                 digest: base.digest.as_ref().map(|digest| digest.as_str().to_owned()),
+                chain: outcome(base).map(Outcome::as_str),
             };
             (base.name.value.clone(), facts)
         });
@@ -370,7 +379,9 @@ fn base(before: &BTreeMap<String, BaseFacts>, after: &BTreeMap<String, BaseFacts
     let added = |base: Option<&BaseFacts>| base.map_or(other, |base| direction::of_added_base(base.license.as_deref()));
     let mut changes = Vec::new();
     for name in both(before, after) {
-        match (before.get(name), after.get(name)) {
+        let (was, is) = (before.get(name), after.get(name));
+        let outcome = |base: Option<&BaseFacts>| base.and_then(|base| base.chain);
+        match (was, is) {
             (Some(was), Some(is)) => {
                 changes.extend(change(name, "relation", was.relation, is.relation, other));
                 let (from, to) = (was.license.as_deref(), is.license.as_deref());
@@ -383,6 +394,7 @@ fn base(before: &BTreeMap<String, BaseFacts>, after: &BTreeMap<String, BaseFacts
                 changes.extend(change(name, "base", was.as_deref(), is.as_deref(), way));
             }
         }
+        changes.extend(change(name, "chain", outcome(was), outcome(is), other));
     }
     changes
 }
@@ -608,12 +620,19 @@ mod tests {
         assert_eq!(changes(&claim("osaid = true"), ""), ["osaid claim: true > - LessOpen"]);
         assert_eq!(changes(&claim("mof = \"class-2\""), &claim("\"mof-1.0\" = \"class-2\"")), [""; 0]);
         let base = |more: &str| format!("[[model.base]]\nname = \"lab/B\"\n{more}\n");
-        assert_eq!(changes("", &base("license = \"MIT\"")), ["lab/B base: - > base model (MIT) Other"]);
-        assert_eq!(changes(&base(""), ""), ["lab/B base: base model > - Other"]);
+        assert_eq!(
+            changes("", &base("license = \"MIT\"")),
+            ["lab/B base: - > base model (MIT) Other", "lab/B chain: - > obligations Other"]
+        );
+        assert_eq!(changes(&base(""), ""), ["lab/B base: base model > - Other", "lab/B chain: review > - Other"]);
         let to = base("license = \"CC-BY-NC-4.0\"\nrelation = \"adapter\"");
         assert_eq!(
             changes(&base("license = \"MIT\""), &to),
-            ["lab/B relation: - > adapter Other", "lab/B license: MIT > CC-BY-NC-4.0 LessOpen"]
+            [
+                "lab/B relation: - > adapter Other",
+                "lab/B license: MIT > CC-BY-NC-4.0 LessOpen",
+                "lab/B chain: obligations > review Other"
+            ]
         );
         let policy = |line: &str| format!("[use-policy]\nkind = \"separate-aup\"\n{line}\n");
         let clause = |flag: &str| policy(&format!("competitor-clause = {flag}"));

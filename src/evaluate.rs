@@ -28,6 +28,7 @@ macro_rules! items {
 
 mod aa;
 mod access;
+mod bases;
 mod claims;
 mod columbia;
 mod compute;
@@ -91,6 +92,9 @@ pub struct Reason {
     /// The id of the component, if the reason is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub component: Option<String>,
+    /// The name of the base, if the reason is that the terms of one limit the weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// The id of the level that requires the item, if the taxonomy has levels.
     #[serde(skip)]
     pub level: Option<&'static str>,
@@ -253,7 +257,7 @@ impl From<AuditAccess> for Verdict {
 
 impl Reason {
     fn new(item: impl Into<String>, outcome: Outcome, text: impl Into<String>) -> Self {
-        Self { item: item.into(), outcome, text: text.into(), component: None, level: None, span: None }
+        Self { item: item.into(), outcome, text: text.into(), component: None, base: None, level: None, span: None }
     }
 
     fn component(mut self, id: impl Into<String>) -> Self {
@@ -294,6 +298,11 @@ impl Evaluation {
         self.details.get("score")?.as_f64()
     }
 
+    /// Returns the notes on bases whose terms limit what the verdict rests on.
+    pub fn limits_of_bases(&self) -> impl Iterator<Item = &Reason> {
+        self.reasons.iter().filter(|reason| reason.base.is_some())
+    }
+
     /// Returns the lowest and the highest score that the facts leave possible, which may be the same.
     #[must_use]
     pub fn scores(&self) -> Option<(f64, f64)> {
@@ -332,6 +341,12 @@ pub fn evaluate(manifest: &Manifest) -> Vec<Evaluation> {
 /// Evaluates a manifest against one taxonomy; `None` if there is no taxonomy with this id.
 #[must_use]
 pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
+    let mut evaluation = of_taxonomy(manifest, id)?;
+    bases::add_notes(manifest, &mut evaluation);
+    Some(evaluation)
+}
+
+fn of_taxonomy(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     Some(match id {
         "columbia-2024" => columbia::evaluate(manifest),
         "release-gradient" => gradient::evaluate(manifest),

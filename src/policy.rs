@@ -28,7 +28,7 @@ use crate::rules;
 use crate::sign::trust::principal_matches;
 use crate::source::{Position, Source};
 
-pub use facts::{Facts, ProofFacts, TrustedSignature};
+pub use facts::{BaseFacts, Facts, ProofFacts, TrustedSignature};
 pub use oms::TrustedModel;
 pub use unmet::{LicenseProblem, Unmet};
 
@@ -242,6 +242,12 @@ impl Policy {
         self.files.whole_digests
     }
 
+    /// Returns whether bases must be followed to their statements.
+    #[must_use]
+    pub fn follows_bases(&self) -> bool {
+        self.lineage.follows_bases()
+    }
+
     /// Returns the requirements of `[oms]` that no signature of OpenSSF Model Signing meets; empty if one meets all.
     #[must_use]
     pub fn unmet_by_models(&self, models: &[TrustedModel<'_>]) -> Vec<Unmet> {
@@ -259,6 +265,7 @@ impl Policy {
         wrong.extend(self.unsigned.iter().filter(|pattern| pattern.contains([',', '!'])).map(|pattern| {
             format!("`unsigned` has a `,` or `!` in `{}`; write one pattern for each", pattern.escape_debug())
         }));
+        wrong.extend(self.lineage.check());
         wrong.extend(self.statement.allow_waived.iter().flatten().filter_map(|code| unknown_code(code)));
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }

@@ -161,12 +161,11 @@ pub fn verify(
 
 /// Checks again who signed a release, and keeps what an earlier report says about its files, which are not read again.
 ///
-/// The requirements must be those of the earlier report, except for the trusted keys and the pins. If the release now holds
+/// The requirements must be those of the earlier report, except for the trusted keys, the pins and the bases. If the release now holds
 /// another statement, it is not verified.
 ///
 /// # Errors
 /// [`Error`] if files or the repository cannot be read.
-#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only the program asks about trust while it runs"))]
 pub(crate) fn verify_signers_again(
     files: &dyn Files,
     requirements: &Requirements<'_>,

@@ -8,8 +8,8 @@ use super::format::plain_extension;
 use crate::files::Files;
 
 /// Endings of the stems of configurations and indexes, in formats that are otherwise those of data: `config.json`,
-/// `model_index.json`, `modules.json`, `mergekit_config.yml`, `merge.yml`.
-const STEM_ENDINGS: &[u8] = b"gxse";
+/// `model_index.json`, `modules.json`, `mergekit_config.yml`, `merge.yml`, `bom.json`.
+const STEM_ENDINGS: &[u8] = b"gxsem";
 /// The formats of configurations and indexes.
 const CONFIGURATIONS: &[&str] = &["json", "yaml", "yml"];
 
@@ -104,6 +104,9 @@ mod tests {
             "mergekit_moe_config.yaml",
             "merge.yml",
             "merge.yaml",
+            "bom.json",
+            "lm.cdx.json",
+            "lm.spdx3.json",
             "Modelfile",
             ".metadata",
             ".gitattributes",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::{Mode, Settings, SettingsError};
 use super::target::{Opened, Unreadable};
+use crate::ancestry;
 use crate::check::{self, Checked};
 use crate::error_text;
 use crate::evaluate::{self, Evaluation};
@@ -139,7 +140,12 @@ impl Auditor {
             .in_place_of_directory(opened.is_bare);
         match self.settings.mode {
             Mode::CheckOnly => check_all_signatures(files, &requirements),
-            Mode::Verify => verify(files, &with_tag(requirements, opened, files), &|_| {}),
+            Mode::Verify => {
+                let requirements = with_tag(requirements, opened, files);
+                let report = verify(files, &requirements, &|_| {})?;
+                let links = ancestry::links(files, &[], &requirements, &report);
+                ancestry::check_policy_again(files, &requirements, &links, report)
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `openness explain`.
 
+mod licenses;
 mod listed;
 mod markdown;
 mod words;
@@ -18,12 +19,12 @@ use crate::report::json;
 use crate::rules;
 use crate::taxonomy;
 
-/// Explain a rule, a taxonomy, a component, or a word of the manifest, of a policy or of an output
+/// Explain a rule, a taxonomy, a component, a license, or a word of the manifest, of a policy or of an output
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), or word of the
-    /// manifest, of a policy or of an output (claims, open, untrusted-key), or list the components (vocabulary) [default:
-    /// list rules and taxonomies]
+    /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), license (Llama-3.1,
+    /// MIT), or word of the manifest, of a policy or of an output (claims, open, untrusted-key), or list the components
+    /// (vocabulary) [default: list rules and taxonomies]
     #[arg(value_parser = values::text(subjects), hide_possible_values = true)]
     subject: Option<String>,
     /// Explain everything
@@ -116,7 +117,7 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
 }
 
 fn unknown(subject: &str) -> Failure {
-    let failure = Failure::new(format!("there is no rule, taxonomy, component or other word `{subject}`"));
+    let failure = Failure::new(format!("there is no rule, taxonomy, component, license or other word `{subject}`"));
     match closest(subject, subjects()) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None => failure.help("list rules and taxonomies with `openness explain`"),
@@ -129,7 +130,7 @@ fn subjects() -> Vec<&'static str> {
     let names = names.chain(taxonomy::names()).chain(["vocabulary"]);
     let names = names.chain(taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()));
     let items = taxonomy::all().iter().flat_map(|taxonomy| taxonomy.items.iter().map(|item| item.id.as_str()));
-    let mut names: Vec<&str> = names.chain(words::all()).chain(items).collect();
+    let mut names: Vec<&str> = names.chain(words::all()).chain(items).chain(licenses::all()).collect();
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(*name));
     names
@@ -139,10 +140,10 @@ fn head(rule: &RuleInfo) -> String {
     format!("{} {} ({})", rule.code, rule.name, rule.severity.as_str())
 }
 
-/// Describes all that a word stands for: a taxonomy, a component, a table, a key, a value.
+/// Describes all that a word stands for: a taxonomy, a component, a table, a key, a value, a license with encoded terms.
 fn description(subject: &str) -> Option<String> {
     let taxonomy = taxonomy::named(subject).map(describe);
-    let parts = [taxonomy, component(subject), words::explain(subject), items(subject)];
+    let parts = [taxonomy, component(subject), words::explain(subject), items(subject), licenses::explain(subject)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
 }

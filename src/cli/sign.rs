@@ -40,8 +40,8 @@ pub(super) struct Args {
     /// Write `.openness/` into this directory [default: PATH]
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Keep a copy of the statement, signatures and manifest of this signed release of a base, which the manifest names by
-    /// `statement`
+    /// Name the statement of this signed release of a base in the manifest, unless it is named there, and keep a copy of the
+    /// statement with its signatures and manifest
     #[arg(long, value_name = "DIR", conflicts_with_all = ["statement", "dry_run"])]
     base: Vec<PathBuf>,
     /// Replace the signatures of others on a different statement
@@ -123,6 +123,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     // be locked, the steps below report why.
     let lock =
         atomic::lock(args.source.directory(), || session.note("waiting for another run that is signing here")).ok();
+    bases::fill_in(&args.base, &args.source, session)?;
     let statement = match &args.statement {
         Some(file) => Ok(read_unsigned_statement(file, &args.waived)?),
         None => build_statement(&args.source, args.created, &args.waived, session)?,
@@ -166,7 +167,7 @@ fn sign(args: &Args, statement: &Statement, mut lock: Option<Lock>, session: &mu
     let before = before::statement(directory);
     let change = signed.place(directory, args.replace)?;
     let home = directory.join(OPENNESS_DIR);
-    let copies = bases::copies(&args.base, &args.source)?;
+    let copies = bases::copies(&args.base, &args.source, &args.waived)?;
     let files: Vec<_> =
         change.write.iter().chain(&copies).map(|(path, bytes)| (path.clone(), bytes.as_slice())).collect();
     atomic::write_all(&home, &files, &change.remove)?;

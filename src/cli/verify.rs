@@ -1,5 +1,6 @@
 //! `openness verify`.
 
+mod kept;
 mod parts;
 
 use std::ffi::{OsStr, OsString};
@@ -15,9 +16,10 @@ use super::output_args::OutputArgs;
 use super::progress::Progress;
 use super::source_args::SourceArgs;
 use super::{Failure, Format, Outcome, Session, cache, dirs, hashing, inputs, terminal, time, trusted};
-use crate::ancestry::{self, Ancestor, Walk};
+use crate::ancestry::{self, Ancestor};
 use crate::artifacts::glob::Glob;
 use crate::files::{Files, OPENNESS_DIR};
+use crate::manifest::Manifest;
 use crate::oms::Signers;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
@@ -164,10 +166,12 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         }
     };
     drop(progress);
-    let report = inputs.ask_to_pin(&args, &files, &requirements, report)?;
-    inputs.remember(&report, session);
-    add_notes(&args, &report, session);
     let links = links(&args, &files, &requirements, &report)?;
+    let report = ancestry::check_policy_again(&files, &requirements, &links, report)?;
+    let bases = ancestry::facts(&links);
+    let report = inputs.ask_to_pin(&args, &files, &requirements.bases(&bases), report)?;
+    inputs.remember(&report, &files, session);
+    add_notes(&args, &report, session);
     match args.format {
         Format::Json => json::ancestry::write(&report, &links, &mut session.out.document())?,
         Format::Human => {
@@ -196,23 +200,21 @@ fn range_failure(error: RangeError) -> Failure {
     }
 }
 
-/// Follows the bases to their statements, if any base names one or the arguments name a directory.
+/// Follows the bases to their statements, also in the directories that the arguments name, and among the releases that the user
+/// verified before.
 fn links(
     args: &Args,
     files: &Snapshot,
     requirements: &Requirements<'_>,
     report: &Report,
 ) -> Result<Vec<Ancestor>, Failure> {
-    let Some(manifest) = report.manifest() else { return Ok(Vec::new()) };
-    if args.base.is_empty() && manifest.model.base.iter().all(|base| base.statement.is_none()) {
-        return Ok(Vec::new());
-    }
     let stores: Vec<Snapshot> =
         args.base.iter().map(|directory| Snapshot::of_directory(directory)).collect::<Result<_, _>>()?;
-    let stores: Vec<&dyn Files> = stores.iter().map(|store| -> &dyn Files { store }).collect();
-    let trust = requirements.effective_trust();
-    let by = Walk { files, stores: &stores, trust: &trust, at: requirements.time() };
-    Ok(ancestry::walk(manifest, report.statement().map(|statement| &**statement), &by))
+    let names_statement = |manifest: &Manifest| manifest.model.base.iter().any(|base| base.statement.is_some());
+    let is_named = args.tracks_releases() && report.manifest().is_some_and(names_statement);
+    let kept = if is_named { kept::store() } else { None };
+    let stores: Vec<&dyn Files> = stores.iter().chain(&kept).map(|store| -> &dyn Files { store }).collect();
+    Ok(ancestry::links(files, &stores, requirements, report))
 }
 
 fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &mut Session) -> Result<Outcome, Failure> {
@@ -378,13 +380,14 @@ impl Inputs {
     }
 
     /// Remembers a verified release, so that an older one is noticed later.
-    fn remember(&self, report: &Report, session: &Session) {
+    fn remember(&self, report: &Report, files: &Snapshot, session: &Session) {
         let (Some(store), Some(_), Verdict::Verified) = (&self.store, &self.history, report.verdict()) else { return };
         let (Some(statement), Some(digest)) = (report.statement(), report.statement_digest()) else { return };
         // A failure does not change the result; only the next comparison has less to go by.
         if let Err(error) = store.change_history(|history| history.record(statement, digest, session.now)) {
             session.note(&format!("note: this release was not remembered: {}", Failure::from(error)));
         }
+        kept::keep(files, session);
     }
 }
 

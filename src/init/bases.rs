@@ -5,8 +5,9 @@ use serde_json::Value;
 use crate::artifacts::format;
 use crate::files::{Files, Kind};
 use crate::import::card::bases::{BaseModel, is_local_path};
-use crate::lineage::{self, Mentions};
-use crate::manifest::Relation;
+use crate::license;
+use crate::lineage::{self, Mention, Mentions};
+use crate::manifest::{Relation, Sha256Hex};
 
 use super::card::Card;
 use super::facts;
@@ -17,6 +18,10 @@ pub(super) struct Base {
     pub(super) name: String,
     pub(super) url: Option<String>,
     pub(super) relation: Option<Relation>,
+    /// The license, if a file states one that can be read.
+    pub(super) license: Option<String>,
+    /// The SHA-256 of what was taken, if a file states it.
+    pub(super) digest: Option<Sha256Hex>,
     /// Whole sentences.
     pub(super) remarks: Vec<String>,
     /// Whether only a configuration or a header names it.
@@ -75,13 +80,15 @@ impl Bases {
                 name: base.name.value.clone(),
                 url: base.url.as_ref().map(|url| url.value.clone()),
                 relation,
+                license: None,
+                digest: None,
                 remarks,
                 is_mentioned: false,
             });
         }
     }
 
-    /// Adds the base models that the card does not name. None of these files states their licenses.
+    /// Adds the base models that the card does not name, and what bills of materials state of any.
     fn add_mentioned(&mut self, mentions: &Mentions) {
         for mention in mentions.bases.iter().chain(&mentions.unsure) {
             let reference = mention.url.as_deref().unwrap_or(&mention.name);
@@ -95,13 +102,35 @@ impl Bases {
                     known.relation = mention.relation;
                     known.remarks.push(doubt(mention.path.as_str()));
                 }
+                known.add_stated(mention);
                 continue;
             }
-            let mut remarks = vec![format!("From {}. Please add its `license`.", mention.path)];
+            let mut remarks = vec![match mention.license {
+                Some(_) => format!("From {}.", mention.path),
+                None => format!("From {}. Please add its `license`.", mention.path),
+            }];
             remarks.extend(mention.relation.map(|_| doubt(mention.path.as_str())));
             let (BaseModel { name, url }, relation) = (base, mention.relation);
-            self.found.push(Base { name, url, relation, remarks, is_mentioned: true });
+            let mut base = Base { name, url, relation, license: None, digest: None, remarks, is_mentioned: true };
+            base.add_stated(mention);
+            self.found.push(base);
         }
+    }
+}
+
+impl Base {
+    /// Adds the license and the digest that a file states.
+    fn add_stated(&mut self, mention: &Mention) {
+        if let Some((path, stated)) = &mention.license {
+            match license::read(stated) {
+                Ok(_) => {
+                    self.license = Some(stated.clone());
+                    self.remarks.push(format!("The license is what {path} says; please check."));
+                }
+                Err(_) => self.remarks.push(format!("The license that {path} states cannot be read; please add it.")),
+            }
+        }
+        self.digest = mention.digest.as_ref().and_then(|(_, stated)| stated.to_lowercase().parse().ok());
     }
 }
 

@@ -6,7 +6,7 @@ use super::card::Card;
 use super::patterns::MAX_PATTERNS;
 use super::{Fact, Survey, classify};
 use crate::import::emit::Manifest;
-use crate::manifest::{DataClass, Gating, Openness, Relation};
+use crate::manifest::{DataClass, Gating, Openness, Relation, Sha256Hex};
 use crate::taxonomy;
 
 /// The limit for the number of files that a comment names; further ones are counted.
@@ -97,6 +97,8 @@ fn bases(survey: &Survey, manifest: &mut Manifest) {
         manifest.string("name", &base.name);
         manifest.filled("url", base.url.as_deref());
         manifest.filled("relation", base.relation.map(Relation::as_str));
+        manifest.filled("license", base.license.as_deref());
+        manifest.filled("digest", base.digest.as_ref().map(Sha256Hex::as_str));
     }
     for (path, problem) in &survey.bases.mentions.unknown {
         manifest.space();

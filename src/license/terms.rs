@@ -311,7 +311,7 @@ impl Terms {
     /// Returns whether this is a license of Creative Commons, whose material may not get further restrictions.
     #[must_use]
     pub fn is_creative_commons(&self) -> bool {
-        self.id.starts_with("CC-BY")
+        HEAD.families.unrestricted_material.iter().any(|family| self.id.starts_with(family))
     }
 }
 
@@ -339,6 +339,7 @@ struct Head {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Families {
     credit: Vec<String>,
+    unrestricted_material: Vec<String>,
 }
 
 static HEAD: LazyLock<Head> = LazyLock::new(|| {

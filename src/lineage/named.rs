@@ -1,7 +1,10 @@
-//! The bases that the files of a release name: configurations of adapters and merges, headers of weights, Modelfiles.
+//! The bases that the files of a release name: configurations of adapters and merges, headers of weights, Modelfiles, bills of
+//! materials.
 //!
 //! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. A local path is not a name.
 //! The model card is read by [`crate::import::card`].
+
+mod bom;
 
 use std::collections::BTreeSet;
 
@@ -11,12 +14,16 @@ use crate::artifacts::header::{Format, Header};
 use crate::artifacts::lfs;
 use crate::artifacts::notable::Notable;
 use crate::files::{Error, Files, Kind};
+use crate::import::card::bases::is_local_path;
 use crate::import::yaml::{self, Node};
 use crate::manifest::{Base, Manifest, Relation};
 use crate::path::RepoPath;
+use crate::source::Span;
 
 /// The largest configuration that is read.
 const MAX_BYTES: u64 = 1024 * 1024;
+/// The largest bill of materials that is read: it lists everything that a release has.
+const MAX_BOM_BYTES: u64 = 4 * 1024 * 1024;
 /// The number of configurations, and the number of headers, that are read.
 const MAX_FILES: usize = 64;
 /// The number of bases that are kept of all files.
@@ -66,10 +73,32 @@ pub struct Mention {
     pub url: Option<String>,
     /// The relation that the kind of file implies.
     pub relation: Option<Relation>,
+    /// The license that a file states for it, and that file.
+    pub license: Option<(RepoPath, String)>,
+    /// The SHA-256 of it that a file states, and that file.
+    pub digest: Option<(RepoPath, String)>,
     /// Other names that the file gives.
     also: Vec<String>,
     /// Whether the name is cut, so that the beginning of a longer one is meant.
     is_short: bool,
+}
+
+/// A fact about a base that a file states otherwise than the manifest.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Contradiction<'s> {
+    /// The file.
+    pub path: &'s RepoPath,
+    /// The base.
+    pub base: &'s Base,
+    /// The key of the base: `license` or `digest`.
+    pub key: &'static str,
+    /// Where the manifest states it.
+    pub span: Span,
+    /// What the manifest states.
+    pub declared: &'s str,
+    /// What the file states.
+    pub stated: &'s str,
 }
 
 /// What the files say.
@@ -86,8 +115,19 @@ pub struct Mentions {
 
 impl Mention {
     fn new(path: &RepoPath, name: &str, relation: Option<Relation>) -> Self {
-        let (also, is_short) = (Vec::new(), false);
-        Self { path: path.clone(), name: name.to_owned(), url: None, relation, also, is_short }
+        let (path, name, also) = (path.clone(), name.to_owned(), Vec::new());
+        Self { path, name, url: None, relation, license: None, digest: None, also, is_short: false }
+    }
+
+    fn of(path: &RepoPath, name: &str, named: &Named) -> Self {
+        let stated = |text: &Option<String>| text.clone().map(|text| (path.clone(), text));
+        Self {
+            url: named.url.clone(),
+            license: stated(&named.license),
+            digest: stated(&named.digest),
+            is_short: named.is_short,
+            ..Self::new(path, name, named.relation)
+        }
     }
 
     /// Returns whether an entry of the manifest means this base, going by the last parts of their names and URLs.
@@ -112,6 +152,31 @@ impl Mention {
             true => declared.starts_with(&plain(name)),
             false => plain(name) == declared,
         })
+    }
+}
+
+/// A base as a configuration names it.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) name: String,
+    /// The relation that the file implies.
+    pub(super) relation: Option<Relation>,
+    pub(super) url: Option<String>,
+    pub(super) license: Option<String>,
+    pub(super) digest: Option<String>,
+    /// Whether the name is short for longer ones.
+    pub(super) is_short: bool,
+    /// Whether the name may be any text, and need not be an id.
+    pub(super) is_title: bool,
+}
+
+impl Named {
+    fn id(name: impl Into<String>, relation: Option<Relation>) -> Self {
+        Self { name: name.into(), relation, ..Self::default() }
+    }
+
+    pub(super) fn title(name: impl Into<String>, relation: Option<Relation>) -> Self {
+        Self { is_title: true, ..Self::id(name, relation) }
     }
 }
 
@@ -171,15 +236,39 @@ impl Mentions {
         self.bases.iter().filter(|mention| !is_declared(mention)).collect()
     }
 
+    /// Returns the bases of the manifest for which files state another license or digest.
+    #[must_use]
+    pub fn contradicted<'s>(&'s self, manifest: &'s Manifest) -> Vec<Contradiction<'s>> {
+        let mut found = Vec::new();
+        for mention in self.bases.iter().filter(|mention| mention.license.is_some() || mention.digest.is_some()) {
+            for base in manifest.model.base.iter().filter(|base| mention.is(base)) {
+                let license = base.license.as_ref().map(|license| (license.span, license.as_str()));
+                let digest = base.digest.as_ref().map(|digest| (digest.span, digest.value.as_str()));
+                let pairs = [("license", license, &mention.license), ("digest", digest, &mention.digest)];
+                for (key, declared, stated) in pairs {
+                    if let (Some((span, declared)), Some((path, stated))) = (declared, stated)
+                        && !declared.eq_ignore_ascii_case(stated)
+                    {
+                        found.push(Contradiction { path, base, key, span, declared, stated });
+                    }
+                }
+            }
+        }
+        found
+    }
+
     fn add(&mut self, mention: Mention) {
-        let is_known = |known: &Mention| plain(&known.name) == plain(&mention.name);
-        if !mention.name.is_empty() && self.bases.len() < MAX_MENTIONS && !self.bases.iter().any(is_known) {
+        if let Some(known) = self.bases.iter_mut().find(|known| plain(&known.name) == plain(&mention.name)) {
+            known.relation = known.relation.or(mention.relation);
+            known.license = known.license.take().or(mention.license);
+            known.digest = known.digest.take().or(mention.digest);
+        } else if !mention.name.is_empty() && self.bases.len() < MAX_MENTIONS {
             self.bases.push(mention);
         }
     }
 
-    fn of_configuration(&mut self, files: &dyn Files, path: &RepoPath, read: Reader) {
-        let bytes = match files.read(path, MAX_BYTES) {
+    fn of_configuration(&mut self, files: &dyn Files, path: &RepoPath, (read, limit): (Reader, u64)) {
+        let bytes = match files.read(path, limit) {
             Ok(Some(bytes)) if lfs::Pointer::parse(&bytes).is_none() => bytes,
             Err(Error::TooLarge { size, limit, .. }) => {
                 self.unknown.push((path.clone(), format!("it has {size} bytes, more than the limit of {limit}")));
@@ -189,11 +278,16 @@ impl Mentions {
         };
         match read(&String::from_utf8_lossy(&bytes)) {
             Ok(named) => {
-                for (name, relation, is_short) in named.into_iter().take(MAX_MENTIONS) {
-                    match remote(&name, is_short) {
-                        Some(name) => self.add(Mention { is_short, ..Mention::new(path, &name, relation) }),
-                        None if is_short || name.trim().is_empty() || self.unsure.len() >= MAX_FILES => {}
-                        None => self.unsure.push(Mention::new(path, name.trim(), relation)),
+                for named in named.into_iter().take(MAX_MENTIONS) {
+                    let name = named.name.trim();
+                    let id = match named.is_title {
+                        true => Some(name.to_owned()).filter(|name| !is_local_path(name)),
+                        false => remote(name, named.is_short),
+                    };
+                    match id {
+                        Some(id) => self.add(Mention::of(path, &id, &named)),
+                        None if named.is_short || name.is_empty() || self.unsure.len() >= MAX_FILES => {}
+                        None => self.unsure.push(Mention::new(path, name, named.relation)),
                     }
                 }
             }
@@ -239,34 +333,35 @@ fn hub_id(url: &str) -> Option<&str> {
     ["https://huggingface.co/", "https://hf.co/"].iter().find_map(|start| url.strip_prefix(start))
 }
 
-/// A name, the relation that the file implies, and whether the name is short for longer ones.
-type NamedBase = (String, Option<Relation>, bool);
 /// Reads the names in a configuration, or says why they cannot be read.
-type Reader = fn(&str) -> Result<Vec<NamedBase>, String>;
+type Reader = fn(&str) -> Result<Vec<Named>, String>;
 
-fn reader(name: &str) -> Option<Reader> {
+/// Returns how a file of this name is read, and the largest size.
+fn reader(name: &str) -> Option<(Reader, u64)> {
     match name {
-        "adapter_config.json" => Some(adapter),
-        "Modelfile" => Some(modelfile),
-        name if is_merge(name) => Some(mergekit),
+        "adapter_config.json" => Some((adapter, MAX_BYTES)),
+        "Modelfile" => Some((modelfile, MAX_BYTES)),
+        name if is_merge(name) => Some((mergekit, MAX_BYTES)),
+        name if bom::is_bom(name) => Some((bom::read, MAX_BOM_BYTES)),
         _ => None,
     }
 }
 
-fn adapter(text: &str) -> Result<Vec<NamedBase>, String> {
+fn adapter(text: &str) -> Result<Vec<Named>, String> {
     let config: Value = serde_json::from_str(text).map_err(|error| format!("it is not valid JSON: {error}"))?;
     let name = config.get("base_model_name_or_path").and_then(Value::as_str);
-    Ok(name.into_iter().map(|name| (name.to_owned(), Some(Relation::Adapter), false)).collect())
+    Ok(name.into_iter().map(|name| Named::id(name, Some(Relation::Adapter))).collect())
 }
 
-fn mergekit(text: &str) -> Result<Vec<NamedBase>, String> {
+fn mergekit(text: &str) -> Result<Vec<Named>, String> {
     let document = yaml::read(text, 1).map_err(|error| error.to_string())?;
     let mut names = Vec::new();
     collect(&document, &mut names);
-    Ok(names.into_iter().map(|name| (name, Some(Relation::Merge), false)).collect())
+    Ok(names.into_iter().map(|name| Named::id(name, Some(Relation::Merge))).collect())
 }
 
-/// Collects the models of a configuration of mergekit: `model`, `base_model` and `source_model`, at any depth.
+/// Collects the models of a configuration of mergekit: `model`, `base_model` and `source_model`, at any depth, and the model
+/// whose tokenizer is taken, unless that is a word such as `union`.
 fn collect(node: &Node, names: &mut Vec<String>) {
     match &node.value {
         yaml::Value::List(items) => items.iter().for_each(|item| collect(item, names)),
@@ -274,7 +369,8 @@ fn collect(node: &Node, names: &mut Vec<String>) {
             for (key, value) in entries {
                 match &value.value {
                     yaml::Value::Text(text)
-                        if matches!(key.as_str(), "model" | "base_model" | "source_model" | "lora") =>
+                        if matches!(key.as_str(), "model" | "base_model" | "source_model" | "lora")
+                            || key == "tokenizer_source" && text.contains('/') =>
                     {
                         // path[@revision][+lora[@revision]]
                         names.extend(
@@ -289,14 +385,15 @@ fn collect(node: &Node, names: &mut Vec<String>) {
     }
 }
 
-fn modelfile(text: &str) -> Result<Vec<NamedBase>, String> {
+fn modelfile(text: &str) -> Result<Vec<Named>, String> {
     let from = text.lines().filter_map(|line| {
         let (word, rest) = line.trim().split_once(char::is_whitespace)?;
         word.eq_ignore_ascii_case("FROM").then(|| rest.trim())
     });
     // A tag such as `8b` says which size, and the name is short for the names of all sizes.
     let name = |text: &str| text.strip_prefix("hf.co/").unwrap_or(text).split(':').next().unwrap_or(text).to_owned();
-    Ok(from.filter(|text| !text.starts_with("sha256")).map(|text| (name(text), None, true)).collect())
+    let named = |text| Named { is_short: true, ..Named::id(name(text), None) };
+    Ok(from.filter(|text| !text.starts_with("sha256")).map(named).collect())
 }
 
 /// Returns the name, unless it is a path on some machine. Without a slash, only names of registries are known to be remote.
@@ -329,7 +426,7 @@ mod tests {
     use super::*;
     use crate::files::Memory;
 
-    fn names(files: Vec<(&str, Vec<u8>)>) -> (Vec<String>, Vec<String>) {
+    fn names_of(files: Vec<(&str, Vec<u8>)>) -> (Vec<String>, Vec<String>) {
         let files = Memory::new(files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes)));
         let header = |at: usize| crate::artifacts::header::of(&files, &files.entries()[at])?.ok();
         let found = Mentions::of(&files, &Notable::of(&files), &header);
@@ -341,7 +438,7 @@ mod tests {
     fn an_adapter_names_its_base_unless_it_is_a_local_path() {
         let of = |value: &str| {
             let text = format!("{{\"base_model_name_or_path\": {value}, \"revision\": null}}");
-            names(vec![("adapter_config.json", text.into_bytes())]).0
+            names_of(vec![("adapter_config.json", text.into_bytes())]).0
         };
         assert_eq!(of("\"lab/Base-7B\""), ["lab/Base-7B"]);
         assert_eq!(of("\"https://huggingface.co/lab/Base-7B\""), ["lab/Base-7B"]);
@@ -360,17 +457,36 @@ mod tests {
     }
 
     #[test]
+    fn a_bill_of_materials_adds_what_it_states_to_a_base() {
+        let bom = r#"{"bomFormat": "CycloneDX", "metadata": {"component": {"type": "machine-learning-model", "pedigree":
+            {"ancestors": [{"name": "Base 7B", "licenses": [{"expression": "MIT"}]}, {"name": "/home/me/x"},
+            {"name": "A title of a model"}]}}}}"#;
+        let files = [("adapter_config.json", "{\"base_model_name_or_path\": \"lab/Base-7B\"}"), ("lm.cdx.json", bom)];
+        let files = Memory::new(files);
+        let found = Mentions::of(&files, &Notable::of(&files), &|_| None);
+        let names: Vec<&str> = found.bases.iter().map(|base| base.name.as_str()).collect();
+        assert_eq!(names, ["lab/Base-7B", "A title of a model"]);
+        let license = found.bases[0].license.as_ref().map(|(path, text)| (path.as_str(), text.as_str()));
+        assert_eq!((found.bases[0].relation, license), (Some(Relation::Adapter), Some(("lm.cdx.json", "MIT"))));
+        assert_eq!(found.unsure.len(), 1);
+        let large = format!("{{\"bomFormat\": \"CycloneDX\", \"x\": \"{}\"}}", "x".repeat(5_000_000));
+        let (bases, unknown) = names_of(vec![("sbom.json", large.into_bytes())]);
+        assert!(bases.is_empty() && unknown[0].contains("more than the limit of 4194304"), "{unknown:?}");
+    }
+
+    #[test]
     fn a_merge_names_every_model_wherever_it_is() {
-        let text = "base_model: lab/Base@main\nmodels:\n- model: lab/A+lab/Lora-A@v1\n- model: {model: lab/B, lora: lab/Lora-B}\n- model: ./mine\nmodules:\n  text:\n    slices:\n    - sources:\n      - model: lab/C\n        layer_range: [0, 8]\n";
-        let (bases, unknown) = names(vec![("mergekit_config.yml", text.as_bytes().to_vec())]);
-        assert_eq!(bases, ["lab/Base", "lab/A", "lab/Lora-A", "lab/B", "lab/Lora-B", "lab/C"]);
+        let text = "tokenizer_source: lab/T\nbase_model: lab/Base@main\nmodels:\n- model: lab/A+lab/Lora-A@v1\n- model: {model: lab/B, lora: lab/Lora-B}\n- model: ./mine\nmodules:\n  text:\n    slices:\n    - sources:\n      - model: lab/C\n        layer_range: [0, 8]\n";
+        let (bases, unknown) = names_of(vec![("mergekit_config.yml", text.as_bytes().to_vec())]);
+        assert_eq!(bases, ["lab/T", "lab/Base", "lab/A", "lab/Lora-A", "lab/B", "lab/Lora-B", "lab/C"]);
         assert!(unknown.is_empty());
+        assert!(names_of(vec![("merge.yml", b"tokenizer_source: union\n".to_vec())]).0.is_empty());
     }
 
     #[test]
     fn files_that_cannot_be_read_are_named_with_the_reason() {
         let large = [b"models:\n".as_slice(), &b"- model: lab/A\n".repeat(800_000)].concat();
-        let (bases, unknown) = names(vec![
+        let (bases, unknown) = names_of(vec![
             ("adapter_config.json", b"{".to_vec()),
             ("mergekit_config.yml", large),
             ("x/mergekit_config.yml", b"a: [".to_vec()),
@@ -382,7 +498,7 @@ mod tests {
 
     #[test]
     fn a_modelfile_names_a_registry_model_and_no_file() {
-        let of = |text: &str| names(vec![("Modelfile", text.as_bytes().to_vec())]).0;
+        let of = |text: &str| names_of(vec![("Modelfile", text.as_bytes().to_vec())]).0;
         assert_eq!(of("# x\nFROM llama3.1:8b\nPARAMETER temperature 1\n"), ["llama3.1"]);
         assert_eq!(of("from hf.co/lab/Base-7B:Q4_K_M\n"), ["lab/Base-7B"]);
         assert!(of("FROM ./model.gguf\n").is_empty() && of("FROM model.gguf\n").is_empty());
@@ -417,9 +533,9 @@ mod tests {
             ("general.base_model.0.repo_url", "https://huggingface.co/lab/Base-7B"),
             ("general.base_model.1.name", "Other 1B"),
         ];
-        let (bases, unknown) = names(vec![("m.gguf", gguf(&texts, Some(2)))]);
+        let (bases, unknown) = names_of(vec![("m.gguf", gguf(&texts, Some(2)))]);
         assert_eq!((bases, unknown), (vec!["lab/Base-7B".to_owned(), "Other 1B".to_owned()], Vec::new()));
-        let (bases, unknown) = names(vec![("m.gguf", gguf(&texts, Some(1 << 31)))]);
+        let (bases, unknown) = names_of(vec![("m.gguf", gguf(&texts, Some(1 << 31)))]);
         assert_eq!((bases.len(), unknown.len()), (2, 1), "{unknown:?}");
         assert!(unknown[0].contains("2147483648"), "{unknown:?}");
     }

@@ -31,6 +31,23 @@ pub struct Facts<'a> {
     pub tag: Option<&'a TagReport>,
     /// The transparency log proofs next to the signatures.
     pub proofs: Vec<ProofFacts>,
+    /// The bases that were followed; `None` if the verifier did not follow any.
+    pub bases: Option<&'a [BaseFacts]>,
+}
+
+/// A base of the release, or of one of its bases, as far as the verifier followed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseFacts {
+    /// The name, as the manifest has it that names this base.
+    pub name: String,
+    /// The number of links from the release; 1 for its own bases.
+    pub depth: usize,
+    /// Whether a signer whom the verifier trusts signed its statement.
+    pub is_verified: bool,
+    /// Whether its own bases are known.
+    pub is_followed: bool,
+    /// One clause for people that says what is known of it.
+    pub reason: String,
 }
 
 /// A good signature by a trusted key.

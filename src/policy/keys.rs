@@ -30,7 +30,7 @@ pub(super) const SHAPE: &[(&str, &[&str])] = &[
     ("licenses.*", &["require", "allow"]),
     ("evidence", &["items", "documentation", "remote-digests", "signed-tag", "tlog-proof"]),
     ("coverage", &["forbid-exclude"]),
-    ("lineage", &["require", "review"]),
+    ("lineage", &["require", "review", "signed-bases", "allow-waived"]),
     ("oms.*", &["methods", "identities", "issuers", "signers", "roots"]),
     ("statement", &["maximum-age-days", "allow-waived", "require-expires", "minimum-sequence"]),
 ];

@@ -208,6 +208,15 @@ pub enum Unmet {
         /// The base.
         base: String,
     },
+    /// `[lineage] signed-bases`: the verifier did not follow the bases.
+    BasesNotFollowed,
+    /// `[lineage] signed-bases`: no signer whom the verifier trusts signed a base, or its own bases are not known.
+    BaseNotVerified {
+        /// The base.
+        base: String,
+        /// What is known of it.
+        reason: String,
+    },
     /// `[lineage] no-conflict`: the terms of a base, as encoded, speak against the license of the weights, or leave a question.
     BaseLicense {
         /// The base.
@@ -337,6 +346,8 @@ impl fmt::Display for Unmet {
             Self::License { component, problem } => license(component, problem, f),
             Self::UndeclaredBase { .. }
             | Self::BasesNotRead { .. }
+            | Self::BasesNotFollowed
+            | Self::BaseNotVerified { .. }
             | Self::BaseWithoutLicense { .. }
             | Self::BaseLicense { .. }
             | Self::Duty { .. } => self.lineage(f),
@@ -399,6 +410,10 @@ impl Unmet {
             }
             Self::BasesNotRead { file: Some(file) } => write!(f, "the bases that `{file}` names could not be read"),
             Self::BasesNotRead { file: None } => f.write_str("there are no files in which bases could be named"),
+            Self::BasesNotFollowed => f.write_str("the bases were not followed to their statements"),
+            Self::BaseNotVerified { base, reason } => {
+                write!(f, "the base `{}` is not verified to the end: {reason}", base.escape_debug())
+            }
             Self::BaseWithoutLicense { base } => {
                 write!(f, "the license of the base `{}` is not stated", base.escape_debug())
             }

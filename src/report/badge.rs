@@ -28,6 +28,8 @@ const ROOM: usize = 60;
 pub fn write(manifest: &Manifest, evaluation: &Evaluation, keys: &[String], out: &mut impl Write) -> io::Result<()> {
     let limit = overview::limit_of_weights(manifest);
     let mut parts = vec![(evaluation.taxonomy.to_owned(), GRAY), (summary(evaluation), color(evaluation))];
+    let base = evaluation.limits_of_bases().next().and_then(|reason| reason.base.as_deref());
+    parts.extend(base.map(|base| (format!("limited by the base {}", cut(base)), AMBER)));
     parts.extend(limit.as_ref().map(|limit| (format!("limited: {}", cut(limit)), AMBER)));
     let key = keys.first().map(|key| match keys.len() {
         1 => format!("signature by {key}, unverified"),
@@ -36,6 +38,10 @@ pub fn write(manifest: &Manifest, evaluation: &Evaluation, keys: &[String], out:
     parts.push((key.unwrap_or_else(|| "unsigned".to_owned()), GRAY));
     let whole = limit.map_or_else(String::new, |limit| format!("; use of the weights is limited: {limit}"));
     let signed = parts.last().map_or("", |(text, _)| text.as_str());
+    let whole = match evaluation.limits_of_bases().next() {
+        Some(reason) => format!("{whole}; {}", reason.text),
+        None => whole,
+    };
     let said = format!("{}: {}{whole}; {signed}", evaluation.taxonomy, summary(evaluation));
     let mut at = 0;
     let placed: Vec<(usize, usize, String, &str)> = parts

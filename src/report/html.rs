@@ -3,6 +3,7 @@
 //! The markup is written with `maud`, which escapes every value; only the style sheet is passed on as it is.
 
 mod bars;
+mod chain;
 mod change;
 mod matrix;
 mod style;
@@ -48,6 +49,7 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
                 p.note { (text(note)) }
             }
         }
+        (chain::section(page))
         (matrix::section(page))
         (bars::section(page))
         (licenses(page))

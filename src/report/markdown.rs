@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::page::Page;
+use super::page::{CHAIN_LIMITS, Page};
 use super::{CheckedFile, Summary, counted, manual_url, shown, weighing};
 use crate::decide::{Line, Weighing};
 use crate::manifest::Manifest;
@@ -29,6 +29,21 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     }
     for note in &page.base_notes {
         writeln!(out, "\nNote: {}", escaped(note))?;
+    }
+    if !page.chain.is_empty() {
+        writeln!(
+            out,
+            "\n## Bases\n\n| base | license | this is | weights under | the terms, as encoded |\n|---|---|---|---|---|"
+        )?;
+        for row in &page.chain {
+            let (base, license, offered) = (escaped(&row.base), escaped(&row.license), escaped(&row.offered));
+            let outcome = format!("**{}**: {}", row.outcome, escaped(&row.why));
+            writeln!(out, "| {base} | {license} | {} | {offered} | {outcome} |", row.relation)?;
+        }
+        if page.more_bases > 0 {
+            writeln!(out, "\nFurther bases: {}", page.more_bases)?;
+        }
+        writeln!(out, "\n{CHAIN_LIMITS}")?;
     }
     writeln!(out, "\n## Components\n")?;
     writeln!(out, "| component | openness | license | files | reason |\n|---|---|---|---|---|")?;

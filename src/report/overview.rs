@@ -84,9 +84,9 @@ pub fn labels(evaluations: &[Evaluation]) -> Vec<Label<'_>> {
 }
 
 fn label<'e>(evaluation: &'e Evaluation, name: &'static str) -> Label<'e> {
-    let reason = decisive(evaluation);
-    let text =
-        reason.map_or_else(|| "nothing that is declared speaks against it".to_owned(), |found| found.text.clone());
+    let limiting = || evaluation.limits_of_bases().next();
+    let text = decisive(evaluation).or_else(limiting).map(|found| found.text.clone());
+    let text = text.unwrap_or_else(|| "nothing that is declared speaks against it".to_owned());
     Label { evaluation, name, verdict: verdict::summary(evaluation), reason: text, standing: rank(evaluation) }
 }
 
@@ -95,7 +95,7 @@ fn label<'e>(evaluation: &'e Evaluation, name: &'static str) -> Label<'e> {
 pub fn rank(evaluation: &Evaluation) -> Rank {
     match evaluation.verdict.map(|verdict| verdict.as_str()) {
         Some("fails" | "unclassified" | "absent" | "none" | "fully-closed" | "level-1") => Rank::Worst,
-        _ if evaluation.reasons.iter().any(|reason| reason.outcome.defeats()) => Rank::Between,
+        _ if evaluation.reasons.iter().any(|reason| reason.outcome.defeats() || reason.base.is_some()) => Rank::Between,
         _ => Rank::Best,
     }
 }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::overview::{self, Rank, WEIGHTS};
 use super::{declared, verdict};
 use crate::evaluate::{self, Evaluation};
+use crate::license::chain::Outcome;
 use crate::license::standing::{self, Standing};
+use crate::lineage::{Lineage, Link, noun, reading};
 use crate::manifest::{Component, Manifest, Openness};
 use crate::taxonomy::{self, ClaimValueKind};
 
@@ -14,6 +16,10 @@ const LIMITS: &str = "These are the producer's declarations and what follows fro
                       true: that the weights come from this data and this code, that nothing was left out, that documents \
                       say what they should. `openness verify` tells who signed them, and whether the files are those that \
                       were signed.";
+
+/// What the outcomes of bases are not.
+pub const CHAIN_LIMITS: &str = "A reading of the terms, with the day on which they were read; not legal advice. Exceptions, \
+                                patents, trademarks, contracts and the lawfulness of training are outside.";
 
 /// A page, from top to bottom. Its text must be escaped for the format that is written.
 #[derive(Debug)]
@@ -28,6 +34,10 @@ pub struct Page<'a> {
     pub labels: Vec<Label>,
     /// What the licenses of base models limit, one sentence each.
     pub base_notes: Vec<String>,
+    /// The bases, with what their licenses mean for that of the weights.
+    pub chain: Vec<ChainRow>,
+    /// The bases that the page does not list.
+    pub more_bases: usize,
     /// The matrix of components and what is said of each.
     pub matrix: Vec<MatrixRow>,
     /// The matrix in words, for those who cannot see it.
@@ -75,6 +85,25 @@ pub struct Label {
     /// The reason that decides it.
     pub reason: String,
     /// How good the verdict is.
+    pub tone: Tone,
+}
+
+/// One base, and the license of the weights that goes worst with its license.
+#[derive(Debug)]
+pub struct ChainRow {
+    /// The name of the base.
+    pub base: String,
+    /// Its license, or that none is stated.
+    pub license: String,
+    /// What the release is to it, such as `a fine-tune`.
+    pub relation: &'static str,
+    /// The license of the weights.
+    pub offered: String,
+    /// What the terms say, as encoded, in a few words.
+    pub outcome: &'static str,
+    /// The first ground, with where it was read.
+    pub why: String,
+    /// How good the outcome is.
     pub tone: Tone,
 }
 
@@ -188,12 +217,17 @@ impl<'a> Page<'a> {
         let policy = manifest.use_policy.iter().map(|policy| ("Policy of use", declared::use_policy(policy).into()));
         let (claims, _) = evaluate::claims(manifest, evaluations);
         let matrix: Vec<MatrixRow> = matrix(manifest, evaluations);
+        let mut chain = chain(manifest);
+        let more_bases = chain.len().saturating_sub(MAX_BASES);
+        chain.truncate(MAX_BASES);
         Self {
             title: format!("{} {}", model.name.as_str(), model.version.as_str()),
             facts: facts.chain(based_on).chain(policy).collect(),
             limit: overview::limit_of_weights(manifest),
             labels: overview::labels(evaluations).into_iter().map(label).collect(),
             base_notes: overview::limits_of_bases(manifest),
+            chain,
+            more_bases,
             matrix_text: matrix.iter().map(in_words).collect::<Vec<_>>().join(". "),
             matrix_key: MATRIX_KEY.to_owned(),
             matrix,
@@ -213,6 +247,39 @@ impl<'a> Page<'a> {
             limits: LIMITS,
         }
     }
+}
+
+/// The most bases that are listed and drawn; the worst come first.
+const MAX_BASES: usize = 20;
+
+/// Returns the bases, those with the worst outcome first.
+fn chain(manifest: &Manifest) -> Vec<ChainRow> {
+    let lineage = Lineage::of(manifest, None);
+    let mut links = lineage.worst_links();
+    links.sort_by_key(|link| std::cmp::Reverse(link.verdict.outcome));
+    let row = |link: &&Link<'_>| {
+        let (outcome, tone) = match link.verdict.outcome {
+            Outcome::Compatible => ("nothing in the encoded terms speaks against it", Tone::Good),
+            Outcome::Obligations => ("allowed by the encoded terms, on conditions", Tone::Good),
+            Outcome::Review => ("a question is open", Tone::Some),
+            Outcome::Conflict => ("conflict", Tone::Bad),
+        };
+        let why = link.verdict.grounds.first();
+        ChainRow {
+            base: link.base.name.value.clone(),
+            license: link.base.license.as_ref().map_or("license not stated", |license| license.as_str()).to_owned(),
+            relation: noun(link.stated),
+            offered: lineage
+                .offered(link)
+                .and_then(|offered| offered.written)
+                .unwrap_or("no license stated")
+                .to_owned(),
+            outcome,
+            why: why.map_or_else(String::new, |ground| format!("{} ({})", ground.why, reading(ground))),
+            tone,
+        }
+    };
+    links.iter().map(row).collect()
 }
 
 /// What the marks of the matrix mean.
@@ -386,7 +453,7 @@ fn row<'a>(manifest: &'a Manifest, component: &'a Component) -> Row<'a> {
 }
 
 fn verdict_row(evaluation: &Evaluation) -> Verdict {
-    let shortfalls = evaluation.reasons.iter().filter(|reason| reason.outcome.defeats());
+    let shortfalls = evaluation.reasons.iter().filter(|reason| reason.outcome.defeats() || reason.base.is_some());
     Verdict {
         taxonomy: evaluation.taxonomy,
         title: verdict::title(evaluation),

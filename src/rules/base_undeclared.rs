@@ -2,12 +2,13 @@
 
 use super::Repository;
 use crate::finding::{Finding, quotable};
-use crate::lineage::Mentions;
+use crate::lineage::{Contradiction, Mentions};
 
 super::rule! {
     /// ## What it does
     /// Reports a base that a file names and the manifest does not: `adapter_config.json`, the configuration of a merge, the
-    /// header of GGUF or safetensors weights, a Modelfile. It also reports such a file if it cannot be read.
+    /// header of GGUF or safetensors weights, a Modelfile, a bill of materials (CycloneDX or SPDX as JSON). It also reports
+    /// such a file if it cannot be read, and a license or digest of a base that it states otherwise.
     ///
     /// ## Why it matters
     /// The license of every base binds what is made from it. A base that the manifest leaves out is one whose terms are
@@ -53,6 +54,15 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(&INFO, span, message).help(format!(
             "add `{{ name = \"{name}\", relation = \"{relation}\" }}` to `model.base`, with its `license`"
         )));
+    }
+    for Contradiction { path, base, key, span, declared, stated, .. } in mentions.contradicted(repository.manifest) {
+        let name = quotable(&base.name);
+        let message = format!(
+            "`{path}` states the {key} `{}` for the base `{name}`, but `model.base` states `{}`",
+            quotable(stated),
+            quotable(declared)
+        );
+        findings.push(Finding::new(&INFO, span, message).help("correct whichever is wrong"));
     }
     for (path, problem) in &mentions.unknown {
         let message =

@@ -59,7 +59,7 @@ fn check_tag(tag: &TagReport, report: &mut Report) {
     }
 }
 
-fn facts<'a>(files: &'a dyn Files, requirements: &Requirements<'_>, report: &'a Report) -> Option<Facts<'a>> {
+fn facts<'a>(files: &'a dyn Files, requirements: &Requirements<'a>, report: &'a Report) -> Option<Facts<'a>> {
     let good = report.signatures.iter().filter(|signature| signature.status == Status::Good);
     let signatures =
         good.filter_map(|found| Some(TrustedSignature { key: found.key?, principals: found.principal.as_deref() }));
@@ -73,6 +73,7 @@ fn facts<'a>(files: &'a dyn Files, requirements: &Requirements<'_>, report: &'a 
         excluded: &report.files.excluded,
         tag: report.tag.as_ref(),
         proofs: proofs(report),
+        bases: requirements.bases,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::digest_cache::Cache;
 use crate::files::ObjectId;
 use crate::oms;
 use crate::path::RepoPath;
-use crate::policy::Policy;
+use crate::policy::{BaseFacts, Policy};
 use crate::sign::Trust;
 use crate::tag::{SignatureFacts, TagReport};
 use crate::tlog;
@@ -51,6 +51,7 @@ pub struct Requirements<'a> {
     pub(super) logs: Option<&'a tlog::Policy>,
     pub(super) needs_log_proof: bool,
     pub(super) policy: Option<&'a Policy>,
+    pub(super) bases: Option<&'a [BaseFacts]>,
     pub(super) tag: Option<TagReport>,
     pub(super) commit: Option<SignatureFacts>,
     pub(super) replaced: Vec<ObjectId>,
@@ -116,6 +117,7 @@ impl<'a> Requirements<'a> {
             logs: None,
             needs_log_proof: false,
             policy: None,
+            bases: None,
             tag: None,
             commit: None,
             replaced: Vec::new(),
@@ -208,6 +210,19 @@ impl<'a> Requirements<'a> {
     pub fn policy(mut self, policy: impl Into<Option<&'a Policy>>) -> Self {
         self.policy = policy.into();
         self
+    }
+
+    /// Checks the policy against these bases, as [`crate::ancestry::check_policy_again`] found them.
+    #[must_use]
+    pub(crate) fn bases(mut self, bases: &'a [BaseFacts]) -> Self {
+        self.bases = Some(bases);
+        self
+    }
+
+    /// Returns whether the policy can only be checked once the bases have been followed.
+    #[must_use]
+    pub fn follows_bases(&self) -> bool {
+        self.policy.is_some_and(Policy::follows_bases)
     }
 
     /// Takes into account the tag by which the release was looked up, as `tag::inspect` found it with

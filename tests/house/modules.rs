@@ -109,7 +109,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
         ],
     ),
-    ("diff", &["source", "manifest", "taxonomy", "license", "evaluate", "statement"]),
+    ("diff", &["source", "manifest", "taxonomy", "license", "evaluate", "lineage", "statement"]),
     // `beneath` for a directory that is filled without following links.
     ("atomic", &["path", "beneath"]),
     // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.
@@ -176,7 +176,10 @@ const ROWS: &[(&str, &[&str])] = &[
     // not list.
     ("remote", &["path", "manifest", "files", "release"]),
     // The releases that a release comes from: their signatures are checked as those of any release.
-    ("ancestry", &["path", "manifest", "files", "artifacts", "sign", "statement", "release", "verify"]),
+    (
+        "ancestry",
+        &["path", "source", "manifest", "files", "artifacts", "sign", "statement", "policy", "release", "verify"],
+    ),
     // One row for each of many releases: `check` and `verify` as the commands of these names run them.
     (
         "audit",
@@ -200,6 +203,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "tag",
             "policy",
             "verify",
+            "ancestry",
         ],
     ),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.

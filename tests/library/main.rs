@@ -9,7 +9,10 @@ mod common;
 
 #[cfg(unix)]
 mod block_reader;
+mod chain_cases;
+mod chain_records;
 mod changing_trees;
+mod chains;
 mod ecdsa_vectors;
 mod ed25519_vectors;
 mod hostile;

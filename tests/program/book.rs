@@ -1,4 +1,4 @@
-//! The guide in `docs/`: its tutorial runs, its manifests and policies are read, and its reference pages are what the
+//! The guide in `docs/`: its tutorial and its chain of releases run, its manifests and policies are read, and its reference pages are what the
 //! program prints. To refresh what the pages show: `BOOK_UPDATE=1 cargo test --test program book`.
 
 use std::fmt::Write as _;
@@ -74,8 +74,20 @@ fn without_digests(text: &str) -> String {
 #[cfg(unix)]
 #[test]
 fn the_tutorial_runs_and_prints_what_it_shows() {
+    runs("tutorial.md", 8);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_guide_to_a_chain_of_three_signers_runs_and_prints_what_it_shows() {
+    runs("how-to/lineage.md", 6);
+}
+
+/// Runs the commands of a page, and compares what they print with what it shows. It has at least so many.
+#[cfg(unix)]
+fn runs(page: &str, least: usize) {
     let env = TestEnv::new();
-    let path = pages().join("tutorial.md");
+    let path = pages().join(page);
     let mut page = fs::read_to_string(&path).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_openness")).parent().unwrap();
     let search = std::env::join_paths(
@@ -106,13 +118,14 @@ fn the_tutorial_runs_and_prints_what_it_shows() {
                 if is_update() {
                     replacements.push((block.range, printed));
                 } else {
-                    assert_eq!(text, printed, "the tutorial shows another output");
+                    assert_eq!(text, printed, "the page shows another output; BOOK_UPDATE=1 refreshes it");
                 }
             }
+            "toml" => {}
             other => panic!("a block of the language `{other}`"),
         }
     }
-    assert!(runs >= 8, "the tutorial has lost its commands");
+    assert!(runs >= least, "`{}` has lost its commands", path.display());
     for (range, printed) in replacements.into_iter().rev() {
         page.replace_range(range, &printed);
     }

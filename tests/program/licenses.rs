@@ -184,6 +184,35 @@ fn files_that_name_a_base_are_compared_with_the_manifest() {
 }
 
 #[test]
+fn bills_of_materials_are_compared_with_the_manifest() {
+    let env = release("Tiny", "MIT", &base("lab/Base-7B", "MIT", "finetune"));
+    let found = || {
+        let report = env.openness(["check", "lm", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == "OPN416");
+        findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // What is exported from a manifest agrees with it.
+    for (format, file) in [("cyclonedx", "lm/bom.cdx.json"), ("spdx", "lm/bom.spdx3.json")] {
+        let exported = env.openness(["export", format, "lm", "--created", "2026-01-01T00:00:00Z"]).ok();
+        env.write(file, exported.replace("lab/Base-7B", "lab/Other-7B"));
+        let message = format!("`{}` names `lab/Other-7B` as a base model", &file[3..]);
+        assert!(found().len() == 1 && found()[0].contains(&message), "{:?}", found());
+        env.write(file, exported);
+        assert_eq!(found(), Vec::<String>::new(), "{format}");
+    }
+    manifest(&env, "Tiny", "MIT", &base("lab/Base-7B", "Apache-2.0", "finetune"));
+    assert!(found()[0].contains("states the license `MIT` for the base `lab/Base-7B`"), "{:?}", found());
+    std::fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap();
+    env.openness(["init", "lm", "--yes"]).ok();
+    let draft: toml::Table = env.read_text("lm/OPENNESS.toml").parse().unwrap();
+    let drafted = &draft["model"]["base"][0];
+    assert_eq!(
+        (drafted["name"].as_str(), drafted["license"].as_str(), drafted["relation"].as_str()),
+        (Some("lab/Base-7B"), Some("MIT"), Some("finetune"))
+    );
+}
+
+#[test]
 fn init_drafts_the_bases_that_files_name() {
     let env = TestEnv::new();
     env.write("lm/README.md", "---\nbase_model: lab/Base-7B\n---\n# Tiny\n");
@@ -246,6 +275,44 @@ fn exports_carry_the_license_and_the_digest_of_a_base() {
     for format in ["spdx", "cyclonedx"] {
         let text = env.openness(["export", format, "lm", "--created", "2026-01-01T00:00:00Z"]).ok();
         assert!(text.contains(&digest) && text.contains("OpenMDW-1.0"), "{format}");
+    }
+}
+
+/// Each file that cannot be read for the bases that it names is a finding of its own, soon.
+#[test]
+fn files_that_are_too_large_or_wrong_are_findings_of_their_own() {
+    let env = release("Tiny", "MIT", &base("lab/Base-7B", "MIT", "merge"));
+    env.write("lm/mergekit_config.yml", "models:\n".to_owned() + &"- model: lab/A\n".repeat(750_000));
+    env.write("lm/x/mergekit_config.yml", format!("a: {}", "[".repeat(100_000)));
+    env.write("lm/adapter_config.json", format!("{}1", "[".repeat(100_000)));
+    env.write("lm/bom.cdx.json", format!("{{\"x\": \"{}\"}}", "x".repeat(5 << 20)));
+    // A header of GGUF that says that it names 2^31 bases, and names none.
+    let key = b"general.base_model.count";
+    let mut gguf = [b"GGUF\x03\0\0\0".as_slice(), &[0; 8], &1_u64.to_le_bytes()].concat();
+    gguf.extend([&24_u64.to_le_bytes()[..], key, &4_u32.to_le_bytes(), &(1_u32 << 31).to_le_bytes()].concat());
+    gguf.resize(gguf.len().next_multiple_of(32), 0);
+    env.write("lm/m.gguf", gguf);
+    let before = std::time::Instant::now();
+    let report = env.openness(["check", "lm", "--format", "json"]).json();
+    assert!(before.elapsed().as_secs() < 20, "{:?}", before.elapsed());
+    let messages: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["code"] == "OPN416")
+        .map(|finding| finding["message"].as_str().unwrap())
+        .collect();
+    for (file, why) in [
+        ("`mergekit_config.yml`", "more than the limit of 1048576"),
+        ("`x/mergekit_config.yml`", ""),
+        ("`adapter_config.json`", "not valid JSON"),
+        ("`bom.cdx.json`", "more than the limit of 4194304"),
+        ("`m.gguf`", "2147483648"),
+    ] {
+        assert!(
+            messages.iter().any(|message| message.contains(file) && message.contains(why)),
+            "{file}: {messages:#?}"
+        );
     }
 }
 

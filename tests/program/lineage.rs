@@ -110,6 +110,56 @@ fn tampering_shows_at_its_link() {
     assert_eq!(first.len(), 64);
 }
 
+/// Every file of every link, changed, emptied and removed: its link says so, those before it hold, and nothing is followed
+/// behind it.
+#[test]
+fn tampering_shows_at_each_link_and_only_there() {
+    let (env, [first, second, _]) = three();
+    let places = [
+        (format!("Third/.openness/bases/{second}"), 0, &ALL[..6]),
+        (format!("Second/.openness/bases/{first}"), 1, ALL),
+    ];
+    for (place, at, arguments) in places {
+        let all = links(&env, arguments).0;
+        assert!(all[..=at].iter().all(|link| link.ends_with(" verified")), "{all:?}");
+        let signatures: Vec<String> = std::fs::read_dir(env.path(&format!("{place}/signatures")))
+            .unwrap()
+            .map(|entry| format!("signatures/{}", entry.unwrap().file_name().to_str().unwrap()))
+            .collect();
+        assert!(!signatures.is_empty());
+        for name in signatures.iter().map(String::as_str).chain(["statement.json", "OPENNESS.toml"]) {
+            let path = format!("{place}/{name}");
+            let bytes = env.read(&path);
+            let mut changed = bytes.clone();
+            let middle = changed.len() / 2;
+            changed[middle] ^= 1;
+            for (how, content) in [("changed", Some(changed)), ("emptied", Some(Vec::new())), ("removed", None)] {
+                match content {
+                    Some(content) => env.write(&path, content),
+                    None => std::fs::remove_file(env.path(&path)).unwrap(),
+                }
+                // One of two signatures may be gone; what is left is good.
+                let others = name.starts_with("signatures/") && how == "removed" && signatures.len() > 1;
+                // A base whose manifest is gone is verified, but not followed.
+                let is_manifest_gone = name == "OPENNESS.toml" && how == "removed";
+                let found = links(&env, arguments).0;
+                assert_eq!(found[..at], all[..at], "{path} {how}");
+                if others {
+                    assert_eq!(found[at], all[at], "{path} {how}");
+                } else if is_manifest_gone {
+                    assert!(found[at].ends_with(" verified manifest-not-found"), "{path} {how}: {found:?}");
+                    assert_eq!(found.len(), at + 1, "{path} {how}: {found:?}");
+                } else {
+                    assert!(!found[at].contains(" verified"), "{path} {how}: {found:?}");
+                    assert_eq!(found.len(), at + 1, "{path} {how}: {found:?}");
+                }
+                env.write(&path, &bytes);
+            }
+        }
+        assert_eq!(links(&env, arguments).0, all);
+    }
+}
+
 #[test]
 fn a_statement_of_another_model_or_license_is_not_the_base() {
     let (env, [first, ..]) = three();
@@ -182,6 +232,136 @@ fn a_policy_requires_what_holds_of_bases() {
     assert_eq!(verdict(all), ("verified".to_owned(), Vec::new()));
     let (failed, unmet) = verdict("require = [\"no-unmet-duties\"]");
     assert!(failed == "failed" && unmet.len() == 1 && unmet[0].contains("OpenMDW-1.0"), "{unmet:?}");
+}
+
+/// The verdict and what is not met, for one policy and the trusted keys of `arguments`.
+fn policy_verdict(env: &TestEnv, policy: &str, arguments: &[&str]) -> (String, Vec<String>) {
+    env.write("policy.toml", format!("policy = 1\n[lineage]\n{policy}\n"));
+    let report = links(env, &[arguments, &["--policy", "policy.toml"]].concat()).1;
+    let unmet = report["policy"].as_array().unwrap().iter().map(|unmet| unmet.as_str().unwrap().to_owned());
+    (report["verdict"].as_str().unwrap().to_owned(), unmet.collect())
+}
+
+#[test]
+fn a_policy_requires_signed_bases_by_the_verifiers_own_trust() {
+    let (env, _) = three();
+    let verified = ("verified".to_owned(), Vec::new());
+    let only_direct: &[&str] = &["--key", "third.pub", "--key", "other.pub", "--base", "Second"];
+    for (bases, keys, names) in [
+        ("none", &["--key", "third.pub"][..], &[][..]),
+        ("direct", ALL, &[]),
+        ("all", ALL, &[]),
+        ("direct", only_direct, &[]),
+        ("all", only_direct, &["lab/First"]),
+        ("direct", &["--key", "third.pub", "--key", "key.pub", "--base", "Second"], &["lab/Second"]),
+        ("all", &ALL[..6], &["lab/First"]),
+        ("direct", &[ALL, &["--revoked", "other.pub"]].concat(), &["lab/Second"]),
+    ] {
+        let found = policy_verdict(&env, &format!("signed-bases = \"{bases}\""), keys);
+        if names.is_empty() {
+            assert_eq!(found, verified, "{bases} {keys:?}");
+            continue;
+        }
+        assert_eq!((found.0.as_str(), found.1.len()), ("failed", names.len()), "{bases} {keys:?}: {:?}", found.1);
+        assert!(std::iter::zip(names, &found.1).all(|(name, unmet)| unmet.contains(name)), "{:?}", found.1);
+    }
+    // A base whose manifest is not there is verified, but what it comes from is not known.
+    let second = digest(&env, "Second");
+    std::fs::remove_file(env.path(&format!("Third/.openness/bases/{second}/OPENNESS.toml"))).unwrap();
+    let (verdict, unmet) = policy_verdict(&env, "signed-bases = \"all\"", &ALL[..6]);
+    assert!(verdict == "failed" && unmet[0].contains("its own bases are not known"), "{unmet:?}");
+    assert_eq!(policy_verdict(&env, "signed-bases = \"direct\"", &ALL[..6]), verified);
+}
+
+#[test]
+fn a_policy_says_which_findings_about_bases_may_be_waived() {
+    let (env, [first, ..]) = three();
+    let text = env.read_text("Third/OPENNESS.toml");
+    let entry = format!(
+        "[[model.base]]\nname = \"lab/First\"\nrelation = \"finetune\"\nlicense = \"GPL-3.0-only\"\nstatement = \"{first}\"\n"
+    );
+    let (start, end) = (text.find("[[model.base]]").unwrap(), text.find("[component").unwrap());
+    env.write("Third/OPENNESS.toml", format!("{}{entry}{}", &text[..start], &text[end..]));
+    let signed =
+        ["sign", "Third", "--key", "third", "--replace", "--base", "First", "--created", "2026-01-01T00:00:00Z"];
+    env.openness([&signed[..], &["--waive", "OPN303", "OPN410"]].concat())
+        .fails_with("but its statement says `OpenMDW-1.0`");
+    let waived = [&signed[..], &["--waive", "OPN303", "OPN410", "OPN414"]].concat();
+    env.openness(&waived).ok();
+    // With the copy of the statement in place, the finding is one of the release, and is recorded.
+    env.openness(&waived).ok();
+    let unmet = |policy: &str| policy_verdict(&env, policy, ALL).1;
+    assert_eq!(unmet("review = \"accept\""), Vec::<String>::new());
+    assert_eq!(unmet("allow-waived = [\"opn410\", \"OPN414\"]"), Vec::<String>::new());
+    // OPN303 is a matter of `[statement]`.
+    assert_eq!(unmet("allow-waived = [\"OPN414\"]"), ["the signer waived findings: `OPN410`"]);
+    assert_eq!(unmet("allow-waived = []"), ["the signer waived findings: `OPN410`, `OPN414`"]);
+}
+
+#[test]
+fn a_base_is_compared_by_each_entry_that_names_it() {
+    let (env, [first, ..]) = three();
+    let text = env.read_text("Third/OPENNESS.toml");
+    let entry = |more: &str| {
+        format!(
+            "[[model.base]]\nname = \"lab/First\"\nrelation = \"finetune\"\nlicense = \"OpenMDW-1.0\"\nstatement = \"{first}\"\n{more}"
+        )
+    };
+    let (start, end) = (text.find("[[model.base]]").unwrap(), text.find("[component").unwrap());
+    let both = [entry(""), entry(&format!("digest = \"{}\"\n", "0".repeat(64)))].concat();
+    env.write("Third/OPENNESS.toml", format!("{}{both}{}", &text[..start], &text[end..]));
+    let signed =
+        ["sign", "Third", "--key", "third", "--replace", "--base", "First", "--created", "2026-01-01T00:00:00Z"];
+    env.openness([&signed[..], &["--waive", "OPN303"]].concat()).ok();
+    assert_eq!(links(&env, ALL).0, ["lab/First verified", "lab/First named digest-not-signed"]);
+}
+
+#[test]
+fn releases_that_were_verified_before_are_known_when_a_model_is_made_from_them() {
+    let (env, _) = three();
+    let links = |arguments: &[&str]| {
+        let report = env.openness([&["verify", "Third", "--format", "json"], arguments].concat()).json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        report["lineage"].as_array().unwrap().iter().map(|link| text(&link["standing"])).collect::<Vec<_>>()
+    };
+    let trusted = &ALL[..6];
+    assert_eq!(links(&[trusted, &["--track-releases"]].concat()), ["verified", "named"]);
+    // Neither a run that remembers nothing nor a release that is not verified is kept.
+    env.openness(["verify", "First", "--key", "key.pub"]).ok();
+    env.openness(["verify", "First", "--key", "other.pub", "--track-releases"]).expect(1);
+    assert_eq!(links(&[trusted, &["--track-releases"]].concat()), ["verified", "named"]);
+    env.openness(["verify", "First", "--key", "key.pub", "--track-releases"]).ok();
+    assert_eq!(links(&[trusted, &["--track-releases"]].concat()), ["verified", "verified"]);
+    assert_eq!(links(trusted), ["verified", "named"]);
+    // What is kept is trusted by the verifier's own trust only.
+    assert_eq!(links(&["--key", "third.pub", "--key", "other.pub", "--track-releases"]), ["verified", "signed"]);
+}
+
+#[test]
+fn sign_adds_the_statement_of_a_base_to_the_manifest() {
+    let (env, [_, second, _]) = three();
+    let text = env.read_text("Third/OPENNESS.toml");
+    let line = format!("statement = \"{second}\"\n");
+    assert!(text.contains(&line));
+    env.write("Third/OPENNESS.toml", text.replace(&line, ""));
+    let sign = |directory: &str| {
+        let all = ["sign", directory, "--key", "third", "--waive", "OPN303", "--base", "Second", "--replace"];
+        env.openness([&all[..], &["--created", "2026-01-01T00:00:00Z"]].concat())
+    };
+    let ran = sign("Third").expect(0);
+    assert!(ran.err.contains("added `statement` of `Second` to OPENNESS.toml"), "{}", ran.err);
+    assert!(env.read_text("Third/OPENNESS.toml").contains(&line));
+    assert_eq!(links(&env, ALL).0, ["lab/Second verified", "lab/First verified"]);
+    // Git has the manifest as it was, and a commit is signed.
+    env.write("Third/OPENNESS.toml", text.replace(&line, ""));
+    std::fs::remove_dir_all(env.path("Third/.openness")).unwrap();
+    env.git("Third", ["init", "-q"]);
+    env.commit("Third");
+    sign("Third").fails_with("Git has it as it was");
+    assert!(env.read_text("Third/OPENNESS.toml").contains(&line));
+    assert!(!env.path("Third/.openness").exists());
+    env.commit("Third");
+    sign("Third").ok();
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod init_and_diff;
 mod keyless;
 #[cfg(unix)]
 mod links;
+mod license_cases;
 mod licenses;
 mod lineage;
 mod lint_levels;

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use openness::ancestry::{self, Ancestor, Walk};
+use openness::ancestry::{self, Ancestor};
 use openness::artifacts::glob::Glob;
 use openness::files::Files;
 use openness::policy::Policy;
@@ -116,8 +116,9 @@ impl Demands {
         let files = Guarded::new(&snapshot, job.is_stopped());
         let requirements = add_git(self.requirements(&read, &trust.signers), &snapshot, place)?;
         let report = library::verify(&files, &requirements, &|bytes| job.advance(bytes))?;
-        self.remember(&report, &read)?;
         let links = self.links(&files, &requirements, &report)?;
+        let report = ancestry::check_policy_again(&files, &requirements, &links, report)?;
+        self.remember(&report, &read)?;
         let mut text = Vec::new();
         json::ancestry::write(&report, &links, &mut text)?;
         let (text, facts) = (String::from_utf8(text)?, facts(&report)?);
@@ -182,16 +183,10 @@ impl Demands {
         requirements: &Requirements<'_>,
         report: &Report,
     ) -> Result<Vec<Ancestor>, Failure> {
-        let Some(manifest) = report.manifest() else { return Ok(Vec::new()) };
-        if self.bases.is_empty() && manifest.model.base.iter().all(|base| base.statement.is_none()) {
-            return Ok(Vec::new());
-        }
         let stores = self.bases.iter().map(|directory| Snapshot::of_directory(directory));
         let stores: Vec<Snapshot> = stores.collect::<Result<_, _>>()?;
         let stores: Vec<&dyn Files> = stores.iter().map(|store| -> &dyn Files { store }).collect();
-        let trust = requirements.effective_trust();
-        let by = Walk { files, stores: &stores, trust: &trust, at: requirements.time() };
-        Ok(ancestry::walk(manifest, report.statement().map(|statement| &**statement), &by))
+        Ok(ancestry::links(files, &stores, requirements, report))
     }
 
     fn copy(&self, files: &dyn Files, report: Report) -> Result<Option<usize>, Failure> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use openness::ancestry::{self, Walk};
+use openness::ancestry;
 use openness::artifacts::glob::Glob;
 use openness::check::{self, check_alone, rules_not_run};
 use openness::decide::{self, Goal, Reach};
@@ -177,14 +177,8 @@ fn verify_files(request: &Verify, bytes: Arc<dyn Bytes>, out: &mut Vec<u8>) -> R
         serde_json::to_writer(out, &missing)?;
         return Ok(Status::NeedsDigests);
     }
-    let links = match report.manifest() {
-        Some(manifest) if manifest.model.base.iter().any(|base| base.statement.is_some()) => {
-            let trust = requirements.effective_trust();
-            let by = Walk { files: &files, stores: &[], trust: &trust, at };
-            ancestry::walk(manifest, report.statement().map(|statement| &**statement), &by)
-        }
-        _ => Vec::new(),
-    };
+    let links = ancestry::links(&files, &[], &requirements, &report);
+    let report = ancestry::check_policy_again(&files, &requirements, &links, report)?;
     json::ancestry::write(&report, &links, out)?;
     Ok(match report.verdict() {
         Verdict::Verified => Status::Done,

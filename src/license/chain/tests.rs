@@ -2,7 +2,6 @@
 #![allow(clippy::print_stderr, reason = "a test says what it skips and what it measures")]
 use super::*;
 use crate::license::read;
-use crate::license::traits::{self, Answer};
 
 const ADAPTER: Relation = Relation::Adapter { holds_base: false };
 const WITH_BASE: Relation = Relation::Adapter { holds_base: true };
@@ -261,111 +260,4 @@ fn nested_and_wide_expressions_are_bounded() {
     let wide = (0..1000).map(|at| format!("LicenseRef-{at}")).collect::<Vec<_>>().join(" OR ");
     assert_eq!(outcome("MIT", Relation::Finetune, &wide), "review");
     assert_eq!(outcome(&wide, Relation::Finetune, "MIT"), "review");
-}
-
-/// A third party's table of steps, named by `OPENNESS_CHAIN_CASES`: a CSV file with the columns `id`, `upstream`, `relation`,
-/// `downstream`, `context` and `expected`. Prints how often this evaluator and a naive rule agree with it.
-#[test]
-fn agrees_with_a_table_of_steps() {
-    let Some(path) = std::env::var_os("OPENNESS_CHAIN_CASES") else {
-        eprintln!("SKIPPED: set OPENNESS_CHAIN_CASES to a table of steps");
-        return;
-    };
-    let table = std::fs::read_to_string(path).unwrap();
-    let mut rows = table.lines().map(fields);
-    let head = rows.next().unwrap();
-    let column = |name: &str| head.iter().position(|field| field == name).unwrap();
-    let columns = ["id", "upstream", "relation", "downstream", "context", "expected"].map(column);
-    let (mut ours, mut naive, mut differing) = (Confusion::default(), Confusion::default(), Vec::new());
-    for row in rows {
-        let [id, upstream, relation, downstream, context, expected] = columns.map(|at| row[at].as_str());
-        let found = of_row(upstream, relation, downstream, context);
-        ours.add(expected, found == Outcome::Conflict);
-        naive.add(expected, is_naive_conflict(upstream, downstream));
-        if found.as_str() != expected {
-            differing.push(format!("{id}: expected {expected}, found {}", found.as_str()));
-        }
-    }
-    eprintln!("conflicts, ours: {ours:?}\nconflicts, naive rule: {naive:?}");
-    assert!(differing.is_empty(), "{}", differing.join("\n"));
-}
-
-#[derive(Debug, Default)]
-struct Confusion {
-    hits: usize,
-    false_alarms: usize,
-    misses: usize,
-    correct_rejections: usize,
-}
-
-impl Confusion {
-    fn add(&mut self, expected: &str, is_conflict: bool) {
-        *match (expected == "conflict", is_conflict) {
-            (true, true) => &mut self.hits,
-            (false, true) => &mut self.false_alarms,
-            (true, false) => &mut self.misses,
-            (false, false) => &mut self.correct_rejections,
-        } += 1;
-    }
-}
-
-fn of_row(upstream: &str, relation: &str, downstream: &str, context: &str) -> Outcome {
-    let licenses = upstream.split(" ; ").map(|text| license(if text == "unknown" { "?" } else { text }));
-    let licenses: Vec<Option<License>> = licenses.collect();
-    let mut relations = relation.split(" > ").map(|word| match word {
-        "copy" => Relation::Copy,
-        "quantized" => Relation::Quantized,
-        "finetune" => Relation::Finetune,
-        "merge" => Relation::Merge,
-        "adapter" => ADAPTER,
-        "distilled" => Relation::Distilled,
-        "trained-on" => Relation::TrainedOn,
-        "code-to-weights" => Relation::TrainedWith,
-        "application" => Relation::Application,
-        "components" => Relation::SideBySide,
-        _ => panic!("{word}"),
-    });
-    let mut last = Relation::Other;
-    let ancestors: Vec<Ancestor<'_>> = licenses
-        .iter()
-        .map(|license| {
-            last = relations.next().unwrap_or(last);
-            Ancestor { license: license.as_ref(), relation: last }
-        })
-        .collect();
-    let text = match context {
-        context if context.contains("names the policy") => Some("subject to the Gemma Prohibited Use Policy"),
-        context if context.contains("license-file") => Some("use it as you like"),
-        _ => None,
-    };
-    chain(&ancestors, license(downstream).as_ref(), text).outcome
-}
-
-/// A rule that knows only copyleft, commercial use and derivatives, and nothing of relations.
-fn is_naive_conflict(upstream: &str, downstream: &str) -> bool {
-    let Some(License::Expression(offered)) = license(downstream) else { return false };
-    upstream.split(" ; ").filter(|text| *text != "unknown").any(|text| {
-        let Some(License::Expression(base)) = license(text) else { return true };
-        let of = |question: fn(&traits::Traits) -> Option<Answer>| {
-            let ask = |expression| traits::ask(expression, |traits| question(traits).map(Answer::is_yes));
-            (ask(&base), ask(&offered))
-        };
-        let is_dropped = of(|traits| traits.commercial_use) == (Some(false), Some(true));
-        let is_closed = of(|traits| traits.derivatives).0 == Some(false);
-        let is_copyleft = of(|traits| traits.copyleft).0 == Some(true) && base.as_str() != offered.as_str();
-        is_dropped || is_closed || is_copyleft
-    })
-}
-
-fn fields(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let mut is_quoted = false;
-    for c in line.chars() {
-        match c {
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => fields.push(String::new()),
-            c => fields.last_mut().unwrap().push(c),
-        }
-    }
-    fields
 }

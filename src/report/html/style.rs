@@ -31,7 +31,8 @@ svg{display:block;max-width:100%;height:auto}.scroll svg{max-width:none}\
 svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .soft{fill:var(--soft)}svg .head{font-weight:600}\
 svg .g-good{fill:var(--good)}svg .g-some{fill:var(--some)}svg .g-bad{fill:var(--bad)}svg .g-plain{fill:none;stroke:var(--soft)}\
 svg .row{fill:var(--card)}svg .track{fill:var(--card);stroke:var(--line)}svg .sure{fill:var(--mark)}\
-svg .unsure{fill:var(--mark);fill-opacity:.3;stroke:var(--mark);stroke-dasharray:4 3}\
+svg .link{fill:none;stroke-width:2;stroke:var(--soft)}svg .l-good{stroke:var(--good)}svg .l-some{stroke:var(--some);stroke-dasharray:6 3}\
+svg .l-bad{stroke:var(--bad);stroke-dasharray:2 3}svg .unsure{fill:var(--mark);fill-opacity:.3;stroke:var(--mark);stroke-dasharray:4 3}\
 .bars{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr))}figure{margin:0}\
 figcaption{font-size:.92rem;margin-bottom:.25rem}\
 details{border-bottom:1px solid var(--line);padding:.35rem 0}summary{cursor:pointer}details>*:not(summary){margin-left:1.1rem}\

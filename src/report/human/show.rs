@@ -137,6 +137,9 @@ pub fn verdicts(evaluations: &[Evaluation], reasons: Reasons, style: Style, out:
         if reasons == Reasons::All {
             matrix(evaluation, paint, out)?;
         }
+        for limit in evaluation.limits_of_bases() {
+            paint.wrapped(out, "    limited: ", &shown(&limit.text))?;
+        }
         let is_whole = style.verbose || reasons == Reasons::All;
         let (chosen, left) = chosen(evaluation, if is_whole { usize::MAX } else { MAX_REASONS });
         for reason in chosen {
