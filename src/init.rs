@@ -13,6 +13,7 @@ mod identity;
 mod license;
 mod origin;
 mod patterns;
+mod update;
 mod write;
 
 use crate::artifacts::header;
@@ -30,6 +31,7 @@ use license::Terms;
 
 pub use identity::Identity;
 pub use origin::GitHints;
+pub use update::Updated;
 
 /// The lines that keep Git from changing the line endings of signed files.
 const ATTRIBUTES: [&str; 2] = ["OPENNESS.toml text eol=lf", ".openness/** text eol=lf"];
@@ -57,6 +59,8 @@ impl Fact {
 pub struct Survey {
     /// Name, version and producer, which the caller may correct.
     pub identity: Identity,
+    /// Whether the claims of the model card are taken over, and not only proposed.
+    pub takes_claims: bool,
     card: Option<Card>,
     bases: Bases,
     license: Terms,
@@ -78,12 +82,13 @@ impl Survey {
         let general = facts::gguf(files);
         let mut license = Terms::read(files, card.as_ref(), &general);
         license.remarks.extend(card_problem);
-        let (components, unsorted) = components(files, card.as_ref());
+        let (components, unsorted) = components(files, card.as_ref(), &|_| true);
         let mentions = Mentions::of(files, &Notable::of(files), &|at| header::of(files, &files.entries()[at])?.ok());
         let bases = Bases::find(files, card.as_ref(), mentions);
         let citation = Citation::read(files);
         Self {
             identity: Identity::find(card.as_ref(), &general, &citation, &bases, directory, git),
+            takes_claims: false,
             bases,
             architecture: facts::architecture(files),
             missing_shards: facts::missing_shards(files),
@@ -133,8 +138,12 @@ pub fn attributes(present: &str) -> Option<String> {
     Some(text)
 }
 
-/// Returns every component that has files, in the order of the vocabulary, and the files that belong to none.
-fn components(files: &dyn Files, card: Option<&Card>) -> (Vec<(&'static str, Vec<String>)>, Vec<String>) {
+/// Returns every component that has wanted files, in the order of the vocabulary, and the files that belong to none.
+fn components(
+    files: &dyn Files,
+    card: Option<&Card>,
+    is_wanted: &dyn Fn(&RepoPath) -> bool,
+) -> (Vec<(&'static str, Vec<String>)>, Vec<String>) {
     let vocabulary = crate::taxonomy::vocabulary().components().iter().map(|item| item.id.as_str());
     let ids: Vec<&'static str> = vocabulary.chain([classify::CONFIGURATION]).collect();
     let mut classified: Vec<(&RepoPath, Option<usize>)> = Vec::new();
@@ -142,7 +151,7 @@ fn components(files: &dyn Files, card: Option<&Card>) -> (Vec<(&'static str, Vec
         if !matches!(entry.kind, Kind::File { .. } | Kind::Missing) {
             continue;
         }
-        if needs_no_component(files, &entry.path) {
+        if !is_wanted(&entry.path) || needs_no_component(files, &entry.path) {
             continue;
         }
         let component = match classify::classify(&entry.path) {

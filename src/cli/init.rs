@@ -4,13 +4,14 @@ use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::source_args::SourceArgs;
-use super::{Failure, Outcome, Session, environment, eprint_line, terminal};
+use super::{Failure, Outcome, Session, environment, eprint_line, inputs, terminal};
 use crate::atomic;
 use crate::beneath::read_regular;
 use crate::files::{Files, ProblemKind};
 use crate::git::Repo;
 use crate::init::{Fact, GitHints, Identity, Survey, attributes};
-use crate::manifest::FILE_NAME;
+use crate::manifest::parse::parse_bytes;
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
 use crate::path::native;
 use crate::report::{counted, shown};
 use crate::snapshot::Snapshot;
@@ -18,7 +19,7 @@ use crate::snapshot::Snapshot;
 /// The largest `.gitattributes` that is read.
 const MAX_ATTRIBUTES_BYTES: u64 = 16 << 20;
 
-/// Write a first manifest, based on the files of the repository
+/// Write a first manifest, based on the files of the repository, or add what is new to one
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Write the manifest into this directory
@@ -27,12 +28,25 @@ pub(super) struct Args {
     /// Do not ask questions, even at a terminal
     #[arg(short, long)]
     yes: bool,
+    /// Add what is new to the manifest that is there: components that have files, base models, gated access. What is written
+    /// there stays as it is
+    #[arg(long)]
+    update: bool,
+    /// Print the manifest, and write nothing
+    #[arg(long)]
+    stdout: bool,
+    /// Take over the claims of the model card, each of which `check` then checks; without this, a draft has them as comments
+    #[arg(long)]
+    card_claims: bool,
 }
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     let path = native(&args.path);
     let target = path.join(FILE_NAME);
-    if target.symlink_metadata().is_ok() {
+    if args.update {
+        return update(&args, &path, &target, session);
+    }
+    if !args.stdout && target.symlink_metadata().is_ok() {
         return Err(already_exists(&target));
     }
     let repo = Repo::discover(&path, &environment::user())?;
@@ -40,11 +54,17 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(Failure::new(format!("`{}` is a bare repository", path.display()))
             .help("`init` writes into a working tree; clone the repository first"));
     }
+    if args.stdout {
+        let draft = survey(&args, &path)?.draft();
+        session.out.document().write_all(draft.as_bytes())?;
+        return Ok(Outcome::Done);
+    }
     // Taking the lock also deletes leftovers of interrupted runs. If it fails, the steps below report why.
     let _lock = atomic::lock(&path, || session.note("waiting for another run that is writing here"));
     let (snapshot, tracked) = snapshot(&path)?;
     let hints = snapshot.repo().map(GitHints::of).unwrap_or_default();
     let mut survey = Survey::of(&snapshot, &directory_name(&path)?, &hints);
+    survey.takes_claims = args.card_claims;
     if !args.yes && terminal::can_ask() {
         ask(&mut survey.identity)?;
     }
@@ -58,6 +78,54 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         eprint_line(&format!("warning: not in the draft: {problem}"));
     }
     print_notes(&survey, repo.is_some() && !tracked, session);
+    Ok(Outcome::Done)
+}
+
+/// Examines the files of a model.
+fn survey(args: &Args, path: &Path) -> Result<Survey, Failure> {
+    let (snapshot, _) = snapshot(path)?;
+    let hints = snapshot.repo().map(GitHints::of).unwrap_or_default();
+    let mut survey = Survey::of(&snapshot, &directory_name(path)?, &hints);
+    survey.takes_claims = args.card_claims;
+    Ok(survey)
+}
+
+/// Adds what is new to a manifest.
+fn update(args: &Args, path: &Path, target: &Path, session: &mut Session) -> Result<Outcome, Failure> {
+    let limit = u64::try_from(MAX_MANIFEST_BYTES).unwrap_or(u64::MAX);
+    let bytes = read_regular(path, FILE_NAME, limit).map_err(|error| {
+        let failure = Failure::caused_by(format!("cannot read `{}`", target.display()), error);
+        failure.help("`init` without `--update` writes a first manifest")
+    })?;
+    let parsed = parse_bytes(FILE_NAME, &bytes);
+    if !parsed.is_sound() {
+        return Err(Failure::new(format!("`{}` has errors; nothing was added", target.display()))
+            .help("correct them first: `openness check` lists them"));
+    }
+    let _lock = atomic::lock(path, || session.note("waiting for another run that is writing here"));
+    let (snapshot, _) = snapshot(path)?;
+    let updated = survey(args, path)?.update(&snapshot, &parsed).ok_or_else(|| {
+        Failure::new(format!(
+            "`{}` has a table in a form that text cannot be added to; nothing was added",
+            target.display()
+        ))
+        .help("write inline tables as `[table]`, or copy what is missing from `openness init --stdout`")
+    })?;
+    for left in &updated.left {
+        session.note(&format!("note: new files of a component that is declared; add them to its `files`: {left}"));
+    }
+    if args.stdout {
+        session.out.document().write_all(updated.text.as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    if updated.added.is_empty() {
+        session.note("nothing to add");
+        return Ok(Outcome::Done);
+    }
+    inputs::require_unchanged(target, parsed.source.text())?;
+    atomic::write(target, updated.text.as_bytes())?;
+    writeln!(session.out, "added to {}: {}", shown(&target.display().to_string()), updated.added.join(", "))?;
+    session.note("review what was added, then run `openness check`");
     Ok(Outcome::Done)
 }
 
@@ -77,7 +145,7 @@ fn print_notes(survey: &Survey, is_untracked: bool, session: &Session) {
 
 fn already_exists(target: &Path) -> Failure {
     Failure::new(format!("`{}` already exists", target.display()))
-        .help("`init` does not overwrite it; edit it, or move it away")
+        .help("`init --update` adds what is new to it, and `init --stdout` prints a draft")
 }
 
 /// Returns the tracked files, like `check` sees them, or every file if Git does not track any yet; and whether the

@@ -1,10 +1,11 @@
 //! The text of the draft: keys in the order in which a reader wants them, and comments that say where values come from
 //! and what is left to do.
 
-use super::bases::key;
+use super::bases::{Base, key};
 use super::card::Card;
 use super::patterns::MAX_PATTERNS;
 use super::{Fact, Survey, classify};
+use crate::import::card::claims::CardClaim;
 use crate::import::emit::Manifest;
 use crate::manifest::{DataClass, Gating, Openness, Relation, Sha256Hex};
 use crate::taxonomy;
@@ -90,15 +91,7 @@ fn bases(survey: &Survey, manifest: &mut Manifest) {
     // A Modelfile may name the model itself.
     let model = key(&survey.identity.name.value);
     for base in survey.bases.found.iter().filter(|base| !base.is_mentioned || key(&base.name) != model) {
-        manifest.table("[model.base]");
-        for remark in &base.remarks {
-            manifest.comment(remark);
-        }
-        manifest.string("name", &base.name);
-        manifest.filled("url", base.url.as_deref());
-        manifest.filled("relation", base.relation.map(Relation::as_str));
-        manifest.filled("license", base.license.as_deref());
-        manifest.filled("digest", base.digest.as_ref().map(Sha256Hex::as_str));
+        self::base(base, manifest);
     }
     for (path, problem) in &survey.bases.mentions.unknown {
         manifest.space();
@@ -112,10 +105,34 @@ fn bases(survey: &Survey, manifest: &mut Manifest) {
     }
 }
 
-/// Writes the claims in the text of the card, or an example, as comments.
+/// Writes the table of a base model.
+pub(super) fn base(base: &Base, manifest: &mut Manifest) {
+    manifest.table("[model.base]");
+    for remark in &base.remarks {
+        manifest.comment(remark);
+    }
+    manifest.string("name", &base.name);
+    manifest.filled("url", base.url.as_deref());
+    manifest.filled("relation", base.relation.map(Relation::as_str));
+    manifest.filled("license", base.license.as_deref());
+    manifest.filled("digest", base.digest.as_ref().map(Sha256Hex::as_str));
+}
+
+/// Writes a claim with the sentence of the card that makes it.
+pub(super) fn claim(claim: &CardClaim, manifest: &mut Manifest) {
+    manifest.comment(&format!("The card says: \"{}\"", claim.quote));
+    manifest.raw(claim.key, claim.value);
+}
+
+/// Writes the claims in the text of the card, or an example, as comments unless they are taken over.
 fn claims(survey: &Survey, manifest: &mut Manifest) {
-    manifest.space();
     let of_card = survey.card.as_ref().filter(|card| !card.claims.is_empty());
+    if let Some(card) = of_card.filter(|_| survey.takes_claims) {
+        manifest.table("claims");
+        card.claims.iter().for_each(|claim| self::claim(claim, manifest));
+        return;
+    }
+    manifest.space();
     let Some(card) = of_card else {
         manifest.comment("Your public claims about its openness. Each one is checked against the facts below:");
         manifest.comment("[claims]");
@@ -156,7 +173,7 @@ fn has(survey: &Survey, component: &str) -> bool {
 }
 
 /// Writes a component with its files.
-fn component(id: &str, files: &[String], survey: &Survey, manifest: &mut Manifest) {
+pub(super) fn component(id: &str, files: &[String], survey: &Survey, manifest: &mut Manifest) {
     manifest.table(&format!("component.{id}"));
     if id == classify::CONFIGURATION {
         manifest
@@ -232,7 +249,7 @@ fn not_in_repository(survey: &Survey, manifest: &mut Manifest) {
     }
 }
 
-fn access(card: &Card, manifest: &mut Manifest) {
+pub(super) fn access(card: &Card, manifest: &mut Manifest) {
     let Some(access) = &card.declared.access else { return };
     manifest.table("access");
     manifest.comment(&format!("{} defines gated access; please check whether approval is `manual`.", card.path));

@@ -259,7 +259,7 @@ const SHELL: &[(&str, &[&str])] = &[
     ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
     ("import", &["output_args", "inputs"]),
-    ("init", &["environment", "source_args", "terminal"]),
+    ("init", &["environment", "source_args", "inputs", "terminal"]),
     ("key", &["environment", "dirs", "inputs", "terminal"]),
     ("levels", &["environment", "values", "source_args", "inputs"]),
     ("lsp", &["source_args", "levels"]),

@@ -396,3 +396,68 @@ fn schema_completions_and_manual_are_printed() {
     assert!(verify.contains("\\-\\-allowed\\-signers"), "{verify}");
     assert_eq!(openness(&env, &["man", "nothing"]).status.code(), Some(2));
 }
+
+/// The text of a card that makes a claim.
+const CLAIMING_CARD: &str =
+    "---\nlicense: apache-2.0\n---\n# Tiny\n\nThis model meets the Open Source AI Definition.\n";
+
+#[test]
+fn a_draft_can_be_printed_with_the_claims_of_the_card() {
+    let env = TestEnv::new();
+    env.write("m/README.md", CLAIMING_CARD);
+    env.write("m/model.safetensors", shard("a"));
+    let printed = env.openness(["init", "--stdout", "m"]).expect(0);
+    assert!(!env.path("m/OPENNESS.toml").exists(), "nothing is written");
+    assert!(printed.out.contains("\n# osaid = true # \""), "a claim is proposed: {}", printed.out);
+    let taken = env.openness(["init", "--stdout", "--card-claims", "m"]).expect(0).out;
+    assert!(taken.contains("\n[claims]\n# The card says: \"") && taken.contains("\nosaid = true\n"), "{taken}");
+    // What is printed is what is written, and `check` compares the claim with the facts.
+    env.openness(["init", "--yes", "--card-claims", "m"]).expect(0);
+    assert_eq!(env.read_text("m/OPENNESS.toml"), taken);
+    env.openness(["check", "m"]).fails_with("the claim `osaid = true` is not supported");
+    // A draft can be printed next to a manifest, too.
+    assert_eq!(env.openness(["init", "--stdout", "--card-claims", "m"]).expect(0).out, taken);
+    env.openness(["init", "m"]).fails_with("`init --update` adds what is new to it");
+}
+
+#[test]
+fn an_update_adds_what_is_new_and_changes_nothing_else() {
+    let env = TestEnv::new();
+    env.write("m/README.md", CLAIMING_CARD);
+    let mine = "schema = 1 # mine\n[model]\nname = 'Tiny'\nversion = \"1\"\nproducer = \"me\"\n\n[component.model-card]\nopenness = \"open\"\nfiles = ['README.md']";
+    env.write("m/OPENNESS.toml", mine);
+    env.write("m/model.safetensors", shard("a"));
+    env.write("m/train.py", "print()\n");
+    let printed = env.openness(["init", "--update", "--stdout", "m"]).expect(0).out;
+    assert_eq!(env.read_text("m/OPENNESS.toml"), mine, "nothing is written");
+    let ran = env.openness(["init", "--update", "m"]).expect(0);
+    assert!(ran.out.starts_with("added to m/OPENNESS.toml: component `"), "{ran:#?}");
+    assert!(ran.out.contains("component `final-weights`") && !ran.out.contains("model-card"), "{ran:#?}");
+    let text = env.read_text("m/OPENNESS.toml");
+    assert_eq!(text, printed);
+    assert!(text.starts_with(mine) && !text.contains("[claims]"), "{text}");
+    let again = env.openness(["init", "--update", "m"]).expect(0);
+    assert!(again.err.contains("nothing to add") && env.read_text("m/OPENNESS.toml") == text, "{again:#?}");
+    env.openness(["init", "--update", "--card-claims", "m"]).expect(0);
+    assert!(env.read_text("m/OPENNESS.toml").contains("\nosaid = true\n"));
+    // New files of a component that a person declared are for that person.
+    env.write("m/MODEL_CARD.md", "# Tiny\n");
+    let ran = env.openness(["init", "--update", "m"]).expect(0);
+    assert!(ran.err.contains("add them to its `files`: `model-card`: MODEL_CARD.md"), "{ran:#?}");
+}
+
+#[test]
+fn an_update_of_what_cannot_be_updated_is_refused() {
+    let env = TestEnv::new();
+    env.write("m/train.py", "print()\n");
+    env.openness(["init", "--update", "m"]).fails_with("`init` without `--update` writes a first manifest");
+    for broken in ["schema = ", "schema = 1\nmodle = 1\n"] {
+        env.write("m/OPENNESS.toml", broken);
+        env.openness(["init", "--update", "m"]).fails_with("has errors; nothing was added");
+        assert_eq!(env.read_text("m/OPENNESS.toml"), broken);
+    }
+    let inline = "schema = 1\nmodel = { name = \"T\", version = \"1\", producer = \"p\" }\ncomponent = { x-a = { openness = \"open\" } }\n";
+    env.write("m/OPENNESS.toml", inline);
+    env.openness(["init", "--update", "m"]).fails_with("in a form that text cannot be added to");
+    assert_eq!(env.read_text("m/OPENNESS.toml"), inline);
+}

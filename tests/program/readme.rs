@@ -50,3 +50,31 @@ fn the_readme_shows_what_verify_prints() {
     let verified = env.openness(["verify", "tiny-lm", "--allowed-signers", signers.to_str().unwrap()]).expect(0);
     shows("For `examples/tiny-lm`:", &verified.out);
 }
+
+#[test]
+fn every_link_of_the_readme_leads_to_a_file() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let links: Vec<&str> = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    for link in links.iter().filter(|link| !link.starts_with("https://")) {
+        assert!(root().join(link.split('#').next().unwrap()).exists(), "`{link}` leads nowhere");
+    }
+    assert!(links.len() > 10 && links.contains(&"docs/src/picture.svg"), "{links:?}");
+}
+
+/// To draw it again: `packaging/picture/draw PROGRAM`.
+#[test]
+fn the_picture_shows_what_the_readme_shows() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let picture = fs::read_to_string(root().join("docs/src/picture.svg")).unwrap();
+    let mut text = String::new();
+    for piece in picture.split("</text>").filter_map(|element| element.rsplit('>').next()) {
+        text.push_str(piece);
+    }
+    let text = text.replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">");
+    let joined = |text: &str| -> String { text.replace("&amp;", "&").chars().filter(|c| !c.is_whitespace()).collect() };
+    let text = joined(&text);
+    for line in readme[block(&readme, "For the manifest above:", "text")].lines() {
+        assert!(text.contains(&joined(line)), "the picture lacks `{line}`");
+    }
+    assert!(text.ends_with("verified"), "{text}");
+}
