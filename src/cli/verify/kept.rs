@@ -1,6 +1,6 @@
 //! What verified releases say of themselves, kept for models that are made from them.
 //!
-//! The copies are as untrusted as any release: their signatures are checked again by whoever follows a base to them.
+//! The copies are as untrusted as any release: each run that follows a base to them checks their signatures again.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub(super) fn store() -> Option<Snapshot> {
     root.join(OPENNESS_DIR).is_dir().then(|| Snapshot::of_directory(&root).ok())?
 }
 
-/// Keeps the statement, signatures and manifest of a release. Failing is no reason against the release.
+/// Keeps the statement, signatures and manifest of a release. A failure does not count against the release.
 pub(super) fn keep(release: &Snapshot, session: &Session) {
     let (Some(root), Some(copies)) = (root(), ancestry::copies(release)) else { return };
     let home = root.join(OPENNESS_DIR);
