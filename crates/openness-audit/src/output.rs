@@ -84,6 +84,19 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Returns the error of a part that could not be written. What the disk said is not hidden in that of the writer.
+    fn of_part(error: ParquetError, path: PathBuf) -> Self {
+        match error {
+            ParquetError::External(source) => match source.downcast::<io::Error>() {
+                Ok(source) => Self::Io { doing: "write", path, source: *source },
+                Err(source) => Self::Parquet { path, source: ParquetError::External(source) },
+            },
+            source => Self::Parquet { path, source },
+        }
+    }
+}
+
 /// The output of one run.
 #[derive(Debug)]
 pub struct Output {
@@ -303,10 +316,10 @@ impl ShardWriter<'_> {
     /// Adds the result for the next target.
     ///
     /// # Errors
-    /// [`Error::Parquet`].
+    /// [`Error::Io`], [`Error::Parquet`].
     pub fn push(&mut self, row: Row, findings: Vec<FindingRow>) -> Result<(), Error> {
         self.summary.add_row(&row, &findings);
-        let fail = |source| Error::Parquet { path: self.output.root.join(TMP), source };
+        let fail = |error| Error::of_part(error, self.output.root.join(TMP));
         for finding in findings {
             self.findings.writer.push(finding).map_err(fail)?;
         }
@@ -339,14 +352,14 @@ impl<T: table::Table> Part<T> {
         let hashing =
             Hashing { file: BufWriter::with_capacity(1 << 16, output.temporary()?), hash: Sha256::new(), bytes: 0 };
         let writer = PartWriter::new(hashing, program, taxonomies)
-            .map_err(|source| Error::Parquet { path: output.root.join(TMP), source })?;
+            .map_err(|error| Error::of_part(error, output.root.join(TMP)))?;
         Ok(Self { writer })
     }
 
     fn finish(self, output: &Output, name: String) -> Result<PartFacts, Error> {
         let path = || output.root.join(&name);
         let rows = self.writer.count();
-        let hashing = self.writer.finish().map_err(|source| Error::Parquet { path: path(), source })?;
+        let hashing = self.writer.finish().map_err(|error| Error::of_part(error, path()))?;
         let Hashing { file, hash, bytes } = hashing;
         let file = file.into_inner().map_err(|error| Error::Io {
             doing: "write",
