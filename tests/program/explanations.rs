@@ -29,7 +29,7 @@ fn the_json_of_every_explanation_matches_its_schema() {
             None => assert!(found[0] > 60 && found[1] > 15 && found[2] > 30 && found[3] > 150, "{found:?}"),
             // Items of taxonomies have the names of components too.
             Some(counts) => {
-                assert_eq!((found[0], found[2], found[3]), (counts[0], counts[2], counts[3]), "{arguments:?}")
+                assert_eq!((found[0], found[2], found[3]), (counts[0], counts[2], counts[3]), "{arguments:?}");
             }
         }
     }
