@@ -93,7 +93,7 @@ impl Survey {
             let mut claims = emit::Manifest::default();
             news.claims.iter().for_each(|claim| write::claim(claim, &mut claims));
             match after_header(&text) {
-                Some(at) => text.insert_str(at, &lines_like(&text, &claims.finish())),
+                Some(at) => text.insert_str(at, &claims.finish()),
                 None => {
                     end.table("claims");
                     end.append(claims);
@@ -112,7 +112,7 @@ impl Survey {
             if !text.ends_with('\n') {
                 text.push('\n');
             }
-            text.push_str(&lines_like(&text, &end));
+            text.push_str(&end);
         }
         text
     }
@@ -132,11 +132,6 @@ fn after_header(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// Gives added lines the line ends of a text.
-fn lines_like(text: &str, added: &str) -> String {
-    if text.contains("\r\n") { added.replace('\n', "\r\n") } else { added.to_owned() }
 }
 
 #[cfg(test)]
@@ -191,12 +186,6 @@ mod tests {
         // Without a table, one is added.
         let found = updated(&OLD.replace("[claims]\nmof = \"class-3\"\n", ""), true).unwrap();
         assert!(found.text.contains("\n[claims]\n"), "{}", found.text);
-    }
-
-    #[test]
-    fn line_ends_are_those_of_the_manifest() {
-        let found = updated(&OLD.replace('\n', "\r\n"), true).unwrap();
-        assert_eq!(found.text.matches('\n').count(), found.text.matches("\r\n").count());
     }
 
     #[test]

@@ -11,9 +11,32 @@ use crate::common::env::{MANIFEST, TestEnv};
 /// Longer than any check takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What it prints on each stream: lines of one may arrive before earlier ones of the other.
 struct Watching {
     child: Child,
-    lines: Receiver<String>,
+    out: Receiver<String>,
+    err: Receiver<String>,
+}
+
+fn lines_of(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        BufReader::new(stream).lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
+    });
+    lines
+}
+
+/// Waits until a line has these words.
+#[track_caller]
+fn wait_for(lines: &Receiver<String>, words: &str) {
+    let mut seen = Vec::new();
+    loop {
+        match lines.recv_timeout(PATIENCE) {
+            Ok(line) if line.contains(words) => return,
+            Ok(line) => seen.push(line),
+            Err(_) => panic!("no `{words}` in {seen:#?}"),
+        }
+    }
 }
 
 impl Watching {
@@ -33,23 +56,20 @@ impl Watching {
         Self { child, lines }
     }
 
-    /// Waits until a line has these words.
     #[track_caller]
     fn says(&self, words: &str) {
-        let mut seen = Vec::new();
-        loop {
-            match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) if line.contains(words) => return,
-                Ok(line) => seen.push(line),
-                Err(_) => panic!("no `{words}` in {seen:#?}"),
-            }
-        }
+        wait_for(&self.out, words);
+    }
+
+    #[track_caller]
+    fn notes(&self, words: &str) {
+        wait_for(&self.err, words);
     }
 
     /// Waits until the program waits for changes.
     #[track_caller]
     fn waits(&self) {
-        self.says("; Ctrl-C ends it");
+        self.notes("; Ctrl-C ends it");
     }
 }
 
@@ -72,7 +92,7 @@ fn a_change_is_checked_again_until_an_interrupt() {
     watching.waits();
     // A manifest that is gone, or half written, is no reason to end.
     std::fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap();
-    watching.says("error: ");
+    watching.notes("error: ");
     watching.waits();
     env.write("lm/OPENNESS.toml", "schema = ");
     watching.says("error[OPN001]");
@@ -82,7 +102,7 @@ fn a_change_is_checked_again_until_an_interrupt() {
     watching.says("OPENNESS.toml: 3 warnings");
     watching.waits();
     std::fs::remove_file(env.path("lm/README.md")).unwrap();
-    watching.says("README.md");
+    watching.notes("README.md");
     watching.waits();
     let pid = watching.child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
