@@ -335,14 +335,20 @@ impl Serialize for Evaluation {
 /// Evaluates a manifest against every taxonomy, in the order of [`taxonomy::all`].
 #[must_use]
 pub fn evaluate(manifest: &Manifest) -> Vec<Evaluation> {
-    taxonomy::all().iter().filter_map(|taxonomy| evaluate_one(manifest, &taxonomy.id)).collect()
+    let limits = bases::Limits::of(manifest);
+    let with_notes = |taxonomy: &Taxonomy| {
+        let mut evaluation = of_taxonomy(manifest, &taxonomy.id)?;
+        limits.add_notes(&mut evaluation);
+        Some(evaluation)
+    };
+    taxonomy::all().iter().filter_map(with_notes).collect()
 }
 
 /// Evaluates a manifest against one taxonomy; `None` if there is no taxonomy with this id.
 #[must_use]
 pub fn evaluate_one(manifest: &Manifest, id: &str) -> Option<Evaluation> {
     let mut evaluation = of_taxonomy(manifest, id)?;
-    bases::add_notes(manifest, &mut evaluation);
+    bases::Limits::of(manifest).add_notes(&mut evaluation);
     Some(evaluation)
 }
 

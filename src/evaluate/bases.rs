@@ -3,6 +3,7 @@
 //! The outcome of an item goes by the license that the manifest states. Where the weights contain a base whose terms, as
 //! encoded, do not let that license stand, the verdict says so and names the base.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::{Evaluation, Outcome, Reason};
@@ -16,29 +17,39 @@ const WEIGHTS: &str = "final-weights";
 /// How many bases are named in one evaluation.
 const MOST: usize = 3;
 
-/// Adds the notes after the first reason that rests on the license of the weights.
-pub(super) fn add_notes(manifest: &Manifest, evaluation: &mut Evaluation) {
-    if manifest.model.base.is_empty() {
-        return;
+/// The bases that limit the weights, which are looked for once, when a verdict rests on the license of the weights.
+pub(super) struct Limits<'m> {
+    manifest: &'m Manifest,
+    /// The terms of the weights; `None` if there is nothing to note.
+    weights: Option<Terms>,
+    found: OnceCell<Vec<(&'m Base, String)>>,
+}
+
+impl<'m> Limits<'m> {
+    pub(super) fn of(manifest: &'m Manifest) -> Self {
+        let weights = manifest.component(WEIGHTS).filter(|weights| weights.is_released());
+        let weights = weights.filter(|_| !manifest.model.base.is_empty());
+        Self { manifest, weights: weights.map(|weights| standing::of(manifest, weights)), found: OnceCell::new() }
     }
-    let Some(weights) = manifest.component(WEIGHTS).filter(|weights| weights.is_released()) else { return };
-    let terms = standing::of(manifest, weights);
-    let rests_on_it = |reason: &Reason| {
-        reason.component.as_deref() == Some(WEIGHTS)
-            && reason.span.is_some()
-            && reason.span == terms.span
-            && matches!(reason.outcome, Outcome::Met | Outcome::Partial | Outcome::Noted)
-    };
-    let Some(at) = evaluation.reasons.iter().position(rests_on_it) else { return };
-    let item = evaluation.reasons[at].item.clone();
-    let notes: Vec<Reason> = limiting(manifest, &terms)
-        .into_iter()
-        .map(|(base, text)| Reason {
+
+    /// Adds the notes after the first reason that rests on the license of the weights.
+    pub(super) fn add_notes(&self, evaluation: &mut Evaluation) {
+        let Some(weights) = &self.weights else { return };
+        let rests_on_it = |reason: &Reason| {
+            reason.component.as_deref() == Some(WEIGHTS)
+                && ((reason.span.is_some() && reason.span == weights.span) || reason.text.contains(&weights.text))
+                && matches!(reason.outcome, Outcome::Met | Outcome::Partial | Outcome::Noted)
+        };
+        let Some(at) = evaluation.reasons.iter().position(rests_on_it) else { return };
+        let item = evaluation.reasons[at].item.clone();
+        let found = self.found.get_or_init(|| limiting(self.manifest, weights));
+        let notes = found.iter().map(|(base, text)| Reason {
             base: Some(base.name.value.clone()),
             ..Reason::new(&item, Outcome::Noted, text).component(WEIGHTS).at(base.span)
-        })
-        .collect();
-    evaluation.reasons.splice(at + 1..at + 1, notes);
+        });
+        let notes: Vec<Reason> = notes.collect();
+        evaluation.reasons.splice(at + 1..at + 1, notes);
+    }
 }
 
 /// Returns the first bases that limit use in ways in which the license of the weights does not, and what to say of each.
