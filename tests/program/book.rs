@@ -52,12 +52,16 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 fn without_digests(text: &str) -> String {
     let mut shown = String::new();
     for word in text.split_inclusive([' ', '\n', '`', '(', ')']) {
-        let end = word.trim_end_matches([' ', '\n', '`', '(', ')']);
+        let end = word.trim_end_matches([' ', '\n', '`', '(', ')', ':']);
         let rest = &word[end.len()..];
         let is_hex = end.len() >= 12 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
         match end.strip_prefix("SHA256:").filter(|digest| digest.len() == 43) {
             Some(_) => shown.push_str("SHA256:…"),
             None if is_hex => shown.push('…'),
+            // Named by the key, which is another one each time.
+            None if let Some((before, name)) = end.split_once("signatures/") => {
+                shown.extend([before, "signatures/…", name.find('.').map_or("", |at| &name[at..])]);
+            }
             None => shown.push_str(end),
         }
         shown.push_str(rest);
