@@ -13,6 +13,7 @@
 //! ```
 
 mod action;
+mod checking;
 mod completion;
 mod format;
 mod hover;
@@ -26,6 +27,7 @@ use crate::path::RepoPath;
 use crate::source::Span;
 
 pub use action::{Action, actions};
+pub use checking::check;
 pub use completion::{Completion, CompletionKind};
 pub use format::formatting;
 pub use hover::{Hover, manual};

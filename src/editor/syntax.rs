@@ -2,6 +2,9 @@
 //!
 //! Tables are read one by one, so that a list without an end costs the rest of its table and no more.
 
+use std::borrow::Cow;
+
+use toml_parser::ParseError;
 use toml_parser::lexer::{Token, TokenKind};
 use toml_parser::parser::{Event, EventKind, RecursionGuard, parse_document};
 
@@ -16,6 +19,8 @@ pub(super) struct Syntax {
     /// The first one has no header.
     pub(super) tables: Vec<Table>,
     pub(super) comments: Vec<Span>,
+    /// Where something else than what is written was expected.
+    pub(super) mistakes: Vec<usize>,
 }
 
 /// The text from one header to the next.
@@ -72,7 +77,8 @@ pub(super) enum Form {
 impl Syntax {
     pub(super) fn of(text: &str) -> Self {
         let tokens = toml_parser::Source::new(text).lex().into_vec();
-        let mut syntax = Self { tables: Vec::new(), comments: Vec::new() };
+        let mut syntax = Self { tables: Vec::new(), comments: Vec::new(), mistakes: Vec::new() };
+        let mut errors: Vec<ParseError> = Vec::new();
         let mut starts: Vec<usize> = (0..tokens.len()).filter(|at| is_header(&tokens, *at)).collect();
         if starts.first() != Some(&0) {
             starts.insert(0, 0);
@@ -81,14 +87,18 @@ impl Syntax {
             let end = starts.get(number + 1).copied().unwrap_or(tokens.len());
             let mut reader = Reader::new(text, &mut syntax.comments);
             let mut receive = |event: Event| reader.event(&event);
-            parse_document(&tokens[*start..end], &mut RecursionGuard::new(&mut receive, MAX_DEPTH), &mut ());
+            parse_document(&tokens[*start..end], &mut RecursionGuard::new(&mut receive, MAX_DEPTH), &mut errors);
             let from = tokens.get(*start).map_or(0, |token| token.span().start());
             let to = tokens.get(end).map_or(text.len(), |token| token.span().start());
-            let table = reader.finish((from..to).into());
+            let (table, unread) = reader.finish((from..to).into());
             if number == 0 && table.header.is_some() {
                 syntax.tables.push(Table::default());
             }
             syntax.tables.push(table);
+            let places = errors.drain(..).map(|error| error.unexpected().map_or(to, |span| span.start()));
+            // What is missing at the end of a table is not a mistake in the next one.
+            let last = text.floor_char_boundary(to.saturating_sub(1)).max(from);
+            syntax.mistakes.extend(places.chain(unread).map(|at| at.min(last)));
         }
         syntax
     }
@@ -133,6 +143,8 @@ enum Frame {
 struct Reader<'t, 'c> {
     text: &'t str,
     comments: &'c mut Vec<Span>,
+    /// Where a name or a value that cannot be read begins.
+    mistakes: Vec<usize>,
     table: Table,
     in_header: bool,
     /// Whether the next key goes on the one before.
@@ -145,7 +157,16 @@ struct Reader<'t, 'c> {
 impl<'t, 'c> Reader<'t, 'c> {
     fn new(text: &'t str, comments: &'c mut Vec<Span>) -> Self {
         let table = Table::default();
-        Self { text, comments, table, in_header: false, is_dotted: false, open: None, frames: Vec::new() }
+        Self {
+            text,
+            comments,
+            mistakes: Vec::new(),
+            table,
+            in_header: false,
+            is_dotted: false,
+            open: None,
+            frames: Vec::new(),
+        }
     }
 
     fn event(&mut self, event: &Event) {
@@ -162,7 +183,14 @@ impl<'t, 'c> Reader<'t, 'c> {
                     (entry.has_sign, entry.span.end) = (true, span.end);
                 }
             }
-            EventKind::Scalar => self.value(Value { form: Form::Scalar, span }),
+            EventKind::Scalar => {
+                let mut is_wrong = false;
+                if let Some(raw) = toml_parser::Source::new(self.text).get(event) {
+                    let _ = raw.decode_scalar(&mut Cow::Borrowed(""), &mut |_: ParseError| is_wrong = true);
+                }
+                self.mistakes.extend(is_wrong.then_some(span.start));
+                self.value(Value { form: Form::Scalar, span });
+            }
             EventKind::ArrayOpen => self.frames.push(Frame::List { start: span.start, items: Vec::new() }),
             EventKind::InlineTableOpen => {
                 self.frames.push(Frame::Table { start: span.start, entries: Vec::new(), open: None });
@@ -180,13 +208,14 @@ impl<'t, 'c> Reader<'t, 'c> {
         }
     }
 
-    fn finish(mut self, span: Span) -> Table {
+    /// Returns the table, and where names and values that cannot be read begin.
+    fn finish(mut self, span: Span) -> (Table, Vec<usize>) {
         while !self.frames.is_empty() {
             self.close(span.end);
         }
         self.end_entry();
         self.table.span = span;
-        self.table
+        (self.table, self.mistakes)
     }
 
     fn open_header(&mut self, span: Span, is_list: bool) {
@@ -213,6 +242,8 @@ impl<'t, 'c> Reader<'t, 'c> {
     fn key(&mut self, span: Span) {
         let raw = self.text.get(span.range()).unwrap_or_default();
         let key = Key { name: raw.trim_matches(['"', '\'']).to_owned(), span };
+        // The parser makes up an empty name after a dot.
+        self.mistakes.extend((span.start == span.end).then_some(span.start));
         let is_dotted = std::mem::take(&mut self.is_dotted);
         if self.in_header {
             if let Some(header) = &mut self.table.header {

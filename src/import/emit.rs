@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::license;
 use crate::license::stated;
 use crate::license::traits::HubLicense;
+use crate::manifest::SCHEMA_URL;
 use crate::path::{RepoPath, is_deceptive};
 
 /// The text of a manifest, written table by table.
@@ -18,6 +19,11 @@ pub(crate) struct Manifest {
 impl Manifest {
     pub(crate) fn finish(self) -> String {
         self.text
+    }
+
+    /// Names the schema, for editors. They read the first line only.
+    pub(crate) fn schema(&mut self) {
+        let _ = writeln!(self.text, "#:schema {SCHEMA_URL}");
     }
 
     /// Writes comment lines.

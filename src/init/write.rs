@@ -29,6 +29,7 @@ const REQUIRED: &[&str] = &[
 /// Writes the manifest.
 pub(super) fn draft(survey: &Survey) -> String {
     let mut manifest = Manifest::default();
+    manifest.schema();
     manifest.comment("The contents of this release, how open each part of it is, and its terms.");
     manifest.comment(
         "`openness check` checks it, `openness show` evaluates it by each taxonomy, and `openness explain vocabulary`",

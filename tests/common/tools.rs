@@ -51,3 +51,11 @@ pub(crate) fn python_with(module: &str) -> Option<String> {
     }
     Some(python)
 }
+
+/// Returns a program that is installed with `$OPENNESS_PYTHON`, or is on the path; otherwise reports a skipped test and returns
+/// `None`.
+pub(crate) fn python_program(program: &str) -> Option<PathBuf> {
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::var_os("OPENNESS_PYTHON").map(|python| PathBuf::from(python).with_file_name(&name));
+    beside.filter(|path| path.is_file()).or_else(|| has(program).then(|| PathBuf::from(name)))
+}

@@ -67,8 +67,8 @@ const ROWS: &[(&str, &[&str])] = &[
     // Which findings are reported. `statement` and `verify` cannot name it, so settings change nothing that is signed.
     // `key_path` for the entries of a baseline.
     ("lints", &["json", "source", "key_path", "finding", "manifest", "rules"]),
-    // The language service: text in, what an editor shows out. It knows no protocol, and of files only the paths.
-    ("editor", &["path", "source", "finding", "manifest", "taxonomy", "license", "rules"]),
+    // The language service: text in, what an editor shows out. It knows no protocol.
+    ("editor", &["path", "source", "finding", "manifest", "taxonomy", "license", "files", "rules", "check"]),
     // A draft is written by the importers' writer, and reads cards with their reader. Of Git only hints about names.
     (
         "init",

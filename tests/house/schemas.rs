@@ -206,8 +206,35 @@ fn the_schema_lists_every_claim_with_its_values() {
 #[test]
 fn the_schema_names_the_vocabulary() {
     let schema = schema();
-    let theirs: BTreeSet<&str> =
-        properties(&schema, &["component"]).as_object().unwrap().keys().map(String::as_str).collect();
-    let ours: BTreeSet<&str> = taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()).collect();
+    let described = properties(&schema, &["component"]).as_object().unwrap();
+    let theirs: BTreeSet<(&str, &str)> =
+        described.iter().map(|(id, shape)| (id.as_str(), shape["description"].as_str().unwrap_or_default())).collect();
+    let describe = |item: &taxonomy::Item| match &item.description {
+        Some(description) => format!("{}: {description}", item.name),
+        None => format!("{}.", item.name),
+    };
+    let items: Vec<(&str, String)> =
+        taxonomy::vocabulary().components().iter().map(|item| (item.id.as_str(), describe(item))).collect();
+    let ours: BTreeSet<(&str, &str)> = items.iter().map(|(id, meaning)| (*id, meaning.as_str())).collect();
     assert_eq!(ours, theirs);
+}
+
+/// In the form that taplo and other editors show.
+#[test]
+fn the_schema_describes_every_word() {
+    fn walk(value: &Value, found: &mut usize) {
+        if let Some(words) = value["enum"].as_array() {
+            let meanings = value["x-taplo"]["docs"]["enumValues"].as_array().map_or(0, Vec::len);
+            assert_eq!(meanings, words.len(), "{words:?}");
+            *found += meanings;
+        }
+        match value {
+            Value::Object(members) => members.values().for_each(|member| walk(member, found)),
+            Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = 0;
+    walk(&schema(), &mut found);
+    assert!(found > 150, "{found}");
 }

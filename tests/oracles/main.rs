@@ -16,6 +16,7 @@ mod audit_tables;
 mod bundle_libraries;
 mod check_formats;
 mod command_line_tools;
+mod editors;
 mod export_formats;
 #[cfg(unix)]
 mod model_signing;

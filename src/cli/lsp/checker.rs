@@ -13,11 +13,10 @@ use super::super::source_args::SourceArgs;
 use super::answers::{self, Client};
 use super::documents::{Around, Checked, Shared};
 use super::uri::path_of;
-use crate::check::{check_alone, check_text};
-use crate::files::Files as _;
+use crate::editor;
+use crate::files::Files;
 use crate::lints::Levels;
 use crate::manifest::FILE_NAME;
-use crate::manifest::parse::parse;
 use crate::path::RepoPath;
 use crate::source::Source;
 
@@ -112,15 +111,8 @@ fn list(uri: &str) -> (Around, Option<String>) {
 }
 
 fn check(text: &str, around: &Around) -> Checked {
-    let source = Source::new(FILE_NAME, text);
-    let (parsed, findings) = match &around.snapshot {
-        Some(snapshot) => check_text(source, snapshot),
-        None => {
-            let parsed = parse(source);
-            let findings = check_alone(&parsed);
-            (parsed, findings)
-        }
-    };
+    let files = around.snapshot.as_ref().map(|snapshot| -> &dyn Files { snapshot });
+    let (parsed, findings) = editor::check(Source::new(FILE_NAME, text), files);
     let levels = Levels::of(&parsed.manifest).under(&around.organization);
     Checked { findings: levels.apply(findings).findings, source: parsed.source }
 }
