@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::writing_commands::{TracedEnv, WritingCommand, say};
 
 /// Large enough to be interrupted; sparse, so it takes no disk space.
-const SIZE: u64 = 320 << 20;
+const SIZE: u64 = 48 << 20;
 
 pub(super) fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
