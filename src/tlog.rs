@@ -31,7 +31,7 @@ pub mod proof;
 
 use jiff::{SignedDuration, Timestamp};
 
-use note::{Line, VerifierKey};
+use note::{Line, Scheme, VerifierKey};
 pub use policy::Policy;
 pub use proof::Proof;
 
@@ -125,8 +125,10 @@ pub fn verify(proof: &Proof, entry: &[u8], policy: Option<&Policy>, at: Timestam
     let mut times = vec![None; policy.witnesses().len()];
     for (witness, first) in policy.witnesses().iter().zip(&mut times) {
         for line in proof.note.signatures.iter().filter(|line| witness.key.is_of(line)) {
-            match cosigned(&witness.key, &proof.note.text, line) {
+            match cosigned(&witness.key, proof, line) {
                 Ok(time) if time > at.saturating_add(CLOCK_TOLERANCE).unwrap_or(Timestamp::MAX) => {}
+                // tlog-cosignature, "ML-DSA-44 signed message": without a time, it does not say that the tree is the largest.
+                Ok(time) if time == Timestamp::UNIX_EPOCH => {}
                 Ok(time) => *first = Some(first.map_or(time, |first: Timestamp| first.min(time))),
                 Err(reason) => return ProofVerification::new(ProofStatus::Bad, reason),
             }
@@ -170,7 +172,7 @@ fn check_log(proof: &Proof, policy: &Policy, at: Timestamp) -> Result<(), ProofV
         for line in proof.note.signatures.iter().filter(|line| key.is_of(line)) {
             // signed-note, "Signatures": if a signature by a known key fails, the whole note is rejected.
             let signed = match key.is_cosigner() {
-                true => cosigned(key, &proof.note.text, line)
+                true => cosigned(key, proof, line)
                     .map(|time| time <= at.saturating_add(CLOCK_TOLERANCE).unwrap_or(Timestamp::MAX)),
                 false => match key.verify(proof.note.text.as_bytes(), &line.signature) {
                     true => Ok(true),
@@ -188,18 +190,80 @@ fn check_log(proof: &Proof, policy: &Policy, at: Timestamp) -> Result<(), ProofV
     Err(ProofVerification::new(ProofStatus::UnknownLog, reason))
 }
 
-/// Verifies a timestamped Ed25519 cosignature and returns its time (tlog-cosignature, "Ed25519 signed message").
-fn cosigned(key: &VerifierKey, text: &str, line: &Line) -> Result<Timestamp, String> {
+/// Verifies a timestamped cosignature and returns its time (tlog-cosignature, "Format").
+fn cosigned(key: &VerifierKey, proof: &Proof, line: &Line) -> Result<Timestamp, String> {
     let fail = |what: &str| format!("the cosignature of `{}` {what}", key.name().escape_debug());
+    let length = key.scheme().signature_bytes();
     let (time, signature) = line
         .signature
         .split_first_chunk::<8>()
-        .filter(|(_, signature)| signature.len() == 64)
-        .ok_or_else(|| fail("is not a timestamp and 64 bytes"))?;
+        .filter(|(_, signature)| signature.len() == length)
+        .ok_or_else(|| fail(&format!("is not a timestamp and {length} bytes")))?;
     let seconds = u64::from_be_bytes(*time);
-    if !key.verify(format!("cosignature/v1\ntime {seconds}\n{text}").as_bytes(), signature) {
+    let message = match key.scheme() {
+        Scheme::TimedTree => tree_message(key.name(), seconds, &proof.checkpoint)
+            .ok_or_else(|| fail("is by a name, or of a log with a name, of more than 255 bytes"))?,
+        Scheme::Text | Scheme::TimedText => format!("cosignature/v1\ntime {seconds}\n{}", proof.note.text).into_bytes(),
+    };
+    if !key.verify(&message, signature) {
         return Err(fail("is invalid"));
     }
     let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.ok_or_else(|| fail("has an out-of-range timestamp"))
+}
+
+/// Returns what an ML-DSA-44 cosignature of a checkpoint is over, `cosigned_message` of tlog-cosignature. Extension lines are
+/// not part of it. `None` if a name has more than 255 bytes.
+fn tree_message(cosigner: &str, seconds: u64, checkpoint: &checkpoint::Checkpoint) -> Option<Vec<u8>> {
+    const LABEL: &[u8; 12] = b"subtree/v1\n\0";
+    // The first leaf of the signed part of the tree: a checkpoint is over the whole.
+    const START: u64 = 0;
+    let length = |name: &str| u8::try_from(name.len()).ok().map(|length| [length]);
+    let origin = checkpoint.origin.as_str();
+    Some(
+        [
+            LABEL.as_slice(),
+            &length(cosigner)?,
+            cosigner.as_bytes(),
+            &seconds.to_be_bytes(),
+            &length(origin)?,
+            origin.as_bytes(),
+            &START.to_be_bytes(),
+            &checkpoint.size.to_be_bytes(),
+            &checkpoint.root,
+        ]
+        .concat(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::print_stdout,
+        reason = "a panic is a failed test, and a skipped one is named"
+    )]
+    use super::*;
+
+    /// The log of the test of a witness that others wrote: `cmd/litewitness/testdata/mldsa.txt` of `filippo.io/torchwood`.
+    #[test]
+    fn the_signature_of_the_log_in_torchwoods_test_holds() {
+        let Some(file) = std::env::var_os("OPENNESS_TORCHWOOD_MLDSA") else {
+            println!("SKIPPED: mldsa.txt of filippo.io/torchwood in OPENNESS_TORCHWOOD_MLDSA");
+            return;
+        };
+        let text = std::fs::read_to_string(file).unwrap();
+        let key = text
+            .lines()
+            .find_map(|line| line.strip_prefix("exec witnessctl add-key -origin example.com/mldsa-log -key "));
+        let body = text.split("```\n").nth(1).unwrap().split_once("\n\n").unwrap().1;
+        let policy = Policy::of(vec![VerifierKey::parse(key.unwrap()).unwrap()], Vec::new(), 0).unwrap();
+        let judge = |note: &str| {
+            let proof = Proof::read(format!("c2sp.org/tlog-proof@v1\nindex 0\n\n{note}").as_bytes()).unwrap();
+            check_log(&proof, &policy, Timestamp::UNIX_EPOCH).map_err(|refused| refused.status)
+        };
+        assert_eq!(judge(body), Ok(()));
+        assert_eq!(judge(&body.replace("\n1\n", "\n2\n")), Err(ProofStatus::Bad));
+        assert_eq!(judge(&body.replace("/mldsa-log", "/other-log")), Err(ProofStatus::UnknownLog));
+    }
 }

@@ -188,6 +188,7 @@ fn conclude(files: &dyn Files, requirements: &Requirements<'_>, mut report: Repo
     if report.statement.is_some() {
         transparency::proofs(files, requirements.logs, requirements.at, &mut report)?;
     }
+    transparency::conclude(&mut report);
     evidence::check(files, requirements, &mut report);
     Ok(report.conclude())
 }

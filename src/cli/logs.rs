@@ -54,8 +54,7 @@ fn keys(flag: &str, values: &[String]) -> Result<Vec<VerifierKey>, Failure> {
     let usable = |vkey: &str, place: &str| {
         let fail =
             |error: VkeyError| Failure::caused_by(format!("{place} `{vkey}` is not a usable verifier key"), error);
-        let key = VerifierKey::parse(vkey).map_err(fail)?;
-        if key.is_usable() { Ok(key) } else { Err(fail(VkeyError::Type(6))) }
+        VerifierKey::parse(vkey).map_err(fail)
     };
     let mut found = Vec::new();
     for value in values {

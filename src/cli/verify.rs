@@ -148,7 +148,6 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
     let inputs = Inputs::read(&args, session)?;
-    inputs.note_unusable_logs(session);
     if let Some(source) = &args.repair_from {
         parts::repair_from(source, &args, &inputs, session)?;
     }
@@ -341,13 +340,6 @@ impl Inputs {
             "note: the policy lets `{name}` be unsigned (`unsigned`), so nothing about it was verified"
         ));
         true
-    }
-
-    fn note_unusable_logs(&self, session: &Session) {
-        if let Some(name) = self.logs.iter().flat_map(tlog::Policy::unusable).next() {
-            let name = shown(name);
-            session.note(&format!("note: ML-DSA-44 keys, such as that of `{name}`, are not supported and are ignored"));
-        }
     }
 
     /// Asks whether to pin an unknown key to the model, if there is someone to ask and nothing else stands against the

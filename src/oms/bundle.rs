@@ -8,7 +8,7 @@ use super::object::Object;
 use super::{ANY_PREDICATE_TYPE, MAX_BUNDLE_BYTES, Refusal, Signer, Signers, Statement};
 use crate::json;
 use crate::manifest::Sha256Hex;
-use crate::sign::keyless::{Certified, Problem, Uncertified};
+use crate::sign::keyless::{Certified, LoggedEntry, Problem, Uncertified};
 use crate::sign::x509::{Certificate, CertificateError};
 use crate::sign::{Status, dsse};
 
@@ -59,6 +59,8 @@ pub struct Verification {
     pub reason: String,
     /// The signed statement, or why it is refused; `None` unless the signature is good.
     pub statement: Option<Result<Statement, Refusal>>,
+    /// The entries of logs that the authorities trust, if the signature is good and was made without a lasting key.
+    pub entries: Vec<LoggedEntry>,
 }
 
 impl Bundle {
@@ -230,6 +232,7 @@ fn certified(
         Err(error) => return Verification::refused(Status::Untrusted, error.to_string()),
     };
     let latest = found.times.iter().max().copied();
+    let entries = found.entries.clone();
     let Some(signer) = Signer::of_certified(found, &certificate, root) else {
         return Verification::refused(Status::Untrusted, "no time of the signature is proven");
     };
@@ -240,7 +243,11 @@ fn certified(
         let reason = format!("it was signed at {latest}, which is after the time of verification");
         return Verification::refused(Status::NotYetValid, reason);
     }
-    by(signer, signers, || statement)
+    let verified = by(signer, signers, || statement);
+    match verified.status {
+        Status::Good => Verification { entries, ..verified },
+        _ => verified,
+    }
 }
 
 /// Concludes from a signature that does not hold. It counts against the release only if it names a trusted signer.
@@ -259,10 +266,22 @@ fn uncertified(error: Uncertified, signers: &Signers) -> Verification {
 fn by(signer: Signer, signers: &Signers, statement: impl FnOnce() -> Result<Statement, Refusal>) -> Verification {
     if !signers.admits(&signer) {
         let reason = "intact, but the signer does not have the required identity".to_owned();
-        return Verification { status: Status::Untrusted, signer: Some(signer), reason, statement: None };
+        return Verification {
+            status: Status::Untrusted,
+            signer: Some(signer),
+            reason,
+            statement: None,
+            entries: Vec::new(),
+        };
     }
     let reason = "the signer is trusted".to_owned();
-    Verification { status: Status::Good, signer: Some(signer), reason, statement: Some(statement()) }
+    Verification {
+        status: Status::Good,
+        signer: Some(signer),
+        reason,
+        statement: Some(statement()),
+        entries: Vec::new(),
+    }
 }
 
 /// Returns the digest of the first subject of a statement, which is perhaps refused for other reasons.
@@ -280,7 +299,7 @@ impl std::fmt::Debug for Bundle {
 
 impl Verification {
     fn refused(status: Status, reason: impl Into<String>) -> Self {
-        Self { status, signer: None, reason: reason.into(), statement: None }
+        Self { status, signer: None, reason: reason.into(), statement: None, entries: Vec::new() }
     }
 
     fn not_checkable(reason: &str) -> Self {

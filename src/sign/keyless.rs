@@ -33,6 +33,22 @@ pub struct Certified {
     pub times: Vec<Timestamp>,
     /// The certificate in DER.
     pub certificate: Vec<u8>,
+    /// The entries of trusted logs about the signature that come with a proof of inclusion, which holds.
+    pub entries: Vec<LoggedEntry>,
+}
+
+/// An entry of a transparency log, and the proof that the log includes it. Whom a verifier trusts to witness the log is not
+/// considered yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedEntry {
+    /// What the leaf of the tree is the hash of.
+    pub body: Vec<u8>,
+    /// The index of the leaf in the tree, from 0.
+    pub index: u64,
+    /// The inclusion path, from the sibling of the leaf to the child of the root.
+    pub path: Vec<[u8; 32]>,
+    /// The checkpoint, a signed note.
+    pub checkpoint: String,
 }
 
 /// Why a bundle does not hold.
@@ -68,7 +84,7 @@ mod sigstore {
     use openness_keyless as keyless;
     use sha2::{Digest as _, Sha256};
 
-    use super::{Authorities, Certified, Problem, Uncertified};
+    use super::{Authorities, Certified, LoggedEntry, Problem, Uncertified};
     use crate::hex::encode as hex;
 
     /// The name of the trusted root that is part of the program.
@@ -126,12 +142,18 @@ mod sigstore {
                 claimed: None,
             })?;
             let (identity, issuer, certificate) = (found.identity, found.issuer, found.certificate);
-            Ok(Certified { identity, issuer, times, certificate })
+            let entries = found.entries.into_iter().map(logged).collect();
+            Ok(Certified { identity, issuer, times, certificate, entries })
         }
 
         fn root(&self) -> &str {
             &self.name
         }
+    }
+
+    fn logged(entry: keyless::Entry) -> LoggedEntry {
+        let keyless::Entry { body, index, path, checkpoint } = entry;
+        LoggedEntry { body, index, path, checkpoint }
     }
 
     fn refuse(error: &keyless::Error) -> Uncertified {

@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha512};
 use super::key::{KeyError, PublicKey};
 
 /// The length of a public key in bytes (FIPS 204, table 2).
-const KEY_BYTES: usize = 1312;
+pub const KEY_BYTES: usize = 1312;
 /// The length of a signature in bytes.
-const SIGNATURE_BYTES: usize = 2420;
+pub const SIGNATURE_BYTES: usize = 2420;
 /// The prefix of what is signed, and the name of the composite (draft-ietf-lamps-pq-composite-sigs, section 2.2).
 const PREFIX: &[u8] = b"CompositeAlgorithmSignatures2025";
 const LABEL: &[u8] = b"COMPSIG-MLDSA44-Ed25519-SHA512";

@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::sign::{KeyError, PublicKey};
+use crate::sign::{KeyError, PublicKey, mldsa};
 
 /// The most signature lines that are read; the specification requires support for at least 16.
 pub const MAX_SIGNATURES: usize = 128;
@@ -88,12 +88,14 @@ pub enum VkeyError {
         expected: String,
     },
     /// An unsupported signature type (signed-note, "Signature types").
-    #[error("its signature type is 0x{0:02x}; only Ed25519 (0x01) and Ed25519 cosignatures (0x04) are supported")]
+    #[error(
+        "its signature type is 0x{0:02x}; only Ed25519 (0x01), and cosignatures of Ed25519 (0x04) and ML-DSA-44 (0x06), are supported"
+    )]
     Type(u8),
     /// The key of a log instead of a witness.
-    #[error("its signature type is 0x01; witnesses need keys of type 0x04")]
+    #[error("its signature type is 0x01; witnesses need keys of type 0x04 or 0x06")]
     NoCosigner,
-    /// The Ed25519 key is invalid.
+    /// The public key is invalid.
     #[error(transparent)]
     Key(#[from] KeyError),
 }
@@ -110,13 +112,32 @@ pub struct VerifierKey {
 enum Material {
     Ed25519(PublicKey),
     Cosigner(PublicKey),
-    /// Recognized, but its signatures cannot be verified.
-    MlDsa44(Box<[u8]>),
+    PostQuantumCosigner(Box<[u8; mldsa::KEY_BYTES]>),
+}
+
+/// How a key signs a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// The text of the note.
+    Text,
+    /// A time and the text of the note (tlog-cosignature, "Ed25519 signed message").
+    TimedText,
+    /// A time, the names of cosigner and log, and the tree (tlog-cosignature, "ML-DSA-44 signed message").
+    TimedTree,
+}
+
+impl Scheme {
+    /// Returns the length of a signature in bytes, without the time.
+    pub(super) fn signature_bytes(self) -> usize {
+        match self {
+            Self::Text | Self::TimedText => 64,
+            Self::TimedTree => mldsa::SIGNATURE_BYTES,
+        }
+    }
 }
 
 impl VerifierKey {
-    /// Reads a vkey, `NAME+ID+KEY`. ML-DSA-44 keys are read too, but their signatures never count; see
-    /// [`VerifierKey::is_usable`].
+    /// Reads a vkey, `NAME+ID+KEY`.
     ///
     /// # Errors
     /// [`VkeyError`].
@@ -137,7 +158,10 @@ impl VerifierKey {
         let material = match *kind {
             ED25519 => Material::Ed25519(ed25519()?),
             COSIGNATURE => Material::Cosigner(ed25519()?),
-            ML_DSA_44 => Material::MlDsa44(material.into()),
+            ML_DSA_44 => {
+                const LENGTH: KeyError = KeyError::Syntax("an ML-DSA-44 key must have 1312 bytes");
+                Material::PostQuantumCosigner(Box::new(material.try_into().map_err(|_| LENGTH)?))
+            }
             other => return Err(VkeyError::Type(other)),
         };
         if expected != id {
@@ -152,12 +176,6 @@ impl VerifierKey {
         &self.name
     }
 
-    /// Tells whether signatures of this key can be verified.
-    #[must_use]
-    pub fn is_usable(&self) -> bool {
-        !matches!(self.material, Material::MlDsa44(_))
-    }
-
     /// Tells whether the key makes timestamped cosignatures.
     #[must_use]
     pub fn is_cosigner(&self) -> bool {
@@ -169,7 +187,7 @@ impl VerifierKey {
     #[must_use]
     pub fn is_same_key(&self, other: &Self) -> bool {
         match (&self.material, &other.material) {
-            (Material::MlDsa44(a), Material::MlDsa44(b)) => a == b,
+            (Material::PostQuantumCosigner(a), Material::PostQuantumCosigner(b)) => a == b,
             (Material::Ed25519(a) | Material::Cosigner(a), Material::Ed25519(b) | Material::Cosigner(b)) => a == b,
             _ => false,
         }
@@ -177,14 +195,22 @@ impl VerifierKey {
 
     /// Tells whether a line has the name and the id of this key; neither alone is enough.
     pub(super) fn is_of(&self, line: &Line) -> bool {
-        self.is_usable() && self.name == line.name && self.id == line.id
+        self.name == line.name && self.id == line.id
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        match self.material {
+            Material::Ed25519(_) => Scheme::Text,
+            Material::Cosigner(_) => Scheme::TimedText,
+            Material::PostQuantumCosigner(_) => Scheme::TimedTree,
+        }
     }
 
     /// Tells whether `signature` is a signature of exactly `message` by this key.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
             Material::Ed25519(key) | Material::Cosigner(key) => key.verify(message, signature),
-            Material::MlDsa44(_) => false,
+            Material::PostQuantumCosigner(key) => mldsa::verify(key.as_slice(), message, &[], signature),
         }
     }
 }

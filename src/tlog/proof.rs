@@ -58,12 +58,20 @@ impl Proof {
         let index = index.ok_or(Malformed("it has no `index` in decimal without leading zeros"))?;
         let path = lines.map(|line| decode(line).and_then(|hash| hash.try_into().ok())).collect::<Option<Vec<Hash>>>();
         let path = path.ok_or(Malformed("its inclusion proof has a line that is not 32 bytes in base64"))?;
+        Ok(Self { extra, ..Self::of(index, path, note)? })
+    }
+
+    /// Returns the proof that an entry is at this index of the tree of a checkpoint, which is given as a signed note.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn of(index: u64, path: Vec<Hash>, checkpoint: &str) -> Result<Self, Malformed> {
         if path.len() > MAX_PATH {
             return Err(Malformed("its inclusion proof is too long"));
         }
-        let note = Note::read(note).map_err(|error| Malformed(error.0))?;
+        let note = Note::read(checkpoint).map_err(|error| Malformed(error.0))?;
         let checkpoint = Checkpoint::read(&note.text).map_err(|error| Malformed(error.0))?;
-        Ok(Self { extra, index, path, note, checkpoint })
+        Ok(Self { extra: None, index, path, note, checkpoint })
     }
 
     /// Tells whether the inclusion proof leads from `entry` to the root hash in the file, regardless of who signed

@@ -101,8 +101,8 @@ fn proofs(report: &Report) -> Vec<ProofFacts> {
     let facts = |proof: &ProofReport| ProofFacts {
         counts: proof.counts(),
         reason: match proof.verification.status {
-            ProofStatus::Good => format!("`{}`: the signature is not by a trusted key", proof.path),
-            _ => format!("`{}`: {}", proof.path, proof.verification.reason),
+            ProofStatus::Good => format!("`{}`: the signature is not by a trusted key", proof.file),
+            _ => format!("`{}`: {}", proof.file, proof.verification.reason),
         },
     };
     report.proofs.iter().map(facts).collect()

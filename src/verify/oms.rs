@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::requirements::{Requirements, SignatureFile, SignatureKind};
-use super::{Alarm, Note, OmsSignatureReport, Reason, Report};
+use super::{Alarm, Note, OmsSignatureReport, ProofReport, Reason, Report, transparency};
 use crate::files::{Error, Files, Kind};
 use crate::oms::{BUNDLE_ENDINGS, Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers, Statement};
 use crate::path::RepoPath;
@@ -26,6 +26,8 @@ const MAX_REPORTED: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Found {
     reports: Vec<OmsSignatureReport>,
+    /// What good signatures prove about logs, by the logs and witnesses that the verifier trusts.
+    proofs: Vec<ProofReport>,
     /// The statements with a good signature, each with the name of its file.
     pub(super) statements: Vec<(String, Statement)>,
     /// The files of the release that are bundles. What they are for is known, so they need no signature themselves.
@@ -113,7 +115,13 @@ impl Found {
                         report.model = Some(statement.name().to_owned());
                         report.listed = Some(statement.resources().len() + statement.sharded().len());
                         match refused_identity(&report, signers, requirements) {
-                            None => self.statements.push((name.to_owned(), statement)),
+                            None => {
+                                self.statements.push((name.to_owned(), statement));
+                                if let Some(logs) = requirements.logs {
+                                    let found = transparency::of_bundle(name, &checked.entries, logs, requirements.at);
+                                    self.proofs.extend(found);
+                                }
+                            }
                             Some(reason) => {
                                 (report.status, report.reason) = (Status::Untrusted, reason);
                                 (report.model, report.listed) = (None, None);
@@ -163,6 +171,7 @@ impl Found {
     /// and what only untrusted signers signed is not looked at if another is.
     pub(super) fn add_to(&self, requirements: &Requirements<'_>, report: &mut Report) {
         report.oms = self.reports.clone();
+        report.proofs.extend(self.proofs.iter().cloned());
         report.reasons.extend(self.always.iter().copied());
         let is_openness_good = report.signatures.iter().any(|signature| signature.status == Status::Good);
         if self.is_good() && !is_openness_good {

@@ -17,7 +17,7 @@ use crate::policy::Unmet;
 use crate::sign::{EnvelopeKind, Fingerprint, Status};
 use crate::statement::{Hex, Statement};
 use crate::tag::{SignatureFacts, TagReport};
-use crate::tlog::{ProofStatus, ProofVerification};
+use crate::tlog::{Proof, ProofStatus, ProofVerification};
 
 /// The result of a verification.
 ///
@@ -194,8 +194,8 @@ pub struct OmsSignatureReport {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ProofReport {
-    /// The proof file, in `.openness/signatures/`.
-    pub path: RepoPath,
+    /// The file that contains the proof: in `.openness/signatures/`, or a bundle of OpenSSF Model Signing.
+    pub file: String,
     /// The origin of the log, as the proof states it; `None` if the proof cannot be read.
     pub origin: Option<String>,
     /// The index of the entry in the log, from 0, as the proof states it.
@@ -211,6 +211,24 @@ pub struct ProofReport {
 }
 
 impl ProofReport {
+    /// Returns a report about a proof that cannot be read, by its reason.
+    pub(super) fn unreadable(file: impl Into<String>, reason: String) -> Self {
+        let verification =
+            ProofVerification { status: ProofStatus::Bad, witnesses: Vec::new(), not_later_than: None, reason };
+        Self { file: file.into(), origin: None, index: None, size: None, root: None, verification, signature: None }
+    }
+
+    /// Returns a report about a proof, before anything is known about what it proves.
+    pub(super) fn of(file: impl Into<String>, proof: &Proof) -> Self {
+        Self {
+            origin: Some(proof.checkpoint.origin.clone()),
+            index: Some(proof.index),
+            size: Some(proof.checkpoint.size),
+            root: Some(proof.checkpoint.root),
+            ..Self::unreadable(file, String::new())
+        }
+    }
+
     /// Returns whether the proof is good, and is of a good signature by a trusted key.
     #[must_use]
     pub fn counts(&self) -> bool {

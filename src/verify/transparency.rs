@@ -6,8 +6,9 @@ use super::{Alarm, Note, ProofReport, Reason, Report, own_path, read_own, withou
 use crate::files::{Error, Files, Kind};
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
+use crate::sign::keyless::LoggedEntry;
 use crate::sign::{Status, sshsig};
-use crate::tlog::{self, Policy, Proof, ProofStatus, ProofVerification};
+use crate::tlog::{self, Policy, Proof, ProofStatus};
 
 /// The largest number of proofs that are checked.
 const MAX_PROOFS: usize = 64;
@@ -15,7 +16,7 @@ const MAX_PROOFS: usize = 64;
 /// Checks every proof next to the signatures of a report. Without `policy` no log is trusted.
 ///
 /// A proof that does not hold counts against the release, like any signature that has been tampered with. So do two different
-/// trees of one log at the same size: the log has shown different people different entries.
+/// trees of one log at the same size: the log has shown different people different entries. See [`conclude`].
 pub(super) fn proofs(
     files: &dyn Files,
     policy: Option<&Policy>,
@@ -35,21 +36,39 @@ pub(super) fn proofs(
         paths.truncate(MAX_PROOFS);
     }
     for path in paths {
-        let found = proof(files, path, report, policy, at)?;
-        if found.verification.status == ProofStatus::Bad {
-            report.add_reason(Reason::BadSignature);
-        }
+        let found = proof(files, &path, report, policy, at)?;
         if let (Some(Status::Expired), Some(time)) = (found.signature, found.verification.not_later_than) {
             // The verifier has to decide: whether the key was compromised by then is not known here.
             report.notes.push(Note::LoggedBeforeExpiry { time });
         }
         report.proofs.push(found);
     }
+    Ok(())
+}
+
+/// Concludes from the proofs of a report: those that do not hold, and two trees of one log, count against the release.
+pub(super) fn conclude(report: &mut Report) {
+    if report.proofs.iter().any(|proof| proof.verification.status == ProofStatus::Bad) {
+        report.add_reason(Reason::BadSignature);
+    }
     if let Some(origin) = forked(&report.proofs) {
         report.add_reason(Reason::BadSignature);
         report.alarms.push(Alarm::ForkedLog { origin });
     }
-    Ok(())
+}
+
+/// Checks by the verifier's logs and witnesses what a bundle proves about a log. Its authorities have verified already that the
+/// entries are about the signature, which is good.
+pub(super) fn of_bundle(file: &str, entries: &[LoggedEntry], policy: &Policy, at: Timestamp) -> Vec<ProofReport> {
+    let check = |entry: &LoggedEntry| match Proof::of(entry.index, entry.path.clone(), &entry.checkpoint) {
+        Ok(proof) => ProofReport {
+            verification: tlog::verify(&proof, &entry.body, Some(policy), at),
+            signature: Some(Status::Good),
+            ..ProofReport::of(file, &proof)
+        },
+        Err(error) => ProofReport::unreadable(file, error.to_string()),
+    };
+    entries.iter().map(check).collect()
 }
 
 /// Returns the origin of a trusted log that signed two different trees of one size.
@@ -63,52 +82,32 @@ fn forked(proofs: &[ProofReport]) -> Option<String> {
 
 fn proof(
     files: &dyn Files,
-    path: RepoPath,
+    path: &RepoPath,
     report: &mut Report,
     policy: Option<&Policy>,
     at: Timestamp,
 ) -> Result<ProofReport, Error> {
     let limit = u64::try_from(tlog::proof::MAX_PROOF_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     // One byte more than allowed, so that a larger file is reported as too large.
-    let bytes = files.read_start(&path, limit)?.unwrap_or_default();
-    let bad = |reason: String| ProofVerification {
-        status: ProofStatus::Bad,
-        witnesses: Vec::new(),
-        not_later_than: None,
-        reason,
-    };
-    let mut facts = ProofReport {
-        path,
-        origin: None,
-        index: None,
-        size: None,
-        root: None,
-        verification: bad(String::new()),
-        signature: None,
-    };
+    let bytes = files.read_start(path, limit)?.unwrap_or_default();
     // A proof contains no carriage returns, so Git must have added them.
     let proof = match Proof::read(&without_crlf(&bytes)) {
         Ok(proof) => proof,
-        Err(error) => {
-            facts.verification = bad(error.to_string());
-            return Ok(facts);
-        }
+        Err(error) => return Ok(ProofReport::unreadable(path.as_str(), error.to_string())),
     };
-    facts.origin = Some(proof.checkpoint.origin.clone());
-    (facts.index, facts.size, facts.root) =
-        (Some(proof.index), Some(proof.checkpoint.size), Some(proof.checkpoint.root));
-    let stem = facts.path.as_str().strip_suffix(PROOF_ENDING).unwrap_or_default();
+    let mut facts = ProofReport::of(path.as_str(), &proof);
+    let stem = path.as_str().strip_suffix(PROOF_ENDING).unwrap_or_default();
     let signature = format!("{stem}{SSHSIG_ENDING}").parse::<RepoPath>().ok();
     facts.signature =
         report.signatures.iter().find(|known| signature.as_ref() == Some(&known.path)).map(|known| known.status);
     let Some(signature) = signature.filter(|_| facts.signature.is_some()) else {
-        facts.verification = bad(format!("the signature that it is about, `{stem}{SSHSIG_ENDING}`, is missing"));
+        facts.verification.reason = format!("the signature that it is about, `{stem}{SSHSIG_ENDING}`, is missing");
         return Ok(facts);
     };
     let armor = read_own(files, &signature, report)?.unwrap_or_default();
-    facts.verification = match sshsig::blob(&without_crlf(&armor)) {
-        Ok(entry) => tlog::verify(&proof, &entry, policy, at),
-        Err(error) => bad(format!("`{signature}` cannot be read: {error}")),
-    };
+    match sshsig::blob(&without_crlf(&armor)) {
+        Ok(entry) => facts.verification = tlog::verify(&proof, &entry, policy, at),
+        Err(error) => facts.verification.reason = format!("`{signature}` cannot be read: {error}"),
+    }
     Ok(facts)
 }

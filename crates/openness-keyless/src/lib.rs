@@ -14,7 +14,7 @@ mod error;
 mod provider;
 mod root;
 
-use sigstore_types::{Bundle, DerPublicKey, Sha256Hash};
+use sigstore_types::{Bundle, DerPublicKey, Sha256Hash, TransparencyLogEntry};
 use sigstore_verify::{PublicKeyVerificationPolicy, VerificationPolicy};
 
 pub use error::{Error, Problem};
@@ -38,6 +38,21 @@ pub struct Certified {
     pub times: Vec<i64>,
     /// The certificate in DER.
     pub certificate: Vec<u8>,
+    /// The entries of trusted logs about the signature that come with a proof of inclusion, which holds.
+    pub entries: Vec<Entry>,
+}
+
+/// An entry of a transparency log, and the proof that the log includes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What the leaf of the tree is the hash of.
+    pub body: Vec<u8>,
+    /// The index of the leaf in the tree, from 0.
+    pub index: u64,
+    /// The inclusion path, from the sibling of the leaf to the child of the root.
+    pub path: Vec<[u8; 32]>,
+    /// The checkpoint as the bundle has it: a signed note, whose signatures by others than the log nothing has verified.
+    pub checkpoint: String,
 }
 
 impl Verifier {
@@ -78,7 +93,8 @@ impl Verifier {
         };
         let mut times: Vec<i64> = found.verified_timestamps().iter().map(|time| time.as_second()).collect();
         times.sort_unstable();
-        Ok(Certified { identity: identity.as_str().to_owned(), issuer: issuer.to_owned(), times, certificate })
+        let entries = bundle.verification_material.tlog_entries.iter().filter_map(entry).collect();
+        Ok(Certified { identity: identity.as_str().to_owned(), issuer: issuer.to_owned(), times, certificate, entries })
     }
 
     /// Like [`verify`](Self::verify), for a bundle that is signed with a lasting key and recorded in a log. `key` is a public
@@ -98,6 +114,17 @@ impl Verifier {
         times.sort_unstable();
         Ok(times)
     }
+}
+
+/// Returns an entry that comes with a proof of inclusion.
+fn entry(entry: &TransparencyLogEntry) -> Option<Entry> {
+    let proof = entry.inclusion_proof.as_ref().filter(|proof| !proof.checkpoint.is_empty())?;
+    Some(Entry {
+        body: entry.canonicalized_body.as_bytes().to_vec(),
+        index: proof.log_index.get(),
+        path: proof.hashes.iter().map(|hash| *hash.as_bytes()).collect(),
+        checkpoint: proof.checkpoint.envelope().to_owned(),
+    })
 }
 
 /// Returns the identity and issuer that a certificate names, which nothing proves.

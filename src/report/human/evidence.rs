@@ -22,7 +22,7 @@ pub(super) fn proofs(proofs: &[ProofReport], paint: Paint, out: &mut impl Write)
         };
         let entry = match (&proof.origin, proof.index, proof.size) {
             (Some(origin), Some(index), Some(size)) => format!("{}, entry {index} of {size}", shown(origin)),
-            _ => shown(proof.path.as_str()).into_owned(),
+            _ => shown(&proof.file).into_owned(),
         };
         let time = verification.not_later_than.map_or_else(String::new, |time| format!(", by {time}"));
         writeln!(out, "  {word}  {entry}{time}")?;

@@ -405,7 +405,7 @@ impl<'a> From<&'a ProofReport> for ProofV1<'a> {
         let verification = &proof.verification;
         let witnesses = verification.witnesses.iter();
         Self {
-            path: proof.path.as_str(),
+            path: &proof.file,
             status: verification.status.as_str(),
             origin: proof.origin.as_deref(),
             index: proof.index,
