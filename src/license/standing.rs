@@ -88,6 +88,7 @@ const LIMITS: &[Limit] = &[
 const RARE: &[Limit] = &[
     ("an end if a guardrail is bypassed", "ends if a guardrail is bypassed", |traits| yes(traits.guardrail_clause)),
     ("limits on hosting", "limits hosting as a service", |traits| yes(traits.service_limit)),
+    ("limits on the use of outputs", "limits the use of outputs", |traits| yes(traits.outputs_restricted)),
 ];
 
 fn no(answer: Option<Answer>) -> Option<bool> {

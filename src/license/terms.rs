@@ -97,6 +97,8 @@ pub struct Terms {
     /// Whether the licensor reserves the right to restrict use remotely.
     #[serde(default)]
     pub remote_restriction: bool,
+    /// The lawsuits over the material that end the whole license for those who file them.
+    pub litigation_termination: Option<Litigation>,
     /// The clauses by subject.
     #[serde(default, rename = "clause")]
     by_aspect: BTreeMap<Aspect, String>,
@@ -222,6 +224,17 @@ words! {
     }
 }
 words! {
+    /// What a lawsuit that ends a license is over.
+    Litigation {
+        /// A patent.
+        Patent,
+        /// A patent or a copyright.
+        PatentAndCopyright,
+        /// Any right.
+        AnyRight,
+    }
+}
+words! {
     /// A subject of a clause.
     Aspect {
         /// The grant, and the license of derivatives.
@@ -262,6 +275,8 @@ words! {
         Territory,
         /// Changes of the terms, revocation, remote restriction.
         Stability,
+        /// Lawsuits that end the license.
+        Litigation,
     }
 }
 
@@ -408,6 +423,23 @@ mod tests {
             ("LicenseRef-mine", None),
         ] {
             assert_eq!(asks_for_credit(id), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_lawsuit_ends_a_license_over_the_rights_that_its_text_names() {
+        for (id, expected) in [
+            ("OpenMDW-1.0", Some(Litigation::Patent)),
+            ("LicenseRef-OpenMDW-1.1", Some(Litigation::PatentAndCopyright)),
+            ("LicenseRef-NVIDIA-Open-Model", Some(Litigation::PatentAndCopyright)),
+            ("LicenseRef-Llama-4-Community", Some(Litigation::AnyRight)),
+            // Only the patent license ends.
+            ("Apache-2.0", None),
+            ("MIT", None),
+        ] {
+            let terms = find(id).unwrap();
+            assert_eq!(terms.litigation_termination, expected, "{id}");
+            assert_eq!(expected.is_some(), terms.by_aspect.contains_key(&Aspect::Litigation), "{id}");
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Traits {
     pub guardrail_clause: Option<Answer>,
     /// Whether hosting the model as a service is excluded, or needs an agreement.
     pub service_limit: Option<Answer>,
+    /// Whether the use of outputs is limited, to some countries or purposes, besides training.
+    pub outputs_restricted: Option<Answer>,
 }
 
 /// The answer to a question about a license.
@@ -185,6 +187,7 @@ pub fn traits(id: &str) -> Option<Traits> {
         attribution_revenue: Some(Threshold::None),
         guardrail_clause: Some(Answer::No),
         service_limit: Some(Answer::No),
+        outputs_restricted: Some(Answer::No),
     })
 }
 

@@ -190,6 +190,16 @@ fn text(text: &str) -> Markup {
     }
 }
 
+/// Returns text as it is shown in a drawing, with at most `room` characters.
+fn cut(text: &str, room: usize) -> String {
+    let text = shown(text);
+    if text.chars().count() <= room {
+        return text.into_owned();
+    }
+    let kept: String = text.chars().take(room - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// Escapes text for an element or a quoted attribute. Pairs of backticks become `<code>`.
 pub(super) fn escaped(value: &str) -> String {
     text(value).into_string()

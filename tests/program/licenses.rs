@@ -112,6 +112,26 @@ fn the_text_of_a_private_license_is_read_for_restrictions() {
 }
 
 #[test]
+fn a_lawsuit_that_ends_a_license_is_a_limit_and_changes_no_outcome() {
+    let limit_of = |license: &str| {
+        let report = report(&release("Tiny", license, &base("lab/Base", license, "finetune"))).0;
+        let limits = report["limits"].as_array().unwrap();
+        let found = limits.iter().find(|limit| limit["kind"] == "litigation-termination");
+        (
+            found.map(|limit| format!("{}: {}", limit["clause"].as_str().unwrap(), limit["words"])),
+            report["outcome"].clone(),
+        )
+    };
+    let (patent, first) = limit_of("OpenMDW-1.0");
+    let (both, second) = limit_of("LicenseRef-OpenMDW-1.1");
+    assert!(patent.as_ref().is_some_and(|limit| limit.ends_with("infringes a patent\"")), "{patent:?}");
+    assert!(both.as_ref().is_some_and(|limit| limit.ends_with("infringes a patent or a copyright\"")), "{both:?}");
+    assert_eq!(first, second);
+    // Of Apache-2.0, only the patent license ends.
+    assert_eq!(limit_of("Apache-2.0").0, None);
+}
+
+#[test]
 fn duties_are_met_by_files_and_by_the_name() {
     let llama = base("meta/Llama-3.1-8B", "LicenseRef-Llama-3.1-Community", "finetune");
     let env = release("Tiny-8B", "LicenseRef-Llama-3.1-Community", &llama);

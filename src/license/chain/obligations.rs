@@ -1,7 +1,9 @@
 //! What has to be done to pass a release on, and the limits that go along.
 
 use super::relation::Relation;
-use crate::license::terms::{Aspect, Copying, FlowDown, Outbound, Outputs, Place, Read, Terms, TrainedModel};
+use crate::license::terms::{
+    Aspect, Copying, FlowDown, Litigation, Outbound, Outputs, Place, Read, Terms, TrainedModel,
+};
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +110,8 @@ pub enum LimitKind {
     TermsMayChange,
     /// The licensor may restrict use remotely.
     RemoteRestriction,
+    /// The license ends for those who sue over the material.
+    LitigationTermination,
 }
 
 impl LimitKind {
@@ -125,6 +129,7 @@ impl LimitKind {
             Self::Revocable => "revocable",
             Self::TermsMayChange => "terms-may-change",
             Self::RemoteRestriction => "remote-restriction",
+            Self::LitigationTermination => "litigation-termination",
         }
     }
 }
@@ -294,6 +299,15 @@ pub(super) fn limits(terms: &'static Terms, relation: Relation) -> Vec<Limit> {
     if terms.remote_restriction {
         let words = "the licensor keeps a right to restrict use remotely";
         add(LimitKind::RemoteRestriction, Aspect::Stability, words.to_owned());
+    }
+    if let Some(litigation) = terms.litigation_termination {
+        let right = match litigation {
+            Litigation::Patent => "a patent",
+            Litigation::PatentAndCopyright => "a patent or a copyright",
+            Litigation::AnyRight => "any right of theirs",
+        };
+        let words = format!("the license ends for those who sue because the material infringes {right}");
+        add(LimitKind::LitigationTermination, Aspect::Litigation, words);
     }
     limits
 }

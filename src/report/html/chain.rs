@@ -2,17 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::{shown, text, tone};
+use super::{cut, shown, text, tone};
 use crate::report::page::{CHAIN_LIMITS, ChainRow, Page, Tone};
 
 /// The width of the drawing, of a box, and the height of a row, in px.
-const WIDTH: usize = 720;
+const WIDTH: usize = 740;
 const BOX: usize = 270;
 const ROW: usize = 64;
+/// The room beside the boxes in px.
+const MARGIN: usize = 10;
 /// The height of a box in px.
 const HEIGHT: usize = 48;
-/// The most characters on a line of a box.
-const LETTERS: usize = 36;
+/// The most characters on a line of a box, also in a wide font.
+const LETTERS: usize = 27;
 
 /// Writes the section, if there is a base.
 pub(super) fn section(page: &Page<'_>) -> Markup {
@@ -22,7 +24,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
     html! {
         section aria-labelledby="bases" {
             h2 #bases { "Bases and their licenses" }
-            div.scroll { (drawing(page)) }
+            div.scroll tabindex="0" role="region" aria-label="Drawing of the bases" { (drawing(page)) }
             ul.terms {
                 @for row in &page.chain {
                     li class=(tone(row.tone)) {
@@ -45,14 +47,14 @@ fn drawing(page: &Page<'_>) -> Markup {
     let said: Vec<String> = page.chain.iter().map(in_words).collect();
     let mut offered: Vec<&str> = page.chain.iter().map(|row| row.offered.as_str()).collect();
     offered.dedup();
-    let own = (WIDTH - BOX, middle.saturating_sub(HEIGHT / 2));
+    let own = (WIDTH - BOX - MARGIN, middle.saturating_sub(HEIGHT / 2));
     html! {
         svg viewBox=(view) width=(WIDTH) height=(height) role="img" aria-label=(shown(&said.join(". "))) {
             @for (at, row) in page.chain.iter().enumerate() {
                 (link(row, at * ROW + ROW / 2, middle))
-                (node((1, at * ROW + (ROW - HEIGHT) / 2), &row.base, &row.license))
+                (node((MARGIN, at * ROW + (ROW - HEIGHT) / 2), &row.base, &row.license))
             }
-            (node((own.0 - 1, own.1), &page.title, &offered.join(", ")))
+            (node(own, &page.title, &offered.join(", ")))
         }
     }
 }
@@ -66,8 +68,8 @@ fn in_words(row: &ChainRow) -> String {
 fn node((x, y): (usize, usize), name: &str, license: &str) -> Markup {
     html! {
         rect.track x=(x) y=(y) width=(BOX) height=(HEIGHT) rx="4" {}
-        text.head x=(x + 10) y=(y + 19) { (shown(&cut(name))) }
-        text.soft x=(x + 10) y=(y + 38) { (shown(&cut(license))) }
+        text.head x=(x + 10) y=(y + 19) { (cut(name, LETTERS)) }
+        text.soft x=(x + 10) y=(y + 38) { (cut(license, LETTERS)) }
     }
 }
 
@@ -79,19 +81,12 @@ fn link(row: &ChainRow, from: usize, to: usize) -> Markup {
         Tone::Bad => "\u{2717}",
         Tone::Plain => "",
     };
-    let (start, end) = (BOX + 1, WIDTH - BOX - 1);
+    let (start, end) = (MARGIN + BOX, WIDTH - BOX - MARGIN);
     let line = format!("M{start} {from}L{} {from}L{} {to}L{end} {to}", start + 130, end - 16);
     let head = format!("M{end} {to}l-9 -5v10z");
     html! {
         path class=(format!("link l-{}", tone(row.tone))) d=(line) {}
         path class=(format!("g-{}", tone(row.tone))) d=(head) {}
         text.soft x=(start + 6) y=(from - 6) { (mark) " " (row.relation) }
-    }
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LETTERS) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
     }
 }

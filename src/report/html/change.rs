@@ -80,8 +80,8 @@ fn row(change: &Change) -> Markup {
     html! {
         tr {
             th scope="row" { (text(&change.subject)) ", " (text(&change.fact)) }
-            td { (text(&value(&change.before))) }
-            td { (text(&value(&change.after))) }
+            td { span.narrow { "Before: " } (text(&value(&change.before))) }
+            td { span.narrow { "After: " } (text(&value(&change.after))) }
             td { span class=(class) { (word) } }
         }
     }

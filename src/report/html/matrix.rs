@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{shown, text, tone};
+use super::{cut, shown, text, tone};
 use crate::report::page::{Cell, Page};
 
 /// The height of a row and of the head, in px.
@@ -12,7 +12,7 @@ const HEAD: usize = 34;
 const COLUMNS: [usize; 5] = [212, 322, 452, 712, 852];
 const WIDTH: usize = 1012;
 /// The most characters of a cell of each column; the whole text is in the title of the cell.
-const ROOM: [usize; 5] = [12, 15, 34, 17, 20];
+const ROOM: [usize; 5] = [12, 13, 29, 15, 18];
 const NAME_ROOM: usize = 26;
 const NAMES: [&str; 5] = ["availability", "documentation", "license and its limits", "safeguards", "distribution"];
 
@@ -55,7 +55,9 @@ fn line(at: usize, component: &str, cells: &[Cell; 5]) -> Markup {
             g {
                 title { (shown(&cell.text)) }
                 (mark(&class, cell.mark, COLUMNS[column], top + 8))
-                text x=(COLUMNS[column] + 16) y=(base) { (cut(&cell.text, ROOM[column])) }
+                // What every id of a private license begins with would leave no room for its limits.
+                @let said = cell.text.strip_prefix("LicenseRef-").unwrap_or(&cell.text);
+                text x=(COLUMNS[column] + 16) y=(base) { (cut(said, ROOM[column])) }
             }
         }
     }
@@ -72,13 +74,4 @@ fn mark(class: &str, fill: u8, x: usize, y: usize) -> Markup {
             _ => { circle.g-plain cx=(middle) cy=(y + 5) r="3" {} }
         }
     }
-}
-
-fn cut(text: &str, room: usize) -> String {
-    let text = shown(text);
-    if text.chars().count() <= room {
-        return text.into_owned();
-    }
-    let kept: String = text.chars().take(room - 1).collect();
-    format!("{}…", kept.trim_end())
 }

@@ -26,6 +26,7 @@ padding:.6rem .8rem;display:flex;flex-direction:column;gap:.15rem}\
 li.good{border-left-color:var(--good)}li.some{border-left-color:var(--some)}li.bad{border-left-color:var(--bad)}\
 li.good .verdict,li.good .limit,span.good{color:var(--good)}li.some .verdict,li.some .limit,span.some{color:var(--some)}\
 li.bad .verdict,li.bad .limit,span.bad{color:var(--bad)}\
+.scroll+ul{margin-top:.8rem}\
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.4rem}\
 svg{display:block;max-width:100%;height:auto}.scroll svg{max-width:none}\
 svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .soft{fill:var(--soft)}svg .head{font-weight:600}\
@@ -36,8 +37,9 @@ svg .l-bad{stroke:var(--bad);stroke-dasharray:2 3}svg .unsure{fill:var(--mark);f
 .bars{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr))}figure{margin:0}\
 figcaption{font-size:.92rem;margin-bottom:.25rem}\
 details{border-bottom:1px solid var(--line);padding:.35rem 0}summary{cursor:pointer}details>*:not(summary){margin-left:1.1rem}\
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}\
-@media(max-width:34rem){table,tbody,tr,td,th{display:block}thead{position:absolute;clip-path:inset(50%)}tr{padding:.4rem 0}td,th{border:0;padding:.1rem 0}}\
+table{border-collapse:collapse;table-layout:fixed;width:100%}thead th{width:28%}thead th:last-child{width:8.5rem}.narrow{display:none;color:var(--soft)}\
+th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}\
+@media(max-width:34rem){table,tbody,tr,td,th{display:block}thead{position:absolute;clip-path:inset(50%)}tr{padding:.4rem 0}td,th{border:0;padding:.1rem 0}.narrow{display:inline}}\
 @media print{main{max-width:none;padding:0}details{break-inside:avoid}.scroll{overflow:visible}.scroll svg{max-width:100%}a{color:inherit}}";
 
 /// Returns the style sheet, which has nothing of a manifest in it.
