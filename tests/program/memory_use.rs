@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::common::env::{MANIFEST, TestEnv};
 
-const LARGE_BYTES: u64 = 300 * 1024 * 1024;
+const LARGE_BYTES: u64 = 160 * 1024 * 1024;
 /// What one process may hold at most, in KiB.
 const MOST_KIB: u64 = 100 * 1024;
 
