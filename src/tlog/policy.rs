@@ -378,7 +378,7 @@ mod tests {
             (format!("witness a {}\nquorum a\n", vkey("a", 1)), "line 1: the key `a` cannot be used"),
             (
                 format!("witness a {}\nquorum a\n", vkey_of("a", 6, &[7; 1311])),
-                "line 1: the key cannot be used: an ML-DSA-44 key must have 1312 bytes",
+                "line 1: the key cannot be used: not a public key: an ML-DSA-44 key must have 1312 bytes",
             ),
         ] {
             let error = Policy::read(text.as_bytes()).unwrap_err().to_string();

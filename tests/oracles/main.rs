@@ -28,6 +28,8 @@ mod git_lfs;
 mod git_matrix;
 #[cfg(unix)]
 mod git_reading;
+#[cfg(feature = "keyless")]
+mod log_witnesses;
 mod oms_conformance;
 mod ssh_keygen;
 #[cfg(unix)]

@@ -47,6 +47,7 @@ mod memory_use;
 mod many_paths;
 #[cfg(unix)]
 mod oms;
+mod oms_attacks;
 mod output;
 mod policies;
 mod readme;
