@@ -20,6 +20,7 @@ mod imported_records;
 mod license_rules;
 mod mldsa_vectors;
 mod properties;
+mod published_labels;
 #[cfg(unix)]
 mod statement;
 mod weight_headers;

@@ -9,7 +9,7 @@ use crate::report::page::{CHAIN_LIMITS, ChainRow, Page, Tone};
 const WIDTH: usize = 740;
 const BOX: usize = 270;
 const ROW: usize = 64;
-/// The room beside the boxes in px.
+/// The room next to the boxes in px.
 const MARGIN: usize = 10;
 /// The height of a box in px.
 const HEIGHT: usize = 48;
