@@ -185,22 +185,37 @@ impl<'a> Seat<'a> {
         Some(answer)
     }
 
+    /// Starts a worker. One that dies before it says that it is ready is replaced like any other.
     fn start(&mut self, command: &dyn Fn() -> Command) -> io::Result<()> {
+        for _ in 1..ATTEMPTS {
+            if self.start_once(command)? || self.watched.is_closed() {
+                return Ok(());
+            }
+            self.replaced += 1;
+        }
+        if self.start_once(command)? {
+            return Ok(());
+        }
+        let what = "the program could not be started again as a worker; was it replaced during the run?";
+        Err(io::Error::other(what))
+    }
+
+    /// Returns whether the worker is ready.
+    fn start_once(&mut self, command: &dyn Fn() -> Command) -> io::Result<bool> {
         let mut child = command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (input, output) = (child.stdin.take(), child.stdout.take());
         *lock(&self.watched.child) = Some(child);
         let (Some(mut input), Some(output)) = (input, output) else { return Err(io::ErrorKind::BrokenPipe.into()) };
         let mut output = BufReader::new(output);
-        protocol::write(self.settings, &mut input)?;
         let mut hello = String::new();
-        output.read_line(&mut hello)?;
-        if hello.trim_end() != protocol::HELLO {
-            self.end();
-            let what = "the program could not be started again as a worker; was it replaced during the run?";
-            return Err(io::Error::other(what));
+        let is_ready = protocol::write(self.settings, &mut input).is_ok()
+            && output.read_line(&mut hello).is_ok()
+            && hello.trim_end() == protocol::HELLO;
+        match is_ready {
+            true => self.pipes = Some((input, output)),
+            false => self.end(),
         }
-        self.pipes = Some((input, output));
-        Ok(())
+        Ok(is_ready)
     }
 
     fn end(&mut self) {

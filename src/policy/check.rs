@@ -10,6 +10,7 @@ use crate::artifacts::format::{code_on_load, runs_on_load};
 use crate::files::Files;
 use crate::path::RepoPath;
 use crate::statement::Predicate;
+use crate::taxonomy;
 
 /// The time of signing may be ahead of the verifier's clock by this much.
 const CLOCK_SKEW_SECONDS: i64 = 24 * 60 * 60;
@@ -21,7 +22,8 @@ impl Policy {
     pub fn unmet(&self, facts: &Facts<'_>) -> Vec<Unmet> {
         let predicate = &facts.statement.predicate;
         let mut unmet = self.signers.unmet(&self.roles, &facts.signatures);
-        for (id, least) in &self.verdicts {
+        for (name, least) in &self.verdicts {
+            let id = taxonomy::named(name).map_or(name.as_str(), |taxonomy| taxonomy.id.as_str());
             unmet.extend(least.unmet(id, facts.evaluation(id).as_ref()));
         }
         let subjects: Vec<&RepoPath> = facts.statement.subject.iter().map(|subject| &subject.name).collect();

@@ -251,6 +251,22 @@ fn an_imported_claim_meets_no_required_verdict() {
 }
 
 #[test]
+fn a_taxonomy_is_required_by_its_id_or_its_short_name() {
+    let env = TestEnv::release();
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    env.write("allowed", format!("a@example.org {}", fs::read_to_string(env.path("key.pub")).unwrap()));
+    for name in ["mof", "\"mof-1.0\""] {
+        env.write("policy.toml", format!("policy = 1\n[verdicts]\n{name} = \"class-1\"\n"));
+        let lines = unmet(&verify(&env, "lm", "policy.toml", "20261201Z").expect(1));
+        assert_eq!(lines, ["`mof-1.0` yields unclassified, not class-1"], "{name}");
+    }
+    let env = TestEnv::with_key();
+    tiny_lm(&env, |manifest| manifest, &["key"]);
+    env.write("policy.toml", "policy = 1\n[verdicts]\nmof = \"class-1\"\nosaid = \"meets\"\n");
+    verify(&env, "tiny", "policy.toml", "20261201Z").expect(0);
+}
+
+#[test]
 fn each_unmet_requirement_is_named() {
     let env = TestEnv::release();
     env.write("lm/weights/c.safetensors", "c");

@@ -103,6 +103,18 @@ fn a_change_is_checked_again_until_an_interrupt() {
 }
 
 #[test]
+fn a_manifest_that_git_does_not_track_yet_is_watched() {
+    let env = TestEnv::release();
+    env.write("new/OPENNESS.toml", MANIFEST);
+    env.git("new", ["init", "-q"]);
+    let watching = Watching::start(&env, &["new"]);
+    watching.waits();
+    env.write("new/OPENNESS.toml", "schema = ");
+    watching.says("error[OPN001]");
+    watching.waits();
+}
+
+#[test]
 fn staged_files_and_levels_are_watched_too() {
     let env = TestEnv::release();
     let watching = Watching::start(&env, &["lm", "--staged", "--format", "concise"]);
@@ -124,6 +136,7 @@ fn what_cannot_be_watched_is_refused() {
         (&["lm", "--output", "x"], "cannot be used with"),
         (&["lm", "--fix"], "cannot be used with"),
         (&["lm", "--rev", "HEAD"], "cannot be used with"),
+        (&["absent"], "cannot read `absent`"),
     ] {
         let ran = env.openness([&["check", "--watch"], arguments].concat()).expect(2);
         assert!(ran.err.contains(says), "{ran:#?}");

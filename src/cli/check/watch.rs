@@ -14,6 +14,7 @@ use super::format::Format;
 use super::{Args, judge};
 use crate::files::Files as _;
 use crate::lints::organization;
+use crate::manifest::FILE_NAME;
 use crate::report::counted;
 
 /// The time between two looks.
@@ -31,11 +32,17 @@ pub(super) fn run(args: &Args, sources: &[SourceArgs], session: &mut Session) ->
         return Err(Failure::new(format!("`--watch` needs files on disk, not `{}`", source.path.display()))
             .help("name a directory"));
     }
+    // What cannot be read at all is not waited for.
+    for source in sources {
+        source.snapshot()?;
+    }
     loop {
         // Taken first: what changes during the check is checked again.
         let seen = State::of(args, sources);
         if io::stdout().is_terminal() {
             session.out.document().write_all(CLEAR)?;
+            // Now, since errors go another way.
+            session.out.finish()?;
         }
         if let Err(failure) = judge(args, sources, session) {
             eprint_text(&failure.report());
@@ -78,8 +85,12 @@ impl State {
                         (entry.path.as_str(), format!("{:?}", entry.kind)).hash(&mut hasher);
                         add(&path.join(entry.path.as_str()), &mut hasher);
                     }
-                    // What is staged has no times.
-                    if let Some(repo) = snapshot.repo().filter(|_| source.staged) {
+                    // These count before Git tracks them, too.
+                    for name in [FILE_NAME, ".gitattributes"] {
+                        add(&path.join(name), &mut hasher);
+                    }
+                    // What is staged has no times, and what is added is a file more.
+                    if let Some(repo) = snapshot.repo() {
                         add(&repo.git_dir().join("index"), &mut hasher);
                     }
                 }

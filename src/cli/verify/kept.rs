@@ -2,11 +2,12 @@
 //!
 //! The copies are as untrusted as any release: each run that follows a base to them checks their signatures again.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Session, dirs};
-use crate::ancestry;
-use crate::atomic;
+use crate::ancestry::{self, Copies};
+use crate::atomic::Staging;
 use crate::files::OPENNESS_DIR;
 use crate::release::BASES_DIR;
 use crate::snapshot::Snapshot;
@@ -32,23 +33,33 @@ pub(super) fn keep(release: &Snapshot, session: &Session) {
     let (Some(root), Some(copies)) = (root(), ancestry::copies(release)) else { return };
     let home = root.join(OPENNESS_DIR);
     let bases = home.join(BASES_DIR);
-    let count = std::fs::read_dir(&bases).map_or(0, Iterator::count);
+    let count = fs::read_dir(&bases).map_or(0, Iterator::count);
     let size: usize = copies.files.iter().map(|(_, bytes)| bytes.len()).sum();
     if bases.join(copies.statement.as_str()).is_dir() || count >= MAX_RELEASES || size > MAX_BYTES {
         return;
     }
-    for (path, bytes) in &copies.files {
-        if let Err(error) = write(&home.join(path.as_str()), bytes) {
-            session.note(&format!("note: the statement was not kept for models made from this one: {error}"));
-            return;
-        }
+    if let Err(error) = place(&bases, &copies) {
+        session.note(&format!("note: the statement was not kept for models made from this one: {error}"));
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)
-            .map_err(|error| Failure::caused_by(format!("cannot create `{}`", parent.display()), error))?;
+/// Writes all of a release's copies, or nothing.
+fn place(bases: &Path, copies: &Copies) -> Result<(), Failure> {
+    let of = |path: &Path| {
+        let doing = format!("cannot write `{}`", path.display());
+        move |error| Failure::caused_by(doing, error)
+    };
+    fs::create_dir_all(bases).map_err(of(bases))?;
+    let staging = Staging::new(bases).map_err(of(bases))?;
+    for (path, bytes) in &copies.files {
+        let name = Path::new(path.as_str()).strip_prefix(Path::new(BASES_DIR).join(copies.statement.as_str()));
+        let Ok(name) = name else { continue };
+        let file = staging.path().join(name);
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).map_err(of(parent))?;
+        }
+        fs::write(&file, bytes).map_err(of(&file))?;
     }
-    Ok(atomic::write(path, bytes)?)
+    let target = bases.join(copies.statement.as_str());
+    staging.place(&target).map_err(of(&target))
 }

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 
-use super::writing_commands::{State, WritingCommand, chosen, difference, has_strace, say};
+use super::writing_commands::{State, WritingCommand, chosen, difference, has_strace, say, stores};
 use crate::common::env::TestEnv;
 
 /// System calls that change files or their names.
@@ -112,6 +112,12 @@ fn is_old_or_new(name: &str, place: &str, old: &State, now: &State, new: &State)
         "key generate" => {
             assert_eq!(now.keys().filter(|key| key.starts_with("new")).collect::<Vec<_>>(), ["new"], "{place}");
             assert_eq!(now.get("new"), new.get("new"), "{place}");
+        }
+        // Two stores, each of which is as a whole old or new.
+        "verify, remembering" => {
+            for ((now, old), new) in stores(now).iter().zip(stores(old)).zip(stores(new)) {
+                assert!(*now == old || *now == new, "{place}: a third state: {}", difference(now, &new));
+            }
         }
         _ => panic!("{place}: a third state, which differs from the new one in {}", difference(now, new)),
     }

@@ -334,6 +334,12 @@ fn digests(text: &str) -> State {
 /// The state of each file, by name.
 pub(super) type State = BTreeMap<String, String>;
 
+/// What was seen of releases, and the statements that are kept for models made from them: written one after the other.
+pub(super) fn stores(state: &State) -> [State; 2] {
+    let (bases, seen) = state.clone().into_iter().partition(|(file, _)| file.contains("/openness/bases/"));
+    [seen, bases]
+}
+
 /// The differences between two states, in one line.
 pub(super) fn difference(one: &State, other: &State) -> String {
     let files: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
