@@ -50,7 +50,7 @@ enum Format {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     args.output.redirect(session);
-    let subject = args.subject.as_deref();
+    let subject = args.subject.as_deref().map(meant);
     let listed = || match subject {
         None => Ok(ExplainV1::all()),
         Some(subject) => ExplainV1::of(subject).ok_or_else(|| unknown(subject)),
@@ -118,10 +118,21 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
 
 fn unknown(subject: &str) -> Failure {
     let failure = Failure::new(format!("there is no rule, taxonomy, component, license or other word `{subject}`"));
-    match closest(subject, subjects()) {
+    // Anything is close to a word of two letters.
+    match closest(subject, subjects()).filter(|_| subject.chars().count() > 2) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None => failure.help("list rules and taxonomies with `openness explain`"),
     }
+}
+
+/// Returns the word that is meant: the case does not matter, and of a path or a fact, as messages spell them
+/// (`release.access`, `mof=class-2`), the key is explained.
+fn meant(subject: &str) -> &str {
+    let all = subjects();
+    let fact = subject.split('=').next().unwrap_or(subject);
+    let key = fact.rsplit('.').next().unwrap_or(fact);
+    let known = |word: &str| all.iter().copied().find(|known| known.eq_ignore_ascii_case(word));
+    [subject, fact, key].into_iter().find_map(known).unwrap_or(subject)
 }
 
 /// Returns every word that can be explained.

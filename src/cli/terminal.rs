@@ -157,11 +157,22 @@ pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question; only `yes` affirms it.
+/// Asks a question; only `yes` affirms it. What is neither `yes` nor `no` is asked about again.
 pub(super) fn confirm(question: &str) -> bool {
-    let mut answer = String::new();
-    let asked = write!(io::stderr().lock(), "{} [yes/no] ", shown(question)).and_then(|()| io::stderr().flush());
-    asked.is_ok() && io::stdin().read_line(&mut answer).is_ok() && answer.trim().eq_ignore_ascii_case("yes")
+    for again in ["", "please write yes or no: "] {
+        let mut answer = String::new();
+        let asked =
+            write!(io::stderr().lock(), "{again}{} [yes/no] ", shown(question)).and_then(|()| io::stderr().flush());
+        if asked.is_err() || io::stdin().read_line(&mut answer).is_err() {
+            return false;
+        }
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "yes" => return true,
+            "no" | "n" | "" => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Asks twice for a new passphrase; `None` if it is empty.

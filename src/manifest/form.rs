@@ -37,7 +37,8 @@ pub(super) fn to_string(value: &Spanned<DeValue<'_>>) -> Option<Change> {
             let [only] = &items[..] else { return None };
             only.get_ref().as_str().map(|text| Change::ReplaceString { value: span, to: text.to_owned() })
         }
-        DeValue::String(_) | DeValue::Table(_) => None,
+        // Quotes do not make a word of a truth value.
+        DeValue::String(_) | DeValue::Table(_) | DeValue::Boolean(_) => None,
         _ => Some(Change::Surround { value: span, before: "\"".to_owned(), after: "\"" }),
     }
 }
@@ -83,6 +84,7 @@ pub(super) fn of_string(value: &DeValue<'_>) -> Option<String> {
             let first = items.first().and_then(|item| as_string(item.get_ref()));
             Some(format!("write a single string, not a list: `{}`", first.as_deref().unwrap_or(ANY)))
         }
+        DeValue::Boolean(_) => Some("write words in quotes, not `true` or `false`".to_owned()),
         other => Some(format!("put it in quotes: `{}`", as_string(other)?)),
     }
 }

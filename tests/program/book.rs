@@ -209,6 +209,11 @@ fn manifests_and_policies_in_the_guide_are_read() {
                 seen.0 += 1;
                 continue;
             }
+            if text.starts_with("# .openness-lints.toml") {
+                env.write("lm/.openness-lints.toml", text);
+                env.openness(["check", "lm", "--show-settings"]).expect(0);
+                continue;
+            }
             let mut manifest = env.read_text("lm/OPENNESS.toml");
             if text.contains("[component.final-weights]") {
                 let end = manifest.find("[component.").expect("the tiny manifest has components");

@@ -82,3 +82,24 @@ fn a_word_is_explained_wherever_it_occurs() {
     );
     assert!(!markdown.contains("`unsigned`"), "only what was asked for: {markdown}");
 }
+
+#[test]
+fn the_case_does_not_matter_and_paths_and_facts_are_explained_by_their_key() {
+    let env = TestEnv::new();
+    for (word, same) in [
+        ("Final-Weights", "final-weights"),
+        ("release.access", "access"),
+        ("component.final-weights.openness", "openness"),
+        ("mof=class-2", "mof"),
+        ("opn202", "OPN202"),
+    ] {
+        assert_eq!(
+            env.openness(["explain", word]).expect(0).out,
+            env.openness(["explain", same]).expect(0).out,
+            "{word}"
+        );
+    }
+    let ran = env.openness(["explain", "zz"]).expect(2);
+    assert!(!ran.err.contains("did you mean"), "{}", ran.err);
+    assert!(env.openness(["explain", "final-wights"]).expect(2).err.contains("did you mean `final-weights`?"));
+}

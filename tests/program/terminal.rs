@@ -83,12 +83,17 @@ fn giving_up_at_a_prompt_restores_the_terminal() {
 fn a_first_signer_is_pinned_only_by_yes() {
     let env = TestEnv::signed();
     let verify = |answer: &str| at_terminal(&env, &[("[yes/no]", answer)], &["verify", "lm", "--color", "never"]);
-    for (answer, ended) in [(r"no\n", "status 1"), (r"y\n", "status 1"), (r"\x04", "status 1"), (r"\x03", "signal 2")] {
+    for (answer, ended) in [(r"no\n", "status 1"), (r"\x04", "status 1"), (r"\x03", "signal 2")] {
         let Some(shown) = verify(answer) else { return };
         expect(&shown, &["You have no key for Tiny by Example Lab", "SHA256:", ended, "echo"]);
         assert!(!shown.contains("\nverified"), "{shown}");
         assert!(!env.path(".config/openness/pins.json").exists(), "{answer}");
     }
+    // Whoever writes another word is asked again.
+    let answers = [("[yes/no]", r"y\n"), ("please write yes or no", r"no\n")];
+    let shown = at_terminal(&env, &answers, &["verify", "lm", "--color", "never"]).unwrap();
+    expect(&shown, &["please write yes or no", "status 1"]);
+    assert!(!env.path(".config/openness/pins.json").exists());
     expect(&verify(r"yes\n").unwrap(), &["\nverified", "status 0"]);
     // The question is asked once.
     let shown = at_terminal(&env, &[], &["verify", "lm"]).unwrap();
