@@ -52,7 +52,7 @@ export function request(files, more) {
 export function program(args, options = {}) {
   const home = temporary.directory();
   const env = { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: "1", TZ: "UTC" };
-  const found = spawnSync(path.join(root, "target/debug/openness"), args, { encoding: "utf8", env, ...options });
+  const found = spawnSync(process.env.OPENNESS_PROGRAM ?? path.join(root, "target/debug/openness"), args, { encoding: "utf8", env, ...options });
   if (found.error) throw found.error;
   return found;
 }
