@@ -65,7 +65,7 @@ impl Claims {
         if manifest.claims.is_empty() {
             return Self { outcomes: Vec::new(), unknown: Vec::new() };
         }
-        let (outcomes, unknown) = evaluate::claims(manifest, &evaluate::evaluate(manifest));
+        let (outcomes, unknown) = evaluate::claims(manifest, &evaluate::evaluate_claimed(manifest));
         Self { outcomes, unknown }
     }
 }

@@ -4,7 +4,7 @@
 //! is the job of [`crate::evaluate`]. If an item is known only through a third party's description of the source, the item
 //! says so (`source-quality = "secondary"`, with `evidence`).
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -50,9 +50,9 @@ pub struct Taxonomy {
     /// Named lists of words, mostly license ids.
     #[serde(default, rename = "list")]
     pub lists: Vec<List>,
-    /// The SHA-256 digest of the data file, in lowercase hex.
+    /// The text of the data file.
     #[serde(skip)]
-    pub digest: String,
+    text: &'static str,
 }
 
 /// The form of a claim about a taxonomy.
@@ -228,6 +228,12 @@ impl Taxonomy {
         std::iter::once(id).chain(short).chain(key)
     }
 
+    /// Returns the SHA-256 digest of the data file, in lowercase hex.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        Sha256::digest(self.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Returns the id with a static lifetime, as evaluations hold it.
     #[must_use]
     pub fn static_id(&'static self) -> &'static str {
@@ -267,33 +273,43 @@ const FILES: &[(&str, &str, &str)] = &[
 /// The text of the vocabulary's data file.
 const VOCABULARY: &str = include_str!("taxonomy/vocabulary.toml");
 
-static ALL: LazyLock<Vec<Taxonomy>> =
-    LazyLock::new(|| FILES.iter().map(|(_, short, text)| read(short, text)).collect());
+/// What was read of [`FILES`], each when it is first asked for: reading all takes longer than checking a manifest.
+static READ: [OnceLock<Taxonomy>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
 static COMPONENTS: LazyLock<Taxonomy> = LazyLock::new(|| read("vocabulary", VOCABULARY));
 
 /// Returns every taxonomy that manifests are evaluated against, in the order of evaluations.
 #[must_use]
-pub fn all() -> &'static [Taxonomy] {
-    &ALL
+pub fn all() -> impl ExactSizeIterator<Item = &'static Taxonomy> {
+    (0..FILES.len()).map(at)
+}
+
+/// Returns the taxonomy at an index of [`FILES`].
+fn at(index: usize) -> &'static Taxonomy {
+    let (_, short, text) = FILES[index];
+    READ[index].get_or_init(|| read(short, text))
 }
 
 /// Returns the taxonomy with this id; `vocabulary` is also an id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Taxonomy> {
-    all().iter().chain([&*COMPONENTS]).find(|taxonomy| taxonomy.id == id)
+    if id == "vocabulary" {
+        return Some(&COMPONENTS);
+    }
+    FILES.iter().position(|(own, ..)| *own == id).map(at)
 }
 
 /// Returns the taxonomy that a person names: by its id (`mof-1.0`), its short name (`mof`) or the key of its claims.
 #[must_use]
 pub fn named(word: &str) -> Option<&'static Taxonomy> {
-    all().iter().find(|taxonomy| taxonomy.names().any(|name| name == word))
+    let known = FILES.iter().position(|(id, short, _)| [*id, *short].contains(&word)).map(at);
+    known.or_else(|| all().find(|taxonomy| taxonomy.names().any(|name| name == word)))
 }
 
 /// Returns every word that names a taxonomy: the ids, then the other names.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
-    let others = all().iter().flat_map(|taxonomy| taxonomy.names().skip(1));
-    all().iter().map(Taxonomy::static_id).chain(others).collect()
+    let others = all().flat_map(|taxonomy| taxonomy.names().skip(1));
+    all().map(Taxonomy::static_id).chain(others).collect()
 }
 
 /// Returns the components that a manifest may name.
@@ -337,17 +353,16 @@ impl Vocabulary {
     #[must_use]
     pub fn crosswalk(self, id: &str) -> Vec<(&'static Taxonomy, &'static Item)> {
         all()
-            .iter()
             .flat_map(|taxonomy| taxonomy.items.iter().map(move |item| (taxonomy, item)))
             .filter(|(_, item)| item.components.iter().any(|component| component == id))
             .collect()
     }
 }
 
-fn read(short: &'static str, text: &str) -> Taxonomy {
+fn read(short: &'static str, text: &'static str) -> Taxonomy {
     let mut taxonomy: Taxonomy = toml::from_str(text).expect("the embedded files are valid: a test reads them");
     taxonomy.short = short;
-    taxonomy.digest = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    taxonomy.text = text;
     taxonomy
 }
 
@@ -387,7 +402,7 @@ mod tests {
 
     #[test]
     fn every_name_used_in_a_file_exists() {
-        for taxonomy in all().iter().chain([vocabulary().taxonomy()]) {
+        for taxonomy in all().chain([vocabulary().taxonomy()]) {
             let groups: BTreeSet<&str> = taxonomy.groups.iter().map(|group| group.id.as_str()).collect();
             let mut ids = BTreeSet::new();
             for item in &taxonomy.items {
@@ -445,8 +460,8 @@ mod tests {
 
     #[test]
     fn each_file_has_its_own_digest() {
-        let digest = &find("mof-1.0").unwrap().digest;
+        let digest = find("mof-1.0").unwrap().digest();
         assert_eq!(digest.len(), 64);
-        assert_ne!(digest, &find("mof-1.0-strict").unwrap().digest);
+        assert_ne!(digest, find("mof-1.0-strict").unwrap().digest());
     }
 }

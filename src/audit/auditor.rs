@@ -58,7 +58,7 @@ pub struct Auditor {
 /// Returns the ids of the taxonomies, in the order of a row's verdicts.
 #[must_use]
 pub fn taxonomies() -> Vec<String> {
-    taxonomy::all().iter().map(|taxonomy| taxonomy.id.clone()).collect()
+    taxonomy::all().map(|taxonomy| taxonomy.id.clone()).collect()
 }
 
 impl Auditor {

@@ -75,7 +75,7 @@ fn everything(paint: Paint) -> Result<String, Failure> {
     for rule in rules::all_rules() {
         parts.push(manual(rule.code, paint)?);
     }
-    parts.extend(taxonomy::all().iter().map(describe));
+    parts.extend(taxonomy::all().map(describe));
     parts.extend(taxonomy::vocabulary().components().iter().filter_map(|item| component(&item.id)));
     parts.extend(words::all().into_iter().filter_map(words::explain));
     Ok(parts.join("\n"))
@@ -140,7 +140,7 @@ fn subjects() -> Vec<&'static str> {
     let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
     let names = names.chain(taxonomy::names()).chain(["vocabulary"]);
     let names = names.chain(taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()));
-    let items = taxonomy::all().iter().flat_map(|taxonomy| taxonomy.items.iter().map(|item| item.id.as_str()));
+    let items = taxonomy::all().flat_map(|taxonomy| taxonomy.items.iter().map(|item| item.id.as_str()));
     let mut names: Vec<&str> = names.chain(words::all()).chain(items).chain(licenses::all()).collect();
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(*name));

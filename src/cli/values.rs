@@ -42,7 +42,7 @@ pub(super) fn taxonomies() -> Offering<StringValueParser> {
 /// Names the taxonomies, and the one that was probably meant, if there is none of this name.
 pub(super) fn taxonomy(word: &str) -> Result<&'static Taxonomy, Failure> {
     taxonomy::named(word).ok_or_else(|| {
-        let known: Vec<&str> = taxonomy::all().iter().map(|taxonomy| taxonomy.id.as_str()).collect();
+        let known: Vec<&str> = taxonomy::all().map(|taxonomy| taxonomy.id.as_str()).collect();
         let near = closest(word, taxonomy::names());
         let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
         let help = format!("{near}known taxonomies: {}", known.join(", "));

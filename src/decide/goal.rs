@@ -104,7 +104,7 @@ impl Goal {
     /// Returns every level of every taxonomy that has levels; of a score, its highest.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let texts = taxonomy::all().iter().flat_map(|taxonomy| {
+        let texts = taxonomy::all().flat_map(|taxonomy| {
             let words = taxonomy.claim.iter().flat_map(|form| form.words.iter());
             let levels: Vec<String> = words.map(|word| format!("{}={word}", taxonomy.id)).collect();
             if levels.is_empty() { vec![taxonomy.id.clone()] } else { levels }
@@ -115,7 +115,7 @@ impl Goal {
     /// Returns the short names of the taxonomies that have levels.
     #[must_use]
     pub fn taxonomies() -> Vec<&'static str> {
-        taxonomy::all().iter().filter(|taxonomy| taxonomy.claim.is_some()).map(|taxonomy| taxonomy.short).collect()
+        taxonomy::all().filter(|taxonomy| taxonomy.claim.is_some()).map(|taxonomy| taxonomy.short).collect()
     }
 
     fn new(taxonomy: &'static Taxonomy, form: &ClaimForm, value: ClaimValue) -> Self {

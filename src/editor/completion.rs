@@ -159,7 +159,7 @@ fn in_header(document: &Document<'_>, above: &[&str], word: Span, is_list: bool,
             let text = written(&one.label);
             one.writing(text)
         })),
-        ["assessment"] => found.extend(taxonomy::all().iter().map(|taxonomy| {
+        ["assessment"] => found.extend(taxonomy::all().map(|taxonomy| {
             let one = Completion::new(CompletionKind::Table, taxonomy.id.as_str(), word);
             one.detail(Some(taxonomy.title.as_str())).writing(written(&taxonomy.id))
         })),

@@ -206,18 +206,18 @@ fn decided(reached: bool, verdict: &str) -> Holds {
 
 /// What is said of a key that names no taxonomy. Made once: a hostile manifest may have very many.
 static EXPECTED: LazyLock<String> = LazyLock::new(|| {
-    let keys: Vec<&str> =
-        taxonomy::all().iter().filter_map(|taxonomy| Some(taxonomy.claim.as_ref()?.key.as_str())).collect();
+    let keys: Vec<&str> = taxonomy::all().filter_map(|taxonomy| Some(taxonomy.claim.as_ref()?.key.as_str())).collect();
     format!("expected one of `{}`", keys.join("`, `"))
 });
 
 fn lookup(claim: &Claim, suggests: bool) -> Result<(&'static Taxonomy, &'static ClaimForm), UnknownClaim> {
     let key = claim.key.value.as_str();
-    let all = || taxonomy::all().iter().filter_map(|taxonomy| Some((taxonomy, taxonomy.claim.as_ref()?)));
-    if let Some(found) = all().find(|(taxonomy, _)| taxonomy.names().any(|name| name == key)) {
-        return Ok(found);
+    let named = taxonomy::named(key);
+    if let Some((taxonomy, form)) = named.and_then(|taxonomy| Some((taxonomy, taxonomy.claim.as_ref()?))) {
+        return Ok((taxonomy, form));
     }
-    let problem = match taxonomy::named(key) {
+    let forms = || taxonomy::all().filter_map(|taxonomy| taxonomy.claim.as_ref());
+    let problem = match named {
         Some(_) => format!("`{key}` does not give a verdict that can be claimed").into(),
         None => Cow::Borrowed(EXPECTED.as_str()),
     };
@@ -225,7 +225,7 @@ fn lookup(claim: &Claim, suggests: bool) -> Result<(&'static Taxonomy, &'static 
         key: key.to_owned(),
         span: claim.key.span,
         problem,
-        suggestion: finding::closest(key, all().map(|(_, form)| form.key.as_str()).filter(|_| suggests))
+        suggestion: finding::closest(key, forms().map(|form| form.key.as_str()).filter(|_| suggests))
             .map(str::to_owned),
         written: Some(key.to_owned()),
         is_key: true,

@@ -187,7 +187,7 @@ impl TaxonomyFacts {
         evaluations
             .iter()
             .filter_map(|evaluation| {
-                let data = taxonomy::find(evaluation.taxonomy)?.digest.parse().ok()?;
+                let data = taxonomy::find(evaluation.taxonomy)?.digest().parse().ok()?;
                 let mut value = serde_json::to_value(evaluation).ok()?;
                 if let Some(object) = value.as_object_mut() {
                     object.remove("reasons");

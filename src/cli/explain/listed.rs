@@ -92,7 +92,7 @@ impl ExplainV1 {
         Self {
             version: json::VERSION,
             rules: rules::all_rules().map(RuleV1::from).collect(),
-            taxonomies: taxonomy::all().iter().map(TaxonomyV1::from).collect(),
+            taxonomies: taxonomy::all().map(TaxonomyV1::from).collect(),
             components: taxonomy::vocabulary().components().iter().map(ComponentV1::from).collect(),
             words: words::keys().iter().map(WordV1::from).collect(),
         }

@@ -98,7 +98,7 @@ pub(super) fn explain(word: &str) -> Option<String> {
     }
     if word == "claims" {
         text.push_str("A claim about a taxonomy is one line; each is checked against the facts in the manifest.\n");
-        list(&mut text, taxonomy::all().iter().filter_map(claim));
+        list(&mut text, taxonomy::all().filter_map(claim));
     }
     // Several outputs have the same words.
     let mut told: Vec<(&str, Vec<String>)> = Vec::new();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     fn is_item(word: &str) -> bool {
-        taxonomy::all().iter().any(|taxonomy| taxonomy.item(word).is_some())
+        taxonomy::all().any(|taxonomy| taxonomy.item(word).is_some())
     }
 
     #[test]
