@@ -10,6 +10,8 @@ const SAMPLES: usize = 9;
 const SAMPLE: usize = 6;
 /// How many of the samples a text has to contain for a closer look.
 const FEW: usize = 3;
+/// How many bytes of a text are looked for before the rest is compared.
+const BEGINNING: usize = 64;
 /// A line at the start with no more words than this is a title or a notice.
 const TITLE_WORDS: usize = 9;
 
@@ -20,8 +22,13 @@ pub fn is_copy(text: &str, id: &str) -> bool {
         return models::identify(text) == Some(id);
     }
     let Some(canonical) = text::canonical(id) else { return false };
+    let terms = terms(canonical);
+    // Most copies are made by copying: the same words need not be looked for.
+    if contains(text, terms) {
+        return true;
+    }
     let hashes = |text: &str| words::words(text).iter().map(|word| word.hash).collect::<Vec<u32>>();
-    let (wanted, found) = (hashes(terms(canonical)), hashes(text));
+    let (wanted, found) = (hashes(terms), hashes(text));
     let has = |part: &[u32]| !part.is_empty() && found.windows(part.len()).any(|window| window == part);
     if has(&wanted) {
         return true;
@@ -29,6 +36,12 @@ pub fn is_copy(text: &str, id: &str) -> bool {
     let step = (wanted.len().saturating_sub(SAMPLE) / SAMPLES).max(1);
     let samples = wanted.windows(SAMPLE).step_by(step).take(SAMPLES);
     samples.filter(|sample| has(sample)).count() >= FEW && text::compare(text, &[id.to_owned()]).0 == Likeness::Same
+}
+
+/// Returns whether a text contains another, with the same bytes at the first place where it begins.
+fn contains(text: &str, other: &str) -> bool {
+    let beginning = other.get(..BEGINNING).unwrap_or(other);
+    text.find(beginning).is_some_and(|start| text[start..].starts_with(other))
 }
 
 /// Returns a license text without its title, its notices and the instructions at its end.

@@ -357,15 +357,34 @@ struct Families {
     unrestricted_material: Vec<String>,
 }
 
+/// What is before each row.
+const ROW: &str = "[[terms]]\n";
+
+/// Returns what precedes the rows, then each row. Line by line, which is faster than looking for [`ROW`].
+fn parts(text: &'static str) -> Vec<&'static str> {
+    let mut parts = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        if line == ROW {
+            parts.push(&text[start..at]);
+            start = at + ROW.len();
+        }
+        at += line.len();
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+static PARTS: LazyLock<Vec<&str>> = LazyLock::new(|| parts(include_str!("terms.toml")));
+
 static HEAD: LazyLock<Head> = LazyLock::new(|| {
-    let head = include_str!("terms.toml").split("\n[[terms]]\n").next().unwrap_or_default();
+    let head = PARTS.first().copied().unwrap_or_default();
     toml::from_str(head).expect("the embedded file is valid: a test reads it")
 });
 
 static ROWS: LazyLock<BTreeMap<&str, Row>> = LazyLock::new(|| {
-    let rows = include_str!("terms.toml").split("\n[[terms]]\n").skip(1);
     let id = |text: &'static str| text.lines().next()?.strip_prefix("id = \"")?.strip_suffix('"');
-    rows.filter_map(|text| Some((id(text)?, Row { text, parsed: OnceLock::new() }))).collect()
+    PARTS.iter().skip(1).filter_map(|text| Some((id(text)?, Row { text, parsed: OnceLock::new() }))).collect()
 });
 
 /// Returns the encoded terms of a license, or `None` if they are not known.
