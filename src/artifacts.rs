@@ -33,14 +33,48 @@ pub struct Inventory {
     pub safeguards: Vec<Claimed>,
     /// The exclude patterns, in the order of `manifest.coverage.exclude`.
     pub exclude: Vec<Pattern>,
-    /// For each entry, the components that claim it, as positions in `components`.
-    pub claimed_by: Vec<Vec<usize>>,
     /// Regular files that an exclude pattern matches, whether or not a component claims them too.
     pub excluded: Vec<usize>,
     /// Regular files that nothing claims or excludes, except the manifest. A signature covers them anyway.
     pub undeclared: Vec<usize>,
     /// The files that a signature covers: every regular file that is not excluded.
     pub covered: Vec<usize>,
+    claims: Claims,
+}
+
+/// For each entry, the components that claim it. Two lists for all entries, because a release may have many.
+#[derive(Debug, Clone, Default)]
+struct Claims {
+    /// For each entry, where its components start in `components`; at last, the number of `components`.
+    starts: Vec<usize>,
+    components: Vec<usize>,
+}
+
+impl Claims {
+    fn of(components: &[Claimed], count: usize) -> Self {
+        let all =
+            || components.iter().enumerate().flat_map(|(at, claimed)| claimed.entries.iter().map(move |e| (*e, at)));
+        // At first, `starts[entry + 1]` is where the next component of the entry goes.
+        let mut starts = vec![0; count + 2];
+        all().for_each(|(entry, _)| starts[entry + 2] += 1);
+        for at in 2..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut sorted = vec![0; starts.last().copied().unwrap_or_default()];
+        for (entry, component) in all() {
+            sorted[starts[entry + 1]] = component;
+            starts[entry + 1] += 1;
+        }
+        starts.pop();
+        Self { starts, components: sorted }
+    }
+
+    fn of_entry(&self, entry: usize) -> &[usize] {
+        match (self.starts.get(entry), self.starts.get(entry + 1)) {
+            (Some(start), Some(end)) => &self.components[*start..*end],
+            _ => &[],
+        }
+    }
 }
 
 /// The files that the patterns of one table match.
@@ -77,14 +111,8 @@ impl Inventory {
         let exclude: Vec<Pattern> =
             manifest.coverage.exclude.iter().map(|text| Pattern::resolve(text, entries)).collect();
 
-        let mut claimed_by = vec![Vec::new(); entries.len()];
-        for (component, claimed) in components.iter().enumerate() {
-            for &entry in &claimed.entries {
-                claimed_by[entry].push(component);
-            }
-        }
-        let mut is_claimed: Vec<bool> = claimed_by.iter().map(|components| !components.is_empty()).collect();
-        for claimed in &safeguards {
+        let mut is_claimed = vec![false; entries.len()];
+        for claimed in components.iter().chain(&safeguards) {
             claimed.entries.iter().for_each(|&entry| is_claimed[entry] = true);
         }
         let mut is_excluded = vec![false; entries.len()];
@@ -99,7 +127,14 @@ impl Inventory {
             .filter(|(at, entry)| !is_claimed[*at] && !is_excluded[*at] && entry.path.as_str() != FILE_NAME)
             .map(|(at, _)| at)
             .collect();
-        Self { components, safeguards, exclude, claimed_by, excluded, undeclared, covered }
+        let claims = Claims::of(&components, entries.len());
+        Self { components, safeguards, exclude, excluded, undeclared, covered, claims }
+    }
+
+    /// Returns the components that claim an entry, as positions in `components`, in ascending order.
+    #[must_use]
+    pub fn claimed_by(&self, entry: usize) -> &[usize] {
+        self.claims.of_entry(entry)
     }
 }
 
@@ -260,6 +295,6 @@ mod tests {
             ["OPENNESS.toml", "README.md", "guard/g.py", "src/a.py", "src/b.py", "w.bin"]
         );
         let claimed = snapshot.entries().iter().position(|entry| entry.path.as_str() == "src/a.py").unwrap();
-        assert_eq!(inventory.claimed_by[claimed], [1]);
+        assert_eq!(inventory.claimed_by(claimed), [1]);
     }
 }

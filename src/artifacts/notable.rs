@@ -26,16 +26,14 @@ impl Notable {
     #[must_use]
     pub fn of(files: &dyn Files) -> Self {
         // Neighbors mostly have the same extension.
-        let mut plain = "";
+        let (mut plain, mut is_configuration) = ("", false);
         let mut is_notable = |path: &str| {
             let Some((stem, extension)) = parts(path) else { return true };
             if extension != plain {
-                match plain_extension(extension) {
-                    Some(found) => plain = found,
-                    None => return true,
-                }
+                let Some(found) = plain_extension(extension) else { return true };
+                (plain, is_configuration) = (found, CONFIGURATIONS.contains(&found));
             }
-            CONFIGURATIONS.contains(&plain) && STEM_ENDINGS.contains(&stem)
+            is_configuration && STEM_ENDINGS.contains(&stem)
         };
         let flags: Vec<bool> = files.entries().iter().map(|entry| is_notable(entry.path.as_str())).collect();
         let places = flags.iter().enumerate().filter(|(_, is_notable)| **is_notable).map(|(at, _)| at).collect();

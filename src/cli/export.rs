@@ -94,14 +94,14 @@ fn files(parsed: &Parsed, snapshot: &Snapshot, session: &Session) -> Result<Vec<
     let inventory = Inventory::resolve(&parsed.manifest, snapshot);
     let is_file = |at: &usize| matches!(snapshot.entries()[*at].kind, Kind::File { .. });
     let named: Vec<usize> =
-        (0..snapshot.entries().len()).filter(|at| !inventory.claimed_by[*at].is_empty()).filter(is_file).collect();
+        (0..snapshot.entries().len()).filter(|at| !inventory.claimed_by(*at).is_empty()).filter(is_file).collect();
     let entries: Vec<&Entry> = named.iter().map(|at| &snapshot.entries()[*at]).collect();
     let hashed = hashing::hash_all(snapshot, &entries, Pointers::Trust, session);
     let hashed = hashed.into_iter().collect::<Result<Vec<_>, _>>()?;
     let file = |(at, hashed): (&usize, Hashed)| File {
         path: snapshot.entries()[*at].path.clone(),
         sha256: hashed.sha256,
-        components: inventory.claimed_by[*at].clone(),
+        components: inventory.claimed_by(*at).to_vec(),
     };
     Ok(named.iter().zip(hashed).map(file).collect())
 }

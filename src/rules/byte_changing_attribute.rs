@@ -103,7 +103,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         .covered
         .iter()
         .copied()
-        .filter(|at| !repository.inventory.claimed_by[*at].is_empty())
+        .filter(|at| !repository.inventory.claimed_by(*at).is_empty())
         .filter(|at| checks_all || repository.files.is_changed(&repository.files.entries()[*at]))
         .collect();
     let declared = Declared { repository, paths: files.iter().map(|at| repository.path(*at)).collect(), files };

@@ -75,7 +75,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let names = gap.lack.names().map_or(&[][..], |names| &names.first);
         let finding = Finding::new(&INFO, repository.span_of(gap.entry), message).help(help).items(names);
         // A component that is declared `partial` already says that something is missing.
-        let claimed_by = &repository.inventory.claimed_by[gap.entry];
+        let claimed_by = repository.inventory.claimed_by(gap.entry);
         let is_partial = |&at: &usize| repository.manifest.components[at].openness() == Openness::Partial;
         let declared_partial = !claimed_by.is_empty() && claimed_by.iter().all(is_partial);
         findings.push(if declared_partial { finding.severity(Severity::Warning) } else { finding });
@@ -84,7 +84,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
 
 /// Returns whether only components of data sets declare a file.
 fn is_data_set(repository: &Repository<'_>, at: usize) -> bool {
-    let claimed_by = &repository.inventory.claimed_by[at];
+    let claimed_by = repository.inventory.claimed_by(at);
     let is_data = |component: &usize| {
         let id = &repository.manifest.components[*component].id;
         let kind = taxonomy::vocabulary().find(id).and_then(|item| item.kind);

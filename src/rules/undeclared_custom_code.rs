@@ -224,7 +224,7 @@ fn is_declared(repository: &Repository<'_>, at: usize) -> bool {
         // A private component (`x-NAME`) has no kind, so it may hold code.
         taxonomy::vocabulary().find(id).is_none_or(|item| item.kind == Some(Kind::Code))
     };
-    repository.inventory.claimed_by[at].iter().any(is_code)
+    repository.inventory.claimed_by(at).iter().any(is_code)
 }
 
 /// Reads JSON as Python does, whose reader runs the code: of equal keys the last counts, and `NaN`, `Infinity` and
