@@ -131,6 +131,15 @@ def programs(work):
         rest = "--signature OUT.sig --ignore-paths DIR/.openness DIR"
         yield "sign", "model_signing sign", f"{tool} sign key --private_key {ec} {rest}"
         yield "verify", "model_signing verify", f"{tool} verify key --public_key {ec}.pub {rest}"
+        # The same bundles, which hold the digests of whole files.
+        yield "OMS sign", "openness sign --oms", f"{OURS} sign --oms --replace --key {ec} --signature OUT.oms.sig DIR"
+        yield "OMS sign", "model_signing sign (OMS)", f"{tool} sign key --private_key {ec} {rest}"
+        bundle = f"--signature OUT.oms.sig --key {ec}.pub"
+        yield "OMS verify", "openness verify, OMS", f"{OURS} verify {bundle} --require oms DIR"
+        yield "OMS verify", "model_signing verify (OMS)", f"{tool} verify key --public_key {ec}.pub {rest}"
+        both = f"{bundle} --key {key}.pub --require openness,oms --full"
+        yield "both", "openness verify, both signatures", f"{OURS} verify {both} DIR"
+        yield "both", "openness verify --full (one)", f"{OURS} verify --full --key {key}.pub DIR"
     else:
         print(f"skipped: model_signing, which is not installed for {PYTHON}", file=sys.stderr)
 
