@@ -66,19 +66,29 @@ impl Directory {
 /// Everything that the program reads of a repository, a cache or a release by itself is read this way: a FIFO or a device in
 /// the place of a file would never end, and a link would lead anywhere.
 pub(crate) fn read_regular(root: &Path, path: &str, limit: u64) -> io::Result<Vec<u8>> {
-    read_to_limit(Directory::open_root(root)?.open_file(path)?, limit)
+    read_whole(open_regular(root, path, limit)?)
+}
+
+/// Opens what [`read_regular`] reads.
+pub(crate) fn open_regular(root: &Path, path: &str, limit: u64) -> io::Result<Reader> {
+    limited(Directory::open_root(root)?.open_file(path)?, limit)
 }
 
 /// Reads a file that the user or the system names: its links are followed, and it must be regular and have at most `limit`
 /// bytes.
 pub(crate) fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    read_whole(open_named(path, limit)?)
+}
+
+/// Opens what [`read_named`] reads.
+pub(crate) fn open_named(path: &Path, limit: u64) -> io::Result<Reader> {
     // Looked at before opening: opening a FIFO would wait.
     if !path.metadata()?.is_file() {
         return Err(not_a_regular_file());
     }
     #[expect(clippy::disallowed_methods, reason = "the file is regular, and what is read of it has a limit")]
     let file = std::fs::File::open(path)?;
-    read_to_limit(Reader::new(file)?, limit)
+    limited(Reader::new(file)?, limit)
 }
 
 /// Returns what was found at a path, or `None` if there is nothing. A path that leads through a file is an error on every
@@ -94,15 +104,18 @@ pub(crate) fn if_present<T>(path: &Path, found: io::Result<T>) -> io::Result<Opt
     }
 }
 
-fn read_to_limit(reader: Reader, limit: u64) -> io::Result<Vec<u8>> {
-    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes"));
+/// Refuses a file of more than `limit` bytes. One that grows meanwhile is not read further: the reader refuses it.
+fn limited(reader: Reader, limit: u64) -> io::Result<Reader> {
     if reader.size() > limit {
-        return Err(too_large());
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")));
     }
+    Ok(reader)
+}
+
+fn read_whole(mut reader: Reader) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // A file that grows meanwhile is not read further either.
-    reader.take(limit + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit { Err(too_large()) } else { Ok(bytes) }
+    reader.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn link_in_the_way() -> io::Error {

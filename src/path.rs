@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use name_collision::{directory_collisions, fold, name_collision};
+pub use name_collision::{directory_collisions, directory_starts, fold, name_collision};
 pub use sorted_cursor::SortedCursor;
 
 pub use crate::shown::is_deceptive;
@@ -184,6 +184,60 @@ fn check(text: &str) -> Result<(), PathError> {
     text.split('/').try_for_each(check_component)
 }
 
+/// The longest path that cannot have too many components, in bytes.
+#[cfg(feature = "git")]
+const SHORT: usize = 2 * MAX_COMPONENTS - 1;
+
+/// Reads many paths, most of which are in the same directory as the one before, as in an index: of those, only the names
+/// are checked.
+#[cfg(feature = "git")]
+#[derive(Debug, Default)]
+pub(crate) struct PathReader {
+    /// The directory of the last valid path: empty, or with `/` at the end.
+    directory: String,
+}
+
+#[cfg(feature = "git")]
+impl PathReader {
+    /// Reads a path without copying, and returns where its name starts if it is in the same directory as the valid path
+    /// before; returns the bytes along with the error if they are not a path.
+    pub(crate) fn read(&mut self, bytes: Vec<u8>) -> Result<(RepoPath, Option<usize>), (PathError, Vec<u8>)> {
+        let text = String::from_utf8(bytes).map_err(|error| (PathError::NotUtf8, error.into_bytes()))?;
+        if text.len() <= SHORT
+            && let Some(name) = text.strip_prefix(&self.directory)
+            && is_ordinary_name(name.as_bytes())
+        {
+            return Ok((RepoPath(text.into()), Some(self.directory.len())));
+        }
+        if let Err(error) = check(&text) {
+            return Err((error, text.into_bytes()));
+        }
+        self.directory.clear();
+        self.directory.push_str(text.rfind('/').map_or("", |end| &text[..=end]));
+        Ok((RepoPath(text.into()), None))
+    }
+}
+
+/// Like [`is_ordinary`], for a path of one component.
+#[cfg(feature = "git")]
+fn is_ordinary_name(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| ORDINARY[usize::from(*byte)]) && is_ordinary_component(bytes)
+}
+
+/// The bytes of ordinary names: printable ASCII characters, except those that separate components or that Windows reserves.
+#[cfg(feature = "git")]
+static ORDINARY: [bool; 256] = {
+    let mut ordinary = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        #[allow(clippy::as_conversions, reason = "`From` is not const")]
+        let at = byte as usize;
+        ordinary[at] = !matches!(byte, b'/' | b'\\' | b':' | b'?' | b'*' | b'<' | b'>' | b'|' | b'"');
+        byte += 1;
+    }
+    ordinary
+};
+
 /// Accepts most valid paths in a single pass, because a Git index holds many. The rest take the slow path in [`check`].
 fn is_ordinary(bytes: &[u8]) -> bool {
     let mut start = 0;
@@ -342,6 +396,29 @@ pub enum PathError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "git")]
+    #[test]
+    fn paths_in_a_row_are_read_as_each_alone() {
+        let deep = "d/".repeat(MAX_COMPONENTS - 1);
+        let names =
+            ["a", "a/b", "a/c.txt", "a/CON", "a/x:y", "a/b/c", "a/", "a//b", "a/..", "a/ok", "nul", "b c", "b/\u{e9}"];
+        let long = [format!("{deep}a"), format!("{deep}b"), format!("{deep}e/f"), format!("a/{}", "n".repeat(256))];
+        let mut reader = PathReader::default();
+        let mut directories = vec![String::new()];
+        for text in names.iter().map(ToString::to_string).chain(long) {
+            let read = reader.read(text.clone().into_bytes());
+            let alone = RepoPath::from_vec(text.clone().into_bytes());
+            assert_eq!(read.clone().map(|(path, _)| path), alone, "{text}");
+            if let Ok((_, name)) = read {
+                let directory = text.rfind('/').map_or("", |end| &text[..=end]).to_owned();
+                assert!(name.is_none_or(|at| at == directory.len()), "{text}");
+                assert!(name.is_none() || directories.last() == Some(&directory), "{text}");
+                directories.push(directory);
+            }
+        }
+        assert!(matches!(reader.read(b"a/\xff".to_vec()), Err((PathError::NotUtf8, _))));
+    }
 
     #[test]
     fn a_path_is_shown_with_the_separators_of_the_system() {

@@ -481,7 +481,8 @@ impl Body {
             return inconsistent(format!("its subjects are not sorted: `{}` before `{}`", pair[0].name, pair[1].name));
         }
         // Otherwise one system would see one file and another two, and both would verify.
-        if let Some((one, other)) = path::name_collision(&self.subject, |subject| &subject.name) {
+        let starts = path::directory_starts(&self.subject, |subject| &subject.name);
+        if let Some((one, other)) = path::name_collision(&self.subject, &starts, |subject| &subject.name) {
             return inconsistent(format!("`{one}` and `{other}` are the same name on some systems"));
         }
         if let Some(other) = self.subject.iter().find(|subject| !is_nfc(subject.name.as_str())) {

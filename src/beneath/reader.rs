@@ -48,6 +48,21 @@ impl Read for Reader {
         }
         Ok(count)
     }
+
+    /// Reads the rest into memory that is not cleared first, which takes as long as reading.
+    fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        let left = self.before.size.saturating_sub(self.read);
+        // One more, to see the end of the file without growing.
+        let room = usize::try_from(left).ok().and_then(|left| left.checked_add(1));
+        bytes.try_reserve_exact(room.ok_or(io::ErrorKind::OutOfMemory)?)?;
+        let count = (&mut self.file).take(left.saturating_add(1)).read_to_end(bytes)?;
+        let is_whole = u64::try_from(count).is_ok_and(|count| count == left);
+        if !is_whole || Identity::of(&self.file.metadata()?)? != self.before {
+            return Err(changed());
+        }
+        self.read = self.before.size;
+        Ok(count)
+    }
 }
 
 /// A part of a file. Reading to its end fails if the file changed since it was opened.

@@ -145,7 +145,7 @@ fn describe(snapshot: &Snapshot, source: &SourceArgs) -> String {
     match (&source.rev, snapshot.commit()) {
         (Some(rev), _) => format!("revision `{rev}` of `{path}`"),
         (None, Some(commit)) => {
-            format!("commit {} of `{path}`", commit.commit.as_str().get(..12).unwrap_or_default())
+            format!("commit {} of `{path}`", commit.commit.abbreviated())
         }
         (None, None) if source.staged => format!("the index of `{path}`"),
         (None, None) => format!("`{path}`"),

@@ -48,51 +48,68 @@ impl ObjectKind {
     }
 }
 
-/// The name of a Git object: 40 or 64 lowercase hex digits. Stored inline, since an index holds many.
+/// The name of a Git object, which is written as 40 or 64 lowercase hex digits. Stored inline, since an index holds many.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
-    /// The digits, followed by NUL.
-    hex: [u8; 64],
+    /// The bytes, followed by zeros.
+    bytes: [u8; 32],
     length: u8,
 }
 
 impl ObjectId {
-    /// Returns the hex digits.
+    /// Returns the bytes of the name, 20 or 32 of them.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.hex[..usize::from(self.length)]).unwrap_or_default()
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    /// Returns the hash function that the name was made with.
+    #[must_use]
+    pub fn object_format(&self) -> ObjectFormat {
+        if self.length == 32 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 }
+    }
+
+    /// Returns the first twelve hex digits, as people abbreviate names.
+    #[must_use]
+    pub fn abbreviated(&self) -> String {
+        crate::hex::encode(&self.bytes[..6])
     }
 
     /// Reads 40 or 64 lowercase hex digits; `None` for anything else.
     #[must_use]
     pub fn from_hex(hex: &str) -> Option<Self> {
-        let good = matches!(hex.len(), 40 | 64) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let mut id = Self { hex: [0; 64], length: u8::try_from(hex.len()).ok()? };
-        id.hex.get_mut(..hex.len())?.copy_from_slice(hex.as_bytes());
-        good.then_some(id)
+        let digit = |digit: &u8| match digit {
+            b'0'..=b'9' => Some(digit - b'0'),
+            b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        };
+        let length = matches!(hex.len(), 40 | 64).then_some(hex.len() / 2)?;
+        let mut id = Self { bytes: [0; 32], length: u8::try_from(length).ok()? };
+        for (byte, [high, low]) in id.bytes.iter_mut().zip(hex.as_bytes().as_chunks().0) {
+            *byte = digit(high)? << 4 | digit(low)?;
+        }
+        Some(id)
     }
 
     /// Takes the raw bytes of a name, 20 or 32 of them; `None` for any other number.
     #[must_use]
     pub fn from_raw(bytes: &[u8]) -> Option<Self> {
-        let good = matches!(bytes.len(), 20 | 32);
-        let mut id = Self { hex: [0; 64], length: u8::try_from(bytes.len() * 2).ok()? };
-        for (hex, byte) in id.hex.as_chunks_mut().0.iter_mut().zip(bytes) {
-            *hex = crate::hex::digits(*byte);
-        }
-        good.then_some(id)
+        let length = matches!(bytes.len(), 20 | 32).then_some(bytes.len())?;
+        let mut id = Self { bytes: [0; 32], length: u8::try_from(length).ok()? };
+        id.bytes[..length].copy_from_slice(bytes);
+        Some(id)
     }
 }
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
 impl fmt::Debug for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use unicode_normalization::is_nfc;
 
-use crate::path::{RepoPath, fold, name_collision};
+use crate::path::{RepoPath, directory_starts, fold, name_collision};
 
 use super::{Entry, HUB_NOTES_DIR, Kind, OPENNESS_DIR, OS_METADATA_FILES, Problem, ProblemKind};
 
@@ -15,6 +15,7 @@ pub struct FileList {
     entries: Vec<Entry>,
     openness: Vec<Entry>,
     problems: Vec<Problem>,
+    directory_starts: Vec<usize>,
 }
 
 impl FileList {
@@ -34,6 +35,12 @@ impl FileList {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// Returns the [`directory_starts`] of the entries.
+    #[must_use]
+    pub fn directory_starts(&self) -> &[usize] {
+        &self.directory_starts
     }
 
     /// Returns the entry at a path, in `.openness/` or outside it.
@@ -93,14 +100,14 @@ impl FileList {
 /// A list in the making. `S` is what a source keeps for each entry, such as where its bytes are.
 #[derive(Debug)]
 pub struct Listing<S> {
-    entries: Vec<(Entry, S)>,
-    openness: Vec<(Entry, S)>,
+    entries: Part<S>,
+    openness: Part<S>,
     problems: Vec<Problem>,
 }
 
 impl<S> Default for Listing<S> {
     fn default() -> Self {
-        Self { entries: Vec::new(), openness: Vec::new(), problems: Vec::new() }
+        Self { entries: Part::default(), openness: Part::default(), problems: Vec::new() }
     }
 }
 
@@ -113,9 +120,9 @@ impl<S> Listing<S> {
             self.problem(path.as_str().as_bytes(), ProblemKind::LinkLeaves(printable(target.as_bytes())));
         }
         if path.as_str() != OPENNESS_DIR && path.is_within(OPENNESS_DIR) {
-            self.openness.push((Entry { path, kind, at: 0 }, storage));
+            self.openness.add(path, kind, storage);
         } else if !is_left_out(&path, &kind) {
-            self.entries.push((Entry { path, kind, at: 0 }, storage));
+            self.entries.add(path, kind, storage);
         }
     }
 
@@ -126,20 +133,21 @@ impl<S> Listing<S> {
 
     /// Makes room for so many more entries.
     pub fn reserve(&mut self, count: usize) {
-        self.entries.reserve(count);
+        self.entries.entries.reserve(count);
+        self.entries.kept.reserve(count);
     }
 
     /// Adds everything of another listing.
     pub fn append(&mut self, mut other: Self) {
-        self.entries.append(&mut other.entries);
-        self.openness.append(&mut other.openness);
+        self.entries.append(other.entries);
+        self.openness.append(other.openness);
         self.problems.append(&mut other.problems);
     }
 
     /// Returns how many entries and problems there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len() + self.openness.len() + self.problems.len()
+        self.entries.entries.len() + self.openness.entries.len() + self.problems.len()
     }
 
     /// Returns whether nothing was added yet.
@@ -152,38 +160,73 @@ impl<S> Listing<S> {
     /// [`FileList::number_of`].
     #[must_use]
     pub fn finish(mut self) -> (FileList, Vec<S>) {
-        let mut duplicates = Vec::new();
-        for list in [&mut self.entries, &mut self.openness] {
-            list.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
-            list.dedup_by(|(later, _), (first, _)| {
-                let same = later.path == first.path;
-                if same {
-                    duplicates.push(first.path.clone());
-                }
-                same
-            });
-        }
+        let duplicates = [self.entries.sort(), self.openness.sort()].concat();
         for path in duplicates {
             self.problem(path.as_str().as_bytes(), ProblemKind::Duplicate);
         }
-        let mut storage = Vec::with_capacity(self.entries.len() + self.openness.len());
-        let mut numbered = |list: Vec<(Entry, S)>| -> Vec<Entry> {
-            list.into_iter()
-                .map(|(entry, kept)| {
-                    // Sources list at most `MAX_ENTRIES`; a number beyond `u32` belongs to no entry.
-                    let at = u32::try_from(storage.len()).unwrap_or(u32::MAX);
-                    storage.push(kept);
-                    Entry { at, ..entry }
-                })
-                .collect()
-        };
-        let (entries, openness) = (numbered(self.entries), numbered(self.openness));
+        let Part { mut entries, kept: mut storage } = self.entries;
+        let Part { entries: mut openness, kept: mut storage_of_openness } = self.openness;
+        storage.append(&mut storage_of_openness);
+        entries.iter_mut().chain(&mut openness).enumerate().for_each(|(at, entry)| entry.at = number(at));
         let mut problems = self.problems;
-        problems.append(&mut lookalikes(&entries));
+        let directory_starts = directory_starts(&entries, |entry| &entry.path);
+        problems.append(&mut lookalikes(&entries, &directory_starts));
         problems.sort_by(|a, b| (&a.name, a.kind.to_string()).cmp(&(&b.name, b.kind.to_string())));
         problems.dedup();
-        (FileList { entries, openness, problems }, storage)
+        (FileList { entries, openness, problems, directory_starts }, storage)
     }
+}
+
+/// Entries, and what the source keeps for each, in the same order. Apart, because most lists come sorted and then nothing
+/// has to be moved.
+#[derive(Debug)]
+struct Part<S> {
+    entries: Vec<Entry>,
+    kept: Vec<S>,
+}
+
+impl<S> Default for Part<S> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), kept: Vec::new() }
+    }
+}
+
+impl<S> Part<S> {
+    fn add(&mut self, path: RepoPath, kind: Kind, storage: S) {
+        self.entries.push(Entry { path, kind, at: 0 });
+        self.kept.push(storage);
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.entries.append(&mut other.entries);
+        self.kept.append(&mut other.kept);
+    }
+
+    /// Sorts by path, keeps the first of those with the same path, and returns the paths of the others.
+    fn sort(&mut self) -> Vec<RepoPath> {
+        let mut duplicates = Vec::new();
+        if self.entries.is_sorted_by(|a, b| a.path < b.path) {
+            return duplicates;
+        }
+        self.entries.iter_mut().enumerate().for_each(|(at, entry)| entry.at = number(at));
+        self.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        self.entries.dedup_by(|later, first| {
+            let same = later.path == first.path;
+            if same {
+                duplicates.push(first.path.clone());
+            }
+            same
+        });
+        let mut kept: Vec<Option<S>> = std::mem::take(&mut self.kept).into_iter().map(Some).collect();
+        let mut take = |at: u32| kept.get_mut(usize::try_from(at).ok()?)?.take();
+        self.kept = self.entries.iter().filter_map(|entry| take(entry.at)).collect();
+        duplicates
+    }
+}
+
+/// Returns the number of the entry at a position. Sources list at most `MAX_ENTRIES`; a number beyond `u32` belongs to no entry.
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Returns a name that is safe to print: what is not UTF-8 becomes U+FFFD, and what could control a terminal is escaped.
@@ -228,7 +271,7 @@ fn resolve<'a>(link: &'a RepoPath, target: &'a str) -> Option<Vec<&'a str>> {
 
 /// Finds names that are not in normalization form C, and names that are the same on a system that ignores case or
 /// normalizes.
-fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
+fn lookalikes(entries: &[Entry], starts: &[usize]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut problem = |path: &str, kind| problems.push(Problem { name: path.to_owned(), kind });
     for path in entries.iter().map(|entry| entry.path.as_str()).filter(|path| !path.is_ascii()) {
@@ -237,7 +280,7 @@ fn lookalikes(entries: &[Entry]) -> Vec<Problem> {
         }
     }
     // Nearly always there is no collision, and hooks list many files.
-    if name_collision(entries, |entry| &entry.path).is_none() {
+    if name_collision(entries, starts, |entry| &entry.path).is_none() {
         return problems;
     }
     let mut folded: HashMap<Cow<'_, str>, &RepoPath> = HashMap::with_capacity(entries.len());

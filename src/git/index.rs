@@ -7,7 +7,9 @@
 //! out. Whatever is not supported is [`Error::Unsupported`], and the `git` program is asked instead.
 
 mod rest;
+mod window;
 
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::files::{MAX_ENTRIES, ObjectFormat, ObjectId};
@@ -16,6 +18,7 @@ use crate::path::MAX_COMPONENTS;
 use super::backend::{Mode, Refusal, TreeEntry};
 use super::error;
 use rest::Rest;
+use window::Window;
 
 /// The length of the stat data before the mode: ctime, mtime, device, inode.
 const STAT_BYTES: usize = 24;
@@ -71,7 +74,7 @@ pub(super) struct Index {
 }
 
 /// A directory, with the tree that it would become.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CachedTree {
     /// One component of the path; empty for the root.
     pub(super) name: Vec<u8>,
@@ -80,14 +83,69 @@ pub(super) struct CachedTree {
     pub(super) children: Vec<Self>,
 }
 
+/// Why there is no index: the file could not be read, or it is not an index that is supported.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Io(io::Error),
+    Index(Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Index(error)
+    }
+}
+
 /// Reads the bytes of an index file.
 pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    read_from(bytes, size, format).map_err(|failure| match failure {
+        Failure::Index(error) => error,
+        Failure::Io(_) => Error::Damaged("it ends too early"),
+    })
+}
+
+/// Reads an index file of this many bytes. Only a part of it is in memory at a time.
+pub(super) fn read_from(file: impl Read, size: u64, format: ObjectFormat) -> Result<Index, Failure> {
+    read_in_parts(file, size, format, window::PART)
+}
+
+fn read_in_parts(file: impl Read, size: u64, format: ObjectFormat, part: usize) -> Result<Index, Failure> {
     let hash_bytes = match format {
         ObjectFormat::Sha1 => 20,
         ObjectFormat::Sha256 => 32,
     };
-    let end = bytes.len().checked_sub(hash_bytes).ok_or(Error::Damaged("it is too short"))?;
-    let mut rest = Rest { bytes: &bytes[..end] };
+    let hash_size = u64::try_from(hash_bytes).unwrap_or_default();
+    let end = size.checked_sub(hash_size).ok_or(Error::Damaged("it is too short"))?;
+    let mut window = Window::new(file, end, part);
+    let (version, count) = window.read(&mut header)?;
+    // An entry has at least 64 bytes, or 63 in version 4, so a wrong count reserves no more than the file is long.
+    let most = usize::try_from(end / 60).unwrap_or(usize::MAX);
+    let mut listed: Vec<TreeEntry> = Vec::with_capacity(count.min(most));
+    let layout = EntryFormat { version, hash_bytes };
+    let mut names_bytes = 0_usize;
+    for _ in 0..count {
+        let previous = listed.last();
+        let entry = window.read(&mut |rest| layout.entry(rest, previous))?;
+        names_bytes += entry.path.len();
+        if names_bytes > MAX_NAMES_BYTES {
+            return Err(Error::Damaged("its names are too long").into());
+        }
+        listed.push(entry);
+    }
+    let trees = extensions(window.rest()?, hash_bytes)?;
+    window.finish()?;
+    Ok(Index { entries: listed, trees })
+}
+
+/// Reads the version and the number of entries.
+fn header(rest: &mut Rest<'_>) -> Result<(u32, usize), Error> {
     if rest.take(4)? != b"DIRC" {
         return Err(Error::Damaged("it does not begin with `DIRC`"));
     }
@@ -96,23 +154,7 @@ pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
         return Err(Error::Unsupported(format!("an index of version {version}")));
     }
     let count = usize::try_from(rest.u32()?).unwrap_or(usize::MAX);
-    if count > MAX_ENTRIES {
-        return Err(Error::TooMany);
-    }
-    // An entry has at least 64 bytes, or 63 in version 4, so a wrong count reserves no more than the file is long.
-    let mut listed: Vec<TreeEntry> = Vec::with_capacity(count.min(bytes.len() / 60));
-    let layout = EntryFormat { version, hash_bytes };
-    let mut names_bytes = 0_usize;
-    for _ in 0..count {
-        let entry = layout.entry(&mut rest, listed.last())?;
-        names_bytes += entry.path.len();
-        if names_bytes > MAX_NAMES_BYTES {
-            return Err(Error::Damaged("its names are too long"));
-        }
-        listed.push(entry);
-    }
-    let trees = extensions(rest, hash_bytes)?;
-    Ok(Index { entries: listed, trees })
+    if count > MAX_ENTRIES { Err(Error::TooMany) } else { Ok((version, count)) }
 }
 
 /// The format of entries in one index.
@@ -173,7 +215,9 @@ fn name(rest: &mut Rest<'_>, length: u16) -> Result<Vec<u8>, Error> {
         return rest.until(0).map(<[u8]>::to_vec);
     }
     let name = rest.take(usize::from(length))?;
-    if name.contains(&0) || rest.take(1)? != [0] {
+    // Always looks at every byte: without an early exit, the compiler can vectorize the loop.
+    let has_nul = name.iter().fold(false, |has, byte| has | (*byte == 0));
+    if has_nul || rest.take(1)? != [0] {
         // Git sometimes relies on the NUL and sometimes on the length.
         return Err(Error::Unsupported(WRONG_LENGTH.to_owned()));
     }
@@ -298,7 +342,7 @@ mod tests {
             ]
         );
         assert!(read[2].intent_to_add && !read[1].intent_to_add);
-        assert_eq!(read[0].id.as_str(), "ab".repeat(20));
+        assert_eq!(read[0].id.to_string(), "ab".repeat(20));
         assert_eq!(read_sha1(&file(2, 0, &[])), Ok(vec![]));
     }
 
@@ -403,6 +447,31 @@ mod tests {
             assert_eq!(trees(body), None);
         }
         assert_eq!(trees(&b"\0-1 1\n".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn the_size_of_the_parts_does_not_matter() {
+        let trees = b"TREE\0\0\0\x1b\x003 0\n0123456789abcdefghijXX";
+        let long = vec![b'x'; 5000];
+        let whole = file(3, 2, &[&entry(b"a", 0o100_644, 0, None), &entry(&long, 0o100_644, 0, None), trees]);
+        let shared =
+            file(4, 2, &[&compressed(7), b"\0dir/one\0", &compressed(7), b"\x03two\0", trees, b"ZZZZ\0\0\0\x03abc"]);
+        for bytes in [&whole, &shared] {
+            let expected = read(bytes, ObjectFormat::Sha1).unwrap();
+            for part in [1, 7, 64, 4096] {
+                let size = u64::try_from(bytes.len()).unwrap();
+                let read = read_in_parts(bytes.as_slice(), size, ObjectFormat::Sha1, part).unwrap();
+                assert_eq!((read.entries, read.trees), (expected.entries.clone(), expected.trees.clone()), "{part}");
+                // The file is shorter than it was.
+                for end in [0, 3, 11, 12, 80, bytes.len() - 21] {
+                    let failed = read_in_parts(&bytes[..end], size, ObjectFormat::Sha1, part).unwrap_err();
+                    assert!(
+                        matches!(failed, Failure::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof),
+                        "{end}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

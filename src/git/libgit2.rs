@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use git2::{AttrCheckFlags, AttrValue, ErrorCode, ObjectType, Oid, Repository, RepositoryOpenFlags};
 
-use crate::beneath::{read_named, read_regular};
+use crate::beneath::{open_named, open_regular, read_named, read_regular};
 use crate::files::{Attribute, CommitFacts, MAX_ENTRIES, ObjectFormat, ObjectId};
 use crate::path::{MAX_COMPONENTS, RepoPath};
 
@@ -141,21 +141,27 @@ impl Handle {
     }
 
     fn read_index(&self) -> Answer<Index> {
-        let read = match &self.index_file {
-            Some(file) => read_named(file, MAX_INDEX_BYTES),
-            None => read_regular(self.repository.path(), "index", MAX_INDEX_BYTES),
+        let opened = match &self.index_file {
+            Some(file) => open_named(file, MAX_INDEX_BYTES),
+            None => open_regular(self.repository.path(), "index", MAX_INDEX_BYTES),
         };
-        let bytes = match read {
-            Ok(bytes) => bytes,
+        let read = match opened {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Index { entries: Vec::new(), trees: None });
             }
-            Err(error) => {
-                let path = self.repository.path().to_path_buf();
-                return Err(Error::Read { what: "index", path, source: error.into() }.into());
-            }
+            opened => opened.map_err(index::Failure::from),
         };
-        index::read(&bytes, self.object_format()).map_err(|error| error.of_repository(self.repository.path()))
+        let read = read.and_then(|file| {
+            let size = file.size();
+            index::read_from(file, size, self.object_format())
+        });
+        read.map_err(|failure| match failure {
+            index::Failure::Index(error) => error.of_repository(self.repository.path()),
+            index::Failure::Io(error) => {
+                let path = self.repository.path().to_path_buf();
+                Error::Read { what: "index", path, source: error.into() }.into()
+            }
+        })
     }
 
     /// Returns the attribute files in the index, which is not read again for each attribute.

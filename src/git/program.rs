@@ -243,12 +243,11 @@ impl Backend for Program {
         let committer = String::from_utf8_lossy(&committer).into_owned();
         let time = committer.rsplit(' ').nth(1).and_then(|seconds| seconds.parse().ok()).ok_or_else(malformed)?;
         let tree = tree.ok_or_else(malformed)?;
-        let object_format = if tree.as_str().len() == 64 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
-        Ok(CommitFacts { object_format, commit, tree, time })
+        Ok(CommitFacts { object_format: tree.object_format(), commit, tree, time })
     }
 
     fn tree(&self, tree: &ObjectId) -> Answer<Vec<TreeEntry>> {
-        let bytes = self.run(&["ls-tree", "-r", "-z", "--full-tree", tree.as_str()])?;
+        let bytes = self.run(&["ls-tree", "-r", "-z", "--full-tree", &tree.to_string()])?;
         let mut listed = Vec::new();
         for line in records(&bytes) {
             // `MODE TYPE ID TAB PATH`
@@ -552,7 +551,7 @@ fn mode_of_octal(text: &str) -> Option<Mode> {
 /// Returns whether a name is that of the empty blob, in either object format.
 fn is_empty_blob(id: &ObjectId) -> bool {
     matches!(
-        id.as_str(),
+        id.to_string().as_str(),
         "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" | "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
     )
 }

@@ -108,5 +108,5 @@ impl Repo {
 
 /// Returns whether a revision is the object's own hex digits, all of them or the first few.
 fn is_digits_of(spelled: &str, id: &ObjectId) -> bool {
-    spelled.len() >= 4 && id.as_str().starts_with(&spelled.to_ascii_lowercase())
+    spelled.len() >= 4 && id.to_string().starts_with(&spelled.to_ascii_lowercase())
 }

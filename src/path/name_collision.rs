@@ -20,9 +20,30 @@ pub fn fold(path: &str) -> Cow<'_, str> {
     Cow::Owned(caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect())
 }
 
+/// Returns the positions of the paths that are not in the same directory as the path before, which in sorted order is few of
+/// them: the questions below about directories look at these alone. `sorted` is in the order of paths.
+pub fn directory_starts<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut before = "";
+    for (at, text) in sorted.iter().map(|item| path(item).as_str()).enumerate() {
+        // Byte by byte: names are too short to pay for setting up a faster search.
+        let name = text.strip_prefix(before);
+        if at == 0 || name.is_none_or(|name| name.bytes().any(|byte| byte == b'/')) {
+            before = text.rfind('/').map_or("", |end| &text[..=end]);
+            starts.push(at);
+        }
+    }
+    starts
+}
+
 /// Returns two paths that collide on systems that ignore case or normalize names, or a file that collides with a
-/// directory in the path of another. `sorted` is in the order of paths, without duplicates.
-pub fn name_collision<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Option<(&RepoPath, &RepoPath)> {
+/// directory in the path of another. `sorted` is in the order of paths, without duplicates, and `starts` are its
+/// [`directory_starts`].
+pub fn name_collision<'a, T>(
+    sorted: &'a [T],
+    starts: &[usize],
+    path: fn(&T) -> &RepoPath,
+) -> Option<(&'a RepoPath, &'a RepoPath)> {
     let named = |name: &str| sorted.binary_search_by(|item| path(item).as_str().cmp(name)).ok();
     // Two names that equal their own folded form cannot collide, and nearly all names do. Each of the others is
     // compared with all names.
@@ -37,13 +58,9 @@ pub fn name_collision<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Option<(&Re
         }
     }
     let mut before = "";
-    for other in sorted.iter().map(path) {
+    for other in starts.iter().map(|at| path(&sorted[*at])) {
         let text = other.as_str();
-        // In this order, most files are in the same directory as the previous one.
         let directory = text.rfind('/').map_or("", |end| &text[..=end]);
-        if directory == before {
-            continue;
-        }
         let seen = directory.bytes().zip(before.bytes()).take_while(|(a, b)| a == b).count();
         before = directory;
         for (end, _) in directory.match_indices('/').filter(|(end, _)| *end >= seen) {
@@ -57,17 +74,19 @@ pub fn name_collision<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Option<(&Re
 }
 
 /// Returns every directory that is another one on systems that ignore case or normalize names, after that other one.
-/// `sorted` is in the order of paths. Directories in such a pair are not compared further down.
-pub fn directory_collisions<T>(sorted: &[T], path: fn(&T) -> &RepoPath) -> Vec<(&str, &str)> {
+/// `sorted` is in the order of paths, and `starts` are its [`directory_starts`]. Directories in such a pair are not compared
+/// further down.
+pub fn directory_collisions<'a, T>(
+    sorted: &'a [T],
+    starts: &[usize],
+    path: fn(&T) -> &RepoPath,
+) -> Vec<(&'a str, &'a str)> {
     // By the directory above and the folded name.
     let mut first: HashMap<(&str, Cow<'_, str>), &str> = HashMap::new();
     let mut found = Vec::new();
     let mut before = "";
-    for text in sorted.iter().map(|item| path(item).as_str()) {
+    for text in starts.iter().map(|at| path(&sorted[*at]).as_str()) {
         let directory = text.rfind('/').map_or("", |end| &text[..=end]);
-        if directory == before {
-            continue;
-        }
         let seen = directory.bytes().zip(before.bytes()).take_while(|(a, b)| a == b).count();
         before = directory;
         let mut above = "";
@@ -94,7 +113,8 @@ mod tests {
     fn found(names: &[&str]) -> Option<(String, String)> {
         let mut paths: Vec<RepoPath> = names.iter().map(|name| name.parse().unwrap()).collect();
         paths.sort();
-        name_collision(&paths, |path| path).map(|(one, other)| (one.to_string(), other.to_string()))
+        name_collision(&paths, &directory_starts(&paths, |path| path), |path| path)
+            .map(|(one, other)| (one.to_string(), other.to_string()))
     }
 
     #[test]
@@ -128,7 +148,7 @@ mod tests {
         let found = |names: &[&str]| {
             let mut paths: Vec<RepoPath> = names.iter().map(|name| name.parse().unwrap()).collect();
             paths.sort();
-            let found = directory_collisions(&paths, |path| path);
+            let found = directory_collisions(&paths, &directory_starts(&paths, |path| path), |path| path);
             found.iter().map(|(one, other)| format!("{one} {other}")).collect::<Vec<_>>()
         };
         assert_eq!(found(&["Data/a", "data/b"]), ["Data data"]);

@@ -48,7 +48,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             Finding::new(&INFO, Span::default(), problem.to_string()).help("rename or remove it; it cannot be signed"),
         );
     }
-    for (one, other) in directory_collisions(repository.files.entries(), |entry| &entry.path) {
+    let list = repository.files.list();
+    for (one, other) in directory_collisions(list.entries(), list.directory_starts(), |entry| &entry.path) {
         let message =
             format!("`{other}`: on systems that ignore case or normalize names it is the same directory as `{one}`");
         findings.push(Finding::new(&INFO, Span::default(), message).help("rename one of them, or move its files"));

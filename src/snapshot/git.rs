@@ -11,7 +11,7 @@ use crate::files::{
     OPENNESS_DIR, ObjectId, Origin, ProblemKind, VCS_DIRS, link_target, not_a_file,
 };
 use crate::git::{self, Mode, Repo, TreeEntry, TreeSource};
-use crate::path::RepoPath;
+use crate::path::{PathReader, RepoPath};
 
 use super::directory::DirectoryFiles;
 use super::{Error, Storage, walk};
@@ -28,11 +28,44 @@ pub(super) struct GitFiles {
     /// The root on disk, if files are read from disk.
     disk: Option<Directory>,
     list: FileList,
-    storage: Vec<Storage>,
+    stored: Stored,
     /// The paths that differ from the last commit, in byte order; `None` if everything counts as changed.
     changed: Option<Vec<Vec<u8>>>,
     /// The paths that only the last commit has, in byte order, if it was compared.
     deleted: Vec<RepoPath>,
+}
+
+/// Where the bytes of the entries are, by their numbers.
+#[derive(Debug)]
+enum Stored {
+    /// In the working tree, with exceptions.
+    OnDisk(Vec<Storage>),
+    /// All in the object database. Takes half the space: a hook lists many files that it never opens.
+    Objects(Vec<ObjectId>),
+}
+
+/// Where the bytes of an entry are.
+#[derive(Debug, Clone, Copy)]
+enum Place<'a> {
+    Disk { size: u64, stat: Option<&'a FileStat>, has_other_names: bool },
+    Object(&'a ObjectId),
+    Nowhere,
+}
+
+impl Stored {
+    fn place(&self, at: usize) -> Option<Place<'_>> {
+        let storage = match self {
+            Self::Objects(ids) => return ids.get(at).map(Place::Object),
+            Self::OnDisk(list) => list.get(at)?,
+        };
+        Some(match storage {
+            Storage::Disk { size, stat, has_other_names } => {
+                Place::Disk { size: *size, stat: stat.as_ref(), has_other_names: *has_other_names }
+            }
+            Storage::Object(id) => Place::Object(id),
+            Storage::Hub { .. } | Storage::Nowhere => Place::Nowhere,
+        })
+    }
 }
 
 impl GitFiles {
@@ -43,13 +76,12 @@ impl GitFiles {
         let mut listing = Listing::default();
         list_tracked(repo, &directory, below(repo.index()?, prefix), &mut listing)?;
         walk::walk_openness(&directory, &mut listing)?;
-        Ok(Self { disk: Some(directory), ..Self::new(repo, prefix, Origin::WorkTree, listing) })
+        let (list, storage) = listing.finish();
+        Ok(Self { disk: Some(directory), ..Self::new(repo, prefix, Origin::WorkTree, list, Stored::OnDisk(storage)) })
     }
 
     pub(super) fn of_index(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
-        let mut listing = Listing::default();
-        list_objects(repo, below(repo.index()?, prefix), &mut listing)?;
-        Ok(Self::new(repo, prefix, Origin::Index, listing))
+        Self::of_objects(repo, prefix, Origin::Index, repo.index()?)
     }
 
     pub(super) fn of_staged_commit(repo: &Repo, prefix: Option<&RepoPath>) -> Result<Self, Error> {
@@ -64,9 +96,8 @@ impl GitFiles {
         let deleted = next.deleted.iter().filter_map(|path| within(path));
         let mut deleted: Vec<RepoPath> = deleted.filter_map(|path| RepoPath::from_vec(path).ok()).collect();
         deleted.sort_unstable();
-        let mut listing = Listing::default();
-        list_objects(repo, below(next.entries, prefix), &mut listing)?;
-        Ok(Self { changed: Some(changed), deleted, ..Self::new(repo, prefix, Origin::Index, listing) })
+        let files = Self::of_objects(repo, prefix, Origin::Index, next.entries)?;
+        Ok(Self { changed: Some(changed), deleted, ..files })
     }
 
     pub(super) fn deleted(&self) -> &[RepoPath] {
@@ -75,15 +106,24 @@ impl GitFiles {
 
     pub(super) fn of_revision(repo: &Repo, revision: &str, prefix: Option<&RepoPath>) -> Result<Self, Error> {
         let commit = repo.resolve(revision)?;
-        let mut listing = Listing::default();
-        list_objects(repo, below(repo.tree(&commit.tree)?, prefix), &mut listing)?;
-        let mut files = Self::new(repo, prefix, Origin::Commit, listing);
+        let mut files = Self::of_objects(repo, prefix, Origin::Commit, repo.tree(&commit.tree)?)?;
         files.facts.commit = Some(commit);
         Ok(files)
     }
 
-    fn new(repo: &Repo, prefix: Option<&RepoPath>, origin: Origin, listing: Listing<Storage>) -> Self {
-        let (list, storage) = listing.finish();
+    fn of_objects(
+        repo: &Repo,
+        prefix: Option<&RepoPath>,
+        origin: Origin,
+        listed: Vec<TreeEntry>,
+    ) -> Result<Self, Error> {
+        let mut listing = Listing::default();
+        list_objects(repo, below(listed, prefix), &mut listing)?;
+        let (list, ids) = listing.finish();
+        Ok(Self::new(repo, prefix, origin, list, Stored::Objects(ids)))
+    }
+
+    fn new(repo: &Repo, prefix: Option<&RepoPath>, origin: Origin, list: FileList, stored: Stored) -> Self {
         Self {
             repo: repo.clone(),
             prefix: prefix.cloned(),
@@ -91,7 +131,7 @@ impl GitFiles {
             facts: GitFacts { object_format: repo.object_format(), commit: None },
             disk: None,
             list,
-            storage,
+            stored,
             changed: None,
             deleted: Vec::new(),
         }
@@ -103,7 +143,7 @@ impl GitFiles {
             return Ok(absent);
         }
         for entry in self.list.entries().iter().chain(self.list.openness_files()) {
-            if let (Kind::File { .. } | Kind::Missing, Some(Storage::Object(id))) = (&entry.kind, self.storage(entry))
+            if let (Kind::File { .. } | Kind::Missing, Some(Place::Object(id))) = (&entry.kind, self.place(entry))
                 && !self.repo.has(id)?
             {
                 absent.push(entry.path.clone());
@@ -128,8 +168,8 @@ impl GitFiles {
         }
     }
 
-    fn storage(&self, entry: &Entry) -> Option<&Storage> {
-        self.storage.get(self.list.number_of(entry)?)
+    fn place(&self, entry: &Entry) -> Option<Place<'_>> {
+        self.stored.place(self.list.number_of(entry)?)
     }
 
     fn on_disk(&self) -> io::Result<&Directory> {
@@ -147,21 +187,21 @@ impl Files for GitFiles {
     }
 
     fn size(&self, entry: &Entry) -> io::Result<u64> {
-        match self.storage(entry) {
-            Some(Storage::Disk { size, .. }) => Ok(*size),
-            Some(Storage::Object(id)) => Ok(self.repo.blob_size(id)?),
+        match self.place(entry) {
+            Some(Place::Disk { size, .. }) => Ok(size),
+            Some(Place::Object(id)) => Ok(self.repo.blob_size(id)?),
             _ => Err(not_a_file(entry)),
         }
     }
 
     fn open(&self, entry: &Entry) -> io::Result<Content> {
-        match self.storage(entry) {
+        match self.place(entry) {
             _ if !matches!(entry.kind, Kind::File { .. }) => Err(not_a_file(entry)),
-            Some(Storage::Disk { .. }) => {
+            Some(Place::Disk { .. }) => {
                 let reader = self.on_disk()?.open_file(entry.path.as_str())?;
                 Ok(Content::new(reader.size(), reader))
             }
-            Some(Storage::Object(id)) => {
+            Some(Place::Object(id)) => {
                 let blob = self.repo.blob(id)?;
                 Ok(Content::new(blob.size(), blob))
             }
@@ -170,7 +210,7 @@ impl Files for GitFiles {
     }
 
     fn open_range(&self, entry: &Entry, range: Range<u64>) -> io::Result<Content> {
-        if matches!(self.storage(entry), Some(Storage::Disk { .. })) && matches!(entry.kind, Kind::File { .. }) {
+        if matches!(self.place(entry), Some(Place::Disk { .. })) && matches!(entry.kind, Kind::File { .. }) {
             return self.on_disk()?.open_file(entry.path.as_str())?.part(range);
         }
         let mut content = self.open(entry)?;
@@ -200,8 +240,12 @@ impl Files for GitFiles {
     }
 
     fn attributes(&self, name: &str, paths: &[&RepoPath]) -> io::Result<Option<Vec<Attribute>>> {
+        let commit;
         let state = match (self.origin, &self.facts.commit) {
-            (Origin::Commit, Some(commit)) => TreeSource::Revision(commit.commit.as_str()),
+            (Origin::Commit, Some(facts)) => {
+                commit = facts.commit.to_string();
+                TreeSource::Revision(&commit)
+            }
             (Origin::Index, _) => TreeSource::Staged,
             _ => TreeSource::WorkTree,
         };
@@ -235,12 +279,12 @@ impl Files for GitFiles {
     }
 
     fn is_on_disk(&self, entry: &Entry) -> bool {
-        matches!(self.storage(entry), Some(Storage::Disk { .. }))
+        matches!(self.place(entry), Some(Place::Disk { .. }))
     }
 
     fn stat(&self, entry: &Entry) -> Option<FileStat> {
-        match self.storage(entry)? {
-            Storage::Disk { stat, .. } => *stat,
+        match self.place(entry)? {
+            Place::Disk { stat, .. } => stat.copied(),
             _ => None,
         }
     }
@@ -251,7 +295,7 @@ impl Files for GitFiles {
     }
 
     fn has_other_names(&self, entry: &Entry) -> bool {
-        matches!(self.storage(entry), Some(Storage::Disk { has_other_names: true, .. }))
+        matches!(self.place(entry), Some(Place::Disk { has_other_names: true, .. }))
     }
 
     fn leads_nowhere(&self, entry: &Entry) -> bool {
@@ -320,36 +364,53 @@ struct Admitted {
     skip_worktree: bool,
 }
 
-/// Accepts an entry if its path is valid and it is neither in conflict nor only announced (`git add -N`).
-fn admit(entry: TreeEntry, listing: &mut Listing<Storage>) -> Option<Admitted> {
-    if entry.stage != 0 {
-        listing.problem(&entry.path, ProblemKind::Unmerged);
-        return None;
-    }
-    if entry.intent_to_add {
-        return None;
-    }
-    let (mode, id) = (entry.mode, entry.id);
-    match RepoPath::from_vec(entry.path) {
-        // Git never writes such an entry and refuses to check one out, but a crafted tree can contain it. It does check out
-        // the directories of other systems, which are left out on disk.
-        Ok(path) if has_marked_component(&path) && (is_of_git(&path) || is_of_other_vcs(&path)) => {
-            listing.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
-            None
-        }
-        Ok(path) => Some(Admitted { path, mode, id, skip_worktree: entry.skip_worktree }),
-        Err((error, bytes)) => {
-            listing.problem(&bytes, ProblemKind::Path(error));
-            None
-        }
-    }
+/// Accepts entries in the order of the index, most of which are in the same directory as the one before.
+#[derive(Debug, Default)]
+struct Admission {
+    paths: PathReader,
+    /// Whether a directory above the last entry begins like that of a version control system. Few do.
+    is_marked: bool,
 }
 
-/// Returns whether a component of the path begins like the directory of a version control system. Few paths have one.
-fn has_marked_component(path: &RepoPath) -> bool {
-    // Byte by byte: paths are too short to pay for setting up a faster search.
-    let mut before = b'/';
-    path.as_str().bytes().any(|byte| std::mem::replace(&mut before, byte) == b'/' && matches!(byte, b'.' | b'_'))
+impl Admission {
+    /// Accepts an entry if its path is valid and it is neither in conflict nor only announced (`git add -N`).
+    fn admit<S>(&mut self, entry: TreeEntry, listing: &mut Listing<S>) -> Option<Admitted> {
+        if entry.stage != 0 {
+            listing.problem(&entry.path, ProblemKind::Unmerged);
+            return None;
+        }
+        if entry.intent_to_add {
+            return None;
+        }
+        let (mode, id) = (entry.mode, entry.id);
+        match self.paths.read(entry.path) {
+            // Git never writes such an entry and refuses to check one out, but a crafted tree can contain it. It does check
+            // out the directories of other systems, which are left out on disk.
+            Ok((path, name)) if self.may_be_of_vcs(&path, name) && (is_of_git(&path) || is_of_other_vcs(&path)) => {
+                listing.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
+                None
+            }
+            Ok((path, _)) => Some(Admitted { path, mode, id, skip_worktree: entry.skip_worktree }),
+            Err((error, bytes)) => {
+                listing.problem(&bytes, ProblemKind::Path(error));
+                None
+            }
+        }
+    }
+
+    /// Returns whether a component of the path begins like the directory of a version control system. `name` is where the name
+    /// starts, if the directory is that of the entry before.
+    fn may_be_of_vcs(&mut self, path: &RepoPath, name: Option<usize>) -> bool {
+        let is_marked = |name: &str| name.starts_with(['.', '_']);
+        let name = match name {
+            Some(start) => &path.as_str()[start..],
+            None => {
+                self.is_marked = path.components().rev().skip(1).any(is_marked);
+                path.file_name()
+            }
+        };
+        self.is_marked || is_marked(name)
+    }
 }
 
 /// Returns whether a component of the path is `.git` in any case.
@@ -363,17 +424,18 @@ fn is_of_other_vcs(path: &RepoPath) -> bool {
 }
 
 /// Lists the entries of a tree or the index, whose bytes are in the object database.
-fn list_objects(repo: &Repo, listed: Vec<TreeEntry>, listing: &mut Listing<Storage>) -> Result<(), git::Error> {
+fn list_objects(repo: &Repo, listed: Vec<TreeEntry>, listing: &mut Listing<ObjectId>) -> Result<(), git::Error> {
     listing.reserve(listed.len());
+    let mut admission = Admission::default();
     for entry in listed {
-        if let Some(admitted) = admit(entry, listing) {
+        if let Some(admitted) = admission.admit(entry, listing) {
             list_object(repo, admitted, listing)?;
         }
     }
     Ok(())
 }
 
-fn list_object(repo: &Repo, admitted: Admitted, listing: &mut Listing<Storage>) -> Result<(), git::Error> {
+fn list_object<S: From<ObjectId>>(repo: &Repo, admitted: Admitted, listing: &mut Listing<S>) -> Result<(), git::Error> {
     let Admitted { path, mode, id, .. } = admitted;
     let kind = match mode {
         Mode::File => Kind::File { executable: false },
@@ -392,7 +454,7 @@ fn list_object(repo: &Repo, admitted: Admitted, listing: &mut Listing<Storage>) 
             Err(error) => return Err(error),
         },
     };
-    listing.add(path, kind, Storage::Object(id));
+    listing.add(path, kind, S::from(id));
     Ok(())
 }
 
@@ -414,8 +476,9 @@ fn list_tracked(
 ) -> Result<(), git::Error> {
     // The entries are sorted, so most are in the same directory as the one before.
     let mut parent: Option<(String, io::Result<Directory>)> = None;
+    let mut admission = Admission::default();
     for entry in index {
-        let Some(admitted) = admit(entry, listing) else { continue };
+        let Some(admitted) = admission.admit(entry, listing) else { continue };
         let path = &admitted.path;
         if path.is_within(OPENNESS_DIR) {
             continue;

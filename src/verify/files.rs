@@ -150,7 +150,9 @@ impl<'a> Sorted<'a> {
     fn link(&mut self, entry: &Entry, coverage: &CoverageFacts) {
         let signed = match &entry.kind {
             Kind::Symlink { target } => coverage.links.get(&entry.path).map(|signed| signed == target),
-            Kind::Submodule { commit } => coverage.submodules.get(&entry.path).map(|signed| signed == commit.as_str()),
+            Kind::Submodule { commit } => {
+                coverage.submodules.get(&entry.path).map(|signed| *signed == commit.to_string())
+            }
             Kind::File { .. } | Kind::Missing => return,
         };
         match signed {

@@ -77,7 +77,7 @@ pub(crate) fn seen(snapshot: &Snapshot) -> Files {
                 (if *executable { "100755" } else { "100644" }.to_owned(), bytes)
             }
             Kind::Symlink { target } => ("120000".to_owned(), target.clone().into_bytes()),
-            Kind::Submodule { commit } => ("160000".to_owned(), commit.as_str().as_bytes().to_vec()),
+            Kind::Submodule { commit } => ("160000".to_owned(), commit.to_string().into_bytes()),
             Kind::Missing => ("missing".to_owned(), Vec::new()),
         };
         assert!(files.insert(entry.path.to_string(), facts).is_none(), "{} twice", entry.path);

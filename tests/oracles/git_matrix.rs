@@ -72,8 +72,13 @@ impl Case<'_> {
         assert_eq!(snapshot.origin(), Origin::Commit);
         assert_eq!(snapshot.openness_files().len(), 1, "{}", self.note("HEAD"));
         let facts = snapshot.commit().unwrap();
-        let found = (facts.commit.as_str(), facts.tree.as_str(), facts.time, facts.object_format.as_str());
-        assert_eq!(found, (&*oracle.commit, &*oracle.tree, TIME, &*oracle.format), "{}", self.note("facts"));
+        let found = (facts.commit.to_string(), facts.tree.to_string(), facts.time, facts.object_format.as_str());
+        assert_eq!(
+            found,
+            (oracle.commit.clone(), oracle.tree.clone(), TIME, &*oracle.format),
+            "{}",
+            self.note("facts")
+        );
         let by_id = self.answer("by its id", self.opened.resolve(&oracle.commit)).unwrap();
         assert_eq!(&by_id, facts, "{}", self.note("by its id"));
     }
@@ -251,7 +256,7 @@ fn object_formats_and_reference_formats(tally: &Tally) {
             let work_tree = case.answer("work tree", Snapshot::of_work_tree(&case.opened, None)).unwrap();
             assert_eq!(seen(&work_tree)["a/x"].1, b"changed\n");
             if let Some(tagged) = case.answer("HEAD", case.opened.resolve("v1")) {
-                assert_eq!(tagged.commit.as_str(), head);
+                assert_eq!(tagged.commit.to_string(), head);
             }
         });
 

@@ -57,7 +57,7 @@ fn replacement_objects_are_ignored() {
         let snapshot = Snapshot::of_revision(&opened, "HEAD", None).unwrap();
         assert_eq!(seen(&snapshot)["large"].1.len(), LARGE_BYTES);
         let tree = repo.text(&["--no-replace-objects", "rev-parse", "HEAD^{tree}"]);
-        assert_eq!(snapshot.commit().unwrap().tree.as_str(), tree);
+        assert_eq!(snapshot.commit().unwrap().tree.to_string(), tree);
         assert_ne!(repo.text(&["rev-parse", "HEAD^{tree}"]), tree);
     }
 }

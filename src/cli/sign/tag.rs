@@ -8,7 +8,7 @@ use crate::cli::signer::SignerArgs;
 use crate::cli::source_args::SourceArgs;
 use crate::cli::{Failure, Outcome, Session, environment, hashing};
 use crate::files::{Files, OPENNESS_DIR};
-use crate::git::{self, ObjectId, Repo};
+use crate::git::{self, Repo};
 use crate::hook::push::may_pass;
 use crate::release::STATEMENT_FILE;
 use crate::report::{human, shown};
@@ -36,7 +36,7 @@ pub(super) fn run(
     let report = verified(&snapshot, &trust, session)?;
     let commit = snapshot.commit().ok_or_else(|| Failure::new("only a commit can be tagged"))?.commit;
     let Some(statement) = report.statement().filter(|_| may_pass(&report)) else {
-        write!(session.out, "not tagged: commit {}: ", abbreviated(&commit))?;
+        write!(session.out, "not tagged: commit {}: ", commit.abbreviated())?;
         human::verify::write(&report, session.terminal.style, true, &mut session.out)?;
         writeln!(session.out, "help: {}", help(&report, &snapshot, source))?;
         return Ok(Outcome::Failed);
@@ -55,7 +55,7 @@ pub(super) fn run(
         shown(&model.name),
         shown(&model.version),
         shown(name),
-        abbreviated(&commit),
+        commit.abbreviated(),
         signer.fingerprint()
     )?;
     session.note(&format!("wrote the tag object {object}; publish it with `git push REMOTE {}`", shown(name)));
@@ -80,10 +80,6 @@ fn verified(snapshot: &Snapshot, trust: &Trust, session: &Session) -> Result<Rep
     let progress = Progress::new(&session.terminal, "verifying", None);
     let requirements = Requirements::new(trust, session.now).threads(hashing::threads());
     Ok(verify(snapshot, &requirements, &|bytes| progress.advance(bytes))?)
-}
-
-fn abbreviated(commit: &ObjectId) -> &str {
-    commit.as_str().get(..12).unwrap_or(commit.as_str())
 }
 
 /// Returns a message like the ones that people write. It is one line, whatever the statement contains.

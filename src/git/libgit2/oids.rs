@@ -7,8 +7,7 @@ use crate::git::error::Error;
 
 /// Converts the name of an object to libgit2's type.
 pub(super) fn oid(id: &ObjectId) -> Result<Oid, git2::Error> {
-    let format = if id.as_str().len() == 64 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
-    Oid::from_str_ext(id.as_str(), format)
+    Oid::from_bytes(id.as_bytes())
 }
 
 /// Converts the name of an object from libgit2's type.

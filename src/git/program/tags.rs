@@ -36,7 +36,7 @@ impl TagBackend for Program {
     fn object(&self, id: &ObjectId, limit: u64) -> Answer<Object> {
         let unexpected = |what: String| Error::Object { id: id.to_string(), source: what.into() };
         let answer = |question: &str| -> Result<String, Error> {
-            Ok(String::from_utf8_lossy(&self.run(&["cat-file", question, id.as_str()])?).trim().to_owned())
+            Ok(String::from_utf8_lossy(&self.run(&["cat-file", question, &id.to_string()])?).trim().to_owned())
         };
         let kind = match answer("-t")?.as_str() {
             "blob" => ObjectKind::Blob,
@@ -47,7 +47,7 @@ impl TagBackend for Program {
         };
         let size: u64 =
             answer("-s")?.parse().map_err(|error| unexpected(format!("`git cat-file` gave no size: {error}")))?;
-        let bytes = if size <= limit { Some(self.run(&["cat-file", kind.as_str(), id.as_str()])?) } else { None };
+        let bytes = if size <= limit { Some(self.run(&["cat-file", kind.as_str(), &id.to_string()])?) } else { None };
         Ok(Object { kind, bytes })
     }
 
@@ -58,7 +58,7 @@ impl TagBackend for Program {
         let id = ObjectId::from_hex(String::from_utf8_lossy(&output.stdout).trim()).filter(|_| output.status.success());
         let Some(id) = id else { return Err(failed(&arguments, &output).into()) };
         // The empty old value means that the reference must not exist.
-        self.run(&["update-ref", "--no-deref", reference, id.as_str(), ""])?;
+        self.run(&["update-ref", "--no-deref", reference, &id.to_string(), ""])?;
         Ok(id)
     }
 }

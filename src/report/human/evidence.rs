@@ -48,7 +48,7 @@ pub(super) fn tag(
     out: &mut impl Write,
 ) -> io::Result<()> {
     if let Some(tag) = tag {
-        let name = shown(tag.name.as_deref().unwrap_or(tag.object.as_str()));
+        let name = shown(&tag.name.clone().unwrap_or_else(|| tag.object.to_string())).into_owned();
         let (key, principal) = (tag.key.as_deref(), tag.principal.as_deref());
         let reason = (!tag.status.is_good() || tag.git_differs).then_some(&*tag.reason);
         line(tag.status, key, principal, &format!("tag {name}"), reason, paint, out)?;

@@ -41,7 +41,7 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
     }
     for note in report.notes() {
         if let Note::BareRepository { commit } = note {
-            let short = commit.as_str().get(..12).unwrap_or_default();
+            let short = commit.abbreviated();
             write!(out, " (commit {short} of a bare repository, no file on disk)")?;
         }
     }

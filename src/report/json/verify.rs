@@ -338,7 +338,7 @@ impl From<&Alarm> for AlarmV1 {
 struct TagV1<'a> {
     name: Option<&'a str>,
     tagged: Option<&'a str>,
-    object: &'a str,
+    object: String,
     status: &'static str,
     key: Option<&'a str>,
     principal: Option<&'a str>,
@@ -352,7 +352,7 @@ impl<'a> From<&'a TagReport> for TagV1<'a> {
         Self {
             name: tag.name.as_deref(),
             tagged: tag.tagged.as_deref(),
-            object: tag.object.as_str(),
+            object: tag.object.to_string(),
             status: tag.status.as_str(),
             key: tag.key.as_deref(),
             principal: tag.principal.as_deref(),
