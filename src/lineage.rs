@@ -20,7 +20,7 @@ use crate::manifest::{self, Base, Manifest};
 pub use additions::{Addition, additions, with_notice_lines};
 use evidence::Evidence;
 pub use evidence::State;
-pub use named::{Contradiction, Mention, Mentions, is_merge};
+pub use named::{Contradiction, Mention, Mentions, Modelfile, is_merge};
 pub use offered::Offered;
 pub use wording::{asks, noun, question, reading};
 

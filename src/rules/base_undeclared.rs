@@ -7,8 +7,9 @@ use crate::lineage::{Contradiction, Mentions};
 super::rule! {
     /// ## What it does
     /// Reports a base that a file names and the manifest does not: `adapter_config.json`, the configuration of a merge, the
-    /// header of GGUF or safetensors weights, a Modelfile, a bill of materials (CycloneDX or SPDX as JSON). It also reports
-    /// such a file if it cannot be read, and a license or digest of a base that it states otherwise.
+    /// header of GGUF or safetensors weights, a Modelfile, a bill of materials (CycloneDX as JSON or XML; SPDX as JSON, YAML,
+    /// XML, RDF or tags). Data that such a file names is looked for in the addresses of components too. It also reports such a
+    /// file if it cannot be read, and a license or digest of a base that it states otherwise.
     ///
     /// ## Why it matters
     /// The license of every base binds what is made from it. A base that the manifest leaves out is one whose terms are
@@ -50,10 +51,20 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for mention in mentions.undeclared(repository.manifest) {
         let name = quotable(&mention.name);
         let relation = mention.relation.map_or("…", crate::manifest::Relation::as_str);
-        let message = format!("`{}` names `{name}` as a base model, but `model.base` does not list it", mention.path);
-        findings.push(Finding::new(&INFO, span, message).help(format!(
-            "add `{{ name = \"{name}\", relation = \"{relation}\" }}` to `model.base`, with its `license`"
-        )));
+        let entry =
+            format!("add `{{ name = \"{name}\", relation = \"{relation}\" }}` to `model.base`, with its `license`");
+        let (message, help) = if mention.is_data {
+            (
+                format!(
+                    "`{}` names `{name}` as training data, but neither `model.base` nor the `remote` of a component does",
+                    mention.path
+                ),
+                format!("{entry}, or its address to the `remote` of `component.training-data`"),
+            )
+        } else {
+            (format!("`{}` names `{name}` as a base model, but `model.base` does not list it", mention.path), entry)
+        };
+        findings.push(Finding::new(&INFO, span, message).help(help));
     }
     for Contradiction { path, base, key, span, declared, stated, .. } in mentions.contradicted(repository.manifest) {
         let name = quotable(&base.name);
