@@ -8,20 +8,23 @@ mod additions;
 mod evidence;
 mod named;
 mod offered;
+mod shared;
 mod wording;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::files::Files;
 use crate::license::chain::{self, Basis, Duty, Limit, Outcome, Relation, Step, Verdict};
 use crate::license::{self, License};
 use crate::manifest::{self, Base, Manifest};
+use crate::path::RepoPath;
 
 pub use additions::{Addition, additions, with_notice_lines};
 use evidence::Evidence;
 pub use evidence::State;
 pub use named::{Contradiction, Mention, Mentions, Modelfile, is_merge};
 pub use offered::Offered;
+pub use shared::{Disagreement, Shared};
 pub use wording::{asks, noun, question, reading};
 
 /// The bases of a release, compared with its licenses.
@@ -36,6 +39,8 @@ pub struct Lineage<'m> {
     pub duties: Vec<Due>,
     /// The limits that go along, each once.
     pub limits: Vec<Limit>,
+    /// What the weights have in common with releases whose statements are in `.openness/bases/`.
+    pub shared: Vec<Shared>,
 }
 
 /// The comparison of a base with a license of the weights.
@@ -69,11 +74,12 @@ impl<'m> Lineage<'m> {
     /// checkable.
     #[must_use]
     pub fn of(manifest: &'m Manifest, files: Option<&dyn Files>) -> Self {
+        let shared = files.map(|files| shared::shared(manifest, files)).unwrap_or_default();
         if manifest.model.base.is_empty() {
-            return Self { offered: offered::of(manifest, None), ..Self::default() };
+            return Self { offered: offered::of(manifest, None), shared, ..Self::default() };
         }
         let offered = offered::of(manifest, files);
-        let links = links(manifest, &offered);
+        let links = links(manifest, &offered, &shared);
         let (mut duties, mut limits): (Vec<Duty>, Vec<Limit>) = (Vec::new(), Vec::new());
         for link in &links {
             add_missing(&mut duties, &link.verdict.duties);
@@ -82,7 +88,7 @@ impl<'m> Lineage<'m> {
         let evidence = Evidence::of(manifest, files);
         let state = |duty: &Duty| evidence.state(duty, worst(&links, &duty.of));
         let duties = duties.into_iter().map(|duty| Due { state: state(&duty), duty }).collect();
-        Self { offered, links, duties, limits }
+        Self { offered, links, duties, limits, shared }
     }
 
     /// Returns the worst outcome of all bases.
@@ -103,6 +109,21 @@ impl<'m> Lineage<'m> {
             }
         }
         worst
+    }
+
+    /// Returns what the bytes of the weights say otherwise than the manifest, with the signed release. What a listed base has
+    /// too comes from that base, whatever it comes from.
+    #[must_use]
+    pub fn disagreements(&self, manifest: &Manifest) -> Vec<(&Shared, Disagreement)> {
+        let bases = &manifest.model.base;
+        let listed = self.shared.iter().filter(|shared| bases.iter().any(|base| shared.is_of(base)));
+        let of_listed: BTreeSet<&RepoPath> = listed.flat_map(|shared| &shared.files).collect();
+        let found = self.shared.iter().filter_map(|shared| Some((shared, shared.disagreement(bases)?)));
+        found
+            .filter(|(shared, disagreement)| {
+                *disagreement != Disagreement::Undeclared || shared.files.iter().any(|file| !of_listed.contains(file))
+            })
+            .collect()
     }
 
     /// Returns the license of the weights in a comparison.
@@ -147,34 +168,40 @@ fn worst(links: &[Link<'_>], license: &str) -> Outcome {
     links.iter().filter(of).map(|link| link.verdict.outcome).max().unwrap_or_default()
 }
 
-/// The license of a base, its relation, and the index of the license of the weights.
-type Compared<'a> = (Option<&'a str>, Option<&'a str>, usize);
+/// The license of a base, its relation, whether weights of the base are in the release, and the index of the license of the
+/// weights.
+type Compared<'a> = (Option<&'a str>, Option<&'a str>, bool, usize);
 
-fn links<'m>(manifest: &'m Manifest, offered: &[Offered<'m>]) -> Vec<Link<'m>> {
+fn links<'m>(manifest: &'m Manifest, offered: &[Offered<'m>], shared: &[Shared]) -> Vec<Link<'m>> {
     // Many bases can have the same license.
     let mut known: HashMap<Compared<'_>, (Verdict, bool)> = HashMap::new();
     let mut links = Vec::new();
     for base in &manifest.model.base {
         let stated = base.relation.as_ref().map(|relation| relation.value);
         let written = base.license.as_ref().map(|text| text.value.as_str());
+        let holds_base = shared.iter().any(|shared| !shared.files.is_empty() && shared.is_of(base));
+        let relation = match stated {
+            Some(manifest::Relation::Adapter) => Relation::Adapter { holds_base },
+            _ => Relation::from(stated),
+        };
         for (at, of) in offered.iter().enumerate() {
-            let key = (written, stated.map(manifest::Relation::as_str), at);
+            let key = (written, stated.map(manifest::Relation::as_str), holds_base, at);
             let (verdict, depends_on_relation) =
-                known.entry(key).or_insert_with(|| compare(written, stated, of)).clone();
+                known.entry(key).or_insert_with(|| compare(written, relation, of, stated.is_some())).clone();
             links.push(Link { base, stated, offered: at, verdict, depends_on_relation });
         }
     }
     links
 }
 
-fn compare(written: Option<&str>, stated: Option<manifest::Relation>, of: &Offered<'_>) -> (Verdict, bool) {
+fn compare(written: Option<&str>, relation: Relation, of: &Offered<'_>, is_stated: bool) -> (Verdict, bool) {
     let upstream = written.and_then(|text| license::read(text).ok());
     let step = |relation| {
         let (downstream, text) = (of.license.as_ref(), of.file_text.as_deref());
         chain::step(&Step { upstream: upstream.as_ref(), relation, downstream, text })
     };
-    let verdict = step(Relation::from(stated));
-    let is_open = stated.is_none() && {
+    let verdict = step(relation);
+    let is_open = !is_stated && {
         let others = [Relation::Finetune, Relation::Distilled, Relation::Adapter { holds_base: false }];
         others.iter().any(|other| step(*other).outcome != verdict.outcome)
     };

@@ -202,6 +202,54 @@ fn a_statement_of_another_model_or_license_is_not_the_base() {
 }
 
 #[test]
+fn weights_that_are_the_base_own_are_told_from_what_the_manifest_says() {
+    let (env, [first, ..]) = three();
+    // What `First` signed is in the release, and its statement is next to it.
+    let copy = format!("lm/.openness/bases/{first}/statement.json");
+    env.write(&copy, env.read("First/.openness/statement.json"));
+    env.write("lm/w/shared.bin", "the same in all");
+    let manifest = |license: &str, bases: &str| {
+        env.write(
+            "lm/OPENNESS.toml",
+            format!(
+                "schema = 1\n[model]\nname = \"Lm\"\nversion = \"1\"\nproducer = \"Lab\"\nlicense = \"{license}\"\n{bases}[component.final-weights]\nopenness = \"open\"\nfiles = [\"w/**\"]\n"
+            ),
+        );
+    };
+    let messages = |code: &str| {
+        let report = env.openness(["check", "lm", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == code);
+        findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let base = |relation: &str, license: &str| {
+        format!(
+            "[[model.base]]\nname = \"lab/First\"\nrelation = \"{relation}\"\nlicense = \"{license}\"\nstatement = \"{first}\"\n"
+        )
+    };
+    manifest("MIT", "");
+    assert_eq!(
+        messages("OPN416"),
+        ["`w/shared.bin` is, byte for byte, what `First` signed, but `model.base` does not list it"]
+    );
+    manifest("MIT", &base("copy", "OpenMDW-1.0"));
+    assert_eq!(messages("OPN416"), Vec::<String>::new());
+    manifest("MIT", &base("distilled", "OpenMDW-1.0"));
+    assert_eq!(
+        messages("OPN416"),
+        ["`w/shared.bin` is, byte for byte, what the base `First` signed, but `relation` is `distilled`"]
+    );
+    // An adapter with the weights of its base contains the base: what would be a question is a conflict.
+    let outcome =
+        || env.openness(["licenses", "lm", "--format", "json"]).json()["outcome"].as_str().unwrap().to_owned();
+    manifest("MIT", &base("adapter", "LicenseRef-Llama-3.3-Community"));
+    assert_eq!((outcome().as_str(), messages("OPN416").len()), ("conflict", 1));
+    env.write("lm/w/shared.bin", "other weights!!");
+    assert_eq!((outcome().as_str(), messages("OPN416").len()), ("review", 0));
+    manifest("MIT", &base("copy", "OpenMDW-1.0"));
+    assert_eq!(messages("OPN416").len(), 1, "none of the weights are a copy");
+}
+
+#[test]
 fn other_files_next_to_the_copies_are_unsigned() {
     let (env, [_, second, _]) = three();
     let verdict = || links(&env, ALL).1["verdict"].as_str().unwrap().to_owned();
