@@ -6,22 +6,27 @@
 
 mod additions;
 mod evidence;
+mod inherited;
 mod named;
 mod offered;
 mod shared;
 mod wording;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::files::Files;
 use crate::license::chain::{self, Basis, Duty, Limit, Outcome, Relation, Step, Verdict};
 use crate::license::{self, License};
 use crate::manifest::{self, Base, Manifest};
 use crate::path::RepoPath;
+use crate::source::Span;
 
 pub use additions::{Addition, additions, with_notice_lines};
 use evidence::Evidence;
 pub use evidence::State;
+pub use inherited::Ancestor;
 pub use named::{Contradiction, Mention, Mentions, Modelfile, is_merge};
 pub use offered::Offered;
 pub use shared::{Disagreement, Shared};
@@ -33,7 +38,8 @@ pub use wording::{asks, noun, question, reading};
 pub struct Lineage<'m> {
     /// The licenses that the weights are offered under.
     pub offered: Vec<Offered<'m>>,
-    /// One comparison for each base and each license of the weights, in the order of the manifest.
+    /// One comparison for each base and each license of the weights, in the order of the manifest, each base followed by what
+    /// it comes from.
     pub links: Vec<Link<'m>>,
     /// What has to be done to pass the release on, each once.
     pub duties: Vec<Due>,
@@ -43,13 +49,15 @@ pub struct Lineage<'m> {
     pub shared: Vec<Shared>,
 }
 
-/// The comparison of a base with a license of the weights.
+/// The comparison of a base, or of what it comes from, with a license of the weights.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Link<'m> {
     /// The base.
     pub base: &'m Base,
-    /// The relation, as the manifest states it.
+    /// What is compared, if it is not the base but what that comes from.
+    pub ancestor: Option<Rc<Ancestor>>,
+    /// The relation, as the manifest states it, or the manifests between.
     pub stated: Option<manifest::Relation>,
     /// The index of the license of the weights.
     pub offered: usize,
@@ -79,7 +87,7 @@ impl<'m> Lineage<'m> {
             return Self { offered: offered::of(manifest, None), shared, ..Self::default() };
         }
         let offered = offered::of(manifest, files);
-        let links = links(manifest, &offered, &shared);
+        let links = links(manifest, files, &offered, &shared);
         let (mut duties, mut limits): (Vec<Duty>, Vec<Limit>) = (Vec::new(), Vec::new());
         for link in &links {
             add_missing(&mut duties, &link.verdict.duties);
@@ -97,12 +105,12 @@ impl<'m> Lineage<'m> {
         self.links.iter().map(|link| link.verdict.outcome).max().unwrap_or_default()
     }
 
-    /// Returns the worst comparison of each base, in the order of the manifest.
+    /// Returns the worst comparison of each base, and of each thing that it comes from, in order.
     #[must_use]
     pub fn worst_links(&self) -> Vec<&Link<'m>> {
         let mut worst: Vec<&Link<'m>> = Vec::new();
         for link in &self.links {
-            match worst.last_mut().filter(|last| std::ptr::eq(last.base, link.base)) {
+            match worst.last_mut().filter(|last| last.is_about_the_same(link)) {
                 Some(last) if last.verdict.outcome < link.verdict.outcome => *last = link,
                 Some(_) => {}
                 None => worst.push(link),
@@ -137,7 +145,7 @@ impl<'m> Lineage<'m> {
     pub fn keeping(&self, link: &Link<'m>) -> Option<String> {
         let offered = self.offered(link)?.license.as_ref();
         let (Some(License::Expression(offered)), Ok(License::Expression(base))) =
-            (offered, license::read(link.base.license.as_ref()?))
+            (offered, license::read(link.license()?))
         else {
             return None;
         };
@@ -154,6 +162,40 @@ impl<'m> Lineage<'m> {
 }
 
 impl Link<'_> {
+    /// Returns the name of what is compared; of what a base comes from, with that base.
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        match &self.ancestor {
+            Some(ancestor) => format!("{} (through {})", ancestor.name, self.base.name.value).into(),
+            None => self.base.name.as_str().into(),
+        }
+    }
+
+    /// Returns the license of what is compared, as written.
+    #[must_use]
+    pub fn license(&self) -> Option<&str> {
+        match &self.ancestor {
+            Some(ancestor) => ancestor.license.as_deref(),
+            None => self.base.license.as_ref().map(|license| license.as_str()),
+        }
+    }
+
+    /// Returns the place in the manifest that is about it: a license, or else the entry.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let license = self.base.license.as_ref().filter(|_| self.ancestor.is_none());
+        license.map_or(self.base.span, |license| license.span)
+    }
+
+    fn is_about_the_same(&self, other: &Link<'_>) -> bool {
+        let same_ancestor = match (&self.ancestor, &other.ancestor) {
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        std::ptr::eq(self.base, other.base) && same_ancestor
+    }
+
     /// Returns whether the license of the base is not known.
     #[must_use]
     pub fn is_unlicensed(&self) -> bool {
@@ -168,40 +210,68 @@ fn worst(links: &[Link<'_>], license: &str) -> Outcome {
     links.iter().filter(of).map(|link| link.verdict.outcome).max().unwrap_or_default()
 }
 
-/// The license of a base, its relation, whether weights of the base are in the release, and the index of the license of the
-/// weights.
-type Compared<'a> = (Option<&'a str>, Option<&'a str>, bool, usize);
+/// What a comparison goes by, of a base or of what it comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Compared {
+    license: Option<String>,
+    stated: Option<manifest::Relation>,
+    /// Whether weights of the base are in the release, byte for byte.
+    holds_base: bool,
+}
 
-fn links<'m>(manifest: &'m Manifest, offered: &[Offered<'m>], shared: &[Shared]) -> Vec<Link<'m>> {
+fn links<'m>(
+    manifest: &'m Manifest,
+    files: Option<&dyn Files>,
+    offered: &[Offered<'m>],
+    shared: &[Shared],
+) -> Vec<Link<'m>> {
     // Many bases can have the same license.
-    let mut known: HashMap<Compared<'_>, (Verdict, bool)> = HashMap::new();
+    let mut known: HashMap<(Compared, usize), (Verdict, bool)> = HashMap::new();
     let mut links = Vec::new();
     for base in &manifest.model.base {
-        let stated = base.relation.as_ref().map(|relation| relation.value);
-        let written = base.license.as_ref().map(|text| text.value.as_str());
-        let holds_base = shared.iter().any(|shared| !shared.files.is_empty() && shared.is_of(base));
-        let relation = match stated {
-            Some(manifest::Relation::Adapter) => Relation::Adapter { holds_base },
-            _ => Relation::from(stated),
-        };
-        for (at, of) in offered.iter().enumerate() {
-            let key = (written, stated.map(manifest::Relation::as_str), holds_base, at);
-            let (verdict, depends_on_relation) =
-                known.entry(key).or_insert_with(|| compare(written, relation, of, stated.is_some())).clone();
-            links.push(Link { base, stated, offered: at, verdict, depends_on_relation });
+        let ancestors = files.map(|files| inherited::ancestors(base, files)).unwrap_or_default();
+        for ancestor in std::iter::once(None).chain(ancestors.into_iter().map(|ancestor| Some(Rc::new(ancestor)))) {
+            let compared = Compared::of(base, ancestor.as_deref(), shared);
+            for (at, of) in offered.iter().enumerate() {
+                let key = (compared.clone(), at);
+                let (verdict, depends_on_relation) = known.entry(key).or_insert_with(|| compare(&compared, of)).clone();
+                let (ancestor, stated) = (ancestor.clone(), compared.stated);
+                links.push(Link { base, ancestor, stated, offered: at, verdict, depends_on_relation });
+            }
         }
     }
     links
 }
 
-fn compare(written: Option<&str>, relation: Relation, of: &Offered<'_>, is_stated: bool) -> (Verdict, bool) {
-    let upstream = written.and_then(|text| license::read(text).ok());
+impl Compared {
+    fn of(base: &Base, ancestor: Option<&Ancestor>, shared: &[Shared]) -> Self {
+        let of_base = || base.license.as_ref().map(|text| text.value.clone());
+        let is_of = |shared: &&Shared| match ancestor {
+            Some(ancestor) => ancestor.statement == Some(shared.statement),
+            None => shared.is_of(base),
+        };
+        Self {
+            license: ancestor.map_or_else(of_base, |ancestor| ancestor.license.clone()),
+            stated: match ancestor {
+                Some(ancestor) => ancestor.relation,
+                None => base.relation.as_ref().map(|relation| relation.value),
+            },
+            holds_base: shared.iter().filter(is_of).any(|shared| !shared.files.is_empty()),
+        }
+    }
+}
+
+fn compare(compared: &Compared, of: &Offered<'_>) -> (Verdict, bool) {
+    let upstream = compared.license.as_deref().and_then(|text| license::read(text).ok());
     let step = |relation| {
         let (downstream, text) = (of.license.as_ref(), of.file_text.as_deref());
         chain::step(&Step { upstream: upstream.as_ref(), relation, downstream, text })
     };
-    let verdict = step(relation);
-    let is_open = !is_stated && {
+    let verdict = step(match compared.stated {
+        Some(manifest::Relation::Adapter) => Relation::Adapter { holds_base: compared.holds_base },
+        stated => Relation::from(stated),
+    });
+    let is_open = compared.stated.is_none() && {
         let others = [Relation::Finetune, Relation::Distilled, Relation::Adapter { holds_base: false }];
         others.iter().any(|other| step(*other).outcome != verdict.outcome)
     };

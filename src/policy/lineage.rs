@@ -159,7 +159,7 @@ impl LineageLines {
         for link in lineage.worst_links().into_iter().filter(|link| link.verdict.outcome >= least) {
             let why = link.verdict.grounds.first().map_or_else(String::new, |ground| ground.why.clone());
             unmet.push(Unmet::BaseLicense {
-                base: link.base.name.value.clone(),
+                base: link.name().into_owned(),
                 outcome: link.verdict.outcome.as_str(),
                 why,
             });

@@ -41,14 +41,15 @@ super::rule! {
 fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
     for link in lineage.worst_links() {
         // Other rules name what is missing in these cases.
-        if link.verdict.outcome != Outcome::Review || link.is_unlicensed() || link.depends_on_relation {
+        let is_named_elsewhere = link.ancestor.is_none() && (link.is_unlicensed() || link.depends_on_relation);
+        if link.verdict.outcome != Outcome::Review || is_named_elsewhere {
             continue;
         }
         let Some(ground) = question(&link.verdict.grounds) else { continue };
-        let span = link.base.license.as_ref().map_or(link.base.span, |license| license.span);
+        let span = link.span();
         let message = format!(
             "a question is open about the base `{}` under `{}`: {} ({})",
-            quotable(&link.base.name),
+            quotable(&link.name()),
             quotable(&ground.license),
             ground.why,
             reading(ground)

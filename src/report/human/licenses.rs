@@ -75,7 +75,7 @@ fn permissions(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io:
                 if !contains_base(link.stated) {
                     return answer;
                 }
-                let base = link.base.license.as_ref().and_then(|text| license::read(text).ok());
+                let base = link.license().and_then(|text| license::read(text).ok());
                 worse(answer, ask(base.as_ref(), *question))
             });
             let word = match answer {
@@ -132,7 +132,7 @@ fn to_add(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io::Resu
 }
 
 fn base(lineage: &Lineage<'_>, link: &Link<'_>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let license = link.base.license.as_ref().map_or("license not stated", |text| text.as_str());
+    let license = link.license().unwrap_or("license not stated");
     let offered = lineage.offered(link).and_then(|offered| offered.written).unwrap_or("no license stated");
     let outcome = link.verdict.outcome;
     let word = match outcome {
@@ -146,7 +146,7 @@ fn base(lineage: &Lineage<'_>, link: &Link<'_>, paint: Paint, out: &mut impl Wri
         "  ",
         &shown(&format!(
             "{} (`{license}`), of which this is {}, offered under `{offered}`",
-            link.base.name.as_str(),
+            link.name(),
             noun(link.stated)
         )),
     )?;

@@ -22,6 +22,8 @@ pub struct LicensesV1<'a> {
 #[derive(Debug, Serialize)]
 struct StepV1<'a> {
     base: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through: Option<&'a str>,
     upstream: Option<&'a str>,
     relation: Option<&'static str>,
     downstream: Option<&'a str>,
@@ -83,8 +85,9 @@ impl<'a> LicensesV1<'a> {
 
 fn step<'a>(lineage: &'a Lineage<'a>, link: &'a Link<'a>) -> StepV1<'a> {
     StepV1 {
-        base: &link.base.name,
-        upstream: link.base.license.as_ref().map(|text| text.value.as_str()),
+        base: link.ancestor.as_ref().map_or(link.base.name.as_str(), |ancestor| &ancestor.name),
+        through: link.ancestor.as_ref().map(|_| link.base.name.as_str()),
+        upstream: link.license(),
         relation: link.stated.map(crate::manifest::Relation::as_str),
         downstream: lineage.offered(link).and_then(|offered| offered.written),
         outcome: link.verdict.outcome.as_str(),
