@@ -121,7 +121,7 @@ const CASES: &[Case] = &[
         unmet: &["copy-of-license"],
     },
     Case {
-        reported: "SWivid/F5-TTS#2, QwenLM/Qwen3-Embedding#166, k2-fsa/OmniVoice#211",
+        reported: "SWivid/F5-TTS#2, freds0/free-svc#13, QwenLM/Qwen3-Embedding#166, k2-fsa/OmniVoice#211",
         name: "F5-TTS",
         bases: &[("amphion/Emilia-Dataset", "CC-BY-NC-4.0", "trained-on")],
         label: ("MIT", "review"),
