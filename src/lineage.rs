@@ -134,6 +134,21 @@ impl<'m> Lineage<'m> {
             .collect()
     }
 
+    /// Returns what the license of the weights itself asks of people who pass the release on, and the limits that bind them, each
+    /// once.
+    #[must_use]
+    pub fn recipients(&self) -> (Vec<Duty>, Vec<Limit>) {
+        let (mut duties, mut limits) = (Vec::new(), self.limits.clone());
+        for license in self.offered.iter().filter_map(|offered| offered.license.as_ref()) {
+            let same =
+                Step { upstream: Some(license), relation: Relation::Copy, downstream: Some(license), text: None };
+            let verdict = chain::step(&same);
+            add_missing(&mut duties, &verdict.duties);
+            add_missing(&mut limits, &verdict.limits);
+        }
+        (duties, limits)
+    }
+
     /// Returns the license of the weights in a comparison.
     #[must_use]
     pub fn offered(&self, link: &Link<'m>) -> Option<&Offered<'m>> {

@@ -47,13 +47,16 @@ fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
         }
         let Some(ground) = question(&link.verdict.grounds) else { continue };
         let span = link.span();
-        let message = format!(
-            "a question is open about the base `{}` under `{}`: {} ({})",
-            quotable(&link.name()),
-            quotable(&ground.license),
-            ground.why,
-            reading(ground)
-        );
+        let base = quotable(&link.name());
+        let message = match ground.license.as_str() {
+            "" => format!("a question is open about the base `{base}`: its license is not known"),
+            license => format!(
+                "a question is open about the base `{base}` under `{}`: {} ({})",
+                quotable(license),
+                ground.why,
+                reading(ground)
+            ),
+        };
         let finding = Finding::new(&INFO, span, message);
         findings.push(match &ground.settle {
             Some(settle) => finding.help(format!("what would settle it: {settle}")),
