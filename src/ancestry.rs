@@ -176,6 +176,12 @@ pub fn walk(manifest: &Manifest, statement: Option<&Body>, by: &Walk<'_>) -> Vec
     walker.found
 }
 
+/// Returns whether an entry of `model.base` names the statement of its base.
+#[must_use]
+pub fn names_statement(manifest: &Manifest) -> bool {
+    manifest.model.base.iter().any(|base| base.statement.is_some())
+}
+
 /// Follows the bases of a verified release, if an entry names a statement, the verifier has releases of bases, or the policy
 /// asks for it.
 #[must_use]
@@ -186,8 +192,7 @@ pub fn links(
     report: &Report,
 ) -> Vec<Ancestor> {
     let Some(manifest) = report.manifest() else { return Vec::new() };
-    let is_named = manifest.model.base.iter().any(|base| base.statement.is_some());
-    if stores.is_empty() && !is_named && !requirements.follows_bases() {
+    if stores.is_empty() && !names_statement(manifest) && !requirements.follows_bases() {
         return Vec::new();
     }
     let trust = requirements.effective_trust();

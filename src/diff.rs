@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::evaluate;
-use crate::license;
 use crate::license::chain::Outcome;
+use crate::license::{self, standing};
 use crate::lineage::Lineage;
 use crate::manifest::{DataClass, Gating, Manifest, Price, ReleaseAccess, Text};
 use crate::statement::{Body, TaxonomyFacts};
@@ -76,6 +76,14 @@ struct Declared {
     remote: BTreeSet<String>,
 }
 
+impl Declared {
+    /// Returns the license with what limits use under it, if anything does.
+    fn limit(&self) -> Option<String> {
+        let license = self.license.as_ref()?;
+        Some(standing::described(license)).filter(|described| described != license)
+    }
+}
+
 /// How the files of a component are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Files {
@@ -112,6 +120,9 @@ pub struct Change {
     pub before: Option<String>,
     /// The new value; `None` if there is none.
     pub after: Option<String>,
+    /// The license that limits the use of a component that is now open or partial, and how it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
     /// The direction of the change.
     pub direction: Direction,
 }
@@ -245,6 +256,7 @@ fn change(
         fact: fact.to_owned(),
         before: text(before),
         after: text(after),
+        limit: None,
         direction,
     })
 }
@@ -439,7 +451,9 @@ fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
         let openness = |side: Option<&Declared>| side.map(|side| side.openness.clone());
         let (from, to) = (openness(was), openness(is));
         let way = direction::between(direction::released(from.as_deref()), direction::released(to.as_deref()));
-        changes.extend(change(id, "openness", from.as_deref(), to.as_deref(), way));
+        let limit = is.filter(|_| direction::released(to.as_deref()) > Some(0)).and_then(Declared::limit);
+        let of_openness = change(id, "openness", from.as_deref(), to.as_deref(), way);
+        changes.extend(of_openness.map(|change| Change { limit, ..change }));
         // What is gone, or has become open, needs no reason.
         if let Some(is) = is.filter(|is| is.reason.is_some() || direction::released(to.as_deref()) != Some(2)) {
             let reason = was.and_then(|was| was.reason.as_deref());
@@ -610,7 +624,7 @@ mod tests {
             let declared = difference.changes().filter(|change| !matches!(&*change.fact, "verdict" | "score"));
             let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
             let shown = declared.filter(|change| change.subject != "eiras-2024").map(|change| {
-                let Change { subject, fact, before, after, direction } = change;
+                let Change { subject, fact, before, after, direction, .. } = change;
                 format!("{subject} {fact}: {} > {} {direction:?}", text(before), text(after))
             });
             shown.collect()

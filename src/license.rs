@@ -24,6 +24,9 @@ pub mod text;
 pub mod traits;
 mod words;
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::manifest::{Component, Manifest, Terms, Text};
 use crate::source::Span;
 use crate::taxonomy::{self, Kind};
@@ -218,10 +221,24 @@ impl Expression {
     }
 }
 
+/// Returns the spelling under which a `LicenseRef-…` is known: SPDX matches references in any case.
+/// <https://spdx.github.io/spdx-spec/v3.1-dev/model/SimpleLicensing/Properties/customIdToLicense/>
+fn spelled(written: &str) -> Option<&'static str> {
+    static SPELLED: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+        let with_terms = terms::all().map(|terms| terms.id.as_str());
+        let ids = with_terms.chain(traits::known().iter().map(|traits| traits.id.as_str()));
+        ids.filter(|id| id.starts_with("LicenseRef-")).map(|id| (id.to_lowercase(), id)).collect()
+    });
+    SPELLED.get(&written.to_lowercase()).copied()
+}
+
 fn name(item: &spdx::LicenseItem) -> String {
     match item {
         spdx::LicenseItem::Spdx { id, .. } => id.name.to_owned(),
-        spdx::LicenseItem::Other(reference) => reference.to_string(),
+        spdx::LicenseItem::Other(reference) => {
+            let written = reference.to_string();
+            spelled(&written).map_or(written, str::to_owned)
+        }
     }
 }
 

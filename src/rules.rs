@@ -51,6 +51,8 @@ enum Check {
     Findings(fn(&Manifest, &[Finding], bool) -> Vec<Finding>),
     /// The manifest and the files.
     Repository(fn(&Repository<'_>, &mut Vec<Finding>)),
+    /// The manifest, the files, and the bases.
+    Bases(fn(&Repository<'_>, &Lineage<'_>, &mut Vec<Finding>)),
 }
 
 /// The evaluated claims of a manifest, derived once for all rules about claims.
@@ -443,7 +445,7 @@ pub fn check_manifest(manifest: &Manifest) -> Vec<Finding> {
 
 /// Returns the codes of the rules that [`check_manifest`] does not run, at least not in full, in order.
 pub fn codes_needing_files() -> impl Iterator<Item = &'static str> {
-    RULES.iter().filter(|rule| matches!(rule.check, Check::Repository(_))).map(|rule| rule.info.code)
+    RULES.iter().filter(|rule| matches!(rule.check, Check::Repository(_) | Check::Bases(_))).map(|rule| rule.info.code)
 }
 
 /// Runs every rule on a manifest and its files.
@@ -507,7 +509,8 @@ fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repositor
             (Check::Claims(check), _) => check(&claims, &mut findings),
             (Check::Lineage(check), _) => check(&lineage, &mut findings),
             (Check::Repository(check), Some(repository)) => check(repository, &mut findings),
-            (Check::Repository(_), None) | (Check::Findings(_), _) => {}
+            (Check::Bases(check), Some(repository)) => check(repository, &lineage, &mut findings),
+            (Check::Repository(_) | Check::Bases(_), None) | (Check::Findings(_), _) => {}
         }
         keep_some(rule.info, start, &mut findings);
     }

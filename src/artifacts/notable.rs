@@ -8,10 +8,10 @@ use super::format::plain_extension;
 use crate::files::Files;
 
 /// Endings of the stems of configurations and indexes, in formats that are otherwise those of data: `config.json`,
-/// `model_index.json`, `modules.json`, `mergekit_config.yml`, `merge.yml`, `bom.json`.
+/// `model_index.json`, `modules.json`, `mergekit_config.yml`, `merge.yml`, `bom.json`, `sbom.xml`.
 const STEM_ENDINGS: &[u8] = b"gxsem";
 /// The formats of configurations and indexes.
-const CONFIGURATIONS: &[&str] = &["json", "yaml", "yml"];
+const CONFIGURATIONS: &[&str] = &["json", "yaml", "yml", "xml"];
 
 /// The files whose names may be those of weights, code, indexes or configurations. All others have one dot in their names
 /// and the extension of a text, a document or a medium.
@@ -105,6 +105,11 @@ mod tests {
             "bom.json",
             "lm.cdx.json",
             "lm.spdx3.json",
+            "bom.xml",
+            "lm.cdx.xml",
+            "lm.spdx",
+            "lm.spdx.yml",
+            "lm.spdx.rdf",
             "Modelfile",
             ".metadata",
             ".gitattributes",

@@ -75,7 +75,7 @@ fn write(
         manifest::print_findings(parsed, session)?;
         return Ok(Outcome::Failed);
     }
-    let has_digests = matches!(format, export::Format::CycloneDx | export::Format::Spdx);
+    let has_digests = matches!(format, export::Format::CycloneDx | export::Format::Spdx | export::Format::EuForm);
     let files = match snapshot.filter(|_| has_digests) {
         Some(snapshot) => files(parsed, snapshot, session)?,
         None => Vec::new(),

@@ -19,7 +19,6 @@ use super::{Failure, Format, Outcome, Session, cache, dirs, hashing, inputs, ter
 use crate::ancestry::{self, Ancestor};
 use crate::artifacts::glob::Glob;
 use crate::files::{Files, OPENNESS_DIR};
-use crate::manifest::Manifest;
 use crate::oms::Signers;
 use crate::policy::Policy;
 use crate::report::{counted, human, json, shown, size};
@@ -209,8 +208,7 @@ fn links(
 ) -> Result<Vec<Ancestor>, Failure> {
     let stores: Vec<Snapshot> =
         args.base.iter().map(|directory| Snapshot::of_directory(directory)).collect::<Result<_, _>>()?;
-    let names_statement = |manifest: &Manifest| manifest.model.base.iter().any(|base| base.statement.is_some());
-    let is_named = args.tracks_releases() && report.manifest().is_some_and(names_statement);
+    let is_named = args.tracks_releases() && report.manifest().is_some_and(ancestry::names_statement);
     let kept = if is_named { kept::store() } else { None };
     let stores: Vec<&dyn Files> = stores.iter().chain(&kept).map(|store| -> &dyn Files { store }).collect();
     Ok(ancestry::links(files, &stores, requirements, report))

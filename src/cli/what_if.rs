@@ -22,7 +22,8 @@ use crate::rules;
 pub(super) struct Args {
     #[command(flatten)]
     source: SourceArgs,
-    /// Set this fact, such as `component.training-data.openness=open`; can be repeated
+    /// Set this fact, such as `component.training-data.openness=open`, or a way of release: `gated`, `staged` or `hosted`; can be
+    /// repeated
     #[arg(long = "set", value_name = "KEY=VALUE", required = true)]
     settings: Vec<String>,
     /// Print in this format
@@ -39,7 +40,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return manifest::refuse(&parsed, args.format, session);
     }
     let draft = Draft::of(&parsed.manifest)?;
-    let settings = Settings { draft: &draft, texts: &args.settings, before: &parsed.manifest };
+    let texts: Vec<String> = args.settings.iter().map(|text| spelled_out(text)).collect();
+    let settings = Settings { draft: &draft, texts: &texts, before: &parsed.manifest };
     let (changes, after) = settings.read()?;
     let what_if = decide::what_if(&parsed.manifest, &after, changes);
     match args.format {
@@ -49,6 +51,18 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Ways of release, and the fact that says each.
+const WAYS: &[(&str, &str)] = &[
+    ("gated", "access.gating=manual"),
+    ("staged", "release.access=gradual-staged"),
+    ("hosted", "release.access=hosted"),
+];
+
+fn spelled_out(text: &str) -> String {
+    let way = WAYS.iter().find(|(way, _)| *way == text.trim());
+    way.map_or(text, |(_, fact)| fact).to_owned()
 }
 
 /// What `--set` asks for.
@@ -85,7 +99,7 @@ impl Settings<'_> {
     fn change(&self, setting: &str) -> Result<Change, Failure> {
         let Some((key, text)) = setting.split_once('=').map(|(key, text)| (key.trim(), text.trim())) else {
             return Err(Failure::new(format!("`--set {setting}` has no `=`; expected `KEY=VALUE`"))
-                .help("write it like `--set component.training-data.openness=open`"));
+                .help("write it like `--set component.training-data.openness=open`, or `--set hosted`"));
         };
         let value = (!text.is_empty()).then(|| value_of(text));
         Ok(self.draft.change(key, value)?)

@@ -196,6 +196,23 @@ mod tests {
         assert_eq!(missing(&answers).0, Verdict::Complete);
     }
 
+    /// A published summary with crawlers, users' data and synthetic data.
+    #[test]
+    fn crawlers_are_asked_for_by_name_period_and_size() {
+        let mut answers = apertus();
+        let more = json!({
+            "0.a": "1", "0.b": "2026-07-08", "1.1.a": "xAI", "1.2.a": ["Grok 4.5"],
+            "2.3.a": true, "2.3.b": ["xAI Web Crawler"], "2.3.c": "to collect public pages", "2.3.d": "keeps to robots.txt",
+            "2.3.e": { "from": "01/2024", "to": "06/2026" }, "2.3.f": "public pages", "2.3.g": ["text", "image"],
+            "2.3.h": ["example.org"], "2.4.a": true, "2.4.b": true, "2.4.c": "X", "2.4.d": ["text"], "2.5.a": true,
+            "2.5.b": ["text"], "2.5.c": ["Grok 4"], "2.5.d": "none other",
+        });
+        answers.extend(more.as_object().unwrap().clone());
+        assert_eq!(missing(&answers), (Verdict::Complete, vec![]));
+        answers.remove("2.3.b");
+        assert_eq!(missing(&answers), (Verdict::Incomplete, vec!["2.3.b".to_owned()]));
+    }
+
     #[test]
     fn wrong_answers_are_named() {
         for (field, value) in [

@@ -514,7 +514,11 @@ mod tests {
     fn open_weights_must_be_free_and_may_be_gated() {
         let of = |access: &str| outcome(&format!("{}{access}", part("final-weights", "open", "Apache-2.0")), 41);
         assert_eq!(of("[access]\nprice = \"free\"\n"), Outcome::Met);
-        assert_eq!(of("[access]\nprice = \"free\"\ngating = \"manual\"\n"), Outcome::Met);
+        let gated =
+            format!("{}[access]\nprice = \"free\"\ngating = \"manual\"\n", part("final-weights", "open", "Apache-2.0"));
+        let indicator = &evaluate(&model(&gated)).reasons[40];
+        assert!(indicator.outcome == Outcome::Met && indicator.text.contains("gating: manual"), "{}", indicator.text);
+        assert_eq!(outcome(&gated, 64), Outcome::Met);
         assert_eq!(of("[access]\nprice = \"paid\"\n"), Outcome::Failed);
         assert_eq!(of(""), Outcome::Unstated);
         assert_eq!(of("[access]\nprice = \"free\"\n[release]\naccess = \"cloud-api\"\n"), Outcome::Failed);

@@ -61,6 +61,15 @@ mod tests {
         evaluation.reasons.iter().filter(|reason| reason.item == item).map(|reason| reason.outcome).collect()
     }
 
+    fn texts(license: &str, taxonomy: &str, item: &str) -> Vec<String> {
+        let text = format!(
+            "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"{license}\"\n\
+             [component.final-weights]\nopenness = \"open\"\n"
+        );
+        let evaluation = evaluate_one(&parse(Source::new("t", text)).manifest, taxonomy).unwrap();
+        evaluation.reasons.into_iter().filter(|reason| reason.item == item).map(|reason| reason.text).collect()
+    }
+
     #[test]
     fn a_name_to_display_is_not_a_limit_on_users() {
         use crate::license::traits::{Threshold, traits};
@@ -72,6 +81,8 @@ mod tests {
         assert_eq!(of_use("LicenseRef-Kimi-K2-Modified-MIT"), [Outcome::Undecidable]);
         assert!(of_use("LicenseRef-Kimi-K3").contains(&Outcome::Failed));
         assert!(of_use("LicenseRef-Tencent-Hunyuan").contains(&Outcome::Failed));
+        let why = texts("LicenseRef-Tencent-Hunyuan", "eu-ai-act-open-source", "use");
+        assert!(why.iter().any(|text| text.contains("excludes some countries")), "{why:?}");
         assert!(of_use("LicenseRef-Llama-4-Community").contains(&Outcome::Failed));
     }
 

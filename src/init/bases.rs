@@ -43,7 +43,7 @@ impl Bases {
     pub(super) fn find(files: &dyn Files, card: Option<&Card>, mentions: Mentions) -> Self {
         let mut bases = Self::default();
         bases.add_of_card(files, card);
-        bases.add_mentioned(&mentions);
+        bases.add_mentioned(&mentions, card);
         bases.has_local_path |= mentions.unsure.iter().any(|mention| is_local_path(&mention.name));
         bases.mentions = mentions;
         if let Some((relation, file)) = inferred(files) {
@@ -89,10 +89,14 @@ impl Bases {
     }
 
     /// Adds the base models that the card does not name, and what bills of materials state of any.
-    fn add_mentioned(&mut self, mentions: &Mentions) {
+    fn add_mentioned(&mut self, mentions: &Mentions, card: Option<&Card>) {
         for mention in mentions.bases.iter().chain(&mentions.unsure) {
             let reference = mention.url.as_deref().unwrap_or(&mention.name);
-            let Some(base) = BaseModel::read(reference) else { continue };
+            let base = match mention.is_data {
+                true => Some(BaseModel { name: mention.name.clone(), url: mention.url.clone() }),
+                false => BaseModel::read(reference),
+            };
+            let Some(base) = base.filter(|_| !card.is_some_and(|card| names_data(card, mention))) else { continue };
             let mut known = self.found.iter_mut().filter(|known| {
                 let names = [Some(known.name.as_str()), known.url.as_deref()];
                 names.into_iter().flatten().any(|name| mention.is_name(name))
@@ -132,6 +136,12 @@ impl Base {
         }
         self.digest = mention.digest.as_ref().and_then(|(_, stated)| stated.to_lowercase().parse().ok());
     }
+}
+
+/// Returns whether a card names data, which is then a component.
+fn names_data(card: &Card, mention: &Mention) -> bool {
+    let components = card.declared.components.iter().flat_map(|component| &component.remote);
+    mention.is_data && components.map(|remote| key(&remote.url)).any(|named| named == key(&mention.name))
 }
 
 /// Returns a sentence about a relation that is not stated.
@@ -236,6 +246,32 @@ mod tests {
             assert_eq!(found(&[("adapter_config.json", &config(path))]), [], "{path}");
         }
         assert_eq!(found(&[("adapter_config.json", "{\"base_model_name_or_path\":null}")]), []);
+    }
+
+    #[test]
+    fn data_that_a_header_names_is_a_base_unless_the_card_names_it() {
+        let pairs = [
+            ("general.dataset.0.repo_url", "https://huggingface.co/datasets/lab/set"),
+            ("general.source.repo_url", "https://huggingface.co/lab/base"),
+        ];
+        let header = Header {
+            metadata: pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+            ..Header::default()
+        };
+        let found = |card: &str| {
+            let files = Memory::new([("m.gguf", "x"), ("README.md", card)]);
+            let (card, _) = Card::read(&files);
+            let mentions = Mentions::of(&files, &Notable::of(&files), &|_| Some(header.clone()));
+            let bases = Bases::find(&files, card.as_ref(), mentions).found.into_iter();
+            bases.map(|base| (base.name, base.url, base.relation)).collect::<Vec<_>>()
+        };
+        let of_hub = |name: &str, url: &str, relation| {
+            (name.to_owned(), Some(format!("https://huggingface.co/{url}")), Some(relation))
+        };
+        let base = of_hub("lab/base", "lab/base", Relation::Quantized);
+        let data = of_hub("lab/set", "datasets/lab/set", Relation::TrainedOn);
+        assert_eq!(found("# T\n"), [base.clone(), data]);
+        assert_eq!(found("---\ndatasets: [lab/Set]\n---\n# T\n"), [base]);
     }
 
     #[test]

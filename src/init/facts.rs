@@ -13,9 +13,9 @@ use super::Fact;
 
 /// The limit for model cards, license texts and configurations, in bytes.
 pub(super) const MAX_TEXT_BYTES: u64 = 1024 * 1024;
-/// The most GGUF files that are read to find one that states something.
-const MAX_GGUF_FILES: usize = 8;
-/// The limit for a value in a GGUF file, in bytes; a longer text is not a name.
+/// The most files of weights that are read to find one that states something.
+const MAX_HEADERS: usize = 8;
+/// The limit for a value in a header, in bytes; a longer text is not a name.
 const MAX_VALUE_BYTES: usize = 512;
 
 /// Returns the path and the text of the first file at the root with an accepted name.
@@ -35,7 +35,7 @@ pub(super) fn has(files: &dyn Files, path: &str) -> bool {
 pub(super) fn gguf(files: &dyn Files) -> Vec<(String, Fact)> {
     let mut facts: Vec<(String, Fact)> = Vec::new();
     let gguf = files.entries().iter().filter(|entry| header::Format::of(&entry.path) == Some(header::Format::Gguf));
-    let mut metadata = gguf.take(MAX_GGUF_FILES).map(|entry| (entry, header::metadata_of(files, entry)));
+    let mut metadata = gguf.take(MAX_HEADERS).map(|entry| (entry, header::metadata_of(files, entry)));
     let Some((entry, pairs)) = metadata.find(|(_, pairs)| !pairs.is_empty()) else { return facts };
     for (key, value) in pairs.iter().filter(|(_, value)| value.len() <= MAX_VALUE_BYTES) {
         let Some(key) = key.strip_prefix("general.") else { continue };
@@ -45,6 +45,20 @@ pub(super) fn gguf(files: &dyn Files) -> Vec<(String, Fact)> {
         }
     }
     facts
+}
+
+/// Returns the license in the metadata of the first safetensors file that has one, by the key of
+/// [ModelSpec](https://github.com/Stability-AI/ModelSpec) or the one that is in use elsewhere.
+pub(super) fn safetensors_license(files: &dyn Files) -> Option<Fact> {
+    let is_safetensors = |path: &RepoPath| header::Format::of(path) == Some(header::Format::Safetensors);
+    let weights = files.entries().iter().filter(|entry| is_safetensors(&entry.path)).take(MAX_HEADERS);
+    let mut stated = weights.filter_map(|entry| {
+        let pairs = header::metadata_of(files, entry);
+        let of = |key: &str| pairs.iter().find(|(name, value)| name == key && value.len() <= MAX_VALUE_BYTES);
+        let (key, value) = of("modelspec.license").or_else(|| of("license"))?;
+        Fact::new(value, format!("The metadata of {} says: {key} = {value}.", entry.path))
+    });
+    stated.next()
 }
 
 /// Returns the architecture that `config.json` names.

@@ -5,6 +5,7 @@ use crate::import::emit;
 use crate::license;
 use crate::license::text::{Contents, Found, Likeness};
 use crate::license::traits::HubLicense;
+use crate::lineage::Modelfile;
 use crate::manifest::Text;
 use crate::path::RepoPath;
 
@@ -27,7 +28,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// Finds the license in the model card, the metadata of GGUF files and license texts.
+    /// Finds the license in the model card, the metadata of weights, a Modelfile and license texts.
     pub(super) fn read(files: &dyn Files, card: Option<&Card>, general: &[(String, Fact)]) -> Self {
         let mut terms = card.map(Self::of_card).unwrap_or_default();
         if terms.license.is_none()
@@ -36,11 +37,33 @@ impl Terms {
             terms.remarks.push(format!("{} Its `general.license` is `{}`.", fact.from, fact.value));
             terms.take_named(&fact.value);
         }
+        if terms.license.is_none()
+            && let Some(fact) = facts::safetensors_license(files)
+        {
+            terms.remarks.push(fact.from);
+            terms.take_named(&fact.value);
+        }
+        terms.take_of_modelfile(files);
         terms.drop_missing_file(files);
         terms.find_text_of_stated(files);
         terms.read_text(files);
         terms.require_text();
         terms
+    }
+
+    /// Takes over the license of a Modelfile at the root, if it has one that is known.
+    fn take_of_modelfile(&mut self, files: &dyn Files) {
+        if self.license.is_some() {
+            return;
+        }
+        let Some((path, text)) = facts::text_at_root(files, |name| name == Modelfile::NAME) else { return };
+        let licenses = Modelfile::parse(&text).meant_licenses();
+        if let [ids] = licenses.as_slice()
+            && let [id] = ids.as_slice()
+        {
+            self.remarks.push(format!("{path} says {id}."));
+            self.take_named(id);
+        }
     }
 
     /// Takes over the license that a text names.

@@ -8,6 +8,8 @@ use crate::license::copies::is_copy;
 use crate::license::text::{canonical, is_known_model_license};
 use crate::manifest::{FILE_NAME, Manifest};
 
+use super::named::Modelfile;
+
 /// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
 /// The number of files that are read.
@@ -199,7 +201,10 @@ fn documents(manifest: &Manifest, files: &dyn Files) -> Vec<Document> {
     let candidates = listed.filter_map(|entry| Some((&entry.path, purpose(entry.path.as_str(), &named)?)));
     let read = candidates.take(MAX_FILES).filter_map(|(path, purpose)| {
         let bytes = files.read(path, MAX_BYTES).ok().flatten()?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        if path.file_name() == Modelfile::NAME {
+            text = Modelfile::parse(&text).licenses.join("\n\n");
+        }
         let words = if purpose == Purpose::License { Vec::new() } else { split(&text) };
         Some(Document { path: path.to_string(), purpose, text, words })
     });
@@ -210,7 +215,7 @@ fn documents(manifest: &Manifest, files: &dyn Files) -> Vec<Document> {
 fn purpose(path: &str, named: &BTreeSet<&str>) -> Option<Purpose> {
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
     let is_at_root = !path.contains('/');
-    if named.contains(path) {
+    if named.contains(path) || name == Modelfile::NAME.to_lowercase() {
         Some(Purpose::License)
     } else if name == "notice"
         || name.starts_with("notice.")
@@ -258,6 +263,7 @@ mod tests {
         for (path, expected) in [
             ("LICENSE", Some(Purpose::License)),
             ("docs/terms.txt", Some(Purpose::License)),
+            ("Modelfile", Some(Purpose::License)),
             ("LICENSES/MIT.txt", Some(Purpose::License)),
             ("Notice", Some(Purpose::Notice)),
             ("third_party/NOTICE.txt", Some(Purpose::Notice)),

@@ -1,10 +1,12 @@
 //! The bases that the files of a release name: configurations of adapters and merges, headers of weights, Modelfiles, bills of
 //! materials.
 //!
-//! What the files say is compared with the manifest and drafted by `init`; it is never taken as true. A local path is not a name.
+//! They also name data that a model was trained on. What the files say is compared with the manifest and drafted by `init`; it is
+//! never taken as true. A local path is not a name.
 //! The model card is read by [`crate::import::card`].
 
 mod bom;
+mod modelfile;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +21,7 @@ use crate::import::yaml::{self, Node};
 use crate::manifest::{Base, Manifest, Relation};
 use crate::path::RepoPath;
 use crate::source::Span;
+pub use modelfile::Modelfile;
 
 /// The largest configuration that is read.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -73,6 +76,8 @@ pub struct Mention {
     pub url: Option<String>,
     /// The relation that the kind of file implies.
     pub relation: Option<Relation>,
+    /// Whether it is data and not a model.
+    pub is_data: bool,
     /// The license that a file states for it, and that file.
     pub license: Option<(RepoPath, String)>,
     /// The SHA-256 of it that a file states, and that file.
@@ -115,14 +120,24 @@ pub struct Mentions {
 
 impl Mention {
     fn new(path: &RepoPath, name: &str, relation: Option<Relation>) -> Self {
-        let (path, name, also) = (path.clone(), name.to_owned(), Vec::new());
-        Self { path, name, url: None, relation, license: None, digest: None, also, is_short: false }
+        Self {
+            path: path.clone(),
+            name: name.to_owned(),
+            url: None,
+            relation,
+            is_data: false,
+            license: None,
+            digest: None,
+            also: Vec::new(),
+            is_short: false,
+        }
     }
 
     fn of(path: &RepoPath, name: &str, named: &Named) -> Self {
         let stated = |text: &Option<String>| text.clone().map(|text| (path.clone(), text));
         Self {
             url: named.url.clone(),
+            is_data: named.is_data,
             license: stated(&named.license),
             digest: stated(&named.digest),
             is_short: named.is_short,
@@ -168,6 +183,8 @@ pub(super) struct Named {
     pub(super) is_short: bool,
     /// Whether the name may be any text, and need not be an id.
     pub(super) is_title: bool,
+    /// Whether it is data that the model was trained on.
+    pub(super) is_data: bool,
 }
 
 impl Named {
@@ -178,6 +195,10 @@ impl Named {
     pub(super) fn title(name: impl Into<String>, relation: Option<Relation>) -> Self {
         Self { is_title: true, ..Self::id(name, relation) }
     }
+
+    pub(super) fn data(name: impl Into<String>) -> Self {
+        Self { is_data: true, ..Self::title(name, Some(Relation::TrainedOn)) }
+    }
 }
 
 /// Returns whether a file of this name is a configuration of mergekit.
@@ -187,7 +208,7 @@ pub fn is_merge(name: &str) -> bool {
 }
 
 /// Returns the letters and digits of the last part of a name.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     last.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -217,14 +238,20 @@ impl Mentions {
         found
     }
 
-    /// Returns the bases that are neither declared in the manifest nor the model itself.
+    /// Returns the bases that are neither declared in the manifest nor the model itself. Data is declared where the address of
+    /// a component names it, too.
     #[must_use]
     pub fn undeclared(&self, manifest: &Manifest) -> Vec<&Mention> {
         let model = &manifest.model;
         let urls = model.base.iter().filter_map(|base| base.url.as_ref()).map(|url| url.as_str());
         let names = model.base.iter().map(|base| base.name.as_str()).chain(urls).chain([model.name.as_str()]);
         let declared: BTreeSet<String> = names.map(plain).collect();
+        let urls = manifest.components.iter().flat_map(|component| &component.remote).map(|remote| remote.url.as_str());
+        let parts: BTreeSet<String> = urls.flat_map(|url| url.split('/')).map(plain).collect();
         let is_declared = |mention: &&Mention| {
+            if mention.is_data && parts.contains(&plain(&mention.name)) {
+                return true;
+            }
             std::iter::once(&mention.name).chain(&mention.also).any(|name| {
                 let name = plain(name);
                 match mention.is_short {
@@ -296,41 +323,73 @@ impl Mentions {
     }
 
     fn of_header(&mut self, path: &RepoPath, header: &Header) {
-        const PREFIX: &str = "general.base_model.";
-        let mut numbers: Vec<&str> = Vec::new();
-        for (key, _) in &header.metadata {
-            let number = key.strip_prefix(PREFIX).and_then(|rest| rest.split('.').next());
-            if let Some(number) =
-                number.filter(|number| number.bytes().all(|b| b.is_ascii_digit()) && !numbers.contains(number))
-            {
-                numbers.push(number);
-            }
-        }
-        if let Some(count) = header.base_models.filter(|count| usize::try_from(*count).ok() != Some(numbers.len())) {
-            let problem =
-                format!("`general.base_model.count` is {count}, and the header names {} bases", numbers.len());
+        let bases = numbered(header, BASE_MODEL);
+        if let Some(count) = header.base_models.filter(|count| usize::try_from(*count).ok() != Some(bases.len())) {
+            let problem = format!("`general.base_model.count` is {count}, and the header names {} bases", bases.len());
             self.unknown.push((path.clone(), problem));
         }
-        for number in numbers.into_iter().take(MAX_MENTIONS) {
-            let get = |key: &str| {
-                header.get(&format!("{PREFIX}{number}.{key}")).map(str::trim).filter(|text| !text.is_empty())
-            };
-            let url = get("repo_url").or(get("url"));
+        for (name, url) in bases.into_iter().take(MAX_MENTIONS) {
             let id = url.map(|url| hub_id(url).unwrap_or(url));
-            let Some(name) = id.or(get("name")) else { continue };
-            let also = get("name").into_iter().map(str::to_owned).collect();
-            self.add(Mention { also, url: url.map(str::to_owned), ..Mention::new(path, name, None) });
+            let Some(used) = id.or(name) else { continue };
+            let also = name.into_iter().map(str::to_owned).collect();
+            self.add(Mention { also, url: url.map(str::to_owned), ..Mention::new(path, used, None) });
+        }
+        self.of_source(path, header);
+        for (name, url) in numbered(header, DATA_SET).into_iter().take(MAX_MENTIONS) {
+            let Some(used) = url.and_then(data_id).or(name) else { continue };
+            let (url, named) = (url.map(str::to_owned), Named::data(used));
+            self.add(Mention { url, ..Mention::of(path, used, &named) });
         }
         for title in header.get("modelspec.merged_from").into_iter().flat_map(|list| list.split(',')).take(MAX_MENTIONS)
         {
             self.add(Mention::new(path, title.trim(), Some(Relation::Merge)));
         }
     }
+
+    /// Adds what a file was converted from, unless that is the model itself in another format.
+    fn of_source(&mut self, path: &RepoPath, header: &Header) {
+        let filled = |key: &&str| header.get(key).map(str::trim).filter(|text| !text.is_empty());
+        let Some(source) = SOURCES.iter().find_map(filled) else { return };
+        let id = hub_id(source).unwrap_or(source);
+        let is_same = header.get("general.name").is_some_and(|name| plain(name) == plain(id));
+        if !is_same && !is_local_path(id) {
+            let url = Some(source.to_owned()).filter(|source| source.contains("://"));
+            self.add(Mention { url, ..Mention::new(path, id, Some(Relation::Quantized)) });
+        }
+    }
+}
+
+/// The start of the keys of GGUF about base models, and about data sets; a number and a name follow.
+/// <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md#general-metadata>
+const BASE_MODEL: &str = "general.base_model.";
+const DATA_SET: &str = "general.dataset.";
+/// The keys of GGUF about what was converted, the most exact first. The second is of an older specification.
+const SOURCES: &[&str] = &["general.source.repo_url", "general.source.huggingface.repository", "general.source.url"];
+
+/// Returns the name and the URL of each numbered entry of a header, in order.
+fn numbered<'h>(header: &'h Header, prefix: &str) -> Vec<(Option<&'h str>, Option<&'h str>)> {
+    let mut numbers: Vec<&str> = Vec::new();
+    for (key, _) in &header.metadata {
+        let number = key.strip_prefix(prefix).and_then(|rest| rest.split('.').next());
+        let is_number = |number: &&str| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        numbers.extend(number.filter(is_number).filter(|number| !numbers.contains(number)));
+    }
+    let entry = |number: &str| {
+        let get =
+            |key: &str| header.get(&format!("{prefix}{number}.{key}")).map(str::trim).filter(|text| !text.is_empty());
+        (get("name"), get("repo_url").or(get("url")))
+    };
+    numbers.into_iter().map(entry).collect()
 }
 
 /// Returns the id in the URL of a repository on the Hub.
 fn hub_id(url: &str) -> Option<&str> {
     ["https://huggingface.co/", "https://hf.co/"].iter().find_map(|start| url.strip_prefix(start))
+}
+
+/// Returns the id in the URL of a data set on the Hub.
+fn data_id(url: &str) -> Option<&str> {
+    hub_id(url)?.strip_prefix("datasets/").map(|id| id.trim_end_matches('/'))
 }
 
 /// Reads the names in a configuration, or says why they cannot be read.
@@ -340,10 +399,9 @@ type Reader = fn(&str) -> Result<Vec<Named>, String>;
 fn reader(name: &str) -> Option<(Reader, u64)> {
     match name {
         "adapter_config.json" => Some((adapter, MAX_BYTES)),
-        "Modelfile" => Some((modelfile, MAX_BYTES)),
+        Modelfile::NAME => Some((modelfile, MAX_BYTES)),
         name if is_merge(name) => Some((mergekit, MAX_BYTES)),
-        name if bom::is_bom(name) => Some((bom::read, MAX_BOM_BYTES)),
-        _ => None,
+        name => bom::reader(name).map(|read| (read, MAX_BOM_BYTES)),
     }
 }
 
@@ -386,14 +444,14 @@ fn collect(node: &Node, names: &mut Vec<String>) {
 }
 
 fn modelfile(text: &str) -> Result<Vec<Named>, String> {
-    let from = text.lines().filter_map(|line| {
-        let (word, rest) = line.trim().split_once(char::is_whitespace)?;
-        word.eq_ignore_ascii_case("FROM").then(|| rest.trim())
-    });
+    let Modelfile { from, adapters, .. } = Modelfile::parse(text);
+    // Adapters are files, mostly next to the Modelfile; one with an address was made by others.
+    let relation = (!adapters.is_empty()).then_some(Relation::Adapter);
+    let adapters = adapters.iter().filter_map(|text| hub_id(text)).map(|id| Named::id(id, None));
     // A tag such as `8b` says which size, and the name is short for the names of all sizes.
     let name = |text: &str| text.strip_prefix("hf.co/").unwrap_or(text).split(':').next().unwrap_or(text).to_owned();
-    let named = |text| Named { is_short: true, ..Named::id(name(text), None) };
-    Ok(from.filter(|text| !text.starts_with("sha256")).map(named).collect())
+    let named = |text: &String| Named { is_short: true, ..Named::id(name(text), relation) };
+    Ok(from.iter().filter(|text| !text.starts_with("sha256")).map(named).chain(adapters).collect())
 }
 
 /// Returns the name, unless it is a path on some machine. Without a slash, only names of registries are known to be remote.
@@ -481,6 +539,9 @@ mod tests {
         assert_eq!(bases, ["lab/T", "lab/Base", "lab/A", "lab/Lora-A", "lab/B", "lab/Lora-B", "lab/C"]);
         assert!(unknown.is_empty());
         assert!(names_of(vec![("merge.yml", b"tokenizer_source: union\n".to_vec())]).0.is_empty());
+        let experts = "base_model: lab/Base\nexperts:\n- source_model: lab/A\n  positive_prompts: [x]\nshared_experts:\n- source_model: lab/B\n";
+        let (bases, _) = names_of(vec![("mergekit_moe_config.yml", experts.as_bytes().to_vec())]);
+        assert_eq!(bases, ["lab/Base", "lab/A", "lab/B"]);
     }
 
     #[test]
@@ -502,6 +563,15 @@ mod tests {
         assert_eq!(of("# x\nFROM llama3.1:8b\nPARAMETER temperature 1\n"), ["llama3.1"]);
         assert_eq!(of("from hf.co/lab/Base-7B:Q4_K_M\n"), ["lab/Base-7B"]);
         assert!(of("FROM ./model.gguf\n").is_empty() && of("FROM model.gguf\n").is_empty());
+        let relation_of = |text: &str| modelfile(text).unwrap()[0].relation;
+        assert_eq!(relation_of("FROM llama3.1\nADAPTER ./lora.gguf\n"), Some(Relation::Adapter));
+        assert_eq!(relation_of("FROM llama3.1\n"), None);
+        assert_eq!(
+            of("FROM lab/Base\nADAPTER https://huggingface.co/lab/Lora\nADAPTER ./x\n"),
+            ["lab/Base", "lab/Lora"]
+        );
+        // The text of an agreement has no instructions.
+        assert!(of("LICENSE \"\"\"\nFROM time to time\n\"\"\"\n").is_empty());
         let mention = Mention { is_short: true, ..Mention::new(&"Modelfile".parse().unwrap(), "llama3.1", None) };
         assert!(mention.is_name("meta-llama/Llama-3.1-8B") && !mention.is_name("meta-llama/Llama-3.2-1B"));
     }
@@ -524,6 +594,51 @@ mod tests {
         }
         bytes.resize(bytes.len().next_multiple_of(32), 0);
         bytes
+    }
+
+    #[test]
+    fn a_gguf_header_names_its_source_and_its_data() {
+        let of = |texts: &[(&str, &str)]| names_of(vec![("m.gguf", gguf(texts, None))]).0;
+        let name = ("general.name", "Tiny GGUF");
+        for key in ["general.source.repo_url", "general.source.url"] {
+            assert_eq!(of(&[name, (key, "https://huggingface.co/lab/Tiny")]), ["lab/Tiny"], "{key}");
+        }
+        assert_eq!(of(&[name, ("general.source.huggingface.repository", "lab/Tiny")]), ["lab/Tiny"]);
+        assert_eq!(
+            of(&[name, ("general.source.url", "https://x.org/a"), ("general.source.repo_url", "https://x.org/b")]),
+            ["https://x.org/b"]
+        );
+        // The model itself, before it was converted, and a path.
+        assert!(
+            of(&[("general.name", "tiny"), ("general.source.repo_url", "https://huggingface.co/lab/Tiny/")]).is_empty()
+        );
+        assert!(of(&[name, ("general.source.url", "/home/me/tiny")]).is_empty());
+        let data = [
+            ("general.dataset.0.name", "Some Set"),
+            ("general.dataset.0.repo_url", "https://huggingface.co/datasets/lab/set"),
+            ("general.dataset.1.name", "A Title"),
+            ("general.dataset.count", "2"),
+        ];
+        assert_eq!(of(&data), ["lab/set", "A Title"]);
+    }
+
+    #[test]
+    fn data_is_declared_by_a_base_or_by_the_address_of_a_component() {
+        let text = gguf(&[("general.dataset.0.repo_url", "https://huggingface.co/datasets/lab/Set-1")], None);
+        let files = Memory::new([("m.gguf".to_owned(), text)]);
+        let header = |at: usize| crate::artifacts::header::of(&files, &files.entries()[at])?.ok();
+        let found = Mentions::of(&files, &Notable::of(&files), &header);
+        assert!(found.bases[0].is_data && found.bases[0].relation == Some(Relation::TrainedOn));
+        let is_declared = |more: &str| {
+            let text = format!("schema = 1\n[model]\nname = \"T\"\nversion = \"1\"\nproducer = \"P\"\n{more}");
+            let parsed = crate::manifest::parse::parse(crate::source::Source::new("OPENNESS.toml", text));
+            found.undeclared(&parsed.manifest).is_empty()
+        };
+        let component =
+            |url: &str| format!("[component.training-data]\nopenness = \"open\"\nremote = [{{ url = \"{url}\" }}]\n");
+        assert!(!is_declared("") && !is_declared(&component("https://example.org/other")));
+        assert!(is_declared(&component("https://huggingface.co/datasets/lab/set-1/resolve/main/x.parquet")));
+        assert!(is_declared("[[model.base]]\nname = \"lab/set-1\"\nrelation = \"trained-on\"\n"));
     }
 
     #[test]

@@ -30,11 +30,7 @@ pub struct Offered<'m> {
 
 /// Returns the different licenses of the released weights, or the license of the whole release if it declares no weights.
 pub(super) fn of<'m>(manifest: &'m Manifest, files: Option<&dyn Files>) -> Vec<Offered<'m>> {
-    let vocabulary = taxonomy::vocabulary();
-    let mut weights = manifest.components.iter().filter(|component| {
-        let group = vocabulary.find(&component.id.value).and_then(|item| item.group.as_deref());
-        group == Some(GROUP) && !WITHOUT_WEIGHTS.contains(&component.id.as_str())
-    });
+    let mut weights = manifest.components.iter().filter(|component| is_weights(&component.id));
     let mut found: Vec<Offered<'m>> = Vec::new();
     let mut has_weights = false;
     for component in weights.by_ref() {
@@ -49,6 +45,12 @@ pub(super) fn of<'m>(manifest: &'m Manifest, files: Option<&dyn Files>) -> Vec<O
         add(&mut found, effective(manifest, of_model, terms, files));
     }
     found
+}
+
+/// Returns whether a component of this id is weights.
+pub(super) fn is_weights(id: &str) -> bool {
+    let group = taxonomy::vocabulary().find(id).and_then(|item| item.group.as_deref());
+    group == Some(GROUP) && !WITHOUT_WEIGHTS.contains(&id)
 }
 
 fn add<'m>(found: &mut Vec<Offered<'m>>, offered: Offered<'m>) {

@@ -6,7 +6,7 @@ use super::{BaseFacts, Facts, Unmet};
 use crate::artifacts::header;
 use crate::artifacts::notable::Notable;
 use crate::license::chain::Outcome;
-use crate::lineage::{Lineage, Mentions, State, asks};
+use crate::lineage::{Disagreement, Lineage, Mentions, State, asks};
 
 /// `[lineage]`
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -111,7 +111,7 @@ impl LineageLines {
         let mut unmet = Vec::new();
         for requirement in &self.require {
             match requirement {
-                Requirement::DeclaredBases => undeclared(facts, &mut unmet),
+                Requirement::DeclaredBases => undeclared(facts, &lineage, &mut unmet),
                 Requirement::BaseLicenses => {
                     let without = manifest.model.base.iter().filter(|base| base.license.is_none());
                     unmet.extend(without.map(|base| Unmet::BaseWithoutLicense { base: base.name.value.clone() }));
@@ -159,7 +159,7 @@ impl LineageLines {
         for link in lineage.worst_links().into_iter().filter(|link| link.verdict.outcome >= least) {
             let why = link.verdict.grounds.first().map_or_else(String::new, |ground| ground.why.clone());
             unmet.push(Unmet::BaseLicense {
-                base: link.base.name.value.clone(),
+                base: link.name().into_owned(),
                 outcome: link.verdict.outcome.as_str(),
                 why,
             });
@@ -168,7 +168,7 @@ impl LineageLines {
 }
 
 /// Adds the bases that files name and the manifest does not. Without files, that cannot be checked.
-fn undeclared(facts: &Facts<'_>, unmet: &mut Vec<Unmet>) {
+fn undeclared(facts: &Facts<'_>, lineage: &Lineage<'_>, unmet: &mut Vec<Unmet>) {
     let (Some(files), Some(manifest)) = (facts.files, facts.manifest) else {
         unmet.push(Unmet::BasesNotRead { file: None });
         return;
@@ -178,6 +178,10 @@ fn undeclared(facts: &Facts<'_>, unmet: &mut Vec<Unmet>) {
         unmet.push(Unmet::UndeclaredBase { base: mention.name.clone(), file: mention.path.clone() });
     }
     unmet.extend(mentions.unknown.into_iter().map(|(file, _)| Unmet::BasesNotRead { file: Some(file) }));
+    for (shared, disagreement) in lineage.disagreements(manifest) {
+        let first = shared.files.first().filter(|_| disagreement == Disagreement::Undeclared);
+        unmet.extend(first.map(|file| Unmet::UndeclaredBytes { base: shared.model.clone(), file: file.clone() }));
+    }
 }
 
 #[cfg(test)]

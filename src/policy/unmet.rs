@@ -198,6 +198,13 @@ pub enum Unmet {
         /// The file.
         file: RepoPath,
     },
+    /// `[lineage] declared-bases`: weights are those of a signed release that the manifest does not declare.
+    UndeclaredBytes {
+        /// The signed release.
+        base: String,
+        /// One of the files.
+        file: RepoPath,
+    },
     /// `[lineage] declared-bases`: a file cannot be read for the bases that it names, or no file can.
     BasesNotRead {
         /// The file; `None` if there are no files at hand.
@@ -345,6 +352,7 @@ impl fmt::Display for Unmet {
             }
             Self::License { component, problem } => license(component, problem, f),
             Self::UndeclaredBase { .. }
+            | Self::UndeclaredBytes { .. }
             | Self::BasesNotRead { .. }
             | Self::BasesNotFollowed
             | Self::BaseNotVerified { .. }
@@ -405,6 +413,13 @@ impl Unmet {
 
     fn lineage(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::UndeclaredBytes { base, file } => {
+                let base = base.escape_debug();
+                write!(
+                    f,
+                    "`{file}` is, byte for byte, what `{base}` signed, and the manifest does not declare that base"
+                )
+            }
             Self::UndeclaredBase { base, file } => {
                 write!(f, "`{file}` names `{}` as a base, and the manifest does not declare it", base.escape_debug())
             }

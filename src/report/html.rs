@@ -29,8 +29,11 @@ pub fn write(page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
                 p.banner { strong { "Use of the weights is limited. " } (text(limit)) }
             }
             dl.facts {
-                @for (name, value) in &page.facts {
-                    div { dt { (*name) } dd { (text(value)) } }
+                @for facts in page.facts.chunk_by(|one, next| one.0 == next.0) {
+                    div {
+                        dt { (facts.first().map_or("", |(name, _)| *name)) }
+                        @for (_, value) in facts { dd { (text(value)) } }
+                    }
                 }
             }
         }

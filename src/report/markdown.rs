@@ -96,7 +96,8 @@ pub fn write_weighing(manifest: &Manifest, page: &Weighing, out: &mut impl Write
     writeln!(out, "| part | declared | serves | adds in risk |\n|---|---|---|---|")?;
     for part in &page.components {
         let cell = |lines: &[Line]| lines.iter().map(line).collect::<Vec<_>>().join("<br>");
-        let openness = part.openness.unwrap_or("not declared");
+        let openness = weighing::openness(manifest, part);
+        let openness = escaped(&openness);
         let (serves, adds) = (cell(&part.serves), cell(&part.adds));
         writeln!(out, "| {} | {openness} | {serves} | {adds} |", escaped(&part.component))?;
     }

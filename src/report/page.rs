@@ -266,8 +266,8 @@ fn chain(manifest: &Manifest) -> Vec<ChainRow> {
         };
         let why = link.verdict.grounds.first();
         ChainRow {
-            base: link.base.name.value.clone(),
-            license: link.base.license.as_ref().map_or("license not stated", |license| license.as_str()).to_owned(),
+            base: link.name().into_owned(),
+            license: link.license().unwrap_or("license not stated").to_owned(),
             relation: noun(link.stated),
             offered: lineage
                 .offered(link)

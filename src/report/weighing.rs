@@ -1,6 +1,9 @@
 //! The words of `openness weigh` that its formats for people share.
 
-use crate::decide::{Basis, Weighed, Weighing};
+use super::declared;
+use crate::decide::{Basis, Part, Weighed, Weighing};
+use crate::license::standing;
+use crate::manifest::Manifest;
 
 /// What the page is, and is not.
 pub(super) const LEAD: &str = "This page decides nothing. Each line names the fact of the manifest, or the publication, that it \
@@ -13,6 +16,19 @@ pub(super) fn basis(basis: &Basis) -> String {
         Basis::Source { name, ours: true, .. } => format!("{name}, our reading"),
         Basis::Source { name, .. } => (*name).to_owned(),
         Basis::Taxonomy { id, .. } => format!("`{id}`"),
+    }
+}
+
+/// Returns how open a part is declared to be; what is released never without what limits its use.
+pub(super) fn openness(manifest: &Manifest, part: &Part) -> String {
+    let word = part.openness.unwrap_or("not declared").to_owned();
+    let Some(component) = manifest.component(&part.component).filter(|component| component.is_released()) else {
+        return word;
+    };
+    let limitation = standing::of(manifest, component).limitation().map(|limits| format!(" (limits use: {limits})"));
+    match (declared::license(manifest, component), limitation) {
+        (Some(license), Some(limitation)) => format!("{word} under {license}{limitation}"),
+        (_, limitation) => word + &limitation.unwrap_or_default(),
     }
 }
 

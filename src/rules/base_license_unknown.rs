@@ -38,7 +38,7 @@ super::rule! {
 
 fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
     for link in lineage.worst_links() {
-        if link.base.license.is_some() {
+        if link.base.license.is_some() || link.ancestor.is_some() {
             continue;
         }
         let base = quotable(&link.base.name);

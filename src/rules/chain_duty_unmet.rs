@@ -52,13 +52,13 @@ fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
     for (license, dues) in by_license {
         let asks_for = |link: &&crate::lineage::Link<'_>| link.verdict.duties.iter().any(|duty| duty.of == license);
         let Some(link) = lineage.links.iter().find(asks_for) else { continue };
-        let span = link.base.license.as_ref().map_or(link.base.span, |license| license.span);
+        let span = link.span();
         let items: Vec<String> = dues.iter().map(|due| format!("{} ({})", asks(&due.duty), due.duty.clause)).collect();
         let day = dues.first().map_or("", |due| due.duty.read.1);
         let message = format!(
             "to pass on what was made from `{}`, the terms of `{license}`, as encoded (read on {day}), ask for {}; the \
              release does not show it",
-            quotable(&link.base.name),
+            quotable(&link.name()),
             items.join("; ")
         );
         findings.push(

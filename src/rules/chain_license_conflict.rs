@@ -49,7 +49,7 @@ fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
         }
         let Some(ground) = link.verdict.grounds.first() else { continue };
         let offered = lineage.offered(link);
-        let base_span = link.base.license.as_ref().map_or(link.base.span, |license| license.span);
+        let base_span = link.span();
         let span = offered.and_then(|offered| offered.span).unwrap_or(base_span);
         let label = match offered.and_then(|offered| offered.written) {
             Some(written) => format!("the weights are offered under `{}`", quotable(written)),
@@ -66,8 +66,8 @@ fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn says(link: &Link<'_>, ground: &Ground) -> String {
-    let (base, noun) = (quotable(&link.base.name), noun(link.stated));
-    let license = link.base.license.as_ref().map_or_else(String::new, |text| quotable(text));
+    let (base, noun) = (quotable(&link.name()), noun(link.stated));
+    let license = link.license().map_or_else(String::new, quotable);
     match ground.basis {
         Basis::Terms => format!(
             "the terms of its base `{base}`, `{license}`, as encoded, do not allow that for {noun}: {} ({})",

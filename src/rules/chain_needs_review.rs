@@ -41,18 +41,22 @@ super::rule! {
 fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
     for link in lineage.worst_links() {
         // Other rules name what is missing in these cases.
-        if link.verdict.outcome != Outcome::Review || link.is_unlicensed() || link.depends_on_relation {
+        let is_named_elsewhere = link.ancestor.is_none() && (link.is_unlicensed() || link.depends_on_relation);
+        if link.verdict.outcome != Outcome::Review || is_named_elsewhere {
             continue;
         }
         let Some(ground) = question(&link.verdict.grounds) else { continue };
-        let span = link.base.license.as_ref().map_or(link.base.span, |license| license.span);
-        let message = format!(
-            "a question is open about the base `{}` under `{}`: {} ({})",
-            quotable(&link.base.name),
-            quotable(&ground.license),
-            ground.why,
-            reading(ground)
-        );
+        let span = link.span();
+        let base = quotable(&link.name());
+        let message = match ground.license.as_str() {
+            "" => format!("a question is open about the base `{base}`: its license is not known"),
+            license => format!(
+                "a question is open about the base `{base}` under `{}`: {} ({})",
+                quotable(license),
+                ground.why,
+                reading(ground)
+            ),
+        };
         let finding = Finding::new(&INFO, span, message);
         findings.push(match &ground.settle {
             Some(settle) => finding.help(format!("what would settle it: {settle}")),

@@ -38,7 +38,7 @@ super::rule! {
 }
 
 fn check(lineage: &Lineage<'_>, findings: &mut Vec<Finding>) {
-    for link in lineage.worst_links().into_iter().filter(|link| link.depends_on_relation) {
+    for link in lineage.worst_links().into_iter().filter(|link| link.depends_on_relation && link.ancestor.is_none()) {
         let base = quotable(&link.base.name);
         let message =
             format!("what the license of the base `{base}` asks for depends on `relation`, which is not stated");

@@ -2,6 +2,7 @@
 // with a screen reader and a keyboard, and they load and run nothing. Run by `.ci/browser`, which builds the program.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -99,6 +100,21 @@ const overlapping = () => {
   const bad = pairs.filter(([one, other]) => one.svg === other.svg && meet(one.box, other.box));
   return bad.map(([one, other]) => `${one.text.textContent} | ${other.text.textContent}`);
 };
+
+const checker = process.env.OPENNESS_MARKUP_CHECKER;
+
+test("the W3C checker finds no mistake in the markup of any page", { skip: !checker && "OPENNESS_MARKUP_CHECKER names no vnu.jar" }, () => {
+  const check = (files) => {
+    const ran = spawnSync("java", ["-jar", checker, "--format", "json", "--exit-zero-always", ...files], { encoding: "utf8" });
+    return JSON.parse(ran.stderr).messages.filter(({ type, subType }) => type !== "info" || subType === "warning");
+  };
+  const shown = ({ url, lastLine, message }) => `${path.basename(url)}:${lastLine}: ${message}`;
+  assert.deepEqual(check(Object.values(pages)).map(shown), []);
+  // What is wrong is found.
+  const wrong = path.join(path.dirname(pages.derived), "wrong.html");
+  fs.writeFileSync(wrong, fs.readFileSync(pages.derived, "utf8").replace("</main>", "<p><div></p></main>"));
+  assert.notEqual(check([wrong]).length, 0);
+});
 
 describe("every page", () => {
   for (const name of ["tiny-lm", "open-washed", "llama-2-70b", "olmo-7b", "pythia-70m", "derived", "difference"]) {

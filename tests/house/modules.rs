@@ -342,6 +342,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("openness_keyless", &["sign"]),
     ("spdx", &["license", "taxonomy"]),
     ("serde_saphyr", &["import"]),
+    ("roxmltree", &["lineage"]),
     ("serde_json_canonicalizer", &["json"]),
     ("maud", &["report"]),
     ("miette", &["report"]),

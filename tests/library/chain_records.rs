@@ -29,16 +29,13 @@ struct Known {
     unmet: &'static [&'static str],
 }
 
+/// A fine-tune whose record names the base as `origin`; the license is on the page of the base on the Hub.
+const fn origin(record: &'static str, base: &'static str, license: &'static str, outcome: Outcome) -> Known {
+    Known { record, base, license, relation: "finetune", source: "origin; page of the base", outcome, unmet: &[] }
+}
+
 const RECORDS: &[Known] = &[
-    Known {
-        record: "Aquila-VL-2B.yml",
-        base: "Qwen/Qwen2.5-1.5B-Instruct",
-        license: "Apache-2.0",
-        relation: "finetune",
-        source: "origin; huggingface.co/Qwen/Qwen2.5-1.5B-Instruct",
-        outcome: Outcome::Obligations,
-        unmet: &[],
-    },
+    origin("Aquila-VL-2B.yml", "Qwen/Qwen2.5-1.5B-Instruct", "Apache-2.0", Outcome::Obligations),
     Known {
         record: "CodeGemma-7B-Instruct.yml",
         base: "google/gemma-7b",
@@ -49,51 +46,16 @@ const RECORDS: &[Known] = &[
         outcome: Outcome::Review,
         unmet: &[],
     },
-    Known {
-        record: "Granite-20B-Code-Instruct.yml",
-        base: "ibm-granite/granite-20b-code-base",
-        license: "Apache-2.0",
-        relation: "finetune",
-        source: "origin",
-        outcome: Outcome::Obligations,
-        unmet: &[],
-    },
-    Known {
-        record: "Granite-4.0-Micro.yml",
-        base: "ibm-granite/granite-4.0-micro-base",
-        license: "Apache-2.0",
-        relation: "finetune",
-        source: "origin",
-        outcome: Outcome::Obligations,
-        unmet: &[],
-    },
-    Known {
-        record: "Granite-4.0-Tiny-Preview.yml",
-        base: "ibm-granite/granite-4.0-tiny-base-preview",
-        license: "Apache-2.0",
-        relation: "finetune",
-        source: "origin",
-        outcome: Outcome::Obligations,
-        unmet: &[],
-    },
-    Known {
-        record: "OpenELM-3B-Instruct.yml",
-        base: "apple/OpenELM-3B",
-        license: "LicenseRef-Apple-Sample-Code",
-        relation: "finetune",
-        source: "origin; huggingface.co/apple/OpenELM-3B",
-        outcome: Outcome::Review,
-        unmet: &[],
-    },
-    Known {
-        record: "OpenELM-450M-Instruct.yml",
-        base: "apple/OpenELM-450M",
-        license: "LicenseRef-Apple-Sample-Code",
-        relation: "finetune",
-        source: "origin; huggingface.co/apple/OpenELM-450M",
-        outcome: Outcome::Review,
-        unmet: &[],
-    },
+    origin("Granite-20B-Code-Instruct.yml", "ibm-granite/granite-20b-code-base", "Apache-2.0", Outcome::Obligations),
+    origin("Granite-4.0-Micro.yml", "ibm-granite/granite-4.0-micro-base", "Apache-2.0", Outcome::Obligations),
+    origin(
+        "Granite-4.0-Tiny-Preview.yml",
+        "ibm-granite/granite-4.0-tiny-base-preview",
+        "Apache-2.0",
+        Outcome::Obligations,
+    ),
+    origin("OpenELM-3B-Instruct.yml", "apple/OpenELM-3B", "LicenseRef-Apple-Sample-Code", Outcome::Review),
+    origin("OpenELM-450M-Instruct.yml", "apple/OpenELM-450M", "LicenseRef-Apple-Sample-Code", Outcome::Review),
     Known {
         record: "Meta-Llama-3-70B-Instruct.yml",
         base: "meta-llama/Meta-Llama-3-70B",

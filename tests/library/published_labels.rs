@@ -160,6 +160,56 @@ fn scores_of_the_transparency_index_add_up_and_can_be_recorded() {
     assert_eq!(totals.len(), 13);
 }
 
+/// What the team of the index says of its own scores.
+#[test]
+fn the_scores_of_the_transparency_index_are_read_row_by_row() {
+    let Some(scores) = table("fmti/scores.csv") else { return };
+    let path = shared("fmti/scores.csv").unwrap();
+    let head = cells(std::fs::read_to_string(path).unwrap().lines().next().unwrap());
+    let companies = &head[2..];
+    // The numbers of the indicators that a company has, from 1.
+    let of = |company: &str| -> Vec<usize> {
+        let column = 2 + companies.iter().position(|name| name == company).unwrap_or_else(|| panic!("{companies:?}"));
+        (1..=scores.len()).filter(|number| scores[number - 1][column] == "1").collect()
+    };
+    let with = |number: usize| -> Vec<&str> {
+        std::iter::zip(companies, &scores[number - 1][2..])
+            .filter(|(_, point)| *point == "1")
+            .map(|(name, _)| &**name)
+            .collect()
+    };
+    let missing: Vec<usize> = (1..=100).filter(|number| !of("IBM").contains(number)).collect();
+    assert_eq!(missing, [46, 55, 69, 74, 96]);
+    assert!(with(46).is_empty() && with(55).is_empty());
+    assert!([60, 64, 93, 94].iter().all(|number| with(*number).len() == 13));
+    assert_eq!(with(41), ["AI21 Labs", "Alibaba", "DeepSeek", "IBM", "Meta"]);
+    assert_eq!(of("xAI"), [25, 44, 60, 61, 62, 64, 85, 86, 87, 88, 90, 93, 94, 95]);
+    let mistral = of("Mistral");
+    let of_model: Vec<usize> = mistral.iter().copied().filter(|number| (35..=64).contains(number)).collect();
+    assert_eq!(of_model, [42, 44, 56, 60, 61, 64]);
+    assert!(mistral.iter().all(|number| *number > 34));
+}
+
+/// The policies of thirty developers, in our vocabulary.
+#[test]
+fn every_category_of_published_policies_is_known_and_counted() {
+    let (Some(developers), Some(matrix)) = (table("aup/developers.csv"), table("aup/matrix.csv")) else { return };
+    let mut harassment = 0;
+    for row in &developers {
+        let uses: Vec<String> = row[2].split_whitespace().map(|id| format!("\"{id}\"")).collect();
+        let found = evaluation("use-policy", &format!("[use-policy]\nprohibits = [{}]\n", uses.join(", ")));
+        let count: usize = row[1].parse().unwrap();
+        assert_eq!((&found.details["known"], uses.len()), (&count.into(), count), "{}", row[0]);
+        assert_eq!(found.details["unknown"].as_array().unwrap().len(), 0, "{}", row[0]);
+        harassment += usize::from(uses.iter().any(|id| id == "\"harassment\""));
+    }
+    assert_eq!((developers.len(), harassment), (30, 22));
+    assert!(developers.iter().any(|row| row[0] == "Meta" && row[1] == "44"));
+    let all: Vec<String> = matrix.iter().map(|row| format!("\"{}\"", row[0])).collect();
+    let found = evaluation("use-policy", &format!("[use-policy]\nprohibits = [{}]\n", all.join(", ")));
+    assert_eq!((&found.details["known"], all.len()), (&127.into(), 127));
+}
+
 /// The ids of the thresholds that a training run is above.
 fn above(compute: &str) -> Vec<String> {
     let found = evaluation("compute-thresholds", compute);

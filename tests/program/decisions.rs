@@ -110,6 +110,15 @@ fn what_if_changes_nothing_on_disk() {
     let env = TestEnv::new();
     env.write("lm/OPENNESS.toml", MANIFEST);
     env.openness(["what-if", "lm", "--set", "model.license="]).expect(0);
+    for (way, fact) in [
+        ("gated", "access.gating=manual"),
+        ("staged", "release.access=gradual-staged"),
+        ("hosted", "release.access=hosted"),
+    ] {
+        let of = |setting: &str| env.openness(["what-if", "lm", "--format", "json", "--set", setting]).expect(0).out;
+        assert_eq!(of(way), of(fact), "{way}");
+    }
+    env.openness(["what-if", "lm", "--set", "gatd"]).fails_with("or `--set hosted`");
     assert_eq!(env.read_text("lm/OPENNESS.toml"), MANIFEST);
 }
 

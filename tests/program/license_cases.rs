@@ -24,56 +24,68 @@ struct Case {
     unmet: &'static [&'static str],
 }
 
+/// A label that the terms of the base do not allow, and one that they do.
+const fn relabeled(
+    reported: &'static str,
+    name: &'static str,
+    base: &'static [Base],
+    label: &'static str,
+    settled: &'static str,
+    unmet: &'static [&'static str],
+) -> Case {
+    Case { reported, name, bases: base, label: (label, "conflict"), settled: (settled, "obligations"), unmet }
+}
+
 const CASES: &[Case] = &[
-    Case {
-        reported: "SesameAILabs/csm#106",
-        name: "csm-1b",
-        bases: &[("meta-llama/Llama-3.2-1B", "LicenseRef-Llama-3.2-Community", "finetune")],
-        label: ("Apache-2.0", "conflict"),
-        settled: ("Apache-2.0 AND LicenseRef-Llama-3.2-Community", "obligations"),
-        unmet: &["copy-of-license", "notice-file", "name-rule"],
-    },
-    Case {
-        reported: "ollama/ollama#4561",
-        name: "llava",
-        bases: &[("meta-llama/Llama-2-7b", "LicenseRef-Llama-2-Community", "finetune")],
-        label: ("Apache-2.0", "conflict"),
-        settled: ("LicenseRef-Llama-2-Community", "obligations"),
-        // No name rule in version 2.
-        unmet: &["copy-of-license", "notice-file"],
-    },
-    Case {
-        reported: "PKU-YuanGroup/UltraShape-1.0#11",
-        name: "UltraShape-1.0",
-        bases: &[("tencent/Hunyuan3D-2", "LicenseRef-Tencent-Hunyuan-3D-2.0", "finetune")],
-        label: ("Apache-2.0", "conflict"),
-        settled: ("LicenseRef-Tencent-Hunyuan-3D-2.0", "obligations"),
-        unmet: &["copy-of-license", "notice-file"],
-    },
-    Case {
-        reported: "nomic-ai/gpt4all#1308",
-        name: "replit-ggml",
-        bases: &[("lab/replit-instruct", "CC-BY-NC-SA-4.0", "quantized")],
-        label: ("MIT", "conflict"),
-        settled: ("CC-BY-NC-SA-4.0", "obligations"),
-        unmet: &["link-to-license"],
-    },
-    Case {
-        reported: "OpenGVLab/InternVL#900",
-        name: "InternVL2_5-4B",
-        bases: &[("Qwen/Qwen2.5-3B-Instruct", "LicenseRef-Qwen-Research", "finetune")],
-        label: ("MIT", "conflict"),
-        settled: ("MIT AND LicenseRef-Qwen-Research", "obligations"),
-        unmet: &["display"],
-    },
-    Case {
-        reported: "Yuliang-Liu/MonkeyOCR#247",
-        name: "MonkeyOCR",
-        bases: &[("Qwen/Qwen2.5-VL-3B-Instruct", "LicenseRef-Qwen-Research", "finetune")],
-        label: ("Apache-2.0", "conflict"),
-        settled: ("LicenseRef-Qwen-Research", "obligations"),
-        unmet: &["display"],
-    },
+    relabeled(
+        "SesameAILabs/csm#106",
+        "csm-1b",
+        &[("meta-llama/Llama-3.2-1B", "LicenseRef-Llama-3.2-Community", "finetune")],
+        "Apache-2.0",
+        "Apache-2.0 AND LicenseRef-Llama-3.2-Community",
+        &["copy-of-license", "notice-file", "name-rule"],
+    ),
+    // No name rule in version 2.
+    relabeled(
+        "ollama/ollama#4561",
+        "llava",
+        &[("meta-llama/Llama-2-7b", "LicenseRef-Llama-2-Community", "finetune")],
+        "Apache-2.0",
+        "LicenseRef-Llama-2-Community",
+        &["copy-of-license", "notice-file"],
+    ),
+    relabeled(
+        "PKU-YuanGroup/UltraShape-1.0#11",
+        "UltraShape-1.0",
+        &[("tencent/Hunyuan3D-2", "LicenseRef-Tencent-Hunyuan-3D-2.0", "finetune")],
+        "Apache-2.0",
+        "LicenseRef-Tencent-Hunyuan-3D-2.0",
+        &["copy-of-license", "notice-file"],
+    ),
+    relabeled(
+        "nomic-ai/gpt4all#1308",
+        "replit-ggml",
+        &[("lab/replit-instruct", "CC-BY-NC-SA-4.0", "quantized")],
+        "MIT",
+        "CC-BY-NC-SA-4.0",
+        &["link-to-license"],
+    ),
+    relabeled(
+        "OpenGVLab/InternVL#900",
+        "InternVL2_5-4B",
+        &[("Qwen/Qwen2.5-3B-Instruct", "LicenseRef-Qwen-Research", "finetune")],
+        "MIT",
+        "MIT AND LicenseRef-Qwen-Research",
+        &["display"],
+    ),
+    relabeled(
+        "Yuliang-Liu/MonkeyOCR#247",
+        "MonkeyOCR",
+        &[("Qwen/Qwen2.5-VL-3B-Instruct", "LicenseRef-Qwen-Research", "finetune")],
+        "Apache-2.0",
+        "LicenseRef-Qwen-Research",
+        &["display"],
+    ),
     Case {
         // The publisher holds that the adapter is his own work.
         reported: "illuin-tech/colpali#334",
@@ -92,14 +104,14 @@ const CASES: &[Case] = &[
         settled: ("Apache-2.0", "obligations"),
         unmet: &["copy-of-license"],
     },
-    Case {
-        reported: "ROCm/FastFlowLM#100, Gemma",
-        name: "Gemma3-1B-NPU2",
-        bases: &[("google/gemma-3-1b-it", "LicenseRef-Gemma-Terms", "quantized")],
-        label: ("MIT", "conflict"),
-        settled: ("LicenseRef-Gemma-Terms", "obligations"),
-        unmet: &["copy-of-license", "notice-file"],
-    },
+    relabeled(
+        "ROCm/FastFlowLM#100, Gemma",
+        "Gemma3-1B-NPU2",
+        &[("google/gemma-3-1b-it", "LicenseRef-Gemma-Terms", "quantized")],
+        "MIT",
+        "LicenseRef-Gemma-Terms",
+        &["copy-of-license", "notice-file"],
+    ),
     Case {
         reported: "LC1332/Luotuo-Chinese-LLM#17",
         name: "luotuo-lora-7b",
@@ -109,21 +121,21 @@ const CASES: &[Case] = &[
         unmet: &["copy-of-license"],
     },
     Case {
-        reported: "SWivid/F5-TTS#2, QwenLM/Qwen3-Embedding#166, k2-fsa/OmniVoice#211",
+        reported: "SWivid/F5-TTS#2, freds0/free-svc#13, QwenLM/Qwen3-Embedding#166, k2-fsa/OmniVoice#211",
         name: "F5-TTS",
         bases: &[("amphion/Emilia-Dataset", "CC-BY-NC-4.0", "trained-on")],
         label: ("MIT", "review"),
         settled: ("CC-BY-NC-4.0", "review"),
         unmet: &[],
     },
-    Case {
-        reported: "opendatalab/DocLayout-YOLO#110",
-        name: "DocLayout-YOLO",
-        bases: &[("ultralytics/yolov10", "AGPL-3.0-only", "finetune")],
-        label: ("Apache-2.0", "conflict"),
-        settled: ("AGPL-3.0-only", "obligations"),
-        unmet: &["copy-of-license"],
-    },
+    relabeled(
+        "opendatalab/DocLayout-YOLO#110",
+        "DocLayout-YOLO",
+        &[("ultralytics/yolov10", "AGPL-3.0-only", "finetune")],
+        "Apache-2.0",
+        "AGPL-3.0-only",
+        &["copy-of-license"],
+    ),
     Case {
         reported: "LibreYOLO/libreyolo#646",
         name: "libreyolo-weights",
@@ -132,22 +144,22 @@ const CASES: &[Case] = &[
         settled: ("MIT AND AGPL-3.0-only AND CC-BY-NC-4.0", "conflict"),
         unmet: &["copy-of-license", "share-alike", "link-to-license"],
     },
-    Case {
-        reported: "WestWaters/pollard-weights#66, braindecode/braindecode#1139",
-        name: "generated-card",
-        bases: &[("lab/eeg", "CC-BY-NC-4.0", "finetune")],
-        label: ("BSD-3-Clause", "conflict"),
-        settled: ("CC-BY-NC-4.0", "obligations"),
-        unmet: &["link-to-license"],
-    },
-    Case {
-        reported: "k2-fsa/sherpa-onnx#3971",
-        name: "kokoro-copy",
-        bases: &[("lab/tts", "CC-BY-4.0", "copy")],
-        label: ("CC-BY-NC-4.0", "conflict"),
-        settled: ("CC-BY-4.0", "obligations"),
-        unmet: &["link-to-license"],
-    },
+    relabeled(
+        "WestWaters/pollard-weights#66, braindecode/braindecode#1139",
+        "generated-card",
+        &[("lab/eeg", "CC-BY-NC-4.0", "finetune")],
+        "BSD-3-Clause",
+        "CC-BY-NC-4.0",
+        &["link-to-license"],
+    ),
+    relabeled(
+        "k2-fsa/sherpa-onnx#3971",
+        "kokoro-copy",
+        &[("lab/tts", "CC-BY-4.0", "copy")],
+        "CC-BY-NC-4.0",
+        "CC-BY-4.0",
+        &["link-to-license"],
+    ),
     Case {
         // The opposite mistake: more is asked for than the base does.
         reported: "thesysdev/openui#1163",

@@ -201,6 +201,115 @@ fn a_statement_of_another_model_or_license_is_not_the_base() {
     assert!(report["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "OPN414"), "{report}");
 }
 
+/// Whatever the label between: what binds is the license of every ancestor.
+#[test]
+fn a_label_between_does_not_wash_off_the_terms_of_an_ancestor() {
+    let env = TestEnv::with_key();
+    let made = |directory: &str, base: &str, relation: &str| {
+        let text = env.read_text(&format!("{directory}/OPENNESS.toml"));
+        env.write(&format!("{directory}/OPENNESS.toml"), text.replacen("[release]", &format!("{base}[release]"), 1));
+        let text = env.read_text(&format!("{directory}/OPENNESS.toml"));
+        env.write(&format!("{directory}/OPENNESS.toml"), text.replace("RELATION", relation));
+    };
+    for name in ["Mid", "Leaf"] {
+        env.write(
+            &format!("{name}/OPENNESS.toml"),
+            format!(
+                "schema = 1\n[model]\nname = \"{name}\"\nversion = \"1\"\nproducer = \"Lab\"\n[release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nlicense = \"MIT\"\nfiles = [\"w/**\"]\n"
+            ),
+        );
+        env.write(&format!("{name}/w/{name}.safetensors"), name);
+    }
+    made(
+        "Mid",
+        "[[model.base]]\nname = \"meta/Llama-3.1-8B\"\nrelation = \"finetune\"\nlicense = \"LicenseRef-Llama-3.1-Community\"\n",
+        "",
+    );
+    let created = ["--created", "2026-01-01T00:00:00Z"];
+    let signed = ["sign", "Mid", "--key", "key", "--waive", "OPN303", "OPN410", "OPN308"];
+    env.openness([&signed[..], &created].concat()).ok();
+    let statement = digest(&env, "Mid");
+    made(
+        "Leaf",
+        &format!(
+            "[[model.base]]\nname = \"lab/Mid\"\nrelation = \"RELATION\"\nlicense = \"MIT\"\nstatement = \"{statement}\"\n"
+        ),
+        "quantized",
+    );
+    let report = || env.openness(["licenses", "Leaf", "--format", "json"]).json();
+    // Without the manifest of the base, its label is all that is known.
+    assert_eq!(report()["outcome"], "obligations");
+    for name in ["statement.json", "OPENNESS.toml"] {
+        let from =
+            if name == "OPENNESS.toml" { "Mid/OPENNESS.toml".to_owned() } else { format!("Mid/.openness/{name}") };
+        env.write(&format!("Leaf/.openness/bases/{statement}/{name}"), env.read(&from));
+    }
+    let found = report();
+    assert_eq!(found["outcome"], "conflict");
+    let step = &found["steps"][1];
+    assert_eq!(
+        [&step["base"], &step["through"], &step["relation"], &step["outcome"]],
+        ["meta/Llama-3.1-8B", "lab/Mid", "finetune", "conflict"]
+    );
+    let check = env.openness(["check", "Leaf", "--format", "json"]).json();
+    let finding = check["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "OPN410").unwrap();
+    assert!(finding["message"].as_str().unwrap().contains("`meta/Llama-3.1-8B (through lab/Mid)`"), "{finding}");
+    // An adapter contains nothing of it, so it is a question; a manifest that is not the signed one says nothing.
+    let text = env.read_text("Leaf/OPENNESS.toml");
+    env.write("Leaf/OPENNESS.toml", text.replace("quantized", "adapter"));
+    assert_eq!(report()["outcome"], "review");
+    env.write(&format!("Leaf/.openness/bases/{statement}/OPENNESS.toml"), "schema = 1\n");
+    assert_eq!(report()["outcome"], "obligations");
+}
+
+#[test]
+fn weights_that_are_the_base_own_are_told_from_what_the_manifest_says() {
+    let (env, [first, ..]) = three();
+    // What `First` signed is in the release, and its statement is next to it.
+    let copy = format!("lm/.openness/bases/{first}/statement.json");
+    env.write(&copy, env.read("First/.openness/statement.json"));
+    env.write("lm/w/shared.bin", "the same in all");
+    let manifest = |license: &str, bases: &str| {
+        env.write(
+            "lm/OPENNESS.toml",
+            format!(
+                "schema = 1\n[model]\nname = \"Lm\"\nversion = \"1\"\nproducer = \"Lab\"\nlicense = \"{license}\"\n{bases}[component.final-weights]\nopenness = \"open\"\nfiles = [\"w/**\"]\n"
+            ),
+        );
+    };
+    let messages = |code: &str| {
+        let report = env.openness(["check", "lm", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == code);
+        findings.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let base = |relation: &str, license: &str| {
+        format!(
+            "[[model.base]]\nname = \"lab/First\"\nrelation = \"{relation}\"\nlicense = \"{license}\"\nstatement = \"{first}\"\n"
+        )
+    };
+    manifest("MIT", "");
+    assert_eq!(
+        messages("OPN416"),
+        ["`w/shared.bin` is, byte for byte, what `First` signed, but `model.base` does not list it"]
+    );
+    manifest("MIT", &base("copy", "OpenMDW-1.0"));
+    assert_eq!(messages("OPN416"), Vec::<String>::new());
+    manifest("MIT", &base("distilled", "OpenMDW-1.0"));
+    assert_eq!(
+        messages("OPN416"),
+        ["`w/shared.bin` is, byte for byte, what the base `First` signed, but `relation` is `distilled`"]
+    );
+    // An adapter with the weights of its base contains the base: what would be a question is a conflict.
+    let outcome =
+        || env.openness(["licenses", "lm", "--format", "json"]).json()["outcome"].as_str().unwrap().to_owned();
+    manifest("MIT", &base("adapter", "LicenseRef-Llama-3.3-Community"));
+    assert_eq!((outcome().as_str(), messages("OPN416").len()), ("conflict", 1));
+    env.write("lm/w/shared.bin", "other weights!!");
+    assert_eq!((outcome().as_str(), messages("OPN416").len()), ("review", 0));
+    manifest("MIT", &base("copy", "OpenMDW-1.0"));
+    assert_eq!(messages("OPN416").len(), 1, "none of the weights are a copy");
+}
+
 #[test]
 fn other_files_next_to_the_copies_are_unsigned() {
     let (env, [_, second, _]) = three();

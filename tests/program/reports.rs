@@ -172,11 +172,38 @@ fn open_is_never_said_without_the_license_that_limits_use() {
         &["report", "lm"],
         &["report", "lm", "--format", "html"],
         &["report", "lm", "--format", "badge"],
+        &["weigh", "lm"],
+        &["weigh", "lm", "--format", "markdown"],
     ] {
         let shown = env.openness(arguments).expect(0).out;
         let words = ["LicenseRef-Gemma-Terms", "excluded uses"];
         assert!(words.iter().all(|word| shown.contains(word)), "{arguments:?}: {shown}");
     }
+    env.write("closed.toml", MANIFEST.replace("openness = \"open\"", "openness = \"closed\""));
+    env.write("open.toml", env.read("lm/OPENNESS.toml"));
+    for format in ["human", "html", "json"] {
+        let shown = env.openness(["diff", "closed.toml", "open.toml", "--format", format]).expect(0).out;
+        assert!(shown.contains("LicenseRef-Gemma-Terms, which excludes some uses"), "{format}: {shown}");
+    }
+}
+
+/// What decides a label is on the screen, and not cut off before it is said.
+#[test]
+fn the_reason_of_a_label_is_said_before_it_is_cut() {
+    let env = TestEnv::new();
+    let manifest = "schema = 1\n[model]\nname = \"Llama-Tiny\"\nversion = \"1\"\nproducer = \"Lab\"\nlicense = \"LicenseRef-Llama-3.1-Community\"\n[access]\nprice = \"free\"\n[release]\naccess = \"downloadable\"\n[[model.base]]\nname = \"meta-llama/Llama-3.1-8B\"\nrelation = \"finetune\"\nlicense = \"LicenseRef-Llama-3.1-Community\"\n[component.final-weights]\nopenness = \"open\"\n[component.inference-code]\nopenness = \"open\"\nlicense = \"MIT\"\n";
+    let shown = on_stdin(&env, &["show", "-"], manifest).expect(0).out;
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for reason in [
+        "g7-2026 weights-available-ai: `LicenseRef-Llama-3.1-Community` on `final-weights` restricts use: excluded",
+        "osaid-1.0 fails: `LicenseRef-Llama-3.1-Community` on `final-weights` ",
+        "mof-1.0 unclassified: `LicenseRef-Llama-3.1-Community` on `final-weights` is not a license that",
+        "open-weights fails: `LicenseRef-Llama-3.1-Community` restricts use, modification or redistribution",
+        "eu-ai-act-open-source fails: `LicenseRef-Llama-3.1-Community` requires another license above a number",
+    ] {
+        assert!(words.contains(reason), "{reason}\n{shown}");
+    }
+    assert!(!words.contains("(from `model.license`)") && !words.contains("note: the base"), "{shown}");
 }
 
 #[test]

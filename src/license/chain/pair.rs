@@ -4,7 +4,8 @@ use super::alternatives::{Alternative, Term};
 use super::verdict::{Basis, Ground, Outcome, Verdict};
 use crate::license::osadl::{self, Entry};
 use crate::license::terms::{self, Aspect, FlowDown, Outbound, Scope, Terms};
-use crate::license::{is_listed, traits};
+use crate::license::traits::HubLicense;
+use crate::license::{is_listed, stated, traits};
 
 /// How much of the base a release changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +61,22 @@ pub(super) fn conflict(terms: &'static Terms, aspect: Aspect, why: &str, settle:
 /// A base whose license has no encoded terms.
 pub(super) fn unknown(base: &Term) -> Verdict {
     let ground = Ground::of(&base.id, Basis::Unknown, "the terms of this license are not encoded");
-    Verdict::new(Outcome::Review, ground.settled_by("a reading of its text"))
+    Verdict::new(
+        Outcome::Review,
+        match meant(&base.id) {
+            Some(id) => ground.settled_by(format!("its text, or `{id}` in place of this id if that is what is meant")),
+            None => ground.settled_by("a reading of its text"),
+        },
+    )
+}
+
+/// Returns the license with encoded terms whose name, on the Hub or in words, a `LicenseRef-…` has.
+fn meant(id: &str) -> Option<String> {
+    let name = id.strip_prefix("LicenseRef-")?;
+    [name.to_owned(), name.replace(['-', '_'], " ")].iter().find_map(|name| match stated::named(name) {
+        Some(HubLicense::Named { id, .. }) => terms::find(&id).map(|terms| terms.id.clone()),
+        _ => None,
+    })
 }
 
 /// Returns whether a license allows commercial use, if that is known.

@@ -114,6 +114,103 @@ fn expressions_are_read_as_choices_and_as_sums() {
 }
 
 #[test]
+fn near_variants_of_a_step_are_told_apart() {
+    use Relation::{Copy, Distilled, Finetune, Merge, Quantized};
+    check(&[
+        // Choices and sums, nested.
+        ("MIT OR GPL-3.0-only", Finetune, "Apache-2.0", "obligations"),
+        ("MIT AND CC-BY-NC-4.0", Finetune, "MIT", "conflict"),
+        ("MIT AND CC-BY-NC-4.0", Finetune, "CC-BY-NC-4.0", "obligations"),
+        ("(LicenseRef-Llama-3.1-Community OR MIT) AND CC-BY-4.0", Finetune, "Apache-2.0", "obligations"),
+        ("LicenseRef-Gemma-Terms", Finetune, "Apache-2.0 OR LicenseRef-Gemma-Terms", "conflict"),
+        ("LicenseRef-Gemma-Terms", Finetune, "(Apache-2.0 OR MIT) AND LicenseRef-Gemma-Terms", "obligations"),
+        ("LicenseRef-Gemma-Terms", Finetune, "LicenseRef-Gemma-Terms WITH AdditionRef-x", "review"),
+        ("Apache-2.0 WITH LLVM-exception", Finetune, "GPL-2.0-only", "review"),
+        // Later versions.
+        ("GPL-2.0-or-later", Finetune, "GPL-3.0-only", "obligations"),
+        ("GPL-2.0-or-later", Finetune, "GPL-3.0-or-later", "obligations"),
+        ("GPL-2.0+", Finetune, "GPL-3.0-only", "obligations"),
+        ("GPL-2.0-only", Finetune, "GPL-3.0-only", "conflict"),
+        ("BSD-3-Clause", Finetune, "Apache-2.0", "obligations"),
+        ("MIT", Finetune, "GPL-3.0-only", "obligations"),
+        // No license, on either side.
+        ("LicenseRef-Gemma-Terms", Finetune, "NONE", "review"),
+        ("LicenseRef-Llama-3.1-Community", Quantized, "NONE", "review"),
+        ("CC-BY-SA-4.0", Finetune, "NONE", "conflict"),
+        ("Apache-2.0", Finetune, "NONE", "obligations"),
+        ("NONE", Quantized, "Apache-2.0", "conflict"),
+        ("NONE", Finetune, "NONE", "conflict"),
+        // Unchanged and converted.
+        ("LicenseRef-Llama-3.1-Community", Copy, "Apache-2.0", "conflict"),
+        ("LicenseRef-Llama-3.1-Community", Copy, "LicenseRef-Llama-3.1-Community", "obligations"),
+        ("LicenseRef-Gemma-Terms", Quantized, "Apache-2.0", "conflict"),
+        ("LicenseRef-Gemma-Terms", Quantized, "LicenseRef-Gemma-Terms", "obligations"),
+        ("GPL-3.0-only", Quantized, "GPL-3.0-only", "obligations"),
+        ("GPL-3.0-only", Quantized, "MIT", "conflict"),
+        ("CC-BY-NC-4.0", Quantized, "MIT", "conflict"),
+        ("CC0-1.0", Copy, "CC-BY-NC-4.0", "compatible"),
+        ("CC-BY-4.0", Copy, "MIT", "obligations"),
+        // Adapters.
+        ("CC-BY-NC-4.0", ADAPTER, "Apache-2.0", "review"),
+        ("CC-BY-ND-4.0", ADAPTER, "MIT", "review"),
+        ("LicenseRef-FLUX-1-dev-Non-Commercial", ADAPTER, "MIT", "review"),
+        ("LicenseRef-Stability-Community", ADAPTER, "LicenseRef-Stability-Community", "obligations"),
+        ("LicenseRef-Stability-Community", WITH_BASE, "MIT", "conflict"),
+        ("?", ADAPTER, "MIT", "review"),
+        // Distilled.
+        ("LicenseRef-Gemma-Terms", Distilled, "LicenseRef-Gemma-Terms", "obligations"),
+        ("LicenseRef-Llama-3.1-Community", Distilled, "LicenseRef-lab", "obligations"),
+        ("LicenseRef-EXAONE-1.1-NC", Distilled, "MIT", "conflict"),
+        ("LicenseRef-DeepSeek-1.0", Distilled, "MIT", "conflict"),
+        ("LicenseRef-DeepSeek-1.0", Distilled, "LicenseRef-DeepSeek-1.0", "obligations"),
+        ("LicenseRef-NVIDIA-Open-Model", Distilled, "MIT", "compatible"),
+        ("LicenseRef-Qwen-Research", Distilled, "Apache-2.0", "review"),
+        ("MIT OR LicenseRef-Gemma-Terms", Distilled, "MIT", "compatible"),
+        ("MIT AND LicenseRef-Gemma-Terms", Distilled, "MIT", "conflict"),
+        // Ids in another case are the same reference, and other names are not.
+        ("LicenseRef-llama-3.1-COMMUNITY", Finetune, "MIT", "conflict"),
+        ("LicenseRef-llama-3.1-community", Finetune, "LicenseRef-Llama-3.1-Community", "obligations"),
+        ("LicenseRef-gemma", Merge, "MIT", "review"),
+        ("LicenseRef-llama3.1", Finetune, "LicenseRef-llama3.1", "review"),
+    ]);
+    let settle = |id: &str| verdict(id, Finetune, "MIT", None).grounds[0].settle.clone().unwrap();
+    assert!(settle("LicenseRef-gemma").contains("`LicenseRef-Gemma-Terms`"), "{}", settle("LicenseRef-gemma"));
+    assert!(settle("LicenseRef-llama3.1").contains("`LicenseRef-Llama-3.1-Community`"));
+    assert_eq!(settle("LicenseRef-lab"), "a reading of its text");
+}
+
+#[test]
+fn merges_of_three_and_adapters_on_adapters() {
+    let of = |ancestors: &[(&str, Relation)], downstream: &str| {
+        let licenses: Vec<Option<License>> = ancestors.iter().map(|(text, _)| license(text)).collect();
+        let ancestors: Vec<Ancestor<'_>> = std::iter::zip(&licenses, ancestors)
+            .map(|(license, (_, relation))| Ancestor { license: license.as_ref(), relation: *relation })
+            .collect();
+        chain(&ancestors, license(downstream).as_ref(), None).outcome.as_str()
+    };
+    let merge =
+        |licenses: [&'static str; 3], downstream: &str| of(&licenses.map(|id| (id, Relation::Merge)), downstream);
+    let (llama, gemma) = ("LicenseRef-Llama-3.1-Community", "LicenseRef-Gemma-Terms");
+    assert_eq!(merge([llama, "Apache-2.0", "MIT"], llama), "obligations");
+    assert_eq!(merge([llama, "Apache-2.0", "MIT"], "Apache-2.0"), "conflict");
+    // Both agreements restrict uses; whether one says what the other asks for is for people.
+    assert_eq!(merge([llama, gemma, "MIT"], llama), "review");
+    assert_eq!(
+        merge([llama, gemma, "MIT"], "LicenseRef-Llama-3.1-Community AND LicenseRef-Gemma-Terms"),
+        "obligations"
+    );
+    assert_eq!(merge(["MIT", "Apache-2.0", "BSD-3-Clause"], "MIT"), "obligations");
+    assert_eq!(merge(["MIT", "?", "BSD-3-Clause"], "MIT"), "review");
+    assert_eq!(merge(["MIT", "NONE", "?"], "MIT"), "conflict");
+    assert_eq!(merge(["CC-BY-SA-4.0", "GPL-3.0-only", "MIT"], "GPL-3.0-only"), "obligations");
+    assert_eq!(merge(["CC-BY-SA-4.0", "CC-BY-NC-4.0", "MIT"], "CC-BY-NC-SA-4.0"), "conflict");
+    assert_eq!(of(&[(llama, ADAPTER), ("MIT", ADAPTER)], "MIT"), "review");
+    assert_eq!(of(&[(llama, ADAPTER), (llama, ADAPTER)], llama), "obligations");
+    assert_eq!(of(&[("Apache-2.0", ADAPTER), ("MIT", ADAPTER)], "MIT"), "obligations");
+    assert_eq!(of(&[(gemma, Relation::Distilled), ("MIT", Relation::Finetune)], "MIT"), "conflict");
+}
+
+#[test]
 fn a_private_license_is_read_only_for_restrictions_that_have_to_go_along() {
     let of = |upstream: &str, text: Option<&str>| verdict(upstream, Relation::Finetune, "LicenseRef-lab", text).outcome;
     let silent = Some("You may use this model for anything. It imposes no use restrictions.");

@@ -81,7 +81,10 @@ fn row(change: &Change) -> Markup {
         tr {
             th scope="row" { (text(&change.subject)) ", " (text(&change.fact)) }
             td { span.narrow { "Before: " } (text(&value(&change.before))) }
-            td { span.narrow { "After: " } (text(&value(&change.after))) }
+            td {
+                span.narrow { "After: " } (text(&value(&change.after)))
+                @if let Some(limit) = &change.limit { " under " (text(limit)) }
+            }
             td { span class=(class) { (word) } }
         }
     }

@@ -30,10 +30,17 @@ pub fn write(
         ("Claims", &difference.claims),
         ("Verdicts", &difference.verdicts),
     ];
+    // What a license limits is said once.
+    let mut said: Vec<&str> = Vec::new();
     for (heading, changes) in parts.into_iter().filter(|(_, changes)| !changes.is_empty()) {
         writeln!(out, "\n{}", paint.bold(heading))?;
         for change in changes {
-            writeln!(out, "{}", line(change, arrow, paint))?;
+            let limit = change.limit.as_deref().unwrap_or_default();
+            let is_said = said.contains(&limit);
+            if !is_said {
+                said.push(limit);
+            }
+            writeln!(out, "{}", line(change, is_said, arrow, paint))?;
         }
     }
     let count = |direction| difference.count(direction);
@@ -50,13 +57,18 @@ pub fn write(
     Ok(())
 }
 
-fn line(change: &Change, arrow: &str, paint: Paint) -> String {
+fn line(change: &Change, is_limit_said: bool, arrow: &str, paint: Paint) -> String {
     let said = |text: &Option<String>| text.as_deref().map_or("not stated".to_owned(), |text| shown(text).into_owned());
     let is_implied = matches!(change.fact.as_str(), "openness" | "verdict" | "claim" | "base");
     let fact = if is_implied { "" } else { &change.fact };
     let subject = shown(&change.subject);
     let subject = if fact.is_empty() { subject.into_owned() } else { format!("{subject}, {}", shown(fact)) };
-    let text = format!("{subject}: {} {arrow} {}", said(&change.before), said(&change.after));
+    let limit = match change.limit.as_ref().map(|limit| (limit, limit.split_once(", which "))) {
+        Some((_, Some((license, _)))) if is_limit_said => format!(" under {}, which limits use", shown(license)),
+        Some((limit, _)) => format!(" under {}", shown(limit)),
+        None => String::new(),
+    };
+    let text = format!("{subject}: {} {arrow} {}{limit}", said(&change.before), said(&change.after));
     // Signs, so that the meaning does not depend on colors.
     match change.direction {
         Direction::MoreOpen => paint.good(&format!("  + {text}")),

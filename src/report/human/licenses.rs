@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Paint, Screen, Style};
 use crate::license;
-use crate::license::chain::{Basis, Outcome};
+use crate::license::chain::{Basis, Duty, Outcome};
 use crate::license::traits::{self, Answer, Traits};
 use crate::license::{License, osadl};
 use crate::lineage::{Addition, Due, Lineage, Link, State, additions, asks, noun, question, reading};
@@ -40,20 +40,25 @@ pub fn write(manifest: &Manifest, lineage: &Lineage<'_>, style: Style, out: &mut
     permissions(lineage, paint, out)?;
     if lineage.links.is_empty() {
         writeln!(out, "\nThe manifest names no base, so no other license is compared with it.")?;
-        return Ok(());
-    }
-    writeln!(out, "\n{}", paint.bold("Bases"))?;
-    for link in &lineage.links {
-        base(lineage, link, paint, out)?;
+    } else {
+        writeln!(out, "\n{}", paint.bold("Bases"))?;
+        for link in &lineage.links {
+            base(lineage, link, paint, out)?;
+        }
     }
     duties(lineage, paint, out)?;
-    if !lineage.limits.is_empty() {
+    let (asked, limits) = lineage.recipients();
+    passing_on(lineage, &asked, paint, out)?;
+    if !limits.is_empty() {
         writeln!(out, "\n{}", paint.bold("Limits that go along"))?;
-        for limit in &lineage.limits {
+        for limit in &limits {
             paint.wrapped(out, "  ", &shown(&format!("{} (`{}`, clause {})", limit.words, limit.of, limit.clause)))?;
         }
     }
     to_add(lineage, paint, out)?;
+    if lineage.links.is_empty() && asked.is_empty() && limits.is_empty() {
+        return Ok(());
+    }
     writeln!(out)?;
     let is_osadl = |link: &Link<'_>| link.verdict.grounds.iter().any(|ground| ground.basis == Basis::Osadl);
     if lineage.links.iter().any(is_osadl) {
@@ -69,13 +74,16 @@ fn permissions(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io:
             true => format!("What the terms of `{written}` and of the bases let people do, as encoded"),
             false => format!("What the terms of `{written}` let people do, as encoded"),
         };
-        writeln!(out, "\n{}", paint.bold(&shown(&heading)))?;
+        writeln!(out)?;
+        for line in paint.fitting(0, &shown(&heading), usize::MAX) {
+            writeln!(out, "{}", paint.bold(&line))?;
+        }
         for (what, question) in QUESTIONS {
             let answer = lineage.links.iter().fold(ask(offered.license.as_ref(), *question), |answer, link| {
                 if !contains_base(link.stated) {
                     return answer;
                 }
-                let base = link.base.license.as_ref().and_then(|text| license::read(text).ok());
+                let base = link.license().and_then(|text| license::read(text).ok());
                 worse(answer, ask(base.as_ref(), *question))
             });
             let word = match answer {
@@ -85,6 +93,20 @@ fn permissions(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io:
             };
             writeln!(out, "  {word}  {what}")?;
         }
+    }
+    Ok(())
+}
+
+/// Writes what the license of the release asks of people who pass it on, unless its bases ask for the same already.
+fn passing_on(lineage: &Lineage<'_>, asked: &[Duty], paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let is_new = |duty: &&Duty| !lineage.duties.iter().any(|due| due.duty.of == duty.of);
+    let asked: Vec<&Duty> = asked.iter().filter(is_new).collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", paint.bold("What its license asks of people who pass it on, as encoded"))?;
+    for duty in asked {
+        paint.wrapped(out, "  ", &shown(&format!("{} (`{}`, clause {})", asks(duty), duty.of, duty.clause)))?;
     }
     Ok(())
 }
@@ -132,7 +154,7 @@ fn to_add(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io::Resu
 }
 
 fn base(lineage: &Lineage<'_>, link: &Link<'_>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let license = link.base.license.as_ref().map_or("license not stated", |text| text.as_str());
+    let license = link.license().unwrap_or("license not stated");
     let offered = lineage.offered(link).and_then(|offered| offered.written).unwrap_or("no license stated");
     let outcome = link.verdict.outcome;
     let word = match outcome {
@@ -146,7 +168,7 @@ fn base(lineage: &Lineage<'_>, link: &Link<'_>, paint: Paint, out: &mut impl Wri
         "  ",
         &shown(&format!(
             "{} (`{license}`), of which this is {}, offered under `{offered}`",
-            link.base.name.as_str(),
+            link.name(),
             noun(link.stated)
         )),
     )?;

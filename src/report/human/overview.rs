@@ -20,10 +20,9 @@ const COMPONENT_LINES: usize = 9;
 const LABEL_LINES: usize = 2;
 const CLAIMS: usize = 3;
 const FAMILY_LINES: usize = 2;
-/// The columns of the first word of a line, of the id of a component or a taxonomy, and of the verdict of a label.
+/// The columns of the first word of a line, and of the id of a component or a taxonomy.
 const NAME: usize = 16;
 const ID: usize = 24;
-const VERDICT: usize = 21;
 
 /// Writes what a release is, what is open under which terms, and the verdicts with one reason each.
 ///
@@ -166,20 +165,39 @@ fn labels(
     }
     writeln!(out, "\n{}", paint.bold("Labels"))?;
     for label in labels {
-        let padded = format!("{:<VERDICT$}", shown(&label.verdict));
+        let verdict = shown(&label.verdict);
         let word = match label.standing {
-            Rank::Best => paint.good(&padded),
-            Rank::Between => paint.warn(&padded),
-            Rank::Worst => paint.bad(&padded),
+            Rank::Best => paint.good(&verdict),
+            Rank::Between => paint.warn(&verdict),
+            Rank::Worst => paint.bad(&verdict),
         };
-        let lead = format!("  {:<ID$}{word}", label.evaluation.taxonomy);
-        let width = 2 + ID + VERDICT.max(label.verdict.chars().count() + 1);
-        paint.fitted(out, &lead, width, &shown(&label.reason), LABEL_LINES)?;
+        let text = format!("{verdict}: {}", shown(&without_origin(&label.reason)));
+        let mut lead = format!("  {:<ID$}", label.evaluation.taxonomy);
+        for line in paint.fitting(2 + ID, &text, LABEL_LINES) {
+            let rest = line.strip_prefix(&*verdict).filter(|_| !lead.trim().is_empty());
+            let line = rest.map_or(line.clone(), |rest| format!("{word}{rest}"));
+            writeln!(out, "{lead}{line}")?;
+            lead = " ".repeat(2 + ID);
+        }
     }
-    if let Some(limit) = overview::limits_of_bases(manifest).first() {
+    // The first base is at the top, with what limits its use.
+    let limits = overview::limits_of_bases(manifest);
+    let first = manifest.model.base.first().map(|base| format!("the base `{}` is", base.name.value));
+    if let Some(limit) = limits.iter().find(|limit| !first.as_ref().is_some_and(|first| limit.starts_with(first))) {
         paint.fitted(out, "  note: ", 8, &shown(limit), 1)?;
     }
     Ok(())
+}
+
+/// Leaves out of a reason where a license is stated: the license itself is what decides.
+fn without_origin(reason: &str) -> String {
+    match reason.split_once(" (from `") {
+        Some((before, rest)) => match rest.split_once("`)") {
+            Some((_, after)) => format!("{before}{after}"),
+            None => reason.to_owned(),
+        },
+        None => reason.to_owned(),
+    }
 }
 
 fn claims(

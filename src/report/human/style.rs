@@ -91,6 +91,18 @@ impl Paint {
         text: &str,
         most: usize,
     ) -> io::Result<usize> {
+        let all = self.fitting(width, text, most);
+        let blank = " ".repeat(width);
+        let mut lead = lead;
+        for line in &all {
+            writeln!(out, "{lead}{line}")?;
+            lead = &blank;
+        }
+        Ok(all.len())
+    }
+
+    /// Returns the lines of [`Paint::fitted`] without what stands before them.
+    pub(super) fn fitting(self, width: usize, text: &str, most: usize) -> Vec<String> {
         let room = self.0.width.saturating_sub(width).max(20);
         let text = &*super::screen::shortened(text);
         let mut all: Vec<String> = lines(text, room).into_iter().map(|line| cut(&line, room)).collect();
@@ -100,13 +112,7 @@ impl Paint {
                 *last = cut(&format!("{last} …"), room);
             }
         }
-        let blank = " ".repeat(width);
-        let mut lead = lead;
-        for line in &all {
-            writeln!(out, "{lead}{line}")?;
-            lead = &blank;
-        }
-        Ok(all.len())
+        all
     }
 }
 

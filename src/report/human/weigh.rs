@@ -20,8 +20,9 @@ pub fn write(manifest: &Manifest, page: &Weighing, style: Style, out: &mut impl 
     paint.wrapped(out, "", weighing::LEAD)?;
     writeln!(out, "\n{}", paint.bold("Parts"))?;
     for part in &page.components {
-        let openness = part.openness.unwrap_or("not declared");
-        writeln!(out, "  {}: {openness}", paint.bold(&shown(&part.component)))?;
+        let lead = format!("  {}: ", paint.bold(&shown(&part.component)));
+        let width = part.component.chars().count() + 4;
+        paint.hanging(out, &lead, width, &shown(&weighing::openness(manifest, part)))?;
         for line in &part.serves {
             paint.wrapped(out, "    + ", &text(line))?;
         }

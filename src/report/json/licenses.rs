@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{VERSION, object};
-use crate::license::chain::{Ground, Limit};
+use crate::license::chain::{Duty, Ground, Limit};
 use crate::lineage::{Due, Lineage, Link, State, asks};
 
 /// The bases of a release, compared with its licenses.
@@ -16,12 +16,23 @@ pub struct LicensesV1<'a> {
     outcome: &'static str,
     steps: Vec<StepV1<'a>>,
     duties: Vec<DutyV1<'a>>,
-    limits: Vec<LimitV1<'a>>,
+    passing_on: Vec<AskedV1>,
+    limits: Vec<LimitV1>,
+}
+
+/// What the license of the release asks of people who pass it on.
+#[derive(Debug, Serialize)]
+struct AskedV1 {
+    of: String,
+    clause: String,
+    asks: String,
 }
 
 #[derive(Debug, Serialize)]
 struct StepV1<'a> {
     base: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through: Option<&'a str>,
     upstream: Option<&'a str>,
     relation: Option<&'static str>,
     downstream: Option<&'a str>,
@@ -60,31 +71,34 @@ struct DutyV1<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct LimitV1<'a> {
+struct LimitV1 {
     kind: &'static str,
-    of: &'a str,
-    clause: &'a str,
-    words: &'a str,
+    of: String,
+    clause: String,
+    words: String,
 }
 
 impl<'a> LicensesV1<'a> {
     /// Gathers what the format holds.
     #[must_use]
     pub fn new(lineage: &'a Lineage<'a>) -> Self {
+        let (duties, limits) = lineage.recipients();
         Self {
             version: VERSION,
             outcome: lineage.outcome().as_str(),
             steps: lineage.links.iter().map(|link| step(lineage, link)).collect(),
             duties: lineage.duties.iter().map(duty).collect(),
-            limits: lineage.limits.iter().map(limit).collect(),
+            passing_on: duties.into_iter().map(asked).collect(),
+            limits: limits.into_iter().map(limit).collect(),
         }
     }
 }
 
 fn step<'a>(lineage: &'a Lineage<'a>, link: &'a Link<'a>) -> StepV1<'a> {
     StepV1 {
-        base: &link.base.name,
-        upstream: link.base.license.as_ref().map(|text| text.value.as_str()),
+        base: link.ancestor.as_ref().map_or(link.base.name.as_str(), |ancestor| &ancestor.name),
+        through: link.ancestor.as_ref().map(|_| link.base.name.as_str()),
+        upstream: link.license(),
         relation: link.stated.map(crate::manifest::Relation::as_str),
         downstream: lineage.offered(link).and_then(|offered| offered.written),
         outcome: link.verdict.outcome.as_str(),
@@ -121,8 +135,12 @@ fn duty(due: &Due) -> DutyV1<'_> {
     }
 }
 
-fn limit(limit: &Limit) -> LimitV1<'_> {
-    LimitV1 { kind: limit.kind.as_str(), of: &limit.of, clause: &limit.clause, words: &limit.words }
+fn asked(duty: Duty) -> AskedV1 {
+    AskedV1 { asks: asks(&duty), of: duty.of, clause: duty.clause }
+}
+
+fn limit(limit: Limit) -> LimitV1 {
+    LimitV1 { kind: limit.kind.as_str(), of: limit.of, clause: limit.clause, words: limit.words }
 }
 
 /// Writes one JSON object.
