@@ -517,6 +517,43 @@ class Signed(Value):
     """The paths of the files that were written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Audit(Value):
+    """A complete audit: where its rows are, and what they add up to."""
+
+    out: str
+    """The directory of the output."""
+    targets: int
+    """How many targets were audited; each has one row."""
+    findings: int
+    """How many findings there are, of all targets."""
+    statuses: tuple[tuple[str, int], ...]
+    """Each status that rows have, such as `verified`, and how many have it."""
+    _json: str = field(repr=False)
+
+    @classmethod
+    def from_json(cls, out: str, text: str) -> Audit:
+        """Reads the manifest of an audit, `_MANIFEST.json`."""
+        item = json.loads(text)
+        return cls(out, item["rows"], item["findings"], tuple(item["summary"]["statuses"].items()), text)
+
+    def count(self, status: str) -> int:
+        """Returns how many targets have a status, such as `verified`."""
+        return dict(self.statuses).get(status, 0)
+
+    def files(self, table: Literal["rows", "findings"] = "rows") -> tuple[str, ...]:
+        """Returns the Parquet files of a table, in order: for `pyarrow.parquet.read_table`, DuckDB, Polars or Spark."""
+        return tuple(f"{self.out}/{shard[table]['file']}" for shard in self.to_dict()["shards"])
+
+    def to_json(self) -> str:
+        """Returns the manifest of the audit, byte for byte."""
+        return self._json
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the JSON form as new dictionaries and lists (`schemas/audit-manifest-v1.schema.json`)."""
+        return _dictionary(self._json)
+
+
 def _dictionary(text: str) -> dict[str, Any]:
     value = json.loads(text)
     assert isinstance(value, dict)
