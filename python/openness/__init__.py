@@ -24,7 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import _openness, oms, tasks
+from . import _openness, oms, reader, tasks
 from ._errors import Error, InternalError, InvalidManifest, NotVerified
 from ._options import SignatureKind, rfc3339, strings, verify_in_full
 from ._trust import Source, Trust
@@ -100,6 +100,7 @@ __all__ = [
     "check",
     "export",
     "oms",
+    "reader",
     "show",
     "sign",
     "tasks",
