@@ -18,7 +18,7 @@
 //!
 //! Where rows are written, shard by shard and each exactly once, is the crate `openness-audit`'s business: [`Output`] and
 //! [`Plan`]. [`run`] does all of it with a pool of worker processes, so that a target that makes one crash or hang is a row
-//! too.
+//! too. A [`Task`] is one shard of it, for engines that spread the work over machines.
 
 mod auditor;
 mod pool;
@@ -26,6 +26,7 @@ mod protocol;
 mod run;
 mod settings;
 mod target;
+mod task;
 
 pub use auditor::{Audited, Auditor, taxonomies};
 pub use openness_audit::{
@@ -34,6 +35,7 @@ pub use openness_audit::{
 };
 pub use pool::Workers;
 pub use protocol::serve;
-pub use run::{Error as RunError, Progress, run};
+pub use run::{Error as RunError, Progress, plan, run};
 pub use settings::{Document, Limits, Mode, Settings, SettingsError};
-pub use target::{RemoteTarget, refuse_remote};
+pub use target::is_remote;
+pub use task::Task;

@@ -20,7 +20,7 @@ use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, STATEMENT_FILE, SUMS_FILE, signature_files};
 
-pub use openness_remote::Options;
+pub use openness_remote::{Error as Cause, Options};
 
 /// Where bundles of OpenSSF Model Signing are by convention.
 const OMS_FILE: &str = "model.sig";
@@ -41,7 +41,15 @@ pub struct RemoteFiles {
 #[error("cannot read `{url}`")]
 pub struct Error {
     url: String,
-    source: openness_remote::Error,
+    source: Cause,
+}
+
+impl Error {
+    /// Returns what prevented it.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.source
+    }
 }
 
 impl RemoteFiles {
@@ -57,8 +65,7 @@ impl RemoteFiles {
         let mut remote = Remote::open(&place, options).map_err(fail)?;
         if !remote.is_complete() {
             remote.probe(first_names(key_ids).iter().map(String::as_str)).map_err(fail)?;
-            let names = names_of_statement(&remote)
-                .map_err(|error| fail(openness_remote::Error::Network(error.to_string())))?;
+            let names = names_of_statement(&remote).map_err(|error| fail(Cause::Network(error.to_string())))?;
             remote.probe(names.iter().map(String::as_str)).map_err(fail)?;
         }
         let mut listing = Listing::default();

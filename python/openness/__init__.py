@@ -22,13 +22,15 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import _openness, oms
+from . import _openness, oms, reader, tasks
 from ._errors import Error, InternalError, InvalidManifest, NotVerified
 from ._options import SignatureKind, rfc3339, strings, verify_in_full
 from ._trust import Source, Trust
 from ._values import (
     Alarm,
+    Audit,
     Base,
     ByteRange,
     Cell,
@@ -55,10 +57,14 @@ from ._values import (
     Verdict,
 )
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 __version__: str = _openness.__version__
 
 __all__ = [
     "Alarm",
+    "Audit",
     "Base",
     "ByteRange",
     "Cell",
@@ -90,11 +96,14 @@ __all__ = [
     "Statement",
     "Trust",
     "Verdict",
+    "audit",
     "check",
     "export",
     "oms",
+    "reader",
     "show",
     "sign",
+    "tasks",
     "verify",
 ]
 
@@ -213,6 +222,37 @@ def export(
     if copied is None:
         raise NotVerified(report)
     return Path(into)
+
+
+def audit(
+    targets: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    trust: Trust,
+    threads: int | None = None,
+    **options: Unpack[tasks.AuditOptions],
+) -> Audit:
+    """Audits many releases with the processors of this machine: one row for each in Parquet files, whatever is wrong with it.
+
+    The output is that of `openness audit`, and resumable: call the function again to go on. `openness.ray` and `openness.dask` do the
+    same on a cluster.
+
+    Args:
+        targets: Directories, bare repositories, `git:REPOSITORY@REVISION`; for programs with remote sources also URLs.
+        out: The directory to write into: new, empty, or with an earlier part of the same audit.
+        trust: Who is trusted.
+        threads: How many processes work. Default: one for each processor.
+        identity, policy, at: As for `verify`.
+        check_only: Check manifests and signatures, and read no weights.
+        shard_size: How many targets are one part. Default: 1,000.
+        max_files, max_bytes, max_seconds: What is not exceeded for one target; a target that does is a row.
+        program: The program `openness` to work with, such as one with remote sources. Default: the one of this package.
+
+    Raises:
+        Error, OSError: The work could not be done.
+    """
+    with tasks.Plan(targets, out, trust=trust, **options) as plan:
+        return plan.complete(threads=threads)
 
 
 def check(path: str | os.PathLike[str], *, rev: str | None = None, staged: bool = False) -> Check:

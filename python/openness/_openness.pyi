@@ -2,7 +2,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import final
 
-__all__ = ["Trust", "__version__", "check", "show", "sign", "verify"]
+__all__ = ["Release", "Trust", "__version__", "check", "open", "show", "sign", "verify"]
 __version__: str
 
 @final
@@ -17,6 +17,11 @@ class Trust:
         identity_pattern: str | None,
         user_verification: bool,
     ) -> Trust: ...
+
+@final
+class Release:
+    def size(self, path: str) -> int: ...
+    def read(self, path: str, at: int) -> bytes: ...
 
 def check(path: str | os.PathLike[str], *, rev: str | None = None, staged: bool = False) -> str: ...
 def show(path: str | os.PathLike[str], *, rev: str | None = None, staged: bool = False) -> str: ...
@@ -33,6 +38,17 @@ def sign(
     replace: bool = False,
     progress: Callable[[int], object] | None = None,
 ) -> tuple[str, str, list[os.PathLike[str]]]: ...
+def open(
+    path: str | os.PathLike[str],
+    trust: Trust,
+    *,
+    rev: str | None,
+    identity: str | None,
+    policy: tuple[str, str] | None,
+    at: str | None,
+    require: Sequence[str],
+    require_sequence: int | None,
+) -> tuple[str, str | None, Release | None]: ...
 def verify(
     path: str | os.PathLike[str],
     trust: Trust,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, ClassVar, Literal, TypeVar, overload
 
 from . import _picture
 from ._errors import NotVerified
@@ -56,12 +56,42 @@ class Value:
     """The base of the values."""
 
     __slots__ = ()
+    _parts: ClassVar[Mapping[str, type[Value]]] = {}
+    """The attributes that are values themselves, or lists of them."""
 
     @classmethod
     def _of(cls: type[V], item: JSON) -> V:
-        """Reads an object whose keys are the names of the attributes."""
-        lists = {name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}
-        return cls(**{name: lists[name] for name in cls.__dataclass_fields__ if name in lists})  # type: ignore[attr-defined]
+        """Reads an object whose keys are the names of the attributes, in the spelling of JSON."""
+        found = {}
+        for name in cls.__dataclass_fields__:  # type: ignore[attr-defined]
+            first, *rest = name.split("_")
+            key = first + "".join(word.capitalize() for word in rest)
+            if key not in item:
+                continue
+            value, part = item[key], cls._parts.get(name)
+            if isinstance(value, list):
+                value = tuple(value) if part is None else _many(part, value)
+            elif part is not None and value is not None:
+                value = part._of(value)
+            found[name] = value
+        return cls(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Value):
+    """The base of the values that are a JSON form of the program, which they keep."""
+
+    _json: str = field(repr=False)
+
+    def to_json(self) -> str:
+        """Returns the form byte for byte as the program prints or writes it."""
+        return self._json
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the form as new dictionaries and lists; `schemas/` of the project describes it."""
+        value = json.loads(self._json)
+        assert isinstance(value, dict)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +164,8 @@ class Signature(Value):
 class Statement(Value):
     """The signed statement."""
 
+    _parts = {"model": Model}
+
     created: str
     """The time of creation according to the signer, in RFC 3339."""
     sequence: int | None
@@ -141,10 +173,6 @@ class Statement(Value):
     model: Model
     expires: str | None
     sha256: str | None
-
-    @classmethod
-    def _of(cls, item: JSON) -> Statement:
-        return super(Statement, cls)._of({**item, "model": Model._of(item["model"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +187,8 @@ class ByteRange(Value):
 class Range(Value):
     """A part of a file that was asked for, from `start` up to but not including `end`."""
 
+    _parts = {"checked": ByteRange}
+
     path: str
     start: int
     end: int
@@ -166,14 +196,12 @@ class Range(Value):
     """The bytes that were read: the blocks that the range is in, or the whole file if it has no signed blocks."""
     verified: bool
 
-    @classmethod
-    def _of(cls, item: JSON) -> Range:
-        return super(Range, cls)._of({**item, "checked": ByteRange._of(item["checked"])})
-
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile(Value):
     """A file that is not as signed."""
+
+    _parts = {"damaged": ByteRange}
 
     path: str
     expected: str | None
@@ -183,15 +211,12 @@ class ChangedFile(Value):
     damaged: tuple[ByteRange, ...]
     """The blocks that are not as signed; empty if the file has no signed blocks or another size."""
 
-    @classmethod
-    def _of(cls, item: JSON) -> ChangedFile:
-        sizes = {"expected_size": item["expectedSize"], "actual_size": item["actualSize"]}
-        return super(ChangedFile, cls)._of({**item, **sizes, "damaged": _many(ByteRange, item["damaged"])})
-
 
 @dataclass(frozen=True, slots=True)
 class Files(Value):
     """The files by result, each list in the order of paths."""
+
+    _parts = {"changes": ChangedFile, "ranges": Range}
 
     verified: int
     """How many are as signed."""
@@ -210,16 +235,6 @@ class Files(Value):
     listed_only: bool
     """Whether only files with a known name were looked for, because the source cannot list its files."""
     ranges: tuple[Range, ...]
-
-    @classmethod
-    def _of(cls, item: JSON) -> Files:
-        names = {
-            "by_blocks": item["byBlocks"],
-            "changed_while_read": item["changedWhileRead"],
-            "listed_only": item["listedOnly"],
-        }
-        lists = {"changes": _many(ChangedFile, item["changes"]), "ranges": _many(Range, item["ranges"])}
-        return super(Files, cls)._of({**item, **names, **lists})
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +258,6 @@ class Link(Value):
     license: str | None
     shared_files: int
 
-    @classmethod
-    def _of(cls, item: JSON) -> Link:
-        return super(Link, cls)._of({**item, "shared_files": item["sharedFiles"]})
-
 
 @dataclass(frozen=True, slots=True)
 class Cell(Value):
@@ -262,7 +273,7 @@ class Cell(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts(Value):
+class Facts(Form):
     """What a manifest declares, and what each taxonomy makes of it. In a notebook, a picture of the matrix."""
 
     model: Model
@@ -274,7 +285,6 @@ class Facts(Value):
     evaluations: tuple[Evaluation, ...]
     matrix: tuple[Cell, ...]
     disagreements: tuple[str, ...]
-    _json: str = field(repr=False)
 
     @classmethod
     def from_json(cls, text: str) -> Facts:
@@ -295,20 +305,12 @@ class Facts(Value):
             _json=text,
         )
 
-    def to_json(self) -> str:
-        """Returns what `openness show --format json` prints, byte for byte."""
-        return self._json
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the JSON form as new dictionaries and lists (`schemas/show-v1.schema.json`)."""
-        return _dictionary(self._json)
-
     def _repr_html_(self) -> str:
         return _picture.of_facts(self)
 
 
 @dataclass(frozen=True, slots=True)
-class Report(Value):
+class Report(Form):
     """The result of a verification. In a notebook, the verdict and a picture of what is verified.
 
     A report is not true or false, so that no program takes any report for a good one: see `verified`, or call
@@ -334,7 +336,6 @@ class Report(Value):
     lineage: tuple[Link, ...]
     facts: Facts | None
     """What the manifest declares, if it is as signed; whether the signer is trusted is the verdict's."""
-    _json: str = field(repr=False)
 
     @classmethod
     def from_json(cls, text: str, facts: str | None = None) -> Report:
@@ -384,14 +385,6 @@ class Report(Value):
     def __bool__(self) -> bool:
         raise TypeError("a report is neither true nor false; use `report.verified` or `report.raise_unless_verified()`")
 
-    def to_json(self) -> str:
-        """Returns what `openness verify --format json` prints, byte for byte."""
-        return self._json
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the JSON form as new dictionaries and lists (`schemas/verify-v1.schema.json`)."""
-        return _dictionary(self._json)
-
     def _repr_html_(self) -> str:
         return _picture.of_report(self)
 
@@ -409,29 +402,27 @@ class Position(Value):
 class Span(Value):
     """A part of a text."""
 
+    _parts = {"start": Position, "end": Position}
+
     start: Position
     end: Position
-
-    @classmethod
-    def _of(cls, item: JSON) -> Span:
-        return cls(Position._of(item["start"]), Position._of(item["end"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Label(Value):
     """A place in the manifest that a finding is related to."""
 
+    _parts = {"span": Span}
+
     span: Span
     text: str
-
-    @classmethod
-    def _of(cls, item: JSON) -> Label:
-        return cls(Span._of(item["span"]), item["text"])
 
 
 @dataclass(frozen=True, slots=True)
 class Finding(Value):
     """Something that a rule reports."""
+
+    _parts = {"span": Span, "related": Label}
 
     code: str
     """Such as `OPN201`; `openness explain` has the manual."""
@@ -444,15 +435,9 @@ class Finding(Value):
     related: tuple[Label, ...]
     items: tuple[str, ...]
 
-    @classmethod
-    def _of(cls, item: JSON) -> Finding:
-        return super(Finding, cls)._of(
-            {**item, "span": Span._of(item["span"]), "related": _many(Label, item["related"])}
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class Check(Value):
+class Check(Form):
     """The findings of a check, in the order of the manifest. Can be used like a list of them."""
 
     path: str
@@ -464,7 +449,6 @@ class Check(Value):
     """The codes of rules that did not run, because the manifest has errors."""
     files_not_read: tuple[str, ...]
     """The files whose content was not checked, because it is not on disk."""
-    _json: str = field(repr=False)
 
     @classmethod
     def from_json(cls, text: str) -> Check:
@@ -496,14 +480,6 @@ class Check(Value):
     def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
         return self.findings[index]
 
-    def to_json(self) -> str:
-        """Returns what `openness check --format json` prints, byte for byte."""
-        return self._json
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the JSON form as new dictionaries and lists (`schemas/check-v1.schema.json`)."""
-        return _dictionary(self._json)
-
 
 @dataclass(frozen=True, slots=True)
 class Signed(Value):
@@ -517,7 +493,35 @@ class Signed(Value):
     """The paths of the files that were written."""
 
 
-def _dictionary(text: str) -> dict[str, Any]:
-    value = json.loads(text)
-    assert isinstance(value, dict)
-    return value
+@dataclass(frozen=True, slots=True)
+class Audit(Form):
+    """A complete audit: where its rows are, and what they add up to."""
+
+    out: str
+    """The directory of the output."""
+    targets: int
+    """How many targets were audited; each has one row."""
+    findings: int
+    """How many findings there are, of all targets."""
+    statuses: tuple[tuple[str, int], ...]
+    """Each status that rows have, such as `verified`, and how many have it."""
+
+    @classmethod
+    def from_json(cls, out: str, text: str) -> Audit:
+        """Reads the manifest of an audit, `_MANIFEST.json`."""
+        item = json.loads(text)
+        return cls(
+            out=out,
+            targets=item["rows"],
+            findings=item["findings"],
+            statuses=tuple(item["summary"]["statuses"].items()),
+            _json=text,
+        )
+
+    def count(self, status: str) -> int:
+        """Returns how many targets have a status, such as `verified`."""
+        return dict(self.statuses).get(status, 0)
+
+    def files(self, table: Literal["rows", "findings"] = "rows") -> tuple[str, ...]:
+        """Returns the Parquet files of a table, in order: for `pyarrow.parquet.read_table`, DuckDB, Polars or Spark."""
+        return tuple(f"{self.out}/{shard[table]['file']}" for shard in self.to_dict()["shards"])

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from . import export, verify
-from ._options import SignatureKind
+from ._errors import NotVerified
+from ._options import SignatureKind, verify_in_full
 from ._trust import Source, Trust
 
 __all__ = ["snapshot_download"]
@@ -58,29 +58,27 @@ def snapshot_download(
     if download.get("dry_run"):
         raise TypeError("dry_run: nothing is downloaded that could be verified")
     directory = huggingface_hub.snapshot_download(repo_id, revision=revision, **download)
-    if into is not None:
-        copy = export(
-            directory,
-            into,
-            trust=trust,
-            partial=partial,
-            identity=identity,
-            policy=policy,
-            at=at,
-            allow_unsigned=allow_unsigned,
-            require=require,
-            require_sequence=require_sequence,
-        )
-        return str(copy)
-    report = verify(
+    report, copied = verify_in_full(
         directory,
-        trust=trust,
+        trust,
+        into=into,
+        partial=partial,
         identity=identity,
         policy=policy,
         at=at,
+        threads=None,
+        rev=None,
         allow_unsigned=allow_unsigned,
+        allow_crlf=False,
         require=require,
         require_sequence=require_sequence,
+        bases=(),
+        track_releases=None,
+        progress=None,
     )
     report.raise_unless_verified(partial=partial)
-    return str(directory)
+    if into is None:
+        return str(directory)
+    if copied is None:
+        raise NotVerified(report)
+    return os.fspath(into)

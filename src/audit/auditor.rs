@@ -1,5 +1,7 @@
 //! One target: its files checked and verified, and what follows as a row.
 
+use std::error::Error;
+use std::io;
 use std::num::NonZero;
 
 use jiff::Timestamp;
@@ -7,7 +9,7 @@ use openness_audit::{FindingRow, Row, Status};
 use serde::{Deserialize, Serialize};
 
 use super::settings::{Mode, Settings, SettingsError};
-use super::target::{Opened, Unreadable};
+use super::target::{Access, Opened, Unreadable};
 use crate::ancestry;
 use crate::check::{self, Checked};
 use crate::error_text;
@@ -19,6 +21,8 @@ use crate::license;
 use crate::manifest::{FILE_NAME, Manifest};
 use crate::oms::Signers;
 use crate::policy::Policy;
+#[cfg(feature = "remote")]
+use crate::remote;
 use crate::sign::{Status as SignatureStatus, Trust};
 use crate::snapshot::Snapshot;
 use crate::tag;
@@ -33,6 +37,9 @@ const OWN_FILES: usize = 1000;
 const MAX_TEXT: usize = 1024;
 /// The most claims, signers and codes in a row.
 const MAX_ITEMS: usize = 100;
+
+/// What a row says about a target on a web server.
+const LISTED_ONLY: &str = "listed files only: the server does not say which other files it has";
 
 /// What is known of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +59,7 @@ pub struct Auditor {
     policy: Option<Policy>,
     at: Timestamp,
     limit: usize,
-    user: UserEnv,
+    access: Access,
 }
 
 /// Returns the ids of the taxonomies, in the order of a row's verdicts.
@@ -69,14 +76,25 @@ impl Auditor {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let (trust, signers) = settings.trust()?;
         let limit = usize::try_from(settings.limits.files).unwrap_or(usize::MAX);
-        let (policy, at, user) = (settings.policy()?, settings.time()?, UserEnv::default());
-        Ok(Self { trust, signers, policy, at, limit, user, settings })
+        let (policy, at) = (settings.policy()?, settings.time()?);
+        #[cfg(not(feature = "remote"))]
+        let access = Access::default();
+        #[cfg(feature = "remote")]
+        let access = Access { key_ids: trust.key_ids().collect(), ..Access::default() };
+        Ok(Self { trust, signers, policy, at, limit, access, settings })
     }
 
     /// Reads Git repositories in this environment. Without it, the `git` program runs with none.
     #[must_use]
     pub fn in_environment(self, user: UserEnv) -> Self {
-        Self { user, ..self }
+        Self { access: Access { user, ..self.access }, ..self }
+    }
+
+    /// Reads targets on other machines by these options.
+    #[cfg(feature = "remote")]
+    #[must_use]
+    pub fn with_remote(self, remote: remote::Options) -> Self {
+        Self { access: Access { remote, ..self.access }, ..self }
     }
 
     /// Audits one target. Whatever is wrong with it is in the row.
@@ -89,7 +107,7 @@ impl Auditor {
     }
 
     fn try_audit(&self, target: &str) -> Result<Audited, Unreadable> {
-        let opened = Opened::new(target, self.limit.saturating_add(OWN_FILES), &self.user)?;
+        let opened = Opened::new(target, self.limit.saturating_add(OWN_FILES), &self.access)?;
         let files = &opened.verified;
         let count = files.entries().len() + files.problems().len();
         if count > self.limit {
@@ -101,6 +119,7 @@ impl Auditor {
         }
         let mut row = Row::empty(target, Status::NoManifest, taxonomy::all().len());
         row.revision = opened.commit();
+        row.detail = (!files.lists_everything()).then(|| LISTED_ONLY.to_owned());
         row.files = i64::try_from(files.entries().len()).unwrap_or(i64::MAX);
         row.bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let mut findings = Vec::new();
@@ -174,7 +193,16 @@ fn with_tag<'a>(requirements: Requirements<'a>, opened: &Opened, files: &Snapsho
 }
 
 fn unreadable(error: &files::Error) -> Unreadable {
-    Unreadable::new("unreadable", error_text::chain(error))
+    let is_network = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionAborted;
+    let mut reason = "unreadable";
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref().is_some_and(is_network) {
+            reason = "network";
+        }
+        cause = error.source();
+    }
+    Unreadable::new(reason, error_text::chain(error))
 }
 
 /// Adds what the manifest declares, and the verdicts that follow if it can be evaluated.

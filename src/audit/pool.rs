@@ -187,14 +187,11 @@ impl<'a> Seat<'a> {
 
     /// Starts a worker. One that dies before it says that it is ready is replaced like any other.
     fn start(&mut self, command: &dyn Fn() -> Command) -> io::Result<()> {
-        for _ in 1..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
+            self.replaced += u64::from(attempt > 0);
             if self.start_once(command)? || self.watched.is_closed() {
                 return Ok(());
             }
-            self.replaced += 1;
-        }
-        if self.start_once(command)? {
-            return Ok(());
         }
         let what = "the program could not be started again as a worker; was it replaced during the run?";
         Err(io::Error::other(what))

@@ -7,19 +7,23 @@ use std::io::{self, BufRead, Write};
 
 use super::auditor::{Audited, Auditor};
 use super::settings::Settings;
-use crate::git::UserEnv;
 
 /// What a worker says first. A driver refuses a worker of another version.
 pub(super) const HELLO: &str = concat!("openness-audit-worker ", env!("CARGO_PKG_VERSION"));
 
-/// Audits the targets that a driver sends, until it sends no more.
+/// Audits the targets that a driver sends, until it sends no more. `prepare` tells the auditor by what means it reaches
+/// targets, which is the worker's business and not the driver's.
 ///
 /// # Errors
 /// The I/O error, or [`io::ErrorKind::InvalidData`] if the driver's settings cannot be used.
-pub fn serve(mut input: impl BufRead, mut output: impl Write, user: UserEnv) -> io::Result<()> {
+pub fn serve(
+    mut input: impl BufRead,
+    mut output: impl Write,
+    prepare: impl FnOnce(Auditor) -> Auditor,
+) -> io::Result<()> {
     let Some(settings) = read::<Settings>(&mut input)? else { return Ok(()) };
     let auditor = Auditor::new(settings).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let auditor = auditor.in_environment(user);
+    let auditor = prepare(auditor);
     writeln!(output, "{HELLO}")?;
     output.flush()?;
     while let Some(targets) = read::<Vec<String>>(&mut input)? {

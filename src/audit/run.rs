@@ -7,12 +7,14 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use openness_audit::{Manifest, Output, Plan};
+use openness_audit::{Manifest, Output, Plan, Targets};
 
-use super::auditor::{Audited, Auditor};
+use super::auditor::{Audited, Auditor, taxonomies};
 use super::pool::{Seat, Watched, Workers, lock};
 use super::settings::{Settings, SettingsError};
 
+/// What decides the rows besides targets and settings.
+pub(super) const PROGRAM: &str = concat!("openness ", env!("CARGO_PKG_VERSION"));
 /// The most targets that are known and not yet written, because an earlier one is not known.
 const MAX_AHEAD: usize = 1 << 16;
 /// About how much memory those may take, in bytes.
@@ -22,7 +24,7 @@ const MAX_BATCH: usize = 32;
 /// About how long a worker has to do with what it is given at once.
 const BATCH_TIME: Duration = Duration::from_millis(50);
 /// How often workers that overran their time are looked for.
-const WATCH: Duration = Duration::from_millis(100);
+pub(super) const WATCH: Duration = Duration::from_millis(100);
 
 /// How a run goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,6 +53,15 @@ pub enum Error {
     /// The settings cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The task is another version's.
+    #[error("the task is one of `{found}`, and this is `{PROGRAM}`")]
+    OtherVersion {
+        /// The program that made the task.
+        found: String,
+    },
+    /// The settings in a task are not those of its run.
+    #[error("the task has other settings than its run")]
+    OtherSettings,
 }
 
 /// What all threads of a run share.
@@ -80,6 +91,13 @@ struct Run<'a> {
     room: Condvar,
     /// The run is over.
     over: Condvar,
+}
+
+/// Plans a run with these settings.
+#[must_use]
+pub fn plan(targets: Targets, shard_size: NonZero<u32>, settings: &Settings) -> Plan {
+    let (shown, sha256) = (settings.shown(), settings.sha256());
+    Plan::new(targets, shard_size.get(), PROGRAM, taxonomies(), &settings.at, shown, sha256)
 }
 
 /// Audits every target of a plan that has no row yet, writes the rows, and at the end the manifest.
@@ -119,7 +137,7 @@ pub fn run(
     if let Some(error) = lock(&run.state).failed.take() {
         return Err(error);
     }
-    Ok(output.commit(plan)?)
+    Ok(output.commit(plan.facts())?)
 }
 
 impl Run<'_> {
@@ -168,7 +186,7 @@ impl Run<'_> {
             let ahead = state.next.saturating_sub(state.written);
             if ahead < MAX_AHEAD && (state.known_bytes < MAX_AHEAD_BYTES || state.known.is_empty()) {
                 let shard = self.shard_of(state.next);
-                let numbers = state.next..self.plan.range(shard).end.min(state.next + size);
+                let numbers = state.next..self.plan.facts().range(shard).end.min(state.next + size);
                 state.next = numbers.end;
                 return Some(numbers);
             }
@@ -184,11 +202,11 @@ impl Run<'_> {
     fn skip_done(&self, state: &mut State) {
         while state.next < self.plan.targets().len() {
             let shard = self.shard_of(state.next);
-            let range = self.plan.range(shard);
+            let range = self.plan.facts().range(shard);
             if range.start != state.next || state.skipped.contains(&shard) {
                 return;
             }
-            match self.output.done(self.plan, shard) {
+            match self.output.done(self.plan.facts(), shard) {
                 Ok(None) => return,
                 Ok(Some(_)) => {
                     state.skipped.insert(shard);
@@ -238,13 +256,13 @@ impl Run<'_> {
     fn write(&self, progress: &mut dyn FnMut(Progress)) -> Result<(), Error> {
         let mut now = Progress { targets: self.plan.targets().len(), ..Progress::default() };
         for shard in 0..self.plan.shards() {
-            let range = self.plan.range(shard);
+            let range = self.plan.facts().range(shard);
             let mut writer = None;
             for number in range.clone() {
                 let Some(audited) = self.await_target(number, shard)? else { break };
                 let writer = match &mut writer {
                     Some(writer) => writer,
-                    none => none.insert(self.output.start(self.plan, shard)?),
+                    none => none.insert(self.output.start(self.plan.facts(), shard)?),
                 };
                 writer.push(audited.row, audited.findings)?;
                 now.done += 1;

@@ -6,6 +6,8 @@ use crate::error_text;
 use crate::files::Files as _;
 use crate::git::{Repo, TreeSource, UserEnv};
 use crate::path::RepoPath;
+#[cfg(feature = "remote")]
+use crate::remote::{self, RemoteFiles};
 use crate::snapshot::{self, Snapshot};
 
 /// The start of a target that names a revision of a repository on disk: `git:PATH@REVISION`.
@@ -13,20 +15,21 @@ const GIT: &str = "git:";
 /// The starts of targets on other machines.
 const REMOTE: &[&str] = &["hf:", "s3://", "gs://", "az://", "https://", "http://"];
 
-/// A target on another machine, which this program cannot read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is on another machine, and this program was built without remote sources")]
-pub struct RemoteTarget(pub String);
+/// Returns whether a target is on another machine. Only builds with the feature `remote` read such targets.
+#[must_use]
+pub fn is_remote(target: &str) -> bool {
+    REMOTE.iter().any(|start| target.starts_with(start))
+}
 
-/// Returns an error if a target is on another machine.
-///
-/// # Errors
-/// [`RemoteTarget`].
-pub fn refuse_remote(target: &str) -> Result<(), RemoteTarget> {
-    match REMOTE.iter().any(|start| target.starts_with(start)) {
-        true => Err(RemoteTarget(target.to_owned())),
-        false => Ok(()),
-    }
+/// By what means targets are reached.
+#[derive(Debug, Default)]
+pub(super) struct Access {
+    pub(super) user: UserEnv,
+    #[cfg(feature = "remote")]
+    pub(super) remote: remote::Options,
+    /// The ids of the keys that are trusted, by which a web server is asked for signatures.
+    #[cfg(feature = "remote")]
+    pub(super) key_ids: Vec<String>,
 }
 
 /// Why a target could not be read: a word, and a clause for people.
@@ -59,6 +62,22 @@ impl From<snapshot::Error> for Unreadable {
     }
 }
 
+#[cfg(feature = "remote")]
+impl From<remote::Error> for Unreadable {
+    fn from(error: remote::Error) -> Self {
+        let reason = match error.cause() {
+            remote::Cause::Url(_) => "not-a-release",
+            remote::Cause::NotFound(_) => "not-found",
+            remote::Cause::Denied(_) | remote::Cause::Credentials(_) => "access-denied",
+            remote::Cause::Changed => "changed-while-read",
+            remote::Cause::TooMany(_) => "too-many-files",
+            remote::Cause::Network(_) => "network",
+            _ => "unreadable",
+        };
+        Self::of(reason, &error)
+    }
+}
+
 /// The files of a target.
 pub(super) struct Opened {
     /// What `openness verify` looks at: every file on disk, or a commit.
@@ -73,10 +92,11 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens a target; a directory may have at most `limit` files.
-    pub(super) fn new(target: &str, limit: usize, user: &UserEnv) -> Result<Self, Unreadable> {
-        if let Err(error) = refuse_remote(target) {
-            return Err(Unreadable::of("remote", &error));
+    pub(super) fn new(target: &str, limit: usize, access: &Access) -> Result<Self, Unreadable> {
+        if is_remote(target) {
+            return Self::remote(target, limit, access);
         }
+        let user = &access.user;
         if let Some(rest) = target.strip_prefix(GIT) {
             let (path, revision) = rest.rsplit_once('@').unwrap_or((rest, "HEAD"));
             return Self::revision(Path::new(path), revision, user);
@@ -115,6 +135,19 @@ impl Opened {
         }
     }
 
+    #[cfg(feature = "remote")]
+    fn remote(target: &str, limit: usize, access: &Access) -> Result<Self, Unreadable> {
+        let mut options = access.remote.clone();
+        options.most_objects = options.most_objects.min(limit);
+        let files = RemoteFiles::open(target, &options, access.key_ids.iter().cloned())?;
+        Ok(Self::of(Snapshot::of_files(Box::new(files))))
+    }
+
+    #[cfg(not(feature = "remote"))]
+    fn remote(_: &str, _: usize, _: &Access) -> Result<Self, Unreadable> {
+        Err(Unreadable::new("remote", "it is on another machine, and this build reads local files only"))
+    }
+
     fn of(verified: Snapshot) -> Self {
         Self { verified, tracked: None, revision: None, is_bare: false }
     }
@@ -138,7 +171,8 @@ impl Opened {
 
     /// Returns the id of the commit, if one is read.
     pub(super) fn commit(&self) -> Option<String> {
-        self.verified.commit().map(|commit| commit.commit.to_string())
+        let of_host = || self.verified.host_commit().map(str::to_owned);
+        self.verified.commit().map(|commit| commit.commit.to_string()).or_else(of_host)
     }
 }
 

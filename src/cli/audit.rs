@@ -2,6 +2,7 @@
 
 mod report;
 mod targets;
+mod task;
 mod trust;
 
 use std::io::{self, Write as _};
@@ -14,8 +15,8 @@ use jiff::Timestamp;
 
 use super::{Failure, Outcome, Session, environment, eprint_line, hashing, inputs, time};
 use crate::audit::{
-    Document, Limits, Manifest, Mode, Output, OutputError, Plan, Progress, RunError, Settings, Workers,
-    run as run_plan, serve, taxonomies,
+    self, Auditor, Document, Limits, Manifest, Mode, Output, OutputError, Progress, RunError, Settings, Workers,
+    run as run_plan, serve,
 };
 use crate::policy;
 use crate::report::{counted, size};
@@ -38,6 +39,7 @@ pub(super) struct Args {
 enum Subcommand {
     Report(report::ReportArgs),
     Site(report::SiteArgs),
+    Task(task::TaskArgs),
 }
 
 /// What a run is given.
@@ -66,8 +68,12 @@ struct RunArgs {
     /// Check keys and statements as of this time; a date means its start in UTC [default: now, or that of the run in DIR]
     #[arg(long, value_name = "TIME")]
     verify_time: Option<String>,
+    /// Audit nothing, and print a task for each part that is not done, as lines of JSON for `openness audit task`. Once all
+    /// tasks are done, the same command without this flag completes the run
+    #[arg(long)]
+    plan: bool,
     /// Exit with 1 if a target has a finding of this level or above, or is not verified
-    #[arg(long, value_name = "LEVEL", value_enum)]
+    #[arg(long, value_name = "LEVEL", value_enum, conflicts_with = "plan")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
     trust: TrustArgs,
@@ -112,6 +118,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         None => run_audit(&args.run, session),
         Some(Subcommand::Report(args)) => report::write_report(&args, session),
         Some(Subcommand::Site(args)) => report::write_site(&args, session),
+        Some(Subcommand::Task(args)) => task::run(&args, session),
     }
 }
 
@@ -123,17 +130,11 @@ fn run_audit(args: &RunArgs, session: &mut Session) -> Result<Outcome, Failure> 
         session.note(&format!("note: {repeated} {times} named more than once and get one row"));
     }
     let settings = args.settings(out, session)?;
-    let program = concat!("openness ", env!("CARGO_PKG_VERSION"));
-    let plan = Plan::new(
-        targets,
-        args.shard_size.get(),
-        program,
-        taxonomies(),
-        &settings.at,
-        settings.shown(),
-        settings.sha256(),
-    );
+    let plan = audit::plan(targets, args.shard_size, &settings);
     let output = Output::open(out, &plan).map_err(explain)?;
+    if args.plan {
+        return task::print(&plan, &output, &settings, session);
+    }
     let command = worker_command()?;
     let start = environment::moment();
     let mut shown = Shown::new(session);
@@ -146,10 +147,7 @@ fn run_audit(args: &RunArgs, session: &mut Session) -> Result<Outcome, Failure> 
         &mut |progress| shown.update(progress, start.elapsed()),
     );
     let last = shown.finish();
-    let manifest = manifest.map_err(|error| match error {
-        RunError::Output(error) => explain(error),
-        error => error.into(),
-    })?;
+    let manifest = manifest.map_err(explain_run)?;
     write_metrics(&output, last, start.elapsed())?;
     summarize(&manifest, session)?;
     Ok(if args.fails(&manifest) { Outcome::Failed } else { Outcome::Done })
@@ -158,7 +156,15 @@ fn run_audit(args: &RunArgs, session: &mut Session) -> Result<Outcome, Failure> 
 /// Answers a driver on standard input and output.
 pub(super) fn run_worker(_: &WorkerArgs) -> Result<Outcome, Failure> {
     end_with_parent();
-    match serve(io::stdin().lock(), io::stdout().lock(), environment::user()) {
+    #[cfg(feature = "remote")]
+    let options = environment::remote_options()?;
+    let prepare = |auditor: Auditor| {
+        let auditor = auditor.in_environment(environment::user());
+        #[cfg(feature = "remote")]
+        let auditor = auditor.with_remote(options);
+        auditor
+    };
+    match serve(io::stdin().lock(), io::stdout().lock(), prepare) {
         Ok(()) => Ok(Outcome::Done),
         // The driver has ended.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
@@ -230,6 +236,16 @@ fn read_policy(file: &Path) -> Result<Document, Failure> {
     // A mistake in it is reported before anything is read.
     inputs::policy(file)?;
     Ok(Document::new(file.display().to_string(), inputs::read_text(file, policy::MAX_POLICY_BYTES)?))
+}
+
+fn explain_run(error: RunError) -> Failure {
+    match error {
+        RunError::Output(error) => explain(error),
+        RunError::OtherVersion { .. } => {
+            Failure::from(error).help("install the same version of openness on every machine of the run")
+        }
+        error => error.into(),
+    }
 }
 
 /// Adds what to do to an error of the output.

@@ -199,8 +199,7 @@ impl SourceArgs {
     #[cfg(not(feature = "remote"))]
     fn remote(&self, url: &str, _: Vec<String>) -> Result<Snapshot, Failure> {
         self.refuse_flags(url)?;
-        let failure = Failure::new(format!("cannot read `{url}`: this build of openness reads local files only"));
-        Err(failure.help(how_to_read(url)))
+        Err(built_for_local_files(url))
     }
 
     fn refuse_flags(&self, url: &str) -> Result<(), Failure> {
@@ -283,6 +282,13 @@ const REMOTE: &[&str] = &["s3://", "gs://", "az://", "https://", "http://", "hf:
 /// Returns whether a path is meant as one of the URLs that can be read.
 fn is_url(path: &str) -> bool {
     REMOTE.iter().any(|scheme| path.starts_with(scheme)) && !Path::new(path).exists()
+}
+
+/// Says how to read a URL, which this build does not.
+#[cfg(not(feature = "remote"))]
+pub(super) fn built_for_local_files(url: &str) -> Failure {
+    let failure = Failure::new(format!("cannot read `{url}`: this build of openness reads local files only"));
+    failure.help(how_to_read(url))
 }
 
 /// Returns how to get a build that reads URLs, or to do without.

@@ -1,6 +1,6 @@
 //! Reads a signed file from a place that is not trusted: every block is checked before a byte of it is handed on.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
 use super::VerifiedRelease;
 use super::signed_blocks::{SignedBlock, signed_blocks};
@@ -125,6 +125,17 @@ impl Read for BlockReader<'_> {
         buffer[..count].copy_from_slice(&rest[..count]);
         self.at += u64::try_from(count).map_err(io::Error::other)?;
         Ok(count)
+    }
+}
+
+/// The buffer is a block that is as signed, from the position on.
+impl BufRead for BlockReader<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.rest()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at = self.at.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 }
 

@@ -196,6 +196,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "git",
             // For the digest of the settings.
             "artifacts",
+            "hex",
             "snapshot",
             "check",
             "sign",
@@ -204,6 +205,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "policy",
             "verify",
             "ancestry",
+            "remote",
         ],
     ),
     // What Git's hooks check, and their scripts; `verify` for which reports let a tag pass.
@@ -314,7 +316,7 @@ const SHELL: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
-    ("audit", &["environment", "dirs", "inputs", "hashing", "time"]),
+    ("audit", &["environment", "source_args", "dirs", "inputs", "hashing", "time"]),
     ("statement", &["source_args", "waive", "created", "sign"]),
     ("export", &["output_args", "source_args", "created", "manifest", "hashing", "statement"]),
 ];

@@ -50,7 +50,17 @@ fn the_metadata_of_the_package_are_those_of_the_crate() {
 #[test]
 fn every_module_and_stub_is_in_the_package() {
     let package = root().join("python/openness");
-    for name in ["__init__.py", "_openness.pyi", "py.typed", "huggingface.py", "oms.py"] {
+    for name in [
+        "__init__.py",
+        "_openness.pyi",
+        "py.typed",
+        "dask.py",
+        "huggingface.py",
+        "oms.py",
+        "ray.py",
+        "reader.py",
+        "tasks.py",
+    ] {
         assert!(package.join(name).is_file(), "{name}");
     }
 }

@@ -195,6 +195,52 @@ fn the_bytes_depend_on_the_targets_and_settings_alone() {
     assert_eq!(contents(&env.path("one")), before);
 }
 
+/// Does one task, as an engine would.
+fn do_task(env: &TestEnv, task: &str, out: &str) -> Output {
+    env.write("task", task);
+    let input = fs::File::open(env.path("task")).unwrap();
+    env.program().args(["audit", "task", "--out", out]).stdin(input).output().unwrap().into()
+}
+
+#[test]
+fn tasks_that_are_done_twice_and_in_any_order_are_the_same_audit() {
+    let env = models();
+    let all = ["models/*", "mirror.git", "gone", "--shard-size", "3", "--out"];
+    audit(&env, &[&all[..], &["whole"]].concat()).expect(0);
+    let plan = [&all[..], &["parts", "--plan"]].concat();
+    let planned = audit(&env, &plan).expect(0).out;
+    let tasks: Vec<&str> = planned.lines().collect();
+    assert_eq!(tasks.len(), 3);
+    for task in tasks.iter().rev().chain(&tasks) {
+        let done: Value = serde_json::from_str(&do_task(&env, task, "parts").expect(0).out).unwrap();
+        let shard = format!("parts/done/{:08}.json", done["shard"].as_u64().unwrap());
+        assert_eq!(done, serde_json::from_str::<Value>(&env.read_text(&shard)).unwrap());
+    }
+    assert!(!env.path("parts/_MANIFEST.json").exists());
+    assert_eq!(audit(&env, &plan).expect(0).out, "", "none is left");
+    // What an engine lost is done when the run is completed.
+    fs::remove_file(env.path("parts/done/00000001.json")).unwrap();
+    assert_eq!(audit(&env, &plan).expect(0).out.trim_end(), tasks[1]);
+    audit(&env, &[&all[..], &["parts"]].concat()).expect(0);
+    assert_eq!(contents(&env.path("whole")), contents(&env.path("parts")));
+    // Tasks of something else.
+    for (task, out, words) in [
+        (tasks[0].to_owned(), "none", "`none` does not contain an audit"),
+        (tasks[0].replace("\"program\":\"openness ", "\"program\":\"openness 9"), "parts", "the same version"),
+        (
+            tasks[0].replace("\"mode\":\"verify\",\"at\"", "\"mode\":\"check-only\",\"at\""),
+            "parts",
+            "other settings than its run",
+        ),
+        (tasks[0].replace("\"shardSize\":3", "\"shardSize\":4"), "parts", "another run"),
+        ("{}".to_owned(), "parts", "not a task"),
+    ] {
+        let ran = do_task(&env, &task, out).expect(2);
+        assert!(ran.err.contains(words), "{ran:#?}");
+    }
+    assert_eq!(contents(&env.path("whole")), contents(&env.path("parts")));
+}
+
 #[test]
 fn every_form_of_the_output_is_valid_by_its_schema() {
     let env = models();
@@ -250,8 +296,6 @@ fn wrong_arguments_are_refused_before_anything_is_written() {
         (&[][..], "no target is named"),
         (&["--targets", "empty"], "the list of targets is empty"),
         (&["--targets", "none"], "cannot read `none`"),
-        (&["hf:org/model"], "built without remote sources"),
-        (&["s3://bucket/model"], "built without remote sources"),
         (&["no/such-*"], "matches nothing"),
         (&["models/good", "--targets", "list.parquet"], "cannot read targets"),
         (&["models/good", "--check-only", "--policy", "p"], "cannot be used with"),

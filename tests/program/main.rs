@@ -58,6 +58,7 @@ mod rule_manuals;
 mod several_signers;
 mod sign_and_verify;
 mod signed_tags;
+mod stores;
 mod suppressions;
 #[cfg(unix)]
 mod terminal;

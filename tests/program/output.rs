@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "audit",
     "audit report",
     "audit site",
+    "audit task",
     "what-if",
     "hash",
     "sign",

@@ -21,6 +21,18 @@ mod without {
     }
 
     #[test]
+    fn an_audit_refuses_targets_that_this_build_cannot_read_before_anything_is_written() {
+        let env = TestEnv::with_key();
+        env.write("list", "lm\nhf:org/name@main\n");
+        for target in [&["s3://bucket/*"][..], &["https://example.org/a?b=1"], &["--targets", "list"]] {
+            let ran = env.openness([&["audit", "--out", "out"][..], target].concat()).expect(2);
+            assert!(ran.err.contains("this build of openness reads local files only"), "{ran:#?}");
+            assert!(ran.err.contains("--features remote"), "{ran:#?}");
+            assert!(!env.path("out").exists());
+        }
+    }
+
+    #[test]
     fn a_bare_name_of_the_hub_is_named_as_a_url() {
         let env = TestEnv::with_key();
         let ran = env.openness(["verify", "org/model", "--key", "key.pub"]).expect(2);
@@ -36,6 +48,8 @@ mod with {
     use std::net::{TcpListener, TcpStream};
     use std::path::Path;
     use std::sync::{Arc, Mutex};
+
+    use openness::audit::{Row, Status, read_rows, taxonomies};
 
     use crate::common::env::{Output, TestEnv};
 
@@ -258,5 +272,91 @@ mod with {
             assert!(ran.err.contains(expected), "{arguments:?}: {ran:#?}");
         }
         assert!(server.requests.lock().unwrap().len() < 10, "a missing revision is not asked for again and again");
+    }
+
+    /// The rows of an output with one part, by target.
+    fn rows(env: &TestEnv, out: &str) -> BTreeMap<String, Row> {
+        let mut rows = BTreeMap::new();
+        for part in fs::read_dir(env.path(&format!("{out}/rows"))).unwrap() {
+            read_rows(&part.unwrap().path(), &taxonomies(), |row| drop(rows.insert(row.target.clone(), row))).unwrap();
+        }
+        rows
+    }
+
+    #[test]
+    fn an_audit_reads_releases_where_they_are_as_verify_does() {
+        let env = TestEnv::signed();
+        let hub = hub(&env, |_| {});
+        let (good, replaced) = (web(&env, |_| {}, None), web(&env, |_| {}, Some("a.safetensors")));
+        let (good, replaced) = (format!("{}/m", good.url), format!("{}/m", replaced.url));
+        let targets = ["lm", "hf:org/model@v1", &good, &replaced];
+        let all = [&["audit", "--key", "key.pub", "--out", "out"][..], &targets].concat();
+        run(&env, &hub, &all).expect(0);
+        let rows = rows(&env, "out");
+        let (local, at_hub, at_web) = (&rows["lm"], &rows["hf:org/model@v1"], &rows[&good]);
+        assert_eq!(local.status, Status::Verified);
+        assert_eq!(at_hub.revision.as_deref(), Some(COMMIT));
+        let moved = |row: &Row| Row { target: "lm".to_owned(), revision: None, detail: None, ..row.clone() };
+        assert_eq!((&moved(at_hub), &moved(at_web)), (local, local));
+        assert_eq!(at_hub.detail, None, "a Hub lists everything");
+        assert!(at_web.detail.as_ref().unwrap().starts_with("listed files only"), "{at_web:?}");
+        let replaced = &rows[&replaced];
+        assert_eq!(
+            (replaced.status, &replaced.reasons[..]),
+            (Status::NotVerified, &["changed-while-read".to_owned()][..])
+        );
+        // The same, so nothing is done twice.
+        let asked = hub.requests.lock().unwrap().len();
+        run(&env, &hub, &[&all[..], &["--verify-time", &time_of_run(&env)]].concat()).expect(0);
+        assert_eq!(hub.requests.lock().unwrap().len(), asked);
+    }
+
+    fn time_of_run(env: &TestEnv) -> String {
+        let run: serde_json::Value = serde_json::from_str(&env.read_text("out/_RUN.json")).unwrap();
+        run["at"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_target_that_cannot_be_had_from_its_server_is_a_row_that_says_why() {
+        let env = TestEnv::signed();
+        let hub = hub(&env, |files| {
+            files.insert("../outside".to_owned(), b"leaves the root".to_vec());
+        });
+        let closed = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+        let expected = [
+            ("hf:org/model@v2", "not-found"),
+            ("hf:model", "not-a-release"),
+            ("http://example.org/a", "not-a-release"),
+            ("https://huggingface.co/org/model", "not-a-release"),
+            ("s3://no-such-bucket/a", "network"),
+            (&closed, "network"),
+        ];
+        let mut command = env.program();
+        command.args(["audit", "--key", "key.pub", "--out", "out", "lm", "hf:org/model@v1"]);
+        command.args(expected.iter().map(|(target, _)| target)).args(["--threads", "8"]);
+        command.envs([("HF_ENDPOINT", hub.url.as_str()), ("AWS_ENDPOINT", &closed), ("AWS_ALLOW_HTTP", "true")]);
+        command.envs([("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_REGION", "us-east-1")]);
+        command.envs([("OPENNESS_REMOTE_TIMEOUT", "2"), ("NO_PROXY", "127.0.0.1")]);
+        Output::from(command.output().unwrap()).expect(0);
+        let rows = rows(&env, "out");
+        for (target, reason) in expected {
+            let row = &rows[target];
+            assert_eq!((row.status, &row.reasons[..]), (Status::CouldNotRead, &[reason.to_owned()][..]), "{row:?}");
+            assert!(row.detail.is_some(), "{row:?}");
+        }
+        assert_eq!(rows["lm"].status, Status::Verified, "the others are not held up");
+        let outside = &rows["hf:org/model@v1"];
+        assert_eq!(outside.status, Status::NotVerified, "{outside:?}");
+        assert!(outside.reasons.contains(&"unsigned-files".to_owned()), "a name that leaves the root: {outside:?}");
+    }
+
+    #[test]
+    fn a_listing_over_the_limit_is_a_row() {
+        let env = TestEnv::signed();
+        let server = hub(&env, |files| {
+            files.extend((0..2000).map(|number| (format!("{number}.bin"), Vec::new())));
+        });
+        run(&env, &server, &["audit", "--max-files", "500", "--out", "out", "hf:org/model@v1"]).expect(0);
+        assert_eq!(rows(&env, "out")["hf:org/model@v1"].reasons, ["too-many-files"]);
     }
 }

@@ -1,9 +1,12 @@
 //! The JSON files of an output, version 1 (`schemas/audit-*-v1.schema.json`).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
+use crate::hex;
 use crate::row::{FindingRow, Row};
 
 /// `_RUN.json`: what identifies a run.
@@ -30,6 +33,40 @@ pub struct RunFacts {
     pub settings: serde_json::Value,
     /// The ids of the taxonomies, in the order of the columns.
     pub taxonomies: Vec<String>,
+}
+
+impl RunFacts {
+    /// Returns the number of shards.
+    #[must_use]
+    pub fn shards(&self) -> u64 {
+        self.targets.div_ceil(u64::from(self.shard_size.max(1)))
+    }
+
+    /// Returns the numbers of the targets in a shard.
+    #[must_use]
+    pub fn range(&self, shard: u64) -> Range<usize> {
+        let at = |shard: u64| {
+            let start = shard.saturating_mul(u64::from(self.shard_size.max(1))).min(self.targets);
+            usize::try_from(start).unwrap_or(usize::MAX)
+        };
+        at(shard)..at(shard.saturating_add(1))
+    }
+
+    /// Returns the id of a shard's task: 64 hex digits of a SHA-256 digest over the digest of the targets, the shard, the
+    /// shard size, the program's version and the digest of the settings.
+    #[must_use]
+    pub fn task(&self, shard: u64) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.targets_sha256.as_bytes());
+        hash.update(shard.to_be_bytes());
+        hash.update(u64::from(self.shard_size).to_be_bytes());
+        // The lengths keep one text from running into the next.
+        for text in [&self.program, &self.at, &self.settings_sha256, &self.taxonomies.join("\n")] {
+            hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+        hex(hash.finalize())
+    }
 }
 
 /// One part: a Parquet file.

@@ -12,6 +12,9 @@
 //! OUT/_MANIFEST.json                           written when every shard is done
 //! ```
 //!
+//! Who has the [`RunFacts`] of a run and the targets of a shard can compute the shard, on any machine that reaches the output:
+//! [`Output::join`].
+//!
 //! [`Row`] and [`FindingRow`] are plain data. Nothing in them depends on the clock, the machine, or the order of work.
 //! This crate knows nothing of what a release is.
 

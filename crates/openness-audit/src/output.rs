@@ -115,7 +115,7 @@ impl Output {
         create(root)?;
         let before = read_run(root)?;
         match &before {
-            Some(found) => refuse_other(root, found, plan)?,
+            Some(found) => refuse_other(root, found, plan.facts())?,
             None => refuse_foreign(root)?,
         }
         for directory in [TMP, "rows", "findings", "done"] {
@@ -127,12 +127,22 @@ impl Output {
             output.put_new(RUN, &json(plan.facts())?)?;
             // Another program may have been faster.
             let found = read_run(root)?.ok_or_else(|| Error::NoRun { path: root.to_owned() })?;
-            refuse_other(root, &found, plan)?;
+            refuse_other(root, &found, plan.facts())?;
         }
         if !root.join(TARGETS).exists() {
             output.put(TARGETS, plan.targets().to_lines().as_bytes())?;
         }
         Ok(output)
+    }
+
+    /// Opens the output of a run that another program has started, to do a part of its work.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], [`Error::OtherRun`], [`Error::Io`].
+    pub fn join(root: &Path, run: &RunFacts) -> Result<Self, Error> {
+        let found = read_run(root)?.ok_or_else(|| Error::NoRun { path: root.to_owned() })?;
+        refuse_other(root, &found, run)?;
+        Ok(Self { root: root.to_owned(), _lock: clear(root) })
     }
 
     /// Returns the directory.
@@ -174,11 +184,11 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Damaged`] if it is of another task.
-    pub fn done(&self, plan: &Plan, shard: u64) -> Result<Option<Done>, Error> {
+    pub fn done(&self, run: &RunFacts, shard: u64) -> Result<Option<Done>, Error> {
         let path = self.root.join(done_file(shard));
         // A record that cannot be read is made again.
         let Ok(Some(done)) = read_json::<Done>(&path) else { return Ok(None) };
-        if done.task != plan.task(shard) {
+        if done.task != run.task(shard) {
             return Err(Error::Damaged { path, what: "it is of another task".to_owned() });
         }
         let is_there =
@@ -190,15 +200,13 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Parquet`].
-    pub fn start(&self, plan: &Plan, shard: u64) -> Result<ShardWriter<'_>, Error> {
-        let task = plan.task(shard);
-        let facts = plan.facts();
+    pub fn start(&self, run: &RunFacts, shard: u64) -> Result<ShardWriter<'_>, Error> {
         Ok(ShardWriter {
             output: self,
             shard,
-            rows: Part::start(self, &facts.program, &facts.taxonomies)?,
-            findings: Part::start(self, &facts.program, &facts.taxonomies)?,
-            task,
+            rows: Part::start(self, &run.program, &run.taxonomies)?,
+            findings: Part::start(self, &run.program, &run.taxonomies)?,
+            task: run.task(shard),
             summary: Summary::default(),
         })
     }
@@ -207,14 +215,14 @@ impl Output {
     ///
     /// # Errors
     /// [`Error::Incomplete`], [`Error::Damaged`], [`Error::Io`].
-    pub fn commit(&self, plan: &Plan) -> Result<Manifest, Error> {
+    pub fn commit(&self, run: &RunFacts) -> Result<Manifest, Error> {
         let (mut shards, mut summary, mut rows, mut findings) = (Vec::new(), Summary::default(), 0, 0);
-        for shard in 0..plan.shards() {
-            let Some(done) = self.done(plan, shard)? else { return Err(Error::Incomplete { path: self.root.clone() }) };
+        for shard in 0..run.shards() {
+            let Some(done) = self.done(run, shard)? else { return Err(Error::Incomplete { path: self.root.clone() }) };
             for part in [&done.rows, &done.findings] {
                 self.check(part)?;
             }
-            if Ok(done.rows.rows) != u64::try_from(plan.range(shard).len()) {
+            if Ok(done.rows.rows) != u64::try_from(run.range(shard).len()) {
                 let path = self.root.join(done_file(shard));
                 return Err(Error::Damaged { path, what: "the number of rows is not that of the targets".to_owned() });
             }
@@ -226,7 +234,7 @@ impl Output {
         for table in ["rows", "findings"] {
             self.refuse_strangers(table, &shards)?;
         }
-        let manifest = Manifest { version: crate::VERSION, run: plan.facts().clone(), rows, findings, summary, shards };
+        let manifest = Manifest { version: crate::VERSION, run: run.clone(), rows, findings, summary, shards };
         self.put(MANIFEST, &json(&manifest)?)?;
         Ok(manifest)
     }
@@ -438,8 +446,8 @@ fn refuse_foreign(root: &Path) -> Result<(), Error> {
 }
 
 /// Refuses an output with another run.
-fn refuse_other(root: &Path, found: &RunFacts, plan: &Plan) -> Result<(), Error> {
-    match difference(found, plan.facts()) {
+fn refuse_other(root: &Path, found: &RunFacts, asked: &RunFacts) -> Result<(), Error> {
+    match difference(found, asked) {
         Some(difference) => Err(Error::OtherRun { path: root.to_owned(), difference }),
         None => Ok(()),
     }
@@ -526,7 +534,7 @@ mod tests {
     }
 
     fn write(output: &Output, plan: &Plan, shard: u64) -> Done {
-        let mut writer = output.start(plan, shard).unwrap();
+        let mut writer = output.start(plan.facts(), shard).unwrap();
         for target in plan.shard(shard) {
             let mut row = Row::empty(target, Status::Unsigned, 1);
             row.codes = vec!["OPN301".to_owned(), "OPN302".to_owned()];
@@ -547,14 +555,14 @@ mod tests {
     fn a_shard_that_is_written_twice_has_the_same_bytes_and_is_read_back() {
         let (directory, plan) = (tempfile::tempdir().unwrap(), plan("1"));
         let output = Output::open(directory.path(), &plan).unwrap();
-        assert_eq!(output.done(&plan, 0).unwrap(), None);
+        assert_eq!(output.done(plan.facts(), 0).unwrap(), None);
         let done = write(&output, &plan, 0);
         assert_eq!(write(&output, &plan, 0), done);
-        assert_eq!(output.done(&plan, 0).unwrap(), Some(done.clone()));
+        assert_eq!(output.done(plan.facts(), 0).unwrap(), Some(done.clone()));
         assert_eq!((done.rows.rows, done.summary.statuses["unsigned"], done.summary.findings["note"]), (2, 2, 2));
-        assert!(matches!(output.commit(&plan), Err(Error::Incomplete { .. })));
+        assert!(matches!(output.commit(plan.facts()), Err(Error::Incomplete { .. })));
         write(&output, &plan, 1);
-        let manifest = output.commit(&plan).unwrap();
+        let manifest = output.commit(plan.facts()).unwrap();
         assert_eq!((manifest.rows, manifest.findings, manifest.shards.len()), (3, 3, 2));
         assert_eq!(Output::manifest_in(directory.path()).unwrap(), manifest);
         let mut rows = Vec::new();
@@ -578,18 +586,31 @@ mod tests {
         write(&output, &plan, 0);
         let done = write(&output, &plan, 1);
         fs::write(root.join("rows/part-00000001-0000000000000000.parquet"), "x").unwrap();
-        assert!(matches!(output.commit(&plan), Err(Error::Damaged { .. })));
+        assert!(matches!(output.commit(plan.facts()), Err(Error::Damaged { .. })));
         fs::remove_file(root.join("rows/part-00000001-0000000000000000.parquet")).unwrap();
         // The same size, other bytes.
         let part = root.join(&done.rows.file);
         let mut bytes = fs::read(&part).unwrap();
         bytes[10] ^= 1;
         fs::write(&part, bytes).unwrap();
-        assert!(matches!(output.commit(&plan), Err(Error::Damaged { .. })));
+        assert!(matches!(output.commit(plan.facts()), Err(Error::Damaged { .. })));
         fs::remove_file(&part).unwrap();
-        assert_eq!(output.done(&plan, 1).unwrap(), None);
+        assert_eq!(output.done(plan.facts(), 1).unwrap(), None);
         write(&output, &plan, 1);
-        assert!(output.commit(&plan).is_ok());
+        assert!(output.commit(plan.facts()).is_ok());
+    }
+
+    #[test]
+    fn a_shard_can_be_written_by_who_knows_the_run_alone() {
+        let (directory, plan) = (tempfile::tempdir().unwrap(), plan("1"));
+        let root = directory.path();
+        assert!(matches!(Output::join(root, plan.facts()), Err(Error::NoRun { .. })));
+        let driver = Output::open(root, &plan).unwrap();
+        assert!(matches!(Output::join(root, tests::plan("2").facts()), Err(Error::OtherRun { .. })));
+        for shard in 0..2 {
+            write(&Output::join(root, plan.facts()).unwrap(), &plan, shard);
+        }
+        assert_eq!(driver.commit(plan.facts()).unwrap().rows, 3);
     }
 
     #[test]

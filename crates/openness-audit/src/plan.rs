@@ -1,9 +1,5 @@
 //! How the list of targets is cut into shards, and what identifies the result of each.
 
-use std::ops::Range;
-
-use sha2::{Digest as _, Sha256};
-
 use crate::forms::RunFacts;
 use crate::hex;
 use crate::targets::Targets;
@@ -59,40 +55,12 @@ impl Plan {
     /// Returns the number of shards.
     #[must_use]
     pub fn shards(&self) -> u64 {
-        self.facts.targets.div_ceil(u64::from(self.facts.shard_size))
-    }
-
-    /// Returns the numbers of the targets in a shard.
-    #[must_use]
-    pub fn range(&self, shard: u64) -> Range<usize> {
-        let at = |shard: u64| {
-            let start = shard.saturating_mul(u64::from(self.facts.shard_size)).min(self.facts.targets);
-            usize::try_from(start).unwrap_or(usize::MAX)
-        };
-        at(shard)..at(shard.saturating_add(1))
+        self.facts.shards()
     }
 
     /// Returns the targets in a shard.
     pub fn shard(&self, shard: u64) -> impl Iterator<Item = &str> {
-        self.range(shard).filter_map(|number| self.targets.get(number))
-    }
-
-    /// Returns the id of a shard's task: 64 hex digits of a SHA-256 digest over the digest of the targets, the shard, the
-    /// shard size, the program's version and the digest of the settings.
-    #[must_use]
-    pub fn task(&self, shard: u64) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.facts.targets_sha256.as_bytes());
-        hash.update(shard.to_be_bytes());
-        hash.update(u64::from(self.facts.shard_size).to_be_bytes());
-        // The lengths keep one text from running into the next.
-        for text in
-            [&self.facts.program, &self.facts.at, &self.facts.settings_sha256, &self.facts.taxonomies.join("\n")]
-        {
-            hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hash.update(text.as_bytes());
-        }
-        hex(hash.finalize())
+        self.facts.range(shard).filter_map(|number| self.targets.get(number))
     }
 }
 
@@ -118,11 +86,15 @@ mod tests {
 
     #[test]
     fn a_task_id_depends_on_everything_that_decides_its_rows() {
-        let id = plan(10, 3, "1").task(1);
+        let id = plan(10, 3, "1").facts().task(1);
         assert_eq!(id.len(), 64);
-        assert_eq!(id, plan(10, 3, "1").task(1));
-        let others =
-            [plan(10, 3, "1").task(2), plan(10, 4, "1").task(1), plan(11, 3, "1").task(1), plan(10, 3, "2").task(1)];
+        assert_eq!(id, plan(10, 3, "1").facts().task(1));
+        let others = [
+            plan(10, 3, "1").facts().task(2),
+            plan(10, 4, "1").facts().task(1),
+            plan(11, 3, "1").facts().task(1),
+            plan(10, 3, "2").facts().task(1),
+        ];
         assert!(others.iter().all(|other| *other != id));
     }
 }

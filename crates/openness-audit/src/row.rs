@@ -75,7 +75,7 @@ pub struct Row {
     pub status: Status,
     /// Why it is not verified, or could not be read: words such as `untrusted-key`, in a fixed order.
     pub reasons: Vec<String>,
-    /// What is known of the reason, for people; `None` unless it could not be read.
+    /// What is known of the reason, for people; `None` unless it could not be read, or not every file could be listed.
     pub detail: Option<String>,
     /// The number of files.
     pub files: i64,

@@ -10,6 +10,7 @@ mod check;
 mod failure;
 mod guarded;
 mod place;
+mod release;
 mod sign;
 mod trust;
 mod verify;
@@ -26,11 +27,13 @@ mod _openness {
     #[pymodule_export]
     use crate::check::{check, show};
     #[pymodule_export]
+    use crate::release::Release;
+    #[pymodule_export]
     use crate::sign::sign;
     #[pymodule_export]
     use crate::trust::Trust;
     #[pymodule_export]
-    use crate::verify::verify;
+    use crate::verify::{open, verify};
 
     /// The version of the library.
     #[pymodule_export]

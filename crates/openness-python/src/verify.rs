@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 use crate::failure::Failure;
 use crate::guarded::Guarded;
 use crate::place::Place;
+use crate::release::Release;
 use crate::trust::{Directories, Trust, of_user};
 use crate::work::{self, Job};
 
@@ -77,7 +78,32 @@ pub(crate) fn verify(
     work::run(py, progress, |job| demands.verify(&place, trust, job))
 }
 
+/// The JSON of the report, that of what its manifest declares, and the release if a trusted signer signed it.
+type Opened = (String, Option<String>, Option<Release>);
+
+/// Finds out who signed what, reading no weights, and opens the release for reading by signed blocks.
+#[pyfunction]
+#[pyo3(signature = (path, trust, *, rev, identity, policy, at, require, require_sequence))]
+#[allow(clippy::too_many_arguments, reason = "each is a keyword of the Python function")]
+pub(crate) fn open(
+    py: Python<'_>,
+    path: PathBuf,
+    trust: &Bound<'_, Trust>,
+    rev: Option<String>,
+    identity: Option<String>,
+    policy: Option<(String, String)>,
+    at: Option<String>,
+    require: Vec<String>,
+    require_sequence: Option<u64>,
+) -> PyResult<Opened> {
+    let place = Place { path, revision: rev, staged: false };
+    let demands = Demands { identity, policy, at, require, require_sequence, ..Demands::default() };
+    let trust = trust.get();
+    work::run(py, None, |job| demands.open(&place, trust, job))
+}
+
 /// What the caller requires, as given.
+#[derive(Default)]
 struct Demands {
     /// Whether the user's own trust counts.
     user: bool,
@@ -123,6 +149,19 @@ impl Demands {
         json::ancestry::write(&report, &links, &mut text)?;
         let (text, facts) = (String::from_utf8(text)?, facts(&report)?);
         Ok((text, facts, self.copy(&files, report)?))
+    }
+
+    fn open(&self, place: &Place, trust: &Trust, job: &Job) -> Result<Opened, Failure> {
+        let read = self.read(place, trust)?;
+        let snapshot = place.everything()?;
+        let files = Guarded::new(&snapshot, job.is_stopped());
+        let requirements = add_git(self.requirements(&read, &trust.signers), &snapshot, place)?;
+        let report = library::verify_ranges(&files, &requirements, &[], &|_| {})?;
+        let mut text = Vec::new();
+        json::ancestry::write(&report, &[], &mut text)?;
+        let (text, facts) = (String::from_utf8(text)?, facts(&report)?);
+        let release = report.partially_verified().ok().map(|release| Release::new(snapshot, release));
+        Ok((text, facts, release))
     }
 
     fn read(&self, place: &Place, trust: &Trust) -> Result<Read, Failure> {

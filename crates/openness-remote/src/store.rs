@@ -62,7 +62,7 @@ fn open(url: &Url, options: &Options) -> Result<Arc<dyn ObjectStore>, Error> {
                 .map_err(fail)?,
         ),
         "gs" => Arc::new(
-            GoogleCloudStorageBuilder::from_env()
+            with_tls(GoogleCloudStorageBuilder::from_env())
                 .with_config(GoogleConfigKey::Client(ClientConfigKey::Timeout), year)
                 .with_retry(retry)
                 .with_url(url.as_str())
@@ -78,6 +78,15 @@ fn open(url: &Url, options: &Options) -> Result<Arc<dyn ObjectStore>, Error> {
                 .map_err(fail)?,
         ),
     })
+}
+
+/// Follows no redirect to `http`, as for the other providers, unless the user has named a store without TLS.
+fn with_tls(builder: GoogleCloudStorageBuilder) -> GoogleCloudStorageBuilder {
+    let base = builder.get_config_value(&GoogleConfigKey::BaseUrl);
+    if base.is_some_and(|base| base.starts_with("http://")) {
+        return builder;
+    }
+    builder.with_config(GoogleConfigKey::Client(ClientConfigKey::AllowHttp), "false")
 }
 
 /// Returns the object with its name below the prefix; `None` for the prefix itself.
@@ -127,11 +136,38 @@ fn translate(error: object_store::Error, what: impl FnOnce() -> String) -> Error
         E::Precondition { .. } | E::NotModified { .. } => Error::Changed,
         E::PermissionDenied { .. } | E::Unauthenticated { .. } => Error::Denied(what()),
         E::InvalidPath { source } => Error::Answer(format!("the store has a name that is not a path: {source}")),
-        error => Error::Network(text(&error)),
+        error => match status(&text(&error)) {
+            Some(404) => Error::NotFound(what()),
+            Some(401 | 403) => Error::Denied(what()),
+            _ => Error::Network(text(&error)),
+        },
     }
+}
+
+/// Returns the status in the description of an error, which for lists of Google Cloud Storage is all that `object_store` says.
+fn status(text: &str) -> Option<u16> {
+    let (_, rest) = text.split_once("Server returned non-2xx status code: ")?;
+    rest.get(..3)?.parse().ok()
 }
 
 /// Describes an error on one line.
 fn text(error: &object_store::Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_provider_is_asked_or_followed_without_tls_unless_the_user_names_such_a_store() {
+        let http = ClientConfigKey::AllowHttp;
+        let google = |builder| with_tls(builder).get_config_value(&GoogleConfigKey::Client(http));
+        assert_eq!(google(GoogleCloudStorageBuilder::new()).as_deref(), Some("false"));
+        let local = GoogleCloudStorageBuilder::new().with_base_url("http://127.0.0.1:9000");
+        assert_eq!(google(local).as_deref(), Some("true"));
+        let s3 = AmazonS3Builder::new().get_config_value(&AmazonS3ConfigKey::Client(http));
+        let azure = MicrosoftAzureBuilder::new().get_config_value(&AzureConfigKey::Client(http));
+        assert_eq!((s3.as_deref(), azure.as_deref()), (Some("false"), Some("false")));
+    }
 }

@@ -267,6 +267,11 @@ fn hub(sha: &str) -> (Server, Server) {
         "0".repeat(64)
     );
     let location: &'static str = format!("{}/blob", storage.url).leak();
+    (hub_with(list, location), storage)
+}
+
+/// Starts a Hub with this list of the files of `org/name`, which are all at one place.
+fn hub_with(list: String, location: &'static str) -> Server {
     // One server cannot answer and redirect, so the list comes from a server of its own in front.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -297,7 +302,27 @@ fn hub(sha: &str) -> (Server, Server) {
             );
         }
     });
-    (Server { url, seen }, storage)
+    Server { url, seen }
+}
+
+#[test]
+fn a_million_files_are_listed_and_more_than_the_limit_are_refused() {
+    const FILES: usize = 1_000_000;
+    let mut list = format!(r#"{{"sha":"{}","siblings":["#, "0".repeat(40));
+    for number in 0..FILES {
+        list.push_str(&format!(r#"{{"rfilename":"data/{number}.bin","size":{number}}},"#));
+    }
+    list.pop();
+    list.push_str("]}");
+    let hub = hub_with(list, "http://127.0.0.1/never-asked-for");
+    let mut options = options();
+    // The list takes as long as it takes.
+    options.stall = Duration::from_secs(60);
+    options.hub.clone_from(&hub.url);
+    let open = |options: &Options| Remote::open(&"hf:org/name".parse().unwrap(), options);
+    assert_eq!(open(&options).unwrap().objects().len(), FILES);
+    options.most_objects = FILES - 1;
+    assert_eq!(open(&options).unwrap_err(), Error::TooMany(FILES - 1));
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[cfg(not(feature = "remote"))]
+use super::super::source_args;
 use super::super::{Failure, inputs};
 use crate::artifacts::glob::Glob;
 use crate::audit::{self, Output, Targets};
@@ -16,7 +18,8 @@ const MAX_LIST_BYTES: usize = 1 << 30;
 #[derive(Debug, clap::Args)]
 pub(super) struct TargetArgs {
     /// Audit these: a directory, a bare repository (its HEAD), `git:REPOSITORY@REVISION`, or a pattern of such paths with `*`,
-    /// `?` or `[…]` within names
+    /// `?` or `[…]` within names. Builds with the feature `remote` also read s3://, gs://, az:// and https:// URLs, and
+    /// hf:org/name@REV
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// Audit the targets in this file too: one a line, or a column of a Parquet file (*.parquet); `-` is standard input
@@ -51,9 +54,9 @@ impl TargetArgs {
         for file in &self.targets_from {
             self.read_list(file, &mut all)?;
         }
-        for target in &all {
-            let advice = "download it and name the directory";
-            audit::refuse_remote(target).map_err(|error| Failure::from(error).help(advice))?;
+        #[cfg(not(feature = "remote"))]
+        if let Some(target) = all.iter().find(|target| audit::is_remote(target)) {
+            return Err(source_args::built_for_local_files(target));
         }
         let named = all.len();
         let targets = Targets::new(all)?;
@@ -87,7 +90,8 @@ impl TargetArgs {
 
 /// Adds a target, or those that a pattern stands for: what is on disk under the very name is never a pattern.
 fn expand(target: &str, all: &mut Vec<String>) -> Result<(), Failure> {
-    let is_pattern = target.contains(['*', '?', '[']) && !target.starts_with("git:") && !Path::new(target).exists();
+    let is_path = !target.starts_with("git:") && !audit::is_remote(target);
+    let is_pattern = target.contains(['*', '?', '[']) && is_path && !Path::new(target).exists();
     if !is_pattern {
         all.push(target.to_owned());
         return Ok(());
