@@ -141,6 +141,8 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
             outcome = Outcome::Failed;
         }
     }
+    // The process ends next. Freeing the names of 20,000 files one by one would take 6 % of the hook's time.
+    std::mem::forget(index);
     Ok(outcome)
 }
 
@@ -178,7 +180,7 @@ fn check_manifest(
     let directory = manifest.directory();
     let below = directory.as_ref().map(|directory| Snapshot::of_staged_commit(repo, Some(directory))).transpose()?;
     let checked = manifest::check(below.as_ref().unwrap_or(index), &staged)?;
-    let organization = repo.work_dir().map(levels::of_directory).transpose()?.flatten();
+    let organization = repo.work_dir().map(levels::of_top).transpose()?.flatten();
     let organization = organization.map(|(read, _)| read).unwrap_or_default();
     let levels = Levels::of(&checked.parsed().manifest).under(&organization);
     let (source, findings) = checked.into_findings();

@@ -4,10 +4,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::source_args::SourceArgs;
-use super::{Failure, Session, environment, inputs, values};
+use super::{Failure, Session, inputs, values};
 use crate::beneath;
 use crate::finding::Severity;
-use crate::git::Repo;
 use crate::lints::organization::{self, Organization};
 use crate::lints::{Levels, Origin};
 use crate::manifest::{Level, Manifest};
@@ -69,8 +68,11 @@ impl LevelArgs {
                 (parse(&Source::new(file.display().to_string(), text))?, Some(file.clone()))
             }
             None => {
-                let start = if source.is_stdin() { Path::new(".") } else { source.path.as_path() };
-                of_directory(start)?.map_or_else(Default::default, |(read, file)| (read, Some(file)))
+                let found = match source.is_stdin() {
+                    true => of_source(&SourceArgs::of_directory("."))?,
+                    false => of_source(source)?,
+                };
+                found.map_or_else(Default::default, |(read, file)| (read, Some(file)))
             }
         };
         Ok(Configured { arguments: arguments.into_iter().flatten().collect(), organization, file })
@@ -98,17 +100,25 @@ impl Configured {
 /// Reads the levels of the organization at the top of the working tree that a directory is in, or in the directory itself if it
 /// is in none.
 pub(super) fn of_directory(directory: &Path) -> Result<Option<(Organization, PathBuf)>, Failure> {
+    of_source(&SourceArgs::of_directory(directory))
+}
+
+fn of_source(source: &SourceArgs) -> Result<Option<(Organization, PathBuf)>, Failure> {
+    let directory = source.path.as_path();
     if !directory.is_dir() {
         return Ok(None);
     }
-    let repo = Repo::discover(directory, &environment::user()).ok().flatten();
-    let top = match &repo {
-        Some(repo) => repo.work_dir().map(Path::to_path_buf),
-        None => Some(directory.to_path_buf()),
+    let top = match source.repo().ok().flatten() {
+        Some(repo) => repo.work_dir(),
+        None => Some(directory),
     };
-    let Some(top) = top else { return Ok(None) };
+    top.map_or(Ok(None), of_top)
+}
+
+/// Reads the levels of the organization at the top of a working tree.
+pub(super) fn of_top(top: &Path) -> Result<Option<(Organization, PathBuf)>, Failure> {
     let limit = u64::try_from(organization::MAX_BYTES).unwrap_or(u64::MAX);
-    let read = beneath::read_regular(&top, organization::FILE_NAME, limit);
+    let read = beneath::read_regular(top, organization::FILE_NAME, limit);
     let file = top.join(organization::FILE_NAME);
     let failed = |error| Failure::caused_by(format!("cannot read `{}`", file.display()), error);
     let Some(bytes) = beneath::if_present(&file, read).map_err(failed)? else { return Ok(None) };

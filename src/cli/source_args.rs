@@ -1,10 +1,11 @@
 //! The arguments that say where a manifest and its files are, or several: PATH, `--staged`, `--rev`.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, environment};
-use crate::git::{Repo, TreeSource};
+use crate::git::{self, Repo, TreeSource};
 use crate::manifest::FILE_NAME;
 use crate::path::{PathError, RepoPath};
 #[cfg(feature = "remote")]
@@ -24,6 +25,9 @@ pub(super) struct SourceArgs {
     /// Read this commit or tag from the object database
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,
+    /// The repository that the directory is in, once it was looked for.
+    #[arg(skip)]
+    pub(super) repo: OnceCell<Option<Repo>>,
 }
 
 /// Where several manifests and their files are.
@@ -49,7 +53,11 @@ impl SourcesArgs {
         let mut seen = BTreeSet::new();
         let paths = if self.paths.is_empty() { here.as_slice() } else { self.paths.as_slice() };
         let new = paths.iter().filter(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_path_buf())));
-        let source = |path: &PathBuf| SourceArgs { path: path.clone(), staged: self.staged, rev: self.rev.clone() };
+        let source = |path: &PathBuf| SourceArgs {
+            staged: self.staged,
+            rev: self.rev.clone(),
+            ..SourceArgs::of_directory(path)
+        };
         new.map(source).collect()
     }
 
@@ -70,7 +78,11 @@ impl SourcesArgs {
         for directory in here.ancestors().skip(1).take_while(|directory| directory.starts_with(&top)) {
             path.push("..");
             if has_manifest(directory) {
-                return Ok(Some(SourceArgs { path, staged: self.staged, rev: self.rev.clone() }));
+                return Ok(Some(SourceArgs {
+                    staged: self.staged,
+                    rev: self.rev.clone(),
+                    ..SourceArgs::of_directory(path)
+                }));
             }
         }
         Ok(None)
@@ -80,7 +92,7 @@ impl SourcesArgs {
 impl SourceArgs {
     /// A directory, as if given without flags.
     pub(super) fn of_directory(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), staged: false, rev: None }
+        Self { path: path.into(), staged: false, rev: None, repo: OnceCell::new() }
     }
 
     /// Returns whether the manifest comes from standard input.
@@ -167,12 +179,21 @@ impl SourceArgs {
         .help("`--rev HEAD` reads the commit; `git config core.bare false` makes the directory a working tree"))
     }
 
+    /// Returns the repository that the directory is in. It is opened once.
+    pub(super) fn repo(&self) -> Result<Option<&Repo>, git::Error> {
+        if let Some(known) = self.repo.get() {
+            return Ok(known.as_ref());
+        }
+        let found = Repo::discover(&self.path, &environment::user())?;
+        Ok(self.repo.get_or_init(|| found).as_ref())
+    }
+
     fn snapshot_or(&self, default: impl FnOnce(&Repo) -> TreeSource<'static>) -> Result<Snapshot, Failure> {
         if let Some(url) = self.url() {
             return self.remote(url, Vec::new());
         }
         self.check_is_directory()?;
-        let Some(repo) = Repo::discover(&self.path, &environment::user())? else {
+        let Some(repo) = self.repo()? else {
             return match self.tree_source() {
                 Some(_) => Err(Failure::new(format!("`{}` is not in a Git repository", self.path.display()))
                     .help("`--staged` and `--rev` need a repository; leave them out to read a plain directory")),
@@ -180,11 +201,11 @@ impl SourceArgs {
             };
         };
         if self.tree_source().is_none() {
-            self.require_no_other_files(&repo)?;
+            self.require_no_other_files(repo)?;
         }
-        let tree_source = self.tree_source().unwrap_or_else(|| default(&repo));
-        let prefix = self.prefix(&repo)?;
-        Ok(Snapshot::of(&repo, tree_source, prefix.as_ref())?)
+        let tree_source = self.tree_source().unwrap_or_else(|| default(repo));
+        let prefix = self.prefix(repo)?;
+        Ok(Snapshot::of(repo, tree_source, prefix.as_ref())?)
     }
 
     /// Lists the files below a URL.

@@ -10,14 +10,19 @@ use super::RepoPath;
 /// Returns the canonical caseless form of a path (Unicode Standard §3.13, D145), which colliding names share.
 #[must_use]
 pub fn fold(path: &str) -> Cow<'_, str> {
-    // Always checks every byte: without an early exit, the compiler can vectorize the loop.
-    if path.bytes().fold(true, |is_plain, byte| is_plain & byte.is_ascii() & !byte.is_ascii_uppercase()) {
+    if is_plain(path) {
         return Cow::Borrowed(path);
     }
     if path.is_ascii() {
         return Cow::Owned(path.to_ascii_lowercase());
     }
     Cow::Owned(caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect())
+}
+
+/// Returns whether a text is its own folded form because it has neither capitals nor characters beyond ASCII.
+fn is_plain(text: &str) -> bool {
+    // Always looks at every byte: without an early exit, the compiler can vectorize the loop.
+    text.bytes().fold(true, |is_plain, byte| is_plain & byte.is_ascii() & !byte.is_ascii_uppercase())
 }
 
 /// Returns the positions of the paths that are not in the same directory as the path before, which in sorted order is few of
@@ -48,9 +53,19 @@ pub fn name_collision<'a, T>(
     // Two names that equal their own folded form cannot collide, and nearly all names do. Each of the others is
     // compared with all names.
     let mut others: HashMap<String, usize> = HashMap::new();
+    let mut next_directory = starts.iter().peekable();
+    let (mut name_start, mut is_directory_plain) = (0, false);
     for (at, other) in sorted.iter().map(path).enumerate() {
-        let folded = fold(other.as_str());
-        if folded == other.as_str() {
+        let text = other.as_str();
+        if next_directory.next_if(|start| **start == at).is_some() {
+            name_start = text.rfind('/').map_or(0, |end| end + 1);
+            is_directory_plain = is_plain(&text[..name_start]);
+        }
+        if is_directory_plain && is_plain(&text[name_start..]) {
+            continue;
+        }
+        let folded = fold(text);
+        if folded == text {
             continue;
         }
         if let Some(same) = named(&folded).or_else(|| others.insert(folded.into_owned(), at)) {
