@@ -33,6 +33,9 @@ pub struct Part {
     pub component: String,
     /// The declared openness; `None` if the component is not declared.
     pub openness: Option<&'static str>,
+    /// Why it is kept back, as stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Line>,
     /// What opening it serves.
     pub serves: Vec<Line>,
     /// What opening it adds in risk, in general; what is known of this release is in [`Weighing::risks`].
@@ -236,12 +239,13 @@ fn part(manifest: &Manifest, id: &str) -> Option<Part> {
     is_shown.then(|| Part {
         component: id.to_owned(),
         openness: component.map(|component| component.openness().as_str()),
-        serves: component.into_iter().filter_map(withheld).chain(serves).collect(),
+        withheld: component.and_then(withheld),
+        serves,
         adds,
     })
 }
 
-/// Returns the stated reason for keeping a component back, as the first line about it.
+/// Returns the stated reason for keeping a component back.
 fn withheld(component: &Component) -> Option<Line> {
     let reason = component.reason.as_ref()?;
     let text = format!("kept back: {}", reason.value);
@@ -407,7 +411,8 @@ mod tests {
         let crossed = stated.duties.iter().find(|line| line.text.contains("1e25")).unwrap();
         assert!(crossed.text.contains("exceeds"), "{crossed:?}");
         let data = stated.components.iter().find(|part| part.component == "training-data").unwrap();
-        assert_eq!(data.serves[0].text, "kept back: bought");
+        assert_eq!(data.withheld.as_ref().unwrap().text, "kept back: bought");
+        assert!(!has(&data.serves, "kept back"));
         assert!(has(&of("").unstated, "training compute is not stated"));
     }
 }

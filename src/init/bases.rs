@@ -91,10 +91,9 @@ impl Bases {
     /// Adds the base models that the card does not name, and what bills of materials state of any.
     fn add_mentioned(&mut self, mentions: &Mentions, card: Option<&Card>) {
         for mention in mentions.bases.iter().chain(&mentions.unsure) {
-            let reference = mention.url.as_deref().unwrap_or(&mention.name);
-            let base = match mention.is_data {
-                true => Some(BaseModel { name: mention.name.clone(), url: mention.url.clone() }),
-                false => BaseModel::read(reference),
+            let base = match &mention.url {
+                Some(url) => Some(BaseModel { name: mention.name.clone(), url: Some(url.clone()) }),
+                None => BaseModel::read(&mention.name),
             };
             let Some(base) = base.filter(|_| !card.is_some_and(|card| names_data(card, mention))) else { continue };
             let mut known = self.found.iter_mut().filter(|known| {

@@ -285,7 +285,15 @@ impl Mentions {
     }
 
     fn add(&mut self, mention: Mention) {
-        if let Some(known) = self.bases.iter_mut().find(|known| plain(&known.name) == plain(&mention.name)) {
+        let is_meant = |known: &&mut Mention| {
+            let (own, other) = (plain(&known.name), plain(&mention.name));
+            own == other || mention.is_short && own.starts_with(&other) || known.is_short && other.starts_with(&own)
+        };
+        if let Some(known) = self.bases.iter_mut().find(is_meant) {
+            if known.is_short && !mention.is_short {
+                (known.path, known.name) = (mention.path, mention.name);
+                (known.url, known.is_short) = (mention.url, false);
+            }
             known.relation = known.relation.or(mention.relation);
             known.license = known.license.take().or(mention.license);
             known.digest = known.digest.take().or(mention.digest);
@@ -448,9 +456,16 @@ fn modelfile(text: &str) -> Result<Vec<Named>, String> {
     // Adapters are files, mostly next to the Modelfile; one with an address was made by others.
     let relation = (!adapters.is_empty()).then_some(Relation::Adapter);
     let adapters = adapters.iter().filter_map(|text| hub_id(text)).map(|id| Named::id(id, None));
-    // A tag such as `8b` says which size, and the name is short for the names of all sizes.
-    let name = |text: &str| text.strip_prefix("hf.co/").unwrap_or(text).split(':').next().unwrap_or(text).to_owned();
-    let named = |text: &String| Named { is_short: true, ..Named::id(name(text), relation) };
+    let named = |text: &String| {
+        let name = text.split(':').next().unwrap_or(text);
+        if let Some(id) = name.strip_prefix("hf.co/").or_else(|| hub_id(text)) {
+            return Named::id(id, relation);
+        }
+        // A tag such as `8b` says which size, and the name is short for the names of all sizes.
+        let below = if name.contains('/') { "" } else { "library/" };
+        let url = Some(format!("https://ollama.com/{below}{name}"));
+        Named { is_short: true, url, ..Named::id(name, relation) }
+    };
     Ok(from.iter().filter(|text| !text.starts_with("sha256")).map(named).chain(adapters).collect())
 }
 
@@ -562,6 +577,18 @@ mod tests {
         let of = |text: &str| names_of(vec![("Modelfile", text.as_bytes().to_vec())]).0;
         assert_eq!(of("# x\nFROM llama3.1:8b\nPARAMETER temperature 1\n"), ["llama3.1"]);
         assert_eq!(of("from hf.co/lab/Base-7B:Q4_K_M\n"), ["lab/Base-7B"]);
+        let url = |text: &str| modelfile(text).unwrap().remove(0).url;
+        assert_eq!(url("FROM llama3.1:8b\n").as_deref(), Some("https://ollama.com/library/llama3.1"));
+        assert_eq!(url("FROM someone/tiny\n").as_deref(), Some("https://ollama.com/someone/tiny"));
+        assert_eq!(url("FROM hf.co/lab/Base-7B\n"), None);
+        // A short name and a whole one are one base, whichever file is first.
+        let adapter = b"{\"base_model_name_or_path\": \"meta-llama/Llama-3.1-8B\"}".to_vec();
+        for name in ["adapter_config.json", "Z/adapter_config.json"] {
+            let files = vec![("Modelfile", b"FROM llama3.1\n".to_vec()), (name, adapter.clone())];
+            assert_eq!(names_of(files).0, ["meta-llama/Llama-3.1-8B"], "{name}");
+        }
+        let files = vec![("M/adapter_config.json", adapter), ("Modelfile", b"FROM llama3.1\n".to_vec())];
+        assert_eq!(names_of(files).0, ["meta-llama/Llama-3.1-8B"]);
         assert!(of("FROM ./model.gguf\n").is_empty() && of("FROM model.gguf\n").is_empty());
         let relation_of = |text: &str| modelfile(text).unwrap()[0].relation;
         assert_eq!(relation_of("FROM llama3.1\nADAPTER ./lora.gguf\n"), Some(Relation::Adapter));

@@ -3,6 +3,7 @@
 //! The statement is not verified here; `verify` does that. A file is read only if a signed file has the same size, and a large
 //! one only if its first block is the same.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 
@@ -228,12 +229,14 @@ impl<'a> Reader<'a> {
         }
         for file in candidates {
             let Some(blocks) = &file.annotations.blocks else { return Ok(true) };
-            if !first.contains_key(&blocks.size) {
-                let mut block = self.files.open(entry)?.take(blocks.size);
-                let (own, _) = digest::copy(&mut block, &mut io::sink())?;
-                first.insert(blocks.size, own.as_str().to_owned());
-            }
-            if blocks.sha256.first() == first.get(&blocks.size) {
+            let own = match first.entry(blocks.size) {
+                Slot::Occupied(known) => known.into_mut(),
+                Slot::Vacant(slot) => {
+                    let mut block = self.files.open(entry)?.take(blocks.size);
+                    slot.insert(digest::copy(&mut block, &mut io::sink())?.0.as_str().to_owned())
+                }
+            };
+            if blocks.sha256.first() == Some(own) {
                 return Ok(true);
             }
         }

@@ -19,6 +19,15 @@ pub(super) fn base(base: &Base) -> String {
     if facts.is_empty() { name.to_owned() } else { format!("{name} ({})", facts.join(", ")) }
 }
 
+/// Returns the name of a base, with its relation and license as stated.
+pub(super) fn base_in_short(base: &Base) -> String {
+    let relation = base.relation.as_ref().map(|relation| relation.as_str());
+    let license = base.license.as_ref().map(|license| license.as_str());
+    let facts: Vec<&str> = relation.into_iter().chain(license).collect();
+    let name = base.name.as_str();
+    if facts.is_empty() { name.to_owned() } else { format!("{name} ({})", facts.join(", ")) }
+}
+
 /// Returns what a policy of use says, in one line.
 pub(super) fn use_policy(policy: &UsePolicy) -> String {
     let kind = policy.kind.as_ref().map(|kind| kind.as_str().to_owned());

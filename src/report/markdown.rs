@@ -97,7 +97,8 @@ pub fn write_weighing(manifest: &Manifest, page: &Weighing, out: &mut impl Write
     for part in &page.components {
         let cell = |lines: &[Line]| lines.iter().map(line).collect::<Vec<_>>().join("<br>");
         let openness = weighing::openness(manifest, part);
-        let openness = escaped(&openness);
+        let withheld = part.withheld.as_ref().map_or_else(String::new, |withheld| format!("<br>{}", line(withheld)));
+        let openness = format!("{}{withheld}", escaped(&openness));
         let (serves, adds) = (cell(&part.serves), cell(&part.adds));
         writeln!(out, "| {} | {openness} | {serves} | {adds} |", escaped(&part.component))?;
     }

@@ -85,9 +85,20 @@ pub fn labels(evaluations: &[Evaluation]) -> Vec<Label<'_>> {
 
 fn label<'e>(evaluation: &'e Evaluation, name: &'static str) -> Label<'e> {
     let limiting = || evaluation.limits_of_bases().next();
-    let text = decisive(evaluation).or_else(limiting).map(|found| found.text.clone());
+    let text = decisive(evaluation).or_else(limiting).map(|found| without_origin(&found.text));
     let text = text.unwrap_or_else(|| "nothing that is declared speaks against it".to_owned());
     Label { evaluation, name, verdict: verdict::summary(evaluation), reason: text, standing: rank(evaluation) }
+}
+
+/// Leaves out of a reason where a license is stated: the license itself is what decides.
+fn without_origin(reason: &str) -> String {
+    match reason.split_once(" (from `") {
+        Some((before, rest)) => match rest.split_once("`)") {
+            Some((_, after)) => format!("{before}{after}"),
+            None => reason.to_owned(),
+        },
+        None => reason.to_owned(),
+    }
 }
 
 /// Returns where the verdict is among those of its taxonomy.

@@ -213,7 +213,8 @@ impl<'a> Page<'a> {
             ("Default license", model.license.license.as_ref().map(|license| license.as_str())),
         ];
         let facts = facts.into_iter().filter_map(|(name, value)| Some((name, Cow::Borrowed(value?))));
-        let based_on = model.base.iter().map(|base| ("Based on", declared::base(base).into()));
+        // What limits the use of each is next to the labels and with the comparison of its license.
+        let based_on = model.base.iter().map(|base| ("Based on", declared::base_in_short(base).into()));
         let policy = manifest.use_policy.iter().map(|policy| ("Policy of use", declared::use_policy(policy).into()));
         let (claims, _) = evaluate::claims(manifest, evaluations);
         let matrix: Vec<MatrixRow> = matrix(manifest, evaluations);

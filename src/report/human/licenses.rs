@@ -154,8 +154,10 @@ fn to_add(lineage: &Lineage<'_>, paint: Paint, out: &mut impl Write) -> io::Resu
 }
 
 fn base(lineage: &Lineage<'_>, link: &Link<'_>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let license = link.license().unwrap_or("license not stated");
-    let offered = lineage.offered(link).and_then(|offered| offered.written).unwrap_or("no license stated");
+    let quoted = |license: Option<&str>, without: &str| license.map_or(without.to_owned(), |text| format!("`{text}`"));
+    let license = quoted(link.license(), "license not stated");
+    let offered = lineage.offered(link).and_then(|offered| offered.written);
+    let offered = quoted(offered, "no license that is stated");
     let outcome = link.verdict.outcome;
     let word = match outcome {
         Outcome::Compatible => paint.good("nothing in the encoded terms speaks against it"),
@@ -167,7 +169,7 @@ fn base(lineage: &Lineage<'_>, link: &Link<'_>, paint: Paint, out: &mut impl Wri
         out,
         "  ",
         &shown(&format!(
-            "{} (`{license}`), of which this is {}, offered under `{offered}`",
+            "{} ({license}), of which this is {}, offered under {offered}",
             link.name(),
             noun(link.stated)
         )),

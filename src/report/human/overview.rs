@@ -171,7 +171,7 @@ fn labels(
             Rank::Between => paint.warn(&verdict),
             Rank::Worst => paint.bad(&verdict),
         };
-        let text = format!("{verdict}: {}", shown(&without_origin(&label.reason)));
+        let text = format!("{verdict}: {}", shown(&label.reason));
         let mut lead = format!("  {:<ID$}", label.evaluation.taxonomy);
         for line in paint.fitting(2 + ID, &text, LABEL_LINES) {
             let rest = line.strip_prefix(&*verdict).filter(|_| !lead.trim().is_empty());
@@ -187,17 +187,6 @@ fn labels(
         paint.fitted(out, "  note: ", 8, &shown(limit), 1)?;
     }
     Ok(())
-}
-
-/// Leaves out of a reason where a license is stated: the license itself is what decides.
-fn without_origin(reason: &str) -> String {
-    match reason.split_once(" (from `") {
-        Some((before, rest)) => match rest.split_once("`)") {
-            Some((_, after)) => format!("{before}{after}"),
-            None => reason.to_owned(),
-        },
-        None => reason.to_owned(),
-    }
 }
 
 fn claims(

@@ -23,6 +23,9 @@ pub fn write(manifest: &Manifest, page: &Weighing, style: Style, out: &mut impl 
         let lead = format!("  {}: ", paint.bold(&shown(&part.component)));
         let width = part.component.chars().count() + 4;
         paint.hanging(out, &lead, width, &shown(&weighing::openness(manifest, part)))?;
+        if let Some(line) = &part.withheld {
+            paint.wrapped(out, "    ", &text(line))?;
+        }
         for line in &part.serves {
             paint.wrapped(out, "    + ", &text(line))?;
         }
