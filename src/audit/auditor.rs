@@ -86,15 +86,17 @@ impl Auditor {
 
     /// Reads Git repositories in this environment. Without it, the `git` program runs with none.
     #[must_use]
-    pub fn in_environment(self, user: UserEnv) -> Self {
-        Self { access: Access { user, ..self.access }, ..self }
+    pub fn in_environment(mut self, user: UserEnv) -> Self {
+        self.access.user = user;
+        self
     }
 
     /// Reads targets on other machines by these options.
     #[cfg(feature = "remote")]
     #[must_use]
-    pub fn with_remote(self, remote: remote::Options) -> Self {
-        Self { access: Access { remote, ..self.access }, ..self }
+    pub fn with_remote(mut self, remote: remote::Options) -> Self {
+        self.access.remote = remote;
+        self
     }
 
     /// Audits one target. Whatever is wrong with it is in the row.
