@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::style::lines;
 use super::{Paint, Screen, Style};
 use crate::diff::{Change, Difference, Direction, Side};
 use crate::report::shown;
@@ -33,7 +34,7 @@ pub fn write(
     for (heading, changes) in parts.into_iter().filter(|(_, changes)| !changes.is_empty()) {
         writeln!(out, "\n{}", paint.bold(heading))?;
         for change in changes {
-            writeln!(out, "{}", line(change, arrow, paint))?;
+            line(change, arrow, paint, out)?;
         }
     }
     let count = |direction| difference.count(direction);
@@ -50,7 +51,7 @@ pub fn write(
     Ok(())
 }
 
-fn line(change: &Change, arrow: &str, paint: Paint) -> String {
+fn line(change: &Change, arrow: &str, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let said = |text: &Option<String>| text.as_deref().map_or("not stated".to_owned(), |text| shown(text).into_owned());
     let is_implied = matches!(change.fact.as_str(), "openness" | "verdict" | "claim" | "base");
     let fact = if is_implied { "" } else { &change.fact };
@@ -58,9 +59,19 @@ fn line(change: &Change, arrow: &str, paint: Paint) -> String {
     let subject = if fact.is_empty() { subject.into_owned() } else { format!("{subject}, {}", shown(fact)) };
     let text = format!("{subject}: {} {arrow} {}", said(&change.before), said(&change.after));
     // Signs, so that the meaning does not depend on colors.
-    match change.direction {
-        Direction::MoreOpen => paint.good(&format!("  + {text}")),
-        Direction::LessOpen => paint.bad(&format!("  - {text}")),
-        Direction::Other => format!("  ~ {text}"),
+    let mut lead = match change.direction {
+        Direction::MoreOpen => "  + ",
+        Direction::LessOpen => "  - ",
+        Direction::Other => "  ~ ",
+    };
+    for line in lines(&text, paint.0.width.saturating_sub(lead.len())) {
+        let line = format!("{lead}{line}");
+        match change.direction {
+            Direction::MoreOpen => writeln!(out, "{}", paint.good(&line))?,
+            Direction::LessOpen => writeln!(out, "{}", paint.bad(&line))?,
+            Direction::Other => writeln!(out, "{line}")?,
+        }
+        lead = "    ";
     }
+    Ok(())
 }
