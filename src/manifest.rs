@@ -12,6 +12,7 @@ mod follow_up;
 mod form;
 mod indicators;
 pub mod parse;
+mod placeholder;
 mod portable;
 mod table;
 pub mod training_summary;
@@ -26,6 +27,7 @@ use crate::path::RepoPath;
 use crate::source::{Span, Spanned};
 
 pub(crate) use indicators::INDICATORS;
+pub(crate) use placeholder::is_placeholder;
 pub use words::{
     AuditAccess, AuditStage, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Level, Modality, Openness, Price,
     ReasonKind, Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
@@ -115,7 +117,7 @@ pub struct Suppression {
     pub span: Span,
     /// The code or name of the rule as written.
     pub rule: Text,
-    /// The reason; empty if there is none, so that the comment allows nothing.
+    /// The reason as written; empty if there is none. See [`has_reason`](Self::has_reason).
     pub reason: String,
     /// The key or table that it concerns, such as `component.final-weights.files`.
     pub place: String,
@@ -124,6 +126,12 @@ pub struct Suppression {
 }
 
 impl Suppression {
+    /// Returns whether the comment gives a reason. One without, or with a placeholder such as `please check`, allows nothing.
+    #[must_use]
+    pub fn has_reason(&self) -> bool {
+        !self.reason.is_empty() && !is_placeholder(&self.reason)
+    }
+
     /// Returns whether a finding, of whatever rule, is about the part of the text that the comment concerns.
     #[must_use]
     pub fn covers(&self, finding: &Finding) -> bool {
