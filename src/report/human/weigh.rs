@@ -19,13 +19,18 @@ pub fn write(manifest: &Manifest, page: &Weighing, style: Style, out: &mut impl 
     writeln!(out, "{}", paint.bold(&shown(&title)))?;
     paint.wrapped(out, "", weighing::LEAD)?;
     writeln!(out, "\n{}", paint.bold("Parts"))?;
-    for part in &page.components {
-        let openness = part.openness.unwrap_or("not declared");
-        writeln!(out, "  {}: {openness}", paint.bold(&shown(&part.component)))?;
-        for line in &part.serves {
+    for group in weighing::groups(&page.components) {
+        let names: Vec<&str> = group.iter().map(|part| part.component.as_str()).collect();
+        let openness = group[0].openness.unwrap_or("not declared");
+        let names = shown(&names.join(", ")).into_owned();
+        match names.chars().count() + openness.len() + 4 <= style.width {
+            true => writeln!(out, "  {}: {openness}", paint.bold(&names))?,
+            false => paint.wrapped(out, "  ", &format!("{names}: {openness}"))?,
+        }
+        for line in &group[0].serves {
             paint.wrapped(out, "    + ", &text(line))?;
         }
-        for line in &part.adds {
+        for line in &group[0].adds {
             paint.wrapped(out, "    - ", &text(line))?;
         }
     }
@@ -55,5 +60,14 @@ fn list(heading: &str, lines: &[Line], paint: Paint, out: &mut impl Write) -> io
         return Ok(());
     }
     writeln!(out, "\n{}", paint.bold(heading))?;
-    lines.iter().try_for_each(|line| paint.wrapped(out, "  ", &text(line)))
+    for (basis, texts) in weighing::by_basis(lines) {
+        match texts.as_slice() {
+            [text] => paint.wrapped(out, "  ", &shown(&format!("{text} ({basis})")))?,
+            texts => {
+                writeln!(out, "  by {basis}:")?;
+                texts.iter().try_for_each(|text| paint.wrapped(out, "    - ", &shown(text)))?;
+            }
+        }
+    }
+    Ok(())
 }
