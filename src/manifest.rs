@@ -19,6 +19,8 @@ pub mod training_summary;
 mod words;
 mod write;
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::finding::Finding;
@@ -46,6 +48,15 @@ pub const SCHEMA_URL: &str = "https://openness-dev.github.io/openness/schemas/op
 pub const SCHEMA_VERSION: i64 = 1;
 /// The largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: usize = 1024 * 1024;
+
+/// Returns the path of the manifest of a directory, as reports name it and a user can open it.
+#[must_use]
+pub fn path_in(directory: &Path) -> String {
+    match directory.as_os_str() == "." {
+        true => FILE_NAME.to_owned(),
+        false => directory.join(FILE_NAME).display().to_string(),
+    }
+}
 
 /// A whole manifest.
 ///

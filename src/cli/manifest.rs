@@ -10,7 +10,7 @@ use crate::files::Files as _;
 use crate::finding::{Severity, summarize_list};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::training_summary::{self, MAX_SUMMARY_BYTES};
-use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest};
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, path_in};
 use crate::path::RepoPath;
 use crate::release::{SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::report::human;
@@ -21,10 +21,7 @@ pub(super) fn opened(source: &SourceArgs) -> String {
     if source.is_stdin() {
         return "-".to_owned();
     }
-    match source.path.as_os_str() == "." {
-        true => FILE_NAME.to_owned(),
-        false => source.path.join(FILE_NAME).display().to_string(),
-    }
+    path_in(&source.path)
 }
 
 /// Reads the manifest of a snapshot, which was taken from `source`.
@@ -50,7 +47,7 @@ fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failur
     }
     // Another manifest here would be of another release, which is rarely what is meant.
     if let Some(above) = above(source)? {
-        let file = opened(&SourceArgs::of_directory(&above));
+        let file = path_in(&above);
         return Ok(failure.help(format!("the manifest above is `{file}`: name its directory, `{}`", above.display())));
     }
     let below = snapshot.entries().iter().filter(|entry| entry.path.is_named(FILE_NAME));
