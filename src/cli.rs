@@ -56,6 +56,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::report::human::{Paint, Style};
 use crate::report::shown;
 use failure::Failure;
 use terminal::ColorChoice;
@@ -82,7 +83,7 @@ struct Cli {
     )]
     color: ColorChoice,
 
-    /// Print only results and errors, without notes and progress
+    /// Print only results and errors, without notes and progress. Warnings of `check` are results
     #[arg(short, long, global = true, help_heading = GLOBAL_OPTIONS)]
     quiet: bool,
 
@@ -185,7 +186,7 @@ impl Session {
     /// Prints a line in addition to the result, on standard error, unless `--quiet` is given.
     fn note(&self, text: &str) {
         if !self.terminal.quiet {
-            eprint_line(text);
+            eprint_prose(&shown(text));
         }
     }
 
@@ -229,7 +230,7 @@ fn run(name: &'static str, arguments: impl Iterator<Item = OsString>) -> ExitCod
         #[cfg(not(unix))]
         Ok(Outcome::Status(status)) => ExitCode::from(status),
         Err(failure) => {
-            eprint_text(&failure.report());
+            eprint_prose(&failure.report());
             ExitCode::from(2)
         }
     }
@@ -283,6 +284,26 @@ fn usage(error: &clap::Error) -> Failure {
 fn eprint_line(line: &str) {
     eprint_text(&shown(line));
 }
+
+/// Writes prose that was made safe before to standard error. A terminal gets lines that fit, with what follows `note: ` below it.
+fn eprint_prose(text: &str) {
+    let Some(width) = terminal::error_width() else { return eprint_text(text) };
+    let paint = Paint(Style { color: false, unicode: true, width, verbose: false });
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let lead = LEADS
+            .iter()
+            .find(|lead| line.starts_with(**lead))
+            .map_or_else(|| line.len() - line.trim_start().len(), |lead| lead.len());
+        let (lead, rest) = line.split_at(lead);
+        // A vector takes everything.
+        let _ = paint.wrapped(&mut lines, lead, rest);
+    }
+    eprint_text(String::from_utf8_lossy(&lines).trim_end());
+}
+
+/// What a line to standard error begins with.
+const LEADS: &[&str] = &["note: ", "help: ", "error: ", "warning: ", "internal error: "];
 
 /// Writes lines that were made safe before to standard error. If that fails, there is no place left to report it.
 fn eprint_text(text: &str) {

@@ -138,6 +138,12 @@ pub fn attributes(present: &str) -> Option<String> {
     Some(text)
 }
 
+/// Returns whether the name of a file tells which component it belongs to.
+#[must_use]
+pub fn has_component(path: &RepoPath) -> bool {
+    matches!(classify::classify(path), Class::Component(_))
+}
+
 /// Returns every component that has wanted files, in the order of the vocabulary, and the files that belong to none.
 fn components(
     files: &dyn Files,

@@ -12,11 +12,14 @@ mod follow_up;
 mod form;
 mod indicators;
 pub mod parse;
+mod placeholder;
 mod portable;
 mod table;
 pub mod training_summary;
 mod words;
 mod write;
+
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -26,6 +29,7 @@ use crate::path::RepoPath;
 use crate::source::{Span, Spanned};
 
 pub(crate) use indicators::INDICATORS;
+pub(crate) use placeholder::is_placeholder;
 pub use words::{
     AuditAccess, AuditStage, Benefit, ComputeMethod, DataClass, Disclosure, Gating, Level, Modality, Openness, Price,
     ReasonKind, Relation, ReleaseAccess, SafeguardStage, Status, SystemicRisk, UsePolicyKind,
@@ -44,6 +48,15 @@ pub const SCHEMA_URL: &str = "https://openness-dev.github.io/openness/schemas/op
 pub const SCHEMA_VERSION: i64 = 1;
 /// The largest manifest that is read, in bytes.
 pub const MAX_MANIFEST_BYTES: usize = 1024 * 1024;
+
+/// Returns the path of the manifest of a directory, as reports name it and a user can open it.
+#[must_use]
+pub fn path_in(directory: &Path) -> String {
+    match directory.as_os_str() == "." {
+        true => FILE_NAME.to_owned(),
+        false => directory.join(FILE_NAME).display().to_string(),
+    }
+}
 
 /// A whole manifest.
 ///
@@ -115,7 +128,7 @@ pub struct Suppression {
     pub span: Span,
     /// The code or name of the rule as written.
     pub rule: Text,
-    /// The reason; empty if there is none, so that the comment allows nothing.
+    /// The reason as written; empty if there is none. See [`has_reason`](Self::has_reason).
     pub reason: String,
     /// The key or table that it concerns, such as `component.final-weights.files`.
     pub place: String,
@@ -124,6 +137,12 @@ pub struct Suppression {
 }
 
 impl Suppression {
+    /// Returns whether the comment gives a reason. One without, or with a placeholder such as `please check`, allows nothing.
+    #[must_use]
+    pub fn has_reason(&self) -> bool {
+        !self.reason.is_empty() && !is_placeholder(&self.reason)
+    }
+
     /// Returns whether a finding, of whatever rule, is about the part of the text that the comment concerns.
     #[must_use]
     pub fn covers(&self, finding: &Finding) -> bool {

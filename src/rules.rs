@@ -427,7 +427,7 @@ pub fn nearest_target(word: &str) -> Option<&'static str> {
 #[must_use]
 pub fn suppression_of<'m>(suppressions: &'m [Suppression], finding: &Finding) -> Option<&'m Suppression> {
     let is_fixed = finding.severity == Severity::Error && has_fixed_level(finding.rule);
-    let mut covering = suppressions.iter().filter(|one| !is_fixed && !one.reason.is_empty() && one.covers(finding));
+    let mut covering = suppressions.iter().filter(|one| !is_fixed && one.has_reason() && one.covers(finding));
     covering.find(|one| find_rule(&one.rule).is_some_and(|info| info.code == finding.rule.code))
 }
 
@@ -515,7 +515,7 @@ fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repositor
         keep_some(rule.info, start, &mut findings);
     }
     if repository.is_none() {
-        placeholder_text::check_model(manifest, &mut findings);
+        placeholder_text::check_values(manifest, &mut findings);
     }
     for rule in rules {
         if let Check::Findings(check) = rule.check {

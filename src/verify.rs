@@ -225,7 +225,7 @@ fn check_content(
 ) -> Result<Report, Error> {
     let mut content = Report::new();
     content.digests = (!bundles.statements.is_empty()).then(Vec::new);
-    check_expiry(statement, requirements.at, &mut content);
+    check_times(statement, requirements.at, &mut content);
     files::files(files, statement, requirements, &bundles.listed(), cached, progress, &mut content)?;
     files::sums(files, statement, requirements, &mut content)?;
     claims::claims(files, statement, &mut content)?;
@@ -305,7 +305,13 @@ fn changed_key(statement: &Statement, pinned: &[String], signatures: &[Signature
     Alarm::PinnedKeyChanged { model: model.name.clone(), producer: model.producer.clone(), pinned, found }
 }
 
-fn check_expiry(statement: &Statement, at: Timestamp, report: &mut Report) {
+fn check_times(statement: &Statement, at: Timestamp, report: &mut Report) {
+    if let Ok(created) = statement.predicate.created.parse::<Timestamp>()
+        && created > at
+    {
+        let at = at.round(jiff::Unit::Second).unwrap_or(at);
+        report.notes.push(Note::MadeLater { created, at });
+    }
     let Some(expires) = &statement.predicate.expires else { return };
     let today = jiff::tz::TimeZone::UTC.to_datetime(at).date();
     match expires.parse::<jiff::civil::Date>() {

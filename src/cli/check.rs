@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::levels::LevelArgs;
 use super::output_args::OutputArgs;
 use super::source_args::{SourceArgs, SourcesArgs};
-use super::{Failure, Outcome, Session, eprint_text, manifest};
+use super::{Failure, Outcome, Session, eprint_prose, manifest};
 use crate::finding::{Finding, Severity};
 use crate::lints::{Allowed, By};
 use crate::report::counted;
@@ -45,7 +45,8 @@ pub(super) struct Args {
     /// Report only findings that are not in this file, which `--write-baseline` wrote
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write the findings to this file, in one step, so that later checks report only new ones
+    /// Write the findings to this file, in one step, so that later checks report only new ones. Errors that cannot be waived, and
+    /// what the organization forbids, are not written and still fail
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "show_settings"])]
     write_baseline: Option<PathBuf>,
     #[command(flatten)]
@@ -55,7 +56,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     let mut sources = args.sources.each();
     if let Some(above) = args.sources.above()? {
-        session.note(&format!("note: checking `{}`", release::opened(&above)));
+        session.note(&format!("note: checking `{}`", manifest::opened(&above)));
         sources = vec![above];
     }
     args.check(&sources)?;
@@ -123,7 +124,7 @@ fn judge(args: &Args, sources: &[SourceArgs], session: &mut Session) -> Result<O
     }
     // A service would take what is not in its document for corrected.
     if checked.is_empty() || (!failures.is_empty() && args.format.is_for_services()) {
-        return Err(first(failures));
+        return Err(first(failures, args.format));
     }
     release::tell_apart(&mut checked);
     for one in checked.iter().filter(|one| one.lacks_files) {
@@ -132,13 +133,11 @@ fn judge(args: &Args, sources: &[SourceArgs], session: &mut Session) -> Result<O
         }
     }
     let (quiet, style) = (session.terminal.quiet, session.terminal.style);
-    format::write(&checked, args, quiet, style, &mut session.out.document())?;
+    format::write(&checked, args, sources.len() == 1, quiet, style, &mut session.out.document())?;
     let allowed: Vec<&Allowed> = checked.iter().flat_map(|one| &one.reported.allowed).collect();
-    if !allowed.is_empty() {
-        note_allowed(&allowed, session);
-    }
+    note_allowed(&allowed, args.write_baseline.is_some(), session);
     if !failures.is_empty() {
-        return Err(first(failures));
+        return Err(first(failures, args.format));
     }
     let findings: Vec<&Finding> = checked.iter().flat_map(|one| &one.reported.findings).collect();
     let fails = args.levels.fails();
@@ -149,18 +148,24 @@ fn judge(args: &Args, sources: &[SourceArgs], session: &mut Session) -> Result<O
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
 }
 
-/// Returns the first failure; prints the others.
-fn first(failures: Vec<Failure>) -> Failure {
+/// Returns the first failure, and prints the others; in JSON, which has one error, they are in its message.
+fn first(failures: Vec<Failure>, format: Format) -> Failure {
     let mut failures = failures.into_iter();
-    let first = failures.next();
-    failures.for_each(|failure| eprint_text(&failure.report()));
-    first.unwrap_or_else(|| Failure::internal("there is nothing to check"))
+    let Some(first) = failures.next() else { return Failure::internal("there is nothing to check") };
+    match format {
+        Format::Json => failures.fold(first, Failure::and),
+        _ => {
+            failures.for_each(|failure| eprint_prose(&failure.report()));
+            first
+        }
+    }
 }
 
-/// Says which findings are not reported, and why.
-fn note_allowed(allowed: &[&Allowed], session: &Session) {
+/// Says which findings are not reported, and why. What a new baseline has was said when it was written.
+fn note_allowed(allowed: &[&Allowed], has_new_baseline: bool, session: &Session) {
     let (by_baseline, by_settings): (Vec<&Allowed>, Vec<&Allowed>) =
         allowed.iter().partition(|allowed| matches!(allowed.by, By::Baseline));
+    let by_baseline = if has_new_baseline { Vec::new() } else { by_baseline };
     for (allowed, why) in [(by_settings, "the manifest or the command line allows"), (by_baseline, "the baseline has")]
     {
         let mut codes: Vec<&str> = allowed.iter().map(|allowed| allowed.finding.rule.code).collect();

@@ -2,15 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Session, environment};
+use super::{Failure, Session, environment, time};
 use crate::files::Files as _;
 use crate::snapshot::Snapshot;
 
 /// The flag of every command that writes a time.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct CreatedArgs {
-    /// Claim this time of creation [default: the time of the commit, else SOURCE_DATE_EPOCH, else now]
-    #[arg(long, value_name = "TIME")]
+    /// Claim this time of creation; a date means its start in UTC [default: the time of the commit, else SOURCE_DATE_EPOCH, else
+    /// now]
+    #[arg(long, value_name = "TIME", value_parser = time::created)]
     created: Option<Timestamp>,
 }
 

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::output_args::OutputArgs;
-use super::source_args::{SourceArgs, how_to_download};
+use super::source_args::{SourceArgs, has_manifest, how_to_download, manifest_above};
 use super::{Failure, Outcome, Session, environment, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
 use crate::git::Repo;
+use crate::manifest::FILE_NAME;
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::report::{html, human, json};
 use crate::statement::{Body, MAX_STATEMENT_BYTES, PREDICATE_TYPE};
@@ -27,9 +28,10 @@ pub(super) struct Args {
     /// Compare to this revision, directory, manifest or statement
     #[arg(value_name = "B")]
     after: String,
-    /// Look up revisions in this repository
-    #[arg(long, default_value = ".", value_name = "PATH")]
-    path: PathBuf,
+    /// Look up revisions in this repository, and compare the manifest of this directory [default: this directory, or the nearest
+    /// one above it in the working tree that has a manifest]
+    #[arg(long, value_name = "PATH")]
+    path: Option<PathBuf>,
     /// Print the differences in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -60,8 +62,9 @@ enum FailOn {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     args.output.redirect(session);
-    let before = side(&args.before, &args.path, session)?;
-    let after = side(&args.after, &args.path, session)?;
+    let path = args.repository(session)?;
+    let before = side(&args.before, &path, session)?;
+    let after = side(&args.after, &path, session)?;
     let found = Difference::between(&before, &after);
     match args.format {
         Format::Json => json::diff::write(&before, &after, &found, &mut session.out.document())?,
@@ -70,6 +73,25 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     }
     let fails = args.fail_on == Some(FailOn::LessOpen) && found.count(Direction::LessOpen) > 0;
     Ok(if fails { Outcome::Failed } else { Outcome::Done })
+}
+
+impl Args {
+    /// Returns the directory whose manifest is compared at revisions, and says so if it is another than the current one.
+    fn repository(&self, session: &Session) -> Result<PathBuf, Failure> {
+        let here = PathBuf::from(".");
+        let names_revision = [&self.before, &self.after].into_iter().any(|name| !Path::new(name).exists());
+        match &self.path {
+            Some(path) => Ok(path.clone()),
+            None if has_manifest(&here) || !names_revision => Ok(here),
+            None => Ok(match manifest_above(&here)? {
+                Some(above) => {
+                    session.note(&format!("note: comparing `{}`", above.join(FILE_NAME).display()));
+                    above
+                }
+                None => here,
+            }),
+        }
+    }
 }
 
 fn side(name: &str, repository: &Path, session: &Session) -> Result<Side, Failure> {

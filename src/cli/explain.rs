@@ -8,6 +8,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::sync::LazyLock;
 
 use listed::ExplainV1;
 
@@ -23,10 +24,10 @@ use crate::taxonomy;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Explain this rule (by code, OPN202, or name), taxonomy (mof-1.0 or mof), component (final-weights), license (Llama-3.1,
-    /// MIT), or word of the manifest, of a policy or of an output (claims, open, untrusted-key), or list the components
-    /// (vocabulary) [default: list rules and taxonomies]
-    #[arg(value_parser = values::text(subjects), hide_possible_values = true)]
-    subject: Option<String>,
+    /// MIT), or word or words of the manifest, of a policy or of an output (claims, open, untrusted-key, not stated), or list the
+    /// components (vocabulary) [default: list rules and taxonomies]
+    #[arg(value_parser = values::text(|| subjects().to_vec()), hide_possible_values = true)]
+    subject: Vec<String>,
     /// Explain everything
     #[arg(long, conflicts_with = "subject")]
     all: bool,
@@ -50,7 +51,9 @@ enum Format {
 
 pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure> {
     args.output.redirect(session);
-    let subject = args.subject.as_deref().map(meant);
+    let subject = Some(args.subject.join(" ")).filter(|words| !words.is_empty());
+    let subject = subject.as_deref().map(meant);
+    let paint = Paint(session.terminal.style);
     let listed = || match subject {
         None => Ok(ExplainV1::all()),
         Some(subject) => ExplainV1::of(subject).ok_or_else(|| unknown(subject)),
@@ -61,9 +64,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             return Ok(Outcome::Done);
         }
         (Format::Markdown, _) => markdown::page(&listed()?),
-        (Format::Human, None) if args.all => everything(Paint(session.terminal.style))?,
-        (Format::Human, None) => overview(),
-        (Format::Human, Some(subject)) => manual(subject, Paint(session.terminal.style))?,
+        (Format::Human, None) if args.all => everything(paint)?,
+        (Format::Human, None) => fitted(&overview(), paint)?,
+        (Format::Human, Some(subject)) => manual(subject, paint)?,
     };
     session.out.document().write_all(text.as_bytes())?;
     Ok(Outcome::Done)
@@ -75,10 +78,31 @@ fn everything(paint: Paint) -> Result<String, Failure> {
     for rule in rules::all_rules() {
         parts.push(manual(rule.code, paint)?);
     }
-    parts.extend(taxonomy::all().map(describe));
-    parts.extend(taxonomy::vocabulary().components().iter().filter_map(|item| component(&item.id)));
-    parts.extend(words::all().into_iter().filter_map(words::explain));
+    let taxonomies = taxonomy::all().map(describe);
+    let components = taxonomy::vocabulary().components().iter().filter_map(|item| component(&item.id));
+    let words = words::all().into_iter().filter_map(words::explain);
+    for text in taxonomies.chain(components).chain(words) {
+        parts.push(fitted(&text, paint)?);
+    }
     Ok(parts.join("\n"))
+}
+
+/// Wraps the lines of an explanation that are wider than the terminal. What follows a column stays in the next one.
+fn fitted(text: &str, paint: Paint) -> io::Result<String> {
+    let mut out = Vec::new();
+    for line in text.lines() {
+        if line.chars().count() <= paint.0.width {
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        let start = line.len() - line.trim_start().len();
+        // A column is at least two spaces from the word before it.
+        let column = line[start..].find("  ").map(|at| start + at);
+        let column = column.map(|at| line.len() - line[at..].trim_start().len()).filter(|_| start > 0);
+        let (lead, rest) = line.split_at(column.unwrap_or(start));
+        paint.wrapped(&mut out, lead, rest)?;
+    }
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
 fn overview() -> String {
@@ -89,7 +113,7 @@ fn overview() -> String {
     text.push_str("\nTaxonomies\n");
     for taxonomy in taxonomy::all() {
         let short = if taxonomy.short == taxonomy.id { String::new() } else { format!(", {}", taxonomy.short) };
-        let _ = writeln!(text, "  {:<26} {}", format!("{}{short}", taxonomy.id), taxonomy.title);
+        let _ = writeln!(text, "  {:<32} {}", format!("{}{short}", taxonomy.id), taxonomy.title);
     }
     text.push_str(
         "\nList the components with `openness explain vocabulary`, and the claims with `openness explain claims`.\n",
@@ -108,18 +132,18 @@ fn manual(subject: &str, paint: Paint) -> Result<String, Failure> {
             let _ = writeln!(text, "  {:<26} {}", item.id, item.name);
         }
         text.push_str("\nThe IDs of a project's own components begin with `x-`.\n");
-        return Ok(text);
+        return Ok(fitted(&text, paint)?);
     }
-    if let Some(text) = description(subject) {
-        return Ok(text);
+    match description(subject) {
+        Some(text) => Ok(fitted(&text, paint)?),
+        None => Err(unknown(subject)),
     }
-    Err(unknown(subject))
 }
 
 fn unknown(subject: &str) -> Failure {
     let failure = Failure::new(format!("there is no rule, taxonomy, component, license or other word `{subject}`"));
     // Anything is close to a word of two letters.
-    match closest(subject, subjects()).filter(|_| subject.chars().count() > 2) {
+    match closest(subject, subjects().iter().copied()).filter(|_| subject.chars().count() > 2) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None => failure.help("list rules and taxonomies with `openness explain`"),
     }
@@ -128,15 +152,19 @@ fn unknown(subject: &str) -> Failure {
 /// Returns the word that is meant: the case does not matter, and of a path or a fact, as messages spell them
 /// (`release.access`, `mof=class-2`), the key is explained.
 fn meant(subject: &str) -> &str {
-    let all = subjects();
     let fact = subject.split('=').next().unwrap_or(subject);
     let key = fact.rsplit('.').next().unwrap_or(fact);
-    let known = |word: &str| all.iter().copied().find(|known| known.eq_ignore_ascii_case(word));
+    let known = |word: &str| subjects().iter().copied().find(|known| known.eq_ignore_ascii_case(word));
     [subject, fact, key].into_iter().find_map(known).unwrap_or(subject)
 }
 
 /// Returns every word that can be explained.
-fn subjects() -> Vec<&'static str> {
+fn subjects() -> &'static [&'static str] {
+    static SUBJECTS: LazyLock<Vec<&str>> = LazyLock::new(all_subjects);
+    &SUBJECTS
+}
+
+fn all_subjects() -> Vec<&'static str> {
     let names = rules::all_rules().flat_map(|rule| [rule.code, rule.name]);
     let names = names.chain(taxonomy::names()).chain(["vocabulary"]);
     let names = names.chain(taxonomy::vocabulary().components().iter().map(|item| item.id.as_str()));

@@ -76,6 +76,17 @@ impl Failure {
         self
     }
 
+    /// Adds another failure, whose message comes after this one's.
+    pub(super) fn and(self, other: Self) -> Self {
+        let message = format!("{self}; {other}");
+        Self { kind: self.kind, message: Some(message), error: None, help: self.help.or(other.help) }
+    }
+
+    /// Returns the error below, if it is of this type.
+    pub(super) fn error<E: Error + 'static>(&self) -> Option<&E> {
+        self.error.as_deref()?.downcast_ref()
+    }
+
     /// Returns the lines for standard error: the message with its causes, and the advice.
     pub(super) fn report(&self) -> String {
         let word = match self.kind {
@@ -88,6 +99,12 @@ impl Failure {
             text.push_str(&crate::report::shown(help));
         }
         text
+    }
+
+    /// Returns the message with its causes and the advice on one line.
+    pub(super) fn sentence(&self) -> String {
+        let parts: Vec<String> = std::iter::once(self.to_string()).chain(self.advice().map(str::to_owned)).collect();
+        parts.join("; ")
     }
 
     fn advice(&self) -> impl Iterator<Item = &str> {

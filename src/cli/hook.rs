@@ -72,6 +72,9 @@ enum Command {
     },
     /// Remove from the repository's hooks what `install` added
     Uninstall {
+        /// Uninstall these hooks [default: all]
+        #[arg(value_enum, value_name = "HOOK")]
+        hooks: Vec<Name>,
         /// Uninstall even if other repositories share the directory
         #[arg(long)]
         force: bool,
@@ -111,7 +114,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         Command::PrePush { .. } => releases::pre_push(session),
         Command::PreReceive => releases::pre_receive(session),
         Command::Install { hooks, force } => setup::install(&hooks, force, session),
-        Command::Uninstall { force } => setup::uninstall(force, session),
+        Command::Uninstall { hooks, force } => setup::uninstall(&hooks, force, session),
         Command::Status => setup::status(session),
     }
 }
@@ -187,7 +190,7 @@ fn check_manifest(
     let mut findings = levels.apply(findings).findings;
     let is_clean = findings.iter().all(|finding| finding.severity != Severity::Error);
     if session.terminal.quiet {
-        findings.retain(|finding| finding.severity == Severity::Error);
+        findings.retain(|finding| finding.severity >= Severity::Warning);
     }
     if !findings.is_empty() {
         let source = Source::new(manifest.path.as_str(), source.text());

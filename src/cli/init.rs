@@ -3,16 +3,17 @@
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::source_args::SourceArgs;
+use super::source_args::{SourceArgs, manifest_above};
 use super::{Failure, Outcome, Session, environment, eprint_line, inputs, terminal};
 use crate::atomic;
 use crate::beneath::read_regular;
 use crate::files::{Files, ProblemKind};
+use crate::finding::summarize_list;
 use crate::git::Repo;
-use crate::init::{Fact, GitHints, Identity, Survey, attributes};
+use crate::init::{Fact, GitHints, Identity, Survey, attributes, has_component};
 use crate::manifest::parse::parse_bytes;
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES};
-use crate::path::native;
+use crate::path::{RepoPath, native};
 use crate::report::{counted, shown};
 use crate::snapshot::Snapshot;
 
@@ -54,17 +55,24 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(Failure::new(format!("`{}` is a bare repository", path.display()))
             .help("`init` writes into a working tree; clone the repository first"));
     }
+    if let Some(above) = manifest_above(&path).ok().flatten() {
+        let above = above.join(FILE_NAME);
+        session.note(&format!(
+            "note: there is a manifest above, `{}`; this one is of a release of its own",
+            above.display()
+        ));
+    }
     if args.stdout {
-        let draft = survey(&args, &path)?.draft();
+        let (snapshot, _) = snapshot(&path)?;
+        note_untracked(&snapshot, session);
+        let draft = survey(&args, &path, &snapshot)?.draft();
         session.out.document().write_all(draft.as_bytes())?;
         return Ok(Outcome::Done);
     }
     // Taking the lock also deletes leftovers of interrupted runs. If it fails, the steps below report why.
     let _lock = atomic::lock(&path, || session.note("waiting for another run that is writing here"));
     let (snapshot, tracked) = snapshot(&path)?;
-    let hints = snapshot.repo().map(GitHints::of).unwrap_or_default();
-    let mut survey = Survey::of(&snapshot, &directory_name(&path)?, &hints);
-    survey.takes_claims = args.card_claims;
+    let mut survey = survey(&args, &path, &snapshot)?;
     if !args.yes && terminal::can_ask() {
         ask(&mut survey.identity)?;
     }
@@ -77,15 +85,15 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     for problem in snapshot.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Unreadable(_))) {
         eprint_line(&format!("warning: not in the draft: {problem}"));
     }
+    note_untracked(&snapshot, session);
     print_notes(&survey, repo.is_some() && !tracked, session);
     Ok(Outcome::Done)
 }
 
 /// Examines the files of a model.
-fn survey(args: &Args, path: &Path) -> Result<Survey, Failure> {
-    let (snapshot, _) = snapshot(path)?;
+fn survey(args: &Args, path: &Path, snapshot: &Snapshot) -> Result<Survey, Failure> {
     let hints = snapshot.repo().map(GitHints::of).unwrap_or_default();
-    let mut survey = Survey::of(&snapshot, &directory_name(path)?, &hints);
+    let mut survey = Survey::of(snapshot, &directory_name(path)?, &hints);
     survey.takes_claims = args.card_claims;
     Ok(survey)
 }
@@ -104,13 +112,14 @@ fn update(args: &Args, path: &Path, target: &Path, session: &mut Session) -> Res
     }
     let _lock = atomic::lock(path, || session.note("waiting for another run that is writing here"));
     let (snapshot, _) = snapshot(path)?;
-    let updated = survey(args, path)?.update(&snapshot, &parsed).ok_or_else(|| {
+    let updated = survey(args, path, &snapshot)?.update(&snapshot, &parsed).ok_or_else(|| {
         Failure::new(format!(
             "`{}` has a table in a form that text cannot be added to; nothing was added",
             target.display()
         ))
         .help("write inline tables as `[table]`, or copy what is missing from `openness init --stdout`")
     })?;
+    note_untracked(&snapshot, session);
     for left in &updated.left {
         session.note(&format!("note: new files of a component that is declared; add them to its `files`: {left}"));
     }
@@ -127,6 +136,18 @@ fn update(args: &Args, path: &Path, target: &Path, session: &mut Session) -> Res
     writeln!(session.out, "added to {}: {}", shown(&target.display().to_string()), updated.added.join(", "))?;
     session.note("review what was added, then run `openness check`");
     Ok(Outcome::Done)
+}
+
+/// Names the files that were left out because Git does not track them, as far as they belong to components.
+fn note_untracked(snapshot: &Snapshot, session: &Session) {
+    let left: Vec<RepoPath> = snapshot.untracked().into_iter().filter(has_component).collect();
+    if !left.is_empty() {
+        session.note(&format!(
+            "note: left out, because Git does not track them: {}; to include them, run `git add`, then `openness init \
+             --update`",
+            summarize_list(left.iter())
+        ));
+    }
 }
 
 fn print_notes(survey: &Survey, is_untracked: bool, session: &Session) {

@@ -1,6 +1,8 @@
 //! Reading the manifest that a command works on, and checking it.
 
-use super::source_args::SourceArgs;
+use std::path::PathBuf;
+
+use super::source_args::{SourceArgs, manifest_above};
 use super::{Failure, Format, Outcome, Session, eprint_text, inputs};
 use crate::check::{self, Checked};
 use crate::evaluate::{self, Evaluation};
@@ -8,16 +10,24 @@ use crate::files::Files as _;
 use crate::finding::{Severity, summarize_list};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::training_summary::{self, MAX_SUMMARY_BYTES};
-use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest};
+use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, path_in};
 use crate::path::RepoPath;
 use crate::release::{SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::report::human;
 use crate::snapshot::Snapshot;
 
+/// Returns the path of the manifest as the user can open it: with the directory that the arguments name.
+pub(super) fn opened(source: &SourceArgs) -> String {
+    if source.is_stdin() {
+        return "-".to_owned();
+    }
+    path_in(&source.path)
+}
+
 /// Reads the manifest of a snapshot, which was taken from `source`.
 pub(super) fn of(snapshot: &Snapshot, source: &SourceArgs) -> Result<Parsed, Failure> {
     match snapshot.read_start(&FILE_NAME.parse()?, check::read_limit())? {
-        Some(bytes) => Ok(parse_bytes(FILE_NAME, &bytes)),
+        Some(bytes) => Ok(parse_bytes(&opened(source), &bytes)),
         None => Err(not_found(snapshot, source)?),
     }
 }
@@ -35,6 +45,11 @@ fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failur
     if snapshot.is_untracked(&FILE_NAME.parse()?) {
         return Ok(failure.help(format!("the file is untracked; run `git add {FILE_NAME}`")));
     }
+    // Another manifest here would be of another release, which is rarely what is meant.
+    if let Some(above) = above(source)? {
+        let file = path_in(&above);
+        return Ok(failure.help(format!("the manifest above is `{file}`: name its directory, `{}`", above.display())));
+    }
     let below = snapshot.entries().iter().filter(|entry| entry.path.is_named(FILE_NAME));
     let below: Vec<_> = below.filter_map(|entry| entry.path.as_str().strip_suffix("/OPENNESS.toml")).collect();
     if !below.is_empty() {
@@ -47,6 +62,11 @@ fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failur
         return Ok(failure.help("nothing is checked out: run `git checkout`, or read a commit with `--rev HEAD`"));
     }
     Ok(failure.help("run `openness init` to write a first manifest, or name another directory"))
+}
+
+/// Returns the directory above that has a manifest on disk.
+fn above(source: &SourceArgs) -> Result<Option<PathBuf>, Failure> {
+    if source.url().is_some() { Ok(None) } else { manifest_above(&source.path) }
 }
 
 /// Returns whether the index is empty although something is committed, as after `git clone --no-checkout`.

@@ -45,10 +45,11 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 }
 
 fn explained(error: GoalError) -> Failure {
-    let nearest = error.nearest();
-    let failure = Failure::from(error);
-    match nearest {
-        Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => failure.help("list the taxonomies with `openness explain`"),
-    }
+    let help = match (&error, error.nearest()) {
+        (GoalError::UnknownLevel { taxonomy, .. }, Some(near)) => format!("did you mean `{taxonomy}={near}`?"),
+        (GoalError::UnknownLevel { taxonomy, .. }, None) => format!("see `openness explain {taxonomy}`"),
+        (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, None) => "list the taxonomies with `openness explain`".to_owned(),
+    };
+    Failure::from(error).help(help)
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::created::CreatedArgs;
 use super::logs::LogArgs;
-use super::signer::SignerArgs;
+use super::signer::{Seen, SignerArgs};
 use super::source_args::SourceArgs;
 use super::{Failure, Outcome, Session, cache, environment, eprint_line, hashing, inputs, manifest, waive};
 use crate::artifacts::digest::Pointers;
@@ -22,6 +22,7 @@ use crate::files::{Entry, Files, OPENNESS_DIR};
 use crate::finding::Severity;
 use crate::report::{counted, human, shown, size};
 use crate::snapshot::Snapshot;
+use crate::source::Source;
 use crate::statement::{self, Body, MAX_STATEMENT_BYTES, Preview, Statement};
 
 /// Hash and sign a release: by default the commit that is checked out, or every file of a plain directory
@@ -47,8 +48,8 @@ pub(super) struct Args {
     /// Replace the signatures of others on a different statement
     #[arg(long)]
     replace: bool,
-    /// Check and show what would be signed, without signing or writing anything
-    #[arg(long, conflicts_with = "statement")]
+    /// Check and show what would be signed, and whether the key can sign, without signing, writing or asking anything
+    #[arg(long, conflicts_with_all = ["statement", "tag", "tlog_proof"])]
     dry_run: bool,
     /// With --dry-run: hash every file, without cached digests
     #[arg(long, requires = "dry_run")]
@@ -140,7 +141,13 @@ fn dry_run(args: &Args, session: &mut Session) -> Result<Outcome, Failure> {
         Err(codes) => return Ok(not_signed(&codes)),
     };
     let statement = preview.body();
-    writeln!(session.out, "would sign {}: {}", model(statement), contents(statement))?;
+    let key = args.signer.see()?;
+    let by = match &key {
+        Seen::Usable(fingerprint) => format!(" by {fingerprint}"),
+        Seen::UsableEcdsa | Seen::Encrypted(_) | Seen::NoDefault(_) => String::new(),
+    };
+    writeln!(session.out, "would sign {}{by}: {}", model(statement), contents(statement))?;
+    key.note(session);
     print_notes(statement, session);
     on_disk::differs(&args.source, statement).into_iter().for_each(|note| session.note(&note));
     Ok(Outcome::Done)
@@ -258,8 +265,9 @@ fn with_passed<T>(
     match checked.pass(waived) {
         Ok(passed) => make(&passed, &snapshot, session).map(Ok),
         Err(codes) => {
-            let (manifest, findings) = (&checked.parsed().source, checked.findings());
-            human::check::write(manifest, findings, Severity::Note, session.terminal.style, &mut session.out)?;
+            let named = Source::new(manifest::opened(source), checked.parsed().source.text());
+            let style = session.terminal.style;
+            human::check::write(&named, checked.findings(), Severity::Note, style, &mut session.out)?;
             Ok(Err(codes))
         }
     }
@@ -282,10 +290,11 @@ fn not_signed(codes: &[&str]) -> Outcome {
     Outcome::Failed
 }
 
-/// Returns which codes prevent signing: `OPN202 must be fixed or waived`.
+/// Returns which codes prevent signing, and what the signer can do.
 pub(super) fn blocked_by(codes: &[&str]) -> String {
     let can_waive = codes.iter().all(|code| check_waiver(code).is_ok());
-    format!("{} must be fixed{}", codes.join(", "), if can_waive { " or waived" } else { "" })
+    let waived = if can_waive { format!(" or waived (`--waive {}`)", codes.join(" ")) } else { String::new() };
+    format!("{} must be fixed{waived}", codes.join(", "))
 }
 
 /// Prints what the signer should know about the statement.

@@ -14,6 +14,9 @@ use crate::sign::{
 };
 use crate::statement::Statement;
 
+/// Callback that supplies the passphrase of the named key.
+type Ask<'a> = &'a mut dyn FnMut(&str) -> Option<keyfile::Zeroizing<String>>;
+
 /// The key that signs
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct SignerArgs {
@@ -32,6 +35,26 @@ pub(super) struct SignerArgs {
     key_fd: Option<u16>,
 }
 
+/// Whether the user is asked for the passphrase of an encrypted key. The one that `OPENNESS_PASSPHRASE_FILE` names is used
+/// either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passphrase {
+    Asked,
+    NotAsked,
+}
+
+/// What a dry run knows of the key that would sign.
+pub(super) enum Seen {
+    /// It can be used, and has this fingerprint.
+    Usable(Fingerprint),
+    /// It is an ECDSA key that can be used.
+    UsableEcdsa,
+    /// It can be read, and is encrypted.
+    Encrypted(String),
+    /// No argument names one, and the default cannot be used, for this reason.
+    NoDefault(Failure),
+}
+
 /// A key that can sign.
 pub(super) enum Signer {
     Secret(SecretKey),
@@ -40,32 +63,57 @@ pub(super) enum Signer {
 
 impl SignerArgs {
     pub(super) fn signer(&self) -> Result<Signer, Failure> {
+        self.open(Passphrase::Asked)
+    }
+
+    fn open(&self, passphrase: Passphrase) -> Result<Signer, Failure> {
         self.refuse_text()?;
         if let Some(path) = self.descriptor() {
-            return Ok(Signer::Secret(keyfile::read(&path, &mut terminal::passphrase)?));
+            return Ok(Signer::Secret(passphrase.once(|ask| keyfile::read(&path, ask))?));
         }
         match (&self.key_env, &self.key) {
-            (Some(name), _) => from_environment(name),
-            (None, Some(path)) if is_public(path) => from_agent(&inputs::key_text(path)?, None),
-            (None, Some(path)) => from_file(path),
-            (None, None) => by_git::signer(),
+            (Some(name), _) => from_environment(name, passphrase),
+            (None, Some(path)) if is_public(path) => from_agent(&inputs::key_text(path)?, None, passphrase),
+            (None, Some(path)) => from_file(path, passphrase),
+            (None, None) => by_git::signer(passphrase),
         }
     }
 
     /// Returns the ECDSA key for OpenSSF Model Signing. There is no default.
     pub(super) fn ecdsa(&self) -> Result<EcdsaSecretKey, Failure> {
+        self.open_ecdsa(Passphrase::Asked)
+    }
+
+    /// Looks at the key that would sign, as far as that needs neither a passphrase that only the user knows nor a touch.
+    ///
+    /// # Errors
+    /// If the key that an argument names cannot sign.
+    pub(super) fn see(&self) -> Result<Seen, Failure> {
+        seen(self.open(Passphrase::NotAsked).map(|signer| Seen::Usable(signer.fingerprint())), self.is_named())
+    }
+
+    /// The same for OpenSSF Model Signing.
+    pub(super) fn see_ecdsa(&self) -> Result<Seen, Failure> {
+        seen(self.open_ecdsa(Passphrase::NotAsked).map(|_| Seen::UsableEcdsa), self.is_named())
+    }
+
+    fn is_named(&self) -> bool {
+        self.key.is_some() || self.key_env.is_some() || self.descriptor().is_some()
+    }
+
+    fn open_ecdsa(&self, passphrase: Passphrase) -> Result<EcdsaSecretKey, Failure> {
         self.refuse_text()?;
         if let Some(path) = self.descriptor() {
-            return Ok(keyfile::read_ecdsa(&path, &mut terminal::passphrase)?);
+            return Ok(passphrase.once(|ask| keyfile::read_ecdsa(&path, ask))?);
         }
         match (&self.key_env, &self.key) {
             (Some(name), _) => {
                 let text = secret_of_environment(name)?;
-                Ok(terminal::unlock(|ask| keyfile::parse_ecdsa(&text, &format!("${name}"), ask))?)
+                Ok(passphrase.unlock(|ask| keyfile::parse_ecdsa(&text, &format!("${name}"), ask))?)
             }
             // A pipe cannot be read a second time, so there is only one try at the passphrase.
-            (None, Some(path)) if !path.is_file() => Ok(keyfile::read_ecdsa(path, &mut terminal::passphrase)?),
-            (None, Some(path)) => Ok(terminal::unlock(|ask| keyfile::read_ecdsa(path, ask))?),
+            (None, Some(path)) if !path.is_file() => Ok(passphrase.once(|ask| keyfile::read_ecdsa(path, ask))?),
+            (None, Some(path)) => Ok(passphrase.unlock(|ask| keyfile::read_ecdsa(path, ask))?),
             (None, None) => Err(Failure::new("`--oms` needs an ECDSA key")
                 .help("name one with `--key FILE`; `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one")),
         }
@@ -96,6 +144,48 @@ impl SignerArgs {
         return self.key_fd.map(|number| PathBuf::from(format!("/dev/fd/{number}")));
         #[cfg(not(unix))]
         None
+    }
+}
+
+impl Passphrase {
+    /// Opens a key that can be read only once, so that there is only one try at the passphrase.
+    fn once<K>(self, open: impl FnOnce(Ask<'_>) -> Result<K, keyfile::Error>) -> Result<K, keyfile::Error> {
+        open(&mut |subject| self.of(subject))
+    }
+
+    /// Opens a key, with several tries at the passphrase if the user is asked.
+    fn unlock<K>(self, open: impl Fn(Ask<'_>) -> Result<K, keyfile::Error>) -> Result<K, keyfile::Error> {
+        match self {
+            Self::Asked => terminal::unlock(open),
+            Self::NotAsked => self.once(open),
+        }
+    }
+
+    fn of(self, subject: &str) -> Option<keyfile::Zeroizing<String>> {
+        let is_known = self == Self::Asked || environment::passphrase_file().is_some();
+        is_known.then(|| terminal::passphrase(subject)).flatten()
+    }
+}
+
+/// Returns what is known of a key that could not be opened, or why it cannot sign.
+fn seen(opened: Result<Seen, Failure>, is_named: bool) -> Result<Seen, Failure> {
+    opened.or_else(|failure| match failure.error() {
+        Some(keyfile::Error::NoPassphrase { name }) => Ok(Seen::Encrypted(name.clone())),
+        _ if is_named => Err(failure),
+        _ => Ok(Seen::NoDefault(failure)),
+    })
+}
+
+impl Seen {
+    /// Prints what the signer should know of the key.
+    pub(super) fn note(&self, session: &Session) {
+        match self {
+            Self::Usable(_) | Self::UsableEcdsa => {}
+            Self::Encrypted(name) => {
+                session.note(&format!("note: the key `{name}` is encrypted; signing asks for its passphrase"));
+            }
+            Self::NoDefault(failure) => session.note(&format!("note: {}", failure.sentence())),
+        }
     }
 }
 
@@ -143,9 +233,9 @@ impl Signer {
     }
 }
 
-fn from_environment(name: &str) -> Result<Signer, Failure> {
+fn from_environment(name: &str, passphrase: Passphrase) -> Result<Signer, Failure> {
     let text = secret_of_environment(name)?;
-    Ok(Signer::Secret(terminal::unlock(|ask| keyfile::parse(&text, &format!("${name}"), ask))?))
+    Ok(Signer::Secret(passphrase.unlock(|ask| keyfile::parse(&text, &format!("${name}"), ask))?))
 }
 
 /// Returns the text of the key in an environment variable.
@@ -161,12 +251,12 @@ fn secret_of_environment(name: &str) -> Result<zeroize::Zeroizing<String>, Failu
     })
 }
 
-fn from_file(path: &Path) -> Result<Signer, Failure> {
+fn from_file(path: &Path, passphrase: Passphrase) -> Result<Signer, Failure> {
     // A pipe cannot be read a second time, so there is only one try at the passphrase.
     if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return Ok(Signer::Secret(keyfile::read(path, &mut terminal::passphrase)?));
+        return Ok(Signer::Secret(passphrase.once(|ask| keyfile::read(path, ask))?));
     }
-    Ok(Signer::Secret(terminal::unlock(|ask| keyfile::read(path, ask))?))
+    Ok(Signer::Secret(passphrase.unlock(|ask| keyfile::read(path, ask))?))
 }
 
 /// Returns whether a regular file is a public key. Nothing else is read, because what is read from a pipe is gone.
@@ -180,7 +270,7 @@ fn is_public(path: &Path) -> bool {
 }
 
 /// Uses the agent, falling back to the private key next to the public one if `file` names that.
-fn from_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
+fn from_agent(line: &str, file: Option<&Path>, passphrase: Passphrase) -> Result<Signer, Failure> {
     let key = SshPublicKey::parse(line)?;
     let agent = match environment::path("SSH_AUTH_SOCK") {
         None if cfg!(unix) => Err(Failure::new("there is no ssh-agent: SSH_AUTH_SOCK is not set")),
@@ -204,7 +294,7 @@ fn from_agent(line: &str, file: Option<&Path>) -> Result<Signer, Failure> {
             "pass a private key file with `--key`"
         }));
     };
-    let secret = terminal::unlock(|ask| keyfile::read(&private, ask))?;
+    let secret = passphrase.unlock(|ask| keyfile::read(&private, ask))?;
     if secret.public().fingerprint() != key.fingerprint() {
         return Err(Failure::new(format!("`{0}` is not the private key of `{0}.pub`", private.display())));
     }
@@ -219,7 +309,7 @@ mod tests {
     #[test]
     fn advice_about_agents_is_given_only_where_they_are_supported() {
         let line = SecretKey::generate().unwrap().public().to_openssh("");
-        let report = from_agent(&line, None).err().unwrap().report();
+        let report = from_agent(&line, None, Passphrase::NotAsked).err().unwrap().report();
         assert_eq!(report.contains("not supported"), cfg!(not(unix)), "{report}");
         assert_eq!(report.contains("ssh-add"), cfg!(unix), "{report}");
         assert!(report.contains("`--key`"), "{report}");

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{Failure, environment};
 use crate::git::{self, Repo, TreeSource};
@@ -16,7 +16,8 @@ use crate::snapshot::{self, Snapshot};
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct SourceArgs {
     /// Read this directory: a plain one, a working tree or a bare repository. Builds with the feature `remote` also read s3://,
-    /// gs://, az:// and https:// URLs, and hf:org/name@REV
+    /// gs://, az:// and https:// URLs, and hf:org/name@REV. Commands that need only the manifest also read one from standard
+    /// input: `-`
     #[arg(default_value = ".", value_name = "PATH")]
     pub(super) path: PathBuf,
     /// Read what is staged for the next commit
@@ -34,8 +35,8 @@ pub(super) struct SourceArgs {
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct SourcesArgs {
     /// Read these directories: plain ones, working trees or bare repositories. Builds with the feature `remote` also read s3://,
-    /// gs://, az:// and https:// URLs, and hf:org/name@REV [default: this directory, or the nearest one above it in the working
-    /// tree that has a manifest]
+    /// gs://, az:// and https:// URLs, and hf:org/name@REV. `-` is a manifest from standard input, on which the rules that need
+    /// files do not run [default: this directory, or the nearest one above it in the working tree that has a manifest]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Read what is staged for the next commit
@@ -64,29 +65,51 @@ impl SourcesArgs {
     /// Returns the directory above the current one whose manifest is meant, if no path is named: the nearest one with a
     /// manifest, up to the top of the working tree.
     pub(super) fn above(&self) -> Result<Option<SourceArgs>, Failure> {
-        if !self.paths.is_empty() {
+        let here = Path::new(".");
+        if !self.paths.is_empty() || has_manifest(here) {
             return Ok(None);
         }
-        let here = SourceArgs::of_directory(".").canonical()?;
-        let has_manifest = |directory: &Path| directory.join(FILE_NAME).symlink_metadata().is_ok();
-        if has_manifest(&here) {
-            return Ok(None);
-        }
-        let Some(repo) = Repo::discover(&here, &environment::user())? else { return Ok(None) };
-        let Some(top) = repo.work_dir().and_then(|top| top.canonicalize().ok()) else { return Ok(None) };
-        let mut path = PathBuf::new();
-        for directory in here.ancestors().skip(1).take_while(|directory| directory.starts_with(&top)) {
-            path.push("..");
-            if has_manifest(directory) {
-                return Ok(Some(SourceArgs {
-                    staged: self.staged,
-                    rev: self.rev.clone(),
-                    ..SourceArgs::of_directory(path)
-                }));
-            }
-        }
-        Ok(None)
+        let above = manifest_above(here)?;
+        Ok(above.map(|path| SourceArgs {
+            staged: self.staged,
+            rev: self.rev.clone(),
+            ..SourceArgs::of_directory(path)
+        }))
     }
+}
+
+/// Returns whether a directory has a manifest on disk, of whatever kind.
+pub(super) fn has_manifest(directory: &Path) -> bool {
+    directory.join(FILE_NAME).symlink_metadata().is_ok()
+}
+
+/// Returns the nearest directory above another one that has a manifest, up to the top of the working tree, as a user would
+/// name it.
+pub(super) fn manifest_above(directory: &Path) -> Result<Option<PathBuf>, Failure> {
+    let here = SourceArgs::of_directory(directory).canonical()?;
+    let Some(repo) = Repo::discover(&here, &environment::user())? else { return Ok(None) };
+    let Some(top) = repo.work_dir().and_then(|top| top.canonicalize().ok()) else { return Ok(None) };
+    let above = here.ancestors().skip(1).take_while(|above| above.starts_with(&top));
+    let found = above.enumerate().find(|(_, above)| has_manifest(above));
+    Ok(found.map(|(at, above)| named_above(directory, at + 1, above)))
+}
+
+/// Returns a name for the directory that is so many levels above another one.
+fn named_above(directory: &Path, levels: usize, above: &Path) -> PathBuf {
+    let mut name = directory.to_path_buf();
+    for _ in 0..levels {
+        match name.components().next_back() {
+            Some(Component::Normal(_)) => drop(name.pop()),
+            Some(Component::CurDir) | None => name = PathBuf::from(".."),
+            Some(_) => name.push(".."),
+        }
+    }
+    if name.as_os_str().is_empty() {
+        name.push(".");
+    }
+    // What is above a link is not what is above the directory that it leads to.
+    let is_it = name.canonicalize().is_ok_and(|canonical| canonical == above);
+    if is_it { name } else { above.to_path_buf() }
 }
 
 impl SourceArgs {

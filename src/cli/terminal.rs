@@ -108,15 +108,52 @@ fn supports_unicode(is_terminal: bool) -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
+/// A stream that may be a terminal.
+#[derive(Debug, Clone, Copy)]
+enum Stream {
+    Out,
+    Error,
+}
+
 fn width() -> usize {
+    width_of(Stream::Out)
+}
+
+/// Returns the width of the terminal that standard error is; `None` if it is none.
+pub(super) fn error_width() -> Option<usize> {
+    io::stderr().is_terminal().then(|| width_of(Stream::Error))
+}
+
+fn width_of(stream: Stream) -> usize {
     let columns = environment::text("COLUMNS").and_then(|columns| columns.parse().ok());
-    #[cfg(unix)]
-    let asked = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
-    #[cfg(windows)]
-    let asked = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-    #[cfg(not(any(unix, windows)))]
-    let asked: Option<usize> = None;
-    asked.filter(|width| *width > 0).or(columns).unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
+    let asked = columns_of(stream).filter(|width| *width > 0);
+    asked.or(columns).unwrap_or(DEFAULT_WIDTH).clamp(MIN_WIDTH, MAX_WIDTH)
+}
+
+/// Asks a terminal for its width.
+#[cfg(unix)]
+fn columns_of(stream: Stream) -> Option<usize> {
+    let size = match stream {
+        Stream::Out => rustix::termios::tcgetwinsize(io::stdout()),
+        Stream::Error => rustix::termios::tcgetwinsize(io::stderr()),
+    };
+    size.ok().map(|size| usize::from(size.ws_col))
+}
+
+/// Asks a terminal for its width.
+#[cfg(windows)]
+fn columns_of(stream: Stream) -> Option<usize> {
+    let terminal = match stream {
+        Stream::Out => console::Term::stdout(),
+        Stream::Error => console::Term::stderr(),
+    };
+    terminal.size_checked().map(|(_, columns)| usize::from(columns))
+}
+
+/// Other systems have no terminal to ask.
+#[cfg(not(any(unix, windows)))]
+fn columns_of(_: Stream) -> Option<usize> {
+    None
 }
 
 /// Returns the passphrase of a key: from the file that `OPENNESS_PASSPHRASE_FILE` names, else asked for at the

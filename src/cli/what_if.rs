@@ -124,11 +124,63 @@ impl Settings<'_> {
             let left = self.mistakes(&others);
             left.is_ok_and(|left| left.iter().all(|other| other.message != mistake.message))
         };
-        let setting = (0..changes.len()).find(causes).map_or_else(|| self.texts.join(" "), |at| self.texts[at].clone());
+        let at = (0..changes.len()).find(causes);
+        let setting = at.map_or_else(|| self.texts.join(" "), |at| self.texts[at].clone());
         let failure = Failure::new(format!("cannot set `{setting}`: {}", mistake.message));
-        match &mistake.help {
-            Some(help) => failure.help(help.clone()),
+        let advice = at.and_then(|at| self.advice(mistake, changes, at));
+        match advice.or_else(|| mistake.help.clone()) {
+            Some(help) => failure.help(help),
             None => failure.help(format!("see `openness explain {}`", mistake.rule.code)),
         }
     }
+
+    /// Turns the help for a mistake in a manifest into one for a setting, which works as it is written there.
+    fn advice(&self, mistake: &Finding, changes: &[Change], at: usize) -> Option<String> {
+        let help = mistake.help.as_deref()?;
+        let (key, text) = self.texts[at].split_once('=')?;
+        if let Some(near) = between(help, "did you mean `", "`?") {
+            // The word that was meant stands for a part of the key, or for the value.
+            let parts: Vec<&str> = key.trim().split('.').collect();
+            let with = |place: usize| {
+                let mut parts = parts.clone();
+                parts[place] = near;
+                (parts.join("."), text.trim().to_owned())
+            };
+            let settings = (0..parts.len()).map(with).chain([(key.trim().to_owned(), near.to_owned())]);
+            let works = settings.filter_map(|(key, text)| self.works(changes, at, &key, &text)).next()?;
+            return Some(format!("did you mean `{near}`? Write `{works}`"));
+        }
+        let last = key.trim().rsplit('.').next()?;
+        let form = between(help, &format!("`{last} = "), "`")?;
+        if let Some(works) = self.works(changes, at, key.trim(), form) {
+            return Some(format!("write `{works}`"));
+        }
+        // The form is right, and something in it is not.
+        let mut others = changes.to_vec();
+        others[at] = self.draft.change(key.trim(), Some(value_of(form))).ok()?;
+        let inner = self.mistakes(&others).ok()?.into_iter().find_map(|mistake| mistake.help)?;
+        Some(format!("write it in the form `{}`; {inner}", argument(key.trim(), "[\"…\"]")))
+    }
+
+    /// Returns an argument if it can stand in place of a wrong one.
+    fn works(&self, changes: &[Change], at: usize, key: &str, text: &str) -> Option<String> {
+        let mut others = changes.to_vec();
+        others[at] = self.draft.change(key, Some(value_of(text))).ok()?;
+        self.mistakes(&others).ok().filter(Vec::is_empty).map(|_| argument(key, text))
+    }
+}
+
+/// Returns an argument as a shell reads it.
+fn argument(key: &str, text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '+');
+    match key.chars().chain(text.chars()).all(is_plain) {
+        true => format!("--set {key}={text}"),
+        false => format!("--set '{key}={text}'"),
+    }
+}
+
+/// Returns what stands between two texts.
+fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+    let from = text.find(before)? + before.len();
+    text[from..].find(after).map(|end| &text[from..from + end])
 }

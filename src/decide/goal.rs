@@ -62,7 +62,7 @@ impl GoalError {
 }
 
 impl Goal {
-    /// Reads `TAXONOMY` or `TAXONOMY=LEVEL`; without a level, the best one.
+    /// Reads `TAXONOMY` or `TAXONOMY=LEVEL`; without a level, the best one. Where a claim is `true`, that is the level too.
     ///
     /// # Errors
     /// Any [`GoalError`].
@@ -89,6 +89,8 @@ impl Goal {
             },
             ClaimValueKind::Flag | ClaimValueKind::Rank | ClaimValueKind::Word => {
                 let words = || form.words.iter().map(String::as_str);
+                // A claim of such a taxonomy is `osaid = true`.
+                let level = level.filter(|level| form.value != ClaimValueKind::Flag || *level != "true");
                 let level = level.or_else(|| words().next()).unwrap_or_default();
                 let Some(level) = words().find(|word| *word == level) else {
                     let expected = words().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
@@ -204,6 +206,7 @@ mod tests {
             ("mof=class-2", "mof-1.0", "class-2"),
             ("mof-1.0=class-3", "mof-1.0", "class-3"),
             ("osaid", "osaid-1.0", "meets"),
+            ("osaid=true", "osaid-1.0", "meets"),
             ("eu-open-source-exemption=meets", "eu-ai-act-open-source", "meets"),
             ("osai", "osai-index", "1"),
             ("osai=0.5", "osai-index", "0.5"),
@@ -220,7 +223,8 @@ mod tests {
             ("", "`mof`", None),
             ("mof=class2", "`class-1`, `class-2`, `class-3`", Some("class-2")),
             ("mof=", "`class-1`", None),
-            ("osaid=true", "`meets`", None),
+            ("osaid=false", "`meets`", None),
+            ("mof=true", "`class-1`", None),
             ("osai=2", "a score from 0 to 1", None),
             ("osai=NaN", "a score from 0 to 1", None),
             ("eiras", "has no level to reach", None),

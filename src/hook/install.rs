@@ -112,15 +112,13 @@ impl HookDir {
         apply(changes)
     }
 
-    /// Removes the block from every hook, and deletes scripts that contain nothing else.
+    /// Removes the block from these hooks, and deletes scripts that contain nothing else.
     ///
     /// # Errors
     /// [`Error::Foreign`] if a block is damaged; [`Error::Io`] or [`Error::Write`] if a file cannot be read or written.
-    pub fn uninstall(&self) -> Result<Vec<(Hook, Change)>, Error> {
-        let changes = Hook::ALL
-            .iter()
-            .filter_map(|hook| self.plan_uninstall(*hook).transpose())
-            .collect::<Result<Vec<_>, _>>()?;
+    pub fn uninstall(&self, hooks: &[Hook]) -> Result<Vec<(Hook, Change)>, Error> {
+        let changes =
+            hooks.iter().filter_map(|hook| self.plan_uninstall(*hook).transpose()).collect::<Result<Vec<_>, _>>()?;
         apply(changes)
     }
 

@@ -32,7 +32,8 @@ fn suppression(text: &str, span: Span, parts: &[Part]) -> Option<Suppression> {
     let rest = rest.unwrap_or(words).trim();
     let (rule, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let (place, covers) = concerned(text, span, parts);
-    let rule = Spanned::new(rule.to_owned(), span);
+    // A colon may be written between the rule and the reason.
+    let rule = Spanned::new(rule.trim_end_matches([':', ',', ';']).to_owned(), span);
     Some(Suppression { span, rule, reason: reason.trim().to_owned(), place, covers })
 }
 
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_comment_concerns_its_line_or_the_next_key_or_table() {
-        let text = "schema = 1 # openness: allow OPN301 one\n# openness: allow a-name two words\n\n# more\n[model]\n\
+        let text = "schema = 1 # openness: allow OPN301 one\n# openness: allow a-name: two words\n\n# more\n[model]\n\
                     name = \"# openness: allow OPN302 no\"\nlist = [\n  1, # openness: allow OPN303\n  2,\n]\n\
                     [component.a]\n# openness: deny OPN304 x\nb = 1\n# openness: allow OPN305 last\n";
         let found = suppressions(text);

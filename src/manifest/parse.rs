@@ -174,7 +174,15 @@ fn claims(table: Table<'_>) -> Vec<Claim> {
 }
 
 fn lints(table: Table<'_>) -> Vec<Lint> {
-    table.named_words().into_iter().map(|(rule, level)| Lint { rule, level }).collect()
+    let advise = |word: &str| {
+        word.to_lowercase().starts_with("forbid").then(|| {
+            format!(
+                "`forbid` is a level of an organization: write it in `{LINTS_FILE_NAME}` at the top of the working tree; here, \
+                 `deny` makes findings errors"
+            )
+        })
+    };
+    table.named_words(advise).into_iter().map(|(rule, level)| Lint { rule, level }).collect()
 }
 
 fn components(table: Table<'_>) -> Vec<Component> {

@@ -280,7 +280,7 @@ impl<'a> Table<'a> {
     /// Reads one of a list of words.
     pub(super) fn word<W: Word>(&self, key: &'static str) -> Option<Spanned<W>> {
         let value = self.value(key)?;
-        self.one_word(key, value)
+        self.one_word(key, value, &|_| None)
     }
 
     /// Reads one of a list of words, and reports the key if it is missing.
@@ -295,11 +295,16 @@ impl<'a> Table<'a> {
     pub(super) fn words<W: Word>(&self, key: &'static str) -> Vec<Spanned<W>> {
         self.items(key, "a list of words", None, |value| form::of_list(key, value))
             .into_iter()
-            .filter_map(|value| self.one_word(key, value))
+            .filter_map(|value| self.one_word(key, value, &|_| None))
             .collect()
     }
 
-    fn one_word<W: Word>(&self, key: &str, value: Value<'_>) -> Option<Spanned<W>> {
+    fn one_word<W: Word>(
+        &self,
+        key: &str,
+        value: Value<'_>,
+        advise: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Spanned<W>> {
         let Some(word) = value.get_ref().as_str() else {
             let help = value.get_ref().is_array().then(|| "write a single word, not a list".to_owned());
             let change = form::to_string(value).filter(|_| help.is_some());
@@ -310,10 +315,12 @@ impl<'a> Table<'a> {
         if let Some(meant) = W::from_word(word) {
             return Some(Spanned::new(meant, span));
         }
-        let near = self.sink.closest(word, W::WORDS.iter().copied());
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`? Allowed: {}", quoted(W::WORDS)),
-            None => format!("allowed: {}", quoted(W::WORDS)),
+        let advice = advise(word);
+        let near = self.sink.closest(word, W::WORDS.iter().copied()).filter(|_| advice.is_none());
+        let help = match (advice, near) {
+            (Some(advice), _) => advice,
+            (None, Some(near)) => format!("did you mean `{near}`? Allowed: {}", quoted(W::WORDS)),
+            (None, None) => format!("allowed: {}", quoted(W::WORDS)),
         };
         let meant = near.map(|near| Proposal::replace(span, word, near, Safety::of_certain(is_slip(word, near))));
         let message = format!("`{}` is not a value of `{key}`", quotable(word));
@@ -464,10 +471,11 @@ impl<'a> Table<'a> {
     }
 
     /// Reads every entry as one of a list of words, with its key.
-    pub(super) fn named_words<W: Word>(&self) -> Vec<(Text, Spanned<W>)> {
+    /// `advise` is asked about a word that is not in the list.
+    pub(super) fn named_words<W: Word>(&self, advise: impl Fn(&str) -> Option<String>) -> Vec<(Text, Spanned<W>)> {
         let read = |(key, value): (_, Value<'a>)| {
             let key = self.key_text(key);
-            let word = self.one_word(&key, value)?;
+            let word = self.one_word(&key, value, &advise)?;
             Some((key, word))
         };
         self.entries.iter().filter_map(read).collect()

@@ -7,18 +7,12 @@ use super::shown;
 use crate::finding::{Finding, Severity};
 use crate::source::Source;
 
-/// Writes one line per finding of at least this severity; `file` is the manifest's path as a reader can open it.
+/// Writes one line per finding of at least this severity, with the name of the source, which a reader should be able to open.
 ///
 /// # Errors
 /// Returns any error of the writer.
-pub fn findings(
-    source: &Source,
-    file: &str,
-    findings: &[Finding],
-    least: Severity,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let file = shown(file);
+pub fn findings(source: &Source, findings: &[Finding], least: Severity, out: &mut impl Write) -> io::Result<()> {
+    let file = shown(source.name());
     for finding in findings.iter().filter(|finding| finding.severity >= least) {
         let start = source.position(finding.primary.span.start);
         let (severity, code) = (finding.severity.as_str(), finding.rule.code);
@@ -45,12 +39,12 @@ mod tests {
 
     #[test]
     fn each_finding_is_one_line_whatever_it_quotes() {
-        let source = Source::new("OPENNESS.toml", "schema = 1\n[mödel]\n");
+        let source = Source::new("lm/OPENNESS.toml", "schema = 1\n[mödel]\n");
         let bad = Finding::new(&RULE, (15..16).into(), "bad\nx:1:1: error").help("do\u{1b}so");
         let note = Finding::new(&RULE, (0..1).into(), "odd").severity(Severity::Note);
         let written = |least| {
             let mut out = Vec::new();
-            findings(&source, "lm/OPENNESS.toml", &[note.clone(), bad.clone()], least, &mut out).unwrap();
+            findings(&source, &[note.clone(), bad.clone()], least, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         let line = "lm/OPENNESS.toml:2:4: error[OPN000] bad\\nx:1:1: error; help: do\\u{1b}so\n";

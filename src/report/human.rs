@@ -12,6 +12,7 @@ mod evidence;
 mod excerpt;
 pub mod overview;
 pub mod path;
+pub mod printed;
 mod screen;
 pub mod show;
 mod style;

@@ -94,13 +94,15 @@ pub fn write_weighing(manifest: &Manifest, page: &Weighing, out: &mut impl Write
     let title = format!("Opening {} {}", model.name.as_str(), model.version.as_str());
     writeln!(out, "# {}\n\n{}\n\n## Parts\n", escaped(&title), weighing::LEAD)?;
     writeln!(out, "| part | declared | serves | adds in risk |\n|---|---|---|---|")?;
-    for part in &page.components {
+    for group in weighing::groups(manifest, &page.components) {
         let cell = |lines: &[Line]| lines.iter().map(line).collect::<Vec<_>>().join("<br>");
-        let openness = weighing::openness(manifest, part);
-        let withheld = part.withheld.as_ref().map_or_else(String::new, |withheld| format!("<br>{}", line(withheld)));
+        let names: Vec<String> = group.iter().map(|part| escaped(&part.component)).collect();
+        let openness = weighing::openness(manifest, group[0]);
+        let withheld =
+            group[0].withheld.as_ref().map_or_else(String::new, |withheld| format!("<br>{}", line(withheld)));
         let openness = format!("{}{withheld}", escaped(&openness));
-        let (serves, adds) = (cell(&part.serves), cell(&part.adds));
-        writeln!(out, "| {} | {openness} | {serves} | {adds} |", escaped(&part.component))?;
+        let (serves, adds) = (cell(&group[0].serves), cell(&group[0].adds));
+        writeln!(out, "| {} | {openness} | {serves} | {adds} |", names.join(", "))?;
     }
     lines("Risk, as assessed", &page.risks, out)?;
     if !page.alternatives.is_empty() {
@@ -154,7 +156,16 @@ fn lines(heading: &str, all: &[Line], out: &mut impl Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "\n## {heading}\n")?;
-    all.iter().try_for_each(|found| writeln!(out, "- {}", line(found)))
+    for (basis, texts) in weighing::by_basis(all) {
+        match texts.as_slice() {
+            [text] => writeln!(out, "- {}", escaped(&format!("{text} ({basis})")))?,
+            texts => {
+                writeln!(out, "- by {}:", escaped(&basis))?;
+                texts.iter().try_for_each(|text| writeln!(out, "  - {}", escaped(text)))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Escapes text: puts a backslash before every ASCII punctuation character that could start markup (CommonMark §2.4), except

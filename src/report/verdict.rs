@@ -12,22 +12,31 @@ pub(super) fn title(evaluation: &Evaluation) -> String {
     taxonomy::find(evaluation.taxonomy).map_or_else(|| evaluation.taxonomy.to_owned(), |found| found.title.clone())
 }
 
+/// The words of a [`summary`] that are not those of a verdict.
+#[cfg(test)]
+pub(super) const WORDS: &[&str] = &[SCORE, NOT_STATED, NONE_CROSSED, CROSSES, LEVEL];
+const SCORE: &str = "score";
+const NOT_STATED: &str = "not stated";
+const NONE_CROSSED: &str = "none crossed";
+const CROSSES: &str = "crosses";
+const LEVEL: &str = "level";
+
 /// Returns the verdict, or the closest thing to one: a score, or how much is stated.
 pub(super) fn summary(evaluation: &Evaluation) -> String {
     if let Some(verdict) = &evaluation.verdict {
         return verdict.as_str().to_owned();
     }
     match evaluation.scores() {
-        Some((low, high)) if low < high => return format!("score {low} to {high}"),
-        Some((score, _)) => return format!("score {}", Value::from(score)),
+        Some((low, high)) if low < high => return format!("{SCORE} {low} to {high}"),
+        Some((score, _)) => return format!("{SCORE} {}", Value::from(score)),
         None => {}
     }
     if let Some(above) = evaluation.details.get("above").and_then(Value::as_array) {
         let names: Vec<&str> = above.iter().filter_map(Value::as_str).collect();
         return match (evaluation.details.get("flop"), names.is_empty()) {
-            (None | Some(Value::Null), _) => "not stated".to_owned(),
-            (_, true) => "none crossed".to_owned(),
-            (_, false) => format!("crosses {}", names.join(", ")),
+            (None | Some(Value::Null), _) => NOT_STATED.to_owned(),
+            (_, true) => NONE_CROSSED.to_owned(),
+            (_, false) => format!("{CROSSES} {}", names.join(", ")),
         };
     }
     if let Some(cells) = evaluation.details.get("cells").and_then(Value::as_object) {
@@ -46,6 +55,6 @@ fn levels<'v>(cells: impl Iterator<Item = &'v Value>) -> String {
         let level = cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
         *counts.entry(level).or_default() += 1;
     }
-    let parts: Vec<String> = counts.iter().map(|(level, count)| format!("level {level} ×{count}")).collect();
+    let parts: Vec<String> = counts.iter().map(|(level, count)| format!("{LEVEL} {level} ×{count}")).collect();
     parts.join(", ")
 }

@@ -3,7 +3,7 @@
 use super::Repository;
 use crate::finding::Finding;
 use crate::import::front;
-use crate::manifest::{Manifest, Model};
+use crate::manifest::{Manifest, Model, is_placeholder};
 
 /// Phrases of templates, in lower case. They are found anywhere in a line, in any case.
 const PHRASES: &[&str] = &["[more information needed]", "lorem ipsum", "[insert ", "{{ model_"];
@@ -14,11 +14,12 @@ const UNSTATED: &[&str] = &["unknown", "todo", "tbd", "fixme"];
 
 super::rule! {
     /// ## What it does
-    /// Reports declared Markdown documents that are empty or still contain the text of a template, and models whose
-    /// `name`, `version`, or `producer` is still a placeholder such as `unknown`.
+    /// Reports declared Markdown documents that are empty or still contain the text of a template, models whose `name`,
+    /// `version`, or `producer` is still a placeholder such as `unknown`, and components whose `reason` still is one, such as
+    /// `please check`.
     ///
-    /// `check` only warns. `sign` refuses a model with such a placeholder unless the finding is waived, because a signature
-    /// makes it permanent.
+    /// `check` only warns. `sign` refuses a model without a name, version or producer of its own unless the finding is waived,
+    /// because a signature makes it permanent.
     ///
     /// ## Why it matters
     /// A model card that says `[More Information Needed]` documents nothing, but it counts as documentation for
@@ -40,6 +41,12 @@ super::rule! {
     /// name = "m"
     /// version = "unknown"
     /// producer = "p"
+    /// ```
+    ///
+    /// ```toml
+    /// [component.training-data]
+    /// openness = "closed"
+    /// reason = "not in this repository; please check"
     /// ```
     ///
     /// ```toml
@@ -66,7 +73,7 @@ super::rule! {
 }
 
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
-    check_model(repository.manifest, findings);
+    check_values(repository.manifest, findings);
     for (at, span) in repository.documents() {
         let Some(text) = repository.text(at) else { continue };
         let path = repository.path(at);
@@ -88,13 +95,18 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Checks the part of this rule that needs no files.
-pub(super) fn check_model(manifest: &Manifest, findings: &mut Vec<Finding>) {
+pub(super) fn check_values(manifest: &Manifest, findings: &mut Vec<Finding>) {
     let Model { name, version, producer, .. } = &manifest.model;
     for (key, text) in [("name", name), ("version", version), ("producer", producer)] {
         if is_unstated(&text.value) {
             let message = format!("`model.{key}` is still `{}`", text.value);
             findings.push(Finding::new(&INFO, text.span, message).help("replace the placeholder before signing"));
         }
+    }
+    for component in &manifest.components {
+        let Some(reason) = component.reason.as_ref().filter(|reason| is_placeholder(&reason.value)) else { continue };
+        let message = format!("the reason of `{}` is still a placeholder: `{}`", component.id.value, reason.value);
+        findings.push(Finding::new(&INFO, reason.span, message).help("write the reason before signing"));
     }
 }
 

@@ -5,7 +5,8 @@ use crate::manifest::Manifest;
 
 super::rule! {
     /// ## What it does
-    /// Reports comments `# openness: allow RULE` without a reason. They allow nothing.
+    /// Reports comments `# openness: allow RULE` without a reason, or with a placeholder such as `please check` in its place.
+    /// They allow nothing.
     ///
     /// ## Why it matters
     /// A statement records what the manifest allows, and why. Readers of the statement can weigh a reason.
@@ -14,6 +15,12 @@ super::rule! {
     /// ```toml
     /// [component.training-data]
     /// # openness: allow OPN206
+    /// openness = "closed"
+    /// ```
+    ///
+    /// ```toml
+    /// [component.training-data]
+    /// # openness: allow OPN206 please check with the lawyers
     /// openness = "closed"
     /// ```
     ///
@@ -27,10 +34,17 @@ super::rule! {
 }
 
 fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    for suppression in manifest.suppressions.iter().filter(|suppression| suppression.reason.is_empty()) {
+    for suppression in manifest.suppressions.iter().filter(|suppression| !suppression.has_reason()) {
         if super::find_rule(&suppression.rule).is_some() {
             let rule = quotable(&suppression.rule);
-            let finding = Finding::new(&INFO, suppression.span, format!("no reason is given to allow `{rule}`"));
+            let message = match suppression.reason.as_str() {
+                "" => format!("no reason is given to allow `{rule}`, so it is not allowed"),
+                reason => format!(
+                    "the reason to allow `{rule}` is still a placeholder, `{}`, so it is not allowed",
+                    quotable(reason)
+                ),
+            };
+            let finding = Finding::new(&INFO, suppression.span, message);
             findings.push(finding.help(format!("write `# openness: allow {rule} REASON`")));
         }
     }

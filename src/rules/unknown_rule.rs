@@ -44,10 +44,26 @@ fn check(manifest: &Manifest, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(&INFO, lint.rule.span, message).help(help).propose(meant));
     }
     for suppression in manifest.suppressions.iter().filter(|one| super::find_rule(&one.rule).is_none()) {
-        let message = format!("`{}` is not the code or name of a rule", quotable(&suppression.rule));
-        let near =
-            super::nearest_code(&suppression.rule).map_or_else(String::new, |near| format!("did you mean {near}? "));
-        let form = format!("{near}The form is `# openness: allow RULE REASON`");
-        findings.push(Finding::new(&INFO, suppression.span, message).help(form));
+        let word = quotable(&suppression.rule);
+        let named = suppression.reason.split_whitespace().next().and_then(super::find_rule);
+        let (message, help) = match (named, super::Target::from_word(&suppression.rule)) {
+            (Some(rule), _) => (
+                format!("a comment can only `allow` a rule, not `{word}` it"),
+                format!("write `# openness: allow {} REASON`", rule.code),
+            ),
+            (None, Some(_)) => (
+                format!("`{word}` is a family of rules, and a comment allows one rule in one place"),
+                "name the rule, or set the level of the family in `[lints]`".to_owned(),
+            ),
+            (None, None) => {
+                let near = super::nearest_code(&suppression.rule)
+                    .map_or_else(String::new, |near| format!("did you mean {near}? "));
+                (
+                    format!("`{word}` is not the code or name of a rule"),
+                    format!("{near}The form is `# openness: allow RULE REASON`"),
+                )
+            }
+        };
+        findings.push(Finding::new(&INFO, suppression.span, message).help(help));
     }
 }

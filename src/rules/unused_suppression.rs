@@ -30,7 +30,7 @@ super::rule! {
 /// `has_files` says whether rules that need files did run.
 fn check(manifest: &Manifest, found: &[Finding], has_files: bool) -> Vec<Finding> {
     let mut unused = Vec::new();
-    for suppression in manifest.suppressions.iter().filter(|suppression| !suppression.reason.is_empty()) {
+    for suppression in manifest.suppressions.iter().filter(|suppression| suppression.has_reason()) {
         let Some(info) = super::find_rule(&suppression.rule).filter(|info| !super::has_fixed_level(info)) else {
             continue;
         };

@@ -205,6 +205,13 @@ pub enum Note {
         /// Its path.
         path: RepoPath,
     },
+    /// The statement claims to be made after the time for which it is verified.
+    MadeLater {
+        /// The time that it claims.
+        created: Timestamp,
+        /// The time for which it is verified.
+        at: Timestamp,
+    },
     /// The manifest is missing or too large, so no claim was checked.
     NoManifest {
         /// Its path.
@@ -364,6 +371,10 @@ impl fmt::Display for Note {
             Self::Unreadable { path, reason } => write!(f, "cannot read `{path}`: {reason}"),
             Self::Download(download) => download.fmt(f),
             Self::NoSums { path } => write!(f, "`{path}` is missing; it is optional and can be regenerated"),
+            Self::MadeLater { created, at } => write!(
+                f,
+                "the statement says that it was made at {created}, after the time for which it is verified, {at}"
+            ),
             Self::NoManifest { path } => {
                 write!(f, "the manifest `{path}` cannot be read, so no claim was checked")
             }

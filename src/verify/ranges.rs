@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::signed_blocks::{SignedBlock, signed_blocks, whole};
-use super::{Error as FilesError, RangeReport, Reason, Report, Requirements, check_expiry, claims, oms};
+use super::{Error as FilesError, RangeReport, Reason, Report, Requirements, check_times, claims, oms};
 use crate::artifacts::digest::{self, Options, Pointers};
 use crate::files::{Entry, Files, Kind};
 use crate::path::RepoPath;
@@ -66,7 +66,7 @@ pub fn verify_ranges(
         return Ok(super::conclude(files, requirements, report)?);
     };
     let mut content = Report::new();
-    check_expiry(&statement, requirements.at, &mut content);
+    check_times(&statement, requirements.at, &mut content);
     claims::claims(files, &statement, &mut content)?;
     compare(files, &statement, requirements, ranges, progress, &mut content)?;
     // Nothing is known of the rest.

@@ -249,7 +249,8 @@ const ROWS: &[(&str, &[&str])] = &[
 /// File of the shell → the other files of the shell that it may name, besides `cli.rs` and its own folder. What is not on a
 /// row is used by commands and names none of them.
 const SHELL: &[(&str, &[&str])] = &[
-    ("created", &["environment"]),
+    ("time", &["environment"]),
+    ("created", &["environment", "time"]),
     ("source_args", &["environment"]),
     ("schema", &["output_args"]),
     // For the schemas, whose words it explains.
@@ -257,7 +258,6 @@ const SHELL: &[(&str, &[&str])] = &[
     ("waive", &["values"]),
     ("dirs", &["environment"]),
     ("inputs", &["environment"]),
-    ("time", &["environment"]),
     ("terminal", &["environment", "inputs"]),
     ("cache", &["dirs"]),
     ("import", &["output_args", "inputs"]),

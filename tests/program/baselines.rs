@@ -9,7 +9,9 @@ fn faulty() -> TestEnv {
     let env = TestEnv::release();
     env.write("lm/OPENNESS.toml", MANIFEST.replace("\"README.md\"", "\"README.md\", \"no.bin\""));
     env.openness(["check", "lm"]).expect(1);
-    env.openness(["check", "lm", "--write-baseline", "known.json"]).expect(0);
+    let ran = env.openness(["check", "lm", "--write-baseline", "known.json"]).expect(0);
+    let notes: Vec<&str> = ran.err.lines().collect();
+    assert!(notes.len() == 1 && notes[0].ends_with("written to the baseline `known.json`"), "{ran:#?}");
     env
 }
 
@@ -94,6 +96,15 @@ fn errors_that_cannot_be_waived_are_not_written() {
     env.write("lm/OPENNESS.toml", MANIFEST.replace("[release]", "[release]\nlicence = \"x\""));
     let ran = env.openness(["check", "lm", "--write-baseline", "known.json"]).expect(1);
     assert!(ran.out.contains("OPN101") && !env.read_text("known.json").contains("OPN101"), "{ran:#?}");
+    let why = "not written: 1 finding (OPN101), because a baseline cannot have errors that cannot be waived";
+    assert!(ran.err.contains(why), "{ran:#?}");
+    // What is left fails with the new baseline too, so the status is not another one.
+    env.openness(["check", "lm", "--baseline", "known.json"]).expect(1);
+    // Nor is what the organization forbids.
+    let env = faulty();
+    env.write("lm/.openness-lints.toml", "[lints]\nOPN301 = \"forbid\"\n");
+    let ran = env.openness(["check", "lm", "--write-baseline", "known.json"]).expect(1);
+    assert!(ran.err.contains("(OPN301), because a baseline cannot have what the organization forbids"), "{ran:#?}");
 }
 
 #[test]

@@ -83,17 +83,21 @@ fn the_guide_to_a_chain_of_three_signers_runs_and_prints_what_it_shows() {
     runs("how-to/lineage.md", 6);
 }
 
+/// The directories in which a shell looks for programs, the one of ours first.
+#[cfg(unix)]
+fn search_path() -> std::ffi::OsString {
+    let program = Path::new(env!("CARGO_BIN_EXE_openness")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::join_paths([program.to_path_buf()].into_iter().chain(std::env::split_paths(&path))).unwrap()
+}
+
 /// Runs the commands of a page, and compares what they print with what it shows. It has at least so many.
 #[cfg(unix)]
 fn runs(page: &str, least: usize) {
     let env = TestEnv::new();
     let path = pages().join(page);
     let mut page = fs::read_to_string(&path).unwrap();
-    let program = Path::new(env!("CARGO_BIN_EXE_openness")).parent().unwrap();
-    let search = std::env::join_paths(
-        [program.to_path_buf()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    )
-    .unwrap();
+    let search = search_path();
     let mut directory = env.path("");
     let mut printed: Option<String> = None;
     let mut replacements = Vec::new();
@@ -229,6 +233,66 @@ fn manifests_and_policies_in_the_guide_are_read() {
         }
     }
     assert!(seen.0 >= 2 && seen.1 >= 3, "{seen:?}");
+}
+
+/// Words of the output of a command of the page about features, so that a command that does something else is noticed.
+const SHOWN: &[(&str, &str)] = &[
+    ("openness check", "warning[OPN313] broken-header"),
+    ("openness check --format concise", "OPENNESS.toml:15:10: warning[OPN313]"),
+    ("openness check --format json", "\"version\": 1"),
+    ("openness check --format sarif", "\"version\": \"2.1.0\""),
+    ("openness check --format github", "::warning "),
+    ("openness check --format gitlab", "\"check_name\": \"OPN313\""),
+    ("openness check --format junit", "<testsuites "),
+    ("openness check --format rdjson", "\"diagnostics\""),
+    ("openness check --format azure", "##vso[task.logissue "),
+    ("openness check --format markdown", "| severity | rule |"),
+    ("openness check -W OPN310 -D licenses --show-settings", "--warn OPN310"),
+    ("openness check --write-baseline ../known.json", "written to the baseline"),
+    ("openness check --baseline ../known.json", "that the baseline has"),
+    ("openness check - < OPENNESS.toml", "rules that need no files"),
+    ("openness check --color always", "\u{1b}["),
+    ("openness completions bash", "complete -F"),
+    ("openness man check", ".TH"),
+    ("openness hook install", "installed "),
+    ("openness hook status", "installed"),
+    ("openness hook uninstall", "deleted "),
+    ("openness verify --key ../key.pub", "\nverified\n"),
+];
+
+#[cfg(unix)]
+#[test]
+fn every_feature_is_shown_by_its_command() {
+    let env = TestEnv::signed();
+    let page = fs::read_to_string(pages().join("reference/features.md")).unwrap();
+    let search = search_path();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| feature"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    assert!(rows.len() > 30 && rows.iter().all(|row| row.len() == 3), "{rows:#?}");
+    let mut ran: Vec<String> = Vec::new();
+    for row in &rows {
+        let is_command = |code: &&str| code.starts_with("openness ") || code.contains("=1 openness ");
+        let commands: Vec<&str> = row[2].split('`').skip(1).step_by(2).filter(is_command).collect();
+        assert!(["✔", "~", "✘"].contains(&row[1]), "{row:?}");
+        let is_told = !commands.is_empty() || row[2].contains("](") || row[1] != "✔" || row[2].starts_with("always");
+        assert!(is_told, "nothing shows it: {row:?}");
+        // What a partial clone left out is fetched over a network.
+        for command in commands.into_iter().filter(|command| !command.ends_with("--fetch")) {
+            let mut shell = env.command("sh");
+            shell.current_dir(env.path("lm")).env("PATH", &search).env_remove("NO_COLOR").args(["-c", command]);
+            let output = crate::common::env::Output::from(shell.output().expect("the shell"));
+            assert_eq!(output.status, 0, "{command}: {output:#?}");
+            if let Some((_, words)) = SHOWN.iter().find(|(known, _)| *known == command) {
+                assert!(output.text().contains(words), "{command}: {output:#?}");
+            }
+            ran.push(command.to_owned());
+        }
+    }
+    let missing: Vec<_> = SHOWN.iter().filter(|(command, _)| !ran.iter().any(|known| known == command)).collect();
+    assert!(missing.is_empty() && ran.len() > 35, "{missing:?}");
 }
 
 fn markdown(directory: &Path) -> Vec<PathBuf> {

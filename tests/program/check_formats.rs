@@ -135,3 +135,18 @@ fn output_that_cannot_be_written_is_an_error() {
     env.openness(["check", "elsewhere", "--output", "findings"]).expect(2);
     assert_eq!(env.read_text("findings"), "earlier");
 }
+
+/// Warnings are results, as with other linters; what is said in addition to results is left out.
+#[test]
+fn quiet_leaves_out_notes_and_keeps_warnings() {
+    let env = TestEnv::release();
+    env.write("lm/.gitattributes", "");
+    env.git("lm", ["add", "-A"]);
+    let loud = env.openness(["check", "lm"]).expect(0);
+    assert!(loud.out.contains("warning[") && loud.out.contains("note["), "{loud:#?}");
+    for format in ["human", "concise"] {
+        let ran = env.openness(["check", "lm", "--quiet", "--format", format]).expect(0);
+        assert!(ran.out.contains("warning[") && !ran.out.contains("note["), "{ran:#?}");
+        assert_eq!(ran.err, "", "{format}");
+    }
+}

@@ -156,6 +156,7 @@ fn a_wrong_setting_is_named_with_what_was_expected() {
         ("component.training-data.openness=opne", "did you mean `open`?"),
         ("model.license=Apache2", "did you mean `Apache-2.0`?"),
         ("claims.mof=class-9", "`class-1`, `class-2`, `class-3`"),
+        ("model.languages=en", "write `--set 'model.languages=[\"en\"]'`"),
         ("release", "expected `KEY=VALUE`"),
         ("a b=1", "expected a dotted key"),
         ("model.name.x=1", "`model.name` is not a table"),
@@ -167,5 +168,53 @@ fn a_wrong_setting_is_named_with_what_was_expected() {
             assert!(ran.err.contains(expected), "{setting}: {}", ran.err);
             assert!(!ran.err.contains(good), "{setting}: {}", ran.err);
         }
+    }
+}
+
+/// A suggestion that is copied as it stands is accepted.
+#[test]
+fn what_is_suggested_is_valid_input() {
+    let env = TestEnv::new();
+    env.write("lm/OPENNESS.toml", MANIFEST);
+    for setting in [
+        "component.trainng-data.openness=open",
+        "component.training-data.opennes=open",
+        "release.acess=hosted",
+        "component.training-data.openness=opne",
+        "claims.mof=class2",
+        "model.license=Apache2",
+        "model.languages=en",
+        "model.modality=text",
+        "component.final-weights.remote=https://example.org/x",
+    ] {
+        let ran = env.openness(["what-if", "lm", "--set", setting]).expect(2);
+        let suggested = ran.err.split("`--set ").nth(1).and_then(|rest| rest.split('`').next());
+        let suggested = suggested.unwrap_or_else(|| panic!("{setting}: {ran:#?}")).trim_matches('\'');
+        env.openness(["what-if", "lm", "--set", suggested]).expect(0);
+    }
+    let ran = env.openness(["what-if", "lm", "--set", "risk.benefits=x"]).expect(2);
+    assert!(ran.err.contains("write it in the form `--set 'risk.benefits=[\"…\"]'`; allowed: `"), "{ran:#?}");
+    // Each level in an error of `path` is one that it takes, and so is what a claim says.
+    let ran = env.openness(["path", "osaid=yes", "lm"]).expect(2);
+    assert!(ran.err.contains("expected `meets`\nhelp: see `openness explain osaid-1.0`"), "{ran:#?}");
+    let by_claim = env.openness(["path", "osaid=true", "lm"]).expect(0).out;
+    assert_eq!(by_claim, env.openness(["path", "osaid=meets", "lm"]).expect(0).out);
+    let ran = env.openness(["path", "mof=class2", "lm"]).expect(2);
+    assert!(ran.err.contains("did you mean `mof-1.0=class-2`?"), "{ran:#?}");
+}
+
+#[test]
+fn a_page_says_a_thing_once() {
+    let env = TestEnv::new();
+    env.write("lm/OPENNESS.toml", MANIFEST);
+    for format in ["human", "markdown"] {
+        let page = env.openness(["weigh", "lm", "--format", format]).expect(0).out;
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(page.matches("the training compute is not stated").count(), 1, "{page}");
+        assert_eq!(
+            page.matches("science and transparency").count(),
+            3,
+            "of parts that are not declared, closed, and open: {page}"
+        );
     }
 }

@@ -99,7 +99,47 @@ fn the_case_does_not_matter_and_paths_and_facts_are_explained_by_their_key() {
             "{word}"
         );
     }
+    // Several words are one subject, with or without quotes.
+    let quoted = env.openness(["explain", "not stated"]).expect(0).out;
+    assert!(quoted.contains("`show` says \"not stated\": The manifest says nothing about it."), "{quoted}");
+    assert_eq!(env.openness(["explain", "NOT", "stated"]).expect(0).out, quoted);
     let ran = env.openness(["explain", "zz"]).expect(2);
     assert!(!ran.err.contains("did you mean"), "{}", ran.err);
     assert!(env.openness(["explain", "final-wights"]).expect(2).err.contains("did you mean `final-weights`?"));
+}
+
+/// What people read in the output of `verify` and `show` can be asked for.
+#[test]
+fn the_words_of_an_output_are_explained() {
+    let env = TestEnv::signed();
+    let mut words = vec!["waived", "excluded", "changed", "score", "stated"];
+    env.write("lm/extra.bin", "x");
+    let verified = env.openness(["verify", "lm", "--key", "key.pub"]).expect(1).out;
+    let first = |line: &str| line.trim().split("  ").next().unwrap_or_default().to_owned();
+    let of_lines: Vec<String> =
+        verified.lines().filter(|line| line.starts_with("  ") && line.contains("  ")).map(first).collect();
+    for word in ["trusted", "as signed", "not signed"] {
+        assert!(of_lines.iter().any(|found| found == word), "{word}: {verified}");
+        words.push(word);
+    }
+    for word in words {
+        let told = env.openness(["explain", word]).expect(0).out;
+        assert!(told.to_lowercase().contains(word), "{word}: {told}");
+    }
+}
+
+#[test]
+fn explanations_fit_the_width() {
+    let env = TestEnv::new();
+    for subject in ["open", "severity", "mof", "final-weights", "Llama-3.1", "OPN310", "claims", "vocabulary", "verify"]
+    {
+        for columns in [80, 120] {
+            let mut command = env.program();
+            command.env("COLUMNS", columns.to_string()).args(["explain", subject]);
+            let told = crate::common::env::Output::from(command.output().unwrap()).expect(0).out;
+            // A quotation, such as an address or a list of values, stays whole.
+            let is_wide = |line: &&str| line.chars().count() > columns && !line.contains("://") && !line.contains('`');
+            assert_eq!(told.lines().find(is_wide), None, "{subject} at {columns}: {told}");
+        }
+    }
 }

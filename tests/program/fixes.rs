@@ -197,7 +197,7 @@ fn a_fix_gives_back_the_manifest_without_the_mistake() {
         let ran = check(&env, if is_certain { &["--fix"][..] } else { &["--fix", "--unsafe-fixes"] });
         let after = env.read_text("lm/OPENNESS.toml");
         assert_eq!(edited(&bad, &edits), after, "{wrong}");
-        assert!(ran.err.contains("note: fixed 1 finding in `OPENNESS.toml`:"), "{wrong}: {}", ran.err);
+        assert!(ran.err.contains("note: fixed 1 finding in `lm/OPENNESS.toml`:"), "{wrong}: {}", ran.err);
         assert_eq!(keep(&findings(&ran)), keep(&good), "{wrong}: no finding is left, and none is new");
         // Except for quotes, where the mistake had others, what was right is there again.
         let quotes = |text: &str| text.replace("'''", "'").replace('\'', "\"");
@@ -300,7 +300,7 @@ fn git_attributes_and_pointers_are_fixed_next_to_the_manifest() {
     // A file that is new to Git is made.
     env.git("lm", ["rm", "-q", "-f", ".gitattributes"]);
     let ran = check(&env, &["--fix"]);
-    assert!(ran.err.contains("`.gitattributes` is new: run `git add .gitattributes`"), "{ran:#?}");
+    assert!(ran.err.contains("`lm/.gitattributes` is new: run `git add lm/.gitattributes`"), "{ran:#?}");
     assert_eq!(env.read_text("lm/.gitattributes"), "OPENNESS.toml text eol=lf\n");
     // A link to another file is not replaced.
     #[cfg(unix)]

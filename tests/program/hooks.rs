@@ -411,6 +411,21 @@ fn an_existing_hook_script_keeps_working() {
 }
 
 #[test]
+fn a_hook_can_be_uninstalled_alone() {
+    let env = HookEnv::new();
+    env.repository("r");
+    env.openness("r", "hook install pre-commit pre-push").ok();
+    let removed = env.openness("r", "hook uninstall pre-push").ok();
+    assert!(removed.contains("deleted ") && !removed.contains("pre-commit"), "{removed}");
+    assert!(env.path("r/.git/hooks/pre-commit").exists() && !env.path("r/.git/hooks/pre-push").exists());
+    let again = env.openness("r", "hook uninstall pre-push pre-receive").ok();
+    assert!(again.contains("is not installed in") && again.contains(" as pre-push or pre-receive"), "{again}");
+    env.openness("r", "hook uninstall nothing").fails_with("pre-receive");
+    env.openness("r", "hook uninstall").ok();
+    assert!(!env.path("r/.git/hooks/pre-commit").exists());
+}
+
+#[test]
 fn a_hook_that_cannot_be_extended_is_left_alone() {
     let env = HookEnv::new();
     env.repository("r");

@@ -154,7 +154,7 @@ fn empty_directories_and_repositories_draft_without_errors() {
     let env = TestEnv::new();
     let (draft, _, codes) = drafted(&env, "empty", &[]);
     assert_eq!(draft["component"]["final-weights"]["openness"].as_str(), Some("closed"));
-    assert_eq!(codes, ["OPN701", "OPN314", "OPN314"]);
+    assert_eq!(codes, ["OPN701", "OPN314", "OPN314", "OPN314"]);
     let repo = env.init("new", &[]).unwrap();
     repo.write("model.gguf", "GGUF");
     let output = openness(&env, &["init", "new"]);
@@ -444,6 +444,25 @@ fn an_update_adds_what_is_new_and_changes_nothing_else() {
     env.write("m/MODEL_CARD.md", "# Tiny\n");
     let ran = env.openness(["init", "--update", "m"]).expect(0);
     assert!(ran.err.contains("add them to its `files`: `model-card`: MODEL_CARD.md"), "{ran:#?}");
+}
+
+#[test]
+fn files_that_git_does_not_track_are_named_with_how_to_include_them() {
+    let env = TestEnv::new();
+    env.write("m/model.safetensors", shard("a"));
+    env.git("m", ["init", "-q", "-b", "main"]);
+    env.git("m", ["add", "-A"]);
+    env.write("m/train.py", "print()\n");
+    env.write("m/.venv/notes", "of no component\n");
+    let left = "note: left out, because Git does not track them: `train.py`; to include them, run `git add`";
+    for arguments in [&["init", "--stdout", "m"][..], &["init", "--yes", "m"], &["init", "--update", "m"]] {
+        let ran = env.openness(arguments).expect(0);
+        assert!(ran.err.contains(left) && !ran.err.contains(".venv"), "{arguments:?}: {ran:#?}");
+        assert!(!env.openness([arguments, &["--quiet"]].concat()).err.contains("left out"));
+    }
+    env.git("m", ["add", "-A"]);
+    let ran = env.openness(["init", "--update", "m"]).expect(0);
+    assert!(ran.out.contains("component `training-code`") && !ran.err.contains("left out"), "{ran:#?}");
 }
 
 #[test]

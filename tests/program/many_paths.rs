@@ -61,7 +61,7 @@ fn one_document_has_the_findings_of_all() {
     // Neither form, or half of one, is what the schema takes.
     assert!(!validator.is_valid(&json!({ "version": 1, "summary": document["summary"] })));
     let one = env.openness(["check", "r/bad", "--format", "json"]).expect(1).json();
-    assert!(validator.is_valid(&one) && one["path"] == "OPENNESS.toml", "{one:#}");
+    assert!(validator.is_valid(&one) && one["path"] == "r/bad/OPENNESS.toml", "{one:#}");
 
     let sarif = check("sarif", &[]).expect(1).json();
     let uris: Vec<&Value> = sarif["runs"][0]["results"]
@@ -113,8 +113,105 @@ fn a_document_for_services_is_whole_or_not_written() {
         let ran = env.openness(["check", "r/bad", "nowhere", "--format", format]).expect(2);
         assert_eq!(ran.out, "", "{format}");
     }
-    let ran = env.openness(["check", "r/bad", "nowhere", "--format", "json"]).expect(2);
-    assert_eq!(ran.json()["error"]["kind"], "environment", "{ran:#?}");
+    // JSON is one document with an error, of the same form as if all could be checked, and tells every path.
+    let validator = schema(&env);
+    let ran = env.openness(["check", "nowhere", "r/bad", "elsewhere", "--format", "json"]).expect(2);
+    let document = ran.json();
+    assert_eq!(document["error"]["kind"], "environment", "{ran:#?}");
+    let message = document["error"]["message"].as_str().unwrap();
+    assert!(message.contains("`nowhere`") && message.contains("`elsewhere`"), "{message}");
+    assert_eq!(document["releases"][0]["path"], "r/bad/OPENNESS.toml");
+    let mut result = document;
+    result.as_object_mut().unwrap().remove("error");
+    assert!(validator.is_valid(&result), "{:#?}", validator.iter_errors(&result).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_path_can_be_opened_from_where_the_program_runs_and_services_get_theirs() {
+    let env = releases();
+    let ran = env.openness(["check", "r/bad"]).expect(1);
+    assert!(
+        ran.out.contains("╭─[r/bad/OPENNESS.toml:") && ran.out.ends_with("\nr/bad/OPENNESS.toml: 2 errors\n"),
+        "{ran:#?}"
+    );
+    let concise = env.openness(["check", "r/bad", "--format", "concise"]).expect(1).out;
+    assert!(concise.lines().all(|line| line.starts_with("r/bad/OPENNESS.toml:")), "{concise}");
+    for (format, place) in [
+        ("sarif", "\"uri\": \"bad/OPENNESS.toml\""),
+        ("gitlab", "\"path\": \"bad/OPENNESS.toml\""),
+        ("rdjson", "\"path\": \"bad/OPENNESS.toml\""),
+        ("junit", "testsuite name=\"bad/OPENNESS.toml\""),
+        ("github", "file=bad/OPENNESS.toml"),
+        ("azure", "sourcepath=bad/OPENNESS.toml"),
+    ] {
+        let ran = env.openness(["check", "r/bad", "--format", format]).expect(1);
+        assert!(ran.out.contains(place), "{format}: {}", ran.out);
+    }
+    // What other commands refuse is named in the same way.
+    env.git("r", ["add", "-A"]);
+    env.add_key("key");
+    for arguments in [&["sign", "r/bad", "--key", "key"][..], &["statement", "r/bad"]] {
+        let ran = env.openness(arguments).expect(1);
+        assert!(ran.text().contains("[r/bad/OPENNESS.toml:"), "{arguments:?}: {ran:#?}");
+    }
+    env.write("r/bad/OPENNESS.toml", "schema = ");
+    for arguments in [&["show", "r/bad"][..], &["weigh", "r/bad"], &["path", "mof", "r/bad"]] {
+        let ran = env.openness(arguments).expect(1);
+        assert!(ran.err.contains("[r/bad/OPENNESS.toml:"), "{arguments:?}: {ran:#?}");
+    }
+    // Without a working tree, services start from where the program ran.
+    env.write("plain/m/OPENNESS.toml", MANIFEST);
+    let issues = env.openness(["check", "plain/m", "--format", "gitlab"]).expect(1).json();
+    assert_eq!(issues[0]["location"]["path"], "plain/m/OPENNESS.toml");
+}
+
+#[test]
+fn every_command_in_a_directory_below_names_the_manifest_above() {
+    let env = releases();
+    env.write("r/bad/docs/deep/x.md", "x");
+    env.commit("r");
+    env.add_key("key");
+    let inside = |directory: &str, arguments: &[&str]| {
+        let mut command = env.program();
+        command.current_dir(env.path(directory)).args(arguments);
+        crate::common::env::Output::from(command.output().unwrap())
+    };
+    let key = env.path("key").display().to_string();
+    for arguments in [
+        &["show"][..],
+        &["path", "mof"],
+        &["what-if", "--set", "release.access=hosted"],
+        &["weigh"],
+        &["licenses"],
+        &["report"],
+        &["hash"],
+        &["statement"],
+        &["sign", "--key", &key],
+        &["export", "mot"],
+        &["check", "."],
+        &["show", "--rev", "HEAD"],
+        &["show", "../deep"],
+    ] {
+        let ran = inside("r/bad/docs/deep", arguments).expect(2);
+        let help = match arguments {
+            [.., "../deep"] => "`../../OPENNESS.toml`: name its directory, `../..`",
+            _ => "the manifest above is `../../OPENNESS.toml`: name its directory, `../..`\n",
+        };
+        assert!(ran.err.contains(help) && !ran.err.contains("init"), "{arguments:?}: {ran:#?}");
+    }
+    // The advice works.
+    inside("r/bad/docs/deep", &["show", "../.."]).expect(0);
+    let ran = env.openness(["show", "r/bad/docs"]).expect(2);
+    assert!(ran.err.contains("the manifest above is `r/bad/OPENNESS.toml`: name its directory, `r/bad`\n"), "{ran:#?}");
+    // Revisions are those of the repository, so the manifest above is compared, and that is said.
+    let ran = inside("r/bad/docs", &["diff", "HEAD", "HEAD"]).expect(0);
+    assert_eq!(ran.err, "note: comparing `../OPENNESS.toml`\n", "{ran:#?}");
+    assert_eq!(inside("r/bad", &["diff", "HEAD", "HEAD"]).expect(0).err, "");
+    inside("r/bad/docs", &["diff", "HEAD", "HEAD", "--path", "."]).expect(2);
+    // Where there is none above, a first one is proposed; where there is, another one is announced.
+    assert!(inside("r", &["show"]).expect(2).err.contains("name a directory that has one"));
+    let ran = inside("r/bad/docs", &["init", "--yes"]).expect(0);
+    assert!(ran.err.contains("note: there is a manifest above, `../OPENNESS.toml`"), "{ran:#?}");
 }
 
 #[test]
@@ -171,8 +268,11 @@ fn findings_are_counted_by_rule() {
     let ran = env.openness(["check", "r/bad", "r/good", "--statistics"]).expect(1);
     assert_eq!(ran.out, "2  error    OPN301  unmatched-pattern\n\nin all, 2 manifests: 2 errors\n");
     let ran = env.openness(["check", "r/bad", "--statistics", "-W", "OPN301"]).expect(0);
-    assert_eq!(ran.out, "2  warning  OPN301  unmatched-pattern\nOPENNESS.toml: 2 warnings\n");
-    assert_eq!(env.openness(["check", "r/good", "--statistics"]).expect(0).out, "OPENNESS.toml: no problems found\n");
+    assert_eq!(ran.out, "2  warning  OPN301  unmatched-pattern\nr/bad/OPENNESS.toml: 2 warnings\n");
+    assert_eq!(
+        env.openness(["check", "r/good", "--statistics"]).expect(0).out,
+        "r/good/OPENNESS.toml: no problems found\n"
+    );
     let validator = schema(&env);
     for paths in [&["r/bad"][..], &["r/bad", "r/good"]] {
         let json = env.openness([&["check", "--statistics", "--format", "json"], paths].concat()).expect(1).json();

@@ -179,7 +179,7 @@ fn states() -> Vec<State> {
             ALLOWED,
             |env| fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap(),
             &["incomplete", "manifest-invalid"],
-            "NOT VERIFIED: signed files are missing; the manifest is invalid",
+            "NOT VERIFIED: signed files are missing; the manifest is missing",
         ),
         state(
             "a statement that contradicts the manifest",

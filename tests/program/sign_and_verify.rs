@@ -120,12 +120,11 @@ fn tracked_files_missing_on_disk_are_reported() {
 }
 
 #[test]
-fn quiet_counts_warnings_without_showing_them() {
+fn quiet_shows_warnings_since_they_are_results() {
     let env = TestEnv::release();
     let whole = env.openness(["check", "lm"]).expect(0).out;
-    let counted = whole.lines().last().unwrap();
-    assert!(whole.lines().count() > 9 && counted.ends_with(" warnings"), "{whole}");
-    assert_eq!(env.openness(["check", "lm", "--quiet"]).expect(0).out.trim_end(), counted);
+    assert!(whole.lines().count() > 9 && whole.ends_with(" warnings\n"), "{whole}");
+    assert_eq!(env.openness(["check", "lm", "--quiet"]).expect(0).out, whole);
 }
 
 #[test]
@@ -538,4 +537,98 @@ fn a_bare_repository_is_signed_into_a_new_directory() {
     env.openness(["sign", "bare.git", "--key", "key"]).expect(2);
     env.openness(["sign", "bare.git", "--key", "key", "--output", "out/new"]).expect(0);
     assert!(env.path("out/new/.openness/statement.json").exists());
+}
+
+/// A dry run says what would be wrong with the key, and asks for nothing.
+#[test]
+fn a_dry_run_looks_at_the_key() {
+    let env = TestEnv::release();
+    let dry = |arguments: &[&str]| env.openness([&["sign", "lm", "--dry-run"][..], arguments].concat());
+    let fingerprint = env.openness(["key", "show", "key.pub"]).expect(0).out;
+    let fingerprint = fingerprint.split_whitespace().find(|word| word.starts_with("SHA256:")).unwrap().to_owned();
+    assert!(dry(&["--key", "key"]).expect(0).out.starts_with(&format!("would sign Tiny 1.0.0 by {fingerprint}: ")));
+    env.write("text", "hello\n");
+    for (arguments, says) in [
+        (&["--key", "nowhere"][..], "cannot read the key `nowhere`: no such file or directory"),
+        (&["--key", "lm"], "it is a directory"),
+        (&["--key", "text"], "cannot use the key `text`"),
+        (&["--key", "key.pub"], "ssh-agent"),
+        (&["--key-env", "NOT_SET"], "`NOT_SET` is not set"),
+    ] {
+        let ran = dry(arguments).expect(2);
+        assert!(ran.err.contains(says), "{arguments:?}: {ran:#?}");
+        // The same as when signing.
+        let signed = env.openness([&["sign", "lm"][..], arguments].concat()).expect(2);
+        assert_eq!(signed.err, ran.err, "{arguments:?}");
+    }
+    // No key is needed to see what would be signed, but that is said.
+    let ran = dry(&[]).expect(0);
+    assert!(ran.err.contains("note: no key to sign with; name one with `--key FILE`"), "{ran:#?}");
+    assert!(!dry(&["--quiet"]).expect(0).err.contains("key"));
+    // An encrypted key is read as far as that goes without its passphrase.
+    env.write("word", "secret\n");
+    let with_word = |arguments: &[&str]| -> Output {
+        let mut command = env.program();
+        command.env("OPENNESS_PASSPHRASE_FILE", "word").args(arguments).output().unwrap().into()
+    };
+    with_word(&["key", "generate", "--output", "locked"]).expect(0);
+    let ran = dry(&["--key", "locked"]).expect(0);
+    assert!(ran.err.contains("note: the key `locked` is encrypted; signing asks for its passphrase"), "{ran:#?}");
+    assert!(with_word(&["sign", "lm", "--dry-run", "--key", "locked"]).expect(0).out.contains(" by SHA256:"));
+    env.write("word", "wrong\n");
+    with_word(&["sign", "lm", "--dry-run", "--key", "locked"]).fails_with("wrong passphrase for the key `locked`");
+    // The same for OpenSSF Model Signing, whose keys are others.
+    dry(&["--oms", "--key", "key"]).fails_with("key");
+    let ran = dry(&["--oms"]).expect(0);
+    assert!(ran.err.contains("note: `--oms` needs an ECDSA key; name one with `--key FILE`"), "{ran:#?}");
+    assert!(!env.path("lm/.openness").exists() && !env.path("lm/model.sig").exists());
+    // What has no dry run is refused instead of done.
+    dry(&["--tag", "v1", "--key", "key"]).fails_with("cannot be used with");
+    dry(&["--tlog-proof", "text"]).fails_with("cannot be used with");
+    assert_eq!(env.git("lm", ["tag"]).trim(), "");
+}
+
+#[test]
+fn a_time_before_the_claimed_one_is_noted_and_a_wrong_form_names_the_right_one() {
+    let env = TestEnv::signed();
+    let verify = |time: &str| env.openness(["verify", "lm", "--key", "key.pub", "--verify-time", time]);
+    let note = "the statement says that it was made at 2026-11-22T00:00:00Z, after the time for which it is verified, ";
+    let text = |time: &str| verify(time).expect(0).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text("2026-11-21").contains(&format!("{note}2026-11-21T00:00:00Z")), "{}", text("2026-11-21"));
+    assert!(!text("2026-11-22").contains(note) && !text("2026-11-23").contains(note));
+    for wrong in ["yesterday", "22.11.2026", "2026-11"] {
+        let ran = verify(wrong).expect(2);
+        let help = "help: expected a date such as 2026-11-22, or a time such as 2026-11-22T00:00:00Z";
+        assert!(ran.err.contains(help), "{wrong}: {ran:#?}");
+    }
+    let created = |time: &str| env.openness(["statement", "lm", "--created", time]);
+    let ran = created("yesterday").expect(2);
+    assert!(ran.err.contains("'--created <TIME>': expected a date such as 2026-11-22, or a time such as"), "{ran:#?}");
+    assert_eq!(created("2026-11-22").expect(0).out, created("2026-11-22T00:00:00Z").expect(0).out);
+}
+
+#[test]
+fn a_missing_manifest_is_not_called_invalid() {
+    let env = TestEnv::signed();
+    fs::remove_file(env.path("lm/OPENNESS.toml")).unwrap();
+    let ran = env.openness(["verify", "lm", "--key", "key.pub", "--quiet"]).expect(1);
+    assert!(ran.out.contains("the manifest is missing") && !ran.out.contains("invalid"), "{ran:#?}");
+    env.write("lm/OPENNESS.toml", "schema = 1\n");
+    let ran = env.openness(["verify", "lm", "--key", "key.pub", "--quiet"]).expect(1);
+    assert!(!ran.out.contains("missing"), "{ran:#?}");
+}
+
+#[test]
+fn what_can_be_waived_is_told_with_the_flag_and_a_path_after_it_is_recognized() {
+    let env = TestEnv::release();
+    env.write("lm/OPENNESS.toml", MANIFEST.replace("weights/*", "wieghts/*"));
+    env.commit("lm");
+    let ran = env.openness(["sign", "lm", "--key", "key"]).expect(1);
+    assert!(ran.err.ends_with("not signed: OPN301 must be fixed or waived (`--waive OPN301`)\n"), "{ran:#?}");
+    let ran = env.openness(["sign", "--key", "key", "--waive", "OPN301", "lm"]).expect(2);
+    assert!(
+        ran.err.contains("no rule has the code `lm`; a path has to come before `--waive`, or after `--`"),
+        "{ran:#?}"
+    );
+    env.openness(["sign", "--key", "key", "--waive", "OPN301", "--", "lm"]).expect(0);
 }

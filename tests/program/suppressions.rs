@@ -41,7 +41,10 @@ fn a_comment_allows_one_rule_in_one_place() {
         (on_line("").replace("\"open\"", &format!("\"open\" {allow}")), &["OPN119", "OPN310"]),
         (format!("{}[access]\ncontact = \"a@example.org\" {allow}\n", on_line("")), &["OPN119", "OPN310"]),
         (format!("{}{allow}\n", on_line("")), &["OPN119", "OPN310"]),
+        (on_line("# openness: allow OPN310: weights only"), &[]),
         (on_line("# openness: allow OPN310"), &["OPN120", "OPN310"]),
+        (on_line("# openness: allow OPN310 TODO"), &["OPN120", "OPN310"]),
+        (on_line("# openness: allow OPN310 please check"), &["OPN120", "OPN310"]),
         (on_line("# openness: allow OPN301 no such thing"), &["OPN119", "OPN310"]),
         (on_line("# openness: allow OPN999 no such rule"), &["OPN117", "OPN310"]),
         (on_line("# openness: allow files a family"), &["OPN117", "OPN310"]),
@@ -93,4 +96,36 @@ fn comments_are_signed_and_shown_and_waive_nothing() {
 fn a_statement_without_comments_has_no_key_for_them() {
     let env = TestEnv::signed();
     assert!(!env.read_text("lm/.openness/statement.json").contains("\"allowed\""));
+}
+
+#[test]
+fn a_comment_that_allows_nothing_says_what_to_write() {
+    for (comment, says) in [
+        (
+            "# openness: ignore OPN310 x",
+            "a comment can only `allow` a rule, not `ignore` it; help: write `# openness: allow OPN310",
+        ),
+        (
+            "# openness: allow files x",
+            "`files` is a family of rules, and a comment allows one rule in one place; help: name the rule",
+        ),
+        ("# openness: allow OPN31 x", "`OPN31` is not the code or name of a rule; help: did you mean "),
+        (
+            "# openness: allow OPN310 todo",
+            "the reason to allow `OPN310` is still a placeholder, `todo`, so it is not allowed",
+        ),
+        ("# openness: allow OPN310", "no reason is given to allow `OPN310`, so it is not allowed"),
+    ] {
+        let env = pickled(&format!("[component.final-weights]\nopenness = \"open\"\nfiles = [\"w.pkl\"] {comment}\n"));
+        let ran = env.openness(["check", "lm", "--format", "concise"]);
+        assert!(ran.out.contains(says), "{comment}: {}", ran.out);
+    }
+    // A level that only an organization can set.
+    let env = pickled("[lints]\nOPN310 = \"forbid\"\n");
+    let ran = env.openness(["check", "lm", "--format", "concise"]).expect(1);
+    assert!(
+        ran.out.contains("write it in `.openness-lints.toml` at the top of the working tree; here, `deny`"),
+        "{}",
+        ran.out
+    );
 }

@@ -35,7 +35,7 @@ fn a_new_passphrase_is_asked_for_twice_and_never_shown() {
     expect(
         &shown,
         &[
-            "Creating an Ed25519 key for `openness`: the private key in locked, the public key in locked.pub",
+            "Creating an Ed25519 key for `openness`: the private key in locked, the public\nkey in locked.pub",
             "(encrypted; keep it secret)",
             "status 0, echo",
         ],
@@ -112,4 +112,18 @@ fn a_first_signer_is_pinned_only_by_yes() {
         ],
     );
     assert_eq!(reasons(&env.openness(["verify", "lm", "--format", "json"])), ["untrusted-key", "pinned-key-changed"]);
+}
+
+#[test]
+fn notes_and_errors_fit_the_terminal() {
+    let env = TestEnv::release();
+    let Some(shown) = at_terminal(&env, &[], &["sign", "lm", "--dry-run"]) else { return };
+    let note =
+        "note: no key to sign with; name one with `--key FILE`, or create one with\n      `openness key generate";
+    expect(&shown, &[note]);
+    let shown = at_terminal(&env, &[], &["verify", "lm", "--verify-time", "yesterday"]).unwrap();
+    expect(&shown, &["error: `--verify-time yesterday` is not a time\nhelp: expected a date such as", "\n      "]);
+    for shown in [shown, at_terminal(&env, &[], &["explain", "trusted"]).unwrap()] {
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    }
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use openness::check::{Error, check_alone, rules_not_run};
 use openness::files::{Files as _, Kind};
 use openness::lints::Levels;
-use openness::manifest::FILE_NAME;
 use openness::manifest::parse::{Parsed, parse_bytes};
+use openness::manifest::{FILE_NAME, path_in};
 use openness::path::RepoPath;
 use openness::report::json;
+use openness::source::Source;
 use openness::{Snapshot, check as library, evaluate};
 use pyo3::prelude::*;
 
@@ -31,6 +32,7 @@ pub(crate) fn check(py: Python<'_>, path: PathBuf, rev: Option<String>, staged: 
         };
         let (not_run, levels) = (rules_not_run(checked.parsed()), Levels::of(&checked.parsed().manifest));
         let (source, findings) = checked.into_findings();
+        let source = Source::new(path_in(&place.path), source.text());
         let findings = levels.apply(findings).findings;
         let mut text = Vec::new();
         json::check::write(&source, &findings, &not_run, &unread(&snapshot)?, &mut text)?;
@@ -50,7 +52,7 @@ pub(crate) fn show(py: Python<'_>, path: PathBuf, rev: Option<String>, staged: b
         let snapshot = place.tracked()?;
         let files = Guarded::new(&snapshot, job.is_stopped());
         match files.read_start(&FILE_NAME.parse()?, library::read_limit())? {
-            Some(bytes) => facts(&parse_bytes(FILE_NAME, &bytes)),
+            Some(bytes) => facts(&parse_bytes(&path_in(&place.path), &bytes)),
             None => Err(no_manifest(&place)),
         }
     })?;

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use openness::artifacts::digest::{Options, Pointers};
 use openness::check::{Error, check_waiver};
 use openness::files::{Files as _, OPENNESS_DIR};
+use openness::manifest::path_in;
 use openness::path::RepoPath;
 use openness::report::json;
 use openness::sign::keyfile::{self, Zeroizing};
+use openness::source::Source;
 use openness::{SecretKey, Snapshot, Statement, atomic, check as library, release};
 use pyo3::prelude::*;
 
@@ -116,7 +118,8 @@ impl Work {
             Err(codes) => {
                 let message = format!("not signed: {} must be fixed or waived", codes.join(", "));
                 let mut text = Vec::new();
-                json::check::write(&checked.parsed().source, checked.findings(), &[], &[], &mut text)?;
+                let source = Source::new(path_in(&self.place.path), checked.parsed().source.text());
+                json::check::write(&source, checked.findings(), &[], &[], &mut text)?;
                 return Ok(Err((message, String::from_utf8(text)?)));
             }
         };

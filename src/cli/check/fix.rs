@@ -103,7 +103,7 @@ impl FixArgs {
         for (path, changed) in &files {
             atomic::write(path, changed.after.as_bytes())?;
         }
-        fixed.note(&snapshot, session);
+        fixed.note(directory, &snapshot, session);
         Ok(!files.is_empty())
     }
 
@@ -198,11 +198,15 @@ impl Fixed {
         manifest.chain(self.others.iter().map(|(path, changed)| (path.as_str(), changed)))
     }
 
-    fn note(&self, snapshot: &Snapshot, session: &Session) {
+    fn note(&self, directory: &Path, snapshot: &Snapshot, session: &Session) {
         if self.titles.is_empty() {
             return;
         }
-        let files: Vec<String> = self.files().map(|(path, _)| format!("`{path}`")).collect();
+        let named = |path: &str| match directory.as_os_str() == "." {
+            true => path.to_owned(),
+            false => directory.join(path).display().to_string(),
+        };
+        let files: Vec<String> = self.files().map(|(path, _)| format!("`{}`", named(path))).collect();
         session.note(&format!("note: fixed {} in {}:", counted(self.titles.len(), "finding"), files.join(", ")));
         let most = if session.terminal.style.verbose { usize::MAX } else { MAX_NAMED };
         for title in self.titles.iter().take(most) {
@@ -218,6 +222,7 @@ impl Fixed {
         for path in self.others.keys() {
             let is_tracked = path.parse::<RepoPath>().is_ok_and(|path| snapshot.list().find(&path).is_some());
             if !is_tracked {
+                let path = named(path);
                 session.note(&format!("note: `{path}` is new: run `git add {path}`, so that others get it too"));
             }
         }

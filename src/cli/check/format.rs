@@ -42,19 +42,21 @@ impl Format {
     }
 }
 
-/// Writes what was found in one manifest or in several.
+/// Writes what was found in one manifest or in several. `is_one` says that only one was asked for.
 pub(super) fn write(
     checked: &[Checked],
     args: &Args,
+    is_one: bool,
     quiet: bool,
     style: Style,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let fails = args.levels.fails();
-    let least = if quiet { fails } else { Severity::Note };
+    // Warnings are results; notes are said in addition.
+    let least = if quiet { Severity::Warning } else { Severity::Note };
     let files: Vec<CheckedFile<'_>> = checked.iter().map(Checked::file).collect();
     match args.format {
-        Format::Json => json(checked, args.statistics, out),
+        Format::Json => json(checked, is_one, args.statistics, out),
         Format::Sarif => sarif::findings(&files, out),
         Format::Github => github::findings(&files, out),
         Format::Gitlab => gitlab::findings(&files, out),
@@ -64,17 +66,18 @@ pub(super) fn write(
         Format::Azure => {
             files.iter().try_for_each(|checked| azure::findings(checked.source, checked.file, checked.findings, out))
         }
-        Format::Concise => checked
-            .iter()
-            .try_for_each(|one| concise::findings(&one.manifest, &one.opened, &one.reported.findings, least, out)),
+        Format::Concise => {
+            checked.iter().try_for_each(|one| concise::findings(&one.manifest, &one.reported.findings, least, out))
+        }
         Format::Human => people(checked, args.statistics, least, style, out),
     }
 }
 
-fn json(checked: &[Checked], with_statistics: bool, out: &mut impl Write) -> io::Result<()> {
+/// Of several manifests, the form is the same whether or not all of them could be checked.
+fn json(checked: &[Checked], is_one: bool, with_statistics: bool, out: &mut impl Write) -> io::Result<()> {
     match (checked, with_statistics) {
-        ([one], false) => of(one).write(out),
-        ([one], true) => of(one).with_statistics().write(out),
+        ([one], false) if is_one => of(one).write(out),
+        ([one], true) if is_one => of(one).with_statistics().write(out),
         (all, false) => ChecksV1::new(all.iter().map(of).collect()).write(out),
         (all, true) => ChecksV1::new(all.iter().map(of).collect()).with_statistics().write(out),
     }

@@ -1,5 +1,6 @@
 //! Checking the manifest and the files of one release.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::source_args::SourceArgs;
@@ -8,7 +9,7 @@ use super::Args;
 use crate::atomic;
 use crate::check::{check_alone, rules_not_run};
 use crate::files::{Files, Kind};
-use crate::finding::summarize_list;
+use crate::finding::{Finding, summarize_list};
 use crate::lints::Reported;
 use crate::lints::baseline::{Baseline, MAX_BASELINE_BYTES};
 use crate::manifest::FILE_NAME;
@@ -20,10 +21,10 @@ use crate::source::Source;
 
 /// A manifest that was checked, and the findings.
 pub(super) struct Checked {
+    /// Its name is its path as the user can open it.
     pub(super) manifest: Source,
-    /// The manifest's path as the user can open it.
-    pub(super) opened: String,
-    /// The manifest's path from the root of the repository, if there is one.
+    /// The manifest's path from the top of the working tree, which services expect; without a working tree, from where the
+    /// program ran.
     file: String,
     /// What the levels leave of the findings, and what they leave out.
     pub(super) reported: Reported,
@@ -58,15 +59,12 @@ impl Checked {
         is_one_of_several: bool,
         session: &Session,
     ) -> Result<Self, Failure> {
-        let opened = opened(source);
+        let opened = manifest::opened(source);
         let notes = Notes { session, about: is_one_of_several.then(|| opened.clone()) };
         let mut checked = check(source, args, &notes)?;
         leave_out_known(source, args, &mut checked, &notes)?;
-        // A path that is not the obvious one is shown with every finding.
-        if is_one_of_several || source.path.starts_with("..") {
-            checked.manifest = Source::new(&*opened, checked.manifest.text());
-        }
-        Ok(Self { opened, ..checked })
+        checked.manifest = Source::new(opened, checked.manifest.text());
+        Ok(checked)
     }
 
     /// Returns what formats for programs show.
@@ -81,19 +79,8 @@ pub(super) fn tell_apart(checked: &mut [Checked]) {
     let files: Vec<String> = checked.iter().map(|one| one.file.clone()).collect();
     for one in checked {
         if files.iter().filter(|file| **file == one.file).count() > 1 {
-            one.file.clone_from(&one.opened);
+            one.file = one.manifest.name().to_owned();
         }
-    }
-}
-
-/// Returns the path of the manifest as the user can open it.
-pub(super) fn opened(source: &SourceArgs) -> String {
-    if source.is_stdin() {
-        return "-".to_owned();
-    }
-    match source.path.as_os_str() == "." {
-        true => FILE_NAME.to_owned(),
-        false => source.path.join(FILE_NAME).display().to_string(),
     }
 }
 
@@ -102,7 +89,6 @@ fn check(source: &SourceArgs, args: &Args, notes: &Notes<'_>) -> Result<Checked,
     if args.fetch {
         fetch(source, notes)?;
     }
-    let opened = String::new();
     if source.is_stdin() {
         let parsed = manifest::of_stdin()?;
         let is_sound = parsed.is_sound();
@@ -111,7 +97,7 @@ fn check(source: &SourceArgs, args: &Args, notes: &Notes<'_>) -> Result<Checked,
         let not_run = if is_sound { rules::codes_needing_files().collect() } else { rules_not_run(&parsed) };
         let file = FILE_NAME.to_owned();
         let (lacks_files, unread) = (is_sound, Vec::new());
-        return Ok(Checked { manifest: parsed.source, opened, file, reported, not_run, lacks_files, unread });
+        return Ok(Checked { manifest: parsed.source, file, reported, not_run, lacks_files, unread });
     }
     let snapshot = source.snapshot()?;
     let checked = manifest::check(&snapshot, source)?;
@@ -121,12 +107,22 @@ fn check(source: &SourceArgs, args: &Args, notes: &Notes<'_>) -> Result<Checked,
     unread.sort_unstable();
     let is_sound = checked.parsed().is_sound();
     note_unsound(is_sound, notes);
-    let file = snapshot.prefix().map_or_else(|| FILE_NAME.to_owned(), |prefix| format!("{prefix}/{FILE_NAME}"));
+    let below = match snapshot.repo() {
+        Some(_) => snapshot.prefix().cloned(),
+        None => from_here(&source.path),
+    };
+    let file = below.map_or_else(|| FILE_NAME.to_owned(), |below| format!("{below}/{FILE_NAME}"));
     let not_run = rules_not_run(checked.parsed());
     let levels = levels.of(&checked.parsed().manifest).levels;
     let (manifest, findings) = checked.into_findings();
     let reported = levels.apply(findings);
-    Ok(Checked { manifest, opened, file, reported, not_run, lacks_files: false, unread })
+    Ok(Checked { manifest, file, reported, not_run, lacks_files: false, unread })
+}
+
+/// Returns the path of a directory from the current one, if it is below that.
+fn from_here(directory: &Path) -> Option<RepoPath> {
+    let (directory, here) = (directory.canonicalize().ok()?, Path::new(".").canonicalize().ok()?);
+    RepoPath::from_relative(directory.strip_prefix(here).ok()?).ok()
 }
 
 /// Writes the baseline, or reads it, and leaves out the findings that it has.
@@ -153,11 +149,28 @@ fn leave_out_known(source: &SourceArgs, args: &Args, checked: &mut Checked, note
     };
     let (reported, gone) = baseline.apply(&checked.manifest, own.as_deref(), std::mem::take(&mut checked.reported));
     checked.reported = reported;
+    if args.write_baseline.is_some() {
+        note_not_written(&checked.reported, notes);
+    }
     if gone > 0 {
         let count = counted(gone, "finding");
         notes.note(&format!("no longer found: {count} of the baseline; `--write-baseline` writes a shorter one"));
     }
     Ok(())
+}
+
+/// Says which findings a new baseline does not have, and why.
+fn note_not_written(left: &Reported, notes: &Notes<'_>) {
+    let (forbidden, fixed): (Vec<&Finding>, Vec<&Finding>) =
+        left.findings.iter().partition(|finding| left.forbidden.contains(&finding.rule.code));
+    for (findings, why) in [(fixed, "errors that cannot be waived"), (forbidden, "what the organization forbids")] {
+        let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.rule.code).collect();
+        if !findings.is_empty() {
+            let count = counted(findings.len(), "finding");
+            let codes: Vec<&str> = codes.into_iter().collect();
+            notes.note(&format!("not written: {count} ({}), because a baseline cannot have {why}", codes.join(", ")));
+        }
+    }
 }
 
 /// Returns the path of a file from the directory that is checked, if it is there.

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::super::source_args::SourceArgs;
-use super::super::{Failure, Outcome, Session, eprint_text};
+use super::super::{Failure, Outcome, Session, eprint_prose};
 use super::format::Format;
 use super::{Args, judge};
 use crate::files::Files as _;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, sources: &[SourceArgs], session: &mut Session) ->
             session.out.finish()?;
         }
         if let Err(failure) = judge(args, sources, session) {
-            eprint_text(&failure.report());
+            eprint_prose(&failure.report());
         }
         session.out.finish()?;
         if session.out.is_gone() {

@@ -122,6 +122,7 @@ fn title(form: &str) -> String {
         "rule-family" => "Families of rules".to_owned(),
         "statement" => "A statement".to_owned(),
         "error" => "Errors in JSON".to_owned(),
+        "printed" => "What is printed for people".to_owned(),
         output if output.starts_with("audit") => format!("The output of `audit`: {}", &output["audit-".len()..]),
         output => format!("The output of `{output}`"),
     }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::super::schema;
 use crate::evaluate::Verdict;
 use crate::manifest::{DEFINED, Defined};
+use crate::report::human::printed::{PRINTED, Printed};
 use crate::rules::{self, Target};
 use crate::taxonomy::{self, ClaimValueKind, Taxonomy};
 
@@ -25,9 +26,10 @@ static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     found.push(verdicts());
     for (output, schema) in schema::of_outputs() {
         let schema = parsed(schema);
-        lists(&Form::Output(output), &schema, "", &mut found);
+        listed(&Form::Output(output), &schema, "", &mut found);
     }
     found.extend([component_groups(), families()]);
+    found.extend(PRINTED.iter().map(printed));
     found
 });
 
@@ -42,6 +44,8 @@ pub(super) enum Form {
     Verdict,
     /// In JSON that the program writes: the name of the schema.
     Output(String),
+    /// In the output of a command for people.
+    Printed,
     /// In requirements on components.
     Group,
     /// In levels of rules.
@@ -66,8 +70,21 @@ impl Key {
         match &self.form {
             Form::Manifest => self.place.clone(),
             Form::Policy => format!("policy, {}", self.place),
-            Form::Verdict | Form::Group | Form::Family => self.place.clone(),
+            Form::Verdict | Form::Group | Form::Family | Form::Printed => self.place.clone(),
             Form::Output(output) => format!("{output} JSON, {}", self.place),
+        }
+    }
+
+    /// Returns whether a word is one of the values. In outputs for people, capitals only make it stand out.
+    fn has(&self, known: &str, word: &str) -> bool {
+        known == word || (self.form == Form::Printed && known.eq_ignore_ascii_case(word))
+    }
+
+    /// Returns how the place of a value is written before the value.
+    fn before_value(&self) -> String {
+        match self.form {
+            Form::Printed => format!("`{}` says", self.place),
+            _ => format!("{} =", self.label()),
         }
     }
 
@@ -78,6 +95,7 @@ impl Key {
             Form::Policy => "policy",
             Form::Verdict => "verdict",
             Form::Output(output) => output,
+            Form::Printed => "printed",
             Form::Group => "component-group",
             Form::Family => "rule-family",
         }
@@ -92,32 +110,51 @@ pub(super) fn keys() -> &'static [Key] {
 /// Explains a table, key or value, wherever the word occurs.
 pub(super) fn explain(word: &str) -> Option<String> {
     let mut text = String::new();
+    // Several outputs have the same keys, and the same words.
+    let mut told = Told::default();
     for key in keys().iter().filter(|key| key.name == word) {
+        if key.values.is_empty() {
+            told.add(key.meaning.clone(), key.label(), key.label());
+            continue;
+        }
         let _ = writeln!(text, "{}: {}", key.label(), key.meaning);
         list(&mut text, key.values.iter().map(|(word, meaning)| (word, meaning)));
     }
+    told.write(&mut text);
     if word == "claims" {
         text.push_str("A claim about a taxonomy is one line; each is checked against the facts in the manifest.\n");
         list(&mut text, taxonomy::all().filter_map(claim));
     }
-    // Several outputs have the same words.
-    let mut told: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut told = Told::default();
     for key in keys() {
-        for (_, meaning) in key.values.iter().filter(|(known, _)| known == word) {
-            match told.iter_mut().find(|(told, _)| told == meaning) {
-                Some((_, labels)) => labels.push(key.label()),
-                None => told.push((meaning, vec![key.label()])),
+        for (known, meaning) in key.values.iter().filter(|(known, _)| key.has(known, word)) {
+            told.add(meaning.to_string(), format!("{} \"{known}\"", key.before_value()), key.label());
+        }
+    }
+    told.write(&mut text);
+    (!text.is_empty()).then_some(text)
+}
+
+/// Meanings, each with its first place and the names of the others.
+#[derive(Default)]
+struct Told(Vec<(String, String, Vec<String>)>);
+
+impl Told {
+    fn add(&mut self, meaning: String, lead: String, label: String) {
+        match self.0.iter_mut().find(|(known, ..)| *known == meaning) {
+            Some((_, _, others)) => others.push(label),
+            None => self.0.push((meaning, lead, Vec::new())),
+        }
+    }
+
+    fn write(self, text: &mut String) {
+        for (meaning, lead, others) in self.0 {
+            let _ = writeln!(text, "{lead}: {meaning}");
+            if !others.is_empty() {
+                let _ = writeln!(text, "  also in {}", others.join("; "));
             }
         }
     }
-    for (meaning, labels) in told {
-        let Some((first, others)) = labels.split_first() else { continue };
-        let _ = writeln!(text, "{first} = \"{word}\": {meaning}");
-        if !others.is_empty() {
-            let _ = writeln!(text, "  also in {}", others.join("; "));
-        }
-    }
-    (!text.is_empty()).then_some(text)
 }
 
 /// Returns every word that [`explain`] explains.
@@ -173,23 +210,25 @@ fn collect(form: Form, properties: &Value, table: &str, found: &mut Vec<Key>) {
     }
 }
 
-/// Adds the lists of words in the schema of an output.
-fn lists(form: &Form, schema: &Value, place: &str, found: &mut Vec<Key>) {
+/// Adds the keys in the schema of an output, and its lists of words.
+fn listed(form: &Form, schema: &Value, place: &str, found: &mut Vec<Key>) {
     let words = [schema, &schema["items"], &schema["propertyNames"]].into_iter().find_map(values);
-    if let Some(values) = words.filter(|values| !values.is_empty()) {
+    let values = words.unwrap_or_default();
+    let meaning = schema["description"].as_str().unwrap_or_default().to_owned();
+    let is_new = !found.iter().any(|key| key.form == *form && key.place == place);
+    if !place.is_empty() && (!values.is_empty() || (is_new && !meaning.is_empty())) {
         let name = place.rsplit('.').next().unwrap_or_default().to_owned();
-        let meaning = schema["description"].as_str().unwrap_or_default().to_owned();
         found.push(Key { form: form.clone(), place: place.to_owned(), name, meaning, values });
     }
     for table in ["properties", "definitions", "$defs"] {
         for (name, value) in schema[table].as_object().into_iter().flat_map(Map::iter) {
-            lists(form, value, &below(place, name), found);
+            listed(form, value, &below(place, name), found);
         }
     }
     let choices = ["anyOf", "oneOf"].into_iter().filter_map(|choices| schema[choices].as_array()).flatten();
     for nested in choices.chain([&schema["items"], &schema["additionalProperties"]]) {
         if nested.is_object() && nested["enum"].is_null() {
-            lists(form, nested, place, found);
+            listed(form, nested, place, found);
         }
     }
 }
@@ -212,6 +251,16 @@ fn values(schema: &Value) -> Option<Vec<(String, Cow<'static, str>)>> {
     let with =
         |(word, meaning): (&Value, &Value)| Some((word.as_str()?.to_owned(), Cow::Owned(meaning.as_str()?.to_owned())));
     Some(pairs.filter_map(with).collect())
+}
+
+fn printed(printed: &'static Printed) -> Key {
+    Key {
+        form: Form::Printed,
+        place: printed.command.to_owned(),
+        name: printed.command.to_owned(),
+        meaning: format!("Words of the output of `openness {}` for people.", printed.command),
+        values: printed.words.iter().map(|(word, meaning)| ((*word).to_owned(), (*meaning).into())).collect(),
+    }
 }
 
 fn verdicts() -> Key {
@@ -290,6 +339,29 @@ mod tests {
         assert!(unknown.is_empty(), "{unknown:?}");
     }
 
+    /// Adds the keys of every object in a schema.
+    fn properties(schema: &Value, found: &mut BTreeSet<String>) {
+        match schema {
+            Value::Object(keys) => {
+                let names = keys.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+                found.extend(names.cloned());
+                keys.values().for_each(|value| properties(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| properties(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn each_key_of_an_output_is_explained() {
+        let mut names = BTreeSet::new();
+        schema::of_outputs().for_each(|(_, schema)| properties(&parsed(schema), &mut names));
+        assert!(names.len() > 150, "{}", names.len());
+        let all = all();
+        let unknown: Vec<&String> = names.iter().filter(|name| !all.contains(name.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
     fn is_item(word: &str) -> bool {
         taxonomy::all().any(|taxonomy| taxonomy.item(word).is_some())
     }
@@ -297,7 +369,7 @@ mod tests {
     #[test]
     fn each_word_has_a_meaning_in_sentences() {
         for key in keys() {
-            assert!(key.meaning.len() > 10, "{}: {}", key.label(), key.meaning);
+            assert!(key.meaning.len() > 6, "{}: {}", key.label(), key.meaning);
             assert!(key.values.iter().all(|(_, meaning)| meaning.ends_with('.')), "{}: {:?}", key.label(), key.values);
         }
     }
@@ -323,6 +395,12 @@ mod tests {
             ("class-2", "verdict = \"class-2\": Model Openness Framework: Class II"),
             ("unstated", "show JSON, evaluations.reasons.outcome = \"unstated\": "),
             ("unstated", "\n  also in what-if JSON, found.outcome\n"),
+            ("score", "show JSON, evaluations.score: "),
+            ("waived", "`verify` says \"waived\": `check` has findings of "),
+            ("waived", "JSON, predicate.waived: "),
+            ("Unknown Signer", "`verify` says \"unknown signer\": "),
+            ("excluded", "`verify` says \"excluded\": The signer left the file out"),
+            ("not stated", "`show` says \"not stated\": "),
             ("forbid-code-on-load", "policy, files.forbid-code-on-load: Whether"),
             ("allow-waived", "policy, statement.allow-waived: "),
             ("osi-approved", "policy, licenses.NAME.require = \"osi-approved\": "),

@@ -51,13 +51,22 @@ pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Res
     Ok(Outcome::Done)
 }
 
-pub(super) fn uninstall(force: bool, session: &mut Session) -> Result<Outcome, Failure> {
+pub(super) fn uninstall(names: &[Name], force: bool, session: &mut Session) -> Result<Outcome, Failure> {
+    let hooks: Vec<Hook> = match names {
+        [] => Hook::ALL.to_vec(),
+        names => names.iter().copied().map(Hook::from).collect(),
+    };
     let (_, directory) = find()?;
     refuse_outside(&directory, force)
         .map_err(|failure| failure.help("to remove the hooks from it anyway, use `--force`"))?;
-    let changes = directory.uninstall()?;
+    let changes = directory.uninstall(&hooks)?;
     if changes.is_empty() {
-        session.note(&format!("note: openness is not installed in `{}`", directory.directory().display()));
+        let place = directory.directory().display();
+        let which = match names {
+            [] => String::new(),
+            _ => format!(" as {}", hooks.iter().map(|hook| hook.name()).collect::<Vec<_>>().join(" or ")),
+        };
+        session.note(&format!("note: openness is not installed in `{place}`{which}"));
     }
     for (hook, change) in changes {
         print_change(if change == Change::Deleted { "deleted" } else { "removed from" }, hook, &directory, session)?;

@@ -34,7 +34,9 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Outcome, Failure
     let (statement, bytes) = model.statement(&name(args.source.directory()), hashed, session)?;
     let contents = format!("{}, {}", counted(statement.resources().len(), "file"), size(bytes));
     if args.dry_run {
+        let key = args.signer.see_ecdsa()?;
         writeln!(session.out, "would sign `{}` for OpenSSF Model Signing: {contents}", statement.name())?;
+        key.note(session);
         return Ok(Outcome::Done);
     }
     let key = args.signer.ecdsa()?;

@@ -5,11 +5,11 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::{Signer, from_agent, from_file, is_public};
+use super::{Passphrase, Signer, from_agent, from_file, is_public};
 use crate::cli::{Failure, inputs};
 use crate::git;
 
-pub(super) fn signer() -> Result<Signer, Failure> {
+pub(super) fn signer(passphrase: Passphrase) -> Result<Signer, Failure> {
     let no_key = |message: &str| {
         Failure::new(message)
             .help("name one with `--key FILE`, or create one with `openness key generate --output FILE`")
@@ -27,17 +27,17 @@ pub(super) fn signer() -> Result<Signer, Failure> {
     }
     let Some(key) = key else {
         let line = printed(&command.unwrap_or_default())?;
-        return from_agent(&line, None);
+        return from_agent(&line, None, passphrase);
     };
     if let Some(line) = literal(&key) {
-        return from_agent(line, None);
+        return from_agent(line, None, passphrase);
     }
     let path = git::user_path_setting("user.signingKey")?.unwrap_or_else(|| PathBuf::from(key));
     if is_public(&path) {
         // Git passes `~/.ssh/id_ed25519.pub` to `ssh-keygen`, which uses the private key next to it if no agent helps.
-        return from_agent(&inputs::key_text(&path)?, Some(&path));
+        return from_agent(&inputs::key_text(&path)?, Some(&path), passphrase);
     }
-    from_file(&path)
+    from_file(&path, passphrase)
 }
 
 /// Returns the key in a setting that is not a path: after `key::`, or bare, which is Git's older form.

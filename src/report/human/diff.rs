@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::style::lines;
 use super::{Paint, Screen, Style};
 use crate::diff::{Change, Difference, Direction, Side};
 use crate::report::shown;
@@ -40,7 +41,7 @@ pub fn write(
             if !is_said {
                 said.push(limit);
             }
-            writeln!(out, "{}", line(change, is_said, arrow, paint))?;
+            line(change, is_said, arrow, paint, out)?;
         }
     }
     let count = |direction| difference.count(direction);
@@ -57,7 +58,7 @@ pub fn write(
     Ok(())
 }
 
-fn line(change: &Change, is_limit_said: bool, arrow: &str, paint: Paint) -> String {
+fn line(change: &Change, is_limit_said: bool, arrow: &str, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let said = |text: &Option<String>| text.as_deref().map_or("not stated".to_owned(), |text| shown(text).into_owned());
     let is_implied = matches!(change.fact.as_str(), "openness" | "verdict" | "claim" | "base");
     let fact = if is_implied { "" } else { &change.fact };
@@ -70,9 +71,19 @@ fn line(change: &Change, is_limit_said: bool, arrow: &str, paint: Paint) -> Stri
     };
     let text = format!("{subject}: {} {arrow} {}{limit}", said(&change.before), said(&change.after));
     // Signs, so that the meaning does not depend on colors.
-    match change.direction {
-        Direction::MoreOpen => paint.good(&format!("  + {text}")),
-        Direction::LessOpen => paint.bad(&format!("  - {text}")),
-        Direction::Other => format!("  ~ {text}"),
+    let mut lead = match change.direction {
+        Direction::MoreOpen => "  + ",
+        Direction::LessOpen => "  - ",
+        Direction::Other => "  ~ ",
+    };
+    for line in lines(&text, paint.0.width.saturating_sub(lead.len())) {
+        let line = format!("{lead}{line}");
+        match change.direction {
+            Direction::MoreOpen => writeln!(out, "{}", paint.good(&line))?,
+            Direction::LessOpen => writeln!(out, "{}", paint.bad(&line))?,
+            Direction::Other => writeln!(out, "{line}")?,
+        }
+        lead = "    ";
     }
+    Ok(())
 }

@@ -13,13 +13,7 @@ use crate::verify::ProofReport;
 pub(super) fn proofs(proofs: &[ProofReport], paint: Paint, out: &mut impl Write) -> io::Result<()> {
     for proof in proofs {
         let verification = &proof.verification;
-        let word = match verification.status {
-            ProofStatus::Good => paint.good("logged"),
-            ProofStatus::Unchecked => paint.warn("log not checked"),
-            ProofStatus::UnknownLog => paint.warn("unknown log"),
-            ProofStatus::TooFewWitnesses => paint.warn("too few witnesses"),
-            ProofStatus::Bad => paint.bad("BAD PROOF"),
-        };
+        let word = proof_word(verification.status, paint);
         let entry = match (&proof.origin, proof.index, proof.size) {
             (Some(origin), Some(index), Some(size)) => format!("{}, entry {index} of {size}", shown(origin)),
             _ => shown(&proof.file).into_owned(),
@@ -70,16 +64,35 @@ fn line(
     paint: Paint,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let word = match found {
-        TagStatus::Signature(status) => word(status, paint),
-        TagStatus::Misnamed => paint.bad("MADE UNDER ANOTHER NAME"),
-        TagStatus::Unsigned | TagStatus::Lightweight => return writeln!(out, "  not signed  ({what})"),
-        TagStatus::NotCheckable => paint.warn("not checked"),
-    };
+    let word = tag_word(found, paint);
+    if matches!(found, TagStatus::Unsigned | TagStatus::Lightweight) {
+        return writeln!(out, "  {word}  ({what})");
+    }
     let name = principal.map_or_else(String::new, |name| format!("{} ", shown(name)));
     let key = key.map_or_else(String::new, |key| format!("{key} "));
     writeln!(out, "  {word}  {name}{key}({what})")?;
     reason.map_or(Ok(()), |reason| paint.wrapped(out, "    ", &shown(reason)))
+}
+
+/// Returns the words for the status of a proof.
+pub(super) fn proof_word(status: ProofStatus, paint: Paint) -> String {
+    match status {
+        ProofStatus::Good => paint.good("logged"),
+        ProofStatus::Unchecked => paint.warn("log not checked"),
+        ProofStatus::UnknownLog => paint.warn("unknown log"),
+        ProofStatus::TooFewWitnesses => paint.warn("too few witnesses"),
+        ProofStatus::Bad => paint.bad("BAD PROOF"),
+    }
+}
+
+/// Returns the words for the status of a tag or a commit.
+pub(super) fn tag_word(status: TagStatus, paint: Paint) -> String {
+    match status {
+        TagStatus::Signature(status) => word(status, paint),
+        TagStatus::Misnamed => paint.bad("MADE UNDER ANOTHER NAME"),
+        TagStatus::Unsigned | TagStatus::Lightweight => "not signed".to_owned(),
+        TagStatus::NotCheckable => paint.warn("not checked"),
+    }
 }
 
 /// Returns the words for the status of a signature.

@@ -14,12 +14,12 @@ use crate::source::{Source, Span};
 
 /// The number of lines before a label that are shown with it, unless they are blank: often the table that its key is in.
 pub(super) const CONTEXT_LINES: usize = 1;
-/// The longest line that is shown whole, in characters.
-const MAX_LINE: usize = 160;
-/// The number of characters that are shown of a longer line before a label.
+/// The least room for the text of a line, in characters.
+const LEAST_ROOM: usize = 24;
+/// The number of characters that are shown at most before a label, of a line that is longer than the room for it.
 const BEFORE: usize = 24;
-/// The number of characters that are shown of a longer line from the start of a label.
-const FROM: usize = 48;
+/// The columns to the left of a line, besides those of its number.
+const GUTTER: usize = 4;
 /// The number of windows of one line.
 const MAX_WINDOWS: usize = 2;
 /// A label that spans more lines than this is shown at its first line only.
@@ -56,8 +56,10 @@ struct Line {
 }
 
 impl Excerpt {
-    /// Cuts out the lines around some spans; returns the excerpt, and where in it each span is: offset and length.
-    pub(super) fn new(source: &Source, spans: &[Span]) -> (Self, Vec<(usize, usize)>) {
+    /// Cuts out the lines around some spans, for an output of this width; returns the excerpt, and where in it each span is:
+    /// offset and length.
+    pub(super) fn new(source: &Source, spans: &[Span], width: usize) -> (Self, Vec<(usize, usize)>) {
+        let room = width.saturating_sub(GUTTER + source.line_count().to_string().len()).max(LEAST_ROOM);
         let spans: Vec<Span> = spans.iter().map(|span| shortened(source, *span)).collect();
         let last = source.line_count() - 1;
         let is_blank = |line: usize| source.line_span(line + 1).is_none_or(|span| source.slice(span).trim().is_empty());
@@ -83,7 +85,7 @@ impl Excerpt {
             let continues = lines.start <= next && !excerpt.lines.is_empty();
             let start = excerpt.lines.len();
             for number in lines.start.max(next)..lines.end {
-                excerpt.add_line(source, number, &spans, &mut map);
+                excerpt.add_line(source, number, &spans, room, &mut map);
             }
             next = next.max(lines.end);
             match excerpt.runs.last_mut() {
@@ -105,13 +107,13 @@ impl Excerpt {
     }
 
     /// Adds a line, and to `map` where each of its characters that is kept went: offset in the source, in the excerpt.
-    fn add_line(&mut self, source: &Source, number: usize, spans: &[Span], map: &mut Vec<(usize, usize)>) {
+    fn add_line(&mut self, source: &Source, number: usize, spans: &[Span], room: usize, map: &mut Vec<(usize, usize)>) {
         let Some(span) = source.line_span(number + 1) else { return };
         let line = source.slice(span);
         let begin = self.text.len();
         let mut column = 0;
         let mut shown_to = 0;
-        for window in windows(line, span.start, spans) {
+        for window in windows(line, span.start, spans, room) {
             if window.start > shown_to {
                 map.push((span.start + shown_to, self.text.len()));
                 self.text.push(CUT);
@@ -192,9 +194,10 @@ fn line_of(source: &Source, offset: usize) -> usize {
     source.position(offset).line - 1
 }
 
-/// Returns which parts of a line to show, in order; `start` is the offset of the line in the source.
-fn windows(line: &str, start: usize, spans: &[Span]) -> Vec<Range<usize>> {
-    if line.len() <= MAX_LINE || line.chars().nth(MAX_LINE).is_none() {
+/// Returns which parts of a line to show, in order, so that they fit into `room`; `start` is the offset of the line in the
+/// source.
+fn windows(line: &str, start: usize, spans: &[Span], room: usize) -> Vec<Range<usize>> {
+    if reach(line, room).is_none() {
         return std::iter::once(0..line.len()).collect();
     }
     let end = start + line.len();
@@ -212,17 +215,43 @@ fn windows(line: &str, start: usize, spans: &[Span]) -> Vec<Range<usize>> {
     if points.is_empty() {
         points.push(0);
     }
+    // Before and after a window, a character stands for what is left out.
+    let each = (room / points.len()).saturating_sub(2);
     let mut windows: Vec<Range<usize>> = Vec::new();
     for point in points {
         let from = floor(line, point);
-        let before = line[..from].char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at);
-        let after = line[from..].char_indices().nth(FROM).map_or(line.len(), |(at, _)| from + at);
+        let most = BEFORE.min(each / 3).max(1);
+        let (mut before, mut used) = (from, 0);
+        for (at, c) in line[..from].char_indices().rev() {
+            if used + columns(c) > most {
+                break;
+            }
+            used += columns(c);
+            before = at;
+        }
+        let after = reach(&line[from..], each.saturating_sub(used)).map_or(line.len(), |at| from + at);
         match windows.last_mut() {
             Some(last) if before <= last.end => last.end = last.end.max(after),
             _ => windows.push(before..after),
         }
     }
     windows
+}
+
+/// Returns the offset of the first character that does not fit into so many columns; `None` if all do.
+fn reach(line: &str, room: usize) -> Option<usize> {
+    let mut used = 0;
+    line.char_indices()
+        .find(|(_, c)| {
+            used += columns(*c);
+            used > room
+        })
+        .map(|(at, _)| at)
+}
+
+/// Returns the most columns that a character takes.
+fn columns(c: char) -> usize {
+    if c == '\t' { TAB } else { 1 }
 }
 
 fn floor(line: &str, mut at: usize) -> usize {
@@ -251,10 +280,13 @@ mod tests {
     /// Returns the lines of the excerpt, and what is marked in it.
     fn cut(text: &str, spans: &[Range<usize>]) -> (String, Vec<String>) {
         let spans: Vec<Span> = spans.iter().cloned().map(Span::from).collect();
-        let (excerpt, places) = Excerpt::new(&Source::new("x", text), &spans);
+        let (excerpt, places) = Excerpt::new(&Source::new("x", text), &spans, 80);
         let marked = places.into_iter().map(|(at, length)| excerpt.text[at..at + length].to_owned()).collect();
         (excerpt.text, marked)
     }
+
+    /// What is left of 80 columns for a line whose number has one digit.
+    const ROOM: usize = 80 - GUTTER - 1;
 
     #[test]
     fn short_lines_are_shown_whole_with_the_line_before() {
@@ -262,9 +294,9 @@ mod tests {
         assert_eq!((text.as_str(), marked), ("two\nthree\n", vec!["three".to_owned()]));
         assert_eq!(cut("one\n \nthree\nfour\n", &[6..11]).0, "three\n", "a blank line says nothing");
         // A line of the greatest length that is shown whole, and one more.
-        let line = "a".repeat(MAX_LINE);
+        let line = "a".repeat(ROOM);
         assert_eq!(cut(&line, &[0..1]).0, format!("{line}\n"));
-        assert!(cut(&format!("{line}a"), &[0..1]).0.chars().count() < 100);
+        assert!(cut(&format!("{line}a"), &[0..1]).0.chars().count() <= ROOM);
     }
 
     #[test]
@@ -274,14 +306,14 @@ mod tests {
         let (text, marked) = cut(&line, &[5000..5005, other..other + 5]);
         assert_eq!(marked, ["WRONG", "OTHER"]);
         assert!(text.starts_with("…a") && text.ends_with("c…\n") && text.contains("ü…ü"), "{text}");
-        assert!(text.chars().count() < 2 * (BEFORE + FROM) + 8, "{text}");
+        assert!(text.trim_end().chars().count() <= ROOM, "{text}");
     }
 
     #[test]
     fn a_label_longer_than_the_window_is_marked_as_far_as_it_is_shown() {
         let line = "x".repeat(5000);
         let (text, marked) = cut(&line, &[10..4000]);
-        assert_eq!((marked[0].len(), text.chars().count()), (FROM, 10 + FROM + 2));
+        assert_eq!((marked[0].len(), text.trim_end().chars().count()), (ROOM - 2 - 10, ROOM - 1));
     }
 
     #[test]
@@ -300,7 +332,7 @@ mod tests {
     #[test]
     fn spans_far_apart_are_separate_runs() {
         let text = "line\n".repeat(100);
-        let (excerpt, places) = Excerpt::new(&Source::new("x", text), &[(300..304).into(), (0..4).into()]);
+        let (excerpt, places) = Excerpt::new(&Source::new("x", text), &[(300..304).into(), (0..4).into()], 80);
         assert_eq!((excerpt.runs.len(), places), (2, vec![(10, 4), (0, 4)]));
         assert!(excerpt.read_span(&(0, 19).into(), 1, 1).is_err());
     }

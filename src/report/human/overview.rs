@@ -118,7 +118,8 @@ fn each(manifest: &Manifest, paint: Paint, out: &mut Screen<'_, impl Write>) -> 
     Ok(())
 }
 
-fn in_words(openness: Openness) -> &'static str {
+/// Returns the words for an openness.
+pub(super) fn in_words(openness: Openness) -> &'static str {
     match openness {
         Openness::NotApplicable => "not applicable",
         openness => openness.as_str(),

@@ -26,12 +26,7 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
         limits(report, paint, out)?;
         writeln!(out)?;
     }
-    let word = match report.verdict() {
-        Verdict::Verified => paint.good("verified"),
-        Verdict::Partial => paint.warn("partly verified"),
-        Verdict::Failed => paint.bad("NOT VERIFIED"),
-    };
-    write!(out, "{word}{}", exceptions(report))?;
+    write!(out, "{}{}", word(report.verdict(), paint), exceptions(report))?;
     match report.reasons().iter().map(|reason| sentence(*reason, report)).collect::<Vec<_>>().as_slice() {
         [] => {}
         reasons => write!(out, ": {}", reasons.join("; "))?,
@@ -56,6 +51,74 @@ pub fn write(report: &Report, style: Style, quiet: bool, out: &mut impl Write) -
         cached => {
             let all = report.files().verified;
             writeln!(out, " (using cached digests for {cached} of {}, which were not read)", counted(all, "file"))
+        }
+    }
+}
+
+/// Returns the words for a verdict.
+pub(super) fn word(verdict: Verdict, paint: Paint) -> String {
+    match verdict {
+        Verdict::Verified => paint.good("verified"),
+        Verdict::Partial => paint.warn("partly verified"),
+        Verdict::Failed => paint.bad("NOT VERIFIED"),
+    }
+}
+
+/// What is the matter with files, or parts of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileWord {
+    AsSigned,
+    NotAsSigned,
+    Pointers,
+    Changed,
+    Damaged,
+    Crlf,
+    Unsigned,
+    Absent,
+    InFlux,
+    Excluded,
+}
+
+impl FileWord {
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 10] = [
+        Self::AsSigned,
+        Self::NotAsSigned,
+        Self::Pointers,
+        Self::Changed,
+        Self::Damaged,
+        Self::Crlf,
+        Self::Unsigned,
+        Self::Absent,
+        Self::InFlux,
+        Self::Excluded,
+    ];
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::AsSigned => "as signed",
+            Self::NotAsSigned => "NOT signed",
+            Self::Pointers => "pointers",
+            Self::Changed => "changed",
+            Self::Damaged => "damaged",
+            Self::Crlf => "CRLF",
+            Self::Unsigned => "not signed",
+            Self::Absent => "absent",
+            Self::InFlux => "in flux",
+            Self::Excluded => "excluded",
+        }
+    }
+
+    /// Returns the word as it begins a line.
+    fn label(self, paint: Paint) -> String {
+        let label = format!("{:<11}", self.as_str());
+        match self {
+            Self::AsSigned | Self::Pointers => label,
+            Self::Excluded => paint.dim(&label),
+            Self::Crlf => paint.warn(&label),
+            Self::NotAsSigned | Self::Changed | Self::Damaged | Self::Unsigned | Self::Absent | Self::InFlux => {
+                paint.bad(&label)
+            }
         }
     }
 }
@@ -121,7 +184,8 @@ fn files_of_oms(report: &Report, paint: Paint, out: &mut impl Write) -> io::Resu
     writeln!(out, "\n{}", paint.bold("File integrity"))?;
     let listed = files.verified + files.pointers + files.absent.len() + files.changed.len();
     let signed = counted(listed, "signed file");
-    writeln!(out, "  as signed   {} of {signed} ({})", files.verified, size(report.oms_bytes()))?;
+    let label = FileWord::AsSigned.label(paint);
+    writeln!(out, "  {label} {} of {signed} ({})", files.verified, size(report.oms_bytes()))?;
     differences(files, paint, out)?;
     notes(report, paint, out)
 }
@@ -146,7 +210,8 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
     }
     let total = if files.verified == coverage.files { "" } else { " in total" };
     let signed = counted(coverage.files, "signed file");
-    writeln!(out, "  as signed   {} of {signed} ({}{total})", files.verified, size(coverage.bytes))?;
+    let label = FileWord::AsSigned.label(paint);
+    writeln!(out, "  {label} {} of {signed} ({}{total})", files.verified, size(coverage.bytes))?;
     if files.by_blocks > 0 {
         let what = "by the signed digests of their blocks; --full checks the digest of the whole file too";
         writeln!(out, "  of these    {} {what}", files.by_blocks)?;
@@ -166,7 +231,10 @@ fn integrity(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<
 /// Writes the parts of files that were checked.
 fn ranges(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     for range in &files.ranges {
-        let word = if range.verified { paint.good("as signed  ") } else { paint.bad("NOT signed ") };
+        let word = match range.verified {
+            true => paint.good(&FileWord::AsSigned.label(paint)),
+            false => FileWord::NotAsSigned.label(paint),
+        };
         let (path, bytes, checked) = (shown(range.path.as_str()), &range.bytes, &range.checked);
         let read = format!("bytes {}-{} were read", checked.start, checked.end);
         writeln!(out, "  {word} {path}:{}-{} ({read})", bytes.start, bytes.end)?;
@@ -178,19 +246,20 @@ fn ranges(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::Result
 fn differences(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     if files.pointers > 0 {
         let pointers = counted(files.pointers, "file");
-        writeln!(out, "  pointers    {pointers}: content missing; fetch it with `git lfs pull` or `hf download`")?;
+        let label = FileWord::Pointers.label(paint);
+        writeln!(out, "  {label} {pointers}: content missing; fetch with `git lfs pull` or `hf download`")?;
     }
-    list("changed", &names(&files.changed), paint, out)?;
-    list("damaged", &damaged(files), paint, out)?;
-    list("CRLF", &names(&files.crlf), paint, out)?;
+    list(FileWord::Changed, &names(&files.changed), paint, out)?;
+    list(FileWord::Damaged, &damaged(files), paint, out)?;
+    list(FileWord::Crlf, &names(&files.crlf), paint, out)?;
     if !files.crlf.is_empty() {
         let what = "every LF is CRLF in these files; allowed by --allow-crlf, and otherwise they are as signed";
         paint.wrapped(out, "  note: ", what)?;
     }
-    list("not signed", &files.unsigned_names(), paint, out)?;
-    list("absent", &names(&files.absent), paint, out)?;
-    list("in flux", &names(&files.changed_while_read), paint, out)?;
-    list("excluded", &names(&files.excluded), paint, out)
+    list(FileWord::Unsigned, &files.unsigned_names(), paint, out)?;
+    list(FileWord::Absent, &names(&files.absent), paint, out)?;
+    list(FileWord::InFlux, &names(&files.changed_while_read), paint, out)?;
+    list(FileWord::Excluded, &names(&files.excluded), paint, out)
 }
 
 fn notes(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
@@ -211,19 +280,13 @@ fn names(paths: &[RepoPath]) -> Vec<&str> {
 }
 
 /// Writes the first few names, or all of them if `verbose`.
-fn list(what: &str, names: &[impl AsRef<str>], paint: Paint, out: &mut impl Write) -> io::Result<()> {
+fn list(what: FileWord, names: &[impl AsRef<str>], paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let most = if paint.0.verbose { usize::MAX } else { MAX_NAMED };
     for name in names.iter().map(AsRef::as_ref).take(most) {
-        let label = format!("{what:<11}");
-        let label = match what {
-            "excluded" => paint.dim(&label),
-            "CRLF" => paint.warn(&label),
-            _ => paint.bad(&label),
-        };
-        writeln!(out, "  {label} {}", shown(name))?;
+        writeln!(out, "  {} {}", what.label(paint), shown(name))?;
     }
     if names.len() > most {
-        writeln!(out, "  {what:<11} and {} more (--verbose)", names.len() - most)?;
+        writeln!(out, "  {:<11} and {} more (--verbose)", what.as_str(), names.len() - most)?;
     }
     Ok(())
 }
@@ -274,7 +337,7 @@ fn sentence(reason: Reason, report: &Report) -> &'static str {
         Reason::UnsignedFiles => "there are unsigned files",
         Reason::Incomplete => "signed files are missing",
         Reason::ClaimDoesNotHold => "a claim does not hold",
-        Reason::ManifestInvalid => "the manifest is invalid",
+        Reason::ManifestInvalid => manifest_sentence(report),
         Reason::StatementInvalid => "the signed statement is invalid",
         Reason::ExpiredStatement => "the statement has expired",
         Reason::Rollback => "it is not the newest release",
@@ -282,5 +345,17 @@ fn sentence(reason: Reason, report: &Report) -> &'static str {
         Reason::SignaturesLeft => "there are more signatures than are checked",
         Reason::ChangedWhileRead => "files changed while they were read",
         Reason::Policy => "policy requirements are not met",
+    }
+}
+
+fn manifest_sentence(report: &Report) -> &'static str {
+    let unread = report.notes().iter().find_map(|note| match note {
+        Note::NoManifest { path } => Some(path),
+        _ => None,
+    });
+    match unread {
+        None => "the manifest is invalid",
+        Some(path) if report.files().absent.contains(path) => "the manifest is missing",
+        Some(_) => "the manifest cannot be read",
     }
 }

@@ -19,17 +19,21 @@ pub fn write(manifest: &Manifest, page: &Weighing, style: Style, out: &mut impl 
     writeln!(out, "{}", paint.bold(&shown(&title)))?;
     paint.wrapped(out, "", weighing::LEAD)?;
     writeln!(out, "\n{}", paint.bold("Parts"))?;
-    for part in &page.components {
-        let lead = format!("  {}: ", paint.bold(&shown(&part.component)));
-        let width = part.component.chars().count() + 4;
-        paint.hanging(out, &lead, width, &shown(&weighing::openness(manifest, part)))?;
-        if let Some(line) = &part.withheld {
+    for group in weighing::groups(manifest, &page.components) {
+        let names: Vec<&str> = group.iter().map(|part| part.component.as_str()).collect();
+        let names = shown(&names.join(", ")).into_owned();
+        let openness = weighing::openness(manifest, group[0]);
+        match names.chars().count() + openness.chars().count() + 4 <= style.width {
+            true => writeln!(out, "  {}: {}", paint.bold(&names), shown(&openness))?,
+            false => paint.wrapped(out, "  ", &format!("{names}: {}", shown(&openness)))?,
+        }
+        if let Some(line) = &group[0].withheld {
             paint.wrapped(out, "    ", &text(line))?;
         }
-        for line in &part.serves {
+        for line in &group[0].serves {
             paint.wrapped(out, "    + ", &text(line))?;
         }
-        for line in &part.adds {
+        for line in &group[0].adds {
             paint.wrapped(out, "    - ", &text(line))?;
         }
     }
@@ -59,5 +63,14 @@ fn list(heading: &str, lines: &[Line], paint: Paint, out: &mut impl Write) -> io
         return Ok(());
     }
     writeln!(out, "\n{}", paint.bold(heading))?;
-    lines.iter().try_for_each(|line| paint.wrapped(out, "  ", &text(line)))
+    for (basis, texts) in weighing::by_basis(lines) {
+        match texts.as_slice() {
+            [text] => paint.wrapped(out, "  ", &shown(&format!("{text} ({basis})")))?,
+            texts => {
+                writeln!(out, "  by {basis}:")?;
+                texts.iter().try_for_each(|text| paint.wrapped(out, "    - ", &shown(text)))?;
+            }
+        }
+    }
+    Ok(())
 }
