@@ -103,6 +103,7 @@ impl From<Error> for Failure {
 }
 
 /// Reads the bytes of an index file.
+#[cfg(any(test, feature = "internals"))]
 pub(super) fn read(bytes: &[u8], format: ObjectFormat) -> Result<Index, Error> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     read_from(bytes, size, format).map_err(|failure| match failure {

@@ -1,7 +1,7 @@
 //! What is declared, in words that several formats share.
 
 use crate::evaluate::Holds;
-use crate::license::{self, standing};
+use crate::license;
 use crate::manifest::{Base, Component, Manifest, UsePolicy};
 
 /// Returns the license of a component as written, or the name of its terms, if it is released and has one.
@@ -10,9 +10,10 @@ pub(super) fn license<'a>(manifest: &'a Manifest, component: &'a Component) -> O
 }
 
 /// Returns the name of a base model with how this one was derived from it, its license with what that limits, and its address.
+#[cfg(feature = "human")]
 pub(super) fn base(base: &Base) -> String {
     let relation = base.relation.as_ref().map(|relation| relation.as_str());
-    let license = base.license.as_ref().map(|license| standing::described(license));
+    let license = base.license.as_ref().map(|license| license::standing::described(license));
     let url = base.url.as_ref().map(|url| url.as_str());
     let facts: Vec<&str> = relation.into_iter().chain(license.as_deref()).chain(url).collect();
     let name = base.name.as_str();
