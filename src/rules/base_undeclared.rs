@@ -104,7 +104,9 @@ fn by_bytes(repository: &Repository<'_>, shared: &Shared, disagreement: Disagree
     let (message, help) = match disagreement {
         Disagreement::Undeclared => (
             format!("{files}, byte for byte, what `{name}` signed, but `model.base` does not list it"),
-            format!("add `{{ name = \"{name}\", relation = \"copy\", statement = \"{statement}\" }}` to `model.base`, with its `license`"),
+            format!(
+                "add `{{ name = \"{name}\", relation = \"copy\", statement = \"{statement}\" }}` to `model.base`, with its `license`"
+            ),
         ),
         Disagreement::HasWeights(relation) => (
             format!("{files}, byte for byte, what the base `{name}` signed, but `relation` is `{}`", relation.as_str()),

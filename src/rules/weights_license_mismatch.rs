@@ -89,7 +89,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
 fn of_modelfiles(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let manifest = repository.manifest;
     let weights = manifest.component("final-weights").filter(|weights| weights.is_released());
-    let effective = weights.map_or_else(|| license::of_model(manifest), |weights| license::effective(manifest, weights));
+    let effective =
+        weights.map_or_else(|| license::of_model(manifest), |weights| license::effective(manifest, weights));
     let Some(declared) = declared(effective) else { return };
     let places = repository.notable().places().iter().copied();
     let modelfiles = places.filter(|at| repository.path(*at).file_name() == Modelfile::NAME);
