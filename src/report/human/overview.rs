@@ -145,9 +145,16 @@ fn group_lines(group: &Terms<'_>, most: usize, paint: Paint, out: &mut Screen<'_
     // The terms come first where the list of components would push them off the screen.
     let text = match group.license {
         Some(license) if group.components.len() > 2 => {
-            let limitation =
-                group.limitation.as_ref().map_or_else(String::new, |limits| format!(" (limits use: {limits})"));
-            format!("{license}{limitation}: {}", group.components.join(", "))
+            let terms = |limitation: &str| format!("{license}{limitation}: {}", group.components.join(", "));
+            match &group.limitation {
+                None => terms(""),
+                Some(limits) => {
+                    let whole = terms(&format!(" (limits use: {limits})"));
+                    let fits = paint.fitting(NAME + 2, &shown(&whole), usize::MAX).len() <= most;
+                    // Which components it is about matters more than how their use is limited.
+                    if fits { whole } else { terms(" (limits use)") }
+                }
+            }
         }
         _ => text,
     };
