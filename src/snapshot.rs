@@ -56,13 +56,6 @@ enum Storage {
     Nowhere,
 }
 
-#[cfg(feature = "git")]
-impl From<ObjectId> for Storage {
-    fn from(id: ObjectId) -> Self {
-        Self::Object(id)
-    }
-}
-
 impl Snapshot {
     /// Lists every file of a directory, whether or not Git tracks it.
     ///

@@ -114,27 +114,49 @@ impl<S> Default for Listing<S> {
 impl<S> Listing<S> {
     /// Adds what was found at a path, unless the fixed list leaves it out.
     pub fn add(&mut self, path: RepoPath, kind: Kind, storage: S) {
+        if let Some(entry) = self.sift(path, kind, storage) {
+            self.entries.entries.push(entry);
+        }
+    }
+
+    /// Adds what `read` makes of each item. Where an item is as large as an entry, no memory is needed for the entries, which is
+    /// much for a long list.
+    pub fn add_all<T>(&mut self, items: Vec<T>, mut read: impl FnMut(T, &mut Self) -> Option<(RepoPath, Kind, S)>) {
+        self.entries.kept.reserve(items.len());
+        let sift = |item| {
+            let (path, kind, storage) = read(item, self)?;
+            self.sift(path, kind, storage)
+        };
+        let mut entries: Vec<Entry> = items.into_iter().filter_map(sift).collect();
+        match self.entries.entries.is_empty() {
+            true => self.entries.entries = entries,
+            false => self.entries.entries.append(&mut entries),
+        }
+    }
+
+    /// Keeps what belongs to an entry, and returns the entry unless it is in `.openness/` or left out.
+    fn sift(&mut self, path: RepoPath, kind: Kind, storage: S) -> Option<Entry> {
         if let Kind::Symlink { target } = &kind
             && leaves(&path, target)
         {
             self.problem(path.as_str().as_bytes(), ProblemKind::LinkLeaves(printable(target.as_bytes())));
         }
-        if path.as_str() != OPENNESS_DIR && path.is_within(OPENNESS_DIR) {
-            self.openness.add(path, kind, storage);
-        } else if !is_left_out(&path, &kind) {
-            self.entries.add(path, kind, storage);
+        let entry = Entry { path, kind, at: 0 };
+        if entry.path.as_str() != OPENNESS_DIR && entry.path.is_within(OPENNESS_DIR) {
+            self.openness.entries.push(entry);
+            self.openness.kept.push(storage);
+            return None;
         }
+        if is_left_out(&entry.path, &entry.kind) {
+            return None;
+        }
+        self.entries.kept.push(storage);
+        Some(entry)
     }
 
     /// Adds a name that cannot be an entry, or should not be.
     pub fn problem(&mut self, name: &[u8], kind: ProblemKind) {
         self.problems.push(Problem { name: printable(name), kind });
-    }
-
-    /// Makes room for so many more entries.
-    pub fn reserve(&mut self, count: usize) {
-        self.entries.entries.reserve(count);
-        self.entries.kept.reserve(count);
     }
 
     /// Adds everything of another listing.
@@ -192,11 +214,6 @@ impl<S> Default for Part<S> {
 }
 
 impl<S> Part<S> {
-    fn add(&mut self, path: RepoPath, kind: Kind, storage: S) {
-        self.entries.push(Entry { path, kind, at: 0 });
-        self.kept.push(storage);
-    }
-
     fn append(&mut self, mut other: Self) {
         self.entries.append(&mut other.entries);
         self.kept.append(&mut other.kept);
@@ -338,6 +355,38 @@ mod tests {
             [format!("`a/b/c/d`: {same} `a/B`"), format!("`a/b/c/e`: {same} `a/B`")]
         );
         assert!(problems(&["a", "b", "data/x", "data/y", "Data2"]).is_empty());
+    }
+
+    #[test]
+    fn many_are_added_like_each_alone() {
+        let paths = ["b/c", ".openness/x", ".DS_Store", "a", "b/Thumbs.db", "not added", "a", ".cache/huggingface/y"];
+        let is_added = |path: &str| path != "not added";
+        let (mut each, mut all) = (Listing::default(), Listing::default());
+        for listing in [&mut each, &mut all] {
+            listing.add("0".parse().unwrap(), Kind::File { executable: false }, "0");
+        }
+        for path in paths.into_iter().filter(|path| is_added(path)) {
+            each.add(path.parse().unwrap(), Kind::File { executable: false }, path);
+        }
+        all.add_all(paths.to_vec(), |path, listing| {
+            if is_added(path) {
+                return Some((path.parse().unwrap(), Kind::File { executable: false }, path));
+            }
+            listing.problem(path.as_bytes(), ProblemKind::Unmerged);
+            None
+        });
+        let (each, kept_of_each) = each.finish();
+        let (all, kept) = all.finish();
+        assert_eq!((all.problems().len(), each.problems().len()), (2, 1));
+        let names = |list: &FileList| -> Vec<String> {
+            list.entries().iter().chain(list.openness_files()).map(|entry| entry.path.to_string()).collect()
+        };
+        let expected = ["0", "a", "b/c", ".openness/x"];
+        assert_eq!(
+            (names(&all), names(&each)),
+            (expected.map(String::from).to_vec(), expected.map(String::from).to_vec())
+        );
+        assert_eq!((kept, kept_of_each), (expected.to_vec(), expected.to_vec()));
     }
 
     #[test]

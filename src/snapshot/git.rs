@@ -425,17 +425,28 @@ fn is_of_other_vcs(path: &RepoPath) -> bool {
 
 /// Lists the entries of a tree or the index, whose bytes are in the object database.
 fn list_objects(repo: &Repo, listed: Vec<TreeEntry>, listing: &mut Listing<ObjectId>) -> Result<(), git::Error> {
-    listing.reserve(listed.len());
     let mut admission = Admission::default();
-    for entry in listed {
-        if let Some(admitted) = admission.admit(entry, listing) {
-            list_object(repo, admitted, listing)?;
+    let mut failed = None;
+    listing.add_all(listed, |entry, listing| {
+        let admitted = admission.admit(entry, listing).filter(|_| failed.is_none())?;
+        let id = admitted.id;
+        match object(repo, admitted, listing) {
+            Ok(found) => found.map(|(path, kind)| (path, kind, id)),
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
         }
-    }
-    Ok(())
+    });
+    failed.map_or(Ok(()), Err)
 }
 
-fn list_object<S: From<ObjectId>>(repo: &Repo, admitted: Admitted, listing: &mut Listing<S>) -> Result<(), git::Error> {
+/// Returns the entry of what is in the object database; `None` if it is a problem.
+fn object<S>(
+    repo: &Repo,
+    admitted: Admitted,
+    listing: &mut Listing<S>,
+) -> Result<Option<(RepoPath, Kind)>, git::Error> {
     let Admitted { path, mode, id, .. } = admitted;
     let kind = match mode {
         Mode::File => Kind::File { executable: false },
@@ -445,17 +456,16 @@ fn list_object<S: From<ObjectId>>(repo: &Repo, admitted: Admitted, listing: &mut
             Ok(Ok(target)) => Kind::Symlink { target },
             Ok(Err(error)) => {
                 listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error_text::io(&error)));
-                return Ok(());
+                return Ok(None);
             }
             Err(error @ git::Error::NotPresent { .. }) => {
                 listing.problem(path.as_str().as_bytes(), ProblemKind::Unreadable(error.to_string()));
-                return Ok(());
+                return Ok(None);
             }
             Err(error) => return Err(error),
         },
     };
-    listing.add(path, kind, S::from(id));
-    Ok(())
+    Ok(Some((path, kind)))
 }
 
 fn link_text(repo: &Repo, id: &ObjectId) -> Result<io::Result<String>, git::Error> {
@@ -508,7 +518,10 @@ fn list_tracked(
             if is_link && repo.is_partial() && !repo.has(&admitted.id)? {
                 listing.add(admitted.path, Kind::Missing, Storage::Object(admitted.id));
             } else {
-                list_object(repo, admitted, listing)?;
+                let id = admitted.id;
+                if let Some((path, kind)) = object(repo, admitted, listing)? {
+                    listing.add(path, kind, Storage::Object(id));
+                }
             }
             continue;
         }
