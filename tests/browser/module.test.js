@@ -188,7 +188,7 @@ test("files are checked as the program checks a directory", () => {
     const request = { command: "check-files", files: files.map(({ path, size }) => ({ path, size })) };
     assert.equal(core(files).call(request).status, 4, "only the module with license texts can say");
     const answer = core(files, { withTexts: true }).call(request);
-    const theirs = program(["check", directory, "--format", "json"]);
+    const theirs = program(["check", "--format", "json"], { cwd: directory });
     assert.equal(answer.status, theirs.status);
     assert.equal(answer.text, theirs.stdout);
   }
