@@ -118,6 +118,11 @@ impl SourceArgs {
         Self { path: path.into(), staged: false, rev: None, repo: OnceCell::new() }
     }
 
+    /// Returns the same without what was found out: the directory may have become a repository since, or be one no more.
+    pub(super) fn anew(&self) -> Self {
+        Self { staged: self.staged, rev: self.rev.clone(), ..Self::of_directory(&self.path) }
+    }
+
     /// Returns whether the manifest comes from standard input.
     pub(super) fn is_stdin(&self) -> bool {
         self.path.as_os_str() == "-"
@@ -401,6 +406,15 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
     use crate::files::Files as _;
+
+    #[test]
+    fn a_directory_that_becomes_a_repository_is_seen_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let args = SourceArgs::of_directory(directory.path());
+        assert!(args.repo().unwrap().is_none());
+        git2::Repository::init(directory.path()).unwrap();
+        assert!(args.anew().repo().unwrap().is_some());
+    }
 
     #[test]
     fn a_release_below_the_top_of_a_working_tree_is_read() {

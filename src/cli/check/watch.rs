@@ -38,13 +38,14 @@ pub(super) fn run(args: &Args, sources: &[SourceArgs], session: &mut Session) ->
     }
     loop {
         // Taken first: what changes during the check is checked again.
-        let seen = State::of(args, sources);
+        let sources: Vec<SourceArgs> = sources.iter().map(SourceArgs::anew).collect();
+        let seen = State::of(args, &sources);
         if io::stdout().is_terminal() {
             session.out.document().write_all(CLEAR)?;
             // Now, since errors go another way.
             session.out.finish()?;
         }
-        if let Err(failure) = judge(args, sources, session) {
+        if let Err(failure) = judge(args, &sources, session) {
             eprint_prose(&failure.report());
         }
         session.out.finish()?;
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Args, sources: &[SourceArgs], session: &mut Session) ->
         session.note(&format!("note: watching {}; Ctrl-C ends it", counted(seen.files, "file")));
         loop {
             std::thread::sleep(INTERVAL);
-            if State::of(args, sources) != seen {
+            if State::of(args, &sources) != seen {
                 break;
             }
         }
@@ -76,6 +77,8 @@ impl State {
             add(file, &mut hasher);
         }
         for source in sources {
+            // A directory can become a repository at any time.
+            let source = source.anew();
             let path = source.path.canonicalize().unwrap_or_else(|_| source.path.clone());
             path.ancestors().for_each(|directory| add(&directory.join(organization::FILE_NAME), &mut hasher));
             match source.snapshot() {
