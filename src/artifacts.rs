@@ -12,6 +12,7 @@ pub(crate) mod housekeeping;
 pub mod lfs;
 pub mod completeness;
 pub mod notable;
+pub mod oms_bundle;
 mod onnx;
 mod window;
 

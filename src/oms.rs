@@ -22,6 +22,7 @@ mod signers;
 mod statement;
 mod write;
 
+pub use crate::artifacts::oms_bundle::{BUNDLE_ENDINGS, MAX_BUNDLE_BYTES, may_be_bundle};
 pub use bundle::{Bundle, Material, Verification};
 pub use refusal::Refusal;
 pub use shards::ShardedFile;
@@ -32,12 +33,6 @@ pub use statement::{Order, Resource, Statement};
 pub const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.0";
 /// The only supported function for digests.
 const SHA256: &str = "sha256";
-/// What the predicate types of all versions start with.
-const ANY_PREDICATE_TYPE: &str = "https://model_signing/";
-/// The largest bundle that is read, in bytes. A bundle of half a million files fits.
-pub const MAX_BUNDLE_BYTES: u64 = 128 << 20;
-/// The endings of files at the root of a model that may be bundles. Whether they are decides their content.
-pub const BUNDLE_ENDINGS: &[&str] = &[".sig", ".sigstore.json"];
 /// What is never part of a model unless it is listed: these names at its root, and what is below them (specification, section
 /// "Default exclusions"; `.gitmodules` by the implementation in Go).
 pub const DEFAULT_IGNORED: &[&str] = &[".git", ".gitattributes", ".github", ".gitignore", ".gitmodules"];

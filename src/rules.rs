@@ -21,6 +21,7 @@ use crate::manifest::{Manifest, Suppression, diagnostics};
 use crate::path::RepoPath;
 use crate::source::Span;
 use crate::taxonomy;
+use crate::threads;
 
 /// The size in bytes of the largest document that rules read; a larger one is skipped.
 const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
@@ -124,20 +125,32 @@ impl Repository<'_> {
         self.headers.notable.get_or_init(|| Notable::of(self.files))
     }
 
-    /// Returns why loading a file can run code. A hook opens changed files only.
-    fn code_on_load(&self, at: usize) -> Option<CodeOnLoad> {
-        if !self.notable().has(at) {
-            return None;
-        }
-        let entry = &self.files.entries()[at];
-        match format::named(&entry.path) {
-            format::Named::Known(found) => found,
-            // A file that cannot be read is reported elsewhere.
-            format::Named::Open if self.files.is_changed(entry) => {
-                format::read_code_on_load(self.files, entry).ok().flatten()
-            }
-            format::Named::Open => None,
-        }
+    /// Returns the files among `entries` that can run code when they are loaded, and why, in the same order. A hook opens
+    /// changed files only.
+    fn code_on_load(&self, entries: &[usize]) -> Vec<(usize, CodeOnLoad)> {
+        /// Below it, opening the files takes less time than starting a thread.
+        const LEAST_FILES: usize = 256;
+        let (files, notable) = (self.files, self.notable());
+        let entries: Vec<usize> = entries.iter().copied().filter(|at| notable.has(*at)).collect();
+        let look = |at: usize| {
+            let entry = &files.entries()[at];
+            let found = match format::named(&entry.path) {
+                format::Named::Known(found) => found,
+                // A file that cannot be read is reported elsewhere.
+                format::Named::Open if files.is_changed(entry) => {
+                    format::read_code_on_load(files, entry).ok().flatten()
+                }
+                format::Named::Open => None,
+            };
+            Some((at, found?))
+        };
+        let is_opened = |at: &&usize| matches!(format::named(&files.entries()[**at].path), format::Named::Open);
+        let shares = threads::worth(entries.iter().filter(is_opened).count(), LEAST_FILES);
+        let size = entries.len().div_ceil(shares).max(1);
+        let share = |number: usize| -> Vec<(usize, CodeOnLoad)> {
+            entries.chunks(size).nth(number).unwrap_or_default().iter().copied().filter_map(look).collect()
+        };
+        threads::run_on_threads(shares, share).into_iter().flatten().collect()
     }
 
     /// Returns the index of the entry with this path.

@@ -1,6 +1,15 @@
 //! Running work on several threads. If the system starts no more threads, the work runs on the calling thread instead.
 
-use std::thread::{Builder, ScopedJoinHandle, scope};
+use std::num::NonZero;
+use std::thread::{Builder, ScopedJoinHandle, available_parallelism, scope};
+
+/// Returns the number of threads, at least one, for `count` pieces of work if each thread is to have at least `least` of them.
+pub(crate) fn worth(count: usize, least: usize) -> usize {
+    match count / least {
+        0 | 1 => 1,
+        shares => shares.min(available_parallelism().map_or(1, NonZero::get)),
+    }
+}
 
 /// Runs `work(0..shares)` in parallel, the first share on the calling thread, and returns the results in order.
 pub(crate) fn run_on_threads<T: Send>(shares: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
@@ -20,7 +29,6 @@ fn run_on_threads_of<T: Send>(builder: fn() -> Builder, shares: usize, work: imp
 }
 
 /// Runs `first` on the calling thread and `second` on another one, and returns both results.
-#[cfg(feature = "fs")]
 pub(crate) fn join<A, B: Send>(first: impl FnOnce() -> A, second: impl Fn() -> B + Sync) -> (A, B) {
     scope(|scope| {
         let other = Builder::new().spawn_scoped(scope, &second);
@@ -46,6 +54,14 @@ mod tests {
     }
 
     #[test]
+    fn little_work_stays_on_one_thread() {
+        let most = available_parallelism().map_or(1, NonZero::get);
+        for (count, shares) in [(0, 1), (1, 1), (19, 1), (20, most.min(2)), (10_000, most.min(1000))] {
+            assert_eq!(worth(count, 10), shares, "{count}");
+        }
+    }
+
+    #[test]
     fn each_share_runs_once_on_its_own_thread() {
         for shares in [0, 1, 2, 7] {
             let (done, threads) = ran(Builder::new, shares);
@@ -60,7 +76,6 @@ mod tests {
         assert_eq!((done, threads), ((0..5).collect(), HashSet::from([current().id()])));
     }
 
-    #[cfg(feature = "fs")]
     #[test]
     fn join_runs_the_second_closure_on_another_thread() {
         let (here, there) = join(|| current().id(), || current().id());

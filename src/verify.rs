@@ -144,9 +144,8 @@ pub fn verify(
     requirements: &Requirements<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Error> {
-    let (signed, cached) = check_signatures_and_read_cache(files, requirements);
-    let mut report = signed?;
-    let bundles = oms::Found::of(files, requirements)?;
+    let ((signed, cached), bundles) = check_all_and_read_cache(files, requirements);
+    let (mut report, bundles) = (signed?, bundles?);
     bundles.add_to(requirements, &mut report);
     let statement = report.statement.clone();
     let (mut content, cached) = match &statement {
@@ -193,12 +192,25 @@ fn conclude(files: &dyn Files, requirements: &Requirements<'_>, mut report: Repo
     Ok(report.conclude())
 }
 
-/// The cache can be read while signatures are checked.
-#[cfg(feature = "fs")]
-fn check_signatures_and_read_cache<'a>(
+/// What a release's signature and its cached digests say.
+type Signed<'a> = (Result<Report, Error>, Option<CachedDigests<'a>>);
+
+/// Bundles can be checked while the release's own signatures are.
+fn check_all_and_read_cache<'a>(
     files: &dyn Files,
     requirements: &Requirements<'a>,
-) -> (Result<Report, Error>, Option<CachedDigests<'a>>) {
+) -> (Signed<'a>, Result<oms::Found, Error>) {
+    let own = || check_signatures_and_read_cache(files, requirements);
+    let bundles = || oms::Found::of(files, requirements);
+    match requirements.threads.get() > 1 && oms::are_likely(files, requirements) {
+        true => threads::join(own, bundles),
+        false => (own(), bundles()),
+    }
+}
+
+/// The cache can be read while signatures are checked.
+#[cfg(feature = "fs")]
+fn check_signatures_and_read_cache<'a>(files: &dyn Files, requirements: &Requirements<'a>) -> Signed<'a> {
     let signed = || check_signatures(files, requirements);
     match requirements.cache {
         None => (signed(), None),
@@ -207,10 +219,7 @@ fn check_signatures_and_read_cache<'a>(
 }
 
 #[cfg(not(feature = "fs"))]
-fn check_signatures_and_read_cache<'a>(
-    files: &dyn Files,
-    requirements: &Requirements<'a>,
-) -> (Result<Report, Error>, Option<CachedDigests<'a>>) {
+fn check_signatures_and_read_cache<'a>(files: &dyn Files, requirements: &Requirements<'a>) -> Signed<'a> {
     (check_signatures(files, requirements), None)
 }
 
@@ -226,7 +235,7 @@ fn check_content(
     let mut content = Report::new();
     content.digests = (!bundles.statements.is_empty()).then(Vec::new);
     check_times(statement, requirements.at, &mut content);
-    files::files(files, statement, requirements, &bundles.listed(), cached, progress, &mut content)?;
+    files::files(files, statement, requirements, bundles, cached, progress, &mut content)?;
     files::sums(files, statement, requirements, &mut content)?;
     claims::claims(files, statement, &mut content)?;
     Ok(content)

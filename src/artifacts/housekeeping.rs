@@ -1,5 +1,6 @@
 //! Files that every repository has and that need not belong to a component.
 
+use super::oms_bundle;
 use crate::files::Files;
 use crate::manifest::{FILE_NAME, LINTS_FILE_NAME};
 use crate::path::RepoPath;
@@ -8,11 +9,14 @@ use crate::path::RepoPath;
 const PREFIXES: &[&str] =
     &["license", "licence", "copying", "notice", "changelog", "contributing", "citation", "security"];
 
-/// Returns whether a file need not belong to a component: [`is_housekeeping`], and files `NAME.license` next to `NAME`,
-/// in which [REUSE](https://reuse.software/spec-3.3/) keeps the license of a file without comments.
+/// Returns whether a file need not belong to a component: [`is_housekeeping`], files `NAME.license` next to `NAME`,
+/// in which [REUSE](https://reuse.software/spec-3.3/) keeps the license of a file without comments, and signatures of the
+/// whole release in bundles of OpenSSF Model Signing.
 pub(crate) fn needs_no_component(files: &dyn Files, path: &RepoPath) -> bool {
     let licensed = path.as_str().strip_suffix(".license").and_then(|licensed| licensed.parse::<RepoPath>().ok());
-    is_housekeeping(path) || licensed.is_some_and(|licensed| files.find(&licensed).is_some())
+    is_housekeeping(path)
+        || licensed.is_some_and(|licensed| files.find(&licensed).is_some())
+        || oms_bundle::is_bundle(files, path)
 }
 
 /// Returns whether a file is the manifest, a license text, a project document such as a changelog, or a file that

@@ -29,7 +29,9 @@ impl Reader {
     pub(crate) fn part(mut self, range: Range<u64>) -> io::Result<Content> {
         let end = range.end.min(self.before.size);
         let start = range.start.min(end);
-        self.file.seek(SeekFrom::Start(start))?;
+        if start > 0 {
+            self.file.seek(SeekFrom::Start(start))?;
+        }
         read_ahead(&self.file, start..end);
         Ok(Content::new(end - start, Part { file: self.file, before: self.before, left: end - start }))
     }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::object::Object;
-use super::{ANY_PREDICATE_TYPE, MAX_BUNDLE_BYTES, Refusal, Signer, Signers, Statement};
+use super::{MAX_BUNDLE_BYTES, Refusal, Signer, Signers, Statement};
+use crate::artifacts::oms_bundle;
 use crate::json;
 use crate::manifest::Sha256Hex;
 use crate::sign::keyless::{Certified, LoggedEntry, Problem, Uncertified};
@@ -24,6 +25,7 @@ const MEDIA_TYPES: &[&str] = &[
 pub struct Bundle {
     material: Material,
     payload: Vec<u8>,
+    is_of_oms: bool,
     signature: Vec<u8>,
     /// The whole bundle, if its entries of a log and its timestamps are needed.
     text: String,
@@ -95,22 +97,21 @@ impl Bundle {
             Material::Keyless { .. } => String::from_utf8_lossy(bytes).into_owned(),
             Material::Key { .. } | Material::Certificates(_) => String::new(),
         };
-        Ok(Self { material, payload: base64(&envelope, "payload")?, signature: base64(&signature, "sig")?, text })
+        let (payload, signature) = (base64(&envelope, "payload")?, base64(&signature, "sig")?);
+        Ok(Self { material, is_of_oms: oms_bundle::is_of_oms(&payload), payload, signature, text })
     }
 
     /// Returns whether bytes are a bundle of OMS or would be if they were well formed, which nothing else says for sure: other
     /// tools use the same names and endings for files.
     #[must_use]
     pub fn is_likely(bytes: &[u8]) -> bool {
-        let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return false };
-        let payload = value.pointer("/dsseEnvelope/payload").and_then(Value::as_str);
-        payload.and_then(|payload| Base64::decode_vec(payload).ok()).is_some_and(|payload| is_of_oms(&payload))
+        oms_bundle::is_likely(bytes)
     }
 
     /// Returns whether the bundle says that it holds a statement of OMS.
     #[must_use]
     pub fn is_of_oms(&self) -> bool {
-        is_of_oms(&self.payload)
+        self.is_of_oms
     }
 
     /// Returns what the bundle says about its signer.
@@ -304,20 +305,6 @@ impl Verification {
 
     fn not_checkable(reason: &str) -> Self {
         Self::refused(Status::NotCheckable, reason)
-    }
-}
-
-fn is_of_oms(payload: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Kind<'a> {
-        #[serde(rename = "predicateType", borrow)]
-        predicate: std::borrow::Cow<'a, str>,
-    }
-    let kind: Result<Kind<'_>, _> = serde_json::from_slice(payload);
-    match kind {
-        Ok(kind) => kind.predicate.starts_with(ANY_PREDICATE_TYPE),
-        // One that repeats the key, for example, is refused, and not passed over.
-        Err(_) => payload.windows(ANY_PREDICATE_TYPE.len()).any(|window| window == ANY_PREDICATE_TYPE.as_bytes()),
     }
 }
 

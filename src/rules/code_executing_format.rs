@@ -95,7 +95,7 @@ fn found(repository: &Repository<'_>, entries: &[usize], kind: Option<Kind>) -> 
         (CodeKind::Program, kind) => kind == Some(Kind::Documentation),
         _ => false,
     };
-    let code = entries.iter().filter_map(|at| Some((*at, repository.code_on_load(*at)?)));
+    let code = repository.code_on_load(entries).into_iter();
     code.filter(|(_, found)| is_unexpected(found)).collect()
 }
 

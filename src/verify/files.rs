@@ -1,11 +1,12 @@
 //! Checks that every file is as signed, and that there are no others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::{io, mem};
 
 use super::diagnose::{Changed, explain};
 use super::line_endings::difference;
+use super::oms::Found;
 use super::{
     CachedDigests, ChangedFile, FilesReport, LineEndings, MAX_TEXT_BYTES, Note, Reason, Report, Requirements,
     StatementProblem, own_path, read_own,
@@ -51,7 +52,7 @@ pub(super) fn files(
     snapshot: &dyn Files,
     statement: &Statement,
     requirements: &Requirements<'_>,
-    listed: &BTreeSet<&RepoPath>,
+    bundles: &Found,
     cached: Option<CachedDigests<'_>>,
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
@@ -59,7 +60,7 @@ pub(super) fn files(
     let mut sorted = Sorted::new(snapshot, statement, requirements);
     sorted.find_absent(snapshot, statement);
     sorted.note_hard_links(snapshot);
-    let results = sorted.measure(snapshot, requirements, listed, cached, progress);
+    let results = sorted.measure(snapshot, requirements, bundles, cached, progress);
     report.keep_digests(&sorted.present, &results);
     let (present, expected) = (mem::take(&mut sorted.present), mem::take(&mut sorted.expected));
     let blocks = mem::take(&mut sorted.blocks);
@@ -239,7 +240,7 @@ impl<'a> Sorted<'a> {
         &mut self,
         snapshot: &dyn Files,
         requirements: &Requirements<'_>,
-        listed: &BTreeSet<&RepoPath>,
+        bundles: &Found,
         cached: Option<CachedDigests<'_>>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Vec<Result<Measured, digest::Error>> {
@@ -249,7 +250,7 @@ impl<'a> Sorted<'a> {
             None => Reading::Whole,
             Some(Blocks { size, .. })
                 if are_blocks_enough
-                    && !listed.contains(&entry.path)
+                    && !bundles.lists(&entry.path)
                     && snapshot.reads_parts(entry)
                     && snapshot.size(entry).is_ok_and(|found| found == bytes) =>
             {

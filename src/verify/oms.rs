@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use super::requirements::{Requirements, SignatureFile, SignatureKind};
 use super::{Alarm, Note, OmsSignatureReport, ProofReport, Reason, Report, transparency};
-use crate::files::{Error, Files, Kind};
-use crate::oms::{BUNDLE_ENDINGS, Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers, Statement};
+use crate::files::{Entry, Error, Files, Kind};
+use crate::oms::{Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Resource, Signer, Signers, Statement, may_be_bundle};
 use crate::path::RepoPath;
 use crate::policy::{Policy, Unmet};
 use crate::sign::Status;
@@ -52,11 +52,7 @@ impl Found {
             let read = read.and_then(|bytes| Bundle::read(bytes));
             found.check(&named.name, named.path.as_ref(), read, is_named, trust);
         }
-        let mut candidates = files.entries().iter().filter(|entry| {
-            let name = entry.path.as_str();
-            let is_file = matches!(entry.kind, Kind::File { .. });
-            is_file && !name.contains('/') && BUNDLE_ENDINGS.iter().any(|ending| name.ends_with(ending))
-        });
+        let mut candidates = candidates(files);
         let mut bytes = 0_u64;
         for entry in candidates.by_ref().take(MAX_LOOKED_AT) {
             let path = &entry.path;
@@ -156,10 +152,10 @@ impl Found {
         self.reports.push(report);
     }
 
-    /// Returns the files that trusted signers list. Only their whole digests are comparable.
-    pub(super) fn listed(&self) -> BTreeSet<&RepoPath> {
-        let resources = self.statements.iter().flat_map(|(_, statement)| statement.resources());
-        resources.map(|resource| &resource.path).collect()
+    /// Returns whether a trusted signer lists this file, whose whole digest is then compared.
+    pub(super) fn lists(&self, path: &RepoPath) -> bool {
+        let is_among = |list: &[Resource]| list.binary_search_by(|resource| resource.path.cmp(path)).is_ok();
+        self.statements.iter().any(|(_, statement)| is_among(statement.resources()))
     }
 
     /// Returns whether a trusted signer signed, and what they signed can be compared.
@@ -202,6 +198,16 @@ impl Found {
         let missing = requirements.required_signatures.iter().filter(|kind| !has(**kind));
         report.add_unmet(missing.map(|kind| Unmet::NoSignature { kind: kind.as_str() }));
     }
+}
+
+/// Returns whether there may be a bundle to check.
+pub(super) fn are_likely(files: &dyn Files, requirements: &Requirements<'_>) -> bool {
+    !requirements.signature_files.is_empty() || candidates(files).next().is_some()
+}
+
+/// Returns the files that may be bundles by their names.
+fn candidates(files: &dyn Files) -> impl Iterator<Item = &Entry> {
+    files.entries().iter().filter(|entry| may_be_bundle(&entry.path) && matches!(entry.kind, Kind::File { .. }))
 }
 
 /// Returns why an identity without a lasting key is not trusted although an authority certified it: what it signs would count

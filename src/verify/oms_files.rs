@@ -15,8 +15,13 @@ use crate::oms::{Order, Resource, ShardedFile};
 use crate::path::{RepoPath, SortedCursor};
 use crate::statement::Statement;
 
-/// The files that bundles list, each with the digests that they give it: one, or several if they disagree.
-type Listed<'a> = BTreeMap<&'a RepoPath, Vec<&'a Sha256Hex>>;
+/// A file that bundles list, with the digest that they give it.
+struct Listed<'a> {
+    path: &'a RepoPath,
+    sha256: &'a Sha256Hex,
+    /// Whether another bundle gives it another digest.
+    is_disputed: bool,
+}
 
 /// The files that bundles list in parts.
 type Sharded<'a> = BTreeMap<&'a RepoPath, Vec<&'a ShardedFile>>;
@@ -25,8 +30,9 @@ type Sharded<'a> = BTreeMap<&'a RepoPath, Vec<&'a ShardedFile>>;
 struct Comparison<'a> {
     snapshot: &'a dyn Files,
     found: &'a Found,
-    listed: Listed<'a>,
-    sharded: Sharded<'a>,
+    /// In the order of their paths.
+    listed: &'a [Listed<'a>],
+    sharded: &'a Sharded<'a>,
     /// The statement in `.openness/`, if its signer is trusted. Its files are compared already.
     openness: Option<&'a Statement>,
     requirements: &'a Requirements<'a>,
@@ -43,23 +49,18 @@ pub(super) fn compare(
     progress: &(dyn Fn(u64) + Sync),
     report: &mut Report,
 ) -> Result<(), Error> {
-    let mut listed = Listed::new();
-    for resource in found.statements.iter().flat_map(|(_, statement)| statement.resources()) {
-        let digests = listed.entry(&resource.path).or_default();
-        if !digests.contains(&&resource.sha256) {
-            digests.push(&resource.sha256);
-        }
-    }
     let mut sharded = Sharded::new();
     for file in found.statements.iter().flat_map(|(_, statement)| statement.sharded()) {
         sharded.entry(&file.path).or_default().push(file);
     }
-    let mut comparison = Comparison { snapshot, found, listed, sharded, openness, requirements, report };
+    let listed = listed(found);
+    let mut comparison =
+        Comparison { snapshot, found, listed: &listed, sharded: &sharded, openness, requirements, report };
     comparison.compare_sharded(progress)?;
     let present = comparison.find();
     let digests = comparison.hash(&present, cached, progress);
-    for (entry, hashed) in present.into_iter().zip(digests) {
-        comparison.compare(entry, hashed)?;
+    for ((entry, listed), hashed) in present.into_iter().zip(digests) {
+        comparison.compare(entry, listed, hashed)?;
     }
     comparison.find_unlisted();
     comparison.note_orders();
@@ -67,11 +68,38 @@ pub(super) fn compare(
     Ok(())
 }
 
+/// Returns the files that bundles list, in the order of their paths.
+fn listed(found: &Found) -> Vec<Listed<'_>> {
+    let mut resources: Vec<&Resource> =
+        found.statements.iter().flat_map(|(_, statement)| statement.resources()).collect();
+    // Each statement is in this order already.
+    resources.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut listed: Vec<Listed<'_>> = Vec::with_capacity(resources.len());
+    for Resource { path, sha256 } in resources {
+        match listed.last_mut().filter(|last| last.path == path) {
+            Some(last) => last.is_disputed |= last.sha256 != sha256,
+            None => listed.push(Listed { path, sha256, is_disputed: false }),
+        }
+    }
+    listed
+}
+
+fn is_listed(listed: &[Listed<'_>], path: &RepoPath) -> bool {
+    listed.binary_search_by(|file| file.path.cmp(path)).is_ok()
+}
+
+impl Listed<'_> {
+    /// Returns whether all bundles give the file this digest.
+    fn is(&self, sha256: &Sha256Hex) -> bool {
+        !self.is_disputed && self.sha256 == sha256
+    }
+}
+
 impl<'a> Comparison<'a> {
     /// Returns the listed files that are there, and reports those that are not.
-    fn find(&mut self) -> Vec<&'a Entry> {
-        let paths: Vec<&RepoPath> = self.listed.keys().copied().collect();
-        paths.into_iter().filter_map(|path| self.find_file(path)).collect()
+    fn find(&mut self) -> Vec<(&'a Entry, &'a Listed<'a>)> {
+        let listed = self.listed;
+        listed.iter().filter_map(|file| self.find_file(file.path).map(|entry| (entry, file))).collect()
     }
 
     /// Returns a file if it is there, and otherwise reports it.
@@ -121,7 +149,7 @@ impl<'a> Comparison<'a> {
         for (path, is_same) in same {
             let size = self.sharded.get(path).and_then(|files| files.first()).map_or(0, |file| file.size());
             // A file that is also signed whole is counted there.
-            let is_counted = self.is_in_openness(path) || self.listed.contains_key(path);
+            let is_counted = self.is_in_openness(path) || self.is_listed(path);
             match is_same {
                 true if is_counted => {}
                 true => {
@@ -137,16 +165,16 @@ impl<'a> Comparison<'a> {
     /// Returns the digest of each file. Those that were hashed for the statement in `.openness/` are not read again.
     fn hash(
         &mut self,
-        present: &[&'a Entry],
+        present: &[(&'a Entry, &'a Listed<'a>)],
         cached: Option<CachedDigests<'_>>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Vec<Result<Hashed, digest::Error>> {
         let known = self.report.digests.take().unwrap_or_default();
         let mut known = SortedCursor::new(&known, |(path, _)| path);
         let mut found: Vec<Option<Hashed>> =
-            present.iter().map(|entry| known.find(&entry.path).map(|(_, hashed)| hashed.clone())).collect();
-        let rest: Vec<&Entry> =
-            present.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(entry, _)| *entry).collect();
+            present.iter().map(|(entry, _)| known.find(&entry.path).map(|(_, hashed)| hashed.clone())).collect();
+        let rest: Vec<(&Entry, &Listed<'_>)> =
+            present.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(file, _)| *file).collect();
         let mut fresh = self.hash_all(&rest, cached, progress).into_iter();
         let hashed = found.iter_mut().filter_map(|found| found.take().map(Ok).or_else(|| fresh.next()));
         hashed.collect()
@@ -154,15 +182,16 @@ impl<'a> Comparison<'a> {
 
     fn hash_all(
         &mut self,
-        entries: &[&Entry],
+        files: &[(&Entry, &Listed<'_>)],
         cached: Option<CachedDigests<'_>>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Vec<Result<Hashed, digest::Error>> {
+        let entries: Vec<&Entry> = files.iter().map(|(entry, _)| *entry).collect();
         let options = digest::Options { threads: self.requirements.threads, pointers: Pointers::Confirm };
         #[cfg(feature = "fs")]
         if let Some(cached) = cached {
-            let wanted = |at: usize| self.listed.get(&entries.get(at)?.path)?.first().copied();
-            let found = cached.hash_all(self.snapshot, entries, &wanted, &options, progress);
+            let wanted = |at: usize| files.get(at).map(|(_, listed)| listed.sha256);
+            let found = cached.hash_all(self.snapshot, &entries, &wanted, &options, progress);
             self.report.files.cached += found.cached;
             let not_stored = found.not_stored.map(|error| Note::NotCached { reason: error_text::chain(&error) });
             self.report.notes.extend(not_stored);
@@ -172,16 +201,20 @@ impl<'a> Comparison<'a> {
         if let Some(never) = cached {
             match *never {}
         }
-        digest::hash_all(self.snapshot, entries, &options, progress)
+        digest::hash_all(self.snapshot, &entries, &options, progress)
     }
 
     /// Compares the digest of one file with those that are listed.
-    fn compare(&mut self, entry: &Entry, hashed: Result<Hashed, digest::Error>) -> Result<(), Error> {
+    fn compare(
+        &mut self,
+        entry: &Entry,
+        listed: &Listed<'_>,
+        hashed: Result<Hashed, digest::Error>,
+    ) -> Result<(), Error> {
         let is_counted = self.is_in_openness(&entry.path);
-        let expected = self.listed.get(&entry.path).map_or(&[][..], Vec::as_slice);
         let files = &mut self.report.files;
         match hashed {
-            Ok(Hashed { sha256, basis, size }) if expected.iter().all(|expected| **expected == sha256) => match basis {
+            Ok(Hashed { sha256, basis, size }) if listed.is(&sha256) => match basis {
                 Basis::Pointer { content: LfsContent::Wrong, .. } => files.changed.push(entry.path.clone()),
                 Basis::Pointer { content: LfsContent::Confirmed, .. } if self.snapshot.is_on_disk(entry) => {
                     files.pointers += usize::from(!is_counted);
@@ -209,15 +242,14 @@ impl<'a> Comparison<'a> {
 
     /// Finds files that no trusted signature covers.
     fn find_unlisted(&mut self) {
-        let (listed, sharded) = (std::mem::take(&mut self.listed), std::mem::take(&mut self.sharded));
-        let found = self.found;
+        let (found, sharded) = (self.found, self.sharded);
         // What `.openness/` does not sign may be signed by a bundle, or be a bundle.
+        let listed = self.listed;
         let is_covered =
-            |path: &RepoPath| listed.contains_key(path) || sharded.contains_key(path) || found.files.contains(path);
+            |path: &RepoPath| is_listed(listed, path) || sharded.contains_key(path) || found.files.contains(path);
         self.report.files.unsigned.retain(|path| !is_covered(path));
         self.report.files.excluded.retain(|path| !is_covered(path));
         if self.openness.is_some() {
-            (self.listed, self.sharded) = (listed, sharded);
             return;
         }
         let entries = self.snapshot.entries().iter().filter(|entry| !matches!(entry.kind, Kind::Missing));
@@ -228,7 +260,6 @@ impl<'a> Comparison<'a> {
         let foreign = foreign.filter(|path| !is_own(path) && !is_covered(path)).cloned();
         self.report.files.unsigned.extend(foreign);
         self.report.files.problems.extend_from_slice(self.snapshot.problems());
-        (self.listed, self.sharded) = (listed, sharded);
     }
 
     /// Sorts in a file that no bundle lists. Only what every signer leaves out is left out, and nothing that runs when it is
@@ -255,6 +286,10 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    fn is_listed(&self, path: &RepoPath) -> bool {
+        is_listed(self.listed, path)
+    }
+
     fn is_in_openness(&self, path: &RepoPath) -> bool {
         self.openness
             .is_some_and(|statement| statement.subject.binary_search_by(|subject| subject.name.cmp(path)).is_ok())
@@ -262,13 +297,10 @@ impl<'a> Comparison<'a> {
 
     /// Keeps what an export copies in addition to the files of the statement in `.openness/`, and draws the conclusions.
     fn conclude(&mut self) {
-        let (listed, sharded) = (std::mem::take(&mut self.listed), std::mem::take(&mut self.sharded));
-        let only_in_parts =
-            sharded.into_iter().filter(|(path, _)| !self.is_in_openness(path) && !listed.contains_key(path));
+        let only_in_parts = self.sharded.iter().filter(|(path, _)| !self.is_in_openness(path) && !self.is_listed(path));
         self.report.oms_sharded = only_in_parts.filter_map(|(_, files)| files.first().copied().cloned()).collect();
-        let more = listed.into_iter().filter(|(path, _)| !self.is_in_openness(path));
-        let more = more.filter_map(|(path, digests)| Some(Resource::new(path.clone(), **digests.first()?)));
-        self.report.oms_files = more.collect();
+        let more = self.listed.iter().filter(|file| !self.is_in_openness(file.path));
+        self.report.oms_files = more.map(|file| Resource::new(file.path.clone(), *file.sha256)).collect();
         super::files::conclude(self.report);
     }
 }

@@ -47,6 +47,8 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "rules",
         &[
+            // Many files of a release may have to be opened.
+            "threads",
             "source",
             "path",
             // For index files of weights and configurations.

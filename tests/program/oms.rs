@@ -38,6 +38,22 @@ fn a_model_without_a_manifest_is_signed_and_verified() {
 }
 
 #[test]
+fn a_bundle_belongs_to_no_component_and_other_files_of_its_name_do() {
+    let env = ecdsa::model();
+    sign(&env, &["--key", "ec/p256.pem"]).expect(0);
+    env.write("m/other.sig", "untrusted comment: not a bundle\n");
+    let manifest = "schema = 1\n[model]\nname = \"M\"\nversion = \"1\"\nproducer = \"Lab\"\nlicense = \"MIT\"\n\
+                    [component.final-weights]\nopenness = \"open\"\nfiles = [\"weights/*\"]\n";
+    env.write("m/OPENNESS.toml", manifest);
+    let mut command = env.program();
+    let report: Output = command.args(["check", "m", "--format", "json"]).output().unwrap().into();
+    let report = report.json();
+    let found = report["findings"].as_array().unwrap().iter().find(|found| found["code"] == "OPN303").unwrap();
+    let items = found["items"].to_string();
+    assert!(items.contains("other.sig") && !items.contains("model.sig"), "{items}");
+}
+
+#[test]
 fn every_kind_of_key_file_signs_and_others_are_refused() {
     let env = ecdsa::model();
     let mut command = env.program();

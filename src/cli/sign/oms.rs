@@ -187,9 +187,7 @@ impl<'a> Model<'a> {
 
 /// Returns whether a file at the root is a bundle itself. Signatures do not sign each other, so each can be renewed alone.
 fn is_bundle(snapshot: &Snapshot, path: &RepoPath) -> bool {
-    let name = path.as_str();
-    !name.contains('/')
-        && oms::BUNDLE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+    oms::may_be_bundle(path)
         && snapshot
             .read(path, MAX_BUNDLE_BYTES)
             .ok()
