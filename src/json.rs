@@ -7,7 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 
@@ -27,7 +27,110 @@ pub fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
-struct Strict(Value);
+/// Reads one JSON value like [`read`], except for the list at `path`, which are the keys of objects from the outermost one:
+/// its items are read as `T`, which is expected to be as strict, and the value holds an empty list there.
+///
+/// A tree of a long list takes several times the memory of what is needed of it.
+pub(crate) fn read_with_list<'de, T: Deserialize<'de>>(
+    bytes: &'de [u8],
+    path: &[&str],
+) -> Result<(Value, Vec<T>), serde_json::Error> {
+    let mut items = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = WithList { path, items: &mut items }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok((value, items))
+}
+
+/// Reads a value, and the items of the list at `path` within it.
+struct WithList<'p, T> {
+    path: &'p [&'p str],
+    items: &'p mut Vec<T>,
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for WithList<'_, T> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Everything but an object on the path and the list at its end is read as [`StrictVisitor`] reads it.
+impl<'de, T: Deserialize<'de>> Visitor<'de> for WithList<'_, T> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        StrictVisitor.expecting(f)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
+        StrictVisitor.visit_unit()
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Value, E> {
+        StrictVisitor.visit_bool(value)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
+        StrictVisitor.visit_i64(value)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
+        StrictVisitor.visit_u64(value)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        StrictVisitor.visit_f64(value)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        StrictVisitor.visit_str(value)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        if !self.path.is_empty() {
+            return StrictVisitor.visit_seq(sequence);
+        }
+        while let Some(item) = sequence.next_element()? {
+            self.items.push(item);
+        }
+        Ok(Value::Array(Vec::new()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error> {
+        let Some((next, path)) = self.path.split_first() else { return StrictVisitor.visit_map(entries) };
+        let items = self.items;
+        object(entries, |key, entries| match key == *next {
+            true => entries.next_value_seed(WithList { path, items: &mut *items }),
+            false => entries.next_value_seed(StrictVisitor),
+        })
+    }
+}
+
+/// Reads an object without repeated keys. `value` reads the value of a key.
+fn object<'de, A: MapAccess<'de>>(
+    mut entries: A,
+    mut value: impl FnMut(&str, &mut A) -> Result<Value, A::Error>,
+) -> Result<Value, A::Error> {
+    let mut map = Map::new();
+    while let Some(key) = entries.next_key::<String>()? {
+        if map.contains_key(&key) {
+            return Err(repeated(&key));
+        }
+        let value = value(&key, &mut entries)?;
+        map.insert(key, value);
+    }
+    Ok(Value::Object(map))
+}
+
+/// The error about a key that an object has twice.
+pub(crate) fn repeated<E: serde::de::Error>(key: &str) -> E {
+    E::custom(format_args!("the key `{}` is repeated", key.escape_debug()))
+}
+
+/// A value that is read strictly, on its own or within another one.
+pub(crate) struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -88,16 +191,8 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(Value::Array(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key `{}` is repeated", key.escape_debug())));
-            }
-            let value = entries.next_value_seed(Self)?;
-            map.insert(key, value);
-        }
-        Ok(Value::Object(map))
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error> {
+        object(entries, |_, entries| entries.next_value_seed(Self))
     }
 }
 
@@ -128,6 +223,7 @@ impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for ParsedVisitor<T> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
 
     #[test]
@@ -136,6 +232,31 @@ mod tests {
         assert!(read(br#"{"a":1,"a":1}"#).is_err());
         assert!(read(br#"[{"a":{"b":1,"b":2}}]"#).is_err());
         assert!(read(br#"{"a":1,"\u0061":2}"#).is_err());
+    }
+
+    #[test]
+    fn a_list_within_a_value_is_read_by_itself() {
+        let read = |text: &'static str| read_with_list::<String>(text.as_bytes(), &["a", "b"]).ok();
+        let value = |text: &str| super::read(text.as_bytes()).unwrap();
+        assert_eq!(
+            read(r#"{"x":[1],"a":{"c":{"b":["no"]},"b":["1","2"]}}"#),
+            Some((value(r#"{"x":[1],"a":{"c":{"b":["no"]},"b":[]}}"#), vec!["1".to_owned(), "2".to_owned()]))
+        );
+        // Other shapes are values like any other.
+        for text in
+            [r#"{"a":{"b":{"b":[1]}}}"#, r#"{"a":[{"b":["1"]}]}"#, r#"{"a":{}}"#, "[1]", "1", "null", "\"b\"", "-1.5"]
+        {
+            assert_eq!(
+                read_with_list::<String>(text.as_bytes(), &["a", "b"]).unwrap(),
+                (value(text), Vec::new()),
+                "{text}"
+            );
+        }
+        for text in
+            [r#"{"a":{"b":[1]}}"#, r#"{"a":{"b":["1"],"b":[]}}"#, r#"{"a":1,"a":{"b":[]}}"#, r#"{"a":{"b":[]}}x"#, ""]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

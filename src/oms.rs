@@ -15,6 +15,7 @@
 //! [OpenSSF Model Signing]: https://github.com/ossf/model-signing-spec
 
 mod bundle;
+mod item;
 mod object;
 mod refusal;
 mod shards;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::object::Object;
+use super::item::Item;
 use super::{Refusal, SHA256};
 use crate::manifest::Sha256Hex;
 use crate::path::{PathError, RepoPath};
@@ -47,25 +47,22 @@ fn whole(number: f64) -> Option<u64> {
 
 /// Reads the list: the files in the order in which they are listed, and the digests in the order of the list. If the model is a
 /// single file, which the reference implementation lists as `.`, `model` is its name.
-pub(super) fn files(list: &[Value], size: u64, model: &str) -> Result<(Vec<ShardedFile>, Vec<Sha256Hex>), Refusal> {
-    let name_of = |item: &Value| item.get("name").and_then(Value::as_str).map(str::to_owned);
-    let is_alone = list.iter().all(|item| name_of(item).is_some_and(|name| name.starts_with(".:")));
+pub(super) fn files(list: &[Item<'_>], size: u64, model: &str) -> Result<(Vec<ShardedFile>, Vec<Sha256Hex>), Refusal> {
+    let is_alone = list.iter().all(|item| item.name.as_ref().is_some_and(|name| name.starts_with(".:")));
     let mut files: Vec<ShardedFile> = Vec::new();
     let mut digests = Vec::with_capacity(list.len());
     for item in list {
-        let item = Object::new("resources", item)?;
-        let name = item.text("name")?;
+        let [name, algorithm, digest] = item.texts()?;
         let refuse = |problem| Refusal::Shard { name: name.escape_debug().to_string(), problem };
         let (path, part) = part(name).ok_or_else(|| refuse("is not of the form FILE:START:END"))?;
         let path: RepoPath = if is_alone && path == "." { model } else { path }
             .parse()
             .map_err(|problem: PathError| Refusal::Name { name: name.escape_debug().to_string(), problem })?;
-        let algorithm = item.text("algorithm")?;
         if algorithm != SHA256 && algorithm != format!("{SHA256}-sharded-{size}") {
             let found = algorithm.escape_debug().to_string();
             return Err(Refusal::Algorithm { name: name.to_owned(), found, expected: SHA256 });
         }
-        let sha256: Sha256Hex = item.text("digest")?.parse().map_err(|_| Refusal::Digest { name: name.to_owned() })?;
+        let sha256: Sha256Hex = digest.parse().map_err(|_| Refusal::Digest { name: name.to_owned() })?;
         if part.is_empty() || part.end - part.start > size {
             return Err(refuse("is not a part of at most `shard_size` bytes"));
         }
@@ -109,7 +106,9 @@ mod tests {
 
     fn read(names: &[&str]) -> Result<Vec<ShardedFile>, Refusal> {
         let item = |name: &&str| json!({ "name": name, "digest": DIGEST, "algorithm": "sha256-sharded-10" });
-        files(&names.iter().map(item).collect::<Vec<_>>(), 10, "model.bin").map(|(files, _)| files)
+        let text = names.iter().map(item).collect::<Value>().to_string();
+        let items: Vec<Item<'_>> = serde_json::from_str(&text).unwrap();
+        files(&items, 10, "model.bin").map(|(files, _)| files)
     }
 
     #[test]

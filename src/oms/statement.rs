@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
+use super::item::Item;
 use super::object::Object;
 use super::shards::{self, ShardedFile};
 use super::{DEFAULT_IGNORED, PREDICATE_TYPE, Refusal, SHA256};
@@ -57,7 +56,8 @@ pub enum Order {
 impl Statement {
     /// Reads a statement. Only bytes whose signature holds should get here.
     pub(super) fn read(payload: &[u8]) -> Result<Self, Refusal> {
-        let value = json::read(payload).map_err(|error| Refusal::Json { what: "statement", source: error.into() })?;
+        let (value, list) = json::read_with_list::<Item<'_>>(payload, &["predicate", "resources"])
+            .map_err(|error| Refusal::Json { what: "statement", source: error.into() })?;
         let statement = Object::new("statement", &value)?;
         statement.only(&["_type", "subject", "predicateType", "predicate"])?;
         if statement.text("_type")? != STATEMENT_TYPE {
@@ -79,18 +79,19 @@ impl Statement {
         predicate.only(&["resources", "serialization"])?;
         let Serialization { shard_size, ignored, follows_links } =
             serialization(&Object::new("serialization", predicate.member("serialization")?)?)?;
-        let list = predicate.list("resources")?;
-        check_length(list)?;
+        // Its items are read already.
+        predicate.list("resources")?;
+        check_length(&list)?;
         let (mut resources, mut sharded) = (Vec::new(), Vec::new());
         let order = match shard_size {
             None => {
-                resources = self::resources(list, &name)?;
+                resources = self::resources(&list, &name)?;
                 check_root(root_of(&resources), &root)?;
                 check_order(&resources, |resource| &resource.path)?
             }
             Some(size) => {
                 let digests;
-                (sharded, digests) = shards::files(list, size, &name)?;
+                (sharded, digests) = shards::files(&list, size, &name)?;
                 check_root(root_of_digests(&digests), &root)?;
                 check_order(&sharded, |file| &file.path)?
             }
@@ -216,7 +217,7 @@ fn ignored_path(path: &str) -> Result<Option<RepoPath>, Refusal> {
     Ok(path.parse().ok())
 }
 
-fn check_length(list: &[Value]) -> Result<(), Refusal> {
+fn check_length(list: &[Item<'_>]) -> Result<(), Refusal> {
     match list.len() {
         0 => Err(Refusal::Empty),
         1..=MAX_RESOURCES => Ok(()),
@@ -225,25 +226,22 @@ fn check_length(list: &[Value]) -> Result<(), Refusal> {
 }
 
 /// Reads the list. If the model is a single file, `model` is its name.
-fn resources(list: &[Value], model: &str) -> Result<Vec<Resource>, Refusal> {
+fn resources(list: &[Item<'_>], model: &str) -> Result<Vec<Resource>, Refusal> {
     let alone = Some(model).filter(|_| list.len() == 1);
     list.iter().map(|item| resource(item, alone)).collect()
 }
 
-/// Reads one item. Members that are not known are ignored, as the specification demands. The reference implementation lists a
-/// single file as `.`, and the model then has the name of the file.
-fn resource(item: &Value, alone: Option<&str>) -> Result<Resource, Refusal> {
-    let item = Object::new("resources", item)?;
-    let name = item.text("name")?;
+/// Reads one item. The reference implementation lists a single file as `.`, and the model then has the name of the file.
+fn resource(item: &Item<'_>, alone: Option<&str>) -> Result<Resource, Refusal> {
+    let [name, algorithm, digest] = item.texts()?;
     let name = alone.filter(|_| name == ".").unwrap_or(name);
     let path: RepoPath =
         name.parse().map_err(|problem: PathError| Refusal::Name { name: name.escape_debug().to_string(), problem })?;
-    let algorithm = item.text("algorithm")?;
     if algorithm != SHA256 {
         let found = algorithm.escape_debug().to_string();
         return Err(Refusal::Algorithm { name: name.to_owned(), found, expected: SHA256 });
     }
-    let sha256 = item.text("digest")?.parse().map_err(|_| Refusal::Digest { name: name.to_owned() })?;
+    let sha256 = digest.parse().map_err(|_| Refusal::Digest { name: name.to_owned() })?;
     Ok(Resource { path, sha256 })
 }
 
@@ -282,7 +280,7 @@ fn check_order<T>(files: &[T], path: impl Fn(&T) -> &RepoPath) -> Result<Order, 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
