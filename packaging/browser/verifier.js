@@ -10,6 +10,9 @@
 import { Status } from "./core.js";
 import { compiled, workers } from "./parts.js";
 
+/** The modules that answer what the first one does not, by the status with which it says so. @type {Record<number, string>} */
+const LARGER = { [Status.needsWorkshop]: "openness-workshop.wasm", [Status.needsTexts]: "openness-with-texts.wasm" };
+
 /** Files below this size, in bytes, are handed to a worker many at a time. */
 const SMALL_BYTES = 1024 * 1024;
 /** The number of small files that a worker gets at a time. */
@@ -63,10 +66,12 @@ export class Verifier {
    */
   async call(request) {
     const answer = await this.#ask(request);
-    if (answer.status !== Status.needsTexts) return answer;
+    const larger = LARGER[answer.status];
     const judge = await this.#startJudge();
-    judge.postMessage({ module: await compiled("openness-with-texts.wasm") });
-    return this.#ask(request);
+    if (answer.status === Status.needsKeyless) judge.postMessage({ keyless: await compiled("openness-keyless.wasm") });
+    else if (larger !== undefined) judge.postMessage({ module: await compiled(larger) });
+    else return answer;
+    return this.call(request);
   }
 
   /**
