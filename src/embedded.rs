@@ -36,7 +36,8 @@ mod tests {
     #[test]
     fn both_ways_read_the_same() {
         let text = "version = 1\nis-known = true\nwords = [\"a\", \"\\u00e9\"]\nshare = 0.5\n";
-        let data = Data { version: 1, is_known: Some(true), words: vec!["a".to_owned(), "\u{e9}".to_owned()], share: 0.5 };
+        let data =
+            Data { version: 1, is_known: Some(true), words: vec!["a".to_owned(), "\u{e9}".to_owned()], share: 0.5 };
         assert_eq!((read::<Data>(text), by_value::<Data>(text)), (data, toml::from_str(text).ok()));
         for text in ["version = 1", "version = 1\nshare = 1.0\nother = 1", "version"] {
             assert_eq!(by_value::<Data>(text), None, "{text}");

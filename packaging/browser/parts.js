@@ -26,6 +26,15 @@ export async function part(name) {
 }
 
 /**
+ * Returns whether the page has a part.
+ *
+ * @param {string} name
+ */
+export function hasPart(name) {
+  return document.querySelector(`[data-part="${name}"]`) !== null;
+}
+
+/**
  * Undoes Base64 and gzip.
  *
  * @param {string} text

@@ -214,9 +214,11 @@ describe("the playground", () => {
     page.waitForFunction((text) => document.querySelector("#findings-summary").textContent.includes(text), text);
 
   test("findings, verdicts and the way to a level change while one types", () =>
-    withPage(async (page) => {
+    withPage(async (page, { requests }) => {
       await page.getByRole("link", { name: "Write a manifest" }).click();
       await waitForSummary(page, "error");
+      const modules = requests.filter((request) => request.includes(".wasm"));
+      assert.deepEqual(modules, [`${server.url}openness-workshop.wasm.lzma`]);
       const manifest = await page.inputValue("#manifest");
       const theirs = JSON.parse(program(["check", "-", "--format", "json"], { input: manifest }).stdout);
       assert.equal((await findings(page)).length, theirs.findings.length);

@@ -99,10 +99,10 @@ mod tests {
         let root = vector!("trusted_root.json");
         for bundle in [vector!("rekor1.sigstore.json"), vector!("rekor2.sigstore.json")] {
             let found = &ask(root, bundle)["certified"];
-            assert_eq!((&found["identity"], &found["issuer"]), (
-                &"release@lab.example".into(),
-                &"https://idp.lab.example/oauth2".into()
-            ));
+            assert_eq!(
+                (&found["identity"], &found["issuer"]),
+                (&"release@lab.example".into(), &"https://idp.lab.example/oauth2".into())
+            );
             let digest: String = Sha256::digest(root).iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(found["root"], digest);
         }

@@ -65,7 +65,9 @@ pub(crate) fn signers(
 ) -> Result<(Signers, Option<Arc<PageAuthorities>>), Failure> {
     let Some(root) = &request.trusted_root else {
         return match request.issuer {
-            Some(_) => Err(Failure::usage("an issuer needs a trusted root").help("name the trusted root of Sigstore too")),
+            Some(_) => {
+                Err(Failure::usage("an issuer needs a trusted root").help("name the trusted root of Sigstore too"))
+            }
             None => Ok((Signers::none(), None)),
         };
     };
@@ -108,7 +110,8 @@ impl PageAuthorities {
     }
 
     fn certified(&self, found: Found) -> Option<Certified> {
-        let times = found.times.iter().map(|second| Timestamp::from_second(*second).ok()).collect::<Option<Vec<_>>>()?;
+        let times =
+            found.times.iter().map(|second| Timestamp::from_second(*second).ok()).collect::<Option<Vec<_>>>()?;
         let certificate = Base64::decode_vec(&found.certificate).ok()?;
         self.name.get_or_init(|| found.root);
         let (identity, issuer) = (found.identity, found.issuer);
@@ -185,9 +188,8 @@ mod tests {
 
     #[test]
     fn the_other_module_says_who_signed() {
-        let (found, authorities) = ask(Some(
-            r#"{"certified":{"identity":"a","issuer":"b","times":[1,2],"certificate":"AAE=","root":"00"}}"#,
-        ));
+        let (found, authorities) =
+            ask(Some(r#"{"certified":{"identity":"a","issuer":"b","times":[1,2],"certificate":"AAE=","root":"00"}}"#));
         let found = found.unwrap();
         assert_eq!((found.identity.as_str(), found.times.len(), found.certificate), ("a", 2, vec![0, 1]));
         assert_eq!((authorities.root(), authorities.is_missing().unwrap()), ("00", false));
