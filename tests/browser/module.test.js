@@ -173,6 +173,27 @@ describe("verify", () => {
     assert.deepEqual(JSON.parse(other.text).files.changed, ["model.safetensors"]);
   });
 
+  test("an ECDSA key in a line of allowed_signers is trusted for OpenSSF Model Signing", () => {
+    const directory = path.join(temporary.directory(), "m");
+    fs.mkdirSync(directory);
+    fs.writeFileSync(path.join(directory, "a.bin"), "weights");
+    const [key, pub, signers] = ["key.pem", "key.pub", "signers"].map((name) => path.join(directory, "..", name));
+    const run = (name, ...args) => {
+      const { status, stdout } = spawnSync(name, args, { encoding: "utf8" });
+      assert.equal(status, 0, name);
+      return stdout;
+    };
+    run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key);
+    run("openssl", "pkey", "-in", key, "-pubout", "-out", pub);
+    const trust = `lab@example.org ${run("ssh-keygen", "-i", "-m", "PKCS8", "-f", pub)}`;
+    fs.writeFileSync(signers, trust);
+    assert.equal(program(["sign", directory, "--oms", "--key", key]).status, 0);
+    const theirs = program(["verify", directory, "--allowed-signers", signers, "--verify-time", AT, "--format", "json"]);
+    const own = verifyWithModule(directory, { trust });
+    assert.equal(own.text, theirs.stdout);
+    assert.equal(JSON.parse(own.text).verdict, "verified");
+  });
+
   test("a policy is enforced as the program enforces it, by the module with license texts", () => {
     const directory = temporary.copy("examples/tiny-lm");
     const files = release(directory);
