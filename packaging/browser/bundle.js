@@ -29,7 +29,7 @@ const LARGEST = `${LARGER.at(-1)}.lzma`;
 const read = (name) => readFileSync(path.join(HERE, name), "utf8");
 
 /**
- * Returns a module and those that it imports as one text, without imports and exports.
+ * Returns a module and those that it imports as one text, without imports, exports and comments on lines of their own.
  *
  * @param {string} entry
  */
@@ -53,7 +53,7 @@ function bundled(entry) {
     if (/^\s*(import|export)\b/m.test(text)) {
       throw new Error(`${name}: only named imports from this directory and named exports can be bundled`);
     }
-    texts.push(text);
+    texts.push(text.replaceAll(/^[ \t]*\/\*\*.*?\*\/\n|^[ \t]*\/\/[^\n]*\n/gms, ""));
   };
   add(entry);
   return texts.join("\n");
