@@ -127,7 +127,7 @@ async function run() {
     }
     const facts = await factsOf(found, JSON.parse(answer.text));
     signal.throwIfAborted();
-    result.replaceChildren(shown(answer.text, facts, found), check(found));
+    result.replaceChildren(shown(answer.text, facts, found), ...(hasManifest(found) ? [check(found)] : []));
     status.textContent = "";
     byId("verdict", HTMLElement).focus();
   } finally {
@@ -136,6 +136,9 @@ async function run() {
     bar.hidden = true;
   }
 }
+
+/** @param {Release} found */
+const hasManifest = (found) => found.sources.some(({ path }) => path === "OPENNESS.toml");
 
 /**
  * Offers to check the manifest against the files, license texts included. The texts to compare with are loaded then.
