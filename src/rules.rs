@@ -336,7 +336,7 @@ const COUNT_WITHOUT_FILES: usize = {
     count
 };
 
-/// The rules that run without files, in the order of codes. A table of their own, so that whoever runs only these, such as a
+/// The rules that run without files, in the order of codes. A table of their own, so that what runs only these, such as a
 /// verification in a browser, does not link the others.
 static RULES_WITHOUT_FILES: &[&Rule] = &{
     let mut rules = [RULES[0]; COUNT_WITHOUT_FILES];

@@ -328,7 +328,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
     ("openness_audit", &["audit"]),
     ("openness_remote", &["remote"]),
-    ("toml", &["manifest", "taxonomy", "license", "policy", "lints"]),
+    ("toml", &["embedded", "manifest", "taxonomy", "license", "policy", "lints"]),
     ("toml_parser", &["manifest", "fix", "editor"]),
     ("sha2", &["artifacts", "license", "sign", "taxonomy", "tlog"]),
     // Revocation lists may name keys by SHA-1, and the Hub names small files by their Git blob ids.
