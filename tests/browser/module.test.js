@@ -64,7 +64,7 @@ describe("signatures without a lasting key", () => {
 
   const refused = {
     "a tampered bundle": { bundle: "tampered.sigstore.json", reasons: ["bad-signature"] },
-    "a tampered bundle that names somebody else": {
+    "a tampered bundle that names another identity": {
       bundle: "tampered.sigstore.json",
       more: { identity: "x@lab.example" },
       reasons: ["untrusted-key"],
