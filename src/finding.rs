@@ -47,7 +47,7 @@ pub struct RuleInfo {
     /// The severity of its findings, unless a finding has its own.
     pub severity: Severity,
     /// The manual, in Markdown with the headings *What it does*, *Why it matters*, *Fails* and *Passes*; see
-    /// [`RuleInfo::manual`].
+    /// [`RuleInfo::manual`]. Empty without the feature `manuals`.
     pub docs: &'static str,
 }
 
@@ -218,7 +218,7 @@ macro_rules! rule_info {
             code: $code,
             name: $name,
             severity: $crate::finding::Severity::$severity,
-            docs: concat!($($doc, "\n"),*),
+            docs: if cfg!(feature = "manuals") { concat!($($doc, "\n"),*) } else { "" },
         };
     };
 }

@@ -110,7 +110,8 @@
 //! |---|---|
 //! | none | the portable core: no C code, no file system, nothing of the system; compiles for `wasm32-unknown-unknown` |
 //! | `license-texts` | the texts of the SPDX license list; without them, license files are not compared with anything |
-//! | `fs` | directories, key files, the user's trust store, verified copies; `license-texts` |
+//! | `manuals` | the manuals of the rules; without them, they are empty |
+//! | `fs` | directories, key files, the user's trust store, verified copies; `license-texts`, `manuals` |
 //! | `git` | Git repositories (libgit2, which needs a C compiler), signed tags, hooks |
 //! | `agent` | signing with an ssh-agent |
 //! | `keygen` | making keys |
@@ -127,6 +128,7 @@ pub mod json;
 pub mod path;
 pub mod source;
 mod key_path;
+mod embedded;
 pub mod finding;
 pub mod fix;
 mod hex;

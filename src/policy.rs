@@ -83,6 +83,22 @@ pub struct Policy {
     /// Whether anything is required that only a statement can meet.
     #[serde(skip)]
     needs_statement: bool,
+    #[serde(skip, default = "Checks::all")]
+    checks: Checks,
+}
+
+/// The functions that check a release against a policy. A policy brings them along, so that a program which reads none, such as
+/// a page that only verifies signatures, does not link them.
+#[derive(Debug, Clone, Copy)]
+struct Checks {
+    of_statement: fn(&Policy, &Facts<'_>) -> Vec<Unmet>,
+    of_models: fn(&OmsLines, &[TrustedModel<'_>]) -> Vec<Unmet>,
+}
+
+impl Checks {
+    fn all() -> Self {
+        Self { of_statement: Policy::unmet_by_statement, of_models: OmsLines::unmet }
+    }
 }
 
 /// `[files]`
@@ -216,6 +232,12 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Returns the requirements that a release does not meet, in the order of the policy schema; empty if it meets all.
+    #[must_use]
+    pub fn unmet(&self, facts: &Facts<'_>) -> Vec<Unmet> {
+        (self.checks.of_statement)(self, facts)
+    }
+
     /// Returns whether a release can meet the policy only with a statement in `.openness/`: unless the policy speaks of nothing
     /// but OpenSSF Model Signing.
     #[must_use]
@@ -251,7 +273,7 @@ impl Policy {
     /// Returns the requirements of `[oms]` that no signature of OpenSSF Model Signing meets; empty if one meets all.
     #[must_use]
     pub fn unmet_by_models(&self, models: &[TrustedModel<'_>]) -> Vec<Unmet> {
-        self.oms.unmet(models)
+        (self.checks.of_models)(&self.oms, models)
     }
 
     fn check(&self) -> Result<(), String> {

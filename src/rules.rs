@@ -256,7 +256,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 macro_rules! rule {
     ($(#[doc = $doc:literal])* $code:literal $name:literal $severity:ident => $kind:ident($check:ident)) => {
-        $crate::finding::rule_info! { $(#[doc = $doc])* INFO = $code $name $severity }
+        $crate::finding::rule_info! { $(#[doc = $doc])* pub(super) INFO = $code $name $severity }
         pub(super) static RULE: super::Rule = super::Rule { info: &INFO, check: super::Check::$kind($check) };
     };
 }
@@ -267,6 +267,8 @@ macro_rules! rules {
         $(mod $file;)+
         /// The rules that have a file of their own, in the order of codes.
         pub static RULES: &[&Rule] = &[$(&$file::RULE),+];
+        /// What is known of each of [`RULES`] without its function: what only names rules does not link them.
+        static INFOS: &[&RuleInfo] = &[$(&$file::INFO),+];
     };
 }
 
@@ -328,12 +330,46 @@ rules! {
     missing_risk_assessment,
 }
 
+impl Rule {
+    /// Returns whether the rule says nothing without files.
+    const fn needs_files(&self) -> bool {
+        matches!(self.check, Check::Repository(_) | Check::Bases(_))
+    }
+}
+
+/// The number of rules that run without files.
+const COUNT_WITHOUT_FILES: usize = {
+    let (mut count, mut at) = (0, 0);
+    while at < RULES.len() {
+        if !RULES[at].needs_files() {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
+};
+
+/// The rules that run without files, in the order of codes. A table of their own, so that what runs only these, such as a
+/// verification in a browser, does not link the others.
+static RULES_WITHOUT_FILES: &[&Rule] = &{
+    let mut rules = [RULES[0]; COUNT_WITHOUT_FILES];
+    let (mut count, mut at) = (0, 0);
+    while at < RULES.len() {
+        if !RULES[at].needs_files() {
+            rules[count] = RULES[at];
+            count += 1;
+        }
+        at += 1;
+    }
+    rules
+};
+
 /// The code of the rule `unsupported-claim`, whose findings `verify` reports as claims.
 pub const CLAIM_CODE: &str = "OPN202";
 
 /// Returns every rule in the order of codes, including those that are checked while the manifest is parsed.
 pub fn all_rules() -> impl Iterator<Item = &'static RuleInfo> {
-    diagnostics::DIAGNOSTICS.iter().copied().chain(RULES.iter().map(|rule| rule.info))
+    diagnostics::DIAGNOSTICS.iter().chain(INFOS).copied()
 }
 
 /// Returns the rule with a code, in any case, or with a name.
@@ -453,18 +489,19 @@ pub(crate) fn codes_against_signing(manifest: &Manifest) -> Option<&'static str>
 /// Runs the rules that need no files.
 #[must_use]
 pub fn check_manifest(manifest: &Manifest) -> Vec<Finding> {
-    run(manifest, None)
+    run_these(RULES_WITHOUT_FILES, manifest, None)
 }
 
 /// Returns the codes of the rules that [`check_manifest`] does not run, at least not in full, in order.
 pub fn codes_needing_files() -> impl Iterator<Item = &'static str> {
-    RULES.iter().filter(|rule| matches!(rule.check, Check::Repository(_) | Check::Bases(_))).map(|rule| rule.info.code)
+    let runs = |code: &str| RULES_WITHOUT_FILES.iter().any(|rule| rule.info.code == code);
+    INFOS.iter().map(|info| info.code).filter(move |code| !runs(code))
 }
 
 /// Runs every rule on a manifest and its files.
 #[must_use]
 pub(crate) fn check(repository: &Repository<'_>) -> Vec<Finding> {
-    run(repository.manifest, Some(repository))
+    run_these(RULES, repository.manifest, Some(repository))
 }
 
 /// The most findings of one rule that are listed.
@@ -495,8 +532,8 @@ const RULES_ABOUT_WORDS: &[&Rule] = &[
 
 /// Returns the codes of the rules that are not run on a manifest that has errors.
 pub(crate) fn codes_after_errors() -> impl Iterator<Item = &'static str> {
-    let is_about_words = |rule: &&Rule| RULES_ABOUT_WORDS.iter().any(|other| other.info.code == rule.info.code);
-    RULES.iter().copied().filter(move |rule| !is_about_words(rule)).map(|rule| rule.info.code)
+    let is_about_words = |info: &RuleInfo| RULES_ABOUT_WORDS.iter().any(|rule| rule.info.code == info.code);
+    INFOS.iter().copied().filter(move |info| !is_about_words(info)).map(|info| info.code)
 }
 
 /// Runs the rules about single words on a manifest that has errors. What other rules would say of it follows from these
@@ -504,10 +541,6 @@ pub(crate) fn codes_after_errors() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub(crate) fn check_words(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
     run_these(RULES_ABOUT_WORDS, manifest, repository)
-}
-
-fn run(manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {
-    run_these(RULES, manifest, repository)
 }
 
 fn run_these(rules: &[&Rule], manifest: &Manifest, repository: Option<&Repository<'_>>) -> Vec<Finding> {

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
- * Puts the page together: `bundle.js MODULE MODULE_WITH_TEXTS VERSION DIRECTORY`.
+ * Puts the page together: `bundle.js VERSION MODULES DIRECTORY`. The WebAssembly modules are in the directory MODULES.
  *
  * Writes a directory for a server (each part with its digest, which browsers require), and one file that holds everything and
- * needs no server. The same input gives the same bytes.
+ * needs no server. The same input, packed by the same version of `xz`, gives the same bytes.
  */
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -16,14 +17,19 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 /** Where a page may read from if the user enters an address of the Hub. */
 const HUB = "https://huggingface.co https://*.huggingface.co https://*.hf.co";
 const SINGLE_FILE = "openness-verifier.html";
-/** Loaded only when license texts are compared. */
-const ON_DEMAND = "openness-with-texts.wasm";
+/** The module that a page loads first. */
+const FIRST = "openness.wasm";
+/** The modules that are loaded when the first one cannot answer. The last can do all that the others do. */
+const LARGER = ["openness-workshop.wasm", "openness-with-texts.wasm"];
+/** What is loaded only if a release, or what the user does, needs it. */
+const ON_DEMAND = [...LARGER, "openness-keyless.wasm"];
+const LARGEST = `${LARGER.at(-1)}.lzma`;
 
 /** @param {string} name */
 const read = (name) => readFileSync(path.join(HERE, name), "utf8");
 
 /**
- * Returns a module and those that it imports as one text, without imports and exports.
+ * Returns a module and those that it imports as one text, without imports, exports and comments on lines of their own.
  *
  * @param {string} entry
  */
@@ -47,7 +53,7 @@ function bundled(entry) {
     if (/^\s*(import|export)\b/m.test(text)) {
       throw new Error(`${name}: only named imports from this directory and named exports can be bundled`);
     }
-    texts.push(text);
+    texts.push(text.replaceAll(/^[ \t]*\/\*\*.*?\*\/\n|^[ \t]*\/\/[^\n]*\n/gms, ""));
   };
   add(entry);
   return texts.join("\n");
@@ -82,25 +88,38 @@ function policy(scripts, styles, connections) {
   ].join("; ");
 }
 
-const [moduleFile, moduleWithTexts, version, out] = process.argv.slice(2);
+/**
+ * Packs a module. LZMA makes it a quarter smaller than gzip does. Positions do not matter in WebAssembly, which is not aligned.
+ *
+ * @param {string} file
+ */
+function packed(file) {
+  const options = { maxBuffer: 2 ** 28 };
+  const bytes = execFileSync("xz", ["--format=lzma", "--stdout", "--lzma1=preset=9e,lc=4,lp=0,pb=0", file], options);
+  // xz leaves the size open.
+  bytes.writeBigUInt64LE(BigInt(statSync(file).size), 5);
+  return bytes;
+}
+
+const [version, modules, out] = process.argv.slice(2);
 if (out === undefined) {
-  console.error("usage: bundle.js MODULE MODULE_WITH_TEXTS VERSION DIRECTORY");
+  console.error("usage: bundle.js VERSION MODULES DIRECTORY");
   process.exit(2);
 }
 const page = bundled("page.js");
 const style = read("style.css");
 /** @type {[string, string | Uint8Array][]} */
 const parts = [
-  ["openness.wasm", readFileSync(moduleFile)],
-  [ON_DEMAND, readFileSync(moduleWithTexts)],
+  ...[FIRST, ...ON_DEMAND].map(/** @returns {[string, Uint8Array]} */ (name) => [`${name}.lzma`, packed(path.join(modules, name))]),
   ["judge.js", `"use strict";\n${bundled("judge.js")}`],
   ["hasher.js", `"use strict";\n${bundled("hasher.js")}`],
+  ["unpacker.js", `"use strict";\n${bundled("unpacker.js")}`],
 ];
 
 // One module is enough there, and it has to be able to do everything.
 const partsOfSingle = parts
-  .filter(([name]) => name !== "openness.wasm")
-  .map(/** @returns {[string, string | Uint8Array]} */ ([name, content]) => [name === ON_DEMAND ? "openness.wasm" : name, content]);
+  .filter(([name]) => name === LARGEST || ![FIRST, ...LARGER].includes(name.replace(/\.lzma$/, "")))
+  .map(/** @returns {[string, string | Uint8Array]} */ ([name, content]) => [name === LARGEST ? `${FIRST}.lzma` : name, content]);
 const served = html({
   version,
   policy: policy("'self'", "'self'", `'self' ${HUB}`),
@@ -128,6 +147,6 @@ for (const [name, content] of files) {
 }
 const sums = files.map(([name, content]) => `${createHash("sha256").update(content).digest("hex")}  ${name}\n`);
 writeFileSync(path.join(out, "SHA256SUMS"), sums.toSorted().join(""));
-const loaded = files.filter(([name]) => name !== SINGLE_FILE && name !== ON_DEMAND);
-const packed = loaded.reduce((sum, [, content]) => sum + gzipSync(content, { level: 9 }).length, 0);
-console.log(`${out}: ${packed} bytes in gzip before the first verdict; ${SINGLE_FILE} has ${Buffer.byteLength(single)} bytes`);
+const loaded = files.filter(([name]) => name !== SINGLE_FILE && !ON_DEMAND.includes(name.replace(/\.lzma$/, "")));
+const total = loaded.reduce((sum, [, content]) => sum + gzipSync(content, { level: 9 }).length, 0);
+console.log(`${out}: ${total} bytes in gzip before the first verdict; ${SINGLE_FILE} has ${Buffer.byteLength(single)} bytes`);

@@ -1,9 +1,11 @@
 /**
  * The WebAssembly module: a request goes in as JSON, and what the program prints comes out.
  *
- * @typedef {{ status: number, text: string }} Answer The program's exit status (3: files have to be hashed first; 4: the module with license texts has to answer), and its output.
+ * @typedef {{ status: number, text: string }} Answer The program's exit status (3: files have to be hashed first; 4 and 5: a larger module has to answer; 6: the module for keyless signatures has to be loaded first), and its output.
  * @typedef {(file: number, offset: number, into: Uint8Array<ArrayBuffer>) => number} Read Copies bytes of a numbered file,
  *   and returns how many. Fewer than there is room for means that the file ends.
+ * @typedef {(request: Uint8Array) => Uint8Array | null} Certify Lets the module for keyless signatures answer; `null` if it is
+ *   not loaded.
  * @typedef {{
  *   memory: WebAssembly.Memory,
  *   input(length: number): number,
@@ -16,8 +18,8 @@
  * }} Exports
  */
 
-/** The exit statuses of the program, and one more. */
-export const Status = Object.freeze({ done: 0, failed: 1, error: 2, needsDigests: 3, needsTexts: 4 });
+/** The exit statuses of the program, and some more. */
+export const Status = Object.freeze({ done: 0, failed: 1, error: 2, needsDigests: 3, needsWorkshop: 4, needsTexts: 5, needsKeyless: 6 });
 
 /** An instance of the module. After a bug in it, calls throw. */
 export class Core {
@@ -29,8 +31,11 @@ export class Core {
   /**
    * @param {WebAssembly.Module} module
    * @param {Read} read
+   * @param {Certify} certify
    */
-  constructor(module, read) {
+  constructor(module, read, certify = () => null) {
+    /** @type {Uint8Array} */
+    let certified = new Uint8Array(0);
     const page = {
       /** @type {(file: number, offset: bigint, pointer: number, length: number) => number} */
       read: (file, offset, pointer, length) => {
@@ -40,6 +45,16 @@ export class Core {
           // The module reports that the file cannot be read.
           return -1;
         }
+      },
+      /** @type {(pointer: number, length: number) => number} */
+      certify: (pointer, length) => {
+        const answer = certify(new Uint8Array(this.#exports.memory.buffer, pointer, length));
+        certified = answer ?? certified;
+        return answer === null ? -1 : answer.length;
+      },
+      /** @type {(pointer: number, length: number) => void} */
+      certified: (pointer, length) => {
+        new Uint8Array(this.#exports.memory.buffer, pointer, length).set(certified);
       },
       /** @type {(pointer: number, length: number) => void} */
       panicked: (pointer, length) => {

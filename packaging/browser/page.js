@@ -76,14 +76,26 @@ form.addEventListener("submit", (event) => {
   run().catch(fail);
 });
 
+/** The name of the trusted root that the module for keyless signatures has in it. */
+const EMBEDDED_ROOT = "embedded:sigstore";
+
+/** The text of the trusted root that the user chose, byte by byte, because reports name it by its digest. */
+async function trustedRoot() {
+  const [file] = byId("trusted-root", HTMLInputElement).files ?? [];
+  if (file) return file.text();
+  return byId("embedded-root", HTMLInputElement).checked ? EMBEDDED_ROOT : undefined;
+}
+
 /** The options of `verify` that the form holds. */
-function options() {
+async function options() {
   const text = /** @param {string} id */ (id) => byId(id, HTMLInputElement).value.trim() || undefined;
   const isOn = /** @param {string} id */ (id) => byId(id, HTMLInputElement).checked;
   const time = text("time");
   return {
     trust: trust.value,
     identity: text("identity"),
+    trustedRoot: await trustedRoot(),
+    issuer: text("issuer"),
     at: time ? new Date(`${time}Z`).toISOString() : new Date().toISOString(),
     policy: byId("policy", HTMLTextAreaElement).value.trim() || undefined,
     allowUnsigned: byId("allow-unsigned", HTMLTextAreaElement).value.split("\n").map((line) => line.trim()).filter((line) => line !== ""),
@@ -108,14 +120,14 @@ async function run() {
   status.textContent = address ? "Listing the files of the repository …" : "Checking the signatures …";
   try {
     const found = address ? await ofHub(address, signal) : /** @type {Release} */ (release);
-    const answer = await verifier.verify(found, options(), showProgress, signal);
+    const answer = await verifier.verify(found, await options(), showProgress, signal);
     if (answer.status === Status.error) {
       const { message, help } = JSON.parse(answer.text).error;
       throw new Error(help ? `${message}; ${help}` : message);
     }
     const facts = await factsOf(found, JSON.parse(answer.text));
     signal.throwIfAborted();
-    result.replaceChildren(shown(answer.text, facts, found), check(found));
+    result.replaceChildren(shown(answer.text, facts, found), ...(hasManifest(found) ? [check(found)] : []));
     status.textContent = "";
     byId("verdict", HTMLElement).focus();
   } finally {
@@ -124,6 +136,9 @@ async function run() {
     bar.hidden = true;
   }
 }
+
+/** @param {Release} found */
+const hasManifest = (found) => found.sources.some(({ path }) => path === "OPENNESS.toml");
 
 /**
  * Offers to check the manifest against the files, license texts included. The texts to compare with are loaded then.

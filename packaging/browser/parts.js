@@ -26,6 +26,15 @@ export async function part(name) {
 }
 
 /**
+ * Returns whether the page has a part.
+ *
+ * @param {string} name
+ */
+export function hasPart(name) {
+  return document.querySelector(`[data-part="${name}"]`) !== null;
+}
+
+/**
  * Undoes Base64 and gzip.
  *
  * @param {string} text
@@ -40,9 +49,24 @@ async function unpacked(text) {
  * Returns a compiled module.
  *
  * @param {string} name
+ * @returns {Promise<WebAssembly.Module>}
  */
 export async function compiled(name) {
-  return WebAssembly.compile(await part(name));
+  const [packed, start] = await Promise.all([part(`${name}.lzma`), workers("unpacker.js")]);
+  const unpacker = start();
+  try {
+    return await new Promise((resolve, reject) => {
+      unpacker.addEventListener("error", (event) => reject(new Error(`the worker stopped: ${event.message}`)));
+      unpacker.addEventListener("message", ({ data }) => {
+        const message = /** @type {import("./unpacker.js").FromUnpacker} */ (data);
+        if ("module" in message) resolve(message.module);
+        else reject(new Error(`cannot load \`${name}\`: ${message.problem}`));
+      });
+      unpacker.postMessage(packed, [packed.buffer]);
+    });
+  } finally {
+    unpacker.terminate();
+  }
 }
 
 /**

@@ -43,6 +43,7 @@ export function startPlayground(verifier) {
   const findings = byId("findings", HTMLElement);
   const way = byId("way", HTMLElement);
   manifest.value = FIRST;
+  verifier.expect(Status.needsWorkshop);
   let round = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

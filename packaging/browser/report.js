@@ -35,7 +35,7 @@ const VERDICTS = { verified: "✓ Verified", partial: "◐ Partly verified", fai
  */
 export function shown(text, facts, release) {
   const report = JSON.parse(text);
-  const { verdict, files, statement, signatures, alarms, notes, policy } = report;
+  const { verdict, files, signatures, alarms, notes, policy } = report;
   const heading = element("h2", { id: "verdict", tabindex: "-1" }, VERDICTS[verdict] ?? verdict);
   const save = () => download("verify.json", "application/json", text);
   return element(
@@ -53,7 +53,7 @@ export function shown(text, facts, release) {
     section("Who signed", who(signatures)),
     section("Files", ...differences(files), list(notes.map(prose))),
     facts && section("What is declared", declared(report, facts)),
-    section("What this does not prove", limits(statement, release)),
+    section("What this does not prove", limits(report, release)),
     element("p", {}, element("button", { type: "button", click: save }, "Save the report as JSON")),
   );
 }
@@ -65,7 +65,8 @@ function reasonOf(reason) {
 
 /** @param {any} report */
 function summary({ statement, files, verdict }) {
-  if (!statement) return ["This copy has no statement of openness that a signature holds for."];
+  if (!statement && verdict === "failed") return ["This copy has no statement of openness that a signature holds for."];
+  if (!statement) return [`${counted(files.verified, "file")} as signed. No signer that you trust declares how open the model is.`];
   const { name, version, producer } = statement.model;
   const except = files.excluded.length > 0 ? `, except ${counted(files.excluded.length, "file")} that the signer left out` : "";
   return [
@@ -82,7 +83,7 @@ function who(signatures) {
   if (signatures.length === 0) return element("p", {}, "There is no signature.");
   const rows = signatures.map(({ status, signer, key, kind, envelope, detail }) => [
     signer ?? "unknown",
-    status === "good" ? "✓ trusted" : `✗ ${status}`,
+    status === "good" ? "✓\u00a0trusted" : `✗\u00a0${status}`,
     key ?? "–",
     kind === "oms" ? "OpenSSF Model Signing" : envelope,
     prose(detail),
@@ -127,21 +128,24 @@ function declared(report, facts) {
 }
 
 /**
- * @param {any} statement
+ * @param {any} report
  * @param {{ onDisk: boolean }} release
  */
-function limits(statement, release) {
+function limits({ statement, verdict }, release) {
   const unseen = release.onDisk
     ? "File modes, symbolic links, other names of a file and the state of a Git repository: the browser does not show them. Links are followed or left out."
     : "File modes and symbolic links, and that the Hub gives other people the same bytes.";
+  const unproven = statement
+    ? [
+        "Whether the declared facts are true. The signature only proves that the signer declared them.",
+        `The time of signing, ${statement.created}, which is what the signer claims.`,
+      ]
+    : ["What the model is and does. A signature over files only proves that the signer had them."];
   return element(
     "div",
     {},
-    element("h4", {}, "No tool can verify"),
-    list([
-      "Whether the declared facts are true. The signature only proves that the signer declared them.",
-      statement && `The time of signing, ${statement.created}, which is what the signer claims.`,
-    ]),
+    (statement || verdict !== "failed") && element("h4", {}, "No tool can verify"),
+    (statement || verdict !== "failed") && list(unproven),
     element("h4", {}, "This page cannot see"),
     list([
       unseen,

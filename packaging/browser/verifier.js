@@ -8,7 +8,10 @@
  */
 
 import { Status } from "./core.js";
-import { compiled, workers } from "./parts.js";
+import { compiled, hasPart, workers } from "./parts.js";
+
+/** The modules that answer what the first one does not, by the status with which it says so. @type {Record<number, string>} */
+const LARGER = { [Status.needsWorkshop]: "openness-workshop.wasm", [Status.needsTexts]: "openness-with-texts.wasm" };
 
 /** Files below this size, in bytes, are handed to a worker many at a time. */
 const SMALL_BYTES = 1024 * 1024;
@@ -23,9 +26,22 @@ export class Verifier {
   /** @type {Map<number, { resolve: (answer: Answer) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
   #lastId = 0;
+  /** The module that is loaded first. */
+  #first = "openness.wasm";
+
+  /**
+   * Loads the module first that answers what another one would refuse with this status, unless one is loaded already.
+   *
+   * @param {number} status
+   */
+  expect(status) {
+    const larger = LARGER[status];
+    // In the single file there is only one, which answers everything.
+    if (!this.#parts && larger !== undefined && hasPart(`${larger}.lzma`)) this.#first = larger;
+  }
 
   #load() {
-    this.#parts ??= Promise.all([compiled("openness.wasm"), workers("judge.js"), workers("hasher.js")]).then(
+    this.#parts ??= Promise.all([compiled(this.#first), workers("judge.js"), workers("hasher.js")]).then(
       ([module, startJudge, startHasher]) => ({ module, startJudge, startHasher }),
     );
     // What failed once may load later.
@@ -63,10 +79,12 @@ export class Verifier {
    */
   async call(request) {
     const answer = await this.#ask(request);
-    if (answer.status !== Status.needsTexts) return answer;
+    const larger = LARGER[answer.status];
     const judge = await this.#startJudge();
-    judge.postMessage({ module: await compiled("openness-with-texts.wasm") });
-    return this.#ask(request);
+    if (answer.status === Status.needsKeyless) judge.postMessage({ keyless: await compiled("openness-keyless.wasm") });
+    else if (larger !== undefined) judge.postMessage({ module: await compiled(larger) });
+    else return answer;
+    return this.call(request);
   }
 
   /**

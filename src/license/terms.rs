@@ -8,6 +8,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 
+use crate::embedded;
+
 /// The terms of a license, as encoded in `terms.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -338,7 +340,7 @@ struct Row {
 
 impl Row {
     fn terms(&self) -> &Terms {
-        self.parsed.get_or_init(|| toml::from_str(self.text).expect("the embedded file is valid: a test reads it"))
+        self.parsed.get_or_init(|| embedded::read(self.text))
     }
 }
 
@@ -379,7 +381,7 @@ static PARTS: LazyLock<Vec<&str>> = LazyLock::new(|| parts(include_str!("terms.t
 
 static HEAD: LazyLock<Head> = LazyLock::new(|| {
     let head = PARTS.first().copied().unwrap_or_default();
-    toml::from_str(head).expect("the embedded file is valid: a test reads it")
+    embedded::read(head)
 });
 
 static ROWS: LazyLock<BTreeMap<&str, Row>> = LazyLock::new(|| {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::Expression;
 use super::ids::{spdx_ids, successors};
+use crate::embedded;
 
 /// The traits of a license: what it allows and requires.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -157,8 +158,7 @@ struct Vague {
     nothing: Vec<String>,
 }
 
-static DATA: LazyLock<Data> =
-    LazyLock::new(|| toml::from_str(include_str!("traits.toml")).expect("the embedded file is valid: a test reads it"));
+static DATA: LazyLock<Data> = LazyLock::new(|| embedded::read(include_str!("traits.toml")));
 
 /// Returns the known traits of a license, or `None` if nothing is known about it.
 #[must_use]

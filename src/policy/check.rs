@@ -17,9 +17,7 @@ const CLOCK_SKEW_SECONDS: i64 = 24 * 60 * 60;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 impl Policy {
-    /// Returns the requirements that a release does not meet, in the order of the policy schema; empty if it meets all.
-    #[must_use]
-    pub fn unmet(&self, facts: &Facts<'_>) -> Vec<Unmet> {
+    pub(super) fn unmet_by_statement(&self, facts: &Facts<'_>) -> Vec<Unmet> {
         let predicate = &facts.statement.predicate;
         let mut unmet = self.signers.unmet(&self.roles, &facts.signatures);
         for (name, least) in &self.verdicts {

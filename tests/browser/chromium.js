@@ -5,15 +5,21 @@ import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
 
+import { unpack } from "../../packaging/browser/unpack.js";
 import { packages } from "./common.js";
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
 /** Serves a directory on this machine. */
 export async function serve(directory) {
   const server = http.createServer((request, response) => {
     const name = request.url === "/" ? "index.html" : path.basename(request.url);
     const file = path.join(directory, name);
+    // A module as it is before it is packed, which a measurement compiles by itself.
+    if (name.endsWith(".wasm") && fs.existsSync(`${file}.lzma`)) {
+      response.writeHead(200, { "Content-Type": "application/wasm" }).end(unpack(fs.readFileSync(`${file}.lzma`)));
+      return;
+    }
     if (!fs.existsSync(file)) {
       response.writeHead(404).end();
       return;

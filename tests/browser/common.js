@@ -9,6 +9,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Core } from "../../packaging/browser/core.js";
+import { Keyless } from "../../packaging/browser/keyless.js";
+import { unpack } from "../../packaging/browser/unpack.js";
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 /** The built page. */
@@ -16,18 +18,45 @@ export const page = process.env.OPENNESS_PAGE ?? path.join(root, "target/browser
 const modules = new Map();
 
 function moduleOf(name) {
-  if (!modules.has(name)) modules.set(name, new WebAssembly.Module(fs.readFileSync(path.join(page, name))));
+  if (!modules.has(name)) modules.set(name, new WebAssembly.Module(unpack(fs.readFileSync(path.join(page, `${name}.lzma`)))));
   return modules.get(name);
 }
 
 /** Packages of the registry, which `.ci/browser` installs outside the repository. */
 export const packages = createRequire(path.join(process.env.OPENNESS_NODE_PACKAGES ?? root, "package.json"));
 
-/** Returns the module over files. */
-export function core(files, { withTexts = false } = {}) {
-  const module = moduleOf(withTexts ? "openness-with-texts.wasm" : "openness.wasm");
-  return new Core(module, (file, offset, into) => files[file].read(offset, into));
+/** The modules, each of which answers everything that the one before answers. */
+export const MODULES = { first: "openness.wasm", workshop: "openness-workshop.wasm", withTexts: "openness-with-texts.wasm" };
+
+/** Returns a module over files, next to the module for keyless signatures if that is given. */
+export function core(files, name = MODULES.first, keyless = null) {
+  const read = (file, offset, into) => files[file].read(offset, into);
+  return new Core(moduleOf(name), read, (request) => keyless?.answer(request) ?? null);
 }
+
+/** Returns the module for keyless signatures. */
+export const keyless = (now = Date.now) => new Keyless(moduleOf("openness-keyless.wasm"), now);
+
+/** A model that is signed without a lasting key, whom a verifier trusts, and when. The instance of Sigstore is only for tests. */
+export const KEYLESS = {
+  identity: "release@lab.example",
+  issuer: "https://idp.lab.example/oauth2",
+  at: "2026-06-01T00:00:00Z",
+  file: (name) => path.join(root, "crates/openness-keyless/tests/data", name),
+  directory(bundle) {
+    const directory = path.join(temporary.directory(), "m");
+    fs.mkdirSync(path.join(directory, "weights"), { recursive: true });
+    fs.writeFileSync(path.join(directory, "config.json"), "{}\n");
+    fs.writeFileSync(path.join(directory, "weights/a.safetensors"), "weights");
+    fs.copyFileSync(this.file(bundle), path.join(directory, "model.sig"));
+    return directory;
+  },
+  /** Verifies with the program. */
+  program(directory, { trustedRoot = this.file("trusted_root.json"), identity = this.identity, issuer = this.issuer, at = this.at } = {}) {
+    const trust = ["--trusted-root", trustedRoot, "--identity", identity, "--issuer", issuer];
+    return program(["verify", directory, "--format", "json", "--verify-time", at, ...trust]);
+  },
+};
 
 /** Lists every file of a directory, except symbolic links, which a browser follows or leaves out. */
 export function release(directory) {

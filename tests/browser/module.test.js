@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { after, describe, test } from "node:test";
 
-import { ajv, core, page, program, release, request, root, temporary, verifyWithProgram } from "./common.js";
+import { KEYLESS, MODULES, ajv, core, keyless, page, program, release, request, root, temporary, verifyWithProgram } from "./common.js";
+import { unpack } from "../../packaging/browser/unpack.js";
 import { TAMPERINGS } from "./tamperings.js";
 
 after(temporary.remove);
@@ -21,6 +23,7 @@ test("requests match their schema", () => {
   const digests = [{ file: 0, sha256: null }, { file: 1, sha256: "0f".repeat(32) }];
   const requests = [
     request(files, { trust: SIGNERS, at: AT, askForDigests: true, digests, allowUnsigned: ["*.md"], allowCrlf: true, partial: true }),
+    request(files, { trustedRoot: "embedded:sigstore", identity: "a@example.org", issuer: "https://example.org", at: AT }),
     { command: "check", manifest: "" },
     { command: "show", manifest: "schema = 1" },
     { command: "path", manifest: "", goal: "osaid" },
@@ -30,12 +33,93 @@ test("requests match their schema", () => {
   ];
   for (const one of requests) {
     valid(one);
-    // The module reads each of them.
-    const { text } = core(files).call(one);
-    assert.doesNotMatch(text, /cannot read the request/, one.command);
     assert.throws(() => valid({ ...one, unknown: 1 }), one.command);
-    assert.match(core(files).call({ ...one, unknown: 1 }).text, /cannot read the request/);
+    // Each module reads each of them.
+    for (const module of Object.values(MODULES)) {
+      const { text } = core(files, module).call(one);
+      assert.doesNotMatch(text, /cannot read the request/, one.command);
+      assert.match(core(files, module).call({ ...one, unknown: 1 }).text, /cannot read the request/);
+    }
   }
+});
+
+describe("signatures without a lasting key", () => {
+  const trustedRoot = fs.readFileSync(KEYLESS.file("trusted_root.json"), "utf8");
+  const { identity, issuer, at } = KEYLESS;
+  const verify = (directory, more = {}, loaded = keyless()) => {
+    const files = release(directory);
+    return core(files, MODULES.first, loaded).call(request(files, { trustedRoot, identity, issuer, at, ...more }));
+  };
+
+  for (const bundle of ["rekor1", "rekor2"]) {
+    test(`${bundle}: verified, with the program's own output, once the other module is loaded`, () => {
+      const directory = KEYLESS.directory(`${bundle}.sigstore.json`);
+      assert.deepEqual(verify(directory, {}, null), { status: 6, text: "" });
+      const own = verify(directory);
+      assert.equal(own.text, KEYLESS.program(directory).stdout);
+      assert.equal(own.status, 0);
+      assert.equal(JSON.parse(own.text).signatures[0].certified.identity, identity);
+    });
+  }
+
+  const refused = {
+    "a tampered bundle": { bundle: "tampered.sigstore.json", reasons: ["bad-signature"] },
+    "a tampered bundle that names another identity": {
+      bundle: "tampered.sigstore.json",
+      more: { identity: "x@lab.example" },
+      reasons: ["untrusted-key"],
+    },
+    "another instance": { bundle: "other-root.sigstore.json", reasons: ["untrusted-key"] },
+    "another identity": { bundle: "rekor1.sigstore.json", more: { identity: "release@lab.example.evil" }, reasons: ["untrusted-key"] },
+    "another issuer": { bundle: "rekor2.sigstore.json", more: { issuer: `${issuer}/` }, reasons: ["untrusted-key"] },
+    "an earlier time": { bundle: "rekor2.sigstore.json", more: { at: "2026-01-01T00:04:59Z" }, reasons: ["expired-key"] },
+    "the public instance": { bundle: "rekor1.sigstore.json", more: { trustedRoot: "embedded:sigstore" }, reasons: ["untrusted-key"] },
+  };
+  for (const [name, { bundle, more, reasons }] of Object.entries(refused)) {
+    test(`${name}: refused for the program's reasons`, () => {
+      const directory = KEYLESS.directory(bundle);
+      const own = verify(directory, more);
+      assert.equal(own.text, KEYLESS.program(directory, more).stdout);
+      assert.equal(own.status, 1);
+      assert.deepEqual(JSON.parse(own.text).reasons, reasons);
+    });
+  }
+
+  test("changed files are refused", () => {
+    const directory = KEYLESS.directory("rekor1.sigstore.json");
+    fs.writeFileSync(path.join(directory, "config.json"), "{ }\n");
+    const own = verify(directory);
+    assert.equal(own.text, KEYLESS.program(directory).stdout);
+    assert.deepEqual(JSON.parse(own.text).reasons, ["content-mismatch"]);
+  });
+
+  test("the page gives the time, and nothing is accepted from the future", () => {
+    const before = keyless(() => Date.parse("2025-12-31T00:00:00Z"));
+    const report = JSON.parse(verify(KEYLESS.directory("rekor1.sigstore.json"), {}, before).text);
+    assert.equal(report.verdict, "failed");
+  });
+
+  test("a trusted root needs an identity and an issuer, and has to be one", () => {
+    const directory = KEYLESS.directory("rekor1.sigstore.json");
+    for (const [more, expected] of [
+      [{ identity: undefined }, /not which one you trust/],
+      [{ issuer: undefined }, /not which one you trust/],
+      [{ trustedRoot: undefined }, /an issuer needs a trusted root/],
+      [{ trustedRoot: "{}" }, /the trusted root: it is not a trusted root of Sigstore/],
+    ]) {
+      const { status, text } = verify(directory, more);
+      assert.equal(status, 2);
+      ajv("error-v1")(JSON.parse(text));
+      assert.match(JSON.parse(text).error.message, expected);
+    }
+  });
+
+  test("without a keyless signature, the other module is not needed", () => {
+    const directory = temporary.copy("examples/tiny-lm");
+    const files = release(directory);
+    const asked = request(files, { trust: SIGNERS, trustedRoot, identity: "release@example.org", issuer, at: AT });
+    assert.notEqual(core(files).call(asked).status, 6);
+  });
 });
 
 /** Verifies a directory with the module, which hashes every file itself. */
@@ -89,14 +173,35 @@ describe("verify", () => {
     assert.deepEqual(JSON.parse(other.text).files.changed, ["model.safetensors"]);
   });
 
+  test("an ECDSA key in a line of allowed_signers is trusted for OpenSSF Model Signing", () => {
+    const directory = path.join(temporary.directory(), "m");
+    fs.mkdirSync(directory);
+    fs.writeFileSync(path.join(directory, "a.bin"), "weights");
+    const [key, pub, signers] = ["key.pem", "key.pub", "signers"].map((name) => path.join(directory, "..", name));
+    const run = (name, ...args) => {
+      const { status, stdout } = spawnSync(name, args, { encoding: "utf8" });
+      assert.equal(status, 0, name);
+      return stdout;
+    };
+    run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key);
+    run("openssl", "pkey", "-in", key, "-pubout", "-out", pub);
+    const trust = `lab@example.org ${run("ssh-keygen", "-i", "-m", "PKCS8", "-f", pub)}`;
+    fs.writeFileSync(signers, trust);
+    assert.equal(program(["sign", directory, "--oms", "--key", key]).status, 0);
+    const theirs = program(["verify", directory, "--allowed-signers", signers, "--verify-time", AT, "--format", "json"]);
+    const own = verifyWithModule(directory, { trust });
+    assert.equal(own.text, theirs.stdout);
+    assert.equal(JSON.parse(own.text).verdict, "verified");
+  });
+
   test("a policy is enforced as the program enforces it, by the module with license texts", () => {
     const directory = temporary.copy("examples/tiny-lm");
     const files = release(directory);
     for (const name of ["research-archive", "community-hub", "company-intake"]) {
       const file = path.join(root, `examples/policies/${name}.toml`);
       const asked = request(files, { trust: SIGNERS, at: AT, policy: fs.readFileSync(file, "utf8") });
-      assert.equal(core(files).call(asked).status, 4);
-      const own = core(files, { withTexts: true }).call(asked);
+      for (const module of [MODULES.first, MODULES.workshop]) assert.equal(core(files, module).call(asked).status, 5);
+      const own = core(files, MODULES.withTexts).call(asked);
       const theirs = verifyWithProgram(directory, AT, ["--policy", file]);
       assert.equal(own.status, theirs.status, name);
       assert.equal(own.text, theirs.stdout);
@@ -125,7 +230,7 @@ describe("verify", () => {
       [{ digests: [{ file: 0, sha256: "AB" }] }, /64 lowercase hex digits/],
       [{ unknown: 1 }, /unknown/],
     ]) {
-      const answer = core(files, { withTexts: true }).call(request(files, { trust: SIGNERS, at: AT, ...more }));
+      const answer = core(files, MODULES.withTexts).call(request(files, { trust: SIGNERS, at: AT, ...more }));
       assert.equal(answer.status, 2);
       const error = JSON.parse(answer.text);
       ajv("error-v1")(error);
@@ -141,7 +246,21 @@ describe("a manifest alone", () => {
     broken: 'schema = 1\n[model]\nnme = "x"\n[component.final-weights]\nopenness = "opne"\n',
     empty: "",
   };
-  const ask = (request) => core([]).call(request);
+  const ask = (request) => core([], MODULES.workshop).call(request);
+
+  test("the module that is loaded first only shows", () => {
+    const manifest = texts.sound;
+    for (const request of [
+      { command: "check", manifest },
+      { command: "path", manifest, goal: "osaid" },
+      { command: "import", format: "card", text: "" },
+      { command: "explain", code: "OPN310" },
+    ]) {
+      assert.deepEqual(core([]).call(request), { status: 4, text: "" });
+    }
+    const show = { command: "show", manifest };
+    assert.deepEqual(core([]).call(show), ask(show));
+  });
 
   for (const [name, manifest] of Object.entries(texts)) {
     test(`${name}: check, show and path say what the program says`, () => {
@@ -186,8 +305,10 @@ test("files are checked as the program checks a directory", () => {
     const directory = temporary.copy(`examples/${example}`);
     const files = release(directory);
     const request = { command: "check-files", files: files.map(({ path, size }) => ({ path, size })) };
-    assert.equal(core(files).call(request).status, 4, "only the module with license texts can say");
-    const answer = core(files, { withTexts: true }).call(request);
+    for (const module of [MODULES.first, MODULES.workshop]) {
+      assert.equal(core(files, module).call(request).status, 5, "only the module with license texts can say");
+    }
+    const answer = core(files, MODULES.withTexts).call(request);
     const theirs = program(["check", "--format", "json"], { cwd: directory });
     assert.equal(answer.status, theirs.status);
     assert.equal(answer.text, theirs.stdout);
@@ -208,8 +329,39 @@ test("the single file is signed by the program, and a changed one is refused", (
   assert.match(verify().stdout, /NOT VERIFIED: files are not what was signed/);
 });
 
-test("pieces of any size have the digest that others compute", async () => {
-  const { createHash } = await import("node:crypto");
+describe("packed modules", () => {
+  const xz = (bytes, options) => {
+    const { status, stdout } = spawnSync("xz", ["--format=lzma", "--stdout", `--lzma1=${options}`], { input: bytes, maxBuffer: 2 ** 28 });
+    assert.equal(status, 0);
+    stdout.writeBigUInt64LE(BigInt(bytes.length), 5);
+    return stdout;
+  };
+
+  test("are unpacked as they were", () => {
+    const lines = Buffer.from(Array.from({ length: 20_000 }, (_, at) => `${(at * 7919) % 1013}\n`).join(""));
+    const noise = Buffer.from(Array.from({ length: 4096 }, (_, at) => createHash("sha256").update(String(at)).digest()[0]));
+    const far = Buffer.concat([noise, Buffer.alloc(300_000, "x"), noise, lines, noise]);
+    for (const options of ["preset=9e,lc=4,lp=0,pb=0", "preset=1,lc=0,lp=4,pb=4", "preset=6"]) {
+      for (const bytes of [Buffer.alloc(0), Buffer.from("a"), Buffer.alloc(1000), lines, noise, far]) {
+        assert.deepEqual(Buffer.from(unpack(xz(bytes, options))), bytes, options);
+      }
+    }
+  });
+
+  test("are refused if they are damaged", () => {
+    const packed = xz(Buffer.from("a few words, a few words, a few words"), "preset=9e");
+    const changed = (at, value) => packed.map((byte, own) => (own === at ? value : byte));
+    assert.throws(() => unpack(new Uint8Array(3)), /not LZMA|Offset is outside/);
+    assert.throws(() => unpack(changed(13, 1)), /not LZMA/);
+    assert.throws(() => unpack(changed(0, 255)), /not LZMA/);
+    assert.throws(() => unpack(packed.subarray(0, 30)), /ends too early/);
+    const large = Uint8Array.from(packed);
+    new DataView(large.buffer).setBigUint64(5, 1_000_000n, true);
+    assert.throws(() => unpack(large), /damaged|ends too early/);
+  });
+});
+
+test("pieces of any size have the digest that others compute", () => {
   const message = Uint8Array.from({ length: 100_000 }, (_, at) => (at * 31 + (at >> 8)) & 255);
   const expected = createHash("sha256").update(message).digest("hex");
   for (const [capacity, piece] of [[64, 100], [4096, 4096], [1 << 20, 99_999], [1000, 1]]) {

@@ -20,6 +20,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("path", &["shown", "json"]),
     ("source", &[]),
     ("key_path", &[]),
+    // Reads the data files that are part of the library.
+    ("embedded", &[]),
     // Runs the same work on several threads, whatever the work is.
     ("threads", &[]),
     ("finding", &["source"]),
@@ -27,8 +29,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("fix", &["source", "finding"]),
     // Stages, in the order in which data flows.
     ("manifest", &["hex", "source", "key_path", "finding", "fix", "path"]),
-    ("taxonomy", &["finding"]),
-    ("license", &["hex", "source", "finding", "manifest", "taxonomy"]),
+    ("taxonomy", &["embedded", "finding"]),
+    ("license", &["hex", "embedded", "source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
     // What a change of facts changes: `manifest` makes it, `evaluate` says what follows. `finding` for what was meant.
     ("decide", &["source", "finding", "manifest", "taxonomy", "evaluate"]),
@@ -328,7 +330,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("git2", &["git"]),
     ("openness_audit", &["audit"]),
     ("openness_remote", &["remote"]),
-    ("toml", &["manifest", "taxonomy", "license", "policy", "lints"]),
+    ("toml", &["embedded", "manifest", "taxonomy", "license", "policy", "lints"]),
     ("toml_parser", &["manifest", "fix", "editor"]),
     ("sha2", &["artifacts", "license", "sign", "taxonomy", "tlog"]),
     // Revocation lists may name keys by SHA-1, and the Hub names small files by their Git blob ids.

@@ -16,13 +16,16 @@ use crate::request::{Digest, File};
 /// Files up to this size, in bytes, may be Git LFS pointers, so the core reads them itself.
 const MAX_POINTER_BYTES: u64 = 1024;
 
-/// Reads parts of numbered files.
-pub trait Bytes: Debug + Send + Sync {
+/// What a page does for the module.
+pub trait Page: Debug + Send + Sync {
     /// Copies bytes of a file from an offset on, and returns how many: fewer than there is room for only at the end.
     ///
     /// # Errors
     /// If the file cannot be read.
     fn read(&self, file: u32, offset: u64, into: &mut [u8]) -> io::Result<usize>;
+
+    /// Hands a request to the module `openness-keyless-wasm`, and returns its answer; `None` if that is not loaded.
+    fn certify(&self, request: &[u8]) -> Option<Vec<u8>>;
 }
 
 /// The digests that a page computed, and whether it is asked for more.
@@ -70,7 +73,7 @@ pub(crate) struct PageFiles {
     list: FileList,
     /// The number and size of each entry.
     kept: Vec<(u32, u64)>,
-    bytes: Arc<dyn Bytes>,
+    page: Arc<dyn Page>,
     digests: Digests,
     is_on_disk: bool,
 }
@@ -79,7 +82,7 @@ impl PageFiles {
     /// Lists files by the rules for directories: without what belongs to Git, and with a problem for every other repository.
     pub(crate) fn new(
         files: &[File],
-        bytes: Arc<dyn Bytes>,
+        page: Arc<dyn Page>,
         digests: Digests,
         is_on_disk: bool,
     ) -> Result<Self, Failure> {
@@ -108,7 +111,7 @@ impl PageFiles {
             listing.problem(path.as_bytes(), ProblemKind::NestedRepository);
         }
         let (list, kept) = listing.finish();
-        Ok(Self { list, kept, bytes, digests, is_on_disk })
+        Ok(Self { list, kept, page, digests, is_on_disk })
     }
 
     /// Returns the numbers of the files whose digests were asked for and not there.
@@ -183,7 +186,7 @@ impl Files for PageFiles {
         let (file, size) = self.kept(entry)?;
         let end = range.end.min(size);
         let offset = range.start.min(end);
-        Ok(Content::new(end - offset, Part { bytes: Arc::clone(&self.bytes), file, offset, end }))
+        Ok(Content::new(end - offset, Part { page: Arc::clone(&self.page), file, offset, end }))
     }
 
     fn is_on_disk(&self, _entry: &Entry) -> bool {
@@ -209,7 +212,7 @@ impl Files for PageFiles {
 
 /// A part of a file, read from its start to its end.
 struct Part {
-    bytes: Arc<dyn Bytes>,
+    page: Arc<dyn Page>,
     file: u32,
     offset: u64,
     end: u64,
@@ -222,7 +225,7 @@ impl Read for Part {
         if room == 0 {
             return Ok(0);
         }
-        match self.bytes.read(self.file, self.offset, &mut buffer[..room])? {
+        match self.page.read(self.file, self.offset, &mut buffer[..room])? {
             0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it became shorter while it was read")),
             count => {
                 self.offset += u64::try_from(count).map_err(io::Error::other)?;
@@ -239,12 +242,16 @@ mod tests {
     #[derive(Debug)]
     struct Fixed(&'static [u8]);
 
-    impl Bytes for Fixed {
+    impl Page for Fixed {
         fn read(&self, _: u32, offset: u64, into: &mut [u8]) -> io::Result<usize> {
             let from = self.0.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
             let count = from.len().min(into.len());
             into[..count].copy_from_slice(&from[..count]);
             Ok(count)
+        }
+
+        fn certify(&self, _: &[u8]) -> Option<Vec<u8>> {
+            None
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::answer::answer;
-use crate::files::Bytes;
+use crate::files::Page;
 
 #[derive(Default)]
 struct Buffers {
@@ -33,14 +33,16 @@ fn with<T>(work: impl FnOnce(&mut Buffers) -> T) -> T {
 #[link(wasm_import_module = "page")]
 unsafe extern "C" {
     fn read(file: u32, offset: u64, into: *mut u8, length: usize) -> isize;
+    fn certify(request: *const u8, length: usize) -> isize;
+    fn certified(into: *mut u8, length: usize);
     fn panicked(message: *const u8, length: usize);
 }
 
-/// The page's own files.
+/// The page in which the module runs.
 #[derive(Debug)]
-struct Page;
+struct Browser;
 
-impl Bytes for Page {
+impl Page for Browser {
     fn read(&self, file: u32, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         // SAFETY: the page writes at most `length` bytes from `into` on, which is what the slice has room for.
         let count = unsafe { read(file, offset, into.as_mut_ptr(), into.len()) };
@@ -48,6 +50,15 @@ impl Bytes for Page {
             Ok(count) if count <= into.len() => Ok(count),
             _ => Err(io::Error::other("the browser cannot read it")),
         }
+    }
+
+    fn certify(&self, request: &[u8]) -> Option<Vec<u8>> {
+        // SAFETY: the page only reads the request, which lives until the call returns.
+        let length = unsafe { certify(request.as_ptr(), request.len()) };
+        let mut answer = vec![0; usize::try_from(length).ok()?];
+        // SAFETY: the page writes at most `length` bytes, which is what the answer has room for.
+        unsafe { certified(answer.as_mut_ptr(), answer.len()) };
+        Some(answer)
     }
 }
 
@@ -73,7 +84,7 @@ extern "C" fn input(length: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 extern "C" fn call(length: usize) -> u32 {
     let request = with(|buffers| std::mem::take(&mut buffers.input));
-    let answer = answer(request.get(..length).unwrap_or_default(), Arc::new(Page));
+    let answer = answer(request.get(..length).unwrap_or_default(), Arc::new(Browser));
     with(|buffers| buffers.output = answer.output);
     u32::from(answer.status)
 }

@@ -4,6 +4,12 @@
 //! prints with `--format json` for the same input, byte by byte. The module has no clock, no random numbers and no network;
 //! the page passes the time, and reads files on demand.
 //!
+//! # Three modules
+//!
+//! What a page loads first has to be small, so the module comes in three sizes, each of which answers everything that the one
+//! before answers: without features it verifies and shows what a manifest declares; with `workshop` it also works on manifests;
+//! with `texts` it also compares the texts of licenses, which `check` needs for files, and policies.
+//!
 //! # The interface
 //!
 //! Exported functions ([`mod@interface`], only on WebAssembly):
@@ -11,7 +17,7 @@
 //! | function | does |
 //! |---|---|
 //! | `input(length) → pointer` | makes room for bytes from the page |
-//! | `call(length) → status` | answers the request in the input: 0 and 1 as the program's exit status, 2 for an error, 3 if files have to be hashed first, 4 if only the module with the feature `texts` can answer |
+//! | `call(length) → status` | answers the request in the input: 0 and 1 as the program's exit status, 2 for an error, 3 if files have to be hashed first, 4 and 5 if only the module with the feature `workshop` or `texts` can answer, 6 if `openness-keyless-wasm` has to be loaded first |
 //! | `output() → pointer`, `output_length() → length` | the answer, until the next call |
 //! | `hash_start()`, `hash_update(offset, length)`, `hash_finish() → pointer` | SHA-256 of bytes in the input; the digest has 32 bytes |
 //!
@@ -20,18 +26,23 @@
 //! | function | does |
 //! |---|---|
 //! | `read(file, offset, pointer, length) → count` | copies bytes of a file to a place in memory; the count is -1 if that fails, and smaller than `length` only at the end of the file |
+//! | `certify(pointer, length) → length` | hands a request to `openness-keyless-wasm`, and returns the length of the answer; -1 if that module is not loaded |
+//! | `certified(pointer, length)` | copies that answer to a place in memory |
 //! | `panicked(pointer, length)` | receives the message of a bug, after which the module stops |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a panic is a failed test"))]
 
 mod answer;
+mod certified;
 mod failure;
 mod files;
 mod request;
 mod trusted;
+#[cfg(feature = "workshop")]
+mod workshop;
 #[cfg(target_family = "wasm")]
 mod interface;
 
 pub use answer::{Answer, Status, answer};
-pub use files::Bytes;
+pub use files::Page;
 pub use request::Request;

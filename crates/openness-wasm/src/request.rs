@@ -55,6 +55,11 @@ pub struct Verify {
     pub trust: String,
     /// The principal that has to be the signer.
     pub identity: Option<String>,
+    /// The authorities and logs of identities without a lasting key: the `trusted_root.json` of a Sigstore instance, or
+    /// `embedded:sigstore` for that of the public instance.
+    pub trusted_root: Option<String>,
+    /// The service that has to vouch for such an identity.
+    pub issuer: Option<String>,
     /// The current time (RFC 3339). The module has no clock.
     pub at: String,
     /// The text of a policy.
