@@ -63,7 +63,8 @@ def test_a_release_on_the_hub_is_verified_checked_and_shown(
         checked = openness.check(URL)
         assert checked.errors == 0 and checked.to_json() == program("check", URL, "--format", "json").stdout
         assert openness.verify(URL, trust=openness.Trust.none(), at=TIME).reasons == ("untrusted-key",)
-        assert openness.verify(URL, trust=trust, at=TIME, policy='[signers]\nrequire = ["other@example.org"]\n').reasons
+        policy = 'policy = 1\n[components]\nrequire = ["evaluation-data"]\n[signers]\nrequire = 9\n'
+        assert openness.verify(URL, trust=trust, at=TIME, policy=policy).reasons == ("policy",)
         assert openness.verify(URL, trust=trust, at=TIME, require_sequence=99).reasons == ("rollback",)
 
 
@@ -110,7 +111,7 @@ def test_an_audit_reads_urls(trust: openness.Trust, tmp_path: Path, monkeypatch:
         ("hf:lab/absent@main", {}, "does not exist"),
         ("http://example.org/a", {}, "only for servers on this machine"),
         (URL, {"rev": "HEAD"}, "is a URL"),
-        (URL, {"policy": "x = ["}, "policy"),
+        (URL, {"policy": "x = ["}, "the policy `policy`, line 1"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_with_advice(
