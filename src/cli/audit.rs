@@ -158,8 +158,9 @@ fn run_audit(args: &RunArgs, session: &mut Session) -> Result<Outcome, Failure> 
 fn require_directory(out: &Path) -> Result<(), Failure> {
     match out.to_str().filter(|text| source_args::is_url(text)) {
         None => Ok(()),
-        Some(url) => Err(Failure::new(format!("cannot write into `{url}`: an audit writes into a directory"))
-            .help("write into a directory of this machine, and copy it when the audit is complete; or mount the bucket")),
+        Some(url) => Err(Failure::new(format!("cannot write into `{url}`: an audit writes into a directory")).help(
+            "write into a directory of this machine, and copy it when the audit is complete; or mount the bucket",
+        )),
     }
 }
 

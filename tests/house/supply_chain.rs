@@ -188,9 +188,13 @@ fn every_dependency_is_from_the_registry_with_a_digest() {
 
 #[test]
 fn only_reviewed_crates_have_build_scripts() {
-    let metadata: serde_json::Value =
-        serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--features=remote", "--filter-platform=x86_64-unknown-linux-gnu"]))
-            .unwrap();
+    let metadata: serde_json::Value = serde_json::from_str(&cargo(&[
+        "metadata",
+        "--format-version=1",
+        "--features=remote",
+        "--filter-platform=x86_64-unknown-linux-gnu",
+    ]))
+    .unwrap();
     let linked: BTreeSet<String> =
         dependencies().into_iter().map(|(name, ..)| name.split(' ').next().unwrap().to_owned()).collect();
     let has_script = |package: &&serde_json::Value| {
