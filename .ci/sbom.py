@@ -11,9 +11,9 @@ import zipfile
 from urllib.parse import unquote
 
 
-def crates(root, kinds, *platform):
+def crates(root, kinds, *options):
     """Returns {(name, version): license} of a crate of ours and its dependencies of these kinds, according to Cargo."""
-    command = ["cargo", "metadata", "--locked", "--format-version", "1", *platform]
+    command = ["cargo", "metadata", "--locked", "--format-version", "1", *options]
     metadata = json.loads(subprocess.check_output(command))
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
@@ -42,7 +42,9 @@ def check(sbom, name):
     lines = subprocess.check_output(["rustc", "-vV"], text=True).splitlines()
     host = next(line.split()[1] for line in lines if line.startswith("host:"))
     # The crates linked on this host, and those used in a build for any target. Neither includes test-only crates.
-    linked, used = crates(name, [None], "--filter-platform", host), crates(name, [None, "build"])
+    features = ["--features", "openness/remote"] if name == "openness" else []
+    linked = crates(name, [None], *features, "--filter-platform", host)
+    used = crates(name, [None, "build"], *features)
     wrong = []
 
     def expect(what, found, wanted):

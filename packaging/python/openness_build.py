@@ -3,7 +3,8 @@
 
 A wheel holds the package, with its extension module, and the program `openness` with `git-openness`, so that
 `pip install openness`, `pip install .` in a checkout and hooks with `language: python` give both. maturin builds the extension;
-what it cannot do is to build programs of another crate for the same wheel.
+what it cannot do is to build programs of another crate for the same wheel. The program reads URLs; the extension has no HTTP
+client, and the package runs the program for them.
 
 Settings, as environment variables because every front end passes them on:
 
@@ -25,7 +26,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "openness.data"
 # The bill of materials of the program; maturin writes that of the extension. Named in pyproject.toml.
 MATERIALS = ROOT / "target" / "wheel" / "openness.cyclonedx.json"
-
+# The optional features of the program.
+FEATURES = ["--features", "openness/remote"]
 
 
 def build_programs():
@@ -34,7 +36,7 @@ def build_programs():
     target = os.environ.get("OPENNESS_TARGET")
     # zlib is linked statically, so that the program runs without the system's.
     environment = {"LIBZ_SYS_STATIC": "1", **os.environ}
-    command = ["cargo", "build", "--locked", "--package", "openness", "--bins", "--profile", profile]
+    command = ["cargo", "build", "--locked", "--package", "openness", *FEATURES, "--bins", "--profile", profile]
     command += ["--target", target] if target else []
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), target or "", {"dev": "debug"}.get(profile, profile))
@@ -56,7 +58,7 @@ def prepare():
 
 def materials():
     """Returns the bill of materials of the program as CycloneDX 1.5: each crate that is linked, or used to build it."""
-    command = ["cargo", "metadata", "--locked", "--format-version", "1"]
+    command = ["cargo", "metadata", "--locked", "--format-version", "1", *FEATURES]
     if os.environ.get("OPENNESS_TARGET"):
         command += ["--filter-platform", os.environ["OPENNESS_TARGET"]]
     metadata = json.loads(subprocess.check_output(command, cwd=ROOT))

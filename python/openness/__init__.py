@@ -13,7 +13,8 @@ is verified, hashing each file on the way, for programs that load files by their
     model = openness.export("model", into="verified-model", trust=trust)
 
 Long work runs without the interpreter's lock, and a signal such as Ctrl-C stops it. Arguments are those of the program
-`openness`, which comes with this package. Nothing touches a network, except for `openness.huggingface`.
+`openness`, which comes with this package. Nothing touches a network unless you name a URL (`hf:org/name@REV`, `s3://`, `gs://`,
+`az://` and `https://`), which that program then reads, or use `openness.huggingface`.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import _openness, oms, reader, tasks
+from . import _openness, _remote, oms, reader, tasks
 from ._errors import Error, InternalError, InvalidManifest, NotVerified
-from ._options import SignatureKind, rfc3339, strings, verify_in_full
+from ._options import SignatureKind, rfc3339, strings
+from ._program import is_url
 from ._trust import Source, Trust
 from ._values import (
     Alarm,
@@ -56,6 +58,7 @@ from ._values import (
     Statement,
     Verdict,
 )
+from ._verify import verify_in_full
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -130,12 +133,13 @@ def verify(
     Whatever is wrong with the release is in the report. It is an error only if the work cannot be done.
 
     Args:
-        path: A directory, such as a download or a snapshot of the Hub's cache; or the only file of a release.
+        path: A directory, such as a download or a snapshot of the Hub's cache; the only file of a release; or a URL, which is read
+            where it is.
         trust: Who is trusted.
         identity: The principal of `allowed_signers` that has to have signed, or the subject or alternative name of a certificate.
         policy: Further requirements, as TOML: a file (`Path`) or a text (`str`).
         at: The time at which keys and statement have to be valid, with a time zone. Default: now.
-        threads: How many threads hash. Default: one for each processor.
+        threads: How many threads hash. Default: one for each processor, as always for a URL.
         rev: A commit or tag of the repository, to be read from its object database.
         allow_unsigned: Patterns of files that need not be signed.
         allow_crlf: Accept texts in which every LF became CRLF, and count them separately.
@@ -144,7 +148,8 @@ def verify(
         bases: Directories of releases that this one may come from.
         track_releases: Compare the release with the last one of the model that was verified, and remember this one. Default: if
             the trust is the user's own.
-        progress: Called with the number of bytes hashed so far, in the thread of the caller. An exception stops the work.
+        progress: Called with the number of bytes hashed so far, in the thread of the caller. An exception stops the work. For a
+            URL it is not called.
 
     Raises:
         Error, OSError: The work could not be done.
@@ -238,7 +243,7 @@ def audit(
     same on a cluster.
 
     Args:
-        targets: Directories, bare repositories, `git:REPOSITORY@REVISION`; for programs with remote sources also URLs.
+        targets: Directories, bare repositories, `git:REPOSITORY@REVISION`, and URLs.
         out: The directory to write into: new, empty, or with an earlier part of the same audit.
         trust: Who is trusted.
         threads: How many processes work. Default: one for each processor.
@@ -246,7 +251,7 @@ def audit(
         check_only: Check manifests and signatures, and read no weights.
         shard_size: How many targets are one part. Default: 1,000.
         max_files, max_bytes, max_seconds: What is not exceeded for one target; a target that does is a row.
-        program: The program `openness` to work with, such as one with remote sources. Default: the one of this package.
+        program: The program `openness` to work with. Default: the one of this package.
 
     Raises:
         Error, OSError: The work could not be done.
@@ -259,13 +264,15 @@ def check(path: str | os.PathLike[str], *, rev: str | None = None, staged: bool 
     """Checks a manifest against the taxonomies and the files of its repository.
 
     Args:
-        path: The directory that contains `OPENNESS.toml`.
+        path: The directory that contains `OPENNESS.toml`, or a URL.
         rev: Check this commit or tag instead of the working tree.
         staged: Check what is staged for the next commit.
 
     Raises:
         Error, OSError: The work could not be done. Whatever is wrong with the manifest is a finding.
     """
+    if is_url(path):
+        return _remote.check(path, rev=rev, staged=staged)
     return Check.from_json(_openness.check(path, rev=rev, staged=staged))
 
 
@@ -276,6 +283,8 @@ def show(path: str | os.PathLike[str], *, rev: str | None = None, staged: bool =
         InvalidManifest: The manifest has errors.
         Error, OSError: The work could not be done.
     """
+    if is_url(path):
+        return _remote.show(path, rev=rev, staged=staged)
     return Facts.from_json(_openness.show(path, rev=rev, staged=staged))
 
 

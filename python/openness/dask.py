@@ -8,7 +8,6 @@ As `openness.ray`, with Dask: the rows have the same bytes as those of `openness
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._trust import Trust
 from ._values import Audit
-from .tasks import AuditOptions, Plan, require_absolute, run
+from .tasks import AuditOptions, Plan, import_engine, require_absolute, run
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -46,12 +45,7 @@ def audit(
     Raises:
         Error, OSError: The work could not be done. What is done stays; call the function again to go on.
     """
-    try:
-        distributed = importlib.import_module("distributed")
-    except ImportError as error:
-        raise ImportError("`openness.dask` needs the package distributed: `pip install distributed`") from error
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress: expected a function, not {type(progress).__name__}")
+    distributed = import_engine("dask", "distributed", progress)
     with Plan(require_absolute(targets), out, trust=trust, **options) as plan:
         if client is not None:
             _work(distributed, client, plan, options.get("program"), progress)

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from ._errors import NotVerified
-from ._options import SignatureKind, verify_in_full
+from ._options import SignatureKind
 from ._trust import Source, Trust
+from ._verify import verify_in_full
 
 __all__ = ["snapshot_download"]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
-from ._options import verify_in_full
 from ._trust import Source, Trust, _read
 from ._values import Report
+from ._verify import verify_in_full
 
 __all__ = ["verify"]
 

@@ -10,14 +10,13 @@ system that all nodes share. If the driver ends, call the function again to go o
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._trust import Trust
 from ._values import Audit
-from .tasks import AuditOptions, Plan, require_absolute, run
+from .tasks import AuditOptions, Plan, import_engine, require_absolute, run
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -49,12 +48,7 @@ def audit(
     Raises:
         Error, OSError: The work could not be done. What is done stays; call the function again to go on.
     """
-    try:
-        ray = importlib.import_module("ray")
-    except ImportError as error:
-        raise ImportError("`openness.ray` needs the package ray: `pip install ray`") from error
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress: expected a function, not {type(progress).__name__}")
+    ray = import_engine("ray", "ray", progress)
     with Plan(require_absolute(targets), out, trust=trust, **options) as plan:
         if not ray.is_initialized():
             ray.init()

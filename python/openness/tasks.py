@@ -12,19 +12,18 @@ package; a machine that runs tasks needs the same version of it.
 
 from __future__ import annotations
 
+import importlib
 import os
-import shutil
 import subprocess
-import sys
-import sysconfig
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ._errors import Error
 from ._options import expect, rfc3339
+from ._program import URLS, find_program, is_url, require_success, trusted
 from ._trust import Source, Trust, _named
 from ._values import Audit
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AuditOptions", "Plan", "run"]
 
-_REMOTE = ("hf:", "s3://", "gs://", "az://", "https://", "http://")
 _LINE = 1 << 20
 
 
@@ -57,7 +55,7 @@ class AuditOptions(TypedDict, total=False):
     max_seconds: int | None
     """What is not exceeded for one target; a target that does is a row."""
     program: str | os.PathLike[str] | None
-    """The program `openness` to work with, such as one with remote sources. Default: the one that comes with this package."""
+    """The program `openness` to work with. Default: the one that comes with this package."""
 
 
 class Plan:
@@ -77,8 +75,8 @@ class Plan:
         """Plans an audit.
 
         Args:
-            targets: Directories, bare repositories, `git:REPOSITORY@REVISION`; for programs with remote sources also URLs. Each gets one
-                row, however often it is named.
+            targets: Directories, bare repositories, `git:REPOSITORY@REVISION`, `hf:org/name@REV`, and `s3://`, `gs://`, `az://` and `https://`
+                URLs. Each gets one row, however often it is named.
             out: The directory to write into: new, empty, or with an earlier part of the same audit.
             trust: Who is trusted.
 
@@ -92,7 +90,9 @@ class Plan:
         for name in options:
             if name not in AuditOptions.__annotations__:
                 raise TypeError(f"{name}: no option of an audit; expected one of {', '.join(AuditOptions.__annotations__)}")
-        self.out = os.path.abspath(os.fspath(out))
+        self.out = _directory(out)
+        if trust.identity_pattern is not None or trust.user_verification:
+            raise Error("an audit cannot require a pattern of identities or user verification", "verify the releases one by one")
         self.program = find_program(options.get("program"))
         self._directory = tempfile.TemporaryDirectory(prefix="openness-")
         try:
@@ -104,7 +104,7 @@ class Plan:
     def _write(self, targets: Iterable[str | os.PathLike[str]], trust: Trust, options: AuditOptions) -> list[str]:
         """Writes what the program reads into files, and returns the arguments that name them."""
         arguments = ["--out", self.out, "--targets", self._file("targets", _lines(targets))]
-        arguments += _trusted(trust, self._file)
+        arguments += trusted(trust, self._file)
         identity = options.get("identity")
         expect("identity", identity, str)
         arguments += [] if identity is None else ["--identity", identity]
@@ -156,7 +156,7 @@ class Plan:
                 raise
             status = driver.wait()
             errors.seek(0)
-            _require_success(status, errors.read())
+            require_success(status, errors.read())
 
     def complete(self, *, threads: int | None = None) -> Audit:
         """Does the tasks that are left on this machine, if any, and completes the audit.
@@ -173,7 +173,7 @@ class Plan:
             stderr=subprocess.PIPE,
             check=False,
         )
-        _require_success(ran.returncode, ran.stderr)
+        require_success(ran.returncode, ran.stderr)
         return Audit.from_json(self.out, Path(self.out, "_MANIFEST.json").read_text(encoding="utf-8"))
 
 
@@ -195,8 +195,22 @@ def run(task: str, out: str | os.PathLike[str], *, program: str | os.PathLike[st
         stderr=subprocess.PIPE,
         check=False,
     )
-    _require_success(ran.returncode, ran.stderr)
+    require_success(ran.returncode, ran.stderr)
     return ran.stdout.decode()
+
+
+def import_engine(name: str, package: str, progress: object) -> Any:
+    """Returns the package of an engine, for `openness.<name>`. Checks the progress function too, which every engine takes.
+
+    Raises:
+        ImportError: The package is not installed; the message says what to install.
+    """
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress: expected a function, not {type(progress).__name__}")
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise ImportError(f"`openness.{name}` needs the package {package}: `pip install {package}`") from error
 
 
 def require_absolute(targets: Iterable[str | os.PathLike[str]]) -> list[str]:
@@ -207,26 +221,21 @@ def require_absolute(targets: Iterable[str | os.PathLike[str]]) -> list[str]:
     for target in targets:
         text = os.fspath(target)
         path = text[4:] if isinstance(text, str) and text.startswith("git:") else text
-        if isinstance(text, str) and not text.startswith(_REMOTE) and not os.path.isabs(path):
+        if isinstance(text, str) and not text.startswith(URLS) and not os.path.isabs(path):
             raise ValueError(f"targets: `{text}` is a relative path, which other machines may not have; pass an absolute one")
         found.append(text)
     return found
 
 
-def find_program(program: str | os.PathLike[str] | None = None) -> str:
-    """Returns the program of this package, or the one that the caller names."""
-    if program is not None:
-        found = shutil.which(os.fspath(program))
-        if found is None:
-            raise Error(f"the program `{os.fspath(program)}` is not found")
-        return found
-    name = "openness.exe" if os.name == "nt" else "openness"
-    user = sysconfig.get_preferred_scheme("user")
-    directories = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", user), os.path.dirname(sys.executable)]
-    found = shutil.which(name, path=os.pathsep.join(directories)) or shutil.which(name)
-    if found is None:
-        raise Error("the program `openness` is not found", "it is in the wheel of the package; `program` can name another")
-    return found
+def _directory(out: str | os.PathLike[str]) -> str:
+    """Returns the absolute path of an output. A URL would become the name of a new directory."""
+    text = os.fspath(out)
+    if isinstance(text, str) and is_url(text):
+        raise Error(
+            f"cannot write into `{text}`: an audit writes into a directory",
+            "write into a directory that every machine of the audit reaches, and copy it when the audit is complete; or mount the bucket",
+        )
+    return os.path.abspath(text)
 
 
 def _lines(targets: Iterable[str | os.PathLike[str]]) -> bytes:
@@ -239,36 +248,3 @@ def _lines(targets: Iterable[str | os.PathLike[str]]) -> bytes:
             raise ValueError(f"targets: {text!r} has more than one line")
         lines.append(f"{text}\n".encode())
     return b"".join(lines)
-
-
-def _trusted(trust: Trust, file: Callable[[str, bytes], str]) -> list[str]:
-    """Returns the arguments that say who is trusted, with the texts in files."""
-    if trust.identity_pattern is not None or trust.user_verification:
-        raise Error("an audit cannot require a pattern of identities or user verification", "verify the releases one by one")
-    named = [("--key", "key", trust.keys), ("--allowed-signers", "signers", trust.allowed_signers)]
-    named.append(("--root", "certificate", trust.certificates))
-    arguments = []
-    for flag, kind, texts in named:
-        if flag == "--allowed-signers" and texts:
-            # The program takes one list.
-            texts = (("", "\n".join(text for _, text in texts)),) if len(texts) > 1 else texts
-        for number, (_, text) in enumerate(texts):
-            arguments += [flag, file(f"{kind}-{number}", text.encode())]
-    if trust.user and arguments:
-        raise Error("an audit trusts either whom the user trusts or whom you name", "leave out one of the two")
-    if not trust.user and not arguments:
-        # Without any, the program would trust whom the user trusts.
-        arguments = ["--allowed-signers", file("none", b"")]
-    for number, (_, data) in enumerate(trust.revoked):
-        arguments += ["--revoked", file(f"revoked-{number}", data)]
-    return arguments
-
-
-def _require_success(status: int, errors: bytes) -> None:
-    """Raises what the program printed before it failed."""
-    if status == 0:
-        return
-    if status < 0:
-        raise Error(f"the program `openness` was ended by signal {-status}", "do the same again to go on")
-    message, _, advice = errors.decode(errors="replace").strip().partition("\nhelp: ")
-    raise Error(message.rpartition("error: ")[2] or f"the program `openness` ended with status {status}", advice or None)

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Failure, Outcome, Session, environment, eprint_line, hashing, inputs, time};
+use super::{Failure, Outcome, Session, environment, eprint_line, hashing, inputs, source_args, time};
 use crate::audit::{
     self, Auditor, Document, Limits, Manifest, Mode, Output, OutputError, Progress, RunError, Settings, Workers,
     run as run_plan, serve,
@@ -124,6 +124,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
 
 fn run_audit(args: &RunArgs, session: &mut Session) -> Result<Outcome, Failure> {
     let Some(out) = &args.out else { return Err(Failure::new("`--out` is missing")) };
+    require_directory(out)?;
     let (targets, repeated) = args.targets.read(out)?;
     if repeated > 0 {
         let times = if repeated == 1 { "target is" } else { "targets are" };
@@ -151,6 +152,16 @@ fn run_audit(args: &RunArgs, session: &mut Session) -> Result<Outcome, Failure> 
     write_metrics(&output, last, start.elapsed())?;
     summarize(&manifest, session)?;
     Ok(if args.fails(&manifest) { Outcome::Failed } else { Outcome::Done })
+}
+
+/// Refuses a URL as the output: it would be taken for the name of a new directory.
+fn require_directory(out: &Path) -> Result<(), Failure> {
+    match out.to_str().filter(|text| source_args::is_url(text)) {
+        None => Ok(()),
+        Some(url) => Err(Failure::new(format!("cannot write into `{url}`: an audit writes into a directory")).help(
+            "write into a directory of this machine, and copy it when the audit is complete; or mount the bucket",
+        )),
+    }
 }
 
 /// Answers a driver on standard input and output.

@@ -329,7 +329,7 @@ impl SourceArgs {
 const REMOTE: &[&str] = &["s3://", "gs://", "az://", "https://", "http://", "hf:"];
 
 /// Returns whether a path is meant as one of the URLs that can be read.
-fn is_url(path: &str) -> bool {
+pub(super) fn is_url(path: &str) -> bool {
     REMOTE.iter().any(|scheme| path.starts_with(scheme)) && !Path::new(path).exists()
 }
 

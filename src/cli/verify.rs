@@ -111,6 +111,9 @@ pub(super) struct Args {
     /// Print the result in this format
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Also write what the manifest declares to this file, as `show --format json` prints it, if the manifest is as signed
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
     /// With --export: run this command after the copy is made, print the result on standard error, and end with the command's
     /// status; run nothing unless the release is verified
     #[arg(last = true, value_name = "COMMAND", requires = "export", conflicts_with = "output")]
@@ -170,6 +173,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let report = inputs.ask_to_pin(&args, &files, &requirements.bases(&bases), report)?;
     inputs.remember(&report, &files, session);
     add_notes(&args, &report, session);
+    if let Some(file) = &args.facts {
+        parts::write_facts(file, &report)?;
+    }
     match args.format {
         Format::Json => json::ancestry::write(&report, &links, &mut session.out.document())?,
         Format::Human => {

@@ -5,6 +5,7 @@ pub(crate) mod ed25519;
 pub(crate) mod ecdsa;
 pub(crate) mod env;
 pub(crate) mod examples;
+pub(crate) mod http;
 pub(crate) mod repo;
 pub(crate) mod rng;
 pub(crate) mod tools;

@@ -74,11 +74,17 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What is linked or runs at build time: name and version, licence, features.
+/// What is linked into the released programs, or runs at build time: name and version, licence, features.
 fn dependencies() -> Vec<(String, String, Vec<String>)> {
+    dependencies_with("remote")
+}
+
+/// The same with these features besides the default ones.
+fn dependencies_with(features: &str) -> Vec<(String, String, Vec<String>)> {
     let tree = cargo(&[
         "tree",
         "--package=openness",
+        &format!("--features={features}"),
         "--edges=normal,build",
         "--prefix=none",
         "--no-dedupe",
@@ -127,10 +133,19 @@ fn each_crate_has_one_version_and_is_allowed() {
     let name_of = |entry: &toml::Value| entry["crate"].as_str().unwrap().split('@').next().unwrap().to_owned();
     let names = |key: &str| deny["bans"][key].as_array().unwrap().iter().map(name_of).collect::<BTreeSet<_>>();
     let (forbidden, skipped) = (names("deny"), names("skip"));
+    // What deny.toml lets a few crates use, which remote sources need.
+    let entries = deny["bans"]["deny"].as_array().unwrap();
+    let transport: BTreeSet<String> =
+        entries.iter().filter(|entry| entry.get("wrappers").is_some()).map(name_of).collect();
+    let names_with = |features: &str| -> BTreeSet<String> {
+        dependencies_with(features).into_iter().map(|(name, ..)| name.split(' ').next().unwrap().to_owned()).collect()
+    };
+    assert!(names_with("").is_disjoint(&forbidden), "without remote sources, nothing that is forbidden");
+    assert!(transport.is_subset(&names_with("remote")), "remote sources need {transport:?}");
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, ..) in dependencies() {
         let (name, version) = name.split_once(' ').unwrap();
-        assert!(!forbidden.contains(name), "{name} is forbidden by deny.toml");
+        assert!(!forbidden.contains(name) || transport.contains(name), "{name} is forbidden by deny.toml");
         versions.entry(name.to_owned()).or_default().insert(version.to_owned());
     }
     for (name, versions) in versions {
@@ -140,7 +155,8 @@ fn each_crate_has_one_version_and_is_allowed() {
 
 #[test]
 fn no_feature_changes_what_signatures_are_accepted() {
-    let dependencies = dependencies();
+    // The features of remote sources are those of their transport, which decides about no signature.
+    let dependencies = dependencies_with("");
     for (name, feature, why) in FORBIDDEN_FEATURES {
         let found = dependencies.iter().filter(|(found, ..)| found.split(' ').next() == Some(*name));
         let mut count = 0;
@@ -172,9 +188,13 @@ fn every_dependency_is_from_the_registry_with_a_digest() {
 
 #[test]
 fn only_reviewed_crates_have_build_scripts() {
-    let metadata: serde_json::Value =
-        serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--filter-platform=x86_64-unknown-linux-gnu"]))
-            .unwrap();
+    let metadata: serde_json::Value = serde_json::from_str(&cargo(&[
+        "metadata",
+        "--format-version=1",
+        "--features=remote",
+        "--filter-platform=x86_64-unknown-linux-gnu",
+    ]))
+    .unwrap();
     let linked: BTreeSet<String> =
         dependencies().into_iter().map(|(name, ..)| name.split(' ').next().unwrap().to_owned()).collect();
     let has_script = |package: &&serde_json::Value| {

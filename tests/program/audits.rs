@@ -308,6 +308,22 @@ fn wrong_arguments_are_refused_before_anything_is_written() {
 }
 
 #[test]
+fn a_bucket_as_the_output_is_refused_with_advice() {
+    let env = models();
+    for (url, directory) in [("s3://bucket/out", "s3:"), ("gs://bucket", "gs:"), ("hf:org/name@main", "hf:org")] {
+        for extra in [&[][..], &["--plan"]] {
+            let ran = audit(&env, &[&["models/good", "--out", url], extra].concat()).expect(2);
+            assert!(
+                ran.err.contains(&format!("cannot write into `{url}`: an audit writes into a directory")),
+                "{ran:#?}"
+            );
+            assert!(ran.err.contains("copy it when the audit is complete"), "{ran:#?}");
+            assert!(!env.path(directory).exists(), "{url}");
+        }
+    }
+}
+
+#[test]
 fn findings_fail_only_if_asked_for() {
     let env = models();
     for (target, level, status) in [

@@ -47,11 +47,14 @@ mod with {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::{TcpListener, TcpStream};
     use std::path::Path;
+    use std::process::Stdio;
     use std::sync::{Arc, Mutex};
 
     use openness::audit::{Row, Status, read_rows, taxonomies};
 
     use crate::common::env::{Output, TestEnv};
+    use crate::common::http::{header, path_of, read_head};
+    use crate::common::tools::has;
 
     /// The commit of the Hub on this machine.
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -88,17 +91,11 @@ mod with {
         replaced: Option<&str>,
     ) -> std::io::Result<()> {
         let mut reader = BufReader::new(stream);
-        loop {
-            let mut head = String::new();
-            while !head.ends_with("\r\n\r\n") {
-                if reader.read_line(&mut head)? == 0 {
-                    return Ok(());
-                }
-            }
-            let path = head.split(' ').nth(1).unwrap().to_owned();
+        while let Some(head) = read_head(&mut reader)? {
+            let path = path_of(&head);
             let is_get = head.starts_with("GET ");
             log.lock().unwrap().push(head.lines().next().unwrap().to_owned());
-            let mut found = files.lock().unwrap().get(&path).cloned();
+            let mut found = files.lock().unwrap().get(path).cloned();
             let mut etag = "\"one\"";
             if is_get && replaced.is_some_and(|name| path.ends_with(name)) {
                 etag = "\"two\"";
@@ -109,7 +106,7 @@ mod with {
                 out.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")?;
                 continue;
             };
-            if head.lines().any(|line| line.starts_with("if-match: ") && !line.ends_with(etag)) {
+            if header(&head, "if-match").is_some_and(|wanted| wanted != etag) {
                 out.write_all(b"HTTP/1.1 412 Precondition Failed\r\ncontent-length: 0\r\n\r\n")?;
                 continue;
             }
@@ -118,6 +115,7 @@ mod with {
                 out.write_all(&bytes)?;
             }
         }
+        Ok(())
     }
 
     /// Returns every file below a directory, by its path from there.
@@ -198,6 +196,64 @@ mod with {
         env.add_key("other");
         let other = run(&env, &server, &["verify", &url, "--key", "other.pub", "--format", "json"]).expect(1);
         assert_eq!(reasons(&other), ["unsigned"]);
+    }
+
+    /// A server with TLS for the directory of a test, which redirects what is below `/elsewhere/`. It ends with its input.
+    struct Tls {
+        url: String,
+        server: std::process::Child,
+    }
+
+    impl Tls {
+        fn start(env: &TestEnv, elsewhere: &str) -> Self {
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/https.py");
+            let mut command = env.command("python3");
+            command.arg(script).args([".", "tls.pem", "tls.key", elsewhere]);
+            let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let mut port = String::new();
+            BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+            Self { url: format!("https://127.0.0.1:{}", port.trim()), server }
+        }
+    }
+
+    impl Drop for Tls {
+        fn drop(&mut self) {
+            drop(self.server.stdin.take());
+            // Nothing is left to do if it cannot be waited for.
+            let _ = self.server.wait();
+        }
+    }
+
+    #[test]
+    fn a_redirect_from_https_to_http_is_refused_and_not_followed() {
+        if !has("openssl") || !has("python3") {
+            return;
+        }
+        let env = TestEnv::signed();
+        let plain = web(&env, |_| {}, None);
+        let request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=tests \
+                       -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+                       -keyout tls.key -out tls.pem";
+        Output::from(env.command("openssl").args(request.split_whitespace()).output().unwrap()).expect(0);
+        let tls = Tls::start(&env, &plain.url);
+        let run = |arguments: &[&str]| {
+            let mut command = env.program();
+            command.args(arguments).envs([("NO_PROXY", "127.0.0.1"), ("OPENNESS_REMOTE_TIMEOUT", "5")]);
+            Output::from(command.env("SSL_CERT_FILE", env.path("tls.pem")).output().unwrap())
+        };
+        // The same server and certificate serve a release that is verified.
+        let verified = run(&["verify", &format!("{}/lm", tls.url), "--key", "key.pub"]).expect(0);
+        assert!(verified.out.contains("\nverified (listed files only"), "{verified:#?}");
+        let url = format!("{}/elsewhere/m", tls.url);
+        for arguments in [&["verify", &url, "--key", "key.pub"][..], &["check", &url], &["show", &url]] {
+            let refused = run(arguments).expect(2);
+            assert!(refused.err.contains("a redirect leads from `https` to `http`"), "{refused:#?}");
+        }
+        run(&["audit", &url, "--key", "key.pub", "--out", "out"]).expect(0);
+        let row = &rows(&env, "out")[&url];
+        assert_eq!(row.status, Status::CouldNotRead, "{row:?}");
+        assert!(row.detail.as_ref().unwrap().contains("from `https` to `http`"), "{row:?}");
+        assert_eq!(*plain.requests.lock().unwrap(), [""; 0], "nothing is asked of the other server");
     }
 
     #[test]

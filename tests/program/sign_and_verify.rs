@@ -378,6 +378,20 @@ fn json_says_what_is_declared_and_what_changed() {
 }
 
 #[test]
+fn facts_are_written_only_of_a_manifest_that_is_as_signed() {
+    let env = TestEnv::signed();
+    let verify = |facts: &str| env.openness(["verify", "lm", "--key", "key.pub", "--quiet", "--facts", facts]);
+    verify("facts.json").expect(0);
+    assert_eq!(env.read_text("facts.json"), env.openness(["show", "lm", "--format", "json"]).expect(0).out);
+    env.write("lm/weights/a.safetensors", "other");
+    verify("of-changed-weights.json").expect(1);
+    assert_eq!(env.read("of-changed-weights.json"), env.read("facts.json"), "the manifest is still as signed");
+    env.write("lm/OPENNESS.toml", MANIFEST.replace("1.0.0", "1.0.1"));
+    verify("none.json").expect(1);
+    assert!(!env.path("none.json").exists());
+}
+
+#[test]
 fn the_license_of_open_weights_is_shown_with_its_limits() {
     for (openness, license, expected) in [
         ("open", "Apache-2.0", Some("license of the weights: Apache-2.0\n")),

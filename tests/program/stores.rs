@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use std::time::Duration;
 use openness::audit::{Row, Status, read_rows, taxonomies};
 
 use crate::common::env::{Output, TestEnv};
+use crate::common::http::{header, path_of, read_head};
 
 /// How many objects are in one answer to a list request.
 const PAGE: usize = 2;
@@ -108,15 +109,9 @@ impl Store {
 impl Served {
     fn serve(&self, stream: &TcpStream) -> std::io::Result<()> {
         let mut reader = BufReader::new(stream);
-        loop {
-            let mut head = String::new();
-            while !head.ends_with("\r\n\r\n") {
-                if reader.read_line(&mut head)? == 0 {
-                    return Ok(());
-                }
-            }
+        while let Some(head) = read_head(&mut reader)? {
             self.requests.lock().unwrap().push(head.clone());
-            let target = head.split(' ').nth(1).unwrap();
+            let target = path_of(&head);
             let (path, query) = target.split_once('?').unwrap_or((target, ""));
             let path = decode(path);
             let refused = match self.fault {
@@ -140,6 +135,7 @@ impl Served {
                 }
             }
         }
+        Ok(())
     }
 
     fn list(&self, query: &str, mut out: &TcpStream) -> std::io::Result<()> {
@@ -181,16 +177,12 @@ impl Served {
             }
             _ => {}
         }
-        let header = |name: &str| {
-            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
-            lines.find_map(|(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
-        };
-        if header("if-match").is_some_and(|wanted| wanted != etag) {
+        if header(head, "if-match").is_some_and(|wanted| wanted != etag) {
             out.write_all(b"HTTP/1.1 412 Precondition Failed\r\ncontent-length: 0\r\n\r\n")?;
             return Ok(true);
         }
         let size = bytes.len();
-        let range = header("range").map(|range| {
+        let range = header(head, "range").map(|range| {
             let (start, end) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
             (start.parse::<usize>().unwrap(), end.parse::<usize>().map_or(size, |end| size.min(end + 1)))
         });

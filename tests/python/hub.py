@@ -45,7 +45,7 @@ def serve(repository: str, files: dict[str, bytes]) -> Iterator[str]:
                     [{"type": "file", "path": name, "size": len(data), "oid": git_blob(data)} for name, data in files.items()]
                 )
             if path.startswith(f"/api/models/{repository}"):
-                siblings = [{"rfilename": name} for name in files]
+                siblings = [{"rfilename": name, "size": len(data)} for name, data in files.items()]
                 return self.json({"_id": "0", "id": repository, "sha": COMMIT, "siblings": siblings})
             name = path.removeprefix(f"/{repository}/resolve/").partition("/")[2]
             if name not in files:

@@ -105,8 +105,8 @@ def test_tasks_done_twice_in_any_order_are_the_same_audit(
         ((["a"], "out"), {"threads": 1.5}, TypeError, "threads"),
         ((["a"], "out"), {"polic": "x"}, TypeError, "polic"),
         ((["a"], "out"), {"program": "no-such-program"}, openness.Error, "is not found"),
+        ((["a"], "s3://bucket/out"), {}, openness.Error, "cannot write into `s3://bucket/out`"),
         (([], "out"), {}, openness.Error, "the list of targets is empty"),
-        ((["hf:org/model@main"], "out"), {}, openness.Error, "reads local files only"),
         ((["a"], "out"), {"policy": "x = ["}, openness.Error, "policy"),
     ],
 )

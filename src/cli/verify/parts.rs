@@ -1,13 +1,13 @@
-//! Checking parts of files, and repairing damaged ones from another copy.
+//! Checking parts of files, repairing damaged ones from another copy, and writing what a verified manifest declares.
 
 use std::path::Path;
 
 use super::{Args, Failure, Inputs, Progress, Session};
 use crate::atomic;
 use crate::path::RepoPath;
-use crate::report::{shown, size};
+use crate::report::{json, shown, size};
 use crate::snapshot::Snapshot;
-use crate::verify::{FileRange, OtherCopy, RepairError, repair, verify};
+use crate::verify::{FileRange, OtherCopy, RepairError, Report, repair, verify};
 
 /// Parses `FILE:START-END`; the last colon ends the name.
 pub(super) fn file_range(text: &str) -> Result<FileRange, String> {
@@ -22,6 +22,14 @@ pub(super) fn file_range(text: &str) -> Result<FileRange, String> {
         return Err(format!("{start}-{end} is empty; END is the first byte after the range"));
     }
     Ok(FileRange { path, bytes: start..end })
+}
+
+/// Writes what the manifest declares, as `show` does; nothing if there is none that is as signed.
+pub(super) fn write_facts(file: &Path, report: &Report) -> Result<(), Failure> {
+    let Some(manifest) = report.manifest() else { return Ok(()) };
+    let mut text = Vec::new();
+    json::show::write(manifest, report.evaluations(), &mut text)?;
+    Ok(atomic::write(file, &text)?)
 }
 
 /// Repairs the files of the release that are not as signed.
