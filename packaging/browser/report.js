@@ -83,7 +83,7 @@ function who(signatures) {
   if (signatures.length === 0) return element("p", {}, "There is no signature.");
   const rows = signatures.map(({ status, signer, key, kind, envelope, detail }) => [
     signer ?? "unknown",
-    status === "good" ? "✓\u00a0trusted" : `✗\u00a0${status}`,
+    status === "good" ? "✓ trusted" : `✗ ${status}`,
     key ?? "–",
     kind === "oms" ? "OpenSSF Model Signing" : envelope,
     prose(detail),
