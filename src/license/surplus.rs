@@ -40,6 +40,12 @@ const CONDITIONS: &[&str] = &[
     "not allowed",
     "not be used",
     "not for",
+    "no license",
+    "no licence",
+    "no right",
+    "no rights",
+    "no permission",
+    "not granted",
     "prohibited",
     "prohibits",
     "forbidden",
@@ -139,6 +145,14 @@ const TERMS: &[&str] = &[
     "commercial services",
     "commercial users",
     "commercial entities",
+    "business use",
+    "business purposes",
+    "enterprise use",
+    "by nc",
+    "by nd",
+    "nc nd",
+    "nc sa",
+    "nonprofit use",
     "for profit",
     "profit",
     "for research",
@@ -172,6 +186,74 @@ const TERMS: &[&str] = &[
     "another license",
     "different license",
     "paid license",
+    "licensed separately",
+    "separately licensed",
+    "separate terms",
+    "model license",
+    "weights license",
+    "license for weights",
+    "license for the weights",
+    "license of the weights",
+    "weights are covered",
+    "belong to",
+    "belongs to",
+    "proprietary",
+    "confidential",
+    // Who may use it.
+    "everyone except",
+    "anyone except",
+    "except for the following",
+    "granted to",
+    "for customers",
+    "for employees",
+    "for members",
+    "for students",
+    "for partners",
+    "registered users",
+    "registered participants",
+    "registered members",
+    // For how long.
+    "granted for",
+    "granted until",
+    "licensed until",
+    "valid for",
+    "valid until",
+    "expire",
+    "expires",
+    "ends on",
+    "ends at",
+    "end on",
+    "months after",
+    "months from",
+    "year after",
+    "years after",
+    "year from",
+    "years from",
+    "within 30 days",
+    "days of",
+    "evaluation copy",
+    "evaluation version",
+    "trial version",
+    // Duties to tell or to register.
+    "please register",
+    "register at",
+    "register before",
+    "register with",
+    "before you download",
+    "before downloading",
+    "before using",
+    "before you use",
+    "send a copy",
+    "send copies",
+    "send your",
+    "talk to us",
+    "contact us for",
+    "contact us first",
+    "contact the authors for",
+    "is acknowledged",
+    "are acknowledged",
+    "be acknowledged",
+    "owe us",
     "military",
     "weapon",
     "weapons",
@@ -271,6 +353,15 @@ const TERMS: &[&str] = &[
     "nicht",
     "keine",
     "nur für",
+    "nur zu",
+    "nur mit",
+    "nur bei",
+    "ausschließlich",
+    "forschungszwecke",
+    "forschungszwecken",
+    "nichtkommerziell",
+    "nichtkommerzielle",
+    "nichtkommerziellen",
     "darf",
     "dürfen",
     "verboten",
@@ -284,6 +375,10 @@ const TERMS: &[&str] = &[
     "interdite",
     "interdits",
     "uniquement",
+    "seulement",
+    "exclusivement",
+    "réservé",
+    "réservée",
     "commerciale",
     "commerciales",
     "militaire",
@@ -293,15 +388,27 @@ const TERMS: &[&str] = &[
     "comercial",
     "comerciales",
     "solamente",
+    "solo para",
+    "sólo para",
+    "únicamente",
+    "exclusivamente",
     "militares",
     "vietato",
+    "vietata",
+    "solo per",
+    "soltanto",
+    "esclusivamente",
     "commerciali",
     "militari",
     "proibido",
     "proibida",
+    "apenas para",
+    "somente para",
+    "unicamente",
     "запрещено",
     "запрещается",
-    "коммерческих",
+    "только",
+    "нельзя",
     "военных",
 ];
 
@@ -309,6 +416,19 @@ const TERMS: &[&str] = &[
 const TERMS_WITHOUT_SPACES: &[&str] = &[
     "不得",
     "禁止",
+    "禁じ",
+    "只能",
+    "只可",
+    "不可",
+    "不能用于",
+    "非商用",
+    "のみ",
+    "研究目的",
+    "許可なく",
+    "비상업",
+    "연구용",
+    "연구 목적",
+    "коммерческ",
     "商业",
     "商用",
     "商業",
@@ -379,6 +499,7 @@ const WEIGHTY: &[&str] = &[
     "excluding",
     "unless",
     "without",
+    "with or",
     "must",
     "shall",
     "may",
@@ -417,7 +538,37 @@ const WEIGHTY: &[&str] = &[
     "terminate",
     "individual",
     "individuals",
+    "student",
+    "students",
+    "employees",
+    "customers",
+    "members",
+    "everyone",
+    "anyone",
     "lawful",
+    "sell",
+    "sublicense",
+    "distribute",
+    "modify",
+    "modification",
+    "merge",
+    "publish",
+    "binary",
+    "object",
+    "perpetual",
+    "irrevocable",
+    "worldwide",
+    "exclusive",
+    "unmodified",
+    "unchanged",
+    "verbatim",
+    "year",
+    "years",
+    "month",
+    "months",
+    "days",
+    "until",
+    "expires",
     "ethical",
     "nicht",
     "nur",
@@ -461,18 +612,73 @@ fn has_any(spaced: &str, phrases: &[&str]) -> bool {
 
 /// Returns whether a sentence, or a few words of one, limits what a license allows or asks for something.
 pub(super) fn is_condition(sentence: &str) -> bool {
-    let words = spaced(sentence);
+    let words = spaced(&without_look_alikes(sentence));
     let words = words.replace(" but not limited to ", " ").replace(" commercial aircraft ", " ");
     let words = if is_title(&words) { words.replace(" attribution ", " ") } else { words };
-    if TERMS_WITHOUT_SPACES.iter().any(|term| sentence.contains(term))
+    let words =
+        if has_any(&words, &["funded", "supported", "grant"]) { words.replace(" european union ", " ") } else { words };
+    if TERMS_WITHOUT_SPACES.iter().any(|term| words.contains(term))
         || has_any(&words, CONDITIONS)
         || has_any(&words, TERMS)
+        || is_for_some_only(&words)
+        || has_price(sentence) && has_any(&words, &["more than", "less than", "over", "above", "exceeds", "exceeding"])
     {
         return true;
     }
     let is_scope =
         has_any(&words, &["unless otherwise", "except where", "except as", "otherwise noted", "otherwise stated"]);
     !is_scope && has_any(&words, LIMITS) && has_any(&words, USES)
+}
+
+/// Returns whether words say for whom or for what alone something is: `For members only`, `Only for members`.
+fn is_for_some_only(spaced: &str) -> bool {
+    let count = spaced.split_whitespace().count();
+    (2..=12).contains(&count) && (spaced.ends_with(" only ") || spaced.starts_with(" only "))
+}
+
+/// Returns whether text names a sum of money.
+fn has_price(text: &str) -> bool {
+    let mut signs = text.match_indices(['$', '€', '£', '¥']);
+    signs.any(|(at, sign)| text[at + sign.len()..].trim_start().starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Returns text in which Cyrillic and Greek letters within Latin words are the Latin letters that they look like.
+fn without_look_alikes(text: &str) -> std::borrow::Cow<'_, str> {
+    const LOOK_ALIKES: &[(char, char)] = &[
+        ('а', 'a'),
+        ('с', 'c'),
+        ('ԁ', 'd'),
+        ('е', 'e'),
+        ('һ', 'h'),
+        ('і', 'i'),
+        ('ј', 'j'),
+        ('к', 'k'),
+        ('м', 'm'),
+        ('о', 'o'),
+        ('р', 'p'),
+        ('ѕ', 's'),
+        ('т', 't'),
+        ('у', 'y'),
+        ('х', 'x'),
+        ('α', 'a'),
+        ('ι', 'i'),
+        ('ν', 'v'),
+        ('ο', 'o'),
+        ('ρ', 'p'),
+        ('υ', 'u'),
+    ];
+    let latin = |c: char| {
+        let lower = c.to_lowercase().next().unwrap_or(c);
+        LOOK_ALIKES.iter().find(|(other, _)| *other == lower).map(|(_, latin)| *latin)
+    };
+    let is_mixed =
+        |word: &str| word.contains(|c: char| c.is_ascii_alphabetic()) && word.contains(|c| latin(c).is_some());
+    if text.is_ascii() || !text.split_whitespace().any(is_mixed) {
+        return text.into();
+    }
+    let words = text.split_inclusive(char::is_whitespace);
+    let plain = |word: &str| word.chars().map(|c| latin(c).unwrap_or(c)).collect::<String>();
+    words.map(|word| if is_mixed(word) { plain(word) } else { word.to_owned() }).collect::<String>().into()
 }
 
 /// Returns whether words are the name of a license.

@@ -410,6 +410,16 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Returns whether a difference is in how the paragraphs are numbered.
+    fn is_numbering(&self, license: &Known, hunk: &Hunk) -> bool {
+        let begins_line = |text: &str, at: usize| {
+            let before = text.get(..at).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
+            !before.contains(char::is_alphanumeric)
+        };
+        let (ours, theirs) = (bytes(&self.places, hunk.text.clone()), license.bytes(hunk.license.clone()));
+        begins_line(self.text, ours.start) && begins_line(license.text(), theirs.start)
+    }
+
     /// Takes the words of a license out of the free ones, and returns what it leaves out.
     #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "shares need no precision")]
     fn claim(&mut self, found: &Match) -> Vec<String> {
@@ -428,7 +438,9 @@ impl<'a> Reader<'a> {
             }
             let left_out = hunk.license.clone().filter(|word| !license.is_optional(*word)).count();
             let are_years = !theirs.chars().any(char::is_alphabetic) && numbers_of(theirs).is_empty();
-            if left_out == 0 || are_years || surplus::is_markers(theirs) && !differs_in_numbers(ours, theirs) {
+            let is_marker =
+                surplus::is_markers(theirs) && (!differs_in_numbers(ours, theirs) || self.is_numbering(license, hunk));
+            if left_out == 0 || are_years || is_marker {
                 continue;
             }
             let is_at_edge = hunk.license.start == 0 || hunk.license.end == license.index().words().len();
@@ -464,6 +476,7 @@ impl<'a> Reader<'a> {
             // The same license twice in a file is one license.
             let mut ids = [found.license.ids.as_slice(), &found.also].concat();
             ids.sort_by_key(|id| spdx::license_id(id).is_none_or(spdx::LicenseId::is_deprecated));
+            ids = ids.iter().enumerate().filter(|(at, id)| !ids[..*at].contains(id)).map(|(_, id)| *id).collect();
             let at = licenses.iter().position(|other| other.ids == ids).unwrap_or(licenses.len());
             match licenses.get_mut(at) {
                 Some(other) if missing.len() < other.missing.len() => other.missing.clone_from(missing),

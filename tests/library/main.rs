@@ -17,6 +17,7 @@ mod ecdsa_vectors;
 mod ed25519_vectors;
 mod hostile;
 mod imported_records;
+mod license_confusion;
 mod license_rules;
 mod mldsa_vectors;
 mod properties;
