@@ -88,10 +88,13 @@ impl Summary {
 
 /// Returns a finding as one text of several lines, with the label, the help and long lists, for formats whose readers show
 /// nothing else.
+///
+/// What a message quotes of the manifest makes no lines of its own.
 fn whole_text(finding: &Finding) -> String {
-    let label = Some(finding.primary.text.clone()).filter(|label| !label.is_empty());
+    let one_line = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");
+    let label = Some(one_line(&finding.primary.text)).filter(|label| !label.is_empty());
     let help = finding.help.as_ref().map(|help| format!("help: {help}"));
-    let lines = [Some(finding.message.clone()), label, help, finding.whole_list()];
+    let lines = [Some(one_line(&finding.message)), label, help, finding.whole_list()];
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 

@@ -8,6 +8,7 @@
 
 mod certificate;
 mod chain;
+mod signature;
 
 pub use certificate::Certificate;
 pub use chain::{Anchors, Chain};

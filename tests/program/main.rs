@@ -67,6 +67,7 @@ mod transparency_logs;
 mod trust_store;
 mod trusted_signers;
 mod untrusted;
+mod untrusted_files;
 mod verify_export;
 #[cfg(unix)]
 mod watching;

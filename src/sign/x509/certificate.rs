@@ -2,30 +2,18 @@
 
 use std::fmt;
 
-use p256::ecdsa::signature::Verifier as _;
 use pkcs8::ObjectIdentifier;
-use rsa::BoxedUint;
-use rsa::pkcs1::RsaPublicKeyRef as Pkcs1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Digest as _, Sha256};
 use x509_cert::certificate::Version;
-use x509_cert::der::asn1::BitString;
 use x509_cert::der::{Decode as _, Encode as _, pem};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
 
+use super::signature::is_signature_by;
 use super::{CertificateError, MAX_CERTIFICATE_BYTES};
 use crate::hex::encode as hex;
 use crate::sign::ecdsa::EcdsaPublicKey;
 use crate::sign::ssh::without_byte_order_mark;
-
-/// RFC 5758 §3.2, RFC 8017 appendix A.2.4, RFC 3279 §2.3.1.
-const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
-const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
-const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
-const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
-const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// RFC 5280 §4.2: the extensions that are understood, or that say nothing where no policy is required.
 const KNOWN_EXTENSIONS: &[&str] = &[
@@ -41,9 +29,6 @@ const KNOWN_EXTENSIONS: &[&str] = &[
 const NAME_CONSTRAINTS: &str = "2.5.29.30";
 const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 const ANY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
-
-/// The sizes of RSA keys that are accepted, in bits.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// A certificate. Whether it is trusted is another question.
 #[derive(Clone)]
@@ -166,16 +151,8 @@ impl Certificate {
         else {
             return false;
         };
-        let algorithm = self.certificate.signature_algorithm();
-        match (algorithm.oid, issuer.ecdsa_key(), issuer.rsa_key()) {
-            (ECDSA_SHA256, Some(key), _) => key.verify_digest(&Sha256::digest(&message), signature),
-            (ECDSA_SHA384, Some(key), _) => key.verify_digest(&Sha384::digest(&message), signature),
-            (ECDSA_SHA512, Some(key), _) => key.verify_digest(&Sha512::digest(&message), signature),
-            (RSA_SHA256, _, Some(key)) => is_rsa_signature::<Sha256>(key, &message, signature),
-            (RSA_SHA384, _, Some(key)) => is_rsa_signature::<Sha384>(key, &message, signature),
-            (RSA_SHA512, _, Some(key)) => is_rsa_signature::<Sha512>(key, &message, signature),
-            _ => false,
-        }
+        let key = issuer.certificate.tbs_certificate().subject_public_key_info();
+        is_signature_by(key, self.certificate.signature_algorithm().oid, &message, signature)
     }
 
     /// Returns whether this is the certificate of an authority, and how many others may follow it in a chain.
@@ -200,17 +177,6 @@ impl Certificate {
 
     fn spki(&self) -> Vec<u8> {
         self.certificate.tbs_certificate().subject_public_key_info().to_der().unwrap_or_default()
-    }
-
-    fn rsa_key(&self) -> Option<rsa::PublicKey> {
-        let info = self.certificate.tbs_certificate().subject_public_key_info();
-        if info.algorithm.oid != RSA_ENCRYPTION {
-            return None;
-        }
-        let key = Pkcs1::from_der(bytes(&info.subject_public_key)?).ok()?;
-        let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
-        let modulus = number(key.modulus.as_bytes());
-        rsa::PublicKey::new_with_size_limits(modulus, number(key.public_exponent.as_bytes()), RSA_BITS).ok()
     }
 
     fn extension<'a, T>(&'a self) -> Option<T>
@@ -269,17 +235,4 @@ fn without_controls(text: &str) -> String {
         }
     }
     escaped
-}
-
-fn bytes(bits: &BitString) -> Option<&[u8]> {
-    bits.as_bytes()
-}
-
-fn is_rsa_signature<D>(key: rsa::PublicKey, message: &[u8], signature: &[u8]) -> bool
-where
-    D: sha2::digest::Digest + x509_cert::der::oid::AssociatedOid,
-{
-    let signature = rsa::pkcs1v15::Signature::try_from(signature);
-    let key = rsa::pkcs1v15::VerifyingKey::<D>::new(key);
-    signature.is_ok_and(|signature| key.verify(message, &signature).is_ok())
 }
