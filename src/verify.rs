@@ -82,7 +82,6 @@ use crate::files::{Error, Files, OPENNESS_DIR};
 use crate::path::RepoPath;
 use crate::sign::AgentKey;
 use crate::statement::{Hex, Statement};
-#[cfg(feature = "fs")]
 use crate::threads;
 use crate::trust_store::Rollback;
 

@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(
             text,
             "##vso[task.logissue type=error;sourcepath=a%3Bb%5Dc/OPENNESS.toml;linenumber=2;columnnumber=1;code=OPN000;]\
-             100%AZP25%0A##vso[task.complete]x%0Ahelp: do so\n\
+             100%AZP25\\n##vso[task.complete]x%0Ahelp: do so\n\
              a;b]c/OPENNESS.toml:1:1: note[OPN000] # # #vso[task.complete]x\n"
         );
     }

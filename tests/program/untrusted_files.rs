@@ -52,7 +52,9 @@ fn gguf(keys: &[(&str, &str)]) -> Vec<u8> {
 fn files() -> Vec<(String, &'static str, Vec<u8>)> {
     let quoted = Value::from(PAYLOAD).to_string();
     let mut files: Vec<(String, &'static str, Vec<u8>)> = Vec::new();
-    for key in ["license", "license_name", "license_link", "base_model", "datasets", "tags", "library_name", "pipeline_tag"] {
+    for key in
+        ["license", "license_name", "license_link", "base_model", "datasets", "tags", "library_name", "pipeline_tag"]
+    {
         for value in [quoted.clone(), format!("[{quoted}, x]")] {
             files.push((format!("card {key}"), "README.md", format!("---\n{key}: {value}\n---\n# Tiny\n").into()));
         }
@@ -66,8 +68,14 @@ fn files() -> Vec<(String, &'static str, Vec<u8>)> {
     }
     files.push(("name of a tensor".into(), "a.safetensors", safetensors(&json!({}), PAYLOAD)));
     for (name, value) in [
-        ("adapter_config.json", json!({ "base_model_name_or_path": PAYLOAD, "revision": PAYLOAD, "peft_type": PAYLOAD })),
-        ("config.json", json!({ "auto_map": { "AutoModel": format!("{PAYLOAD}.M"), PAYLOAD: PAYLOAD }, "_name_or_path": PAYLOAD })),
+        (
+            "adapter_config.json",
+            json!({ "base_model_name_or_path": PAYLOAD, "revision": PAYLOAD, "peft_type": PAYLOAD }),
+        ),
+        (
+            "config.json",
+            json!({ "auto_map": { "AutoModel": format!("{PAYLOAD}.M"), PAYLOAD: PAYLOAD }, "_name_or_path": PAYLOAD }),
+        ),
         ("modules.json", json!([{ "idx": 0, "name": PAYLOAD, "path": PAYLOAD, "type": format!("{PAYLOAD}.X") }])),
         ("model_index.json", json!({ "_class_name": PAYLOAD, "unet": [PAYLOAD, PAYLOAD] })),
         ("model.safetensors.index.json", json!({ "weight_map": { PAYLOAD: PAYLOAD, "v": "b.safetensors" } })),
