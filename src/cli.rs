@@ -103,7 +103,7 @@ enum Command {
     Hash(hash::Args),
     Sign(sign::Args),
     Statement(statement::Args),
-    Verify(verify::Args),
+    Verify(Box<verify::Args>),
     Audit(audit::Args),
     #[command(hide = true)]
     AuditWorker(audit::WorkerArgs),
@@ -133,7 +133,7 @@ impl Command {
             Self::Hash(args) => hash::run(args, session),
             Self::Sign(args) => sign::run(args, session),
             Self::Statement(args) => statement::run(args, session),
-            Self::Verify(args) => verify::run(args, session),
+            Self::Verify(args) => verify::run(*args, session),
             Self::Audit(args) => audit::run(args, session),
             Self::AuditWorker(args) => audit::run_worker(&args),
             Self::Licenses(args) => licenses::run(args, session),
