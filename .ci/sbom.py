@@ -42,7 +42,7 @@ def check(sbom, name):
     lines = subprocess.check_output(["rustc", "-vV"], text=True).splitlines()
     host = next(line.split()[1] for line in lines if line.startswith("host:"))
     # The crates linked on this host, and those used in a build for any target. Neither includes test-only crates.
-    features = ["--features", "openness/remote"] if name == "openness" else []
+    features = ["--features", "remote"] if name == "openness" else []
     linked = crates(name, [None], *features, "--filter-platform", host)
     used = crates(name, [None, "build"], *features)
     wrong = []

@@ -27,7 +27,7 @@ DATA = ROOT / "openness.data"
 # The bill of materials of the program; maturin writes that of the extension. Named in pyproject.toml.
 MATERIALS = ROOT / "target" / "wheel" / "openness.cyclonedx.json"
 # The optional features of the program.
-FEATURES = ["--features", "openness/remote"]
+FEATURES = ["--features", "remote"]
 
 
 def build_programs():
