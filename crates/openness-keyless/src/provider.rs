@@ -196,7 +196,8 @@ mod tests {
             pss::TestName::RsaPss4096Sha512Mgf1SaltLen32,
         ] {
             for group in &pss::TestSet::load(name).unwrap().test_groups {
-                for test in &group.tests {
+                // Those that are invalid there may be valid here, with the salt that is expected here.
+                for test in group.tests.iter().filter(|test| test.result == TestResult::Valid) {
                     for scheme in [Scheme::RsaPssSha256, Scheme::RsaPssSha384, Scheme::RsaPssSha512] {
                         assert!(!is_good(scheme, &group.asn_key, &test.msg, &test.sig), "{name:?} {}", test.tc_id);
                     }
