@@ -158,7 +158,8 @@ def test_a_thousand_verifications_do_not_grow(tmp_path: Path, key: Path) -> None
             gc.collect()
             sizes.append(resident())
     growth = sizes[1] - sizes[0]
-    assert growth < 2 << 20, f"{growth} bytes in 1,000 verifications of two releases"
+    # Some systems give memory in pages of 2 MiB. What is kept of each verification would be far above three of them.
+    assert growth < 6 << 20, f"{growth} bytes in 1,000 verifications of two releases"
 
 
 def panicking_module() -> Path:
