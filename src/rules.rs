@@ -131,24 +131,25 @@ impl Repository<'_> {
         /// Below it, opening the files takes less time than starting a thread.
         const LEAST_FILES: usize = 256;
         let (files, notable) = (self.files, self.notable());
-        let entries: Vec<usize> = entries.iter().copied().filter(|at| notable.has(*at)).collect();
-        let look = |at: usize| {
-            let entry = &files.entries()[at];
-            let found = match format::named(&entry.path) {
-                format::Named::Known(found) => found,
+        let entries = entries.iter().copied().filter(|at| notable.has(*at));
+        let named: Vec<_> = entries.map(|at| (at, format::named(&files.entries()[at].path))).collect();
+        let look = |(at, named): &(usize, format::Named)| {
+            let entry = &files.entries()[*at];
+            let found = match named {
+                format::Named::Known(found) => *found,
                 // A file that cannot be read is reported elsewhere.
                 format::Named::Open if files.is_changed(entry) => {
                     format::read_code_on_load(files, entry).ok().flatten()
                 }
                 format::Named::Open => None,
             };
-            Some((at, found?))
+            Some((*at, found?))
         };
-        let is_opened = |at: &&usize| matches!(format::named(&files.entries()[**at].path), format::Named::Open);
-        let shares = threads::worth(entries.iter().filter(is_opened).count(), LEAST_FILES);
-        let size = entries.len().div_ceil(shares).max(1);
+        let opened = named.iter().filter(|(_, named)| matches!(named, format::Named::Open)).count();
+        let shares = threads::worth(opened, LEAST_FILES);
+        let size = named.len().div_ceil(shares).max(1);
         let share = |number: usize| -> Vec<(usize, CodeOnLoad)> {
-            entries.chunks(size).nth(number).unwrap_or_default().iter().copied().filter_map(look).collect()
+            named.chunks(size).nth(number).unwrap_or_default().iter().filter_map(look).collect()
         };
         threads::run_on_threads(shares, share).into_iter().flatten().collect()
     }
