@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::evaluate;
 use crate::license::chain::Outcome;
 use crate::license::{self, standing};
 use crate::lineage::Lineage;
-use crate::manifest::{DataClass, Gating, Manifest, Price, ReleaseAccess, Text};
+use crate::manifest::{Component, DataClass, Gating, Manifest, Price, ReleaseAccess, Text};
+use crate::path::RepoPath;
 use crate::statement::{Body, TaxonomyFacts};
 use crate::taxonomy::{self, Taxonomy};
 
@@ -40,6 +42,9 @@ pub struct Side {
 /// What a manifest declares and a statement does not record.
 #[derive(Debug, Clone)]
 struct More {
+    producer: String,
+    /// Id of a component to key to value.
+    components: BTreeMap<String, BTreeMap<&'static str, String>>,
     /// Name to facts.
     base: BTreeMap<String, BaseFacts>,
     /// Key of `[use-policy]` to value.
@@ -59,7 +64,9 @@ struct More {
 struct BaseFacts {
     relation: Option<&'static str>,
     license: Option<String>,
+    url: Option<String>,
     digest: Option<String>,
+    statement: Option<String>,
     /// The outcome of its license for that of the weights, as `openness licenses` has it.
     chain: Option<&'static str>,
 }
@@ -72,8 +79,8 @@ struct Declared {
     reason: Option<String>,
     /// The patterns of its files, or their names in statements, and which of the two they are.
     files: (Files, BTreeSet<String>),
-    /// The URLs of its remote parts.
-    remote: BTreeSet<String>,
+    /// The URLs of its remote parts, and the digests that are stated.
+    remote: BTreeMap<String, Option<String>>,
 }
 
 impl Declared {
@@ -152,13 +159,19 @@ impl Side {
     /// Creates a side from a manifest, and evaluates it.
     #[must_use]
     pub fn of_manifest(manifest: &Manifest) -> Self {
-        let declared = |component: &crate::manifest::Component| Declared {
+        let declared = |component: &Component| Declared {
             openness: component.openness().as_str().to_owned(),
             license: license::effective(manifest, component).description().map(str::to_owned),
             data_class: component.data_class.as_ref().map(|class| class.as_str().to_owned()),
             reason: component.reason.as_ref().map(|reason| reason.value.clone()),
             files: (Files::Patterns, set(&component.files)),
-            remote: component.remote.iter().map(|remote| remote.url.value.clone()).collect(),
+            remote: component
+                .remote
+                .iter()
+                .map(|remote| {
+                    (remote.url.value.clone(), remote.sha256.as_ref().map(|digest| digest.as_str().to_owned()))
+                })
+                .collect(),
         };
         let claims = manifest.claims.iter().map(|claim| (key_of(&claim.key), claim.value.to_string()));
         let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
@@ -183,11 +196,15 @@ impl Side {
         let predicate = &statement.predicate;
         let declared = |component: &crate::statement::ComponentFacts| Declared {
             openness: component.openness.clone(),
-            license: component.license.clone(),
+            license: component.license.clone().or_else(|| component.license_name.clone()),
             data_class: component.data_class.clone(),
             reason: component.reason.clone(),
             files: (Files::Names, component.files.iter().map(|name| name.as_str().to_owned()).collect()),
-            remote: component.remote.iter().map(|remote| remote.url.clone()).collect(),
+            remote: component
+                .remote
+                .iter()
+                .map(|remote| (remote.url.clone(), remote.sha256.as_ref().map(|digest| digest.0.as_str().to_owned())))
+                .collect(),
         };
         let claims = predicate.claims.iter().map(|(key, value)| (key_of(key), shown(value).unwrap_or_default()));
         Self {
@@ -204,6 +221,25 @@ impl Side {
     }
 }
 
+/// The key of what a license text says.
+const LICENSE_TEXT: &str = "license-text";
+
+impl Side {
+    /// Reads the license texts that the manifest names, so that they are compared. `read` returns the bytes of a file of the
+    /// release. A text in other lines is the same.
+    pub fn read_license_texts(&mut self, manifest: &Manifest, read: impl Fn(&RepoPath) -> Option<Vec<u8>>) {
+        let Some(more) = &mut self.more else { return };
+        for component in &manifest.components {
+            let file = license::terms(manifest, component).and_then(|(terms, _)| terms.file.as_ref());
+            let Some(bytes) = file.and_then(|file| read(&file.value)) else { continue };
+            let text = String::from_utf8_lossy(&bytes);
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let digest = format!("sha256 {}", crate::hex::encode(&Sha256::digest(words)));
+            more.components.entry(component.id.value.clone()).or_default().insert(LICENSE_TEXT, digest);
+        }
+    }
+}
+
 impl Difference {
     /// Compares two releases.
     #[must_use]
@@ -212,13 +248,15 @@ impl Difference {
         release(before, after, &mut difference);
         match (&before.more, &after.more) {
             (Some(was), Some(is)) => {
+                let (from, to) = (Some(was.producer.as_str()), Some(is.producer.as_str()));
+                difference.release.extend(change("release", "producer", from, to, Direction::Other));
                 access(was, is, &mut difference.release);
                 difference.base = base(&was.base, &is.base);
                 difference.use_policy = use_policy(was, is);
             }
             _ => difference.notes.push(
-                "statements do not record conditions of access, the price, base models, the policy of use and patterns of \
-                 files, so these are not compared"
+                "statements do not record conditions of access, the price, base models, the policy of use, documentation, the \
+                 texts of licenses and patterns of files, so these are not compared"
                     .to_owned(),
             ),
         }
@@ -330,7 +368,9 @@ impl More {
             let facts = BaseFacts {
                 relation: base.relation.as_ref().map(|relation| relation.as_str()),
                 license: base.license.as_ref().map(|license| license.value.clone()),
+                url: base.url.as_ref().map(|url| url.value.clone()),
                 digest: base.digest.as_ref().map(|digest| digest.as_str().to_owned()),
+                statement: base.statement.as_ref().map(|digest| digest.as_str().to_owned()),
                 chain: outcome(base).map(Outcome::as_str),
             };
             (base.name.value.clone(), facts)
@@ -347,7 +387,18 @@ impl More {
             ]
         });
         let access = manifest.access.as_ref();
+        let terms = |component: &Component| {
+            let stated = license::terms(manifest, component).map(|(terms, _)| {
+                let file = terms.file.as_ref().map(|file| file.value.as_str().to_owned());
+                [("license-name", text(&terms.name)), ("license-url", text(&terms.url)), ("license-file", file)]
+            });
+            let documents = Some(joined(&component.documentation)).filter(|paths| !paths.is_empty());
+            let facts = stated.into_iter().flatten().chain([("documentation", documents)]);
+            (component.id.value.clone(), facts.filter_map(|(key, fact)| Some((key, fact?))).collect())
+        };
         Self {
+            producer: manifest.model.producer.value.clone(),
+            components: manifest.components.iter().map(terms).collect(),
             base: base.collect(),
             use_policy: facts.filter_map(|(key, fact)| Some((key, fact?))).collect(),
             prohibits: policy.map(|policy| set(&policy.prohibits)).unwrap_or_default(),
@@ -398,7 +449,9 @@ fn base(before: &BTreeMap<String, BaseFacts>, after: &BTreeMap<String, BaseFacts
                 changes.extend(change(name, "relation", was.relation, is.relation, other));
                 let (from, to) = (was.license.as_deref(), is.license.as_deref());
                 changes.extend(change(name, "license", from, to, direction::of_stated_licenses(from, to)));
+                changes.extend(change(name, "url", was.url.as_deref(), is.url.as_deref(), other));
                 changes.extend(change(name, "digest", was.digest.as_deref(), is.digest.as_deref(), other));
+                changes.extend(change(name, "statement", was.statement.as_deref(), is.statement.as_deref(), other));
             }
             (was, is) => {
                 let way = if was.is_none() { added(is) } else { direction::reverse(added(was)) };
@@ -470,6 +523,16 @@ fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
         let rank = |word: Option<&str>| DataClass::WORDS.iter().position(|known| Some(*known) == word);
         changes.extend(change(id, "data-class", from, to, direction::between(rank(to), rank(from))));
         parts(id, was, is, changes);
+        let more = |side: &Side| side.more.as_ref().and_then(|more| more.components.get(id)).cloned();
+        if let (Some(was), Some(is)) = (more(before), more(after)) {
+            for key in both(&was, &is) {
+                let (from, to) = (was.get(key).map(String::as_str), is.get(key).map(String::as_str));
+                // A text that was not read is not one that is absent.
+                if *key != LICENSE_TEXT || from.is_some() && to.is_some() {
+                    changes.extend(change(id, key, from, to, Direction::Other));
+                }
+            }
+        }
     }
 }
 
@@ -487,10 +550,22 @@ fn parts(id: &str, was: &Declared, is: &Declared, changes: &mut Vec<Change>) {
         let way = direction::of_released(from, to);
         changes.extend(change(id, "files", before.as_deref(), after.as_deref(), way));
     }
+    let urls = |side: &Declared| side.remote.keys().cloned().collect::<BTreeSet<String>>();
     let shown = |urls: &BTreeSet<String>| Some(listed(urls)).filter(|text| !text.is_empty());
-    let (before, after) = (shown(&was.remote), shown(&is.remote));
-    let way = direction::of_released(&was.remote, &is.remote);
-    changes.extend(change(id, "remote", before.as_deref(), after.as_deref(), way));
+    let (from, to) = (urls(was), urls(is));
+    let way = direction::of_released(&from, &to);
+    changes.extend(change(id, "remote", shown(&from).as_deref(), shown(&to).as_deref(), way));
+    for url in from.intersection(&to) {
+        let digest = |side: &Declared| {
+            side.remote
+                .get(url)
+                .cloned()
+                .flatten()
+                .map_or_else(|| url.clone(), |digest| format!("{url} (sha256 {digest})"))
+        };
+        let (from, to) = (digest(was), digest(is));
+        changes.extend(change(id, "remote-digest", Some(&from), Some(&to), Direction::Other));
+    }
 }
 
 fn verdicts(taxonomy: &Taxonomy, before: &Side, after: &Side, difference: &mut Difference) {
@@ -664,6 +739,50 @@ mod tests {
             changes(OPEN, &format!("{OPEN}files = [\"a\", \"b\"]\n")),
             ["final-weights files: - > a, b MoreOpen"]
         );
+    }
+
+    #[test]
+    fn terms_digests_and_addresses_are_compared() {
+        let of = |more: &str| format!("{OPEN}license = \"LicenseRef-Lab\"\n{more}\n");
+        let remote =
+            |digit: &str| of(&format!("remote = [{{ url = \"https://a.org/x\", sha256 = \"{}\" }}]", digit.repeat(64)));
+        let base = |url: &str| format!("[[model.base]]\nname = \"lab/B\"\nurl = \"https://{url}\"\n");
+        let facts: &[(String, String, &str)] = &[
+            (remote("1"), remote("2"), "final-weights remote-digest"),
+            (
+                of("license-url = \"https://a.org/1\""),
+                of("license-url = \"https://a.org/2\""),
+                "final-weights license-url",
+            ),
+            (of(""), of("license-name = \"Lab NC\""), "final-weights license-name"),
+            (of("license-file = \"LICENSE\""), of("license-file = \"LICENSE.txt\""), "final-weights license-file"),
+            (of(""), of("documentation = [\"CARD.md\"]"), "final-weights documentation"),
+            (base("a.org/b"), base("a.org/c"), "lab/B url"),
+        ];
+        for (before, after, fact) in facts {
+            assert_eq!(changed(before, after, fact), Some(Direction::Other), "{fact}");
+            assert_eq!(changed(before, before, fact), None, "{fact}");
+        }
+    }
+
+    #[test]
+    fn license_texts_are_compared_by_their_words_if_both_were_read() {
+        let text = format!("{HEAD}{OPEN}license = \"LicenseRef-Lab\"\nlicense-file = \"LICENSE\"\n");
+        let parsed = parse(Source::new("OPENNESS.toml", text));
+        let with = |text: Option<&str>| {
+            let mut side = Side::of_manifest(&parsed.manifest);
+            side.read_license_texts(&parsed.manifest, |path| {
+                text.filter(|_| path.as_str() == "LICENSE").map(|text| text.as_bytes().to_vec())
+            });
+            side
+        };
+        let facts = |before, after| {
+            let changes = Difference::between(&with(before), &with(after));
+            changes.changes().map(|change| change.fact.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(facts(Some("You may do\nanything."), Some("No commercial use.")), [LICENSE_TEXT]);
+        assert_eq!(facts(Some("You may do\r\nanything."), Some("You may do anything.")), [""; 0]);
+        assert_eq!(facts(Some("You may do anything."), None), [""; 0]);
     }
 
     #[test]

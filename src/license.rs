@@ -11,6 +11,7 @@ mod corpus;
 pub mod copies;
 mod known;
 mod models;
+mod phrases;
 pub mod chain;
 pub mod osadl;
 pub mod standing;
@@ -296,6 +297,12 @@ impl<'a> Effective<'a> {
         texts.chain(terms.file.as_ref().map(|file| file.value.as_str())).next()
     }
 
+    /// Returns the name, URL or file of terms without an expression.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a str> {
+        self.description().filter(|_| matches!(self, Self::Custom(..)))
+    }
+
     /// Returns the position in the manifest.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
@@ -322,6 +329,12 @@ impl<'a> Effective<'a> {
 /// Finds the license that governs a component: its own, else the license for its kind, else the model's.
 #[must_use]
 pub fn effective<'a>(manifest: &'a Manifest, component: &'a Component) -> Effective<'a> {
+    terms(manifest, component).map_or(Effective::Unstated, |(_, effective)| effective)
+}
+
+/// Finds the table of the license in effect for a component; `None` if none states a license.
+#[must_use]
+pub fn terms<'a>(manifest: &'a Manifest, component: &'a Component) -> Option<(&'a Terms, Effective<'a>)> {
     let kind = taxonomy::vocabulary().find(&component.id.value).and_then(|item| item.kind);
     let of_kind = kind.and_then(|kind| {
         let terms = match kind {
@@ -329,12 +342,10 @@ pub fn effective<'a>(manifest: &'a Manifest, component: &'a Component) -> Effect
             Kind::Data => &manifest.licenses.data,
             Kind::Documentation => &manifest.licenses.documentation,
         };
-        stated(terms.as_ref()?, Origin::Kind(kind))
+        Some((terms.as_ref()?, Origin::Kind(kind)))
     });
-    stated(&component.terms, Origin::Component)
-        .or(of_kind)
-        .or_else(|| stated(&manifest.model.license, Origin::Model))
-        .unwrap_or(Effective::Unstated)
+    let tables = [Some((&component.terms, Origin::Component)), of_kind, Some((&manifest.model.license, Origin::Model))];
+    tables.into_iter().flatten().find_map(|(terms, origin)| Some((terms, stated(terms, origin)?)))
 }
 
 /// Finds the license of the whole release, for what states none of its own.

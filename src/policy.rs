@@ -46,9 +46,18 @@ pub const MAX_POLICY_BYTES: usize = 1 << 20;
 const VERSION: u32 = 1;
 
 /// A trust policy that has been read and checked.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    lines: Lines,
+    /// Whether anything is required that only a statement can meet.
+    needs_statement: bool,
+    checks: Checks,
+}
+
+/// What a policy says.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Policy {
+struct Lines {
     /// `policy`: the version of the schema, 1.
     #[serde(rename = "policy")]
     version: u32,
@@ -80,24 +89,19 @@ pub struct Policy {
     /// `unsigned`: patterns of the directories whose models need no signature.
     #[serde(default)]
     unsigned: Vec<String>,
-    /// Whether anything is required that only a statement can meet.
-    #[serde(skip)]
-    needs_statement: bool,
-    #[serde(skip, default = "Checks::all")]
-    checks: Checks,
 }
 
 /// The functions that check a release against a policy. A policy brings them along, so that a program which reads none, such as
 /// a page that only verifies signatures, does not link them.
 #[derive(Debug, Clone, Copy)]
 struct Checks {
-    of_statement: fn(&Policy, &Facts<'_>) -> Vec<Unmet>,
+    of_statement: fn(&Lines, &Facts<'_>) -> Vec<Unmet>,
     of_models: fn(&OmsLines, &[TrustedModel<'_>]) -> Vec<Unmet>,
 }
 
 impl Checks {
     fn all() -> Self {
-        Self { of_statement: Policy::unmet_by_statement, of_models: OmsLines::unmet }
+        Self { of_statement: Lines::unmet_by_statement, of_models: OmsLines::unmet }
     }
 }
 
@@ -223,19 +227,19 @@ impl Policy {
         if let Some((at, message)) = keys::unknown(source.text()) {
             return Err(shape(at, message));
         }
-        let mut policy: Self = toml::from_str(source.text())
+        let lines: Lines = toml::from_str(source.text())
             .map_err(|error| shape(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
-        policy.check().map_err(|message| Error::Sense { name: name(), message })?;
+        lines.check().map_err(|message| Error::Sense { name: name(), message })?;
         let table: toml::Table = toml::from_str(source.text()).unwrap_or_default();
         let is_about_statements = |key: &String| !["policy", "oms", "roles", "unsigned"].contains(&key.as_str());
-        policy.needs_statement = policy.oms.is_empty() || table.keys().any(is_about_statements);
-        Ok(policy)
+        let needs_statement = lines.oms.is_empty() || table.keys().any(is_about_statements);
+        Ok(Self { lines, needs_statement, checks: Checks::all() })
     }
 
     /// Returns the requirements that a release does not meet, in the order of the policy schema; empty if it meets all.
     #[must_use]
     pub fn unmet(&self, facts: &Facts<'_>) -> Vec<Unmet> {
-        (self.checks.of_statement)(self, facts)
+        (self.checks.of_statement)(&self.lines, facts)
     }
 
     /// Returns whether a release can meet the policy only with a statement in `.openness/`: unless the policy speaks of nothing
@@ -249,33 +253,35 @@ impl Policy {
     /// them, so that the verifier need not.
     #[must_use]
     pub fn names_identities(&self) -> bool {
-        self.oms.names_identities()
+        self.lines.oms.names_identities()
     }
 
     /// Returns whether a model in a directory of this name needs no signature. Nothing about it is verified then.
     #[must_use]
     pub fn allows_unsigned(&self, directory: &str) -> bool {
-        self.unsigned.iter().any(|pattern| principal_matches(directory, pattern))
+        self.lines.unsigned.iter().any(|pattern| principal_matches(directory, pattern))
     }
 
     /// Returns whether the signed digest of every file must be checked, also if it could be checked by blocks.
     #[must_use]
     pub fn needs_whole_digests(&self) -> bool {
-        self.files.whole_digests
+        self.lines.files.whole_digests
     }
 
     /// Returns whether bases must be followed to their statements.
     #[must_use]
     pub fn follows_bases(&self) -> bool {
-        self.lineage.follows_bases()
+        self.lines.lineage.follows_bases()
     }
 
     /// Returns the requirements of `[oms]` that no signature of OpenSSF Model Signing meets; empty if one meets all.
     #[must_use]
     pub fn unmet_by_models(&self, models: &[TrustedModel<'_>]) -> Vec<Unmet> {
-        (self.checks.of_models)(&self.oms, models)
+        (self.checks.of_models)(&self.lines.oms, models)
     }
+}
 
+impl Lines {
     fn check(&self) -> Result<(), String> {
         if self.version != VERSION {
             return Err(format!("`policy` is {}; this version of openness reads version {VERSION}", self.version));

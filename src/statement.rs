@@ -261,6 +261,9 @@ pub struct ComponentFacts {
     /// states no license or only a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// The name, URL or file of the terms in effect, if the manifest states no expression.
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "present")]
+    pub license_name: Option<String>,
     /// The declared openness: `open`, `partial`, `closed` or `not-applicable`.
     pub openness: String,
     /// The stated reason why the component is not open.
@@ -268,6 +271,14 @@ pub struct ComponentFacts {
     pub reason: Option<String>,
     /// Files elsewhere, in the order of the manifest. No bytes of theirs were read.
     pub remote: Vec<RemoteFacts>,
+}
+
+impl ComponentFacts {
+    /// Returns whether the component is released, at least in part.
+    #[must_use]
+    pub fn is_released(&self) -> bool {
+        matches!(self.openness.as_str(), "open" | "partial")
+    }
 }
 
 /// A file elsewhere.

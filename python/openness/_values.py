@@ -61,11 +61,13 @@ class Value:
 
     @classmethod
     def _of(cls: type[V], item: JSON) -> V:
-        """Reads an object whose keys are the names of the attributes, in the spelling of JSON."""
+        """Reads an object whose keys are the names of the attributes, in one of the spellings of JSON: `aName` or `a-name`."""
         found = {}
         for name in cls.__dataclass_fields__:  # type: ignore[attr-defined]
             first, *rest = name.split("_")
             key = first + "".join(word.capitalize() for word in rest)
+            if key not in item:
+                key = name.replace("_", "-")
             if key not in item:
                 continue
             value, part = item[key], cls._parts.get(name)
@@ -121,6 +123,10 @@ class Component(Value):
     id: str
     openness: Literal["open", "partial", "closed", "not-applicable"]
     license: str | None
+    license_name: str | None
+    """The name, URL or file of terms that are not an SPDX expression."""
+    limit: str | None
+    """What limits the use of a component that is open or partial, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)

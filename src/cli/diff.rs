@@ -8,6 +8,7 @@ use super::output_args::OutputArgs;
 use super::source_args::{SourceArgs, has_manifest, how_to_download, manifest_above};
 use super::{Failure, Outcome, Session, environment, inputs, manifest};
 use crate::diff::{Difference, Direction, Side};
+use crate::files::Files;
 use crate::git::Repo;
 use crate::manifest::FILE_NAME;
 use crate::manifest::parse::{Parsed, parse_bytes};
@@ -94,6 +95,9 @@ impl Args {
     }
 }
 
+/// The largest license text that is compared.
+const MAX_LICENSE_BYTES: u64 = 256 * 1024;
+
 fn side(name: &str, repository: &Path, session: &Session) -> Result<Side, Failure> {
     let path = Path::new(name);
     if path.is_file() {
@@ -113,7 +117,11 @@ fn side(name: &str, repository: &Path, session: &Session) -> Result<Side, Failur
         }
         SourceArgs { rev: Some(name.to_owned()), ..SourceArgs::of_directory(repository) }
     };
-    of_manifest(name, &manifest::read(&source)?, session)
+    let snapshot = source.snapshot()?;
+    let parsed = manifest::of(&snapshot, &source)?;
+    let mut side = of_manifest(name, &parsed, session)?;
+    side.read_license_texts(&parsed.manifest, |path| snapshot.read(path, MAX_LICENSE_BYTES).ok().flatten());
+    Ok(side)
 }
 
 fn of_manifest(name: &str, parsed: &Parsed, session: &Session) -> Result<Side, Failure> {

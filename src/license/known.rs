@@ -126,6 +126,11 @@ impl Known {
         sample.into_iter().flat_map(stored::bytes_of).collect()
     }
 
+    /// Returns the title.
+    pub(super) fn title(&self) -> &str {
+        self.text().get(self.optional().title.clone()).unwrap_or_default()
+    }
+
     /// Returns whether a word belongs to the title.
     pub(super) fn is_title(&self, word: usize) -> bool {
         let (place, title) = (self.bytes(word..word + 1), &self.optional().title);

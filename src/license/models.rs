@@ -1,6 +1,7 @@
 //! Licenses of models whose texts are not on the SPDX list, known by the digests of their words.
 //!
-//! Their texts are not shipped. A digest recognizes a whole, unchanged text, however it is wrapped and marked up.
+//! Their texts are not shipped. A digest recognizes a whole, unchanged text, however it is wrapped and marked up. Changes are found
+//! by [phrases](super::phrases).
 
 use sha2::{Digest as _, Sha256};
 
@@ -76,12 +77,63 @@ const TEXTS: &[(&str, usize, &str)] = &[
     ("LicenseRef-FAIPL-1.0", 782, "45f4db4d2216724059c8d8709c4d567c40ef909adfe059cdc5be3b0e8d5ac67b"),
 ];
 
+/// The use policies that some of them refer to, and that often follow in the same file: whose each is, and the rest as above.
+const POLICIES: &[(&str, usize, &str)] = &[
+    // meta-llama/llama-models @ a9c89c4 models/llama2/USE_POLICY.md
+    ("LicenseRef-Llama-2-Community", 687, "7152868f3f3d6b06d03dcff09ea80459ac1ec1ac57da36957433e3cf826544a6"),
+    // meta-llama/llama-models @ a9c89c4 models/llama3/USE_POLICY.md
+    ("LicenseRef-Llama-3-Community", 688, "2fe119b4305e5f2b51285680742b13604aa3a31d9b94e17eb6cd34e36ab590ad"),
+    // meta-llama/llama-models @ a9c89c4 models/llama3_1/USE_POLICY.md
+    ("LicenseRef-Llama-3.1-Community", 657, "cf29a99a93258471bcb3b9bc2dec9b57057879e2e0b5272b3638a86a5ab848f6"),
+    // meta-llama/llama-models @ a9c89c4 models/llama3_2/USE_POLICY.md
+    ("LicenseRef-Llama-3.2-Community", 886, "3dfc6ff41af50c271e1c2d841512a0afab47632f76cd2f9d350eb97c99776bd4"),
+    // meta-llama/llama-models @ a9c89c4 models/llama3_3/USE_POLICY.md
+    ("LicenseRef-Llama-3.3-Community", 886, "a1624233661b10727d67247299c2c0836dba568faf275be06a35e35061027567"),
+    // meta-llama/llama-models @ a9c89c4 models/llama4/USE_POLICY.md
+    ("LicenseRef-Llama-4-Community", 860, "b0820f3425fd48186708eaafb1a1623f8ac52035b96a1d3c8b56305fcaeae25e"),
+];
+
+/// Returns the known texts, which [`super::phrases`] numbers in this order.
+fn numbered() -> impl Iterator<Item = &'static (&'static str, usize, &'static str)> {
+    TEXTS.iter().chain(POLICIES)
+}
+
+/// Returns whose the text with this number is.
+pub(super) fn id(number: usize) -> &'static str {
+    numbered().nth(number).map_or("", |(id, ..)| *id)
+}
+
+/// Returns the number of words of the text with this number.
+#[cfg(test)]
+pub(super) fn words_of(number: usize) -> Option<usize> {
+    numbered().nth(number).map(|(_, words, _)| *words)
+}
+
+/// Returns the number of a text.
+#[cfg(test)]
+pub(super) fn number_of(text: &str) -> Option<usize> {
+    let digest = digest_of_words(text, |_| true)?;
+    numbered().position(|(_, _, known)| *known == digest)
+}
+
+/// Returns how many texts are known.
+#[cfg(test)]
+pub(super) fn count() -> usize {
+    numbered().count()
+}
+
 /// Returns the id of the model license that a text is.
 pub(super) fn identify(text: &str) -> Option<&'static str> {
+    let digest = digest_of_words(text, |count| TEXTS.iter().any(|(_, length, _)| *length == count))?;
+    TEXTS.iter().find(|(_, _, known)| *known == digest).map(|(id, ..)| *id)
+}
+
+/// Returns the digest of the words of a text, if their number is one of a known text.
+fn digest_of_words(text: &str, is_known: impl Fn(usize) -> bool) -> Option<String> {
     let lower = text.to_lowercase();
     let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let count = words().count();
-    if !TEXTS.iter().any(|(_, length, _)| *length == count) {
+    if !is_known(count) {
         return None;
     }
     let mut hash = Sha256::new();
@@ -91,11 +143,10 @@ pub(super) fn identify(text: &str) -> Option<&'static str> {
         }
         hash.update(word);
     }
-    let digest = crate::hex::encode(&hash.finalize());
-    TEXTS.iter().find(|(_, _, known)| *known == digest).map(|(id, ..)| *id)
+    Some(crate::hex::encode(&hash.finalize()))
 }
 
-/// Returns whether the text of the license with this id is known by its digest.
+/// Returns whether the text of the license with this id is known.
 pub(super) fn is_known(id: &str) -> bool {
     TEXTS.iter().any(|(known, ..)| *known == id)
 }

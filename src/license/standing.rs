@@ -152,17 +152,39 @@ pub fn described(text: &str) -> String {
     if clauses.is_empty() { text.to_owned() } else { format!("{text}, which {}", clauses.join(", ")) }
 }
 
-impl Terms {
+/// Returns what limits use under a license as a statement records it, as [`Standing::limitation`]: an expression or `NONE`, else
+/// the name of other terms.
+#[must_use]
+pub fn limitation_as_signed(license: Option<&str>, name: Option<&str>) -> Option<String> {
+    let standing = match license.map(super::read) {
+        Some(Ok(License::Expression(expression))) => standing(&expression),
+        Some(Ok(License::None)) => Standing::Without,
+        Some(Err(_)) => Standing::Unknown,
+        None if name.is_some() => Standing::Unknown,
+        None => Standing::Unstated,
+    };
+    standing.limitation()
+}
+
+impl Standing {
     /// Returns what limits the use of a part that is said to be open, in a few words; `None` if nothing is known to.
     #[must_use]
     pub fn limitation(&self) -> Option<String> {
-        match &self.standing {
-            Standing::Restricted(limits) => Some(limits.join(", ")),
-            Standing::Unknown => Some("terms that are not known".to_owned()),
-            Standing::Without => Some("no license".to_owned()),
-            Standing::Unstated => Some("no license stated".to_owned()),
-            Standing::OsiApproved | Standing::Unrestricted => None,
+        match self {
+            Self::Restricted(limits) => Some(limits.join(", ")),
+            Self::Unknown => Some("terms that are not known".to_owned()),
+            Self::Without => Some("no license".to_owned()),
+            Self::Unstated => Some("no license stated".to_owned()),
+            Self::OsiApproved | Self::Unrestricted => None,
         }
+    }
+}
+
+impl Terms {
+    /// Returns what [limits](Standing::limitation) their use.
+    #[must_use]
+    pub fn limitation(&self) -> Option<String> {
+        self.standing.limitation()
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) const TABLE: &str = if cfg!(feature = "license-texts") { include_str!
 pub(super) const SAMPLES: &[u8] = if cfg!(feature = "license-texts") { include_bytes!("index.samples") } else { b"" };
 
 /// The number of bytes of a phrase.
-const PHRASE_BYTES: usize = 3;
+pub(super) const PHRASE_BYTES: usize = 3;
 
 /// One text.
 #[derive(Debug, Clone)]

@@ -1,5 +1,8 @@
 //! What a license file says besides the texts that were recognized: notices, which any copy has, and conditions.
 
+use super::traits::HubLicense;
+use super::{License, stated};
+
 /// Starts of lines that state who wrote or owns something, or where something is, and no terms.
 const NOTICES: &[&str] = &[
     "copyright",
@@ -94,6 +97,10 @@ const CONDITIONS: &[&str] = &[
     "you agree",
     "monthly active",
     "revenue",
+    "licensed for",
+    "internal evaluation",
+    "also apply",
+    "license fee",
 ];
 
 /// Phrases that make a condition in a sentence.
@@ -349,7 +356,35 @@ const TERMS: &[&str] = &[
     "governed by",
     "ethical",
     "evil",
+    "commons clause",
+    "does not extend",
+    "do not extend",
+    "reserved to",
+    "reserved for",
+    "withdraw",
+    "withdraws",
+    "withdrawn",
+    "outside the scope",
+    "out of scope",
+    "runs out",
+    "lapse",
+    "lapses",
+    "turnover",
+    "more than 100 employees",
+    "employees than",
+    "mau",
+    "model terms",
+    "terms of use",
+    "terms of service",
+    "due credit",
+    "at cost",
     // Other languages.
+    "gewerbliche",
+    "gewerblich",
+    "kostenpflichtig",
+    "fines de investigación",
+    "fines comerciales",
+    "для исследований",
     "nicht",
     "keine",
     "nur für",
@@ -439,6 +474,9 @@ const TERMS_WITHOUT_SPACES: &[&str] = &[
     "軍事",
     "必须",
     "必須",
+    "学术研究",
+    "企业使用",
+    "获得许可",
     "授权",
     "许可证",
     "非営利",
@@ -569,6 +607,33 @@ const WEIGHTY: &[&str] = &[
     "days",
     "until",
     "expires",
+    "anniversary",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "granted",
+    "denied",
+    "bearing",
+    "cost",
+    "price",
+    "purchase",
+    "purchasing",
+    "licensee",
+    "universities",
+    "schools",
+    "teaching",
+    "hobby",
+    "permanently",
+    "temporarily",
+    "reproduce",
+    "prepare",
     "ethical",
     "nicht",
     "nur",
@@ -729,11 +794,42 @@ pub(super) fn conditions(text: &str, is_inside: bool) -> Vec<String> {
     let mut found = Vec::new();
     for sentence in sentences(text) {
         let is_address = sentence.split_whitespace().all(|word| word.contains("://"));
-        if !is_address && !is_notice(sentence) && is_condition(sentence) {
+        // What follows a notice on its line is no part of it.
+        let said = if is_notice(sentence) { sentence.split_once(". ").map(|(_, rest)| rest) } else { Some(sentence) };
+        if !is_address && said.is_some_and(|said| is_condition(said) || names_terms(said)) {
             found.push(squeezed(sentence));
         }
     }
     found
+}
+
+/// Returns whether a line says that something is under a license that is not open: `Weights: Llama 3.1 Community License`.
+fn names_terms(line: &str) -> bool {
+    const WHAT: &[&str] = &["license", "licence", "terms", "weights", "outputs", "data", "dataset", "checkpoints"];
+    let Some((what, name)) = line.split_once(':') else { return false };
+    let is_about = what.split_whitespace().count() <= 4 && has_any(&spaced(what), WHAT);
+    let is_base = has_any(&spaced(what), &["base", "based", "parent"]);
+    let named = stated::named(name.trim().trim_end_matches('.'));
+    is_about && !is_base && matches!(named, Some(HubLicense::Named { id, .. }) if !is_open(&id))
+}
+
+/// Returns whether a license is open.
+fn is_open(id: &str) -> bool {
+    matches!(super::read(id), Ok(License::Expression(expression)) if expression.is_open())
+}
+
+/// Returns the lines of a text that say, as an [SPDX tag], that it is under terms that are not open, nor those that it contains.
+///
+/// [SPDX tag]: https://spdx.github.io/spdx-spec/v3.0.1/annexes/using-SPDX-short-identifiers-in-source-files/
+pub(super) fn contradicting_tags(text: &str, is_contained: impl Fn(&str) -> bool) -> Vec<String> {
+    const TAG: &str = "SPDX-License-Identifier:";
+    let contradicts = |line: &&str| {
+        let stated =
+            line.split_once(TAG).map_or("", |(_, stated)| stated.trim().trim_end_matches(['*', '/', '-', '>', '#']));
+        let read = super::read(stated.trim());
+        matches!(read, Ok(License::Expression(expression)) if !expression.is_open() && !expression.grants(|id| is_contained(id)))
+    };
+    text.lines().filter(|line| line.contains(TAG)).filter(contradicts).map(squeezed).collect()
 }
 
 /// Splits prose at ends of sentences, empty lines, and notices.

@@ -1,15 +1,17 @@
 //! License texts: which licenses a text is, and what it says besides.
 //!
 //! A text is what it is, not what resembles the declared license: the nearest of all known texts decides.
-//! Known are the texts of the SPDX list. Texts are compared word by word, so that what differs can be quoted. White space,
+//! Known are the texts of the SPDX list, and those of some model licenses by their phrases. Texts are compared word by word, so that what differs can be quoted. White space,
 //! punctuation, case, titles, notices, filled-in names and instructions for use do not count. See the SPDX matching
 //! guidelines, <https://spdx.github.io/spdx-spec/v3.0.1/annexes/license-matching-guidelines-and-templates/>.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::align::{Hunk, Run, hunks, phrases};
 use super::known::{KNOWN, Known, PHRASE, bytes, find};
 use super::models;
+use super::phrases::{Near, PHRASES};
 use super::stored;
 use super::surplus;
 use super::texts::{LISTED, Listed};
@@ -21,6 +23,16 @@ const NEAR: f32 = 0.35;
 const CANDIDATES: usize = 10;
 /// The number of license texts that are looked for in one file.
 const MAX_TEXTS: usize = 40;
+/// The number of model licenses and policies that are looked for in one file.
+const MAX_MODELS: usize = 6;
+/// A title and a date, which a copy of a model license may leave out, have no more words than this.
+const MAX_TITLE: usize = 20;
+/// The number of places from which numbers of paragraphs are left out where they all are.
+const MANY: usize = 5;
+/// What differs in no more words than these is a word for another.
+const FEW: usize = 3;
+/// The number of words around a difference that are quoted.
+const CONTEXT: usize = 6;
 /// A difference of so many words may be a variant in wording.
 const SMALL: usize = 4;
 /// The share of its words that a license may have in variants, from 0 to 1.
@@ -38,17 +50,43 @@ pub enum Likeness {
     Other(&'static str),
     /// The text of a declared license, with changes.
     Changed {
-        /// The SPDX id of the license.
+        /// The id of the license.
         id: &'static str,
         /// What the text says instead or in addition, quoted and cut.
         added: Vec<String>,
-        /// What the text leaves out, quoted and cut.
-        missing: Vec<String>,
+        /// What the text leaves out.
+        missing: Vec<Missing>,
     },
     /// Neither the text of a declared license nor of another known license.
     Different,
     /// Nothing to compare with (`LicenseRef-…`).
     Unknown,
+}
+
+/// What a text leaves out of a license.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Missing {
+    /// Words of the license, cut.
+    Text(String),
+    /// So many words of a license whose text is not known word for word, and what the text says just before they are missing, cut.
+    Words(usize, Vec<String>),
+}
+
+/// As part of a sentence, with quotations.
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "\"{}\"", text.escape_debug()),
+            Self::Words(count, after) => {
+                write!(f, "about {count} {} of it", if *count == 1 { "word" } else { "words" })?;
+                for (at, text) in after.iter().enumerate() {
+                    write!(f, "{} \"{}\"", if at == 0 { ", after" } else { " and" }, text.escape_debug())?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// A license that a text contains.
@@ -61,8 +99,8 @@ pub struct Found {
     pub is_exception: bool,
     /// What the text says instead or in addition within the license, quoted and cut.
     pub added: Vec<String>,
-    /// What the text leaves out, quoted and cut.
-    pub missing: Vec<String>,
+    /// What the text leaves out.
+    pub missing: Vec<Missing>,
     /// The number of words that differ without changing the license: names and variants.
     differences: usize,
 }
@@ -113,7 +151,7 @@ pub fn canonical(id: &str) -> Option<&'static str> {
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }
 
-/// Returns whether the text of a model license is known, by its digest.
+/// Returns whether the text of a model license is known, by its digest and its phrases.
 #[must_use]
 pub fn is_known_model_license(id: &str) -> bool {
     models::is_known(id)
@@ -138,30 +176,30 @@ pub fn contents(text: &str) -> Contents {
     Reader::new(text).contents()
 }
 
-/// Compares a text with the texts of the declared licenses, given by id, and returns what else it says.
+/// Compares a text with the texts of the declared licenses, given by name, and returns what else it says.
 ///
 /// A file may contain several licenses, so containing a declared license counts as the same. The conditions are those
 /// that belong to no license.
 #[must_use]
-pub fn compare(text: &str, declared: &[String]) -> (Likeness, Contents) {
-    if let Some(is_declared) = models::identify(text).map(|id| declared.iter().any(|other| other == id)) {
+pub fn compare(text: &str, names: &[String]) -> (Likeness, Contents) {
+    if let Some(is_declared) = models::identify(text).map(|id| names.iter().any(|other| other == id)) {
         let contents = contents(text);
         let id = contents.licenses.first().map_or("", Found::id);
-        let is_comparable = declared.iter().all(|id| find(id).is_some() || models::is_known(id));
+        let is_comparable = names.iter().all(|id| find(id).is_some() || models::is_known(id));
         return match (is_declared, is_comparable) {
             (true, _) => (Likeness::Same, contents),
             (false, true) => (Likeness::Other(id), contents),
             (false, false) => (Likeness::Unknown, contents),
         };
     }
-    let known: Vec<(&String, &'static Known)> = declared.iter().filter_map(|id| Some((id, find(id)?))).collect();
-    if known.is_empty() && !declared.iter().any(|id| models::is_known(id)) {
+    let known: Vec<&'static Known> = names.iter().filter_map(|id| find(id)).collect();
+    if known.is_empty() && !names.iter().any(|id| models::is_known(id)) {
         return (Likeness::Unknown, Contents::default());
     }
     let mut reader = Reader::new(text);
     // Most texts are the declared license and nothing else, which no other license can beat.
     let mut declared = None;
-    for (_, license) in &known {
+    for license in &known {
         match reader.only(license) {
             Some(contents) if contents.licenses.iter().all(|found| found.differences == 0) => {
                 return (Likeness::Same, contents);
@@ -177,7 +215,7 @@ pub fn compare(text: &str, declared: &[String]) -> (Likeness, Contents) {
     {
         return (Likeness::Same, declared);
     }
-    let found = known.iter().filter_map(|(id, _)| contents.finds(successor(id)));
+    let found = names.iter().filter_map(|id| contents.finds(successor(id)));
     let best = found.min_by_key(|found| !found.is_unchanged());
     let other = contents.licenses.iter().find(|found| !found.is_exception && found.is_unchanged());
     let likeness = match (best, other) {
@@ -248,21 +286,58 @@ impl<'a> Reader<'a> {
             self.free.fill(true);
             return None;
         }
-        let contents = self.finish(vec![(found, missing)]);
+        let contents = self.finish(vec![(found, missing)], &[]);
         self.free.fill(true);
         contents.only().is_some().then_some(contents)
     }
 
     fn contents(&mut self) -> Contents {
+        let contents = self.contents_besides(&[]);
+        if contents.only().is_some() {
+            return contents;
+        }
+        match self.claim_models() {
+            models if models.is_empty() => contents,
+            models => self.contents_besides(&models),
+        }
+    }
+
+    /// Returns the contents of a text in which model licenses have claimed their words.
+    fn contents_besides(&mut self, models: &[Near]) -> Contents {
         let mut found = Vec::new();
         while found.len() < MAX_TEXTS {
             let Some(best) = self.nearest() else { break };
             let result = self.claim(&best);
             found.push((best, result));
         }
-        let contents = self.finish(found);
+        let contents = self.finish(found, models);
         self.free.fill(true);
         contents
+    }
+
+    /// Takes the words of model licenses and their policies out of the free ones.
+    fn claim_models(&mut self) -> Vec<Near> {
+        let mut models = Vec::new();
+        while models.len() < MAX_MODELS {
+            let Some(near) = PHRASES.nearest(&self.words, &self.free) else { break };
+            for run in &near.runs {
+                self.free[run.clone()].fill(false);
+            }
+            models.push(near);
+        }
+        models
+    }
+
+    /// Returns what a text leaves out of a model license.
+    fn left_out(&self, near: &Near) -> Vec<Missing> {
+        let seams: Vec<usize> = near.seams().collect();
+        // Copies often have no numbers and letters in front of paragraphs.
+        let are_markers = seams.len() >= MANY && near.left_out <= 2 * near.runs.len();
+        if near.left_out > MAX_TITLE || !seams.is_empty() && !are_markers {
+            let before = |seam: &usize| surplus::squeezed(self.slice(seam.saturating_sub(CONTEXT)..*seam));
+            return vec![Missing::Words(near.left_out.max(seams.len()), seams.iter().take(3).map(before).collect())];
+        }
+        Vec::new()
     }
 
     /// Returns the known text that most of the free words belong to.
@@ -420,18 +495,42 @@ impl<'a> Reader<'a> {
         begins_line(self.text, ours.start) && begins_line(license.text(), theirs.start)
     }
 
+    /// Returns whether the title has another version: "Version 0.5" is not "Version 1.0", though a copy may have another title or
+    /// none.
+    fn has_another_version(&self, license: &Known, hunk: &Hunk) -> bool {
+        let theirs = license.text().get(license.bytes(hunk.license.clone())).unwrap_or_default();
+        let is_number = !theirs.is_empty() && !theirs.contains(char::is_alphabetic);
+        if !is_number || !hunk.license.clone().all(|word| license.is_title(word)) {
+            return false;
+        }
+        let at = bytes(&self.places, hunk.text.start.saturating_sub(1)..hunk.text.start.saturating_sub(1) + 1).start;
+        let line = self.text[..at].rsplit('\n').next().unwrap_or_default().len();
+        let line = self.text[at - line..].lines().next().unwrap_or_default();
+        let version = |text| {
+            let mut numbers = numbers_of(text);
+            numbers.truncate(numbers.iter().rposition(|number| *number != "0").map_or(0, |last| last + 1));
+            numbers
+        };
+        let (ours, theirs) = (version(line), version(license.title()));
+        !ours.is_empty() && ours != theirs
+    }
+
     /// Takes the words of a license out of the free ones, and returns what it leaves out.
     #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "shares need no precision")]
-    fn claim(&mut self, found: &Match) -> Vec<String> {
+    fn claim(&mut self, found: &Match) -> Vec<Missing> {
         let license = found.license;
         for run in &found.runs {
             self.free[run.text..run.text + run.length].fill(false);
         }
-        let (mut missing, mut variants): (Vec<String>, Vec<(usize, String)>) = (Vec::new(), Vec::new());
+        let (mut missing, mut variants): (Vec<Missing>, Vec<(usize, String)>) = (Vec::new(), Vec::new());
         let mut count = 0;
         for hunk in &found.hunks {
             let ours = self.slice(hunk.text.clone());
             let theirs = license.text().get(license.bytes(hunk.license.clone())).unwrap_or_default();
+            if self.has_another_version(license, hunk) {
+                missing.push(Missing::Text(surplus::squeezed(license.title())));
+                continue;
+            }
             if self.is_name(license, hunk) {
                 self.free[hunk.text.clone()].fill(false);
                 continue;
@@ -456,22 +555,39 @@ impl<'a> Reader<'a> {
                     self.free[hunk.text.clone()].fill(false);
                 }
             } else {
-                missing.push(surplus::squeezed(theirs));
+                missing.push(Missing::Text(surplus::squeezed(theirs)));
             }
         }
         let length = license.index().words().len();
         if count > SMALL && count as f32 > length as f32 * VARIANTS {
             variants.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-            missing.extend(variants.into_iter().map(|(_, text)| text));
+            missing.extend(variants.into_iter().map(|(_, text)| Missing::Text(text)));
         }
         missing
     }
 
     /// Sorts the words that no license claims into additions to licenses and conditions of their own.
-    fn finish(&mut self, found: Vec<(Match, Vec<String>)>) -> Contents {
+    fn finish(&mut self, found: Vec<(Match, Vec<Missing>)>, models: &[Near]) -> Contents {
         self.free_of_repetitions(&found);
         let mut licenses: Vec<Found> = Vec::new();
         let mut spans: Vec<(Range<usize>, usize)> = Vec::new();
+        for near in models {
+            // A policy is part of the license that refers to it.
+            let id = models::id(near.text);
+            let at = licenses.iter().position(|other| other.ids == [id]).unwrap_or(licenses.len());
+            let missing = self.left_out(near);
+            match licenses.get_mut(at) {
+                Some(license) => license.missing.extend(missing),
+                None => licenses.push(Found {
+                    ids: vec![id],
+                    is_exception: false,
+                    added: Vec::new(),
+                    missing,
+                    differences: 0,
+                }),
+            }
+            spans.push((near.span(), at));
+        }
         for (found, missing) in &found {
             // The same license twice in a file is one license.
             let mut ids = [found.license.ids.as_slice(), &found.also].concat();
@@ -504,18 +620,32 @@ impl<'a> Reader<'a> {
                 let hunk = found.hunks.iter().find(|hunk| hunk.text.start <= part.start && part.end <= hunk.text.end);
                 hunk.is_none_or(|hunk| !found.license.is_optional(hunk.license.start.saturating_sub(1)))
             });
-            let is_inside = is_inside && inside.is_some() && is_in_terms;
-            let conditions = surplus::conditions(&self.text[bytes], is_inside);
+            let is_in_model = models.iter().any(|near| near.span().start <= part.start && part.end <= near.span().end);
+            // A paragraph of its own may begin and end with words that also follow in the license.
+            let few = |side: &str| side.split_whitespace().count() <= FEW;
+            let is_paragraph = is_in_model && few(line_before) && few(line_after);
+            let is_inside = is_inside && inside.is_some() && is_in_terms && !is_paragraph;
+            let mut conditions = surplus::conditions(&self.text[bytes], is_inside);
+            // Where a text is known by its phrases, a number in the place of another is the limit that was changed.
+            let is_limit = is_in_model && part.len() <= FEW && has_limit(self.slice(part.clone()));
+            if is_limit && conditions.is_empty() {
+                let around = part.start.saturating_sub(CONTEXT)..(part.end + CONTEXT).min(self.places.len());
+                conditions.push(surplus::squeezed(self.slice(around)));
+            }
             match inside.and_then(|at| licenses.get_mut(at)) {
                 Some(license) => license.added.extend(conditions),
                 None => rest.extend(conditions),
             }
         }
+        if !licenses.is_empty() {
+            let is_contained = |id: &str| licenses.iter().any(|found| found.ids.contains(&id));
+            rest.extend(surplus::contradicting_tags(self.text, is_contained));
+        }
         Contents { licenses, surplus: rest }
     }
 
     /// Claims what repeats a license that was found, or a notice by which a common license is applied.
-    fn free_of_repetitions(&mut self, found: &[(Match, Vec<String>)]) {
+    fn free_of_repetitions(&mut self, found: &[(Match, Vec<Missing>)]) {
         const NOTICES: &[&str] =
             &["Apache-2.0", "GPL-3.0-only", "GPL-2.0-only", "LGPL-2.1-only", "AGPL-3.0-only", "MPL-2.0"];
         let parts = self.free_parts();
@@ -586,6 +716,11 @@ impl Counts {
 fn differs_in_numbers(a: &str, b: &str) -> bool {
     let (a, b) = (numbers_of(a), numbers_of(b));
     !a.is_empty() && !b.is_empty() && a != b
+}
+
+/// Returns whether text has a number that is neither a year nor that of a paragraph or a day.
+fn has_limit(text: &str) -> bool {
+    numbers_of(text).iter().any(|number| number.len() > 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Returns the numbers in a text, except years, which are those of notices.

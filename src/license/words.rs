@@ -31,8 +31,8 @@ const fn finish(hash: u32) -> u32 {
     hash ^ (hash >> 16)
 }
 
-/// Returns the hash of a lower-case word.
-pub(super) const fn hash(word: &str) -> u32 {
+/// Returns the hash of lower-case letters that a word begins with.
+const fn letters(word: &str) -> u32 {
     let bytes = word.as_bytes();
     let mut hash = EMPTY;
     let mut at = 0;
@@ -40,7 +40,12 @@ pub(super) const fn hash(word: &str) -> u32 {
         hash = add(hash, bytes[at]);
         at += 1;
     }
-    finish(hash)
+    hash
+}
+
+/// Returns the hash of a lower-case word.
+pub(super) const fn hash(word: &str) -> u32 {
+    finish(letters(word))
 }
 
 /// Spellings that count as the same word.
@@ -60,6 +65,73 @@ const VARIANTS: &[(u32, u32)] = &[
     (hash("favour"), hash("favor")),
     (hash("merchantibility"), hash("merchantability")),
     (hash("https"), hash("http")),
+];
+
+/// Prefixes that a hyphen joins to the rest of their word, before the bits are mixed.
+const PREFIXES: &[u32] = &[letters("non"), letters("sub")];
+
+/// Letters that are printed as one.
+const LIGATURES: &[(char, &str)] =
+    &[('\u{fb00}', "ff"), ('\u{fb01}', "fi"), ('\u{fb02}', "fl"), ('\u{fb03}', "ffi"), ('\u{fb04}', "ffl")];
+
+/// Phrases that the [list of equivalent words](https://spdx.org/licenses/equivalentwords.txt) or the templates of the SPDX list
+/// take for the same: BSD-3-Clause has a form for authors.
+const PHRASES: &[(&[u32], &[u32])] = &[
+    (&[hash("sub"), hash("license")], &[hash("sublicense")]),
+    (
+        &[
+            hash("the"),
+            hash("name"),
+            hash("of"),
+            hash("the"),
+            hash("author"),
+            hash("may"),
+            hash("not"),
+            hash("be"),
+            hash("used"),
+            hash("to"),
+            hash("endorse"),
+        ],
+        NEITHER,
+    ),
+    (
+        &[
+            hash("the"),
+            hash("names"),
+            hash("of"),
+            hash("the"),
+            hash("authors"),
+            hash("may"),
+            hash("not"),
+            hash("be"),
+            hash("used"),
+            hash("to"),
+            hash("endorse"),
+        ],
+        NEITHER,
+    ),
+];
+
+/// "Neither the name of the copyright holder nor the names of its contributors may be used to endorse".
+const NEITHER: &[u32] = &[
+    hash("neither"),
+    hash("the"),
+    hash("name"),
+    hash("of"),
+    hash("the"),
+    hash("copyright"),
+    hash("holder"),
+    hash("nor"),
+    hash("the"),
+    hash("names"),
+    hash("of"),
+    hash("its"),
+    hash("contributors"),
+    hash("may"),
+    hash("be"),
+    hash("used"),
+    hash("to"),
+    hash("endorse"),
 ];
 
 /// A bit for each hash of a variant, by its low bits: most words are none.
@@ -145,7 +217,9 @@ pub(super) fn words(text: &str) -> Vec<Word> {
                     at += 1;
                 }
                 continue;
-            } else if byte != b'\'' || !bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic) {
+            } else if !(byte == b'\'' || byte == b'-' && PREFIXES.contains(&word))
+                || !bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic)
+            {
                 push(start, at, word);
                 word = EMPTY;
             }
@@ -166,9 +240,12 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             if word == EMPTY {
                 start = at;
             }
-            for c in plain(c).to_lowercase() {
-                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    word = add(word, byte);
+            match LIGATURES.iter().find(|(ligature, _)| *ligature == c) {
+                Some((_, letters)) => word = letters.bytes().fold(word, add),
+                None => {
+                    for c in plain(c).to_lowercase() {
+                        word = c.encode_utf8(&mut [0; 4]).bytes().fold(word, add);
+                    }
                 }
             }
         } else if !is_invisible(c) && (c != '\u{2019}' || !bytes.get(next).is_some_and(u8::is_ascii_alphabetic)) {
@@ -178,7 +255,24 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         at = next;
     }
     push(start, bytes.len(), word);
+    of_one_meaning(&mut words);
     words
+}
+
+/// Replaces phrases that mean the same by one of them.
+fn of_one_meaning(words: &mut Vec<Word>) {
+    for (phrase, meant) in PHRASES {
+        let starts = |words: &[Word], at: usize| {
+            words[at..].len() >= phrase.len() && words[at..].iter().zip(*phrase).all(|(word, hash)| word.hash == *hash)
+        };
+        let mut from = 0;
+        while let Some(at) = (from..words.len()).find(|at| words[*at].hash == phrase[0] && starts(words, *at)) {
+            let (start, end) = (words[at].start, words[at + phrase.len() - 1].end);
+            let meant = meant.iter().map(|hash| Word { hash: *hash, start, end });
+            words.splice(at..at + phrase.len(), meant.clone());
+            from = at + meant.len();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +292,12 @@ mod tests {
             ("* **Copyright** _holder_", "// copyright holder"),
             ("Universität »Köln«", "Universita\u{308}t „Köln“"),
             ("so\u{ad}ft\u{200b}ware", "software"),
+            ("Non-Infringement, sub-license or sub license", "noninfringement sublicense OR sublicense"),
+            ("de\u{fb01}nitions", "definitions"),
+            (
+                "The name of the author may not be used to endorse",
+                "Neither the name of the copyright holder nor the names of its contributors may be used to endorse",
+            ),
         ] {
             assert_eq!(hashes(a), hashes(b), "{a} / {b}");
         }

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::evidence::is_released;
-use super::{Component, Facts, Policy, StatementLines, Unmet};
+use super::{Component, Facts, Lines, StatementLines, Unmet};
 use crate::artifacts::format::{code_on_load, runs_on_load};
 use crate::files::Files;
 use crate::path::RepoPath;
@@ -16,7 +15,7 @@ use crate::taxonomy;
 const CLOCK_SKEW_SECONDS: i64 = 24 * 60 * 60;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-impl Policy {
+impl Lines {
     pub(super) fn unmet_by_statement(&self, facts: &Facts<'_>) -> Vec<Unmet> {
         let predicate = &facts.statement.predicate;
         let mut unmet = self.signers.unmet(&self.roles, &facts.signatures);
@@ -29,7 +28,7 @@ impl Policy {
         self.components(predicate, &mut unmet);
         for (which, lines) in &self.licenses {
             let components = predicate.components.iter();
-            let released = components.filter(|component| which.matches(&component.id) && is_released(component));
+            let released = components.filter(|component| which.matches(&component.id) && component.is_released());
             unmet.extend(released.flat_map(|component| lines.unmet(component)));
         }
         unmet.extend(self.evidence.unmet(facts));

@@ -141,14 +141,9 @@ fn undocumented(which: &Selector, statement: &Statement, manifest: &Manifest) ->
 }
 
 fn without_digest(which: &Selector, component: &ComponentFacts) -> Option<Unmet> {
-    let is_meant = which.matches(&component.id) && is_released(component);
+    let is_meant = which.matches(&component.id) && component.is_released();
     let remote = component.remote.iter().find(|remote| is_meant && remote.sha256.is_none())?;
     Some(Unmet::NoRemoteDigest { component: component.id.clone(), url: remote.url.to_string() })
-}
-
-/// Returns whether the component is released, at least in part.
-pub(super) fn is_released(component: &ComponentFacts) -> bool {
-    matches!(component.openness.as_str(), "open" | "partial")
 }
 
 #[cfg(test)]

@@ -167,6 +167,7 @@ mod tests {
             id: "final-weights".to_owned(),
             openness: "open".to_owned(),
             license: license.map(str::to_owned),
+            license_name: None,
             data_class: None,
             reason: None,
             files: Vec::new(),

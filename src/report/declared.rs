@@ -29,6 +29,26 @@ pub(super) fn base_in_short(base: &Base) -> String {
     if facts.is_empty() { name.to_owned() } else { format!("{name} ({})", facts.join(", ")) }
 }
 
+/// Returns how a model is released, its price and its gating; empty if none is stated.
+pub(super) fn released(manifest: &Manifest) -> String {
+    let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
+    let terms = manifest.access.as_ref();
+    let facts = [
+        access.map(|access| access.as_str().to_owned()),
+        terms.and_then(|terms| terms.price.as_ref()).map(|price| price.as_str().to_owned()),
+        terms.and_then(|terms| terms.gating.as_ref()).map(|gating| format!("gating {}", gating.as_str())),
+    ];
+    facts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the default license as it is stated, with its name and URL; `None` if there is none.
+pub(super) fn default_license(manifest: &Manifest) -> Option<String> {
+    let terms = &manifest.model.license;
+    let texts = [&terms.license, &terms.name, &terms.url];
+    let texts: Vec<&str> = texts.into_iter().flatten().map(|text| text.as_str()).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
 /// Returns what a policy of use says, in one line.
 pub(super) fn use_policy(policy: &UsePolicy) -> String {
     let kind = policy.kind.as_ref().map(|kind| kind.as_str().to_owned());

@@ -206,13 +206,12 @@ impl<'a> Page<'a> {
     #[must_use]
     pub fn new(manifest: &'a Manifest, evaluations: &[Evaluation], keys: &[String]) -> Self {
         let model = &manifest.model;
-        let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
         let facts = [
-            ("Producer", Some(model.producer.as_str())),
-            ("Released", access.map(|access| access.as_str())),
-            ("Default license", model.license.license.as_ref().map(|license| license.as_str())),
+            ("Producer", Some(Cow::Borrowed(model.producer.as_str()))),
+            ("Released", Some(declared::released(manifest)).filter(|text| !text.is_empty()).map(Cow::Owned)),
+            ("Default license", declared::default_license(manifest).map(Cow::Owned)),
         ];
-        let facts = facts.into_iter().filter_map(|(name, value)| Some((name, Cow::Borrowed(value?))));
+        let facts = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
         // What limits the use of each is next to the labels and with the comparison of its license.
         let based_on = model.base.iter().map(|base| ("Based on", declared::base_in_short(base).into()));
         let policy = manifest.use_policy.iter().map(|policy| ("Policy of use", declared::use_policy(policy).into()));

@@ -3,7 +3,7 @@
 use super::Repository;
 use super::invalid_license::quoted;
 use crate::finding::Finding;
-use crate::license::text::{Contents, Likeness, compare};
+use crate::license::text::{Contents, Likeness, Missing, compare};
 use crate::license::{self, Expression, License};
 use crate::manifest::{Manifest, Terms, Text};
 use crate::path::RepoPath;
@@ -57,7 +57,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
                 format!("declare `{id}`, or replace the text"),
             ),
             Likeness::Changed { id, missing, .. } => (
-                format!("`{file_name}` is not the text of `{id}`: it lacks {}", quotations(&missing)),
+                format!(
+                    "`{file_name}` is not the text of `{id}`: it lacks {}",
+                    listed(missing.iter().map(Missing::to_string))
+                ),
                 "use the unmodified text of the license, or declare the license that the text grants".to_owned(),
             ),
             Likeness::Different => (
@@ -97,9 +100,14 @@ pub(super) fn compared<'a>(repository: &Repository<'a>) -> Vec<Compared<'a>> {
 
 /// Returns quotations from a license text: at most three.
 pub(super) fn quotations(texts: &[String]) -> String {
-    let mut shown: Vec<String> = texts.iter().take(3).map(|text| format!("\"{}\"", text.escape_debug())).collect();
-    if texts.len() > shown.len() {
-        shown.push(format!("{} more", texts.len() - shown.len()));
+    listed(texts.iter().map(|text| format!("\"{}\"", text.escape_debug())))
+}
+
+/// Returns the first three, and how many more there are.
+fn listed(mut texts: impl ExactSizeIterator<Item = String>) -> String {
+    let mut shown: Vec<String> = texts.by_ref().take(3).collect();
+    if texts.len() > 0 {
+        shown.push(format!("{} more", texts.len()));
     }
     shown.join(", ")
 }

@@ -4,7 +4,7 @@ use super::Repository;
 use super::invalid_license::quoted;
 use super::license_text_mismatch::{Compared, compared, quotations};
 use crate::finding::Finding;
-use crate::license::text::{Found, Likeness};
+use crate::license::text::{Found, Likeness, is_known_model_license};
 use crate::license::traits::{Answer, traits};
 use crate::license::{self, License};
 
@@ -48,7 +48,8 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     for Compared { stated, file, expression, names, likeness, contents } in compared(repository) {
         // A text that is not a known license has no surplus; the text of a private license is not known.
-        if likeness == Likeness::Unknown || names.iter().any(|name| name.starts_with("LicenseRef-")) {
+        let is_private = |name: &String| name.starts_with("LicenseRef-") && !is_known_model_license(name);
+        if likeness == Likeness::Unknown || names.iter().any(is_private) {
             continue;
         }
         let declared = |found: &&Found| found.ids.iter().any(|id| names.iter().any(|name| name == id));
@@ -81,12 +82,44 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Families of licenses that limit use, and licenses that do: those that ScanCode's list (scancode-toolkit-mini 32.5.0) has as
+/// "Source-available", "Free Restricted" or "Proprietary Free" without being open, and a few that limit who may use what for which
+/// purpose, or sell it, by their words.
+const RESTRICTED: &[&str] = &[
+    "ASWF-Digital-Assets-",
+    "Aladdin",
+    "BSD-3-Clause-No-Military-License",
+    "BSD-3-Clause-No-Nuclear-License",
+    "BSD-3-Clause-No-Nuclear-License-2014",
+    "BUSL-",
+    "C-UDA-1.0",
+    "CC-BY-NC-",
+    "CC-BY-ND-",
+    "CPOL-1.02",
+    "Caldera",
+    "Elastic-",
+    "FSL-",
+    "Hippocratic-",
+    "JPL-image",
+    "JSON",
+    "NCGL-UK-2.0",
+    "PolyForm-",
+    "SOFA",
+    "SSPL-",
+    "SUL-1.0",
+    "Unicode-TOU",
+    "UnRAR",
+];
+
 /// Returns whether a license is not open, as far as is known.
 fn limits(id: &str) -> bool {
     let is_open = matches!(license::read(id), Ok(License::Expression(expression)) if expression.is_open());
-    let denies = traits(id).is_some_and(|traits| {
-        [traits.commercial_use, traits.redistribution, traits.derivatives].contains(&Some(Answer::No))
-            || traits.field_of_use_limits == Some(Answer::Yes)
-    });
-    denies && !is_open
+    let is_restricted = || RESTRICTED.iter().any(|known| *known == id || known.ends_with('-') && id.starts_with(known));
+    let denies = || {
+        traits(id).is_some_and(|traits| {
+            [traits.commercial_use, traits.redistribution, traits.derivatives].contains(&Some(Answer::No))
+                || traits.field_of_use_limits == Some(Answer::Yes)
+        })
+    };
+    !is_open && (is_restricted() || denies())
 }

@@ -174,9 +174,7 @@ impl Body {
 
 /// Returns whether two components have the same facts, whatever their files.
 fn is_same_component(one: &ComponentFacts, other: &ComponentFacts) -> bool {
-    let ComponentFacts { data_class, files: _, id, license, openness, reason, remote } = one;
-    (data_class, id, license, openness, reason, remote)
-        == (&other.data_class, &other.id, &other.license, &other.openness, &other.reason, &other.remote)
+    ComponentFacts { files: other.files.clone(), ..one.clone() } == *other
 }
 
 impl TaxonomyFacts {
@@ -244,10 +242,12 @@ fn components(manifest: &Manifest, files: &dyn Files, inventory: &Inventory) -> 
 }
 
 fn facts(manifest: &Manifest, component: &Component, files: Vec<RepoPath>) -> ComponentFacts {
+    let license = license::effective(manifest, component);
     ComponentFacts {
         id: component.id.value.clone(),
         openness: component.openness().as_str().to_owned(),
-        license: license::effective(manifest, component).text().map(str::to_owned),
+        license: license.text().map(str::to_owned),
+        license_name: license.name().map(str::to_owned),
         data_class: component.data_class.as_ref().map(|class| class.as_str().to_owned()),
         reason: component.reason.as_ref().map(|reason| reason.value.clone()),
         files,

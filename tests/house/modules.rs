@@ -113,7 +113,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "sign",
         ],
     ),
-    ("diff", &["source", "manifest", "taxonomy", "license", "evaluate", "lineage", "statement"]),
+    ("diff", &["source", "path", "manifest", "taxonomy", "license", "evaluate", "lineage", "statement"]),
     // `beneath` for a directory that is filled without following links.
     ("atomic", &["path", "beneath"]),
     // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.

@@ -349,6 +349,17 @@ fn texts_of_other_licenses_are_named() {
     assert!(!is_plain(&both, "Apache-2.0"));
 }
 
+/// A version that is not on the SPDX list is not the one that is; another title, or none, does not matter.
+#[test]
+fn another_version_is_another_license() {
+    let listed = text("CPL-1.0");
+    let (title, rest) = listed.split_once('\n').unwrap();
+    assert!(title.ends_with("Version 1.0") && is_plain(listed, "CPL-1.0"));
+    let (likeness, _) = compare(&listed.replacen("Version 1.0", "Version 0.5", 1), &["CPL-1.0".to_owned()]);
+    assert!(matches!(likeness, Likeness::Changed { .. }), "{likeness:?}");
+    assert!(is_plain(rest, "CPL-1.0") && is_plain(&format!("Example Model 7B License\n{rest}"), "CPL-1.0"));
+}
+
 /// The numbers of the paragraphs of the official text differ from those on the SPDX list.
 #[test]
 fn another_numbering_is_the_same_license() {
@@ -358,4 +369,99 @@ fn another_numbering_is_the_same_license() {
         .replace("3. You may satisfy", "2. You may satisfy")
         .replace("4. If requested", "3. If requested");
     assert!(official != listed && is_plain(&official, "CC-BY-ND-4.0"));
+}
+
+/// Returns the model licenses in the directory that `MODEL_LICENSES` names, with their ids.
+fn model_licenses() -> Vec<(&'static str, String)> {
+    let Some(directory) = std::env::var_os("MODEL_LICENSES") else {
+        println!("skipped: MODEL_LICENSES does not name a directory of license texts");
+        return Vec::new();
+    };
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let Ok(text) = std::fs::read_to_string(entry.unwrap().path()) else { continue };
+        // Files of ScanCode's list begin with facts about the license.
+        let text = text.strip_prefix("---\n").and_then(|rest| Some(rest.split_once("\n---\n")?.1)).unwrap_or(&text);
+        let found = contents(text).only().map(|found| found.id()).filter(|id| id.starts_with("LicenseRef-"));
+        texts.extend(found.map(|id| (id, text.to_owned())));
+    }
+    texts.sort();
+    texts.dedup_by_key(|(id, _)| *id);
+    assert!(!texts.is_empty(), "no text is known");
+    println!("{} model licenses", texts.len());
+    texts
+}
+
+#[test]
+fn changes_of_model_licenses_are_found() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (id, text) in model_licenses() {
+        let is_unchanged = |text: &str| is_plain(text, id);
+        let middle = text[..text.len() / 2].rfind("\n\n").unwrap_or(0);
+        for added in ADDED.iter().chain(HARMLESS) {
+            let is_harmless = HARMLESS.contains(added);
+            let amid = format!("{}\n\n{added}{}", &text[..middle], &text[middle..]);
+            for changed in [format!("{text}\n\n{added}\n"), format!("{added}\n\n{text}"), amid] {
+                count += 1;
+                if is_unchanged(&changed) != is_harmless {
+                    wrong.push(format!("{id}: {added}: {:?}", compare(&changed, &[id.to_owned()])));
+                }
+            }
+        }
+        // Copies that say the same.
+        let plain = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let marked = text.replace("\n\n", "\n\n> ");
+        let without_title = text.trim_start().split_once('\n').map_or("", |(_, rest)| rest);
+        let with_notice = format!("{COPYRIGHT}\n\n{}\n\nThe model was trained by Example Lab.\n", reflowed(&text));
+        for copy in [plain.clone(), marked, without_title.to_owned(), with_notice] {
+            count += 1;
+            if !is_unchanged(&copy) {
+                wrong.push(format!("{id}, a copy: {:?}", compare(&copy, &[id.to_owned()])));
+            }
+        }
+        // A sentence, or one word, taken away; a limit that was changed.
+        let words: Vec<&str> = plain.split(' ').collect();
+        for at in (40..words.len() - 60).step_by(words.len() / 7) {
+            count += 1;
+            let cut = [&words[..at], &words[at + 17..]].concat().join(" ");
+            if is_unchanged(&cut) {
+                wrong.push(format!("{id}: without `{}`", words[at..at + 17].join(" ")));
+            }
+        }
+        for (from, to) in [
+            (" not ", " "),
+            ("700 million", "100 million"),
+            ("100 million", "200 million"),
+            ("non-commercial", "commercial"),
+        ] {
+            if plain.contains(from) {
+                count += 1;
+                if is_unchanged(&plain.replacen(from, to, 1)) {
+                    wrong.push(format!("{id}: `{from}` became `{to}`"));
+                }
+            }
+        }
+    }
+    println!("changed model licenses: {} of {count} right", count - wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every license, declared as every other one.
+#[test]
+fn model_licenses_are_told_apart() {
+    let texts = model_licenses();
+    for (id, text) in &texts {
+        let notice = format!("{COPYRIGHT}\n\n{text}\n\nNo use by armed forces.\n");
+        for (declared, _) in texts.iter().filter(|(other, _)| other != id) {
+            assert_eq!(compare(text, &[(*declared).to_owned()]).0, Likeness::Other(id), "{declared}");
+        }
+        let (likeness, contents) = compare(&notice, &[(*id).to_owned()]);
+        let ids: Vec<&str> = contents.licenses.iter().map(|found| found.id()).collect();
+        assert_eq!((likeness, ids), (Likeness::Same, vec![*id]));
+        assert!(
+            contents.surplus.iter().any(|quoted| quoted.starts_with("No use by armed forces")),
+            "{id}: {contents:?}"
+        );
+    }
 }

@@ -56,16 +56,9 @@ fn head(manifest: &Manifest, paint: Paint, out: &mut Screen<'_, impl Write>) -> 
     let model = &manifest.model;
     let title = paint.bold(&shown(&format!("{} {}", model.name.as_str(), model.version.as_str())));
     writeln!(out, "{title} by {}", shown(&model.producer))?;
-    let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
-    let terms = manifest.access.as_ref();
-    let facts = [
-        access.map(|access| access.as_str().to_owned()),
-        terms.and_then(|terms| terms.price.as_ref()).map(|price| price.as_str().to_owned()),
-        terms.and_then(|terms| terms.gating.as_ref()).map(|gating| format!("gating {}", gating.as_str())),
-    ];
-    let facts: Vec<String> = facts.into_iter().flatten().collect();
-    if !facts.is_empty() {
-        writeln!(out, "released: {}", facts.join(", "))?;
+    let released = declared::released(manifest);
+    if !released.is_empty() {
+        writeln!(out, "released: {released}")?;
     }
     let bases = model.base.iter().map(declared::base).collect::<Vec<_>>();
     if let Some(first) = bases.first() {

@@ -27,8 +27,12 @@ pub fn write(manifest: &Manifest, evaluations: &[Evaluation], style: Style, out:
     let model = &manifest.model;
     let title = format!("{} {}", shown(&model.name), shown(&model.version));
     writeln!(out, "{} by {}", paint.bold(&title), shown(&model.producer))?;
-    if let Some(access) = manifest.release.as_ref().and_then(|release| release.access.as_ref()) {
-        writeln!(out, "released: {}", access.as_str())?;
+    let released = declared::released(manifest);
+    if !released.is_empty() {
+        writeln!(out, "released: {released}")?;
+    }
+    if let Some(license) = declared::default_license(manifest) {
+        paint.wrapped(out, "default license: ", &shown(&license))?;
     }
     for base in &model.base {
         paint.wrapped(out, "based on: ", &shown(&declared::base(base)))?;

@@ -12,6 +12,7 @@ pub(super) struct BaseV1<'a> {
     relation: Option<&'static str>,
     license: Option<&'a str>,
     digest: Option<&'a str>,
+    statement: Option<&'a str>,
 }
 
 impl<'a> From<&'a Base> for BaseV1<'a> {
@@ -22,6 +23,7 @@ impl<'a> From<&'a Base> for BaseV1<'a> {
             relation: base.relation.as_ref().map(|relation| relation.as_str()),
             license: base.license.as_ref().map(|license| license.as_str()),
             digest: base.digest.as_ref().map(|digest| digest.value.as_str()),
+            statement: base.statement.as_ref().map(|digest| digest.value.as_str()),
         }
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::base::BaseV1;
 use super::{VERSION, object};
 use crate::evaluate::{self, ClaimOutcome, Evaluation, Holds};
-use crate::license;
-use crate::manifest::{Component, Manifest, Text, UsePolicy};
+use crate::license::{self, standing};
+use crate::manifest::{Component, Manifest, Remote, Text, UsePolicy};
 
 /// What is declared, and the evaluation by each taxonomy.
 #[derive(Debug, Serialize)]
@@ -29,6 +29,14 @@ struct ModelV1<'a> {
     version: &'a str,
     producer: &'a str,
     access: Option<&'a str>,
+    gating: Option<&'a str>,
+    price: Option<&'a str>,
+    expires: Option<&'a str>,
+    license: Option<&'a str>,
+    #[serde(rename = "license-name")]
+    license_name: Option<&'a str>,
+    #[serde(rename = "license-url")]
+    license_url: Option<&'a str>,
     base: Vec<BaseV1<'a>>,
 }
 
@@ -44,8 +52,9 @@ struct ComponentV1<'a> {
     reason: Option<&'a str>,
     #[serde(rename = "reason-kind")]
     reason_kind: Option<&'a str>,
+    limit: Option<String>,
     files: Vec<&'a str>,
-    remote: Vec<&'a str>,
+    remote: Vec<RemoteV1<'a>>,
     documentation: Vec<&'a str>,
 }
 
@@ -56,13 +65,32 @@ impl<'a> ComponentV1<'a> {
             id: &component.id,
             openness: component.openness().as_str(),
             license: license.text(),
-            license_name: license.description().filter(|name| Some(*name) != license.text()),
+            license_name: license.name(),
             data_class: component.data_class.as_ref().map(|class| class.as_str()),
             reason: text(component.reason.as_ref()),
             reason_kind: component.reason_kind.as_ref().map(|kind| kind.as_str()),
+            limit: component.is_released().then(|| standing::of(manifest, component).limitation()).flatten(),
             files: texts(&component.files),
-            remote: component.remote.iter().map(|remote| remote.url.as_str()).collect(),
+            remote: component.remote.iter().map(RemoteV1::from).collect(),
             documentation: texts(&component.documentation),
+        }
+    }
+}
+
+/// A part of a component that is elsewhere.
+#[derive(Debug, Serialize)]
+struct RemoteV1<'a> {
+    url: &'a str,
+    sha256: Option<&'a str>,
+    size: Option<u64>,
+}
+
+impl<'a> From<&'a Remote> for RemoteV1<'a> {
+    fn from(remote: &'a Remote) -> Self {
+        Self {
+            url: remote.url.as_str(),
+            sha256: remote.sha256.as_ref().map(|digest| digest.value.as_str()),
+            size: remote.size.as_ref().map(|size| size.value),
         }
     }
 }
@@ -126,7 +154,8 @@ impl<'a> ShowV1<'a> {
     #[must_use]
     pub fn new(manifest: &'a Manifest, evaluations: &'a [Evaluation]) -> Self {
         let model = &manifest.model;
-        let access = manifest.release.as_ref().and_then(|release| release.access.as_ref());
+        let release = manifest.release.as_ref();
+        let terms = manifest.access.as_ref();
         let (mut claims, _) = evaluate::claims(manifest, evaluations);
         // Those about taxonomies that were not asked for.
         claims.retain(|claim| evaluations.iter().any(|evaluation| evaluation.taxonomy == claim.taxonomy));
@@ -136,7 +165,13 @@ impl<'a> ShowV1<'a> {
                 name: &model.name,
                 version: &model.version,
                 producer: &model.producer,
-                access: access.map(|access| access.as_str()),
+                access: release.and_then(|release| release.access.as_ref()).map(|access| access.as_str()),
+                gating: terms.and_then(|terms| terms.gating.as_ref()).map(|gating| gating.as_str()),
+                price: terms.and_then(|terms| terms.price.as_ref()).map(|price| price.as_str()),
+                expires: release.and_then(|release| text(release.expires.as_ref())),
+                license: text(model.license.license.as_ref()),
+                license_name: text(model.license.name.as_ref()),
+                license_url: text(model.license.url.as_ref()),
                 base: model.base.iter().map(BaseV1::from).collect(),
             },
             components: manifest.components.iter().map(|found| ComponentV1::new(manifest, found)).collect(),

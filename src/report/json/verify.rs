@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::base::BaseV1;
 use super::{VERSION, object};
 use crate::evaluate::{Evaluation, Verdict};
+use crate::license::standing;
 use crate::oms::Signer;
 use crate::path::RepoPath;
 use crate::sign::EnvelopeKind;
@@ -94,11 +95,24 @@ struct ComponentV1<'a> {
     id: &'a str,
     openness: &'a str,
     license: Option<&'a str>,
+    #[serde(rename = "licenseName")]
+    license_name: Option<&'a str>,
+    limit: Option<String>,
 }
 
 impl<'a> From<&'a ComponentFacts> for ComponentV1<'a> {
     fn from(component: &'a ComponentFacts) -> Self {
-        Self { id: &component.id, openness: &component.openness, license: component.license.as_deref() }
+        let license = component.license.as_deref();
+        Self {
+            id: &component.id,
+            openness: &component.openness,
+            license,
+            license_name: component.license_name.as_deref(),
+            limit: match component.is_released() {
+                true => standing::limitation_as_signed(license, component.license_name.as_deref()),
+                false => None,
+            },
+        }
     }
 }
 
