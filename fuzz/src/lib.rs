@@ -9,6 +9,7 @@ pub mod allowed_signers_keygen;
 pub mod certificate;
 pub mod digest_lanes;
 pub mod dsse;
+pub mod format;
 pub mod git_index;
 pub mod git_index_program;
 pub mod glob;
@@ -46,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     ("certificate", certificate::run),
     ("digest_lanes", digest_lanes::run),
     ("dsse", dsse::run),
+    ("format", format::run),
     ("git_index", git_index::run),
     ("glob", glob::run),
     ("glob_differential", glob_differential::run),

@@ -9,11 +9,17 @@
 //! | `split.no`, `split.count`, `split.tensors.count` of GGUF | the same ([llama-gguf-split](https://github.com/ggml-org/llama.cpp/tree/master/tools/gguf-split)) |
 //! | `.metadata` next to `.distcp` files | the files of a [distributed checkpoint](https://docs.pytorch.org/docs/stable/distributed.checkpoint.html) |
 //! | `location` of ONNX tensors | the file that holds their numbers |
+//! | `model.json`, `ndarray-cache.json`, `Manifest.json`, `model_index.json`, `modules.json`, OpenVINO's `X.xml` and others | see `runtimes` |
+
+mod runtimes;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::format::is_extension_of_weights;
 use super::header::{Format, Header, ReadHeader};
 use super::lfs::{self, Pointer};
 use super::notable::Notable;
@@ -29,9 +35,6 @@ const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_LISTED: usize = 1000;
 /// The most files of a checkpoint that are looked up.
 const MAX_CHECKPOINT_FILES: usize = 100_000;
-/// Parts of names by which numbered files are weights. Data sets are numbered as well, and are often released in part.
-const WEIGHTS: &[&str] =
-    &[".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5", ".onnx", ".data-"];
 
 /// Something that the weights lack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl Gap {
     pub fn missing_paths(&self, files: &dyn Files) -> Vec<String> {
         let directory = files.entries().get(self.entry).map(|entry| directory(&entry.path)).unwrap_or_default();
         match &self.lack {
-            Lack::Named(missing) | Lack::Numbered { missing, .. } => {
+            Lack::Named(missing) | Lack::Partners(missing) | Lack::Numbered { missing, .. } => {
                 missing.first.iter().map(|name| join(directory, name)).collect()
             }
             _ => Vec::new(),
@@ -63,6 +66,8 @@ impl Gap {
 pub enum Lack {
     /// Files that an index, a checkpoint or a model names.
     Named(Names),
+    /// Files without which a file cannot be loaded, although it does not name them.
+    Partners(Names),
     /// Files of a numbered set of so many.
     Numbered {
         /// The number of files in the set.
@@ -105,6 +110,7 @@ impl Lack {
     pub fn names(&self) -> Option<&Names> {
         match self {
             Self::Named(names)
+            | Self::Partners(names)
             | Self::Numbered { missing: names, .. }
             | Self::Parts { missing: names, .. }
             | Self::Tensors { missing: names, .. } => Some(names),
@@ -168,6 +174,9 @@ pub fn gaps(files: &dyn Files, notable: &Notable, header: &dyn Fn(usize) -> Read
         }
     }
     search.checkpoints();
+    if files.lists_everything() {
+        search.runtimes();
+    }
     search.numbered();
     search.gaps.sort_by_key(|gap| gap.entry);
     search.gaps
@@ -271,8 +280,11 @@ impl<'f> Search<'f> {
         let Some(stem) = path.as_str().strip_suffix(".weights.json") else { return true };
         let entries = self.files.entries();
         let after = &entries[entries.partition_point(|entry| entry.path.as_str() < stem)..];
-        let mut same = after.iter().map(|entry| entry.path.as_str()).take_while(|path| path.starts_with(stem));
-        same.any(|path| path.ends_with(".weights.h5"))
+        let mut same = after.iter().map_while(|entry| entry.path.as_str().strip_prefix(stem));
+        same.any(|rest| {
+            let number = rest.strip_prefix('_').and_then(|rest| rest.strip_suffix(".weights.h5"));
+            number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        })
     }
 
     /// Checks the files in which an ONNX model keeps its tensors.
@@ -280,8 +292,13 @@ impl<'f> Search<'f> {
         if !matches!(entry.kind, Kind::File { .. }) || !self.files.is_changed(entry) {
             return;
         }
-        let locations = Window::open(self.files, entry).and_then(|mut file| onnx::locations(&mut file));
-        let Ok(locations) = locations else { return };
+        let Ok(mut file) = Window::open(self.files, entry) else { return };
+        let Ok(locations) = onnx::locations(&mut file) else {
+            if let Some(needed) = onnx::cut_before(&mut file) {
+                self.lack(at, Lack::Bytes { file: entry.path.clone(), needed, size: file.size() });
+            }
+            return;
+        };
         let directory = directory(&entry.path);
         let missing =
             Names::of(locations.keys().filter(|location| self.find(&join(directory, location)).is_none()).cloned());
@@ -406,12 +423,17 @@ impl<'f> Search<'f> {
                 families.entry(family).or_default().insert(count.to_owned());
             }
         }
+        // Where the numbers of any set start at 0, so do those of the others.
+        let starts_at_zero = |(set, present): &(&Set<'f>, &BTreeMap<u64, usize>)| {
+            present.contains_key(&0) && set.3.parse().is_ok_and(|of: u64| !present.contains_key(&of))
+        };
+        let zero_based: BTreeSet<&str> = sets.iter().filter(starts_at_zero).map(|(set, _)| set.0).collect();
         for (set, present) in &sets {
             let (directory, prefix, _, count, suffix) = *set;
             let family = families.get(&(directory.to_owned(), prefix.to_owned(), suffix.to_owned()));
             // An index that names other files with this name is about another set, and this one is left over from it.
             if family.is_none_or(|counts| counts.contains(count)) {
-                self.set(set, present);
+                self.set(set, present, &zero_based);
             }
         }
         for ((_, of), present) in loose {
@@ -423,13 +445,26 @@ impl<'f> Search<'f> {
     }
 
     /// Checks one set of numbered files.
-    fn set(&mut self, &(directory, prefix, separator, count, suffix): &Set<'f>, present: &BTreeMap<u64, usize>) {
+    fn set(
+        &mut self,
+        &(directory, prefix, separator, count, suffix): &Set<'f>,
+        present: &BTreeMap<u64, usize>,
+        zero_based: &BTreeSet<&str>,
+    ) {
         let Ok(of) = count.parse::<u64>() else { return };
         let Some(&first) = present.values().next() else { return };
         let width = self.files.entries()[first].path.file_name().len() - prefix.len() - separator.len() - count.len();
         let width = width - suffix.len();
+        // One file alone is a shard only if its number has zeros before it: `fold-3-of-5.pth` and
+        // `checkpoint-5000-of-10000.ckpt` say which one was kept. The header of GGUF says what it is.
+        let number = &self.files.entries()[first].path.file_name()[prefix.len()..prefix.len() + width];
+        if separator == "-of-" && present.len() == 1 && !number.starts_with('0') && suffix != ".gguf" {
+            return;
+        }
         // Most numbers start at 1; those of TensorFlow start at 0.
-        let from_zero = present.contains_key(&0) && !present.contains_key(&of) || prefix.ends_with(".data-");
+        let from_zero = present.contains_key(&0) && !present.contains_key(&of)
+            || prefix.ends_with(".data-")
+            || zero_based.contains(directory) && !present.contains_key(&of);
         let start = u64::from(!from_zero);
         let name = |number: u64| format!("{prefix}{number:0width$}{separator}{count}{suffix}");
         let mut missing = missing_numbers(start, of, present, name);
@@ -475,8 +510,7 @@ fn numbered(name: &str) -> Option<Numbered<'_>> {
     if !name.as_bytes().windows(2).any(|pair| pair == b"of") {
         return None;
     }
-    let lower = name.to_ascii_lowercase();
-    if !WEIGHTS.iter().any(|part| lower.contains(part)) {
+    if !has_extension_of_weights(name) {
         return None;
     }
     for separator in ["-of-", "of"] {
@@ -486,12 +520,22 @@ fn numbered(name: &str) -> Option<Numbered<'_>> {
             let suffix = after.trim_start_matches(|c: char| c.is_ascii_digit());
             let (number, count) = (&before[prefix.len()..], &after[..after.len() - suffix.len()]);
             let fits = [number, count].iter().all(|digits| (1..=9).contains(&digits.len()));
-            if fits && (separator == "-of-" || prefix.ends_with("part")) {
+            if fits && (separator == "-of-" || ["part", "shard"].iter().any(|word| prefix.ends_with(word))) {
                 return Some(Numbered { prefix, number, separator, count, suffix });
             }
         }
     }
     None
+}
+
+/// Returns whether any part of a name after a dot starts with an extension of weights, as in `m.tflite-00001-of-00003`. Data
+/// sets are numbered as well, and are often released in part.
+fn has_extension_of_weights(name: &str) -> bool {
+    name.split('.').skip(1).any(|part| {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+        // TensorFlow names the parts of a checkpoint `NAME.data-00000-of-00002`.
+        is_extension_of_weights(&part[..end].to_ascii_lowercase()) || part.starts_with("data-")
+    })
 }
 
 /// Returns the names of `.distcp` files in a pickle: texts that end so, with their length before them.
@@ -524,211 +568,4 @@ fn directory(path: &RepoPath) -> &str {
 
 fn join(directory: &str, name: &str) -> String {
     format!("{directory}{}", name.strip_prefix("./").unwrap_or(name))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
-    use std::rc::Rc;
-
-    use super::*;
-    use crate::artifacts::header;
-    use crate::files::Memory;
-
-    fn lacks(files: &[(&str, &[u8])]) -> Vec<(String, String)> {
-        let files = Memory::new(files.iter().map(|(name, bytes)| (*name, bytes.to_vec())));
-        let read = |at: usize| header::of(&files, &files.entries()[at]).map(Rc::new);
-        let show = |lack: &Lack| match lack {
-            Lack::Named(names) | Lack::Numbered { missing: names, .. } | Lack::Parts { missing: names, .. } => {
-                format!("{} of {}", names.first.join(" "), names.count)
-            }
-            Lack::Tensors { shard, missing } => format!("{} of {shard}", missing.first.join(" ")),
-            Lack::Bytes { file, needed, size } => format!("{file} {size} < {needed}"),
-            Lack::Index(clause) | Lack::Agreement(clause) => clause.clone(),
-        };
-        let gaps = gaps(&files, &Notable::of(&files), &read);
-        gaps.iter().map(|gap| (files.entries()[gap.entry].path.as_str().to_owned(), show(&gap.lack))).collect()
-    }
-
-    fn lack(files: &[(&str, &[u8])]) -> Option<String> {
-        let found = lacks(files);
-        assert!(found.len() <= 1, "{found:?}");
-        found.into_iter().next().map(|(_, lack)| lack)
-    }
-
-    fn safetensors(tensors: &[&str]) -> Vec<u8> {
-        let entries = tensors.iter().enumerate();
-        let entries = entries
-            .map(|(at, name)| format!(r#""{name}":{{"dtype":"U8","shape":[1],"data_offsets":[{at},{}]}}"#, at + 1));
-        let json = format!("{{{}}}", entries.collect::<Vec<_>>().join(","));
-        [&u64::try_from(json.len()).unwrap().to_le_bytes()[..], json.as_bytes(), &vec![0; tensors.len()]].concat()
-    }
-
-    /// A GGUF file with one tensor, in parts.
-    fn gguf(number: u16, count: u16, tensors: u16) -> Vec<u8> {
-        let text = |text: &str| [&u64::try_from(text.len()).unwrap().to_le_bytes()[..], text.as_bytes()].concat();
-        let pair = |key: &str, value: u16| [text(key), vec![2, 0, 0, 0], value.to_le_bytes().to_vec()].concat();
-        let pairs = [pair("split.no", number), pair("split.count", count), pair("split.tensors.count", tensors)];
-        let tensor = [text("w"), vec![1, 0, 0, 0], 1_u64.to_le_bytes().to_vec(), vec![0; 4], vec![0; 8]].concat();
-        let counts = [1_u64, 3].map(u64::to_le_bytes).concat();
-        [&b"GGUF\x03\0\0\0"[..], &counts, &pairs.concat(), &tensor, &[0; 64]].concat()
-    }
-
-    #[test]
-    fn numbers_in_names_say_which_files_are_missing() {
-        for (present, missing) in [
-            ("m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors of 1"),
-            ("a/m-2-of-3.bin", "m-1-of-3.bin m-3-of-3.bin of 2"),
-            ("model.ckpt.data-00001-of-00002", "model.ckpt.data-00000-of-00002 of 1"),
-            ("m.gguf.part1of2", "m.gguf.part2of2 of 1"),
-            (
-                "m-00001-of-000003.fp16.safetensors",
-                "m-00002-of-000003.fp16.safetensors m-00003-of-000003.fp16.safetensors of 2",
-            ),
-        ] {
-            assert_eq!(lack(&[(present, b"x")]).as_deref(), Some(missing), "{present}");
-        }
-        for complete in [
-            &["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors"][..],
-            &["m-00000-of-00002.bin", "m-00001-of-00002.bin"],
-            &["m.ckpt.data-00000-of-00001"],
-            &["m-00001-of-00001.gguf"],
-            &["train-00000-of-00002.parquet"],
-            &["chapter-1-of-3.md"],
-            &["m-of-2.safetensors", "n-1-of-.safetensors", "best-of-3.safetensors"],
-            &["1of2.safetensors"],
-        ] {
-            let files: Vec<(&str, &[u8])> = complete.iter().map(|name| (*name, &b"x"[..])).collect();
-            assert_eq!(lack(&files), None, "{complete:?}");
-        }
-    }
-
-    #[test]
-    fn a_huge_count_lists_only_the_first_names() {
-        let start = std::time::Instant::now();
-        let gaps = lacks(&[("m-1-of-999999999.safetensors", b"x")]);
-        assert!(gaps[0].1.ends_with(" of 999999998"), "{}", &gaps[0].1[..40]);
-        assert!(start.elapsed().as_secs() < 5);
-    }
-
-    #[test]
-    fn an_index_names_files_and_tensors() {
-        let (one, two) = (safetensors(&["a"]), safetensors(&["b"]));
-        let index = |third: &str| {
-            format!(r#"{{"weight_map":{{"a":"m-1-of-2.safetensors","b":"./m-2-of-2.safetensors"{third}}}}}"#)
-                .into_bytes()
-        };
-        let name = "x/m.safetensors.index.json";
-        let with =
-            |index: &[u8]| lack(&[(name, index), ("x/m-1-of-2.safetensors", &one), ("x/m-2-of-2.safetensors", &two)]);
-        assert_eq!(with(&index("")), None);
-        assert_eq!(with(&index(r#","c":"m-2-of-2.safetensors""#)).as_deref(), Some("c of x/m-2-of-2.safetensors"));
-        assert_eq!(with(&index(r#","c":"n.safetensors""#)).as_deref(), Some("n.safetensors of 1"));
-        assert!(with(&index("")[..20]).is_some_and(|lack| lack.starts_with("it is not valid JSON")));
-        assert_eq!(with(b"{}").as_deref(), Some("it has no `weight_map`"));
-        // One report, by the index, although the number says so too.
-        assert_eq!(lacks(&[(name, &index("")), ("x/m-1-of-2.safetensors", &one)]).len(), 1);
-    }
-
-    #[test]
-    fn a_set_that_the_index_does_not_name_is_left_over() {
-        let index = br#"{"weight_map":{"a":"m-1-of-1.safetensors"}}"#;
-        let one = safetensors(&["a"]);
-        let files: &[(&str, &[u8])] =
-            &[("m.safetensors.index.json", index), ("m-1-of-1.safetensors", &one), ("m-1-of-2.safetensors", &one)];
-        assert_eq!(lack(files), None);
-    }
-
-    #[test]
-    fn indexes_of_variants_and_of_keras_are_read() {
-        let map = br#"{"weight_map":{"/a/vars":["m_0.weights.h5","m_1.weights.h5"]}}"#;
-        for index in ["m.weights.json", "m.safetensors.index.fp16.json", "m.bin.index.json", "tf_model.h5.index.json"] {
-            let found = lack(&[(index, map), ("m_0.weights.h5", b"x")]);
-            assert_eq!(found.as_deref(), Some("m_1.weights.h5 of 1"), "{index}");
-            assert_eq!(lack(&[(index, map), ("m_0.weights.h5", b"x"), ("m_1.weights.h5", b"x")]), None);
-        }
-        assert_eq!(lack(&[("m.weights.json", b"{"), ("m_0.weights.h5", b"x")]).map(|lack| lack.len() > 5), Some(true));
-        for other in [
-            "loss.weights.json",
-            "index.json",
-            "search.index.json",
-            "weights.json",
-            ".weights.json",
-            "m.index.fp16.json",
-        ] {
-            assert_eq!(lack(&[(other, b"{}")]), None, "{other}");
-            assert_eq!(lack(&[(other, b"{")]), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn gguf_headers_say_how_many_parts_there_are() {
-        let parts = |names: [&str; 2], tensors: u16| {
-            lack(&[(names[0], &gguf(0, 2, tensors)), (names[1], &gguf(1, 2, tensors))])
-        };
-        assert_eq!(parts(["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"], 2), None);
-        assert_eq!(parts(["first.gguf", "second.gguf"], 2), None);
-        let found = parts(["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"], 3);
-        assert_eq!(found.as_deref(), Some("`split.tensors.count` is 3, but its parts contain 2 tensors"));
-        assert_eq!(lack(&[("m.gguf", &gguf(1, 3, 3))]).as_deref(), Some("1 3 of 2"));
-        let found = lacks(&[("m-00001-of-00001.gguf", &gguf(0, 2, 2))]);
-        assert!(found.iter().any(|(_, lack)| lack.starts_with("it is part 1 of 2 by its header")), "{found:?}");
-        assert_eq!(lack(&[("m.gguf", &gguf(0, 1, 1))]), None);
-    }
-
-    #[test]
-    fn the_files_of_a_distributed_checkpoint_are_all_there() {
-        let pickle = b"\x80\x04\x8c\x0c__0_0.distcp\x94\x8c\x0c__1_0.distcp\x94.";
-        let one: &[(&str, &[u8])] = &[("c/.metadata", pickle), ("c/__0_0.distcp", b"x")];
-        assert_eq!(lack(one).as_deref(), Some("__1_0.distcp of 1"));
-        assert_eq!(lack(&[one[0], one[1], ("c/__1_0.distcp", b"x")]), None);
-        assert_eq!(lack(&[one[1]]).as_deref(), Some(".metadata of 1"));
-        assert_eq!(lack(&[("c/.metadata", b"version: 1\n")]), None);
-        let long = b"\x80\x02X\x0c\0\0\0__9_0.distcpq\x01.";
-        assert_eq!(lack(&[("c/.metadata", long), ("c/__0_0.distcp", b"x")]).as_deref(), Some("__9_0.distcp of 1"));
-    }
-
-    #[test]
-    fn the_files_of_onnx_tensors_are_there_and_long_enough() {
-        let model = onnx::tests::model("m.onnx_data", 4, 8);
-        let inner: (&str, &[u8]) = ("o/inner.data", b"1234");
-        let file: (&str, &[u8]) = ("o/m.onnx", &model);
-        assert_eq!(lack(&[file, inner]).as_deref(), Some("m.onnx_data of 1"));
-        assert_eq!(lack(&[file, inner, ("o/m.onnx_data", b"123456789012")]), None);
-        assert_eq!(lack(&[file, inner, ("o/m.onnx_data", b"1234")]).as_deref(), Some("o/m.onnx_data 4 < 12"));
-        // Above the directory of the model, as ONNX itself refuses.
-        let outside = onnx::tests::model("../m.onnx_data", 0, 1);
-        let found = lack(&[("o/m.onnx", &outside), inner, ("m.onnx_data", b"x")]);
-        assert_eq!(found.as_deref(), Some("../m.onnx_data of 1"));
-        assert_eq!(lack(&[("m.onnx", b"content")]), None);
-    }
-
-    #[test]
-    fn onnx_tensors_are_tensors_of_the_safetensors_file_that_they_share() {
-        let shared = safetensors(&["a", "bb", "c"]);
-        let data = u64::try_from(shared.len()).unwrap() - 3;
-        let inner: (&str, &[u8]) = ("o/inner.data", b"1234");
-        let found = |offset: u64, length: u64, shared: &[u8]| {
-            let model = onnx::tests::model("m.safetensors", offset, length);
-            lack(&[("o/m.onnx", &model), inner, ("o/m.safetensors", shared)])
-        };
-        for offset in [data, data + 1, data + 2] {
-            assert_eq!(found(offset, 1, &shared), None, "{offset}");
-        }
-        let clause = |from, to| {
-            Some(format!(
-                "it reads a tensor from bytes {from} to {to} of `o/m.safetensors`, which are not within one tensor there"
-            ))
-        };
-        // In the header, where a tensor was before the header grew; and across two tensors.
-        assert_eq!(found(data - 1, 1, &shared), clause(data - 1, data));
-        assert_eq!(found(data, 2, &shared), clause(data, data + 2));
-        // Not a tensor's length, which ONNX permits to be left out; and a file whose header cannot be read.
-        assert_eq!(found(data - 1, 0, &shared), None);
-        assert_eq!(found(data, 2, &[b'x'; 400]), None);
-        // A part of a tensor.
-        let wide = br#"{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#;
-        let wide = [&u64::try_from(wide.len()).unwrap().to_le_bytes()[..], wide, &[0; 4]].concat();
-        assert_eq!(found(u64::try_from(wide.len()).unwrap() - 3, 2, &wide), None);
-    }
 }

@@ -1,12 +1,17 @@
 //! File formats that run code when they are loaded, by name and by content.
 
+mod archive;
+mod inflate;
+mod numpy;
 mod pickle;
+mod scripts;
 mod table;
+mod tar;
 mod zip;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Read as _};
 use std::sync::LazyLock;
 
 use super::lfs;
@@ -14,13 +19,21 @@ use super::window::Window;
 use crate::files::{Entry, Files, Kind};
 use crate::path::RepoPath;
 
-use table::{ARCHIVE, COMPRESSED, EXTENSIONS, NAMES, NOT_OPENED, PICKLE, PROGRAMS, Row, TORCH_BIN};
+use scripts::{HIDDEN, SCRIPT, SCRIPTS};
+use table::{ARCHIVE, COMPRESSED, EXTENSIONS, NAMES, NOT_OPENED, PICKLE, Row, TORCH_BIN};
 
 /// The number of bytes at the start of a file that tell its format; a TAR archive has its magic at byte 257.
 const START_BYTES: usize = 512;
+/// The number of bytes that tell a script: a byte order mark, `#!`, spaces and a path.
+const SCRIPT_BYTES: u64 = 64;
 const MAX_POINTER_BYTES: u64 = 1024;
-/// The most arrays of a NumPy archive whose headers are read.
-const MAX_ARRAYS: usize = 256;
+
+/// The beginning of HDF5 files.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+/// The attribute in which Keras keeps the layers of a model, next to its weights (`legacy_h5_format.py` of Keras 3).
+const KERAS_LAYERS: &[u8] = b"model_config";
+/// The number of bytes at the start of a file that have its attributes, as Keras writes them first.
+const MAX_ATTRIBUTE_BYTES: u64 = 128 * 1024;
 
 /// What kind of file runs code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,13 +91,37 @@ fn is_certain(row: &Row, path: &RepoPath) -> bool {
 /// Returns whether a file is certainly weights or saved data by its name, so that it cannot be empty or a web page.
 #[must_use]
 pub fn is_weights(path: &RepoPath) -> bool {
-    let is_data = |row: &Row| row.kind == CodeKind::Data && is_certain(row, path) && row.extension != "mar";
+    // What is named `.ckpt` is weights of one format or another.
+    let is_data = |row: &Row| {
+        row.kind == CodeKind::Data && (is_certain(row, path) || row.extension == "ckpt") && row.extension != "mar"
+    };
+    if path.file_name().ends_with(table::KERAS_WEIGHTS) {
+        return true;
+    }
     match look_up(path) {
         Found::Row(row) => is_data(row),
         Found::NotOpened | Found::Nothing => {
             extension(path).is_some_and(|extension| table::NUMBERS.contains(&extension.as_ref()))
         }
     }
+}
+
+/// Returns whether a name is that of saved data in which code can hide, certain or not.
+pub(super) fn is_saved_data(path: &RepoPath) -> bool {
+    by_name(path).is_some_and(|row| row.kind == CodeKind::Data)
+}
+
+/// Returns whether a file can be a document, such as a license text, by its extension: it is not that of weights, data, code
+/// or media. An archive can be one if it has a name of one word, such as `changelog.gz`.
+pub(super) fn may_be_document(path: &RepoPath) -> bool {
+    let Some(extension) = extension(path) else { return true };
+    let is_document = match look_up(path) {
+        Found::Row(_) => false,
+        Found::NotOpened => table::DOCUMENTS.contains(&extension.as_ref()),
+        Found::Nothing => !is_weights(path),
+    };
+    let is_one_word = || path.file_name().split('.').next().is_some_and(|word| !word.contains(['-', '_']));
+    is_document && (!COMPRESSED.contains(&extension.as_ref()) || is_one_word())
 }
 
 /// Returns an extension of texts, documents and media, none of which is code or weights; `None` for any other, also if it
@@ -99,11 +136,17 @@ pub(super) fn plain_extensions() -> impl Iterator<Item = &'static str> {
     NOT_OPENED.iter().copied().filter(|extension| !table::NUMBERS.contains(extension))
 }
 
+/// Returns whether an extension in lower case is one of weights and saved data, certain or not.
+pub(super) fn is_extension_of_weights(extension: &str) -> bool {
+    let is_data = |row: &Row| row.kind == CodeKind::Data && !["p", "pk", "sav"].contains(&row.extension);
+    known(extension).flatten().is_some_and(is_data) || table::NUMBERS.contains(&extension)
+}
+
 /// Returns the extensions of weights and saved data, certain or not.
 #[cfg(test)]
 pub(crate) fn extensions_of_weights() -> impl Iterator<Item = &'static str> {
-    let rows = EXTENSIONS.iter().filter(|row| row.kind == CodeKind::Data && row.extension != "p");
-    rows.map(|row| row.extension).chain(table::NUMBERS.iter().copied())
+    let all = EXTENSIONS.iter().map(|row| row.extension).chain(table::NUMBERS.iter().copied());
+    all.filter(|extension| is_extension_of_weights(extension))
 }
 
 /// Returns why loading or opening a file can run code, by its name and, where that is not enough, by its content;
@@ -152,9 +195,18 @@ pub fn why_not_excluded(files: &dyn Files, entry: &Entry, opens: bool) -> Option
     runs_on_load(&entry.path).or_else(|| by_content().map(|found| found.why))
 }
 
+/// Returns whether a file is a script or a build file, or runs code when it is loaded. Every file is opened if its name does not
+/// say so.
+pub(crate) fn is_code(files: &dyn Files, entry: &Entry) -> bool {
+    let start = || files.read_start(&entry.path, SCRIPT_BYTES).ok().flatten().unwrap_or_default();
+    scripts::is_build_file(&entry.path)
+        || why_not_excluded(files, entry, true).is_some()
+        || scripts::starts_script(&start())
+}
+
 /// Extensions as numbers, in order → their row, or `None` if such files are not looked into.
 static KNOWN: LazyLock<Vec<(u128, Option<&'static Row>)>> = LazyLock::new(|| {
-    let rows = EXTENSIONS.iter().map(|row| (row.extension, Some(row)));
+    let rows = EXTENSIONS.iter().chain(SCRIPTS).map(|row| (row.extension, Some(row)));
     let all = NOT_OPENED.iter().map(|extension| (*extension, None)).chain(rows);
     let mut known: Vec<_> = all.filter_map(|(extension, row)| Some((number(extension)?, row))).collect();
     known.sort_unstable_by_key(|(number, _)| *number);
@@ -205,7 +257,13 @@ fn by_name(path: &RepoPath) -> Option<&'static Row> {
 
 fn look_up(path: &RepoPath) -> Found {
     let name = path.file_name();
-    if let Some(row) = NAMES.iter().find(|row| row.extension == name) {
+    // The content says whether it is what the name says.
+    if name.ends_with(table::KERAS_WEIGHTS) {
+        return Found::Nothing;
+    }
+    if name.starts_with('.')
+        && let Some(row) = NAMES.iter().chain(HIDDEN).find(|row| row.extension == name)
+    {
         return Found::Row(row);
     }
     let Some(extension) = extension(path) else { return Found::Nothing };
@@ -278,27 +336,44 @@ fn by_content(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result<C
         }
     }
     let found = |kind, why| Content::Known(Some(CodeOnLoad { kind, why }));
-    if let Some((_, why)) = PROGRAMS.iter().find(|(magic, _)| start.starts_with(magic)) {
+    if let Some(why) = table::program(&start) {
         return Ok(found(CodeKind::Program, why));
+    }
+    if scripts::starts_script(&start) {
+        return Ok(found(CodeKind::Source, SCRIPT));
     }
     if is_portable_executable(&start) {
         return Ok(found(CodeKind::Program, "it is a Windows program or library"));
     }
-    if start.starts_with(b"\x93NUMPY") {
-        let why = "an array of Python objects is a Python pickle";
-        return Ok(Content::Known(has_objects(&start).then_some(CodeOnLoad { kind: CodeKind::Data, why })));
+    if start.starts_with(numpy::MAGIC) {
+        let mut more = |count: usize| {
+            let mut bytes = Vec::new();
+            file.by_ref().take(u64::try_from(count).unwrap_or(u64::MAX)).read_to_end(&mut bytes).map(|_| bytes)
+        };
+        return Ok(Content::Known(numpy::has_objects(&start, &mut more)?.then_some(archive::OBJECTS)));
     }
+    if start.starts_with(HDF5) {
+        let mut bytes = Vec::new();
+        file.by_ref().take(MAX_ATTRIBUTE_BYTES).read_to_end(&mut bytes)?;
+        let has_layers = bytes.windows(KERAS_LAYERS.len()).any(|part| part == KERAS_LAYERS);
+        return Ok(Content::Known(has_layers.then_some(CodeOnLoad { kind: CodeKind::Data, why: table::LAMBDA })));
+    }
+    // Both were written by PyTorch: TAR archives before version 0.1.10.
+    let is_of_torch = ["bin", "ckpt"].contains(&extension);
     if start.starts_with(b"PK\x03\x04") {
-        return Ok(match in_archive(&mut file) {
+        return Ok(match archive::in_zip(&mut file) {
             Ok(found) => Content::Known(found),
             // Cut off: for PyTorch, it is an archive with a pickle.
-            Err(_) if extension == "bin" => found(CodeKind::Data, ARCHIVE),
+            Err(_) if is_of_torch => found(CodeKind::Data, ARCHIVE),
             Err(_) => Content::Known(None),
         });
     }
-    // PyTorch before 0.1.10 wrote TAR archives.
-    if extension == "bin" && start.get(257..262) == Some(b"ustar") {
-        return Ok(found(CodeKind::Data, ARCHIVE));
+    if start.get(tar::MAGIC) == Some(b"ustar") {
+        return Ok(if is_of_torch {
+            found(CodeKind::Data, ARCHIVE)
+        } else {
+            Content::Known(archive::in_tar(&mut file)?)
+        });
     }
     Ok(Content::Known(pickle::is_pickle(&mut file).then_some(CodeOnLoad { kind: CodeKind::Data, why: PICKLE })))
 }
@@ -309,30 +384,6 @@ fn is_portable_executable(start: &[u8]) -> bool {
     let header = start.get(60..64).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
     let header = header.and_then(|at| usize::try_from(at).ok());
     start.starts_with(b"MZ") && header.is_some_and(|at| start.get(at..).is_some_and(|rest| rest.starts_with(b"PE\0\0")))
-}
-
-/// Returns whether the header of a NumPy array names the type of objects:
-/// <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
-fn has_objects(header: &[u8]) -> bool {
-    let text = header.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    [&b"'|O'"[..], b"'O'", b"\"|O\"", b"\"O\""].iter().any(|kind| text.windows(kind.len()).any(|part| part == *kind))
-}
-
-/// Returns why a ZIP archive runs code: PyTorch keeps a pickle in it, and NumPy arrays of objects.
-fn in_archive(file: &mut Window<'_>) -> io::Result<Option<CodeOnLoad>> {
-    let members = zip::members(file)?;
-    if members.iter().any(|member| member.name.to_ascii_lowercase().ends_with(".pkl")) {
-        return Ok(Some(CodeOnLoad { kind: CodeKind::Data, why: "it is an archive that contains a Python pickle" }));
-    }
-    let arrays = members.iter().filter(|member| member.name.ends_with(".npy")).filter_map(|member| member.stored_at);
-    for at in arrays.take(MAX_ARRAYS) {
-        let start = zip::start(file, at, 1024)?;
-        if start.starts_with(b"\x93NUMPY") && has_objects(&start) {
-            let why = "an array of Python objects is a Python pickle";
-            return Ok(Some(CodeOnLoad { kind: CodeKind::Data, why }));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]
@@ -355,10 +406,16 @@ mod tests {
 
     /// An archive with one member that is not compressed, as `zipfile` writes it, without a checksum.
     fn archive(name: &str, bytes: &[u8]) -> Vec<u8> {
+        archive_of(name, bytes, bytes.len(), 0)
+    }
+
+    /// The same, of bytes that are compressed by a method, and of `whole` bytes.
+    fn archive_of(name: &str, bytes: &[u8], whole: usize, method: u8) -> Vec<u8> {
+        let whole = u32::try_from(whole).unwrap();
         let (length, size) = (u16::try_from(name.len()).unwrap(), u32::try_from(bytes.len()).unwrap());
         let fields = |checksum: u32| {
-            let sizes = [checksum.to_le_bytes(), size.to_le_bytes(), size.to_le_bytes()].concat();
-            [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &sizes, &length.to_le_bytes(), &[0, 0]].concat()
+            let sizes = [checksum.to_le_bytes(), size.to_le_bytes(), whole.to_le_bytes()].concat();
+            [&[20, 0, 0, 0, method, 0, 0, 0, 0, 0][..], &sizes, &length.to_le_bytes(), &[0, 0]].concat()
         };
         let local = [b"PK\x03\x04", &fields(0)[..], name.as_bytes(), bytes].concat();
         let central = [b"PK\x01\x02\x14\x00", &fields(0)[..], &[0; 14], name.as_bytes()].concat();
@@ -369,12 +426,18 @@ mod tests {
 
     #[test]
     fn every_row_has_a_reason_and_a_source_and_occurs_once() {
-        assert!(EXTENSIONS.iter().map(|row| row.extension).chain(NOT_OPENED.iter().copied()).all(|extension| {
-            matches!((known(extension), NOT_OPENED.contains(&extension)), (Some(None), true) | (Some(Some(_)), false))
-        }));
-        for row in EXTENSIONS.iter().chain(NAMES) {
+        assert!(EXTENSIONS.iter().chain(SCRIPTS).map(|row| row.extension).chain(NOT_OPENED.iter().copied()).all(
+            |extension| {
+                matches!(
+                    (known(extension), NOT_OPENED.contains(&extension)),
+                    (Some(None), true) | (Some(Some(_)), false)
+                )
+            }
+        ));
+        assert!(table::DOCUMENTS.iter().all(|extension| NOT_OPENED.contains(extension)));
+        for row in EXTENSIONS.iter().chain(SCRIPTS).chain(NAMES).chain(HIDDEN) {
             assert!(!row.why.is_empty() && !row.source.is_empty(), "{}", row.extension);
-            let same = EXTENSIONS.iter().filter(|other| other.extension == row.extension).count();
+            let same = EXTENSIONS.iter().chain(SCRIPTS).filter(|other| other.extension == row.extension).count();
             assert!(same <= 1 && !NOT_OPENED.contains(&row.extension), "{}", row.extension);
         }
     }
@@ -405,6 +468,11 @@ mod tests {
             "a.so1",
             "metadata",
             "x.metadata",
+            "Makefile",
+            "Dockerfile.gpu",
+            "rules.mk",
+            "video.ts",
+            ".gitignore",
             ".gz",
             ".pkl",
         ] {
@@ -433,6 +501,11 @@ mod tests {
             "c/__0_0.distcp",
             "libx.so.1",
             "libx.so.1.2.3",
+            "serve.bash",
+            "x.pyw",
+            "a.R",
+            "tools/x.psm1",
+            ".envrc",
         ] {
             assert!(runs_on_load(&path.parse().unwrap()).is_some(), "{path}");
         }
@@ -465,7 +538,10 @@ mod tests {
     #[test]
     fn a_pointer_is_decided_by_its_name() {
         let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 9\n", "0".repeat(64));
-        assert!(why("m.bin", pointer.as_bytes()).is_some());
+        for name in ["m.bin", "m.sav", "m.pk"] {
+            assert!(why(name, pointer.as_bytes()).is_some(), "{name}");
+            assert_eq!(why(name, b"$FL2@(#) SPSS DATA FILE"), None, "{name}");
+        }
         assert_eq!(why("weights", pointer.as_bytes()), None);
         assert_eq!(why_next_to("openvino_model.bin", pointer.as_bytes(), "openvino_model.xml"), None);
     }
@@ -484,10 +560,15 @@ mod tests {
         let found: &[(&str, &[u8])] = &[
             ("w2v.model", PICKLE_BYTES),
             ("weights", PICKLE_BYTES),
+            ("last.ckpt", PICKLE_BYTES),
+            ("last.ckpt", b"PK\x03\x04 cut off"),
+            ("model.h5", b"\x89HDF\r\n\x1a\n"),
+            ("m.weights.h5", b"\x89HDF\r\n\x1a\n\0\0model_config\0"),
             ("m.dat", PICKLE_BYTES),
             ("model", elf),
             ("m.weights", &windows),
             ("llava", b"MZqFpD='\n"),
+            ("run", b"#!/bin/sh\necho hi\n"),
         ];
         for (name, bytes) in found {
             assert!(why(name, bytes).is_some(), "{name}");
@@ -497,8 +578,13 @@ mod tests {
             ("Makefile", b"all:\n\techo\n"),
             ("m.dat", b"MZ of a text"),
             ("vocab.msgpack", b"\x81\xa1a\x01"),
+            // MindSpore saves protocol buffers: https://www.mindspore.cn/docs/en/master/api_python/mindspore/mindspore.save_checkpoint.html
+            ("mindspore.ckpt", b"\x0a\x10\x0a\x04conv"),
+            ("model.weights.h5", b"\x89HDF\r\n\x1a\n"),
             ("data.txt", PICKLE_BYTES),
             ("notes", b"Notes.\n"),
+            ("voice.amr", b"#!AMR\n<"),
+            ("Dockerfile", b"FROM scratch\n"),
             ("empty", b""),
         ];
         for (name, bytes) in others {
@@ -516,9 +602,61 @@ mod tests {
         assert_eq!(why("a.npy", &array("'<f8'")), None);
         assert!(why("a.npy", &array("'|O'")).is_some());
         assert_eq!(why("a.npz", &archive("a.npy", &array("'<f8'"))), None);
-        assert!(why("a.npz", &archive("a.npy", &array("'|O'"))).is_some());
+        for name in ["a.npy", "arr"] {
+            assert!(why("a.npz", &archive(name, &array("'|O'"))).is_some(), "{name}");
+            // A block that is not compressed is a kind of compressed data.
+            let bytes = array("'|O'");
+            let length = u16::try_from(bytes.len()).unwrap();
+            let deflated = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &bytes].concat();
+            assert!(why("a.npz", &archive_of(name, &deflated, bytes.len(), 8)).is_some(), "{name}");
+            assert_eq!(why("a.npz", &archive_of(name, &deflated[..20], bytes.len(), 8)), None, "{name}");
+            assert_eq!(why("a.npz", &archive_of(name, &bytes, bytes.len(), 12)), None, "{name}");
+        }
+        let wide: String = (0..40).map(|number| format!("('column_number_{number}', '<f8'), ")).collect();
+        assert!(why("wide.npy", &array(&format!("[{wide}('o', '|O')]"))).is_some());
+        assert_eq!(why("wide.npy", &array(&format!("[{wide}('O', '<f8')]"))), None);
         assert_eq!(why("a.zip", &archive("README.md", b"text")), None);
         assert!(why("a.zip", &archive("archive/data.pkl", b"x")).is_some());
         assert_eq!(why("a.zip", b"PK\x03\x04 cut off"), None);
+    }
+
+    #[test]
+    fn archives_are_known_by_what_is_in_them() {
+        assert!(why("ppo.zip", &archive("_stable_baselines3_version", b"2.7")).is_some());
+        assert!(why("a.zip", &archive("m/policy.pth", b"x")).is_some_and(|why| why.contains("pickle")));
+        assert!(why("a.zip", &archive("model.h5", b"x")).is_some());
+        for name in ["README.md", "train.py", "model.safetensors", "vectors.bin", "model.weights.h5"] {
+            assert_eq!(why("a.zip", &archive(name, b"x")), None, "{name}");
+        }
+        let tar = |names: &[&str]| {
+            let members: Vec<(&str, u8, &[u8])> = names.iter().map(|name| (*name, b'0', &b"x"[..])).collect();
+            tar::tests::archive(&members)
+        };
+        for names in [&["config.yaml", "model_weights.ckpt"][..], &["a/b.pkl"], &["pickle", "storages", "tensors"]] {
+            assert!(why("model.tar", &tar(names)).is_some(), "{names:?}");
+        }
+        for names in [&["00.jpg", "00.json", "00.txt"][..], &["pickle"], &[]] {
+            assert_eq!(why("data.tar", &tar(names)), None, "{names:?}");
+        }
+        assert!(why("x-1.0-py3-none-any.whl", b"PK").is_some());
+    }
+
+    #[test]
+    fn universal_programs_and_compiled_java_are_told_apart() {
+        let starts: &[(&[u8], &str)] = &[
+            (b"\xca\xfe\xba\xbe\0\0\0\x02", "it is a native program or library"),
+            (b"\xca\xfe\xba\xbf\0\0\0\x01", "it is a native program or library"),
+            (b"\xca\xfe\xba\xbe\0\0\0\x41", "it is compiled Java"),
+            (b"\xca\xfe\xba\xbe\xff\xff\0\x41", "it is compiled Java"),
+            (b"\xfe\xed\xfa\xcf\x01\0\0\x07", "it is a native program or library"),
+            (b"jartsr='\n", "it is a native program"),
+            (b"APEDBG='\n", "it is a native program"),
+        ];
+        for (start, expected) in starts {
+            assert_eq!(why("tool", start), Some(*expected), "{start:?}");
+        }
+        for start in [&b"\xca\xfe\xba\xbe\0\0\0\0"[..], b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf\0\0\0\x41", b"jartsr"] {
+            assert_eq!(why("tool", start), None, "{start:?}");
+        }
     }
 }

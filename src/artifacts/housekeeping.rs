@@ -1,6 +1,6 @@
 //! Files that every repository has and that need not belong to a component.
 
-use super::oms_bundle;
+use super::{format, oms_bundle};
 use crate::files::Files;
 use crate::manifest::{FILE_NAME, LINTS_FILE_NAME};
 use crate::path::RepoPath;
@@ -22,17 +22,19 @@ pub(crate) fn needs_no_component(files: &dyn Files, path: &RepoPath) -> bool {
 /// Returns whether a file is the manifest, a license text, a project document such as a changelog, or a file that
 /// configures Git, an editor, [REUSE](https://reuse.software/spec-3.3/) or this program.
 ///
-/// `openness init` does not sort such files into components, and the rule `undeclared-file` does not ask for them.
+/// `openness init` does not sort such files into components, and the rule `undeclared-file` does not ask for them. A
+/// name says so only as long as it is not that of weights, data or code.
 pub(crate) fn is_housekeeping(path: &RepoPath) -> bool {
     let (whole, name) = (path.as_str(), path.file_name());
-    whole == FILE_NAME
-        || whole == LINTS_FILE_NAME
-        || whole.starts_with("LICENSES/")
+    let is_named = whole.starts_with("LICENSES/")
         || whole.starts_with(".github/")
         || whole.starts_with(".reuse/")
-        || name.starts_with(".git")
+        || name.starts_with(".git");
+    whole == FILE_NAME
+        || whole == LINTS_FILE_NAME
         || matches!(name, ".editorconfig" | ".openness-baseline.json" | ".pre-commit-config.yaml" | "REUSE.toml")
-        || PREFIXES.iter().any(|prefix| has_prefix(name, prefix))
+        || is_named && !format::is_weights(path) && !format::is_saved_data(path)
+        || PREFIXES.iter().any(|prefix| has_prefix(name, prefix)) && format::may_be_document(path)
 }
 
 /// Returns whether a name starts with a word or its plural, and not only with a longer word.
@@ -65,6 +67,14 @@ mod tests {
             "data/REUSE.toml",
             ".reuse/dep5",
             "CITATION.cff",
+            "LICENSE-2.0",
+            "COPYING.LESSER",
+            "LICENSE_MODEL.md",
+            "citation.json",
+            "SECURITY.yml",
+            "LICENSE.pdf",
+            "changelog.gz",
+            ".github/scripts/release.py",
         ] {
             assert!(is_housekeeping(&path.parse().unwrap()), "{path}");
         }
@@ -75,6 +85,22 @@ mod tests {
         for path in
             ["licenseplates.csv", "sub/OPENNESS.toml", "docs/LICENSES/a.txt", "my-license", "notice2.md", "no\u{e9}"]
         {
+            assert!(!is_housekeeping(&path.parse().unwrap()), "{path}");
+        }
+        for path in [
+            "license_plates.csv",
+            "license_plates.tar.gz",
+            "license-plates.zip",
+            "LICENSE.pkl",
+            "security.pt",
+            "security_model.safetensors",
+            "security.py",
+            "notice.png",
+            "LICENSES/pytorch_model.bin",
+            "LICENSES/m.gguf",
+            ".github/x.pkl",
+            ".gitmodel.pt",
+        ] {
             assert!(!is_housekeeping(&path.parse().unwrap()), "{path}");
         }
         for path in ["openness-baseline.json", "reuse.md", "sub/.reuse/x", "REUSE.toml.bak", "model.license"] {

@@ -8,8 +8,9 @@ use super::format::plain_extension;
 use crate::files::Files;
 
 /// Endings of the stems of configurations and indexes, in formats that are otherwise those of data: `config.json`,
-/// `model_index.json`, `modules.json`, `mergekit_config.yml`, `merge.yml`, `bom.json`, `sbom.xml`.
-const STEM_ENDINGS: &[u8] = b"gxsem";
+/// `model_index.json`, `modules.json`, `mergekit_config.yml`, `merge.yml`, `bom.json`, `sbom.xml`, `model.json`,
+/// `configuration.json`, `Manifest.json`.
+const STEM_ENDINGS: &[u8] = b"gxsemlnt";
 /// The formats of configurations and indexes.
 const CONFIGURATIONS: &[&str] = &["json", "yaml", "yml", "xml"];
 
@@ -93,6 +94,9 @@ mod tests {
             "config.json",
             "a/adapter_config.json",
             "modules.json",
+            "model.json",
+            "configuration.json",
+            "Manifest.json",
             "model_index.json",
             "router_config.json",
             "model.safetensors.index.json",

@@ -86,6 +86,23 @@ pub(super) fn locations(file: &mut Window<'_>) -> io::Result<BTreeMap<String, Ex
     Err(invalid())
 }
 
+/// Returns the position where the last field of a model ends, if the file ends before it; `None` if it does not start as a model
+/// does, with a version of the format, or is whole.
+pub(super) fn cut_before(file: &mut Window<'_>) -> Option<u64> {
+    file.seek(0).ok()?;
+    let starts_with_version = file.array::<1>().ok()? == [1 << 3];
+    file.seek(0).ok()?;
+    while starts_with_version && file.position() < file.size() {
+        if let Some((_, next)) = field(file, u64::MAX).ok()? {
+            if next > file.size() {
+                return Some(next);
+            }
+            file.seek(next).ok()?;
+        }
+    }
+    None
+}
+
 /// Reads the start of a field of a message that ends at `end`: its tag, and the position where the field ends. `None` for a
 /// number, which is read and dropped.
 fn field(file: &mut Window<'_>, end: u64) -> io::Result<Option<(u64, u64)>> {

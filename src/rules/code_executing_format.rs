@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Repository, claiming_span};
 use crate::artifacts::format::{CodeKind, CodeOnLoad};
-use crate::artifacts::housekeeping::is_housekeeping;
 use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
 use crate::source::Span;
@@ -12,10 +11,11 @@ use crate::taxonomy::{self, Kind};
 
 super::rule! {
     /// ## What it does
-    /// Reports weights and data in formats that can run code when they are loaded, in any component and in none. Like
-    /// loaders, the rule goes by names such as `*.pkl` and `pytorch_model.bin`. Where a name is shared with formats
-    /// that cannot run code (`*.bin`), or is unknown, the content decides. Source code and programs are reported only
-    /// where they do not belong. The files of a component are reported together.
+    /// Reports weights and data in formats that can run code when they are loaded, in any component and in none,
+    /// whatever they are called: `LICENSE.pkl` is a pickle. Like loaders, the rule goes by names such as `*.pkl` and
+    /// `pytorch_model.bin`. Where a name is shared with formats that cannot run code (`*.bin`), or is unknown, the
+    /// content decides. Source code and programs are reported only where they do not belong. The files of a component
+    /// are reported together.
     ///
     /// ## Why it matters
     /// Loading such a file runs whatever code is in it. A signature says who published the file, not that it is
@@ -78,9 +78,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.items(found.iter().map(|(at, _)| repository.path(*at))));
         }
     }
-    let undeclared = repository.inventory.undeclared.iter().copied();
-    let undeclared: Vec<usize> = undeclared.filter(|at| !is_housekeeping(repository.path(*at))).collect();
-    let found = found(repository, &undeclared, Some(Kind::Documentation));
+    // Files that need no declaration are looked at too: a pickle may have the name of a license.
+    let found = found(repository, &repository.inventory.undeclared, Some(Kind::Documentation));
     if !found.is_empty() {
         let message = message(repository, &found, ", which no component declares,");
         let finding = Finding::new(&INFO, Span::default(), message).help("declare it in a component, or remove it");

@@ -9,8 +9,9 @@ use crate::path::RepoPath;
 
 super::rule! {
     /// ## What it does
-    /// Reports patterns under `exclude` that match files whose format runs code when they are loaded, such as pickles,
-    /// TorchScript, and Python source.
+    /// Reports patterns under `exclude` that match files whose format runs code when they are loaded, such as pickles and
+    /// TorchScript, or that are scripts, by their extension or their first line (`#!/bin/sh`). Build files such as
+    /// `Makefile` and `Dockerfile` may be excluded.
     ///
     /// ## Why it matters
     /// Excluded files are not signed. A file that runs code on the user's machine has to be.
@@ -30,6 +31,20 @@ super::rule! {
     /// extra/model.pkl
     /// ```
     ///
+    /// ```toml
+    /// [component.final-weights]
+    /// openness = "open"
+    /// license = "Apache-2.0"
+    /// files = ["model.safetensors"]
+    ///
+    /// [coverage]
+    /// exclude = ["serve.bash"]
+    /// ```
+    /// ```files
+    /// model.safetensors
+    /// serve.bash
+    /// ```
+    ///
     /// ## Passes
     /// ```toml
     /// [component.final-weights]
@@ -43,6 +58,7 @@ super::rule! {
     /// ```files
     /// model.safetensors
     /// extra/logo.png
+    /// extra/Makefile
     /// ```
     "OPN305" "excluded-executable" Error => Repository(check)
 }

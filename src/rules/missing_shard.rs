@@ -13,7 +13,8 @@ super::rule! {
     /// ## What it does
     /// Reports weights that are not complete: files that an index (such as `*.safetensors.index.json`), a distributed
     /// checkpoint or an ONNX model names and that are not in the repository; files of a numbered set such as
-    /// `model-00001-of-00002.gguf`; and tensors that are not in the file that the index gives for them. If the
+    /// `model-00001-of-00002.gguf`; tensors that are not in the file that the index gives for them; and what
+    /// configurations of TensorFlow.js, MLC, Core ML, OpenVINO, TensorFlow, Diffusers and Sentence Transformers need. If the
     /// component is declared `partial`, this is only a warning. It also reports an ONNX model that takes its weights
     /// from a safetensors file by position, where that file was saved again since, with a longer or shorter header.
     ///
@@ -99,6 +100,10 @@ fn text(path: &RepoPath, lack: &Lack) -> (String, String) {
         Lack::Named(names) => (
             format!("`{path}` names files that are not in the repository: {}", list(names)),
             "add the files, or regenerate the file that names them",
+        ),
+        Lack::Partners(names) => (
+            format!("`{path}` cannot be loaded without files that are not in the repository: {}", list(names)),
+            "add the files, or remove the rest of the model",
         ),
         Lack::Numbered { of, missing } => (
             format!("`{path}` is one of {of} files, of which these are not in the repository: {}", list(missing)),

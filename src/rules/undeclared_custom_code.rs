@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use serde_json::Value;
 
 use super::Repository;
-use crate::finding::Finding;
+use crate::finding::{Finding, summarize_list};
 use crate::path::RepoPath;
 use crate::taxonomy::{self, Kind};
 
@@ -13,12 +13,14 @@ super::rule! {
     /// ## What it does
     /// Reports Python modules that loaders import from the repository if they are in another repository, are missing from
     /// this one, or are not declared by a component that holds code: those that a configuration file names (`auto_map`
-    /// in `config.json` or `*_config.json`, a `type` in `modules.json`, a component in `model_index.json`), and
-    /// `custom_generate/generate.py`.
+    /// in `config.json` or `*_config.json`, a `type` in `modules.json`, a component in `model_index.json`, a tag such as
+    /// `!new:` in `hyperparams.yaml`), those that loaders run by their names, such as `custom_generate/generate.py`,
+    /// `handler.py` and `pipeline.py`, and what ModelScope imports because of `allow_remote` or `plugins` in
+    /// `configuration.json`.
     ///
     /// ## Why it matters
-    /// Transformers, Sentence Transformers and Diffusers run such a module as soon as a user passes
-    /// `trust_remote_code=True`. The module is therefore part of the release, and code in another repository can change without this release changing.
+    /// Transformers, Sentence Transformers, Diffusers and ModelScope run such a module as soon as a user passes
+    /// `trust_remote_code=True`, others without asking. The module is therefore part of the release, and code in another repository can change without this release changing.
     ///
     /// ## Fails
     /// ```toml
@@ -63,20 +65,33 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let mut report = |message: String, help: String| {
             findings.push(Finding::new(&INFO, repository.span_of(at), message).help(help));
         };
-        // `generate` of Transformers runs it, and nothing names it:
-        // https://huggingface.co/docs/transformers/generation_strategies
-        if entry.path.is_named(GENERATE) {
+        if let Some(when) = runs_by_name(repository, at) {
             if !is_declared(repository, at) {
-                let message = format!("`{path}` runs when text is generated, but no code component declares it");
-                report(message, HELP.to_owned());
+                report(format!("`{path}` runs {when}, but no code component declares it"), HELP.to_owned());
             }
             continue;
         }
         let name = entry.path.file_name();
-        let Some(references) = readers(name) else { continue };
-        let Some(config) = repository.text(at).and_then(|text| python_json(&text)) else { continue };
         let directory = path.strip_suffix(name).unwrap_or_default();
-        let mut found: Vec<Reference> = references.iter().flat_map(|read| read(&config)).collect();
+        let mut found: Vec<Reference> = if name == HYPERPARAMETERS {
+            repository.text(at).map(|text| hyperparameters(&text)).unwrap_or_default()
+        } else if let Some(references) = readers(name) {
+            let Some(config) = repository.text(at).and_then(|text| python_json(&text)) else { continue };
+            if name == MODEL_SCOPE && is_true(config.get("allow_remote")) {
+                let modules = undeclared_modules(repository, directory);
+                if !modules.is_empty() {
+                    let list = summarize_list(modules.iter());
+                    let message = format!(
+                        "`{path}` has `allow_remote`, so that ModelScope imports every module next to it, but no code component \
+                         declares {list}"
+                    );
+                    report(message, HELP.to_owned());
+                }
+            }
+            references.iter().flat_map(|read| read(&config)).collect()
+        } else {
+            continue;
+        };
         found.sort_unstable();
         found.dedup();
         for reference in found {
@@ -90,7 +105,116 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-const GENERATE: &str = "custom_generate/generate.py";
+/// A module that a loader runs because of its name.
+struct Convention {
+    /// Its path, or the end of its path.
+    path: &'static str,
+    /// Whether it has to be at the top of the release.
+    is_at_top: bool,
+    /// A word in it, or the name of a file next to it, without which it may be any module of that name.
+    word: Option<&'static str>,
+    neighbor: Option<&'static str>,
+    /// When it runs, as a clause.
+    when: &'static str,
+}
+
+/// What loaders run by its name alone.
+const CONVENTIONS: &[Convention] = &[
+    // https://huggingface.co/docs/transformers/generation_strategies
+    Convention {
+        path: "custom_generate/generate.py",
+        is_at_top: false,
+        word: None,
+        neighbor: None,
+        when: "when text is generated",
+    },
+    // `check_and_register_custom_pipeline_from_directory` in
+    // https://github.com/huggingface/huggingface-inference-toolkit/blob/main/src/huggingface_inference_toolkit/utils.py
+    Convention {
+        path: "handler.py",
+        is_at_top: true,
+        word: Some("EndpointHandler"),
+        neighbor: None,
+        when: "on Inference Endpoints",
+    },
+    // The same function; and `CUSTOM_PIPELINE_FILE_NAME` in `pipelines/pipeline_loading_utils.py` of diffusers 0.42.
+    Convention {
+        path: "pipeline.py",
+        is_at_top: true,
+        word: Some("PreTrainedPipeline"),
+        neighbor: None,
+        when: "on Inference Endpoints",
+    },
+    Convention {
+        path: "pipeline.py",
+        is_at_top: false,
+        word: None,
+        neighbor: Some("model_index.json"),
+        when: "as a custom pipeline of Diffusers",
+    },
+    Convention {
+        path: "pipeline.py",
+        is_at_top: true,
+        word: Some("DiffusionPipeline"),
+        neighbor: None,
+        when: "as a custom pipeline of Diffusers",
+    },
+    // `foreign_class` in `inference/interfaces.py` of speechbrain 1.1: `custom.py` unless the user gives another name, and
+    // most model cards give `custom_interface.py`.
+    Convention {
+        path: "custom.py",
+        is_at_top: false,
+        word: None,
+        neighbor: Some(HYPERPARAMETERS),
+        when: "when SpeechBrain loads the model",
+    },
+    Convention {
+        path: "custom_interface.py",
+        is_at_top: false,
+        word: None,
+        neighbor: Some(HYPERPARAMETERS),
+        when: "when SpeechBrain loads the model",
+    },
+];
+
+/// Returns when a module runs because of its name, as a clause.
+fn runs_by_name(repository: &Repository<'_>, at: usize) -> Option<&'static str> {
+    let path = repository.path(at);
+    let directory = path.as_str().strip_suffix(path.file_name()).unwrap_or_default();
+    let applies = |convention: &&Convention| {
+        let Convention { is_at_top, word, neighbor, .. } = convention;
+        path.is_named(convention.path)
+            && (!is_at_top || directory.is_empty())
+            && neighbor.is_none_or(|name| repository.find(&format!("{directory}{name}")).is_some())
+            && word.is_none_or(|word| repository.text(at).is_some_and(|text| text.contains(word)))
+    };
+    CONVENTIONS.iter().find(applies).map(|convention| convention.when)
+}
+
+/// Returns whether Python takes a value for true.
+fn is_true(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(value)) => *value,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(values)) => !values.is_empty(),
+        Some(Value::Object(values)) => !values.is_empty(),
+    }
+}
+
+/// Returns the Python modules in a directory, and below, that no code component declares.
+fn undeclared_modules<'r>(repository: &Repository<'r>, directory: &str) -> Vec<&'r RepoPath> {
+    let entries = repository.files.entries().iter().enumerate();
+    let modules =
+        entries.filter(|(_, entry)| entry.path.as_str().starts_with(directory) && entry.path.has_extension("py"));
+    modules.filter(|(at, _)| !is_declared(repository, *at)).map(|(_, entry)| &entry.path).collect()
+}
+
+/// The configuration of ModelScope.
+const MODEL_SCOPE: &str = "configuration.json";
+/// The configuration of SpeechBrain.
+const HYPERPARAMETERS: &str = "hyperparams.yaml";
 const HELP: &str = "add the module to this repository and to `files` of a code component such as `model-architecture`";
 
 /// A module that a configuration names.
@@ -116,6 +240,7 @@ fn readers(name: &str) -> Option<&'static [Reader]> {
         "model_index.json" | "modular_model_index.json" => Some(&[diffusers_components, auto_map]),
         "router_config.json" => Some(&[sentence_transformers_types, auto_map]),
         "config.json" => Some(&[auto_map, custom_pipelines, model_file]),
+        MODEL_SCOPE => Some(&[model_scope_plugins]),
         name if name.ends_with("_config.json") => Some(&[auto_map]),
         _ => None,
     }
@@ -191,6 +316,36 @@ fn diffusers_components(config: &Value) -> Vec<Reference> {
     map.iter().filter_map(component).collect()
 }
 
+/// `plugins` of [ModelScope](https://modelscope.cn/docs), packages that it installs and imports, except one that it knows
+/// (`filter_plugin_in_whitelist` in `utils/plugins.py` of modelscope 1.40).
+fn model_scope_plugins(config: &Value) -> Vec<Reference> {
+    let plugins = config.get("plugins");
+    let one = plugins.and_then(Value::as_str).into_iter();
+    let all = one.chain(plugins.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str));
+    let is_other =
+        |text: &&str| text.split(['>', '<', '=', '!', '~']).next().is_some_and(|name| name.trim() != "pai-easycv");
+    let reference =
+        |text: &str| Reference { key: "plugins".to_owned(), text: text.to_owned(), module: None, is_certain: true };
+    all.filter(is_other).map(reference).collect()
+}
+
+/// Tags of [HyperPyYAML](https://github.com/speechbrain/HyperPyYAML), which SpeechBrain reads, that name what is called or
+/// imported: `!new:module.Class`. The module may be next to the configuration, or in an installed package.
+fn hyperparameters(text: &str) -> Vec<Reference> {
+    let named = ["!new:", "!apply:", "!name:", "!module:"].into_iter().flat_map(|tag| {
+        let lines = text.lines().map(|line| line.split_once('#').map_or(line, |(before, _)| before));
+        lines.flat_map(move |line| line.split(tag).skip(1)).map(move |rest| (tag, rest))
+    });
+    let named = named.filter_map(|(tag, rest)| {
+        let name = rest.split(|c: char| !c.is_alphanumeric() && !"._".contains(c)).next().unwrap_or_default();
+        // A module has no class after it.
+        let text = if tag == "!module:" { format!("{name}.*") } else { name.to_owned() };
+        let found = reference(tag.trim_end_matches(':'), &text, false)?;
+        Some(Reference { text: name.to_owned(), ..found })
+    });
+    named.collect()
+}
+
 /// Returns what is wrong with a reference, as a clause, and the help; `None` if a code component declares the module, or
 /// if it may be in an installed package.
 fn problem<'u>(
@@ -200,7 +355,10 @@ fn problem<'u>(
     untracked: impl FnOnce() -> &'u [RepoPath],
 ) -> Option<(String, String)> {
     let Some(module) = &reference.module else {
-        let (other, _) = reference.text.split_once("--")?;
+        let Some((other, _)) = reference.text.split_once("--") else {
+            let problem = "its code is in a package that ModelScope installs".to_owned();
+            return Some((problem, "add the code to this repository, or remove the plugin".to_owned()));
+        };
         return Some((format!("its code is in another repository, `{}`", other.escape_debug()), HELP.to_owned()));
     };
     let path = format!("{directory}{module}");
@@ -298,6 +456,13 @@ mod tests {
             ],
             [("model_index.json", r#"{"_class_name":["x","P"]}"#), ("x.py", "")],
             [("sub/custom_generate/generate.py", ""), ("config.json", "{}")],
+            [("handler.py", "class EndpointHandler: pass"), ("config.json", "{}")],
+            [("pipeline.py", "class PreTrainedPipeline: pass"), ("config.json", "{}")],
+            [("pipeline.py", ""), ("model_index.json", "{}")],
+            [("a/custom_interface.py", ""), ("a/hyperparams.yaml", "a: 1\n")],
+            [("hyperparams.yaml", "m: !new:x.layers.M\n    size: 2 # !new:y.N\n"), ("x/layers.py", "")],
+            [("hyperparams.yaml", "m: !module:x\n"), ("x.py", "")],
+            [("configuration.json", r#"{"allow_remote":true}"#), ("ms_wrapper.py", "")],
         ] {
             let [weights, code] = messages(&files);
             assert_eq!((weights.len(), code.len()), (1, 0), "{files:?}: {weights:?} {code:?}");
@@ -315,6 +480,13 @@ mod tests {
             ("config.json", r#"{"architectures":["M"],"model_file":"weights.bin"}"#),
             ("my_generate/generate.py", ""),
             ("custom_generate/README.md", ""),
+            ("handler.py", "def handle(event): pass"),
+            ("api/handler.py", "class EndpointHandler: pass"),
+            ("pipeline.py", "def run(): pass"),
+            ("custom.py", ""),
+            ("hyperparams.yaml", "m: !new:speechbrain.nnet.M\nn: !apply:torch.manual_seed [1]\n"),
+            ("configuration.json", r#"{"allow_remote":false,"plugins":["pai-easycv>=0.6"]}"#),
+            ("configuration.json", r#"{"allow_remote":true,"plugins":[]}"#),
         ] {
             assert_eq!(messages(&[config])[0], Vec::<String>::new(), "{config:?}");
         }
@@ -324,6 +496,13 @@ mod tests {
     fn what_is_missing_or_elsewhere_is_named() {
         let [missing, _] = messages(&[("a/config.json", r#"{"auto_map":{"AutoModel":"b.c.M"}}"#)]);
         assert!(missing[0].ends_with("but `a/b/c.py` is not in the repository"), "{missing:?}");
+        let plugin = r#"{"plugins":["evil-pkg==1"]}"#;
+        let [other, as_code] = messages(&[("configuration.json", plugin)]);
+        assert_eq!((other.len(), as_code.len()), (1, 1));
+        assert!(
+            other[0].contains("`evil-pkg==1`") && other[0].ends_with("a package that ModelScope installs"),
+            "{other:?}"
+        );
         let [other, _] = messages(&[("modules.json", r#"[{"type":"lab/other--x.M"}]"#)]);
         assert!(other[0].ends_with("its code is in another repository, `lab/other`"), "{other:?}");
     }

@@ -6,45 +6,12 @@
 use std::io::{self, Cursor, Read};
 
 use super::note::LineEndings;
-use crate::artifacts::digest;
-use crate::artifacts::format::{code_on_load, runs_on_load};
+use crate::artifacts::{digest, format};
 use crate::files::{Entry, Files, Kind};
-use crate::path::RepoPath;
 use crate::statement::Subject;
 
 /// The number of bytes that are converted at a time.
 const PIECE_BYTES: usize = 64 * 1024;
-/// The number of bytes at the start of a file that tell a script: a byte order mark and `#!`.
-const START_BYTES: u64 = 5;
-
-/// Extensions of scripts and build files, besides those of formats that run code when they are loaded.
-const SCRIPT_EXTENSIONS: &[&str] = &[
-    "awk", "bash", "bats", "cmake", "coffee", "command", "csh", "dash", "el", "elv", "expect", "fish", "gradle",
-    "groovy", "jl", "jsx", "ksh", "kts", "mak", "mk", "nix", "nu", "php", "pl", "pm", "ps1xml", "psd1", "psm1", "pyi",
-    "pyw", "pyx", "r", "rake", "rb", "scm", "sed", "smk", "sql", "tcl", "tcsh", "ts", "tsx", "vbe", "vbs", "vim",
-    "wsf", "zsh",
-];
-/// Names of scripts and build files without such an extension, in lower case.
-const SCRIPT_NAMES: &[&str] = &[
-    ".bash_profile",
-    ".bashrc",
-    ".envrc",
-    ".profile",
-    ".zshrc",
-    "cmakelists.txt",
-    "configure",
-    "containerfile",
-    "dockerfile",
-    "gemfile",
-    "gnumakefile",
-    "jenkinsfile",
-    "justfile",
-    "makefile",
-    "procfile",
-    "rakefile",
-    "snakefile",
-    "vagrantfile",
-];
 
 /// Returns how the line endings of a file differ from the signed ones; `None` if it differs in more than those, or cannot
 /// be read.
@@ -69,29 +36,9 @@ pub(super) fn difference(files: &dyn Files, entry: &Entry, subject: &Subject) ->
     })
 }
 
-/// Returns whether a file is a script, a program, or in a format that runs code when it is loaded.
+/// Returns whether a file is a script, a build file, a program, or in a format that runs code when it is loaded.
 fn is_code(files: &dyn Files, entry: &Entry) -> bool {
-    let path = &entry.path;
-    let start = || files.read_start(path, START_BYTES).ok().flatten().unwrap_or_default();
-    let is_started_by_a_shell = || {
-        let start = start();
-        start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).starts_with(b"#!")
-    };
-    matches!(entry.kind, Kind::File { executable: true })
-        || is_named_like_a_script(path)
-        || runs_on_load(path).is_some()
-        || code_on_load(files, entry).is_some()
-        || is_started_by_a_shell()
-}
-
-fn is_named_like_a_script(path: &RepoPath) -> bool {
-    let name = path.file_name().to_ascii_lowercase();
-    let extension = path.extension().unwrap_or_default();
-    // `Dockerfile.gpu` and the like.
-    let first = name.split(['.', '-']).next().unwrap_or_default();
-    SCRIPT_EXTENSIONS.contains(&extension.as_str())
-        || SCRIPT_NAMES.contains(&name.as_str())
-        || (["dockerfile", "makefile"].contains(&first) && extension != "md")
+    matches!(entry.kind, Kind::File { executable: true }) || format::is_code(files, entry)
 }
 
 /// A line ending.
@@ -239,6 +186,7 @@ mod tests {
             "x.js",
             "x.ts",
             "x.R",
+            "x.pyw",
             "x.pkl",
             "w.bin",
             "Makefile",

@@ -94,10 +94,30 @@ fn files_that_no_component_declares_are_looked_at_too() {
 }
 
 #[test]
+fn a_name_like_that_of_a_license_hides_nothing() {
+    let all = ["LICENSES/pytorch_model.bin", "LICENSE.pkl", "NOTICE", "security.pt", ".github/x.pkl", ".gitmodel.pt"];
+    for name in all {
+        let env = TestEnv::new();
+        env.write("lm/OPENNESS.toml", MANIFEST.replace("**", "*.safetensors"));
+        env.write("lm/model.safetensors", b"\x08\0\0\0\0\0\0\0{}      ");
+        env.write(&format!("lm/{name}"), PICKLE);
+        let found = messages(&env, "OPN310");
+        assert_eq!(found.len(), 1, "{name}");
+        assert!(found[0].starts_with(&format!("`{name}`, which no component declares,")), "{found:?}");
+    }
+}
+
+#[test]
 fn what_runs_code_by_its_content_cannot_be_excluded() {
     for (name, bytes, is_refused) in [
         ("extra/w2v.model", PICKLE, true),
         ("extra/a.pkl", b"x", true),
+        ("extra/run", b"#!/bin/sh\necho hi\n", true),
+        ("extra/serve.bash", b"echo hi\n", true),
+        ("extra/x.pyw", b"", true),
+        ("extra/Dockerfile", b"FROM scratch\n", false),
+        ("extra/Makefile", b"all:\n", false),
+        ("extra/voice.amr", b"#!AMR\n<", false),
         ("extra/tokenizer.model", b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02", false),
         ("extra/notes.txt", PICKLE, false),
     ] {

@@ -1,7 +1,7 @@
 //! The table of formats that run code when they are loaded: one row for each extension, name or beginning of a file,
 //! with the source of the claim.
 
-use super::CodeKind::{self, Data, Program, Source};
+use super::CodeKind::{self, Data, Program};
 
 /// A format that is recognized by the extension of its files.
 pub(super) struct Row {
@@ -20,8 +20,15 @@ pub(super) struct Row {
     pub(super) source: &'static str,
 }
 
-const fn row(extension: &'static str, kind: CodeKind, why: &'static str, source: &'static str) -> Row {
+pub(super) const fn row(extension: &'static str, kind: CodeKind, why: &'static str, source: &'static str) -> Row {
     Row { extension, kind, is_shared: false, why, source }
+}
+
+impl Row {
+    /// Whether such a file contains a Python pickle, as its reason says.
+    pub(super) fn is_pickle(&self) -> bool {
+        self.why.contains("pickle")
+    }
 }
 
 const fn shared(extension: &'static str, why: &'static str, source: &'static str) -> Row {
@@ -32,20 +39,21 @@ pub(super) const PICKLE: &str = "a Python pickle calls whatever it names";
 pub(super) const ARCHIVE: &str = "PyTorch archives contain a Python pickle";
 const JOBLIB: &str = "joblib files are Python pickles";
 const TORCH_SCRIPT: &str = "TorchScript is code";
-const LAMBDA: &str = "Keras files may contain Lambda layers, which are code";
+pub(super) const LAMBDA: &str = "Keras files may contain Lambda layers, which are code";
 const PADDLE: &str = "Paddle saves parameters as Python pickles";
 const ENGINE: &str = "a TensorRT engine is compiled code";
+const JAVA: &str = "it is compiled Java";
+const NATIVE: &str = "it is a native program or library";
 const LIBRARY: &str = "it is a native library";
-const SCRIPT: &str = "it is a script";
 
 const PYTHON: &str = "https://docs.python.org/3/library/pickle.html";
 const TORCH: &str = "https://docs.pytorch.org/docs/stable/notes/serialization.html";
 const TORCH_JIT: &str = "https://docs.pytorch.org/docs/stable/generated/torch.jit.save.html";
 const KERAS: &str = "https://keras.io/api/models/model_saving_apis/model_saving_and_loading/";
 const TENSOR_RT: &str = "https://docs.nvidia.com/deeplearning/tensorrt/latest/architecture/architecture-overview.html";
-const SELF: &str = "the extension names the language";
+pub(super) const NAMES_LANGUAGE: &str = "the extension names the language";
 
-/// Extensions → why loading such a file runs code.
+/// Extensions → why loading such a file runs code. Those of scripts are in [`SCRIPTS`](super::scripts::SCRIPTS).
 pub(super) const EXTENSIONS: &[Row] = &[
     row("pkl", Data, PICKLE, PYTHON),
     row("pickle", Data, PICKLE, PYTHON),
@@ -55,7 +63,8 @@ pub(super) const EXTENSIONS: &[Row] = &[
     row("joblib", Data, JOBLIB, "https://joblib.readthedocs.io/en/stable/persistence.html"),
     row("pt", Data, "PyTorch archives contain a Python pickle or TorchScript", TORCH),
     row("pth", Data, ARCHIVE, TORCH),
-    row("ckpt", Data, "checkpoints with this extension contain a Python pickle", TORCH),
+    // Those of MindSpore are protocol buffers, those of TensorFlow tables.
+    shared("ckpt", "PyTorch saves checkpoints with this extension as Python pickles", TORCH),
     row(
         "pt2",
         Data,
@@ -93,26 +102,32 @@ pub(super) const EXTENSIONS: &[Row] = &[
     row("trt", Data, ENGINE, TENSOR_RT),
     shared("bin", "PyTorch loads files with this extension as Python pickles", TORCH),
     shared("p", PICKLE, PYTHON),
+    shared("pk", PICKLE, PYTHON),
+    shared(
+        "sav",
+        "scikit-learn models with this extension are Python pickles",
+        "https://scikit-learn.org/stable/model_persistence.html",
+    ),
     row("llamafile", Program, "a llamafile is a native program", "https://github.com/mozilla-ai/llamafile"),
-    row("exe", Program, "it is a program", SELF),
-    row("so", Program, LIBRARY, SELF),
-    row("dll", Program, LIBRARY, SELF),
-    row("dylib", Program, LIBRARY, SELF),
+    row("exe", Program, "it is a program", NAMES_LANGUAGE),
+    row("so", Program, LIBRARY, NAMES_LANGUAGE),
+    row("dll", Program, LIBRARY, NAMES_LANGUAGE),
+    row("dylib", Program, LIBRARY, NAMES_LANGUAGE),
     row("pyd", Program, LIBRARY, "https://docs.python.org/3/faq/windows.html"),
-    row("wasm", Program, "it is WebAssembly", SELF),
-    row("jar", Program, "it is a Java archive", SELF),
-    row("pyc", Program, "it is compiled Python", SELF),
+    row("wasm", Program, "it is WebAssembly", NAMES_LANGUAGE),
+    row("jar", Program, "it is a Java archive", NAMES_LANGUAGE),
+    row("class", Program, JAVA, "https://docs.oracle.com/javase/specs/jvms/se21/html/jvms-4.html"),
+    row("node", Program, LIBRARY, "https://nodejs.org/api/addons.html"),
+    row("pyc", Program, "it is compiled Python", NAMES_LANGUAGE),
+    row("pyo", Program, "it is compiled Python", "https://peps.python.org/pep-0488/"),
+    row(
+        "whl",
+        Program,
+        "it is a Python package",
+        "https://packaging.python.org/en/latest/specifications/binary-distribution-format/",
+    ),
+    row("egg", Program, "it is a Python package", "https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html"),
     row("pyz", Program, "it is a Python archive", "https://docs.python.org/3/library/zipapp.html"),
-    row("py", Source, "it is Python", SELF),
-    row("ipynb", Source, "a notebook contains code", "https://nbformat.readthedocs.io/en/latest/"),
-    row("js", Source, "it is JavaScript", SELF),
-    row("mjs", Source, "it is JavaScript", SELF),
-    row("cjs", Source, "it is JavaScript", SELF),
-    row("sh", Source, "it is a shell script", SELF),
-    row("bat", Source, SCRIPT, SELF),
-    row("cmd", Source, SCRIPT, SELF),
-    row("ps1", Source, SCRIPT, SELF),
-    row("lua", Source, "it is Lua", SELF),
 ];
 
 /// Names without an extension of their own, with the content that they must have if it can be read.
@@ -142,15 +157,44 @@ pub(super) const TORCH_BIN: &[&str] = &[
     "scheduler",
 ];
 
-/// Beginnings of native programs and libraries: ELF, Mach-O, WebAssembly, and the portable executables of llamafile
-/// (<https://github.com/jart/cosmopolitan/blob/master/ape/specification.md>).
-pub(super) const PROGRAMS: &[(&[u8], &str)] = &[
-    (b"\x7fELF", "it is a native program or library"),
+/// Beginnings of native programs and libraries: ELF, Mach-O in both byte orders
+/// (<https://github.com/apple-oss-distributions/xnu/blob/main/EXTERNAL_HEADERS/mach-o/loader.h>), WebAssembly, and the portable
+/// executables of llamafile (<https://github.com/jart/cosmopolitan/blob/master/ape/specification.md>).
+const PROGRAMS: &[(&[u8], &str)] = &[
+    (b"\x7fELF", NATIVE),
     (b"MZqFpD='", "it is a native program"),
-    (b"\xcf\xfa\xed\xfe", "it is a native program or library"),
-    (b"\xce\xfa\xed\xfe", "it is a native program or library"),
+    (b"jartsr='", "it is a native program"),
+    (b"APEDBG='", "it is a native program"),
+    (b"\xcf\xfa\xed\xfe", NATIVE),
+    (b"\xce\xfa\xed\xfe", NATIVE),
+    (b"\xfe\xed\xfa\xcf", NATIVE),
+    (b"\xfe\xed\xfa\xce", NATIVE),
     (b"\0asm", "it is WebAssembly"),
 ];
+
+/// Returns what program starts with these bytes, as a clause.
+pub(super) fn program(start: &[u8]) -> Option<&'static str> {
+    let listed = PROGRAMS.iter().find(|(magic, _)| start.starts_with(magic));
+    listed.map(|(_, why)| *why).or_else(|| universal(start))
+}
+
+/// Universal Mach-O files and compiled Java have the same first four bytes. Then follows the number of processors
+/// (<https://github.com/apple-oss-distributions/xnu/blob/main/EXTERNAL_HEADERS/mach-o/fat.h>), or a version that has been
+/// 45 or higher since the first (<https://docs.oracle.com/javase/specs/jvms/se21/html/jvms-4.html>, table 4.1-A).
+fn universal(start: &[u8]) -> Option<&'static str> {
+    let (magic, rest) = start.split_first_chunk::<4>()?;
+    let (number, _) = rest.split_first_chunk::<4>()?;
+    let (number, [_, _, high, version]) = (u32::from_be_bytes(*number), *number);
+    match magic {
+        b"\xca\xfe\xba\xbe" | b"\xca\xfe\xba\xbf" if (1..45).contains(&number) => Some(NATIVE),
+        b"\xca\xfe\xba\xbe" if high == 0 && version >= 45 => Some(JAVA),
+        _ => None,
+    }
+}
+
+/// The end of the names of weights without the layers that they belong to:
+/// <https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/>. Keras refuses to save them under another.
+pub(super) const KERAS_WEIGHTS: &str = ".weights.h5";
 
 /// Extensions of weights and arrays that run no code, and of which no valid file is empty.
 pub(super) const NUMBERS: &[&str] = &[
@@ -168,6 +212,12 @@ pub(super) const NUMBERS: &[&str] = &[
     "dduf",
     "mlmodel",
     "litertlm",
+];
+
+/// Extensions of documents and of texts that describe, among those that are not looked into.
+pub(super) const DOCUMENTS: &[&str] = &[
+    "json", "txt", "md", "markdown", "rst", "yaml", "yml", "toml", "xml", "html", "tex", "bib", "asc", "pem", "pub",
+    "sha256", "pdf", "svg",
 ];
 
 /// Extensions that are not looked into: text, media, and formats of numbers whose loaders run no code.
@@ -213,7 +263,7 @@ pub(super) const NOT_OPENED: &[&str] = &[
     "asc",
     "pem",
     "pub",
-    // Source code that nothing loads.
+    // Source code that has to be compiled, or is only read.
     "c",
     "cc",
     "cpp",
@@ -227,11 +277,6 @@ pub(super) const NOT_OPENED: &[&str] = &[
     "kt",
     "swift",
     "scala",
-    "r",
-    "jl",
-    "rb",
-    "pl",
-    "php",
     "pyi",
     "proto",
     "sql",

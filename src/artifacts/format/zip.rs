@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 
+use super::inflate;
 use crate::artifacts::window::Window;
 
 /// The end record has 22 bytes and a comment of at most 65,535.
@@ -10,11 +11,16 @@ const MAX_END_BYTES: u64 = 22 + 65_535;
 /// The largest central directory that is read.
 const MAX_DIRECTORY_BYTES: u64 = 8 * 1024 * 1024;
 
+/// The number of bytes that compressed data may have in excess of what is read of it.
+const MAX_IDLE_BYTES: u64 = 4096;
+
 /// A file in an archive.
 pub(super) struct Member {
     pub(super) name: String,
-    /// Where its bytes are described, from the start of the archive; `None` if they are compressed.
-    pub(super) stored_at: Option<u64>,
+    /// Where its bytes are described, from the start of the archive.
+    at: u64,
+    /// How they are compressed (section 4.4.5).
+    method: u16,
 }
 
 /// Returns the members of an archive.
@@ -50,27 +56,37 @@ pub(super) fn members(file: &mut Window<'_>) -> io::Result<Vec<Member>> {
     while rest.starts_with(b"PK\x01\x02") {
         let part = |at: usize| u16_at(rest, at).map(usize::from);
         let (name, extra, comment) = (part(28)?, part(30)?, part(32)?);
-        let is_stored = u16_at(rest, 10)? == 0;
-        let stored_at = is_stored.then_some(u64::from(u32_at(rest, 42)?));
+        let (method, at) = (u16_at(rest, 10)?, u64::from(u32_at(rest, 42)?));
         let text = rest.get(46..46 + name).ok_or_else(invalid)?;
-        members.push(Member { name: String::from_utf8_lossy(text).into_owned(), stored_at });
+        members.push(Member { name: String::from_utf8_lossy(text).into_owned(), at, method });
         rest = rest.get(46 + name + extra + comment..).ok_or_else(invalid)?;
     }
     Ok(members)
 }
 
-/// Reads at most the first `count` bytes of a member that is not compressed.
-pub(super) fn start(file: &mut Window<'_>, stored_at: u64, count: u64) -> io::Result<Vec<u8>> {
-    file.seek(stored_at)?;
+/// Reads at most the first `count` bytes of a member.
+///
+/// # Errors
+/// If it cannot be read, or is compressed in another way than by DEFLATE.
+pub(super) fn start(file: &mut Window<'_>, member: &Member, count: usize) -> io::Result<Vec<u8>> {
+    file.seek(member.at)?;
     let header = file.array::<30>()?;
     if !header.starts_with(b"PK\x03\x04") {
         return Err(invalid());
     }
     let skipped = u64::from(u16_at(&header, 26)?) + u64::from(u16_at(&header, 28)?);
     file.seek(file.position() + skipped)?;
-    let mut bytes = Vec::new();
-    file.take(count).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let limit = u64::try_from(count).map_err(io::Error::other)?;
+    match member.method {
+        0 => {
+            let mut bytes = Vec::new();
+            file.take(limit).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }
+        // A stream can go on without end and contain nothing.
+        8 => inflate::start(file.take(2 * limit + MAX_IDLE_BYTES), count),
+        _ => Err(invalid()),
+    }
 }
 
 fn invalid() -> io::Error {

@@ -62,7 +62,7 @@ pub(super) fn read_metadata<'r>(
     let mut alignment = DEFAULT_ALIGNMENT;
     let mut names = Names::default();
     for _ in 0..pairs {
-        let key = file.text("a key", MAX_KEY_BYTES)?;
+        let key = file.text("a key", MAX_KEY_BYTES, "which the specification forbids")?;
         names.add("key", &key).map_err(HeaderError::Malformed)?;
         let kind = file.u32()?;
         if let Some(at) = SPLIT_KEYS.iter().position(|known| *known == key) {
@@ -255,10 +255,11 @@ impl File<'_> {
         Ok(())
     }
 
-    fn text(&mut self, what: &str, limit: u64) -> Result<String, HeaderError> {
+    /// Reads a text of at most `limit` bytes. `whose` says whose limit it is, as a clause.
+    fn text(&mut self, what: &str, limit: u64, whose: &str) -> Result<String, HeaderError> {
         match self.bytes_or_skip(limit)? {
             Some(bytes) => String::from_utf8(bytes).map_err(|_| HeaderError::Malformed(format!("{what} is not UTF-8"))),
-            None => Err(HeaderError::Malformed(format!("{what} has more than {limit} bytes, which no reader accepts"))),
+            None => Err(HeaderError::Malformed(format!("{what} has more than {limit} bytes, {whose}"))),
         }
     }
 
@@ -318,7 +319,7 @@ impl File<'_> {
     }
 
     fn tensor_range(&mut self) -> Result<TensorRange, HeaderError> {
-        let name = self.text("the name of a tensor", MAX_NAME_BYTES)?;
+        let name = self.text("the name of a tensor", MAX_NAME_BYTES, "which llama.cpp does not load")?;
         let wrong = |problem: String| HeaderError::Tensor { name: name.clone(), problem };
         let count = self.u32()?;
         if count > MAX_DIMENSIONS {
