@@ -13,6 +13,7 @@ mod known;
 mod models;
 pub mod chain;
 pub mod osadl;
+pub mod reuse;
 pub mod standing;
 pub mod stated;
 mod stored;
