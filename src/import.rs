@@ -10,6 +10,7 @@ pub(crate) mod emit;
 pub(crate) mod front;
 mod mot;
 mod osai;
+pub(crate) mod text;
 pub(crate) mod yaml;
 
 use crate::manifest::words;

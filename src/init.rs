@@ -80,12 +80,13 @@ impl Survey {
     pub fn of(files: &dyn Files, directory: &str, git: &GitHints) -> Self {
         let (card, card_problem) = Card::read(files);
         let general = facts::gguf(files);
-        let mut license = Terms::read(files, card.as_ref(), &general);
-        license.remarks.extend(card_problem);
-        let (components, unsorted) = components(files, card.as_ref(), &|_| true);
-        let mentions = Mentions::of(files, &Notable::of(files), &|at| header::of(files, &files.entries()[at])?.ok());
-        let bases = Bases::find(files, card.as_ref(), mentions);
         let citation = Citation::read(files);
+        let mut license = Terms::read(files, card.as_ref(), &general, &citation);
+        license.remarks.extend(card_problem);
+        let (components, mut unsorted) = components(files, card.as_ref(), &|_| true);
+        unsorted.retain(|path| license.file.as_ref() != Some(path));
+        let mentions = Mentions::of(files, &Notable::of(files), &|at| header::of(files, &files.entries()[at])?.ok());
+        let bases = Bases::find(files, card.as_ref(), &general, mentions);
         Self {
             identity: Identity::find(card.as_ref(), &general, &citation, &bases, directory, git),
             takes_claims: false,

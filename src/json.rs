@@ -2,6 +2,7 @@
 
 mod canonical;
 mod pretty;
+pub(crate) mod python;
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -14,6 +14,7 @@ mod models;
 mod phrases;
 pub mod chain;
 pub mod osadl;
+pub mod reuse;
 pub mod standing;
 pub mod stated;
 mod stored;

@@ -15,7 +15,7 @@ use crate::evaluate::{self, ClaimOutcome, UnknownClaim};
 use crate::files::{Files, Kind};
 use crate::finding::{Finding, RuleInfo, Severity, closest, sort_and_dedup};
 use crate::import::card::FrontMatter;
-use crate::import::front;
+use crate::import::{front, text};
 use crate::lineage::Lineage;
 use crate::manifest::{Manifest, Suppression, diagnostics};
 use crate::path::RepoPath;
@@ -167,13 +167,15 @@ impl Repository<'_> {
         entries.map(|entry| &entry.path).any(|path| path.is_within(directory))
     }
 
-    /// Returns the text of a document, or `None` if it is too large, not UTF-8, unreadable, or a Git LFS pointer.
-    fn text(&self, at: usize) -> Option<String> {
+    /// Returns the content of a document, or `None` if it is too large, unreadable, or a Git LFS pointer.
+    fn document(&self, at: usize) -> Option<Vec<u8>> {
         let bytes = self.files.read(self.path(at), MAX_DOCUMENT_BYTES).ok().flatten()?;
-        if lfs::Pointer::parse(&bytes).is_some() {
-            return None;
-        }
-        String::from_utf8(bytes).ok()
+        lfs::Pointer::parse(&bytes).is_none().then_some(bytes)
+    }
+
+    /// Returns the text of a [`Self::document`], with U+FFFD in place of what is not in its encoding.
+    fn text(&self, at: usize) -> Option<String> {
+        self.document(at).map(|bytes| text::decode(&bytes))
     }
 
     /// Returns the Markdown documents that the manifest declares or refers to, each with the place where it does so.
@@ -197,7 +199,8 @@ impl Repository<'_> {
 
     /// Returns the front matter of `README.md`, which the Hugging Face Hub reads as the model card.
     fn card(&self) -> Option<FrontMatter> {
-        FrontMatter::read(&self.text(self.find("README.md")?)?).ok()
+        let bytes = self.document(self.find("README.md")?)?;
+        FrontMatter::read(&front::decode(&bytes).ok()?).ok()
     }
 
     /// Returns the changed files that are pointers of Git LFS, or start like those of git-annex, with their content. The size

@@ -26,7 +26,7 @@ use super::notable::Notable;
 use super::onnx::{self, External};
 use super::window::Window;
 use crate::files::{Entry, Files, Kind};
-use crate::json;
+use crate::json::python;
 use crate::path::RepoPath;
 
 /// The largest index that is read, in bytes; that of a model with many experts is several megabytes.
@@ -228,7 +228,7 @@ impl<'f> Search<'f> {
             return;
         }
         let is_certain = is_index(entry.path.file_name()) && self.has_weights(&entry.path);
-        let index = match json::read(&bytes) {
+        let index = match python::read_strictly(&bytes) {
             Ok(index) => index,
             Err(_) if !is_certain => return,
             Err(error) => return self.lack(at, Lack::Index(format!("it is not valid JSON: {error}"))),

@@ -31,7 +31,8 @@ impl Format {
     #[must_use]
     pub fn of(path: &RepoPath) -> Option<Self> {
         match path {
-            path if path.has_extension("safetensors") => Some(Self::Safetensors),
+            // The second extension is that of https://github.com/Comfy-Org/ComfyUI and of the files of FLUX.
+            path if path.has_extension("safetensors") || path.has_extension("sft") => Some(Self::Safetensors),
             path if path.has_extension("gguf") => Some(Self::Gguf),
             _ => None,
         }
@@ -259,5 +260,22 @@ impl Names {
         let mut names: Vec<String> = self.0.into_iter().collect();
         names.sort_unstable();
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use super::*;
+    use crate::files::Memory;
+
+    #[test]
+    fn the_second_extension_of_safetensors_is_read() {
+        let of = |path: &str| Format::of(&path.parse().unwrap());
+        assert_eq!((of("m.safetensors"), of("ae.sft")), (Some(Format::Safetensors), Some(Format::Safetensors)));
+        assert_eq!((of("m.gguf"), of("sft"), of("data.sft.json")), (Some(Format::Gguf), None, None));
+        let files = Memory::new([("empty.sft", "")]);
+        let read = super::of(&files, &files.entries()[0]);
+        assert!(matches!(read, Some(Err(HeaderError::Empty))), "{read:?}");
     }
 }

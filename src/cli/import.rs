@@ -1,11 +1,12 @@
 //! `openness import`.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::output_args::OutputArgs;
 use super::{Failure, Outcome, Session, inputs};
-use crate::import::{Format, import};
+use crate::import::{Format, front, import};
 
 /// The largest file that is read; the importer allows less, and says how large the record is.
 const MAX_RECORD_BYTES: usize = 4 * 1024 * 1024;
@@ -30,7 +31,8 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         true => inputs::read_stdin(MAX_RECORD_BYTES)?,
         false => inputs::read_bounded(&args.file, MAX_RECORD_BYTES)?,
     };
-    let text = inputs::text(bytes, &name)?;
+    let card = (format == Format::Card).then(|| front::decode(&bytes).ok().map(Cow::into_owned)).flatten();
+    let text = card.map_or_else(|| inputs::text(bytes, &name), Ok)?;
     let manifest = import(format, &text).map_err(|error| Failure::caused_by(format!("`{name}`"), error))?;
     session.out.document().write_all(manifest.as_bytes())?;
     Ok(Outcome::Done)

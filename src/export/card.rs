@@ -2,6 +2,7 @@
 
 use super::terms::{self, Stated};
 use super::yaml::{Yaml, quoted};
+use crate::import::card::bases::BaseModel;
 use crate::license::traits::{self, HubLicense};
 use crate::manifest::Manifest;
 
@@ -90,7 +91,8 @@ pub(super) fn export(manifest: &Manifest) -> String {
     license(manifest, &mut yaml);
     list(&mut yaml, "language", manifest.model.languages.iter().map(|language| language.as_str()));
     let bases = &manifest.model.base;
-    list(&mut yaml, "base_model", bases.iter().map(|base| base.name.as_str()));
+    let names: Vec<String> = bases.iter().filter_map(|base| Some(BaseModel::read(&base.name)?.name)).collect();
+    list(&mut yaml, "base_model", names.iter().map(String::as_str));
     // The Hub takes one relation for all base models, and does not know `distilled` and `other`.
     let mut relations = bases.iter().map(|base| base.relation.as_ref().map(|relation| relation.as_str()));
     if let Some(Some(first)) = relations.next()

@@ -19,6 +19,19 @@ use tasks::Tasks;
 /// What trainers write in place of a data set that was read from files.
 const LOADERS: [&str; 9] =
     ["generator", "json", "csv", "text", "parquet", "arrow", "imagefolder", "audiofolder", "videofolder"];
+/// Keys whose value is a text. A value of another kind is left out of an import; nothing else is compared with them.
+const TEXTS: [&str; 8] = [
+    "base_model_relation",
+    "extra_gated_prompt",
+    "library_name",
+    "license_link",
+    "model_name",
+    "new_version",
+    "pipeline_tag",
+    "quantized_by",
+];
+/// The same for keys whose value is a text or a list of texts.
+const LISTS: [&str; 3] = ["datasets", "language", "tags"];
 /// The prefix of the keys that define gated access.
 const GATE: &str = "extra_gated_";
 
@@ -27,7 +40,7 @@ const GATE: &str = "extra_gated_";
 pub struct FrontMatter {
     /// `license`: license ids of the Hub, with `license_name` in place of `other`.
     pub licenses: Vec<String>,
-    /// `base_model`: model ids of the Hub. Paths on the author's machine are left out.
+    /// `base_model`: model ids of the Hub. Paths on the author's machine and placeholders are left out.
     pub base_models: Vec<String>,
     /// There is a key `extra_gated_…`: the card defines gated access.
     pub has_gate: bool,
@@ -46,19 +59,53 @@ impl FrontMatter {
         let entries = card.map("the front matter")?;
         Ok(Self {
             licenses: licenses(&card)?,
-            base_models: card.texts("base_model")?.into_iter().filter(|base| !is_local_path(base)).collect(),
+            base_models: card
+                .texts("base_model")?
+                .iter()
+                .filter_map(|base| Some(BaseModel::read(base)?.name))
+                .collect(),
             has_gate: entries.iter().any(|(key, _)| key.starts_with(GATE)),
             eu_disallowed: card.filled("extra_gated_eu_disallowed")? == Some("true"),
         })
     }
 }
 
-pub(super) fn import(text: &str) -> Result<String, Error> {
-    let (card, body) = front::read(text)?;
+/// Reads the front matter of a card for an import: without values of the wrong kind that a manifest can do without, and
+/// which ones those were. Returns it with the rest of the text.
+///
+/// # Errors
+/// As [`FrontMatter::read`].
+pub(crate) fn read(text: &str) -> Result<(Node, Vec<String>, &str), Error> {
+    let (mut card, body) = front::read(text)?;
     card.map("the front matter")?;
+    let mut left_out = Vec::new();
+    let mut is_text = |node: &Node, key: &str| match node.text(&format!("`{key}`")) {
+        Err(Error::Shape { line, column, problem }) => {
+            left_out.push(format!("line {line}, column {column}: {problem}"));
+            false
+        }
+        _ => true,
+    };
+    if let Value::Map(entries) = &mut card.value {
+        entries.retain_mut(|(key, node)| match &mut node.value {
+            Value::List(items) if LISTS.contains(&key.as_str()) => {
+                items.retain(|item| is_text(item, key));
+                true
+            }
+            _ => !TEXTS.iter().chain(&LISTS).any(|known| known == key) || is_text(node, key),
+        });
+    }
+    Ok((card, left_out, body))
+}
+
+pub(super) fn import(text: &str) -> Result<String, Error> {
+    let (card, left_out, body) = read(text)?;
     let mut manifest = Manifest::default();
     manifest.comment("Made from a model card by `openness import card`.");
     manifest.comment("A model card does not say what is released: check every component, and add the missing ones.");
+    for problem in left_out {
+        manifest.comment(&format!("The card has a value that is left out: {problem}"));
+    }
     manifest.raw("schema", "1");
     manifest.table("model");
     let title = name::of_title(body);
@@ -98,7 +145,7 @@ pub(super) fn import(text: &str) -> Result<String, Error> {
         manifest.strings("files", ["README.md"]);
     }
     access(&card, &mut manifest)?;
-    emissions(&card, &mut manifest)?;
+    emissions(&card, &mut manifest);
     stated_in_text(&card, body, &mut manifest)?;
     Ok(manifest.finish())
 }
@@ -133,6 +180,9 @@ fn base_models(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
     let relation = bases::relation(card)?;
     for text in card.texts("base_model")? {
         let Some(base) = BaseModel::read(&text) else {
+            if !is_local_path(&text) {
+                continue;
+            }
             manifest.space();
             manifest.comment("The card gives a path on a machine as the base model. Please name the model instead:");
             manifest.comment("[[model.base]]");
@@ -232,17 +282,16 @@ fn access(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
     Ok(())
 }
 
-fn emissions(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
-    let Some(emissions) = card.get("co2_eq_emissions") else { return Ok(()) };
-    let hardware = match &emissions.value {
-        Value::Map(_) => emissions.filled("hardware_used")?,
-        _ => None,
-    };
-    if let Some(hardware) = hardware {
-        manifest.table("compute");
-        manifest.string("hardware", hardware);
+fn emissions(card: &Node, manifest: &mut Manifest) {
+    let Some(emissions) = card.get("co2_eq_emissions") else { return };
+    match emissions.filled("hardware_used") {
+        Ok(Some(hardware)) => {
+            manifest.table("compute");
+            manifest.string("hardware", hardware);
+        }
+        Ok(None) => {}
+        Err(_) => manifest.comment("The card does not state the hardware as text."),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -321,6 +370,39 @@ mod tests {
         assert!(text.contains("# [claims]\n# mof = \"class-2\" # \"MOF Class II\"\n"), "{text}");
         assert!(text.contains("# - https://arxiv.org/abs/2401.00001\n"), "{text}");
         assert!(!import("---\nlicense: mit\n---\n# T\n").unwrap().contains("claims"));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_left_out_unless_the_manifest_is_compared_with_it() {
+        for (odd, problem) in [
+            ("datasets:\n- name: x\n- lab/set", "line 4, column 3: `datasets` must be text, not a mapping"),
+            ("pipeline_tag: [a, b]", "line 3, column 15: `pipeline_tag` must be text, not a list"),
+            ("library_name:\n- peft", "`library_name` must be text, not a list"),
+            ("tags: {a: b}", "`tags` must be text, not a mapping"),
+            ("license_link: [LICENSE]", "`license_link` must be text, not a list"),
+        ] {
+            let card = format!("---\nlicense: mit\n{odd}\n---\n# T\n");
+            assert_eq!(table(&card)["model"]["license"].as_str(), Some("MIT"), "{odd}");
+            let text = import(&card).unwrap();
+            assert!(text.contains("# The card has a value that is left out: ") && text.contains(problem), "{text}");
+            assert_eq!(text.contains("datasets/lab/set"), odd.contains("lab/set"), "{text}");
+            assert!(FrontMatter::read(&card).is_ok(), "{odd}");
+        }
+        for odd in ["license: {a: b}", "base_model: [[a]]", "license: other\nlicense_name: [a]"] {
+            let card = format!("---\n{odd}\n---\n# T\n");
+            assert_eq!(import(&card).unwrap_err(), FrontMatter::read(&card).unwrap_err(), "{odd}");
+        }
+        let emissions = "---\nlicense: mit\nco2_eq_emissions: {hardware_used: [a, b]}\n---\n# T\n";
+        assert!(import(emissions).unwrap().contains("does not state the hardware as text"));
+        assert!(table("---\nlicense: mit\nco2_eq_emissions: 0.1\n---\n# T\n").get("compute").is_none());
+    }
+
+    #[test]
+    fn a_placeholder_is_neither_a_base_model_nor_a_path() {
+        let text = import("---\nbase_model: ['None', lab/base@main]\n---\n# T\n").unwrap();
+        assert!(text.contains("name = \"lab/base\"\n") && !text.contains("None") && !text.contains("path"), "{text}");
+        let front = FrontMatter::read("---\nbase_model: ['N/A', 'https://hf.co/lab/base/tree/main']\n---\n").unwrap();
+        assert_eq!(front.base_models, ["lab/base"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! disagree about which of them counts.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
+use serde_saphyr::{NonFiniteFloatPolicy, Spanned};
 
 use super::Error;
 
@@ -29,6 +29,8 @@ pub(crate) enum Value {
 pub(crate) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_nodes: 250_000, max_aliases: 100, max_anchors: 100, max_depth: 16, max_documents: 1 },
+        // Metrics are often `.nan`; the text is kept, whatever the number.
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
     };
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
@@ -204,6 +206,12 @@ mod tests {
             assert_eq!(node.filled(key).unwrap(), Some(text));
         }
         assert!(node.get("nothing").is_none());
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_keep_their_source_text() {
+        let node = read("metrics:\n- .nan\n- -.inf\n- .INF\n- 1e999\n- nan\n", 1).unwrap();
+        assert_eq!(node.texts("metrics").unwrap(), [".nan", "-.inf", ".INF", "1e999", "nan"]);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The models that a model is derived from, according to its card and its files.
 
-use serde_json::Value;
-
 use crate::artifacts::format;
 use crate::files::{Files, Kind};
 use crate::import::card::bases::{BaseModel, is_local_path};
+use crate::json::python;
 use crate::license;
 use crate::lineage::{self, Mention, Mentions};
 use crate::manifest::{Relation, Sha256Hex};
 
+use super::Fact;
 use super::card::Card;
 use super::facts;
 
@@ -39,14 +39,14 @@ pub(super) struct Bases {
 }
 
 impl Bases {
-    /// Finds the base models in the card, and those that configurations and headers mention.
-    pub(super) fn find(files: &dyn Files, card: Option<&Card>, mentions: Mentions) -> Self {
+    /// Finds the base models in the card, and those that configurations and headers mention. `general` are the facts of GGUF.
+    pub(super) fn find(files: &dyn Files, card: Option<&Card>, general: &[(String, Fact)], mentions: Mentions) -> Self {
         let mut bases = Self::default();
         bases.add_of_card(files, card);
         bases.add_mentioned(&mentions, card);
         bases.has_local_path |= mentions.unsure.iter().any(|mention| is_local_path(&mention.name));
         bases.mentions = mentions;
-        if let Some((relation, file)) = inferred(files) {
+        if let Some((relation, file)) = inferred(files, general) {
             for base in bases.found.iter_mut().filter(|base| base.relation.is_none()) {
                 base.relation = Some(relation);
                 base.remarks.push(doubt(file));
@@ -161,7 +161,7 @@ fn has_weights_but_no_adapter(files: &dyn Files) -> bool {
 }
 
 /// Returns how a model is derived from others, judging by its files, and the file that tells.
-fn inferred(files: &dyn Files) -> Option<(Relation, &'static str)> {
+fn inferred(files: &dyn Files, general: &[(String, Fact)]) -> Option<(Relation, &'static str)> {
     let has = |name: &str| facts::has(files, name);
     if has("adapter_config.json") {
         return Some((Relation::Adapter, "adapter_config.json"));
@@ -178,9 +178,12 @@ fn inferred(files: &dyn Files) -> Option<(Relation, &'static str)> {
         }
     }
     let config = facts::text_at_root(files, |name| name == "config.json");
-    let config: Value = config.and_then(|(_, text)| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let config = config.and_then(|(_, text)| python::read(&text).ok()).unwrap_or_default();
     if config["quantization_config"].is_object() {
         return Some((Relation::Quantized, "config.json"));
+    }
+    if general.iter().any(|(key, fact)| key == "type" && fact.value == "adapter") {
+        return Some((Relation::Adapter, "the metadata of the GGUF file"));
     }
     let mut weights = files.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. } | Kind::Missing));
     let is_gguf = |path: &crate::path::RepoPath| path.has_extension("gguf");
@@ -200,7 +203,8 @@ mod tests {
     fn found(files: &[(&str, &str)]) -> Vec<(String, Option<Relation>)> {
         let files = Memory::new(files.iter().map(|(path, text)| (*path, *text)));
         let (card, _) = Card::read(&files);
-        let bases = Bases::find(&files, card.as_ref(), Mentions::of(&files, &Notable::of(&files), &|_| None));
+        let mentions = Mentions::of(&files, &Notable::of(&files), &|_| None);
+        let bases = Bases::find(&files, card.as_ref(), &[], mentions);
         bases.found.into_iter().map(|base| (base.name, base.relation)).collect()
     }
 
@@ -224,6 +228,8 @@ mod tests {
         ] {
             assert_eq!(found(&[CARD, (file, text)]), wanted, "{file}");
         }
+        let python = r#"{"time_step_limit":[0.0,Infinity],"quantization_config":{"quant_method":"awq"}}"#;
+        assert_eq!(found(&[CARD, ("config.json", python)]), quantized);
         let tagged = ("README.md", "---\nbase_model: lab/base\ntags: [lora]\n---\n# T\n");
         assert_eq!(found(&[tagged]), one("lab/base", Some(Relation::Adapter)));
         assert_eq!(found(&[tagged, ("my-LoRA.safetensors", "x")]), one("lab/base", Some(Relation::Adapter)));
@@ -231,6 +237,17 @@ mod tests {
         assert_eq!(found(&[CARD, ("m.gguf", "x"), ("model.safetensors", "x")]), one("lab/base", None));
         let stated = ("README.md", "---\nbase_model: lab/base\nbase_model_relation: finetune\n---\n");
         assert_eq!(found(&[stated, ("adapter_config.json", "{}")]), one("lab/base", Some(Relation::Finetune)));
+    }
+
+    #[test]
+    fn gguf_is_quantized_unless_it_is_an_adapter() {
+        let files = Memory::new([CARD, ("m.gguf", "x")]);
+        let (card, _) = Card::read(&files);
+        for (kind, relation) in [("adapter", Relation::Adapter), ("model", Relation::Quantized)] {
+            let general = [("type".to_owned(), Fact { value: kind.to_owned(), from: String::new() })];
+            let bases = Bases::find(&files, card.as_ref(), &general, Mentions::default());
+            assert_eq!(bases.found[0].relation, Some(relation), "{kind}");
+        }
     }
 
     #[test]
@@ -261,7 +278,7 @@ mod tests {
             let files = Memory::new([("m.gguf", "x"), ("README.md", card)]);
             let (card, _) = Card::read(&files);
             let mentions = Mentions::of(&files, &Notable::of(&files), &|_| Some(header.clone()));
-            let bases = Bases::find(&files, card.as_ref(), mentions).found.into_iter();
+            let bases = Bases::find(&files, card.as_ref(), &[], mentions).found.into_iter();
             bases.map(|base| (base.name, base.url, base.relation)).collect::<Vec<_>>()
         };
         let of_hub = |name: &str, url: &str, relation| {
@@ -293,7 +310,8 @@ mod tests {
             ..Header::default()
         };
         let files = Memory::new([("m.gguf", "x")]);
-        let bases = Bases::find(&files, None, Mentions::of(&files, &Notable::of(&files), &|_| Some(header.clone())));
+        let mentions = Mentions::of(&files, &Notable::of(&files), &|_| Some(header.clone()));
+        let bases = Bases::find(&files, None, &[], mentions);
         let names: Vec<&str> = bases.found.iter().map(|base| base.name.as_str()).collect();
         assert_eq!(names, ["lab/base-a", "Base B"]);
         assert!(

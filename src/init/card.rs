@@ -1,5 +1,7 @@
 //! The model card at the root, as `openness import card` reads it.
 
+use std::borrow::Cow;
+
 use crate::files::{Files, Kind};
 use crate::import::card::bases::{self, is_local_path};
 use crate::import::card::claims::{self, CardClaim};
@@ -13,8 +15,8 @@ use crate::source::Source;
 use super::classify::{Class, classify};
 use super::facts;
 
-/// Beginnings of the comments about licenses that the import writes.
-const LICENSE_REMARKS: [&str; 3] = ["says `", "names several licenses", "has no license"];
+/// Beginnings of the comments that the import writes about licenses, and about what it could not read.
+const REMARKS: [&str; 4] = ["says `", "names several licenses", "has no license", "has a value that is left out"];
 /// The component of the card.
 pub(super) const MODEL_CARD: &str = "model-card";
 
@@ -44,19 +46,22 @@ impl Card {
     /// A `README.md` with front matter is the card. Without, it is the card if there are weights and no file is named
     /// after a model card.
     pub(super) fn read(files: &dyn Files) -> (Option<Self>, Option<String>) {
-        let readme = facts::text_at_root(files, |name| name.eq_ignore_ascii_case("readme.md"));
+        let readme = facts::bytes_at_root(files, |name| name.eq_ignore_ascii_case("readme.md"));
+        let readme = readme.map(|(path, bytes)| (path, front::decode(&bytes).map(Cow::into_owned)));
+        let is_card = |text: &String| front::split(text).is_some() || front::lacks_end(text);
         let (path, text) = match readme {
-            Some((path, text)) if front::split(&text).is_some() => (path, text),
+            Some((path, text)) if text.as_ref().map_or(true, is_card) => (path, text),
             readme => {
                 let is_card = |path: &RepoPath| path.has_extension("md") && is_of(path, &[MODEL_CARD]);
-                let named = facts::text_at_root(files, |name| name.parse().is_ok_and(|path| is_card(&path)));
+                let named = facts::bytes_at_root(files, |name| name.parse().is_ok_and(|path| is_card(&path)));
+                let named = named.map(|(path, bytes)| (path, front::decode(&bytes).map(Cow::into_owned)));
                 match named.or_else(|| readme.filter(|_| has_weights(files))) {
-                    Some((path, text)) => (path, with_front_matter(text)),
+                    Some((path, text)) => (path, text.map(with_front_matter)),
                     None => return (None, None),
                 }
             }
         };
-        match Self::of_text(path.clone(), &text) {
+        match text.and_then(|text| Self::of_text(path.clone(), &text)) {
             Ok(card) => (card, None),
             Err(error) => (None, Some(format!("{path}: {error}"))),
         }
@@ -64,9 +69,9 @@ impl Card {
 
     fn of_text(path: RepoPath, text: &str) -> Result<Option<Self>, import::Error> {
         let imported = import::import(Format::Card, text)?;
-        let (front, body) = front::read(text)?;
+        let (front, _, body) = import::card::read(text)?;
         let remarks = imported.lines().filter_map(|line| line.strip_prefix("# The card "));
-        let remarks = remarks.filter(|line| LICENSE_REMARKS.iter().any(|start| line.starts_with(start)));
+        let remarks = remarks.filter(|line| REMARKS.iter().any(|start| line.starts_with(start)));
         let remarks = remarks.map(|line| format!("{path}: the card {line}")).collect();
         let inferred = bases::relation(&front)?.map(|(_, source)| source);
         let parsed = parse(Source::new(path.as_str(), imported));
@@ -86,7 +91,7 @@ impl Card {
 
 /// Adds front matter to a text without any, so that it is read as a card that declares nothing.
 fn with_front_matter(text: String) -> String {
-    if front::split(&text).is_some() {
+    if front::split(&text).is_some() || front::lacks_end(&text) {
         return text;
     }
     format!("---\n---\n{}", text.strip_prefix('\u{feff}').unwrap_or(&text))
@@ -99,4 +104,33 @@ fn has_weights(files: &dyn Files) -> bool {
 
 fn is_of(path: &RepoPath, components: &[&str]) -> bool {
     matches!(classify(path), Class::Component(id) if components.contains(&id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Memory;
+
+    fn read(text: &[u8]) -> (Option<String>, Option<String>) {
+        let files = Memory::new([("README.md", text), ("model.safetensors", b"x")]);
+        let (card, problem) = Card::read(&files);
+        (card.and_then(|card| card.declared.model.license.license).map(|license| license.value), problem)
+    }
+
+    #[test]
+    fn a_card_is_read_or_named_as_check_does() {
+        for text in [&b"---\nlicense: mit\n---\n# Caf\xe9\n"[..], b"---\nlicense: mit\ntags: {a: b}\n---\n# T\n"] {
+            assert_eq!(read(text), (Some("MIT".to_owned()), None));
+        }
+        for (text, problem) in [
+            (&b"---\nlicense: mit\n# T\n"[..], "has no end"),
+            (b"\xff\xfe-\0-\0-\0\n\0a\0:\0 \0b\0", "UTF-16"),
+            (b"---\nlicense: mit\nname: \xe9\n---\n", "it is not UTF-8"),
+        ] {
+            let (license, found) = read(text);
+            assert!(license.is_none() && found.as_ref().is_some_and(|found| found.contains(problem)), "{found:?}");
+        }
+        assert_eq!(read(b"# T\n"), (None, None));
+        assert_eq!(read(b"---\n# A rule\n"), (None, None));
+    }
 }

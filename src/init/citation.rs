@@ -10,6 +10,8 @@ use super::{Fact, facts};
 pub(super) struct Citation {
     pub(super) title: Option<Fact>,
     pub(super) version: Option<Fact>,
+    /// An SPDX expression, of which the citation file says that it is the license of the software.
+    pub(super) license: Option<Fact>,
 }
 
 impl Citation {
@@ -24,7 +26,11 @@ impl Citation {
             return Self::default();
         }
         let fact = |key: &str| Fact::new(filled(key)?, format!("From {path}; please check."));
-        Self { title: fact("title"), version: fact("version") }
+        // Of several licenses, one is to be chosen:
+        // https://github.com/citation-file-format/citation-file-format/blob/main/schema-guide.md#license
+        let licenses = record.texts("license").unwrap_or_default().join(" OR ");
+        let license = Fact::new(&licenses, format!("{path} says {licenses}; please check."));
+        Self { title: fact("title"), version: fact("version"), license }
     }
 }
 
@@ -43,6 +49,16 @@ mod tests {
         let text = "cff-version: 1.2.0\ntitle: Tiny LM\nversion: 1.10\nauthors: [{name: Lab}]\n";
         assert_eq!(read(text), (Some("Tiny LM".to_owned()), Some("1.10".to_owned())));
         assert_eq!(read(&format!("{text}type: software\n")).1.as_deref(), Some("1.10"));
+    }
+
+    #[test]
+    fn one_of_several_licenses_is_to_be_chosen() {
+        let license =
+            |text: &str| Citation::read(&Memory::new([("CITATION.cff", text)])).license.map(|fact| fact.value);
+        assert_eq!(license("title: T\nlicense: MIT\n").as_deref(), Some("MIT"));
+        assert_eq!(license("title: T\nlicense: [MIT, Apache-2.0]\n").as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(license("title: T\n"), None);
+        assert_eq!(license("type: dataset\nlicense: MIT\n"), None);
     }
 
     #[test]

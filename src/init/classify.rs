@@ -61,6 +61,10 @@ const WEIGHTS: &[&str] = &[
     "bmodel",
     "cvimodel",
     "kmodel",
+    "rkllm",
+    // skops of scikit-learn, and records of Burn.
+    "skops",
+    "mpk",
     // Trees: XGBoost and CatBoost.
     "ubj",
     "cbm",
@@ -112,7 +116,10 @@ const WEIGHT_WORDS: &[&str] = &[
     "regressor",
     "estimator",
     "ncnn",
+    "embeds",
 ];
+/// What libraries call their weights: fastai.
+const WEIGHT_NAMES: &[&str] = &["export.pkl"];
 /// Directories that are one model: packages of Core ML, and SavedModels of TensorFlow.
 const PACKAGES: &[&str] = &[".mlpackage", ".mlmodelc", "saved_model"];
 
@@ -142,13 +149,16 @@ fn weights(
     directories: &[String],
 ) -> Option<&'static str> {
     let of_trainer = ["optimizer", "scheduler", "rng", "scaler", "zero"];
+    if is_importance_matrix(extension, own) {
+        return Some("model-metadata");
+    }
     let is_named = NAMED_WEIGHTS.contains(&extension);
     if is_named || MAYBE_WEIGHTS.contains(&extension) {
         if starts(own, &of_trainer) || has(own, &["optim"]) || name.starts_with("training_args") {
             return Some("model-metadata");
         }
         let is_weights = match is_named {
-            true => has(own, WEIGHT_WORDS) || is_numbered_shard(own),
+            true => has(own, WEIGHT_WORDS) || is_numbered_shard(own) || WEIGHT_NAMES.contains(&name),
             false => !has(directories, &["data", "dataset", "datasets"]),
         };
         if !is_weights && !is_in_package(path) {
@@ -163,9 +173,10 @@ fn weights(
 
 /// Returns whether a name is one that only weights have.
 fn is_weights(path: &RepoPath, name: &str, extension: &str) -> bool {
-    // `model.onnx_data_1` of ONNX, `model.gguf-split-a`, and `variables.data-00000-of-00001` with its index of TensorFlow.
+    // `model.onnx_data_1` of ONNX, `llm.mnn.weight` of MNN, and `variables.data-00000-of-00001` with its index of TensorFlow.
     let is_part = extension.starts_with("onnx_data")
-        || extension.starts_with("gguf-split")
+        || name.ends_with(".mnn.weight")
+        || whole(name).is_some_and(|whole| whole.parse().is_ok_and(|path| format::is_weights(&path)))
         || extension.starts_with("data-") && extension.contains("-of-");
     let is_tensorflow_index = extension == "index" && (name.contains("ckpt") || name == "variables.index");
     // A distributed checkpoint of PyTorch, and an array store of Orbax.
@@ -180,6 +191,35 @@ fn is_weights(path: &RepoPath, name: &str, extension: &str) -> bool {
         || is_checkpoint
         || is_openvino
         || is_in_package(path)
+}
+
+/// Returns the name of the file that was cut into parts, by the name of one: `m.gguf.part1of2`, `m.gguf-split-a`,
+/// `m.gguf-part-a`, `m.safetensors-00001-of-00002`.
+fn whole(name: &str) -> Option<&str> {
+    let (before, extension) = name.rsplit_once('.')?;
+    if let Some(number) = extension.strip_prefix("part") {
+        let parts = number.split_once("of").unwrap_or((number, number));
+        return (is_number(parts.0) && is_number(parts.1)).then_some(before);
+    }
+    let (_, part) = extension.split_once('-')?;
+    let is_numbered = part.split_once("-of-").is_some_and(|(number, count)| is_number(number) && is_number(count));
+    let is_part = is_numbered || part.starts_with("split-") || part.starts_with("part-");
+    is_part.then(|| &name[..name.len() - part.len() - 1])
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns whether a GGUF file holds the statistics with which a model was quantized: `imatrix.gguf`, `Tiny-imatrix.gguf`.
+/// `Tiny-IQ4_XS-imatrix.gguf` is the model that was quantized with them.
+fn is_importance_matrix(extension: &str, own: &[String]) -> bool {
+    let is_quantization = |word: &String| {
+        let digits = word.strip_prefix('i').unwrap_or(word).strip_prefix(['q', 'f']);
+        digits.is_some_and(|digits| digits.starts_with(|c: char| c.is_ascii_digit())) || word == "bf16"
+    };
+    let is_named = own.first().into_iter().chain(own.last()).any(|word| word == "imatrix");
+    extension == "gguf" && is_named && !own.iter().any(is_quantization)
 }
 
 /// Returns whether a file is part of a directory that is one model.
@@ -414,6 +454,9 @@ mod tests {
             ("mergekit_config.yml", "model-metadata"),
             ("runs/Jan01/events.out.tfevents.1.host", "model-metadata"),
             ("croissant.json", "data-card"),
+            ("imatrix.gguf", "model-metadata"),
+            ("Tiny-7B-imatrix.gguf", "model-metadata"),
+            ("Tiny.imatrix.gguf", "model-metadata"),
             ("data/croissant.json", "data-card"),
         ] {
             assert_eq!(class_of(path), Some(id), "{path}");
@@ -458,6 +501,18 @@ mod tests {
             "yolo.weights",
             "model.ncnn.param",
             "model.Q8_0.gguf-split-a",
+            "m.gguf.part1of2",
+            "m.i1-Q4_K_M.gguf.part2of2",
+            "m.gguf-part-b",
+            "model.safetensors-00001-of-00001",
+            "learned_embeds.bin",
+            "export.pkl",
+            "m.skops",
+            "llm.mnn.weight",
+            "m.rkllm",
+            "m.mpk",
+            "m-imatrix-Q4_K_M.gguf",
+            "m-IQ4_XS-imatrix.gguf",
             "params/ocdbt.process_0/d/0123",
         ] {
             assert_eq!(class_of(path), Some("final-weights"), "{path}");
@@ -486,6 +541,12 @@ mod tests {
             "pte",
             "notes.pt2.txt",
             "stats.pkl",
+            "exports.pkl",
+            "embedded.bin",
+            "notes.txt.part1of2",
+            "m.gguf.part",
+            "data.csv-00001-of-00002",
+            "m.weight",
             "a.npy",
             "a.data-of",
             "graph.index",

@@ -48,9 +48,25 @@ fn split_url(address: &str) -> Option<(String, String)> {
         Some((_, rest)) => rest.split_once('/')?.1,
         None => address.split_once(':').filter(|(host, _)| host.len() > 1 && !host.contains('/'))?.1,
     };
-    let (owner, name) = path.rsplit_once('/')?;
-    let owner = owner.rsplit('/').next()?;
+    let (above, name) = path.rsplit_once('/')?;
+    let owner = azure_owner(address, above).or_else(|| above.rsplit('/').next())?;
     (!owner.is_empty() && !name.is_empty()).then(|| (owner.to_owned(), name.to_owned()))
+}
+
+/// Returns the organization in a URL of Azure Repos, where a project is between it and the name of the repository:
+/// `https://dev.azure.com/ORG/PROJECT/_git/NAME`, `https://ORG.visualstudio.com/PROJECT/_git/NAME`, and
+/// `git@ssh.dev.azure.com:v3/ORG/PROJECT/NAME`.
+fn azure_owner<'a>(address: &'a str, above: &'a str) -> Option<&'a str> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', ':']).next()?;
+    let host = host.rsplit('@').next()?;
+    match host.strip_suffix(".visualstudio.com") {
+        Some("vs-ssh") => above.strip_prefix("v3/")?.split('/').next(),
+        Some(organization) => Some(organization),
+        None if host == "dev.azure.com" => above.split('/').next(),
+        None if host == "ssh.dev.azure.com" => above.strip_prefix("v3/")?.split('/').next(),
+        None => None,
+    }
 }
 
 /// Returns the tag of the checked-out commit, if exactly one of its tags looks like a version.
@@ -92,6 +108,17 @@ mod tests {
         for address in
             ["https://huggingface.co/lab/tiny", "git@host.example:lab/tiny.git", "ssh://git@host:22/lab/tiny.git/"]
         {
+            assert_eq!(split_url(address), Some(("lab".to_owned(), "tiny".to_owned())), "{address}");
+        }
+        for address in [
+            "https://dev.azure.com/lab/project/_git/tiny",
+            "https://lab@dev.azure.com/lab/_git/tiny",
+            "https://lab.visualstudio.com/project/_git/tiny",
+            "https://lab.visualstudio.com/DefaultCollection/project/_git/tiny",
+            "git@ssh.dev.azure.com:v3/lab/project/tiny",
+            "lab@vs-ssh.visualstudio.com:v3/lab/project/tiny",
+            "https://example.com/dev.azure.com/lab/tiny",
+        ] {
             assert_eq!(split_url(address), Some(("lab".to_owned(), "tiny".to_owned())), "{address}");
         }
         for address in ["/srv/git/lab/tiny", "file:///srv/lab/tiny", "../lab/tiny", "C:/lab/tiny", "https://host"] {

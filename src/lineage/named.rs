@@ -17,7 +17,9 @@ use crate::artifacts::lfs;
 use crate::artifacts::notable::Notable;
 use crate::files::{Error, Files, Kind};
 use crate::import::card::bases::is_local_path;
+use crate::import::text;
 use crate::import::yaml::{self, Node};
+use crate::json::python;
 use crate::manifest::{Base, Manifest, Relation};
 use crate::path::RepoPath;
 use crate::source::Span;
@@ -311,7 +313,7 @@ impl Mentions {
             }
             _ => return,
         };
-        match read(&String::from_utf8_lossy(&bytes)) {
+        match read(&text::decode(&bytes)) {
             Ok(named) => {
                 for named in named.into_iter().take(MAX_MENTIONS) {
                     let name = named.name.trim();
@@ -347,6 +349,13 @@ impl Mentions {
             let Some(used) = url.and_then(data_id).or(name) else { continue };
             let (url, named) = (url.map(str::to_owned), Named::data(used));
             self.add(Mention { url, ..Mention::of(path, used, &named) });
+        }
+        // A path that is there is cut to the name of the file, so that any other with a slash is an id:
+        // https://github.com/kohya-ss/sd-scripts/blob/main/train_network.py
+        if let Some(id) = header.get("ss_sd_model_name").and_then(|name| remote(name, false))
+            && header.get("ss_network_module").is_some()
+        {
+            self.add(Mention::new(path, &id, Some(Relation::Adapter)));
         }
         for title in header.get("modelspec.merged_from").into_iter().flat_map(|list| list.split(',')).take(MAX_MENTIONS)
         {
@@ -413,10 +422,24 @@ fn reader(name: &str) -> Option<(Reader, u64)> {
     }
 }
 
+/// The key under which the configuration of an adapter names its base, and keys of which one shows that the format has it.
+const ADAPTERS: &[(&str, &[&str])] = &[
+    // https://github.com/huggingface/peft/blob/main/src/peft/config.py
+    ("base_model_name_or_path", &["base_model_name_or_path"]),
+    // https://github.com/ml-explore/mlx-lm/blob/main/mlx_lm/lora.py
+    ("model", &["fine_tune_type", "lora_parameters", "lora_layers"]),
+    // https://github.com/adapter-hub/adapters/blob/main/src/adapters/loading.py
+    ("model_name", &["model_class"]),
+];
+
 fn adapter(text: &str) -> Result<Vec<Named>, String> {
-    let config: Value = serde_json::from_str(text).map_err(|error| format!("it is not valid JSON: {error}"))?;
-    let name = config.get("base_model_name_or_path").and_then(Value::as_str);
-    Ok(name.into_iter().map(|name| Named::id(name, Some(Relation::Adapter))).collect())
+    let config = python::read(text).map_err(|error| format!("it is not valid JSON: {error}"))?;
+    let rows = ADAPTERS.iter().filter(|(_, shown_by)| shown_by.iter().any(|key| config.get(key).is_some()));
+    let name = rows.filter_map(|(key, _)| config.get(key)?.as_str()).next();
+    // mlx-lm saves a whole model in the same place.
+    let is_whole = config.get("fine_tune_type").and_then(Value::as_str) == Some("full");
+    let relation = if is_whole { Relation::Finetune } else { Relation::Adapter };
+    Ok(name.into_iter().map(|name| Named::id(name, Some(relation))).collect())
 }
 
 fn mergekit(text: &str) -> Result<Vec<Named>, String> {
@@ -457,16 +480,31 @@ fn modelfile(text: &str) -> Result<Vec<Named>, String> {
     let relation = (!adapters.is_empty()).then_some(Relation::Adapter);
     let adapters = adapters.iter().filter_map(|text| hub_id(text)).map(|id| Named::id(id, None));
     let named = |text: &String| {
-        let name = text.split(':').next().unwrap_or(text);
-        if let Some(id) = name.strip_prefix("hf.co/").or_else(|| hub_id(text)) {
+        let name =
+            without_tag(["https://", "http://"].iter().find_map(|start| text.strip_prefix(start)).unwrap_or(text));
+        if let Some(id) = ["hf.co/", "huggingface.co/"].iter().find_map(|hub| name.strip_prefix(hub)) {
             return Named::id(id, relation);
         }
         // A tag such as `8b` says which size, and the name is short for the names of all sizes.
+        let name = REGISTRY.iter().find_map(|registry| name.strip_prefix(registry)).unwrap_or(name);
+        let name = name.strip_prefix("library/").unwrap_or(name);
         let below = if name.contains('/') { "" } else { "library/" };
         let url = Some(format!("https://ollama.com/{below}{name}"));
         Named { is_short: true, url, ..Named::id(name, relation) }
     };
-    Ok(from.iter().filter(|text| !text.starts_with("sha256")).map(named).chain(adapters).collect())
+    let is_file = |text: &str| text.contains('\\') || text.starts_with("sha256");
+    Ok(from.iter().filter(|text| !is_file(text)).map(named).chain(adapters).collect())
+}
+
+/// The hosts of Ollama's registry, which names may have: `HOST/NAMESPACE/MODEL:TAG`.
+/// <https://github.com/ollama/ollama/blob/main/types/model/name.go>
+const REGISTRY: &[&str] = &["registry.ollama.ai/", "ollama.com/"];
+
+/// Returns a name of Ollama without its tag and its digest. A host may have a port.
+fn without_tag(name: &str) -> &str {
+    let name = name.split('@').next().unwrap_or(name);
+    let last = name.rfind('/').map_or(0, |at| at + 1);
+    name[last..].find(':').map_or(name, |at| &name[..last + at])
 }
 
 /// Returns the name, unless it is a path on some machine. Without a slash, only names of registries are known to be remote.
@@ -526,6 +564,43 @@ mod tests {
             "3",
         ] {
             assert!(of(local).is_empty(), "{local}");
+        }
+    }
+
+    #[test]
+    fn adapters_of_other_libraries_name_their_bases() {
+        let of = |text: &str| {
+            adapter(text).unwrap().into_iter().map(|named| (named.name, named.relation)).collect::<Vec<_>>()
+        };
+        let one = |name: &str, relation| vec![(name.to_owned(), Some(relation))];
+        let mlx = |kind: &str| format!(r#"{{"model": "mlx/B-4bit", "fine_tune_type": "{kind}", "num_layers": 16}}"#);
+        assert_eq!(of(&mlx("lora")), one("mlx/B-4bit", Relation::Adapter));
+        assert_eq!(of(&mlx("full")), one("mlx/B-4bit", Relation::Finetune));
+        assert_eq!(of(r#"{"model": "lab/B", "lora_layers": 4, "x": NaN}"#), one("lab/B", Relation::Adapter));
+        assert_eq!(of(r#"{"model_class": "Bert", "model_name": "bert"}"#), one("bert", Relation::Adapter));
+        let both = r#"{"base_model_name_or_path": "lab/B", "model": "lab/C", "fine_tune_type": "lora"}"#;
+        assert_eq!(of(both), one("lab/B", Relation::Adapter));
+        for other in [r#"{"model": "lab/B"}"#, r#"{"model_name": "lab/B"}"#, r#"{"model": {}, "lora_layers": 1}"#, "[]"]
+        {
+            assert_eq!(of(other), [], "{other}");
+        }
+    }
+
+    #[test]
+    fn a_trained_network_names_its_base_only_by_an_id() {
+        let of = |pairs: &[(&str, &str)]| {
+            let metadata = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let header = Header { metadata, ..Header::default() };
+            let files = Memory::new([("lora.safetensors", "x")]);
+            let found = Mentions::of(&files, &Notable::of(&files), &|_| Some(header.clone()));
+            found.bases.into_iter().map(|base| (base.name, base.relation)).collect::<Vec<_>>()
+        };
+        let network = ("ss_network_module", "networks.lora");
+        let id = ("ss_sd_model_name", "lab/base-xl");
+        assert_eq!(of(&[network, id]), [("lab/base-xl".to_owned(), Some(Relation::Adapter))]);
+        let version = ("ss_base_model_version", "sdxl_base_v1-0");
+        for pairs in [&[id][..], &[network, ("ss_sd_model_name", "base.safetensors")], &[network, version]] {
+            assert_eq!(of(pairs), [], "{pairs:?}");
         }
     }
 
@@ -590,6 +665,24 @@ mod tests {
         let files = vec![("M/adapter_config.json", adapter), ("Modelfile", b"FROM llama3.1\n".to_vec())];
         assert_eq!(names_of(files).0, ["meta-llama/Llama-3.1-8B"]);
         assert!(of("FROM ./model.gguf\n").is_empty() && of("FROM model.gguf\n").is_empty());
+        for path in ["C:\\models\\x.gguf", "C:/models/x", "models\\x", "localhost:5000/library/x", "example.org/a/b:c"]
+        {
+            assert_eq!(of(&format!("FROM {path}\n")), [""; 0], "{path}");
+        }
+        for name in [
+            "registry.ollama.ai/library/llama3:8b",
+            "library/llama3",
+            "https://ollama.com/library/llama3",
+            "llama3@sha256:0",
+        ] {
+            assert_eq!(of(&format!("FROM {name}\n")), ["llama3"], "{name}");
+            assert_eq!(url(&format!("FROM {name}\n")).as_deref(), Some("https://ollama.com/library/llama3"), "{name}");
+        }
+        assert_eq!(of("FROM https://huggingface.co/lab/Base-7B:Q4_K_M\n"), ["lab/Base-7B"]);
+        // The marks of Windows editors.
+        let utf16 = |text: &str| [vec![0xff, 0xfe], text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
+        assert_eq!(of("\u{feff}FROM llama3\n"), ["llama3"]);
+        assert_eq!(names_of(vec![("Modelfile", utf16("FROM llama3\r\n"))]).0, ["llama3"]);
         let relation_of = |text: &str| modelfile(text).unwrap()[0].relation;
         assert_eq!(relation_of("FROM llama3.1\nADAPTER ./lora.gguf\n"), Some(Relation::Adapter));
         assert_eq!(relation_of("FROM llama3.1\n"), None);

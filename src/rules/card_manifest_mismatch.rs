@@ -3,6 +3,7 @@
 use super::Repository;
 use crate::finding::Finding;
 use crate::import::card::FrontMatter;
+use crate::import::card::bases::BaseModel;
 use crate::manifest::{Base, Gating};
 
 super::rule! {
@@ -90,7 +91,10 @@ fn gating_differences(
 /// Returns whether an entry of `model.base` means the model with this Hub id, going by its name or URL.
 fn is_named(base: &Base, id: &str) -> bool {
     let last = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_lowercase();
-    let is_same = |text: &str| text.eq_ignore_ascii_case(id) || last(text) == last(id);
+    let is_same = |text: &str| {
+        let text = BaseModel::read(text).map_or_else(|| text.to_owned(), |base| base.name);
+        text.eq_ignore_ascii_case(id) || last(&text) == last(id)
+    };
     is_same(&base.name) || base.url.as_ref().is_some_and(|url| is_same(url))
 }
 

@@ -100,6 +100,10 @@ fn resolve(directory: &str, target: &str) -> Option<String> {
         return None;
     }
     let path = percent_decoded(path)?;
+    // A text in an old encoding: what the name is cannot be told.
+    if path.contains(char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
     let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Repository;
 use crate::finding::{Finding, summarize_list};
+use crate::json::python;
 use crate::path::RepoPath;
 use crate::taxonomy::{self, Kind};
 
@@ -76,7 +77,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let mut found: Vec<Reference> = if name == HYPERPARAMETERS {
             repository.text(at).map(|text| hyperparameters(&text)).unwrap_or_default()
         } else if let Some(references) = readers(name) {
-            let Some(config) = repository.text(at).and_then(|text| python_json(&text)) else { continue };
+            let Some(config) = repository.text(at).and_then(|text| python::read(&text).ok()) else { continue };
             if name == MODEL_SCOPE && is_true(config.get("allow_remote")) {
                 let modules = undeclared_modules(repository, directory);
                 if !modules.is_empty() {
@@ -383,38 +384,6 @@ fn is_declared(repository: &Repository<'_>, at: usize) -> bool {
         taxonomy::vocabulary().find(id).is_none_or(|item| item.kind == Some(Kind::Code))
     };
     repository.inventory.claimed_by(at).iter().any(is_code)
-}
-
-/// Reads JSON as Python does, whose reader runs the code: of equal keys the last counts, and `NaN`, `Infinity` and
-/// `-Infinity` are numbers (here: null).
-fn python_json(text: &str) -> Option<Value> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut is_in_text = false;
-    while let Some(c) = rest.chars().next() {
-        let word = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| !is_in_text && rest.starts_with(word));
-        let length = match (word, c) {
-            (Some(word), _) => {
-                plain.push_str("null");
-                word.len()
-            }
-            (None, '\\') if is_in_text => {
-                let escape = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
-                plain.push_str(&rest[..escape]);
-                escape
-            }
-            (None, c) => {
-                is_in_text ^= c == '"';
-                plain.push(c);
-                c.len_utf8()
-            }
-        };
-        rest = &rest[length..];
-    }
-    serde_json::from_str(&plain).ok()
 }
 
 #[cfg(test)]

@@ -44,8 +44,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("artifacts", &["json", "threads", "path", "source", "manifest", "files"]),
     // `artifacts` for which files could be loaded, none of which may hide in the directory of another system.
     ("snapshot", &["error_text", "threads", "path", "files", "beneath", "git", "artifacts"]),
-    // The bases of a release, and the files that show what their licenses ask for.
-    ("lineage", &["path", "source", "manifest", "taxonomy", "license", "import", "files", "artifacts"]),
+    // The bases of a release, and the files that show what their licenses ask for. `json` for configurations that Python wrote.
+    ("lineage", &["json", "path", "source", "manifest", "taxonomy", "license", "import", "files", "artifacts"]),
     (
         "rules",
         &[
@@ -77,6 +77,8 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "init",
         &[
+            // For configurations that Python wrote.
+            "json",
             "path",
             "source",
             "manifest",

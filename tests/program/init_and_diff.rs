@@ -300,8 +300,13 @@ fn init_and_the_rule_agree_on_housekeeping() {
     assert!(!codes.contains(&"OPN303".to_owned()), "{codes:?}");
     assert!(!text.contains("The names of these files do not tell"), "{text}");
     let sidecar = [("w.gguf", "GGUF"), ("w.gguf.license", "SPDX-License-Identifier: MIT\n")];
-    let (_, text, codes) = drafted(&env, "sidecar", &sidecar);
-    assert!(!codes.contains(&"OPN303".to_owned()) && !text.contains("w.gguf.license"), "{text}");
+    let (draft, text, codes) = drafted(&env, "sidecar", &sidecar);
+    assert!(!codes.contains(&"OPN303".to_owned()) && !text.contains("- w.gguf.license"), "{text}");
+    assert_eq!(draft["model"]["license"].as_str(), Some("MIT"));
+    let texts = [("w.onnx", "x"), ("MIT-LICENSE.txt", canonical("MIT").unwrap())];
+    let (draft, text, codes) = drafted(&env, "text", &texts);
+    assert_eq!(draft["model"]["license-file"].as_str(), Some("MIT-LICENSE.txt"));
+    assert!(!codes.contains(&"OPN303".to_owned()) && !text.contains("- MIT-LICENSE.txt"), "{text}");
     let (_, text, codes) = drafted(&env, "alone", &[("v.gguf.license", "x")]);
     assert!(codes.contains(&"OPN303".to_owned()) && text.contains("# - v.gguf.license\n"), "{text}");
     let (_, text, codes) = drafted(&env, "other", &[("licenseplates.csv", "x"), ("notes.txt", "x")]);

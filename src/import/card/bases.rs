@@ -43,6 +43,12 @@ const OUTPUTS: &[&str] = &[
     "logs",
 ];
 
+/// What templates and people write where there is no base model, in lower case.
+const PLACEHOLDERS: &[&str] =
+    &["-", "n/a", "none", "null", "tbd", "todo", "unknown", "more information needed", "[more information needed]"];
+/// What follows the id in the addresses of files on the Hub.
+const PAGES: &[&str] = &["/tree/", "/blob/", "/resolve/", "/raw/"];
+
 /// A base model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseModel {
@@ -52,24 +58,38 @@ pub(crate) struct BaseModel {
 }
 
 impl BaseModel {
-    /// Reads a reference to a base model; `None` for nothing, and for a path on the author's machine.
+    /// Reads a reference to a base model; `None` for nothing, for a placeholder, and for a path on the author's machine.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
-        if text.is_empty() || is_local_path(text) {
+        if text.is_empty() || is_placeholder(text) || is_local_path(text) {
             return None;
         }
-        let id = without_hub(text).trim_end_matches('/');
+        let id = without_revision(without_hub(text).trim_end_matches('/'));
         let url =
             if is_hub_id(id) { Some(format!("{HUB}/{id}")) } else { Some(text.to_owned()).filter(|url| is_url(url)) };
         Some(Self { name: id.to_owned(), url })
     }
 }
 
-/// Returns a reference without the address of the Hub.
+/// Returns a reference without the address of the Hub, and without the revision and the file in it.
 fn without_hub(text: &str) -> &str {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     let hub = ["huggingface.co/", "www.huggingface.co/", "hf.co/", "hf://"];
-    hub.iter().find_map(|hub| rest.strip_prefix(hub)).filter(|id| is_hub_id(id.trim_end_matches('/'))).unwrap_or(text)
+    let id = hub.iter().find_map(|hub| rest.strip_prefix(hub)).map(|rest| {
+        let end = PAGES.iter().filter_map(|page| rest.find(page)).chain(rest.find(['?', '#'])).min();
+        without_revision(&rest[..end.unwrap_or(rest.len())])
+    });
+    id.filter(|id| is_hub_id(id.trim_end_matches('/'))).unwrap_or(text)
+}
+
+/// Returns an id of the Hub without the revision after it: `lab/base@main`.
+fn without_revision(id: &str) -> &str {
+    id.split_once('@').map(|(id, _)| id).filter(|id| id.contains('/') && is_hub_id(id)).unwrap_or(id)
+}
+
+/// Returns whether a text stands for a name that was not filled in.
+fn is_placeholder(text: &str) -> bool {
+    text.contains("{{") || PLACEHOLDERS.contains(&text.to_lowercase().as_str())
 }
 
 /// Returns whether a text is a path on the machine of the author rather than the name of a model.
@@ -176,17 +196,34 @@ mod tests {
             "https://huggingface.co/lab/base/",
             "hf.co/lab/base",
             "hf://lab/base",
+            "https://huggingface.co/lab/base/tree/main",
+            "https://huggingface.co/lab/base/blob/main/config.json",
+            "hf.co/lab/base?library=x#files",
+            "lab/base@main",
+            "hf://lab/base@refs/pr/1",
         ] {
             assert_eq!(read(text), hub("lab/base"), "{text}");
         }
         for id in ["bert-base-uncased", "lab/base-1.5_v2", "home/base", "users/model", "lab/checkpoint-best"] {
             assert_eq!(read(id), hub(id));
         }
-        for text in ["Stable Diffusion 1.5", "my base / other base / third", "GPT-4 (2024)"] {
+        for text in ["Stable Diffusion 1.5", "my base / other base / third", "GPT-4 (2024)", "none of the above", "a@b"]
+        {
             assert_eq!(read(text), (text.to_owned(), None));
         }
-        for url in ["https://example.org/a/b/c", "https://huggingface.co/lab/base/tree/main"] {
+        for url in [
+            "https://example.org/a/b/c",
+            "https://example.org/lab/base/tree/main",
+            "https://huggingface.co/datasets/lab/set/tree/main",
+        ] {
             assert_eq!(read(url), (url.to_owned(), Some(url.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_placeholder_is_not_a_base_model() {
+        for text in ["None", "N/A", "[More Information Needed]", "{{ base_model }}", "unknown", " TODO "] {
+            assert_eq!(BaseModel::read(text), None, "{text}");
         }
     }
 

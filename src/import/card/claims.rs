@@ -40,6 +40,13 @@ const OTHER_THINGS: &[&str] = &[
 /// What a sentence about the model has before `is open source`.
 const SUBJECTS: &[&str] = &["model", "it", "this", "weights", "llm", "checkpoint", "checkpoints", "release"];
 
+/// What comes before the id of a paper.
+#[rustfmt::skip]
+const PAPERS: &[&str] = &[
+    "arxiv.org/abs/", "arxiv.org/pdf/", "arxiv.org/html/", "10.48550/arXiv.", "10.48550/arxiv.", "huggingface.co/papers/",
+    "hf.co/papers/", "arXiv:", "arxiv:",
+];
+
 /// What a sentence claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Claimed {
@@ -253,8 +260,7 @@ fn find(words: &[&str], phrases: &[&[&str]]) -> Option<Range<usize>> {
 /// Returns the URLs of the arXiv papers that the tags and the text of a card name, each once.
 pub(crate) fn papers(tags: &[String], body: &str) -> Vec<String> {
     let tagged = tags.iter().filter_map(|tag| tag.strip_prefix("arxiv:"));
-    let linked = ["arxiv.org/abs/", "arxiv.org/pdf/", "huggingface.co/papers/", "arXiv:", "arxiv:"];
-    let linked = linked.iter().flat_map(|start| body.split(start).skip(1));
+    let linked = PAPERS.iter().flat_map(|start| body.split(start).skip(1));
     let mut found: Vec<String> = Vec::new();
     for id in tagged.chain(linked).filter_map(arxiv_id) {
         let url = format!("https://arxiv.org/abs/{id}");
@@ -383,6 +389,14 @@ mod tests {
     #[test]
     fn papers_are_named_by_tags_links_and_ids() {
         let body = "[paper](https://arxiv.org/abs/2401.00001v2), https://arxiv.org/pdf/2401.00002.pdf, arXiv:2401.00001. See https://huggingface.co/papers/2401.00003 and arxiv.org/abs/x, arxiv:24.1";
+        for link in [
+            "https://doi.org/10.48550/arXiv.2404.33333",
+            "https://arxiv.org/html/2404.33333v3",
+            "https://hf.co/papers/2404.33333",
+        ] {
+            assert_eq!(papers(&[], link), ["https://arxiv.org/abs/2404.33333"], "{link}");
+        }
+        assert_eq!(papers(&[], "https://doi.org/10.1000/arXiv.2404.33333, https://hf.co/lab/2404.33333"), [""; 0]);
         let tags = ["arxiv:1909.0042".to_owned(), "arxiv".to_owned()];
         let ids = ["1909.0042", "2401.00001", "2401.00002", "2401.00003"];
         assert_eq!(papers(&tags, body), ids.map(|id| format!("https://arxiv.org/abs/{id}")));

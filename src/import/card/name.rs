@@ -20,6 +20,17 @@ const GENERIC: &[&str] = &[
     "summary",
     "usage",
     "license",
+    "about",
+    "contents",
+    "getting started",
+    "how to use",
+    "installation",
+    "model trained using autotrain",
+    "news",
+    "quick start",
+    "quickstart",
+    "table of contents",
+    "updates",
     "sentencetransformer",
     "crossencoder",
     "sparseencoder",
@@ -34,7 +45,8 @@ const SEPARATORS: &[char] = &[':', '-', '\u{2013}', '\u{2014}', '|', '(', ' '];
 /// heading, or it does not name a model.
 pub(crate) fn of_title(body: &str) -> Option<String> {
     let name = without_template(&plain(&heading(body)?))?;
-    let lower = name.to_lowercase();
+    // Headings have pictures and colons.
+    let lower = name.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     // `SentenceTransformer based on org/base` names the base model.
     let is_generic = GENERIC.contains(&lower.as_str())
         || lower.split_once(" based on ").is_some_and(|(class, _)| GENERIC.contains(&class));
@@ -43,12 +55,25 @@ pub(crate) fn of_title(body: &str) -> Option<String> {
     (!is_generic && !is_blank).then_some(name)
 }
 
-/// Returns the text of the first heading of the first level: `# …`, a line above `===`, or `<h1>`.
+/// Returns the text of the first heading of the first level: `# …`, a line above `===`, or `<h1>`. A heading in a comment or
+/// in code is none.
 fn heading(body: &str) -> Option<String> {
     let mut fence: Option<&str> = None;
+    let mut is_in_comment = false;
     let mut before = "";
     for line in body.lines() {
+        let line = match is_in_comment.then(|| line.split_once("-->")) {
+            None => line,
+            Some(None) => continue,
+            Some(Some((_, after))) => after,
+        };
+        is_in_comment = false;
         let start = line.trim_start();
+        if let Some(comment) = start.strip_prefix("<!--").filter(|_| fence.is_none()) {
+            is_in_comment = !comment.contains("-->");
+            before = "";
+            continue;
+        }
         let mark = ["```", "~~~"].into_iter().find(|mark| start.starts_with(mark));
         match (fence, mark) {
             (Some(open), Some(mark)) if open == mark => fence = None,
@@ -164,6 +189,9 @@ mod tests {
             "a < b",
             "Tiny (base)",
             "A!",
+            "News Classifier",
+            "Quick Start 7B",
+            "Updates-1B",
         ] {
             assert_eq!(name(&format!("# {title}\n")).as_deref(), Some(title));
         }
@@ -175,6 +203,10 @@ mod tests {
         assert_eq!(name("Tiny\n====\n").as_deref(), Some("Tiny"));
         assert_eq!(name("```sh\n# a comment\n```\n# Tiny\n").as_deref(), Some("Tiny"));
         assert_eq!(name("#Tiny\n## Tiny\nTiny\n----\n\n===\n"), None);
+        assert_eq!(name("<!--\n# Old\n\n<h1>Old</h1>\n-->\n# Tiny\n").as_deref(), Some("Tiny"));
+        assert_eq!(name("<!-- # Old -->\n# Tiny <!-- 7B -->\n").as_deref(), Some("Tiny"));
+        assert_eq!(name("```\n<!--\n```\n# Tiny\n").as_deref(), Some("Tiny"));
+        assert_eq!(name("<!--\n# Old\n").as_deref(), None);
     }
 
     #[test]
@@ -186,6 +218,11 @@ mod tests {
             "Uploaded  model",
             "SentenceTransformer based on microsoft/mpnet-base",
             "SentenceTransformer",
+            "Model Trained Using AutoTrain",
+            "Quick start",
+            "Quick Start:",
+            "\u{1f525} News",
+            "**Table of Contents**",
             "[More Information Needed]",
             "\u{1f680}",
             "![logo](logo.png)",
