@@ -108,11 +108,11 @@ impl Code {
     fn of(lengths: &[u8]) -> io::Result<Self> {
         let mut counts = [0; MAX_BITS + 1];
         let mut symbols = Vec::new();
-        for length in 1..=MAX_BITS {
+        for (length, count) in counts.iter_mut().enumerate().skip(1) {
             let own = lengths.iter().enumerate().filter(|(_, own)| usize::from(**own) == length);
             let before = symbols.len();
             symbols.extend(own.map(|(symbol, _)| symbol));
-            counts[length] = symbols.len() - before;
+            *count = symbols.len() - before;
         }
         // More words than there are.
         let mut free = 1_usize;
