@@ -232,6 +232,11 @@ pub trait Files: fmt::Debug + Send + Sync {
         self.list().lacks_target(entry)
     }
 
+    /// Returns the commit of a submodule that is checked out; `None` if it is not known.
+    fn submodule_commit(&self, _path: &RepoPath) -> Option<ObjectId> {
+        None
+    }
+
     /// Looks for the content that a Git LFS pointer names: a file of `size` bytes whose SHA-256 should be `oid` (lowercase
     /// hex). It has not been hashed.
     fn lfs_object(&self, _entry: &Entry, _oid: &str, _size: u64) -> Option<LfsObject> {
@@ -347,6 +352,10 @@ pub enum ProblemKind {
     /// A symbolic link whose target is outside the list.
     #[error("it is a symbolic link to `{0}`, outside the directory")]
     LinkLeaves(String),
+    /// A symbolic link whose target contains a character that is not shown as it is (see
+    /// [`is_deceptive`](crate::path::is_deceptive)).
+    #[error("it is a symbolic link whose target contains the control or invisible character U+{:04X}", u32::from(*.0))]
+    LinkTarget(char),
     /// `.git`, or one of [`VCS_DIRS`], below the root: another repository, which is not searched. In a commit also at the
     /// root, where it would pass for the repository's own.
     #[error("another repository starts at this path")]

@@ -13,6 +13,7 @@
 //! repository is read. One thing is not an argument: libgit2 itself looks the user's settings up by `HOME` and
 //! `XDG_CONFIG_HOME` of the process.
 
+mod ambiguous;
 mod attributes;
 mod backend;
 mod blob;
@@ -161,13 +162,14 @@ impl Repo {
     /// Returns the commit that a revision leads to.
     ///
     /// # Errors
-    /// [`Error::Unborn`] if nothing is committed yet, [`Error::UnknownRevision`].
+    /// [`Error::Unborn`] if nothing is committed yet, [`Error::UnknownRevision`], [`Error::Ambiguous`].
     pub fn resolve(&self, revision: &str) -> Result<CommitFacts, Error> {
         // The program would take it for an option; no reference can have such a name.
         if revision.starts_with('-') {
             return Err(Error::UnknownRevision { revision: revision.to_owned() });
         }
         self.guard(revision)?;
+        self.refuse_ambiguous(revision)?;
         self.ask(|backend| backend.resolve(revision))
     }
 

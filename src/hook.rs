@@ -127,17 +127,13 @@ impl StagedManifest {
     /// Returns the directory of the manifest; `None` for the root of the repository.
     #[must_use]
     pub fn directory(&self) -> Option<RepoPath> {
-        directory_of(&self.path)
+        self.path.directory()
     }
-}
-
-fn directory_of(manifest: &RepoPath) -> Option<RepoPath> {
-    manifest.as_str().rsplit_once('/').and_then(|(directory, _)| directory.parse().ok())
 }
 
 /// Returns whether files are left to which a deleted manifest applied, and no manifest in a directory below it.
 fn leaves_files(index: &dyn Files, found: &[StagedManifest], deleted: &RepoPath) -> bool {
-    let Some(directory) = directory_of(deleted) else { return true };
+    let Some(directory) = deleted.directory() else { return true };
     let below: Vec<RepoPath> = found.iter().filter_map(StagedManifest::directory).collect();
     let below = || below.iter().filter(|other| other.is_within(directory.as_str()));
     let mut left = index.entries().iter().filter(|entry| entry.path.is_within(directory.as_str()));

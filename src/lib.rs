@@ -124,6 +124,7 @@
 // Words that every module uses.
 pub mod error_text;
 mod shown;
+mod quote;
 pub mod json;
 pub mod path;
 pub mod source;

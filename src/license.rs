@@ -26,7 +26,7 @@ pub mod text;
 pub mod traits;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::manifest::{Component, Manifest, Terms, Text};
@@ -35,6 +35,9 @@ use crate::taxonomy::{self, Kind};
 
 /// The word for "released without a license".
 pub const NONE: &str = "NONE";
+
+/// The word of SPDX documents for "nothing is said about the license". The crate lists it as a license.
+const NO_ASSERTION: &str = "NOASSERTION";
 
 /// The versions of the OpenMDW license. They grant the same rights; the later one also ends them for those who sue over
 /// copyright. SPDX lists only the first.
@@ -80,8 +83,7 @@ impl InvalidExpression {
             let replace = |other: String| [&text[..span.start], &other, &text[span.end..]].concat();
             suggestions = suggest::suggestions(&text[span.clone()]).into_iter().map(replace).collect();
         }
-        suggestions.retain(|suggestion| parse(suggestion).is_ok());
-        suggestions
+        suggestions.iter().flat_map(|suggestion| suggest::without_deprecated(suggestion)).collect()
     }
 }
 
@@ -90,30 +92,49 @@ impl InvalidExpression {
 /// Ids are case-sensitive. Deprecated ids are accepted; [`Expression::deprecated`] returns them.
 ///
 /// # Errors
-/// [`InvalidExpression`] if the text is neither `NONE` nor an SPDX license expression.
+/// [`InvalidExpression`] if the text is neither `NONE` nor an SPDX license expression, or if a term of it names no license.
 pub fn read(text: &str) -> Result<License, InvalidExpression> {
-    match parse(text) {
-        Ok(license) => Ok(license),
+    const MODE: spdx::ParseMode =
+        spdx::ParseMode { allow_deprecated: true, allow_postfix_plus_on_gpl: true, ..spdx::ParseMode::STRICT };
+    if text == NONE {
+        return Ok(License::None);
+    }
+    let parsed = match spdx::Expression::parse_mode(text, MODE) {
+        Ok(parsed) => parsed,
         Err(spdx::ParseError { span, reason, .. }) => {
             let mut problem = reason.to_string();
             let term = text.get(span.clone()).filter(|term| !term.is_empty() && *term != text);
             if let Some(term) = term {
                 problem = format!("{problem} `{}`", term.escape_debug());
             }
-            Err(InvalidExpression { text: text.to_owned(), problem, term: term.map(|_| span) })
+            return Err(InvalidExpression { text: text.to_owned(), problem, term: term.map(|_| span) });
         }
+    };
+    let problem = parsed.requirements().find_map(|requirement| states_nothing(&requirement.req));
+    match problem {
+        Some(problem) => Err(InvalidExpression { text: text.to_owned(), problem: problem.to_owned(), term: None }),
+        None => Ok(License::Expression(Expression { text: text.to_owned(), parsed: Box::new(parsed) })),
     }
 }
 
-/// Reads an expression or `NONE`, without suggestions.
-fn parse(text: &str) -> Result<License, spdx::ParseError> {
-    const MODE: spdx::ParseMode =
-        spdx::ParseMode { allow_deprecated: true, allow_postfix_plus_on_gpl: true, ..spdx::ParseMode::STRICT };
-    if text == NONE {
-        return Ok(License::None);
+/// Returns why a term of an expression names no license, although the crate accepts it.
+fn states_nothing(term: &spdx::LicenseReq) -> Option<&'static str> {
+    let is_empty = |document: &Option<String>, name: &str| name.is_empty() || document.as_deref() == Some("");
+    match &term.license {
+        spdx::LicenseItem::Spdx { id, .. } if id.name == NO_ASSERTION => {
+            return Some("`NOASSERTION` states no license; without one, write `NONE`");
+        }
+        spdx::LicenseItem::Other(other) if is_empty(&other.doc_ref, &other.lic_ref) => {
+            return Some("a name must follow `LicenseRef-` and `DocumentRef-`");
+        }
+        _ => {}
     }
-    let parsed = spdx::Expression::parse_mode(text, MODE)?;
-    Ok(License::Expression(Expression { text: text.to_owned(), parsed: Box::new(parsed) }))
+    match &term.addition {
+        Some(spdx::AdditionItem::Other(other)) if is_empty(&other.doc_ref, &other.add_ref) => {
+            Some("a name must follow `AdditionRef-` and `DocumentRef-`")
+        }
+        _ => None,
+    }
 }
 
 /// Returns whether the id is on the SPDX license list, in exactly this spelling.
@@ -142,7 +163,7 @@ pub struct Named {
 
 /// Returns every license with a name: those of the SPDX list, then the others whose terms are known.
 pub fn all_named() -> impl Iterator<Item = Named> {
-    let listed = spdx::identifiers::LICENSES.iter().filter_map(|license| spdx::license_id(license.name));
+    let listed = ids::spdx_ids().filter_map(spdx::license_id);
     let listed = listed.map(|id| Named { id: id.name, name: id.full_name, is_deprecated: id.is_deprecated() });
     let others = traits::known().iter().filter(|known| !is_listed(&known.id));
     listed.chain(others.map(|known| Named { id: &known.id, name: &known.name, is_deprecated: false }))
@@ -172,24 +193,19 @@ impl Expression {
     /// Returns the ids of the licenses in the expression, including `LicenseRef-…` but not exceptions, each once, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        for requirement in self.parsed.requirements() {
-            let name = name(&requirement.req.license);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+        let mut seen = BTreeSet::new();
+        let names = self.parsed.requirements().map(|requirement| name(&requirement.req.license));
+        names.filter(|name| seen.insert(name.clone())).collect()
     }
 
-    /// Returns the deprecated SPDX ids in the expression, each with the ids that replace it.
+    /// Returns the deprecated SPDX ids in the expression, each with the expressions that replace it.
     #[must_use]
     pub fn deprecated(&self) -> Vec<(String, Vec<String>)> {
         self.parsed
             .requirements()
             .filter_map(|requirement| requirement.req.license.id())
             .filter(|id| id.is_deprecated())
-            .map(|id| (id.name.to_owned(), ids::successors(id.name)))
+            .map(|id| (id.name.to_owned(), ids::replacements(id.name)))
             .collect()
     }
 
@@ -400,6 +416,26 @@ mod tests {
                 "{text}"
             );
             assert!(error.suggestions().iter().all(|near| read(near).is_ok()), "{:?}", error.suggestions());
+        }
+    }
+
+    #[test]
+    fn a_term_that_names_no_license_is_invalid() {
+        for (text, problem) in [
+            ("NOASSERTION", "states no license"),
+            ("MIT OR NOASSERTION", "states no license"),
+            ("LicenseRef-", "a name must follow"),
+            ("MIT AND LicenseRef-", "a name must follow"),
+            ("MIT WITH AdditionRef-", "a name must follow"),
+        ] {
+            let error = read(text).map(drop).unwrap_err();
+            assert!(error.to_string().contains(problem), "{text}: {error}");
+            assert!(error.suggestions().is_empty(), "{text}: {:?}", error.suggestions());
+        }
+        for text in
+            ["NONE", "LicenseRef-x", "DocumentRef-a:LicenseRef-x", "MIT WITH AdditionRef-x", "LicenseRef-NOASSERTION"]
+        {
+            assert!(read(text).is_ok(), "{text}");
         }
     }
 

@@ -130,6 +130,13 @@ impl RepoPath {
         above.is_some_and(|above| above.is_empty() || above.ends_with('/'))
     }
 
+    /// Returns the directory of the file; `None` for the root.
+    #[must_use]
+    pub fn directory(&self) -> Option<Self> {
+        // A part of a valid path that ends before a slash is valid.
+        self.0.rfind('/').map(|slash| Self(self.0[..slash].into()))
+    }
+
     /// Returns the path below `root` in the local file system.
     #[must_use]
     pub fn below(&self, root: &Path) -> PathBuf {

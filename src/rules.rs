@@ -16,6 +16,8 @@ use crate::files::{Files, Kind};
 use crate::finding::{Finding, RuleInfo, Severity, closest, sort_and_dedup};
 use crate::import::card::FrontMatter;
 use crate::import::{front, text};
+use crate::license;
+use crate::license::text::{Contents, Likeness};
 use crate::lineage::Lineage;
 use crate::manifest::{Manifest, Suppression, diagnostics};
 use crate::path::RepoPath;
@@ -93,6 +95,10 @@ pub(crate) struct Headers {
     of_weights: RefCell<HashMap<usize, ReadHeader>>,
     /// The files whose names may mean something.
     notable: OnceCell<Notable>,
+    /// The files that were asked whether they run code when they are loaded.
+    code_on_load: RefCell<HashMap<usize, Option<CodeOnLoad>>>,
+    /// The comparisons of license texts, by file and licenses; `None` for a file that was not read.
+    license_texts: RefCell<HashMap<(RepoPath, Vec<String>), Option<(Likeness, Contents)>>>,
     /// The small files that stand for content elsewhere, or start as if they did.
     pointers: OnceCell<Vec<(usize, Vec<u8>)>>,
 }
@@ -131,8 +137,10 @@ impl Repository<'_> {
         /// Below it, opening the files takes less time than starting a thread.
         const LEAST_FILES: usize = 256;
         let (files, notable) = (self.files, self.notable());
-        let entries = entries.iter().copied().filter(|at| notable.has(*at));
-        let named: Vec<_> = entries.map(|at| (at, format::named(&files.entries()[at].path))).collect();
+        // Many components may claim the same files.
+        let mut known = self.headers.code_on_load.borrow_mut();
+        let unknown = entries.iter().copied().filter(|at| notable.has(*at) && !known.contains_key(at));
+        let named: Vec<_> = unknown.map(|at| (at, format::named(&files.entries()[at].path))).collect();
         let look = |(at, named): &(usize, format::Named)| {
             let entry = &files.entries()[*at];
             let found = match named {
@@ -143,15 +151,26 @@ impl Repository<'_> {
                 }
                 format::Named::Open => None,
             };
-            Some((*at, found?))
+            (*at, found)
         };
         let opened = named.iter().filter(|(_, named)| matches!(named, format::Named::Open)).count();
         let shares = threads::worth(opened, LEAST_FILES);
         let size = named.len().div_ceil(shares).max(1);
-        let share = |number: usize| -> Vec<(usize, CodeOnLoad)> {
-            named.chunks(size).nth(number).unwrap_or_default().iter().filter_map(look).collect()
+        let share = |number: usize| -> Vec<(usize, Option<CodeOnLoad>)> {
+            named.chunks(size).nth(number).unwrap_or_default().iter().map(look).collect()
         };
-        threads::run_on_threads(shares, share).into_iter().flatten().collect()
+        known.extend(threads::run_on_threads(shares, share).into_iter().flatten());
+        entries.iter().filter_map(|at| Some((*at, (*known.get(at)?)?))).collect()
+    }
+
+    /// Compares the text in a file with those of the licenses that are declared for it; `None` if it is not read.
+    fn compared_with(&self, file: &RepoPath, names: &[String]) -> Option<(Likeness, Contents)> {
+        let mut known = self.headers.license_texts.borrow_mut();
+        let compared = known.entry((file.clone(), names.to_vec())).or_insert_with(|| {
+            let bytes = self.files.read(file, license_text_mismatch::MAX_TEXT_BYTES).ok().flatten()?;
+            Some(license::text::compare(&String::from_utf8_lossy(&bytes), names))
+        });
+        compared.clone()
     }
 
     /// Returns the index of the entry with this path.

@@ -15,6 +15,7 @@ mod git;
 pub mod hub;
 mod hub_notes;
 mod stat;
+mod submodule;
 mod walk;
 
 use std::io;

@@ -68,6 +68,7 @@ mod report;
 mod requirements;
 mod signatures;
 mod signed_blocks;
+mod submodules;
 mod transparency;
 
 use std::borrow::Cow;

@@ -17,6 +17,7 @@ use crate::hook::{Hook, ManifestState, StagedManifest};
 use crate::lints::Levels;
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
+use crate::quote;
 use crate::report::human;
 use crate::snapshot::Snapshot;
 use crate::source::Source;
@@ -126,7 +127,7 @@ fn check(session: &mut Session) -> Result<Outcome, Failure> {
     let manifests = StagedManifest::all(&index, index.deleted());
     if manifests.is_empty() {
         let how = match index.is_untracked(&FILE_NAME.parse()?) {
-            true => format!("; the file is untracked: run `git add {FILE_NAME}`"),
+            true => format!("; the file is untracked: run `git add {FILE_NAME}`, with `-f` if Git ignores it"),
             false => String::new(),
         };
         session.note(&format!("note: no `{FILE_NAME}` is staged, so there is nothing to check{how}"));
@@ -155,12 +156,13 @@ fn refuse(path: &RepoPath, state: ManifestState, session: &mut Session) -> Resul
         ManifestState::Deleted => (
             format!("this commit deletes `{path}`"),
             format!(
-                "restore it with `git restore --staged --worktree {path}`, or commit with `--no-verify` to delete it"
+                "restore it with `git restore --staged --worktree {}`, or commit with `--no-verify` to delete it",
+                quote::operand(path.as_str())
             ),
         ),
         ManifestState::OtherCase => (
             format!("the staged `{path}` is not checked: the manifest must be named `{FILE_NAME}`"),
-            format!("rename it with `git mv {path} {FILE_NAME}`"),
+            format!("rename it with `git mv {} {FILE_NAME}`", quote::operand(path.as_str())),
         ),
         ManifestState::NotAFile | ManifestState::File => (
             format!("the staged `{path}` is not a regular file"),

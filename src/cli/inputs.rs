@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{Failure, environment};
 use crate::policy::{self, Policy};
+use crate::quote;
 use crate::report::counted;
 use crate::sign::revoked::{MAX_REVOCATION_BYTES, Revocations};
 use crate::sign::{KeyError, SshPublicKey, Trust, keyfile};
@@ -135,7 +136,10 @@ pub(super) fn allowed_signers(file: &Path) -> Result<Trust, Failure> {
 
 /// Reads the `allowed_signers` file of the flag `--allowed-signers`, next to which there is `--key`.
 pub(super) fn allowed_signers_of_flag(file: &Path) -> Result<Trust, Failure> {
-    read_allowed_signers(file, &format!("trust a key without a name with `--key {}`, or ", file.display()))
+    read_allowed_signers(
+        file,
+        &format!("trust a key without a name with `--key {}`, or ", quote::word(&file.to_string_lossy())),
+    )
 }
 
 /// `help_about_keys` is advice about a file that holds one key, which more advice follows.

@@ -43,7 +43,9 @@ pub(super) fn check<'f>(snapshot: &'f Snapshot, source: &SourceArgs) -> Result<C
 fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failure> {
     let failure = Failure::new(format!("`{FILE_NAME}` not found in {}", describe(snapshot, source)));
     if snapshot.is_untracked(&FILE_NAME.parse()?) {
-        return Ok(failure.help(format!("the file is untracked; run `git add {FILE_NAME}`")));
+        return Ok(
+            failure.help(format!("the file is untracked; run `git add {FILE_NAME}`, with `-f` if Git ignores it"))
+        );
     }
     // Another manifest here would be of another release, which is rarely what is meant.
     if let Some(above) = above(source)? {

@@ -5,7 +5,7 @@ mod parts;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jiff::Timestamp;
@@ -19,8 +19,12 @@ use super::{Failure, Format, Outcome, Session, cache, dirs, hashing, inputs, ter
 use crate::ancestry::{self, Ancestor};
 use crate::artifacts::glob::Glob;
 use crate::files::{Files, OPENNESS_DIR};
+use crate::finding::summarize_list;
+use crate::manifest::FILE_NAME;
 use crate::oms::Signers;
+use crate::path::RepoPath;
 use crate::policy::Policy;
+use crate::quote;
 use crate::report::{counted, human, json, shown, size};
 use crate::sign::revoked::MAX_REVOCATION_BYTES;
 use crate::sign::{Revocations, Status, Trust};
@@ -150,6 +154,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
     }
     let inputs = Inputs::read(&args, session)?;
+    if args.place.is_file() && inputs.signature_files.is_empty() {
+        return Err(no_release(args.place.directory()));
+    }
     if let Some(source) = &args.repair_from {
         parts::repair_from(source, &args, &inputs, session)?;
     }
@@ -172,7 +179,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let bases = ancestry::facts(&links);
     let report = inputs.ask_to_pin(&args, &files, &requirements.bases(&bases), report)?;
     inputs.remember(&report, &files, session);
-    add_notes(&args, &report, session);
+    add_notes(&args, &files, &report, session);
     if let Some(file) = &args.facts {
         parts::write_facts(file, &report)?;
     }
@@ -195,6 +202,21 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             Ok(if inputs.allow_unsigned_model(&args, &report, session) { Outcome::Done } else { Outcome::Failed })
         }
     }
+}
+
+/// Returns what to do instead of verifying a file without naming its signature.
+fn no_release(file: &Path) -> Failure {
+    let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_own = |path: &&Path| path.iter().any(|name| *name == *OPENNESS_DIR);
+    let release = match directory.ancestors().find(is_own) {
+        Some(_) => directory.ancestors().find(|path| !is_own(path)).unwrap_or(directory),
+        None => directory,
+    };
+    let release = if release.as_os_str().is_empty() { Path::new(".") } else { release };
+    Failure::new(format!("`{}` is a file, and no signature of it is named", file.display())).help(format!(
+        "to verify a release, name its directory: `{}`; name the signature of a single file with `--signature`",
+        release.display()
+    ))
 }
 
 fn range_failure(error: RangeError) -> Failure {
@@ -387,7 +409,15 @@ impl Inputs {
     }
 }
 
-fn add_notes(args: &Args, report: &Report, session: &Session) {
+fn add_notes(args: &Args, files: &Snapshot, report: &Report, session: &Session) {
+    let is_bare = report.signatures().is_empty() && files.openness_files().is_empty();
+    if is_bare && files.entries().iter().all(|entry| entry.path.as_str() != FILE_NAME) {
+        let below = files.entries().iter().filter(|entry| entry.path.is_named(FILE_NAME));
+        let below: Vec<RepoPath> = below.filter_map(|entry| entry.path.directory()).collect();
+        if !below.is_empty() {
+            session.note(&format!("note: name a directory with a manifest: {}", summarize_list(below.iter())));
+        }
+    }
     let is_unknown = report.alarms().is_empty()
         && report.reasons().contains(&Reason::UntrustedKey)
         && report.signatures().iter().any(|signature| signature.status == Status::Untrusted);
@@ -436,7 +466,7 @@ fn trust(args: &Args, mut signers: Signers, store: Option<&Store>) -> Result<(Tr
         let text = inputs::public_key_text(
             file,
             "name the public key; the private key should stay with the signer",
-            &format!("trust its signers with `--allowed-signers {}`", file.display()),
+            &format!("trust its signers with `--allowed-signers {}`", quote::word(&file.to_string_lossy())),
         )?;
         if let Some(key) = oms::key(&text, file)? {
             signers = signers.merge(Signers::of_keys([key]));

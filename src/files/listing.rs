@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use unicode_normalization::is_nfc;
 
-use crate::path::{RepoPath, directory_starts, fold, name_collision};
+use crate::path::{RepoPath, directory_starts, fold, is_deceptive, name_collision};
 
 use super::{Entry, HUB_NOTES_DIR, Kind, OPENNESS_DIR, OS_METADATA_FILES, Problem, ProblemKind};
 
@@ -140,6 +140,10 @@ impl<S> Listing<S> {
             && leaves(&path, target)
         {
             self.problem(path.as_str().as_bytes(), ProblemKind::LinkLeaves(printable(target.as_bytes())));
+        } else if let Kind::Symlink { target } = &kind
+            && let Some(found) = target.chars().find(|c| is_deceptive(*c))
+        {
+            self.problem(path.as_str().as_bytes(), ProblemKind::LinkTarget(found));
         }
         let entry = Entry { path, kind, at: 0 };
         if entry.path.as_str() != OPENNESS_DIR && entry.path.is_within(OPENNESS_DIR) {
@@ -251,7 +255,7 @@ fn printable(name: &[u8]) -> String {
     let text: Cow<'_, str> = String::from_utf8_lossy(name);
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if crate::path::is_deceptive(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if is_deceptive(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     shown
 }

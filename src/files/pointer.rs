@@ -6,7 +6,7 @@ use std::ops::{Deref, Range};
 
 use super::{
     Attribute, ClaimedDigest, CommitFacts, Content, Entry, Error, FileList, FileStat, Files, GitFacts, LfsObject,
-    Origin, Problem,
+    ObjectId, Origin, Problem,
 };
 use crate::path::RepoPath;
 
@@ -102,6 +102,10 @@ where
 
     fn leads_nowhere(&self, entry: &Entry) -> bool {
         (**self).leads_nowhere(entry)
+    }
+
+    fn submodule_commit(&self, path: &RepoPath) -> Option<ObjectId> {
+        (**self).submodule_commit(path)
     }
 
     fn lfs_object(&self, entry: &Entry, oid: &str, size: u64) -> Option<LfsObject> {

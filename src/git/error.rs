@@ -1,9 +1,11 @@
 //! Why a repository could not be read or written.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use crate::files::{MAX_ENTRIES, ObjectId};
+use crate::quote;
 
 /// Why a repository could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +21,9 @@ pub enum Error {
     /// run programs.
     #[error(
         "the repository at `{}` belongs to another user; if you trust it, run \
-         `git config --global --add safe.directory '{}'`",
+         `git config --global --add safe.directory {}`",
         .path.display(),
-        .path.display()
+        quote::word(&.path.to_string_lossy())
     )]
     NotOwned {
         /// The path that was given.
@@ -80,10 +82,19 @@ pub enum Error {
         /// The revision as given.
         revision: String,
     },
+    /// Several references have a short name, and they lead to different commits.
+    #[error("`{name}` is ambiguous: {}; write out the one that is meant", Places(.found))]
+    Ambiguous {
+        /// The short name.
+        name: String,
+        /// The full names, each with its commit; `None` for a file that may hold any.
+        found: Vec<(String, Option<ObjectId>)>,
+    },
     /// There is already a tag of that name; tags are never replaced.
     #[error(
         "there is already a tag `{name}`, and tags are not replaced; choose another name, or delete it: \
-         `git tag -d {name}`"
+         `git tag -d {}`",
+        quote::word(.name)
     )]
     TagExists {
         /// The name as given.
@@ -179,6 +190,22 @@ pub enum Error {
         /// The I/O error.
         source: io::Error,
     },
+}
+
+/// The full names that a short one may mean, in a message.
+struct Places<'a>(&'a [(String, Option<ObjectId>)]);
+
+impl fmt::Display for Places<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (name, commit)) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            match commit {
+                Some(commit) => write!(f, "{comma}`{name}` is commit {commit}")?,
+                None => write!(f, "{comma}`{name}` is a file that Git may read as a reference")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns whether a file could not be read because the repository does not contain its content ([`Error::NotPresent`]).

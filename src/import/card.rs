@@ -224,13 +224,17 @@ fn stated_in_text(card: &Node, body: &str, manifest: &mut Manifest) -> Result<()
     Ok(())
 }
 
-/// Returns the values of `license`, with `license_name` in place of `other`.
+/// Returns the values of `license`, with `license_name` in place of `other`. Without either, an address in `license_link` may
+/// name the license.
 fn licenses(card: &Node) -> Result<Vec<String>, Error> {
     let mut licenses = card.texts("license")?;
-    if let ([only], Some(name)) = (licenses.as_mut_slice(), card.filled("license_name")?)
-        && only == "other"
-    {
-        name.clone_into(only);
+    let link = card.filled("license_link")?;
+    let link = link.filter(|link| link.contains("://"));
+    let link = link.filter(|link| named(link).is_some_and(|license| license != HubLicense::Vague));
+    match (licenses.as_mut_slice(), card.filled("license_name")?.or(link)) {
+        ([only], Some(name)) if only == "other" => name.clone_into(only),
+        ([], _) => licenses.extend(link.map(str::to_owned)),
+        _ => {}
     }
     Ok(licenses)
 }
@@ -239,7 +243,7 @@ fn license(card: &Node, manifest: &mut Manifest) -> Result<(), Error> {
     let (ids, link) = (licenses(card)?, card.filled("license_link")?);
     match ids.as_slice() {
         [] => manifest.comment("The card has no license."),
-        [id] => match named(id).or_else(|| named(link.filter(|_| id == "other")?)) {
+        [id] => match named(id) {
             Some(HubLicense::Named { id, name }) => {
                 manifest.string("license", &id);
                 manifest.filled("license-name", name.as_deref());
@@ -412,5 +416,16 @@ mod tests {
         let other = table("---\nlicense: other\nlicense_name: tiny licence\nlicense_link: LICENSE\n---\n");
         assert_eq!(other["model"]["license"].as_str(), Some("LicenseRef-tiny-licence"));
         assert_eq!(other["model"]["license-file"].as_str(), Some("LICENSE"));
+    }
+
+    #[test]
+    fn an_address_names_a_license_that_the_card_does_not() {
+        let license = |card: &str| table(card)["model"].get("license").and_then(|id| id.as_str().map(str::to_owned));
+        let link = "license_link: https://creativecommons.org/licenses/by-nc/4.0/";
+        assert_eq!(license(&format!("---\nlicense: other\n{link}\n---\n")).as_deref(), Some("CC-BY-NC-4.0"));
+        assert_eq!(license(&format!("---\n{link}\n---\n")).as_deref(), Some("CC-BY-NC-4.0"));
+        assert_eq!(license(&format!("---\nlicense: mit\n{link}\n---\n")).as_deref(), Some("MIT"));
+        assert_eq!(license("---\nlicense: other\nlicense_link: LICENSE-MIT\n---\n"), None);
+        assert_eq!(license("---\nlicense: other\nlicense_link: https://example.org/mit\n---\n"), None);
     }
 }

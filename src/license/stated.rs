@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::ids::{spdx_ids, successors};
 use super::traits::{self, HubLicense};
-use super::{License, parse};
+use super::{License, read};
 
 /// Returns the license that a text names: an SPDX expression, an id of the Hugging Face Hub, a name in words, or the URL of
 /// a license. Returns `None` if it names no known license.
@@ -14,15 +14,31 @@ use super::{License, parse};
 #[must_use]
 pub fn named(text: &str) -> Option<HubLicense> {
     let text = text.trim();
-    if let Ok(License::Expression(expression)) = parse(text) {
+    if let Ok(License::Expression(expression)) = read(text) {
         return Some(if expression.is_single() { of_id(text) } else { plain(text) });
     }
     let lower = text.to_lowercase();
     if let Some(url) = url(&lower) {
         return of_url(url);
     }
-    traits::hub(&lower).or_else(|| of_words(text)).or_else(|| of_several(text))
+    let of_hub = || HUB_NAMES.iter().find(|(name, _)| *name == lower).map(|(_, id)| of_id(id));
+    let found = traits::hub(&lower).or_else(of_hub).or_else(|| of_words(text));
+    found.or_else(|| of_doubled(text)).or_else(|| of_several(text))
 }
+
+/// What cards on the Hub say in `license_name`, each with the card it was read in.
+const HUB_NAMES: &[(&str, &str)] = &[
+    // deepseek-ai/DeepSeek-V2
+    ("deepseek", "LicenseRef-DeepSeek-1.0"),
+    // black-forest-labs/FLUX.1-dev
+    ("flux-1-dev-non-commercial-license", "LicenseRef-FLUX-1-dev-Non-Commercial"),
+    // mistralai/Codestral-22B-v0.1
+    ("mnpl", "LicenseRef-Mistral-MNPL-0.1"),
+    // mistralai/Mistral-Large-Instruct-2407
+    ("mrl", "LicenseRef-Mistral-MRL-0.1"),
+    // stabilityai/stable-diffusion-3.5-large
+    ("stabilityai-ai-community", "LicenseRef-Stability-Community"),
+];
 
 fn plain(id: &str) -> HubLicense {
     HubLicense::Named { id: id.to_owned(), name: None }
@@ -57,7 +73,14 @@ fn of_words(text: &str) -> Option<HubLicense> {
             ("Apache Software License 2.0", "Apache-2.0"),
             ("ASL 2.0", "Apache-2.0"),
             ("Boost Software License", "BSL-1.0"),
+            // Boost has no version 1.1; MariaDB, which wrote the other, calls it so: https://mariadb.com/bsl11/
+            ("BSL 1.1", "BUSL-1.1"),
             ("Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"),
+            ("GNU General Public License 2.0", "GPL-2.0"),
+            ("GNU General Public License 3.0", "GPL-3.0"),
+            ("GNU Lesser General Public License 2.1", "LGPL-2.1"),
+            ("GNU Lesser General Public License 3.0", "LGPL-3.0"),
+            ("GNU Affero General Public License 3.0", "AGPL-3.0"),
             ("GNU GPL 2.0", "GPL-2.0"),
             ("GNU GPL 3.0", "GPL-3.0"),
             ("GNU LGPL 2.1", "LGPL-2.1"),
@@ -70,7 +93,8 @@ fn of_words(text: &str) -> Option<HubLicense> {
             ("The Unlicense", "Unlicense"),
         ];
         let ids = spdx_ids().map(|id| (normalized(id), id.to_owned()));
-        let full = spdx::identifiers::LICENSES.iter().map(|id| (normalized(id.full_name), id.name.to_owned()));
+        let full = spdx::identifiers::LICENSES.iter().filter(|id| id.name != super::NO_ASSERTION);
+        let full = full.map(|id| (normalized(id.full_name), id.name.to_owned()));
         let others = OTHERS.iter().map(|(name, id)| (normalized(name), (*id).to_owned()));
         let known = traits::known().iter().map(|known| (normalized(&known.name), known.id.clone()));
         let mut names = BTreeMap::new();
@@ -79,7 +103,18 @@ fn of_words(text: &str) -> Option<HubLicense> {
         }
         names
     });
+    // `!MIT` is not MIT.
+    if text.contains(['!', '?', '~']) {
+        return None;
+    }
     NAMES.get(&normalized(text)).map(|id| of_id(id))
+}
+
+/// Reads a name with the same license again in parentheses: `The MIT License (MIT)`.
+fn of_doubled(text: &str) -> Option<HubLicense> {
+    let (name, again) = text.trim_end().strip_suffix(')')?.rsplit_once('(')?;
+    let license = of_words(name)?;
+    (named(again)? == license).then_some(license)
 }
 
 /// Returns the words of a name that tell licenses apart: `The Apache License, Version 2` → `apache2.0`.
@@ -143,24 +178,61 @@ const NAMING_HOSTS: &[&str] = &[
     "scancode-licensedb.aboutcode.org/",
 ];
 
-/// URLs of license texts by their start.
+/// The addresses at which the authors of licenses publish their texts, without the ending of a file.
 const TEXT_URLS: &[(&str, &str)] = &[
     ("apache.org/licenses/license-2.0", "Apache-2.0"),
     ("mozilla.org/mpl/2.0", "MPL-2.0"),
     ("mozilla.org/en-us/mpl/2.0", "MPL-2.0"),
+    ("mozilla.org/media/mpl/2.0", "MPL-2.0"),
     ("unlicense.org", "Unlicense"),
     ("creativecommons.org/publicdomain/zero/1.0", "CC0-1.0"),
-    ("opendatacommons.org/licenses/by/1", "ODC-By-1.0"),
-    ("opendatacommons.org/licenses/odbl/1", "ODbL-1.0"),
-    ("opendatacommons.org/licenses/pddl/1", "PDDL-1.0"),
-    ("cdla.dev/permissive-1", "CDLA-Permissive-1.0"),
-    ("cdla.dev/permissive-2", "CDLA-Permissive-2.0"),
-    ("cdla.dev/sharing-1", "CDLA-Sharing-1.0"),
+    ("opendatacommons.org/licenses/by/1-0", "ODC-By-1.0"),
+    ("opendatacommons.org/licenses/by/1.0", "ODC-By-1.0"),
+    ("opendatacommons.org/licenses/odbl/1-0", "ODbL-1.0"),
+    ("opendatacommons.org/licenses/odbl/1.0", "ODbL-1.0"),
+    ("opendatacommons.org/licenses/pddl/1-0", "PDDL-1.0"),
+    ("opendatacommons.org/licenses/pddl/1.0", "PDDL-1.0"),
+    ("cdla.dev/permissive-1-0", "CDLA-Permissive-1.0"),
+    ("cdla.dev/permissive-2-0", "CDLA-Permissive-2.0"),
+    ("cdla.dev/sharing-1-0", "CDLA-Sharing-1.0"),
+    // Where they were before.
+    ("cdla.io/permissive-1-0", "CDLA-Permissive-1.0"),
+    ("cdla.io/sharing-1-0", "CDLA-Sharing-1.0"),
     ("openmdw.ai/license/1-0", "OpenMDW-1.0"),
     ("eclipse.org/legal/epl-2.0", "EPL-2.0"),
     ("eclipse.org/legal/epl-v20", "EPL-2.0"),
+    ("eclipse.org/org/documents/epl-2.0/epl-2.0", "EPL-2.0"),
     ("boost.org/license_1_0", "BSL-1.0"),
+    // Meta has published its licenses at two addresses.
+    ("ai.meta.com/llama/license", "LicenseRef-Llama-2-Community"),
+    ("llama.com/llama2/license", "LicenseRef-Llama-2-Community"),
+    ("llama.com/llama3/license", "LicenseRef-Llama-3-Community"),
+    ("llama.com/llama3_1/license", "LicenseRef-Llama-3.1-Community"),
+    ("llama.com/llama3_2/license", "LicenseRef-Llama-3.2-Community"),
+    ("llama.com/llama3_3/license", "LicenseRef-Llama-3.3-Community"),
+    ("llama.com/llama4/license", "LicenseRef-Llama-4-Community"),
+    ("llama.meta.com/llama2/license", "LicenseRef-Llama-2-Community"),
+    ("llama.meta.com/llama3/license", "LicenseRef-Llama-3-Community"),
+    ("llama.meta.com/llama3_1/license", "LicenseRef-Llama-3.1-Community"),
 ];
+
+/// What may follow such an address: another form of the same page.
+fn is_form_of_page(rest: &str) -> bool {
+    matches!(rest, "" | ".html" | ".txt" | ".md" | ".php" | ".en.html" | "/index.html" | "/index.txt" | "/summary")
+        || ["/deed", "/legalcode"].iter().any(|form| {
+            rest.strip_prefix(form)
+                .is_some_and(|rest| rest.is_empty() || (rest.starts_with('.') && !rest.contains('/')))
+        })
+}
+
+/// Returns a name with the dots that the addresses of the Open Source Initiative have hyphens for: `mpl-2-0` → `mpl-2.0`.
+fn with_dots(name: &str) -> String {
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = name.split('-').collect();
+    let numbers = parts.iter().rev().take_while(|part| is_number(part)).count();
+    let (words, version) = parts.split_at(parts.len() - numbers);
+    [words, &[&*version.join(".")]].concat().join("-")
+}
 
 fn of_url(url: &str) -> Option<HubLicense> {
     if let Some(known) = traits::known().iter().find(|known| self::url(&known.source.to_lowercase()) == Some(url)) {
@@ -176,22 +248,35 @@ fn of_url(url: &str) -> Option<HubLicense> {
         };
         return spdx_ids().find(|listed| listed.eq_ignore_ascii_case(&id)).map(plain);
     }
-    let is_at =
-        |start: &str| url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', '-']));
+    let is_at = |start: &str| url.strip_prefix(start).is_some_and(is_form_of_page);
     if let Some((_, id)) = TEXT_URLS.iter().find(|(start, _)| is_at(start)) {
-        return Some(plain(id));
+        return Some(of_id(id));
     }
     let name = NAMING_HOSTS.iter().find_map(|host| url.strip_prefix(host).filter(|rest| !rest.contains('/')))?;
-    let endings = [".html", ".txt", ".en", ".md", ".php", ".json", ".license", "-license"];
+    let endings = [
+        ".html",
+        ".txt",
+        ".en",
+        ".md",
+        ".php",
+        ".json",
+        ".license",
+        "-standalone",
+        "-txt",
+        "-php",
+        "-html",
+        "-license",
+    ];
     let name = endings.iter().fold(name, |name, ending| name.strip_suffix(ending).unwrap_or(name));
-    traits::hub(name).or_else(|| of_words(name)).filter(|license| *license != HubLicense::Vague)
+    let known = |name: &str| traits::hub(name).or_else(|| of_words(name));
+    known(name).or_else(|| known(&with_dots(name))).filter(|license| *license != HubLicense::Vague)
 }
 
 /// Returns the license ids that the text in a catalog or model card may mean; empty if it does not name a license.
 #[must_use]
 pub fn meant(text: &str) -> Vec<String> {
     match named(text) {
-        Some(HubLicense::Named { id, .. }) => match super::read(&id) {
+        Some(HubLicense::Named { id, .. }) => match read(&id) {
             Ok(License::Expression(expression)) => expression.names(),
             _ => Vec::new(),
         },
@@ -250,6 +335,30 @@ mod tests {
             ("https://choosealicense.com/licenses/mit/", "MIT"),
             ("https://www.gnu.org/licenses/gpl-3.0.en.html", "GPL-3.0-only | GPL-3.0-or-later"),
             ("https://ai.google.dev/gemma/terms", "LicenseRef-Gemma-Terms"),
+            ("The MIT License (MIT)", "MIT"),
+            ("Apache License 2.0 (Apache-2.0)", "Apache-2.0"),
+            ("GNU General Public License v3", "GPL-3.0-only | GPL-3.0-or-later"),
+            ("GNU Lesser General Public License, version 2.1", "LGPL-2.1-only | LGPL-2.1-or-later"),
+            ("https://opensource.org/license/apache-2-0", "Apache-2.0"),
+            ("https://opensource.org/license/mpl-2-0/", "MPL-2.0"),
+            ("https://opensource.org/license/gpl-3-0", "GPL-3.0-only | GPL-3.0-or-later"),
+            ("https://opensource.org/license/lgpl-2-1", "LGPL-2.1-only | LGPL-2.1-or-later"),
+            ("https://opensource.org/license/isc-license-txt", "ISC"),
+            ("https://opensource.org/license/mit-0", "MIT-0"),
+            ("https://opensource.org/license/blueoak-model-1-0-0", "BlueOak-1.0.0"),
+            ("https://www.gnu.org/licenses/old-licenses/gpl-2.0-standalone.html", "GPL-2.0-only | GPL-2.0-or-later"),
+            ("https://www.llama.com/llama3_1/license/", "LicenseRef-Llama-3.1-Community"),
+            ("https://llama.meta.com/llama3/license/", "LicenseRef-Llama-3-Community"),
+            ("https://cdla.io/permissive-1-0/", "CDLA-Permissive-1.0"),
+            ("https://cdla.dev/permissive-2-0/", "CDLA-Permissive-2.0"),
+            ("https://www.mozilla.org/en-US/MPL/2.0/", "MPL-2.0"),
+            ("https://creativecommons.org/publicdomain/zero/1.0/legalcode.en", "CC0-1.0"),
+            ("https://opendatacommons.org/licenses/odbl/1-0/", "ODbL-1.0"),
+            ("https://unlicense.org/", "Unlicense"),
+            ("flux-1-dev-non-commercial-license", "LicenseRef-FLUX-1-dev-Non-Commercial"),
+            ("stabilityai-ai-community", "LicenseRef-Stability-Community"),
+            ("mrl", "LicenseRef-Mistral-MRL-0.1"),
+            ("deepseek", "LicenseRef-DeepSeek-1.0"),
         ] {
             assert_eq!(id(text).as_deref(), Some(meant), "{text}");
         }
@@ -273,6 +382,17 @@ mod tests {
             "https://creativecommons.org/licenses/",
             "https://creativecommons.org/licenses/by-foo/4.0/",
             "https://github.com/example/model/blob/main/LICENSE",
+            "!MIT",
+            "The MIT License (modified)",
+            "The MIT License (Apache-2.0)",
+            "Lab License (MIT)",
+            "https://www.apache.org/licenses/LICENSE-2.0-modified",
+            "https://cdla.dev/permissive-1-1",
+            "https://unlicense.org/foo/MIT",
+            "https://www.mozilla.org/en-US/MPL/2.0/FAQ/",
+            "https://opensource.org/license/mpl-2-2",
+            "https://www.llama.com/llama3_1/use-policy/",
+            "https://creativecommons.org/publicdomain/zero/1.0/legalcode.en/other",
         ] {
             assert_eq!(id(text), None, "{text}");
         }

@@ -3,11 +3,15 @@
 //! Suggestions are only shown to people; the program never uses one in place of what was written, unless a person asks it to
 //! write one (`check --fix`).
 
-use super::ids::{spdx_ids, successors};
-use super::stated;
+use super::ids::{replacements, spdx_ids};
 use super::traits::HubLicense;
+use super::{License, stated};
 use crate::finding;
 
+/// The most expressions that are suggested in place of one with deprecated ids.
+const MAX_CHOICES: usize = 4;
+/// The shortest name that is taken for a misspelled id.
+const SHORTEST_MISSPELLED: usize = 5;
 /// The longest text in which operators are corrected, in bytes.
 const MAX_OPERATOR_TEXT: usize = 500;
 
@@ -34,7 +38,7 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
     }
     let lowered: Vec<(String, &str)> = spdx_ids().map(|id| (id.to_lowercase(), id)).collect();
     let near = finding::closest(&bare, lowered.iter().map(|(low, _)| low.as_str()));
-    let near = near.filter(|low| strsim::levenshtein(low, &bare) <= 2);
+    let near = near.filter(|low| strsim::levenshtein(low, &bare) <= 2 && is_misspelling(&bare, low));
     near.and_then(|near| lowered.iter().find(|(low, _)| low == near)).map_or_else(Vec::new, |(_, id)| or_successors(id))
 }
 
@@ -91,9 +95,52 @@ fn bare(text: &str) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
+/// Returns whether a name can be a misspelling of an id, both in lower case. Another number is another version, another
+/// first letter is usually another name, and between short ids one letter is the whole difference.
+fn is_misspelling(name: &str, id: &str) -> bool {
+    // The letter O in place of a zero.
+    let digits = |text: &str| -> String {
+        let text = text.replace(".o", ".0");
+        text.chars().filter(char::is_ascii_digit).collect()
+    };
+    name.chars().count() >= SHORTEST_MISSPELLED
+        && name.chars().next() == id.chars().next()
+        && digits(name) == digits(id)
+}
+
 fn or_successors(id: &str) -> Vec<String> {
-    let successors = successors(id);
-    if successors.is_empty() { vec![id.to_owned()] } else { successors }
+    let replacements = replacements(id);
+    if replacements.is_empty() { vec![id.to_owned()] } else { replacements }
+}
+
+/// Returns a suggested expression with what replaces the deprecated ids in it: once for each choice; nothing if the text is
+/// not an expression or there are too many choices.
+pub(super) fn without_deprecated(text: &str) -> Vec<String> {
+    let Ok(license) = super::read(text) else { return Vec::new() };
+    let License::Expression(expression) = license else { return vec![text.to_owned()] };
+    let mut choices = vec![text.to_owned()];
+    for (id, by) in expression.deprecated().into_iter().filter(|(_, by)| !by.is_empty()) {
+        choices = choices.iter().flat_map(|text| by.iter().map(|one| with_term(text, &id, one, &by))).collect();
+        if choices.len() > MAX_CHOICES {
+            return Vec::new();
+        }
+    }
+    choices.dedup();
+    choices
+}
+
+/// Replaces a term of an expression by one of its replacements. With a `+`, it can only mean the last.
+fn with_term(text: &str, term: &str, by: &str, all: &[String]) -> String {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | ')');
+    let words = text.split_inclusive(is_end).map(|part| {
+        let word = part.trim_end_matches(is_end);
+        match word.strip_suffix('+') {
+            _ if word == term => part.replacen(word, by, 1),
+            Some(word_of) if word_of == term => part.replacen(word, all.last().map_or(by, String::as_str), 1),
+            _ => part.to_owned(),
+        }
+    });
+    words.collect()
 }
 
 #[cfg(test)]
@@ -117,6 +164,10 @@ mod tests {
             ("gemma", "LicenseRef-Gemma-Terms"),
             ("none", "NONE"),
             ("unlicensed", "NONE"),
+            ("BSL 1.1", "BUSL-1.1"),
+            ("bsl-1.0", "BSL-1.0"),
+            ("Apche-2.0", "Apache-2.0"),
+            ("bzip2 1.0.5", "bzip2-1.0.5"),
         ] {
             assert_eq!(suggestions(text), [meant], "{text}");
         }
@@ -139,6 +190,20 @@ mod tests {
     }
 
     #[test]
+    fn suggestions_do_not_lead_to_deprecated_ids() {
+        for (text, meant) in [
+            ("GPL-2.0 Or MIT", &["GPL-2.0-only OR MIT", "GPL-2.0-or-later OR MIT"][..]),
+            ("StandardML-NJ And (wxWindows)", &["SMLNJ AND (LGPL-2.0-or-later WITH WxWindows-exception-3.1)"]),
+            ("bzip2 1.0.5", &["bzip2-1.0.6"]),
+            ("GPL-2.0 OR Apche-2.0", &["GPL-2.0-only OR Apache-2.0", "GPL-2.0-or-later OR Apache-2.0"]),
+            ("GPL-2.0 Or GPL-3.0 Or LGPL-2.1", &[]),
+        ] {
+            let Err(error) = super::super::read(text) else { panic!("{text} is an expression") };
+            assert_eq!(error.suggestions(), meant, "{text}");
+        }
+    }
+
+    #[test]
     fn a_gnu_license_without_a_suffix_gets_both_suggestions() {
         for text in ["gpl-3.0", "GPLv3", "GPL 3"] {
             assert_eq!(suggestions(text), ["GPL-3.0-only", "GPL-3.0-or-later"], "{text}");
@@ -155,6 +220,16 @@ mod tests {
             "all rights reserved",
             "mc4, cc100, wikipedia",
             "MIT or Apache, your choice",
+            "BSL",
+            "PD",
+            "Artistic",
+            "!MIT",
+            "MTI",
+            "Apache-2.1",
+            "Apache-3.0",
+            "BSL-2.0",
+            "EUPL-1.3",
+            "MPL-2.2",
         ] {
             assert!(suggestions(text).is_empty(), "{text}: {:?}", suggestions(text));
         }

@@ -259,7 +259,11 @@ pub fn hub(id: &str) -> Option<HubLicense> {
 #[must_use]
 pub fn contradicts(meant: &[String], declared: &Expression) -> bool {
     let names = declared.names();
-    let is_known = |id: &String| super::is_listed(id) || DATA.license.iter().any(|traits| traits.id == *id);
+    let is_known = |id: &String| {
+        super::is_listed(id)
+            || DATA.license.iter().any(|traits| traits.id == *id)
+            || super::terms::all().any(|terms| terms.id == *id)
+    };
     let may_be =
         |id: &String| names.contains(id) || (!super::is_listed(id) && (!is_known(id) || !names.iter().all(is_known)));
     !meant.is_empty() && !meant.iter().any(may_be)

@@ -16,6 +16,8 @@ use crate::source::Source;
 const MAX_ID_BYTES: usize = 255;
 /// The most mistakes in syntax that are listed. What comes after them is not read.
 const MAX_SYNTAX_ERRORS: usize = 10_000;
+/// The start of a pointer of Git LFS (its specification, docs/spec.md).
+const LFS_POINTER_START: &str = "version https://git-lfs.github.com/spec/v";
 /// The most other mistakes that are listed.
 const MAX_FINDINGS: usize = 10_000;
 
@@ -84,6 +86,14 @@ pub fn parse_bytes(name: &str, bytes: &[u8]) -> Parsed {
 /// Reads a manifest from text.
 #[must_use]
 pub fn parse(source: Source) -> Parsed {
+    if source.text().starts_with(LFS_POINTER_START) {
+        let message = "this is a Git LFS pointer in place of the manifest";
+        let finding = Finding::new(&diagnostics::SYNTAX, Span::default(), message).help(format!(
+            "fetch the file with `git lfs pull`; better, take it out of Git LFS (`git lfs untrack {FILE_NAME}`), so that it can \
+             be read without"
+        ));
+        return Parsed { source, manifest: Manifest::default(), findings: vec![finding] };
+    }
     let (end, more) = match portable::readable(source.text(), MAX_SYNTAX_ERRORS) {
         Ok(readable) => readable,
         Err(tokens) => {

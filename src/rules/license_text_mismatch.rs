@@ -3,14 +3,14 @@
 use super::Repository;
 use super::invalid_license::quoted;
 use crate::finding::Finding;
-use crate::license::text::{Contents, Likeness, Missing, compare};
+use crate::license::text::{Contents, Likeness, Missing};
 use crate::license::{self, Expression, License};
 use crate::manifest::{Manifest, Terms, Text};
 use crate::path::RepoPath;
 use crate::source::Spanned;
 
 /// The largest license text that is compared; license texts are tens of kilobytes at most.
-const MAX_TEXT_BYTES: u64 = 256 * 1024;
+pub(super) const MAX_TEXT_BYTES: u64 = 256 * 1024;
 
 super::rule! {
     /// ## What it does
@@ -90,9 +90,8 @@ pub(super) fn compared<'a>(repository: &Repository<'a>) -> Vec<Compared<'a>> {
     for terms in terms(manifest) {
         let (Some(stated), Some(file)) = (&terms.license, &terms.file) else { continue };
         let Ok(License::Expression(expression)) = license::read(stated) else { continue };
-        let Ok(Some(bytes)) = repository.files.read(&file.value, MAX_TEXT_BYTES) else { continue };
         let names = expression.names();
-        let (likeness, contents) = compare(&String::from_utf8_lossy(&bytes), &names);
+        let Some((likeness, contents)) = repository.compared_with(&file.value, &names) else { continue };
         all.push(Compared { stated, file, expression, names, likeness, contents });
     }
     all

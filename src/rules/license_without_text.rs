@@ -1,5 +1,8 @@
 //! `OPN402`.
 
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+
 use super::Repository;
 use crate::files::Kind;
 use crate::finding::{Change, Finding, Proposal, Safety, quotable};
@@ -41,8 +44,9 @@ fn check(manifest: &Manifest, repository: Option<&Repository<'_>>, findings: &mu
         .chain(manifest.components.iter().map(|component| &component.terms))
         .collect();
     // One text is enough for all tables that name the same license.
-    let has_text: Vec<String> =
+    let has_text: BTreeSet<String> =
         all.iter().filter(|terms| names_text(terms)).flat_map(|terms| references(terms)).collect();
+    let texts = LazyCell::new(|| repository.map_or_else(Vec::new, |repository| unnamed_texts(repository, &all)));
     for terms in &all {
         let Some(text) = &terms.license else { continue };
         for reference in references(terms).into_iter().filter(|reference| !has_text.contains(reference)) {
@@ -50,23 +54,26 @@ fn check(manifest: &Manifest, repository: Option<&Repository<'_>>, findings: &mu
             findings.push(
                 Finding::new(&INFO, text.span, message)
                     .help("add `license-file` (a path in the repository) or `license-url`")
-                    .propose(repository.and_then(|repository| with_file(repository, &all, text, &reference))),
+                    .propose(with_file(&texts, text, &reference)),
             );
         }
     }
 }
 
+/// Returns the license files of which nothing is said, with the names of their licenses.
+fn unnamed_texts<'r>(repository: &Repository<'r>, all: &[&Terms]) -> Vec<(&'r RepoPath, String)> {
+    let named: BTreeSet<&RepoPath> = all.iter().filter_map(|terms| Some(&terms.file.as_ref()?.value)).collect();
+    let files = repository.files.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+    let files = files.map(|entry| &entry.path).filter(|path| !named.contains(path));
+    files.filter_map(|path| Some((path, license_name(path)?))).collect()
+}
+
 /// Proposes the file that has the text: the one with the name of the license, or the only license file of which nothing else
 /// is said.
-fn with_file(repository: &Repository<'_>, all: &[&Terms], text: &Text, reference: &str) -> Option<Proposal> {
-    let is_named =
-        |path: &RepoPath| all.iter().any(|terms| terms.file.as_ref().is_some_and(|file| file.value == *path));
-    let files = repository.files.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
-    let files = files.map(|entry| &entry.path).filter(|path| !is_named(path));
-    let named: Vec<(&RepoPath, String)> = files.filter_map(|path| Some((path, license_name(path)?))).collect();
+fn with_file(texts: &[(&RepoPath, String)], text: &Text, reference: &str) -> Option<Proposal> {
     let name = letters(reference.strip_prefix("LicenseRef-").unwrap_or(reference));
-    let same: Vec<&RepoPath> = named.iter().filter(|(_, own)| *own == name).map(|(path, _)| *path).collect();
-    let (path, safety) = match (same.as_slice(), named.as_slice()) {
+    let same: Vec<&RepoPath> = texts.iter().filter(|(_, own)| *own == name).map(|(path, _)| *path).collect();
+    let (path, safety) = match (same.as_slice(), texts) {
         ([only], _) => (only, Safety::Safe),
         ([], [(only, _)]) => (only, Safety::Unsafe),
         _ => return None,

@@ -7,6 +7,7 @@ use crate::artifacts::completeness::{self, Lack, Names};
 use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::Openness;
 use crate::path::RepoPath;
+use crate::quote;
 use crate::taxonomy::{self, Kind};
 
 super::rule! {
@@ -71,7 +72,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let (message, mut help) = text(path, &gap.lack);
         let missing = gap.missing_paths(repository.files);
         if let Some(addable) = missing.first().and_then(|first| untracked.iter().find(|path| path.as_str() == first)) {
-            help = format!("run `git add {addable}`");
+            help = format!("run `git add {}`, with `-f` if Git ignores it", quote::operand(addable.as_str()));
         }
         let names = gap.lack.names().map_or(&[][..], |names| &names.first);
         let finding = Finding::new(&INFO, repository.span_of(gap.entry), message).help(help).items(names);

@@ -8,6 +8,7 @@ use super::Repository;
 use crate::finding::{Finding, summarize_list};
 use crate::json::python;
 use crate::path::RepoPath;
+use crate::quote;
 use crate::taxonomy::{self, Kind};
 
 super::rule! {
@@ -368,8 +369,11 @@ fn problem<'u>(
         return (!is_declared(repository, at)).then(|| (problem, HELP.to_owned()));
     }
     if let Some(path) = untracked().iter().find(|other| other.as_str() == path) {
-        let help =
-            format!("run `git add {path}`, and add it to `files` of a code component such as `model-architecture`");
+        let help = format!(
+            "run `git add {}`, with `-f` if Git ignores it, and add it to `files` of a code component such as \
+             `model-architecture`",
+            quote::operand(path.as_str())
+        );
         return Some((format!("`{path}` is not tracked by Git"), help));
     }
     let problem = format!("`{}` is not in the repository", path.escape_debug());

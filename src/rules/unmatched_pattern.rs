@@ -5,6 +5,7 @@ use crate::artifacts::glob::Glob;
 use crate::files::{Entry, Kind};
 use crate::finding::{Finding, Proposal, Safety, closest};
 use crate::path::RepoPath;
+use crate::quote;
 
 super::rule! {
     /// ## What it does
@@ -58,7 +59,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let (message, help) = match (addable, without_bytes) {
             (Some(path), _) => (
                 format!("`{text}` matches only untracked files"),
-                format!("run `git add {path}`, with `-f` if Git ignores it"),
+                format!("run `git add {}`, with `-f` if Git ignores it", quote::operand(path.as_str())),
             ),
             (None, Some(found)) => {
                 (format!("`{text}` matches only symbolic links or submodules"), instead(repository, found, literal))

@@ -78,7 +78,10 @@ pub(super) fn read(bytes: &[u8], expected: Option<&[u8]>) -> Result<Parts, ReadE
     }
     let value = crate::json::read(bytes).map_err(|error| ReadError::Json(error.into()))?;
     split(&value, expected).map_err(|error| match foreign(&value) {
-        Some(why) => ReadError::Foreign { why, named_keys: named_keys(&value), error: Box::new(error) },
+        Some(Foreign { why, by_another_key }) => {
+            let named_keys = if by_another_key { named_keys(&value) } else { Vec::new() };
+            ReadError::Foreign { why, named_keys, error: Box::new(error) }
+        }
         None => error,
     })
 }
@@ -130,9 +133,18 @@ fn split(value: &Value, expected: Option<&[u8]>) -> Result<Parts, ReadError> {
 /// The media types of all versions of Sigstore bundles start with this.
 const ANY_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle";
 
+/// A bundle that other tools make.
+struct Foreign {
+    why: &'static str,
+    /// Whether the holders of Ed25519 keys do not make such bundles, so that one that names their key was changed.
+    by_another_key: bool,
+}
+
 /// Tells what a bundle that was rejected is, if it is a whole bundle as other tools make it: OpenSSF Model Signing, cosign
 /// and the like. Anything that is missing or malformed makes it a broken bundle instead, of which nothing is known.
-fn foreign(bundle: &Value) -> Option<&'static str> {
+fn foreign(bundle: &Value) -> Option<Foreign> {
+    let by_another_key = |why| Some(Foreign { why, by_another_key: true });
+    let by_any_key = |why| Some(Foreign { why, by_another_key: false });
     let text = |pointer: &str| bundle.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
     let bytes = |pointer: &str| text(pointer).and_then(super::wire::decode_base64);
     let is_filled = |pointer: &str| match bundle.pointer(pointer) {
@@ -148,27 +160,34 @@ fn foreign(bundle: &Value) -> Option<&'static str> {
     }
     let envelope = bundle.get("dsseEnvelope");
     if envelope.is_none() && bytes("/messageSignature/signature").is_some() {
-        return Some("the bundle is a signature of a file instead of a statement");
+        return by_another_key("the bundle is a signature of a file instead of a statement");
     }
     bytes("/dsseEnvelope/payload")?;
     let payload_type = text("/dsseEnvelope/payloadType")?;
-    let [_] = envelope?.get("signatures")?.as_array()?.as_slice() else { return None };
-    let signature = bytes("/dsseEnvelope/signatures/0/sig")?;
+    let signatures = envelope?.get("signatures")?.as_array()?;
+    let signature_of = |signature: &Value| {
+        signature.get("sig")?.as_str().filter(|sig| !sig.is_empty()).and_then(super::wire::decode_base64)
+    };
+    let signatures: Vec<Vec<u8>> = signatures.iter().map(signature_of).collect::<Option<_>>()?;
+    let signature = signatures.first()?;
     if is_certified {
-        return Some("the bundle is signed with an X.509 certificate");
+        return by_another_key("the bundle is signed with an X.509 certificate");
     }
     if payload_type != PAYLOAD_TYPE {
-        return Some("the bundle holds something else than an in-toto statement");
-    }
-    if signature.len() != 64 {
-        return Some("the bundle is signed with a key that is not an Ed25519 key");
+        return by_another_key("the bundle holds something else than an in-toto statement");
     }
     if media_type != MEDIA_TYPE && media_type != LEGACY_MEDIA_TYPE {
-        return Some("the bundle is a Sigstore bundle of another version than 0.3");
+        return by_any_key("the bundle is a Sigstore bundle of another version than 0.3");
+    }
+    if signatures.len() > 1 {
+        return by_any_key("the bundle holds several signatures");
+    }
+    if signature.len() != 64 {
+        return by_another_key("the bundle is signed with a key that is not an Ed25519 key");
     }
     let with_evidence = "/verificationMaterial/timestampVerificationData";
     if is_filled("/verificationMaterial/tlogEntries") || is_filled(with_evidence) {
-        return Some("the bundle contains transparency log entries or timestamps");
+        return by_another_key("the bundle contains transparency log entries or timestamps");
     }
     None
 }
@@ -412,6 +431,7 @@ mod tests {
             change(&[("/dsseEnvelope/payloadType", json!("text/plain"))]),
             change(&[("/mediaType", old_version.clone())]),
             change(&[("/verificationMaterial/tlogEntries", json!([{ "logIndex": "1" }]))]),
+            change(&[("/dsseEnvelope/signatures", json!([{ "sig": "AAAA" }, { "sig": "AAAA", "keyid": "k" }]))]),
             of_a_file.clone(),
         ];
         for bundle in foreign {
@@ -432,6 +452,8 @@ mod tests {
             change(&[("/dsseEnvelope/payloadType", json!(""))]),
             change(&[("/dsseEnvelope/payload", json!("e30")), ("/mediaType", old_version)]),
             change(&[("/verificationMaterial/tlogEntries", json!({}))]),
+            change(&[("/dsseEnvelope/signatures", json!([{ "sig": "AAAA" }, { "sig": "" }]))]),
+            change(&[("/dsseEnvelope/signatures", json!([]))]),
             of_a_file,
         ];
         for bundle in broken {
@@ -448,5 +470,10 @@ mod tests {
         bundle["dsseEnvelope"]["signatures"][0]["keyid"] = json!("other");
         let Err(ReadError::Foreign { named_keys, .. }) = reread(&bundle) else { panic!("{bundle}") };
         assert_eq!(named_keys, [id, "other".to_owned()]);
+        // The holder of any key may have made a bundle of another version.
+        bundle["dsseEnvelope"]["payloadType"] = json!(PAYLOAD_TYPE);
+        bundle["mediaType"] = json!("application/vnd.dev.sigstore.bundle.v0.4+json");
+        let Err(ReadError::Foreign { named_keys, .. }) = reread(&bundle) else { panic!("{bundle}") };
+        assert!(named_keys.is_empty(), "{named_keys:?}");
     }
 }

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::files::{
-    ClaimedDigest, Content, Entry, FileList, FileStat, Files, Kind, Listing, MAX_ENTRIES, Origin, not_a_file,
+    ClaimedDigest, Content, Entry, FileList, FileStat, Files, Kind, Listing, MAX_ENTRIES, ObjectId, Origin, not_a_file,
 };
+use crate::path::RepoPath;
 
 use super::hub_notes::Notes;
-use super::{Error, Storage, hub, walk};
+use super::{Error, Storage, hub, submodule, walk};
 use crate::beneath::Directory;
 
 /// Every file of a directory.
@@ -127,6 +128,10 @@ impl Files for DirectoryFiles {
 
     fn leads_nowhere(&self, entry: &Entry) -> bool {
         matches!(entry.kind, Kind::Symlink { .. }) && self.root.leads_nowhere(entry.path.as_str())
+    }
+
+    fn submodule_commit(&self, path: &RepoPath) -> Option<ObjectId> {
+        submodule::commit(self.root.path(), path)
     }
 
     fn claimed_digest(&self, entry: &Entry) -> Option<ClaimedDigest> {

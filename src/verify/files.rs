@@ -7,6 +7,7 @@ use std::{io, mem};
 use super::diagnose::{Changed, explain};
 use super::line_endings::difference;
 use super::oms::Found;
+use super::submodules::{CheckedOut, checked_out, is_own as is_own_git};
 use super::{
     CachedDigests, ChangedFile, FilesReport, LineEndings, MAX_TEXT_BYTES, Note, Reason, Report, Requirements,
     StatementProblem, own_path, read_own,
@@ -17,7 +18,7 @@ use crate::artifacts::glob::Glob;
 #[cfg(feature = "fs")]
 use crate::digest_cache::Expected;
 use crate::error_text;
-use crate::files::{ChangedWhileRead, Entry, Error, Files, Kind};
+use crate::files::{ChangedWhileRead, Entry, Error, Files, Kind, ProblemKind};
 use crate::path::{RepoPath, SortedCursor};
 use crate::release::{
     BUNDLE_ENDING, PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, SUMS_FILE, is_copy_of_base,
@@ -129,9 +130,34 @@ impl<'a> Sorted<'a> {
         let is_link = |entry: &Entry| matches!(entry.kind, Kind::Symlink { .. }) && !snapshot.leads_nowhere(entry);
         let foreign = snapshot.openness_files().iter().filter(|entry| !is_own(&entry.path) || is_link(entry));
         sorted.files.unsigned.extend(foreign.map(|entry| entry.path.clone()));
+        let submodules = checked_out(snapshot, coverage);
         // What has no valid path, or is not a file, cannot have been signed.
-        sorted.files.problems.extend_from_slice(snapshot.problems());
+        let problems = snapshot.problems().iter();
+        let problems = problems.filter(|problem| !is_own_git(problem, &submodules, requirements.allow_unsigned));
+        sorted.files.problems.extend(problems.cloned());
+        for CheckedOut { path, is_signed_commit, files } in submodules {
+            if is_signed_commit == Some(false) {
+                sorted.changed_link(&path);
+            }
+            sorted.notes.push(Note::Submodule { path, is_signed_commit, files });
+        }
+        sorted.files.sort();
+        sorted.explain_links();
         sorted
+    }
+
+    /// Takes links in the place of what was signed out of the list of problems: they are changed, and that is why.
+    fn explain_links(&mut self) {
+        let FilesReport { problems, changed, .. } = &mut self.files;
+        problems.retain(|problem| {
+            let is_link = matches!(problem.kind, ProblemKind::LinkLeaves(_) | ProblemKind::LinkTarget(_));
+            let place = changed.binary_search_by(|path| path.as_str().cmp(&problem.name)).ok().filter(|_| is_link);
+            if let Some(at) = place {
+                let reason = problem.kind.to_string();
+                self.notes.push(Note::Unreadable { path: changed[at].clone(), reason });
+            }
+            place.is_none()
+        });
     }
 
     /// Sorts in a file that was not signed.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::files::{OPENNESS_DIR, ObjectId};
 use crate::finding::summarize_list;
 use crate::path::RepoPath;
+use crate::quote;
 use crate::sign::{Fingerprint, Trust};
 use crate::statement;
 use crate::trust_store::Rollback;
@@ -153,6 +154,15 @@ pub enum Note {
     AllowedUnsigned {
         /// The file.
         path: RepoPath,
+    },
+    /// A signed submodule is checked out. Only its commit is signed, and not its files.
+    Submodule {
+        /// Where it is.
+        path: RepoPath,
+        /// Whether the signed commit is checked out; `None` if that could not be read.
+        is_signed_commit: Option<bool>,
+        /// The number of its files.
+        files: usize,
     },
     /// Files have other names (hard links), through which they can be changed.
     HardLinks {
@@ -337,6 +347,20 @@ impl fmt::Display for Note {
                 f,
                 "according to a transparency log and its witnesses, the signature existed by {time}; \
                  `--verify-time {time}` checks the key as of that time"
+            ),
+            Self::Submodule { path, is_signed_commit, files } => write!(
+                f,
+                "`{path}` is a submodule: {}, and {}; `--allow-unsigned {}` accepts them",
+                match is_signed_commit {
+                    Some(true) => "the signed commit is checked out",
+                    Some(false) => "another commit than the signed one is checked out",
+                    None => "it cannot be read which commit is checked out",
+                },
+                match files {
+                    1 => "its file is not signed itself".to_owned(),
+                    files => format!("its {files} files are not signed themselves"),
+                },
+                quote::word(&format!("{path}/**"))
             ),
             Self::AllowedUnsigned { path } => write!(f, "`{path}` is not signed; allowed by --allow-unsigned"),
             Self::HardLinks { paths } => write!(

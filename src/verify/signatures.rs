@@ -36,6 +36,8 @@ type Read = (RepoPath, EnvelopeKind, Result<Envelope, Unread>);
 #[derive(Debug)]
 enum Unread {
     Error(ReadError),
+    /// The file is larger than what is read of a signature: one clause.
+    TooLarge(String),
     /// Another reason: one clause.
     Other(String),
 }
@@ -151,7 +153,7 @@ fn read(files: &dyn Files, path: RepoPath, kind: EnvelopeKind, statement: Option
     let limit = if kind == EnvelopeKind::SshSig { MAX_SSHSIG_BYTES } else { MAX_ENVELOPE_BYTES };
     let bytes = match files.read(&path, limit) {
         Ok(bytes) => bytes.unwrap_or_default(),
-        Err(error @ Error::TooLarge { .. }) => return Ok((path, kind, Err(Unread::Other(error.to_string())))),
+        Err(error @ Error::TooLarge { .. }) => return Ok((path, kind, Err(Unread::TooLarge(error.to_string())))),
         Err(error) => return Err(error),
     };
     // Armor is text and not itself signed: Git may have changed its line endings.
@@ -163,6 +165,7 @@ impl Unread {
     /// Returns the result for a file that is not a signature that can be verified: a bad signature, unless it may be good.
     fn conclude(self, kind: EnvelopeKind, trust: &Trust, hints: &[PublicKey]) -> Verification {
         let error = match self {
+            Self::TooLarge(reason) => return Verification::unread(kind, Status::NotCheckable, None, reason),
             Self::Other(reason) => return Verification::unread(kind, Status::Bad, None, reason),
             Self::Error(error) => error,
         };
@@ -392,12 +395,27 @@ mod foreign_tests {
         let key = SecretKey::generate().unwrap();
         let trust = Trust::of_keys([*key.public()]);
         let two = Policy::read(&Source::new("p", "policy = 1\n[signers]\nrequire = 2\n")).unwrap();
+        let own = dsse::sign(b"{}", &key).unwrap();
+        let of_version = |media_type: &str| changed(&own, |bundle| bundle["mediaType"] = json!(media_type));
+        let twice = changed(&own, |bundle| {
+            let signature = bundle["dsseEnvelope"]["signatures"][0].clone();
+            bundle["dsseEnvelope"]["signatures"] = json!([signature, { "sig": "AAAA", "keyid": "other" }]);
+        });
         for (what, name, bytes, has_key) in [
             ("RSA", "a.sshsig", by_rsa(), true),
             ("post-quantum", "z.sshsig", by_post_quantum(), true),
             ("ECDSA", "a.sigstore.json", by_model_signing(&"0".repeat(64)), false),
             ("certificate", "a.sigstore.json", by_certificate(), false),
             ("the signer's own, of another kind of statement", "a.sigstore.json", dsse::sign(OMS, &key).unwrap(), true),
+            (
+                "version 0.2",
+                "a.sigstore.json",
+                of_version("application/vnd.dev.sigstore.bundle+json;version=0.2"),
+                false,
+            ),
+            ("version 0.4", "a.sigstore.json", of_version("application/vnd.dev.sigstore.bundle.v0.4+json"), false),
+            ("two signatures", "a.sigstore.json", twice, false),
+            ("too large", "z.sshsig", vec![b'-'; 65_537], false),
         ] {
             let others = [(name, bytes)];
             let (files, _) = release(Some(&key), &others);

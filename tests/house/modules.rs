@@ -13,6 +13,8 @@ const ROWS: &[(&str, &[&str])] = &[
     ("error_text", &[]),
     // What may be shown of other people's text.
     ("shown", &[]),
+    // For the names in commands of advice.
+    ("quote", &[]),
     // For what a terminal obeys.
     ("json", &["shown"]),
     ("hex", &[]),
@@ -39,7 +41,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("files", &["hex", "path"]),
     // The one reader of files: beneath a root, without links, with a limit.
     ("beneath", &["files"]),
-    ("git", &["path", "files", "beneath"]),
+    ("git", &["quote", "path", "files", "beneath"]),
     // `json` for the indexes of weights.
     ("artifacts", &["json", "threads", "path", "source", "manifest", "files"]),
     // `artifacts` for which files could be loaded, none of which may hide in the directory of another system.
@@ -51,6 +53,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &[
             // Many files of a release may have to be opened.
             "threads",
+            "quote",
             "source",
             "path",
             // For index files of weights and configurations.
@@ -155,6 +158,7 @@ const ROWS: &[(&str, &[&str])] = &[
         &[
             "error_text",
             "threads",
+            "quote",
             "path",
             "json",
             "finding",

@@ -549,7 +549,8 @@ fn a_server_accepts_only_signed_release_tags() {
 
     sign(&env, "v1.0");
     env.git("r", "tag -a -m annotated v1.0-annotated").ok();
-    env.git("r", "push origin v1.0 v1.0-annotated").ok();
+    env.git("r", "push origin v1.0 v1.0-annotated").fails_with("it is the release `v1.0` under another name");
+    env.git("r", "push origin v1.0").ok();
 
     // One byte more than was signed.
     env.write("r/model.safetensors", "weights.");
@@ -575,7 +576,7 @@ fn a_server_accepts_only_signed_release_tags() {
     // One bad tag refuses the whole push, and the server has only the good ones.
     env.git("r", "push origin v1.1 nightly:refs/heads/n").fails_with("declined");
     let tags = env.git("server.git", "tag --list").ok();
-    assert_eq!(tags, "nightly\nother\nv1.0\nv1.0-annotated\n");
+    assert_eq!(tags, "nightly\nother\nv1.0\n");
     env.git("r", "push origin :v1.0").ok();
 }
 
@@ -588,9 +589,10 @@ fn a_server_refuses_another_tag_on_an_old_release() {
     env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
     sign(&env, "v1.0");
     env.git("r", "tag v1.0-too").ok();
-    // Both are new.
-    env.git("r", "push --quiet origin v1.0 v1.0-too").ok();
-    env.git("r", "push --quiet --delete origin v1.0-too").ok();
+    // Both are new, and only one of them can be the release.
+    let told = env.git("r", "push --quiet origin v1.0 v1.0-too").fails_with("refused: release `v1.0-too`");
+    assert!(told.contains("it is the release `v1.0` under another name"), "{told}");
+    env.git("r", "push --quiet origin v1.0 v1.0-too:refs/tags/too").ok();
     env.git("r", "push origin v1.0:refs/tags/nightly").ok();
     let refused = |place: &str| {
         let told = env.git("r", &format!("push origin {place}")).fails_with("refused: release `v");
@@ -630,13 +632,59 @@ fn a_server_takes_a_signed_tag_on_an_old_release() {
     let signers = env.path("allowed_signers");
     env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
     sign(&env, "v1.0");
-    env.git("r", "push --quiet origin v1.0").ok();
     env.git("r", "config user.email lab@example.org").ok();
     env.openness("r", "sign --key ../key --tag v1.0-lts").ok();
+    // A tag without a signature is another name of a signed one that is pushed along, before or after it.
+    for tags in ["v1.0 v1.0-lts", "v1.0-lts v1.0"] {
+        env.git("r", &format!("push origin {tags}")).fails_with("it is the release `v1.0-lts` under another name");
+    }
+    env.git("r", "push --quiet origin v1.0").ok();
     env.git("r", "push origin v1.0-lts").ok();
     env.openness(".", "key generate --output mallory --comment mallory --no-passphrase").ok();
     env.git("r", "-c gpg.format=ssh -c user.signingKey=../mallory tag -s -m two v2.0 v1.0^{}").ok();
     env.git("r", "push origin v2.0").fails_with("it is the release `v1.0");
+}
+
+/// A repository may hold several releases, each in a directory of its own.
+#[test]
+fn a_server_checks_every_release_of_a_repository() {
+    let env = with_remote();
+    env.openness("server.git", "hook install pre-receive").ok();
+    let signers = env.path("allowed_signers");
+    env.git("server.git", &format!("config openness.allowedSigners {}", signers.display())).ok();
+    env.git("r", "rm --quiet -r .").ok();
+    for model in ["a", "b"] {
+        env.write(&format!("r/models/{model}/OPENNESS.toml"), &GOOD.replace("Tiny", model));
+        env.write(&format!("r/models/{model}/model.safetensors"), model);
+    }
+    env.git("r", "add .").ok();
+    env.git("r", "commit --quiet --no-verify -m two").ok();
+    let sign = |model: &str| {
+        env.openness("r", &format!("sign models/{model} --key ../key")).ok();
+        env.git("r", "add .").ok();
+        env.git("r", "commit --quiet --no-verify -m signed").ok();
+    };
+    sign("a");
+    env.git("r", "tag v1.0").ok();
+    let told = env.git("r", "push origin v1.0").fails_with("refused: release `v1.0` in `models/b`");
+    assert!(told.contains("openness verify --rev v1.0 models/b"), "{told}");
+    assert!(told.contains("release `v1.0` in `models/a`: ") && !told.contains("refused: release `v1.0` in `models/a`"));
+    sign("b");
+    env.git("r", "tag v1.1").ok();
+    env.git("r", "push origin v1.1").ok();
+    // One of the two may stay as it is; both are the same release under another name.
+    env.git("r", "commit --quiet --allow-empty --no-verify -m again").ok();
+    env.git("r", "push origin HEAD:refs/tags/v1.2").fails_with("it is the release `v1.1` under another name");
+    env.write("r/models/a/model.safetensors", "better");
+    env.git("r", "commit --quiet --no-verify -a -m better").ok();
+    env.openness("r", "sign models/a --key ../key --replace").ok();
+    env.git("r", "add .").ok();
+    env.git("r", "commit --quiet --no-verify -m signed").ok();
+    env.git("r", "push origin HEAD:refs/tags/v2.0").ok();
+    // Nothing but their directories can be verified.
+    let ran = env.openness("r", "verify . --key ../key.pub");
+    assert!(ran.err.contains("name a directory with a manifest: `models/a`, `models/b`"), "{ran:#?}");
+    env.openness("r", "verify models/a --key ../key.pub").ok();
 }
 
 /// Git on the server would show other content under a signed tag.

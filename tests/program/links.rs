@@ -24,6 +24,37 @@ fn sign(env: &TestEnv) {
     env.commit("lm");
 }
 
+#[test]
+fn a_link_in_the_place_of_a_signed_file_is_listed_once() {
+    let env = TestEnv::signed();
+    env.write("other", "x");
+    fs::remove_file(env.path("lm/README.md")).unwrap();
+    symlink("../other", env.path("lm/README.md")).unwrap();
+    let ran = env.verify("lm").expect(1);
+    assert_eq!(found(&ran), (vec!["content-mismatch".to_owned()], json!({ "changed": ["README.md"] })), "{ran:#?}");
+    assert!(ran.json()["notes"].to_string().contains("outside the directory"), "{ran:#?}");
+    // One that is in the place of nothing is not signed.
+    symlink("../other", env.path("lm/more")).unwrap();
+    assert_eq!(found(&env.verify("lm").expect(1)).1["unsigned"], json!(["more"]));
+}
+
+#[test]
+fn a_link_with_a_deceptive_target_cannot_be_signed() {
+    let env = TestEnv::release();
+    for target in ["a\u{9b}b", "a\u{202e}b", "a\u{2028}b", "a\nb"] {
+        symlink(target, env.path("lm/link")).unwrap();
+        env.commit("lm");
+        let ran = env.openness(["check", "lm", "--format", "json"]).expect(1);
+        assert_eq!(ran.json()["findings"][0]["code"], "OPN306", "{ran:#?}");
+        let ran = env.openness(["statement", "lm"]).expect(1);
+        assert!(!ran.out.contains(target) && !ran.err.contains(target), "{ran:#?}");
+        fs::remove_file(env.path("lm/link")).unwrap();
+    }
+    symlink("nowhere ü", env.path("lm/link")).unwrap();
+    env.commit("lm");
+    env.openness(["check", "lm"]).expect(0);
+}
+
 /// The reasons and the lists of files that are not empty.
 fn found(ran: &Output) -> (Vec<String>, Value) {
     let mut files = ran.json()["files"].take();
@@ -108,6 +139,40 @@ fn a_submodule_that_is_not_checked_out_is_absent() {
     env.openness(["verify", "clone", "--key", "key.pub", "--partial"]).expect(0);
     // What is checked out is there, and not signed.
     assert!(!found(&env.verify("lm").expect(1)).1.to_string().contains("absent"));
+}
+
+#[test]
+fn of_a_submodule_that_is_checked_out_the_commit_is_compared() {
+    let env = TestEnv::release();
+    env.write("sub/code.py", "print('good')\n");
+    env.git("sub", ["init", "-q", "-b", "main"]);
+    env.commit("sub");
+    env.git("lm", ["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../sub", "sub"]);
+    sign(&env);
+    let said = |ran: &Output| ran.json()["notes"].to_string();
+    let ran = env.verify("lm").expect(1);
+    assert_eq!(found(&ran), (vec!["unsigned-files".to_owned()], json!({ "unsigned": ["sub/code.py"] })), "{ran:#?}");
+    assert!(said(&ran).contains("`sub` is a submodule: the signed commit is checked out"), "{ran:#?}");
+    let allowed =
+        || env.openness(["verify", "lm", "--key", "key.pub", "--allow-unsigned", "sub/**", "--format", "json"]);
+    let ran = allowed().expect(0);
+    assert_eq!(found(&ran), (vec![], json!({})), "{ran:#?}");
+    assert!(said(&ran).contains("its file is not signed itself"), "{ran:#?}");
+    // On a branch, as `HEAD` of its own, and in a list of references.
+    env.git("lm/sub", ["checkout", "-q", "--detach"]);
+    allowed().expect(0);
+    env.git("lm/sub", ["checkout", "-q", "main"]);
+    env.git("lm/sub", ["pack-refs", "--all"]);
+    assert!(said(&allowed().expect(0)).contains("the signed commit is checked out"));
+    // Another commit.
+    env.git("lm/sub", ["commit", "-q", "--allow-empty", "-m", "more"]);
+    let ran = allowed().expect(1);
+    assert_eq!(found(&ran), (vec!["content-mismatch".to_owned()], json!({ "changed": ["sub"] })), "{ran:#?}");
+    // A repository that was not signed is still none of its own.
+    env.git("lm/sub", ["reset", "-q", "--hard", "HEAD~1"]);
+    allowed().expect(0);
+    env.write("lm/other/.git", "gitdir: ../.git/modules/sub\n");
+    assert_eq!(found(&allowed().expect(1)).0, ["unsigned-files"]);
 }
 
 #[test]

@@ -517,6 +517,70 @@ fn a_copied_signature_does_not_verify() {
 }
 
 #[test]
+fn a_name_in_advice_is_one_word_for_a_shell() {
+    let env = TestEnv::with_key();
+    env.write("new/OPENNESS.toml", MANIFEST);
+    env.write("new/weights/$(touch pwned).safetensors", "a");
+    env.write("new/README.md", "# x\n");
+    env.git("new", ["init", "-q", "-b", "main"]);
+    let ran = env.openness(["check", "new", "--format", "json"]).expect(1);
+    let findings = ran.json()["findings"].to_string();
+    let advice = "git add 'weights/$(touch pwned).safetensors'";
+    assert!(findings.contains(&format!("run `{advice}`")), "{ran:#?}");
+    let done = env.command("sh").args(["-c", advice]).current_dir(env.path("new")).status().unwrap();
+    assert!(done.success() && !env.path("new/pwned").exists());
+    assert!(env.git("new", ["ls-files"]).contains("$(touch pwned)"));
+}
+
+#[test]
+fn a_file_is_verified_with_its_signature_only() {
+    let env = TestEnv::signed();
+    for (file, directory) in
+        [("lm/OPENNESS.toml", "`lm`"), ("lm/.openness/statement.json", "`lm`"), ("lm/.openness/SHA256SUMS", "`lm`")]
+    {
+        let ran = env.openness(["verify", file, "--key", "key.pub"]).expect(2);
+        assert!(ran.err.contains(&format!("name its directory: {directory}")), "{ran:#?}");
+    }
+}
+
+#[test]
+fn a_name_of_several_commits_is_not_verified() {
+    let env = TestEnv::signed();
+    let verify = |rev: &str| env.openness(["verify", "lm", "--rev", rev, "--key", "key.pub"]);
+    env.git("lm", ["tag", "v1"]);
+    env.git("lm", ["branch", "v1"]);
+    // All lead to the same.
+    verify("v1").expect(0);
+    env.git("lm", ["symbolic-ref", "HEAD", "refs/heads/v1"]);
+    env.git("lm", ["commit", "-q", "--allow-empty", "-m", "other"]);
+    for rev in ["v1", "v1^{commit}", "v1~0"] {
+        let ran = verify(rev).expect(2);
+        let [tag, branch] =
+            ["`refs/tags/v1` is commit", "`refs/heads/v1` is commit"].map(|text| ran.err.contains(text));
+        assert!(ran.err.contains("`v1` is ambiguous") && tag && branch, "{ran:#?}");
+    }
+    verify("refs/tags/v1").expect(0);
+    verify("HEAD").expect(0);
+    // A file that Git takes for a reference.
+    env.git("lm", ["tag", "v2", "refs/tags/v1"]);
+    env.write("lm/.git/v2", &env.git("lm", ["rev-parse", "HEAD"]));
+    assert!(verify("v2").expect(2).err.contains("`.git/v2` is a file"));
+    env.write("lm/.git/v2", "not a reference\n");
+    verify("v2").expect(0);
+}
+
+#[test]
+fn a_manifest_that_is_a_pointer_is_reported_as_one() {
+    let env = TestEnv::release();
+    let oid = "0".repeat(64);
+    env.write("lm/OPENNESS.toml", &format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 300\n"));
+    let ran = env.openness(["check", "lm", "--format", "json"]).expect(1);
+    let findings = ran.json()["findings"].clone();
+    assert_eq!((findings.as_array().map(Vec::len), &findings[0]["code"]), (Some(1), &"OPN001".into()), "{ran:#?}");
+    assert!(findings[0]["message"].as_str().unwrap().contains("Git LFS pointer"), "{ran:#?}");
+}
+
+#[test]
 fn untracked_files_are_reported_with_git_add() {
     let env = TestEnv::with_key();
     env.write("new/OPENNESS.toml", MANIFEST);

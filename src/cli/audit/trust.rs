@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::{Failure, dirs, environment, inputs};
 use crate::audit::{Auditor, Document, Settings};
 use crate::git;
+use crate::quote;
 use crate::sign::keyfile;
 use crate::sign::revoked::MAX_REVOCATION_BYTES;
 
@@ -46,7 +47,7 @@ impl TrustArgs {
             let text = inputs::public_key_text(
                 file,
                 "name the public key; the private key should stay with the signer",
-                &format!("trust its signers with `--allowed-signers {}`", file.display()),
+                &format!("trust its signers with `--allowed-signers {}`", quote::word(&file.to_string_lossy())),
             )?;
             settings.keys.push(Document::new(file.display().to_string(), text));
         }

@@ -17,6 +17,7 @@ use crate::fix::Changes;
 use crate::manifest::FILE_NAME;
 use crate::manifest::parse::{Parsed, parse};
 use crate::path::RepoPath;
+use crate::quote;
 use crate::report::{counted, shown};
 use crate::snapshot::Snapshot;
 use crate::source::Source;
@@ -223,7 +224,12 @@ impl Fixed {
             let is_tracked = path.parse::<RepoPath>().is_ok_and(|path| snapshot.list().find(&path).is_some());
             if !is_tracked {
                 let path = named(path);
-                session.note(&format!("note: `{path}` is new: run `git add {path}`, so that others get it too"));
+                let add = quote::operand(&path);
+                session.note(&format!(
+                    "note: `{}` is new: run `git add {}`, so that others get it too",
+                    shown(&path),
+                    shown(&add)
+                ));
             }
         }
     }

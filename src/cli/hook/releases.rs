@@ -5,9 +5,12 @@ use std::path::PathBuf;
 
 use super::server::{self, Server};
 use crate::cli::{Failure, Outcome, Session, dirs, environment, hashing, inputs, trusted};
-use crate::files::Files as _;
+use crate::files::{Entry, Files as _};
 use crate::git::Repo;
 use crate::hook::push::{self, DEFAULT_RELEASE_TAGS, ReleaseTags};
+use crate::manifest::FILE_NAME;
+use crate::path::RepoPath;
+use crate::quote;
 use crate::report::{human, shown};
 use crate::sign::Trust;
 use crate::snapshot::Snapshot;
@@ -66,19 +69,40 @@ fn verify_releases(
     }
     let trust = trust()?;
     let mut outcome = Outcome::Done;
+    // Whose other names the tags after them must not be.
+    let mut others = match server {
+        Some(server) => server.signed(releases, &trust, session.now)?,
+        None => Vec::new(),
+    };
     for (name, object) in releases {
-        if verify_release(repo, name, object, server, &trust, session)? == Outcome::Failed {
+        if verify_release(repo, name, object, server.map(|server| (server, &*others)), &trust, session)?
+            == Outcome::Failed
+        {
             outcome = Outcome::Failed;
+        } else {
+            others.push((name.clone(), object.clone()));
         }
     }
     Ok(outcome)
+}
+
+/// Returns the directories of the releases in a commit: the root of the repository (`None`), or those with a manifest if the root
+/// has neither a manifest nor a signature.
+fn directories(snapshot: &Snapshot) -> Vec<Option<RepoPath>> {
+    let is_manifest = |entry: &&Entry| entry.path.is_named(FILE_NAME);
+    let manifests = snapshot.entries().iter().filter(is_manifest);
+    let directories: Vec<_> = manifests.map(|manifest| manifest.path.directory()).collect();
+    if directories.is_empty() || directories.contains(&None) || !snapshot.openness_files().is_empty() {
+        return vec![None];
+    }
+    directories
 }
 
 fn verify_release(
     repo: &Repo,
     name: &str,
     object: &str,
-    server: Option<&Server<'_>>,
+    server: Option<(&Server<'_>, &[(String, String)])>,
     trust: &Trust,
     session: &mut Session,
 ) -> Result<Outcome, Failure> {
@@ -100,13 +124,20 @@ fn verify_release(
     let replaced = repo.replaced(&repo.replacements()?, object, commit)?;
     let is_replaced = !replaced.is_empty();
     let requirements = Requirements::new(trust, session.now).threads(hashing::threads()).replaced(replaced);
-    let report = verify(&snapshot, &requirements, &|_| {})?;
-    let mut may_pass = push::may_pass(&report);
-    if let Some(server) = server.filter(|_| may_pass) {
+    let mut parts = Vec::new();
+    for directory in directories(&snapshot) {
+        let report = match &directory {
+            None => verify(&snapshot, &requirements, &|_| {})?,
+            Some(below) => verify(&Snapshot::of_revision(repo, object, Some(below))?, &requirements, &|_| {})?,
+        };
+        parts.push((directory, report));
+    }
+    let mut may_pass = parts.iter().all(|(_, report)| push::may_pass(report));
+    if let Some((server, others)) = server.filter(|_| may_pass) {
         let tag = tag::inspect(repo, object, &commit.commit, trust, session.now)?;
         // Otherwise someone without a key could push an old release as a new one.
         if !tag.is_some_and(|tag| tag.status.is_good())
-            && let Some(as_name) = server.name_of(name, commit, &report)?
+            && let Some(as_name) = server.name_of(name, commit, &parts, others)?
         {
             server::refuse_alias(name, &as_name, session)?;
             return Ok(Outcome::Failed);
@@ -116,18 +147,23 @@ fn verify_release(
     if may_pass && session.terminal.quiet {
         return Ok(Outcome::Done);
     }
-    write!(session.out, "{} `{}`: ", if may_pass { "release" } else { "refused: release" }, shown(name))?;
-    human::verify::write(&report, session.terminal.style, true, &mut session.out)?;
-    if may_pass {
-        return Ok(Outcome::Done);
+    for (directory, report) in &parts {
+        let is_good = may_pass || (push::may_pass(report) && !is_replaced);
+        let below = directory.as_ref().map(|directory| format!(" in `{directory}`")).unwrap_or_default();
+        write!(session.out, "{} `{}`{below}: ", if is_good { "release" } else { "refused: release" }, shown(name))?;
+        human::verify::write(report, session.terminal.style, true, &mut session.out)?;
+        if !is_good {
+            let operand = directory.as_ref().map(|directory| format!(" {}", quote::operand(directory.as_str())));
+            writeln!(
+                session.out,
+                "help: run `openness verify --rev {}{}` for details; sign with `openness sign{1}`, commit the signature, \
+                 then create the tag",
+                shown(&quote::word(name)),
+                operand.unwrap_or_default()
+            )?;
+        }
     }
-    writeln!(
-        session.out,
-        "help: run `openness verify --rev {}` for details; sign with `openness sign`, commit the signature, then create \
-         the tag",
-        shown(name)
-    )?;
-    Ok(Outcome::Failed)
+    Ok(if may_pass { Outcome::Done } else { Outcome::Failed })
 }
 
 /// Returns the signers that the user trusts by default, like `openness verify`, whatever the repository says.

@@ -2,18 +2,22 @@
 
 use std::io::Write as _;
 
+use jiff::Timestamp;
+
 use crate::artifacts::digest;
 use crate::cli::{Failure, Outcome, Session};
 use crate::files::{CommitFacts, ObjectKind};
 use crate::git::{self, Replacements, Repo};
 use crate::hook::push::{ReleaseTags, Update};
+use crate::path::RepoPath;
+use crate::release::STATEMENT_FILE;
 use crate::report::shown;
+use crate::sign::Trust;
+use crate::tag;
 use crate::verify::Report;
 
 /// The setting that accepts further tags on a release.
 const ALLOW_ALIASES: &str = "openness.allowAliasTags";
-/// The path of a release's statement in its commit.
-const STATEMENT: &str = ".openness/statement.json";
 /// The largest statement that is compared, in bytes.
 const MAX_STATEMENT_BYTES: u64 = 64 << 20;
 
@@ -24,6 +28,9 @@ pub(super) struct Server<'a> {
     pub(super) allows_aliases: bool,
 }
 
+/// What was verified of a pushed release: the directory, `None` for the root of the repository, and the report about it.
+pub(super) type Parts = [(Option<RepoPath>, Report)];
+
 impl Server<'_> {
     /// Returns the release tags, each with the object that it leads to.
     fn releases(&self) -> Result<Vec<(String, String)>, Failure> {
@@ -31,28 +38,66 @@ impl Server<'_> {
         Ok(tags.filter(|(name, _)| self.tags.contains(name)).map(|(name, id)| (name, id.to_string())).collect())
     }
 
-    /// Returns another release tag with the same commit, the same files, or the same statement; `None` if that is allowed.
-    pub(super) fn name_of(&self, new: &str, commit: &CommitFacts, report: &Report) -> Result<Option<String>, Failure> {
+    /// Returns the pushed releases whose tags a trusted signer made. The others must not be further names of one of them.
+    pub(super) fn signed(
+        &self,
+        pushed: &[(String, String)],
+        trust: &Trust,
+        at: Timestamp,
+    ) -> Result<Vec<(String, String)>, Failure> {
+        let mut signed = Vec::new();
+        for (name, object) in pushed.iter().filter(|_| pushed.len() > 1 && !self.allows_aliases) {
+            // What leads to no commit is refused when its turn comes.
+            let Ok(commit) = self.repo.resolve(object) else { continue };
+            if tag::inspect(self.repo, object, &commit.commit, trust, at)?.is_some_and(|tag| tag.status.is_good()) {
+                signed.push((name.clone(), object.clone()));
+            }
+        }
+        Ok(signed)
+    }
+
+    /// Returns another release tag with the same commit, the same files, or the same statements; `None` if that is allowed.
+    /// `pushed` are other tags of the same push.
+    pub(super) fn name_of(
+        &self,
+        new: &str,
+        commit: &CommitFacts,
+        parts: &Parts,
+        pushed: &[(String, String)],
+    ) -> Result<Option<String>, Failure> {
         if self.allows_aliases {
             return Ok(None);
         }
-        for (name, object) in self.releases()?.into_iter().filter(|(name, _)| name != new) {
+        let all = self.releases()?.into_iter().chain(pushed.iter().cloned());
+        for (name, object) in all.filter(|(name, _)| name != new) {
             let old = match self.repo.resolve(&object) {
                 Ok(old) => old,
                 // A tag of something else than a commit is not a release.
                 Err(git::Error::UnknownRevision { .. }) => continue,
                 Err(error) => return Err(error.into()),
             };
-            if old.commit == commit.commit || old.tree == commit.tree || self.has_statement(&old, report)? {
+            if old.commit == commit.commit || old.tree == commit.tree || self.has_statements(&old, parts)? {
                 return Ok(Some(name));
             }
         }
         Ok(None)
     }
 
-    fn has_statement(&self, old: &CommitFacts, report: &Report) -> Result<bool, Failure> {
+    /// Returns whether a commit has every statement. One of several may be that of an earlier release.
+    fn has_statements(&self, old: &CommitFacts, parts: &Parts) -> Result<bool, Failure> {
+        for (directory, report) in parts {
+            if !self.has_statement(old, directory.as_ref(), report)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn has_statement(&self, old: &CommitFacts, directory: Option<&RepoPath>, report: &Report) -> Result<bool, Failure> {
         let Some(digest) = report.statement_digest() else { return Ok(false) };
-        let Some(named) = self.repo.named(&format!("{}:{STATEMENT}", old.commit))? else { return Ok(false) };
+        let above = directory.map(|directory| format!("{directory}/")).unwrap_or_default();
+        let path = format!("{}:{above}{STATEMENT_FILE}", old.commit);
+        let Some(named) = self.repo.named(&path)? else { return Ok(false) };
         let object = self.repo.object(&named.id, MAX_STATEMENT_BYTES)?;
         let bytes = object.bytes.filter(|_| object.kind == ObjectKind::Blob);
         Ok(bytes.is_some_and(|bytes| digest::sha256(&bytes) == digest.0))

@@ -8,6 +8,7 @@ use crate::cli::{Failure, Outcome, Session, environment};
 use crate::git::{self, Repo};
 use crate::hook::install::{self, Change, HookDir, State};
 use crate::hook::{Hook, configured};
+use crate::quote;
 use crate::report::shown;
 
 pub(super) fn install(names: &[Name], force: bool, session: &mut Session) -> Result<Outcome, Failure> {
@@ -135,7 +136,8 @@ fn without_configured(
         } else {
             session.note(&format!(
                 "note: from version 2.54 on, Git also runs `hook.{name}.command` as {hook}, so both run; remove one of them \
-                 then: `git config --remove-section hook.{name}`"
+                 then: `git config --remove-section {}`",
+                shown(&quote::word(&format!("hook.{}", found.name)))
             ));
         }
     }

@@ -10,6 +10,7 @@ use crate::cli::{Failure, Outcome, Session, environment, hashing};
 use crate::files::{Files, OPENNESS_DIR};
 use crate::git::{self, Repo};
 use crate::hook::push::may_pass;
+use crate::quote;
 use crate::release::STATEMENT_FILE;
 use crate::report::{human, shown};
 use crate::sign::Trust;
@@ -58,7 +59,10 @@ pub(super) fn run(
         commit.abbreviated(),
         signer.fingerprint()
     )?;
-    session.note(&format!("wrote the tag object {object}; publish it with `git push REMOTE {}`", shown(name)));
+    session.note(&format!(
+        "wrote the tag object {object}; publish it with `git push REMOTE {}`",
+        shown(&quote::word(name))
+    ));
     if !name.contains(&model.version) {
         session.note(&format!("note: the version of the release is `{}`", shown(&model.version)));
     }

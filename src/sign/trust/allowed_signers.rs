@@ -15,6 +15,7 @@ use super::{EcdsaEntry, Entry};
 use crate::sign::EcdsaPublicKey;
 use crate::sign::key::KeyError;
 use crate::sign::ssh::{self, SshKey};
+use crate::sign::wire;
 use crate::source::Source;
 
 /// Key types of OpenSSH whose signatures cannot be verified. A line with such a key that is malformed is reported as that,
@@ -219,8 +220,23 @@ fn read_key(text: &str) -> Result<Key, String> {
             Ok(key) => Key::Ecdsa(name.to_owned(), key),
             Err(_) => Key::Other(name.to_owned()),
         }),
+        Err(_) if is_of_unknown_type(text) => Ok(Key::Other(name.to_owned())),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Returns whether a text is `NAME BASE64` with the name of a type that nothing is known of, so not even what is inside.
+/// `ssh-keygen` passes over such lines. An option of that form would have to begin like a type, or end like one.
+fn is_of_unknown_type(text: &str) -> bool {
+    let mut words = text.split([' ', '\t']).filter(|word| !word.is_empty());
+    let (Some(name), Some(base64)) = (words.next(), words.next()) else { return false };
+    let is_like_a_type = ["ssh-", "sk-", "ecdsa-", "webauthn-sk-"].iter().any(|start| name.starts_with(start))
+        || name.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'));
+    is_like_a_type
+        && !name.contains(['"', '='])
+        && ssh::is_algorithm_name(name)
+        && !begins_with_type(text)
+        && wire::decode_base64(base64).is_some_and(|bytes| !bytes.is_empty())
 }
 
 /// Splits at the first blank outside quotes.
@@ -408,7 +424,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::sign::{NAMESPACE, SecretKey, sshsig, wire};
+    use crate::sign::{NAMESPACE, SecretKey, sshsig};
 
     /// In summer, local times differ from civil time by an hour.
     #[test]
@@ -478,8 +494,8 @@ mod tests {
             assert_eq!(found, expected, "{kind}");
             assert!(!found.contains("option"), "{found}");
         }
-        let found = read_line("me ssh-ed448 AAAA", &TimeZone::UTC).map(drop).unwrap_err();
-        assert_eq!(found, "unknown option `ssh-ed448`");
+        let found = read_line("me restrict AAAA", &TimeZone::UTC).map(drop).unwrap_err();
+        assert_eq!(found, "unknown option `restrict`");
     }
 
     /// Returns the line of a key of a type, with some bytes as its only field.
@@ -509,9 +525,22 @@ mod tests {
         assert_eq!(found, expected);
         let blob = line_of_type("ssh-ed448");
         let (_, base64) = blob.split_once(' ').unwrap();
-        for bad in [
+        for unknown in [
             format!("me ssh-ed449 {base64}"),
+            "me ssh-ed448 AAAA".to_owned(),
+            "me sk-ssh-mldsa44-ed25519@openssh.com AAAA comment".to_owned(),
+            "me ssh-mldsa-44\tAAAA".to_owned(),
+            "me namespaces=\"git\" falcon512@example.org AAAA".to_owned(),
+        ] {
+            assert!(matches!(read_line(&unknown, &TimeZone::UTC), Ok(Line::OtherKey(_))), "{unknown}");
+        }
+        for bad in [
             format!("me ssh-ed448 {}", &base64[1..]),
+            "me ssh-ed448".to_owned(),
+            "me ssh-ed448 key".to_owned(),
+            "me ssh-ed448=\"x\" AAAA".to_owned(),
+            "me no-touch-required AAAA".to_owned(),
+            format!("me restrict {base64}"),
             format!("me restrict {blob}"),
             format!("me valid-before=\"never\" {blob}"),
             format!("me {}", line_of_type("ssh,ed448")),
