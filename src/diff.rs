@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::evaluate;
 use crate::license::chain::Outcome;
@@ -232,9 +231,7 @@ impl Side {
         for component in &manifest.components {
             let file = license::terms(manifest, component).and_then(|(terms, _)| terms.file.as_ref());
             let Some(bytes) = file.and_then(|file| read(&file.value)) else { continue };
-            let text = String::from_utf8_lossy(&bytes);
-            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let digest = format!("sha256 {}", crate::hex::encode(&Sha256::digest(words)));
+            let digest = format!("words with sha256 {}", license::text::digest(&String::from_utf8_lossy(&bytes)));
             more.components.entry(component.id.value.clone()).or_default().insert(LICENSE_TEXT, digest);
         }
     }

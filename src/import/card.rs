@@ -228,8 +228,8 @@ fn stated_in_text(card: &Node, body: &str, manifest: &mut Manifest) -> Result<()
 /// name the license.
 fn licenses(card: &Node) -> Result<Vec<String>, Error> {
     let mut licenses = card.texts("license")?;
-    let link = card.filled("license_link")?;
-    let link = link.filter(|link| link.contains("://"));
+    // A link that is not text names nothing.
+    let link = card.filled("license_link").ok().flatten().filter(|link| link.contains("://"));
     let link = link.filter(|link| named(link).is_some_and(|license| license != HubLicense::Vague));
     match (licenses.as_mut_slice(), card.filled("license_name")?.or(link)) {
         ([only], Some(name)) if only == "other" => name.clone_into(only),

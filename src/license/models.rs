@@ -129,7 +129,7 @@ pub(super) fn identify(text: &str) -> Option<&'static str> {
 }
 
 /// Returns the digest of the words of a text, if their number is one of a known text.
-fn digest_of_words(text: &str, is_known: impl Fn(usize) -> bool) -> Option<String> {
+pub(super) fn digest_of_words(text: &str, is_known: impl Fn(usize) -> bool) -> Option<String> {
     let lower = text.to_lowercase();
     let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let count = words().count();

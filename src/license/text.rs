@@ -151,6 +151,12 @@ pub fn canonical(id: &str) -> Option<&'static str> {
     find(id).or_else(|| find(&id.replace("-or-later", "-only")))
 }
 
+/// Returns the SHA-256 of the lower-case words of a text, which copies in other lines and with other marks have too.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    models::digest_of_words(text, |_| true).unwrap_or_default()
+}
+
 /// Returns whether the text of a model license is known, by its digest and its phrases.
 #[must_use]
 pub fn is_known_model_license(id: &str) -> bool {
