@@ -98,23 +98,78 @@ pub(super) const HIDDEN: &[Row] = &[
 
 /// Extensions of build files, and of source code that has to be compiled first or is only read. TypeScript is among them,
 /// because `.ts` is also the extension of video.
-const BUILD_EXTENSIONS: &[&str] =
-    &["cmake", "gradle", "jsx", "mak", "mk", "nix", "ps1xml", "psd1", "pyi", "rake", "smk", "sql", "ts", "tsx"];
-/// Names of build files without such an extension, in lower case.
+const BUILD_EXTENSIONS: &[&str] = &[
+    "ac",
+    "ahk",
+    "am",
+    "applescript",
+    "bzl",
+    "clj",
+    "cmake",
+    "ebuild",
+    "exs",
+    "gemspec",
+    "gradle",
+    "hta",
+    "jsx",
+    "m4",
+    "mak",
+    "mk",
+    "mojo",
+    "nf",
+    "ninja",
+    "nix",
+    "podspec",
+    "ps1xml",
+    "psd1",
+    "pyi",
+    "rake",
+    "rkt",
+    "smk",
+    "sql",
+    "star",
+    "ts",
+    "tsx",
+];
+/// Names of build files and of settings that a shell or a debugger runs, without such an extension, in lower case.
 const BUILD_NAMES: &[&str] = &[
+    ".bash_aliases",
+    ".bash_login",
+    ".env",
+    ".gdbinit",
+    ".lldbinit",
+    ".rprofile",
+    ".vimrc",
+    ".zprofile",
+    ".zshenv",
+    "apptainer",
+    "brewfile",
+    "build",
+    "capfile",
     "cmakelists.txt",
     "configure",
     "containerfile",
     "dockerfile",
+    "earthfile",
+    "fastfile",
     "gemfile",
     "gnumakefile",
+    "guardfile",
     "jenkinsfile",
     "justfile",
     "makefile",
+    "meson.build",
+    "podfile",
     "procfile",
     "rakefile",
+    "sconscript",
+    "sconstruct",
+    "singularity",
     "snakefile",
+    "tiltfile",
     "vagrantfile",
+    "workspace",
+    "wscript",
 ];
 
 /// Returns whether a name is that of a build file.
@@ -148,7 +203,9 @@ mod tests {
         for row in HIDDEN {
             assert!(row.extension.starts_with('.') && !BUILD_NAMES.contains(&row.extension), "{}", row.extension);
         }
-        for name in ["Makefile", "sub/Dockerfile.gpu", "rules.mk", "CMakeLists.txt", "x.ts"] {
+        for name in
+            ["Makefile", "sub/Dockerfile.gpu", "rules.mk", "CMakeLists.txt", "x.ts", "SConstruct", ".zshenv", "a.bzl"]
+        {
             assert!(is_build_file(&name.parse().unwrap()), "{name}");
         }
         for name in ["dockerfile.md", "make.txt", "file", "x.sh"] {
