@@ -22,6 +22,8 @@ const MAX_ENVELOPES: usize = 64;
 const MAX_LOOKED_AT: usize = 4096;
 /// The largest SSHSIG file that is read, in bytes. It holds a key and a signature, some 300 bytes, or a certificate.
 const MAX_SSHSIG_BYTES: u64 = 64 << 10;
+/// The size of the largest file that may be a signature by a key of another type. The largest of SLH-DSA take 68 kB as text.
+const MAX_FOREIGN_BYTES: u64 = 1 << 20;
 
 /// The size of a statement, in bytes, from which its envelopes are verified in parallel: hashing it then takes longer than
 /// starting a thread.
@@ -36,7 +38,7 @@ type Read = (RepoPath, EnvelopeKind, Result<Envelope, Unread>);
 #[derive(Debug)]
 enum Unread {
     Error(ReadError),
-    /// The file is larger than what is read of a signature: one clause.
+    /// The file is larger than any signature that can be verified: one clause.
     TooLarge(String),
     /// Another reason: one clause.
     Other(String),
@@ -153,7 +155,11 @@ fn read(files: &dyn Files, path: RepoPath, kind: EnvelopeKind, statement: Option
     let limit = if kind == EnvelopeKind::SshSig { MAX_SSHSIG_BYTES } else { MAX_ENVELOPE_BYTES };
     let bytes = match files.read(&path, limit) {
         Ok(bytes) => bytes.unwrap_or_default(),
-        Err(error @ Error::TooLarge { .. }) => return Ok((path, kind, Err(Unread::TooLarge(error.to_string())))),
+        Err(error @ Error::TooLarge { .. }) => {
+            let reason = error.to_string();
+            let may_be_one = kind == EnvelopeKind::SshSig && files.read(&path, MAX_FOREIGN_BYTES).is_ok();
+            return Ok((path, kind, Err(if may_be_one { Unread::TooLarge(reason) } else { Unread::Other(reason) })));
+        }
         Err(error) => return Err(error),
     };
     // Armor is text and not itself signed: Git may have changed its line endings.

@@ -346,10 +346,10 @@ fn json_says_what_is_declared_and_what_changed() {
     let report = env.verify("lm").expect(0).json();
     assert_eq!(report["tool"], json!({ "name": "openness", "version": env!("CARGO_PKG_VERSION") }));
     assert_eq!(report["producer"], "Example Lab");
-    let expected =
-        json!([{"name": "lab/base", "url": null, "relation": "finetune", "license": "CC-BY-NC-4.0", "digest": null}]);
+    let expected = json!([{"name": "lab/base", "url": null, "relation": "finetune", "license": "CC-BY-NC-4.0", "digest": null, "statement": null}]);
     assert_eq!(report["base"], expected);
-    let weights = json!({"id": "final-weights", "openness": "open", "license": "Apache-2.0"});
+    let weights =
+        json!({"id": "final-weights", "openness": "open", "license": "Apache-2.0", "licenseName": null, "limit": null});
     assert!(report["components"].as_array().unwrap().contains(&weights), "{report:#}");
     let shown = env.openness(["show", "lm", "--format", "json"]).json();
     let ids = |report: &serde_json::Value| -> Vec<_> {
