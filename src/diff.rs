@@ -520,12 +520,18 @@ fn components(before: &Side, after: &Side, changes: &mut Vec<Change>) {
         let rank = |word: Option<&str>| DataClass::WORDS.iter().position(|known| Some(*known) == word);
         changes.extend(change(id, "data-class", from, to, direction::between(rank(to), rank(from))));
         parts(id, was, is, changes);
+        let is_same_license = was.license == is.license;
         let more = |side: &Side| side.more.as_ref().and_then(|more| more.components.get(id)).cloned();
         if let (Some(was), Some(is)) = (more(before), more(after)) {
             for key in both(&was, &is) {
                 let (from, to) = (was.get(key).map(String::as_str), is.get(key).map(String::as_str));
-                // A text that was not read is not one that is absent.
-                if *key != LICENSE_TEXT || from.is_some() && to.is_some() {
+                let is_told = match *key {
+                    // A text that was not read is not one that is absent.
+                    LICENSE_TEXT => is_same_license && from.is_some() && to.is_some(),
+                    // Another license has another name and another address.
+                    key => is_same_license || !key.starts_with("license-"),
+                };
+                if is_told {
                     changes.extend(change(id, key, from, to, Direction::Other));
                 }
             }
