@@ -18,7 +18,7 @@ const STORED: &[u8] = if cfg!(feature = "license-texts") { include_bytes!("model
 /// How many percent of its phrases, and how many besides, a text may lack and still be that license with changes. Two versions of
 /// one license differ in more.
 const LOST_PERCENT: usize = 3;
-const LOST: usize = 12;
+const LOST: usize = 30;
 /// Fewer words in a row, at the start or the end, may belong to another text, or fewer still to an addition.
 const RUN: usize = 12;
 const SHORT: usize = 8;

@@ -633,7 +633,8 @@ impl<'a> Reader<'a> {
             let is_inside = is_inside && inside.is_some() && is_in_terms && !is_paragraph;
             let mut conditions = surplus::conditions(&self.text[bytes], is_inside);
             // Where a text is known by its phrases, a number in the place of another is the limit that was changed.
-            let is_limit = is_in_model && part.len() <= FEW && has_limit(self.slice(part.clone()));
+            let near = self.slice(part.start.saturating_sub(FEW)..(part.end + FEW).min(self.places.len()));
+            let is_limit = is_in_model && part.len() <= FEW && has_limit(self.slice(part.clone()), near);
             if is_limit && conditions.is_empty() {
                 let around = part.start.saturating_sub(CONTEXT)..(part.end + CONTEXT).min(self.places.len());
                 conditions.push(surplus::squeezed(self.slice(around)));
@@ -724,9 +725,12 @@ fn differs_in_numbers(a: &str, b: &str) -> bool {
     !a.is_empty() && !b.is_empty() && a != b
 }
 
-/// Returns whether text has a number that is neither a year nor that of a paragraph or a day.
-fn has_limit(text: &str) -> bool {
-    numbers_of(text).iter().any(|number| number.len() > 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
+/// Returns whether text has a number that may be a limit: neither that of a paragraph nor part of a date, which has a year near it.
+fn has_limit(text: &str, near: &str) -> bool {
+    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let is_dated = near.split(|c: char| !c.is_alphanumeric()).any(is_year);
+    let is_limit = |number: &&str| number.len() > 1 && number.bytes().all(|byte| byte.is_ascii_digit());
+    !is_dated && numbers_of(text).iter().any(is_limit)
 }
 
 /// Returns the numbers in a text, except years, which are those of notices.

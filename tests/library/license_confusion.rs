@@ -431,7 +431,7 @@ fn changes_of_model_licenses_are_found() {
         }
         for (from, to) in [
             (" not ", " "),
-            ("700 million", "100 million"),
+            ("700 million", "70 million"),
             ("100 million", "200 million"),
             ("non-commercial", "commercial"),
         ] {
