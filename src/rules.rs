@@ -75,6 +75,9 @@ impl Claims {
     }
 }
 
+/// A license text, and the licenses that it is compared with.
+type Comparison = (RepoPath, Vec<String>);
+
 /// A manifest and the files that it is checked against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Repository<'a> {
@@ -98,7 +101,7 @@ pub(crate) struct Headers {
     /// The files that were asked whether they run code when they are loaded.
     code_on_load: RefCell<HashMap<usize, Option<CodeOnLoad>>>,
     /// The comparisons of license texts, by file and licenses; `None` for a file that was not read.
-    license_texts: RefCell<HashMap<(RepoPath, Vec<String>), Option<(Likeness, Contents)>>>,
+    license_texts: RefCell<HashMap<Comparison, Option<(Likeness, Contents)>>>,
     /// The small files that stand for content elsewhere, or start as if they did.
     pointers: OnceCell<Vec<(usize, Vec<u8>)>>,
 }

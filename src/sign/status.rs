@@ -96,7 +96,7 @@ pub enum ReadError {
     Foreign {
         /// A noun phrase with an article.
         why: &'static str,
-        /// The ids of the keys that the bundle names, if their holders do not make such bundles; they are not verified.
+        /// The ids of the keys that the bundle names; they are not verified.
         named_keys: Vec<String>,
         /// What is wrong with it as a bundle of this program.
         error: Box<Self>,
