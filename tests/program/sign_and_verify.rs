@@ -563,7 +563,7 @@ fn a_name_of_several_commits_is_not_verified() {
     verify("HEAD").expect(0);
     // A file that Git takes for a reference.
     env.git("lm", ["tag", "v2", "refs/tags/v1"]);
-    env.write("lm/.git/v2", &env.git("lm", ["rev-parse", "HEAD"]));
+    env.write("lm/.git/v2", env.git("lm", ["rev-parse", "HEAD"]));
     assert!(verify("v2").expect(2).err.contains("`.git/v2` is a file"));
     env.write("lm/.git/v2", "not a reference\n");
     verify("v2").expect(0);
@@ -573,7 +573,7 @@ fn a_name_of_several_commits_is_not_verified() {
 fn a_manifest_that_is_a_pointer_is_reported_as_one() {
     let env = TestEnv::release();
     let oid = "0".repeat(64);
-    env.write("lm/OPENNESS.toml", &format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 300\n"));
+    env.write("lm/OPENNESS.toml", format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 300\n"));
     let ran = env.openness(["check", "lm", "--format", "json"]).expect(1);
     let findings = ran.json()["findings"].clone();
     assert_eq!((findings.as_array().map(Vec::len), &findings[0]["code"]), (Some(1), &"OPN001".into()), "{ran:#?}");
