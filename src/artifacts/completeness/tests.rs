@@ -5,6 +5,9 @@ use super::*;
 use crate::artifacts::header;
 use crate::files::Memory;
 
+/// A file: its name and its bytes.
+type Named<'f> = (&'f str, &'f [u8]);
+
 fn lacks(files: &[(&str, &[u8])]) -> Vec<(String, String)> {
     let files = Memory::new(files.iter().map(|(name, bytes)| (*name, bytes.to_vec())));
     let read = |at: usize| header::of(&files, &files.entries()[at]).map(Rc::new);
@@ -198,7 +201,7 @@ fn an_onnx_model_that_is_cut_off_is_incomplete() {
 fn shards_of_tensorflow_js_are_named_by_the_model() {
     let model =
         br#"{"weightsManifest":[{"paths":["group1-shard1of2.bin","group1-shard2of2.bin"]},{"paths":["https://a/b"]}]}"#;
-    let (model, one): ((&str, &[u8]), (&str, &[u8])) = (("js/model.json", model), ("js/group1-shard1of2.bin", b"x"));
+    let (model, one): (Named<'_>, Named<'_>) = (("js/model.json", model), ("js/group1-shard1of2.bin", b"x"));
     assert_eq!(lack(&[model, one]).as_deref(), Some("group1-shard2of2.bin of 1"));
     assert_eq!(lack(&[model, one, ("js/group1-shard2of2.bin", b"x")]), None);
     assert_eq!(lack(&[("model.json", b"{}")]), None);
@@ -256,7 +259,7 @@ fn the_items_of_a_core_ml_package_are_files_or_directories() {
 #[test]
 fn components_of_a_pipeline_have_directories() {
     let index = br#"{"_class_name":["p","P"],"unet":["diffusers","U"],"vae":["diffusers","V"],"safety_checker":[null,null],"boundary_ratio":0.5,"flags":[true,1]}"#;
-    let (index, unet): ((&str, &[u8]), (&str, &[u8])) = (("p/model_index.json", index), ("p/unet/config.json", b"{}"));
+    let (index, unet): (Named<'_>, Named<'_>) = (("p/model_index.json", index), ("p/unet/config.json", b"{}"));
     assert_eq!(lack(&[index, unet]).as_deref(), Some("vae/ of 1"));
     assert_eq!(lack(&[index, unet, ("p/vae/config.json", b"{}")]), None);
     // A component may be loaded from the directory of the pipeline.
