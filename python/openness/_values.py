@@ -114,6 +114,8 @@ class Base(Value):
     relation: str | None
     license: str | None
     digest: str | None
+    statement: str | None
+    """The SHA-256 digest of its signed statement, as the manifest names it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def test_the_words_are_those_of_the_schema() -> None:
         (openness.Claim, schema["claims"]["items"]),
         (openness.Alarm, schema["alarms"]["items"]),
         (openness.Base, schema["base"]["items"]),
+        (openness.Component, schema["components"]["items"]),
     ):
         names = {re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name) for name in item["required"]}
         missing = names - {field.name for field in dataclasses.fields(value)}
