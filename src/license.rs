@@ -371,6 +371,11 @@ pub fn of_model(manifest: &Manifest) -> Effective<'_> {
     stated(&manifest.model.license, Origin::Model).unwrap_or(Effective::Unstated)
 }
 
+/// Returns whether a text is an expression of an open license.
+pub(crate) fn is_open(text: &str) -> bool {
+    matches!(read(text), Ok(License::Expression(expression)) if expression.is_open())
+}
+
 fn stated(terms: &Terms, origin: Origin) -> Option<Effective<'_>> {
     if let Some(text) = &terms.license {
         return Some(if text.value == NONE { Effective::None(text, origin) } else { Effective::Stated(text, origin) });

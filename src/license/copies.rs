@@ -19,7 +19,7 @@ const TITLE_WORDS: usize = 9;
 #[must_use]
 pub fn is_copy(text: &str, id: &str) -> bool {
     if models::is_known(id) {
-        return models::identify(text) == Some(id) || text::compare(text, &[id.to_owned()]).0 == Likeness::Same;
+        return text::compare(text, &[id.to_owned()]).0 == Likeness::Same;
     }
     let Some(canonical) = text::canonical(id) else { return false };
     let terms = terms(canonical);

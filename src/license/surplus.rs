@@ -810,12 +810,7 @@ fn names_terms(line: &str) -> bool {
     let is_about = what.split_whitespace().count() <= 4 && has_any(&spaced(what), WHAT);
     let is_base = has_any(&spaced(what), &["base", "based", "parent"]);
     let named = stated::named(name.trim().trim_end_matches('.'));
-    is_about && !is_base && matches!(named, Some(HubLicense::Named { id, .. }) if !is_open(&id))
-}
-
-/// Returns whether a license is open.
-fn is_open(id: &str) -> bool {
-    matches!(super::read(id), Ok(License::Expression(expression)) if expression.is_open())
+    is_about && !is_base && matches!(named, Some(HubLicense::Named { id, .. }) if !super::is_open(&id))
 }
 
 /// Returns the lines of a text that say, as an [SPDX tag], that it is under terms that are not open, nor those that it contains.

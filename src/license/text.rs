@@ -1,9 +1,9 @@
 //! License texts: which licenses a text is, and what it says besides.
 //!
 //! A text is what it is, not what resembles the declared license: the nearest of all known texts decides.
-//! Known are the texts of the SPDX list, and those of some model licenses by their phrases. Texts are compared word by word, so that what differs can be quoted. White space,
-//! punctuation, case, titles, notices, filled-in names and instructions for use do not count. See the SPDX matching
-//! guidelines, <https://spdx.github.io/spdx-spec/v3.0.1/annexes/license-matching-guidelines-and-templates/>.
+//! Known are the texts of the SPDX list, and those of some model licenses by their phrases. Texts are compared word by word, so
+//! that what differs can be quoted. White space, punctuation, case, titles, notices, filled-in names and instructions for use do not
+//! count. See the SPDX matching guidelines, <https://spdx.github.io/spdx-spec/v3.0.1/annexes/license-matching-guidelines-and-templates/>.
 
 use std::fmt;
 use std::ops::Range;

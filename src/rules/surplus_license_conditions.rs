@@ -4,9 +4,9 @@ use super::Repository;
 use super::invalid_license::quoted;
 use super::license_text_mismatch::{Compared, compared, quotations};
 use crate::finding::Finding;
+use crate::license;
 use crate::license::text::{Found, Likeness, is_known_model_license};
 use crate::license::traits::{Answer, traits};
-use crate::license::{self, License};
 
 super::rule! {
     /// ## What it does
@@ -113,7 +113,6 @@ const RESTRICTED: &[&str] = &[
 
 /// Returns whether a license is not open, as far as is known.
 fn limits(id: &str) -> bool {
-    let is_open = matches!(license::read(id), Ok(License::Expression(expression)) if expression.is_open());
     let is_restricted = || RESTRICTED.iter().any(|known| *known == id || known.ends_with('-') && id.starts_with(known));
     let denies = || {
         traits(id).is_some_and(|traits| {
@@ -121,5 +120,5 @@ fn limits(id: &str) -> bool {
                 || traits.field_of_use_limits == Some(Answer::Yes)
         })
     };
-    !is_open && (is_restricted() || denies())
+    !license::is_open(id) && (is_restricted() || denies())
 }
