@@ -124,14 +124,20 @@ fn an_export_has_the_signed_links() {
     assert!(env.path("partial/latest").symlink_metadata().is_err());
 }
 
-#[test]
-fn a_submodule_that_is_not_checked_out_is_absent() {
+/// A signed release with a submodule, `sub`, that is checked out.
+fn with_submodule() -> TestEnv {
     let env = TestEnv::release();
     env.write("sub/code.py", "print('good')\n");
     env.git("sub", ["init", "-q", "-b", "main"]);
     env.commit("sub");
     env.git("lm", ["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../sub", "sub"]);
     sign(&env);
+    env
+}
+
+#[test]
+fn a_submodule_that_is_not_checked_out_is_absent() {
+    let env = with_submodule();
     env.openness(["verify", "lm", "--rev", "HEAD", "--key", "key.pub"]).expect(0);
     env.git(".", ["clone", "-q", "lm", "clone"]);
     let ran = env.verify("clone");
@@ -143,12 +149,7 @@ fn a_submodule_that_is_not_checked_out_is_absent() {
 
 #[test]
 fn of_a_submodule_that_is_checked_out_the_commit_is_compared() {
-    let env = TestEnv::release();
-    env.write("sub/code.py", "print('good')\n");
-    env.git("sub", ["init", "-q", "-b", "main"]);
-    env.commit("sub");
-    env.git("lm", ["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../sub", "sub"]);
-    sign(&env);
+    let env = with_submodule();
     let said = |ran: &Output| ran.json()["notes"].to_string();
     let ran = env.verify("lm").expect(1);
     assert_eq!(found(&ran), (vec!["unsigned-files".to_owned()], json!({ "unsigned": ["sub/code.py"] })), "{ran:#?}");
