@@ -119,9 +119,49 @@ fn sort(text: &mut Vec<u8>, start: usize, members: &[Member]) {
     text.append(&mut sorted);
 }
 
-/// Writes a number as ECMAScript does, if it is not a small integer.
-fn number<T: Serialize>(writer: &mut (impl Write + ?Sized), value: &T) -> io::Result<()> {
-    writer.write_all(&serde_json_canonicalizer::to_vec(value)?)
+/// Writes a large integer: the double next to it.
+fn large(writer: &mut (impl Write + ?Sized), value: impl ToString) -> io::Result<()> {
+    double(writer, value.to_string().parse().map_err(io::Error::other)?)
+}
+
+/// Writes a double as ECMAScript does (ECMA-262, `Number::toString`). The digits are those of `serde_json`, the shortest that
+/// mean this double and no other.
+fn double(writer: &mut (impl Write + ?Sized), value: f64) -> io::Result<()> {
+    if !value.is_finite() {
+        return writer.write_all(b"null");
+    }
+    if value == 0.0 {
+        return writer.write_all(b"0");
+    }
+    if value < 0.0 {
+        writer.write_all(b"-")?;
+    }
+    let text = serde_json::to_string(&value.abs())?;
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0');
+    let leading_zeros = digits.len() - significant.len();
+    let significant = significant.trim_end_matches('0');
+    // The value is 0.DIGITS times ten to the power of `point`.
+    let exponent: isize = exponent.parse().map_err(io::Error::other)?;
+    let point = exponent.saturating_add_unsigned(whole.len()).saturating_sub_unsigned(leading_zeros);
+    match usize::try_from(point) {
+        Ok(point @ 1..=21) => match significant.split_at_checked(point) {
+            Some((whole, "")) => write!(writer, "{whole}"),
+            Some((whole, fraction)) => write!(writer, "{whole}.{fraction}"),
+            None => write!(writer, "{significant:0<point$}"),
+        },
+        _ if (-5..=0).contains(&point) => {
+            let zeros = point.unsigned_abs();
+            write!(writer, "0.{:0<zeros$}{significant}", "")
+        }
+        _ => {
+            let (first, rest) = significant.split_at(1);
+            let dot = if rest.is_empty() { "" } else { "." };
+            write!(writer, "{first}{dot}{rest}e{:+}", point - 1)
+        }
+    }
 }
 
 impl Formatter for Sorting {
@@ -163,27 +203,27 @@ impl Formatter for Sorting {
     }
 
     fn write_i64<W: ?Sized + Write>(&mut self, writer: &mut W, value: i64) -> io::Result<()> {
-        if value.unsigned_abs() <= MAX_SAFE_INTEGER { write!(writer, "{value}") } else { number(writer, &value) }
+        if value.unsigned_abs() <= MAX_SAFE_INTEGER { write!(writer, "{value}") } else { large(writer, value) }
     }
 
     fn write_u64<W: ?Sized + Write>(&mut self, writer: &mut W, value: u64) -> io::Result<()> {
-        if value <= MAX_SAFE_INTEGER { write!(writer, "{value}") } else { number(writer, &value) }
+        if value <= MAX_SAFE_INTEGER { write!(writer, "{value}") } else { large(writer, value) }
     }
 
     fn write_i128<W: ?Sized + Write>(&mut self, writer: &mut W, value: i128) -> io::Result<()> {
-        number(writer, &value)
+        large(writer, value)
     }
 
     fn write_u128<W: ?Sized + Write>(&mut self, writer: &mut W, value: u128) -> io::Result<()> {
-        number(writer, &value)
+        large(writer, value)
     }
 
     fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
-        number(writer, &value)
+        double(writer, value.into())
     }
 
     fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        number(writer, &value)
+        double(writer, value)
     }
 }
 
@@ -243,6 +283,49 @@ mod tests {
             "[-9007199254740991,-9007199254740992,-9223372036854776000]"
         );
         assert_eq!(text(&(0.0_f64, -0.0_f64, 1e21_f64, 0.5_f32, 5_i128, 7_u128)), "[0,0,1e+21,0.5,5,7]");
+    }
+
+    /// RFC 8785, appendix B, and the neighbors of the limits between the notations.
+    #[test]
+    fn doubles_have_the_notation_of_ecmascript() {
+        for (bits, expected) in [
+            (0x0000_0000_0000_0001, "5e-324"),
+            (0x8000_0000_0000_0001, "-5e-324"),
+            (0x7fef_ffff_ffff_ffff, "1.7976931348623157e+308"),
+            (0x4340_0000_0000_0000, "9007199254740992"),
+            (0x4430_0000_0000_0000, "295147905179352830000"),
+            (0x44b5_2d02_c7e1_4af5, "9.999999999999997e+22"),
+            (0x44b5_2d02_c7e1_4af6, "1e+23"),
+            (0x44b5_2d02_c7e1_4af7, "1.0000000000000001e+23"),
+            (0x444b_1ae4_d6e2_ef4e, "999999999999999700000"),
+            (0x444b_1ae4_d6e2_ef4f, "999999999999999900000"),
+            (0x444b_1ae4_d6e2_ef50, "1e+21"),
+            (0x3eb0_c6f7_a0b5_ed8c, "9.999999999999997e-7"),
+            (0x3eb0_c6f7_a0b5_ed8d, "0.000001"),
+            (0x41b3_de43_5555_5553, "333333333.3333332"),
+            (0x41b3_de43_5555_5554, "333333333.33333325"),
+            (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
+            (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
+        ] {
+            assert_eq!(text(&f64::from_bits(bits)), expected);
+        }
+        assert_eq!(text(&(f64::NAN, f64::INFINITY, f32::NEG_INFINITY)), "[null,null,null]");
+        assert_eq!(text(&(u128::MAX, i128::MIN)), "[3.402823669209385e+38,-1.7014118346046923e+38]");
+    }
+
+    /// Doubles whose bits, and whose decimal digits, are random.
+    #[test]
+    fn doubles_match_another_implementation() {
+        let mut random = Random(2);
+        for _ in 0..100_000 {
+            let bits = f64::from_bits((random.next() << 16) | (random.next() % 65536));
+            let exponent = random.below(48);
+            let decimal: f64 = format!("{}e-{exponent}", 1 + random.next() % 100_000).parse().unwrap();
+            for value in [bits, decimal, 1.0 / decimal].into_iter().filter(|value| value.is_finite()) {
+                let expected = serde_json_canonicalizer::to_vec(&value).unwrap();
+                assert_eq!(text(&value).as_bytes(), expected, "{value:e}");
+            }
+        }
     }
 
     #[test]

@@ -18,8 +18,9 @@ const ROWS: &[(&str, &[&str])] = &[
     // For what a terminal obeys.
     ("json", &["shown"]),
     ("hex", &[]),
+    ("nfc", &[]),
     // Read from JSON.
-    ("path", &["shown", "json"]),
+    ("path", &["shown", "json", "nfc"]),
     ("source", &[]),
     ("key_path", &[]),
     // Reads the data files that are part of the library.
@@ -30,15 +31,15 @@ const ROWS: &[(&str, &[&str])] = &[
     // What findings propose, as edits of a text: any finding, so that both the reader of manifests and the rules can use it.
     ("fix", &["source", "finding"]),
     // Stages, in the order in which data flows.
-    ("manifest", &["hex", "source", "key_path", "finding", "fix", "path"]),
+    ("manifest", &["hex", "nfc", "source", "key_path", "finding", "fix", "path"]),
     ("taxonomy", &["embedded", "finding"]),
     ("license", &["hex", "embedded", "source", "finding", "manifest", "taxonomy"]),
     ("evaluate", &["source", "finding", "manifest", "taxonomy", "license"]),
     // What a change of facts changes: `manifest` makes it, `evaluate` says what follows. `finding` for what was meant.
     ("decide", &["source", "finding", "manifest", "taxonomy", "evaluate"]),
-    ("import", &["path", "source", "manifest", "taxonomy", "license", "evaluate"]),
+    ("import", &["nfc", "path", "source", "manifest", "taxonomy", "license", "evaluate"]),
     // Which files there are. Where they come from is not its business: whatever names it knows neither `git` nor `snapshot`.
-    ("files", &["hex", "path"]),
+    ("files", &["hex", "nfc", "path"]),
     // The one reader of files: beneath a root, without links, with a limit.
     ("beneath", &["files"]),
     ("git", &["quote", "path", "files", "beneath"]),
@@ -104,6 +105,7 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "statement",
         &[
+            "nfc",
             "path",
             "json",
             "finding",
@@ -355,7 +357,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("spdx", &["license", "taxonomy"]),
     ("serde_saphyr", &["import"]),
     ("roxmltree", &["lineage"]),
-    ("serde_json_canonicalizer", &["json"]),
     ("maud", &["report"]),
     ("miette", &["report"]),
     ("clap", &["cli"]),
