@@ -111,7 +111,8 @@
 //! | none | the portable core: no C code, no file system, nothing of the system; compiles for `wasm32-unknown-unknown` |
 //! | `license-texts` | the texts of the SPDX license list; without them, license files are not compared with anything |
 //! | `manuals` | the manuals of the rules; without them, they are empty |
-//! | `fs` | directories, key files, the user's trust store, verified copies; `license-texts`, `manuals` |
+//! | `oms` | signatures of OpenSSF Model Signing, ECDSA keys, certificates; without them, bundles are reported and not checked |
+//! | `fs` | directories, key files, the user's trust store, verified copies; `license-texts`, `manuals`, `oms` |
 //! | `git` | Git repositories (libgit2, which needs a C compiler), signed tags, hooks |
 //! | `agent` | signing with an ssh-agent |
 //! | `keygen` | making keys |
@@ -133,6 +134,7 @@ mod embedded;
 pub mod finding;
 pub mod fix;
 mod hex;
+mod nfc;
 mod threads;
 
 // What is declared, and what it means.

@@ -33,12 +33,12 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use unicode_normalization::is_nfc;
 
 use crate::artifacts::digest::{self, sum_line};
 use crate::files::OPENNESS_DIR;
 use crate::json;
 use crate::manifest::{FILE_NAME, Sha256Hex};
+use crate::nfc::is_nfc;
 use crate::path::{self, RepoPath, SortedCursor};
 use crate::sign::Signed;
 
@@ -455,12 +455,13 @@ impl Body {
         // If writing the statement again gives the same bytes, they are canonical and have no unknown or repeated keys.
         // Nearly all statements are accepted here, without a tree of values, which would take several times their
         // memory.
-        if let Ok(statement) = serde_json::from_slice::<Self>(bytes)
+        let read = serde_json::from_slice::<Self>(bytes);
+        if let Ok(statement) = &read
             && (&*statement.kind, &*statement.predicate_type) == (STATEMENT_TYPE, PREDICATE_TYPE)
-            && json::canonical(&statement)? == bytes
+            && json::canonical(statement)? == bytes
         {
             statement.validate()?;
-            return Ok(statement);
+            return Ok(read?);
         }
         // `json::read` also rejects repeated keys in the parts of free form, which derived readers would accept.
         let value = json::read(bytes)?;
@@ -473,7 +474,8 @@ impl Body {
         if json::canonical(&value)? != bytes {
             return Err(Error::NotCanonical);
         }
-        let statement: Self = serde_json::from_value(value)?;
+        // Canonical, without repeated keys and of this type, so the reader took all of it that it knows.
+        let statement = read?;
         statement.validate()?;
         Ok(statement)
     }

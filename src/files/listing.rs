@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use unicode_normalization::is_nfc;
-
+use crate::nfc::is_nfc;
 use crate::path::{RepoPath, directory_starts, fold, is_deceptive, name_collision};
 
 use super::{Entry, HUB_NOTES_DIR, Kind, OPENNESS_DIR, OS_METADATA_FILES, Problem, ProblemKind};

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use crate::license;
 use crate::license::stated;
 use crate::license::traits::HubLicense;
 use crate::manifest::SCHEMA_URL;
+use crate::nfc::nfc;
 use crate::path::{RepoPath, is_deceptive};
 
 /// The text of a manifest, written table by table.
@@ -202,7 +201,7 @@ fn key_of(key: &str) -> String {
 /// Converts a text to what a manifest allows in one line: NFC, with deceptive characters replaced by U+FFFD.
 fn line_of(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    spaced.trim().nfc().map(|c| if is_deceptive(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    nfc(spaced.trim()).chars().map(|c| if is_deceptive(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Writes a text as a basic string.

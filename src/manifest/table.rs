@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
-use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::{ClaimValue, Sha256Hex, Text, Word, diagnostics, form, portable};
 use crate::finding::{Change, Finding, Proposal, RuleInfo, Safety, closest, is_slip, quotable};
+use crate::nfc::{is_nfc, nfc};
 use crate::path::{RepoPath, is_deceptive};
 use crate::source::{Span, Spanned};
 
@@ -173,7 +173,7 @@ impl<'a> Table<'a> {
                 .propose(Proposal::new(
                     "write each accented letter as a single character",
                     Safety::Unsafe,
-                    Change::ReplaceString { value: span, to: text.nfc().collect() },
+                    Change::ReplaceString { value: span, to: nfc(text) },
                 )),
             );
         }

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::RepoPath;
+use crate::nfc::{nfc, nfd};
 
 /// Returns the canonical caseless form of a path (Unicode Standard §3.13, D145), which colliding names share.
 #[must_use]
@@ -16,7 +15,7 @@ pub fn fold(path: &str) -> Cow<'_, str> {
     if path.is_ascii() {
         return Cow::Owned(path.to_ascii_lowercase());
     }
-    Cow::Owned(caseless::default_case_fold_str(&path.nfd().collect::<String>()).nfc().collect())
+    Cow::Owned(nfc(&caseless::default_case_fold_str(&nfd(path))))
 }
 
 /// Returns whether a text is its own folded form because it has neither capitals nor characters beyond ASCII.
