@@ -16,6 +16,10 @@
 
 pub mod agent;
 pub mod dsse;
+#[cfg(feature = "oms")]
+pub mod ecdsa;
+#[cfg(not(feature = "oms"))]
+#[path = "sign/no_ecdsa.rs"]
 pub mod ecdsa;
 pub mod envelope;
 pub mod key;
@@ -26,6 +30,7 @@ pub mod revoked;
 pub mod signer;
 pub mod sshsig;
 pub mod trust;
+#[cfg(feature = "oms")]
 pub mod x509;
 
 mod ssh;
@@ -33,7 +38,9 @@ mod status;
 mod wire;
 
 pub use agent::Agent;
-pub use ecdsa::{EcdsaKeyError, EcdsaPublicKey, EcdsaSecretKey};
+#[cfg(feature = "oms")]
+pub use ecdsa::EcdsaSecretKey;
+pub use ecdsa::{EcdsaKeyError, EcdsaPublicKey};
 pub use envelope::{Envelope, EnvelopeKind, Signed, Verification, Verified};
 pub use key::{Fingerprint, KeyError, PublicKey, SecretKey};
 pub use revoked::Revocations;

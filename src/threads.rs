@@ -41,6 +41,18 @@ fn result_of<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
+/// Returns the results of work on numbered items, in the order of the numbers.
+pub(crate) fn in_order<T>(done: impl Iterator<Item = (usize, T)>) -> Vec<T> {
+    let mut results: Vec<Option<T>> = Vec::new();
+    for (at, result) in done {
+        if results.len() <= at {
+            results.resize_with(at + 1, || None);
+        }
+        results[at] = Some(result);
+    }
+    results.into_iter().flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]

@@ -59,6 +59,10 @@ mod files;
 mod line_endings;
 mod note;
 mod oms;
+#[cfg(feature = "oms")]
+mod oms_files;
+#[cfg(not(feature = "oms"))]
+#[path = "verify/no_oms_files.rs"]
 mod oms_files;
 mod ranges;
 mod reader;

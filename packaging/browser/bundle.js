@@ -20,7 +20,7 @@ const SINGLE_FILE = "openness-verifier.html";
 /** The module that a page loads first. */
 const FIRST = "openness.wasm";
 /** The modules that are loaded when the first one cannot answer. The last can do all that the others do. */
-const LARGER = ["openness-workshop.wasm", "openness-with-texts.wasm"];
+const LARGER = ["openness-oms.wasm", "openness-workshop.wasm", "openness-with-texts.wasm"];
 /** What is loaded only if a release, or what the user does, needs it. */
 const ON_DEMAND = [...LARGER, "openness-keyless.wasm"];
 const LARGEST = `${LARGER.at(-1)}.lzma`;

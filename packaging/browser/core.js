@@ -1,7 +1,7 @@
 /**
  * The WebAssembly module: a request goes in as JSON, and what the program prints comes out.
  *
- * @typedef {{ status: number, text: string }} Answer The program's exit status (3: files have to be hashed first; 4 and 5: a larger module has to answer; 6: the module for keyless signatures has to be loaded first), and its output.
+ * @typedef {{ status: number, text: string }} Answer The program's exit status (3: files have to be hashed first; 4, 5 and 7: a larger module has to answer; 6: the module for keyless signatures has to be loaded first), and its output.
  * @typedef {(file: number, offset: number, into: Uint8Array<ArrayBuffer>) => number} Read Copies bytes of a numbered file,
  *   and returns how many. Fewer than there is room for means that the file ends.
  * @typedef {(request: Uint8Array) => Uint8Array | null} Certify Lets the module for keyless signatures answer; `null` if it is
@@ -19,7 +19,7 @@
  */
 
 /** The exit statuses of the program, and some more. */
-export const Status = Object.freeze({ done: 0, failed: 1, error: 2, needsDigests: 3, needsWorkshop: 4, needsTexts: 5, needsKeyless: 6 });
+export const Status = Object.freeze({ done: 0, failed: 1, error: 2, needsDigests: 3, needsWorkshop: 4, needsTexts: 5, needsKeyless: 6, needsOms: 7 });
 
 /** An instance of the module. After a bug in it, calls throw. */
 export class Core {

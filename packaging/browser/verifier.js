@@ -11,7 +11,11 @@ import { Status } from "./core.js";
 import { compiled, hasPart, workers } from "./parts.js";
 
 /** The modules that answer what the first one does not, by the status with which it says so. @type {Record<number, string>} */
-const LARGER = { [Status.needsWorkshop]: "openness-workshop.wasm", [Status.needsTexts]: "openness-with-texts.wasm" };
+const LARGER = {
+  [Status.needsOms]: "openness-oms.wasm",
+  [Status.needsWorkshop]: "openness-workshop.wasm",
+  [Status.needsTexts]: "openness-with-texts.wasm",
+};
 
 /** Files below this size, in bytes, are handed to a worker many at a time. */
 const SMALL_BYTES = 1024 * 1024;

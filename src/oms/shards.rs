@@ -8,27 +8,9 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::item::Item;
-use super::{Refusal, SHA256};
+use super::{Refusal, SHA256, ShardedFile};
 use crate::manifest::Sha256Hex;
 use crate::path::{PathError, RepoPath};
-
-/// A file that is listed in parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ShardedFile {
-    /// The path within the model.
-    pub path: RepoPath,
-    /// The parts in order: the bytes from `start` up to but not including `end`, and their digest. There is at least one.
-    pub parts: Vec<(Range<u64>, Sha256Hex)>,
-}
-
-impl ShardedFile {
-    /// Returns the size of the file in bytes.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        self.parts.last().map_or(0, |(part, _)| part.end)
-    }
-}
 
 /// Reads `shard_size`. The reference implementation writes it as a fraction, such as `1000000000.0`.
 pub(super) fn shard_size(value: &Value) -> Result<u64, Refusal> {

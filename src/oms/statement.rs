@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::item::Item;
 use super::object::Object;
-use super::shards::{self, ShardedFile};
-use super::{DEFAULT_IGNORED, PREDICATE_TYPE, Refusal, SHA256};
+use super::shards;
+use super::{DEFAULT_IGNORED, PREDICATE_TYPE, Refusal, Resource, SHA256, ShardedFile};
 use crate::artifacts::digest;
 use crate::json;
 use crate::manifest::Sha256Hex;
@@ -26,22 +26,6 @@ pub struct Statement {
     pub(super) ignored: Vec<RepoPath>,
     pub(super) follows_links: bool,
     pub(super) order: Order,
-}
-
-/// One file of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Resource {
-    /// The path within the model.
-    pub path: RepoPath,
-    /// The digest of the content.
-    pub sha256: Sha256Hex,
-}
-
-impl Resource {
-    pub(crate) fn new(path: RepoPath, sha256: Sha256Hex) -> Self {
-        Self { path, sha256 }
-    }
 }
 
 /// The order in which a statement lists its files.

@@ -7,6 +7,7 @@
 //! [RFC 8410]: https://www.rfc-editor.org/rfc/rfc8410
 //! [RFC 5958]: https://www.rfc-editor.org/rfc/rfc5958
 
+#[cfg(feature = "oms")]
 mod ecdsa;
 #[cfg(feature = "fs")]
 mod file;
@@ -22,6 +23,7 @@ use super::BoxError;
 use super::key::SecretKey;
 use super::ssh::without_byte_order_mark;
 
+#[cfg(feature = "oms")]
 pub use ecdsa::parse_ecdsa;
 #[cfg(feature = "fs")]
 pub use file::{read, read_ecdsa};

@@ -4,14 +4,22 @@
 //! A signature counts only if the verifier trusts its signer. One by anyone else is reported and changes nothing, however
 //! often it is dropped into a release; one that names a trusted signer and does not hold fails the release.
 
+#[cfg(feature = "oms")]
+mod check;
+#[cfg(not(feature = "oms"))]
+#[path = "oms/unchecked.rs"]
+mod check;
+
 use std::collections::BTreeSet;
 
+use check::{Checker, Statement, lists};
+
 use super::requirements::{Requirements, SignatureFile, SignatureKind};
-use super::{Alarm, Note, OmsSignatureReport, ProofReport, Reason, Report, transparency};
+use super::{Alarm, Note, OmsSignatureReport, ProofReport, Reason, Report};
 use crate::files::{Entry, Error, Files, Kind};
-use crate::oms::{Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Resource, Signer, Signers, Statement, may_be_bundle};
+use crate::oms::{MAX_BUNDLE_BYTES, Signer, may_be_bundle};
 use crate::path::RepoPath;
-use crate::policy::{Policy, Unmet};
+use crate::policy::Unmet;
 use crate::sign::Status;
 use crate::trust_store::Rollback;
 
@@ -31,6 +39,7 @@ pub(super) struct Found {
     /// The statements with a good signature, each with the name of its file.
     pub(super) statements: Vec<(String, Statement)>,
     /// The files of the release that are bundles. What they are for is known, so they need no signature themselves.
+    #[cfg(feature = "oms")]
     pub(super) files: BTreeSet<RepoPath>,
     /// Whether there are more files than are looked at or reported.
     are_left: bool,
@@ -44,13 +53,9 @@ impl Found {
     /// Finds and checks the bundles of a release.
     pub(super) fn of(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Self, Error> {
         let mut found = Self::default();
-        let signers = requirements.oms_signers();
-        let trust = (&signers, requirements);
+        let checker = Checker::new(requirements);
         for named in requirements.signature_files {
-            let is_named = true;
-            let read = named.content.as_ref().map_err(|limit| Refusal::TooLarge { limit: *limit });
-            let read = read.and_then(|bytes| Bundle::read(bytes));
-            found.check(&named.name, named.path.as_ref(), read, is_named, trust);
+            checker.check_named(named, &mut found);
         }
         let mut candidates = candidates(files);
         let mut bytes = 0_u64;
@@ -65,82 +70,20 @@ impl Found {
             if requirements.signature_files.iter().any(is_named) {
                 continue;
             }
-            if let Some(read) = read(files, path)? {
-                found.check(path.as_str(), Some(path), read, false, trust);
-            }
+            checker.check_file(files, path, &mut found)?;
         }
         found.are_left |= candidates.next().is_some();
         Ok(found)
     }
 
-    /// Checks one file by the verifier's trust.
-    fn check(
-        &mut self,
-        name: &str,
-        path: Option<&RepoPath>,
-        read: Result<Bundle, Refusal>,
-        is_named: bool,
-        (signers, requirements): (&Signers, &Requirements<'_>),
-    ) {
-        let read = read.and_then(|bundle| match bundle.is_of_oms() {
-            true => Ok(bundle),
-            false => Err(Refusal::Foreign),
-        });
-        let mut report = OmsSignatureReport {
-            name: name.to_owned(),
-            path: path.cloned(),
-            method: None,
-            status: Status::NotCheckable,
-            signer: None,
-            model: None,
-            listed: None,
-            reason: String::new(),
-        };
-        let mut reason_of_refusal = Reason::BadSignature;
-        match read {
-            Err(refusal) => report.reason = format!("refused: {}", refusal.explain()),
-            Ok(bundle) => {
-                self.files.extend(path.cloned());
-                report.method = Some(method(bundle.material()));
-                let checked = bundle.verify(signers, requirements.at);
-                (report.status, report.signer, report.reason) = (checked.status, checked.signer, checked.reason);
-                reason_of_refusal = reason_of(checked.status);
-                match checked.statement {
-                    None => {}
-                    Some(Ok(statement)) => {
-                        report.model = Some(statement.name().to_owned());
-                        report.listed = Some(statement.resources().len() + statement.sharded().len());
-                        match refused_identity(&report, signers, requirements) {
-                            None => {
-                                self.statements.push((name.to_owned(), statement));
-                                if let Some(logs) = requirements.logs {
-                                    let found = transparency::of_bundle(name, &checked.entries, logs, requirements.at);
-                                    self.proofs.extend(found);
-                                }
-                            }
-                            Some(reason) => {
-                                (report.status, report.reason) = (Status::Untrusted, reason);
-                                (report.model, report.listed) = (None, None);
-                                reason_of_refusal = Reason::UntrustedKey;
-                            }
-                        }
-                    }
-                    // The signer is trusted, but signed what must not be accepted.
-                    Some(Err(refusal)) => {
-                        report.status = Status::Bad;
-                        report.reason =
-                            format!("the signer is trusted, but the statement is refused: {}", refusal.explain());
-                        reason_of_refusal = Reason::StatementInvalid;
-                    }
-                }
-            }
-        }
+    /// Adds the report about a bundle. `reason` counts unless its signature is good.
+    fn add(&mut self, report: OmsSignatureReport, reason: Reason, is_named: bool) {
         match report.status {
             Status::Good => {}
-            Status::Bad => drop(self.always.insert(reason_of_refusal)),
+            Status::Bad => drop(self.always.insert(reason)),
             // A verifier who names a signature wants it to be good.
-            _ if is_named => drop(self.always.insert(reason_of_refusal)),
-            _ => drop(self.otherwise.insert(reason_of_refusal)),
+            _ if is_named => drop(self.always.insert(reason)),
+            _ => drop(self.otherwise.insert(reason)),
         }
         if report.status == Status::NotCheckable || report.status == Status::Untrusted {
             let others = self.reports.iter().filter(|other| other.status == report.status).count();
@@ -154,8 +97,7 @@ impl Found {
 
     /// Returns whether a trusted signer lists this file, whose whole digest is then compared.
     pub(super) fn lists(&self, path: &RepoPath) -> bool {
-        let is_among = |list: &[Resource]| list.binary_search_by(|resource| resource.path.cmp(path)).is_ok();
-        self.statements.iter().any(|(_, statement)| is_among(statement.resources()))
+        self.statements.iter().any(|(_, statement)| lists(statement, path))
     }
 
     /// Returns whether a trusted signer signed, and what they signed can be compared.
@@ -210,20 +152,6 @@ fn candidates(files: &dyn Files) -> impl Iterator<Item = &Entry> {
     files.entries().iter().filter(|entry| may_be_bundle(&entry.path) && matches!(entry.kind, Kind::File { .. }))
 }
 
-/// Returns why an identity without a lasting key is not trusted although an authority certified it: what it signs would count
-/// otherwise, whether or not another signature meets the policy.
-fn refused_identity(report: &OmsSignatureReport, signers: &Signers, requirements: &Requirements<'_>) -> Option<String> {
-    if !matches!(report.signer, Some(Signer::Keyless { .. })) {
-        return None;
-    }
-    let policy = requirements.policy;
-    if signers.leaves_identities_to_policy() && !policy.is_some_and(Policy::names_identities) {
-        return Some("intact, but nothing says which identities are trusted".to_owned());
-    }
-    let unmet = policy?.unmet_by_models(&[super::evidence::model(report)?]);
-    unmet.first().map(|unmet| format!("intact, but not by an identity that the policy admits: {unmet}"))
-}
-
 /// Drops what untrusted signers say in `.openness/`, unless it raised an alarm.
 fn forget_untrusted(report: &mut Report) {
     if !report.alarms.is_empty() {
@@ -243,39 +171,41 @@ fn forget_untrusted(report: &mut Report) {
     report.notes.push(Note::NothingDeclared);
 }
 
-/// Reads a file that may be a bundle; `None` if it is anything else.
-fn read(files: &dyn Files, path: &RepoPath) -> Result<Option<Result<Bundle, Refusal>>, Error> {
-    const START_BYTES: u64 = 4096;
-    let bytes = match files.read(path, MAX_BUNDLE_BYTES) {
-        Ok(bytes) => bytes.unwrap_or_default(),
-        Err(Error::TooLarge { limit, .. }) => {
-            let start = files.read_start(path, START_BYTES)?.unwrap_or_default();
-            let is_bundle = String::from_utf8_lossy(&start).contains("vnd.dev.sigstore.bundle");
-            return Ok(is_bundle.then_some(Err(Refusal::TooLarge { limit })));
-        }
-        Err(error) => return Err(error),
-    };
-    Ok(match Bundle::read(&bytes) {
-        Ok(bundle) => bundle.is_of_oms().then_some(Ok(bundle)),
-        Err(refusal) => Bundle::is_likely(&bytes).then_some(Err(refusal)),
-    })
+/// A file that may be a bundle.
+enum Candidate {
+    Bytes(Vec<u8>),
+    /// A bundle by its start, and larger than is read.
+    TooLarge,
+    /// Something else.
+    Other,
 }
 
-/// Returns the name of a signing method, as the tools of OMS have it.
-fn method(material: &Material) -> &'static str {
-    match material {
-        Material::Key { .. } => "key",
-        Material::Certificates(_) => "certificate",
-        Material::Keyless { .. } => "sigstore",
+impl Candidate {
+    fn read(files: &dyn Files, path: &RepoPath) -> Result<Self, Error> {
+        const START_BYTES: u64 = 4096;
+        match files.read(path, MAX_BUNDLE_BYTES) {
+            Ok(bytes) => Ok(Self::Bytes(bytes.unwrap_or_default())),
+            Err(Error::TooLarge { .. }) => {
+                let start = files.read_start(path, START_BYTES)?.unwrap_or_default();
+                let is_bundle = String::from_utf8_lossy(&start).contains("vnd.dev.sigstore.bundle");
+                Ok(if is_bundle { Self::TooLarge } else { Self::Other })
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
-fn reason_of(status: Status) -> Reason {
-    match status {
-        Status::Bad => Reason::BadSignature,
-        Status::Expired | Status::NotYetValid => Reason::ExpiredKey,
-        Status::Revoked => Reason::RevokedKey,
-        Status::Good | Status::Untrusted | Status::NotCheckable => Reason::UntrustedKey,
+/// Returns the report about a bundle that was not checked.
+fn unchecked(name: &str, path: Option<&RepoPath>) -> OmsSignatureReport {
+    OmsSignatureReport {
+        name: name.to_owned(),
+        path: path.cloned(),
+        method: None,
+        status: Status::NotCheckable,
+        signer: None,
+        model: None,
+        listed: None,
+        reason: String::new(),
     }
 }
 
@@ -306,6 +236,8 @@ mod tests {
     use super::*;
     use crate::artifacts::digest;
     use crate::files::Memory;
+    use crate::oms::Signers;
+    use crate::policy::Policy;
     use crate::sign::{EcdsaSecretKey, SecretKey, Trust, keyfile, sshsig};
     use crate::source::Source;
 

@@ -9,6 +9,7 @@ use crate::artifacts::glob::Glob;
 #[cfg(feature = "fs")]
 use crate::digest_cache::Cache;
 use crate::files::ObjectId;
+#[cfg(feature = "oms")]
 use crate::oms;
 use crate::path::RepoPath;
 use crate::policy::{BaseFacts, Policy};
@@ -58,6 +59,7 @@ pub struct Requirements<'a> {
     pub(super) is_bare: bool,
     pub(super) needs_signed_tag: bool,
     pub(super) threads: NonZero<usize>,
+    #[cfg(feature = "oms")]
     oms: Option<&'a oms::Signers>,
     pub(super) signature_files: &'a [SignatureFile],
     pub(super) required_signatures: &'a [SignatureKind],
@@ -124,6 +126,7 @@ impl<'a> Requirements<'a> {
             is_bare: false,
             needs_signed_tag: false,
             threads: NonZero::<usize>::MIN,
+            #[cfg(feature = "oms")]
             oms: None,
             signature_files: &[],
             required_signatures: &[],
@@ -278,6 +281,7 @@ impl<'a> Requirements<'a> {
     }
 
     /// Trusts these signers of bundles of OpenSSF Model Signing. Without them, bundles are reported but not checked.
+    #[cfg(feature = "oms")]
     #[must_use]
     pub fn oms(mut self, signers: impl Into<Option<&'a oms::Signers>>) -> Self {
         self.oms = signers.into();
@@ -299,6 +303,7 @@ impl<'a> Requirements<'a> {
     }
 
     /// Returns the trusted signers of bundles, limited to the required [`identity`](Self::identity).
+    #[cfg(feature = "oms")]
     pub(super) fn oms_signers(&self) -> oms::Signers {
         let signers = self.oms.cloned().unwrap_or_default();
         match self.identity {

@@ -257,9 +257,7 @@ fn in_parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, work: impl Fn(T)
     // Nothing can panic while it is locked.
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
     let share = |_| std::iter::from_fn(next).map(|(at, item)| (at, work(item))).collect::<Vec<_>>();
-    let mut done: Vec<_> = threads::run_on_threads(shares, share).into_iter().flatten().collect();
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
+    threads::in_order(threads::run_on_threads(shares, share).into_iter().flatten())
 }
 
 /// A bad signature counts even next to a good one, because it means that files were tampered with. Anything else counts only

@@ -6,6 +6,7 @@ use super::{Alarm, Note, ProofReport, Reason, Report, own_path, read_own, withou
 use crate::files::{Error, Files, Kind};
 use crate::path::RepoPath;
 use crate::release::{PROOF_ENDING, SIGNATURES_DIR, SSHSIG_ENDING};
+#[cfg(feature = "oms")]
 use crate::sign::keyless::LoggedEntry;
 use crate::sign::{Status, sshsig};
 use crate::tlog::{self, Policy, Proof, ProofStatus};
@@ -59,6 +60,7 @@ pub(super) fn conclude(report: &mut Report) {
 
 /// Checks by the verifier's logs and witnesses what a bundle proves about a log. Its authorities have verified already that the
 /// entries are about the signature, which is good.
+#[cfg(feature = "oms")]
 pub(super) fn of_bundle(file: &str, entries: &[LoggedEntry], policy: &Policy, at: Timestamp) -> Vec<ProofReport> {
     let check = |entry: &LoggedEntry| match Proof::of(entry.index, entry.path.clone(), &entry.checkpoint) {
         Ok(proof) => ProofReport {

@@ -26,7 +26,12 @@ function moduleOf(name) {
 export const packages = createRequire(path.join(process.env.OPENNESS_NODE_PACKAGES ?? root, "package.json"));
 
 /** The modules, each of which answers everything that the one before answers. */
-export const MODULES = { first: "openness.wasm", workshop: "openness-workshop.wasm", withTexts: "openness-with-texts.wasm" };
+export const MODULES = {
+  first: "openness.wasm",
+  oms: "openness-oms.wasm",
+  workshop: "openness-workshop.wasm",
+  withTexts: "openness-with-texts.wasm",
+};
 
 /** Returns a module over files, next to the module for keyless signatures if that is given. */
 export function core(files, name = MODULES.first, keyless = null) {

@@ -48,7 +48,7 @@ describe("signatures without a lasting key", () => {
   const { identity, issuer, at } = KEYLESS;
   const verify = (directory, more = {}, loaded = keyless()) => {
     const files = release(directory);
-    return core(files, MODULES.first, loaded).call(request(files, { trustedRoot, identity, issuer, at, ...more }));
+    return core(files, MODULES.oms, loaded).call(request(files, { trustedRoot, identity, issuer, at, ...more }));
   };
 
   for (const bundle of ["rekor1", "rekor2"]) {
@@ -118,14 +118,21 @@ describe("signatures without a lasting key", () => {
     const directory = temporary.copy("examples/tiny-lm");
     const files = release(directory);
     const asked = request(files, { trust: SIGNERS, trustedRoot, identity: "release@example.org", issuer, at: AT });
-    assert.notEqual(core(files).call(asked).status, 6);
+    assert.notEqual(core(files, MODULES.oms).call(asked).status, 6);
+  });
+
+  test("the module that is loaded first leaves them to another one", () => {
+    const files = release(KEYLESS.directory("rekor1.sigstore.json"));
+    for (const more of [{}, { trustedRoot }, { issuer }, { trust: SIGNERS }]) {
+      assert.deepEqual(core(files).call(request(files, { at, ...more })), { status: 7, text: "" });
+    }
   });
 });
 
-/** Verifies a directory with the module, which hashes every file itself. */
-function verifyWithModule(directory, more = {}) {
+/** Verifies a directory with a module, which hashes every file itself. */
+function verifyWithModule(directory, more = {}, module = MODULES.first) {
   const files = release(directory);
-  return core(files).call(request(files, { trust: SIGNERS, at: AT, ...more }));
+  return core(files, module).call(request(files, { trust: SIGNERS, at: AT, ...more }));
 }
 
 describe("verify", () => {
@@ -189,9 +196,53 @@ describe("verify", () => {
     fs.writeFileSync(signers, trust);
     assert.equal(program(["sign", directory, "--oms", "--key", key]).status, 0);
     const theirs = program(["verify", directory, "--allowed-signers", signers, "--verify-time", AT, "--format", "json"]);
-    const own = verifyWithModule(directory, { trust });
+    assert.deepEqual(verifyWithModule(directory, { trust }), { status: 7, text: "" });
+    const own = verifyWithModule(directory, { trust }, MODULES.oms);
     assert.equal(own.text, theirs.stdout);
     assert.equal(JSON.parse(own.text).verdict, "verified");
+  });
+
+  test("a bundle next to the release's own signature is left to another module, and only a bundle", () => {
+    const directory = temporary.copy("examples/tiny-lm");
+    const bundle = fs.readFileSync(KEYLESS.file("rekor1.sigstore.json"), "utf8");
+    for (const [name, content, isBundle] of [
+      ["model.sig", bundle, true],
+      ["other.sigstore.json", bundle.replace('"mediaType"', '"mediumType"'), true],
+      ["README.md.sig", "-----BEGIN PGP SIGNATURE-----\n", false],
+      ["weights/model.sig", bundle, false],
+      ["model.sigstore", bundle, false],
+    ]) {
+      const file = path.join(directory, name);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, content);
+      const theirs = verifyWithProgram(directory, AT);
+      const own = verifyWithModule(directory, {}, MODULES.oms);
+      assert.equal(own.text, theirs.stdout, name);
+      const first = verifyWithModule(directory);
+      assert.deepEqual(first, isBundle ? { status: 7, text: "" } : own, name);
+      fs.rmSync(file);
+    }
+  });
+
+  test("keys of Ed25519 are enough for the module that is loaded first, in each of their forms", () => {
+    const directory = temporary.copy("examples/tiny-lm");
+    const key = fs.readFileSync(path.join(root, "examples/keys/example_key.pub"), "utf8");
+    const point = Buffer.from(key.split(" ")[1], "base64").subarray(-32);
+    const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), point]).toString("base64");
+    for (const trust of [key, `-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----\n`]) {
+      const own = verifyWithModule(directory, { trust });
+      assert.equal(JSON.parse(own.text).verdict, "verified");
+      assert.deepEqual(own, verifyWithModule(directory, { trust }, MODULES.oms));
+    }
+  });
+
+  test("other keys and certificates are left to another module", () => {
+    const directory = temporary.copy("examples/tiny-lm");
+    const read = (name) => fs.readFileSync(path.join(root, "tests/data/oms", name), "utf8");
+    for (const trust of [read("p521.pub.pem"), `${SIGNERS}${read("pki/root.pem")}`, `${SIGNERS}me@example.org ecdsa-sha2-nistp256 AAAA`]) {
+      assert.deepEqual(verifyWithModule(directory, { trust }), { status: 7, text: "" });
+      assert.notEqual(verifyWithModule(directory, { trust }, MODULES.oms).status, 7);
+    }
   });
 
   test("a policy is enforced as the program enforces it, by the module with license texts", () => {
@@ -200,7 +251,7 @@ describe("verify", () => {
     for (const name of ["research-archive", "community-hub", "company-intake"]) {
       const file = path.join(root, `examples/policies/${name}.toml`);
       const asked = request(files, { trust: SIGNERS, at: AT, policy: fs.readFileSync(file, "utf8") });
-      for (const module of [MODULES.first, MODULES.workshop]) assert.equal(core(files, module).call(asked).status, 5);
+      for (const module of [MODULES.first, MODULES.oms, MODULES.workshop]) assert.equal(core(files, module).call(asked).status, 5);
       const own = core(files, MODULES.withTexts).call(asked);
       const theirs = verifyWithProgram(directory, AT, ["--policy", file]);
       assert.equal(own.status, theirs.status, name);
@@ -305,7 +356,7 @@ test("files are checked as the program checks a directory", () => {
     const directory = temporary.copy(`examples/${example}`);
     const files = release(directory);
     const request = { command: "check-files", files: files.map(({ path, size }) => ({ path, size })) };
-    for (const module of [MODULES.first, MODULES.workshop]) {
+    for (const module of [MODULES.first, MODULES.oms, MODULES.workshop]) {
       assert.equal(core(files, module).call(request).status, 5, "only the module with license texts can say");
     }
     const answer = core(files, MODULES.withTexts).call(request);

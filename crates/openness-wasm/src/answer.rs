@@ -7,6 +7,7 @@ use openness::artifacts::glob::Glob;
 use openness::evaluate;
 use openness::jiff::Timestamp;
 use openness::manifest::parse::{Parsed, parse_bytes};
+#[cfg(feature = "oms")]
 use openness::oms::Signers;
 use openness::policy::Policy;
 use openness::report::json;
@@ -14,6 +15,7 @@ use openness::report::json;
 use openness::source::Source;
 use openness::verify::{Requirements, Verdict, verify};
 
+#[cfg(feature = "oms")]
 use crate::certified;
 use crate::failure::Failure;
 use crate::files::{Digests, Page, PageFiles};
@@ -40,7 +42,11 @@ pub enum Status {
     #[cfg(not(feature = "texts"))]
     NeedsTexts,
     /// The page has to load the module `openness-keyless-wasm` first. There is no answer.
+    #[cfg(feature = "oms")]
     NeedsKeyless,
+    /// This module verifies only what is signed in `.openness/`, and the one with the feature `oms` has to answer.
+    #[cfg(not(feature = "oms"))]
+    NeedsOms,
 }
 
 impl From<Status> for u32 {
@@ -54,7 +60,10 @@ impl From<Status> for u32 {
             Status::NeedsWorkshop => 4,
             #[cfg(not(feature = "texts"))]
             Status::NeedsTexts => 5,
+            #[cfg(feature = "oms")]
             Status::NeedsKeyless => 6,
+            #[cfg(not(feature = "oms"))]
+            Status::NeedsOms => 7,
         }
     }
 }
@@ -91,6 +100,8 @@ fn run(request: &Request, page: &Arc<dyn Page>, out: &mut Vec<u8>) -> Result<Sta
         // What a release shows of the duties of its licenses is known only from their texts.
         #[cfg(not(feature = "texts"))]
         Request::CheckFiles { .. } | Request::Verify(Verify { policy: Some(_), .. }) => Ok(Status::NeedsTexts),
+        #[cfg(not(feature = "oms"))]
+        Request::Verify(Verify { trusted_root: Some(_), .. } | Verify { issuer: Some(_), .. }) => Ok(Status::NeedsOms),
         Request::Verify(request) => verify_files(request, page, out),
         Request::Show { manifest } => {
             let parsed = sound(manifest)?;
@@ -144,7 +155,11 @@ fn policy(_: &Verify) -> Result<Option<Policy>, Failure> {
 fn verify_files(request: &Verify, page: &Arc<dyn Page>, out: &mut Vec<u8>) -> Result<Status, Failure> {
     let digests = Digests::read(&request.digests, request.ask_for_digests)?;
     let files = PageFiles::new(&request.files, Arc::clone(page), digests, request.on_disk)?;
-    let (trust, signers) = trusted::read(&request.trust)?;
+    #[cfg(not(feature = "oms"))]
+    if trusted::needs_oms(&request.trust) {
+        return Ok(Status::NeedsOms);
+    }
+    let trusted = trusted::read(&request.trust)?;
     let at: Timestamp =
         request.at.parse().map_err(|error| Failure::caused_by(&format!("`{}` is not a time", request.at), &error))?;
     let globs = request
@@ -153,21 +168,32 @@ fn verify_files(request: &Verify, page: &Arc<dyn Page>, out: &mut Vec<u8>) -> Re
         .map(|glob| glob.parse::<Glob>().map_err(|error| Failure::caused_by(&format!("the pattern `{glob}`"), &error)));
     let allow_unsigned: Vec<Glob> = globs.collect::<Result<_, _>>()?;
     let policy = policy(request)?;
-    let names_identities = policy.as_ref().is_some_and(Policy::names_identities);
-    let (certified, authorities) = certified::signers(request, names_identities, page)?;
-    let signers = signers.merge(certified).merge(Signers::of_trust(&trust, at)).revoke_by(&trust);
-    let requirements = Requirements::new(&trust, at)
+    let requirements = Requirements::new(&trusted.trust, at)
         .identity(request.identity.as_deref())
         .allow_unsigned(&allow_unsigned)
         .allow_crlf(request.allow_crlf)
         .least_sequence(request.require_sequence)
-        .policy(policy.as_ref())
-        .oms(&signers);
+        .policy(policy.as_ref());
+    #[cfg(feature = "oms")]
+    let (signers, authorities) = {
+        let names_identities = policy.as_ref().is_some_and(Policy::names_identities);
+        let (certified, authorities) = certified::signers(request, names_identities, page)?;
+        let listed = Signers::of_trust(&trusted.trust, at);
+        (trusted.signers.merge(certified).merge(listed).revoke_by(&trusted.trust), authorities)
+    };
+    #[cfg(feature = "oms")]
+    let requirements = requirements.oms(&signers);
     let report = verify(&files, &requirements, &|_| {})?;
+    #[cfg(feature = "oms")]
     if let Some(authorities) = authorities
         && authorities.is_missing()?
     {
         return Ok(Status::NeedsKeyless);
+    }
+    // Also if nothing in them can count: what is said of them is for the module that reads them.
+    #[cfg(not(feature = "oms"))]
+    if !report.oms().is_empty() {
+        return Ok(Status::NeedsOms);
     }
     let missing = files.missing_digests();
     if !missing.is_empty() {

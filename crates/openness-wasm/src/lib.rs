@@ -4,11 +4,15 @@
 //! prints with `--format json` for the same input, byte by byte. The module has no clock, no random numbers and no network;
 //! the page passes the time, and reads files on demand.
 //!
-//! # Three modules
+//! # Four modules
 //!
-//! What a page loads first has to be small, so the module comes in three sizes, each of which answers everything that the one
-//! before answers: without features it verifies and shows what a manifest declares; with `workshop` it also works on manifests;
-//! with `texts` it also compares the texts of licenses, which `check` needs for files, and policies.
+//! What a page loads first has to be small, so the module comes in four sizes, each of which answers everything that the one
+//! before answers: without features it verifies what is signed in `.openness/`, and shows what a manifest declares; with `oms` it
+//! also verifies signatures of OpenSSF Model Signing; with `workshop` it also works on manifests; with `texts` it also compares
+//! the texts of licenses, which `check` needs for files, and policies.
+//!
+//! The smallest one answers only if there is nothing else: no bundle among the files, and no ECDSA key, certificate or trusted root
+//! among what the user trusts.
 //!
 //! # The interface
 //!
@@ -17,7 +21,7 @@
 //! | function | does |
 //! |---|---|
 //! | `input(length) → pointer` | makes room for bytes from the page |
-//! | `call(length) → status` | answers the request in the input: 0 and 1 as the program's exit status, 2 for an error, 3 if files have to be hashed first, 4 and 5 if only the module with the feature `workshop` or `texts` can answer, 6 if `openness-keyless-wasm` has to be loaded first |
+//! | `call(length) → status` | answers the request in the input: 0 and 1 as the program's exit status, 2 for an error, 3 if files have to be hashed first, 4, 5 and 7 if only the module with the feature `workshop`, `texts` or `oms` can answer, 6 if `openness-keyless-wasm` has to be loaded first |
 //! | `output() → pointer`, `output_length() → length` | the answer, until the next call |
 //! | `hash_start()`, `hash_update(offset, length)`, `hash_finish() → pointer` | SHA-256 of bytes in the input; the digest has 32 bytes |
 //!
@@ -33,6 +37,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a panic is a failed test"))]
 
 mod answer;
+#[cfg(feature = "oms")]
 mod certified;
 mod failure;
 mod files;

@@ -1,9 +1,13 @@
 //! The keys that the user pasted: lines of public key files and of allowed_signers files, and blocks of PEM.
 
 use openness::jiff::tz::TimeZone;
+#[cfg(feature = "oms")]
 use openness::oms::Signers;
+#[cfg(feature = "oms")]
 use openness::sign::x509::{Anchors, Certificate};
-use openness::sign::{EcdsaKeyError, EcdsaPublicKey, SshPublicKey, Trust};
+#[cfg(feature = "oms")]
+use openness::sign::{EcdsaKeyError, EcdsaPublicKey};
+use openness::sign::{SshPublicKey, Trust};
 use openness::source::Source;
 
 use crate::failure::Failure;
@@ -11,15 +15,40 @@ use crate::failure::Failure;
 /// The name of the text in messages.
 const NAME: &str = "trusted keys";
 
+/// The trusted keys, by what they sign.
+#[derive(Debug)]
+pub(crate) struct Trusted {
+    /// Those of statements.
+    pub(crate) trust: Trust,
+    /// Those of bundles of OpenSSF Model Signing, except for those in lines of allowed_signers.
+    #[cfg(feature = "oms")]
+    pub(crate) signers: Signers,
+}
+
+/// Returns whether a text may have keys for bundles: anything but keys of Ed25519, which this module reads.
+#[cfg(not(feature = "oms"))]
+pub(crate) fn needs_oms(text: &str) -> bool {
+    /// How every such block starts (RFC 8410 §10.1).
+    const ED25519: &str = "MCowBQYDK2Vw";
+    let is_other = |block: &str| {
+        block.strip_prefix("-----BEGIN PUBLIC KEY-----").is_none_or(|key| !key.trim_start().starts_with(ED25519))
+    };
+    text.contains("ecdsa-sha2-") || text.match_indices("-----BEGIN ").any(|(at, _)| is_other(&text[at..]))
+}
+
 /// Reads the trusted keys. An empty text trusts no key.
 ///
 /// Times without a zone in allowed_signers lines are in UTC.
-pub(crate) fn read(text: &str) -> Result<(Trust, Signers), Failure> {
+pub(crate) fn read(text: &str) -> Result<Trusted, Failure> {
     if text.contains("PRIVATE KEY-----") {
         return Err(Failure::usage("this is a private key")
             .help("paste the public key; the private key should stay with the signer"));
     }
-    let (mut trust, mut signers) = (Trust::none(), Signers::none());
+    let mut trusted = Trusted {
+        trust: Trust::none(),
+        #[cfg(feature = "oms")]
+        signers: Signers::none(),
+    };
     // The lines of allowed_signers, each in its place, so that messages name the right line.
     let mut lines = String::new();
     let mut block: Option<String> = None;
@@ -33,15 +62,18 @@ pub(crate) fn read(text: &str) -> Result<(Trust, Signers), Failure> {
             pem.push_str(line);
             pem.push('\n');
             if line.starts_with("-----END ") {
-                add_pem(pem, &mut trust, &mut signers)?;
+                if !trusted.add_signers(pem)? {
+                    trusted.add_key(pem)?;
+                }
                 block = None;
             }
             continue;
         }
-        if let Some(key) = ecdsa(line)? {
-            signers = signers.merge(Signers::of_keys([key]));
-        } else if SshPublicKey::parse(line).is_ok() {
-            trust = trust.merge(Trust::of_key_text(line).map_err(|error| Failure::caused_by(NAME, &error))?);
+        if trusted.add_signers(line)? {
+            continue;
+        }
+        if SshPublicKey::parse(line).is_ok() {
+            trusted.add_key(line)?;
         } else {
             lines.push_str(line);
         }
@@ -54,28 +86,45 @@ pub(crate) fn read(text: &str) -> Result<(Trust, Signers), Failure> {
     let listed = Trust::of_allowed_signers(&lines, &TimeZone::UTC).map_err(|error| {
         Failure::from(error).help("paste a public key (`ssh-ed25519 AAAA…`), a line of an allowed_signers file, or PEM")
     })?;
-    Ok((trust.merge(listed), signers))
+    trusted.trust = trusted.trust.merge(listed);
+    Ok(trusted)
 }
 
-fn add_pem(pem: &str, trust: &mut Trust, signers: &mut Signers) -> Result<(), Failure> {
-    let fail = |error: &(dyn std::error::Error + 'static)| Failure::caused_by(NAME, error);
-    if pem.starts_with("-----BEGIN CERTIFICATE") {
-        let certificates = Certificate::read_pem(pem).map_err(|error| fail(&error))?;
-        *signers = std::mem::take(signers).merge(Signers::of_certificates(Anchors::of(certificates)));
-    } else if let Some(key) = ecdsa(pem)? {
-        *signers = std::mem::take(signers).merge(Signers::of_keys([key]));
-    } else {
-        let key = Trust::of_key_text(pem).map_err(|error| fail(&error))?;
-        *trust = std::mem::replace(trust, Trust::none()).merge(key);
+impl Trusted {
+    /// Adds signers of bundles, and returns whether the text is one of them.
+    #[cfg(feature = "oms")]
+    fn add_signers(&mut self, text: &str) -> Result<bool, Failure> {
+        let found = signers(text)?;
+        let is_one = found.is_some();
+        self.signers = found.into_iter().fold(std::mem::take(&mut self.signers), Signers::merge);
+        Ok(is_one)
     }
-    Ok(())
+
+    /// Adds nothing: see [`needs_oms`].
+    #[cfg(not(feature = "oms"))]
+    fn add_signers(&mut self, _: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    /// Adds a key for statements.
+    fn add_key(&mut self, text: &str) -> Result<(), Failure> {
+        let key = Trust::of_key_text(text).map_err(|error| Failure::caused_by(NAME, &error))?;
+        self.trust = std::mem::replace(&mut self.trust, Trust::none()).merge(key);
+        Ok(())
+    }
 }
 
-/// Reads an ECDSA public key, which signs bundles of OpenSSF Model Signing; `None` if the text is not one.
-fn ecdsa(text: &str) -> Result<Option<EcdsaPublicKey>, Failure> {
+/// Reads certificates or an ECDSA key, which sign bundles of OpenSSF Model Signing; `None` if the text is anything else.
+#[cfg(feature = "oms")]
+fn signers(text: &str) -> Result<Option<Signers>, Failure> {
+    let fail = |error: &(dyn std::error::Error + 'static)| Failure::caused_by(NAME, error);
+    if text.starts_with("-----BEGIN CERTIFICATE") {
+        let certificates = Certificate::read_pem(text).map_err(|error| fail(&error))?;
+        return Ok(Some(Signers::of_certificates(Anchors::of(certificates))));
+    }
     match EcdsaPublicKey::parse(text) {
-        Ok(key) => Ok(Some(key)),
-        Err(error @ (EcdsaKeyError::Curve | EcdsaKeyError::Invalid)) => Err(Failure::caused_by(NAME, &error)),
+        Ok(key) => Ok(Some(Signers::of_keys([key]))),
+        Err(error @ (EcdsaKeyError::Curve | EcdsaKeyError::Invalid)) => Err(fail(&error)),
         Err(_) => Ok(None),
     }
 }
@@ -90,11 +139,30 @@ mod tests {
     #[test]
     fn keys_and_lines_of_allowed_signers_are_trusted() {
         for text in [KEY.to_owned(), LINES.to_owned(), format!("# mine\n\n{KEY}\n{LINES}")] {
-            let (trust, signers) = read(&text).unwrap();
-            assert!(!trust.is_empty() && signers.is_empty(), "{text}");
+            assert!(!read(&text).unwrap().trust.is_empty(), "{text}");
+            #[cfg(feature = "oms")]
+            assert!(read(&text).unwrap().signers.is_empty(), "{text}");
+            #[cfg(not(feature = "oms"))]
+            assert!(!needs_oms(&text), "{text}");
         }
-        let (trust, signers) = read("\n  \n").unwrap();
-        assert!(trust.is_empty() && signers.is_empty());
+        assert!(read("\n  \n").unwrap().trust.is_empty());
+    }
+
+    #[cfg(not(feature = "oms"))]
+    #[test]
+    fn what_signs_bundles_is_for_another_module() {
+        let ed25519 = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+        assert!(!needs_oms(ed25519) && !read(ed25519).unwrap().trust.is_empty());
+        for text in [
+            "ecdsa-sha2-nistp256 AAAA",
+            "lab@example.org ecdsa-sha2-nistp384 AAAA",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+            include_str!("../../../tests/data/oms/p384.pub.pem"),
+        ] {
+            for text in [text.to_owned(), format!("{KEY}{text}"), format!("{ed25519}{text}")] {
+                assert!(needs_oms(&text), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -129,10 +129,7 @@ fn hash_messages(
     let plan = Plan::new(&sizes, options.threads.get());
     let threads = plan.threads;
     let work = Work::new(files, messages, options.pointers, progress, plan);
-    let mut done: Vec<_> =
-        threads::run_on_threads(threads, |thread| work.share(thread)).into_iter().flatten().collect();
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, answer)| answer).collect()
+    threads::in_order(threads::run_on_threads(threads, |thread| work.share(thread)).into_iter().flatten())
 }
 
 /// Returns the messages that give the wanted digests.

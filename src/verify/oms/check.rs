@@ -1,0 +1,146 @@
+//! Checks bundles by the verifier's trust.
+
+use super::{Candidate, Found, unchecked};
+use crate::files::{Error, Files};
+use crate::oms::{Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers};
+use crate::path::RepoPath;
+use crate::policy::Policy;
+use crate::sign::Status;
+use crate::verify::requirements::{Requirements, SignatureFile};
+use crate::verify::{OmsSignatureReport, Reason, evidence, transparency};
+
+pub(in crate::verify) use crate::oms::Statement;
+
+/// The verifier's trust.
+pub(super) struct Checker<'a> {
+    signers: Signers,
+    requirements: &'a Requirements<'a>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(requirements: &'a Requirements<'a>) -> Self {
+        Self { signers: requirements.oms_signers(), requirements }
+    }
+
+    /// Checks a bundle that the verifier names.
+    pub(super) fn check_named(&self, named: &SignatureFile, found: &mut Found) {
+        let read = named.content.as_ref().map_err(|limit| Refusal::TooLarge { limit: *limit });
+        let read = read.and_then(|bytes| Bundle::read(bytes));
+        self.check(&named.name, named.path.as_ref(), read, true, found);
+    }
+
+    /// Checks a file of the release if it is a bundle.
+    pub(super) fn check_file(&self, files: &dyn Files, path: &RepoPath, found: &mut Found) -> Result<(), Error> {
+        if let Some(read) = read(files, path)? {
+            self.check(path.as_str(), Some(path), read, false, found);
+        }
+        Ok(())
+    }
+
+    /// Checks one file by the verifier's trust.
+    fn check(
+        &self,
+        name: &str,
+        path: Option<&RepoPath>,
+        read: Result<Bundle, Refusal>,
+        is_named: bool,
+        found: &mut Found,
+    ) {
+        let Self { signers, requirements } = self;
+        let read = read.and_then(|bundle| match bundle.is_of_oms() {
+            true => Ok(bundle),
+            false => Err(Refusal::Foreign),
+        });
+        let mut report = unchecked(name, path);
+        let mut reason_of_refusal = Reason::BadSignature;
+        match read {
+            Err(refusal) => report.reason = format!("refused: {}", refusal.explain()),
+            Ok(bundle) => {
+                found.files.extend(path.cloned());
+                report.method = Some(method(bundle.material()));
+                let checked = bundle.verify(signers, requirements.at);
+                (report.status, report.signer, report.reason) = (checked.status, checked.signer, checked.reason);
+                reason_of_refusal = reason_of(checked.status);
+                match checked.statement {
+                    None => {}
+                    Some(Ok(statement)) => {
+                        report.model = Some(statement.name().to_owned());
+                        report.listed = Some(statement.resources().len() + statement.sharded().len());
+                        match refused_identity(&report, signers, requirements) {
+                            None => {
+                                found.statements.push((name.to_owned(), statement));
+                                if let Some(logs) = requirements.logs {
+                                    let proofs = transparency::of_bundle(name, &checked.entries, logs, requirements.at);
+                                    found.proofs.extend(proofs);
+                                }
+                            }
+                            Some(reason) => {
+                                (report.status, report.reason) = (Status::Untrusted, reason);
+                                (report.model, report.listed) = (None, None);
+                                reason_of_refusal = Reason::UntrustedKey;
+                            }
+                        }
+                    }
+                    // The signer is trusted, but signed what must not be accepted.
+                    Some(Err(refusal)) => {
+                        report.status = Status::Bad;
+                        report.reason =
+                            format!("the signer is trusted, but the statement is refused: {}", refusal.explain());
+                        reason_of_refusal = Reason::StatementInvalid;
+                    }
+                }
+            }
+        }
+        found.add(report, reason_of_refusal, is_named);
+    }
+}
+
+/// Returns why an identity without a lasting key is not trusted although an authority certified it: what it signs would count
+/// otherwise, whether or not another signature meets the policy.
+fn refused_identity(report: &OmsSignatureReport, signers: &Signers, requirements: &Requirements<'_>) -> Option<String> {
+    if !matches!(report.signer, Some(Signer::Keyless { .. })) {
+        return None;
+    }
+    let policy = requirements.policy;
+    if signers.leaves_identities_to_policy() && !policy.is_some_and(Policy::names_identities) {
+        return Some("intact, but nothing says which identities are trusted".to_owned());
+    }
+    let unmet = policy?.unmet_by_models(&[evidence::model(report)?]);
+    unmet.first().map(|unmet| format!("intact, but not by an identity that the policy admits: {unmet}"))
+}
+
+/// Reads a file that may be a bundle; `None` if it is anything else.
+fn read(files: &dyn Files, path: &RepoPath) -> Result<Option<Result<Bundle, Refusal>>, Error> {
+    let bytes = match Candidate::read(files, path)? {
+        Candidate::Bytes(bytes) => bytes,
+        Candidate::TooLarge => return Ok(Some(Err(Refusal::TooLarge { limit: MAX_BUNDLE_BYTES }))),
+        Candidate::Other => return Ok(None),
+    };
+    Ok(match Bundle::read(&bytes) {
+        Ok(bundle) => bundle.is_of_oms().then_some(Ok(bundle)),
+        Err(refusal) => Bundle::is_likely(&bytes).then_some(Err(refusal)),
+    })
+}
+
+/// Returns whether a statement lists a file.
+pub(super) fn lists(statement: &Statement, path: &RepoPath) -> bool {
+    statement.resources().binary_search_by(|resource| resource.path.cmp(path)).is_ok()
+}
+
+/// Returns the name of a signing method, as the tools of OMS have it.
+fn method(material: &Material) -> &'static str {
+    match material {
+        Material::Key { .. } => "key",
+        Material::Certificates(_) => "certificate",
+        Material::Keyless { .. } => "sigstore",
+    }
+}
+
+fn reason_of(status: Status) -> Reason {
+    match status {
+        Status::Bad => Reason::BadSignature,
+        Status::Expired | Status::NotYetValid => Reason::ExpiredKey,
+        Status::Revoked => Reason::RevokedKey,
+        Status::Good | Status::Untrusted | Status::NotCheckable => Reason::UntrustedKey,
+    }
+}
