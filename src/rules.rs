@@ -348,6 +348,7 @@ rules! {
     base_license_contradicted,
     relation_unstated,
     base_undeclared,
+    extra_license_text,
     noncanonical_lfs_pointer,
     unprotected_line_endings,
     byte_changing_attribute,

@@ -81,6 +81,15 @@ const HARMLESS: &[&str] = &[
     "Example is a trademark of Example Lab.",
 ];
 
+/// What a person has to read, because no list of words knows it.
+const REMARKS: &[&str] = &[
+    "Whoever earns money with it buys us a beer.",
+    "Vegetarians get support first.",
+    "The weights were computed on a machine of the university.",
+    "Please be kind to each other when you work with this.",
+    "Ez a modell a tanszék tulajdona marad.",
+];
+
 /// Prints how many are right, and fails if any is wrong.
 fn report(name: &str, count: usize, wrong: &[String]) {
     println!("{name}: {} of {count} right", count - wrong.len());
@@ -131,6 +140,23 @@ fn notices_are_harmless(ids: &[&str]) {
         }
     }
     report("notices", count, &wrong);
+}
+
+fn what_is_left_over_is_quoted(ids: &[&str]) {
+    let (mut count, mut wrong) = (0, Vec::new());
+    for id in ids {
+        let text = canonical(id).unwrap();
+        for remark in REMARKS {
+            for changed in [format!("{text}\n\n{remark}\n"), format!("{remark}\n\n{text}")] {
+                count += 1;
+                let (likeness, contents) = compare(&changed, &[(*id).to_owned()]);
+                if likeness != Likeness::Same || contents.remarks != [remark.trim_end_matches('.')] {
+                    wrong.push(format!("{id}: {remark}: {likeness:?} {contents:?}"));
+                }
+            }
+        }
+    }
+    report("remarks", count, &wrong);
 }
 
 fn two_texts_are_both_found(ids: &[&str]) {
@@ -208,8 +234,8 @@ fn every_text_is_itself(step: usize) {
         ];
         for (name, copy) in copies {
             let (likeness, contents) = compare(&copy, &[(*id).to_owned()]);
-            if likeness != Likeness::Same || !is_only(&contents, id) {
-                wrong.push(format!("{id} {name}: {likeness:?}"));
+            if likeness != Likeness::Same || !is_only(&contents, id) || !contents.remarks.is_empty() {
+                wrong.push(format!("{id} {name}: {likeness:?} {:?}", contents.remarks));
             }
         }
         if !is_only(&contents(text), id) {
@@ -273,6 +299,7 @@ fn some_texts_are_known_and_told_from_their_twins() {
 fn added_conditions_are_found_in_some_licenses() {
     conditions_are_found(&["MIT", "Apache-2.0"]);
     notices_are_harmless(&["MIT", "BSD-3-Clause"]);
+    what_is_left_over_is_quoted(&["MIT", "Apache-2.0", "0BSD"]);
 }
 
 #[test]
@@ -302,6 +329,7 @@ fn added_conditions_are_found_in_common_licenses() {
 #[ignore = "slow without optimization"]
 fn notices_do_not_change_common_licenses() {
     notices_are_harmless(COMMON);
+    what_is_left_over_is_quoted(COMMON);
 }
 
 #[test]

@@ -778,29 +778,70 @@ pub(super) fn is_markers(text: &str) -> bool {
     })
 }
 
-/// Returns the sentences of a part of a license file that are conditions.
+/// What a part of a license file says that is not part of a license, quoted and cut.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// What limits the license or asks for something.
+    pub(super) conditions: Vec<String>,
+    /// Other sentences that are not notices.
+    pub(super) remarks: Vec<String>,
+}
+
+/// Returns what a part of a license file says.
 ///
-/// `before` and `after` tell whether the part begins and ends in the middle of a line of recognized text.
-pub(super) fn conditions(text: &str, is_inside: bool) -> Vec<String> {
+/// `is_inside` tells whether the part begins or ends in the middle of a line of recognized text.
+pub(super) fn said(text: &str, is_inside: bool) -> Said {
+    let mut said = Said::default();
     if is_markers(text) {
-        return Vec::new();
+        return said;
     }
     if is_inside && !text.contains("\n\n") {
         let count = text.split_whitespace().count();
-        let is_address = text.split_whitespace().all(|word| word.contains("://") || word.contains("www."));
-        let adds = !is_address && !is_notice(text) && (count >= 5 || is_weighty(text, ""));
-        return if adds || is_condition(text) { vec![squeezed(text)] } else { Vec::new() };
+        let adds = !is_address(text) && !is_notice(text) && (count >= 5 || is_weighty(text, ""));
+        if adds || is_condition(text) {
+            said.conditions.push(squeezed(text));
+        }
+        return said;
     }
-    let mut found = Vec::new();
-    for sentence in sentences(text) {
-        let is_address = sentence.split_whitespace().all(|word| word.contains("://"));
-        // What follows a notice on its line is no part of it.
-        let said = if is_notice(sentence) { sentence.split_once(". ").map(|(_, rest)| rest) } else { Some(sentence) };
-        if !is_address && said.is_some_and(|said| is_condition(said) || names_terms(said)) {
-            found.push(squeezed(sentence));
+    for sentence in sentences(text).into_iter().filter(|sentence| !is_address(sentence)) {
+        // What follows a notice on its line is not part of it.
+        let rest = if is_notice(sentence) { sentence.split_once(". ").map(|(_, rest)| rest) } else { Some(sentence) };
+        let Some(rest) = rest else { continue };
+        if is_condition(rest) || names_terms(rest) {
+            said.conditions.push(squeezed(sentence));
+        } else if is_remark(rest) {
+            said.remarks.push(squeezed(rest));
         }
     }
-    found
+    said
+}
+
+/// Returns whether text is only web addresses.
+fn is_address(text: &str) -> bool {
+    text.split_whitespace().all(|word| word.contains("://") || word.contains("www."))
+}
+
+/// Returns whether a sentence says something that is not a title, a rule of dashes, or the sentence that introduces a license.
+fn is_remark(sentence: &str) -> bool {
+    const INTRODUCTIONS: &[&str] = &[
+        "license applies",
+        "licence applies",
+        "licensed under",
+        "license below",
+        "following license",
+        "terms below",
+        "license text",
+        "text of the license",
+        "copy of the license",
+        "for details",
+        "for more information",
+        "see license",
+        "see the license",
+    ];
+    let words = spaced(sentence);
+    let is_long_enough = words.split_whitespace().count() >= 4
+        || words.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count() >= 6;
+    is_long_enough && !is_title(&words) && !has_any(&words, INTRODUCTIONS)
 }
 
 /// Returns whether a line says that something is under a license that is not open: `Weights: Llama 3.1 Community License`.

@@ -127,6 +127,8 @@ pub struct Contents {
     pub licenses: Vec<Found>,
     /// Conditions that belong to no license, quoted and cut.
     pub surplus: Vec<String>,
+    /// What else belongs to no license and is neither a condition that is known as one nor a notice, quoted and cut.
+    pub remarks: Vec<String>,
 }
 
 impl Contents {
@@ -177,7 +179,7 @@ pub fn contents(text: &str) -> Contents {
     if let Some(id) = models::identify(text) {
         let found =
             Found { ids: vec![id], is_exception: false, added: Vec::new(), missing: Vec::new(), differences: 0 };
-        return Contents { licenses: vec![found], surplus: Vec::new() };
+        return Contents { licenses: vec![found], ..Contents::default() };
     }
     Reader::new(text).contents()
 }
@@ -613,7 +615,7 @@ impl<'a> Reader<'a> {
             }
             spans.push((found.span(), at));
         }
-        let mut rest = Vec::new();
+        let (mut surplus, mut remarks) = (Vec::new(), Vec::new());
         for part in self.free_parts() {
             let bytes = bytes(&self.places, part.clone());
             let line_before = self.text[..bytes.start].rsplit('\n').next().unwrap_or_default();
@@ -631,7 +633,8 @@ impl<'a> Reader<'a> {
             let few = |side: &str| side.split_whitespace().count() <= FEW;
             let is_paragraph = is_in_model && few(line_before) && few(line_after);
             let is_inside = is_inside && inside.is_some() && is_in_terms && !is_paragraph;
-            let mut conditions = surplus::conditions(&self.text[bytes], is_inside);
+            let surplus::Said { mut conditions, remarks: other } = surplus::said(&self.text[bytes], is_inside);
+            remarks.extend(other);
             // Where a text is known by its phrases, a number in the place of another is the limit that was changed.
             let near = self.slice(part.start.saturating_sub(FEW)..(part.end + FEW).min(self.places.len()));
             let is_limit = is_in_model && part.len() <= FEW && has_limit(self.slice(part.clone()), near);
@@ -641,14 +644,14 @@ impl<'a> Reader<'a> {
             }
             match inside.and_then(|at| licenses.get_mut(at)) {
                 Some(license) => license.added.extend(conditions),
-                None => rest.extend(conditions),
+                None => surplus.extend(conditions),
             }
         }
         if !licenses.is_empty() {
             let is_contained = |id: &str| licenses.iter().any(|found| found.ids.contains(&id));
-            rest.extend(surplus::contradicting_tags(self.text, is_contained));
+            surplus.extend(surplus::contradicting_tags(self.text, is_contained));
         }
-        Contents { licenses, surplus: rest }
+        Contents { licenses, surplus, remarks }
     }
 
     /// Claims what repeats a license that was found, or a notice by which a common license is applied.

@@ -43,6 +43,9 @@ const OUTPUTS: &[&str] = &[
     "logs",
 ];
 
+/// Endings of files of weights, which no model without an owner has.
+const WEIGHT_FILES: &[&str] = &[".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".onnx"];
+
 /// What templates and people write where there is no base model, in lower case.
 const PLACEHOLDERS: &[&str] =
     &["-", "n/a", "none", "null", "tbd", "todo", "unknown", "more information needed", "[more information needed]"];
@@ -111,7 +114,10 @@ pub(crate) fn is_local_path(text: &str) -> bool {
     let (first, last) = (parts[0].to_ascii_lowercase(), parts[parts.len() - 1]);
     let is_checkpoint =
         |part: &str| part.strip_prefix("checkpoint-").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
-    parts.iter().any(|part| matches!(*part, "." | ".."))
+    // A name without an owner that ends like a file of weights.
+    let is_file = parts.len() == 1 && WEIGHT_FILES.iter().any(|ending| first.ends_with(ending));
+    is_file
+        || parts.iter().any(|part| matches!(*part, "." | ".."))
         || parts.len() > 2 && parts.iter().all(|part| !part.contains(char::is_whitespace))
         || parts.len() == 2 && OUTPUTS.contains(&first.as_str())
         || is_checkpoint(last)
@@ -176,6 +182,8 @@ mod tests {
             "%USERPROFILE%/base",
             "home/me/models/base",
             "outputs/tiny",
+            "model.safetensors",
+            "adapter.BIN",
             "checkpoint-500",
             "lab/checkpoint-500",
             " /data/base",
@@ -204,7 +212,15 @@ mod tests {
         ] {
             assert_eq!(read(text), hub("lab/base"), "{text}");
         }
-        for id in ["bert-base-uncased", "lab/base-1.5_v2", "home/base", "users/model", "lab/checkpoint-best"] {
+        for id in [
+            "bert-base-uncased",
+            "v1.bin-like",
+            "lab/base.gguf",
+            "lab/base-1.5_v2",
+            "home/base",
+            "users/model",
+            "lab/checkpoint-best",
+        ] {
             assert_eq!(read(id), hub(id));
         }
         for text in ["Stable Diffusion 1.5", "my base / other base / third", "GPT-4 (2024)", "none of the above", "a@b"]
