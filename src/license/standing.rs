@@ -65,6 +65,47 @@ pub fn standing(expression: &Expression) -> Standing {
     }
 }
 
+/// Families of licenses that limit use, and licenses that do: those that ScanCode's list (scancode-toolkit-mini 32.5.0) has as
+/// "Source-available", "Free Restricted" or "Proprietary Free" without being open, and a few that limit who may use what for which
+/// purpose, or sell it, by their words.
+const RESTRICTED: &[&str] = &[
+    "ASWF-Digital-Assets-",
+    "Aladdin",
+    "BSD-3-Clause-No-Military-License",
+    "BSD-3-Clause-No-Nuclear-License",
+    "BSD-3-Clause-No-Nuclear-License-2014",
+    "BUSL-",
+    "C-UDA-1.0",
+    "CC-BY-NC-",
+    "CC-BY-ND-",
+    "CPOL-1.02",
+    "Caldera",
+    "Elastic-",
+    "FSL-",
+    "Hippocratic-",
+    "JPL-image",
+    "JSON",
+    "NCGL-UK-2.0",
+    "PolyForm-",
+    "SOFA",
+    "SSPL-",
+    "SUL-1.0",
+    "Unicode-TOU",
+    "UnRAR",
+];
+
+/// Returns whether a license is known to be not open: it limits who may use what for which purpose, or what may be passed on.
+pub(crate) fn is_restricted(id: &str) -> bool {
+    let is_listed = || RESTRICTED.iter().any(|known| *known == id || known.ends_with('-') && id.starts_with(known));
+    let denies = || {
+        traits::traits(id).is_some_and(|traits| {
+            [traits.commercial_use, traits.redistribution, traits.derivatives].contains(&Some(Answer::No))
+                || traits.field_of_use_limits == Some(Answer::Yes)
+        })
+    };
+    !super::is_open(id) && (is_listed() || denies())
+}
+
 /// One way in which a license can limit use: in a few words, as a clause about the license, and whether a license has it.
 type Limit = (&'static str, &'static str, fn(&Traits) -> Option<bool>);
 

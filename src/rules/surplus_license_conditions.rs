@@ -4,9 +4,8 @@ use super::Repository;
 use super::invalid_license::quoted;
 use super::license_text_mismatch::{Compared, compared, quotations};
 use crate::finding::Finding;
-use crate::license;
+use crate::license::standing;
 use crate::license::text::{Found, Likeness, is_known_model_license};
-use crate::license::traits::{Answer, traits};
 
 super::rule! {
     /// ## What it does
@@ -72,7 +71,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for other in contents.licenses.iter().filter(|found| !declared(found) && !found.is_exception) {
-            if limits(other.id()) {
+            if standing::is_restricted(other.id()) {
                 push(
                     format!("`{}` also contains the text of `{}`, which is not declared", file.value, other.id()),
                     "declare it with `AND`, or move it to a file of its own".to_owned(),
@@ -80,45 +79,4 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-}
-
-/// Families of licenses that limit use, and licenses that do: those that ScanCode's list (scancode-toolkit-mini 32.5.0) has as
-/// "Source-available", "Free Restricted" or "Proprietary Free" without being open, and a few that limit who may use what for which
-/// purpose, or sell it, by their words.
-const RESTRICTED: &[&str] = &[
-    "ASWF-Digital-Assets-",
-    "Aladdin",
-    "BSD-3-Clause-No-Military-License",
-    "BSD-3-Clause-No-Nuclear-License",
-    "BSD-3-Clause-No-Nuclear-License-2014",
-    "BUSL-",
-    "C-UDA-1.0",
-    "CC-BY-NC-",
-    "CC-BY-ND-",
-    "CPOL-1.02",
-    "Caldera",
-    "Elastic-",
-    "FSL-",
-    "Hippocratic-",
-    "JPL-image",
-    "JSON",
-    "NCGL-UK-2.0",
-    "PolyForm-",
-    "SOFA",
-    "SSPL-",
-    "SUL-1.0",
-    "Unicode-TOU",
-    "UnRAR",
-];
-
-/// Returns whether a license is not open, as far as is known.
-fn limits(id: &str) -> bool {
-    let is_restricted = || RESTRICTED.iter().any(|known| *known == id || known.ends_with('-') && id.starts_with(known));
-    let denies = || {
-        traits(id).is_some_and(|traits| {
-            [traits.commercial_use, traits.redistribution, traits.derivatives].contains(&Some(Answer::No))
-                || traits.field_of_use_limits == Some(Answer::Yes)
-        })
-    };
-    !license::is_open(id) && (is_restricted() || denies())
 }
