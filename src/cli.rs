@@ -244,7 +244,11 @@ fn parse(mut arguments: Vec<OsString>, wants_json: bool) -> Result<Cli, ExitCode
         arguments.remove(1);
         arguments.push("--help".into());
     }
-    Cli::try_parse_from(arguments).map_err(|error| {
+    Cli::try_parse_from(&arguments).map_err(|error| {
+        // An argument may be the name of a branch or a file that anybody chose: the error quotes it, so it is made again with
+        // names that cannot control a terminal.
+        let shown = arguments.iter().map(|argument| OsString::from(shown(&argument.to_string_lossy()).into_owned()));
+        let error = Cli::try_parse_from(shown).err().filter(|safe| safe.kind() == error.kind()).unwrap_or(error);
         // Help and version are not errors, and go to standard output.
         let status = if error.use_stderr() { 2 } else { 0 };
         if wants_json && error.use_stderr() {

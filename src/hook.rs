@@ -91,8 +91,8 @@ impl StagedManifest {
     /// Finds the manifests in a snapshot of the index, in every directory, sorted by path. `deleted` are the files that only
     /// the last commit has.
     ///
-    /// A manifest that is deleted together with everything in its directory is not among them, unless it is the one at the
-    /// root.
+    /// A manifest that is deleted together with everything in its directory is not among them, and neither is the one at the root
+    /// if the commit has another one instead, as when a repository becomes one of several models.
     #[must_use]
     pub fn all(index: &dyn Files, deleted: &[RepoPath]) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
@@ -108,7 +108,10 @@ impl StagedManifest {
                 found.push(Self { path, state: ManifestState::NotAFile });
             }
         }
-        let gone = deleted.iter().filter(|path| path.is_named(FILE_NAME) && leaves_files(index, &found, path));
+        let is_new = |manifest: &Self| index.find(&manifest.path).is_some_and(|entry| index.is_changed(entry));
+        let has_moved = |path: &RepoPath| path.as_str() == FILE_NAME && found.iter().any(is_new);
+        let gone = deleted.iter().filter(|path| path.is_named(FILE_NAME) && !has_moved(path));
+        let gone = gone.filter(|path| leaves_files(index, &found, path));
         let mut gone: Vec<Self> = gone.map(|path| Self { path: path.clone(), state: ManifestState::Deleted }).collect();
         let is_root = |manifest: &Self| manifest.path.as_str() == FILE_NAME;
         let mut at_root = index.entries().iter().filter(|entry| !entry.path.as_str().contains('/'));

@@ -201,12 +201,12 @@ impl Expression {
     /// Returns the deprecated SPDX ids in the expression, each with the expressions that replace it.
     #[must_use]
     pub fn deprecated(&self) -> Vec<(String, Vec<String>)> {
-        self.parsed
-            .requirements()
-            .filter_map(|requirement| requirement.req.license.id())
-            .filter(|id| id.is_deprecated())
-            .map(|id| (id.name.to_owned(), ids::replacements(id.name)))
-            .collect()
+        let parsed = self.parsed.requirements().filter_map(|requirement| requirement.req.license.id());
+        let ids = parsed.filter(|id| id.is_deprecated()).map(|id| id.name);
+        // The crate reads `GPL-3.0+` as `GPL-3.0-or-later`.
+        let words = self.text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'));
+        let with_plus = words.filter(|word| word.ends_with('+') && !ids::successors(word).is_empty());
+        ids.chain(with_plus).map(|id| (id.to_owned(), ids::replacements(id))).collect()
     }
 
     /// Returns whether the expression grants an open license: OSI-approved, FSF-free, or an open data or content license.
@@ -467,6 +467,11 @@ mod tests {
             [("GPL-3.0".to_owned(), vec!["GPL-3.0-only".to_owned(), "GPL-3.0-or-later".to_owned()])]
         );
         assert!(expression("GPL-3.0-only").deprecated().is_empty());
+        for text in ["GPL-3.0+", "(LGPL-2.1+)", "AGPL-3.0+ OR MIT"] {
+            let found = expression(text).deprecated();
+            assert!(found.len() == 1 && found[0].1.len() == 1 && found[0].1[0].ends_with("-or-later"), "{found:?}");
+        }
+        assert!(expression("Apache-2.0+").deprecated().is_empty());
     }
 
     fn manifest() -> Manifest {

@@ -24,6 +24,16 @@ pub(crate) fn operand(path: &str) -> String {
     }
 }
 
+/// Returns paths as operands of a Git command.
+#[must_use]
+pub(crate) fn operands(paths: &[&str]) -> String {
+    if paths.iter().any(|path| path.starts_with('-')) {
+        let words: Vec<Cow<'_, str>> = paths.iter().map(|path| word(path)).collect();
+        return format!("-- {}", words.join(" "));
+    }
+    paths.iter().map(|path| operand(path)).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +60,13 @@ mod tests {
         {
             assert_eq!(operand(path), operand_of_it);
         }
+    }
+
+    #[test]
+    fn several_operands_are_one_list() {
+        assert_eq!(operands(&["a.json", "b c"]), "a.json 'b c'");
+        assert_eq!(operands(&["a.json", "-f"]), "-- a.json -f");
+        assert_eq!(operands(&["-f"]), "-- -f");
     }
 
     #[cfg(unix)]

@@ -300,6 +300,15 @@ impl<'f> Search<'f> {
             return;
         };
         let directory = directory(&entry.path);
+        // `resolve_external_data_location` in `onnx/checker.cc` of onnx 1.23.
+        if let Some(outside) = locations.keys().find(|location| leaves(location)) {
+            let clause = format!(
+                "it keeps tensors in `{}`, which ONNX refuses because it is not below the directory of the model",
+                outside.escape_debug()
+            );
+            self.lack(at, Lack::Agreement(clause));
+            return;
+        }
         let missing =
             Names::of(locations.keys().filter(|location| self.find(&join(directory, location)).is_none()).cloned());
         if !missing.is_empty() {
@@ -566,6 +575,32 @@ fn directory(path: &RepoPath) -> &str {
     path.as_str().strip_suffix(path.file_name()).unwrap_or_default()
 }
 
+/// Returns whether a name leaves the directory that it is named from.
+fn leaves(name: &str) -> bool {
+    let mut depth = 0_usize;
+    name.starts_with('/')
+        || name.split('/').any(|part| match part {
+            "" | "." => false,
+            ".." => depth.checked_sub(1).map(|above| depth = above).is_none(),
+            _ => {
+                depth += 1;
+                false
+            }
+        })
+}
+
+/// Returns the path of a file that is named from a directory, as the system finds it: without `.`, `..` and empty parts. A name that
+/// leaves the release stays as it is written, and is not found.
 fn join(directory: &str, name: &str) -> String {
-    format!("{directory}{}", name.strip_prefix("./").unwrap_or(name))
+    let whole = format!("{directory}{name}");
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.pop().is_none() => return whole,
+            ".." => {}
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }

@@ -1,6 +1,7 @@
 //! File formats that run code when they are loaded, by name and by content.
 
 mod archive;
+mod compressed;
 mod inflate;
 mod numpy;
 mod pickle;
@@ -16,9 +17,10 @@ use std::sync::LazyLock;
 
 use super::lfs;
 use super::window::Window;
-use crate::files::{Entry, Files, Kind};
+use crate::files::{Entry, Files, Kind, Memory};
 use crate::path::RepoPath;
 
+use compressed::Compressed;
 use scripts::{HIDDEN, SCRIPT, SCRIPTS};
 use table::{ARCHIVE, COMPRESSED, EXTENSIONS, NAMES, NOT_OPENED, PICKLE, Row, TORCH_BIN};
 
@@ -327,8 +329,32 @@ enum Content {
 
 fn by_content(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result<Content> {
     let mut file = Window::open(files, entry)?;
+    let start = start_of(&mut file)?;
+    Ok(match compressed::open(&mut file, &start, extension)? {
+        Some(Compressed::Start(bytes)) => Content::Known(in_compressed(bytes)?),
+        Some(Compressed::Closed) => {
+            Content::Known(compressed::may_be_saved_data(&entry.path).then_some(compressed::UNSEEN))
+        }
+        None => uncompressed(files, entry, extension)?,
+    })
+}
+
+/// Returns why loading what was compressed can run code. Programs and sources in it are not run by that.
+fn in_compressed(bytes: Vec<u8>) -> io::Result<Option<CodeOnLoad>> {
+    let files = Memory::new([("content", bytes)]);
+    let Some(entry) = files.entries().first() else { return Ok(None) };
+    let Content::Known(found) = uncompressed(&files, entry, "")? else { return Ok(None) };
+    Ok(found.filter(|found| found.kind == CodeKind::Data))
+}
+
+fn start_of(file: &mut Window<'_>) -> io::Result<Vec<u8>> {
     let start = file.peek()?;
-    let start = start[..start.len().min(START_BYTES)].to_vec();
+    Ok(start[..start.len().min(START_BYTES)].to_vec())
+}
+
+fn uncompressed(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result<Content> {
+    let mut file = Window::open(files, entry)?;
+    let start = start_of(&mut file)?;
     if start.starts_with(b"version https://git-lfs") {
         let bytes = files.read(&entry.path, file.size().min(MAX_POINTER_BYTES)).ok().flatten();
         if bytes.is_some_and(|bytes| lfs::Pointer::parse(&bytes).is_some()) {
@@ -390,7 +416,6 @@ fn is_portable_executable(start: &[u8]) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
     use super::*;
-    use crate::files::Memory;
 
     const PICKLE_BYTES: &[u8] = b"\x80\x04K\x01.";
 

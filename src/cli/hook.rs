@@ -178,11 +178,12 @@ fn refuse(path: &RepoPath, state: ManifestState, session: &mut Session) -> Resul
 fn check_manifest(
     repo: &Repo,
     index: &Snapshot,
-    manifest: &StagedManifest,
+    staged_manifest: &StagedManifest,
     session: &mut Session,
 ) -> Result<bool, Failure> {
     let staged = SourceArgs { staged: true, ..SourceArgs::of_directory(".") };
-    let directory = manifest.directory();
+    let path = &staged_manifest.path;
+    let directory = staged_manifest.directory();
     let below = directory.as_ref().map(|directory| Snapshot::of_staged_commit(repo, Some(directory))).transpose()?;
     let checked = manifest::check(below.as_ref().unwrap_or(index), &staged)?;
     let organization = repo.work_dir().map(levels::of_top).transpose()?.flatten();
@@ -195,7 +196,8 @@ fn check_manifest(
         findings.retain(|finding| finding.severity >= Severity::Warning);
     }
     if !findings.is_empty() {
-        let source = Source::new(manifest.path.as_str(), source.text());
+        findings = manifest::seen_from_here(findings, path.as_str());
+        let source = Source::new(path.as_str(), source.text());
         human::check::write(&source, &findings, Severity::Note, session.terminal.style, &mut session.out)?;
     }
     Ok(is_clean)

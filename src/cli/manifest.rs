@@ -1,17 +1,18 @@
 //! Reading the manifest that a command works on, and checking it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::source_args::{SourceArgs, manifest_above};
 use super::{Failure, Format, Outcome, Session, eprint_text, inputs};
 use crate::check::{self, Checked};
 use crate::evaluate::{self, Evaluation};
 use crate::files::Files as _;
-use crate::finding::{Severity, summarize_list};
+use crate::finding::{Finding, Severity, summarize_list};
 use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::training_summary::{self, MAX_SUMMARY_BYTES};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, path_in};
 use crate::path::RepoPath;
+use crate::quote;
 use crate::release::{SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::report::human;
 use crate::snapshot::Snapshot;
@@ -22,6 +23,23 @@ pub(super) fn opened(source: &SourceArgs) -> String {
         return "-".to_owned();
     }
     path_in(&source.path)
+}
+
+/// Returns advice about a manifest so that its commands are right where the program runs, and not only in the directory of the
+/// manifest.
+fn from_here(help: &str, opened: &str) -> String {
+    match opened.strip_suffix(FILE_NAME).map(|directory| directory.trim_end_matches('/')) {
+        None | Some("" | ".") => help.to_owned(),
+        Some(directory) => help.replace("`git add ", &format!("`git -C {} add ", quote::operand(directory))),
+    }
+}
+
+/// Returns findings with advice that is right where the program runs.
+pub(super) fn seen_from_here(mut findings: Vec<Finding>, opened: &str) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.help = finding.help.take().map(|help| from_here(&help, opened));
+    }
+    findings
 }
 
 /// Reads the manifest of a snapshot, which was taken from `source`.
@@ -43,9 +61,8 @@ pub(super) fn check<'f>(snapshot: &'f Snapshot, source: &SourceArgs) -> Result<C
 fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failure> {
     let failure = Failure::new(format!("`{FILE_NAME}` not found in {}", describe(snapshot, source)));
     if snapshot.is_untracked(&FILE_NAME.parse()?) {
-        return Ok(
-            failure.help(format!("the file is untracked; run `git add {FILE_NAME}`, with `-f` if Git ignores it"))
-        );
+        let help = format!("the file is untracked; run `git add {FILE_NAME}`, with `-f` if Git ignores it");
+        return Ok(failure.help(from_here(&help, &opened(source))));
     }
     // Another manifest here would be of another release, which is rarely what is meant.
     if let Some(above) = above(source)? {
@@ -55,7 +72,10 @@ fn not_found(snapshot: &Snapshot, source: &SourceArgs) -> Result<Failure, Failur
     let below = snapshot.entries().iter().filter(|entry| entry.path.is_named(FILE_NAME));
     let below: Vec<_> = below.filter_map(|entry| entry.path.as_str().strip_suffix("/OPENNESS.toml")).collect();
     if !below.is_empty() {
-        let below = summarize_list(below.iter());
+        let is_here = source.url().is_some() || source.path == Path::new(".");
+        let whole =
+            |below: &&str| if is_here { (*below).to_owned() } else { source.path.join(below).display().to_string() };
+        let below = summarize_list(below.iter().map(whole).collect::<Vec<_>>().iter());
         return Ok(
             failure.help(format!("name a directory that has one: {below}; or run `openness init` to write another"))
         );

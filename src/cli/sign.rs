@@ -267,7 +267,8 @@ fn with_passed<T>(
         Err(codes) => {
             let named = Source::new(manifest::opened(source), checked.parsed().source.text());
             let style = session.terminal.style;
-            human::check::write(&named, checked.findings(), Severity::Note, style, &mut session.out)?;
+            let findings = manifest::seen_from_here(checked.findings().to_vec(), named.name());
+            human::check::write(&named, &findings, Severity::Note, style, &mut session.out)?;
             Ok(Err(codes))
         }
     }

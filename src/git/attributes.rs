@@ -24,6 +24,9 @@ struct Line {
     below: String,
     pattern: Pattern,
     words: Vec<String>,
+    /// Whether libgit2 reads the pattern in another way than Git: one in quotes as if they were part of it, and a negative one, which
+    /// Git ignores, as others.
+    is_read_otherwise: bool,
 }
 
 /// The part of a pattern that the filter understands. If `core.ignoreCase` is set, patterns match in any case.
@@ -64,7 +67,8 @@ impl<'a> Lines<'a> {
                 if line.starts_with('"') { line.split(['"', ' ', '\t']) } else { line.split([' ', '\t', '\r']) };
             let words = words.map(|word| word.trim_start_matches(['-', '!']));
             let words = words.map(|word| word.split('=').next().unwrap_or_default().to_owned()).collect();
-            self.lines.push(Line { below: below.clone(), pattern, words });
+            let is_read_otherwise = line.starts_with(['"', '!']);
+            self.lines.push(Line { below: below.clone(), pattern, words, is_read_otherwise });
         }
     }
 
@@ -73,6 +77,11 @@ impl<'a> Lines<'a> {
         let Self { attribute, macros, lines } = &mut self;
         lines.retain(|line| line.words.iter().any(|word| word == *attribute || macros.contains(word)));
         self
+    }
+
+    /// Returns whether libgit2 reads any of the lines in another way than Git.
+    pub(super) fn are_read_otherwise(&self) -> bool {
+        self.lines.iter().any(|line| line.is_read_otherwise)
     }
 
     /// Returns whether a line may apply to a path.
@@ -141,6 +150,23 @@ mod tests {
         }
         assert!(!applies("ident", &[("", "* mine")], "x"));
         assert!(!applies("ident", &[("", "#* ident"), ("", "* identity")], "x"));
+    }
+
+    #[test]
+    fn patterns_that_libgit2_reads_otherwise_are_known() {
+        for (line, expected) in [
+            ("\"a b\" ident", true),
+            ("!*.py ident", true),
+            ("*.py ident", false),
+            ("*.py !ident", false),
+            // Of another attribute.
+            ("\"a b\" text", false),
+            ("# \"a b\" ident", false),
+        ] {
+            let mut lines = Lines::of("ident");
+            lines.add("", line.as_bytes());
+            assert_eq!(lines.relevant().are_read_otherwise(), expected, "{line}");
+        }
     }
 
     #[test]

@@ -321,6 +321,9 @@ impl Backend for Handle {
         }
         let has_other = self.add_attributes_outside(state, paths, &mut lines)?;
         let lines = lines.relevant();
+        if lines.are_read_otherwise() {
+            return Err(Refusal::Unsupported("a pattern in quotes or after `!` in `.gitattributes`".to_owned()));
+        }
         // A separate handle, because libgit2 caches attributes and the index is replaced. Without a working tree, libgit2
         // reads none of the files there: it would follow links.
         let open = if has_other { Repository::open_bare } else { Repository::open };

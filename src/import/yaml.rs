@@ -5,6 +5,7 @@
 //! disagree about which of them counts.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{NonFiniteFloatPolicy, Spanned};
 
 use super::Error;
@@ -34,12 +35,27 @@ pub(crate) fn read(text: &str, first_line: u64) -> Result<Node, Error> {
     };
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-        let problem = error.without_snippet().to_string();
-        // Remove the position in the message, which counts from the start of the front matter.
-        let problem = problem.split(" at line ").next().unwrap_or("").lines().next().unwrap_or("").to_owned();
-        Error::Yaml { line: line + first_line - 1, column, problem }
+        Error::Yaml { line: line + first_line - 1, column, problem: problem(error.without_snippet()) }
     })?;
     Ok(node(raw, text, first_line))
+}
+
+/// Returns what is wrong, for the author of the text. The library speaks to those who call it, about its options.
+fn problem(error: &serde_saphyr::Error) -> String {
+    match error {
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("`{}` occurs twice", key.escape_debug())
+        }
+        serde_saphyr::Error::DuplicateMappingKey { key: None, .. } => "a key occurs twice".to_owned(),
+        serde_saphyr::Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
+            "a second document starts, and only one is read".to_owned()
+        }
+        serde_saphyr::Error::Budget { .. } => {
+            "it is too large, nested too deeply, or has too many anchors and aliases".to_owned()
+        }
+        // Without the position, which counts from the start of the front matter.
+        other => other.to_string().split(" at line ").next().unwrap_or("").lines().next().unwrap_or("").to_owned(),
+    }
 }
 
 impl Node {
@@ -220,6 +236,15 @@ mod tests {
         assert!(matches!(error, Error::Yaml { line: 3, .. }), "{error}");
         let shifted = read("a: 1\nb: 2\na: 3\n", 11).unwrap_err();
         assert!(matches!(shifted, Error::Yaml { line: 13, .. }), "{shifted}");
+        assert!(shifted.to_string().contains("`a` occurs twice"), "{shifted}");
+    }
+
+    #[test]
+    fn mistakes_are_reported_without_the_options_of_a_library() {
+        let problem = |text: &str| read(text, 1).unwrap_err().to_string();
+        assert!(problem("a: 1\n...\nb: 2\n").contains("a second document starts"), "{}", problem("a: 1\n...\nb: 2\n"));
+        let aliases = format!("a: &a x\nb: [{}]\n", "*a, ".repeat(200));
+        assert!(problem(&aliases).contains("too many anchors and aliases"), "{}", problem(&aliases));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::ids::{spdx_ids, successors};
 use super::traits::{self, HubLicense};
-use super::{License, read};
+use super::{Expression, License, read};
 
 /// Returns the license that a text names: an SPDX expression, an id of the Hugging Face Hub, a name in words, or the URL of
 /// a license. Returns `None` if it names no known license.
@@ -285,6 +285,97 @@ pub fn meant(text: &str) -> Vec<String> {
     }
 }
 
+/// Returns whether a text that names no single license still cannot be the declared one: it is a family without it, such as `bsd`, or
+/// a name of its own with nothing of the declared names, such as `my-research-license`.
+#[must_use]
+pub fn excludes(text: &str, declared: &Expression) -> bool {
+    let names = declared.names();
+    // The author of a private name chooses it, so it may be this one.
+    let are_public = names.iter().all(|name| super::is_listed(name) || traits::traits(name).is_some());
+    are_public
+        && match named(text) {
+            Some(HubLicense::Vague) => {
+                let family = FAMILIES.iter().find(|(family, _)| text.trim().eq_ignore_ascii_case(family));
+                family.is_some_and(|(_, members)| {
+                    !names.iter().any(|name| members.iter().any(|member| name.contains(member)))
+                })
+            }
+            Some(_) => false,
+            None => !refers(text) && !names.iter().any(|name| shares_word(text, name)),
+        }
+}
+
+/// Names of families on the Hub, with what the ids of their members contain.
+const FAMILIES: &[(&str, &[&str])] = &[
+    ("bsd", &["BSD"]),
+    ("cc", &["CC-", "CC0-"]),
+    ("gpl", &["GPL-"]),
+    ("lgpl", &["LGPL-"]),
+    ("gfdl", &["GFDL-"]),
+    ("openrail", &["RAIL"]),
+];
+
+/// Returns whether a text says where the license is, and not which it is.
+fn refers(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "see",
+        "license",
+        "licence",
+        "licensing",
+        "terms",
+        "file",
+        "the",
+        "in",
+        "of",
+        "this",
+        "repo",
+        "repository",
+        "below",
+        "above",
+        "readme",
+        "txt",
+        "md",
+        "tbd",
+        "todo",
+        "n",
+        "a",
+        "none",
+    ];
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    lower.contains("://") || words.all(|word| WORDS.contains(&word))
+}
+
+/// Returns whether a word of a text is how the id of a license starts, or one of the words that only its full name has.
+fn shares_word(text: &str, id: &str) -> bool {
+    const COMMON: &[&str] = &[
+        "license",
+        "licence",
+        "public",
+        "general",
+        "version",
+        "creative",
+        "commons",
+        "attribution",
+        "generic",
+        "international",
+        "unported",
+        "universal",
+        "clause",
+        "software",
+        "later",
+        "agreement",
+    ];
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let id_lower = id.trim_start_matches("LicenseRef-").to_lowercase();
+    let start = id_lower.trim_start_matches(|c: char| c.is_ascii_digit());
+    let start = &start[..start.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(start.len())];
+    let full = spdx::license_id(id).map(|id| id.full_name.to_lowercase()).unwrap_or_default();
+    let mut rare = full.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= 5 && !COMMON.contains(word));
+    words.iter().any(|word| word.starts_with(start)) || rare.any(|rare| words.contains(&rare))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,6 +385,45 @@ mod tests {
             HubLicense::Named { id, .. } => Some(id),
             HubLicense::Either(ids) => Some(ids.join(" | ")),
             HubLicense::Vague => Some("vague".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_private_name_or_a_family_can_exclude_what_is_declared() {
+        let is_excluded = |text: &str, declared: &str| match read(declared).unwrap() {
+            License::Expression(expression) => excludes(text, &expression),
+            License::None => panic!("{declared} is none"),
+        };
+        for (text, declared) in [
+            ("my-nc-license", "CC0-1.0"),
+            ("foo-license", "MIT"),
+            ("bsd", "CC0-1.0"),
+            ("cc", "MIT"),
+            ("lgpl", "GPL-3.0-only"),
+            ("openrail", "Apache-2.0"),
+            ("4.0", "CC0-1.0"),
+            ("yes", "MIT OR Apache-2.0"),
+            ("limited-license", "MIT"),
+        ] {
+            assert!(is_excluded(text, declared), "{text}, {declared}");
+        }
+        for (text, declared) in [
+            ("mit-license-2026", "MIT"),
+            ("Mozilla license", "MPL-2.0"),
+            ("bsd", "BSD-3-Clause"),
+            ("bsd", "0BSD OR MIT"),
+            ("cc", "CC0-1.0"),
+            ("gpl", "LGPL-3.0-only"),
+            ("openrail", "LicenseRef-BigScience-BLOOM-RAIL-1.0"),
+            ("other", "MIT"),
+            ("unknown", "MIT"),
+            ("see LICENSE.md", "MIT"),
+            ("https://example.org/license", "MIT"),
+            ("my-nc-license", "LicenseRef-Lab-NC"),
+            // `meant` knows these.
+            ("apache-2.0", "MIT"),
+        ] {
+            assert!(!is_excluded(text, declared), "{text}, {declared}");
         }
     }
 

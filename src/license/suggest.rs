@@ -3,6 +3,8 @@
 //! Suggestions are only shown to people; the program never uses one in place of what was written, unless a person asks it to
 //! write one (`check --fix`).
 
+use std::sync::LazyLock;
+
 use super::ids::{replacements, spdx_ids};
 use super::traits::HubLicense;
 use super::{License, stated};
@@ -12,6 +14,8 @@ use crate::finding;
 const MAX_CHOICES: usize = 4;
 /// The shortest name that is taken for a misspelled id.
 const SHORTEST_MISSPELLED: usize = 5;
+/// The most edits between an id and a misspelling of it.
+const MOST_EDITS: usize = 2;
 /// The longest text in which operators are corrected, in bytes.
 const MAX_OPERATOR_TEXT: usize = 500;
 
@@ -36,10 +40,13 @@ pub(super) fn suggestions(text: &str) -> Vec<String> {
     if let Some((id, _)) = spdx::imprecise_license_id(plain).filter(|(_, length)| *length == plain.len()) {
         return or_successors(id.name);
     }
-    let lowered: Vec<(String, &str)> = spdx_ids().map(|id| (id.to_lowercase(), id)).collect();
-    let near = finding::closest(&bare, lowered.iter().map(|(low, _)| low.as_str()));
-    let near = near.filter(|low| strsim::levenshtein(low, &bare) <= 2 && is_misspelling(&bare, low));
-    near.and_then(|near| lowered.iter().find(|(low, _)| low == near)).map_or_else(Vec::new, |(_, id)| or_successors(id))
+    static LOWERED: LazyLock<Vec<(String, &str)>> =
+        LazyLock::new(|| spdx_ids().map(|id| (id.to_lowercase(), id)).collect());
+    // What cannot be a misspelling is not compared: a manifest may have thousands of unknown names.
+    let may_be = |low: &&str| low.len().abs_diff(bare.len()) <= 2 * MOST_EDITS && is_misspelling(&bare, low);
+    let near = finding::closest(&bare, LOWERED.iter().map(|(low, _)| low.as_str()).filter(may_be));
+    let near = near.filter(|low| strsim::levenshtein(low, &bare) <= MOST_EDITS);
+    near.and_then(|near| LOWERED.iter().find(|(low, _)| low == near)).map_or_else(Vec::new, |(_, id)| or_successors(id))
 }
 
 /// Returns a text with the operators of SPDX in place of what people write for them, and with the ids that its terms can only

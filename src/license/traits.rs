@@ -244,7 +244,8 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     if DATA.vague.families.iter().chain(&DATA.vague.nothing).any(|vague| vague == id) {
         return Some(HubLicense::Vague);
     }
-    let spdx = spdx_ids().find(|spdx| spdx.to_lowercase() == id)?;
+    let is_lower = !id.bytes().any(|byte| byte.is_ascii_uppercase());
+    let spdx = spdx_ids().find(|spdx| is_lower && spdx.eq_ignore_ascii_case(id))?;
     let successors = successors(spdx);
     Some(if successors.is_empty() {
         HubLicense::Named { id: spdx.to_owned(), name: None }

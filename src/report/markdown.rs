@@ -169,11 +169,12 @@ fn lines(heading: &str, all: &[Line], out: &mut impl Write) -> io::Result<()> {
 }
 
 /// Escapes text: puts a backslash before every ASCII punctuation character that could start markup (CommonMark §2.4), except
-/// for the backticks of our own clauses.
+/// for the backticks of our own clauses. Several backticks in a row would end code of our own elsewhere (§6.1), so no text with them
+/// has code.
 fn escaped(text: &str) -> String {
     let text = shown(text);
     let mut safe = String::with_capacity(text.len() + 8);
-    let has_pairs = text.matches('`').count().is_multiple_of(2);
+    let has_pairs = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut in_code = false;
     for c in text.chars() {
         if c == '`' && has_pairs {
@@ -233,6 +234,8 @@ mod tests {
     fn text_from_a_manifest_cannot_become_markup() {
         assert_eq!(escaped("a|b [x](http://y) <b>"), "a\\|b \\[x\\](http://y) \\<b\\>");
         assert_eq!(escaped("`a|b_c` is"), "`a\\|b_c` is");
+        assert_eq!(escaped("its base ```[x](y) <img>`"), "its base \\`\\`\\`\\[x\\](y) \\<img\\>\\`");
+        assert_eq!(escaped("its base `a`[x](y)`b`"), "its base `a`\\[x\\](y)`b`");
         assert_eq!(escaped("an odd ` <i>"), "an odd \\` \\<i\\>");
         assert_eq!(escaped("line\nbreak\u{202e}"), "line\\\\nbreak\\\\u{202e}");
     }

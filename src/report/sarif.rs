@@ -224,14 +224,14 @@ fn result<'a>(source: &Source, uri: &'a str, finding: &Finding) -> ResultObject<
     let related = finding.related.iter().enumerate().map(|(at, Label { span, text })| Location {
         id: Some(at + 1),
         physical_location: physical(source, uri, *span),
-        message: Some(Text { text: text.clone() }),
+        message: Some(Text { text: plain(text) }),
     });
     ResultObject {
         rule_id: finding.rule.code,
         rule_index: 0,
         // The levels of SARIF (§3.27.10) are the words of our severities.
         level: finding.severity.as_str(),
-        message: Text { text: whole_text(finding) },
+        message: Text { text: plain(&whole_text(finding)) },
         locations: [Location {
             id: None,
             physical_location: physical(source, uri, finding.primary.span),
@@ -261,7 +261,7 @@ fn fix_object(source: &Source, uri: &str, fix: &Fix) -> FixObject {
             }
         }
     }
-    FixObject { description: Text { text: fix.title.clone() }, artifact_changes: changes }
+    FixObject { description: Text { text: plain(&fix.title) }, artifact_changes: changes }
 }
 
 fn suppression(Allowed { by, .. }: &Allowed) -> Suppression {
@@ -327,9 +327,21 @@ fn encoded(path: &str) -> String {
     uri
 }
 
+/// Returns a message in which nothing is read as a link: its square brackets have a backslash (SARIF 2.1.0, §3.11.6) where they would
+/// be.
+fn plain(text: &str) -> String {
+    if text.contains("](") { text.replace('[', "\\[").replace(']', "\\]") } else { text.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::encoded;
+    use super::{encoded, plain};
+
+    #[test]
+    fn the_words_of_a_stranger_are_not_a_link() {
+        assert_eq!(plain("its base `[passed](https://x.org)`"), "its base `\\[passed\\](https://x.org)`");
+        assert_eq!(plain("a[0] and (b)"), "a[0] and (b)");
+    }
 
     #[test]
     fn a_path_becomes_a_relative_reference() {

@@ -1,9 +1,12 @@
 //! `OPN603`.
 
+use std::collections::BTreeSet;
+
 use super::Repository;
 use super::unprotected_line_endings::{MAX_ATTRIBUTES_BYTES, appended};
-use crate::files::Attribute;
+use crate::files::{Attribute, OPENNESS_DIR};
 use crate::finding::{Finding, Proposal, Safety};
+use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::source::Span;
 
@@ -97,6 +100,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     if !repository.files.entries().iter().any(|entry| entry.path.is_named(".gitattributes")) {
         return;
     }
+    own_files(repository, findings);
     let checks_all = repository.has_new_attributes();
     let files: Vec<usize> = repository
         .inventory
@@ -145,10 +149,15 @@ impl Declared<'_> {
             ("export-subst", "the attribute `export-subst`", Effect::InArchives),
             ("export-ignore", "the attribute `export-ignore`", Effect::NotInArchives),
         ] {
-            let Some(values) = self.attribute(name) else { continue };
+            let Some(mut values) = self.attribute(name) else { continue };
+            if name == "export-ignore" {
+                self.add_directories(name, &mut values);
+            }
             let changed = values.iter().zip(&self.paths).filter(|(value, _)| match (name, value) {
                 (_, Attribute::Unspecified | Attribute::Unset) => false,
                 ("filter", Attribute::Value(filter)) => filter != "lfs",
+                // Git converts nothing to and from its own encoding (`git_path_check_encoding`).
+                ("working-tree-encoding", Attribute::Value(encoding)) => !is_utf8(encoding),
                 _ => true,
             });
             let changed: Vec<&RepoPath> = changed.map(|(_, path)| *path).collect();
@@ -203,12 +212,60 @@ impl Declared<'_> {
         self.repository.files.attributes(name, &self.paths).ok().flatten()
     }
 
+    /// Sets an attribute of files that a directory above them has: archives leave out directories as a whole.
+    fn add_directories(&self, name: &str, values: &mut [Attribute]) {
+        let above = |path: &RepoPath| {
+            let ends = path.as_str().match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
+            ends.into_iter().filter_map(|end| path.as_str()[..end].parse::<RepoPath>().ok()).collect::<Vec<_>>()
+        };
+        let directories: BTreeSet<RepoPath> = self.paths.iter().flat_map(|path| above(path)).collect();
+        let directories: Vec<&RepoPath> = directories.iter().collect();
+        let Ok(Some(of_directories)) = self.repository.files.attributes(name, &directories) else { return };
+        let set = directories.into_iter().zip(of_directories).filter(|(_, value)| *value == Attribute::Set);
+        let set: BTreeSet<&RepoPath> = set.map(|(directory, _)| directory).collect();
+        for (value, path) in values.iter_mut().zip(&self.paths) {
+            if above(path).iter().any(|directory| set.contains(directory)) {
+                *value = Attribute::Set;
+            }
+        }
+    }
+
     /// Returns whether the file at an index of `paths` has line endings that Git would convert.
     fn has_lines(&self, at: usize, is_text: IsText) -> bool {
         let start = self.repository.files.read_start(self.paths[at], SNIFFED_BYTES);
         let start = start.ok().flatten().unwrap_or_default();
         start.contains(&b'\n') && (is_text == IsText::Declared || !start.contains(&0))
     }
+}
+
+/// Returns whether an encoding is Git's own, by any of its names (`is_encoding_utf8` of Git).
+fn is_utf8(encoding: &str) -> bool {
+    ["utf-8", "utf8"].iter().any(|name| encoding.eq_ignore_ascii_case(name))
+}
+
+/// Reports files of `openness` itself that Git LFS would keep outside the repository. Those that signing makes are asked about
+/// before they are there.
+fn own_files(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+    let own = [FILE_NAME, ".openness/statement.json", ".openness/signatures/x.sshsig", ".openness/bases/x.json"];
+    let own: Vec<RepoPath> = own.iter().filter_map(|path| path.parse().ok()).collect();
+    let own: Vec<&RepoPath> = own.iter().collect();
+    let Ok(Some(filters)) = repository.files.attributes("filter", &own) else { return };
+    let is_lfs = |filter: &Attribute| matches!(filter, Attribute::Value(filter) if filter == "lfs");
+    let sent: Vec<&RepoPath> =
+        own.iter().zip(filters).filter(|(_, filter)| is_lfs(filter)).map(|(path, _)| *path).collect();
+    let Some(first) = sent.first() else { return };
+    let what = if first.is_named(FILE_NAME) { first.as_str() } else { OPENNESS_DIR };
+    let line = if what == FILE_NAME {
+        format!("/{FILE_NAME} !filter !diff !merge")
+    } else {
+        format!("/{OPENNESS_DIR}/** !filter !diff !merge")
+    };
+    let message =
+        format!("`.gitattributes` sends `{what}` to Git LFS, so that clones without it have a pointer in its place");
+    let help = format!(
+        "add the line `{line}` at the end of the `.gitattributes` next to the manifest, then run `git add --renormalize {what}`"
+    );
+    findings.push(Finding::new(&INFO, Span::default(), message).help(help));
 }
 
 /// Returns one finding for all the files that an attribute changes, if there are any.

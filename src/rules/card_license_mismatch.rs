@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::finding::Finding;
-use crate::license::stated::meant;
+use crate::license::stated::{excludes, meant};
 use crate::license::traits::contradicts;
 use crate::license::{self, Effective, License};
 
@@ -43,7 +43,7 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let manifest = repository.manifest;
     let Some(card) = repository.card() else { return };
     let meant: Vec<String> = card.licenses.iter().flat_map(|id| meant(id)).collect();
-    if meant.is_empty() {
+    if card.licenses.is_empty() {
         return;
     }
     let weights = manifest.component("final-weights").filter(|component| component.is_released());
@@ -54,7 +54,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     };
     let Some(stated) = stated else { return };
     let differs = match license::read(stated) {
-        Ok(License::None) => true,
+        Ok(License::None) => !meant.is_empty(),
+        Ok(License::Expression(expression)) if meant.is_empty() => {
+            card.licenses.iter().all(|text| excludes(text, &expression))
+        }
         Ok(License::Expression(expression)) => contradicts(&meant, &expression),
         Err(_) => false,
     };

@@ -4,6 +4,7 @@ use super::Repository;
 use crate::artifacts::lfs;
 use crate::files::{Attribute, Kind, Origin};
 use crate::finding::{Finding, summarize_list};
+use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
 use crate::source::Span;
 
@@ -58,6 +59,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         .filter(|entry| matches!(entry.kind, Kind::File { .. }))
         .filter(|entry| checks_all || repository.files.is_changed(entry))
         .map(|entry| &entry.path)
+        // They must not become pointers: see `byte-changing-attribute`.
+        .filter(|path| !path.is_named(FILE_NAME) && !path.as_str().starts_with(".openness/"))
         .collect();
     let Ok(Some(filters)) = repository.files.attributes("filter", &files) else { return };
     let is_pointer = |path: &RepoPath| {

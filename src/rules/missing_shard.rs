@@ -71,8 +71,10 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         }
         let (message, mut help) = text(path, &gap.lack);
         let missing = gap.missing_paths(repository.files);
-        if let Some(addable) = missing.first().and_then(|first| untracked.iter().find(|path| path.as_str() == first)) {
-            help = format!("run `git add {}`, with `-f` if Git ignores it", quote::operand(addable.as_str()));
+        let addable = missing.iter().filter(|missing| untracked.iter().any(|path| path.as_str() == **missing));
+        let addable: Vec<&str> = addable.map(String::as_str).collect();
+        if !addable.is_empty() {
+            help = format!("run `git add {}`, with `-f` if Git ignores them", quote::operands(&addable));
         }
         let names = gap.lack.names().map_or(&[][..], |names| &names.first);
         let finding = Finding::new(&INFO, repository.span_of(gap.entry), message).help(help).items(names);

@@ -96,6 +96,11 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         };
         found.sort_unstable();
         found.dedup();
+        for (module, reference) in imported(repository, directory, &found) {
+            let own = module.rfind('/').map_or("", |slash| &module[..=slash]);
+            let Some((problem, help)) = problem(repository, own, &reference, || &untracked) else { continue };
+            report(format!("`{}` imports `{}`, but {problem}", module.escape_debug(), reference.text), help);
+        }
         for reference in found {
             let Some((problem, help)) = problem(repository, directory, &reference, || &untracked) else { continue };
             let Reference { key, text, .. } = &reference;
@@ -257,11 +262,67 @@ fn reference(key: &str, text: &str, is_certain: bool) -> Option<Reference> {
     Some(Reference { key: key.to_owned(), text: text.to_owned(), module, is_certain })
 }
 
-/// `auto_map` of [Transformers](https://huggingface.co/docs/transformers/custom_models): `module.Class`, or a list of them.
+/// `auto_map` of [Transformers](https://huggingface.co/docs/transformers/custom_models): `module.Class`, or a list of them. Where a
+/// configuration has others in it, such as `llm_config`, a model may make its parts from those (`auto_factory.py` of transformers 5.24), or
+/// not: they are copies of what the parts were published with.
 fn auto_map(config: &Value) -> Vec<Reference> {
-    let Some(map) = config.get("auto_map").and_then(Value::as_object) else { return Vec::new() };
-    let texts = map.values().flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
-    texts.filter_map(|text| reference("auto_map", text.as_str()?, true)).collect()
+    let mut found = Vec::new();
+    let mut configs = vec![(config, true)];
+    while let Some((config, is_whole)) = configs.pop() {
+        let Some(values) = config.as_object() else { continue };
+        if let Some(map) = values.get("auto_map").and_then(Value::as_object) {
+            let texts =
+                map.values().flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+            found.extend(texts.filter_map(|text| reference("auto_map", text.as_str()?, is_whole)));
+        }
+        configs.extend(values.values().filter(|value| value.is_object()).map(|value| (value, false)));
+    }
+    found
+}
+
+/// The most modules whose imports are followed from one configuration.
+const MAX_IMPORTED: usize = 64;
+
+/// Returns the modules that those of Transformers import from their own directory, and theirs, each with the path of the module that
+/// imports it: they are copied and run as well (`get_relative_import_files` of transformers 5.24).
+fn imported(repository: &Repository<'_>, directory: &str, references: &[Reference]) -> Vec<(String, Reference)> {
+    let of_transformers =
+        references.iter().filter(|found| ["auto_map", "custom_pipelines"].contains(&found.key.as_str()));
+    let mut modules: Vec<String> =
+        of_transformers.filter_map(|found| Some(format!("{directory}{}", found.module.as_ref()?))).collect();
+    let mut found = Vec::new();
+    let mut next = 0;
+    while let Some(module) = modules.get(next).filter(|_| next < MAX_IMPORTED).cloned() {
+        next += 1;
+        let Some(text) = repository.find(&module).and_then(|at| repository.text(at)) else { continue };
+        let own = module.rfind('/').map_or("", |slash| &module[..=slash]);
+        for name in relative_imports(&text) {
+            let path = format!("{own}{name}.py");
+            if modules.contains(&path) || repository.find(&format!("{own}{name}/__init__.py")).is_some() {
+                continue;
+            }
+            modules.push(path);
+            let reference = Reference {
+                key: "import".to_owned(),
+                text: format!(".{name}"),
+                module: Some(format!("{name}.py")),
+                is_certain: true,
+            };
+            found.push((module.clone(), reference));
+        }
+    }
+    found
+}
+
+/// Returns the names after the dot in `from .name import …` and `import .name`.
+fn relative_imports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let rest = line.trim_start();
+        let rest = rest.strip_prefix("from").or_else(|| rest.strip_prefix("import"))?;
+        let name = rest.trim_start().strip_prefix('.').filter(|_| rest.starts_with([' ', '\t']))?;
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+        (end > 0).then(|| &name[..end])
+    })
 }
 
 /// `custom_pipelines` of [Transformers](https://huggingface.co/docs/transformers/add_new_pipeline): task → `impl`.
@@ -436,10 +497,46 @@ mod tests {
             [("hyperparams.yaml", "m: !new:x.layers.M\n    size: 2 # !new:y.N\n"), ("x/layers.py", "")],
             [("hyperparams.yaml", "m: !module:x\n"), ("x.py", "")],
             [("configuration.json", r#"{"allow_remote":true}"#), ("ms_wrapper.py", "")],
+            [("config.json", r#"{"llm_config":{"auto_map":{"AutoModel":"x.M"}}}"#), ("x.py", "")],
         ] {
             let [weights, code] = messages(&files);
             assert_eq!((weights.len(), code.len()), (1, 0), "{files:?}: {weights:?} {code:?}");
         }
+    }
+
+    #[test]
+    fn what_declared_modules_import_has_to_be_declared_too() {
+        let config = ("a/config.json", r#"{"auto_map":{"AutoModel":"x.M"}}"#);
+        let module = (
+            "a/x.py",
+            "import os\nfrom .y import z\nif True:\n    import .w\nfrom . import v\nfrom .sub.u import t\nfrom.s import r\n",
+        );
+        let [_, code] = messages(&[config, module, ("a/y.py", ""), ("a/sub/__init__.py", ""), ("a/w.py", "")]);
+        assert_eq!(code, Vec::<String>::new());
+        let [_, code] =
+            messages(&[config, module, ("a/y.py", "from .x import M\nfrom .q import p\n"), ("a/sub/__init__.py", "")]);
+        assert_eq!(
+            code,
+            [
+                "`a/x.py` imports `.w`, but `a/w.py` is not in the repository",
+                "`a/y.py` imports `.q`, but `a/q.py` is not in the repository"
+            ]
+        );
+        let [weights, _] = messages(&[config, module, ("a/y.py", ""), ("a/sub/__init__.py", ""), ("a/w.py", "")]);
+        assert!(
+            weights.contains(&"`a/x.py` imports `.y`, but no code component declares `a/y.py`".to_owned()),
+            "{weights:?}"
+        );
+    }
+
+    #[test]
+    fn a_configuration_within_another_may_be_left_over() {
+        let config = |text: &str| {
+            messages(&[("config.json", &format!(r#"{{"llm_config":{{"auto_map":{{"AutoModel":"{text}"}}}}}}"#))])
+        };
+        assert_eq!(config("configuration_internlm2.InternLM2Config"), [Vec::<String>::new(), Vec::new()]);
+        let [weights, code] = config("lab/repo--modeling.X");
+        assert!(weights.len() == 1 && weights == code && weights[0].contains("in another repository"), "{weights:?}");
     }
 
     #[test]

@@ -50,7 +50,8 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let attributes =
         ATTRIBUTES.parse().ok().and_then(|path| repository.files.read(&path, MAX_ATTRIBUTES_BYTES).ok().flatten());
     let text = attributes.as_deref().map_or("".into(), String::from_utf8_lossy);
-    if !text.lines().any(keeps_line_endings) {
+    let macros = keeping_macros(&text);
+    if !text.lines().any(|line| keeps_line_endings(line, &macros)) {
         let line = format!("{FILE_NAME} text eol=lf");
         let message = format!("no attribute keeps Git from changing the line endings of `{FILE_NAME}`");
         findings.push(
@@ -75,9 +76,26 @@ pub(super) fn appended(text: &str, lines: &[String], safety: Safety) -> Option<P
     Some(Proposal::new(title, safety, Change::Other(vec![edit])))
 }
 
-fn keeps_line_endings(line: &str) -> bool {
+fn keeps_line_endings(line: &str, macros: &[&str]) -> bool {
     let mut words = line.split_whitespace();
     let pattern = words.next().unwrap_or_default();
     let applies = pattern == "*" || pattern == "*.toml" || pattern.trim_start_matches('/') == FILE_NAME;
-    applies && words.any(|word| matches!(word, "eol=lf" | "-text" | "binary"))
+    applies && words.any(|word| KEEPING.contains(&word) || macros.contains(&word))
+}
+
+/// Settings that keep line endings; those of `crlf` are of Git before 1.7.2, and still count.
+const KEEPING: &[&str] = &["eol=lf", "-text", "binary", "-crlf", "crlf=input"];
+
+/// Returns the names of the macros that keep line endings.
+fn keeping_macros(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let mut words = line.strip_prefix("[attr]").unwrap_or_default().split_whitespace();
+        if let Some(name) = words.next()
+            && words.any(|word| KEEPING.contains(&word) || found.contains(&word))
+        {
+            found.push(name);
+        }
+    }
+    found
 }

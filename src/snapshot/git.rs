@@ -266,7 +266,7 @@ impl Files for GitFiles {
     }
 
     fn untracked(&self) -> Vec<RepoPath> {
-        if self.origin != Origin::WorkTree {
+        if !matches!(self.origin, Origin::WorkTree | Origin::Index) {
             return Vec::new();
         }
         let Some(directory) = self.root().and_then(|root| DirectoryFiles::list_all(&root).ok()) else {

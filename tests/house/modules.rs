@@ -226,6 +226,8 @@ const ROWS: &[(&str, &[&str])] = &[
         "report",
         &[
             "shown",
+            // For commands in advice.
+            "quote",
             "json",
             "path",
             "source",

@@ -7,8 +7,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod advice;
 #[cfg(unix)]
 mod agents;
+mod attributes;
 mod audits;
 mod bad_input;
 mod baselines;

@@ -62,6 +62,11 @@ fn a_policy_forbids_code_by_name_and_by_content() {
         ("vocab/lookups.bin", b"\x80", false),
         ("tokenizer.model", b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02", false),
         ("data.csv.gz", b"x", false),
+        ("model.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x05\0\xfa\xff\x80\x04K\x01.", true),
+        ("m.compressed", b"\x78\x9c\x01\x05\0\xfa\xff\x80\x04K\x01.", true),
+        ("model.xz", b"\xfd7zXZ\0\0\x04", true),
+        ("notes.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x05\0\xfa\xffnotes", false),
+        ("corpus.tar.xz", b"\xfd7zXZ\0\0\x04", false),
         (".metadata", b"version: 1\n", false),
     ] {
         let env = TestEnv::with_key();
@@ -146,8 +151,8 @@ fn an_untracked_module_is_to_be_added() {
     let found = findings(&env, "OPN311");
     let helps: Vec<&str> = found.iter().map(|finding| finding["help"].as_str().unwrap()).collect();
     assert_eq!(helps.len(), 2);
-    assert!(helps[0].starts_with("run `git add modeling_tiny.py`"), "{helps:?}");
-    assert!(helps[1].starts_with("run `git add custom_st.py`"), "{helps:?}");
+    assert!(helps[0].starts_with("run `git -C lm add modeling_tiny.py`"), "{helps:?}");
+    assert!(helps[1].starts_with("run `git -C lm add custom_st.py`"), "{helps:?}");
 }
 
 #[test]

@@ -34,12 +34,18 @@ const SAVED_MODULES: &[&str] = &[
     "WordWeights",
 ];
 
+/// Returns whether a name without its ending is that of a [checkpoint](https://www.tensorflow.org/guide/checkpoint) of TensorFlow, which
+/// is an index and files of data. Other libraries have indexes of their own.
+fn is_of_tensorflow(stem: &str) -> bool {
+    stem == "variables" || stem.contains("ckpt")
+}
+
 impl<'f> Search<'f> {
     /// Checks what single runtimes need.
     pub(super) fn runtimes(&mut self) {
         let mut shards = BTreeSet::new();
         let mut consolidated: BTreeMap<&str, BTreeMap<u64, usize>> = BTreeMap::new();
-        let mut bundles: BTreeSet<&str> = BTreeSet::new();
+        let mut bundles: BTreeSet<(&str, &str)> = BTreeSet::new();
         for (at, entry) in self.entries() {
             let directory = directory(&entry.path);
             match entry.path.file_name() {
@@ -47,18 +53,20 @@ impl<'f> Search<'f> {
                 "model_index.json" => self.diffusers(at, entry),
                 "modules.json" => self.sentence_transformers(at, entry),
                 "Manifest.json" if directory.ends_with(".mlpackage/") => self.core_ml(at, entry),
-                "variables.index" => {
-                    if !self.has_start(&format!("{directory}variables.data-")) {
-                        self.lack(at, Lack::Partners(Names::of(["variables.data-00000-of-00001"].into_iter())));
-                    }
-                }
                 name if name.ends_with("model.json") => self.tensorflow_js(at, entry),
-                name if name.starts_with("variables.data-") => {
-                    if bundles.insert(directory) && self.find(&format!("{directory}variables.index")).is_none() {
-                        self.lack(at, Lack::Partners(Names::of(["variables.index"].into_iter())));
-                    }
-                }
                 name => {
+                    if let Some(stem) = name.strip_suffix(".index").filter(|stem| is_of_tensorflow(stem))
+                        && !self.has_start(&format!("{directory}{stem}.data-"))
+                    {
+                        let first = format!("{stem}.data-00000-of-00001");
+                        self.lack(at, Lack::Partners(Names::of([first].into_iter())));
+                    }
+                    if let Some((stem, _)) = name.split_once(".data-").filter(|(stem, _)| is_of_tensorflow(stem))
+                        && bundles.insert((directory, stem))
+                        && self.find(&format!("{directory}{stem}.index")).is_none()
+                    {
+                        self.lack(at, Lack::Partners(Names::of([format!("{stem}.index")].into_iter())));
+                    }
                     if let Some(number) = consolidated_number(name) {
                         consolidated.entry(directory).or_default().insert(number, at);
                     }

@@ -55,7 +55,7 @@ fn numbers_in_names_say_which_files_are_missing() {
     for (present, missing) in [
         ("m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors of 1"),
         ("a/m-02-of-03.bin", "m-01-of-03.bin m-03-of-03.bin of 2"),
-        ("model.ckpt.data-00001-of-00002", "model.ckpt.data-00000-of-00002 of 1"),
+        ("m.data-00001-of-00002", "m.data-00000-of-00002 of 1"),
         ("m.gguf.part1of2", "m.gguf.part2of2 of 1"),
         ("group1-shard1of2.bin", "group1-shard2of2.bin of 1"),
         ("m-00001-of-00002.pdparams", "m-00002-of-00002.pdparams of 1"),
@@ -70,7 +70,7 @@ fn numbers_in_names_say_which_files_are_missing() {
     for complete in [
         &["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors"][..],
         &["m-00000-of-00002.bin", "m-00001-of-00002.bin"],
-        &["m.ckpt.data-00000-of-00001"],
+        &["m.data-00000-of-00001"],
         &["m-00001-of-00001.gguf"],
         &["train-00000-of-00002.parquet"],
         &["chapter-1-of-3.md"],
@@ -182,7 +182,13 @@ fn the_files_of_onnx_tensors_are_there_and_long_enough() {
     // Above the directory of the model, as ONNX itself refuses.
     let outside = onnx::tests::model("../m.onnx_data", 0, 1);
     let found = lack(&[("o/m.onnx", &outside), inner, ("m.onnx_data", b"x")]);
-    assert_eq!(found.as_deref(), Some("../m.onnx_data of 1"));
+    let refused =
+        "it keeps tensors in `../m.onnx_data`, which ONNX refuses because it is not below the directory of the model";
+    assert_eq!(found.as_deref(), Some(refused));
+    for location in ["./m.onnx_data", ".//m.onnx_data", "d/../m.onnx_data", "d/.././/m.onnx_data"] {
+        let model = onnx::tests::model(location, 0, 1);
+        assert_eq!(lack(&[("o/m.onnx", &model), inner, ("o/m.onnx_data", b"x")]), None, "{location}");
+    }
     assert_eq!(lack(&[("m.onnx", b"content")]), None);
 }
 
@@ -215,6 +221,18 @@ fn shards_of_mlc_are_there_and_long_enough() {
     assert_eq!(with(b"1234"), None);
     assert_eq!(with(b"123").as_deref(), Some("p_1.bin 3 < 4"));
     assert_eq!(lack(&[caches[0], caches[1], ("p_0.bin", b"1234")]).as_deref(), Some("p_1.bin of 1"));
+}
+
+#[test]
+fn a_checkpoint_of_tensorflow_has_both_parts() {
+    let index: (&str, &[u8]) = ("a/model.ckpt-10.index", b"x");
+    let data: (&str, &[u8]) = ("a/model.ckpt-10.data-00000-of-00001", b"x");
+    assert_eq!(lack(&[index, data]), None);
+    assert_eq!(lack(&[index]).as_deref(), Some("model.ckpt-10.data-00000-of-00001 of 1"));
+    assert_eq!(lack(&[data]).as_deref(), Some("model.ckpt-10.index of 1"));
+    // Of another step, and of other libraries.
+    assert_eq!(lacks(&[index, ("a/model.ckpt-9.data-00000-of-00001", b"x")]).len(), 2);
+    assert_eq!(lack(&[("faiss.index", b"x"), ("train.data-00000-of-00001", b"x")]), None);
 }
 
 #[test]

@@ -63,6 +63,8 @@ impl Checked {
         let notes = Notes { session, about: is_one_of_several.then(|| opened.clone()) };
         let mut checked = check(source, args, &notes)?;
         leave_out_known(source, args, &mut checked, &notes)?;
+        let findings = std::mem::take(&mut checked.reported.findings);
+        checked.reported.findings = manifest::seen_from_here(findings, &opened);
         checked.manifest = Source::new(opened, checked.manifest.text());
         Ok(checked)
     }

@@ -10,6 +10,8 @@ use super::excerpt::{CONTEXT_LINES, Excerpt};
 use super::style::lines;
 use super::{Paint, Screen, Style};
 use crate::finding::{Finding, Label, Safety, Severity};
+use crate::manifest::FILE_NAME;
+use crate::quote;
 use crate::report::statistics::Count;
 use crate::report::{Summary, counted, shown};
 use crate::source::{Source, Span};
@@ -75,7 +77,7 @@ pub fn write_partial(
         }
     }
     summary(source, Summary::of(findings), not_run, out)?;
-    if let Some(text) = fixable(findings) {
+    if let Some(text) = fixable(findings, source) {
         Paint(style).wrapped(out, "", &text)?;
     }
     if not_run.is_empty() {
@@ -172,15 +174,20 @@ fn write_others(others: &[&Finding], source: &Source, paint: Paint, out: &mut im
 }
 
 /// Says how many findings can be fixed, if some can.
-fn fixable(findings: &[Finding]) -> Option<String> {
+fn fixable(findings: &[Finding], source: &Source) -> Option<String> {
+    // The path that the program was given, so that the command works where it ran.
+    let directory = source.name().strip_suffix(FILE_NAME).map_or("", |directory| directory.trim_end_matches('/'));
+    let place = if matches!(directory, "" | ".") { String::new() } else { format!(" {}", quote::operand(directory)) };
     let with =
         |safety| findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(move |fix| fix.safety == safety);
     match (with(Safety::Safe).count(), with(Safety::Unsafe).count()) {
         (0, 0) => None,
-        (safe, 0) => Some(format!("{safe} can be fixed with `openness check --fix`")),
-        (0, likely) => Some(format!("{likely} can probably be fixed with `openness check --diff --unsafe-fixes`")),
+        (safe, 0) => Some(format!("{safe} can be fixed with `openness check --fix{place}`")),
+        (0, likely) => {
+            Some(format!("{likely} can probably be fixed with `openness check --diff --unsafe-fixes{place}`"))
+        }
         (safe, likely) => Some(format!(
-            "{safe} can be fixed with `openness check --fix`, and {likely} more, probably, with `--unsafe-fixes`"
+            "{safe} can be fixed with `openness check --fix{place}`, and {likely} more, probably, with `--unsafe-fixes`"
         )),
     }
 }
