@@ -12,7 +12,6 @@ use crate::manifest::parse::{Parsed, parse_bytes};
 use crate::manifest::training_summary::{self, MAX_SUMMARY_BYTES};
 use crate::manifest::{FILE_NAME, MAX_MANIFEST_BYTES, Manifest, path_in};
 use crate::path::RepoPath;
-use crate::quote;
 use crate::release::{SIGNATURES_DIR, SSHSIG_ENDING};
 use crate::report::human;
 use crate::snapshot::Snapshot;
@@ -25,13 +24,20 @@ pub(super) fn opened(source: &SourceArgs) -> String {
     path_in(&source.path)
 }
 
-/// Returns advice about a manifest so that its commands are right where the program runs, and not only in the directory of the
-/// manifest.
+/// Returns advice about a manifest that says where its commands have to run, if that is not where the program runs.
 fn from_here(help: &str, opened: &str) -> String {
-    match opened.strip_suffix(FILE_NAME).map(|directory| directory.trim_end_matches('/')) {
-        None | Some("" | ".") => help.to_owned(),
-        Some(directory) => help.replace("`git add ", &format!("`git -C {} add ", quote::operand(directory))),
-    }
+    const COMMAND: &str = "`git add ";
+    let directory = opened.strip_suffix(FILE_NAME).map(|directory| directory.trim_end_matches('/'));
+    let Some(directory) = directory.filter(|directory| !matches!(*directory, "" | ".")) else { return help.to_owned() };
+    let Some((before, command)) = help.split_once(COMMAND) else { return help.to_owned() };
+    // A name in quotes may have any character.
+    let mut is_quoted = false;
+    let end = command.find(|c: char| {
+        is_quoted ^= c == '\'';
+        c == '`' && !is_quoted
+    });
+    let (command, after) = command.split_at(end.map_or(command.len(), |end| end + 1));
+    format!("{before}{COMMAND}{command} in `{directory}`{after}")
 }
 
 /// Returns findings with advice that is right where the program runs.

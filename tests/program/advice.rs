@@ -25,14 +25,22 @@ fn said(env: &TestEnv, arguments: &[&str]) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Runs the first command in backticks that starts with these words, in `hub`.
+/// Runs the first command in backticks that starts with these words: in the directory that is named after it, or in `hub`.
 fn follow(env: &TestEnv, text: &str, start: &str) {
     let text = text.split_whitespace().filter(|word| *word != "|").collect::<Vec<_>>().join(" ");
-    let command = text.split('`').find(|part| part.starts_with(start)).unwrap_or_else(|| panic!("{start}: {text}"));
+    let mut parts = text.split('`').skip_while(|part| !part.starts_with(start));
+    let command = parts.next().unwrap_or_else(|| panic!("{start}: {text}"));
+    let directory = if parts.next() == Some(" in ") { parts.next().unwrap() } else { "." };
     let path = format!("{}:/usr/bin:/bin:/usr/local/bin", env.path("bin").display());
     std::fs::create_dir_all(env.path("bin")).unwrap();
     std::fs::copy(env!("CARGO_BIN_EXE_openness"), env.path("bin/openness")).unwrap();
-    let done = env.command("sh").args(["-c", command]).env("PATH", path).current_dir(env.path("hub")).status().unwrap();
+    let done = env
+        .command("sh")
+        .args(["-c", command])
+        .env("PATH", path)
+        .current_dir(env.path("hub").join(directory))
+        .status()
+        .unwrap();
     assert!(done.success(), "{command}");
 }
 
@@ -42,7 +50,7 @@ fn what_is_missing_is_added_from_above() {
     for arguments in [&["check", "m/b"][..], &["check", "--staged", "m/b"], &["hook", "run"]] {
         let env = monorepo();
         let text = said(&env, arguments);
-        follow(&env, &text, "git -C m/b add");
+        follow(&env, &text, "git add");
         assert!(env.git("hub", ["ls-files"]).contains("m/b/model.safetensors"), "{text}");
     }
 }
@@ -54,7 +62,7 @@ fn an_untracked_manifest_is_added_from_above() {
     env.git("hub", ["add", "m/b/x.json"]);
     env.git("hub", ["rm", "-q", "--cached", "m/b/OPENNESS.toml"]);
     let text = said(&env, &["check", "--staged", "m/b"]);
-    follow(&env, &text, "git -C m/b add");
+    follow(&env, &text, "git add");
     assert!(env.git("hub", ["ls-files"]).contains("m/b/OPENNESS.toml"), "{text}");
 }
 

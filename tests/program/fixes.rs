@@ -385,7 +385,7 @@ fn reports_carry_the_fixes() {
     let rdjson = env.openness(["check", "lm", "--format", "rdjson"]).expect(1).json();
     assert_eq!(rdjson["diagnostics"][0]["suggestions"][0]["text"], "removable");
     let text = env.openness(["check", "lm"]).expect(1).out;
-    assert!(text.contains("\n1 can be fixed with `openness check --fix`\n"), "{text}");
+    assert!(text.contains("\n1 can be fixed with `openness check --fix lm`\n"), "{text}");
 }
 
 /// The text of a file in the repository of an example; empty if it is not there.

@@ -306,5 +306,5 @@ fn a_pattern_in_a_submodule_names_the_submodule() {
     );
     // Next to it, `git add` is the advice that helps.
     env.write("lm/new/model.safetensors", "weights");
-    assert!(unmatched(&env, "new/*").unwrap().contains("git -C lm add new/model.safetensors"));
+    assert!(unmatched(&env, "new/*").unwrap().contains("git add new/model.safetensors"));
 }

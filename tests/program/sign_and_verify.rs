@@ -525,9 +525,9 @@ fn a_name_in_advice_is_one_word_for_a_shell() {
     env.git("new", ["init", "-q", "-b", "main"]);
     let ran = env.openness(["check", "new", "--format", "json"]).expect(1);
     let findings = ran.json()["findings"].to_string();
-    let advice = "git -C new add 'weights/$(touch pwned).safetensors'";
+    let advice = "git add 'weights/$(touch pwned).safetensors'";
     assert!(findings.contains(&format!("run `{advice}`")), "{ran:#?}");
-    let done = env.command("sh").args(["-c", advice]).current_dir(env.path("")).status().unwrap();
+    let done = env.command("sh").args(["-c", advice]).current_dir(env.path("new")).status().unwrap();
     assert!(done.success() && !env.path("new/pwned").exists());
     assert!(env.git("new", ["ls-files"]).contains("$(touch pwned)"));
 }
@@ -588,7 +588,7 @@ fn untracked_files_are_reported_with_git_add() {
     env.write("new/README.md", "# x\n");
     env.git("new", ["init", "-q", "-b", "main"]);
     let ran = env.openness(["check", "new"]).expect(1);
-    assert!(ran.out.contains("run `git -C new add weights/a.safetensors`"), "{ran:#?}");
+    assert!(ran.out.contains("run `git add weights/a.safetensors` in `new`"), "{ran:#?}");
     env.git("new", ["add", "-A"]);
     env.openness(["check", "new"]).expect(0);
     // Nothing is committed yet, and `sign` signs commits.

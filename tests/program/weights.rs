@@ -151,8 +151,8 @@ fn an_untracked_module_is_to_be_added() {
     let found = findings(&env, "OPN311");
     let helps: Vec<&str> = found.iter().map(|finding| finding["help"].as_str().unwrap()).collect();
     assert_eq!(helps.len(), 2);
-    assert!(helps[0].starts_with("run `git -C lm add modeling_tiny.py`"), "{helps:?}");
-    assert!(helps[1].starts_with("run `git -C lm add custom_st.py`"), "{helps:?}");
+    assert!(helps[0].starts_with("run `git add modeling_tiny.py` in `lm`"), "{helps:?}");
+    assert!(helps[1].starts_with("run `git add custom_st.py` in `lm`"), "{helps:?}");
 }
 
 #[test]
