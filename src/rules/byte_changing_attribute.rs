@@ -254,16 +254,19 @@ fn own_files(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let sent: Vec<&RepoPath> =
         own.iter().zip(filters).filter(|(_, filter)| is_lfs(filter)).map(|(path, _)| *path).collect();
     let Some(first) = sent.first() else { return };
-    let what = if first.is_named(FILE_NAME) { first.as_str() } else { OPENNESS_DIR };
-    let line = if what == FILE_NAME {
-        format!("/{FILE_NAME} !filter !diff !merge")
-    } else {
-        format!("/{OPENNESS_DIR}/** !filter !diff !merge")
+    let (what, pattern) = match first.is_named(FILE_NAME) {
+        true => (FILE_NAME.to_owned(), FILE_NAME.to_owned()),
+        false => (format!("{OPENNESS_DIR}/"), format!("{OPENNESS_DIR}/**")),
     };
     let message =
-        format!("`.gitattributes` sends `{what}` to Git LFS, so that clones without it have a pointer in its place");
+        format!("`.gitattributes` sends `{what}` to Git LFS; clones without Git LFS would have pointers in its place");
+    // Before the first signature, there is nothing to add again.
+    let again = match sent.iter().any(|path| repository.files.find(path).is_some()) {
+        true => format!(", then run `git add --renormalize {what}`"),
+        false => String::new(),
+    };
     let help = format!(
-        "add the line `{line}` at the end of the `.gitattributes` next to the manifest, then run `git add --renormalize {what}`"
+        "add the line `/{pattern} !filter !diff !merge` at the end of the `.gitattributes` next to the manifest{again}"
     );
     findings.push(Finding::new(&INFO, Span::default(), message).help(help));
 }

@@ -67,8 +67,8 @@ fn what_git_reads_in_another_way_than_libgit2_is_read_as_git_does() {
 #[test]
 fn what_proves_the_release_is_not_kept_outside_of_git() {
     for (attributes, what) in [
-        ("* -text\n*.json filter=lfs diff=lfs merge=lfs -text\n", ".openness"),
-        ("* -text\n.openness/** filter=lfs diff=lfs merge=lfs -text\n", ".openness"),
+        ("* -text\n*.json filter=lfs diff=lfs merge=lfs -text\n", ".openness/"),
+        ("* -text\n.openness/** filter=lfs diff=lfs merge=lfs -text\n", ".openness/"),
         ("* -text\nOPENNESS.toml filter=lfs diff=lfs merge=lfs -text\n", "OPENNESS.toml"),
     ] {
         let found = messages(attributes);
@@ -77,7 +77,7 @@ fn what_proves_the_release_is_not_kept_outside_of_git() {
             "{found:?}"
         );
         // The advice works.
-        let line = if what == ".openness" {
+        let line = if what == ".openness/" {
             "/.openness/** !filter !diff !merge"
         } else {
             "/OPENNESS.toml !filter !diff !merge"
