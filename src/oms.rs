@@ -35,6 +35,8 @@ mod signers;
 #[cfg(feature = "oms")]
 mod statement;
 #[cfg(feature = "oms")]
+mod subject;
+#[cfg(feature = "oms")]
 mod write;
 
 pub use crate::artifacts::oms_bundle::{BUNDLE_ENDINGS, MAX_BUNDLE_BYTES, may_be_bundle};

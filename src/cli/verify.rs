@@ -54,8 +54,8 @@ pub(super) struct Args {
     /// alternative name (see --root and --trusted-root)
     #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
-    /// Refuse the keys in this OpenSSH revocation list, list of public keys, or list of fingerprints (SHA-256 in hex) of ECDSA
-    /// keys and certificates
+    /// Refuse the keys in this OpenSSH revocation list, list of public keys, PEM file of keys or certificates, or list of
+    /// fingerprints (SHA-256 in hex) of either, and every certificate of such a key
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     revoked: Vec<PathBuf>,
     /// Trust signatures by FIDO keys only if a PIN or fingerprint was required; a touch is always required
@@ -472,8 +472,7 @@ fn trust(args: &Args, mut signers: Signers, store: Option<&Store>) -> Result<(Tr
             signers = signers.merge(Signers::of_keys([key]));
             continue;
         }
-        let key =
-            Trust::of_key_text(&text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?;
+        let key = Trust::of_key_text(&text).map_err(|error| oms::not_a_key(&text, file, error))?;
         trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
@@ -482,8 +481,11 @@ fn trust(args: &Args, mut signers: Signers, store: Option<&Store>) -> Result<(Tr
     for file in &args.revoked {
         let bytes = inputs::read_bounded(file, MAX_REVOCATION_BYTES)?;
         match std::str::from_utf8(&bytes).ok().and_then(crate::oms::revoked_fingerprints) {
-            Some(fingerprints) => signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id)),
-            None => trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?),
+            Some(fingerprints) => {
+                signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id));
+                trust = trust.revoke(Revocations::of_ids(fingerprints));
+            }
+            None => trust = trust.revoke(oms::revocations(&bytes, file)?),
         }
     }
     Ok((if args.require_user_verification { trust.require_user_verification() } else { trust }, signers))

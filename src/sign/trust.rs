@@ -192,13 +192,20 @@ impl Trust {
     /// Returns the ECDSA keys that are trusted at this time for signatures of OpenSSF Model Signing, each with its principals:
     /// those of lines for every namespace, or for that of statements.
     pub fn ecdsa_keys(&self, at: Timestamp) -> impl Iterator<Item = (EcdsaPublicKey, &str)> {
-        let second = at.as_second();
-        let is_valid = move |entry: &&EcdsaEntry| {
-            entry.namespaces.as_ref().is_none_or(|list| pattern::matches_list(super::NAMESPACE, list))
-                && entry.valid_after.is_none_or(|after| second >= after)
-                && entry.valid_before.is_none_or(|before| second <= before)
-        };
-        self.ecdsa.iter().filter(is_valid).map(|entry| (entry.key, entry.principals.as_str()))
+        self.ecdsa_lines(at).filter(|(_, _, limit)| limit.is_none()).map(|(key, principals, _)| (key, principals))
+    }
+
+    /// Returns every ECDSA key with its principals, and why it is not trusted at this time for signatures of OpenSSF Model
+    /// Signing, if it is not.
+    pub(crate) fn ecdsa_lines(
+        &self,
+        at: Timestamp,
+    ) -> impl Iterator<Item = (EcdsaPublicKey, &str, Option<(Status, String)>)> {
+        self.ecdsa.iter().map(move |entry| {
+            let validity = (entry.valid_after, entry.valid_before);
+            let limit = limit(entry.namespaces.as_deref(), validity, Namespace::Openness, at);
+            (entry.key, entry.principals.as_str(), limit)
+        })
     }
 
     /// Returns whether there is a line of an allowed signer with an ECDSA key.
@@ -211,6 +218,12 @@ impl Trust {
     #[must_use]
     pub fn revokes_ecdsa(&self, key: &EcdsaPublicKey) -> bool {
         self.revocations.iter().any(|list| list.has_key(&key.to_blob()))
+    }
+
+    /// Returns the lists of revoked keys.
+    #[cfg(feature = "oms")]
+    pub(crate) fn revocations(&self) -> &[Arc<Revocations>] {
+        &self.revocations
     }
 
     /// Returns the key ids of the keys that are trusted themselves ([`SshPublicKey::key_id`]).
@@ -275,6 +288,42 @@ impl Trust {
     }
 }
 
+/// Returns texts of which one is in the base64 of whatever contains a key, wherever the key begins in it.
+fn in_base64(key: &PublicKey) -> [String; 3] {
+    [0, 1, 2].map(|skipped| wire::encode_base64(&key.as_bytes()[skipped..skipped + 27]))
+}
+
+/// Returns why a line does not let its key sign in a namespace at a time; `validity` are the first and the last second at which
+/// the key is valid, since 1970.
+fn limit(
+    namespaces: Option<&str>,
+    validity: (Option<i64>, Option<i64>),
+    namespace: Namespace,
+    at: Timestamp,
+) -> Option<(Status, String)> {
+    if let Some(namespaces) = namespaces
+        && !pattern::matches_list(namespace.as_str(), namespaces)
+    {
+        let (trusted, wanted) = (namespaces.escape_debug(), namespace.as_str());
+        let reason = format!(
+            "intact, but the key is trusted only for the namespaces `{trusted}`, which do not include `{wanted}`"
+        );
+        return Some((Status::Untrusted, reason));
+    }
+    let second = at.as_second();
+    match validity {
+        (Some(after), _) if second < after => {
+            let reason = format!("the key is valid only after {}; {}", format_time(after), as_of(at));
+            Some((Status::NotYetValid, reason))
+        }
+        (_, Some(before)) if second > before => {
+            let reason = format!("the key was valid only until {}; {}", format_time(before), as_of(at));
+            Some((Status::Expired, reason))
+        }
+        _ => None,
+    }
+}
+
 impl SshPublicKey {
     /// Trusts only this key, or this exact certificate, without a principal: enough for the holder of the key to verify
     /// its own signatures.
@@ -323,29 +372,11 @@ impl Entry {
         namespace: Namespace,
         at: Timestamp,
     ) -> Result<TrustDecision, TrustDecision> {
-        if let Some(namespaces) = &self.namespaces
-            && !pattern::matches_list(namespace.as_str(), namespaces)
-        {
-            let (trusted, wanted) = (namespaces.escape_debug(), namespace.as_str());
-            return Err(TrustDecision::refused(
-                Status::Untrusted,
-                format!(
-                    "intact, but the key is trusted only for the namespaces `{trusted}`, which do not include `{wanted}`"
-                ),
-            ));
-        }
-        let second = at.as_second();
-        if let Some(after) = self.valid_after
-            && second < after
-        {
-            let reason = format!("the key is valid only after {}; {}", format_time(after), as_of(at));
-            return Err(TrustDecision { status: Status::NotYetValid, principal, reason });
-        }
-        if let Some(before) = self.valid_before
-            && second > before
-        {
-            let reason = format!("the key was valid only until {}; {}", format_time(before), as_of(at));
-            return Err(TrustDecision { status: Status::Expired, principal, reason });
+        let validity = (self.valid_after, self.valid_before);
+        match limit(self.namespaces.as_deref(), validity, namespace, at) {
+            None => {}
+            Some((Status::Untrusted, reason)) => return Err(TrustDecision::refused(Status::Untrusted, reason)),
+            Some((status, reason)) => return Err(TrustDecision { status, principal, reason }),
         }
         let reason = match &principal {
             Some(who) => format!("the key is trusted for `{}`", who.escape_debug()),
