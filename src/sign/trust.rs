@@ -14,6 +14,7 @@ use super::key::{KeyError, PublicKey};
 use super::revoked::Revocations;
 use super::ssh::{Certificate, Presence, Refusal, SshKey, SshPublicKey};
 use super::status::Status;
+use super::wire;
 use super::{EcdsaPublicKey, Namespace};
 use crate::source::Source;
 
@@ -182,9 +183,28 @@ impl Trust {
     /// signature holds, and whether the key is trusted for it, is not checked.
     #[must_use]
     pub fn knows_signer_of(&self, sshsig: &[u8]) -> bool {
-        let Some(signer) = super::sshsig::signer(sshsig) else { return false };
-        self.entries.iter().any(|entry| match &signer {
-            SshKey::Certificate(certificate) => entry.authority || entry.key == *certificate.subject(),
+        super::sshsig::signer(sshsig).is_some_and(|signer| self.knows(&signer))
+    }
+
+    /// Returns whether a key that the trust knows, or its name, is near the start or the end of a text, such as a signature that
+    /// cannot be read.
+    #[must_use]
+    pub fn is_named_in(&self, text: &[u8]) -> bool {
+        const NEAR: usize = 64 << 10;
+        let parts = [text.get(..NEAR).unwrap_or(text), text.get(text.len().saturating_sub(NEAR)..).unwrap_or_default()];
+        // Base64 may be in lines of any length.
+        let parts =
+            parts.map(|part| part.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>());
+        let is_in =
+            |name: &String| parts.iter().any(|part| part.windows(name.len()).any(|found| found == name.as_bytes()));
+        self.plain_keys().any(|key| [key.key_id(), key.pem_id()].iter().chain(&in_base64(key)).any(is_in))
+    }
+
+    /// Returns whether the trust knows a key, or the authority that certified it.
+    pub(super) fn knows(&self, signer: &SshKey) -> bool {
+        self.entries.iter().any(|entry| match signer {
+            SshKey::Certificate(certificate) if entry.authority => entry.key.to_blob() == certificate.authority_blob(),
+            SshKey::Certificate(certificate) => entry.key == *certificate.subject(),
             key => !entry.authority && entry.key == *key,
         })
     }

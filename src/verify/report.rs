@@ -50,6 +50,8 @@ pub struct Report {
     pub(super) oms_bytes: u64,
     /// The digests of files in path order, if they are needed once more.
     pub(super) digests: Option<Vec<(RepoPath, Hashed)>>,
+    /// Whether a signature that does not hold is by a signer whom the verifier trusts, as far as that can be seen.
+    pub(super) is_bad_by_trusted: bool,
     /// Those of the reasons that do not depend on who signed.
     content_reasons: BTreeSet<Reason>,
     /// The place of the notes that do not depend on who signed.
@@ -384,6 +386,7 @@ impl Report {
             oms_sharded: Vec::new(),
             oms_bytes: 0,
             digests: None,
+            is_bad_by_trusted: false,
             content_reasons: BTreeSet::new(),
             content_notes: 0..0,
         }

@@ -168,9 +168,11 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
 /// Writes a line for each bundle of OpenSSF Model Signing.
 fn oms(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     for signature in report.oms() {
-        let word = evidence::word(signature.status, paint);
-        let signer = signature.signed_by().unwrap_or_else(|| "unknown signer".to_owned());
-        writeln!(out, "  {word}  {} (OpenSSF Model Signing, `{}`)", shown(&signer), shown(&signature.name))?;
+        // The signature holds, and what it is over is not accepted.
+        let is_refused = signature.status == Status::Bad && signature.signer.is_some();
+        let word = if is_refused { paint.bad("REFUSED") } else { evidence::word(signature.status, paint) };
+        let signer = signature.signed_by().map_or_else(String::new, |signer| format!("{} ", shown(&signer)));
+        writeln!(out, "  {word}  {signer}(OpenSSF Model Signing, `{}`)", shown(&signature.name))?;
         if signature.status != Status::Good {
             paint.wrapped(out, "    ", &shown(&signature.reason))?;
         }
