@@ -136,6 +136,8 @@ struct Inputs {
     trust: Trust,
     signers: Signers,
     signature_files: Vec<SignatureFile>,
+    /// The name of the file, if a single one is verified.
+    single_file: Option<RepoPath>,
     required: Vec<SignatureKind>,
     at: Timestamp,
     allow_unsigned: Vec<Glob>,
@@ -309,6 +311,7 @@ impl Inputs {
             trust,
             signers,
             signature_files: args.oms.files(args.place.directory())?,
+            single_file: args.place.single_file(),
             required: args.oms.required(),
             at,
             allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
@@ -340,6 +343,7 @@ impl Inputs {
             .policy(self.policy.as_ref())
             .oms(&self.signers)
             .signature_files(&self.signature_files)
+            .single_file(self.single_file.as_ref())
             .require_signatures(&self.required)
             .threads(hashing::threads())
     }

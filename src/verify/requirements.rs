@@ -62,6 +62,8 @@ pub struct Requirements<'a> {
     #[cfg(feature = "oms")]
     oms: Option<&'a oms::Signers>,
     pub(super) signature_files: &'a [SignatureFile],
+    /// The file, if a single one is verified.
+    pub(super) single_file: Option<&'a RepoPath>,
     pub(super) required_signatures: &'a [SignatureKind],
     #[cfg(feature = "fs")]
     pub(super) cache: Option<&'a Cache>,
@@ -129,6 +131,7 @@ impl<'a> Requirements<'a> {
             #[cfg(feature = "oms")]
             oms: None,
             signature_files: &[],
+            single_file: None,
             required_signatures: &[],
             #[cfg(feature = "fs")]
             cache: None,
@@ -292,6 +295,14 @@ impl<'a> Requirements<'a> {
     #[must_use]
     pub fn signature_files(mut self, files: &'a [SignatureFile]) -> Self {
         self.signature_files = files;
+        self
+    }
+
+    /// Says that what is verified is the single file of this name. A bundle that lists the only file of a model without its name, as
+    /// `model_signing` does, is then about this file, whatever it was called when it was signed.
+    #[must_use]
+    pub fn single_file(mut self, path: impl Into<Option<&'a RepoPath>>) -> Self {
+        self.single_file = path.into();
         self
     }
 

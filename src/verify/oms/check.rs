@@ -79,6 +79,10 @@ impl<'a> Checker<'a> {
                 match checked.statement {
                     None => {}
                     Some(Ok(statement)) => {
+                        let statement = match requirements.single_file {
+                            Some(path) => statement.of_renamed_file(path),
+                            None => statement,
+                        };
                         report.model = Some(statement.name().to_owned());
                         report.listed = Some(statement.resources().len() + statement.sharded().len());
                         match refused_identity(&report, signers, requirements) {
