@@ -454,9 +454,19 @@ impl Report {
         }
     }
 
+    /// Returns the report about a release whose export showed that what is signed about this file is of different bytes.
+    #[cfg(feature = "fs")]
+    pub(crate) fn with_disagreeing_digests(mut self, path: RepoPath) -> Self {
+        self.add_reason(Reason::StatementInvalid);
+        self.statement_problem.get_or_insert(StatementProblem::DigestsDisagree { path });
+        self.conclude()
+    }
+
     pub(super) fn conclude(mut self) -> Self {
         let only_incomplete = self.reasons.iter().all(|reason| *reason == Reason::Incomplete);
-        self.verdict = match (self.reasons.is_empty(), only_incomplete) {
+        // Who asks for a part of a file gets it as signed, or nothing.
+        let are_ranges_verified = self.files.ranges.iter().all(|range| range.verified);
+        self.verdict = match (self.reasons.is_empty(), only_incomplete && are_ranges_verified) {
             (true, _) => Verdict::Verified,
             (false, true) => Verdict::Partial,
             (false, false) => Verdict::Failed,
