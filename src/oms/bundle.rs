@@ -461,6 +461,24 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_refused_member_is_named_by_its_object() {
+        let refused = |material: Value| {
+            let mut changed = bundle(&key(256));
+            changed["verificationMaterial"] = material;
+            read(&changed).unwrap_err().to_string()
+        };
+        for (material, name) in [
+            (json!({ "publicKey": { "hint": 1 } }), "`publicKey.hint`"),
+            (json!({ "publicKey": { "hints": "" } }), "`publicKey`"),
+            (json!({ "x509CertificateChain": {} }), "`x509CertificateChain.certificates`"),
+            (json!({ "certificate": { "rawBytes": "" }, "tlogEntries": [{}] }), "`certificate.rawBytes`"),
+        ] {
+            let said = refused(material.clone());
+            assert!(said.starts_with(name), "{material}: {said}");
+        }
+    }
+
+    #[test]
     fn a_second_signature_is_refused() {
         let mut two = bundle(&key(256));
         let first = two["dsseEnvelope"]["signatures"][0].clone();

@@ -480,6 +480,18 @@ mod tests {
     }
 
     #[test]
+    fn revocation_lists_of_the_trust_hold_for_bundles() {
+        let files = Memory::new(with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]));
+        let signers = trusting(&signer());
+        for (key, found) in [(signer(), vec!["revoked-key"]), (stranger(), vec![])] {
+            let list = crate::sign::Revocations::read(key.public().to_openssh().as_bytes(), "list").unwrap();
+            let trust = Trust::none().revoke(list);
+            let report = verify(&files, &Requirements::new(&trust, AT).oms(&signers), &|_| {}).unwrap();
+            assert_eq!(reasons(&report), found);
+        }
+    }
+
+    #[test]
     fn requirements_that_a_bundle_cannot_meet_are_not_met() {
         let files = Memory::new(with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]));
         let (trust, signers) = (Trust::none(), trusting(&signer()));

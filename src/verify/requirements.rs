@@ -313,10 +313,11 @@ impl<'a> Requirements<'a> {
         self
     }
 
-    /// Returns the trusted signers of bundles, limited to the required [`identity`](Self::identity).
+    /// Returns the trusted signers of bundles, limited to the required [`identity`](Self::identity) and without the keys that the
+    /// revocation lists of the trust name.
     #[cfg(feature = "oms")]
     pub(super) fn oms_signers(&self) -> oms::Signers {
-        let signers = self.oms.cloned().unwrap_or_default();
+        let signers = self.oms.cloned().unwrap_or_default().revoke_by(self.trust);
         match self.identity {
             None => signers,
             Some(who) => signers.with_identity(who),

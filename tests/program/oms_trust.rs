@@ -141,8 +141,15 @@ fn a_strangers_file_in_openness_changes_nothing() {
     // Nor next to a trusted statement.
     let signed = TestEnv::signed();
     signed.add_key("other");
+    let own = signed.signature("lm", ".sshsig").with_extension("tlog-proof");
     signed.write(&format!("{}/x.sshsig", files("lm")), "garbage\n");
+    for number in 0..70 {
+        signed.write(&format!("{}/{number}.tlog-proof", files("lm")), "garbage\n");
+    }
     signed.verify("lm").expect(0);
+    fs::write(&own, "garbage\n").unwrap();
+    assert_eq!(reasons(&signed.verify("lm").expect(1)), ["bad-signature"]);
+    fs::remove_file(own).unwrap();
     // A signature by another key, over something else.
     let other = TestEnv::release();
     other.add_key("other");

@@ -291,6 +291,15 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_that_cannot_be_checked_is_called_that() {
+        let error = chain(pki!("ed25519-root"), &[pki!("by-ed25519")], now()).unwrap_err();
+        assert!(error.to_string().contains("an algorithm or key that is not supported"), "{error}");
+        // It says nothing about chains that do not need it.
+        let error = chain(pki!("root"), &[pki!("by-ed25519")], now()).unwrap_err();
+        assert!(matches!(error, CertificateError::NoAnchor { .. }), "{error}");
+    }
+
+    #[test]
     fn an_expired_certificate_anywhere_ends_the_chain() {
         let at = |time: &str| time.parse::<Timestamp>().unwrap();
         let short = [pki!("short"), pki!("intermediate")];
@@ -332,6 +341,35 @@ mod tests {
         // An RSA key, or an authority, signs none either.
         assert!(chain(pki!("rsa-root"), &[pki!("rsa-root")], now()).is_err());
         assert!(chain(pki!("root"), &[pki!("intermediate")], now()).is_err());
+    }
+
+    #[test]
+    fn a_chain_to_sign_with_is_checked_without_a_verifier() {
+        for (chain, is_accepted) in [
+            (vec![pki!("leaf")], true),
+            (vec![pki!("short"), pki!("intermediate"), pki!("root")], true),
+            (vec![pki!("by-rsa"), pki!("rsa-root")], true),
+            (vec![pki!("self-signed")], true),
+            (vec![pki!("for-servers")], false),
+            (vec![pki!("by-plain"), pki!("plain")], false),
+            (vec![pki!("leaf"), pki!("limited"), pki!("below-limited")], false),
+            (vec![pki!("leaf"); 9], false),
+        ] {
+            assert_eq!(check_for_signing(&chain).is_ok(), is_accepted, "{chain:?}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_certificates_in_a_file_is_named() {
+        let good = include_str!("../../../tests/data/oms/pki/leaf.pem");
+        let bad = include_str!("../../../tests/data/oms/pki/unknown-critical.pem");
+        let error = Certificate::read_pem(&format!("{good}{bad}")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("certificate 2 of 2: the certificate of `CN=Example Lab` has the critical"),
+            "{error}"
+        );
+        let error = Certificate::read_pem(bad).unwrap_err().to_string();
+        assert!(error.starts_with("the certificate of `CN=Example Lab`"), "{error}");
     }
 
     #[test]
