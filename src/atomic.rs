@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::path::RepoPath;
 
-pub(crate) use beneath::{NewDirectory, NewFile};
+pub(crate) use beneath::{Mode, NewDirectory, NewFile};
 
 /// The start of the names of temporary files and directories.
 const PREFIX: &str = ".openness-";

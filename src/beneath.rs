@@ -53,6 +53,14 @@ impl Directory {
         metadata.is_file().then(|| FileStat::from(&metadata))
     }
 
+    /// Returns the permissions of a regular file.
+    #[cfg(unix)]
+    pub(crate) fn mode(&self, path: &str) -> Option<u32> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let metadata = self.open_any(path).and_then(|file| file.metadata()).ok()?;
+        metadata.is_file().then(|| metadata.permissions().mode())
+    }
+
     /// Returns nothing, because without inode numbers a replaced file could not be recognized.
     #[cfg(not(unix))]
     pub(crate) fn stat(&self, _: &str) -> Option<FileStat> {

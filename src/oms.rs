@@ -35,9 +35,13 @@ mod signers;
 #[cfg(feature = "oms")]
 mod statement;
 #[cfg(feature = "oms")]
+mod subject;
+#[cfg(feature = "oms")]
 mod write;
 
-pub use crate::artifacts::oms_bundle::{BUNDLE_ENDINGS, MAX_BUNDLE_BYTES, may_be_bundle};
+pub use crate::artifacts::oms_bundle::{
+    BUNDLE_ENDINGS, MAX_BUNDLE_BYTES, START_LENGTH, begins_like_bundle, may_be_bundle,
+};
 #[cfg(feature = "oms")]
 pub use bundle::{Bundle, Material, Verification};
 pub use listed::{Resource, ShardedFile};

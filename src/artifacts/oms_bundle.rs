@@ -8,6 +8,8 @@ use crate::path::RepoPath;
 
 /// The largest bundle that is read, in bytes. A bundle of half a million files fits.
 pub const MAX_BUNDLE_BYTES: u64 = 128 << 20;
+/// How much of a file is looked at to see whether it is meant as a bundle, in bytes.
+pub const START_LENGTH: usize = 4096;
 /// The endings of files at the root of a model that may be bundles.
 pub const BUNDLE_ENDINGS: &[&str] = &[".sig", ".sigstore.json"];
 /// What the predicate types of all versions start with.
@@ -23,6 +25,13 @@ pub fn may_be_bundle(path: &RepoPath) -> bool {
 /// Returns whether a file is a bundle, or would be if it were well formed.
 pub(super) fn is_bundle(files: &dyn Files, path: &RepoPath) -> bool {
     may_be_bundle(path) && files.read(path, MAX_BUNDLE_BYTES).ok().flatten().is_some_and(|bytes| is_likely(&bytes))
+}
+
+/// Returns whether the start of a file looks like that of a Sigstore bundle, in either order of its members.
+#[must_use]
+pub fn begins_like_bundle(bytes: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(bytes.get(..START_LENGTH).unwrap_or(bytes));
+    ["vnd.dev.sigstore.bundle", "\"dsseEnvelope\""].iter().any(|mark| start.contains(mark))
 }
 
 /// Returns whether bytes are a bundle or would be if they were well formed, which nothing else says for sure.

@@ -83,6 +83,19 @@ impl Drop for NewDirectory {
     }
 }
 
+/// The permissions of a new file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Mode {
+    /// Those of the file that it replaces.
+    OfReplaced,
+    /// Those that a new file gets.
+    New {
+        /// Whether everyone who can read it can also execute it.
+        #[cfg_attr(not(unix), expect(dead_code, reason = "other systems have no such permission"))]
+        is_executable: bool,
+    },
+}
+
 /// A temporary file in a directory, which is moved to its place beneath that directory. If it is not, it is deleted on drop.
 #[derive(Debug)]
 pub(crate) struct NewFile {
@@ -122,15 +135,20 @@ impl NewFile {
     }
 
     /// Syncs the file, and moves it to a path beneath the directory. It replaces a file or a link there.
-    pub(crate) fn place(mut self, path: &RepoPath, is_executable: bool) -> io::Result<()> {
+    pub(crate) fn place(mut self, path: &RepoPath, mode: Mode) -> io::Result<()> {
         #[cfg(unix)]
-        if is_executable {
+        {
             use std::os::unix::fs::PermissionsExt as _;
             let bits = self.file.metadata()?.permissions().mode();
-            self.file.set_permissions(std::fs::Permissions::from_mode(bits | ((bits & 0o444) >> 2)))?;
+            let bits = match mode {
+                Mode::OfReplaced => self.root.mode(path.as_str()).unwrap_or(bits),
+                Mode::New { is_executable: true } => bits | ((bits & 0o444) >> 2),
+                Mode::New { is_executable: false } => bits,
+            };
+            self.file.set_permissions(std::fs::Permissions::from_mode(bits))?;
         }
         #[cfg(not(unix))]
-        let _ = is_executable;
+        let _ = mode;
         self.file.sync_all()?;
         if let Some(name) = &self.name {
             self.root.move_file(name.as_bytes(), path.as_str())?;

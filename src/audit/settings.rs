@@ -232,7 +232,10 @@ impl Settings {
         for document in &self.revoked {
             let bytes = Base64::decode_vec(&document.text).map_err(|_| SettingsError::Base64(document.name.clone()))?;
             match std::str::from_utf8(&bytes).ok().and_then(oms::revoked_fingerprints) {
-                Some(fingerprints) => signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id)),
+                Some(fingerprints) => {
+                    signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id));
+                    trust = trust.revoke(Revocations::of_ids(fingerprints));
+                }
                 None => trust = trust.revoke(Revocations::read(&bytes, &document.name)?),
             }
         }

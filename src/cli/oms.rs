@@ -7,10 +7,11 @@ use super::{Failure, Session, inputs};
 use crate::oms::{MAX_BUNDLE_BYTES, Signers};
 use crate::path::RepoPath;
 use crate::policy::Policy;
+use crate::quote;
 use crate::report::shown;
 use crate::sign::keyless::{EMBEDDED, MAX_ROOT_BYTES, SharedAuthorities, TrustedRoot};
 use crate::sign::x509::{Anchors, Certificate};
-use crate::sign::{EcdsaKeyError, EcdsaPublicKey};
+use crate::sign::{EcdsaKeyError, EcdsaPublicKey, KeyError, Revocations};
 use crate::verify::{SignatureFile, SignatureKind};
 
 /// The largest file of certificates that is read, in bytes.
@@ -107,7 +108,14 @@ impl OmsArgs {
     fn roots(&self) -> Result<Signers, Failure> {
         let mut certificates = Vec::new();
         for file in &self.root {
-            let text = inputs::read_text(file, MAX_ROOTS_BYTES)?;
+            let bytes = inputs::read_bounded(file, MAX_ROOTS_BYTES)?;
+            if Certificate::from_der(&bytes).is_ok() {
+                let name = file.to_string_lossy();
+                let name = quote::word(&name);
+                return Err(Failure::new(format!("`{}` is a certificate in DER, not in PEM", file.display()))
+                    .help(format!("convert it: `openssl x509 -inform der -in {name} -out root.pem`")));
+            }
+            let text = inputs::text(bytes, &file.display().to_string())?;
             if inputs::is_private(&text) {
                 return Err(Failure::new(format!("`{}` is a private key", file.display()))
                     .help("name a certificate; the private key should stay with the signer"));
@@ -171,6 +179,34 @@ fn place(file: &Path, root: &Path) -> Option<RepoPath> {
     let below = file.strip_prefix(root).ok()?;
     let components: Vec<&str> = below.iter().map(|component| component.to_str()).collect::<Option<_>>()?;
     components.join("/").parse().ok()
+}
+
+/// Reads a revocation list that is not a list of fingerprints.
+pub(super) fn revocations(bytes: &[u8], file: &Path) -> Result<Revocations, Failure> {
+    Revocations::read(bytes, &file.display().to_string()).map_err(|error| {
+        Failure::from(error).help(
+            "name a list that `ssh-keygen -k` makes, public keys of OpenSSH, keys or certificates in PEM, or fingerprints \
+             (SHA-256 in hex), one a line",
+        )
+    })
+}
+
+/// Says why a file is not a public key that can be trusted.
+pub(super) fn not_a_key(text: &str, file: &Path, error: KeyError) -> Failure {
+    let name = file.display();
+    if text.contains("-----BEGIN CERTIFICATE-----") {
+        let word = file.to_string_lossy();
+        let word = quote::word(&word);
+        return Failure::new(format!("`{name}` is a certificate, not a public key"))
+            .help(format!("trust the signer that it is for, or those below it, with `--root {word}`"));
+    }
+    let is_pem_of_other =
+        text.contains("-----BEGIN PUBLIC KEY-----") && matches!(error, KeyError::Type(_) | KeyError::Syntax(_));
+    let failure = Failure::caused_by(format!("`{name}`"), error);
+    match is_pem_of_other {
+        true => failure.help("keys in PEM are Ed25519, or ECDSA on P-256, P-384 or P-521 for OpenSSF Model Signing"),
+        false => failure,
+    }
 }
 
 /// Reads an ECDSA public key, which signs bundles of OpenSSF Model Signing; `None` if the text is not one.

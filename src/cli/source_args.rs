@@ -133,6 +133,12 @@ impl SourceArgs {
         self.tree_source().is_none() && self.path.is_file()
     }
 
+    /// Returns the name of the file, if the path is that of a file.
+    pub(super) fn single_file(&self) -> Option<RepoPath> {
+        let file = self.path.canonicalize().ok().filter(|_| self.is_file())?;
+        file.file_name()?.to_str()?.parse().ok()
+    }
+
     /// Returns the URL, if the path is one.
     pub(super) fn url(&self) -> Option<&str> {
         self.path.to_str().filter(|path| is_url(path))

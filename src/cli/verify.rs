@@ -30,10 +30,9 @@ use crate::sign::revoked::MAX_REVOCATION_BYTES;
 use crate::sign::{Revocations, Status, Trust};
 use crate::snapshot::Snapshot;
 use crate::trust_store::{Pins, ReleaseHistory, Store};
-use crate::verify::export::export;
 use crate::verify::{
-    FileRange, RangeError, Reason, Report, Requirements, SignatureFile, SignatureKind, Verdict, VerifiedRelease,
-    verify, verify_ranges, verify_signers_again,
+    FileRange, RangeError, Reason, Report, Requirements, SignatureFile, SignatureKind, Verdict, verify, verify_ranges,
+    verify_signers_again,
 };
 use crate::{atomic, tlog};
 
@@ -54,8 +53,8 @@ pub(super) struct Args {
     /// alternative name (see --root and --trusted-root)
     #[arg(long, value_name = "WHO", help_heading = "Trust")]
     identity: Option<String>,
-    /// Refuse the keys in this OpenSSH revocation list, list of public keys, or list of fingerprints (SHA-256 in hex) of ECDSA
-    /// keys and certificates
+    /// Refuse the keys in this OpenSSH revocation list, list of public keys, PEM file of keys or certificates, or list of
+    /// fingerprints (SHA-256 in hex) of either, and every certificate of such a key
     #[arg(long, value_name = "FILE", help_heading = "Trust")]
     revoked: Vec<PathBuf>,
     /// Trust signatures by FIDO keys only if a PIN or fingerprint was required; a touch is always required
@@ -105,7 +104,8 @@ pub(super) struct Args {
     /// Look for the statements of bases in this directory of a signed release too
     #[arg(long, value_name = "DIR")]
     base: Vec<PathBuf>,
-    /// Copy the verified files to DIR, hashing them again on the way; DIR must not exist or must be empty
+    /// Copy the verified files to DIR, hashing them again on the way; DIR must not exist or must be empty, and not be in the release
+    /// itself
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
     /// First replace files that are absent or not as signed: what is damaged is read from this copy, a directory or a file, which
@@ -119,8 +119,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
     /// With --export: run this command after the copy is made, print the result on standard error, and end with the command's
-    /// status; run nothing unless the release is verified
-    #[arg(last = true, value_name = "COMMAND", requires = "export", conflicts_with = "output")]
+    /// status; run nothing unless the whole release is verified, so not with --partial
+    #[arg(last = true, value_name = "COMMAND", requires = "export", conflicts_with_all = ["output", "partial"])]
     command: Vec<OsString>,
     #[command(flatten)]
     output: OutputArgs,
@@ -136,6 +136,8 @@ struct Inputs {
     trust: Trust,
     signers: Signers,
     signature_files: Vec<SignatureFile>,
+    /// The name of the file, if a single one is verified.
+    single_file: Option<RepoPath>,
     required: Vec<SignatureKind>,
     at: Timestamp,
     allow_unsigned: Vec<Glob>,
@@ -152,6 +154,9 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     args.output.redirect(session);
     if args.place.is_stdin() {
         return Err(Failure::new("`-` cannot be verified").help("name the directory that holds the release"));
+    }
+    if let Some(directory) = &args.export {
+        parts::refuse_within(directory, &args.place)?;
     }
     let inputs = Inputs::read(&args, session)?;
     if args.place.is_file() && inputs.signature_files.is_empty() {
@@ -178,6 +183,7 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
     let report = ancestry::check_policy_again(&files, &requirements, &links, report)?;
     let bases = ancestry::facts(&links);
     let report = inputs.ask_to_pin(&args, &files, &requirements.bases(&bases), report)?;
+    let (report, exported) = parts::export_verified(&args, &files, report);
     inputs.remember(&report, &files, session);
     add_notes(&args, &files, &report, session);
     if let Some(file) = &args.facts {
@@ -192,9 +198,17 @@ pub(super) fn run(args: Args, session: &mut Session) -> Result<Outcome, Failure>
             }
         }
     }
+    if let (Some(exported), Some(directory)) = (exported, &args.export) {
+        let exported = exported?;
+        let files = counted(exported.files, "file");
+        session.note(&format!("exported {files} ({}) to {}", size(exported.bytes), directory.display()));
+    }
     let release = if args.is_partial_enough() { report.partially_verified() } else { report.verified() };
     match release {
-        Ok(release) => finish(&args, &files, &release, session),
+        Ok(_) => match args.command.split_first() {
+            None => Ok(Outcome::Done),
+            Some((program, arguments)) => run_command(program, arguments, session),
+        },
         Err(report) => {
             if report.verdict() == Verdict::Partial {
                 session.note("note: this is not enough unless `--partial` is given");
@@ -222,6 +236,9 @@ fn no_release(file: &Path) -> Failure {
 fn range_failure(error: RangeError) -> Failure {
     match error {
         RangeError::Files(error) => error.into(),
+        RangeError::NotListed(_) => {
+            Failure::from(error).help("name a file by its path within the release, as it was signed")
+        }
         error => Failure::from(error).help("END is the first byte after the range, at most the size of the file"),
     }
 }
@@ -240,22 +257,6 @@ fn links(
     let kept = if is_named { kept::store() } else { None };
     let stores: Vec<&dyn Files> = stores.iter().chain(&kept).map(|store| -> &dyn Files { store }).collect();
     Ok(ancestry::links(files, &stores, requirements, report))
-}
-
-fn finish(args: &Args, files: &Snapshot, release: &VerifiedRelease, session: &mut Session) -> Result<Outcome, Failure> {
-    if let Some(directory) = &args.export {
-        let exported = export(files, release, directory)?;
-        session.note(&format!(
-            "exported {} ({}) to {}",
-            counted(exported.files, "file"),
-            size(exported.bytes),
-            directory.display()
-        ));
-    }
-    match args.command.split_first() {
-        None => Ok(Outcome::Done),
-        Some((program, arguments)) => run_command(program, arguments, session),
-    }
 }
 
 /// Runs a command in place of this program, which then cannot change anything that was checked.
@@ -309,6 +310,7 @@ impl Inputs {
             trust,
             signers,
             signature_files: args.oms.files(args.place.directory())?,
+            single_file: args.place.single_file(),
             required: args.oms.required(),
             at,
             allow_unsigned: args.allow_unsigned.iter().map(parse).collect::<Result<_, _>>()?,
@@ -340,6 +342,7 @@ impl Inputs {
             .policy(self.policy.as_ref())
             .oms(&self.signers)
             .signature_files(&self.signature_files)
+            .single_file(self.single_file.as_ref())
             .require_signatures(&self.required)
             .threads(hashing::threads())
     }
@@ -472,8 +475,7 @@ fn trust(args: &Args, mut signers: Signers, store: Option<&Store>) -> Result<(Tr
             signers = signers.merge(Signers::of_keys([key]));
             continue;
         }
-        let key =
-            Trust::of_key_text(&text).map_err(|error| Failure::caused_by(format!("`{}`", file.display()), error))?;
+        let key = Trust::of_key_text(&text).map_err(|error| oms::not_a_key(&text, file, error))?;
         trust = trust.merge(key);
     }
     if let Some(file) = &args.allowed_signers {
@@ -482,8 +484,11 @@ fn trust(args: &Args, mut signers: Signers, store: Option<&Store>) -> Result<(Tr
     for file in &args.revoked {
         let bytes = inputs::read_bounded(file, MAX_REVOCATION_BYTES)?;
         match std::str::from_utf8(&bytes).ok().and_then(crate::oms::revoked_fingerprints) {
-            Some(fingerprints) => signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id)),
-            None => trust = trust.revoke(Revocations::read(&bytes, &file.display().to_string())?),
+            Some(fingerprints) => {
+                signers = fingerprints.iter().fold(signers, |signers, id| signers.revoke(id));
+                trust = trust.revoke(Revocations::of_ids(fingerprints));
+            }
+            None => trust = trust.revoke(oms::revocations(&bytes, file)?),
         }
     }
     Ok((if args.require_user_verification { trust.require_user_verification() } else { trust }, signers))

@@ -13,6 +13,7 @@ use super::{Entry, HUB_NOTES_DIR, Kind, OPENNESS_DIR, OS_METADATA_FILES, Problem
 pub struct FileList {
     entries: Vec<Entry>,
     openness: Vec<Entry>,
+    left_out: Vec<Entry>,
     problems: Vec<Problem>,
     directory_starts: Vec<usize>,
 }
@@ -28,6 +29,13 @@ impl FileList {
     #[must_use]
     pub fn openness_files(&self) -> &[Entry] {
         &self.openness
+    }
+
+    /// Returns the files that the fixed list leaves out although another tool may have signed them: the notes of the Hub's client
+    /// and what desktops leave behind, in byte order. They are part of no release.
+    #[must_use]
+    pub fn left_out(&self) -> &[Entry] {
+        &self.left_out
     }
 
     /// Returns what cannot be an entry, or should not be, in the order of names.
@@ -47,6 +55,13 @@ impl FileList {
     pub fn find(&self, path: &RepoPath) -> Option<&Entry> {
         let of = |entries: &'_ [Entry]| entries.binary_search_by(|entry| entry.path.cmp(path)).ok();
         of(&self.entries).map(|at| &self.entries[at]).or_else(|| of(&self.openness).map(|at| &self.openness[at]))
+    }
+
+    /// Returns the entry at a path, also if the fixed list leaves it out.
+    #[must_use]
+    pub fn find_all(&self, path: &RepoPath) -> Option<&Entry> {
+        let left_out = || self.left_out.binary_search_by(|entry| entry.path.cmp(path)).ok();
+        self.find(path).or_else(|| self.left_out.get(left_out()?))
     }
 
     /// Returns the symbolic link or submodule that a path is behind. No such path is listed.
@@ -90,7 +105,10 @@ impl FileList {
         let at = usize::try_from(entry.at).ok()?;
         let own = match at.checked_sub(self.entries.len()) {
             None => self.entries.get(at),
-            Some(at) => self.openness.get(at),
+            Some(at) => match at.checked_sub(self.openness.len()) {
+                None => self.openness.get(at),
+                Some(at) => self.left_out.get(at),
+            },
         };
         own.is_some_and(|own| own.path == entry.path).then_some(at)
     }
@@ -101,12 +119,13 @@ impl FileList {
 pub struct Listing<S> {
     entries: Part<S>,
     openness: Part<S>,
+    left_out: Part<S>,
     problems: Vec<Problem>,
 }
 
 impl<S> Default for Listing<S> {
     fn default() -> Self {
-        Self { entries: Part::default(), openness: Part::default(), problems: Vec::new() }
+        Self { entries: Part::default(), openness: Part::default(), left_out: Part::default(), problems: Vec::new() }
     }
 }
 
@@ -135,6 +154,11 @@ impl<S> Listing<S> {
 
     /// Keeps what belongs to an entry, and returns the entry unless it is in `.openness/` or left out.
     fn sift(&mut self, path: RepoPath, kind: Kind, storage: S) -> Option<Entry> {
+        if is_left_out(&path, &kind) {
+            self.left_out.entries.push(Entry { path, kind, at: 0 });
+            self.left_out.kept.push(storage);
+            return None;
+        }
         if let Kind::Symlink { target } = &kind
             && leaves(&path, target)
         {
@@ -150,15 +174,16 @@ impl<S> Listing<S> {
             self.openness.kept.push(storage);
             return None;
         }
-        if is_left_out(&entry.path, &entry.kind) {
-            return None;
-        }
         self.entries.kept.push(storage);
         Some(entry)
     }
 
     /// Adds a name that cannot be an entry, or should not be.
     pub fn problem(&mut self, name: &[u8], kind: ProblemKind) {
+        // Names that are left out are not problems.
+        if name.strip_prefix(HUB_NOTES_DIR.as_bytes()).is_some_and(|rest| rest.starts_with(b"/")) {
+            return;
+        }
         self.problems.push(Problem { name: printable(name), kind });
     }
 
@@ -166,13 +191,14 @@ impl<S> Listing<S> {
     pub fn append(&mut self, mut other: Self) {
         self.entries.append(other.entries);
         self.openness.append(other.openness);
+        self.left_out.append(other.left_out);
         self.problems.append(&mut other.problems);
     }
 
     /// Returns how many entries and problems there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.entries.len() + self.openness.entries.len() + self.problems.len()
+        self.entries.entries.len() + self.openness.entries.len() + self.left_out.entries.len() + self.problems.len()
     }
 
     /// Returns whether nothing was added yet.
@@ -186,19 +212,27 @@ impl<S> Listing<S> {
     #[must_use]
     pub fn finish(mut self) -> (FileList, Vec<S>) {
         let duplicates = [self.entries.sort(), self.openness.sort()].concat();
+        drop(self.left_out.sort());
         for path in duplicates {
             self.problem(path.as_str().as_bytes(), ProblemKind::Duplicate);
         }
         let Part { mut entries, kept: mut storage } = self.entries;
         let Part { entries: mut openness, kept: mut storage_of_openness } = self.openness;
+        let Part { entries: mut left_out, kept: mut storage_of_left_out } = self.left_out;
         storage.append(&mut storage_of_openness);
-        entries.iter_mut().chain(&mut openness).enumerate().for_each(|(at, entry)| entry.at = number(at));
+        storage.append(&mut storage_of_left_out);
+        entries
+            .iter_mut()
+            .chain(&mut openness)
+            .chain(&mut left_out)
+            .enumerate()
+            .for_each(|(at, entry)| entry.at = number(at));
         let mut problems = self.problems;
         let directory_starts = directory_starts(&entries, |entry| &entry.path);
         problems.append(&mut lookalikes(&entries, &directory_starts));
         problems.sort_by(|a, b| (&a.name, a.kind.to_string()).cmp(&(&b.name, b.kind.to_string())));
         problems.dedup();
-        (FileList { entries, openness, problems, directory_starts }, storage)
+        (FileList { entries, openness, left_out, problems, directory_starts }, storage)
     }
 }
 
@@ -382,14 +416,19 @@ mod tests {
         let (all, kept) = all.finish();
         assert_eq!((all.problems().len(), each.problems().len()), (2, 1));
         let names = |list: &FileList| -> Vec<String> {
-            list.entries().iter().chain(list.openness_files()).map(|entry| entry.path.to_string()).collect()
+            let entries = list.entries().iter().chain(list.openness_files()).chain(list.left_out());
+            entries.map(|entry| entry.path.to_string()).collect()
         };
-        let expected = ["0", "a", "b/c", ".openness/x"];
+        let left_out = [".DS_Store", ".cache/huggingface/y", "b/Thumbs.db"];
+        let expected = [&["0", "a", "b/c", ".openness/x"][..], &left_out].concat();
         assert_eq!(
             (names(&all), names(&each)),
-            (expected.map(String::from).to_vec(), expected.map(String::from).to_vec())
+            (expected.iter().map(ToString::to_string).collect(), expected.iter().map(ToString::to_string).collect())
         );
-        assert_eq!((kept, kept_of_each), (expected.to_vec(), expected.to_vec()));
+        assert_eq!((kept, kept_of_each), (expected.clone(), expected));
+        let store = left_out[0].parse().unwrap();
+        assert!(all.find(&store).is_none());
+        assert_eq!(all.number_of(all.find_all(&store).unwrap()), Some(4));
     }
 
     #[test]

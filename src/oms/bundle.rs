@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::object::Object;
+use super::signers::TrustedKey;
 use super::{MAX_BUNDLE_BYTES, Refusal, Signer, Signers, Statement};
 use crate::artifacts::oms_bundle;
 use crate::json;
@@ -137,15 +138,20 @@ impl Bundle {
                 "it is signed with an ECDSA key, and no such key was given to check it with",
             );
         }
-        let mut candidates = signers.candidates(hint).peekable();
-        let is_named = hint.is_some() && candidates.peek().is_some();
-        // Of several lines about one key, one that admits it is enough.
-        let mut holding = candidates.filter(|trusted| trusted.key.verify(message, &self.signature)).peekable();
-        let first = holding.peek().copied();
-        match holding.find(|trusted| signers.admits(&Signer::of_key(trusted))).or(first) {
+        let candidates: Vec<&TrustedKey> = signers.candidates(hint).collect();
+        let is_named = hint.is_some() && candidates.iter().any(|trusted| trusted.limit.is_none());
+        // Of several lines about one key, one that admits it is enough; of several refusals, that of a line for the required
+        // identity is reported.
+        let holding: Vec<&TrustedKey> =
+            candidates.into_iter().filter(|trusted| trusted.key.verify(message, &self.signature)).collect();
+        let admits = |trusted: &&TrustedKey| signers.admits(&Signer::of_key(trusted));
+        let admitting = || holding.iter().copied().filter(admits);
+        let best = admitting().find(|trusted| trusted.limit.is_none()).or_else(|| admitting().next());
+        match best.or(holding.first().copied()) {
             Some(trusted) if signers.is_revoked(&trusted.key) => {
                 Verification::refused(Status::Revoked, "the key is revoked")
             }
+            Some(TrustedKey { limit: Some((status, reason)), .. }) => Verification::refused(*status, reason.clone()),
             Some(trusted) => by(Signer::of_key(trusted), signers, || Statement::read(&self.payload)),
             None if is_named => Verification::refused(Status::Bad, "the signature does not match these bytes"),
             None if hint.is_some() => {
@@ -317,7 +323,7 @@ fn material(material: &Object<'_>) -> Result<Material, Refusal> {
     let (Some(kind), None) = (found.next(), found.next()) else {
         return Err(Refusal::value("verificationMaterial", "does not contain exactly one key or certificate"));
     };
-    let value = Object::new("verificationMaterial", material.member(kind)?)?;
+    let value = Object::new(kind, material.member(kind)?)?;
     if kind == "certificate" {
         if entries(material)?.is_none_or(|entries| entries == 0) {
             return Err(Refusal::value("tlogEntries", "does not contain an entry of a transparency log"));
@@ -451,6 +457,24 @@ pub(crate) mod tests {
             let mut changed = bundle(&key);
             changed["verificationMaterial"] = json!({ "publicKey": hint });
             assert_eq!(read(&changed).unwrap().verify(&trusting(&key), AT).status, status, "{changed}");
+        }
+    }
+
+    #[test]
+    fn a_refused_member_is_named_by_its_object() {
+        let refused = |material: Value| {
+            let mut changed = bundle(&key(256));
+            changed["verificationMaterial"] = material;
+            read(&changed).unwrap_err().to_string()
+        };
+        for (material, name) in [
+            (json!({ "publicKey": { "hint": 1 } }), "`publicKey.hint`"),
+            (json!({ "publicKey": { "hints": "" } }), "`publicKey`"),
+            (json!({ "x509CertificateChain": {} }), "`x509CertificateChain.certificates`"),
+            (json!({ "certificate": { "rawBytes": "" }, "tlogEntries": [{}] }), "`certificate.rawBytes`"),
+        ] {
+            let said = refused(material.clone());
+            assert!(said.starts_with(name), "{material}: {said}");
         }
     }
 

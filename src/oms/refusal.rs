@@ -148,6 +148,14 @@ impl Refusal {
     pub fn explain(&self) -> String {
         match self {
             Self::Json { source, .. } => format!("{self}: {}", source.to_string().escape_debug()),
+            Self::Name { name, problem }
+                if matches!(
+                    problem,
+                    PathError::Reserved(_) | PathError::TrailingDotOrSpace | PathError::DeviceName | PathError::Drive
+                ) =>
+            {
+                format!("it lists `{name}`, a name that cannot exist on every system: {problem}")
+            }
             other => other.to_string(),
         }
     }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use base64ct::{Base64, Encoding as _};
 use jiff::Timestamp;
 
 use super::Signer;
+use super::subject::is_same_subject;
+use crate::artifacts::digest;
 use crate::sign::keyless::{Certified, SharedAuthorities};
 use crate::sign::trust::principal_matches;
 use crate::sign::x509::{Anchors, Certificate, Chain};
-use crate::sign::{EcdsaPublicKey, Trust};
+use crate::sign::{EcdsaPublicKey, Status, Trust};
 
 /// The signers that a verifier trusts. None of it comes from what is verified.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,8 @@ pub(super) struct TrustedKey {
     pub(super) key: EcdsaPublicKey,
     /// A pattern list, as in `allowed_signers`; `None` for a key that the verifier named alone.
     pub(super) principals: Option<String>,
+    /// Why the key is not trusted now for these signatures, if it is not.
+    pub(super) limit: Option<(Status, String)>,
 }
 
 impl Signers {
@@ -48,23 +53,28 @@ impl Signers {
     /// Trusts these keys.
     #[must_use]
     pub fn of_keys(keys: impl IntoIterator<Item = EcdsaPublicKey>) -> Self {
-        let keys = keys.into_iter().map(|key| TrustedKey { key, principals: None });
+        let keys = keys.into_iter().map(|key| TrustedKey { key, principals: None, limit: None });
         Self { keys: keys.collect(), ..Self::default() }
     }
 
-    /// Trusts the ECDSA keys of allowed signers that are valid at this time. Those that a revocation list names are refused.
+    /// Trusts the ECDSA keys of allowed signers that are valid at this time, and tells the others from unknown keys. Those that a
+    /// revocation list names are refused.
     #[must_use]
     pub fn of_trust(trust: &Trust, at: Timestamp) -> Self {
-        let keys =
-            trust.ecdsa_keys(at).map(|(key, principals)| TrustedKey { key, principals: Some(principals.to_owned()) });
+        let keys = trust.ecdsa_lines(at).map(|(key, principals, limit)| TrustedKey {
+            key,
+            principals: Some(principals.to_owned()),
+            limit,
+        });
         Self { keys: keys.collect(), ..Self::default() }
     }
 
-    /// Refuses the keys that the revocation lists of this trust name.
+    /// Refuses the keys that the revocation lists of this trust name, also where a certificate is for such a key.
     #[must_use]
     pub fn revoke_by(mut self, trust: &Trust) -> Self {
         let revoked = self.keys.iter().filter(|trusted| trust.revokes_ecdsa(&trusted.key));
         self.revoked.extend(revoked.map(|trusted| trusted.key.key_id()));
+        self.anchors.revoke_by(trust.revocations());
         self
     }
 
@@ -155,9 +165,9 @@ impl Signers {
         &self.authorities
     }
 
-    /// Returns whether a certificate is revoked, by its SHA-256 or that of its key.
+    /// Returns whether a certificate is revoked, by itself or by its key.
     pub(super) fn revokes_certificate(&self, certificate: &Certificate) -> bool {
-        [certificate.fingerprint(), certificate.key_fingerprint()].iter().any(|id| self.revoked.contains(id))
+        self.anchors.revokes(certificate)
     }
 
     /// Returns whether no key is trusted.
@@ -188,7 +198,12 @@ impl Signers {
                 !who.is_empty() && principals.as_ref().is_some_and(|list| principal_matches(who, list))
             }),
             Signer::Certificate { subject, names, .. } => {
-                self.admits_any(&[std::slice::from_ref(subject), names.as_slice()].concat())
+                let is_subject = self.identity.as_ref().is_some_and(|who| is_same_subject(who, subject));
+                // However the required subject is written, a pattern is compared with it as it is shown.
+                let shown = if is_subject { self.identity.as_ref().unwrap_or(subject) } else { subject };
+                self.admits_any(
+                    &[std::slice::from_ref(shown), std::slice::from_ref(subject), names.as_slice()].concat(),
+                )
             }
             Signer::Keyless { identity, issuer, .. } => self.admits_identity(identity, issuer),
         }
@@ -234,7 +249,7 @@ fn matches(name: &str, pattern: &str) -> bool {
 }
 
 impl Signer {
-    pub(super) fn of_key(TrustedKey { key, principals }: &TrustedKey) -> Self {
+    pub(super) fn of_key(TrustedKey { key, principals, .. }: &TrustedKey) -> Self {
         Self::Key { id: key.pem_id(), curve: key.curve(), principals: principals.clone() }
     }
 
@@ -255,16 +270,51 @@ impl Signer {
     }
 }
 
-/// Reads a list of fingerprints of revoked keys and certificates: SHA-256 in hex, one a line, with or without colons. Returns
-/// `None` if the text is anything else.
+/// Reads a list of revoked keys and certificates, and returns the SHA-256 of each in lower-case hex. It is in PEM, or a list of
+/// fingerprints, one a line: hex with or without colons, as `openssl x509 -fingerprint -sha256` writes it or with a file name as in
+/// the output of `sha256sum`. Returns `None` if the text is anything else.
 #[must_use]
 pub fn revoked_fingerprints(text: &str) -> Option<Vec<String>> {
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let lines = lines.filter(|line| !line.is_empty());
-    let digits = |line: &str| line.replace(':', "").to_ascii_lowercase();
-    let is_digest = |line: &String| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let fingerprints: Vec<String> = lines.map(digits).collect();
-    (!fingerprints.is_empty() && fingerprints.iter().all(is_digest)).then_some(fingerprints)
+    if text.contains("-----BEGIN ") {
+        return revoked_in_pem(text);
+    }
+    let lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
+    let lines = lines.map(|line| line.split('#').next().unwrap_or_default().trim()).filter(|line| !line.is_empty());
+    let fingerprints: Option<Vec<String>> = lines.map(fingerprint).collect();
+    fingerprints.filter(|fingerprints| !fingerprints.is_empty())
+}
+
+/// Reads one line of a list of fingerprints.
+fn fingerprint(line: &str) -> Option<String> {
+    let line =
+        line.split_once('=').map_or(line, |(name, value)| match name.eq_ignore_ascii_case("sha256 fingerprint") {
+            true => value,
+            false => line,
+        });
+    let digits = line.split_whitespace().next()?.replace(':', "").to_ascii_lowercase();
+    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(digits)
+}
+
+/// Reads keys and certificates in PEM.
+fn revoked_in_pem(text: &str) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    for block in text.split("-----BEGIN ").skip(1) {
+        let block = format!("-----BEGIN {block}");
+        if block.starts_with("-----BEGIN CERTIFICATE-----") {
+            found.extend(Certificate::read_pem(&block).ok()?.iter().map(Certificate::fingerprint));
+            continue;
+        }
+        let (body, _) = block.strip_prefix("-----BEGIN PUBLIC KEY-----")?.split_once("-----END PUBLIC KEY-----")?;
+        found.push(match EcdsaPublicKey::parse(&block) {
+            Ok(key) => key.key_id(),
+            // A key of another algorithm has its name from the same bytes.
+            Err(_) => {
+                let der = Base64::decode_vec(&body.split_whitespace().collect::<String>()).ok()?;
+                digest::sha256(&der).as_str().to_owned()
+            }
+        });
+    }
+    Some(found)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::path::{PathError, RepoPath};
 
 /// The value of `_type` of every in-toto Statement v1.
 const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+/// The name under which the only file of a model is listed if the model is that file.
+pub(super) const SINGLE_FILE: &str = ".";
 /// The most files that are listed.
 const MAX_RESOURCES: usize = 1_000_000;
 
@@ -26,6 +28,8 @@ pub struct Statement {
     pub(super) ignored: Vec<RepoPath>,
     pub(super) follows_links: bool,
     pub(super) order: Order,
+    /// Whether the model is a single file, whose name is not part of what is signed.
+    pub(super) is_file: bool,
 }
 
 /// The order in which a statement lists its files.
@@ -84,7 +88,10 @@ impl Statement {
             resources.sort_by(|one, other| one.path.cmp(&other.path));
             sharded.sort_by(|one, other| one.path.cmp(&other.path));
         }
-        Ok(Self { name, root, resources, sharded, ignored, follows_links, order })
+        let is_file = list
+            .iter()
+            .all(|item| item.name.as_deref().is_some_and(|name| name.split(':').next() == Some(SINGLE_FILE)));
+        Ok(Self { name, root, resources, sharded, ignored, follows_links, order, is_file })
     }
 
     /// Reads bytes without a signature, for fuzzing.
@@ -137,6 +144,24 @@ impl Statement {
     #[must_use]
     pub fn follows_links(&self) -> bool {
         self.follows_links
+    }
+
+    /// Returns whether the model is a single file, which is listed without its name.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.is_file
+    }
+
+    /// Returns a statement about a single file as one about the file of this name, since its own is not signed. Any other
+    /// statement stays as it is.
+    #[must_use]
+    pub fn of_renamed_file(mut self, path: &RepoPath) -> Self {
+        if self.is_file {
+            let resources = self.resources.iter_mut().map(|resource| &mut resource.path);
+            let only = resources.chain(self.sharded.iter_mut().map(|file| &mut file.path));
+            only.for_each(|name| *name = path.clone());
+        }
+        self
     }
 
     /// Returns the order in which the statement lists its files.
@@ -218,7 +243,7 @@ fn resources(list: &[Item<'_>], model: &str) -> Result<Vec<Resource>, Refusal> {
 /// Reads one item. The reference implementation lists a single file as `.`, and the model then has the name of the file.
 fn resource(item: &Item<'_>, alone: Option<&str>) -> Result<Resource, Refusal> {
     let [name, algorithm, digest] = item.texts()?;
-    let name = alone.filter(|_| name == ".").unwrap_or(name);
+    let name = alone.filter(|_| name == SINGLE_FILE).unwrap_or(name);
     let path: RepoPath =
         name.parse().map_err(|problem: PathError| Refusal::Name { name: name.escape_debug().to_string(), problem })?;
     if algorithm != SHA256 {

@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding as _};
 use serde_json::json;
 
-use super::statement::root_of;
+use super::statement::{SINGLE_FILE, root_of};
 use super::{DEFAULT_IGNORED, Order, PREDICATE_TYPE, Resource, Statement};
 use crate::json;
 use crate::manifest::Sha256Hex;
@@ -27,7 +27,15 @@ impl Statement {
         let mut ignored = ignored.to_vec();
         ignored.sort();
         let (name, sharded) = (name.to_owned(), Vec::new());
-        Some(Self { name, root, resources, sharded, ignored, follows_links: false, order: Order::Paths })
+        let (follows_links, order, is_file) = (false, Order::Paths, false);
+        Some(Self { name, root, resources, sharded, ignored, follows_links, order, is_file })
+    }
+
+    /// States that the model is a single file. It is then listed without its name, as the reference implementation does, so that
+    /// the file can be renamed.
+    #[must_use]
+    pub fn of_single_file(self) -> Self {
+        Self { is_file: self.resources.len() == 1, ..self }
     }
 
     /// Signs the statement and returns the bundle. The same statement and key give the same bytes.
@@ -61,7 +69,7 @@ impl Statement {
     /// Returns the statement in canonical JSON.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let resources: Vec<_> = self.resources.iter().map(|resource| {
-            json!({ "name": resource.path.as_str(), "digest": resource.sha256.as_str(), "algorithm": "sha256" })
+            json!({ "name": if self.is_file { SINGLE_FILE } else { resource.path.as_str() }, "digest": resource.sha256.as_str(), "algorithm": "sha256" })
         }).collect();
         let mut ignored: Vec<&str> = DEFAULT_IGNORED.to_vec();
         ignored.extend(self.ignored.iter().map(RepoPath::as_str));

@@ -107,6 +107,18 @@ impl Envelope {
         }
     }
 
+    /// Returns whether the file names a signer whom the trust knows. Whether the signature holds is not checked.
+    #[must_use]
+    pub fn names_signer_of(&self, trust: &Trust) -> bool {
+        match &self.0 {
+            Body::SshSig { parts, .. } => trust.knows(&parts.signer),
+            Body::Dsse(parts) => parts
+                .hint
+                .as_ref()
+                .is_some_and(|hint| trust.plain_keys().any(|key| key.key_id() == *hint || key.pem_id() == *hint)),
+        }
+    }
+
     /// Verifies the signature and decides by the verifier's trust, as of the time `at`, whether its signer is trusted.
     #[must_use]
     pub fn verify(self, trust: &Trust, at: Timestamp) -> Verification {

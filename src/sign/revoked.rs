@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::ssh::{self, Certificate, SshKey};
+use super::ssh::{self, Certificate, SshKey, SshPublicKey};
 use super::wire::Reader;
+use crate::hex::encode as hex;
 
 const MAGIC: &[u8] = b"SSHKRL\n\0";
 const FORMAT_VERSION: u32 = 1;
@@ -56,6 +57,8 @@ pub struct Revocations {
     /// Hashes of keys in the SSH wire format.
     sha1: BTreeSet<Vec<u8>>,
     sha256: BTreeSet<Vec<u8>>,
+    /// Names of keys: SHA-256 in lower-case hex, of the key in DER, of its PEM text, or of the SSH wire format.
+    ids: BTreeSet<String>,
     certificates: Vec<RevokedCertificates>,
 }
 
@@ -109,6 +112,13 @@ impl Revocations {
         Self { keys: keys.into_iter().map(super::PublicKey::to_blob).collect(), ..Self::default() }
     }
 
+    /// Returns a list that revokes the keys of these names: SHA-256 in lower-case hex, of the key in DER, of its PEM text, or of
+    /// the SSH wire format.
+    #[must_use]
+    pub fn of_ids(ids: impl IntoIterator<Item = String>) -> Self {
+        Self { ids: ids.into_iter().collect(), ..Self::default() }
+    }
+
     /// Returns the reason why a signer is revoked, as one clause, or `None` if it is not revoked.
     pub(super) fn find(&self, signer: &SshKey) -> Option<String> {
         if self.has_key(&signer.to_blob()) {
@@ -126,6 +136,22 @@ impl Revocations {
         self.keys.contains(blob)
             || self.sha256.contains(Sha256::digest(blob).as_slice())
             || self.sha1.contains(Sha1::digest(blob).as_slice())
+            || self.has_id_of(blob)
+    }
+
+    /// Returns whether a key in the wire format of OpenSSH is revoked by its name.
+    fn has_id_of(&self, blob: &[u8]) -> bool {
+        if self.ids.is_empty() {
+            return false;
+        }
+        let mut ids = vec![hex(&Sha256::digest(blob))];
+        if let Ok(key) = SshKey::from_blob(blob) {
+            ids.push(SshPublicKey::of(&key).key_id());
+            if let SshKey::Ed25519(key) = &key {
+                ids.push(key.pem_id());
+            }
+        }
+        ids.iter().any(|id| self.ids.contains(id))
     }
 }
 
@@ -361,6 +387,10 @@ mod tests {
         }
         let SshKey::Ed25519(public) = key else { unreachable!() };
         assert!(Revocations::of_keys([public]).find(&SshKey::Ed25519(public)).is_some());
+        for id in [public.key_id(), public.pem_id(), hex(&sha256)] {
+            let revocations = Revocations::of_ids([id]);
+            assert!(revocations.find(&SshKey::Ed25519(public)).is_some() && revocations.find(&other).is_none());
+        }
         assert!(read(&list(&[])).unwrap().find(&other).is_none());
     }
 

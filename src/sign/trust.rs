@@ -14,6 +14,7 @@ use super::key::{KeyError, PublicKey};
 use super::revoked::Revocations;
 use super::ssh::{Certificate, Presence, Refusal, SshKey, SshPublicKey};
 use super::status::Status;
+use super::wire;
 use super::{EcdsaPublicKey, Namespace};
 use crate::source::Source;
 
@@ -182,9 +183,28 @@ impl Trust {
     /// signature holds, and whether the key is trusted for it, is not checked.
     #[must_use]
     pub fn knows_signer_of(&self, sshsig: &[u8]) -> bool {
-        let Some(signer) = super::sshsig::signer(sshsig) else { return false };
-        self.entries.iter().any(|entry| match &signer {
-            SshKey::Certificate(certificate) => entry.authority || entry.key == *certificate.subject(),
+        super::sshsig::signer(sshsig).is_some_and(|signer| self.knows(&signer))
+    }
+
+    /// Returns whether a key that the trust knows, or its name, is near the start or the end of a text, such as a signature that
+    /// cannot be read.
+    #[must_use]
+    pub fn is_named_in(&self, text: &[u8]) -> bool {
+        const NEAR: usize = 64 << 10;
+        let parts = [text.get(..NEAR).unwrap_or(text), text.get(text.len().saturating_sub(NEAR)..).unwrap_or_default()];
+        // Base64 may be in lines of any length.
+        let parts =
+            parts.map(|part| part.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>());
+        let is_in =
+            |name: &String| parts.iter().any(|part| part.windows(name.len()).any(|found| found == name.as_bytes()));
+        self.plain_keys().any(|key| [key.key_id(), key.pem_id()].iter().chain(&in_base64(key)).any(is_in))
+    }
+
+    /// Returns whether the trust knows a key, or the authority that certified it.
+    pub(super) fn knows(&self, signer: &SshKey) -> bool {
+        self.entries.iter().any(|entry| match signer {
+            SshKey::Certificate(certificate) if entry.authority => entry.key.to_blob() == certificate.authority_blob(),
+            SshKey::Certificate(certificate) => entry.key == *certificate.subject(),
             key => !entry.authority && entry.key == *key,
         })
     }
@@ -192,13 +212,20 @@ impl Trust {
     /// Returns the ECDSA keys that are trusted at this time for signatures of OpenSSF Model Signing, each with its principals:
     /// those of lines for every namespace, or for that of statements.
     pub fn ecdsa_keys(&self, at: Timestamp) -> impl Iterator<Item = (EcdsaPublicKey, &str)> {
-        let second = at.as_second();
-        let is_valid = move |entry: &&EcdsaEntry| {
-            entry.namespaces.as_ref().is_none_or(|list| pattern::matches_list(super::NAMESPACE, list))
-                && entry.valid_after.is_none_or(|after| second >= after)
-                && entry.valid_before.is_none_or(|before| second <= before)
-        };
-        self.ecdsa.iter().filter(is_valid).map(|entry| (entry.key, entry.principals.as_str()))
+        self.ecdsa_lines(at).filter(|(_, _, limit)| limit.is_none()).map(|(key, principals, _)| (key, principals))
+    }
+
+    /// Returns every ECDSA key with its principals, and why it is not trusted at this time for signatures of OpenSSF Model
+    /// Signing, if it is not.
+    pub(crate) fn ecdsa_lines(
+        &self,
+        at: Timestamp,
+    ) -> impl Iterator<Item = (EcdsaPublicKey, &str, Option<(Status, String)>)> {
+        self.ecdsa.iter().map(move |entry| {
+            let validity = (entry.valid_after, entry.valid_before);
+            let limit = limit(entry.namespaces.as_deref(), validity, Namespace::Openness, at);
+            (entry.key, entry.principals.as_str(), limit)
+        })
     }
 
     /// Returns whether there is a line of an allowed signer with an ECDSA key.
@@ -211,6 +238,12 @@ impl Trust {
     #[must_use]
     pub fn revokes_ecdsa(&self, key: &EcdsaPublicKey) -> bool {
         self.revocations.iter().any(|list| list.has_key(&key.to_blob()))
+    }
+
+    /// Returns the lists of revoked keys.
+    #[cfg(feature = "oms")]
+    pub(crate) fn revocations(&self) -> &[Arc<Revocations>] {
+        &self.revocations
     }
 
     /// Returns the key ids of the keys that are trusted themselves ([`SshPublicKey::key_id`]).
@@ -275,6 +308,42 @@ impl Trust {
     }
 }
 
+/// Returns texts of which one is in the base64 of whatever contains a key, wherever the key begins in it.
+fn in_base64(key: &PublicKey) -> [String; 3] {
+    [0, 1, 2].map(|skipped| wire::encode_base64(&key.as_bytes()[skipped..skipped + 27]))
+}
+
+/// Returns why a line does not let its key sign in a namespace at a time; `validity` are the first and the last second at which
+/// the key is valid, since 1970.
+fn limit(
+    namespaces: Option<&str>,
+    validity: (Option<i64>, Option<i64>),
+    namespace: Namespace,
+    at: Timestamp,
+) -> Option<(Status, String)> {
+    if let Some(namespaces) = namespaces
+        && !pattern::matches_list(namespace.as_str(), namespaces)
+    {
+        let (trusted, wanted) = (namespaces.escape_debug(), namespace.as_str());
+        let reason = format!(
+            "intact, but the key is trusted only for the namespaces `{trusted}`, which do not include `{wanted}`"
+        );
+        return Some((Status::Untrusted, reason));
+    }
+    let second = at.as_second();
+    match validity {
+        (Some(after), _) if second < after => {
+            let reason = format!("the key is valid only after {}; {}", format_time(after), as_of(at));
+            Some((Status::NotYetValid, reason))
+        }
+        (_, Some(before)) if second > before => {
+            let reason = format!("the key was valid only until {}; {}", format_time(before), as_of(at));
+            Some((Status::Expired, reason))
+        }
+        _ => None,
+    }
+}
+
 impl SshPublicKey {
     /// Trusts only this key, or this exact certificate, without a principal: enough for the holder of the key to verify
     /// its own signatures.
@@ -323,29 +392,11 @@ impl Entry {
         namespace: Namespace,
         at: Timestamp,
     ) -> Result<TrustDecision, TrustDecision> {
-        if let Some(namespaces) = &self.namespaces
-            && !pattern::matches_list(namespace.as_str(), namespaces)
-        {
-            let (trusted, wanted) = (namespaces.escape_debug(), namespace.as_str());
-            return Err(TrustDecision::refused(
-                Status::Untrusted,
-                format!(
-                    "intact, but the key is trusted only for the namespaces `{trusted}`, which do not include `{wanted}`"
-                ),
-            ));
-        }
-        let second = at.as_second();
-        if let Some(after) = self.valid_after
-            && second < after
-        {
-            let reason = format!("the key is valid only after {}; {}", format_time(after), as_of(at));
-            return Err(TrustDecision { status: Status::NotYetValid, principal, reason });
-        }
-        if let Some(before) = self.valid_before
-            && second > before
-        {
-            let reason = format!("the key was valid only until {}; {}", format_time(before), as_of(at));
-            return Err(TrustDecision { status: Status::Expired, principal, reason });
+        let validity = (self.valid_after, self.valid_before);
+        match limit(self.namespaces.as_deref(), validity, namespace, at) {
+            None => {}
+            Some((Status::Untrusted, reason)) => return Err(TrustDecision::refused(Status::Untrusted, reason)),
+            Some((status, reason)) => return Err(TrustDecision { status, principal, reason }),
         }
         let reason = match &principal {
             Some(who) => format!("the key is trusted for `{}`", who.escape_debug()),

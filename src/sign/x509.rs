@@ -11,7 +11,7 @@ mod chain;
 mod signature;
 
 pub use certificate::Certificate;
-pub use chain::{Anchors, Chain};
+pub use chain::{Anchors, Chain, check_for_signing};
 
 /// The most certificates in a chain, and the most that a signature brings along.
 const MAX_CERTIFICATES: usize = 8;
@@ -35,6 +35,16 @@ pub enum CertificateError {
     TooMany {
         /// The number of certificates.
         count: usize,
+    },
+    /// One of several certificates in a file.
+    #[error("certificate {number} of {count}: {source}")]
+    Numbered {
+        /// Its number in the file, from 1.
+        number: usize,
+        /// The number of certificates in the file.
+        count: usize,
+        /// Why it is not accepted.
+        source: Box<Self>,
     },
     /// Not a certificate, or not encoded in the one way that DER allows.
     #[error("a certificate is not valid DER")]

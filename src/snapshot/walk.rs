@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::artifacts::format;
 use crate::error_text;
-use crate::files::{HUB_NOTES_DIR, Kind, Listing, MAX_ENTRIES, ProblemKind, VCS_DIRS, link_target};
+use crate::files::{Kind, Listing, MAX_ENTRIES, ProblemKind, VCS_DIRS, link_target};
 use crate::path::RepoPath;
 use crate::threads;
 
@@ -193,7 +193,6 @@ impl<'a> Walk<'a> {
         listing: &mut Listing<Storage>,
     ) -> io::Result<Option<RepoPath>> {
         match directory.find(name)? {
-            Found::Directory if path.as_str() == HUB_NOTES_DIR => {}
             Found::Directory if path.as_str() != path.file_name() && VCS_DIRS.contains(&path.file_name()) => {
                 listing.problem(path.as_str().as_bytes(), ProblemKind::NestedRepository);
             }

@@ -197,8 +197,12 @@ impl Copying<'_> {
         let path = signed.path;
         let changed = || Error::Changed { path: path.clone() };
         let read = |source| Error::Read { path: path.clone(), source };
-        let entry =
-            self.files.find(path).filter(|entry| matches!(entry.kind, Kind::File { .. })).ok_or_else(changed)?;
+        let entry = self
+            .files
+            .list()
+            .find_all(path)
+            .filter(|entry| matches!(entry.kind, Kind::File { .. }))
+            .ok_or_else(changed)?;
         let content: Box<dyn io::Read> = match has_crlf {
             // The copy gets the signed line endings.
             true => Box::new(Converted::new(self.files.open(entry).map_err(read)?, Ending::Lf)),

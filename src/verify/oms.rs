@@ -12,12 +12,13 @@ mod check;
 
 use std::collections::BTreeSet;
 
-use check::{Checker, Statement, lists};
+use check::{Checker, Statement, digest_of, parts_of};
 
 use super::requirements::{Requirements, SignatureFile, SignatureKind};
 use super::{Alarm, Note, OmsSignatureReport, ProofReport, Reason, Report};
 use crate::files::{Entry, Error, Files, Kind};
-use crate::oms::{MAX_BUNDLE_BYTES, Signer, may_be_bundle};
+use crate::manifest::Sha256Hex;
+use crate::oms::{MAX_BUNDLE_BYTES, START_LENGTH, ShardedFile, Signer, begins_like_bundle, may_be_bundle};
 use crate::path::RepoPath;
 use crate::policy::Unmet;
 use crate::sign::Status;
@@ -27,6 +28,8 @@ use crate::trust_store::Rollback;
 const MAX_LOOKED_AT: usize = 4096;
 /// The most bytes of files that are looked at.
 const MAX_LOOKED_AT_BYTES: u64 = 1 << 30;
+/// The name of a bundle that tools write by default.
+const DEFAULT_NAME: &str = "model.sig";
 /// The most bundles that are reported without being good.
 const MAX_REPORTED: usize = 64;
 
@@ -41,6 +44,8 @@ pub(super) struct Found {
     /// The files of the release that are bundles. What they are for is known, so they need no signature themselves.
     #[cfg(feature = "oms")]
     pub(super) files: BTreeSet<RepoPath>,
+    /// What is said about files that are not bundles although their names or contents say so.
+    notes: Vec<Note>,
     /// Whether there are more files than are looked at or reported.
     are_left: bool,
     /// Reasons why the release is not verified, whatever else is signed.
@@ -53,6 +58,7 @@ impl Found {
     /// Finds and checks the bundles of a release.
     pub(super) fn of(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Self, Error> {
         let mut found = Self::default();
+        found.note_link(files);
         let checker = Checker::new(requirements);
         for named in requirements.signature_files {
             checker.check_named(named, &mut found);
@@ -76,6 +82,22 @@ impl Found {
         Ok(found)
     }
 
+    /// Notes that the signature is a symbolic link, which is not followed.
+    fn note_link(&mut self, files: &dyn Files) {
+        let path = DEFAULT_NAME.parse().ok();
+        let link = path.and_then(|path| files.find(&path)).filter(|entry| matches!(entry.kind, Kind::Symlink { .. }));
+        self.notes.extend(link.map(|entry| Note::LinksNotRead { paths: vec![entry.path.clone()] }));
+    }
+
+    /// Notes why a file is not read as a bundle although it is named or begins like one.
+    #[cfg(feature = "oms")]
+    fn note_unread(&mut self, path: &RepoPath, bytes: &[u8], why: &str) {
+        if path.as_str() == DEFAULT_NAME || begins_like_bundle(bytes) {
+            let reason = format!("it is not a whole bundle of OpenSSF Model Signing: {why}");
+            self.notes.push(Note::Unreadable { path: path.clone(), reason });
+        }
+    }
+
     /// Adds the report about a bundle. `reason` counts unless its signature is good.
     fn add(&mut self, report: OmsSignatureReport, reason: Reason, is_named: bool) {
         match report.status {
@@ -97,11 +119,21 @@ impl Found {
 
     /// Returns whether a trusted signer lists this file, whose whole digest is then compared.
     pub(super) fn lists(&self, path: &RepoPath) -> bool {
-        self.statements.iter().any(|(_, statement)| lists(statement, path))
+        self.digests_of(path).next().is_some()
+    }
+
+    /// Returns what trusted signers say is the digest of a file.
+    pub(super) fn digests_of(&self, path: &RepoPath) -> impl Iterator<Item = &Sha256Hex> {
+        self.statements.iter().filter_map(|(_, statement)| digest_of(statement, path))
+    }
+
+    /// Returns what trusted signers say of a file that they list in parts.
+    pub(super) fn parts_of(&self, path: &RepoPath) -> impl Iterator<Item = &ShardedFile> {
+        self.statements.iter().filter_map(|(_, statement)| parts_of(statement, path))
     }
 
     /// Returns whether a trusted signer signed, and what they signed can be compared.
-    fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         !self.statements.is_empty()
     }
 
@@ -110,7 +142,7 @@ impl Found {
     pub(super) fn add_to(&self, requirements: &Requirements<'_>, report: &mut Report) {
         report.oms = self.reports.clone();
         report.proofs.extend(self.proofs.iter().cloned());
-        report.reasons.extend(self.always.iter().copied());
+        report.notes.extend(self.notes.iter().cloned());
         let is_openness_good = report.signatures.iter().any(|signature| signature.status == Status::Good);
         if self.is_good() && !is_openness_good {
             forget_untrusted(report);
@@ -130,6 +162,8 @@ impl Found {
                 report.add_reason(Reason::SignaturesLeft);
             }
         }
+        // Last, because what a trusted signer says counts whatever else was dropped.
+        report.reasons.extend(self.always.iter().copied());
         if self.are_left {
             report.notes.push(Note::SignaturesLeft { checked: self.reports.len() });
         }
@@ -157,6 +191,9 @@ fn forget_untrusted(report: &mut Report) {
     if !report.alarms.is_empty() {
         return;
     }
+    if !report.is_bad_by_trusted {
+        report.reasons.remove(&Reason::BadSignature);
+    }
     for reason in [
         Reason::Unsigned,
         Reason::UntrustedKey,
@@ -182,13 +219,11 @@ enum Candidate {
 
 impl Candidate {
     fn read(files: &dyn Files, path: &RepoPath) -> Result<Self, Error> {
-        const START_BYTES: u64 = 4096;
         match files.read(path, MAX_BUNDLE_BYTES) {
             Ok(bytes) => Ok(Self::Bytes(bytes.unwrap_or_default())),
             Err(Error::TooLarge { .. }) => {
-                let start = files.read_start(path, START_BYTES)?.unwrap_or_default();
-                let is_bundle = String::from_utf8_lossy(&start).contains("vnd.dev.sigstore.bundle");
-                Ok(if is_bundle { Self::TooLarge } else { Self::Other })
+                let start = files.read_start(path, START_LENGTH.try_into().unwrap_or(u64::MAX))?.unwrap_or_default();
+                Ok(if begins_like_bundle(&start) { Self::TooLarge } else { Self::Other })
             }
             Err(error) => Err(error),
         }
@@ -441,6 +476,18 @@ mod tests {
             let requirements = Requirements::new(&trust, AT).oms(&signers).signature_files(&named);
             let report = verify(&files, &requirements, &|_| {}).unwrap();
             assert_eq!(reasons(&report), found, "{:?}", report.oms());
+        }
+    }
+
+    #[test]
+    fn revocation_lists_of_the_trust_hold_for_bundles() {
+        let files = Memory::new(with(model(), &[("model.sig", &bundle(&model(), &signer(), &[]))]));
+        let signers = trusting(&signer());
+        for (key, found) in [(signer(), vec!["revoked-key"]), (stranger(), vec![])] {
+            let list = crate::sign::Revocations::read(key.public().to_openssh().as_bytes(), "list").unwrap();
+            let trust = Trust::none().revoke(list);
+            let report = verify(&files, &Requirements::new(&trust, AT).oms(&signers), &|_| {}).unwrap();
+            assert_eq!(reasons(&report), found);
         }
     }
 

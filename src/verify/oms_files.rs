@@ -9,7 +9,7 @@ use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
 use crate::artifacts::format::runs_on_load;
 #[cfg(feature = "fs")]
 use crate::error_text;
-use crate::files::{Entry, Error, Files, Kind};
+use crate::files::{Entry, Error, Files, HUB_NOTES_DIR, Kind};
 use crate::manifest::Sha256Hex;
 use crate::oms::{Order, Resource, ShardedFile};
 use crate::path::{RepoPath, SortedCursor};
@@ -84,6 +84,11 @@ fn listed(found: &Found) -> Vec<Listed<'_>> {
     listed
 }
 
+/// Returns the path by which a file that the fixed list leaves out is reported: one for all notes of the Hub's client.
+fn shown_as(path: &RepoPath) -> Option<RepoPath> {
+    if path.is_within(HUB_NOTES_DIR) { HUB_NOTES_DIR.parse().ok() } else { Some(path.clone()) }
+}
+
 fn is_listed(listed: &[Listed<'_>], path: &RepoPath) -> bool {
     listed.binary_search_by(|file| file.path.cmp(path)).is_ok()
 }
@@ -104,7 +109,7 @@ impl<'a> Comparison<'a> {
 
     /// Returns a file if it is there, and otherwise reports it.
     fn find_file(&mut self, path: &RepoPath) -> Option<&'a Entry> {
-        match self.snapshot.find(path) {
+        match self.snapshot.list().find_all(path) {
             Some(entry) if matches!(entry.kind, Kind::File { .. }) => return Some(entry),
             // A link is never followed: what it points to can change.
             Some(entry) if !matches!(entry.kind, Kind::Missing) => self.report.files.changed.push(path.clone()),
@@ -256,6 +261,8 @@ impl<'a> Comparison<'a> {
         for entry in entries.filter(|entry| !is_covered(&entry.path)) {
             self.sort_in(&entry.path);
         }
+        let left_out = self.snapshot.list().left_out().iter().filter(|entry| !is_covered(&entry.path));
+        self.report.files.excluded.extend(left_out.filter_map(|entry| shown_as(&entry.path)));
         let foreign = self.snapshot.openness_files().iter().map(|entry| &entry.path);
         let foreign = foreign.filter(|path| !is_own(path) && !is_covered(path)).cloned();
         self.report.files.unsigned.extend(foreign);

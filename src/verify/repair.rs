@@ -11,7 +11,7 @@ use std::path::Path;
 use super::signed_blocks::{SignedBlock, signed_blocks};
 use super::{Reason, Report};
 use crate::artifacts::digest;
-use crate::atomic::NewFile;
+use crate::atomic::{Mode, NewFile};
 use crate::files::{Entry, Files, Kind};
 use crate::path::RepoPath;
 use crate::sign::Status;
@@ -35,6 +35,11 @@ pub enum RepairError {
     /// The release is not signed by a trusted key, or its statement is not accepted, so it is not known what to repair.
     #[error("it is not known what the files should be: {}", .0.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(", "))]
     NotKnown(BTreeSet<Reason>),
+    /// Only bundles of OpenSSF Model Signing are good, which give each file one digest and no blocks.
+    #[error(
+        "the release is signed with OpenSSF Model Signing alone, which does not say which parts of a file are damaged"
+    )]
+    OmsOnly,
     /// One file was given, and several are not as signed.
     #[error("{0} files are not as signed, and the other copy is a single file")]
     SingleFile(usize),
@@ -72,6 +77,8 @@ pub enum RepairError {
 /// The other copy of a release, or of one of its files.
 #[derive(Debug, Clone, Copy)]
 pub struct OtherCopy<'a> {
+    /// Files of it that are links, each as the only file of a list.
+    pub linked: &'a [(RepoPath, Box<dyn Files>)],
     /// Its files. They need not be trusted.
     pub files: &'a dyn Files,
     /// Whether it is a single file, whose name does not matter.
@@ -82,15 +89,17 @@ pub struct OtherCopy<'a> {
 ///
 /// `files` is the list of the directory `root` that `report` is about. What was not signed stays.
 ///
+/// Returns for each such file that it was repaired, or the reason why it is as before.
+///
 /// # Errors
-/// [`RepairError`]. Files before the one that is named were repaired; that one, and those after it, are as before.
+/// [`RepairError`] if nothing can be repaired.
 pub fn repair(
     files: &dyn Files,
     root: &Path,
     report: &Report,
     from: OtherCopy<'_>,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<Repaired>, RepairError> {
+) -> Result<Vec<Result<Repaired, RepairError>>, RepairError> {
     let is_known = |reason: &Reason| {
         let about_content = [
             Reason::ContentMismatch,
@@ -110,6 +119,9 @@ pub fn repair(
         }
         RepairError::NotKnown(reasons)
     };
+    if statement.is_none() && report.is_signed_by_oms() && report.statement().is_none() {
+        return Err(RepairError::OmsOnly);
+    }
     let statement = statement.ok_or_else(not_known)?;
     let found = report.files();
     let paths: BTreeSet<&RepoPath> = found.changed.iter().chain(&found.absent).collect();
@@ -117,7 +129,7 @@ pub fn repair(
     if from.is_single && subjects.len() > 1 {
         return Err(RepairError::SingleFile(subjects.len()));
     }
-    subjects.into_iter().map(|subject| one(files, root, subject, from, progress)).collect()
+    Ok(subjects.into_iter().map(|subject| one(files, root, subject, from, progress)).collect())
 }
 
 fn one(
@@ -131,9 +143,11 @@ fn one(
     let write = |source| RepairError::Write { path: path.clone(), source };
     let is_file = |entry: &&Entry| matches!(entry.kind, Kind::File { .. });
     let here = files.find(path).filter(is_file);
-    let there = match from.is_single {
-        true => from.files.entries().first(),
-        false => from.files.find(path),
+    let linked = from.linked.iter().find(|(linked, _)| linked == path).map(|(_, file)| file);
+    let (source, there): (&dyn Files, _) = match linked {
+        Some(file) => (&**file, file.entries().first()),
+        None if from.is_single => (from.files, from.files.entries().first()),
+        None => (from.files, from.files.find(path)),
     };
     let there = there.filter(is_file).ok_or_else(|| RepairError::Absent(path.clone()))?;
     let mut new = NewFile::new(root).map_err(write)?;
@@ -144,7 +158,7 @@ fn one(
         let kept = here.is_some_and(|here| copy(files, here, &block, &mut new).is_ok_and(|is_signed| is_signed));
         if !kept {
             new.cut(block.bytes.start).map_err(write)?;
-            match copy(from.files, there, &block, &mut new) {
+            match copy(source, there, &block, &mut new) {
                 Ok(true) => fetched += length,
                 Ok(false) => return Err(RepairError::Damaged { path: path.clone(), bytes: block.bytes }),
                 Err(source) if new.has_failed() => return Err(write(source)),
@@ -153,8 +167,9 @@ fn one(
         }
         progress(length);
     }
-    let is_executable = here.or(Some(there)).is_some_and(|entry| entry.kind == Kind::File { executable: true });
-    new.place(path, is_executable).map_err(write)?;
+    let is_executable = there.kind == Kind::File { executable: true };
+    let mode = here.map_or(Mode::New { is_executable }, |_| Mode::OfReplaced);
+    new.place(path, mode).map_err(write)?;
     Ok(Repaired { path: path.clone(), fetched, size: subject.annotations.size })
 }
 

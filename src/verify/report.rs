@@ -50,6 +50,8 @@ pub struct Report {
     pub(super) oms_bytes: u64,
     /// The digests of files in path order, if they are needed once more.
     pub(super) digests: Option<Vec<(RepoPath, Hashed)>>,
+    /// Whether a signature that does not hold is by a signer whom the verifier trusts, as far as that can be seen.
+    pub(super) is_bad_by_trusted: bool,
     /// Those of the reasons that do not depend on who signed.
     content_reasons: BTreeSet<Reason>,
     /// The place of the notes that do not depend on who signed.
@@ -384,6 +386,7 @@ impl Report {
             oms_sharded: Vec::new(),
             oms_bytes: 0,
             digests: None,
+            is_bad_by_trusted: false,
             content_reasons: BTreeSet::new(),
             content_notes: 0..0,
         }
@@ -451,9 +454,19 @@ impl Report {
         }
     }
 
+    /// Returns the report about a release whose export showed that what is signed about this file is of different bytes.
+    #[cfg(feature = "fs")]
+    pub(crate) fn with_disagreeing_digests(mut self, path: RepoPath) -> Self {
+        self.add_reason(Reason::StatementInvalid);
+        self.statement_problem.get_or_insert(StatementProblem::DigestsDisagree { path });
+        self.conclude()
+    }
+
     pub(super) fn conclude(mut self) -> Self {
         let only_incomplete = self.reasons.iter().all(|reason| *reason == Reason::Incomplete);
-        self.verdict = match (self.reasons.is_empty(), only_incomplete) {
+        // Who asks for a part of a file gets it as signed, or nothing.
+        let are_ranges_verified = self.files.ranges.iter().all(|range| range.verified);
+        self.verdict = match (self.reasons.is_empty(), only_incomplete && are_ranges_verified) {
             (true, _) => Verdict::Verified,
             (false, true) => Verdict::Partial,
             (false, false) => Verdict::Failed,

@@ -62,6 +62,8 @@ pub struct Requirements<'a> {
     #[cfg(feature = "oms")]
     oms: Option<&'a oms::Signers>,
     pub(super) signature_files: &'a [SignatureFile],
+    /// The file, if a single one is verified.
+    pub(super) single_file: Option<&'a RepoPath>,
     pub(super) required_signatures: &'a [SignatureKind],
     #[cfg(feature = "fs")]
     pub(super) cache: Option<&'a Cache>,
@@ -129,6 +131,7 @@ impl<'a> Requirements<'a> {
             #[cfg(feature = "oms")]
             oms: None,
             signature_files: &[],
+            single_file: None,
             required_signatures: &[],
             #[cfg(feature = "fs")]
             cache: None,
@@ -295,6 +298,14 @@ impl<'a> Requirements<'a> {
         self
     }
 
+    /// Says that what is verified is the single file of this name. A bundle that lists the only file of a model without its name, as
+    /// `model_signing` does, is then about this file, whatever it was called when it was signed.
+    #[must_use]
+    pub fn single_file(mut self, path: impl Into<Option<&'a RepoPath>>) -> Self {
+        self.single_file = path.into();
+        self
+    }
+
     /// Requires a good signature of each of these kinds, so that none of them can be stripped.
     #[must_use]
     pub fn require_signatures(mut self, kinds: &'a [SignatureKind]) -> Self {
@@ -302,10 +313,11 @@ impl<'a> Requirements<'a> {
         self
     }
 
-    /// Returns the trusted signers of bundles, limited to the required [`identity`](Self::identity).
+    /// Returns the trusted signers of bundles, limited to the required [`identity`](Self::identity) and without the keys that the
+    /// revocation lists of the trust name.
     #[cfg(feature = "oms")]
     pub(super) fn oms_signers(&self) -> oms::Signers {
-        let signers = self.oms.cloned().unwrap_or_default();
+        let signers = self.oms.cloned().unwrap_or_default().revoke_by(self.trust);
         match self.identity {
             None => signers,
             Some(who) => signers.with_identity(who),

@@ -31,8 +31,17 @@ const WORTH_A_THREAD: usize = 256 << 10;
 /// The number of envelopes verified in parallel: one of each kind. More would take more memory than most files are worth.
 const MAX_THREADS: usize = 2;
 
-/// An envelope that was read, or why it could not be.
-type Read = (RepoPath, EnvelopeKind, Result<Envelope, Unread>);
+/// An envelope that was read, or why it could not be, and whether it names a signer whom the verifier trusts.
+type Read = (Result<Envelope, Unread>, bool);
+
+/// A signature file.
+struct Found {
+    path: RepoPath,
+    kind: EnvelopeKind,
+    read: Result<Envelope, Unread>,
+    /// Whether it names a signer whom the verifier trusts, inside or by its own name.
+    names_trusted: bool,
+}
 
 /// Why an envelope could not be read.
 #[derive(Debug)]
@@ -61,18 +70,43 @@ pub(super) fn signatures(
     }
     let is_long = statement.is_some_and(|statement| statement.len() >= WORTH_A_THREAD);
     let threads = if is_long { requirements.threads.get().min(MAX_THREADS) } else { 1 };
-    let envelopes = in_parallel(threads, found, |(path, kind)| read(files, path, kind, statement));
-    let envelopes = envelopes.into_iter().collect::<Result<Vec<Read>, Error>>()?;
+    let own: BTreeSet<String> = trust.key_ids().flat_map(|id| signature_files(&id)).collect();
+    let envelopes = in_parallel(threads, found, |(path, kind)| {
+        let (read, names_trusted) = read(files, &path, kind, statement, trust)?;
+        let names_trusted = names_trusted || own.contains(path.file_name());
+        Ok(Found { path, kind, read, names_trusted })
+    });
+    let envelopes = envelopes.into_iter().collect::<Result<Vec<Found>, Error>>()?;
     // A bundle names its key by digest only. With the keys inside the other envelopes, the report can say more than "unknown".
     let hints: Vec<PublicKey> =
-        envelopes.iter().filter_map(|(_, _, read)| read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
-    let verified = in_parallel(threads, envelopes, |(path, kind, read)| match read {
-        Ok(envelope) => (path, envelope.verify_with_hints(trust, requirements.at, &hints)),
-        Err(unread) => (path, unread.conclude(kind, trust, &hints)),
+        envelopes.iter().filter_map(|found| found.read.as_ref().ok().and_then(Envelope::claimed_key)).collect();
+    let verified = in_parallel(threads, envelopes, |Found { path, kind, read, names_trusted }| {
+        let verification = match read {
+            Ok(envelope) => envelope.verify_with_hints(trust, requirements.at, &hints),
+            Err(unread) => unread.conclude(kind, trust, &hints),
+        };
+        (path, names_trusted, verification)
     });
+    // Without the statement's file, what a trusted signer signed decides, whatever else is next to it.
+    let first = |is_wanted: fn(Status) -> bool| {
+        let mut wanted = verified.iter().filter(|(_, _, verification)| is_wanted(verification.status));
+        wanted.find_map(|(_, _, verification)| Some(verification.signed.as_ref()?.payload().to_vec()))
+    };
+    let expected = match statement {
+        Some(_) => None,
+        None => first(|status| status == Status::Good).or_else(|| first(|_| true)),
+    };
+    let expected = statement.or(expected.as_deref());
     let mut best: Option<Signed> = None;
-    for (path, verification) in verified {
-        let (signature, signed) = same_statement(path, verification, statement, best.as_ref());
+    for (path, mut names_trusted, verification) in verified {
+        names_trusted |= verification.status == Status::Good;
+        let (mut signature, signed) = same_statement(path, verification, statement, expected);
+        if signature.status == Status::Bad {
+            report.is_bad_by_trusted |= names_trusted;
+            if !names_trusted {
+                signature.reason.push_str("; it is not known to be by a signer that you trust");
+            }
+        }
         report.signatures.push(signature);
         if let Some(signed) = signed
             && best.as_ref().is_none_or(|best| signed.is_trusted() && !best.is_trusted())
@@ -151,20 +185,32 @@ fn find(files: &dyn Files, trust: &Trust, report: &mut Report) -> Result<Vec<(Re
 }
 
 /// Reads an envelope. The file's bytes are dropped before the next file is read.
-fn read(files: &dyn Files, path: RepoPath, kind: EnvelopeKind, statement: Option<&[u8]>) -> Result<Read, Error> {
+fn read(
+    files: &dyn Files,
+    path: &RepoPath,
+    kind: EnvelopeKind,
+    statement: Option<&[u8]>,
+    trust: &Trust,
+) -> Result<Read, Error> {
     let limit = if kind == EnvelopeKind::SshSig { MAX_SSHSIG_BYTES } else { MAX_ENVELOPE_BYTES };
-    let bytes = match files.read(&path, limit) {
+    let bytes = match files.read(path, limit) {
         Ok(bytes) => bytes.unwrap_or_default(),
         Err(error @ Error::TooLarge { .. }) => {
             let reason = error.to_string();
-            let may_be_one = kind == EnvelopeKind::SshSig && files.read(&path, MAX_FOREIGN_BYTES).is_ok();
-            return Ok((path, kind, Err(if may_be_one { Unread::TooLarge(reason) } else { Unread::Other(reason) })));
+            let may_be_one = kind == EnvelopeKind::SshSig && files.read(path, MAX_FOREIGN_BYTES).is_ok();
+            return Ok((Err(if may_be_one { Unread::TooLarge(reason) } else { Unread::Other(reason) }), false));
         }
         Err(error) => return Err(error),
     };
     // Armor is text and not itself signed: Git may have changed its line endings.
-    let envelope = parse(kind, &without_crlf(&bytes), statement);
-    Ok((path, kind, envelope))
+    let bytes = without_crlf(&bytes);
+    let read = parse(kind, &bytes, statement);
+    let names_trusted = match &read {
+        Ok(envelope) => envelope.names_signer_of(trust),
+        // Also if it is malformed: a signature that was changed is still that of its signer.
+        Err(_) => trust.knows_signer_of(&bytes) || trust.is_named_in(&bytes),
+    };
+    Ok((read, names_trusted))
 }
 
 impl Unread {
@@ -204,16 +250,15 @@ fn foreign_predicate(payload: &[u8]) -> Option<String> {
     (is_in_toto && !kind.predicate.is_empty() && kind.predicate != PREDICATE_TYPE).then_some(kind.predicate)
 }
 
-/// Refuses a signature over another statement than the one in `.openness/`, or than that of an earlier signature. One over
-/// a statement of another kind is not ours to check.
+/// Refuses a signature over another statement than the expected one: that in `.openness/`, or else that of another signature.
+/// One over a statement of another kind is not ours to check.
 fn same_statement(
     path: RepoPath,
     verification: Verification,
     statement: Option<&[u8]>,
-    best: Option<&Signed>,
+    expected: Option<&[u8]>,
 ) -> (SignatureReport, Option<Signed>) {
     let Verification { kind, key, public_key, principal, mut status, mut signed, mut reason } = verification;
-    let expected = statement.or_else(|| best.map(Signed::payload));
     if let Some(found) = &signed
         && kind == EnvelopeKind::Dsse
         && statement != Some(found.payload())
@@ -260,14 +305,16 @@ fn in_parallel<T: Send, R: Send>(threads: usize, items: Vec<T>, work: impl Fn(T)
     threads::in_order(threads::run_on_threads(shares, share).into_iter().flatten())
 }
 
-/// A bad signature counts even next to a good one, because it means that files were tampered with. Anything else counts only
-/// if no signature is good: there may be other signers whom this verifier does not know, and signatures that it cannot check.
+/// A bad signature by a trusted signer counts even next to a good one, because it means that files were tampered with. Anything
+/// else counts only if no signature is good: there may be other signers whom this verifier does not know, and files that anyone
+/// can add.
 fn add_reasons(report: &mut Report) {
     let statuses: Vec<Status> = report.signatures.iter().map(|signature| signature.status).collect();
-    if statuses.contains(&Status::Bad) {
+    let is_good = statuses.contains(&Status::Good);
+    if statuses.contains(&Status::Bad) && (report.is_bad_by_trusted || !is_good) {
         report.add_reason(Reason::BadSignature);
     }
-    if statuses.contains(&Status::Good) {
+    if is_good {
         return;
     }
     // A signature that was not looked at may be the one that counts.
@@ -427,28 +474,60 @@ mod foreign_tests {
     }
 
     #[test]
-    fn broken_signatures_of_other_tools_and_changed_ones_of_signers_stay_bad() {
+    fn broken_signatures_count_only_if_they_name_a_trusted_signer() {
         let key = SecretKey::generate().unwrap();
         let trust = Trust::of_keys([*key.public()]);
         let no_fields =
             sshsig::assemble(Namespace::Openness, &strings(&[b"ssh-rsa"]), &strings(&[b"rsa-sha2-512", b"x"]));
         let for_git = sshsig::assemble(Namespace::Git, &strings(&[b"ssh-rsa", b"e", b"n"]), &strings(&[b"r", b"x"]));
         let own = dsse::sign(b"{}", &key).unwrap();
-        for (what, name, bytes) in [
-            ("an RSA key without fields", "a.sshsig", no_fields.into_bytes()),
-            ("an RSA signature for Git", "a.sshsig", for_git.into_bytes()),
-            ("an RSA signature cut short", "a.sshsig", by_rsa()[..400].to_vec()),
-            ("a bundle that names the signer's key", "a.sigstore.json", by_model_signing(&key.public().key_id())),
-            (
-                "a bundle that is nothing known",
-                "a.sigstore.json",
-                changed(&by_certificate(), |b| b["mediaType"] = json!("x")),
-            ),
-            ("the signer's, of something else", "a.sigstore.json", own),
+        let other = SecretKey::generate().unwrap();
+        let [own_bundle, own_ssh] = signature_files(&key.public().key_id());
+        let nothing_known = || changed(&by_certificate(), |b| b["mediaType"] = json!("x"));
+        for (what, name, bytes, names_signer) in [
+            ("an RSA key without fields", "a.sshsig", no_fields.into_bytes(), false),
+            ("an RSA signature for Git", "a.sshsig", for_git.into_bytes(), false),
+            ("an RSA signature cut short", "a.sshsig", by_rsa()[..400].to_vec(), false),
+            ("a bundle that names the signer's key", "a.sigstore.json", by_model_signing(&key.public().key_id()), true),
+            ("a bundle that is nothing known", "a.sigstore.json", nothing_known(), false),
+            ("the same under the signer's name", &own_bundle, nothing_known(), true),
+            ("text under the signer's name", &own_ssh, b"x".to_vec(), true),
+            ("the signer's, of something else", "a.sigstore.json", own, true),
+            ("a stranger's, of something else", "a.sshsig", sshsig::sign(b"{}", &other).unwrap().into_bytes(), false),
         ] {
-            let (files, _) = release(Some(&key), &[(name, bytes)]);
+            let others = [(name, bytes)];
+            let (files, _) = release(Some(&key), &others);
             let report = checked(&files, &trust, None);
+            let expected = if names_signer { vec![&Reason::BadSignature] } else { Vec::new() };
+            assert_eq!(report.reasons().iter().collect::<Vec<_>>(), expected, "{what}");
+            let found = report.signatures().iter().find(|found| found.path.as_str().ends_with(name)).unwrap();
+            assert_eq!(found.status, Status::Bad, "{what}");
+            assert_eq!(found.reason.contains("not known to be by a signer that you trust"), !names_signer, "{what}");
+            // Alone, it is what is wrong.
+            let report = checked(&release(None, &others).0, &trust, None);
             assert_eq!(report.reasons().iter().collect::<Vec<_>>(), [&Reason::BadSignature], "{what}");
+        }
+    }
+
+    #[test]
+    fn a_strangers_bundle_does_not_say_what_was_signed_without_the_statement() {
+        let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+        let (files, statement) = release(Some(&key), &[]);
+        let theirs = [
+            (".openness/signatures/a.sigstore.json", dsse::sign(b"{}", &other).unwrap()),
+            (".openness/signatures/z.sigstore.json", dsse::sign(&statement, &key).unwrap()),
+        ];
+        let of_model = files.entries().iter().map(|entry| {
+            let bytes = files.read(&entry.path, 1 << 20).unwrap().unwrap();
+            (entry.path.to_string(), bytes)
+        });
+        let theirs = theirs.into_iter().map(|(name, bytes)| (name.to_owned(), bytes));
+        let files = Memory::new(of_model.chain(theirs).collect::<Vec<_>>());
+        // Also if the other key is known, so that its signature is intact.
+        for trusted in [vec![*key.public()], vec![*key.public(), *other.public()]] {
+            let report = checked(&files, &Trust::of_keys(trusted.clone()), None);
+            let has_other = trusted.len() > 1;
+            assert_eq!(report.reasons().contains(&Reason::BadSignature), has_other, "{:?}", report.signatures());
         }
     }
 

@@ -16,8 +16,8 @@ const MAX_PROOFS: usize = 64;
 
 /// Checks every proof next to the signatures of a report. Without `policy` no log is trusted.
 ///
-/// A proof that does not hold counts against the release, like any signature that has been tampered with. So do two different
-/// trees of one log at the same size: the log has shown different people different entries. See [`conclude`].
+/// A proof that does not hold counts against the release if it is that of a good signature, or if no signature is good. So do two
+/// different trees of one log at the same size: the log has shown different people different entries. See [`conclude`].
 pub(super) fn proofs(
     files: &dyn Files,
     policy: Option<&Policy>,
@@ -32,7 +32,11 @@ pub(super) fn proofs(
     let regular = files.openness_files().iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
     let mut paths: Vec<RepoPath> = regular.map(|entry| &entry.path).filter(is_proof).cloned().collect();
     if paths.len() > MAX_PROOFS {
-        report.add_reason(Reason::BadSignature);
+        if !has_good_signature(report) {
+            report.add_reason(Reason::BadSignature);
+        }
+        // Stable: in the order of their paths otherwise.
+        paths.sort_by_key(|path| signature_of(path, report) != Some(Status::Good));
         report.notes.push(Note::ProofsLeft { checked: MAX_PROOFS });
         paths.truncate(MAX_PROOFS);
     }
@@ -49,13 +53,30 @@ pub(super) fn proofs(
 
 /// Concludes from the proofs of a report: those that do not hold, and two trees of one log, count against the release.
 pub(super) fn conclude(report: &mut Report) {
-    if report.proofs.iter().any(|proof| proof.verification.status == ProofStatus::Bad) {
+    let has_good_signature = has_good_signature(report);
+    let counts = |proof: &ProofReport| proof.signature == Some(Status::Good) || !has_good_signature;
+    if report.proofs.iter().any(|proof| proof.verification.status == ProofStatus::Bad && counts(proof)) {
         report.add_reason(Reason::BadSignature);
     }
     if let Some(origin) = forked(&report.proofs) {
         report.add_reason(Reason::BadSignature);
         report.alarms.push(Alarm::ForkedLog { origin });
     }
+}
+
+fn has_good_signature(report: &Report) -> bool {
+    report.is_signed_by_oms() || report.signatures.iter().any(|signature| signature.status == Status::Good)
+}
+
+/// Returns the path of the signature that a proof is about.
+fn signature_path(proof: &RepoPath) -> Option<RepoPath> {
+    format!("{}{SSHSIG_ENDING}", proof.as_str().strip_suffix(PROOF_ENDING)?).parse().ok()
+}
+
+/// Returns the status of the signature that a proof is about.
+fn signature_of(proof: &RepoPath, report: &Report) -> Option<Status> {
+    let path = signature_path(proof)?;
+    report.signatures.iter().find(|known| known.path == path).map(|known| known.status)
 }
 
 /// Checks by the verifier's logs and witnesses what a bundle proves about a log. Its authorities have verified already that the
@@ -68,7 +89,7 @@ pub(super) fn of_bundle(file: &str, entries: &[LoggedEntry], policy: &Policy, at
             signature: Some(Status::Good),
             ..ProofReport::of(file, &proof)
         },
-        Err(error) => ProofReport::unreadable(file, error.to_string()),
+        Err(error) => ProofReport { signature: Some(Status::Good), ..ProofReport::unreadable(file, error.to_string()) },
     };
     entries.iter().map(check).collect()
 }
@@ -95,14 +116,15 @@ fn proof(
     // A proof contains no carriage returns, so Git must have added them.
     let proof = match Proof::read(&without_crlf(&bytes)) {
         Ok(proof) => proof,
-        Err(error) => return Ok(ProofReport::unreadable(path.as_str(), error.to_string())),
+        Err(error) => {
+            let signature = signature_of(path, report);
+            return Ok(ProofReport { signature, ..ProofReport::unreadable(path.as_str(), error.to_string()) });
+        }
     };
     let mut facts = ProofReport::of(path.as_str(), &proof);
-    let stem = path.as_str().strip_suffix(PROOF_ENDING).unwrap_or_default();
-    let signature = format!("{stem}{SSHSIG_ENDING}").parse::<RepoPath>().ok();
-    facts.signature =
-        report.signatures.iter().find(|known| signature.as_ref() == Some(&known.path)).map(|known| known.status);
-    let Some(signature) = signature.filter(|_| facts.signature.is_some()) else {
+    facts.signature = signature_of(path, report);
+    let Some(signature) = signature_path(path).filter(|_| facts.signature.is_some()) else {
+        let stem = path.as_str().strip_suffix(PROOF_ENDING).unwrap_or_default();
         facts.verification.reason = format!("the signature that it is about, `{stem}{SSHSIG_ENDING}`, is missing");
         return Ok(facts);
     };

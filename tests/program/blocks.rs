@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::common::ecdsa;
 use crate::common::env::{Output, TestEnv, reasons};
 use crate::common::tools::has;
 
@@ -113,7 +114,7 @@ fn a_damaged_file_names_its_blocks_and_is_repaired_from_another_copy() {
     let mut other = content();
     other[SIZE - 2] ^= 1;
     env.write("bad/weights/a.safetensors", &other);
-    let refused = verify(&env, &["--repair-from", "bad"]).expect(2);
+    let refused = verify(&env, &["--repair-from", "bad"]).expect(1);
     let said = "bytes 33554432-34603008 of `weights/a.safetensors` are not as signed in the other copy either";
     assert!(refused.err.contains(said), "{}", refused.err);
     assert!(env.read(NAME) == before);
@@ -186,7 +187,135 @@ fn ranges_are_checked_alone() {
         let refused = range(&[bad]).expect(2);
         assert!(refused.text().contains(words), "{bad}: {refused:?}");
     }
-    assert_eq!(reasons(&range(&["x:0-1"]).expect(1)), ["content-mismatch", "unsigned-files", "incomplete"]);
+    let refused = range(&["x:0-1"]).expect(2);
+    assert!(refused.text().contains("what is signed lists no file `x`"), "{refused:?}");
+    // By the word of an untrusted signer, neither is wrong.
+    env.add_key("other");
+    for bad in ["weights/a.safetensors:0-34603009", "x:0-1"] {
+        let ran = env.openness(["verify", "lm", "--key", "other.pub", "--range", bad, "--format", "json"]).expect(1);
+        assert!(reasons(&ran).contains(&"untrusted-key".to_owned()), "{bad}");
+    }
+    // What is not there is not called changed.
+    fs::remove_file(env.path("lm/README.md")).unwrap();
+    let absent = range(&["README.md:0-2"]).expect(1);
+    assert_eq!((reasons(&absent), &absent.json()["verdict"]), (vec!["incomplete".to_owned()], &json!("failed")));
+}
+
+#[test]
+fn a_range_is_checked_by_every_signature_that_counts() {
+    let env = signed();
+    ecdsa::add_to(&env);
+    let sign =
+        |file: &str| env.openness(["sign", "lm", "--oms", "--key", "ec/p256.pem", "--signature", file]).expect(0);
+    let range = |range: &str, more: &[&str]| {
+        let flags = ["--key", "ec/p256.pub.pem", "--range", range, "--format", "json"];
+        verify(&env, &[&flags, more].concat())
+    };
+    sign("lm/model.sig");
+    let found = range("weights/a.safetensors:5-6", &["--require", "openness,oms"]).expect(0).json();
+    assert_eq!(found["files"]["ranges"][0]["checked"], json!({ "start": 0, "end": SIZE }));
+    // The two signers mean different bytes.
+    let before = env.read("lm/README.md");
+    env.write("lm/README.md", "other\n");
+    sign("lm/model.sig");
+    env.write("lm/README.md", before);
+    assert_eq!(reasons(&range("README.md:0-2", &[]).expect(1)), ["content-mismatch", "incomplete"]);
+    assert_eq!(reasons(&range("weights/a.safetensors:5-6", &[]).expect(0)), ["incomplete"]);
+    // A bundle alone has no blocks, so the file is read as a whole.
+    fs::remove_dir_all(env.path("lm/.openness")).unwrap();
+    range("weights/a.safetensors:5-6", &[]).expect(0);
+    let refused = range("weights/a.safetensors:5-34603009", &[]).expect(2);
+    assert!(refused.err.contains("is not in the file"), "{refused:?}");
+    damage(&env, SIZE - 1);
+    assert_eq!(reasons(&range("weights/a.safetensors:5-6", &[]).expect(1)), ["content-mismatch", "incomplete"]);
+    let refused = verify(&env, &["--key", "ec/p256.pub.pem", "--repair-from", "lm"]).expect(2);
+    assert!(refused.err.contains("does not say which parts of a file are damaged"), "{refused:?}");
+}
+
+#[test]
+fn a_range_of_a_pointer_is_that_of_its_content_or_absent() {
+    let env = TestEnv::release();
+    let oid = openness::artifacts::digest::sha256(&content());
+    let oid = oid.as_str();
+    env.write(NAME, format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {SIZE}\n"));
+    let object = format!("lm/.git/lfs/objects/{}/{}/{oid}", &oid[..2], &oid[2..4]);
+    env.write(&object, content());
+    env.commit("lm");
+    env.openness(["sign", "lm", "--key", "key"]).expect(0);
+    env.commit("lm");
+    let range = |more: &[&str]| {
+        let flags = ["--range", "weights/a.safetensors:5-6", "--format", "json"];
+        verify(&env, &[&flags, more].concat())
+    };
+    range(&["--rev", "HEAD"]).expect(0);
+    // A loader would read the pointer.
+    assert_eq!(reasons(&range(&[]).expect(1)), ["incomplete"]);
+    let said = verify(&env, &["--range", "weights/a.safetensors:5-6"]).expect(1).out;
+    assert!(said.contains("only its Git LFS pointer is there") && said.contains("absent"), "{said}");
+    let mut other = content();
+    other[0] ^= 1;
+    env.write(&object, other);
+    assert_eq!(reasons(&range(&["--rev", "HEAD"]).expect(1)), ["content-mismatch", "incomplete"]);
+    // A pointer is not repaired, and that is said.
+    env.write("good/weights/a.safetensors", content());
+    env.write(&object, content());
+    let said = verify(&env, &["--repair-from", "good"]).expect(1).err;
+    assert!(said.contains("there is only the Git LFS pointer, which stays"), "{said}");
+}
+
+#[test]
+fn a_repair_does_what_it_can_and_lists_the_rest() {
+    let env = signed();
+    let files = ["README.md", "weights/a.safetensors", "weights/b.safetensors"];
+    for name in files {
+        env.write(&format!("good/{name}"), env.read(&format!("lm/{name}")));
+        env.write(&format!("lm/{name}"), "bad");
+    }
+    fs::remove_file(env.path("good/README.md")).unwrap();
+    // A snapshot of the Hub's cache has links to its files, which are next to it.
+    fs::create_dir(env.path("blobs")).unwrap();
+    fs::rename(env.path("good/weights/b.safetensors"), env.path("blobs/b")).unwrap();
+    std::os::unix::fs::symlink("../../blobs/b", env.path("good/weights/b.safetensors")).unwrap();
+    env.set_mode("lm/weights/b.safetensors", 0o600);
+    env.set_mode(NAME, 0o640);
+    let ran = verify(&env, &["--repair-from", "good", "--format", "json"]).expect(1);
+    assert!(ran.err.contains("not repaired: the other copy has no file `README.md`"), "{ran:?}");
+    assert_eq!(ran.err.matches("repaired weights/").count(), 2, "{ran:?}");
+    let changed: Vec<_> =
+        ran.json()["files"]["changes"].as_array().unwrap().iter().map(|c| c["path"].clone()).collect();
+    assert_eq!(changed, ["README.md"]);
+    // Nothing can be read by more users than before.
+    use std::os::unix::fs::PermissionsExt as _;
+    for (name, mode) in [("lm/weights/b.safetensors", 0o600), (NAME, 0o640)] {
+        assert_eq!(fs::metadata(env.path(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
+    }
+}
+
+#[test]
+fn digests_that_disagree_are_the_signers_fault_in_an_export_and_a_range() {
+    let env = TestEnv::release();
+    env.write(NAME, content());
+    fs::remove_dir_all(env.path("lm/.git")).unwrap();
+    let made = env.openness(["statement", "lm"]).expect(0);
+    let mut statement: Value = serde_json::from_str(&made.out).unwrap();
+    let subjects = statement["subject"].as_array_mut().unwrap();
+    let subject = subjects.iter_mut().find(|subject| subject["name"] == "weights/a.safetensors").unwrap();
+    subject["digest"]["sha256"] = openness::artifacts::digest::sha256(b"other").as_str().into();
+    env.write("lying.json", openness::json::canonical(&statement).unwrap());
+    env.openness(["sign", "lm", "--key", "key", "--statement", "lying.json"]).expect(0);
+    for flags in [&["--export", "copy"][..], &["--full"], &["--full", "--range", "weights/a.safetensors:5-6"]] {
+        let ran = verify(&env, &[flags, &["--format", "json"]].concat()).expect(1);
+        let mut found = reasons(&ran);
+        found.retain(|reason| reason != "incomplete");
+        assert_eq!(
+            (found, &ran.json()["verdict"]),
+            (vec!["statement-invalid".to_owned()], &json!("failed")),
+            "{flags:?}"
+        );
+        assert!(!env.path("copy").exists());
+    }
+    let said = verify(&env, &["--export", "copy"]).expect(1).out;
+    assert!(said.contains("NOT VERIFIED: the signed statement is invalid"), "{said}");
 }
 
 #[test]

@@ -50,6 +50,8 @@ mod many_paths;
 #[cfg(unix)]
 mod oms;
 mod oms_attacks;
+mod oms_files;
+mod oms_trust;
 mod output;
 mod policies;
 mod readme;

@@ -27,7 +27,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The files of [`ecdsa::model`] that a bundle lists, in the order of their paths.
-const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     (".env", "X=1\n"),
     ("config.json", "{}\n"),
     ("weights-b/a.safetensors", "weights b"),
@@ -35,7 +35,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// A statement over files, as every tool of OMS would read it.
-fn statement(files: &[(&str, &str)]) -> Value {
+pub(crate) fn statement(files: &[(&str, &str)]) -> Value {
     let digests: Vec<[u8; 32]> = files.iter().map(|(_, text)| Sha256::digest(text).into()).collect();
     let resources = files.iter().zip(&digests);
     let resources =
@@ -52,7 +52,7 @@ fn statement(files: &[(&str, &str)]) -> Value {
 }
 
 /// A bundle of the trusted signer over a payload.
-fn bundle(payload: &str) -> Value {
+pub(crate) fn bundle(payload: &str) -> Value {
     let key = signer();
     let signature = key.sign(&dsse::pae(dsse::PAYLOAD_TYPE, payload.as_bytes())).unwrap();
     json!({
@@ -67,7 +67,7 @@ fn bundle(payload: &str) -> Value {
 }
 
 /// Returns a copy that `change` changed.
-fn changed(value: &Value, change: impl FnOnce(&mut Value)) -> Value {
+pub(crate) fn changed(value: &Value, change: impl FnOnce(&mut Value)) -> Value {
     let mut value = value.clone();
     change(&mut value);
     value

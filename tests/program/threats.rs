@@ -485,8 +485,9 @@ fn a_file_of_terabytes_costs_no_time() {
         ("lm/more.bin", &["unsigned-files"]),
         ("lm/.openness/statement.json", &["bad-signature"]),
         ("lm/.openness/SHA256SUMS", &["bad-signature"]),
-        ("lm/.openness/signatures/0.sshsig", &["bad-signature"]),
-        ("lm/.openness/signatures/0.sigstore.json", &["bad-signature"]),
+        // Nobody made these, so they count neither way.
+        ("lm/.openness/signatures/0.sshsig", &[]),
+        ("lm/.openness/signatures/0.sigstore.json", &[]),
     ] {
         let env = TestEnv::signed();
         if grow(&env, name).is_err() {
@@ -494,7 +495,7 @@ fn a_file_of_terabytes_costs_no_time() {
             return;
         }
         let begun = Instant::now();
-        let ran = env.verify("lm").expect(1);
+        let ran = env.verify("lm").expect(i32::from(!expected.is_empty()));
         assert_eq!(reasons(&ran), expected, "{name}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
     }

@@ -190,10 +190,11 @@ fn keys_and_signatures_of_other_types_count_neither_way() {
         env.write("signers", format!("{good}b@example.org {}", env.read_text("foreign.pub")));
         let arguments = ["verify", "lm", "--allowed-signers", "signers", "--policy", "policy.toml", "--format", "json"];
         assert_eq!(reasons(&env.openness(arguments).expect(1)), ["policy"]);
-        // A broken one is still bad.
+        // Nor is a broken one a sign of tampering, as anyone could have put it there.
         let text = fs::read_to_string(&second).unwrap();
         fs::write(&second, text.replacen('\n', "\nAAAA", 1)).unwrap();
-        assert_eq!(reasons(&env.verify("lm").expect(1)), ["bad-signature"]);
+        let report = env.verify("lm").expect(0).json();
+        assert!(report["signatures"].as_array().unwrap().iter().any(|one| one["status"] == "bad"), "{report:#}");
         for name in ["foreign", "foreign.pub", "lm/.openness/signatures/second.sshsig"] {
             fs::remove_file(env.path(name)).unwrap();
         }

@@ -33,6 +33,29 @@ fn the_exported_copy_holds_only_signed_files() {
 }
 
 #[test]
+fn a_release_is_not_exported_into_itself() {
+    let env = TestEnv::signed();
+    for target in ["lm/out", "lm/weights/a/b", "lm"] {
+        let mut command = env.program();
+        let ran: Output =
+            command.args(["verify", "lm", "--key", "key.pub", "--export", target]).output().unwrap().into();
+        assert!(ran.expect(2).err.contains("is in the release itself"), "{target}");
+    }
+    env.verify("lm").expect(0);
+}
+
+#[test]
+fn a_command_is_not_run_on_a_part_of_a_release() {
+    let env = TestEnv::signed();
+    fs::remove_file(env.path("lm/weights/a.safetensors")).unwrap();
+    let ran = export(&env, "lm", &["--partial", "--", "touch", "ran"]).expect(2);
+    assert!(ran.err.contains("--partial"), "{ran:?}");
+    export(&env, "lm", &["--", "touch", "ran"]).expect(1);
+    assert!(!env.path("out").exists() && !env.path("ran").exists());
+    export(&env, "lm", &["--partial"]).expect(0);
+}
+
+#[test]
 fn export_needs_an_empty_directory() {
     let env = TestEnv::signed();
     fs::create_dir_all(env.path("out/copy")).unwrap();

@@ -80,7 +80,10 @@ impl Texts {
         }
         for (name, bytes) in &self.revoked {
             match std::str::from_utf8(bytes).ok().and_then(fingerprints) {
-                Some(found) => signers = found.iter().fold(signers, |signers, id| signers.revoke(id)),
+                Some(found) => {
+                    signers = found.iter().fold(signers, |signers, id| signers.revoke(id));
+                    trust = trust.revoke(Revocations::of_ids(found));
+                }
                 None => trust = trust.revoke(Revocations::read(bytes, name)?),
             }
         }

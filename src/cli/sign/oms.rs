@@ -1,18 +1,19 @@
 //! `openness sign --oms`: signs the files of a model for OpenSSF Model Signing. No manifest is needed, and nothing is declared.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Args, refuse_leftovers};
 use crate::artifacts::digest::{Basis, Hashed, LfsContent, Pointers};
 use crate::cli::{Failure, Outcome, Session, hashing, inputs};
-use crate::files::{Entry, Files, Kind, OPENNESS_DIR};
+use crate::files::{Entry, Files, HUB_NOTES_DIR, Kind, OPENNESS_DIR};
 use crate::manifest::{FILE_NAME, Sha256Hex};
 use crate::oms::{Bundle, DEFAULT_IGNORED, MAX_BUNDLE_BYTES, Material, Statement};
 use crate::path::RepoPath;
 use crate::report::{counted, shown, size};
 use crate::sign::EcdsaPublicKey;
-use crate::sign::x509::Certificate;
+use crate::sign::x509::{self, Certificate};
 use crate::snapshot::Snapshot;
 use crate::{atomic, oms};
 
@@ -32,6 +33,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Outcome, Failure
     let model = Model::of(&snapshot, place(&target, args.source.directory()), ignored)?;
     let hashed = hashing::hash_all(&snapshot, &model.files, Pointers::Confirm, session);
     let (statement, bytes) = model.statement(&name(args.source.directory()), hashed, session)?;
+    let statement = if args.source.is_file() { statement.of_single_file() } else { statement };
     let contents = format!("{}, {}", counted(statement.resources().len(), "file"), size(bytes));
     if args.dry_run {
         let key = args.signer.see_ecdsa()?;
@@ -41,9 +43,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Outcome, Failure
     }
     let key = args.signer.ecdsa()?;
     let chain = chain(&args.certificate, key.public())?;
-    if !args.replace {
-        refuse_to_replace(&target, key.public(), &chain)?;
-    }
+    refuse_to_replace(&target, key.public(), &chain, args.replace)?;
     let bundle = if chain.is_empty() { statement.sign(&key) } else { statement.sign_with_chain(&key, &chain) };
     atomic::write(&target, &bundle?)?;
     drop(lock);
@@ -82,8 +82,10 @@ fn target(args: &Args) -> Result<PathBuf, Failure> {
 /// Reads the paths within the model that the signature leaves out. One that is not there is probably misspelled.
 fn ignored(paths: &[String], snapshot: &Snapshot) -> Result<Vec<RepoPath>, Failure> {
     let read = |path: &String| {
-        let path: RepoPath =
-            path.parse().map_err(|error| Failure::caused_by(format!("`--ignore {}`", shown(path)), error))?;
+        let path: RepoPath = path
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|error| Failure::caused_by(format!("`--ignore {}`", shown(path)), error))?;
         match snapshot.entries().iter().any(|entry| entry.path.is_within(path.as_str())) {
             true => Ok(path),
             false => Err(Failure::new(format!("`--ignore {path}`: there is no such file or directory"))
@@ -121,7 +123,13 @@ impl<'a> Model<'a> {
             return Err(Failure::new(format!("cannot sign {problem}")));
         }
         let own: Option<RepoPath> = OPENNESS_DIR.parse().ok();
-        let mut model = Self { files: Vec::new(), ignored: signature.into_iter().chain(own).chain(more).collect() };
+        // Other tools would sign them, or find them unsigned.
+        let left_out = snapshot.list().left_out().iter().map(|entry| match entry.path.is_within(HUB_NOTES_DIR) {
+            true => HUB_NOTES_DIR.parse().unwrap_or_else(|_| entry.path.clone()),
+            false => entry.path.clone(),
+        });
+        let ignored: BTreeSet<RepoPath> = signature.into_iter().chain(own).chain(more).chain(left_out).collect();
+        let mut model = Self { files: Vec::new(), ignored: ignored.into_iter().collect() };
         for entry in snapshot.entries() {
             let path = &entry.path;
             if DEFAULT_IGNORED.iter().any(|name| path.is_within(name))
@@ -208,12 +216,25 @@ fn chain(files: &[PathBuf], key: &EcdsaPublicKey) -> Result<Vec<Certificate>, Fa
             Err(Failure::new(format!("the first certificate, of `{}`, is of another key", certificate.subject()))
                 .help("name the certificate of the key first, and then those above it"))
         }
-        _ => Ok(chain),
+        _ => check_usage(&chain).map(|()| chain),
     }
 }
 
-/// Refuses to overwrite anything except an earlier signature by the same key.
-fn refuse_to_replace(target: &Path, key: &EcdsaPublicKey, chain: &[Certificate]) -> Result<(), Failure> {
+/// Refuses a chain that no verifier would accept, whatever it trusts.
+fn check_usage(chain: &[Certificate]) -> Result<(), Failure> {
+    x509::check_for_signing(chain).map_err(|error| {
+        Failure::caused_by("no verifier would accept this certificate", error)
+            .help("name one whose key may sign code: `digitalSignature` and `codeSigning`")
+    })
+}
+
+/// Refuses to overwrite anything except an earlier signature: by the same key, or by anyone if that is to be replaced.
+fn refuse_to_replace(
+    target: &Path,
+    key: &EcdsaPublicKey,
+    chain: &[Certificate],
+    is_replaced: bool,
+) -> Result<(), Failure> {
     if !target.exists() {
         return Ok(());
     }
@@ -221,11 +242,17 @@ fn refuse_to_replace(target: &Path, key: &EcdsaPublicKey, chain: &[Certificate])
     let what = match Bundle::read(&bytes) {
         Ok(bundle) if *bundle.material() == (Material::Key { hint: Some(key.pem_id()) }) => return Ok(()),
         Ok(bundle) if is_of_first(bundle.material(), chain) => return Ok(()),
+        Ok(_) if is_replaced => return Ok(()),
+        // One that is damaged is one too, as far as can be seen.
+        Err(_) if is_replaced && (bytes.is_empty() || oms::begins_like_bundle(&bytes)) => return Ok(()),
         Ok(_) => "is a signature by another signer",
         Err(_) => "is not a signature",
     };
-    Err(Failure::new(format!("`{}` exists and {what}", target.display()))
-        .help("name another file with `--signature FILE`, or overwrite it with `--replace`"))
+    let help = match what {
+        "is not a signature" => "name another file with `--signature FILE`, or delete it first",
+        _ => "name another file with `--signature FILE`, or overwrite it with `--replace`",
+    };
+    Err(Failure::new(format!("`{}` exists and {what}", target.display())).help(help))
 }
 
 /// Returns whether a bundle is signed with the first certificate of a chain.

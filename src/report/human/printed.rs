@@ -18,6 +18,10 @@ pub const PRINTED: &[Printed] = &[
             ("trusted", "The signature is intact, and you trust its key."),
             ("unknown signer", "The signature is by a key that you do not trust."),
             ("BAD SIGNATURE", "The signature does not match the signed bytes."),
+            (
+                "REFUSED",
+                "The signature is intact and by a signer whom you trust, but what it is over must not be accepted; the reason follows.",
+            ),
             ("expired key", "The signature is intact, but you trust its key only until an earlier time."),
             ("key not yet valid", "The signature is intact, but you trust its key only from a later time on."),
             ("REVOKED KEY", "The signature is intact, but its key is revoked."),

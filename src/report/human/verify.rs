@@ -168,9 +168,11 @@ fn who(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
 /// Writes a line for each bundle of OpenSSF Model Signing.
 fn oms(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     for signature in report.oms() {
-        let word = evidence::word(signature.status, paint);
-        let signer = signature.signed_by().unwrap_or_else(|| "unknown signer".to_owned());
-        writeln!(out, "  {word}  {} (OpenSSF Model Signing, `{}`)", shown(&signer), shown(&signature.name))?;
+        // The signature holds, and what it is over is not accepted.
+        let is_refused = signature.status == Status::Bad && signature.signer.is_some();
+        let word = if is_refused { paint.bad("REFUSED") } else { evidence::word(signature.status, paint) };
+        let signer = signature.signed_by().map_or_else(String::new, |signer| format!("{} ", shown(&signer)));
+        writeln!(out, "  {word}  {signer}(OpenSSF Model Signing, `{}`)", shown(&signature.name))?;
         if signature.status != Status::Good {
             paint.wrapped(out, "    ", &shown(&signature.reason))?;
         }
@@ -182,6 +184,10 @@ fn oms(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
 fn files_of_oms(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()> {
     let files = report.files();
     writeln!(out, "\n{}", paint.bold("File integrity"))?;
+    if !files.ranges.is_empty() {
+        ranges(files, paint, out)?;
+        return notes(report, paint, out);
+    }
     let listed = files.verified + files.pointers + files.absent.len() + files.changed.len();
     let signed = counted(listed, "signed file");
     let label = FileWord::AsSigned.label(paint);
@@ -233,11 +239,15 @@ fn ranges(files: &FilesReport, paint: Paint, out: &mut impl Write) -> io::Result
     for range in &files.ranges {
         let word = match range.verified {
             true => paint.good(&FileWord::AsSigned.label(paint)),
+            false if files.absent.contains(&range.path) => FileWord::Absent.label(paint),
             false => FileWord::NotAsSigned.label(paint),
         };
         let (path, bytes, checked) = (shown(range.path.as_str()), &range.bytes, &range.checked);
-        let read = format!("bytes {}-{} were read", checked.start, checked.end);
-        writeln!(out, "  {word} {path}:{}-{} ({read})", bytes.start, bytes.end)?;
+        let read = match files.absent.contains(&range.path) {
+            true => String::new(),
+            false => format!(" (bytes {}-{} were read)", checked.start, checked.end),
+        };
+        writeln!(out, "  {word} {path}:{}-{}{read}", bytes.start, bytes.end)?;
     }
     Ok(())
 }
@@ -327,6 +337,9 @@ fn limits(report: &Report, paint: Paint, out: &mut impl Write) -> io::Result<()>
 
 fn sentence(reason: Reason, report: &Report) -> &'static str {
     match reason {
+        Reason::Incomplete if report.files().ranges.iter().any(|range| report.files().absent.contains(&range.path)) => {
+            "signed files are missing"
+        }
         Reason::Incomplete if !report.files().ranges.is_empty() => "only parts of files were checked",
         Reason::Unsigned => "there is no signature",
         Reason::UntrustedKey => "the signer is not trusted",

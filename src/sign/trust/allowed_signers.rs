@@ -67,7 +67,8 @@ pub struct PassedOver {
     pub name: String,
     /// The line number, from 1.
     pub line: usize,
-    /// The type of the key, for example `ssh-rsa`: printable ASCII.
+    /// The type of the key, for example `ssh-rsa`, and its use if only that is not supported: `ecdsa-sha2-nistp256 as
+    /// cert-authority`. Printable ASCII.
     pub key_type: String,
 }
 
@@ -151,7 +152,9 @@ fn read_line(line: &str, time_zone: &TimeZone) -> Result<Line, String> {
     let key = match key {
         Key::Own(key) => key,
         // It certifies keys for OpenSSH alone.
-        Key::Ecdsa(key_type, _) if options.authority => return Ok(Line::OtherKey(key_type)),
+        Key::Ecdsa(key_type, _) if options.authority => {
+            return Ok(Line::OtherKey(format!("{key_type} as cert-authority")));
+        }
         Key::Ecdsa(_, key) => {
             return Ok(Line::Ecdsa(Box::new(EcdsaEntry {
                 key,

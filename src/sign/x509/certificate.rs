@@ -9,7 +9,7 @@ use x509_cert::der::{Decode as _, Encode as _, pem};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
 
-use super::signature::is_signature_by;
+use super::signature::{is_known_algorithm, is_signature_by, rsa_blob};
 use super::{CertificateError, MAX_CERTIFICATE_BYTES};
 use crate::hex::encode as hex;
 use crate::sign::ecdsa::EcdsaPublicKey;
@@ -72,12 +72,19 @@ impl Certificate {
     pub fn read_pem(text: &str) -> Result<Vec<Self>, CertificateError> {
         const START: &str = "-----BEGIN CERTIFICATE-----";
         let text = without_byte_order_mark(text);
-        let mut certificates = Vec::new();
-        for (at, _) in text.match_indices(START) {
+        let read = |at: usize| {
             let end = text[at..].find("-----END CERTIFICATE-----").ok_or(CertificateError::Pem)?;
             let block = &text[at..at + end + "-----END CERTIFICATE-----".len()];
             let (_, der) = pem::decode_vec(block.as_bytes()).map_err(|_| CertificateError::Pem)?;
-            certificates.push(Self::from_der(&der)?);
+            Self::from_der(&der)
+        };
+        let count = text.matches(START).count();
+        let mut certificates = Vec::new();
+        for (at, _) in text.match_indices(START) {
+            certificates.push(read(at).map_err(|error| match count {
+                1 => error,
+                _ => CertificateError::Numbered { number: certificates.len() + 1, count, source: Box::new(error) },
+            })?);
         }
         if certificates.is_empty() { Err(CertificateError::Pem) } else { Ok(certificates) }
     }
@@ -98,6 +105,22 @@ impl Certificate {
     #[must_use]
     pub fn key_fingerprint(&self) -> String {
         hex(&Sha256::digest(self.spki()))
+    }
+
+    /// Returns whether this name is that of the certificate or of its key: SHA-256 in lower-case hex, of either in DER, or of the
+    /// key's PEM text.
+    #[must_use]
+    pub fn has_id(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        let pem = pem::encode_string("PUBLIC KEY", pem::LineEnding::LF, &self.spki()).unwrap_or_default();
+        [self.fingerprint(), self.key_fingerprint(), hex(&Sha256::digest(pem))].iter().any(|id| is_meant(id))
+    }
+
+    /// Returns the public key in the wire format of OpenSSH; `None` if it has none, or is of another algorithm.
+    pub(super) fn ssh_blob(&self) -> Option<Vec<u8>> {
+        match self.ecdsa_key() {
+            Some(key) => Some(key.to_blob()),
+            None => rsa_blob(self.certificate.tbs_certificate().subject_public_key_info()),
+        }
     }
 
     /// Returns the subject as in RFC 4514, such as `CN=Example Lab,C=CH`. Control characters in it are escaped.
@@ -153,6 +176,12 @@ impl Certificate {
         };
         let key = issuer.certificate.tbs_certificate().subject_public_key_info();
         is_signature_by(key, self.certificate.signature_algorithm().oid, &message, signature)
+    }
+
+    /// Returns whether the signature of this certificate could be that of a key of `issuer`, by its algorithm.
+    pub(super) fn has_known_signature(&self, issuer: &Self) -> bool {
+        let key = issuer.certificate.tbs_certificate().subject_public_key_info();
+        is_known_algorithm(key, self.certificate.signature_algorithm().oid)
     }
 
     /// Returns whether this is the certificate of an authority, and how many others may follow it in a chain.

@@ -1,10 +1,12 @@
 //! Chains from a signer's certificate to one that the verifier trusts (RFC 5280 §6).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{Certificate, CertificateError, MAX_CERTIFICATES};
+use crate::sign::Revocations;
 
 /// The most signatures that are checked to find a chain.
 const MAX_CHECKS: usize = 64;
@@ -16,6 +18,8 @@ pub struct Anchors {
     certificates: Vec<Certificate>,
     /// SHA-256 in hex, of certificates or of their public keys.
     revoked: BTreeSet<String>,
+    /// Lists of revoked keys, which hold for the keys of certificates too.
+    lists: Vec<Arc<Revocations>>,
 }
 
 /// A chain that is accepted, the signer's certificate first and the anchor last. They may be the same.
@@ -40,7 +44,7 @@ impl Anchors {
     /// Trusts these certificates.
     #[must_use]
     pub fn of(certificates: impl IntoIterator<Item = Certificate>) -> Self {
-        Self { certificates: certificates.into_iter().collect(), revoked: BTreeSet::new() }
+        Self { certificates: certificates.into_iter().collect(), ..Self::default() }
     }
 
     /// Refuses every chain with a certificate, or a public key, of which this is the SHA-256 in lower-case hex.
@@ -48,10 +52,24 @@ impl Anchors {
         self.revoked.insert(fingerprint.into());
     }
 
+    /// Refuses every chain with a key that one of these lists names.
+    pub(crate) fn revoke_by(&mut self, lists: &[Arc<Revocations>]) {
+        self.lists.extend(lists.iter().cloned());
+    }
+
+    /// Returns whether a certificate is revoked, by itself or by its key.
+    #[must_use]
+    pub fn revokes(&self, certificate: &Certificate) -> bool {
+        (!self.revoked.is_empty() && certificate.has_id(|id| self.revoked.contains(id)))
+            || (!self.lists.is_empty()
+                && certificate.ssh_blob().is_some_and(|blob| self.lists.iter().any(|list| list.has_key(&blob))))
+    }
+
     /// Trusts the certificates of both, except for those that either revokes.
     pub fn extend(&mut self, other: Self) {
         self.certificates.extend(other.certificates);
         self.revoked.extend(other.revoked);
+        self.lists.extend(other.lists);
     }
 
     /// Returns whether no certificate is trusted.
@@ -71,10 +89,14 @@ impl Anchors {
         }
         let pool = certificates.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>()?;
         let Some(signer) = pool.first() else { return Err(CertificateError::TooMany { count: 0 }) };
-        let mut search = Search { anchors: self, pool: &pool, checks: MAX_CHECKS, at, refused: None };
+        let mut search =
+            Search { anchors: self, pool: &pool, checks: MAX_CHECKS, at, refused: None, unsupported: None };
         match search.extend(&mut vec![signer]) {
             Some(chain) => Ok(chain),
-            None => Err(search.refused.unwrap_or(CertificateError::NoAnchor { subject: signer.subject() })),
+            None => {
+                let no_anchor = CertificateError::NoAnchor { subject: signer.subject() };
+                Err(search.refused.or(search.unsupported).unwrap_or(no_anchor))
+            }
         }
     }
 
@@ -82,34 +104,60 @@ impl Anchors {
     fn check(&self, chain: &[&Certificate], at: Timestamp) -> Result<(), CertificateError> {
         for certificate in chain {
             check_time(certificate, at)?;
-            if [certificate.fingerprint(), certificate.key_fingerprint()].iter().any(|id| self.revoked.contains(id)) {
+            if self.revokes(certificate) {
                 return Err(CertificateError::Revoked { subject: certificate.subject() });
             }
         }
-        let Some((signer, issuers)) = chain.split_first() else { return Ok(()) };
-        let invalid = |certificate: &Certificate, problem| {
-            Err(CertificateError::Invalid { subject: certificate.subject(), problem })
-        };
-        if signer.ecdsa_key().is_none() {
-            return invalid(signer, "is not of an ECDSA key on P-256, P-384 or P-521");
-        }
-        if !signer.may_sign_releases() {
-            return invalid(signer, "is not for signatures (`digitalSignature`) of code (`codeSigning`)");
-        }
-        let mut below = 0;
-        for (at, issuer) in issuers.iter().enumerate() {
-            let Some(limit) = issuer.authority() else { return invalid(issuer, "is not that of an authority") };
-            if limit.is_some_and(|limit| below > limit) {
-                return invalid(issuer, "allows fewer certificates below it");
-            }
-            // An anchor is trusted by the verifier's own decision.
-            if at + 1 < issuers.len() && !issuer.allows_code_signing() {
-                return invalid(issuer, "is not for signing code (`codeSigning`)");
-            }
-            below += usize::from(!issuer.is_self_issued());
-        }
-        Ok(())
+        check_usage(chain)
     }
+}
+
+/// Checks whether a chain of certificates, the signer's first, can be accepted by anyone who trusts the last one or another above
+/// it, now or at another time.
+///
+/// # Errors
+/// [`CertificateError`] if not.
+pub fn check_for_signing(certificates: &[Certificate]) -> Result<(), CertificateError> {
+    if certificates.len() > MAX_CERTIFICATES {
+        return Err(CertificateError::TooMany { count: certificates.len() });
+    }
+    let Some(signer) = certificates.first() else { return Ok(()) };
+    let mut chain = vec![signer];
+    // Certificates that do not belong to the chain are passed over, as a verifier does.
+    while let Some(last) = chain.last()
+        && let Some(issuer) = certificates
+            .iter()
+            .find(|issuer| !chain.contains(issuer) && last.names_issuer(issuer) && last.is_signed_by(issuer))
+    {
+        chain.push(issuer);
+    }
+    check_usage(&chain)
+}
+
+/// Checks what the certificates of a chain are for.
+fn check_usage(chain: &[&Certificate]) -> Result<(), CertificateError> {
+    let Some((signer, issuers)) = chain.split_first() else { return Ok(()) };
+    let invalid =
+        |certificate: &Certificate, problem| Err(CertificateError::Invalid { subject: certificate.subject(), problem });
+    if signer.ecdsa_key().is_none() {
+        return invalid(signer, "is not of an ECDSA key on P-256, P-384 or P-521");
+    }
+    if !signer.may_sign_releases() {
+        return invalid(signer, "is not for signatures (`digitalSignature`) of code (`codeSigning`)");
+    }
+    let mut below = 0;
+    for (at, issuer) in issuers.iter().enumerate() {
+        let Some(limit) = issuer.authority() else { return invalid(issuer, "is not that of an authority") };
+        if limit.is_some_and(|limit| below > limit) {
+            return invalid(issuer, "allows fewer certificates below it");
+        }
+        // An anchor is trusted by the verifier's own decision.
+        if at + 1 < issuers.len() && !issuer.allows_code_signing() {
+            return invalid(issuer, "is not for signing code (`codeSigning`)");
+        }
+        below += usize::from(!issuer.is_self_issued());
+    }
+    Ok(())
 }
 
 /// A depth-first search for a chain.
@@ -121,6 +169,8 @@ struct Search<'a> {
     at: Timestamp,
     /// Why the first chain to an anchor is not accepted.
     refused: Option<CertificateError>,
+    /// A certificate whose signature cannot be checked, where a chain could lead on.
+    unsupported: Option<CertificateError>,
 }
 
 impl<'a> Search<'a> {
@@ -140,6 +190,14 @@ impl<'a> Search<'a> {
                 continue;
             }
             self.checks = self.checks.checked_sub(1)?;
+            if !last.has_known_signature(issuer) {
+                self.unsupported.get_or_insert_with(|| CertificateError::Invalid {
+                    subject: last.subject(),
+                    problem: "is signed with an algorithm or key that is not supported; ECDSA on P-256, P-384 and P-521 and RSA \
+                              with SHA-256, SHA-384 and SHA-512 are",
+                });
+                continue;
+            }
             if last.is_signed_by(issuer) {
                 chain.push(issuer);
                 let found = self.extend(chain);
@@ -233,6 +291,15 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_that_cannot_be_checked_is_called_that() {
+        let error = chain(pki!("ed25519-root"), &[pki!("by-ed25519")], now()).unwrap_err();
+        assert!(error.to_string().contains("an algorithm or key that is not supported"), "{error}");
+        // It says nothing about chains that do not need it.
+        let error = chain(pki!("root"), &[pki!("by-ed25519")], now()).unwrap_err();
+        assert!(matches!(error, CertificateError::NoAnchor { .. }), "{error}");
+    }
+
+    #[test]
     fn an_expired_certificate_anywhere_ends_the_chain() {
         let at = |time: &str| time.parse::<Timestamp>().unwrap();
         let short = [pki!("short"), pki!("intermediate")];
@@ -277,6 +344,35 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_to_sign_with_is_checked_without_a_verifier() {
+        for (chain, is_accepted) in [
+            (vec![pki!("leaf")], true),
+            (vec![pki!("short"), pki!("intermediate"), pki!("root")], true),
+            (vec![pki!("by-rsa"), pki!("rsa-root")], true),
+            (vec![pki!("self-signed")], true),
+            (vec![pki!("for-servers")], false),
+            (vec![pki!("by-plain"), pki!("plain")], false),
+            (vec![pki!("leaf"), pki!("limited"), pki!("below-limited")], false),
+            (vec![pki!("leaf"); 9], false),
+        ] {
+            assert_eq!(check_for_signing(&chain).is_ok(), is_accepted, "{chain:?}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_certificates_in_a_file_is_named() {
+        let good = include_str!("../../../tests/data/oms/pki/leaf.pem");
+        let bad = include_str!("../../../tests/data/oms/pki/unknown-critical.pem");
+        let error = Certificate::read_pem(&format!("{good}{bad}")).unwrap_err().to_string();
+        assert!(
+            error.starts_with("certificate 2 of 2: the certificate of `CN=Example Lab` has the critical"),
+            "{error}"
+        );
+        let error = Certificate::read_pem(bad).unwrap_err().to_string();
+        assert!(error.starts_with("the certificate of `CN=Example Lab`"), "{error}");
+    }
+
+    #[test]
     fn extensions_that_must_be_understood_and_are_not_are_refused() {
         for text in [
             include_str!("../../../tests/data/oms/pki/unknown-critical.pem"),
@@ -298,11 +394,33 @@ mod tests {
             pki!("intermediate").fingerprint(),
             pki!("leaf").key_fingerprint(),
             pki!("root").fingerprint(),
+            pki!("leaf").ecdsa_key().unwrap().pem_id(),
+            pki!("root").ecdsa_key().unwrap().pem_id(),
         ] {
             let mut anchors = Anchors::of([pki!("root")]);
             assert!(anchors.chain(&certificates, now()).is_ok());
             anchors.revoke(revoked);
             assert!(matches!(anchors.chain(&certificates, now()), Err(CertificateError::Revoked { .. })));
+        }
+    }
+
+    #[test]
+    fn lists_of_openssh_revoke_the_keys_of_certificates() {
+        let chains = [vec![pki!("leaf"), pki!("intermediate"), pki!("root")], vec![pki!("by-rsa"), pki!("rsa-root")]];
+        for chain in chains {
+            let anchor = chain.last().unwrap().clone();
+            let ders: Vec<Vec<u8>> = chain.iter().map(|certificate| certificate.der().to_vec()).collect();
+            for certificate in &chain {
+                let blob = certificate.ssh_blob().unwrap();
+                let name =
+                    String::from_utf8_lossy(&blob[4..]).chars().take_while(|c| !c.is_control()).collect::<String>();
+                let line = format!("{name} {}\n", crate::sign::wire::encode_base64(&blob));
+                let list = Arc::new(Revocations::read(line.as_bytes(), "list").unwrap());
+                let mut anchors = Anchors::of([anchor.clone()]);
+                assert!(anchors.chain(&ders, now()).is_ok());
+                anchors.revoke_by(&[list]);
+                assert!(matches!(anchors.chain(&ders, now()), Err(CertificateError::Revoked { .. })), "{line}");
+            }
         }
     }
 

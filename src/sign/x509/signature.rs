@@ -9,6 +9,7 @@ use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::sign::ecdsa::EcdsaPublicKey;
+use crate::sign::wire::put_string;
 
 /// RFC 5758 §3.2, RFC 8017 appendix A.2.4, RFC 3279 §2.3.1.
 const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
@@ -60,6 +61,33 @@ fn rsa_key(info: &SubjectPublicKeyInfoOwned) -> Option<rsa::PublicKey> {
     let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
     let modulus = number(key.modulus.as_bytes());
     rsa::PublicKey::new_with_size_limits(modulus, number(key.public_exponent.as_bytes()), RSA_BITS).ok()
+}
+
+/// Returns whether signatures with this algorithm by this key can be checked.
+pub(super) fn is_known_algorithm(key: &SubjectPublicKeyInfoOwned, algorithm: ObjectIdentifier) -> bool {
+    match algorithm {
+        ECDSA_SHA256 | ECDSA_SHA384 | ECDSA_SHA512 => {
+            key.to_der().is_ok_and(|der| EcdsaPublicKey::from_spki(&der).is_ok())
+        }
+        RSA_SHA256 | RSA_SHA384 | RSA_SHA512 => rsa_key(key).is_some(),
+        _ => false,
+    }
+}
+
+/// Returns the wire format of OpenSSH (RFC 4253 §6.6) of an RSA key.
+pub(super) fn rsa_blob(info: &SubjectPublicKeyInfoOwned) -> Option<Vec<u8>> {
+    if info.algorithm.oid != RSA_ENCRYPTION {
+        return None;
+    }
+    let key = Pkcs1::from_der(info.subject_public_key.as_bytes()?).ok()?;
+    let mut blob = Vec::new();
+    put_string(&mut blob, b"ssh-rsa");
+    for number in [key.public_exponent.as_bytes(), key.modulus.as_bytes()] {
+        // A number is signed: one whose first bit is set gets a zero before it.
+        let is_high = number.first().is_some_and(|byte| byte & 0x80 != 0);
+        put_string(&mut blob, &[if is_high { &[0][..] } else { &[] }, number].concat());
+    }
+    Some(blob)
 }
 
 #[cfg(test)]

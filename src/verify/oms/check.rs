@@ -2,7 +2,8 @@
 
 use super::{Candidate, Found, unchecked};
 use crate::files::{Error, Files};
-use crate::oms::{Bundle, MAX_BUNDLE_BYTES, Material, Refusal, Signer, Signers};
+use crate::manifest::Sha256Hex;
+use crate::oms::{Bundle, MAX_BUNDLE_BYTES, Material, Refusal, ShardedFile, Signer, Signers};
 use crate::path::RepoPath;
 use crate::policy::Policy;
 use crate::sign::Status;
@@ -31,8 +32,22 @@ impl<'a> Checker<'a> {
 
     /// Checks a file of the release if it is a bundle.
     pub(super) fn check_file(&self, files: &dyn Files, path: &RepoPath, found: &mut Found) -> Result<(), Error> {
-        if let Some(read) = read(files, path)? {
-            self.check(path.as_str(), Some(path), read, false, found);
+        let bytes = match Candidate::read(files, path)? {
+            Candidate::Bytes(bytes) => bytes,
+            Candidate::TooLarge => {
+                let refusal = Refusal::TooLarge { limit: MAX_BUNDLE_BYTES };
+                self.check(path.as_str(), Some(path), Err(refusal), false, found);
+                return Ok(());
+            }
+            Candidate::Other => return Ok(()),
+        };
+        match Bundle::read(&bytes) {
+            Ok(bundle) if bundle.is_of_oms() => self.check(path.as_str(), Some(path), Ok(bundle), false, found),
+            Ok(_) => {}
+            Err(refusal) if Bundle::is_likely(&bytes) => {
+                self.check(path.as_str(), Some(path), Err(refusal), false, found);
+            }
+            Err(refusal) => found.note_unread(path, &bytes, &refusal.explain()),
         }
         Ok(())
     }
@@ -64,6 +79,10 @@ impl<'a> Checker<'a> {
                 match checked.statement {
                     None => {}
                     Some(Ok(statement)) => {
+                        let statement = match requirements.single_file {
+                            Some(path) => statement.of_renamed_file(path),
+                            None => statement,
+                        };
                         report.model = Some(statement.name().to_owned());
                         report.listed = Some(statement.resources().len() + statement.sharded().len());
                         match refused_identity(&report, signers, requirements) {
@@ -84,8 +103,8 @@ impl<'a> Checker<'a> {
                     // The signer is trusted, but signed what must not be accepted.
                     Some(Err(refusal)) => {
                         report.status = Status::Bad;
-                        report.reason =
-                            format!("the signer is trusted, but the statement is refused: {}", refusal.explain());
+                        let why = refusal.explain();
+                        report.reason = format!("signed by a trusted signer, but the statement is refused: {why}");
                         reason_of_refusal = Reason::StatementInvalid;
                     }
                 }
@@ -109,22 +128,17 @@ fn refused_identity(report: &OmsSignatureReport, signers: &Signers, requirements
     unmet.first().map(|unmet| format!("intact, but not by an identity that the policy admits: {unmet}"))
 }
 
-/// Reads a file that may be a bundle; `None` if it is anything else.
-fn read(files: &dyn Files, path: &RepoPath) -> Result<Option<Result<Bundle, Refusal>>, Error> {
-    let bytes = match Candidate::read(files, path)? {
-        Candidate::Bytes(bytes) => bytes,
-        Candidate::TooLarge => return Ok(Some(Err(Refusal::TooLarge { limit: MAX_BUNDLE_BYTES }))),
-        Candidate::Other => return Ok(None),
-    };
-    Ok(match Bundle::read(&bytes) {
-        Ok(bundle) => bundle.is_of_oms().then_some(Ok(bundle)),
-        Err(refusal) => Bundle::is_likely(&bytes).then_some(Err(refusal)),
-    })
+/// Returns the digest that a statement lists for a file.
+pub(super) fn digest_of<'a>(statement: &'a Statement, path: &RepoPath) -> Option<&'a Sha256Hex> {
+    let resources = statement.resources();
+    let at = resources.binary_search_by(|resource| resource.path.cmp(path)).ok()?;
+    resources.get(at).map(|resource| &resource.sha256)
 }
 
-/// Returns whether a statement lists a file.
-pub(super) fn lists(statement: &Statement, path: &RepoPath) -> bool {
-    statement.resources().binary_search_by(|resource| resource.path.cmp(path)).is_ok()
+/// Returns a file that a statement lists in parts.
+pub(super) fn parts_of<'a>(statement: &'a Statement, path: &RepoPath) -> Option<&'a ShardedFile> {
+    let sharded = statement.sharded();
+    sharded.get(sharded.binary_search_by(|file| file.path.cmp(path)).ok()?)
 }
 
 /// Returns the name of a signing method, as the tools of OMS have it.

@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use super::{Candidate, Found, unchecked};
 use crate::artifacts::oms_bundle;
 use crate::files::{Error, Files};
+use crate::manifest::Sha256Hex;
+use crate::oms::ShardedFile;
 use crate::path::RepoPath;
 use crate::verify::requirements::{Requirements, SignatureFile};
 use crate::verify::{OmsSignatureReport, Reason};
@@ -43,7 +45,12 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Returns whether a statement lists a file.
-pub(super) fn lists(statement: &Statement, _: &RepoPath) -> bool {
+/// Returns the digest that a statement lists for a file.
+pub(super) fn digest_of<'a>(statement: &'a Statement, _: &RepoPath) -> Option<&'a Sha256Hex> {
+    match *statement {}
+}
+
+/// Returns a file that a statement lists in parts.
+pub(super) fn parts_of<'a>(statement: &'a Statement, _: &RepoPath) -> Option<&'a ShardedFile> {
     match *statement {}
 }

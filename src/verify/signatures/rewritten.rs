@@ -28,10 +28,10 @@ pub(super) fn explain(
     }
     let Some(canonical) = canonical_form(statement).filter(|canonical| canonical != statement) else { return Ok(()) };
     for (path, kind) in bad {
-        let (path, _, envelope) = read(files, path, kind, Some(&canonical))?;
+        let (envelope, _) = read(files, &path, kind, Some(&canonical), trust)?;
         let Ok(envelope) = envelope else { continue };
         let verification = envelope.verify(trust, requirements.at);
-        let (signature, _) = same_statement(path, verification, Some(&canonical), None);
+        let (signature, _) = same_statement(path, verification, Some(&canonical), Some(&canonical));
         if !matches!(signature.status, Status::Bad | Status::NotCheckable) {
             report.notes.push(Note::StatementRewritten { path: super::own_path(STATEMENT_FILE) });
             break;

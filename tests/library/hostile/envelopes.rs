@@ -84,7 +84,11 @@ fn stripped_signatures() {
                 },
                 BAD,
             ),
-            ("an empty envelope next to a good one", |c| c.write(".openness/signatures/a.sshsig", ""), BAD),
+            (
+                "an empty envelope that nobody made next to good ones",
+                |c| c.write(".openness/signatures/a.sshsig", ""),
+                &[],
+            ),
         ],
         9,
     );
@@ -167,7 +171,11 @@ fn untrusted_signatures() {
                 },
                 BAD,
             ),
-            ("a key instead of a signature", |c| c.write(".openness/signatures/k.sshsig", KEY), BAD),
+            (
+                "a key of nobody instead of one of two signatures",
+                |c| c.write(".openness/signatures/k.sshsig", KEY),
+                &[],
+            ),
         ],
         9,
     );

@@ -29,10 +29,12 @@ extendedKeyUsage=codeSigning
 subjectAltName=email:release@example.org,URI:https://example.org/releases'
 
 for name in root other intermediate limited plain server; do key $name; done
+openssl genpkey -algorithm ed25519 -out "$work/ed25519-root.key"
 openssl genrsa -out "$work/rsa-root.key" 3072 2> "$work/log"
 issue root '/CN=Test Root' "$work/root.key" self $century "$authority"
 issue other '/CN=Test Root' "$work/other.key" self $century "$authority"
 issue rsa-root '/CN=RSA Root' "$work/rsa-root.key" self $century "$authority"
+issue ed25519-root '/CN=Ed25519 Root' "$work/ed25519-root.key" self $century "$authority"
 issue intermediate '/CN=Test Authority' "$work/intermediate.key" root $century "$authority"
 issue limited '/CN=Limited Authority' "$work/limited.key" root $century 'basicConstraints=critical,CA:TRUE,pathlen:0
 keyUsage=critical,keyCertSign'
@@ -47,6 +49,7 @@ issue short '/CN=Example Lab' $signer intermediate 1 "$leaf"
 issue self-issued '/CN=Test Authority' $signer intermediate $century "basicConstraints=critical,CA:TRUE
 $leaf"
 issue by-rsa '/CN=Example Lab' $signer rsa-root $century "$leaf"
+issue by-ed25519 '/CN=Example Lab' $signer ed25519-root $century "$leaf"
 issue by-plain '/CN=Example Lab' $signer plain $century "$leaf"
 issue by-server '/CN=Example Lab' $signer server $century "$leaf"
 issue for-servers '/CN=Example Lab' $signer intermediate $century 'keyUsage=critical,digitalSignature
