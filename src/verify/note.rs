@@ -128,6 +128,11 @@ pub enum Note {
         /// Its path.
         path: RepoPath,
     },
+    /// A Git LFS pointer is in the place of the statement, which was not downloaded.
+    StatementPointer {
+        /// Its path.
+        path: RepoPath,
+    },
     /// There are more signature files than are checked.
     SignaturesLeft {
         /// The number of files that were checked.
@@ -327,6 +332,11 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { path, limit } => write!(f, "`{path}` is larger than {limit} bytes and was not read"),
+            Self::StatementPointer { path } => write!(
+                f,
+                "`{path}` is a Git LFS pointer in place of the statement: run `git lfs pull`; the producer can keep it in Git \
+                 itself with the line `/{OPENNESS_DIR}/** !filter !diff !merge` in `.gitattributes`"
+            ),
             Self::StatementRewritten { path } => write!(
                 f,
                 "`{path}` was rewritten after it was signed: its signatures hold for the same content in canonical JSON; \

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     MAX_ENVELOPE_BYTES, Note, Reason, Report, Requirements, SignatureReport, own_path, read_own, without_crlf,
 };
+use crate::artifacts::lfs::Pointer;
 use crate::files::{Error, Files, Kind};
 use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, signature_files};
@@ -49,6 +50,8 @@ enum Unread {
     Error(ReadError),
     /// The file is larger than any signature that can be verified: one clause.
     TooLarge(String),
+    /// Git LFS has it, or what it signs, and it was not downloaded: one clause.
+    NotDownloaded(String),
     /// Another reason: one clause.
     Other(String),
 }
@@ -60,7 +63,11 @@ pub(super) fn signatures(
     requirements: &Requirements<'_>,
 ) -> Result<(Report, Option<Signed>), Error> {
     let mut report = Report::new();
-    let statement = read_own(files, &own_path(STATEMENT_FILE), &mut report)?;
+    let mut statement = read_own(files, &own_path(STATEMENT_FILE), &mut report)?;
+    let is_pointer = statement.take_if(|bytes| Pointer::parse(bytes).is_some()).is_some();
+    if is_pointer {
+        report.notes.push(Note::StatementPointer { path: own_path(STATEMENT_FILE) });
+    }
     let statement = statement.as_deref();
     let found = find(files, trust, &mut report)?;
     if found.is_empty() {
@@ -72,7 +79,10 @@ pub(super) fn signatures(
     let threads = if is_long { requirements.threads.get().min(MAX_THREADS) } else { 1 };
     let own: BTreeSet<String> = trust.key_ids().flat_map(|id| signature_files(&id)).collect();
     let envelopes = in_parallel(threads, found, |(path, kind)| {
-        let (read, names_trusted) = read(files, &path, kind, statement, trust)?;
+        let (mut read, names_trusted) = read(files, &path, kind, statement, trust)?;
+        if is_pointer && kind == EnvelopeKind::SshSig && matches!(read, Err(Unread::Other(_))) {
+            read = Err(Unread::NotDownloaded(format!("`{STATEMENT_FILE}`, which it signs, is a Git LFS pointer")));
+        }
         let names_trusted = names_trusted || own.contains(path.file_name());
         Ok(Found { path, kind, read, names_trusted })
     });
@@ -217,7 +227,9 @@ impl Unread {
     /// Returns the result for a file that is not a signature that can be verified: a bad signature, unless it may be good.
     fn conclude(self, kind: EnvelopeKind, trust: &Trust, hints: &[PublicKey]) -> Verification {
         let error = match self {
-            Self::TooLarge(reason) => return Verification::unread(kind, Status::NotCheckable, None, reason),
+            Self::TooLarge(reason) | Self::NotDownloaded(reason) => {
+                return Verification::unread(kind, Status::NotCheckable, None, reason);
+            }
             Self::Other(reason) => return Verification::unread(kind, Status::Bad, None, reason),
             Self::Error(error) => error,
         };
@@ -284,6 +296,9 @@ fn same_statement(
 
 /// Parses an envelope, or says why it cannot be parsed.
 fn parse(kind: EnvelopeKind, bytes: &[u8], statement: Option<&[u8]>) -> Result<Envelope, Unread> {
+    if Pointer::parse(bytes).is_some() {
+        return Err(Unread::NotDownloaded("it is a Git LFS pointer".to_owned()));
+    }
     let read = match (kind, statement) {
         (EnvelopeKind::Dsse, None) => Envelope::read_dsse(bytes),
         (EnvelopeKind::Dsse, Some(statement)) => Envelope::read_dsse_expecting(bytes, statement),

@@ -85,3 +85,28 @@ fn what_proves_the_release_is_not_kept_outside_of_git() {
         assert_eq!(messages(&format!("{attributes}{line}\n")), Vec::<String>::new(), "{attributes}");
     }
 }
+
+#[test]
+fn a_statement_that_is_only_a_pointer_is_not_called_forged() {
+    let env = TestEnv::signed();
+    let statement = env.read("lm/.openness/statement.json");
+    let digest = openness::artifacts::digest::sha256(&statement);
+    let pointer = format!(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n",
+        digest.as_str(),
+        statement.len()
+    );
+    env.write("lm/.openness/statement.json", &pointer);
+    let ran = env.openness(["verify", "lm", "--key", "key.pub", "--format", "json"]);
+    let report = ran.json();
+    assert!(!report["reasons"].to_string().contains("bad-signature"), "{report:#}");
+    let notes = report["notes"].to_string();
+    assert!(
+        notes.contains("is a Git LFS pointer in place of the statement") && notes.contains("git lfs pull"),
+        "{report:#}"
+    );
+    // The nearest other file is not one, and is what it is.
+    env.write("lm/.openness/statement.json", format!("{pointer}x\n"));
+    let report = env.openness(["verify", "lm", "--key", "key.pub", "--format", "json"]).expect(1).json();
+    assert!(report["reasons"].to_string().contains("bad-signature"), "{report:#}");
+}
