@@ -50,7 +50,7 @@ pub use ssh::SshPublicKey;
 #[doc(hidden)]
 pub use ssh::SshPublicKey as AgentKey;
 pub use status::{ReadError, Status};
-pub use trust::Trust;
+pub use trust::{KeyNames, Trust};
 
 /// The SSHSIG namespace of statements. A signature made in another namespace, such as `git` or `file`, is rejected.
 pub const NAMESPACE: &str = "openness@v1";

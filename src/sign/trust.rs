@@ -5,6 +5,7 @@
 mod allowed_signers;
 mod pattern;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -186,18 +187,15 @@ impl Trust {
         super::sshsig::signer(sshsig).is_some_and(|signer| self.knows(&signer))
     }
 
-    /// Returns whether a key that the trust knows, or its name, is near the start or the end of a text, such as a signature that
-    /// cannot be read.
+    /// Returns what names the keys that the trust knows, to look for in texts.
     #[must_use]
-    pub fn is_named_in(&self, text: &[u8]) -> bool {
-        const NEAR: usize = 64 << 10;
-        let parts = [text.get(..NEAR).unwrap_or(text), text.get(text.len().saturating_sub(NEAR)..).unwrap_or_default()];
-        // Base64 may be in lines of any length.
-        let parts =
-            parts.map(|part| part.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>());
-        let is_in =
-            |name: &String| parts.iter().any(|part| part.windows(name.len()).any(|found| found == name.as_bytes()));
-        self.plain_keys().any(|key| [key.key_id(), key.pem_id()].iter().chain(&in_base64(key)).any(is_in))
+    pub fn key_names(&self) -> KeyNames {
+        let mut names = KeyNames::default();
+        for key in self.plain_keys() {
+            names.hex.extend([key.key_id().into_bytes(), key.pem_id().into_bytes()]);
+            names.base64.extend(in_base64(key).map(String::into_bytes));
+        }
+        names
     }
 
     /// Returns whether the trust knows a key, or the authority that certified it.
@@ -308,9 +306,39 @@ impl Trust {
     }
 }
 
+/// What names the keys that a trust knows.
+#[derive(Debug, Default)]
+pub struct KeyNames {
+    /// Names of keys in hex.
+    hex: BTreeSet<Vec<u8>>,
+    /// Parts of keys in base64.
+    base64: BTreeSet<Vec<u8>>,
+}
+
+impl KeyNames {
+    /// The length of the names in hex.
+    const HEX: usize = 64;
+    /// The number of bytes of a key that are looked for in base64.
+    const PART: usize = 27;
+
+    /// Returns whether one of the keys, or its name, is near the start or the end of a text, such as a signature that cannot be
+    /// read. Each byte is looked at once, however many keys there are.
+    #[must_use]
+    pub fn are_in(&self, text: &[u8]) -> bool {
+        const NEAR: usize = 64 << 10;
+        let parts = [text.get(..NEAR).unwrap_or(text), text.get(text.len().saturating_sub(NEAR)..).unwrap_or_default()];
+        parts.iter().any(|part| {
+            // Base64 may be in lines of any length.
+            let part: Vec<u8> = part.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+            part.windows(Self::HEX).any(|window| self.hex.contains(window))
+                || part.windows(Self::PART / 3 * 4).any(|window| self.base64.contains(window))
+        })
+    }
+}
+
 /// Returns texts of which one is in the base64 of whatever contains a key, wherever the key begins in it.
 fn in_base64(key: &PublicKey) -> [String; 3] {
-    [0, 1, 2].map(|skipped| wire::encode_base64(&key.as_bytes()[skipped..skipped + 27]))
+    [0, 1, 2].map(|skipped| wire::encode_base64(&key.as_bytes()[skipped..skipped + KeyNames::PART]))
 }
 
 /// Returns why a line does not let its key sign in a namespace at a time; `validity` are the first and the last second at which

@@ -456,7 +456,8 @@ impl Report {
 
     /// Returns the report about a release whose export showed that what is signed about this file is of different bytes.
     #[cfg(feature = "fs")]
-    pub(crate) fn with_disagreeing_digests(mut self, path: RepoPath) -> Self {
+    #[must_use]
+    pub fn with_disagreeing_digests(mut self, path: RepoPath) -> Self {
         self.add_reason(Reason::StatementInvalid);
         self.statement_problem.get_or_insert(StatementProblem::DigestsDisagree { path });
         self.conclude()

@@ -3,7 +3,7 @@
 mod rewritten;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{
     MAX_ENVELOPE_BYTES, Note, Reason, Report, Requirements, SignatureReport, own_path, read_own, without_crlf,
@@ -12,7 +12,7 @@ use crate::artifacts::lfs::Pointer;
 use crate::files::{Error, Files, Kind};
 use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, signature_files};
-use crate::sign::{Envelope, EnvelopeKind, PublicKey, ReadError, Signed, Status, Trust, Verification};
+use crate::sign::{Envelope, EnvelopeKind, KeyNames, PublicKey, ReadError, Signed, Status, Trust, Verification};
 use crate::statement::PREDICATE_TYPE;
 use crate::threads;
 
@@ -78,8 +78,9 @@ pub(super) fn signatures(
     let is_long = statement.is_some_and(|statement| statement.len() >= WORTH_A_THREAD);
     let threads = if is_long { requirements.threads.get().min(MAX_THREADS) } else { 1 };
     let own: BTreeSet<String> = trust.key_ids().flat_map(|id| signature_files(&id)).collect();
+    let names = OnceLock::new();
     let envelopes = in_parallel(threads, found, |(path, kind)| {
-        let (mut read, names_trusted) = read(files, &path, kind, statement, trust)?;
+        let (mut read, names_trusted) = read(files, &path, kind, statement, (trust, &names))?;
         if is_pointer && kind == EnvelopeKind::SshSig && matches!(read, Err(Unread::Other(_))) {
             read = Err(Unread::NotDownloaded(format!("`{STATEMENT_FILE}`, which it signs, is a Git LFS pointer")));
         }
@@ -200,7 +201,7 @@ fn read(
     path: &RepoPath,
     kind: EnvelopeKind,
     statement: Option<&[u8]>,
-    trust: &Trust,
+    (trust, names): (&Trust, &OnceLock<KeyNames>),
 ) -> Result<Read, Error> {
     let limit = if kind == EnvelopeKind::SshSig { MAX_SSHSIG_BYTES } else { MAX_ENVELOPE_BYTES };
     let bytes = match files.read(path, limit) {
@@ -218,7 +219,7 @@ fn read(
     let names_trusted = match &read {
         Ok(envelope) => envelope.names_signer_of(trust),
         // Also if it is malformed: a signature that was changed is still that of its signer.
-        Err(_) => trust.knows_signer_of(&bytes) || trust.is_named_in(&bytes),
+        Err(_) => trust.knows_signer_of(&bytes) || names.get_or_init(|| trust.key_names()).are_in(&bytes),
     };
     Ok((read, names_trusted))
 }

@@ -4,6 +4,8 @@
 //! and prek (0.5.11) adds one to every text file of a commit, and formatters of JSON break the line. Both run on the very
 //! commit that adds `.openness/`.
 
+use std::sync::OnceLock;
+
 use super::super::{Note, Report, Requirements};
 use super::{read, same_statement};
 use crate::files::{Error, Files};
@@ -28,7 +30,7 @@ pub(super) fn explain(
     }
     let Some(canonical) = canonical_form(statement).filter(|canonical| canonical != statement) else { return Ok(()) };
     for (path, kind) in bad {
-        let (envelope, _) = read(files, &path, kind, Some(&canonical), trust)?;
+        let (envelope, _) = read(files, &path, kind, Some(&canonical), (trust, &OnceLock::new()))?;
         let Ok(envelope) = envelope else { continue };
         let verification = envelope.verify(trust, requirements.at);
         let (signature, _) = same_statement(path, verification, Some(&canonical), Some(&canonical));
