@@ -77,6 +77,8 @@ impl Auditor {
         let (trust, signers) = settings.trust()?;
         let limit = usize::try_from(settings.limits.files).unwrap_or(usize::MAX);
         let (policy, at) = (settings.policy()?, settings.time()?);
+        // ECDSA keys in lists of allowed signers sign bundles.
+        let signers = signers.merge(Signers::of_trust(&trust, at));
         #[cfg(not(feature = "remote"))]
         let access = Access::default();
         #[cfg(feature = "remote")]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use openness::audit::{FindingRow, Row, Status, read_findings, read_rows, taxonomies};
 use serde_json::Value;
 
+use crate::common::ecdsa;
 use crate::common::env::{MANIFEST, Output, TestEnv};
 
 const TIME: &str = "2026-11-30T00:00:00Z";
@@ -285,6 +286,21 @@ fn an_output_of_another_run_is_refused_and_left_alone() {
     // A version that wrote something else.
     env.write("out/_RUN.json", env.read_text("out/_RUN.json").replace("\"openness ", "\"openness 99."));
     assert!(audit(&env, &["models/good", "--out", "out"]).expect(2).err.contains("its program is"));
+}
+
+#[test]
+fn ecdsa_keys_of_allowed_signers_count_for_bundles() {
+    let env = ecdsa::model();
+    env.openness(["sign", "m", "--oms", "--key", "ec/p256.pem"]).expect(0);
+    let pem = openness::sign::EcdsaPublicKey::parse(&env.read_text("ec/p256.pub.pem")).unwrap();
+    let line = |options: &str| format!("lab@example.org {options}{}\n", pem.to_openssh());
+    for (options, status) in [("", Status::Verified), ("valid-before=\"20200101Z\" ", Status::NotVerified)] {
+        let (list, out) = (format!("list{}", options.len()), format!("out{}", options.len()));
+        env.write(&list, line(options));
+        let arguments = ["audit", "--verify-time", TIME, "--allowed-signers", &list, "m", "--out", &out];
+        let ran = env.openness(arguments);
+        assert_eq!(rows(&env, &out)[0].status, status, "{options}: {ran:#?}");
+    }
 }
 
 #[test]

@@ -35,6 +35,15 @@ def test_a_signature_by_a_trusted_key(tmp_path: Path) -> None:
     assert (copy / "weights.bin").read_bytes() == b"weights"
 
 
+def test_an_allowed_signer_with_an_ecdsa_key(tmp_path: Path) -> None:
+    model, _, public = signed(tmp_path)
+    key = subprocess.run(["ssh-keygen", "-i", "-m", "PKCS8", "-f", public], check=True, stdout=subprocess.PIPE, text=True).stdout
+    signers = openness.Trust.from_allowed_signers(f"lab@example.org {key}")
+    assert openness.verify(model, trust=signers, require=["oms"]).verified
+    expired = openness.Trust.from_allowed_signers(f'lab@example.org valid-before="20200101Z" {key}')
+    assert openness.verify(model, trust=expired, require=["oms"]).verdict == "failed"
+
+
 def test_the_nearest_refused(tmp_path: Path) -> None:
     model, signature, public = signed(tmp_path)
     _, _, other = signed(tmp_path, "other")

@@ -126,6 +126,8 @@ struct Demands {
 /// The same, read.
 struct Read {
     trust: sign::Trust,
+    /// Those of the arguments, and the ECDSA keys in lists of allowed signers.
+    signers: oms::Signers,
     at: Timestamp,
     policy: Option<Policy>,
     allow_unsigned: Vec<Glob>,
@@ -140,7 +142,7 @@ impl Demands {
         let read = self.read(place, trust)?;
         let snapshot = place.everything()?;
         let files = Guarded::new(&snapshot, job.is_stopped());
-        let requirements = add_git(self.requirements(&read, &trust.signers), &snapshot, place)?;
+        let requirements = add_git(self.requirements(&read), &snapshot, place)?;
         let report = library::verify(&files, &requirements, &|bytes| job.advance(bytes))?;
         let links = self.links(&files, &requirements, &report)?;
         let report = ancestry::check_policy_again(&files, &requirements, &links, report)?;
@@ -155,7 +157,7 @@ impl Demands {
         let read = self.read(place, trust)?;
         let snapshot = place.everything()?;
         let files = Guarded::new(&snapshot, job.is_stopped());
-        let requirements = add_git(self.requirements(&read, &trust.signers), &snapshot, place)?;
+        let requirements = add_git(self.requirements(&read), &snapshot, place)?;
         let report = library::verify_ranges(&files, &requirements, &[], &|_| {})?;
         let mut text = Vec::new();
         json::ancestry::write(&report, &[], &mut text)?;
@@ -169,12 +171,16 @@ impl Demands {
         let glob = |text: &String| {
             text.parse::<Glob>().map_err(|error| Failure::caused_by(&format!("`allow_unsigned`: `{text}`"), error))
         };
+        let at = match &self.at {
+            Some(time) => time.parse().map_err(|error| Failure::caused_by(&format!("`at`: `{time}`"), error))?,
+            None => Timestamp::now(),
+        };
+        let signers = trust.signers.clone();
+        let trust = user.into_iter().fold(trust.trust.clone(), sign::Trust::merge);
         Ok(Read {
-            trust: user.into_iter().fold(trust.trust.clone(), sign::Trust::merge),
-            at: match &self.at {
-                Some(time) => time.parse().map_err(|error| Failure::caused_by(&format!("`at`: `{time}`"), error))?,
-                None => Timestamp::now(),
-            },
+            signers: signers.merge(oms::Signers::of_trust(&trust, at)),
+            trust,
+            at,
             policy: match &self.policy {
                 Some((name, text)) => Some(Policy::read(&Source::new(name.clone(), text.clone()))?),
                 None => None,
@@ -190,7 +196,7 @@ impl Demands {
         })
     }
 
-    fn requirements<'a>(&'a self, read: &'a Read, signers: &'a oms::Signers) -> Requirements<'a> {
+    fn requirements<'a>(&'a self, read: &'a Read) -> Requirements<'a> {
         let threads = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         Requirements::new(&read.trust, read.at)
             .identity(self.identity.as_deref())
@@ -200,7 +206,7 @@ impl Demands {
             .history(read.history.as_ref())
             .least_sequence(self.require_sequence)
             .policy(read.policy.as_ref())
-            .oms(signers)
+            .oms(&read.signers)
             .signature_files(&read.signature_files)
             .require_signatures(&read.required)
             .threads(self.threads.unwrap_or_else(threads))
