@@ -11,6 +11,7 @@ mod common;
 mod block_reader;
 mod chain_cases;
 mod chain_records;
+#[cfg(unix)]
 mod changing_trees;
 mod chains;
 mod ecdsa_vectors;
