@@ -335,7 +335,11 @@ fn by_content(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result<C
         Some(Compressed::Closed) => {
             Content::Known(compressed::may_be_saved_data(&entry.path).then_some(compressed::UNSEEN))
         }
-        None => uncompressed(files, entry, extension)?,
+        None => {
+            // If it only starts like compressed data, more than the start was read.
+            file.seek(0)?;
+            uncompressed(files, entry, extension, file, &start)?
+        }
     })
 }
 
@@ -343,7 +347,9 @@ fn by_content(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result<C
 fn in_compressed(bytes: Vec<u8>) -> io::Result<Option<CodeOnLoad>> {
     let files = Memory::new([("content", bytes)]);
     let Some(entry) = files.entries().first() else { return Ok(None) };
-    let Content::Known(found) = uncompressed(&files, entry, "")? else { return Ok(None) };
+    let mut file = Window::open(&files, entry)?;
+    let start = start_of(&mut file)?;
+    let Content::Known(found) = uncompressed(&files, entry, "", file, &start)? else { return Ok(None) };
     Ok(found.filter(|found| found.kind == CodeKind::Data))
 }
 
@@ -352,9 +358,14 @@ fn start_of(file: &mut Window<'_>) -> io::Result<Vec<u8>> {
     Ok(start[..start.len().min(START_BYTES)].to_vec())
 }
 
-fn uncompressed(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result<Content> {
-    let mut file = Window::open(files, entry)?;
-    let start = start_of(&mut file)?;
+/// Returns what a file that is not compressed tells: `file` is at its first byte, and starts with `start`.
+fn uncompressed(
+    files: &dyn Files,
+    entry: &Entry,
+    extension: &str,
+    mut file: Window<'_>,
+    start: &[u8],
+) -> io::Result<Content> {
     if start.starts_with(b"version https://git-lfs") {
         let bytes = files.read(&entry.path, file.size().min(MAX_POINTER_BYTES)).ok().flatten();
         if bytes.is_some_and(|bytes| lfs::Pointer::parse(&bytes).is_some()) {
@@ -362,13 +373,13 @@ fn uncompressed(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result
         }
     }
     let found = |kind, why| Content::Known(Some(CodeOnLoad { kind, why }));
-    if let Some(why) = table::program(&start) {
+    if let Some(why) = table::program(start) {
         return Ok(found(CodeKind::Program, why));
     }
-    if scripts::starts_script(&start) {
+    if scripts::starts_script(start) {
         return Ok(found(CodeKind::Source, SCRIPT));
     }
-    if is_portable_executable(&start) {
+    if is_portable_executable(start) {
         return Ok(found(CodeKind::Program, "it is a Windows program or library"));
     }
     if start.starts_with(numpy::MAGIC) {
@@ -376,7 +387,7 @@ fn uncompressed(files: &dyn Files, entry: &Entry, extension: &str) -> io::Result
             let mut bytes = Vec::new();
             file.by_ref().take(u64::try_from(count).unwrap_or(u64::MAX)).read_to_end(&mut bytes).map(|_| bytes)
         };
-        return Ok(Content::Known(numpy::has_objects(&start, &mut more)?.then_some(archive::OBJECTS)));
+        return Ok(Content::Known(numpy::has_objects(start, &mut more)?.then_some(archive::OBJECTS)));
     }
     if start.starts_with(HDF5) {
         let mut bytes = Vec::new();
