@@ -1,6 +1,6 @@
 //! SHA-256 of many files at once.
 //!
-//! Each thread hashes up to four files at a time with interleaved instructions (`lanes`), in the order that `plan`
+//! Each thread hashes up to four files at a time with interleaved instructions (`openness_sha256`), in the order that `plan`
 //! decides: large files first, so that no thread is left alone with one at the end, then small ones in the order of
 //! their paths, which is the order of their directories. Files are read in small pieces into reused buffers, so that
 //! memory does not grow with their size.
@@ -13,7 +13,6 @@ mod readahead;
 mod multibuffer;
 mod measure;
 mod chain;
-mod lanes;
 mod piece;
 mod plan;
 mod lfs_object;
@@ -22,6 +21,7 @@ mod worker;
 use std::io::{self, Read};
 use std::num::NonZero;
 
+use openness_sha256::State;
 use sha2::Digest as _;
 
 use crate::files::{Entry, Files};
@@ -31,7 +31,6 @@ use crate::path::RepoPath;
 use super::lfs::{MAX_POINTER_BYTES, Pointer};
 pub use blocks::{BlockSize, Blocks, MAX_BLOCKS, MIN_BLOCK_BYTES, MIN_DIVIDED_BYTES};
 use chain::Chain;
-use lanes::State;
 pub use measure::{Measured, Reading, content_size, hash_parts, measure_all};
 #[cfg(feature = "internals")]
 pub use multibuffer::hash_interleaved;

@@ -1,9 +1,10 @@
 //! The digests of a file's blocks, computed along with the digest of the file, from the same pieces.
 
+use openness_sha256::{State, compress};
+
 use crate::manifest::Sha256Hex;
 
 use super::blocks::{BlockSize, Blocks};
-use super::lanes::{State, compress};
 use super::piece::{Piece, Rest};
 
 /// The blocks of a file so far.
@@ -25,8 +26,8 @@ impl Chain {
     /// Compresses a new piece into the state of the whole message and into that of the block.
     pub(super) fn compress(&mut self, whole: &mut State, piece: &mut Piece, rest: Rest) {
         let (message, padding) = piece.blocks().split_at(piece.unpadded());
-        compress([(&mut *whole, message), (&mut self.state, message)]);
-        compress([(whole, padding)]);
+        compress(&mut [(&mut *whole, message), (&mut self.state, message)]);
+        compress(&mut [(whole, padding)]);
         self.end_piece(piece, rest);
     }
 
@@ -39,7 +40,7 @@ impl Chain {
             return;
         }
         let padding = Piece::of_end(tail, self.length);
-        compress([(&mut self.state, padding.blocks())]);
+        compress(&mut [(&mut self.state, padding.blocks())]);
         self.done.push(Sha256Hex::of_bytes(&self.state.digest()));
         (self.state, self.length) = (State::INITIAL, 0);
     }

@@ -5,8 +5,9 @@ use std::io::{self, Read};
 #[cfg(feature = "internals")]
 use std::num::NonZero;
 
+use openness_sha256::{LANES, State};
+
 use super::chain::Chain;
-use super::lanes::{self, Block, LANES, State};
 use super::piece::Piece;
 #[cfg(feature = "internals")]
 use super::piece::{BLOCK_BYTES, Rest};
@@ -51,22 +52,9 @@ pub(super) fn compress<L: AsMut<Lane>>(lanes: &mut [L]) {
     if messages.len() + chains.len() <= LANES {
         messages.append(&mut chains);
     }
-    together(messages);
-    together(chains);
+    openness_sha256::compress(&mut messages);
+    openness_sha256::compress(&mut chains);
     lanes.into_iter().for_each(|lane| lane.piece.advance(count));
-}
-
-/// Compresses messages that have the same number of blocks, up to [`LANES`] at a time.
-fn together(messages: Vec<(&mut State, &[Block])>) {
-    let mut messages = messages.into_iter();
-    while let Some(a) = messages.next() {
-        match (messages.next(), messages.next(), messages.next()) {
-            (Some(b), Some(c), Some(d)) => lanes::compress([a, b, c, d]),
-            (Some(b), Some(c), None) => lanes::compress([a, b, c]),
-            (Some(b), None, _) => lanes::compress([a, b]),
-            (None, ..) => lanes::compress([a]),
-        };
-    }
 }
 
 /// A message and its position among the arguments.

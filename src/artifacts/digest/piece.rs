@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use super::lanes::Block;
+use openness_sha256::Block;
 
 /// The size of a block in bytes.
 pub(super) const BLOCK_BYTES: usize = size_of::<Block>();
@@ -127,9 +127,9 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use openness_sha256::{State, compress};
     use sha2::Digest as _;
 
-    use super::super::lanes::{State, compress};
     use super::*;
 
     /// Reads a few bytes at a time, and is interrupted in between.
@@ -160,7 +160,7 @@ mod tests {
                 let mut counted = 0;
                 loop {
                     let rest = piece.fill(&mut reader, &mut counted, &|_| {}).unwrap();
-                    compress([(&mut state, piece.blocks())]);
+                    compress(&mut [(&mut state, piece.blocks())]);
                     if rest == Rest::Nothing {
                         break;
                     }

@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
-use super::lanes::LANES;
+use openness_sha256::LANES;
 
 /// The size in bytes from which a file should be started early.
 const LARGE_FILE_BYTES: u64 = 1024 * 1024;
 /// The size in bytes from which a second thread that reads ahead can pay off.
 pub(super) const DEDICATED_FILE_BYTES: u64 = 32 * 1024 * 1024;
-/// The speed of one, two, … lanes, in tenths of that of one lane; see the measurement in [`super::lanes`].
+/// The speed of one, two, … lanes, in tenths of that of one lane; see the measurement in [`openness_sha256`].
 const TENTHS_OF_ONE_LANE: [u128; LANES] = [10, 15, 19, 24];
 
 /// The distribution of files among threads.

@@ -7,9 +7,10 @@ use std::io::{self, Read};
 use std::sync::mpsc;
 use std::thread::Builder;
 
+use openness_sha256::State;
+
 use super::blocks::{BlockSize, Blocks};
 use super::chain::Chain;
-use super::lanes::{self, State};
 use super::piece::{Piece, Rest};
 
 /// The size of a piece in bytes: larger than in [`super::worker`], so that the threads rarely wait for each other, and
@@ -57,7 +58,7 @@ pub(super) fn hash(
             if let Some(chain) = &mut chain {
                 chain.compress(&mut state, &mut piece, rest);
             } else {
-                lanes::compress([(&mut state, piece.blocks())]);
+                openness_sha256::compress(&mut [(&mut state, piece.blocks())]);
             }
             // Fails if the reader has read everything and ended.
             let _ = emptied.send(piece);

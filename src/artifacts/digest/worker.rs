@@ -4,13 +4,14 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use openness_sha256::State;
+
 use crate::files::{Content, Entry, Files};
 use crate::manifest::Sha256Hex;
 
 use super::super::lfs::{MAX_POINTER_BYTES, Pointer};
 use super::blocks::{BlockSize, Blocks};
 use super::chain::Chain;
-use super::lanes::State;
 use super::multibuffer::{self, Lane};
 use super::piece::{Piece, Rest};
 use super::plan::{DEDICATED_FILE_BYTES, Plan};

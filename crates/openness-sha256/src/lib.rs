@@ -5,8 +5,11 @@
 //! one message. Independent messages fill the gaps: compressing four at a time is 2.4 times as fast as one after
 //! another. A fifth would need more registers than there are, and gains nothing.
 //!
-//! Padding and buffers are in [`super::piece`]. A single message is left to `sha2`, which is as fast, and so are
-//! several messages, one after another, if the processor has no such instructions.
+//! Padding and buffers are the caller's. A single message is left to `sha2`, which is as fast, and so are several messages,
+//! one after another, if the processor has no such instructions.
+//!
+//! It is a crate of its own because it is unusably slow without optimization: the profile for development optimizes it, and
+//! so nothing that a caller calls is generic, which would be compiled with the caller.
 
 #![cfg_attr(
     target_arch = "x86_64",
@@ -14,22 +17,23 @@
 )]
 
 /// The number of messages that are best compressed at a time.
-pub(super) const LANES: usize = 4;
+pub const LANES: usize = 4;
 
 /// The input of one compression step.
-pub(super) type Block = [u8; 64];
+pub type Block = [u8; 64];
 
 /// The hash value of a message so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct State([u32; 8]);
+pub struct State([u32; 8]);
 
 impl State {
     /// The state before the first block (§5.3.3).
-    pub(super) const INITIAL: Self =
+    pub const INITIAL: Self =
         Self([0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19]);
 
     /// Returns the digest of a message whose last, padded block was compressed.
-    pub(super) fn digest(&self) -> [u8; 32] {
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
         let mut digest = [0; 32];
         for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.0) {
             *bytes = word.to_be_bytes();
@@ -38,22 +42,34 @@ impl State {
     }
 }
 
-/// Compresses as many blocks of each message as the shortest one has, and returns that number.
-pub(super) fn compress<const N: usize>(messages: [(&mut State, &[Block]); N]) -> usize {
+/// Compresses as many blocks of each message as the shortest one has, up to [`LANES`] messages at a time, and returns that
+/// number.
+pub fn compress(messages: &mut [(&mut State, &[Block])]) -> usize {
     let count = messages.iter().map(|(_, blocks)| blocks.len()).min().unwrap_or(0);
-    let messages = messages.map(|(state, blocks)| (state, &blocks[..count]));
+    for together in messages.chunks_mut(LANES) {
+        match together {
+            [a, b, c, d] => compress_lanes([a, b, c, d], count),
+            [a, b, c] => compress_lanes([a, b, c], count),
+            [a, b] => compress_lanes([a, b], count),
+            others => others.iter_mut().for_each(|message| compress_lanes([message], count)),
+        }
+    }
+    count
+}
+
+/// Compresses the first `count` blocks of each message.
+fn compress_lanes<const N: usize>(messages: [&mut (&mut State, &[Block]); N], count: usize) {
+    let messages = messages.map(|(state, blocks)| (&mut **state, &blocks[..count]));
     #[cfg(target_arch = "x86_64")]
     // AVX only for its three-operand forms of older instructions, which save a tenth of the time.
     if N > 1 && is_x86_feature_detected!("sha") && is_x86_feature_detected!("avx") {
         // SAFETY: the line above checked that the processor has the features that the function is compiled for. That is
         // its only condition: it takes references and contains only safe code.
-        unsafe { x86::compress(messages, count) };
-        return count;
+        return unsafe { x86::compress(messages, count) };
     }
     for (state, blocks) in messages {
         sha2::block_api::compress256(&mut state.0, blocks);
     }
-    count
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -229,12 +245,12 @@ mod tests {
             });
             let shortest = next.iter().map(|blocks| blocks.len()).min().unwrap();
             let mut next = next.into_iter();
-            let count = compress(states.each_mut().map(|state| (state, next.next().unwrap())));
+            let count = compress(&mut states.each_mut().map(|state| (state, next.next().unwrap())));
             assert_eq!(count, shortest);
             rest = rest.map(|rest| &rest[count..]);
         }
         for (state, rest) in states.iter_mut().zip(rest) {
-            assert_eq!(compress([(state, rest)]), rest.len());
+            assert_eq!(compress(&mut [(state, rest)]), rest.len());
         }
         states.map(|state| state.digest())
     }
@@ -363,12 +379,12 @@ mod tests {
     fn a_lane_without_blocks_stops_all_lanes() {
         let mut states = [State::INITIAL; 3];
         let [a, b, c] = states.each_mut();
-        assert_eq!(compress([(a, &[[1; 64]]), (b, &[]), (c, &[[2; 64], [3; 64]])]), 0);
+        assert_eq!(compress(&mut [(a, &[[1; 64]]), (b, &[]), (c, &[[2; 64], [3; 64]])]), 0);
         assert_eq!(states, [State::INITIAL; 3]);
-        assert_eq!(compress([]), 0);
+        assert_eq!(compress(&mut []), 0);
     }
 
-    /// `cargo test --release --lib lanes_are_faster -- --ignored --nocapture`
+    /// `cargo test --release --package openness-sha256 lanes_are_faster -- --ignored --nocapture`
     #[test]
     #[ignore = "a measurement, which needs optimized code and an idle core"]
     fn four_lanes_are_faster_than_one_after_another() {
@@ -383,7 +399,7 @@ mod tests {
         }
         fn lanes<const N: usize>(blocks: &[Block]) -> f64 {
             let mut states = [State::INITIAL; N];
-            rate(100, &mut || N * compress(states.each_mut().map(|state| (state, blocks))))
+            rate(100, &mut || N * compress(&mut states.each_mut().map(|state| (state, blocks))))
         }
         let blocks = vec![[7; 64]; 4096];
         let mut state = State::INITIAL.0;
