@@ -21,7 +21,7 @@ fn content() -> Vec<u8> {
     let header = format!("{{\"t\":{{\"dtype\":\"U8\",\"shape\":[{length}],\"data_offsets\":[0,{length}]}}}}");
     let mut bytes = u64::try_from(HEADER).unwrap().to_le_bytes().to_vec();
     bytes.extend(format!("{header:<HEADER$}").into_bytes());
-    bytes.extend((1..SIZE / 256).flat_map(|row| [u8::try_from(row % 251).unwrap(); 256]));
+    (1..SIZE / 256).for_each(|row| bytes.extend_from_slice(&[u8::try_from(row % 251).unwrap(); 256]));
     assert_eq!(bytes.len(), SIZE);
     bytes
 }

@@ -10,8 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::writing_commands::{TracedEnv, WritingCommand, say};
 
-/// Large enough to be interrupted; sparse, so it takes no disk space.
-const SIZE: u64 = 48 << 20;
+/// Large enough that a run takes much longer than the pause between two looks at it; sparse, so it takes no disk space.
+const SIZE: u64 = 512 << 20;
 
 pub(super) fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
