@@ -132,6 +132,22 @@ pub fn value_of(text: &str) -> Value {
 
 /// Splits a dotted key, in which a part with a dot is in quotes: `assessment."mof-1.0".source`.
 pub(crate) fn parts(key: &str) -> Result<Vec<String>, DraftError> {
+    // A search splits the same keys thousands of times, nearly all of which are bare.
+    bare_parts(key).map_or_else(|| parsed_parts(key), Ok)
+}
+
+/// Splits a key whose parts are bare keys of TOML; `None` for any other.
+fn bare_parts(key: &str) -> Option<Vec<String>> {
+    let is_bare = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    let parts: Vec<&str> = key.split('.').collect();
+    let is_known = parts.len() <= MAX_DEPTH && parts.iter().all(|part| is_bare(part));
+    is_known.then(|| parts.into_iter().map(str::to_owned).collect())
+}
+
+/// Splits any key, as TOML does.
+fn parsed_parts(key: &str) -> Result<Vec<String>, DraftError> {
     let wrong = || DraftError::NotAKey(key.to_owned());
     let is_quoted = key.contains(['"', '\'']);
     if key.contains(['\n', '\r']) || (!is_quoted && key.contains(['#', '=', '['])) {
@@ -297,6 +313,18 @@ mod tests {
         let draft = draft("[assessment.\"mof-1.0\"]\nsource = \"https://example.org\"\n");
         assert_eq!(draft.get("assessment.\"mof-1.0\".source").unwrap(), Some(json!("https://example.org")));
         assert_eq!(draft.get("assessment.mof-1.0.source").unwrap(), None);
+    }
+
+    #[test]
+    fn bare_keys_are_split_as_toml_splits_them() {
+        let deep = |depth: usize| vec!["a"; depth].join(".");
+        for key in ["a", "audit.0.report", "x_y.z-1.A", "1.0", "-", &deep(MAX_DEPTH)] {
+            assert_eq!(bare_parts(key).map(Ok), Some(parsed_parts(key)), "{key}");
+        }
+        for other in ["", ".", "a.", ".a", "a..b", " a", "a b", "a=b", "\"a\".b", "ä", &deep(MAX_DEPTH + 1)] {
+            assert_eq!(bare_parts(other), None, "{other}");
+        }
+        assert!(parts(&deep(MAX_DEPTH)).is_ok() && parts(&deep(MAX_DEPTH + 1)).is_err());
     }
 
     #[test]
