@@ -12,8 +12,6 @@ use crate::path::RepoPath;
 /// The most bytes that are unpacked of a file, and of an archive whose members have to be listed.
 const MAX_BYTES: usize = 1024 * 1024;
 const MAX_ARCHIVE_BYTES: usize = 16 * 1024 * 1024;
-/// The number of compressed bytes that may be read in excess of what they give.
-const MAX_IDLE_BYTES: usize = 4096;
 
 /// Beginnings of the other formats that joblib writes: bzip2, xz, and frames of LZ4.
 const CLOSED: &[&[u8]] = &[b"BZh", b"\xfd7zXZ\0", b"\x04\x22\x4d\x18"];
@@ -53,8 +51,7 @@ pub(super) fn open(file: &mut Window<'_>, start: &[u8], extension: &str) -> io::
     let Some(data) = data else { return Ok(None) };
     let mut unpack = |limit: usize| {
         file.seek(data)?;
-        let most = u64::try_from(2 * limit + MAX_IDLE_BYTES).map_err(io::Error::other)?;
-        match inflate::start(file.by_ref().take(most), limit) {
+        match inflate::start(file.by_ref(), limit) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => Ok(None),
             Err(error) => Err(error),

@@ -7,12 +7,17 @@ use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
 /// The number of compressed bytes that are read at once.
 const PIECE_BYTES: usize = 4096;
+/// The number of compressed bytes that are read in excess of twice what they give. A stream can go on without end and contain
+/// nothing.
+const MAX_IDLE_BYTES: usize = 4096;
 
 /// Returns the first `limit` bytes of the data, or fewer if the stream ends before.
 ///
 /// # Errors
-/// If the stream cannot be read, ends too early, or is not DEFLATE data.
-pub(super) fn start(mut stream: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+/// If the stream cannot be read, ends too early, is not DEFLATE data, or contains little for its length.
+pub(super) fn start(stream: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+    let most = limit.saturating_mul(2).saturating_add(MAX_IDLE_BYTES);
+    let mut stream = stream.take(u64::try_from(most).unwrap_or(u64::MAX));
     let mut state = InflateState::new_boxed(DataFormat::Raw);
     let mut found = vec![0; limit];
     let mut piece = [0; PIECE_BYTES];
@@ -67,6 +72,17 @@ mod tests {
         assert_eq!(start(&DYNAMIC[..DYNAMIC.len() - 20], 5).unwrap(), b"0 1 4");
         assert_eq!(start(&b"\x01\x03\0\xfc\xffab"[..], 2).unwrap(), b"ab");
         assert_eq!(start(&b""[..], 0).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_stream_without_content_is_not_read_to_its_end() {
+        // Empty blocks, none of which is the last.
+        let empty = [0, 0, 0, 0xff, 0xff];
+        let mut endless = empty.repeat(100_000).into_iter().collect::<std::collections::VecDeque<u8>>();
+        assert!(start(&mut endless, 1000).is_err());
+        assert_eq!(endless.len(), 5 * 100_000 - 2 * 1000 - MAX_IDLE_BYTES);
+        let few = [empty.repeat(100), b"\x01\x03\0\xfc\xffabc".to_vec()].concat();
+        assert_eq!(start(&few[..], 1000).unwrap(), b"abc");
     }
 
     #[test]

@@ -11,9 +11,6 @@ const MAX_END_BYTES: u64 = 22 + 65_535;
 /// The largest central directory that is read.
 const MAX_DIRECTORY_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The number of bytes that compressed data may have in excess of what is read of it.
-const MAX_IDLE_BYTES: u64 = 4096;
-
 /// A file in an archive.
 pub(super) struct Member {
     pub(super) name: String,
@@ -76,15 +73,13 @@ pub(super) fn start(file: &mut Window<'_>, member: &Member, count: usize) -> io:
     }
     let skipped = u64::from(u16_at(&header, 26)?) + u64::from(u16_at(&header, 28)?);
     file.seek(file.position() + skipped)?;
-    let limit = u64::try_from(count).map_err(io::Error::other)?;
     match member.method {
         0 => {
-            let mut bytes = Vec::new();
+            let (mut bytes, limit) = (Vec::new(), u64::try_from(count).map_err(io::Error::other)?);
             file.take(limit).read_to_end(&mut bytes)?;
             Ok(bytes)
         }
-        // A stream can go on without end and contain nothing.
-        8 => inflate::start(file.take(2 * limit + MAX_IDLE_BYTES), count),
+        8 => inflate::start(file, count),
         _ => Err(invalid()),
     }
 }
