@@ -295,25 +295,13 @@ pub fn excludes(text: &str, declared: &Expression) -> bool {
     are_public
         && match named(text) {
             Some(HubLicense::Vague) => {
-                let family = FAMILIES.iter().find(|(family, _)| text.trim().eq_ignore_ascii_case(family));
-                family.is_some_and(|(_, members)| {
-                    !names.iter().any(|name| members.iter().any(|member| name.contains(member)))
-                })
+                let members = traits::family(&text.trim().to_ascii_lowercase()).unwrap_or_default();
+                !members.is_empty() && !names.iter().any(|name| members.iter().any(|member| name.contains(member)))
             }
             Some(_) => false,
             None => !refers(text) && !names.iter().any(|name| shares_word(text, name)),
         }
 }
-
-/// Names of families on the Hub, with what the ids of their members contain.
-const FAMILIES: &[(&str, &[&str])] = &[
-    ("bsd", &["BSD"]),
-    ("cc", &["CC-", "CC0-"]),
-    ("gpl", &["GPL-"]),
-    ("lgpl", &["LGPL-"]),
-    ("gfdl", &["GFDL-"]),
-    ("openrail", &["RAIL"]),
-];
 
 /// Returns whether a text says where the license is, and not which it is.
 fn refers(text: &str) -> bool {

@@ -154,7 +154,7 @@ struct Data {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Vague {
-    families: Vec<String>,
+    families: BTreeMap<String, Vec<String>>,
     nothing: Vec<String>,
 }
 
@@ -232,6 +232,11 @@ pub fn known() -> &'static [Traits] {
     &DATA.license
 }
 
+/// Returns what the ids of the members of a family contain, if the Hub has one of this name.
+pub(super) fn family(name: &str) -> Option<&'static [String]> {
+    DATA.vague.families.get(name).map(Vec::as_slice)
+}
+
 /// Returns the meaning of a license id on the Hugging Face Hub, or `None` if the Hub has no such id.
 #[must_use]
 pub fn hub(id: &str) -> Option<HubLicense> {
@@ -241,7 +246,7 @@ pub fn hub(id: &str) -> Option<HubLicense> {
     if let Some(spelling) = DATA.spelling.get(id) {
         return Some(HubLicense::Named { id: spelling.clone(), name: None });
     }
-    if DATA.vague.families.iter().chain(&DATA.vague.nothing).any(|vague| vague == id) {
+    if DATA.vague.families.contains_key(id) || DATA.vague.nothing.iter().any(|vague| vague == id) {
         return Some(HubLicense::Vague);
     }
     let is_lower = !id.bytes().any(|byte| byte.is_ascii_uppercase());
