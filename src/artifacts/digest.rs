@@ -1,6 +1,7 @@
 //! SHA-256 of many files at once.
 //!
-//! Each thread hashes up to four files at a time with interleaved instructions (`openness_sha256`), in the order that `plan`
+//! Each thread hashes up to four files at a time with interleaved instructions (`openness_sha256`), or sixteen where the registers
+//! are wide enough, in the order that `plan`
 //! decides: large files first, so that no thread is left alone with one at the end, then small ones in the order of
 //! their paths, which is the order of their directories. Files are read in small pieces into reused buffers, so that
 //! memory does not grow with their size.

@@ -126,7 +126,7 @@ fn hash_messages(
         .iter()
         .map(|message| message.part.as_ref().map_or_else(|| files.size(message.entry).unwrap_or(0), length))
         .collect();
-    let plan = Plan::new(&sizes, options.threads.get());
+    let plan = Plan::new(&sizes, options.threads.get(), openness_sha256::width());
     let threads = plan.threads;
     let work = Work::new(files, messages, options.pointers, progress, plan);
     threads::in_order(threads::run_on_threads(threads, |thread| work.share(thread)).into_iter().flatten())

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 #[cfg(feature = "internals")]
 use std::num::NonZero;
 
-use openness_sha256::{LANES, State};
+use openness_sha256::{State, width};
 
 use super::chain::Chain;
 use super::piece::Piece;
@@ -35,11 +35,12 @@ impl Lane {
     }
 }
 
-/// Compresses until one of the first [`LANES`] lanes needs more bytes. Further lanes wait.
+/// Compresses until one of the first lanes, as many as the processor can compress at a time, needs more bytes. Further lanes
+/// wait.
 pub(super) fn compress<L: AsMut<Lane>>(lanes: &mut [L]) {
-    let mut lanes: Vec<&mut Lane> = lanes.iter_mut().take(LANES).map(AsMut::as_mut).collect();
+    let mut lanes: Vec<&mut Lane> = lanes.iter_mut().take(width()).map(AsMut::as_mut).collect();
     let count = lanes.iter().map(|lane| lane.count()).min().unwrap_or(0);
-    let (mut messages, mut chains) = (Vec::with_capacity(LANES), Vec::new());
+    let (mut messages, mut chains) = (Vec::with_capacity(lanes.len()), Vec::new());
     for lane in &mut lanes {
         let Lane { piece, state, chain } = &mut **lane;
         let blocks = &piece.blocks()[..count];
@@ -49,11 +50,8 @@ pub(super) fn compress<L: AsMut<Lane>>(lanes: &mut [L]) {
         }
         messages.push((state, blocks));
     }
-    if messages.len() + chains.len() <= LANES {
-        messages.append(&mut chains);
-    }
+    messages.append(&mut chains);
     openness_sha256::compress(&mut messages);
-    openness_sha256::compress(&mut chains);
     lanes.into_iter().for_each(|lane| lane.piece.advance(count));
 }
 

@@ -22,27 +22,32 @@ pub(super) struct Plan {
     pub(super) lanes: usize,
     /// The number of files, from the front of `order`, that have a dedicated thread until they are done.
     pub(super) dedicated: usize,
+    /// Whether there is time left to hash the blocks of these files in threads of their own.
+    pub(super) blocks_aside: bool,
 }
 
 impl Plan {
-    /// Plans the hashing of files with these sizes by at most `threads` threads.
-    pub(super) fn new(sizes: &[u64], threads: usize) -> Self {
+    /// Plans the hashing of files with these sizes by at most `available` threads, each of which compresses up to `width` files
+    /// at a time.
+    pub(super) fn new(sizes: &[u64], available: usize, width: usize) -> Self {
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         // Small ones stay in the order of their directories.
         order.sort_by_key(|at| Reverse(Some(sizes[*at]).filter(|size| *size >= LARGE_FILE_BYTES)));
-        let threads = threads.min(sizes.len());
+        let threads = available.min(sizes.len());
         let sorted: Vec<u64> = order.iter().map(|at| sizes[*at]).collect();
-        Self { order, threads, lanes: lanes(&sorted, threads), dedicated: dedicated(&sorted, threads) }
+        let dedicated = dedicated(&sorted, threads);
+        let blocks_aside = has_time_left(&sorted, available, dedicated);
+        Self { order, threads, lanes: lanes(&sorted, threads, width), dedicated, blocks_aside }
     }
 }
 
 /// Returns the number of files that each thread hashes at a time, so that the threads share the important files evenly.
 ///
 /// If large files are most of the work, small ones do not matter.
-fn lanes(sorted: &[u64], threads: usize) -> usize {
+fn lanes(sorted: &[u64], threads: usize, width: usize) -> usize {
     let (large, small) = sorted.split_at(sorted.partition_point(|size| *size >= LARGE_FILE_BYTES));
     let count = if sum(large) > sum(small) { large.len() } else { sorted.len() };
-    count.div_ceil(threads.max(1)).clamp(2, LANES)
+    count.div_ceil(threads.max(1)).clamp(2, width)
 }
 
 /// Returns the number of files that are so large that the other threads can do the rest in the meantime.
@@ -60,6 +65,15 @@ fn dedicated(sorted: &[u64], threads: usize) -> usize {
     sorted.iter().take(threads).enumerate().map(is_dedicated).take_while(|is_dedicated| *is_dedicated).count()
 }
 
+/// Returns whether the other threads are done with the rest, and with half of the work that the first `dedicated` files are,
+/// when the largest of those is done. Hashing blocks several at a time is less than half of it.
+fn has_time_left(sorted: &[u64], available: usize, dedicated: usize) -> bool {
+    let (files, rest) = sorted.split_at(dedicated);
+    let others = u128::try_from(available.saturating_sub(dedicated)).unwrap_or(u128::MAX);
+    let largest = files.first().copied().map_or(0, u128::from);
+    dedicated > 0 && sum(rest) + sum(files) / 2 <= others.saturating_mul(largest)
+}
+
 fn sum(sizes: &[u64]) -> u128 {
     sizes.iter().copied().map(u128::from).sum()
 }
@@ -73,14 +87,15 @@ mod tests {
 
     #[test]
     fn large_files_come_first_and_small_ones_keep_their_order() {
-        let plan = Plan::new(&[3, 2 * MIB, 1, 5 * MIB, 2], 2);
-        assert_eq!(plan, Plan { order: vec![3, 1, 0, 2, 4], threads: 2, lanes: 2, dedicated: 0 });
-        assert_eq!(Plan::new(&[], 2), Plan { order: vec![], threads: 0, lanes: 2, dedicated: 0 });
+        let plan = |sizes: &[u64]| Plan::new(sizes, 2, LANES);
+        let expected = Plan { order: vec![3, 1, 0, 2, 4], threads: 2, lanes: 2, dedicated: 0, blocks_aside: false };
+        assert_eq!(plan(&[3, 2 * MIB, 1, 5 * MIB, 2]), expected);
+        assert_eq!(plan(&[]), Plan { order: vec![], threads: 0, ..expected });
     }
 
     #[test]
     fn a_dominant_file_gets_a_dedicated_thread() {
-        let dedicated = |sizes: &[u64], threads| Plan::new(sizes, threads).dedicated;
+        let dedicated = |sizes: &[u64], threads| Plan::new(sizes, threads, LANES).dedicated;
         assert_eq!(dedicated(&[4 * GIB], 2), 1);
         assert_eq!(dedicated(&[4 * GIB], 1), 1);
         assert_eq!(dedicated(&[4 * GIB, 4 * GIB], 2), 2);
@@ -93,7 +108,7 @@ mod tests {
 
     #[test]
     fn lanes_are_limited_so_that_every_thread_has_work() {
-        let lanes = |sizes: &[u64], threads| Plan::new(sizes, threads).lanes;
+        let lanes = |sizes: &[u64], threads| Plan::new(sizes, threads, LANES).lanes;
         assert_eq!(lanes(&[GIB; 8], 2), 4);
         assert_eq!(lanes(&[GIB; 5], 2), 3);
         assert_eq!(lanes(&[GIB; 3], 2), 2);
@@ -105,11 +120,29 @@ mod tests {
         // The small ones are half of the work, and then slightly less.
         assert_eq!(lanes(&[MIB, MIB / 2, MIB / 2], 1), 3);
         assert_eq!(lanes(&[MIB + 1, MIB / 2, MIB / 2], 1), 2);
+        assert_eq!(Plan::new(&[GIB; 40], 2, 16).lanes, 16);
+        assert_eq!(Plan::new(&[GIB; 9], 1, 16).lanes, 9);
+    }
+
+    #[test]
+    fn blocks_are_hashed_aside_where_a_thread_would_be_idle() {
+        let aside = |sizes: &[u64], threads| Plan::new(sizes, threads, LANES).blocks_aside;
+        assert!(aside(&[4 * GIB], 2));
+        assert!(aside(&[4 * GIB, MIB, 5], 2));
+        assert!(aside(&[4 * GIB, 10 * MIB, 10 * MIB], 2));
+        assert!(aside(&[4 * GIB, 4 * GIB], 3));
+        // The other thread is busy, or there is none.
+        assert!(!aside(&[4 * GIB, GIB, GIB, GIB], 2));
+        assert!(!aside(&[4 * GIB, 2 * GIB], 2));
+        assert!(!aside(&[4 * GIB], 1));
+        // No file has a thread of its own.
+        assert!(!aside(&[GIB; 8], 2));
+        assert!(!aside(&[], 2));
     }
 
     #[test]
     fn more_files_of_one_size_than_threads_share_threads() {
-        let dedicated = |sizes: &[u64], threads| Plan::new(sizes, threads).dedicated;
+        let dedicated = |sizes: &[u64], threads| Plan::new(sizes, threads, LANES).dedicated;
         assert_eq!(dedicated(&[GIB; 8], 2), 0);
         assert_eq!(dedicated(&[GIB; 3], 2), 0);
         assert_eq!(dedicated(&[GIB; 2], 1), 0);

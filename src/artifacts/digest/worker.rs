@@ -15,7 +15,8 @@ use super::chain::Chain;
 use super::multibuffer::{self, Lane};
 use super::piece::{Piece, Rest};
 use super::plan::{DEDICATED_FILE_BYTES, Plan};
-use super::{Basis, Error, Hashed, LfsContent, Pointers, lfs_object, readahead};
+use super::readahead::{self, Place};
+use super::{Basis, Error, Hashed, LfsContent, Pointers, lfs_object};
 
 /// The size of a piece in bytes. The pieces of all lanes fill half of a second-level cache; this was the fastest of the
 /// sizes that were tried.
@@ -132,7 +133,9 @@ impl<'a> Work<'a> {
         let message = &self.messages[at];
         match self.open(message) {
             Ok(content) if is_dedicated && content.size() >= DEDICATED_FILE_BYTES => {
-                let hashed = readahead::hash(content, message.blocks, self.progress).map(|message| {
+                let place = if self.plan.blocks_aside { Place::Aside } else { Place::Along };
+                let blocks = message.blocks.map(|size| (size, place));
+                let hashed = readahead::hash(content, blocks, self.progress).map(|message| {
                     let sha256 = Sha256Hex::of_bytes(&message.digest);
                     (Hashed { sha256, size: message.length, basis: Basis::Bytes }, message.blocks)
                 });
