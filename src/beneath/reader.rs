@@ -12,13 +12,15 @@ pub(crate) struct Reader {
     file: File,
     before: Identity,
     read: u64,
+    /// Whether all was read, and the file was still the same then.
+    is_done: bool,
 }
 
 impl Reader {
     /// Takes a file that was just opened, and refuses it if it is not a regular file.
     pub(super) fn new(file: File) -> io::Result<Self> {
         let before = Identity::of(&file.metadata()?)?;
-        Ok(Self { file, before, read: 0 })
+        Ok(Self { file, before, read: 0, is_done: false })
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -39,14 +41,20 @@ impl Reader {
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_done || buffer.is_empty() {
+            return Ok(0);
+        }
         let count = self.file.read(buffer)?;
         self.read = self.read.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-        let at_end = count == 0 && !buffer.is_empty();
-        if self.read > self.before.size || (at_end && self.read != self.before.size) {
+        if self.read > self.before.size || (count == 0 && self.read != self.before.size) {
             return Err(changed());
         }
-        if at_end && Identity::of(&self.file.metadata()?)? != self.before {
-            return Err(changed());
+        if self.read == self.before.size {
+            // If it is still the same, it has no more, which takes one question and not two.
+            if Identity::of(&self.file.metadata()?)? != self.before {
+                return Err(changed());
+            }
+            self.is_done = true;
         }
         Ok(count)
     }
@@ -164,19 +172,31 @@ mod tests {
         ];
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        for (what, change) in changes {
+        for ((what, change), is_whole) in changes.iter().flat_map(|change| [(change, true), (change, false)]) {
             fs::write(&path, "inside").unwrap();
             let mut reader = Reader::new(File::open(&path).unwrap()).unwrap();
             reader.read_exact(&mut [0; 1]).unwrap();
             // The clock of the file system may have a coarse resolution.
             std::thread::sleep(std::time::Duration::from_millis(20));
             change(&path);
-            let error = reader.read_to_end(&mut Vec::new()).expect_err(what);
-            assert_eq!(error.to_string(), "it changed while it was read", "{what}");
+            // In a reader of another type, `read_to_end` calls `read` until there is no more.
+            let error = match is_whole {
+                true => reader.read_to_end(&mut Vec::new()),
+                false => Read::by_ref(&mut reader).take(1000).read_to_end(&mut Vec::new()),
+            };
+            assert_eq!(error.expect_err(what).to_string(), "it changed while it was read", "{what}");
         }
         fs::write(&path, "inside").unwrap();
         let mut text = String::new();
         Reader::new(File::open(&path).unwrap()).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "inside");
+        for content in ["", "inside"] {
+            fs::write(&path, content).unwrap();
+            let mut reader = Reader::new(File::open(&path).unwrap()).unwrap();
+            assert_eq!(reader.read(&mut []).unwrap(), 0);
+            assert_eq!(reader.read(&mut [0; 100]).unwrap(), content.len());
+            // The end is known, and stays where it was.
+            assert_eq!(reader.read(&mut [0; 100]).unwrap(), 0);
+        }
     }
 }
