@@ -15,8 +15,9 @@ use crate::beneath::{if_present, read_regular};
 use crate::files::OPENNESS_DIR;
 use crate::manifest::FILE_NAME;
 use crate::path::RepoPath;
-use crate::sign::{Envelope, Namespace, PublicKey, SignError, Signer, SshPublicKey, Trust};
-use crate::statement::{self, Statement};
+use crate::sign::{Envelope, Namespace, PublicKey, ReadError, SignError, Signer, SshPublicKey, Trust};
+use crate::statement::{self, Body, Statement};
+use crate::threads;
 
 /// The name of the statement file, whose exact bytes are signed.
 pub const STATEMENT_FILE: &str = "statement.json";
@@ -92,23 +93,32 @@ pub enum Error {
     },
 }
 
-/// Signs a statement in every envelope that the signer can make, and verifies each signature.
+/// The size in bytes from which a statement is read and verified on several threads.
+const LARGE_STATEMENT_BYTES: usize = 256 * 1024;
+
+/// Signs a statement in every envelope that the signer can make, verifies each signature, and reads the statement back.
 ///
 /// # Errors
-/// [`Error::Statement`] if the statement cannot be written as JSON, [`Error::Sign`] if the signer did not sign,
+/// [`Error::Statement`] if the statement cannot be written as JSON or read back, [`Error::Sign`] if the signer did not sign,
 /// [`Error::SelfCheck`] if a signature does not verify, including one of a security key that was not touched.
 pub fn sign(statement: &Statement, signer: &mut dyn Signer) -> Result<SignedRelease, Error> {
     let bytes = statement.to_bytes()?;
     let key = signer.public_key();
-    let release = SignedRelease {
-        bundle: signer.sign_dsse(&bytes)?,
-        sshsig: signer.sign_sshsig(Namespace::Openness, &bytes)?,
-        sums: statement.sums(),
-        key: file_stem(&key.key_id()),
-        statement: bytes,
+    let signatures = || -> Result<_, Error> {
+        Ok((signer.sign_dsse(&bytes)?, signer.sign_sshsig(Namespace::Openness, &bytes)?, statement.sums()))
     };
+    // Both signatures are over the same bytes, so reading the statement once is enough.
+    let (signatures, read) = both(&bytes, signatures, || Body::read_unverified(&bytes).map(drop));
+    let (bundle, sshsig, sums) = signatures?;
+    read?;
+    let release = SignedRelease { bundle, sshsig, sums, key: file_stem(&key.key_id()), statement: bytes };
     release.check(&key)?;
     Ok(release)
+}
+
+/// Does two things with a statement, at the same time if it is large.
+fn both<A, B: Send>(statement: &[u8], first: impl FnOnce() -> A, second: impl Fn() -> B + Sync) -> (A, B) {
+    if statement.len() < LARGE_STATEMENT_BYTES { (first(), second()) } else { threads::join(first, second) }
 }
 
 /// Returns the names of a key's files in [`SIGNATURES_DIR`], from its key id: the bundle and the SSH signature.
@@ -136,26 +146,26 @@ fn file_stem(key_id: &str) -> String {
 }
 
 impl SignedRelease {
-    /// Checks that every signature is by `key` and matches the statement, and that the statement can be read back.
+    /// Checks that every signature is by `key` and over the statement.
     fn check(&self, key: &SshPublicKey) -> Result<(), Error> {
-        let mut envelopes = vec![Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement)];
-        envelopes.extend(self.bundle.as_deref().map(Envelope::read_dsse));
         let hints: Vec<PublicKey> = key.plain().copied().into_iter().collect();
-        let mut intact = None;
-        for envelope in envelopes {
+        let check = |envelope: Result<Envelope, ReadError>| {
             let envelope = envelope.map_err(|error| Error::SelfCheck(error.to_string()))?;
             // Only whether the signatures are intact matters, not whether or when the key is trusted.
             let found = envelope.verify_with_hints(&Trust::none(), Timestamp::UNIX_EPOCH, &hints);
             match found.signed {
-                Some(signed) if signed.payload() == self.statement && signed.signer() == key.fingerprint() => {
-                    intact = Some(signed);
-                }
-                Some(_) => return Err(Error::SelfCheck("it is by another key, or over other bytes".to_owned())),
-                None => return Err(Error::SelfCheck(found.reason)),
+                Some(signed) if signed.payload() == self.statement && signed.signer() == key.fingerprint() => Ok(()),
+                Some(_) => Err(Error::SelfCheck("it is by another key, or over other bytes".to_owned())),
+                None => Err(Error::SelfCheck(found.reason)),
             }
-        }
-        // All signatures are over the same bytes, so reading the statement once is enough.
-        intact.map_or(Ok(()), |signed| Statement::read(&signed).map(drop).map_err(Error::from))
+        };
+        let sshsig = || check(Envelope::read_sshsig(self.sshsig.as_bytes(), &self.statement));
+        let bundle = || {
+            let read = |bundle| Envelope::read_dsse_expecting(bundle, &self.statement);
+            self.bundle.as_deref().map_or(Ok(()), |bundle| check(read(bundle)))
+        };
+        let (sshsig, bundle) = both(&self.statement, sshsig, bundle);
+        sshsig.and(bundle)
     }
 
     /// Returns the files of the release: paths relative to `.openness/`, and the content of the files.
@@ -185,7 +195,7 @@ impl SignedRelease {
         let own = signature_files(&self.key);
         let mut change = Change::default();
         if read(directory, STATEMENT_FILE)?.as_deref() != Some(self.statement.as_slice()) {
-            let others = others(directory, &self.statement, &self.key)?;
+            let others = names_of_others(directory, &self.key)?;
             if !others.is_empty() && !replace {
                 return Err(Error::Others { directory: home, others });
             }
@@ -209,13 +219,19 @@ impl SignedRelease {
 /// not `statement`, and nothing otherwise.
 ///
 /// # Errors
-/// [`Error::Io`] if a file or directory cannot be read.
+/// [`Error::Io`] if a file or directory cannot be read, [`Error::Statement`] if the statement cannot be written as JSON.
 #[cfg(feature = "fs")]
-pub fn others(directory: &Path, statement: &[u8], key_id: &str) -> Result<Vec<String>, Error> {
+pub fn others(directory: &Path, statement: &Statement, key_id: &str) -> Result<Vec<String>, Error> {
+    let others = names_of_others(directory, key_id)?;
+    // A large statement takes time to write.
+    let is_same = || Ok::<_, Error>(read(directory, STATEMENT_FILE)? == Some(statement.to_bytes()?));
+    if others.is_empty() || is_same()? { Ok(Vec::new()) } else { Ok(others) }
+}
+
+/// Returns the names of the signature files of other keys in the `.openness/` of a directory.
+#[cfg(feature = "fs")]
+fn names_of_others(directory: &Path, key_id: &str) -> Result<Vec<String>, Error> {
     let home = directory.join(OPENNESS_DIR);
-    if read(directory, STATEMENT_FILE)?.as_deref() == Some(statement) {
-        return Ok(Vec::new());
-    }
     let own = signature_files(key_id);
     let is_signature = |name: &String| name.ends_with(BUNDLE_ENDING) || name.ends_with(SSHSIG_ENDING);
     let names = names(&home.join(SIGNATURES_DIR))?;

@@ -125,7 +125,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("atomic", &["path", "beneath"]),
     // What a user's earlier runs hashed. `statement` cannot name it, so nothing that is signed comes from it.
     ("digest_cache", &["path", "manifest", "files", "beneath", "artifacts", "atomic"]),
-    ("release", &["path", "manifest", "files", "beneath", "sign", "statement"]),
+    ("release", &["threads", "path", "manifest", "files", "beneath", "sign", "statement"]),
     // What Git signs itself, verified by the same trust.
     ("tag", &["files", "git", "sign"]),
     // What a transparency log says about a signature: bytes in, and the verifier's keys.

@@ -19,7 +19,7 @@ pub(super) fn statement(directory: &Path) -> Option<(Body, String)> {
 
 /// Refuses to drop the signatures of others, before a passphrase or a touch is asked for.
 pub(super) fn refuse_others(directory: &Path, statement: &Statement, key_id: &str) -> Result<(), Failure> {
-    let others = release::others(directory, &statement.to_bytes()?, key_id)?;
+    let others = release::others(directory, statement, key_id)?;
     if others.is_empty() {
         return Ok(());
     }
