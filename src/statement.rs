@@ -443,6 +443,26 @@ impl Statement {
     }
 }
 
+/// A statement that was read before its signature was verified. Nothing of it can be seen until then.
+#[derive(Debug)]
+pub(crate) struct ReadAhead {
+    bytes: Vec<u8>,
+    digest: Sha256Hex,
+    body: Result<Body, Error>,
+}
+
+impl ReadAhead {
+    /// Reads a statement that is to be verified, for example on another thread than its signatures.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        Self { digest: digest::sha256(&bytes), body: Body::read_unverified(&bytes), bytes }
+    }
+
+    /// Returns what [`Statement::read`] returns for the signed bytes, and their digest, or `None` if other bytes were read.
+    pub(crate) fn confirm(self, signed: &Signed) -> Option<(Result<Statement, Error>, Sha256Hex)> {
+        (self.bytes == signed.payload()).then(|| (self.body.map(Statement), self.digest))
+    }
+}
+
 impl Body {
     /// Reads a statement without a verified signature, for display only. It cannot be signed or exported.
     ///

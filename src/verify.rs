@@ -253,9 +253,16 @@ fn check_content(
 /// [`Error`] if files or the repository cannot be read.
 pub fn check_signatures(files: &dyn Files, requirements: &Requirements<'_>) -> Result<Report, Error> {
     let trust = requirements.effective_trust();
-    let (mut report, signed) = signatures::signatures(files, &trust, requirements)?;
+    let signatures = || signatures::signatures(files, &trust, requirements);
+    let (found, ahead) = match requirements.threads.get() > 1 && signatures::is_statement_long(files) {
+        true => threads::join(signatures, || signatures::read_ahead(files)),
+        false => (signatures(), None),
+    };
+    let (mut report, signed) = found?;
     let Some(signed) = signed else { return Ok(report) };
-    let statement = match Statement::read(&signed) {
+    let confirmed = ahead.and_then(|ahead| ahead.confirm(&signed));
+    let (statement, digest) = confirmed.unwrap_or_else(|| (Statement::read(&signed), digest::sha256(signed.payload())));
+    let statement = match statement {
         Ok(statement) => statement,
         Err(error) => {
             report.add_reason(Reason::StatementInvalid);
@@ -279,7 +286,7 @@ pub fn check_signatures(files: &dyn Files, requirements: &Requirements<'_>) -> R
             report.alarms.push(changed_key(&statement, pinned, &report.signatures));
         }
     }
-    let digest = Hex(digest::sha256(signed.payload()));
+    let digest = Hex(digest);
     // What an untrusted signer says about a model is not compared with what trusted ones said.
     if is_trusted {
         check_sequence(&statement, &digest, requirements, &mut report);

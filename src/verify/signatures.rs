@@ -13,7 +13,7 @@ use crate::files::{Error, Files, Kind};
 use crate::path::RepoPath;
 use crate::release::{BUNDLE_ENDING, SIGNATURES_DIR, SSHSIG_ENDING, STATEMENT_FILE, signature_files};
 use crate::sign::{Envelope, EnvelopeKind, KeyNames, PublicKey, ReadError, Signed, Status, Trust, Verification};
-use crate::statement::PREDICATE_TYPE;
+use crate::statement::{PREDICATE_TYPE, ReadAhead};
 use crate::threads;
 
 /// The largest number of envelopes that are read.
@@ -28,7 +28,9 @@ const MAX_FOREIGN_BYTES: u64 = 1 << 20;
 
 /// The size of a statement, in bytes, from which its envelopes are verified in parallel: hashing it then takes longer than
 /// starting a thread.
-const WORTH_A_THREAD: usize = 256 << 10;
+const WORTH_A_THREAD: u64 = 256 << 10;
+/// The size of the largest statement that is read before its signatures are verified.
+const MAX_BYTES_AHEAD: u64 = 64 << 20;
 /// The number of envelopes verified in parallel: one of each kind. More would take more memory than most files are worth.
 const MAX_THREADS: usize = 2;
 
@@ -56,6 +58,17 @@ enum Unread {
     Other(String),
 }
 
+/// Returns whether the statement is so long that it should be read on another thread than its signatures.
+pub(super) fn is_statement_long(files: &dyn Files) -> bool {
+    let size = files.find(&own_path(STATEMENT_FILE)).and_then(|entry| files.size(entry).ok());
+    size.is_some_and(|size| size >= WORTH_A_THREAD)
+}
+
+/// Reads the statement, whose signatures are not verified yet; `None` if that is not possible, which verifying them reports.
+pub(super) fn read_ahead(files: &dyn Files) -> Option<ReadAhead> {
+    files.read(&own_path(STATEMENT_FILE), MAX_BYTES_AHEAD).ok().flatten().map(ReadAhead::of)
+}
+
 /// Verifies every envelope and returns the bytes that the best one signs.
 pub(super) fn signatures(
     files: &dyn Files,
@@ -75,7 +88,7 @@ pub(super) fn signatures(
         report.add_reason(Reason::Unsigned);
         return Ok((report, None));
     }
-    let is_long = statement.is_some_and(|statement| statement.len() >= WORTH_A_THREAD);
+    let is_long = is_statement_long(files);
     let threads = if is_long { requirements.threads.get().min(MAX_THREADS) } else { 1 };
     let own: BTreeSet<String> = trust.key_ids().flat_map(|id| signature_files(&id)).collect();
     let names = OnceLock::new();

@@ -20,6 +20,7 @@ mod hostile;
 mod imported_records;
 mod license_confusion;
 mod license_rules;
+mod long_statements;
 mod mldsa_vectors;
 mod properties;
 mod published_labels;
