@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 /**
- * Puts the page together: `bundle.js VERSION MODULES DIRECTORY`. The WebAssembly modules are in the directory MODULES.
+ * Puts the page together: `bundle.js VERSION MODULES TOOLS DIRECTORY`. The WebAssembly modules are in the directory MODULES, and
+ * esbuild is installed in TOOLS.
  *
  * Writes a directory for a server (each part with its digest, which browsers require), and one file that holds everything and
- * needs no server. The same input, packed by the same version of `xz`, gives the same bytes.
+ * needs no server. The same input, packed by the same versions of `xz` and esbuild, gives the same bytes.
  */
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -29,34 +31,23 @@ const LARGEST = `${LARGER.at(-1)}.lzma`;
 const read = (name) => readFileSync(path.join(HERE, name), "utf8");
 
 /**
- * Returns a module and those that it imports as one text, without imports, exports and comments on lines of their own.
+ * Returns a module and those that it imports as one short text.
  *
  * @param {string} entry
+ * @param {"esm" | "iife"} format
  */
-function bundled(entry) {
-  /** @type {Set<string>} */
-  const seen = new Set();
-  /** @type {string[]} */
-  const texts = [];
-  /** @param {string} name */
-  const add = (name) => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    let text = read(name);
-    if (/^import \{[^}]* as [^}]*\}/m.test(text)) {
-      throw new Error(`${name}: an import that is renamed cannot be bundled`);
-    }
-    for (const found of text.matchAll(/^import \{[^}]*\} from "\.\/([^"]+)";\n/gm)) {
-      add(found[1]);
-    }
-    text = text.replaceAll(/^import \{[^}]*\} from "\.\/[^"]+";\n/gm, "").replaceAll(/^export /gm, "");
-    if (/^\s*(import|export)\b/m.test(text)) {
-      throw new Error(`${name}: only named imports from this directory and named exports can be bundled`);
-    }
-    texts.push(text.replaceAll(/^[ \t]*\/\*\*.*?\*\/\n|^[ \t]*\/\/[^\n]*\n/gms, ""));
-  };
-  add(entry);
-  return texts.join("\n");
+function bundled(entry, format) {
+  const [{ text }] = buildSync({
+    entryPoints: [path.join(HERE, entry)],
+    bundle: true,
+    minify: true,
+    format,
+    target: "es2022",
+    charset: "utf8",
+    write: false,
+    logLevel: "error",
+  }).outputFiles;
+  return text;
 }
 
 /**
@@ -101,19 +92,21 @@ function packed(file) {
   return bytes;
 }
 
-const [version, modules, out] = process.argv.slice(2);
+const [version, modules, tools, out] = process.argv.slice(2);
 if (out === undefined) {
-  console.error("usage: bundle.js VERSION MODULES DIRECTORY");
+  console.error("usage: bundle.js VERSION MODULES TOOLS DIRECTORY");
   process.exit(2);
 }
-const page = bundled("page.js");
-const style = read("style.css");
+/** @type {{ buildSync(options: object): { outputFiles: { text: string }[] } }} */
+const { buildSync } = createRequire(path.resolve(tools, "package.json"))("esbuild");
+const page = bundled("page.js", "esm");
+const style = bundled("style.css", "esm");
 /** @type {[string, string | Uint8Array][]} */
 const parts = [
   ...[FIRST, ...ON_DEMAND].map(/** @returns {[string, Uint8Array]} */ (name) => [`${name}.lzma`, packed(path.join(modules, name))]),
-  ["judge.js", `"use strict";\n${bundled("judge.js")}`],
-  ["hasher.js", `"use strict";\n${bundled("hasher.js")}`],
-  ["unpacker.js", `"use strict";\n${bundled("unpacker.js")}`],
+  ["judge.js", bundled("judge.js", "iife")],
+  ["hasher.js", bundled("hasher.js", "iife")],
+  ["unpacker.js", bundled("unpacker.js", "iife")],
 ];
 
 // One module is enough there, and it has to be able to do everything.
