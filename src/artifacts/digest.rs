@@ -1,13 +1,12 @@
 //! SHA-256 of many files at once.
 //!
-//! Each thread hashes up to four files at a time with interleaved instructions (`openness_sha256`), or sixteen where the registers
-//! are wide enough, in the order that `plan`
-//! decides: large files first, so that no thread is left alone with one at the end, then small ones in the order of
-//! their paths, which is the order of their directories. Files are read in small pieces into reused buffers, so that
-//! memory does not grow with their size.
+//! Each thread hashes up to four files at a time with interleaved instructions (`openness_sha256`), or sixteen where registers are
+//! wide enough, in the order that `plan` decides: large files first, so that no thread is left alone with one at the end, then
+//! small ones in the order of their paths, which is the order of their directories. Files are read in small pieces into reused
+//! buffers, so that memory does not grow with their size.
 //!
-//! A large file can have digests of its blocks too (`blocks`): a signer computes them along with the digest of the file, and a
-//! verifier checks them on all threads (`measure`).
+//! A large file can have digests of its blocks too (`blocks`): a signer computes them along with the digest of the file, on
+//! another core if one is idle (`readahead`), and a verifier checks them on all threads (`measure`).
 
 mod blocks;
 mod readahead;
