@@ -87,7 +87,13 @@ pub(crate) fn named(path: &RepoPath) -> Named {
 }
 
 fn is_certain(row: &Row, path: &RepoPath) -> bool {
-    !row.is_shared || row.extension == "bin" && TORCH_BIN.iter().any(|start| path.file_name().starts_with(start))
+    !row.is_shared || row.extension == "bin" && is_of_torch(path.file_name())
+}
+
+/// Returns whether PyTorch and what is built on it give files such a name. Most names differ in their first letter.
+fn is_of_torch(name: &str) -> bool {
+    let first = name.bytes().next();
+    TORCH_BIN.iter().any(|start| start.bytes().next() == first && name.starts_with(start))
 }
 
 /// Returns whether a file is certainly weights or saved data by its name, so that it cannot be empty or a web page.
