@@ -51,7 +51,7 @@ pub(super) fn compress(states: &mut [State; WIDE_LANES], blocks: [&[Block]; WIDE
         for constants in K.as_flattened().as_chunks::<16>().0 {
             sixteen_times!(AT => {
                 round::<AT>(&mut words, schedule[AT], constants[AT]);
-                // After the last rounds, nobody reads it; leaving it out makes the code longer, and not faster.
+                // It is not read after the last rounds. Leaving it out there makes the code longer, and not faster.
                 schedule[AT] = later::<AT>(&schedule);
             });
         }

@@ -94,7 +94,7 @@ pub(super) fn hash(
                 break;
             }
         }
-        // Nobody waits for another: whoever has no partner left ends, which only a panic causes before the end of the message.
+        // A thread ends when the one next to it has ended, which only a panic causes before the end of the message.
         drop((hashed, emptied, to_hash));
         let length = joined(reader.join())?;
         let blocks = divider.map(|divider| joined(divider.join())).or(along.map(Chain::finish));
