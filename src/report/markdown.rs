@@ -175,8 +175,9 @@ fn escaped(text: &str) -> String {
     let text = shown(text);
     let mut safe = String::with_capacity(text.len() + 8);
     let has_pairs = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
-    let mut in_code = false;
+    let (mut in_code, mut before) = (false, ' ');
     for c in text.chars() {
+        let follows_word = std::mem::replace(&mut before, c).is_alphanumeric();
         if c == '`' && has_pairs {
             in_code = !in_code;
             safe.push(c);
@@ -191,6 +192,10 @@ fn escaped(text: &str) -> String {
             safe.push('\\');
         }
         safe.push(c);
+        if c == '@' && !in_code && !follows_word {
+            // A space of no width: otherwise GitHub and GitLab notify the user of that name.
+            safe.push_str("&#8203;");
+        }
     }
     safe
 }
@@ -237,6 +242,7 @@ mod tests {
         assert_eq!(escaped("its base ```[x](y) <img>`"), "its base \\`\\`\\`\\[x\\](y) \\<img\\>\\`");
         assert_eq!(escaped("its base `a`[x](y)`b`"), "its base `a`\\[x\\](y)`b`");
         assert_eq!(escaped("an odd ` <i>"), "an odd \\` \\<i\\>");
+        assert_eq!(escaped("by @someone, not a@b.org or `@x`"), "by @&#8203;someone, not a@b.org or `@x`");
         assert_eq!(escaped("line\nbreak\u{202e}"), "line\\\\nbreak\\\\u{202e}");
     }
 }
