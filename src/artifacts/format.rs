@@ -568,6 +568,26 @@ mod tests {
     }
 
     #[test]
+    fn what_joblib_compressed_is_saved_data_under_a_shared_name() {
+        // `joblib.dump({"a": 1}, "model.bin", compress=(NAME, 3))` of joblib 1.6.0 starts like this.
+        let starts: &[(&str, &[u8])] = &[
+            ("xz", b"\xfd7zXZ\0\0\x01\x69\x22\xde\x36"),
+            ("bz2", b"BZh31AY&SY"),
+            ("lzma", b"\x5d\0\0\x40\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x40"),
+            ("lz4", b"\x04\x22\x4d\x18\x64\x40\xa7"),
+        ];
+        for (name, start) in starts {
+            for path in ["model.bin", "a/m.sav", "m.p", "last.ckpt", "model"] {
+                assert_eq!(why(path, start), Some(compressed::UNSEEN.why), "{name}: {path}");
+            }
+            for path in ["words.txt", "a.gguf", "m.npz.png"] {
+                assert_eq!(why(path, start), None, "{name}: {path}");
+            }
+            assert_eq!(why("model.bin", &start[1..]), None, "{name}");
+        }
+    }
+
+    #[test]
     fn the_names_of_pytorch_decide_whatever_the_content() {
         for name in
             ["pytorch_model.bin", "a/pytorch_model-00001-of-00002.bin", "training_args.bin", "adapter_model.bin"]

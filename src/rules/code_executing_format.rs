@@ -14,8 +14,9 @@ super::rule! {
     /// Reports weights and data in formats that can run code when they are loaded, in any component and in none,
     /// whatever they are called: `LICENSE.pkl` is a pickle. Like loaders, the rule goes by names such as `*.pkl` and
     /// `pytorch_model.bin`. Where a name is shared with formats that cannot run code (`*.bin`), or is unknown, the
-    /// content decides, also that of a file that gzip or zlib compressed. Source code and programs are reported only
-    /// where they do not belong. The files of a component are reported together.
+    /// content decides, also that of a file that gzip or zlib compressed. One that bzip2, xz, LZMA or LZ4 compressed
+    /// counts as saved by joblib, unless its name says what else it is (`corpus.tar.xz`). Source code and programs are
+    /// reported only where they do not belong. The files of a component are reported together.
     ///
     /// ## Why it matters
     /// Loading such a file runs whatever code is in it. A signature says who published the file, not that it is

@@ -17,6 +17,9 @@ const MAX_ARCHIVE_BYTES: usize = 16 * 1024 * 1024;
 const CLOSED: &[&[u8]] = &[b"BZh", b"\xfd7zXZ\0", b"\x04\x22\x4d\x18"];
 /// The beginning of what `lzma` writes in its older format, which other files may have as well.
 const LZMA: &[u8] = b"\x5d\0\0";
+/// Where `lzma` writes eight bytes 0xff in that format, because it does not know the size of what will follow:
+/// <https://github.com/tukaani-project/xz/blob/master/doc/lzma-file-format.txt>, section 1.1.
+const LZMA_SIZE: std::ops::Range<usize> = 5..13;
 
 /// What a compressed file has.
 pub(super) enum Compressed {
@@ -45,7 +48,7 @@ pub(super) fn open(file: &mut Window<'_>, start: &[u8], extension: &str) -> io::
             Some(2)
         }
         _ if CLOSED.iter().any(|magic| start.starts_with(magic)) => return Ok(Some(Compressed::Closed)),
-        _ if start.starts_with(LZMA) && ["lzma", "xz"].contains(&extension) => return Ok(Some(Compressed::Closed)),
+        _ if is_lzma(start, extension) => return Ok(Some(Compressed::Closed)),
         _ => None,
     };
     let Some(data) = data else { return Ok(None) };
@@ -60,6 +63,12 @@ pub(super) fn open(file: &mut Window<'_>, start: &[u8], extension: &str) -> io::
     let Some(bytes) = unpack(MAX_BYTES)? else { return Ok(None) };
     let is_cut = bytes.len() == MAX_BYTES && bytes.get(tar::MAGIC) == Some(b"ustar");
     Ok((if is_cut { unpack(MAX_ARCHIVE_BYTES)? } else { Some(bytes) }).map(Compressed::Start))
+}
+
+/// Returns whether a file is compressed in the older format of `lzma`: its name or its header says so.
+fn is_lzma(start: &[u8], extension: &str) -> bool {
+    let has_header = || start.get(LZMA_SIZE) == Some(&[0xff; 8]);
+    start.starts_with(LZMA) && (["lzma", "xz"].contains(&extension) || has_header())
 }
 
 /// Returns where the data of a gzip file starts; `None` if it has more in its header than the start of the file shows.
@@ -83,18 +92,16 @@ fn gzip_header(start: &[u8], flags: u8) -> Option<u64> {
 }
 
 /// Returns whether a compressed file that cannot be looked into may be saved by joblib, by its name: nothing in it says what else
-/// it is, as `lm.arpa.xz` and `corpus.tar.bz2` do.
+/// it is, as `lm.arpa.xz` and `corpus.tar.bz2` do. `model.bin` says only that it is saved.
 pub(super) fn may_be_saved_data(path: &RepoPath) -> bool {
+    let is_data = |extension: &str| known(extension).flatten().is_some_and(|row| row.kind == CodeKind::Data);
     let extension = extension(path).unwrap_or_default();
     if !COMPRESSED.contains(&extension.as_ref()) {
-        return known(&extension).is_none();
+        return known(&extension).is_none() || is_data(&extension);
     }
     let name = path.file_name();
     let inner = name.len().checked_sub(extension.len() + 1).and_then(|end| name.get(..end)?.rsplit_once('.'));
-    inner.is_none_or(|(_, inner)| {
-        let is_data = |row: &super::Row| row.kind == CodeKind::Data;
-        known(&inner.to_ascii_lowercase()).flatten().is_some_and(is_data)
-    })
+    inner.is_none_or(|(_, inner)| is_data(&inner.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -154,11 +161,24 @@ mod tests {
     }
 
     #[test]
+    fn the_older_format_of_lzma_is_known_by_its_header_or_its_name() {
+        // `lzma.compress(b"x", format=lzma.FORMAT_ALONE)` of Python 3.11.
+        let written = b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x3c\x41\xfb";
+        for extension in ["bin", "", "lzma"] {
+            assert!(is_lzma(written, extension), "{extension}");
+        }
+        let sized = [&written[..5], &1_u64.to_le_bytes(), &written[13..]].concat();
+        assert!(is_lzma(&sized, "lzma") && is_lzma(&sized, "xz"));
+        assert!(!is_lzma(&sized, "bin") && !is_lzma(&written[..12], "bin") && !is_lzma(&written[1..], "lzma"));
+    }
+
+    #[test]
     fn a_name_that_says_what_is_compressed_is_believed() {
-        for name in ["model.xz", "a/m.bz2", "emb.bin.xz", "m.compressed", "state.lz4", "model"] {
+        for name in ["model.xz", "a/m.bz2", "emb.bin.xz", "m.compressed", "state.lz4", "model", "a/m.bin", "m.SAV"] {
             assert!(may_be_saved_data(&name.parse().unwrap()), "{name}");
         }
-        for name in ["lm.arpa.xz", "corpus.tar.bz2", "train.jsonl.xz", "vocab.txt.bz2", "notes.txt", "a.png"] {
+        for name in ["lm.arpa.xz", "corpus.tar.bz2", "train.jsonl.xz", "vocab.txt.bz2", "notes.txt", "a.png", "m.gguf"]
+        {
             assert!(!may_be_saved_data(&name.parse().unwrap()), "{name}");
         }
     }
