@@ -704,6 +704,27 @@ mod tests {
     }
 
     #[test]
+    fn members_that_webdataset_unpickles_are_told_from_libraries() {
+        let library = [&b"MZ"[..], &[0; 58], &[64, 0, 0, 0], b"PE\0\0"].concat();
+        let shard = |name: &str, content: &[u8]| {
+            let members: &[(&str, u8, &[u8])] = &[("0.txt", b'0', b"x"), ("1.txt", b'0', b"y"), (name, b'0', content)];
+            why("shard.tar", &tar::tests::archive(members))
+        };
+        for name in ["0.emb.pyd", "0.pyd", "a/0.PYD"] {
+            assert!(shard(name, PICKLE_BYTES).is_some_and(|why| why.contains("pickle")), "{name}");
+            assert_eq!(shard(name, &library), None, "{name}");
+        }
+        assert!(shard("0.pyd.gz", b"\x1f\x8b\x08\0").is_some());
+        for name in ["0.pyd.txt", "0.emb.cbor", "pyd", "0.pyd/1.json", "0.pyi"] {
+            assert_eq!(shard(name, b"x"), None, "{name}");
+        }
+        // A library comes before a pickle, and WebDataset does not read ZIP archives.
+        let members: &[(&str, u8, &[u8])] = &[("0.pyd", b'0', &library), ("1.pyd", b'0', PICKLE_BYTES)];
+        assert!(why("shard.tar", &tar::tests::archive(members)).is_some());
+        assert_eq!(why("shard.zip", &archive("0.pyd", PICKLE_BYTES)), None);
+    }
+
+    #[test]
     fn universal_programs_and_compiled_java_are_told_apart() {
         let starts: &[(&[u8], &str)] = &[
             (b"\xca\xfe\xba\xbe\0\0\0\x02", "it is a native program or library"),

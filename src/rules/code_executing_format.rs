@@ -15,7 +15,8 @@ super::rule! {
     /// whatever they are called: `LICENSE.pkl` is a pickle. Like loaders, the rule goes by names such as `*.pkl` and
     /// `pytorch_model.bin`. Where a name is shared with formats that cannot run code (`*.bin`), or is unknown, the
     /// content decides, also that of a file that gzip or zlib compressed. One that bzip2, xz, LZMA or LZ4 compressed
-    /// counts as saved by joblib, unless its name says what else it is (`corpus.tar.xz`). Source code and programs are
+    /// counts as saved by joblib, unless its name says what else it is (`corpus.tar.xz`). Archives are known by the
+    /// names in them, such as the members `*.pickle` and `*.pyd` of a WebDataset shard. Source code and programs are
     /// reported only where they do not belong. The files of a component are reported together.
     ///
     /// ## Why it matters

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::{CodeKind, CodeOnLoad, Found, look_up, numpy, plain_extension, tar, zip};
+use super::table::WEBDATASET_PICKLE;
+use super::{CodeKind, CodeOnLoad, Found, is_portable_executable, look_up, numpy, plain_extension, start_of, tar, zip};
 use crate::artifacts::window::Window;
 use crate::path::RepoPath;
 
@@ -53,11 +54,25 @@ pub(super) fn in_zip(file: &mut Window<'_>) -> io::Result<Option<CodeOnLoad>> {
 pub(super) fn in_tar(file: &mut Window<'_>) -> io::Result<Option<CodeOnLoad>> {
     let members = tar::members(file)?;
     // PyTorch before 0.1.10 wrote TAR archives with these members.
-    let has = |name: &str| members.iter().any(|member| member == name);
+    let has = |name: &str| members.iter().any(|member| member.name == name);
     if has("pickle") && has("storages") {
         return Ok(Some(PICKLES));
     }
-    Ok(by_names(members.iter().map(String::as_str)))
+    for member in members.iter().filter(|member| is_pickle_of_webdataset(&member.name)) {
+        file.seek(member.at)?;
+        // Elsewhere, native libraries have this extension.
+        if !is_portable_executable(&start_of(file)?) {
+            return Ok(Some(PICKLES));
+        }
+    }
+    Ok(by_names(members.iter().map(|member| member.name.as_str())))
+}
+
+/// Returns whether WebDataset unpickles a member of a shard, by its name. It decompresses one that ends in `.gz` first.
+fn is_pickle_of_webdataset(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let extension = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.').map(|(_, extension)| extension);
+    extension == Some(WEBDATASET_PICKLE)
 }
 
 /// Returns why an archive runs code, by the names of its members.

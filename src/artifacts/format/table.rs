@@ -157,6 +157,11 @@ pub(super) const TORCH_BIN: &[&str] = &[
     "scheduler",
 ];
 
+/// The extension of members of TAR archives that WebDataset pickles and unpickles, apart from those that pickles have
+/// everywhere: `pyd` in `webdataset/writer.py` and `webdataset/autodecode.py` of
+/// [WebDataset](https://github.com/webdataset/webdataset) 1.0.
+pub(super) const WEBDATASET_PICKLE: &str = "pyd";
+
 /// Beginnings of native programs and libraries: ELF, Mach-O in both byte orders
 /// (<https://github.com/apple-oss-distributions/xnu/blob/main/EXTERNAL_HEADERS/mach-o/loader.h>), WebAssembly, and the portable
 /// executables of llamafile (<https://github.com/jart/cosmopolitan/blob/master/ape/specification.md>).

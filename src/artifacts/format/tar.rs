@@ -1,4 +1,4 @@
-//! The names in a TAR archive, from the headers of its first members:
+//! The names in a TAR archive, and where the bytes are, from the headers of its first members:
 //! <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html> and
 //! <https://www.gnu.org/software/tar/manual/html_node/Standard.html>.
 
@@ -14,12 +14,19 @@ const MAX_MEMBERS: usize = 256;
 /// The longest name that is read from a member of its own.
 const MAX_NAME_BYTES: u64 = 64 * 1024;
 
-/// Returns the names of the first members.
+/// A file in an archive.
+pub(super) struct Member {
+    pub(super) name: String,
+    /// Where its bytes are, from the start of the archive.
+    pub(super) at: u64,
+}
+
+/// Returns the first members.
 ///
 /// # Errors
 /// If the file cannot be read. An archive that is cut off or broken has the members before the fault.
-pub(super) fn members(file: &mut Window<'_>) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
+pub(super) fn members(file: &mut Window<'_>) -> io::Result<Vec<Member>> {
+    let mut members = Vec::new();
     let mut long_name = None;
     let mut at = 0_u64;
     for _ in 0..MAX_MEMBERS {
@@ -37,7 +44,7 @@ pub(super) fn members(file: &mut Window<'_>) -> io::Result<Vec<String>> {
             _ => {
                 let (prefix, name) = (until_zero(&header[345..500]), until_zero(&header[..100]));
                 let own = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-                names.push(long_name.take().unwrap_or(own));
+                members.push(Member { name: long_name.take().unwrap_or(own), at: at + BLOCK_BYTES });
             }
         }
         let Some(next) = size.checked_next_multiple_of(BLOCK_BYTES).and_then(|size| size.checked_add(at + BLOCK_BYTES))
@@ -46,7 +53,7 @@ pub(super) fn members(file: &mut Window<'_>) -> io::Result<Vec<String>> {
         };
         at = next;
     }
-    Ok(names)
+    Ok(members)
 }
 
 /// Reads a number in octal digits, or in base 256 if its first bit is set.
@@ -99,7 +106,8 @@ pub(super) mod tests {
 
     fn names(bytes: &[u8]) -> Vec<String> {
         let files = Memory::new([("a.tar", bytes)]);
-        members(&mut Window::open(&files, &files.entries()[0]).unwrap()).unwrap()
+        let members = members(&mut Window::open(&files, &files.entries()[0]).unwrap()).unwrap();
+        members.into_iter().map(|member| member.name).collect()
     }
 
     #[test]
