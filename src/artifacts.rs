@@ -4,6 +4,7 @@
 //! no file. Files are hashed by [`digest`] when a release is signed or verified.
 
 pub mod digest;
+pub(crate) mod download_marker;
 pub mod format;
 pub mod git_blob;
 pub mod glob;

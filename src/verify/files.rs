@@ -13,6 +13,7 @@ use super::{
     StatementProblem, own_path, read_own,
 };
 use crate::artifacts::digest::{self, Basis, Blocks, Hashed, LfsContent, Measured, Pointers, Reading};
+use crate::artifacts::download_marker::is_download_marker;
 use crate::artifacts::format::why_not_excluded;
 use crate::artifacts::glob::Glob;
 #[cfg(feature = "fs")]
@@ -168,7 +169,7 @@ impl<'a> Sorted<'a> {
             self.files.excluded.push(path.clone());
         } else if matches(allowed) {
             self.notes.push(Note::AllowedUnsigned { path: path.clone() });
-        } else {
+        } else if !is_download_marker(snapshot, entry) {
             self.files.unsigned.push(path.clone());
         }
     }

@@ -6,6 +6,7 @@ use super::files::{is_own, unreadable};
 use super::oms::Found;
 use super::{CachedDigests, Note, Report, Requirements};
 use crate::artifacts::digest::{self, Basis, Hashed, LfsContent, Pointers};
+use crate::artifacts::download_marker::is_download_marker;
 use crate::artifacts::format::runs_on_load;
 #[cfg(feature = "fs")]
 use crate::error_text;
@@ -259,7 +260,7 @@ impl<'a> Comparison<'a> {
         }
         let entries = self.snapshot.entries().iter().filter(|entry| !matches!(entry.kind, Kind::Missing));
         for entry in entries.filter(|entry| !is_covered(&entry.path)) {
-            self.sort_in(&entry.path);
+            self.sort_in(entry);
         }
         let left_out = self.snapshot.list().left_out().iter().filter(|entry| !is_covered(&entry.path));
         self.report.files.excluded.extend(left_out.filter_map(|entry| shown_as(&entry.path)));
@@ -270,11 +271,13 @@ impl<'a> Comparison<'a> {
     }
 
     /// Sorts in a file that no bundle lists. Only what every signer leaves out is left out, and nothing that runs when it is
-    /// loaded, unless it belongs to Git.
-    fn sort_in(&mut self, path: &RepoPath) {
+    /// loaded, unless it belongs to Git; and markers of a download.
+    fn sort_in(&mut self, entry: &Entry) {
+        let path = &entry.path;
         let statements = || self.found.statements.iter().map(|(_, statement)| statement);
         let files = &mut self.report.files;
         if statements().all(|statement| statement.ignores_by_default(path))
+            || is_download_marker(self.snapshot, entry)
             || (statements().all(|statement| statement.ignores(path)) && runs_on_load(path).is_none())
         {
             files.excluded.push(path.clone());

@@ -94,6 +94,19 @@ fn hub_layouts_without_symlinks_verify() {
 }
 
 #[test]
+fn a_download_by_kagglehub_verifies_with_its_markers() {
+    let env = TestEnv::signed();
+    copy_tree(&env.path("lm"), &env.path("download"));
+    fs::remove_dir_all(env.path("download/.git")).unwrap();
+    let marker = "download/.complete/models/lab/tiny/pyTorch/small/1/bundle.complete";
+    env.write(marker, "");
+    assert_eq!(env.verify("download").expect(0).json()["verdict"], "verified");
+    env.write(marker, "x");
+    let report = env.verify("download").expect(1).json();
+    assert_eq!(report["files"]["unsigned"], serde_json::json!([marker.strip_prefix("download/")]));
+}
+
+#[test]
 fn for_a_whole_hub_cache_the_error_names_the_snapshots() {
     let env = TestEnv::signed();
     cache(&env);

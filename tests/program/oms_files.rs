@@ -70,6 +70,12 @@ fn files_that_releases_leave_out_are_recorded_and_reported() {
     env.write("m/desktop.ini", "x");
     let report = verify(&env, "m", &[]).expect(0).json();
     assert!(report["files"]["excluded"].as_array().unwrap().contains(&json!("desktop.ini")));
+    let marker = ".complete/datasets/lab/text/1/bundle.complete";
+    env.write(&format!("m/{marker}"), "");
+    let report = verify(&env, "m", &[]).expect(0).json();
+    assert!(report["files"]["excluded"].as_array().unwrap().contains(&json!(marker)));
+    env.write(&format!("m/{marker}"), "x");
+    assert_eq!(reasons(&verify(&env, "m", &[]).expect(1)), ["unsigned-files"]);
 }
 
 #[test]

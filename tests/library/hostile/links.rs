@@ -39,6 +39,14 @@ fn symlinks_out_of_the_tree() {
             ("a symlink to a file outside", |c| link(c, "/etc/passwd", "passwd"), UNSIGNED),
             ("a symlink to itself", |c| link(c, "loop", "loop"), UNSIGNED),
             (
+                "a symlink in the place of a marker of kagglehub",
+                |c| {
+                    fs::create_dir_all(c.path(".complete/datasets/o/d/1")).unwrap();
+                    link(c, "../../../../../README.md", ".complete/datasets/o/d/1/bundle.complete");
+                },
+                UNSIGNED,
+            ),
+            (
                 "a signed symlink",
                 |c| {
                     link(c, "README.md", "card");
@@ -87,7 +95,7 @@ fn symlinks_out_of_the_tree() {
             ("a symlink to the parent directory", |c| link(c, "..", "up"), UNSIGNED),
             ("a symlink whose target contains an escape sequence", |c| link(c, "\u{1b}[2J", "x"), UNSIGNED),
         ],
-        13,
+        14,
     );
 }
 

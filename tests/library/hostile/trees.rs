@@ -113,6 +113,9 @@ fn unsigned_files() {
             ("desktop metadata", |c| c.write("weights/.DS_Store", "x"), &[]),
             ("notes of the Hub client", |c| c.write(".cache/huggingface/x", "x"), &[]),
             ("another cache", |c| c.write(".cache/other/x", "x"), UNSIGNED),
+            ("a marker of kagglehub", |c| c.write(".complete/models/o/m/pyTorch/v/1/bundle.complete", ""), &[]),
+            ("a marker with content", |c| c.write(".complete/models/o/m/pyTorch/v/1/bundle.complete", "x"), UNSIGNED),
+            ("an empty file among markers", |c| c.write(".complete/models/o/m/pyTorch/v/1/setup.py", ""), UNSIGNED),
             ("an added pickle", |c| c.write("weights/model.pkl", "x"), UNSIGNED),
             ("an added configuration", |c| c.write("config.json", "x"), UNSIGNED),
             ("an added tokenizer", |c| c.write("tokenizer.json", "x"), UNSIGNED),
@@ -127,7 +130,7 @@ fn unsigned_files() {
             ("a name similar to `.git`", |c| c.write("weights/.gitx", "x"), UNSIGNED),
             ("a name with its last letter missing", |c| c.write("weights/a.safetensor", "x"), UNSIGNED),
         ],
-        24,
+        27,
     );
 }
 
