@@ -352,6 +352,9 @@ pub enum ProblemKind {
     /// A symbolic link whose target is outside the list.
     #[error("it is a symbolic link to `{0}`, outside the directory")]
     LinkLeaves(String),
+    /// A symbolic link whose target is in `.git` at the root, which no copy of the release has: git-annex keeps files there.
+    #[error("it is a symbolic link into `.git`, which is not part of a release")]
+    LinkIntoGit(String),
     /// A symbolic link whose target contains a character that is not shown as it is (see
     /// [`is_deceptive`](crate::path::is_deceptive)).
     #[error("it is a symbolic link whose target contains the control or invisible character U+{:04X}", u32::from(*.0))]

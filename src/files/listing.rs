@@ -160,13 +160,9 @@ impl<S> Listing<S> {
             return None;
         }
         if let Kind::Symlink { target } = &kind
-            && leaves(&path, target)
+            && let Some(problem) = problem_of_link(&path, target)
         {
-            self.problem(path.as_str().as_bytes(), ProblemKind::LinkLeaves(printable(target.as_bytes())));
-        } else if let Kind::Symlink { target } = &kind
-            && let Some(found) = target.chars().find(|c| is_deceptive(*c))
-        {
-            self.problem(path.as_str().as_bytes(), ProblemKind::LinkTarget(found));
+            self.problem(path.as_str().as_bytes(), problem);
         }
         let entry = Entry { path, kind, at: 0 };
         if entry.path.as_str() != OPENNESS_DIR && entry.path.is_within(OPENNESS_DIR) {
@@ -300,10 +296,16 @@ fn is_left_out(path: &RepoPath, kind: &Kind) -> bool {
         || (is_file && OS_METADATA_FILES.iter().any(|name| path.is_named(name)))
 }
 
-/// Returns whether a symbolic link points out of the list, going by its text alone. What it passes through does not matter:
-/// a link on the way is an entry itself and is checked there.
-fn leaves(link: &RepoPath, target: &str) -> bool {
-    resolve(link, target).is_none()
+/// Returns what is wrong with a symbolic link, going by its text alone. What it passes through does not matter: a link on the
+/// way is an entry itself and is checked there.
+fn problem_of_link(link: &RepoPath, target: &str) -> Option<ProblemKind> {
+    match resolve(link, target) {
+        None => Some(ProblemKind::LinkLeaves(printable(target.as_bytes()))),
+        Some(path) if path.first().is_some_and(|first| first.eq_ignore_ascii_case(".git")) => {
+            Some(ProblemKind::LinkIntoGit(printable(target.as_bytes())))
+        }
+        Some(_) => target.chars().find(|c| is_deceptive(*c)).map(ProblemKind::LinkTarget),
+    }
 }
 
 /// Returns the components of the path that a link leads to, going by its text alone; `None` if that is out of the list.
@@ -458,14 +460,37 @@ mod tests {
 
     #[test]
     fn a_symlink_leaves_if_its_text_does() {
-        let leaves = |link: &str, target| leaves(&link.parse().unwrap(), target);
+        let of = |link: &str, target: &str| problem_of_link(&link.parse().unwrap(), target);
+        let leaves = |link, target| matches!(of(link, target), Some(ProblemKind::LinkLeaves(_)));
         for (link, target) in
             [("a", ".."), ("a", "../x"), ("a/b", "../../x"), ("a", "/x"), ("a", "C:\\x"), ("a", "b/../../x")]
         {
             assert!(leaves(link, target), "{link} -> {target}");
         }
         for (link, target) in [("a", "b"), ("a/b", "../x"), ("a/b/c", "../../x"), ("a", "b/../x"), ("a/b", "..")] {
-            assert!(!leaves(link, target), "{link} -> {target}");
+            assert_eq!(of(link, target), None, "{link} -> {target}");
+        }
+    }
+
+    #[test]
+    fn a_symlink_into_the_data_of_git_is_a_problem() {
+        let is_into_git = |link: &str, target: &str| {
+            matches!(problem_of_link(&link.parse().unwrap(), target), Some(ProblemKind::LinkIntoGit(_)))
+        };
+        let object = ".git/annex/objects/0W/9z/SHA256E-s8--ab.bin/SHA256E-s8--ab.bin";
+        for (link, target) in
+            [("a", object), ("a/b", "../.git/annex/x"), ("a", ".git"), ("a", "b/../.GIT/x"), ("a", "./.git\\x")]
+        {
+            assert!(is_into_git(link, target), "{link} -> {target}");
+        }
+        for (link, target) in [
+            ("a", "git/annex"),
+            ("a", ".gitattributes"),
+            ("a/b", ".git/annex/x"),
+            ("a", "b/.git/x"),
+            ("a", "../.git/x"),
+        ] {
+            assert!(!is_into_git(link, target), "{link} -> {target}");
         }
     }
 }

@@ -12,15 +12,18 @@ use crate::source::Span;
 
 /// The number of bytes in which Git looks for a NUL to tell binary files from text (`buffer_is_binary`).
 const SNIFFED_BYTES: u64 = 8000;
+/// The filters that change only pointers, for which there are other rules: those of Git LFS and of git-annex, which sets its own for
+/// every file in `.git/info/attributes` (<https://git-annex.branchable.com/git-annex-smudge/>).
+const FILTERS_OF_POINTERS: &[&str] = &["lfs", "annex"];
 /// The most files for which lines of `.gitattributes` are proposed.
 const MAX_LISTED: usize = 20;
 
 super::rule! {
     /// ## What it does
     /// Reports declared files whose bytes Git changes because of an attribute in `.gitattributes`. On checkout, these
-    /// attributes are `ident`, `working-tree-encoding`, any `filter` except that of Git LFS, and `text` or `eol` if
-    /// they make line endings depend on the platform or always CRLF. In archives, such as those behind a website's
-    /// download button, they are `export-subst`, and `export-ignore`, which omits files.
+    /// attributes are `ident`, `working-tree-encoding`, any `filter` except those of Git LFS and git-annex, and `text`
+    /// or `eol` if they make line endings depend on the platform or always CRLF. In archives, such as those behind a
+    /// website's download button, they are `export-subst`, and `export-ignore`, which omits files.
     ///
     /// ## Why it matters
     /// The signature covers the bytes in the repository. Files that have different bytes in a checkout or an archive
@@ -155,7 +158,7 @@ impl Declared<'_> {
             }
             let changed = values.iter().zip(&self.paths).filter(|(value, _)| match (name, value) {
                 (_, Attribute::Unspecified | Attribute::Unset) => false,
-                ("filter", Attribute::Value(filter)) => filter != "lfs",
+                ("filter", Attribute::Value(filter)) => !FILTERS_OF_POINTERS.contains(&filter.as_str()),
                 // Git converts nothing to and from its own encoding (`git_path_check_encoding`).
                 ("working-tree-encoding", Attribute::Value(encoding)) => !is_utf8(encoding),
                 _ => true,

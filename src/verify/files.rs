@@ -151,7 +151,10 @@ impl<'a> Sorted<'a> {
     fn explain_links(&mut self) {
         let FilesReport { problems, changed, .. } = &mut self.files;
         problems.retain(|problem| {
-            let is_link = matches!(problem.kind, ProblemKind::LinkLeaves(_) | ProblemKind::LinkTarget(_));
+            let is_link = matches!(
+                problem.kind,
+                ProblemKind::LinkLeaves(_) | ProblemKind::LinkIntoGit(_) | ProblemKind::LinkTarget(_)
+            );
             let place = changed.binary_search_by(|path| path.as_str().cmp(&problem.name)).ok().filter(|_| is_link);
             if let Some(at) = place {
                 let reason = problem.kind.to_string();

@@ -38,6 +38,10 @@ fn what_git_reads_in_another_way_than_libgit2_is_read_as_git_does() {
             "* -text\n\"model.safetensors\" filter=lfs diff=lfs merge=lfs -text\n",
             "OPN604 assigned to Git LFS but committed without a pointer: `model.safetensors`",
         ),
+        (
+            "* -text\n*.py filter=annexed\n",
+            "OPN603 a `filter` that is not Git LFS changes the bytes of `s/a.py` on checkout",
+        ),
         ("* -text\ns export-ignore\n", "OPN603 the attribute `export-ignore` omits `s/a.py` from archives"),
         (
             "* -text\ns/a.py working-tree-encoding=ISO-8859-1\n",
@@ -56,6 +60,8 @@ fn what_git_reads_in_another_way_than_libgit2_is_read_as_git_does() {
         "* -crlf\n",
         "* crlf=input\n",
         "* -text\n*.py working-tree-encoding=UTF-8\n",
+        // Only pointers are changed by it.
+        "* -text\n* filter=annex\n",
         "* -text\n*.py working-tree-encoding=utf8\n",
         "* -text\n\"t/a.py\" ident\n",
         "* -text\nt export-ignore\n",

@@ -55,6 +55,40 @@ fn a_link_with_a_deceptive_target_cannot_be_signed() {
     env.openness(["check", "lm"]).expect(0);
 }
 
+#[test]
+fn a_link_of_git_annex_cannot_be_signed_until_a_copy_has_the_content() {
+    let env = TestEnv::with_key();
+    let manifest = "schema = 1\n[model]\nname = \"M\"\nversion = \"1.0.0\"\nproducer = \"Lab\"\nlicense = \"MIT\"\n\
+        [release]\naccess = \"downloadable\"\n[component.final-weights]\nopenness = \"open\"\nfiles = [\"data*\"]\n";
+    env.write("lm/OPENNESS.toml", manifest);
+    env.write("lm/.gitattributes", "OPENNESS.toml text eol=lf\n");
+    env.write("lm/data-notes.txt", "notes");
+    env.git("lm", ["init", "-q", "-b", "main"]);
+    // `git annex add` of git-annex 10.20261026 makes such links; `git annex init` sets the filter.
+    let object = ".git/annex/objects/0W/9z/SHA256E-s5--ab.csv/SHA256E-s5--ab.csv";
+    env.write(&format!("lm/{object}"), "1,2,3");
+    env.write("lm/.git/info/attributes", "* filter=annex\n.* !filter\n");
+    symlink(object, env.path("lm/data.csv")).unwrap();
+    env.commit("lm");
+    for more in [&[][..], &["--rev", "HEAD"], &["--staged"]] {
+        let ran = env.openness(["check", "lm", "--format", "json"].iter().chain(more)).expect(1);
+        let findings = ran.json()["findings"].as_array().unwrap().clone();
+        assert_eq!(findings.len(), 1, "{ran:#?}");
+        assert_eq!(
+            findings[0]["message"],
+            "`data.csv`: it is a symbolic link into `.git`, which is not part of a release"
+        );
+        assert!(findings[0]["help"].as_str().unwrap().starts_with("git-annex keeps the content there"), "{ran:#?}");
+    }
+    let ran = env.openness(["sign", "lm", "--key", "key"]).expect(1);
+    assert!((ran.out.clone() + &ran.err).contains("`data.csv`: it is a symbolic link into `.git`"), "{ran:#?}");
+    // The advice.
+    assert!(env.command("cp").args(["-rL", "lm", "copy"]).status().unwrap().success());
+    fs::remove_dir_all(env.path("copy/.git")).unwrap();
+    env.openness(["sign", "copy", "--key", "key"]).expect(0);
+    assert_eq!(env.verify("copy").expect(0).json()["verdict"], "verified");
+}
+
 /// The reasons and the lists of files that are not empty.
 fn found(ran: &Output) -> (Vec<String>, Value) {
     let mut files = ran.json()["files"].take();
