@@ -16,9 +16,9 @@ mod patterns;
 mod update;
 mod write;
 
-use crate::artifacts::header;
 use crate::artifacts::housekeeping::needs_no_component;
 use crate::artifacts::notable::Notable;
+use crate::artifacts::{completeness, header};
 use crate::files::{Files, Kind};
 use crate::lineage::Mentions;
 use crate::path::RepoPath;
@@ -153,6 +153,7 @@ fn components(
 ) -> (Vec<(&'static str, Vec<String>)>, Vec<String>) {
     let vocabulary = crate::taxonomy::vocabulary().components().iter().map(|item| item.id.as_str());
     let ids: Vec<&'static str> = vocabulary.chain([classify::CONFIGURATION]).collect();
+    let weights = completeness::named_weights(files);
     let mut classified: Vec<(&RepoPath, Option<usize>)> = Vec::new();
     for entry in files.entries() {
         if !matches!(entry.kind, Kind::File { .. } | Kind::Missing) {
@@ -164,6 +165,7 @@ fn components(
         let component = match classify::classify(&entry.path) {
             Class::Component(id) => Some(id),
             Class::Unknown if card.is_some_and(|card| card.path == entry.path) => Some(MODEL_CARD),
+            Class::Unknown if weights.contains(entry.path.as_str()) => Some(classify::named_weights(&entry.path)),
             Class::Unknown => None,
         };
         classified.push((&entry.path, component.and_then(|id| ids.iter().position(|other| *other == id))));
@@ -178,6 +180,30 @@ fn components(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::Memory;
+
+    #[test]
+    fn weights_that_other_files_name_are_weights() {
+        // A graph with a tensor that has its numbers in `m.data`.
+        let onnx = b"\x08\x0a\x3a\x16\x2a\x14\x6a\x12\x0a\x08location\x12\x06m.data".to_vec();
+        let network = b"<?xml version=\"1.0\"?>\n<net name=\"Model0\" version=\"11\"></net>".to_vec();
+        let files = Memory::new([
+            ("a/m.onnx", onnx.clone()),
+            ("a/m.data", b"x".to_vec()),
+            ("a/n.data", b"x".to_vec()),
+            ("checkpoint/m.onnx", onnx),
+            ("checkpoint/m.data", b"x".to_vec()),
+            ("detect.xml", network),
+            ("detect.bin", b"x".to_vec()),
+            ("labels.xml", b"<annotation></annotation>".to_vec()),
+            ("labels.bin", b"x".to_vec()),
+        ]);
+        let (found, unsorted) = components(&files, None, &|_| true);
+        let weights = |id: &str| found.iter().find(|(other, _)| *other == id).map(|(_, patterns)| patterns.join(" "));
+        assert_eq!(weights("final-weights").as_deref(), Some("a/m.data a/m.onnx detect.bin detect.xml"));
+        assert_eq!(weights("intermediate-weights").as_deref(), Some("checkpoint/m.data checkpoint/m.onnx"));
+        assert_eq!(unsorted, ["a/n.data", "labels.bin", "labels.xml"]);
+    }
 
     #[test]
     fn attributes_are_added_once_and_none_are_removed() {

@@ -182,6 +182,24 @@ pub fn gaps(files: &dyn Files, notable: &Notable, header: &dyn Fn(usize) -> Read
     search.gaps
 }
 
+/// Returns the paths of weights whose names may not tell that they are: the files in which ONNX models keep tensors, whether or
+/// not they are there, and networks of OpenVINO with the files of their numbers.
+#[must_use]
+pub fn named_weights(files: &dyn Files) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for entry in files.entries().iter().filter(|entry| matches!(entry.kind, Kind::File { .. })) {
+        if entry.path.has_extension("onnx") {
+            let locations = Window::open(files, entry).and_then(|mut file| onnx::locations(&mut file));
+            let locations = locations.unwrap_or_default();
+            named.extend(locations.keys().map(|location| join(directory(&entry.path), location)));
+        }
+    }
+    for (_, stem) in runtimes::networks(files, |_| true) {
+        named.extend([format!("{stem}.xml"), format!("{stem}.bin")]);
+    }
+    named
+}
+
 /// A file of a numbered set, by its name.
 #[derive(Debug, PartialEq, Eq)]
 struct Numbered<'n> {

@@ -167,8 +167,18 @@ fn weights(
     } else if !is_weights(path, name, extension) {
         return None;
     }
+    Some(weights_in(directories))
+}
+
+/// Returns the component of weights that something else than their name tells, such as a model that has tensors in them.
+pub(super) fn named_weights(path: &RepoPath) -> &'static str {
+    let directories: Vec<String> = path.components().rev().skip(1).flat_map(words).collect();
+    weights_in(&directories)
+}
+
+fn weights_in(directories: &[String]) -> &'static str {
     let is_checkpoint = has(directories, &["checkpoint", "checkpoints", "intermediate"]);
-    Some(if is_checkpoint { "intermediate-weights" } else { "final-weights" })
+    if is_checkpoint { "intermediate-weights" } else { "final-weights" }
 }
 
 /// Returns whether a name is one that only weights have.

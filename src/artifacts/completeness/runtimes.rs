@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Lack, MAX_INDEX_BYTES, Names, Search, directory, join};
 use crate::artifacts::lfs::Pointer;
-use crate::files::{Entry, Kind};
+use crate::files::{Entry, Files, Kind};
 use crate::json;
 
 /// The most XML files that are opened because they could be models of OpenVINO, unless their names say so. Data sets have
@@ -218,22 +218,8 @@ impl<'f> Search<'f> {
     /// `NAME.xml`.
     fn openvino(&mut self) {
         let files = self.files;
-        let mut others = 0;
-        for (at, entry) in files.entries().iter().enumerate() {
-            let Some(stem) = entry.path.as_str().strip_suffix(".xml") else { continue };
-            if !matches!(entry.kind, Kind::File { .. }) || !files.is_changed(entry) {
-                continue;
-            }
-            if !entry.path.file_name().starts_with("openvino") {
-                others += 1;
-                if others > MAX_XML_FILES {
-                    continue;
-                }
-            }
-            let start = files.read_start(&entry.path, ROOT_BYTES).ok().flatten().unwrap_or_default();
-            if !is_network(&start) {
-                continue;
-            }
+        for (at, stem) in networks(files, |entry| files.is_changed(entry)) {
+            let entry = &files.entries()[at];
             let Ok(Some(network)) = files.read(&entry.path, MAX_INDEX_BYTES) else { continue };
             let Some(needed) = bytes_of_constants(&network) else { continue };
             let bin = format!("{stem}.bin");
@@ -246,6 +232,28 @@ impl<'f> Search<'f> {
             }
         }
     }
+}
+
+/// Returns the networks of OpenVINO among the wanted files: their places, and their paths without `.xml`.
+pub(super) fn networks<'f>(
+    files: &'f dyn Files,
+    is_wanted: impl Fn(&Entry) -> bool,
+) -> impl Iterator<Item = (usize, &'f str)> {
+    let mut others = 0;
+    files.entries().iter().enumerate().filter_map(move |(at, entry)| {
+        let stem = entry.path.as_str().strip_suffix(".xml")?;
+        if !matches!(entry.kind, Kind::File { .. }) || !is_wanted(entry) {
+            return None;
+        }
+        if !entry.path.file_name().starts_with("openvino") {
+            others += 1;
+            if others > MAX_XML_FILES {
+                return None;
+            }
+        }
+        let start = files.read_start(&entry.path, ROOT_BYTES).ok().flatten()?;
+        is_network(&start).then_some((at, stem))
+    })
 }
 
 /// Returns the number of a part of a model that Meta's programs saved: `consolidated.03.pth`.
