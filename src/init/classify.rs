@@ -268,7 +268,9 @@ fn metadata(name: &str, own: &[String]) -> Option<&'static str> {
 }
 
 fn configuration(path: &RepoPath, name: &str, stem: &str, extension: &str) -> Option<&'static str> {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 9] = [
+        // MLflow.
+        "mlmodel",
         "params.json",
         "model_index.json",
         "configuration.json",
@@ -440,6 +442,7 @@ mod tests {
             ("checkpoint-500/optimizer.pt", "model-metadata"),
             ("training_args.bin", "model-metadata"),
             ("config.json", CONFIGURATION),
+            ("m/MLmodel", CONFIGURATION),
             ("generation_config.json", CONFIGURATION),
             ("tokenizer_config.json", "supporting-libraries"),
             ("tokenizer.model", "supporting-libraries"),

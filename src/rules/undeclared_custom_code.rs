@@ -1,11 +1,13 @@
 //! `OPN311`.
 
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::Repository;
 use crate::finding::{Finding, summarize_list};
+use crate::import::yaml::{self, Node};
 use crate::json::python;
 use crate::path::RepoPath;
 use crate::quote;
@@ -17,8 +19,8 @@ super::rule! {
     /// this one, or are not declared by a component that holds code: those that a configuration file names (`auto_map`
     /// in `config.json` or `*_config.json`, a `type` in `modules.json`, a component in `model_index.json`, a tag such as
     /// `!new:` in `hyperparams.yaml`), those that loaders run by their names, such as `custom_generate/generate.py`,
-    /// `handler.py` and `pipeline.py`, and what ModelScope imports because of `allow_remote` or `plugins` in
-    /// `configuration.json`.
+    /// `handler.py` and `pipeline.py`, what ModelScope imports because of `allow_remote` or `plugins` in
+    /// `configuration.json`, and what MLflow runs because of `model_code_path` or `code` in `MLmodel`.
     ///
     /// ## Why it matters
     /// Transformers, Sentence Transformers, Diffusers and ModelScope run such a module as soon as a user passes
@@ -77,6 +79,23 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let directory = path.strip_suffix(name).unwrap_or_default();
         let mut found: Vec<Reference> = if name == HYPERPARAMETERS {
             repository.text(at).map(|text| hyperparameters(&text)).unwrap_or_default()
+        } else if name == MLFLOW {
+            let Some(text) = repository.text(at) else { continue };
+            let model = match yaml::read(&text, 1) {
+                Ok(model) => model,
+                Err(error) => {
+                    let message = format!("the code that MLflow runs because of `{path}` is not known: {error}");
+                    report(message, "correct the file, or save the model again".to_owned());
+                    continue;
+                }
+            };
+            for code in mlflow_directories(&model) {
+                if let Some(problem) = problem_of_directory(repository, directory, code) {
+                    let message = format!("`{path}` names `{}` under `code`, {problem}", code.escape_debug());
+                    report(message, HELP.to_owned());
+                }
+            }
+            mlflow_modules(&model)
         } else if let Some(references) = readers(name) {
             let Some(config) = repository.text(at).and_then(|text| python::read(&text).ok()) else { continue };
             if name == MODEL_SCOPE && is_true(config.get("allow_remote")) {
@@ -220,6 +239,8 @@ fn undeclared_modules<'r>(repository: &Repository<'r>, directory: &str) -> Vec<&
 
 /// The configuration of ModelScope.
 const MODEL_SCOPE: &str = "configuration.json";
+/// The configuration of MLflow.
+const MLFLOW: &str = "MLmodel";
 /// The configuration of SpeechBrain.
 const HYPERPARAMETERS: &str = "hyperparams.yaml";
 const HELP: &str = "add the module to this repository and to `files` of a code component such as `model-architecture`";
@@ -409,6 +430,44 @@ fn hyperparameters(text: &str) -> Vec<Reference> {
     named.collect()
 }
 
+/// Returns the values of a key in the flavors of an MLflow model: <https://mlflow.org/docs/latest/ml/model/>.
+fn of_flavors<'n>(model: &'n Node, key: &str) -> BTreeSet<&'n str> {
+    let flavors = model.get("flavors").and_then(|flavors| flavors.map("`flavors`").ok()).unwrap_or_default();
+    flavors.iter().filter_map(|(_, flavor)| flavor.filled(key).ok()?).collect()
+}
+
+/// `model_code_path` of MLflow, a module that it runs. Of the path, which is that on the machine that saved the model, only the name
+/// counts (`_load_context_model_and_signature` in `pyfunc/model.py` of mlflow 3.17).
+fn mlflow_modules(model: &Node) -> Vec<Reference> {
+    let reference = |text: &str| Reference {
+        key: "model_code_path".to_owned(),
+        text: text.to_owned(),
+        module: Some(text.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()),
+        is_certain: true,
+    };
+    of_flavors(model, "model_code_path").into_iter().map(reference).collect()
+}
+
+/// `code` of MLflow, directories in which the model, and the module that `loader_module` names, find others to import
+/// (`_add_code_from_conf_to_system_path` in `utils/model_utils.py` of mlflow 3.17).
+fn mlflow_directories(model: &Node) -> BTreeSet<&str> {
+    of_flavors(model, "code")
+}
+
+/// Returns what is wrong with a directory of modules that MLflow imports, as a clause; `None` if code components declare them all.
+fn problem_of_directory(repository: &Repository<'_>, directory: &str, code: &str) -> Option<String> {
+    if code.starts_with('/') || code.split('/').any(|part| part == "..") {
+        return Some("from which MLflow imports modules, but it is not in the directory of the model".to_owned());
+    }
+    let parts = code.split('/').filter(|part| !["", "."].contains(part));
+    let below: String = parts.flat_map(|part| [part, "/"]).collect();
+    let modules = undeclared_modules(repository, &format!("{directory}{below}"));
+    (!modules.is_empty()).then(|| {
+        let list = summarize_list(modules.iter());
+        format!("from which MLflow imports modules, but no code component declares {list}")
+    })
+}
+
 /// Returns what is wrong with a reference, as a clause, and the help; `None` if a code component declares the module, or
 /// if it may be in an installed package.
 fn problem<'u>(
@@ -498,6 +557,10 @@ mod tests {
             [("hyperparams.yaml", "m: !module:x\n"), ("x.py", "")],
             [("configuration.json", r#"{"allow_remote":true}"#), ("ms_wrapper.py", "")],
             [("config.json", r#"{"llm_config":{"auto_map":{"AutoModel":"x.M"}}}"#), ("x.py", "")],
+            [("m/MLmodel", "flavors:\n  python_function:\n    model_code_path: /home/a/src/x.py\n"), ("m/x.py", "")],
+            [("MLmodel", r#"{"flavors":{"langchain":{"model_code_path":"C:\\\\src\\\\x.py"}}}"#), ("x.py", "")],
+            [("m/MLmodel", "flavors:\n  python_function:\n    code: code\n"), ("m/code/a/__init__.py", "")],
+            [("MLmodel", "flavors:\n  sklearn:\n    code: ./code/\n"), ("code/x.py", "")],
         ] {
             let [weights, code] = messages(&files);
             assert_eq!((weights.len(), code.len()), (1, 0), "{files:?}: {weights:?} {code:?}");
@@ -557,6 +620,10 @@ mod tests {
             ("hyperparams.yaml", "m: !new:speechbrain.nnet.M\nn: !apply:torch.manual_seed [1]\n"),
             ("configuration.json", r#"{"allow_remote":false,"plugins":["pai-easycv>=0.6"]}"#),
             ("configuration.json", r#"{"allow_remote":true,"plugins":[]}"#),
+            ("MLmodel", "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    code: null\n"),
+            ("MLmodel", "flavors:\n  python_function:\n    code: code\nmodel_code_path: x.py\n"),
+            ("MLmodel", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"),
+            ("mlmodel.yaml", "flavors:\n  python_function:\n    model_code_path: x.py\n"),
         ] {
             assert_eq!(messages(&[config])[0], Vec::<String>::new(), "{config:?}");
         }
@@ -573,6 +640,18 @@ mod tests {
             other[0].contains("`evil-pkg==1`") && other[0].ends_with("a package that ModelScope installs"),
             "{other:?}"
         );
+        let flavor = |line: &str| format!("flavors:\n  python_function:\n    {line}\n");
+        let [missing, _] = messages(&[("m/MLmodel", &flavor("model_code_path: /src/model.py"))]);
+        assert_eq!(
+            missing,
+            ["`m/MLmodel` names `/src/model.py` under `model_code_path`, but `m/model.py` is not in the repository"]
+        );
+        for code in ["../code", "/code", "a/../../code"] {
+            let [outside, as_code] = messages(&[("m/MLmodel", &flavor(&format!("code: {code}")))]);
+            assert!(outside == as_code && outside[0].ends_with("not in the directory of the model"), "{outside:?}");
+        }
+        let [unknown, _] = messages(&[("MLmodel", "flavors:\n  a: {code: x}\n  a: {code: y}\n")]);
+        assert!(unknown[0].starts_with("the code that MLflow runs because of `MLmodel` is not known: "), "{unknown:?}");
         let [other, _] = messages(&[("modules.json", r#"[{"type":"lab/other--x.M"}]"#)]);
         assert!(other[0].ends_with("its code is in another repository, `lab/other`"), "{other:?}");
     }
