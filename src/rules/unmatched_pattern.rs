@@ -56,16 +56,22 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let addable = glob.as_ref().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let literal = glob.as_ref().map(Glob::root).unwrap_or_default();
         let mut meant = None;
-        let (message, help) = match (addable, without_bytes) {
-            (Some(path), _) => (
+        let of_dvc = glob.as_ref().and_then(|glob| dvc_file(repository, glob));
+        let (message, help) = match (of_dvc, addable, without_bytes) {
+            (Some(file), _, _) => (
+                format!("`{text}` matches no file in Git: DVC keeps the content elsewhere, and `{file}` in its place"),
+                "commit the content itself, for example with Git LFS, or give its URL under `remote` instead"
+                    .to_owned(),
+            ),
+            (None, Some(path), _) => (
                 format!("`{text}` matches only untracked files"),
                 format!("run `git add {}`, with `-f` if Git ignores it", quote::operand(path.as_str())),
             ),
-            (None, Some(found)) => {
+            (None, None, Some(found)) => {
                 (format!("`{text}` matches only symbolic links or submodules"), instead(repository, found, literal))
             }
             // What matters is the path that all matches would be at or below.
-            (None, None) => match behind(repository, literal) {
+            (None, None, None) => match behind(repository, literal) {
                 Some((place, help)) => (format!("`{text}` is {place}"), help),
                 None => {
                     let near = similar(repository, &pattern.text);
@@ -76,6 +82,17 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         };
         findings.push(Finding::new(&INFO, pattern.span, message).help(help).propose(meant));
     }
+}
+
+/// Returns the file that [DVC](https://doc.dvc.org/user-guide/project-structure/dvc-files) tracks in Git for what a pattern was meant to
+/// match: `NAME.dvc`, where `NAME` is a file, or the directory of all that the pattern could match.
+fn dvc_file<'r>(repository: &Repository<'r>, glob: &Glob) -> Option<&'r RepoPath> {
+    let stands_for = |path: &RepoPath| {
+        let Some(kept) = path.as_str().strip_suffix(".dvc") else { return false };
+        kept == glob.root() || kept.parse().is_ok_and(|kept| glob.matches(&kept))
+    };
+    let files = repository.files.entries().iter().filter(|entry| !has_no_bytes(entry));
+    files.map(|entry| &entry.path).find(|path| stands_for(path))
 }
 
 fn has_no_bytes(entry: &Entry) -> bool {
@@ -131,5 +148,39 @@ fn suggestion(repository: &Repository<'_>, near: Option<&str>) -> String {
         Some(near) => format!("did you mean `{near}`?"),
         None if repository.files.commit().is_some() => "add the file and commit it, or correct the pattern".to_owned(),
         None => "add the file, or correct the pattern".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+    use crate::check::check;
+    use crate::files::Memory;
+
+    #[test]
+    fn what_dvc_keeps_outside_git_is_named() {
+        let messages = |pattern: &str| {
+            let manifest = format!(
+                "schema = 1\n[model]\nname = \"m\"\nversion = \"1\"\nproducer = \"p\"\nlicense = \"MIT\"\n\
+                 [component.final-weights]\nopenness = \"open\"\nfiles = [\"{pattern}\"]\n"
+            );
+            let dvc = [("w/m.gguf.dvc", "outs:\n"), ("data.dvc", "outs:\n")];
+            let files = Memory::new(dvc.into_iter().chain([("OPENNESS.toml", manifest.as_str())]));
+            let checked = check(&files).unwrap();
+            let own = checked.findings().iter().filter(|finding| finding.rule.code == super::INFO.code);
+            own.map(|finding| finding.message.clone()).collect::<Vec<_>>()
+        };
+        for (pattern, file) in
+            [("w/m.gguf", "w/m.gguf.dvc"), ("w/*.gguf", "w/m.gguf.dvc"), ("data/**", "data.dvc"), ("data", "data.dvc")]
+        {
+            let expected = format!(
+                "`{pattern}` matches no file in Git: DVC keeps the content elsewhere, and `{file}` in its place"
+            );
+            assert_eq!(messages(pattern), [expected], "{pattern}");
+        }
+        for pattern in ["m2.gguf", "w/dat", "data2/**"] {
+            assert_eq!(messages(pattern), [format!("`{pattern}` matches no file")], "{pattern}");
+        }
+        assert_eq!(messages("*.dvc"), Vec::<String>::new());
     }
 }
