@@ -235,10 +235,7 @@ impl<'f> Search<'f> {
 }
 
 /// Returns the networks of OpenVINO among the wanted files: their places, and their paths without `.xml`.
-pub(super) fn networks<'f>(
-    files: &'f dyn Files,
-    is_wanted: impl Fn(&Entry) -> bool,
-) -> impl Iterator<Item = (usize, &'f str)> {
+pub(super) fn networks(files: &dyn Files, is_wanted: impl Fn(&Entry) -> bool) -> impl Iterator<Item = (usize, &str)> {
     let mut others = 0;
     files.entries().iter().enumerate().filter_map(move |(at, entry)| {
         let stem = entry.path.as_str().strip_suffix(".xml")?;
