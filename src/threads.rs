@@ -37,7 +37,7 @@ pub(crate) fn join<A, B: Send>(first: impl FnOnce() -> A, second: impl Fn() -> B
 }
 
 /// Waits for a thread; if it panicked, the panic continues on the calling thread.
-fn result_of<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+pub(crate) fn result_of<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 

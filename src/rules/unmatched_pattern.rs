@@ -42,6 +42,7 @@ super::rule! {
 fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     let entries = repository.files.entries();
     let mut untracked: Option<Vec<RepoPath>> = None;
+    let mut of_dvc: Option<Vec<(&RepoPath, RepoPath)>> = None;
     for pattern in repository.file_patterns() {
         let Ok(matches) = &pattern.matches else { continue };
         // A symbolic link is recorded but not followed, so it contributes no bytes.
@@ -56,9 +57,11 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         let addable = glob.as_ref().and_then(|glob| untracked.iter().find(|path| glob.matches(path)));
         let literal = glob.as_ref().map(Glob::root).unwrap_or_default();
         let mut meant = None;
-        let of_dvc = glob.as_ref().and_then(|glob| dvc_file(repository, glob));
-        let (message, help) = match (of_dvc, addable, without_bytes) {
-            (Some(file), _, _) => (
+        let of_dvc = of_dvc.get_or_insert_with(|| dvc_files(repository));
+        let stands_for = |glob: &Glob, kept: &RepoPath| kept.as_str() == glob.root() || glob.matches(kept);
+        let kept = glob.as_ref().and_then(|glob| of_dvc.iter().find(|(_, kept)| stands_for(glob, kept)));
+        let (message, help) = match (kept, addable, without_bytes) {
+            (Some((file, _)), _, _) => (
                 format!("`{text}` matches no file in Git: DVC keeps the content elsewhere, and `{file}` in its place"),
                 "commit the content itself, for example with Git LFS, or give its URL under `remote` instead"
                     .to_owned(),
@@ -84,15 +87,11 @@ fn check(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the file that [DVC](https://doc.dvc.org/user-guide/project-structure/dvc-files) tracks in Git for what a pattern was meant to
-/// match: `NAME.dvc`, where `NAME` is a file, or the directory of all that the pattern could match.
-fn dvc_file<'r>(repository: &Repository<'r>, glob: &Glob) -> Option<&'r RepoPath> {
-    let stands_for = |path: &RepoPath| {
-        let Some(kept) = path.as_str().strip_suffix(".dvc") else { return false };
-        kept == glob.root() || kept.parse().is_ok_and(|kept| glob.matches(&kept))
-    };
-    let files = repository.files.entries().iter().filter(|entry| !has_no_bytes(entry));
-    files.map(|entry| &entry.path).find(|path| stands_for(path))
+/// Returns the files that [DVC](https://doc.dvc.org/user-guide/project-structure/dvc-files) tracks in Git, `NAME.dvc`, each with
+/// what it stands for: the file `NAME`, or all that is in a directory of that name.
+fn dvc_files<'r>(repository: &Repository<'r>) -> Vec<(&'r RepoPath, RepoPath)> {
+    let files = repository.files.entries().iter().filter(|entry| !has_no_bytes(entry)).map(|entry| &entry.path);
+    files.filter_map(|path| Some((path, path.as_str().strip_suffix(".dvc")?.parse().ok()?))).collect()
 }
 
 fn has_no_bytes(entry: &Entry) -> bool {

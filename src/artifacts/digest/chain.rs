@@ -121,9 +121,9 @@ impl Chains {
         let mut open: Vec<(&mut State, &mut Piece)> =
             open.filter_map(|Open { chain, pieces }| Some((&mut chain.state, &mut pieces.front_mut()?.0))).collect();
         let most = self.piece_units / width();
-        let count = open.iter().map(|(_, piece)| piece.unpadded()).min().unwrap_or_default().min(most.max(1));
-        let with_units = open.iter_mut().map(|(state, piece)| (&mut **state, &piece.blocks()[..count]));
-        compress(&mut with_units.collect::<Vec<Message<'_>>>());
+        let with_units =
+            open.iter_mut().map(|(state, piece)| (&mut **state, &piece.blocks()[..piece.unpadded().min(most.max(1))]));
+        let count = compress(&mut with_units.collect::<Vec<Message<'_>>>());
         self.waiting -= count * open.len();
         open.into_iter().for_each(|(_, piece)| piece.advance(count));
     }

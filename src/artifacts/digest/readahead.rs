@@ -9,6 +9,8 @@ use std::thread::Builder;
 
 use openness_sha256::State;
 
+use crate::threads;
+
 use super::blocks::{BlockSize, Blocks};
 use super::chain::{Chain, Chains};
 use super::piece::{Piece, Rest};
@@ -96,15 +98,10 @@ pub(super) fn hash(
         }
         // A thread ends when the one next to it has ended, which only a panic causes before the end of the message.
         drop((hashed, emptied, to_hash));
-        let length = joined(reader.join())?;
-        let blocks = divider.map(|divider| joined(divider.join())).or(along.map(Chain::finish));
+        let length = threads::result_of(reader)?;
+        let blocks = divider.map(threads::result_of).or(along.map(Chain::finish));
         Ok(HashedMessage { digest: state.digest(), length, blocks })
     })
-}
-
-/// Returns what a thread returned, or continues its panic.
-fn joined<T>(result: std::thread::Result<T>) -> T {
-    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 #[cfg(test)]
